@@ -1,0 +1,30 @@
+"""Every error a person may meet, each saying what is wrong and what to do next.
+
+CredenceError
+├── ModelUnavailable      a model cannot be opened or reached
+│   └── EngineStopped     it was open and stopped during a reply
+└── MessageTooLong        a message does not fit into the model's context
+"""
+
+
+class CredenceError(Exception):
+    """Base of our own errors; its text is written for the person in front of the page."""
+
+
+class ModelUnavailable(CredenceError):
+    """The model cannot be opened or reached; the text names the cause and the next step."""
+
+
+class EngineStopped(ModelUnavailable):
+    """The engine stopped while it was answering; the conversation can go on once it is back."""
+
+
+class MessageTooLong(CredenceError):
+    """The message alone is longer than the model's context."""
+
+    def __init__(self, tokens: int, limit: int) -> None:
+        super().__init__(
+            f"This message is {tokens:,} tokens long, but the model can read {limit:,} at most. "
+            "Shorten it, or open a model with a longer context."
+        )
+        self.tokens, self.limit = tokens, limit
