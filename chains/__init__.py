@@ -1,0 +1,22 @@
+"""What talks to models: opening one, the pipeline, the probes."""
+
+from chains.assess import assess
+from chains.errors import CredenceError, EngineStopped, MessageTooLong, ModelUnavailable
+from chains.open import open_chat_model
+from chains.pipeline import Turn, confidence_pipeline
+from chains.settings import Settings
+from chains.with_confidence import assessment_of, with_confidence
+
+__all__ = [
+    "CredenceError",
+    "EngineStopped",
+    "MessageTooLong",
+    "ModelUnavailable",
+    "Settings",
+    "Turn",
+    "assess",
+    "assessment_of",
+    "confidence_pipeline",
+    "open_chat_model",
+    "with_confidence",
+]

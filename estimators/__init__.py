@@ -1,0 +1,82 @@
+"""Pure functions from evidence to confidence: no model, no I/O."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from estimators.alignment import Alignment, alignment
+from estimators.decision import decide
+from estimators.linguistic import LinguisticConfidence
+from estimators.markers import find_markers, nearest_marker
+from estimators.multiple_choice import InternalConfidence, MaximumSoftmaxProbability
+from estimators.sequence import MeanEntropy, MinimumProbability, SequenceProbability
+from estimators.types import Assessment, Evidence, Signal
+from estimators.verbal import FreeRating, Likert, NumericConfidence, PTrue
+
+
+class Estimator(Protocol):
+    """What every estimator offers: a reading of the evidence, and words for it."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def title(self) -> str: ...  # on the axis
+    @property
+    def meaning(self) -> str: ...  # one plain sentence
+    @property
+    def side(self) -> str: ...  # token · verbal
+    @property
+    def needs(self) -> tuple[str, ...]: ...  # "tokens", "options", or names of probes
+    def __call__(self, evidence: Evidence) -> Signal: ...
+
+
+ESTIMATORS: tuple[Estimator, ...] = (
+    InternalConfidence(),
+    MaximumSoftmaxProbability(),
+    SequenceProbability(),
+    MinimumProbability(),
+    MeanEntropy(),
+    *(
+        Likert(third, weigh, reading)
+        for third in (True, False)
+        for weigh in (True, False)
+        for reading in ("label", "expected")
+    ),
+    *(FreeRating(third, weigh) for third in (True, False) for weigh in (True, False)),
+    NumericConfidence(),
+    PTrue(third=False),
+    PTrue(third=True),
+    LinguisticConfidence(),
+)
+
+
+def choose(names: Sequence[str]) -> tuple[Estimator, ...]:
+    """The estimators of those names, in the order of ESTIMATORS; raises ValueError for a name that none has."""
+    unknown = sorted(set(names) - {estimator.name for estimator in ESTIMATORS})
+    if unknown:
+        known = ", ".join(estimator.name for estimator in ESTIMATORS)
+        raise ValueError(f"there is no signal named {', '.join(unknown)}; the signals are {known}")
+    return tuple(estimator for estimator in ESTIMATORS if estimator.name in names)
+
+
+def default_signals(options: Sequence[str]) -> tuple[str, ...]:
+    """The signals that the panel shows unless others are chosen."""
+    likert = "likert_third_oc" if options else "likert_third"
+    tokens = ("p_ic", "msp") if options else ("sequence_probability", "minimum_probability", "mean_entropy")
+    asked = (f"{likert}_label", f"{likert}_expected", "numeric", "p_true_own", "p_true_third")
+    return (*tokens, *asked, "linguistic")
+
+
+__all__ = [
+    "ESTIMATORS",
+    "Alignment",
+    "Assessment",
+    "Estimator",
+    "Evidence",
+    "Signal",
+    "alignment",
+    "choose",
+    "decide",
+    "default_signals",
+    "find_markers",
+    "nearest_marker",
+]

@@ -1,0 +1,75 @@
+# Credence: `make chat` is all it takes. Needs make and Python 3.11 or newer, nothing else.
+
+# PYTHON=… names one; otherwise the first of these that is new enough.
+PYTHONS := $(or $(PYTHON),python3.11 python3.12 python3.13 python3)
+VENV := .venv
+BIN := $(VENV)/bin
+
+# The stamps carry a checksum of what they stand for: the same requirements are never installed twice.
+RUNTIME := $(VENV)/installed-$(shell cksum < requirements.txt | tr ' ' -)
+DEVELOP := $(VENV)/installed-dev-$(shell cat requirements.txt requirements-dev.txt | cksum | tr ' ' -)
+
+OURS := $(wildcard app.py chains credence_chat.py estimators evaluation hatch_build.py prompts study training ui)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help install chat test test-slow check bench clean
+
+help: ## show this list
+	@echo "make chat       open the chat in your browser    make chat MODEL=… PORT=7860"
+	@echo "make test       run the tests"
+	@echo "make test-slow  run the tests that take minutes"
+	@echo "make check      lint, format, types, import arrows"
+	@echo "make bench      measure and print"
+	@echo "make clean      remove .venv and everything that was built"
+	@echo
+	@echo "MODEL is builtin (the default), scripted, a .gguf file, a hub id, a folder,"
+	@echo "an http(s)://…/v1 address, or provider:model."
+
+install: $(RUNTIME)
+
+chat: $(RUNTIME)
+	@$(BIN)/python -m chains.model_files
+	@$(BIN)/python app.py
+
+test: $(DEVELOP)
+	$(BIN)/python -m pytest
+
+test-slow: $(DEVELOP)
+	$(BIN)/python -m pytest -m slow
+
+check: $(DEVELOP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy $(OURS) tests/conftest.py tests/packaging
+	$(BIN)/python -m pytest -q tests/packaging/test_arrows.py
+
+bench: $(DEVELOP)
+	$(BIN)/python -m pytest -m bench --capture=no
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(RUNTIME): | $(BIN)/python
+	@echo "Installing what Credence runs on into $(VENV), once; this takes some minutes."
+	@$(BIN)/python -m pip install --disable-pip-version-check -r requirements.txt
+	@rm -f $(VENV)/installed-[0-9]* && touch $@
+
+$(DEVELOP): | $(BIN)/python
+	@echo "Installing what Credence runs on and is tested with into $(VENV), once; this takes some minutes."
+	@$(BIN)/python -m pip install --disable-pip-version-check -r requirements-dev.txt
+	@rm -f $(VENV)/installed-* && touch $(RUNTIME) $@
+
+$(BIN)/python:
+	@for python in $(PYTHONS); do \
+	  "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue; \
+	  bare=$$python; \
+	  "$$python" -c 'import ensurepip, venv' 2>/dev/null || continue; \
+	  exec "$$python" -m venv $(VENV); \
+	done; \
+	if [ -n "$$bare" ]; then \
+	  echo "$$bare cannot make a virtual environment: install its venv module (on Debian or Ubuntu: apt install python3-venv) and try again."; \
+	else \
+	  echo "Credence needs Python 3.11 or newer and found none: install it, or name it, as in: make chat PYTHON=/path/to/python3"; \
+	fi >&2; exit 1

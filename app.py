@@ -1,0 +1,66 @@
+"""Credence: a chat that shows how sure a language model really is.
+
+``python app.py`` serves it; MODEL, PORT and Gradio's own GRADIO_* variables are respected.
+"""
+
+import argparse
+import logging
+import os
+import sys
+from pathlib import Path
+
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # before gradio is imported: nothing leaves the machine
+
+import gradio as gr
+
+from chains import CredenceError, open_chat_model
+from ui import ConfidenceChat
+from ui.theme import theme
+
+PAGE = ".gradio-container { max-width: 1320px !important; padding: 14px 22px !important; } footer { display: none !important; }"
+
+
+def build(**options: object) -> gr.Blocks:
+    """The page around one chat; ``options`` go to ConfidenceChat, ``model`` among them."""
+    with gr.Blocks(title="Credence", fill_width=True) as page:
+        ConfidenceChat(**options)  # type: ignore[arg-type]
+    return page
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Open the model, serve the page; returns the exit code."""
+    parser = argparse.ArgumentParser(description="Serve the chat that shows how sure a language model really is.")
+    parser.add_argument("--model", default=os.environ.get("MODEL") or "builtin", help="what to open (default: builtin)")
+    parser.add_argument("--port", type=int, default=_port(), help="where to listen (default: 7860)")
+    chosen = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        model = open_chat_model(chosen.model)
+    except CredenceError as error:
+        print(f"credence: {error}", file=sys.stderr)
+        return 1
+    on_space = "SPACE_ID" in os.environ  # there, labels of one visitor are no other visitor's business
+    labels = None if on_space else Path(os.environ.get("CREDENCE_DATA", "credence-data"))
+    page = build(model=model, labels=labels)
+    try:
+        _, url, _ = page.launch(
+            server_port=chosen.port, theme=theme(), css=PAGE, run_history=False, footer_links=[], quiet=True,
+            prevent_thread_lock=True,
+        )  # fmt: skip
+        print(f"Credence is ready at {url.rstrip('/')} (stop it with Ctrl+C)", flush=True)
+        page.block_thread()
+    except OSError as error:
+        print(f"credence: cannot listen on port {chosen.port}: {error}. Choose another with PORT=…", file=sys.stderr)
+        return 1
+    finally:
+        getattr(model, "close", lambda: None)()
+    return 0
+
+
+def _port() -> int | None:
+    port = os.environ.get("PORT") or os.environ.get("GRADIO_SERVER_PORT")
+    return int(port) if port else 7860
+
+
+if __name__ == "__main__":
+    sys.exit(main())

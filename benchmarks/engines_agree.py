@@ -1,0 +1,131 @@
+"""Do llama.cpp and transformers compute the same log-probabilities from one GGUF file?
+
+    python -m benchmarks.engines_agree [FILE.gguf]
+
+llama.cpp writes greedy answers; transformers (dequantised, float32) reads exactly those tokens
+after the same prompt, so that one different choice does not set the rest apart. Prints the mean
+absolute difference of the log-probabilities of the written tokens, in nats.
+"""
+
+import os
+import platform
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+
+import numpy as np
+from langchain_core.messages import HumanMessage
+
+from chains.llama_model import ChatLlama
+from chains.open import open_chat_model
+from chains.transformers_model import TransformersChatModel
+
+QUESTIONS = (
+    "What is the capital of Italy?",
+    "Name three primary colours.",
+    "How many days does a week have?",
+    "What do bees make?",
+    "Which planet is known as the red planet?",
+    "What is  12 times 12? And 3456 plus  7?",  # two spaces before digits: cut differently if digits are not
+    "At what temperature does water boil?",
+    "Write one sentence about the sea.",
+    "Is a whale a fish?",
+    "Who wrote Romeo and Juliet?",
+)
+CHARACTERS = "Café, naïve, 日本 and 🦜: what are these?  5"  # for the prompt's tokens only
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Differences of log-probabilities, transformers minus llama.cpp, in nats, one per token."""
+
+    differences: tuple[float, ...]
+    same_prompts: int  # prompts that both engines cut into the same tokens
+    prompts: int
+
+    @property
+    def mean(self) -> float:
+        """Mean absolute difference."""
+        return float(np.abs(self.differences).mean())
+
+    def interval(self, resamples: int = 10_000, seed: int = 0) -> tuple[float, float]:
+        """95 % bootstrap interval of the mean absolute difference, over tokens."""
+        sizes = np.abs(self.differences)
+        rng = np.random.default_rng(seed)
+        means = rng.choice(sizes, (resamples, len(sizes))).mean(axis=1)
+        low, high = np.percentile(means, [2.5, 97.5])
+        return float(low), float(high)
+
+    def __str__(self) -> str:
+        low, high = self.interval()
+        sizes = np.abs(self.differences)
+        return (
+            f"{len(sizes)} tokens of {self.prompts} greedy answers; prompts cut alike {self.same_prompts} of "
+            f"{self.prompts}\nmean absolute difference {self.mean:.4f} nats (95 % {low:.4f} to {high:.4f}), "
+            f"median {np.median(sizes):.4f}, largest {sizes.max():.4f}, "
+            f"mean signed difference {np.mean(self.differences):+.4f}"
+        )
+
+
+def compare(
+    llama: ChatLlama,
+    transformers: TransformersChatModel,
+    questions: Sequence[str] = QUESTIONS,
+    max_tokens: int = 24,
+) -> Agreement:
+    """Let llama.cpp answer greedily and score its very tokens with both engines.
+
+    A character written in several pieces is one entry for llama.cpp; such
+    entries, and all after them, are left out.
+    """
+    differences: list[float] = []
+    same = 0
+    for question in questions:
+        theirs, ours = prompts(llama, transformers, question)
+        same += theirs == ours
+        reply = llama.bind(temperature=0, max_tokens=max_tokens, logprobs=True).invoke(question)
+        tokens: list[int] = []
+        reported: list[float] = []
+        for entry in reply.response_metadata["logprobs"]["content"]:
+            if transformers.token_bytes(entry["id"]) != bytes(entry["bytes"]):
+                break
+            tokens.append(entry["id"])
+            reported.append(entry["logprob"])
+        scored = transformers.engine.logprobs(theirs, tokens)
+        differences += [ours - theirs for ours, theirs in zip(scored, reported, strict=True)]
+    return Agreement(tuple(differences), same, len(questions))
+
+
+def prompts(
+    llama: ChatLlama, transformers: TransformersChatModel, question: str
+) -> tuple[list[int], list[int]]:
+    """The prompt's token ids in llama.cpp and in transformers, each by its own template and tokenizer."""
+    messages = [{"role": "user", "content": question}]
+    text = llama.engine.post("/apply-template", {"messages": messages})["prompt"]
+    body = {"content": text, "add_special": True, "parse_special": True}
+    theirs: list[int] = llama.engine.post("/tokenize", body)["tokens"]
+    return theirs, transformers.prompt_tokens([HumanMessage(question)])
+
+
+def main(spec: str = "builtin") -> None:
+    """Print the figure, with what is needed to read it."""
+    llama = open_chat_model(spec)
+    transformers = open_chat_model(spec, engine="transformers", device="cpu")
+    assert isinstance(llama, ChatLlama) and isinstance(transformers, TransformersChatModel)
+    try:
+        found = compare(llama, transformers)
+        same_characters = len(set(map(tuple, prompts(llama, transformers, CHARACTERS)))) == 1
+    finally:
+        llama.close()
+        transformers.close()
+    versions = ", ".join(f"{name} {version(name)}" for name in ("xllamacpp", "transformers", "torch"))
+    print(found)
+    print(f"multi-byte prompt cut alike: {'yes' if same_characters else 'no'}")
+    print(f"{(transformers.metadata or {})['credence']['model']} · {versions}")
+    print(f"{platform.machine()}, {os.cpu_count()} processors · {datetime.now(UTC):%Y-%m-%d}")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:2])

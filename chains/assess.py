@@ -1,0 +1,45 @@
+"""One question, one record: the pipeline as a plain function."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from langchain_core.language_models import BaseChatModel
+
+from chains.pipeline import Turn, begin, confidence_pipeline, judged
+from chains.settings import Settings
+from estimators.options import render_options
+from estimators.types import Answer, Assessment, Question
+
+NOT_SCORED = "the token probabilities of a given text were not measured"
+
+
+def assess(
+    model: BaseChatModel,
+    question: str | Question,
+    *,
+    choices: Sequence[str] | None = None,
+    answer: str | None = None,
+    signals: Sequence[str] | None = None,
+    samples: int = 0,
+    seed: int = 0,
+    settings: Settings | None = None,
+) -> Assessment:
+    """Ask a model a question and assess its answer.
+
+    ``choices`` become lettered options below the question; ``answer`` given =
+    judge that text instead of asking for one (its token signals are missing,
+    with the reason). Raises CredenceError when the model cannot answer,
+    ValueError for an unknown signal.
+    """
+    asked = Question(question) if isinstance(question, str) else question
+    if choices:
+        asked = Question(f"{asked.text.rstrip()}\n{render_options(choices)}", asked.history)
+    changes = {"signals": tuple(signals) if signals is not None else None, "samples": samples, "seed": seed}
+    chosen = Settings.model_validate({**(settings or Settings()).model_dump(), **changes})
+    start: Question | Turn = asked
+    if answer is not None:
+        turn = begin(model, chosen, asked)
+        start = replace(turn, answer=judged(Answer(answer, missing=NOT_SCORED), turn.options))
+    assessment = confidence_pipeline(model, chosen).invoke(start).assessment
+    assert assessment is not None
+    return assessment

@@ -1,0 +1,115 @@
+"""The messages of one turn: the answer's, the own-turn probes', the third-person probes'.
+
+All of them start with the question as the person typed it, so that an engine
+with a prefix cache evaluates that trunk once.
+"""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from estimators.options import find_options, render_options
+from estimators.types import Message, Question
+from estimators.verbal import probe_name
+from prompts import load
+
+_MARKERS = ("probably", "possibly", "perhaps", "likely", "unlikely", "almost certainly", "I think", "I am not sure")
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeKind:
+    """One way of asking again: whose answer it is said to be, and the prompts that ask."""
+
+    name: str
+    third: bool  # the answer is shown as somebody else's, in a conversation of its own
+    asks: tuple[str, ...]  # prompt files, joined by an empty line
+    max_tokens: int
+
+    @property
+    def weighs_options(self) -> bool:
+        return "weigh_options" in self.asks
+
+    @property
+    def prompts(self) -> tuple[str, ...]:
+        """The names of all prompt files that it uses."""
+        return (*self.asks, *(("quoted", "quoted_dialogue") if self.third else ()))
+
+
+def _kinds() -> tuple[ProbeKind, ...]:
+    kinds = [
+        ProbeKind("p_true_own", False, ("true_own",), 6),
+        ProbeKind("numeric", False, ("certainty_own", "scale_numeric"), 12),
+        ProbeKind("p_true_third", True, ("true_third",), 6),
+    ]
+    for third in (False, True):
+        for weigh in (False, True):
+            certainty = ("certainty_third" if third else "certainty_own", *(("weigh_options",) if weigh else ()))
+            kinds.append(ProbeKind(probe_name("likert", third, weigh), third, (*certainty, "scale_likert"), 12))
+            kinds.append(ProbeKind(probe_name("rating", third, weigh), third, (*certainty, "scale_free"), 24))
+    return tuple(sorted(kinds, key=lambda kind: kind.third))  # own turn first: it continues the answer's cache
+
+
+PROBE_KINDS: tuple[ProbeKind, ...] = _kinds()
+
+
+def answer_prompt_name(text: str, hedge: bool) -> str:
+    """The prompt file by which a question is put to the model."""
+    if find_options(text)[1]:
+        return "options_hedged" if hedge else "options"
+    return "hedged" if hedge else "answer"
+
+
+def instructed(text: str, hedge: bool) -> str:
+    """A person's words as they are sent: question first, then how to answer.
+
+    The example markers are shuffled by the question, or a model repeats the first.
+    """
+    prompt = load(answer_prompt_name(text, hedge))
+    if not hedge:
+        return prompt.fill(question=text)
+    examples = random.Random(text).sample(_MARKERS, 3)
+    return prompt.fill(question=text, markers=", ".join(examples[:-1]) + " or " + examples[-1])
+
+
+def answer_messages(question: Question, hedge: bool, instruct: bool) -> tuple[Message, ...]:
+    """The conversation up to the answer, earlier turns as they were sent."""
+    turns = (*question.history, Message("user", question.text))
+    if not instruct:
+        return turns
+    return tuple(
+        Message("user", instructed(turn.content, hedge)) if turn.role == "user" else turn for turn in turns
+    )
+
+
+def probe_messages(
+    kind: ProbeKind, question: Question, sent: Sequence[Message], answer: str, options: Sequence[str]
+) -> tuple[Message, ...]:
+    """The messages of one probe about an answer.
+
+    ``sent`` is the conversation that led to the answer. A probe in the own turn
+    goes on with it; one in third person is a new conversation, in which the
+    answer is quoted as that of a language model, after a transcript of the
+    dialogue where there were earlier turns.
+    """
+    ask = "\n\n".join(
+        load(name).fill(options=render_options(options)) if name == "weigh_options" else load(name).fill()
+        for name in kind.asks
+    )
+    if not kind.third:
+        return (*sent, Message("assistant", answer), Message("user", ask))
+    earlier = transcript(question.history)
+    if earlier:
+        text = load("quoted_dialogue").fill(transcript=earlier, question=question.text, answer=answer, ask=ask)
+    else:
+        text = load("quoted").fill(question=question.text, answer=answer, ask=ask)
+    return (Message("user", text),)
+
+
+def transcript(history: Sequence[Message]) -> str:
+    """Earlier turns as the dialogue of a person and a language model.
+
+    >>> transcript([Message("user", "Hi"), Message("assistant", "Hello")])
+    'Person: Hi\\nLanguage model: Hello'
+    """
+    names = {"user": "Person", "assistant": "Language model"}
+    return "\n".join(f"{names[turn.role]}: {turn.content}" for turn in history if turn.role in names)

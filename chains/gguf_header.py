@@ -1,0 +1,108 @@
+"""What a GGUF file says about itself, read before any engine is started."""
+
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from chains.errors import ModelUnavailable
+
+_SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
+_STRING, _ARRAY = 8, 9
+_LONG_LIST = 4096  # vocabularies are skipped, lists of one value per layer are kept
+
+
+@dataclass(frozen=True, slots=True)
+class GgufHeader:
+    """The few facts of a model file that decide whether and how it can be opened."""
+
+    name: str
+    context: int  # tokens the model was trained to read
+    kv_bytes: int  # of the key-value cache, for one token, at 16 bits
+    size: int  # of the file, bytes
+
+    def memory(self, n_ctx: int) -> int:
+        """Bytes that the model needs with this context: file, cache and room to compute."""
+        return self.size + n_ctx * self.kv_bytes + 200_000_000
+
+
+def read_gguf_header(path: Path) -> GgufHeader:
+    """Read the header of a GGUF file.
+
+    Raises ModelUnavailable if there is no such file, or if it is not a GGUF file or cut short.
+    Reference: the GGUF specification of ggml, versions 2 and 3.
+    """
+    try:
+        with path.open("rb") as file:
+            if file.read(4) != b"GGUF":
+                raise ModelUnavailable(
+                    f"{path} is not a GGUF file (it does not begin with the letters GGUF): "
+                    "give the path of a .gguf model, or the folder of a transformers model."
+                )
+            fields = _fields(file)
+    except OSError as error:
+        reason = (error.strerror or type(error).__name__).lower()
+        raise ModelUnavailable(f"The model file {path} cannot be read ({reason}): check the path.") from error
+    except (struct.error, ValueError, OverflowError, MemoryError) as error:
+        raise ModelUnavailable(damaged(path)) from error
+    return _header(path, fields)
+
+
+def damaged(path: Path) -> str:
+    """The sentence for a file that is cut short or corrupt."""
+    return f"The model file {path} is cut short or damaged: download it again."
+
+
+def _fields(file: BinaryIO) -> dict[str, object]:
+    version, _tensors, count = struct.unpack("<IQQ", file.read(20))
+    if version not in (2, 3) or count > 1_000_000:
+        raise ValueError(f"GGUF version {version} with {count} fields")
+    return {_string(file): _value(file, struct.unpack("<I", file.read(4))[0]) for _ in range(count)}
+
+
+def _string(file: BinaryIO) -> str:
+    (length,) = struct.unpack("<Q", file.read(8))
+    if length > 1 << 24:
+        raise ValueError(f"a text of {length} bytes")
+    data = file.read(length)
+    if len(data) < length:
+        raise ValueError("the file ends inside a text")
+    return data.decode("utf-8", "replace")
+
+
+def _value(file: BinaryIO, kind: int) -> object:
+    if kind == _STRING:
+        return _string(file)
+    if kind != _ARRAY:
+        if kind not in _SCALARS:
+            raise ValueError(f"unknown kind of field {kind}")
+        code = "<" + _SCALARS[kind]
+        return struct.unpack(code, file.read(struct.calcsize(code)))[0]
+    inner, count = struct.unpack("<IQ", file.read(12))
+    if inner in _SCALARS and count > _LONG_LIST:
+        file.seek(count * struct.calcsize("<" + _SCALARS[inner]), 1)
+        return ()
+    return tuple(_value(file, inner) for _ in range(count))
+
+
+def _header(path: Path, fields: Mapping[str, object]) -> GgufHeader:
+    family = fields.get("general.architecture")
+
+    def number(key: str, default: int) -> int:
+        value = fields.get(f"{family}.{key}", default)
+        if isinstance(value, tuple):  # one value per layer
+            value = max((item for item in value if isinstance(item, int)), default=default)
+        return value if isinstance(value, int) else default
+
+    heads = max(number("attention.head_count", 1), 1)
+    width = number("embedding_length", 0) // heads
+    per_head = number("attention.key_length", width) + number("attention.value_length", width)
+    kv_bytes = 2 * number("block_count", 0) * number("attention.head_count_kv", heads) * per_head
+    name = fields.get("general.name")
+    return GgufHeader(
+        name=name if isinstance(name, str) else path.stem,
+        context=number("context_length", 4096),
+        kv_bytes=kv_bytes,
+        size=path.stat().st_size,
+    )

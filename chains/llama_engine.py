@@ -1,0 +1,255 @@
+"""The embedded engine: llama.cpp in a supervised child process, on this machine only.
+
+A crash of the engine, or memory running out, ends the child and never the application; the
+supervisor starts it again on the same port with the same key, so that clients stay valid.
+"""
+
+import atexit
+import contextlib
+import json
+import os
+import secrets
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import httpx2
+
+from chains.errors import EngineStopped, ModelUnavailable
+from chains.gguf_header import damaged, read_gguf_header
+from chains.memory import check_memory
+
+_CHILD = Path(__file__).with_name("llama_child.py")
+_DEFAULT_CONTEXT = 8192
+_MAX_EARLY_DEATHS = 4  # in a row, each within the time below
+_EARLY = 10.0  # seconds
+
+
+class LlamaEngine:
+    """One model served by llama.cpp; use it as a context manager, or call close()."""
+
+    def __init__(
+        self,
+        model: Path | str,
+        *,
+        name: str = "",
+        n_ctx: int | None = None,
+        n_parallel: int = 2,
+        threads: int | None = None,
+        cache_mib: int = 512,
+    ) -> None:
+        """Check the file and the memory, then start the child; wait_ready() waits for it.
+
+        Parameters
+        ----------
+        n_ctx : tokens; by default what the model was trained to read, at most 8,192
+        n_parallel : requests that are answered at once; they share the context
+        threads : by default the processors this process may use
+        cache_mib : mebibytes for prefixes that no slot holds any more
+
+        Raises ModelUnavailable if the file is no model or memory is too small.
+        """
+        self.path = Path(model).expanduser()
+        header = read_gguf_header(self.path)
+        self.n_ctx = n_ctx or min(header.context, _DEFAULT_CONTEXT)
+        check_memory(self.path, header.memory(self.n_ctx))
+        self.name = name or header.name
+        self._key = secrets.token_urlsafe(32)
+        self._settings: dict[str, Any] = {
+            "model": str(self.path.resolve()),
+            "name": self.name,
+            "n_ctx": self.n_ctx,
+            "n_parallel": n_parallel,
+            "threads": threads or len(os.sched_getaffinity(0)),
+            "cache_mib": cache_mib,
+            "port": 0,  # the child chooses a free one; a restart keeps it
+            "key": self._key,
+        }
+        self._state = threading.Condition()
+        self._process: subprocess.Popen[str] | None = None
+        self._ready = self._closed = False
+        self._failure = ""
+        self._log: deque[str] = deque(maxlen=200)
+        self._http = httpx2.Client(
+            trust_env=False, timeout=600, limits=httpx2.Limits(max_keepalive_connections=0)
+        )
+        self._supervisor = threading.Thread(target=self._supervise, name="llama-supervisor", daemon=True)
+        self._supervisor.start()
+        atexit.register(self.close)
+
+    def __repr__(self) -> str:
+        return f"LlamaEngine({self.name!r}, n_ctx={self.n_ctx}, pid={self.pid})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the child, None while there is none."""
+        process = self._process
+        return process.pid if process is not None and process.poll() is None else None
+
+    @property
+    def url(self) -> str:
+        """Address of the server, known once it was ready."""
+        return f"http://127.0.0.1:{self._settings['port']}"
+
+    @property
+    def key(self) -> str:
+        """The key that every request must carry; never show or log it."""
+        return self._key
+
+    def wait_ready(self, timeout: float = 10.0) -> None:
+        """Wait until the engine answers.
+
+        Raises ModelUnavailable when it is closed or given up, EngineStopped when it is not back in time.
+        """
+        with self._state:
+            self._state.wait_for(lambda: self._alive() or self._closed or bool(self._failure), timeout)
+            if self._closed:
+                raise ModelUnavailable(f"The engine of {self.name} is closed: open the model again.")
+            if self._failure:
+                raise ModelUnavailable(self._failure)
+            if not self._alive():
+                raise EngineStopped(
+                    f"The engine is still starting after {timeout:.0f} seconds: "
+                    "send the message again in a moment."
+                )
+
+    def settle(self) -> None:
+        """After a lost connection, wait a moment until a dying child is gone: it loses its sockets first."""
+        process = self._process
+        if process is not None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(1)
+
+    def _alive(self) -> bool:
+        """Whether the child serves; asks the process too, for a death is noticed a moment later."""
+        return self._ready and self.pid is not None
+
+    def post(self, path: str, body: dict[str, Any], timeout: float = 600) -> dict[str, Any]:
+        """Send one request to a native endpoint, such as /tokenize; raises EngineStopped if it fails."""
+        self.wait_ready()
+        headers = {"Authorization": f"Bearer {self._key}"}
+        try:
+            answer = self._http.post(self.url + path, json=body, headers=headers, timeout=timeout)
+            answer.raise_for_status()
+            return dict(answer.json())
+        except (httpx2.HTTPError, ValueError) as error:
+            if isinstance(error, httpx2.TransportError):
+                self.settle()
+            raise EngineStopped(f"The engine did not answer {path}: send the message again.") from error
+
+    def close(self) -> None:
+        """End the child and the supervisor; calling it twice does no harm."""
+        with self._state:
+            self._closed, self._ready = True, False
+            self._state.notify_all()
+            process = self._process
+        if process is not None:
+            _end(process)
+        self._supervisor.join(10)
+        self._http.close()
+        atexit.unregister(self.close)
+
+    def _supervise(self) -> None:
+        deaths, was_ready = 0, False
+        while True:
+            with self._state:
+                if self._closed:
+                    return
+                started = time.monotonic()
+                process = self._process = _spawn()
+            reader = threading.Thread(target=self._keep_log, args=(process,), daemon=True)
+            reader.start()
+            if self._start(process):
+                was_ready = True
+            code = process.wait()
+            reader.join(5)
+            _close_pipes(process)
+            deaths = deaths + 1 if time.monotonic() - started < _EARLY else 1
+            with self._state:
+                self._ready = False
+                if not self._closed and (not was_ready or deaths >= _MAX_EARLY_DEATHS):
+                    self._failure = self._why(code, was_ready)
+                self._state.notify_all()
+                if self._failure or self._state.wait_for(lambda: self._closed, 0.1 * 2 ** (deaths - 1)):
+                    return
+
+    def _start(self, process: subprocess.Popen[str]) -> bool:
+        """Hand the child its settings and wait for its one line; False when it died before."""
+        assert process.stdin is not None and process.stdout is not None
+        try:
+            process.stdin.write(json.dumps(self._settings) + "\n")
+            process.stdin.flush()
+            port = json.loads(process.stdout.readline())["port"]
+        except (OSError, ValueError):
+            return False
+        with self._state:
+            self._settings["port"] = port
+            self._ready = not self._closed
+            self._state.notify_all()
+        return True
+
+    def _keep_log(self, process: subprocess.Popen[str]) -> None:
+        assert process.stderr is not None
+        for line in process.stderr:
+            self._log.append(line.rstrip())
+
+    def _why(self, code: int, was_ready: bool) -> str:
+        log = "\n".join(self._log)
+        if code == -9 or "failed to allocate" in log or "out of memory" in log:
+            return (
+                f"The engine was stopped while it used {self.path.name}, most likely because memory ran out: "
+                "free some memory, give a smaller n_ctx, or open a smaller model."
+            )
+        if was_ready:
+            return f"The engine stopped {_MAX_EARLY_DEATHS} times in a row: open the model again, or another."
+        if "No module named 'xllamacpp'" in log:
+            return "GGUF models need llama.cpp: install it with `pip install xllamacpp`."
+        if "unknown model architecture" in log:
+            return f"llama.cpp does not know the architecture of {self.path.name}: open another model."
+        if "corrupted" in log or "failed to load model" in log or "failed to read" in log:
+            return damaged(self.path)
+        return f"The engine stopped (status {code}) while it loaded {self.path.name}: try another model file."
+
+
+def _spawn() -> subprocess.Popen[str]:
+    # -P keeps our own folder out of the child's imports; a session of its own keeps Ctrl-C from it.
+    # Threads that wait without spinning: four times faster as soon as anything else runs here too.
+    return subprocess.Popen(
+        [sys.executable, "-P", str(_CHILD)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+        start_new_session=True,
+        env={"OMP_WAIT_POLICY": "PASSIVE", **os.environ},
+    )
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    process.terminate()
+    try:
+        process.wait(3)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(3)
+
+
+def _close_pipes(process: subprocess.Popen[str]) -> None:
+    for pipe in (process.stdin, process.stdout, process.stderr):
+        if pipe is not None:
+            with contextlib.suppress(OSError):  # unsent settings of a child that died at once
+                pipe.close()

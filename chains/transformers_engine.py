@@ -1,0 +1,204 @@
+"""Decoding with a transformers model: one token at a time from raw logits, with a prefix cache."""
+
+import copy
+import math
+import threading
+from collections.abc import Container, Generator, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from chains.errors import EngineStopped
+
+if TYPE_CHECKING:
+    from torch import Generator as Chance
+    from torch import Tensor
+
+KEPT_PROMPTS = 2  # one for the conversation, one for questions asked about it from outside
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How the next token is drawn; none of it changes the probabilities that are reported."""
+
+    temperature: float = 1.0  # 0 takes the most probable token
+    top_p: float = 1.0
+    seed: int | None = None  # None: a different reply each time
+    max_tokens: int = 1
+    top: int = 20  # how many alternatives are reported for each token
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.temperature < math.inf:
+            raise ValueError(f"temperature {self.temperature} is not a number ≥ 0")
+        if not 0 < self.top_p <= 1:
+            raise ValueError(f"top_p {self.top_p} is not in (0, 1]")
+        if self.max_tokens < 1:
+            raise ValueError(f"max_tokens {self.max_tokens} is not at least 1")
+        if self.top < 0:
+            raise ValueError(f"top_logprobs {self.top} is negative")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One emitted token, with the raw distribution it was drawn from."""
+
+    token: int
+    logprob: float  # nats, before temperature and top-p
+    top: tuple[tuple[int, float], ...]  # (token, nats), most probable first
+    cached: int  # prompt tokens that were not evaluated again
+
+
+class Engine:
+    """A loaded model and its tokenizer. Calls may interleave: one evaluation runs at a time."""
+
+    def __init__(self, model: Any, tokenizer: Any) -> None:
+        import inspect
+
+        self.model, self.tokenizer = model, tokenizer
+        self._lock = threading.Lock()
+        self._kept: list[tuple[tuple[int, ...], Any]] = []  # (tokens, their cache), oldest first
+        # Without this argument a long prompt would give logits for every token of it.
+        last_only = "logits_to_keep" in inspect.signature(model.forward).parameters
+        self._options = {"use_cache": True} | ({"logits_to_keep": 1} if last_only else {})
+
+    def decode(
+        self, prompt: Sequence[int], sampling: Sampling, ends: Container[int]
+    ) -> Generator[Step, None, None]:
+        """Draw tokens until one of ``ends`` (which is yielded too) or the limit; closing it stops at once."""
+        chance = _chance(sampling.seed)
+        known, cache = self._recall(prompt)
+        cached, new = len(known), list(prompt[len(known) :])
+        try:
+            for _ in range(sampling.max_tokens):
+                taken, cache = cache, None  # an evaluation that fails leaves its cache half filled
+                logits, cache = self._evaluate(known if taken is None else [], new, taken)
+                known += new
+                step = _draw(logits, sampling, chance, cached)
+                yield step
+                if step.token in ends:
+                    return
+                new = [step.token]
+        finally:
+            self._remember(known, cache)
+
+    def logprobs(self, prompt: Sequence[int], reply: Sequence[int]) -> list[float]:
+        """Log-probability (nats) of each given token of a reply, in one evaluation."""
+        import torch
+
+        with self._lock, torch.inference_mode():
+            ids = torch.tensor([[*prompt, *reply]], device=self.model.device)
+            logits = self.model(input_ids=ids).logits[0, len(prompt) - 1 : -1].float()
+            chosen = torch.tensor(list(reply), device=logits.device)[:, None]
+            return [float(value) for value in logits.log_softmax(-1).gather(-1, chosen)[:, 0]]
+
+    def close(self) -> None:
+        """Give the memory back."""
+        import gc
+
+        import torch
+
+        with self._lock:
+            self.model = None
+            self._kept.clear()
+        gc.collect()
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+
+    def _evaluate(self, known: Sequence[int], new: Sequence[int], cache: Any) -> tuple["Tensor", Any]:
+        import torch
+
+        with self._lock, torch.inference_mode():
+            if self.model is None:
+                raise EngineStopped("The model was closed during the reply. Open it again.")
+            ids = torch.tensor([[*known, *new]], device=self.model.device)
+            try:
+                out = self.model(input_ids=ids, past_key_values=cache, **self._options)
+            except RuntimeError as error:
+                if not out_of_memory(error):
+                    raise
+                self._kept.clear()
+                raise EngineStopped(
+                    f"The model ran out of memory on {self.model.device} at {ids.shape[1]:,} tokens. "
+                    "Start a new conversation, send a shorter message, or open a smaller model."
+                ) from error
+            # Drawn on the CPU, so that a seed gives the same reply on every device.
+            return out.logits[0, -1].float().cpu(), getattr(out, "past_key_values", None)
+
+    def _recall(self, prompt: Sequence[int]) -> tuple[list[int], Any]:
+        """The longest kept beginning of the prompt and its cache; at least one token stays to evaluate."""
+        with self._lock:
+            shared = [_common(tokens, prompt[:-1]) for tokens, _ in self._kept]
+            if not shared or not max(shared):
+                return [], None
+            tokens, cache = self._kept[shared.index(max(shared))]
+        # Its layers never write in place, so a shallow copy shares the tensors and can be cut.
+        fork = copy.copy(cache)
+        fork.layers = [copy.copy(layer) for layer in cache.layers]
+        fork.crop(max(shared) - len(tokens))
+        return list(tokens[: max(shared)]), fork
+
+    def _remember(self, tokens: Sequence[int], cache: Any) -> None:
+        """Keep an evaluated prompt and reply, in place of the kept one that is most like it."""
+        if not _cuttable(cache, len(tokens)):
+            return
+        with self._lock:
+            if self.model is None:
+                return
+            if len(self._kept) == KEPT_PROMPTS:
+                shared = [_common(kept, tokens) for kept, _ in self._kept]
+                del self._kept[shared.index(max(shared))]
+            self._kept.append((tuple(tokens), cache))
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Whether this is PyTorch's way of saying that the memory is full."""
+    import torch
+
+    return isinstance(error, (torch.OutOfMemoryError, MemoryError)) or "can't allocate memory" in str(error)
+
+
+def _common(first: Sequence[int], second: Sequence[int]) -> int:
+    """How many tokens two sequences begin with in common."""
+    pairs = enumerate(zip(first, second, strict=False))
+    return next((i for i, (a, b) in pairs if a != b), min(len(first), len(second)))
+
+
+def _cuttable(cache: Any, length: int) -> bool:
+    """Only a cache that keeps every token can go back to a prefix: no sliding window, no state space."""
+    if cache is None:
+        return False
+    from transformers.cache_utils import DynamicLayer
+
+    layers = getattr(cache, "layers", [])
+    return bool(layers) and all(type(x) is DynamicLayer and x.get_seq_length() == length for x in layers)
+
+
+def _chance(seed: int | None) -> "Chance":
+    import torch
+
+    chance = torch.Generator()
+    if seed is None:
+        chance.seed()
+    else:
+        chance.manual_seed(seed)
+    return chance
+
+
+def _draw(logits: "Tensor", sampling: Sampling, chance: "Chance", cached: int) -> Step:
+    """Draw one token; the reported log-probabilities come from the logits as they are."""
+    import torch
+
+    logprobs = logits.log_softmax(-1)
+    if sampling.temperature == 0:
+        token = int(logits.argmax())
+    else:
+        # Shifted first: a tiny temperature would overflow otherwise.
+        weights = ((logits - logits.max()) / sampling.temperature).softmax(-1)
+        if sampling.top_p < 1:
+            ordered, order = weights.sort(descending=True)
+            beyond = ordered.cumsum(-1) - ordered >= sampling.top_p  # the first that reaches top-p stays
+            weights = weights.index_fill(0, order[beyond], 0.0)
+        token = int(torch.multinomial(weights, 1, generator=chance))
+    values, indices = logprobs.topk(min(sampling.top, len(logprobs)))
+    pairs: Iterable[tuple[int, float]] = zip(indices.tolist(), values.tolist(), strict=True)
+    top = tuple((index, value) for index, value in pairs if math.isfinite(value))
+    return Step(token, float(logprobs[token]), top, cached)

@@ -1,0 +1,49 @@
+"""Does what the model says about its certainty agree with its token probabilities?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from estimators.types import Signal
+
+Type = Literal["consistent alignment", "internal overconfidence", "external overconfidence", "consistent discordance"]
+INTERNAL = ("p_ic", "sequence_probability")
+EXPRESSED = (
+    "likert_third_oc_expected",
+    "likert_third_oc_label",
+    "likert_third_expected",
+    "likert_third_label",
+)
+CUT = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """Expressed against internal confidence of one answer."""
+
+    internal: Signal
+    expressed: Signal
+    gap: float  # expressed − internal, from −1 to 1
+    type: Type
+    cut: float  # above it a confidence counts as high
+
+
+def alignment(signals: Sequence[Signal], cut: float = CUT) -> Alignment | None:
+    """The alignment gap and its type, or None where one of the two sides is missing.
+
+    gap = expressed − internal. The paper gives no cut between high and low;
+    before a calibration it is 0.5. Reference: Kumar et al. (2024), arXiv 2405.16282.
+    """
+    known = {signal.name: signal for signal in signals if signal.confidence is not None}
+    internal = next((known[name] for name in INTERNAL if name in known), None)
+    expressed = next((known[name] for name in EXPRESSED if name in known), None)
+    if internal is None or expressed is None or internal.confidence is None or expressed.confidence is None:
+        return None
+    inside, outside = internal.confidence, expressed.confidence
+    types: dict[tuple[bool, bool], Type] = {
+        (True, True): "consistent alignment",
+        (True, False): "internal overconfidence",
+        (False, True): "external overconfidence",
+        (False, False): "consistent discordance",
+    }
+    return Alignment(internal, expressed, outside - inside, types[inside >= cut, outside >= cut], cut)

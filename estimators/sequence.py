@@ -1,0 +1,89 @@
+"""Confidence from the token probabilities of a free answer's judged span."""
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar
+
+from estimators.types import Evidence, Signal, Token
+
+
+def _tokens(name: str, evidence: Evidence) -> tuple[Token, ...] | Signal:
+    """The judged tokens, or the signal that says why there are none."""
+    if not evidence.answer.tokens:
+        return Signal(name, None, evidence.answer.missing or "the answer has no tokens")
+    return evidence.answer.judged_tokens or Signal(name, None, "no token lies in the judged span")
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceProbability:
+    """Length-normalised sequence probability: exp(mean log p) over the judged tokens.
+
+    Range 0 to 1; no further model call. Reference: Malinin & Gales (2021).
+    """
+
+    name: ClassVar[str] = "sequence_probability"
+    title: ClassVar[str] = "Token probability"
+    meaning: ClassVar[str] = (
+        "The geometric mean of the probabilities that the model gave to each token of its answer while writing it."
+    )
+    side: ClassVar[str] = "token"
+    needs: ClassVar[tuple[str, ...]] = ("tokens",)
+
+    def __call__(self, evidence: Evidence) -> Signal:
+        tokens = _tokens(self.name, evidence)
+        if isinstance(tokens, Signal):
+            return tokens
+        return Signal(self.name, math.exp(math.fsum(token.logprob for token in tokens) / len(tokens)))
+
+
+@dataclass(frozen=True, slots=True)
+class MinimumProbability:
+    """The smallest token probability in the judged span: min p. Range 0 to 1; no further model call."""
+
+    name: ClassVar[str] = "minimum_probability"
+    title: ClassVar[str] = "Weakest token"
+    meaning: ClassVar[str] = "The probability of the one token in the answer that the model was least sure of."
+    side: ClassVar[str] = "token"
+    needs: ClassVar[tuple[str, ...]] = ("tokens",)
+
+    def __call__(self, evidence: Evidence) -> Signal:
+        tokens = _tokens(self.name, evidence)
+        if isinstance(tokens, Signal):
+            return tokens
+        return Signal(self.name, math.exp(min(token.logprob for token in tokens)))
+
+
+def entropy(token: Token) -> float:
+    """Shannon entropy in nats over a token's alternatives, the remaining mass as one more bucket.
+
+    >>> round(entropy(Token("a", math.log(0.5), (("a", math.log(0.5)), ("b", math.log(0.5))))), 4)
+    0.6931
+    """
+    shares = [math.exp(logprob) for _, logprob in token.top]
+    shares.append(max(0.0, 1.0 - math.fsum(shares)))
+    return -math.fsum(share * math.log(share) for share in shares if share > 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class MeanEntropy:
+    """One minus the mean normalised token entropy: 1 − mean(H / ln(k + 1)), k alternatives and the rest.
+
+    Range 0 to 1, uncalibrated; no further model call.
+    """
+
+    name: ClassVar[str] = "mean_entropy"
+    title: ClassVar[str] = "Token focus"
+    meaning: ClassVar[str] = (
+        "How strongly the model favoured one token over the others at each step; 100 % means it saw no alternative."
+    )
+    side: ClassVar[str] = "token"
+    needs: ClassVar[tuple[str, ...]] = ("tokens",)
+
+    def __call__(self, evidence: Evidence) -> Signal:
+        tokens = _tokens(self.name, evidence)
+        if isinstance(tokens, Signal):
+            return tokens
+        shares = [entropy(token) / math.log(len(token.top) + 1) for token in tokens if token.top]
+        if not shares:
+            return Signal(self.name, None, "the server returned no alternatives to the tokens")
+        return Signal(self.name, min(1.0, max(0.0, 1.0 - math.fsum(shares) / len(shares))))

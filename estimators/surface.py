@@ -1,0 +1,45 @@
+"""Reading the probability of a label from the alternatives of one token.
+
+A label has several surface forms ("B", "b", " B", "(B"); they are recognised
+by stripping the marks that engines and models put around a label.
+"""
+
+import math
+from collections.abc import Iterable
+
+from estimators.types import Answer, Token
+
+LABEL_MASS = 0.5  # below this share of probability the model did not reply with a label
+
+
+def bare(text: str) -> str:
+    """A token's text without the white space and marks around a label, in lower case.
+
+    >>> bare(" (B")
+    'b'
+    """
+    return text.strip(" \t\r\n()[]{}<>*_\"'`.,:;").lower()
+
+
+def alternatives(token: Token) -> tuple[tuple[str, float], ...]:
+    """The token's alternatives as (text, probability), the emitted one always among them."""
+    pairs = {text: math.exp(logprob) for text, logprob in token.top}
+    pairs.setdefault(token.text, math.exp(token.logprob))
+    return tuple(pairs.items())
+
+
+def max_over_forms(token: Token, label: str) -> float:
+    """The largest probability among the surface forms of a label; 0 outside the returned alternatives."""
+    return max((p for text, p in alternatives(token) if bare(text) == label.lower()), default=0.0)
+
+
+def sum_over_forms(token: Token, label: str) -> float:
+    """The summed probability of all surface forms of a label; 0 outside the returned alternatives."""
+    return min(1.0, sum(p for text, p in alternatives(token) if bare(text) == label.lower()))
+
+
+def first_word(reply: Answer, labels: Iterable[str]) -> Token | None:
+    """The first token of a reply that is one of the labels, else its first token that is not blank."""
+    wanted = {label.lower() for label in labels}
+    solid = [token for token in reply.tokens if bare(token.text)]
+    return next((token for token in solid if bare(token.text) in wanted), solid[0] if solid else None)

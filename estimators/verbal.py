@@ -1,0 +1,240 @@
+"""Expressed confidence: what the model says about its own certainty when asked again."""
+
+import math
+import re
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from estimators.likert import LIKERT, read_likert
+from estimators.percent import percent
+from estimators.surface import LABEL_MASS, first_word, max_over_forms, sum_over_forms
+from estimators.types import Evidence, Probe, Signal
+
+NOT_ASKED = "it was not asked"
+NO_ANSWER = "no answer"
+
+
+def probe_name(kind: str, third: bool, weigh: bool) -> str:
+    """The name of a certainty probe, for example ``likert_third_oc``."""
+    return f"{kind}_{'third' if third else 'own'}{'_oc' if weigh else ''}"
+
+
+def _who(third: bool, weigh: bool) -> str:
+    return f"{'third person' if third else 'own turn'}{', options weighed' if weigh else ''}"
+
+
+def _probe(name: str, probe: str, evidence: Evidence) -> Probe | Signal:
+    found = evidence.probes.get(probe)
+    if found is None:
+        weigh = probe.endswith("_oc") and not evidence.options
+        return Signal(name, None, "the question lists no options to weigh" if weigh else NOT_ASKED)
+    if not found.reply.text.strip():
+        return Signal(name, None, found.reply.missing or NO_ANSWER)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Likert:
+    """Verbalized confidence on the six-step scale, read as label or as expectation.
+
+    label: the value of the label that the reply states; expected:
+    Σ value · p(label) / Σ p(label) at the reply's first label token, missing
+    when the labels hold less than half of the probability. Prompt elements:
+    third person (TPP), weighing the options (OC), the scale itself (LSU).
+    Range 0 to 1; one call of one token for both readings.
+    Reference: Kumar et al. (2024), arXiv 2405.16282.
+    """
+
+    third: bool
+    weigh: bool
+    reading: Literal["label", "expected"]
+    side: ClassVar[str] = "verbal"
+
+    @property
+    def name(self) -> str:
+        return f"{self.probe}_{self.reading}"
+
+    @property
+    def probe(self) -> str:
+        return probe_name("likert", self.third, self.weigh)
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        return (self.probe,)
+
+    @property
+    def title(self) -> str:
+        reading = "Stated" if self.reading == "label" else "Weighted"
+        return f"{reading}, {_who(self.third, self.weigh)}"
+
+    @property
+    def meaning(self) -> str:
+        seen = "shown as somebody else's" if self.third else "as its own"
+        if self.reading == "label":
+            return f"The certainty that the model stated on a six-step scale when it was asked about its answer {seen}."
+        return (
+            f"The average certainty over all six steps, each weighted by the probability that the model gave it, "
+            f"when it was asked about its answer {seen}."
+        )
+
+    def __call__(self, evidence: Evidence) -> Signal:
+        probe = _probe(self.name, self.probe, evidence)
+        if isinstance(probe, Signal):
+            return probe
+        return self._label(probe) if self.reading == "label" else self._expected(probe)
+
+    def _label(self, probe: Probe) -> Signal:
+        stated = read_likert(probe.reply.text)
+        return Signal(self.name, stated[1]) if stated else Signal(self.name, None, NO_ANSWER)
+
+    def _expected(self, probe: Probe) -> Signal:
+        if not probe.reply.tokens:
+            return Signal(self.name, None, probe.reply.missing or NO_ANSWER)
+        token = first_word(probe.reply, LIKERT)
+        mass = {digit: max_over_forms(token, digit) if token else 0.0 for digit in LIKERT}
+        total = math.fsum(mass.values())
+        if total < LABEL_MASS:
+            return Signal(self.name, None, f"no answer (the scale's marks hold {percent(total)} of the probability)")
+        expected = math.fsum(LIKERT[digit][1] * share for digit, share in mass.items()) / total
+        return Signal(self.name, min(1.0, expected))
+
+
+@dataclass(frozen=True, slots=True)
+class FreeRating:
+    """Verbalized confidence without the scale (LSU off): a label or a percentage in free words.
+
+    There is no expectation reading. Range 0 to 1; one call.
+    Reference: Kumar et al. (2024), arXiv 2405.16282.
+    """
+
+    third: bool
+    weigh: bool
+    side: ClassVar[str] = "verbal"
+
+    @property
+    def name(self) -> str:
+        return self.probe
+
+    @property
+    def probe(self) -> str:
+        return probe_name("rating", self.third, self.weigh)
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        return (self.probe,)
+
+    @property
+    def title(self) -> str:
+        return f"In free words, {_who(self.third, self.weigh)}"
+
+    @property
+    def meaning(self) -> str:
+        seen = "shown as somebody else's" if self.third else "as its own"
+        return f"The certainty that the model put in its own words when it was asked about its answer {seen}."
+
+    def __call__(self, evidence: Evidence) -> Signal:
+        probe = _probe(self.name, self.probe, evidence)
+        if isinstance(probe, Signal):
+            return probe
+        stated = read_likert(probe.reply.text)
+        value = stated[1] if stated else read_percentage(probe.reply.text)
+        return Signal(self.name, None, NO_ANSWER) if value is None else Signal(self.name, value)
+
+
+_PERCENTAGE = re.compile(r"(?<![\w.,/])(\d{1,3}(?:\.\d+)?)\s*(?:%|percent\b|per cent\b)", re.I)
+_LEADING_NUMBER = re.compile(r"(?<![\w.,/-])(\d+(?:\.\d+)?)(\s*%|\s*/\s*100\b|\s+out of 100\b)?(?![\w/]|[.,]\d)")
+
+
+def read_percentage(reply: str) -> float | None:
+    """The one percentage ("80 %", "80 percent") that a reply states, as a share, or None.
+
+    >>> read_percentage("I would say 80%.")
+    0.8
+    """
+    values = {float(match.group(1)) for match in _PERCENTAGE.finditer(reply)}
+    return values.pop() / 100 if len(values) == 1 and max(values) <= 100 else None
+
+
+def read_number(reply: str) -> float | None:
+    """The first number of a reply on a 0–100 scale, as a share; None when out of range or between 0 and 1.
+
+    >>> read_number("85/100"), read_number("0.85"), read_number("850")
+    (0.85, None, None)
+    """
+    match = _LEADING_NUMBER.search(reply)
+    if match is None:
+        return None
+    value = float(match.group(1))
+    ambiguous = 0 < value < 1 and not match.group(2)  # 0.85 may mean 0.85 % or 85 %
+    return None if ambiguous or value > 100 else value / 100
+
+
+@dataclass(frozen=True, slots=True)
+class NumericConfidence:
+    """Numeric verbalized confidence: the 0–100 number that the model states, divided by 100. One call.
+
+    Reference: Tian et al. (2023), arXiv 2305.14975.
+    """
+
+    name: ClassVar[str] = "numeric"
+    probe: ClassVar[str] = "numeric"
+    title: ClassVar[str] = "As a number, own turn"
+    meaning: ClassVar[str] = "The number from 0 to 100 that the model stated when it was asked how certain it is."
+    side: ClassVar[str] = "verbal"
+    needs: ClassVar[tuple[str, ...]] = ("numeric",)
+
+    def __call__(self, evidence: Evidence) -> Signal:
+        probe = _probe(self.name, self.probe, evidence)
+        if isinstance(probe, Signal):
+            return probe
+        value = read_number(probe.reply.text)
+        return Signal(self.name, None, NO_ANSWER) if value is None else Signal(self.name, value)
+
+
+@dataclass(frozen=True, slots=True)
+class PTrue:
+    """P(True) = p(True) / (p(True) + p(False)), summed over surface forms at the reply's first label token.
+
+    Missing when both together hold less than half of the probability. Range 0
+    to 1; one call of one token. Reference: Kadavath et al. (2022), arXiv 2207.05221.
+    """
+
+    third: bool
+    side: ClassVar[str] = "verbal"
+
+    @property
+    def name(self) -> str:
+        return f"p_true_{'third' if self.third else 'own'}"
+
+    @property
+    def probe(self) -> str:
+        return self.name
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        return (self.probe,)
+
+    @property
+    def title(self) -> str:
+        return f"P(True), {_who(self.third, weigh=False)}"
+
+    @property
+    def meaning(self) -> str:
+        seen = "shown as somebody else's" if self.third else "as its own"
+        return (
+            f"How much probability the model gave to “True” against “False” when it was asked about its answer {seen}."
+        )
+
+    def __call__(self, evidence: Evidence) -> Signal:
+        probe = _probe(self.name, self.probe, evidence)
+        if isinstance(probe, Signal):
+            return probe
+        if not probe.reply.tokens:
+            return Signal(self.name, None, probe.reply.missing or NO_ANSWER)
+        token = first_word(probe.reply, ("true", "false"))
+        true, false = (sum_over_forms(token, label) if token else 0.0 for label in ("true", "false"))
+        if true + false < LABEL_MASS:
+            return Signal(
+                self.name, None, f"no answer (“True” and “False” hold {percent(true + false)} of the probability)"
+            )
+        return Signal(self.name, true / (true + false))

@@ -1,0 +1,43 @@
+"""llama.cpp and transformers compute the same log-probabilities from the same GGUF file."""
+
+from collections.abc import Iterator
+
+import pytest
+
+pytest.importorskip("torch")
+pytest.importorskip("transformers")
+pytest.importorskip("gguf")
+
+from benchmarks.engines_agree import CHARACTERS, QUESTIONS, compare, prompts
+from chains.llama_model import ChatLlama
+from chains.model_files import builtin_gguf
+from chains.transformers_model import TransformersChatModel, open_transformers
+
+# Reading a GGUF file takes transformers some 20 seconds, on a busy machine more.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300), pytest.mark.repository]
+
+
+@pytest.fixture(scope="module")
+def by_transformers(builtin_model: ChatLlama) -> Iterator[TransformersChatModel]:
+    # After the other engine, which is skipped where the file cannot be had.
+    model = open_transformers(builtin_gguf(), device="cpu")
+    yield model
+    model.close()
+
+
+def test_log_probabilities_agree(builtin_model: ChatLlama, by_transformers: TransformersChatModel) -> None:
+    found = compare(builtin_model, by_transformers)
+    print(found)
+    assert found.prompts == len(QUESTIONS) == 10
+    assert found.same_prompts == 10
+    assert len(found.differences) > 100
+    # llama.cpp multiplies with activations rounded to 8 bits, transformers in full precision.
+    assert found.mean < 0.1
+
+
+@pytest.mark.parametrize("question", [CHARACTERS, "a  1  23", "Tab\there,\n\n  42 <|im_end|> x"])
+def test_prompts_are_cut_alike(
+    builtin_model: ChatLlama, by_transformers: TransformersChatModel, question: str
+) -> None:
+    theirs, ours = prompts(builtin_model, by_transformers, question)
+    assert ours == theirs

@@ -1,0 +1,140 @@
+"""What every test may use: an offline environment, and a page in a real browser."""
+
+import os
+
+# Read by the libraries when they are imported.
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+os.environ["LANGSMITH_TRACING"] = "false"
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+CHROMIUM_ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+LOCAL_HOSTS = ("127.0.0.1", "localhost", "[::1]")
+BROWSER_FIXTURES = {"browser", "page"}
+WITHOUT_BROWSER = pytest.StashKey[list[str]]()
+
+
+@cache
+def find_chromium() -> str | None:
+    """An installed Chromium or Chrome, or the one Playwright downloaded, or None."""
+    for name in CHROMIUM_NAMES:
+        if path := shutil.which(name):
+            return path
+    with sync_playwright() as playwright:
+        path = playwright.chromium.executable_path
+    return path if Path(path).is_file() else None
+
+
+def is_local(url: str) -> bool:
+    """Whether a request to this address stays on this machine."""
+    parts = urlsplit(url)
+    if parts.scheme in ("data", "blob", "about"):
+        return True
+    return parts.netloc.rpartition("@")[2].removesuffix(f":{parts.port}") in LOCAL_HOSTS
+
+
+@dataclass
+class PageLog:
+    """What a page did while a test looked at it; a test clears ``errors`` it meant to cause."""
+
+    errors: list[str] = field(default_factory=list)  # console errors and uncaught exceptions
+    requests: list[str] = field(default_factory=list)  # every address asked for, in order
+
+    def console(self, message: ConsoleMessage) -> None:
+        """Keep a console message if it is an error."""
+        if message.type == "error":
+            self.errors.append(f"{message.text} ({message.location.get('url', '')})")
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """The path of the browser; tests without one are skipped before they ask."""
+    path = find_chromium()
+    assert path is not None
+    return path
+
+
+@pytest.fixture(scope="session")
+def browser(chromium_path: str) -> Iterator[Browser]:
+    """One Chromium for all tests."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=chromium_path, args=CHROMIUM_ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page_log() -> PageLog:
+    """The errors and requests of ``page``."""
+    return PageLog()
+
+
+@pytest.fixture
+def page(browser: Browser, page_log: PageLog) -> Iterator[Page]:
+    """A page in a fresh context; an error in it or a request to another machine fails the test."""
+    context = browser.new_context()
+    context.on("request", lambda request: page_log.requests.append(request.url))
+    context.on("console", page_log.console)
+    context.on("weberror", lambda error: page_log.errors.append(str(error.error)))
+    yield context.new_page()
+    context.close()
+    assert page_log.errors == []
+    assert [url for url in page_log.requests if not is_local(url)] == []
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m selects
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark browser tests and put them last.
+
+    Playwright keeps an event loop running in the main thread from its start to its
+    stop, and ``asyncio.run`` in any test between the two would raise.
+    """
+    for item in items:
+        if BROWSER_FIXTURES & set(getattr(item, "fixturenames", ())):
+            item.add_marker("browser")
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the list of tests that missed a browser."""
+    config.stash[WITHOUT_BROWSER] = []
+
+
+@pytest.hookimpl(tryfirst=True)  # before the fixtures are made
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a browser test where there is no browser, or fail it if one is required."""
+    if item.get_closest_marker("browser") is None or find_chromium() is not None:
+        return
+    if os.environ.get("CREDENCE_REQUIRE_BROWSER") == "1":
+        pytest.fail("no Chromium was found, and CREDENCE_REQUIRE_BROWSER=1", pytrace=False)
+    item.config.stash[WITHOUT_BROWSER].append(item.nodeid)
+    pytest.skip("no Chromium was found")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say loudly that the page was not tested."""
+    if missed := config.stash[WITHOUT_BROWSER]:
+        terminalreporter.write_line(
+            f"THE PAGE WAS NOT TESTED: {len(missed)} browser tests skipped, no Chromium found. "
+            "Install one (on Debian: apt install chromium) and run again.",
+            red=True,
+            bold=True,
+        )

@@ -1,0 +1,80 @@
+"""Imports go one way: app → ui → {study, evaluation, chains} → {estimators, prompts}."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.repository
+
+ROOT = Path(__file__).parents[2]
+
+# What a module may import of ours, besides itself; the longest matching name decides.
+ALLOWED = {
+    "app": ("ui", "study", "evaluation", "chains", "estimators", "prompts"),
+    "credence_chat": ("ui", "chains", "estimators"),
+    "ui": ("study", "evaluation", "chains", "estimators", "prompts"),
+    "study": ("chains", "estimators", "prompts", "evaluation.metrics"),
+    "evaluation": ("chains", "estimators", "prompts"),
+    "evaluation.grading": (),
+    "evaluation.metrics": (),
+    "training": ("chains", "estimators", "prompts", "evaluation.grading", "evaluation.metrics"),
+    "chains": ("estimators", "prompts"),
+    "estimators": (),
+    "prompts": (),
+}
+
+
+def within(module: str, packages: tuple[str, ...]) -> bool:
+    return any(f"{module}.".startswith(f"{package}.") for package in packages)
+
+
+def imported(tree: ast.Module) -> Iterator[str]:
+    """Every absolute import, wherever it stands: ``from a import b`` is ``a.b``."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def violations(root: Path) -> list[str]:
+    found = []
+    for package in sorted(name for name in ALLOWED if "." not in name):
+        for file in [root / f"{package}.py", *sorted((root / package).rglob("*.py"))]:
+            if not file.is_file():
+                continue
+            module = ".".join(file.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
+            rule = max((name for name in ALLOWED if within(module, (name,))), key=len)
+            for name in imported(ast.parse(file.read_text(encoding="utf-8"))):
+                ours = name.partition(".")[0] in ALLOWED
+                if ours and not within(name, (rule, *ALLOWED[rule])):
+                    found.append(f"{module} imports {name}")
+    return found
+
+
+def test_imports_follow_the_arrows() -> None:
+    assert violations(ROOT) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "source", "expected"),
+    [
+        ("estimators/a.py", "from chains.errors import X", "estimators.a imports chains.errors.X"),
+        ("chains/__init__.py", "def f():\n    import ui.chat", "chains imports ui.chat"),
+        ("study/a.py", "from evaluation import grading", "study.a imports evaluation.grading"),
+        ("evaluation/metrics.py", "import estimators", "evaluation.metrics imports estimators"),
+        ("prompts/a.py", "import app", "prompts.a imports app"),
+    ],
+)
+def test_an_import_against_the_arrows_is_found(tmp_path: Path, file: str, source: str, expected: str) -> None:
+    (tmp_path / file).parent.mkdir()
+    (tmp_path / file).write_text(source)
+    assert violations(tmp_path) == [expected]
+
+
+def test_imports_along_the_arrows_pass(tmp_path: Path) -> None:
+    (tmp_path / "training").mkdir()
+    (tmp_path / "training" / "a.py").write_text("from evaluation.metrics import ece\nimport numpy, chains")
+    assert violations(tmp_path) == []

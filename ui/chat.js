@@ -1,0 +1,237 @@
+// Draws turns into `element` from `props.value`; model text only ever through textContent.
+const VIEWS = ["tokens", "phrases", "off"];
+const root = element.querySelector(".cr-turns");
+const drawn = new Map(); // turn id → {node, key, tokens}
+
+function make(tag, className, text) {
+  const node = document.createElement(tag);
+  if (className) node.className = className;
+  if (text !== undefined) node.textContent = text;
+  return node;
+}
+
+function button(text, className, act, label) {
+  const node = make("button", className, text);
+  node.type = "button";
+  if (label) node.setAttribute("aria-label", label);
+  node.addEventListener("click", act);
+  return node;
+}
+
+const percent = (p) => (p > 0 && p < 0.005 ? "< 1 %" : p >= 0.995 && p < 1 ? "> 99 %" : `${Math.round(p * 100)} %`);
+const surprise = (p) => Math.min(1, -Math.log(Math.max(p, 1e-6)) / 3);
+
+function tokenSpan([text, p, top, judged], index) {
+  const span = make("span", "cr-token", text);
+  span.style.setProperty("--s", surprise(p).toFixed(3));
+  if (p < 0.5) span.classList.add("cr-doubtful");
+  if (judged) span.classList.add("cr-judged");
+  span.tabIndex = index === 0 ? 0 : -1;
+  span.credence = { p, top };
+  return span;
+}
+
+// ---- the pop-up of a token: probability and alternatives -------------------
+const popup = window.credencePopup || (window.credencePopup = (() => {
+  const node = make("div", "credence cr-popup");
+  node.id = "cr-popup";
+  node.setAttribute("role", "status");
+  node.hidden = true;
+  return node;
+})());
+
+function showPopup(span) {
+  const { p, top } = span.credence;
+  if (!popup.isConnected) document.body.append(popup);
+  popup.replaceChildren();
+  const head = make("div", "cr-popup-head");
+  head.append(make("code", "", JSON.stringify(span.textContent).slice(1, -1)), make("b", "", percent(p)));
+  popup.append(head);
+  if (top.length) {
+    const list = make("ul");
+    for (const [text, share] of top) {
+      const row = make("li");
+      if (text === span.textContent) row.className = "cr-chosen";
+      const bar = make("i");
+      bar.style.width = `${Math.max(1, share * 100)}%`;
+      row.append(make("code", "", JSON.stringify(text).slice(1, -1) || "(end)"), bar, make("span", "", percent(share)));
+      list.append(row);
+    }
+    popup.append(list);
+  } else popup.append(make("p", "", "The engine gave no alternatives here."));
+  popup.hidden = false;
+  const box = span.getBoundingClientRect();
+  const width = popup.offsetWidth, height = popup.offsetHeight;
+  const below = box.bottom + 6 + height < window.innerHeight;
+  popup.style.left = `${Math.max(8, Math.min(box.left, window.innerWidth - width - 8))}px`;
+  popup.style.top = `${below ? box.bottom + 6 : Math.max(8, box.top - height - 6)}px`;
+  span.setAttribute("aria-describedby", "cr-popup");
+}
+
+function hidePopup() {
+  popup.hidden = true;
+  element.querySelectorAll("[aria-describedby=cr-popup]").forEach((span) => span.removeAttribute("aria-describedby"));
+}
+
+const tokenOf = (event) => (event.target.classList?.contains("cr-token") ? event.target : null);
+element.addEventListener("mouseover", (event) => (tokenOf(event) ? showPopup(tokenOf(event)) : hidePopup()));
+element.addEventListener("mouseleave", hidePopup);
+element.addEventListener("focusin", (event) => tokenOf(event) && showPopup(tokenOf(event)));
+element.addEventListener("focusout", hidePopup);
+element.addEventListener("click", (event) => tokenOf(event) && tokenOf(event).focus());
+element.addEventListener("keydown", (event) => {
+  const span = tokenOf(event);
+  if (!span) return;
+  if (event.key === "Escape") return hidePopup();
+  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+  const all = [...span.closest(".cr-answer").querySelectorAll(".cr-token")];
+  const next = event.key === "Home" ? all[0] : event.key === "End" ? all.at(-1) : all[all.indexOf(span) + (step || 0)];
+  if (next && next !== span) {
+    event.preventDefault();
+    span.tabIndex = -1;
+    next.tabIndex = 0;
+    next.focus();
+  }
+});
+
+// ---- one turn ---------------------------------------------------------------
+function fillAnswer(node, turn) {
+  node.replaceChildren();
+  if (!turn.tokens.length) return node.append(turn.text);
+  const spans = turn.tokens.map(tokenSpan);
+  if (!turn.phrases.length) return node.append(...spans);
+  for (const [first, last, p] of turn.phrases) {
+    const phrase = make("span", "cr-phrase");
+    phrase.style.setProperty("--s", surprise(p).toFixed(3));
+    if (p < 0.5) phrase.classList.add("cr-doubtful");
+    phrase.append(...spans.slice(first, last));
+    phrase.append(make("sup", "", percent(p)));
+    node.append(phrase);
+  }
+  node.append(...spans.slice(turn.phrases.at(-1)[1]));
+}
+
+function editor(turn, holder) {
+  if (holder.querySelector("textarea")) return;
+  const form = make("form", "cr-edit");
+  const field = make("textarea");
+  field.value = turn.question;
+  field.rows = Math.min(8, turn.question.split("\n").length + 1);
+  field.setAttribute("aria-label", "Your question");
+  const send = make("button", "cr-primary", "Ask again");
+  const close = () => form.remove();
+  form.append(field, send, button("Cancel", "cr-plain", close));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (field.value.trim()) trigger("rerun", { kind: "edit", turn: turn.id, text: field.value });
+  });
+  field.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") close();
+    if (event.key === "Enter" && !event.shiftKey) {
+      event.preventDefault();
+      form.requestSubmit();
+    }
+  });
+  holder.append(form);
+  field.focus();
+}
+
+function drawTurn(turn) {
+  const node = make("article", "cr-turn");
+  const question = make("div", "cr-question", turn.question);
+  question.setAttribute("dir", "auto");
+  const asked = make("div", "cr-asked");
+  asked.append(question);
+  node.append(asked);
+  for (const note of turn.notes) node.append(make("p", "cr-note", note));
+  const withheld = turn.abstain && !turn.revealed;
+  if (turn.abstain) {
+    const banner = make("div", "cr-banner");
+    banner.setAttribute("role", "note");
+    banner.append(make("p", "", turn.abstain));
+    if (withheld) banner.append(
+      button("Show the answer anyway", "cr-primary", () => trigger("quick", { kind: "reveal", turn: turn.id })),
+      button("Ask differently", "cr-plain", () => editor(turn, asked)));
+    node.append(banner);
+  }
+  const answer = make("div", "cr-answer");
+  answer.setAttribute("dir", "auto");
+  answer.setAttribute("role", "group");
+  answer.setAttribute("aria-label", "Answer; arrow keys move between tokens");
+  fillAnswer(answer, turn);
+  answer.hidden = Boolean(withheld) || !turn.text;
+  node.append(answer);
+  const status = make("p", "cr-status", turn.progress);
+  node.append(status);
+  if (turn.error) {
+    const error = make("p", "cr-error", turn.error);
+    error.setAttribute("role", "alert");
+    node.append(error);
+  }
+  if (turn.stage === "done" || turn.error) node.append(tools(turn, asked));
+  return { node, answer, status, tokens: turn.tokens.length };
+}
+
+function tools(turn, asked) {
+  const bar = make("div", "cr-tools");
+  const quick = (kind, more) => () => trigger("quick", { kind, turn: turn.id, ...more });
+  if (turn.assessed && !(turn.abstain && !turn.revealed)) {
+    const ask = make("span", "cr-label");
+    ask.setAttribute("role", "group");
+    ask.setAttribute("aria-label", "Was this right?");
+    ask.append(make("span", "", "Was this right?"));
+    for (const [value, text] of [["yes", "Yes"], ["no", "No"], ["unknown", "Don’t know"]]) {
+      const choice = button(text, "cr-choice", quick("label", { value }));
+      choice.setAttribute("aria-pressed", String(turn.label === value));
+      ask.append(choice);
+    }
+    bar.append(ask);
+  }
+  const acts = make("span", "cr-acts");
+  if (turn.assessed) acts.append(button("Confidence", "cr-plain", quick("select"), "Show this answer's confidence"));
+  acts.append(button("Edit", "cr-plain", () => editor(turn, asked), "Edit this question; later turns are removed"));
+  if (turn.last) {
+    acts.append(button("Retry", "cr-plain", () => trigger("rerun", { kind: "retry", turn: turn.id }), "Ask this again"));
+    acts.append(button("Undo", "cr-plain", quick("undo"), "Remove this turn"));
+  }
+  bar.append(acts);
+  return bar;
+}
+
+function scroller() {
+  return element.closest(".cr-scroll");
+}
+
+function draw() {
+  const turns = Array.isArray(props.value) ? props.value : [];
+  const box = scroller();
+  const near = !box || box.scrollHeight - box.scrollTop - box.clientHeight < 140;
+  const ids = new Set(turns.map((turn) => turn.id));
+  for (const [id, entry] of drawn) if (!ids.has(id)) entry.node.remove(), drawn.delete(id);
+  for (const turn of turns) {
+    const known = drawn.get(turn.id);
+    const streaming = turn.stage === "answering" && !turn.error && turn.tokens.length > 0;
+    if (known && known.streaming && streaming && turn.tokens.length >= known.tokens && !turn.notes.length) {
+      known.answer.hidden = false;
+      known.answer.append(...turn.tokens.slice(known.tokens).map((token, i) => tokenSpan(token, known.tokens + i)));
+      known.tokens = turn.tokens.length;
+      known.status.textContent = turn.progress;
+      continue;
+    }
+    const key = JSON.stringify(turn);
+    if (known && known.key === key) continue;
+    const entry = { ...drawTurn(streaming ? { ...turn, phrases: [] } : turn), key, streaming };
+    if (known) known.node.replaceWith(entry.node);
+    else root.append(entry.node);
+    drawn.set(turn.id, entry);
+  }
+  if (near && box) box.scrollTop = box.scrollHeight;
+}
+
+// ---- examples of the empty state -------------------------------------------
+element.querySelectorAll(".cr-example").forEach((node) => {
+  node.addEventListener("click", () => trigger("quick", { kind: "example", turn: 0, text: node.dataset.text }));
+});
+
+watch("value", draw);
+draw();

@@ -1,0 +1,270 @@
+"""The chat with its confidence panel, as one part that stands in anybody's ``gr.Blocks``."""
+
+import json
+from collections.abc import Iterator
+from html import escape
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from langchain_core.language_models import BaseChatModel
+
+from chains.asking import identity
+from chains.settings import Settings
+from estimators.types import Assessment
+
+from ui.bubbles import bubble
+from ui.conversation import Conversation, Entry
+from ui.labels import append_label, label_lines, label_record
+from ui.live import LiveTurn
+from ui.panel import assessment_panel, empty_panel, turn_panel
+
+AT_ONCE = 40  # people who can be answered at the same time; the engine queues what is beyond it
+EXAMPLES = (
+    "What is the capital of Australia?",
+    "Who wrote the opera Fidelio?",
+    "Which of these is the largest planet?\nA. Mars\nB. Jupiter\nC. Venus\nD. Earth",
+)
+
+
+def _asset(name: str) -> str:
+    return (files(__package__) / name).read_text(encoding="utf-8")
+
+
+def _style() -> str:
+    return f"<style>{_asset('style.css')}</style>"
+
+
+def confidence_panel(assessment: Assessment | None = None) -> gr.HTML:
+    """The confidence panel as a Gradio part; give it an Assessment, or update it with ``assessment_panel(…)``."""
+    return gr.HTML(
+        assessment_panel(assessment) if assessment else empty_panel(),
+        html_template="${value}",
+        js_on_load=_asset("panel.js"),
+        head=_style(),
+        apply_default_css=False,
+        elem_classes=["credence"],
+    )
+
+
+class ConfidenceChat:
+    """A chat whose answers carry their confidence, with the panel beside it.
+
+    Make it inside ``with gr.Blocks():``. ``labels`` is the folder into which
+    the person's own labels are written (None keeps them in the page only);
+    ``settings`` are the first values of what a person can set in the page.
+    """
+
+    def __init__(
+        self,
+        model: BaseChatModel,
+        *,
+        settings: Settings | None = None,
+        labels: Path | str | None = None,
+        examples: tuple[str, ...] = EXAMPLES,
+    ) -> None:
+        self.model = model
+        self.settings = settings or Settings()
+        self.labels = Path(labels) if labels else None
+        with gr.Column(elem_classes=["credence"]):
+            self._header()
+            with gr.Row(elem_classes=["cr-columns"]):
+                with gr.Column(scale=6, min_width=300):
+                    with gr.Column(elem_classes=["cr-scroll"]):
+                        self.past = self._turns(_empty(examples))
+                        self.live = self._turns("")
+                    self.box = gr.Textbox(
+                        placeholder="Ask something …  (Enter sends, Shift+Enter starts a new line)",
+                        show_label=False, label="Your question", lines=1, max_lines=8, autofocus=True,
+                        submit_btn=True, elem_classes=["cr-composer"], container=False,
+                    )  # fmt: skip
+                with gr.Column(scale=4, min_width=300, elem_classes=["cr-side-column"]):
+                    self.panel = confidence_panel()
+                    self._settings()
+            self.download = gr.HTML("", html_template="<i></i>", js_on_load=_asset("download.js"), visible="hidden")
+        self.conversation = gr.State(Conversation())
+        self._wire()
+
+    # ---- parts --------------------------------------------------------------
+
+    def _header(self) -> None:
+        who = identity(self.model)
+        gr.HTML(
+            _asset("header.html"),
+            html_template=_asset("header.html").replace("MODEL", escape(f"{who['model']} · {who['engine']}")),
+            js_on_load=_asset("header.js"),
+            apply_default_css=False,
+        )
+
+    def _turns(self, empty: str) -> gr.HTML:
+        return gr.HTML(
+            [],
+            html_template=f'{empty}<div class="cr-turns" role="log" aria-label="Conversation"></div>',
+            js_on_load=_asset("chat.js"),
+            apply_default_css=False,
+        )
+
+    def _settings(self) -> None:
+        now = self.settings
+        with gr.Accordion("Settings", open=False, elem_classes=["cr-settings"]):
+            self.hedge = gr.Checkbox(
+                now.hedge, label="Ask for honest words of doubt",
+                info="The model is asked to mark what it is not sure of, with at most one such word in a sentence.",
+            )  # fmt: skip
+            self.threshold = gr.Slider(
+                0, 100, now.threshold * 100, step=1, label="Abstain below (%)",
+                info="Answers whose token probability lies below it are withheld until you ask for them. Uncalibrated.",
+            )  # fmt: skip
+            self.temperature = gr.Slider(
+                0, 2, now.temperature, step=0.1, label="Temperature",
+                info="0 gives the most probable answer. The probabilities shown are always those before temperature.",
+            )  # fmt: skip
+            self.max_tokens = gr.Slider(16, 2048, now.max_tokens, step=16, label="Longest answer (tokens)")
+            self.all_probes = gr.Checkbox(
+                False, label="Ask again in every way",
+                info="All eight ways of asking for certainty: own or third person, with or without weighing the "
+                "options, on the scale or in free words. Takes about twice as long.",
+            )  # fmt: skip
+            self.controls = [self.hedge, self.threshold, self.temperature, self.max_tokens, self.all_probes]
+        with gr.Row():
+            self.export = gr.Button("Export conversation", size="sm", variant="secondary")
+            self.export_labels = gr.Button("Download labels", size="sm", variant="secondary")
+
+    def _wire(self) -> None:
+        shown = [self.box, self.past, self.live, self.panel]
+        running = {"concurrency_limit": AT_ONCE, "show_progress": "hidden", "api_visibility": "private"}
+        quick = {**running, "queue": False}
+        self.box.submit(self._send, [self.box, self.conversation, *self.controls], shown, **running)
+        self.box.stop(self._stop, [self.conversation], None, **quick)
+        for turns in (self.past, self.live):
+            turns.rerun(self._rerun, [self.conversation, *self.controls], shown, **running)
+            turns.quick(self._quick, [self.conversation], shown, **quick)
+        self.export.click(self._export, [self.conversation], [self.download], **quick)
+        self.export_labels.click(self._export_labels, [self.conversation], [self.download], **quick)
+
+    # ---- what happens -------------------------------------------------------
+
+    def _send(self, text: str, conversation: Conversation, *controls: Any) -> Iterator[tuple[Any, ...]]:
+        if not text.strip() or conversation.running:
+            yield gr.skip(), gr.skip(), gr.skip(), gr.skip()
+            return
+        yield from self._run(text, conversation, controls)
+
+    def _rerun(self, conversation: Conversation, *controls: Any, event: gr.EventData) -> Iterator[tuple[Any, ...]]:
+        data = event._data or {}
+        entry = conversation.find(data.get("turn"))
+        if entry is None or conversation.running:
+            yield gr.skip(), gr.skip(), gr.skip(), gr.skip()
+            return
+        text = data["text"] if data.get("kind") == "edit" else entry.question
+        conversation.cut(entry.id)
+        yield from self._run(text, conversation, controls)
+
+    def _run(self, text: str, conversation: Conversation, controls: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
+        settings = self._chosen(*controls)
+        entry, question = conversation.start(text)
+        earlier = [one.question for one in conversation.entries[:-1]]
+        past = [bubble(one, last=False) for one in conversation.entries[:-1]]
+        yield gr.Textbox(value="", submit_btn=False, stop_btn=True), past, [bubble(entry)], turn_panel(None)
+        live = conversation.running = LiveTurn(self.model, question, settings)
+        try:
+            for turn in live.updates():
+                entry.turn, entry.error = turn, live.error
+                if turn and turn.dropped_turns:
+                    entry.dropped = tuple(earlier[: turn.dropped_turns])
+                yield gr.skip(), gr.skip(), [bubble(entry)], turn_panel(turn, live.error)
+        finally:  # also when the page was closed
+            live.stop()
+            conversation.running = None
+        entry.turn, entry.error = live.turn, live.error
+        restored = {"value": text} if entry.error and not entry.answer else {}  # nothing typed is lost
+        box = gr.Textbox(submit_btn=True, stop_btn=False, **restored)
+        yield box, self._past(conversation), [], turn_panel(entry.turn, entry.error)
+
+    def _chosen(
+        self, hedge: bool, threshold: float, temperature: float, max_tokens: int, all_probes: bool
+    ) -> Settings:
+        from estimators import ESTIMATORS
+
+        signals = tuple(estimator.name for estimator in ESTIMATORS) if all_probes else self.settings.signals
+        changes = {
+            "hedge": hedge,
+            "threshold": threshold / 100,
+            "temperature": temperature,
+            "max_tokens": int(max_tokens),
+            "signals": signals,
+        }
+        return Settings.model_validate({**self.settings.model_dump(), **changes})
+
+    def _stop(self, conversation: Conversation) -> None:
+        if conversation.running:
+            conversation.running.stop()
+
+    def _quick(self, conversation: Conversation, event: gr.EventData) -> tuple[Any, ...]:
+        data = event._data or {}
+        kind, entry = data.get("kind"), conversation.find(data.get("turn"))
+        if kind == "example":
+            return gr.Textbox(value=data["text"]), gr.skip(), gr.skip(), gr.skip()
+        if entry is None or conversation.running:
+            return gr.skip(), gr.skip(), gr.skip(), gr.skip()
+        conversation.selected = entry.id
+        if kind == "label" and data.get("value") in ("yes", "no", "unknown"):
+            self._label(entry, data["value"])
+        elif kind == "reveal":
+            entry.revealed = True
+        elif kind == "undo":
+            conversation.cut(entry.id)
+            return gr.Textbox(value=entry.question), self._past(conversation), gr.skip(), self._panel(conversation)
+        return gr.skip(), self._past(conversation), gr.skip(), self._panel(conversation)
+
+    def _label(self, entry: Entry, value: Any) -> None:
+        entry.label = None if entry.label == value else value
+        if self.labels is None:
+            return
+        try:
+            append_label(self.labels, label_record(entry))
+        except OSError as error:
+            gr.Warning(f"The label is kept in this page, but could not be written to {self.labels}: {error.strerror}.")
+
+    def _past(self, conversation: Conversation) -> list[dict[str, Any]]:
+        newest = len(conversation.entries) - 1
+        return [bubble(entry, last=index == newest) for index, entry in enumerate(conversation.entries)]
+
+    def _panel(self, conversation: Conversation) -> str:
+        entry = conversation.find(conversation.selected)
+        return turn_panel(entry.turn, entry.error) if entry else empty_panel()
+
+    def _export(self, conversation: Conversation) -> Any:
+        if not conversation.entries:
+            gr.Info("There is nothing to export yet: ask something first.")
+            return gr.skip()
+        text = json.dumps(conversation.to_dict(), ensure_ascii=False, indent=1)
+        return {"name": "credence-conversation.json", "text": text, "type": "application/json", "n": _again()}
+
+    def _export_labels(self, conversation: Conversation) -> Any:
+        text = label_lines(conversation.entries)
+        if not text:
+            gr.Info("There are no labels yet: answer “Was this right?” below an answer first.")
+            return gr.skip()
+        return {"name": "credence-labels.jsonl", "text": text, "type": "application/x-ndjson", "n": _again()}
+
+
+def _again() -> float:
+    """A number that differs at every call, so that the page sees the same download twice."""
+    import time
+
+    return time.time()
+
+
+def _empty(examples: tuple[str, ...]) -> str:
+    """What stands in the chat before the first question."""
+    buttons = "".join(
+        f'<button type="button" class="cr-example" data-text="{escape(text)}">{escape(text)}</button>'
+        for text in examples
+    )
+    return (
+        '<div class="cr-empty"><h2>How sure is it, really?</h2><p>Ask a question. The answer appears here, each word '
+        "tinted by how surprised the model was to write it. Options written as “A. …” lines or “(a) …” are "
+        f"recognised.</p>{buttons}</div>"
+    )

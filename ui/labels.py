@@ -1,0 +1,40 @@
+"""The person's own labels ("Was this right?") as records of the evaluation format."""
+
+import fcntl
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from ui.conversation import Entry
+
+
+def label_record(entry: Entry) -> dict[str, Any]:
+    """One line of the evaluation format: what was asked, whether it was right, the whole assessment."""
+    if entry.turn is None or entry.turn.assessment is None:
+        raise ValueError("only an assessed answer can be labelled")
+    assessment = entry.turn.assessment
+    return {
+        "id": f"{assessment.evidence.provenance.created}/{entry.id}",
+        "question": entry.question,
+        "correct": {"yes": True, "no": False}.get(entry.label or ""),
+        "label": entry.label,
+        "assessment": assessment.to_dict(),
+    }
+
+
+def append_label(folder: Path, record: dict[str, Any]) -> Path:
+    """Add a record to ``labels.jsonl``; of lines with one id the last one counts."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "labels.jsonl"
+    with path.open("a", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.write(json.dumps(record, ensure_ascii=False) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    return path
+
+
+def label_lines(entries: list[Entry]) -> str:
+    """The labels of a conversation as JSON lines."""
+    return "".join(json.dumps(label_record(entry), ensure_ascii=False) + "\n" for entry in entries if entry.label)

@@ -1,0 +1,75 @@
+"""A turn in flight: the pipeline in a thread of its own, watched at a steady pace."""
+
+import logging
+import threading
+import time
+from collections.abc import Generator, Iterator
+from dataclasses import replace
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
+
+from chains import CredenceError, Settings, Turn, confidence_pipeline
+from chains.pipeline import judge
+from estimators.types import Question
+
+PERIOD = 0.1  # seconds between two updates of the page
+_log = logging.getLogger(__name__)
+
+
+class LiveTurn:
+    """Runs one turn and keeps its latest snapshot; what came in between two looks is skipped."""
+
+    def __init__(self, model: BaseChatModel, question: Question, settings: Settings) -> None:
+        self.turn: Turn | None = None
+        self.error = ""
+        self._model = model
+        self._stopped = threading.Event()
+        self._changed = threading.Event()
+        self._done = False
+        pipeline = confidence_pipeline(model, settings)
+        self._thread = threading.Thread(target=self._run, args=(pipeline, question), daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop the model; what was said so far stays."""
+        self._stopped.set()
+        self._changed.set()
+
+    def updates(self, period: float = PERIOD) -> Iterator[Turn | None]:
+        """The latest snapshot whenever there is a new one, at most once per period; ends with the turn."""
+        while not (self._done or self._stopped.is_set()):
+            self._changed.wait()
+            self._changed.clear()
+            yield self.turn
+            time.sleep(period)
+        if self._stopped.is_set() and self.turn and self.turn.assessment is None and not self.error:
+            self.turn = self._as_stopped(self.turn)
+        yield self.turn
+
+    def _as_stopped(self, turn: Turn) -> Turn:
+        answer = turn.answer
+        if answer is None:
+            self.error = "Stopped before the first word."
+            return turn
+        if turn.stage == "answering":
+            answer = replace(answer, finish="cancelled")
+        return judge(self._model, replace(turn, answer=answer, pending=()))
+
+    def _run(self, pipeline: Any, question: Question) -> None:
+        try:
+            snapshots: Generator[Turn, None, None] = pipeline.stream(question)
+            for turn in snapshots:
+                if self._stopped.is_set():
+                    snapshots.close()
+                    break
+                self.turn = turn
+                self._changed.set()
+        except CredenceError as error:
+            self.error = str(error)
+        except Exception:  # whatever else happens, the person gets a sentence and the log the traceback
+            _log.exception("a turn failed")
+            self.error = "Something went wrong inside Credence while it was answering. Try again; the log says more."
+        finally:
+            self._done = True
+            self._changed.set()

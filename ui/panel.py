@@ -1,0 +1,224 @@
+"""The confidence panel as HTML: pure functions of a turn or an assessment.
+
+Everything a model or a person wrote is escaped here; the page gets the result
+as a value, never as a template.
+"""
+
+from collections.abc import Sequence
+from html import escape
+
+from chains.pipeline import Turn, wanted_signals
+from estimators import ESTIMATORS, alignment, choose
+from estimators.alignment import Alignment
+from estimators.likert import read_likert
+from estimators.percent import percent
+from estimators.types import Assessment, MarkerMatch, Probe
+
+from ui.axis import axis
+from ui.bubbles import running_figure
+from ui.words import frequency, in_words
+
+_ESTIMATORS = {estimator.name: estimator for estimator in ESTIMATORS}
+_TYPES = {
+    "consistent alignment": "words and tokens agree: both are sure",
+    "internal overconfidence": "its tokens are surer than its words",
+    "external overconfidence": "its words are surer than its tokens",
+    "consistent discordance": "words and tokens agree: both are unsure",
+}
+
+
+def empty_panel() -> str:
+    """What the panel says before the first question."""
+    return _frame(
+        "<h2>Confidence</h2><p class='cr-quiet'>Ask something. Here you will see, on one scale, how probable the "
+        "model found its own words, what it says about its certainty when it is asked again, and whether it should "
+        "rather not have answered.</p>"
+    )
+
+
+def turn_panel(turn: Turn | None, error: str = "") -> str:
+    """The panel of a turn in flight, or of a finished one."""
+    if turn is not None and turn.assessment is not None:
+        return assessment_panel(turn.assessment)
+    if turn is None or turn.answer is None:
+        text = "No confidence: there is no answer." if error else "The first token is on its way …"
+        return _frame(f"<h2>Confidence</h2><p class='cr-quiet'>{text}</p>")
+    figure = running_figure(turn.answer)
+    estimators = choose(wanted_signals(turn))
+    head = _figure(figure, "token probability so far", "running") if figure is not None else ""
+    return _frame(head + axis(estimators, {}, turn.settings.threshold, turn.pending))
+
+
+def assessment_panel(assessment: Assessment) -> str:
+    """The panel of a finished assessment."""
+    decision, signals = assessment.decision, assessment.signals
+    tag = "calibrated" if decision.calibrated else "uncalibrated"
+    if decision.confidence is None:
+        head = f"<h2>No figure</h2><p class='cr-quiet'>{escape(_sentence(decision.reason))}</p>"
+    else:
+        title = _ESTIMATORS[decision.signal].title.lower() if decision.signal in _ESTIMATORS else decision.signal
+        head = _figure(decision.confidence, title, tag)
+    by_name = {signal.name: signal for signal in signals}
+    estimators = [_ESTIMATORS[signal.name] for signal in signals if signal.name in _ESTIMATORS]
+    parts = (
+        head,
+        _advice(assessment),
+        axis(estimators, by_name, decision.threshold),
+        _alignment(alignment(signals), assessment),
+        _other_choice(assessment),
+        _markers(assessment.markers, decision.confidence),
+        _asked_again(tuple(assessment.evidence.probes.values())),
+        _samples(assessment),
+        _details(assessment, tag),
+    )
+    return _frame("".join(parts))
+
+
+def _frame(body: str) -> str:
+    return f'<section class="cr-panel" aria-label="Confidence">{body}</section>'
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
+
+
+def _figure(confidence: float, what: str, tag: str) -> str:
+    meaning = {
+        "running": "The geometric mean of the token probabilities up to here; it moves until the answer is complete.",
+        "uncalibrated": (
+            "This is what the model's own probabilities say. Nobody has checked yet how often answers with such a "
+            "figure are right."
+        ),
+        "calibrated": "Of answers with such a figure, about this share was right where it was measured.",
+    }[tag]
+    return (
+        f'<details class="cr-figure" data-key="figure"><summary><span class="cr-number">{percent(confidence)}</span>'
+        f'<span class="cr-reading">{frequency(confidence)} · in words: <q>{escape(in_words(confidence))}</q>'
+        f'<small>{escape(what)} <span class="cr-tag">{tag}</span></small></span></summary><p>{meaning}</p></details>'
+    )
+
+
+def _advice(assessment: Assessment) -> str:
+    decision = assessment.decision
+    if decision.confidence is None:
+        return ""
+    word = "Advice: rather not answer" if decision.abstain else "Advice: none against showing it"
+    kind = "cr-warn" if decision.abstain else "cr-fine"
+    sign = "△" if decision.abstain else "○"
+    return (
+        f'<p class="cr-advice {kind}"><span aria-hidden="true">{sign}</span> <b>{word}.</b> '
+        f"{escape(_sentence(decision.reason))}</p>"
+    )
+
+
+def _alignment(found: Alignment | None, assessment: Assessment) -> str:
+    if found is None or found.internal.confidence is None or found.expressed.confidence is None:
+        return (
+            "<p class='cr-align'>What it says cannot be set against its tokens: one of the two is missing.</p>"
+        )
+    inside, outside = found.internal.confidence, found.expressed.confidence
+    probe = assessment.evidence.probes.get(found.expressed.name.rpartition("_")[0])
+    stated = read_likert(probe.reply.text) if probe else None
+    says = f"Says it is {stated[0]}" if stated else f"Leans to {percent(outside)} certain"
+    points = round(found.gap * 100)
+    return (
+        f"<p class='cr-align'>{says}; its tokens say {percent(inside)}. Gap: <b>{points:+d} points</b> "
+        f"({escape(found.type)}: {_TYPES[found.type]}; high means at least {percent(found.cut)}, "
+        "a cut that is not calibrated).</p>"
+    )
+
+
+def _other_choice(assessment: Assessment) -> str:
+    signal = assessment.signal("p_ic")
+    if signal is None or signal.confidence is None or not signal.per_option:
+        return ""
+    best = max(range(len(signal.per_option)), key=lambda index: signal.per_option[index])
+    if signal.per_option[best] <= signal.confidence:
+        return ""
+    option = assessment.evidence.options[best]
+    return (
+        f"<p class='cr-align'>Its first choice was another option: “{escape(option)}” with "
+        f"{percent(signal.per_option[best])}.</p>"
+    )
+
+
+def _fold(key: str, title: str, body: str, count: str = "") -> str:
+    badge = f' <span class="cr-count">{count}</span>' if count else ""
+    return f'<details class="cr-fold" data-key="{key}"><summary>{title}{badge}</summary><div>{body}</div></details>'
+
+
+def marker_range(match: MarkerMatch) -> str:
+    """A marker with its human range, as in "probably (65–80 %)"."""
+    return f"{match.text} ({match.low * 100:.0f}–{match.high * 100:.0f} %)"
+
+
+def _markers(markers: Sequence[MarkerMatch], confidence: float | None) -> str:
+    if markers:
+        rows = "".join(
+            f"<li><b>{escape(marker_range(match))}</b>, median {match.norm * 100:.0f} % "
+            f"<small>{escape(match.source)}</small></li>"
+            for match in markers
+        )
+        body = f"<p>What people take its words of doubt to mean:</p><ul>{rows}</ul>"
+    else:
+        body = "<p>The answer carries no word of doubt or certainty.</p>"
+    if confidence is not None:
+        body += f"<p>The figure above in words would be: <q>{escape(in_words(confidence))}</q>.</p>"
+    return _fold("words", "In its words", body, str(len(markers)) if markers else "")
+
+
+def _probe(probe: Probe) -> str:
+    readings = [e for e in ESTIMATORS if probe.name in e.needs]
+    title = escape(" · ".join(estimator.title for estimator in readings) or probe.name)
+    where = "in a conversation of its own" if "third" in probe.name else "in the same conversation"
+    reply = escape(probe.reply.text) or f"<em>no answer: {escape(probe.reply.missing)}</em>"
+    prompt = "\n\n".join(f"[{message.role}]\n{message.content}" for message in probe.messages)
+    return (
+        f'<li><b>{title}</b> <small>{where}</small><pre class="cr-reply">{reply}</pre>'
+        f'<details data-key="prompt-{escape(probe.name)}"><summary>the prompt that was used</summary>'
+        f"<pre>{escape(prompt)}</pre></details></li>"
+    )
+
+
+def _asked_again(probes: Sequence[Probe]) -> str:
+    if not probes:
+        return _fold("asked", "Asked again", "<p>The model was not asked again.</p>")
+    return _fold("asked", "Asked again", f"<ul>{''.join(map(_probe, probes))}</ul>", str(len(probes)))
+
+
+def _samples(assessment: Assessment) -> str:
+    samples = assessment.evidence.samples
+    if not samples:
+        return ""
+    rows = "".join(f"<li>{escape(sample.text)}</li>" for sample in samples)
+    return _fold("samples", "Samples", f"<ol>{rows}</ol>", str(len(samples)))
+
+
+def _details(assessment: Assessment, tag: str) -> str:
+    evidence, source = assessment.evidence, assessment.evidence.provenance
+    cost = source.cost
+    tokens = [
+        f"{count:,} {name}"
+        for count, name in (
+            (cost.prompt_tokens, "prompt tokens"),
+            (cost.cached_tokens, "of them from the cache"),
+            (cost.new_tokens, "new tokens"),
+        )
+        if count is not None
+    ]
+    judged = evidence.answer.judged_text
+    rows = {
+        "Model": source.model,
+        "Engine": source.engine,
+        "File": f"sha256 {source.model_sha256[:16]}…" if source.model_sha256 else "",
+        "Judged": f"“{judged}”" if judged != evidence.answer.text.strip() else "the whole answer",
+        "Calibration": "none yet for this model" if tag == "uncalibrated" else tag,
+        "Threshold": f"{percent(assessment.decision.threshold)}, from the settings",
+        "Cost": "; ".join([f"{cost.calls} calls", *tokens, f"{cost.seconds:.1f} s"]),
+        "Prompts": ", ".join(f"{name} {digest[:8]}" for name, digest in source.prompts.items()),
+        "Seed": str(source.seed) if source.seed is not None else "",
+        "Asked": source.created,
+    }
+    body = "".join(f"<dt>{name}</dt><dd>{escape(value)}</dd>" for name, value in rows.items() if value)
+    return _fold("details", "Details", f"<dl>{body}</dl>")
+
