@@ -9,13 +9,15 @@ BIN := $(VENV)/bin
 RUNTIME := $(VENV)/installed-$(shell cksum < requirements.txt | tr ' ' -)
 DEVELOP := $(VENV)/installed-dev-$(shell cat requirements.txt requirements-dev.txt | cksum | tr ' ' -)
 
-OURS := $(wildcard app.py chains credence_chat.py estimators evaluation hatch_build.py prompts study training ui)
+OURS := $(wildcard app.py benchmarks chains credence_chat.py estimators evaluation hatch_build.py prompts study training ui)
+
+BENCHMARKS := $(patsubst benchmarks/%.py,%,$(sort $(wildcard benchmarks/[!_]*.py)))
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help install chat test test-slow check bench clean
 
-help: ## show this list
+help:
 	@echo "make chat       open the chat in your browser    make chat MODEL=… PORT=7860"
 	@echo "make test       run the tests"
 	@echo "make test-slow  run the tests that take minutes"
@@ -45,7 +47,7 @@ check: $(DEVELOP)
 	$(BIN)/python -m pytest -q tests/packaging/test_arrows.py
 
 bench: $(DEVELOP)
-	$(BIN)/python -m pytest -m bench --capture=no
+	@set -e; for name in $(BENCHMARKS); do echo "# $$name"; $(BIN)/python -m benchmarks.$$name; done
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -9,28 +9,39 @@ import os
 import sys
 from pathlib import Path
 
-os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # before gradio is imported: nothing leaves the machine
+os.environ.setdefault(
+    "GRADIO_ANALYTICS_ENABLED", "False"
+)  # before gradio is imported: nothing leaves the machine
 
 import gradio as gr
+from langchain_core.language_models import BaseChatModel
 
 from chains import CredenceError, open_chat_model
 from ui import ConfidenceChat
 from ui.theme import theme
 
-PAGE = ".gradio-container { max-width: 1320px !important; padding: 14px 22px !important; } footer { display: none !important; }"
+PAGE = """
+.gradio-container { max-width: 1320px !important; padding: 14px 22px !important; }
+.gradio-container footer { display: none !important; }
+@media (max-width: 860px) { .gradio-container, .gradio-container main { padding: 8px 8px !important; } }
+"""
 
 
-def build(**options: object) -> gr.Blocks:
-    """The page around one chat; ``options`` go to ConfidenceChat, ``model`` among them."""
+def build(model: BaseChatModel, labels: Path | None = None) -> gr.Blocks:
+    """The page around one chat."""
     with gr.Blocks(title="Credence", fill_width=True) as page:
-        ConfidenceChat(**options)  # type: ignore[arg-type]
-    return page
+        ConfidenceChat(model, labels=labels)
+    return page  # type: ignore[no-any-return]  # gradio does not say what `with` gives
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Open the model, serve the page; returns the exit code."""
-    parser = argparse.ArgumentParser(description="Serve the chat that shows how sure a language model really is.")
-    parser.add_argument("--model", default=os.environ.get("MODEL") or "builtin", help="what to open (default: builtin)")
+    parser = argparse.ArgumentParser(
+        description="Serve the chat that shows how sure a language model really is."
+    )
+    parser.add_argument(
+        "--model", default=os.environ.get("MODEL") or "builtin", help="what to open (default: builtin)"
+    )
     parser.add_argument("--port", type=int, default=_port(), help="where to listen (default: 7860)")
     chosen = parser.parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
@@ -41,7 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     on_space = "SPACE_ID" in os.environ  # there, labels of one visitor are no other visitor's business
     labels = None if on_space else Path(os.environ.get("CREDENCE_DATA", "credence-data"))
-    page = build(model=model, labels=labels)
+    page = build(model, labels)
     try:
         _, url, _ = page.launch(
             server_port=chosen.port, theme=theme(), css=PAGE, run_history=False, footer_links=[], quiet=True,
@@ -50,7 +61,10 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"Credence is ready at {url.rstrip('/')} (stop it with Ctrl+C)", flush=True)
         page.block_thread()
     except OSError as error:
-        print(f"credence: cannot listen on port {chosen.port}: {error}. Choose another with PORT=…", file=sys.stderr)
+        print(
+            f"credence: cannot listen on port {chosen.port}: {error}. Choose another with PORT=…",
+            file=sys.stderr,
+        )
         return 1
     finally:
         getattr(model, "close", lambda: None)()

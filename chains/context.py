@@ -1,9 +1,11 @@
 """Making a conversation fit into the model's context."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import trim_messages
+from langchain_core.messages import BaseMessage, trim_messages
+from langchain_core.messages.utils import count_tokens_approximately
 
 from chains.errors import MessageTooLong
 from chains.messages import from_langchain, to_langchain
@@ -16,29 +18,38 @@ def context_length(model: BaseChatModel) -> int | None:
     return int(limit) if limit else None
 
 
+def count_tokens(model: BaseChatModel, chat: list[BaseMessage]) -> int:
+    """The tokens of a conversation: exact for our own engines, an estimate for others.
+
+    Other integrations' own counters may fetch a vocabulary from the network.
+    """
+    if (model.metadata or {}).get("credence"):
+        try:
+            return model.get_num_tokens_from_messages(chat)
+        except NotImplementedError:  # a foreign server whose tokenizer is not known
+            pass
+    return count_tokens_approximately(chat)
+
+
 def fit(model: BaseChatModel, messages: Sequence[Message], reserve: int) -> tuple[Message, ...]:
     """The messages without their oldest turns, as many as must go to leave ``reserve`` tokens free.
 
     Raises MessageTooLong when the last message alone does not fit. Where the
-    model cannot count its tokens nothing is dropped.
+    model does not say how much it can read, nothing is dropped.
     """
     limit = context_length(model)
     if limit is None:
         return tuple(messages)
     room = limit - min(reserve, limit // 2)
     chat = to_langchain(messages)
-    try:
-        if model.get_num_tokens_from_messages(chat) <= room:
-            return tuple(messages)
-        alone = model.get_num_tokens_from_messages(chat[-1:])
-    except NotImplementedError:
+    if count_tokens(model, chat) <= room:
         return tuple(messages)
-    if alone > room:
+    if (alone := count_tokens(model, chat[-1:])) > room:
         raise MessageTooLong(alone, room)
     kept = trim_messages(
         chat,
         max_tokens=room,
-        token_counter=model.get_num_tokens_from_messages,
+        token_counter=partial(count_tokens, model),
         strategy="last",
         start_on="human",
         include_system=True,

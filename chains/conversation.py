@@ -13,7 +13,16 @@ from estimators.types import Message, Question
 from estimators.verbal import probe_name
 from prompts import load
 
-_MARKERS = ("probably", "possibly", "perhaps", "likely", "unlikely", "almost certainly", "I think", "I am not sure")
+_MARKERS = (
+    "probably",
+    "possibly",
+    "perhaps",
+    "likely",
+    "unlikely",
+    "almost certainly",
+    "I think",
+    "I am not sure",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +52,17 @@ def _kinds() -> tuple[ProbeKind, ...]:
     ]
     for third in (False, True):
         for weigh in (False, True):
-            certainty = ("certainty_third" if third else "certainty_own", *(("weigh_options",) if weigh else ()))
-            kinds.append(ProbeKind(probe_name("likert", third, weigh), third, (*certainty, "scale_likert"), 12))
+            certainty = (
+                "certainty_third" if third else "certainty_own",
+                *(("weigh_options",) if weigh else ()),
+            )
+            kinds.append(
+                ProbeKind(probe_name("likert", third, weigh), third, (*certainty, "scale_likert"), 12)
+            )
             kinds.append(ProbeKind(probe_name("rating", third, weigh), third, (*certainty, "scale_free"), 24))
-    return tuple(sorted(kinds, key=lambda kind: kind.third))  # own turn first: it continues the answer's cache
+    return tuple(
+        sorted(kinds, key=lambda kind: kind.third)
+    )  # own turn first: it continues the answer's cache
 
 
 PROBE_KINDS: tuple[ProbeKind, ...] = _kinds()
@@ -99,7 +115,9 @@ def probe_messages(
         return (*sent, Message("assistant", answer), Message("user", ask))
     earlier = transcript(question.history)
     if earlier:
-        text = load("quoted_dialogue").fill(transcript=earlier, question=question.text, answer=answer, ask=ask)
+        text = load("quoted_dialogue").fill(
+            transcript=earlier, question=question.text, answer=answer, ask=ask
+        )
     else:
         text = load("quoted").fill(question=question.text, answer=answer, ask=ask)
     return (Message("user", text),)

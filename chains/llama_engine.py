@@ -15,7 +15,6 @@ import threading
 import time
 from collections import deque
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import httpx2
@@ -75,9 +74,8 @@ class LlamaEngine:
         self._ready = self._closed = False
         self._failure = ""
         self._log: deque[str] = deque(maxlen=200)
-        self._http = httpx2.Client(
-            trust_env=False, timeout=600, limits=httpx2.Limits(max_keepalive_connections=0)
-        )
+        limits = httpx2.Limits(max_keepalive_connections=0)
+        self._http = httpx2.Client(trust_env=False, timeout=600, limits=limits)
         self._supervisor = threading.Thread(target=self._supervise, name="llama-supervisor", daemon=True)
         self._supervisor.start()
         atexit.register(self.close)
@@ -88,9 +86,7 @@ class LlamaEngine:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     @property
@@ -172,8 +168,7 @@ class LlamaEngine:
                 process = self._process = _spawn()
             reader = threading.Thread(target=self._keep_log, args=(process,), daemon=True)
             reader.start()
-            if self._start(process):
-                was_ready = True
+            was_ready = self._start(process) or was_ready
             code = process.wait()
             reader.join(5)
             _close_pipes(process)
@@ -210,7 +205,7 @@ class LlamaEngine:
         log = "\n".join(self._log)
         if code == -9 or "failed to allocate" in log or "out of memory" in log:
             return (
-                f"The engine was stopped while it used {self.path.name}, most likely because memory ran out: "
+                f"The engine was stopped while it used {self.path.name}, probably because memory ran out: "
                 "free some memory, give a smaller n_ctx, or open a smaller model."
             )
         if was_ready:
@@ -245,7 +240,7 @@ def _end(process: subprocess.Popen[str]) -> None:
         process.wait(3)
     except subprocess.TimeoutExpired:
         process.kill()
-        process.wait(3)
+        process.wait()
 
 
 def _close_pipes(process: subprocess.Popen[str]) -> None:

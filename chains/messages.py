@@ -25,7 +25,9 @@ def from_langchain(messages: Iterable[BaseMessage]) -> tuple[Message, ...]:
     for message in messages:
         role = _ROLES.get(message.type)
         if role is None:
-            raise ValueError(f"a message of type {message.type!r} cannot be judged; send user and assistant turns")
+            raise ValueError(
+                f"a message of type {message.type!r} cannot be judged; send user and assistant turns"
+            )
         ours.append(Message(role, str(message.text)))  # type: ignore[arg-type]
     return tuple(ours)
 

@@ -120,7 +120,9 @@ def begin(model: BaseChatModel, settings: Settings, asked: str | Question) -> Tu
     sent = fit(model, wanted, settings.max_tokens + PROBE_ROOM)
     kept = tuple(message for message in question.history if message.role != "system")
     kept = kept[len(wanted) - len(sent) :]
-    dropped = sum(message.role == "user" for message in wanted) - sum(message.role == "user" for message in sent)
+    dropped = sum(message.role == "user" for message in wanted) - sum(
+        message.role == "user" for message in sent
+    )
     return Turn(replace(question, history=kept), settings, options, sent, dropped)
 
 
@@ -143,7 +145,9 @@ def wanted_signals(turn: Turn) -> tuple[str, ...]:
 def wanted_probes(turn: Turn) -> tuple[ProbeKind, ...]:
     """The probes that the turn's signals need, in the order in which they are asked."""
     needs = {need for estimator in choose(wanted_signals(turn)) for need in estimator.needs}
-    return tuple(kind for kind in PROBE_KINDS if kind.name in needs and (turn.options or not kind.weighs_options))
+    return tuple(
+        kind for kind in PROBE_KINDS if kind.name in needs and (turn.options or not kind.weighs_options)
+    )
 
 
 def _ask_again(model: BaseChatModel, turn: Turn) -> Iterator[Turn]:

@@ -13,7 +13,7 @@ from langchain_core.language_models.chat_models import generate_from_stream
 from langchain_core.messages import AIMessageChunk, BaseMessage
 from langchain_core.messages.ai import UsageMetadata
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
-from pydantic import ConfigDict, PrivateAttr
+from pydantic import ConfigDict, Field, PrivateAttr
 
 from estimators.types import Token
 
@@ -53,22 +53,33 @@ def _words(*pairs: tuple[str, float]) -> tuple[Token, ...]:
 
 
 DEMONSTRATION: tuple[ScriptedReply, ...] = (
-    ScriptedReply((_token("True", ("True", 0.55), ("False", 0.43)),), "the language model's answer true or false"),
+    ScriptedReply(
+        (_token("True", ("True", 0.55), ("False", 0.43)),), "the language model's answer true or false"
+    ),
     ScriptedReply((_token("True", ("True", 0.93), ("False", 0.06)),), "true or false"),
-    ScriptedReply((_token("4", ("4", 0.48), ("5", 0.3), ("3", 0.2)),), "the language model's answer is correct"),
+    ScriptedReply(
+        (_token("4", ("4", 0.48), ("5", 0.3), ("3", 0.2)),), "the language model's answer is correct"
+    ),
     ScriptedReply(_words(("90", 0.7)), "0 (certainly wrong)"),
     ScriptedReply((_token("6", ("6", 0.9), ("5", 0.09)),), "reply with its digit"),
     ScriptedReply.of("quite sure", 0.6, "in your own words"),
     ScriptedReply(
-        (_token("B", ("B", 0.62), ("A", 0.3), ("C", 0.05)), *_words((".", 0.98), (" It", 0.7), (" is", 0.9)))
-        + _words((" probably", 0.4), (" this", 0.6), (" one", 0.9), (".", 0.97)),
+        (
+            _token("B", ("B", 0.62), ("A", 0.3), ("C", 0.05)),
+            *_words(
+                (".", 0.98), (" It", 0.7), (" is", 0.9), (" probably", 0.4), (" this", 0.6), (" one", 0.9)
+            ),
+            *_words((".", 0.97)),
+        ),
         "the letter of the correct option",
     ),
     ScriptedReply(
         (
             *_words(("The", 0.93), (" capital", 0.98), (" of", 0.99), (" Australia", 0.99), (" is", 0.97)),
             _token(" probably", (" Canberra", 0.5), (" probably", 0.34), (" Sydney", 0.1), (" likely", 0.03)),
-            _token(" Canberra", (" Canberra", 0.71), (" Sydney", 0.22), (" Melbourne", 0.05), (" Perth", 0.01)),
+            _token(
+                " Canberra", (" Canberra", 0.71), (" Sydney", 0.22), (" Melbourne", 0.05), (" Perth", 0.01)
+            ),
             *_words((".", 0.96)),
         ),
     ),
@@ -82,10 +93,10 @@ class ScriptedChatModel(BaseChatModel):
 
     replies: Sequence[ScriptedReply] = DEMONSTRATION
     delay: float = 0.0  # seconds before each token
-    profile: Any = {"max_input_tokens": CONTEXT}
-    metadata: dict[str, Any] | None = {
-        "credence": {"model": "scripted", "engine": "script", "model_sha256": None}
-    }
+    profile: Any = Field(default_factory=lambda: {"max_input_tokens": CONTEXT})
+    metadata: dict[str, Any] | None = Field(
+        default_factory=lambda: {"credence": {"model": "scripted", "engine": "script", "model_sha256": None}}
+    )
     _received: list[list[BaseMessage]] = PrivateAttr(default_factory=list)
 
     @property

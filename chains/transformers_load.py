@@ -12,6 +12,7 @@ from chains.transformers_engine import Engine, out_of_memory
 
 INSTALL = 'Install them with: pip install "credence-chat[transformers]"'
 DTYPES = ("float32", "bfloat16", "float16")
+UNREACHED = {"ConnectionError", "ConnectError", "OfflineModeIsEnabled", "LocalEntryNotFoundError"}
 # Vocabularies that cut numbers into digits before anything else; transformers does not
 # read this from a GGUF file (llama.cpp does), and two spaces before a digit would differ.
 DIGITS_ALONE = ("smollm", "starcoder", "refact", "command-r", "codeshell")
@@ -31,6 +32,9 @@ def load_engine(
     kind = getattr(torch, dtype or _dtype_for(place))
     files = {"gguf_file": gguf} if gguf else {}
     with _explained(reference), _quiet():
+        # A hub that does not answer is tried for most of a minute; what is cached opens without it.
+        if not Path(source).is_dir() and not _hub_answers():
+            source = _cached_folder(reference)
         tokenizer: Any = transformers.AutoTokenizer.from_pretrained(source, **files)
         if gguf:
             _split_digits(tokenizer, Path(source) / gguf)
@@ -91,6 +95,22 @@ def _source(reference: str) -> tuple[str, str | None]:
     if reference.startswith(("/", "~", ".")) or reference.count("/") > 1:
         raise ModelUnavailable(f"There is no folder {reference}. Check the path.")
     return reference, None
+
+
+def _hub_answers() -> bool:
+    from huggingface_hub import constants, get_session
+
+    try:
+        get_session().head(constants.ENDPOINT, timeout=5)
+    except Exception:  # of the network, or because the hub is switched off (HF_HUB_OFFLINE)
+        return False
+    return True
+
+
+def _cached_folder(reference: str) -> str:
+    from huggingface_hub import snapshot_download
+
+    return snapshot_download(reference, local_files_only=True)
 
 
 def _with_adapter(model: Any, adapter: str, reference: str) -> Any:
@@ -167,7 +187,7 @@ def _explanation(reference: str, error: Exception) -> str:
             f"{reference} is gated. Accept its terms at https://huggingface.co/{reference}, "
             "then sign in with `hf auth login` and try again."
         )
-    if "couldn't connect" in said or names & {"ConnectionError", "ConnectError", "OfflineModeIsEnabled"}:
+    if "couldn't connect" in said or names & UNREACHED:
         return (
             f"The Hugging Face hub cannot be reached, and {reference} is not on this machine yet. "
             "Check the connection, or give a folder or a .gguf file."

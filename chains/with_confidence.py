@@ -31,7 +31,9 @@ class ConfidentChatModel(BaseChatModel):
     def _llm_type(self) -> str:
         return "credence"
 
-    def get_num_tokens_from_messages(self, messages: list[BaseMessage], tools: Any = None, **options: Any) -> int:
+    def get_num_tokens_from_messages(
+        self, messages: list[BaseMessage], tools: Any = None, **options: Any
+    ) -> int:
         return self.model.get_num_tokens_from_messages(messages, **options)
 
     def _generate(
@@ -67,7 +69,9 @@ class ConfidentChatModel(BaseChatModel):
                 yield ChatGenerationChunk(message=AIMessageChunk(content=""), generation_info=info)
 
 
-def with_confidence(chat_model: BaseChatModel, settings: Settings | None = None, **changes: Any) -> ConfidentChatModel:
+def with_confidence(
+    chat_model: BaseChatModel, settings: Settings | None = None, **changes: Any
+) -> ConfidentChatModel:
     """The chat model with an Assessment on each of its messages; sync, async, batch and stream.
 
     ``changes`` are fields of Settings, for example ``signals=("p_true_third",)``.

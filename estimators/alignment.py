@@ -6,7 +6,9 @@ from typing import Literal
 
 from estimators.types import Signal
 
-Type = Literal["consistent alignment", "internal overconfidence", "external overconfidence", "consistent discordance"]
+Type = Literal[
+    "consistent alignment", "internal overconfidence", "external overconfidence", "consistent discordance"
+]
 INTERNAL = ("p_ic", "sequence_probability")
 EXPRESSED = (
     "likert_third_oc_expected",

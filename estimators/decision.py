@@ -28,4 +28,6 @@ def decide(signals: Sequence[Signal], threshold: float) -> Decision:
     if p < threshold:
         reason = _WORDS[name].format(p=percent(p), t=percent(threshold))
         return Decision(True, p, threshold, reason, name)
-    return Decision(False, p, threshold, f"{percent(p)} is at or above the threshold of {percent(threshold)}", name)
+    return Decision(
+        False, p, threshold, f"{percent(p)} is at or above the threshold of {percent(threshold)}", name
+    )

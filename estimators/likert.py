@@ -16,7 +16,10 @@ LIKERT: dict[str, tuple[str, float]] = {
 }
 _VALUES = {label: value for label, value in LIKERT.values()}
 _LABELS = re.compile(
-    r"\b(" + "|".join(sorted((re.sub(" ", r"\\s+", label) for label in _VALUES), key=len, reverse=True)) + r")\b", re.I
+    r"\b("
+    + "|".join(sorted((re.sub(" ", r"\\s+", label) for label in _VALUES), key=len, reverse=True))
+    + r")\b",
+    re.I,
 )
 _NUMBER = re.compile(r"(?<![\w.,])-?\d+(?:[.,]\d+)?(?:\s*(?:%|/|out of\b))?")
 _OTHER_NEGATION = re.compile(r"\b(?:not|n't|never)\s+$", re.I)

@@ -17,7 +17,9 @@ class LinguisticConfidence:
 
     name: ClassVar[str] = "linguistic"
     title: ClassVar[str] = "Words in the answer"
-    meaning: ClassVar[str] = "What people take the answer's own words of doubt, such as “probably”, to mean in percent."
+    meaning: ClassVar[str] = (
+        "What people take the answer's own words of doubt, such as “probably”, to mean in percent."
+    )
     side: ClassVar[str] = "verbal"
     needs: ClassVar[tuple[str, ...]] = ()
 

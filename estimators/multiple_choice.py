@@ -77,7 +77,9 @@ class MaximumSoftmaxProbability:
 
     name: ClassVar[str] = "msp"
     title: ClassVar[str] = "Answer letter (MSP)"
-    meaning: ClassVar[str] = "The probability that the model gave to the letter of its answer, among all words it knows."
+    meaning: ClassVar[str] = (
+        "The probability that the model gave to the letter of its answer, among all words it knows."
+    )
     side: ClassVar[str] = "token"
     needs: ClassVar[tuple[str, ...]] = ("tokens", "options")
 
@@ -87,5 +89,7 @@ class MaximumSoftmaxProbability:
             return found
         _, token = found
         if token.top and token.top[0][1] > token.logprob + 1e-6:
-            return Signal(self.name, None, "the shown letter was sampled and is not the model's most probable one")
+            return Signal(
+                self.name, None, "the shown letter was sampled and is not the model's most probable one"
+            )
         return Signal(self.name, math.exp(token.logprob))

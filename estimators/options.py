@@ -5,7 +5,9 @@ from collections.abc import Sequence
 
 LABELS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _LINE = re.compile(r"^[ \t]*\(?([A-Za-z])[.):][ \t]+(\S.*?)[ \t]*$")
-_INLINE = re.compile(r"(?<!\w)\(([A-Za-z])\)[ \t]*(\S.*?)(?=[ \t,;]*(?:\b(?:or|and)[ \t]+)?\([A-Za-z]\)|$)", re.S)
+_INLINE = re.compile(
+    r"(?<!\w)\(([A-Za-z])\)[ \t]*(\S.*?)(?=[ \t,;]*(?:\b(?:or|and)[ \t]+)?\([A-Za-z]\)|$)", re.S
+)
 _LETTER_MARK = re.compile(r"(?<![\w'’])\(?([A-Z])[.):](?=\W|$)")
 _NAMED_LETTER = re.compile(r"\b(?:answer|option|choice|letter)(?:\s+is)?:?\s*[\"'(*]*([A-Z])(?![\w'’])", re.I)
 _BARE_LETTER = re.compile(r"(?<![\w'’])([A-Z])(?![\w'’])")

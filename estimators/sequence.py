@@ -42,7 +42,9 @@ class MinimumProbability:
 
     name: ClassVar[str] = "minimum_probability"
     title: ClassVar[str] = "Weakest token"
-    meaning: ClassVar[str] = "The probability of the one token in the answer that the model was least sure of."
+    meaning: ClassVar[str] = (
+        "The probability of the one token in the answer that the model was least sure of."
+    )
     side: ClassVar[str] = "token"
     needs: ClassVar[tuple[str, ...]] = ("tokens",)
 

@@ -20,7 +20,7 @@ def probe_name(kind: str, third: bool, weigh: bool) -> str:
 
 
 def _who(third: bool, weigh: bool) -> str:
-    return f"{'third person' if third else 'own turn'}{', options weighed' if weigh else ''}"
+    return f"{'third person' if third else 'own turn'}{' + options' if weigh else ''}"
 
 
 def _probe(name: str, probe: str, evidence: Evidence) -> Probe | Signal:
@@ -94,7 +94,9 @@ class Likert:
         mass = {digit: max_over_forms(token, digit) if token else 0.0 for digit in LIKERT}
         total = math.fsum(mass.values())
         if total < LABEL_MASS:
-            return Signal(self.name, None, f"no answer (the scale's marks hold {percent(total)} of the probability)")
+            return Signal(
+                self.name, None, f"no answer (the scale's marks hold {percent(total)} of the probability)"
+            )
         expected = math.fsum(LIKERT[digit][1] * share for digit, share in mass.items()) / total
         return Signal(self.name, min(1.0, expected))
 
@@ -142,7 +144,9 @@ class FreeRating:
 
 
 _PERCENTAGE = re.compile(r"(?<![\w.,/])(\d{1,3}(?:\.\d+)?)\s*(?:%|percent\b|per cent\b)", re.I)
-_LEADING_NUMBER = re.compile(r"(?<![\w.,/-])(\d+(?:\.\d+)?)(\s*%|\s*/\s*100\b|\s+out of 100\b)?(?![\w/]|[.,]\d)")
+_LEADING_NUMBER = re.compile(
+    r"(?<![\w.,/-])(\d+(?:\.\d+)?)(\s*%|\s*/\s*100\b|\s+out of 100\b)?(?![\w/]|[.,]\d)"
+)
 
 
 def read_percentage(reply: str) -> float | None:
@@ -179,7 +183,9 @@ class NumericConfidence:
     name: ClassVar[str] = "numeric"
     probe: ClassVar[str] = "numeric"
     title: ClassVar[str] = "As a number, own turn"
-    meaning: ClassVar[str] = "The number from 0 to 100 that the model stated when it was asked how certain it is."
+    meaning: ClassVar[str] = (
+        "The number from 0 to 100 that the model stated when it was asked how certain it is."
+    )
     side: ClassVar[str] = "verbal"
     needs: ClassVar[tuple[str, ...]] = ("numeric",)
 
@@ -221,9 +227,7 @@ class PTrue:
     @property
     def meaning(self) -> str:
         seen = "shown as somebody else's" if self.third else "as its own"
-        return (
-            f"How much probability the model gave to “True” against “False” when it was asked about its answer {seen}."
-        )
+        return f"How much probability the model gave to “True” against “False” when it was asked about its answer {seen}."
 
     def __call__(self, evidence: Evidence) -> Signal:
         probe = _probe(self.name, self.probe, evidence)
@@ -235,6 +239,8 @@ class PTrue:
         true, false = (sum_over_forms(token, label) if token else 0.0 for label in ("true", "false"))
         if true + false < LABEL_MASS:
             return Signal(
-                self.name, None, f"no answer (“True” and “False” hold {percent(true + false)} of the probability)"
+                self.name,
+                None,
+                f"no answer (“True” and “False” hold {percent(true + false)} of the probability)",
             )
         return Signal(self.name, true / (true + false))

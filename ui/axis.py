@@ -8,12 +8,17 @@ from estimators.percent import percent
 from estimators.types import Signal
 
 
-
 def axis(
-    estimators: Sequence[Estimator], signals: Mapping[str, Signal], threshold: float, pending: Sequence[str] = ()
+    estimators: Sequence[Estimator],
+    signals: Mapping[str, Signal],
+    threshold: float,
+    pending: Sequence[str] = (),
 ) -> str:
     """The axis as HTML: a lane for every signal, unfolding to what its number means."""
-    sides = {side: [estimator for estimator in estimators if estimator.side == side] for side in ("token", "verbal")}
+    sides = {
+        side: [estimator for estimator in estimators if estimator.side == side]
+        for side in ("token", "verbal")
+    }
     above = "".join(_lane(estimator, signals.get(estimator.name), pending) for estimator in sides["token"])
     below = "".join(_lane(estimator, signals.get(estimator.name), pending) for estimator in sides["verbal"])
     zone = f"{threshold * 100:.1f}%"
@@ -31,6 +36,8 @@ def axis(
 
 def _lane(estimator: Estimator, signal: Signal | None, pending: Sequence[str]) -> str:
     title, meaning = escape(estimator.title), escape(estimator.meaning)
+    if signal is not None and signal.missing:
+        meaning += f" <b>Missing here:</b> {escape(signal.missing)}."
     if signal is None:
         waiting = any(need in pending or need == "tokens" for need in estimator.needs)
         body = f'<i class="cr-dot cr-hollow"></i><span class="cr-name">{title}</span>'
@@ -48,5 +55,6 @@ def _lane(estimator: Estimator, signal: Signal | None, pending: Sequence[str]) -
             f'<b>{percent(signal.confidence)}</b><span class="cr-name">{title}</span></span>'
         )
     return (
-        f'<details class="cr-lane" data-key="lane-{estimator.name}"><summary>{row}</summary><p>{meaning}</p></details>'
+        f'<details class="cr-lane" data-key="lane-{estimator.name}"><summary>{row}</summary>'
+        f"<p><b>{title}.</b> {meaning}</p></details>"
     )

@@ -6,7 +6,6 @@ from typing import Any
 from estimators.sentences import sentence_spans
 from estimators.sequence import SequenceProbability
 from estimators.types import Answer, Evidence, Question
-
 from ui.conversation import Entry
 
 ALTERNATIVES = 5
@@ -26,7 +25,9 @@ def bubble(entry: Entry, last: bool = True) -> dict[str, Any]:
         "stage": turn.stage if turn else "answering",
         "progress": _progress(entry),
         "running": running_figure(answer),
-        "abstain": f"I would rather not answer this: {decision.reason}." if decision and decision.abstain else "",
+        "abstain": f"I would rather not answer this: {decision.reason}."
+        if decision and decision.abstain
+        else "",
         "revealed": entry.revealed or cancelled,
         "label": entry.label,
         "error": entry.error,

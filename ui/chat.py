@@ -1,9 +1,9 @@
 """The chat with its confidence panel, as one part that stands in anybody's ``gr.Blocks``."""
 
 import json
+import time
 from collections.abc import Iterator
 from html import escape
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +12,13 @@ from langchain_core.language_models import BaseChatModel
 
 from chains.asking import identity
 from chains.settings import Settings
-from estimators.types import Assessment
-
 from ui.bubbles import bubble
+from ui.controls import Controls
 from ui.conversation import Conversation, Entry
 from ui.labels import append_label, label_lines, label_record
 from ui.live import LiveTurn
-from ui.panel import assessment_panel, empty_panel, turn_panel
+from ui.panel import empty_panel, turn_panel
+from ui.parts import asset, confidence_panel
 
 AT_ONCE = 40  # people who can be answered at the same time; the engine queues what is beyond it
 EXAMPLES = (
@@ -26,26 +26,6 @@ EXAMPLES = (
     "Who wrote the opera Fidelio?",
     "Which of these is the largest planet?\nA. Mars\nB. Jupiter\nC. Venus\nD. Earth",
 )
-
-
-def _asset(name: str) -> str:
-    return (files(__package__) / name).read_text(encoding="utf-8")
-
-
-def _style() -> str:
-    return f"<style>{_asset('style.css')}</style>"
-
-
-def confidence_panel(assessment: Assessment | None = None) -> gr.HTML:
-    """The confidence panel as a Gradio part; give it an Assessment, or update it with ``assessment_panel(…)``."""
-    return gr.HTML(
-        assessment_panel(assessment) if assessment else empty_panel(),
-        html_template="${value}",
-        js_on_load=_asset("panel.js"),
-        head=_style(),
-        apply_default_css=False,
-        elem_classes=["credence"],
-    )
 
 
 class ConfidenceChat:
@@ -65,7 +45,6 @@ class ConfidenceChat:
         examples: tuple[str, ...] = EXAMPLES,
     ) -> None:
         self.model = model
-        self.settings = settings or Settings()
         self.labels = Path(labels) if labels else None
         with gr.Column(elem_classes=["credence"]):
             self._header()
@@ -75,14 +54,24 @@ class ConfidenceChat:
                         self.past = self._turns(_empty(examples))
                         self.live = self._turns("")
                     self.box = gr.Textbox(
-                        placeholder="Ask something …  (Enter sends, Shift+Enter starts a new line)",
-                        show_label=False, label="Your question", lines=1, max_lines=8, autofocus=True,
-                        submit_btn=True, elem_classes=["cr-composer"], container=False,
-                    )  # fmt: skip
+                        label="Your question",
+                        show_label=False,
+                        placeholder="Ask something …",
+                        max_lines=8,
+                        autofocus=True,
+                        submit_btn=True,
+                        elem_classes=["cr-composer"],
+                        container=False,
+                    )
                 with gr.Column(scale=4, min_width=300, elem_classes=["cr-side-column"]):
                     self.panel = confidence_panel()
-                    self._settings()
-            self.download = gr.HTML("", html_template="<i></i>", js_on_load=_asset("download.js"), visible="hidden")
+                    self.controls = Controls(settings or Settings())
+                    with gr.Row():
+                        self.export = gr.Button("Export conversation", size="sm", variant="secondary")
+                        self.export_labels = gr.Button("Download labels", size="sm", variant="secondary")
+            self.download = gr.HTML(
+                "", html_template="<i></i>", js_on_load=asset("download.js"), visible="hidden"
+            )
         self.conversation = gr.State(Conversation())
         self._wire()
 
@@ -91,9 +80,8 @@ class ConfidenceChat:
     def _header(self) -> None:
         who = identity(self.model)
         gr.HTML(
-            _asset("header.html"),
-            html_template=_asset("header.html").replace("MODEL", escape(f"{who['model']} · {who['engine']}")),
-            js_on_load=_asset("header.js"),
+            html_template=asset("header.html").replace("MODEL", escape(f"{who['model']} · {who['engine']}")),
+            js_on_load=asset("header.js"),
             apply_default_css=False,
         )
 
@@ -101,44 +89,22 @@ class ConfidenceChat:
         return gr.HTML(
             [],
             html_template=f'{empty}<div class="cr-turns" role="log" aria-label="Conversation"></div>',
-            js_on_load=_asset("chat.js"),
+            js_on_load=asset("chat.js"),
             apply_default_css=False,
         )
 
-    def _settings(self) -> None:
-        now = self.settings
-        with gr.Accordion("Settings", open=False, elem_classes=["cr-settings"]):
-            self.hedge = gr.Checkbox(
-                now.hedge, label="Ask for honest words of doubt",
-                info="The model is asked to mark what it is not sure of, with at most one such word in a sentence.",
-            )  # fmt: skip
-            self.threshold = gr.Slider(
-                0, 100, now.threshold * 100, step=1, label="Abstain below (%)",
-                info="Answers whose token probability lies below it are withheld until you ask for them. Uncalibrated.",
-            )  # fmt: skip
-            self.temperature = gr.Slider(
-                0, 2, now.temperature, step=0.1, label="Temperature",
-                info="0 gives the most probable answer. The probabilities shown are always those before temperature.",
-            )  # fmt: skip
-            self.max_tokens = gr.Slider(16, 2048, now.max_tokens, step=16, label="Longest answer (tokens)")
-            self.all_probes = gr.Checkbox(
-                False, label="Ask again in every way",
-                info="All eight ways of asking for certainty: own or third person, with or without weighing the "
-                "options, on the scale or in free words. Takes about twice as long.",
-            )  # fmt: skip
-            self.controls = [self.hedge, self.threshold, self.temperature, self.max_tokens, self.all_probes]
-        with gr.Row():
-            self.export = gr.Button("Export conversation", size="sm", variant="secondary")
-            self.export_labels = gr.Button("Download labels", size="sm", variant="secondary")
-
     def _wire(self) -> None:
         shown = [self.box, self.past, self.live, self.panel]
-        running = {"concurrency_limit": AT_ONCE, "show_progress": "hidden", "api_visibility": "private"}
-        quick = {**running, "queue": False}
-        self.box.submit(self._send, [self.box, self.conversation, *self.controls], shown, **running)
+        running: dict[str, Any] = {
+            "concurrency_limit": AT_ONCE,
+            "show_progress": "hidden",
+            "api_visibility": "private",
+        }
+        quick: dict[str, Any] = {**running, "queue": False}
+        self.box.submit(self._send, [self.box, self.conversation, *self.controls.parts], shown, **running)
         self.box.stop(self._stop, [self.conversation], None, **quick)
         for turns in (self.past, self.live):
-            turns.rerun(self._rerun, [self.conversation, *self.controls], shown, **running)
+            turns.rerun(self._rerun, [self.conversation, *self.controls.parts], shown, **running)
             turns.quick(self._quick, [self.conversation], shown, **quick)
         self.export.click(self._export, [self.conversation], [self.download], **quick)
         self.export_labels.click(self._export_labels, [self.conversation], [self.download], **quick)
@@ -151,7 +117,9 @@ class ConfidenceChat:
             return
         yield from self._run(text, conversation, controls)
 
-    def _rerun(self, conversation: Conversation, *controls: Any, event: gr.EventData) -> Iterator[tuple[Any, ...]]:
+    def _rerun(
+        self, conversation: Conversation, event: gr.EventData, *controls: Any
+    ) -> Iterator[tuple[Any, ...]]:
         data = event._data or {}
         entry = conversation.find(data.get("turn"))
         if entry is None or conversation.running:
@@ -161,8 +129,10 @@ class ConfidenceChat:
         conversation.cut(entry.id)
         yield from self._run(text, conversation, controls)
 
-    def _run(self, text: str, conversation: Conversation, controls: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
-        settings = self._chosen(*controls)
+    def _run(
+        self, text: str, conversation: Conversation, controls: tuple[Any, ...]
+    ) -> Iterator[tuple[Any, ...]]:
+        settings = self.controls.settings(*controls)
         entry, question = conversation.start(text)
         earlier = [one.question for one in conversation.entries[:-1]]
         past = [bubble(one, last=False) for one in conversation.entries[:-1]]
@@ -178,24 +148,11 @@ class ConfidenceChat:
             live.stop()
             conversation.running = None
         entry.turn, entry.error = live.turn, live.error
-        restored = {"value": text} if entry.error and not entry.answer else {}  # nothing typed is lost
+        restored: dict[str, Any] = (
+            {"value": text} if entry.error and not entry.answer else {}
+        )  # nothing typed is lost
         box = gr.Textbox(submit_btn=True, stop_btn=False, **restored)
         yield box, self._past(conversation), [], turn_panel(entry.turn, entry.error)
-
-    def _chosen(
-        self, hedge: bool, threshold: float, temperature: float, max_tokens: int, all_probes: bool
-    ) -> Settings:
-        from estimators import ESTIMATORS
-
-        signals = tuple(estimator.name for estimator in ESTIMATORS) if all_probes else self.settings.signals
-        changes = {
-            "hedge": hedge,
-            "threshold": threshold / 100,
-            "temperature": temperature,
-            "max_tokens": int(max_tokens),
-            "signals": signals,
-        }
-        return Settings.model_validate({**self.settings.model_dump(), **changes})
 
     def _stop(self, conversation: Conversation) -> None:
         if conversation.running:
@@ -215,7 +172,12 @@ class ConfidenceChat:
             entry.revealed = True
         elif kind == "undo":
             conversation.cut(entry.id)
-            return gr.Textbox(value=entry.question), self._past(conversation), gr.skip(), self._panel(conversation)
+            return (
+                gr.Textbox(value=entry.question),
+                self._past(conversation),
+                gr.skip(),
+                self._panel(conversation),
+            )
         return gr.skip(), self._past(conversation), gr.skip(), self._panel(conversation)
 
     def _label(self, entry: Entry, value: Any) -> None:
@@ -225,7 +187,9 @@ class ConfidenceChat:
         try:
             append_label(self.labels, label_record(entry))
         except OSError as error:
-            gr.Warning(f"The label is kept in this page, but could not be written to {self.labels}: {error.strerror}.")
+            gr.Warning(
+                f"The label is kept in this page, but could not be written to {self.labels}: {error.strerror}."
+            )
 
     def _past(self, conversation: Conversation) -> list[dict[str, Any]]:
         newest = len(conversation.entries) - 1
@@ -240,21 +204,24 @@ class ConfidenceChat:
             gr.Info("There is nothing to export yet: ask something first.")
             return gr.skip()
         text = json.dumps(conversation.to_dict(), ensure_ascii=False, indent=1)
-        return {"name": "credence-conversation.json", "text": text, "type": "application/json", "n": _again()}
+        return {
+            "name": "credence-conversation.json",
+            "text": text,
+            "type": "application/json",
+            "n": time.time(),
+        }
 
     def _export_labels(self, conversation: Conversation) -> Any:
         text = label_lines(conversation.entries)
         if not text:
             gr.Info("There are no labels yet: answer “Was this right?” below an answer first.")
             return gr.skip()
-        return {"name": "credence-labels.jsonl", "text": text, "type": "application/x-ndjson", "n": _again()}
-
-
-def _again() -> float:
-    """A number that differs at every call, so that the page sees the same download twice."""
-    import time
-
-    return time.time()
+        return {
+            "name": "credence-labels.jsonl",
+            "text": text,
+            "type": "application/x-ndjson",
+            "n": time.time(),
+        }
 
 
 def _empty(examples: tuple[str, ...]) -> str:

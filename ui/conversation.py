@@ -75,7 +75,9 @@ class Conversation:
                     "question": entry.question,
                     "label": entry.label,
                     "error": entry.error or None,
-                    "assessment": entry.turn.assessment.to_dict() if entry.turn and entry.turn.assessment else None,
+                    "assessment": entry.turn.assessment.to_dict()
+                    if entry.turn and entry.turn.assessment
+                    else None,
                 }
                 for entry in (self.entries if entries is None else entries)
             ],

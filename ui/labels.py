@@ -37,4 +37,6 @@ def append_label(folder: Path, record: dict[str, Any]) -> Path:
 
 def label_lines(entries: list[Entry]) -> str:
     """The labels of a conversation as JSON lines."""
-    return "".join(json.dumps(label_record(entry), ensure_ascii=False) + "\n" for entry in entries if entry.label)
+    return "".join(
+        json.dumps(label_record(entry), ensure_ascii=False) + "\n" for entry in entries if entry.label
+    )

@@ -69,7 +69,9 @@ class LiveTurn:
             self.error = str(error)
         except Exception:  # whatever else happens, the person gets a sentence and the log the traceback
             _log.exception("a turn failed")
-            self.error = "Something went wrong inside Credence while it was answering. Try again; the log says more."
+            self.error = (
+                "Something went wrong inside Credence while it was answering. Try again; the log says more."
+            )
         finally:
             self._done = True
             self._changed.set()

@@ -13,7 +13,6 @@ from estimators.alignment import Alignment
 from estimators.likert import read_likert
 from estimators.percent import percent
 from estimators.types import Assessment, MarkerMatch, Probe
-
 from ui.axis import axis
 from ui.bubbles import running_figure
 from ui.words import frequency, in_words
@@ -56,7 +55,9 @@ def assessment_panel(assessment: Assessment) -> str:
     if decision.confidence is None:
         head = f"<h2>No figure</h2><p class='cr-quiet'>{escape(_sentence(decision.reason))}</p>"
     else:
-        title = _ESTIMATORS[decision.signal].title.lower() if decision.signal in _ESTIMATORS else decision.signal
+        title = (
+            _ESTIMATORS[decision.signal].title.lower() if decision.signal in _ESTIMATORS else decision.signal
+        )
         head = _figure(decision.confidence, title, tag)
     by_name = {signal.name: signal for signal in signals}
     estimators = [_ESTIMATORS[signal.name] for signal in signals if signal.name in _ESTIMATORS]
@@ -113,9 +114,7 @@ def _advice(assessment: Assessment) -> str:
 
 def _alignment(found: Alignment | None, assessment: Assessment) -> str:
     if found is None or found.internal.confidence is None or found.expressed.confidence is None:
-        return (
-            "<p class='cr-align'>What it says cannot be set against its tokens: one of the two is missing.</p>"
-        )
+        return "<p class='cr-align'>What it says cannot be set against its tokens: one of the two is missing.</p>"
     inside, outside = found.internal.confidence, found.expressed.confidence
     probe = assessment.evidence.probes.get(found.expressed.name.rpartition("_")[0])
     stated = read_likert(probe.reply.text) if probe else None
@@ -221,4 +220,3 @@ def _details(assessment: Assessment, tag: str) -> str:
     }
     body = "".join(f"<dt>{name}</dt><dd>{escape(value)}</dd>" for name, value in rows.items() if value)
     return _fold("details", "Details", f"<dl>{body}</dl>")
-

@@ -4,7 +4,17 @@ import gradio as gr
 from gradio.themes import Base, Color
 
 TEAL = Color(
-    "#effafa", "#d5f0f0", "#aee0e1", "#7ccbcd", "#5cc4c6", "#0b6e75", "#0a5f65", "#094f54", "#073e42", "#062e31", "#042022"
+    "#effafa",
+    "#d5f0f0",
+    "#aee0e1",
+    "#7ccbcd",
+    "#5cc4c6",
+    "#0b6e75",
+    "#0a5f65",
+    "#094f54",
+    "#073e42",
+    "#062e31",
+    "#042022",
 )
 FONT = ("ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "Roboto", "DejaVu Sans", "sans-serif")
 MONO = ("ui-monospace", "DejaVu Sans Mono", "Menlo", "Consolas", "monospace")

@@ -1,12 +1,10 @@
 """How a confidence is put into words."""
 
-from fractions import Fraction
-
 from estimators.markers import nearest_marker
 
 
 def frequency(confidence: float) -> str:
-    """A confidence as the nearest simple frequency.
+    """A confidence as a simple frequency, the simplest within four points.
 
     >>> frequency(0.72), frequency(0.98), frequency(0.5)
     ('about 3 in 4', 'almost always', 'about 1 in 2')
@@ -15,9 +13,11 @@ def frequency(confidence: float) -> str:
         return "almost always"
     if confidence <= 0.025:
         return "almost never"
-    candidates = {Fraction(n, d) for d in (2, 3, 4, 5, 10, 20) for n in range(1, d)}
-    nearest = min(candidates, key=lambda share: (abs(float(share) - confidence), share.denominator))
-    return f"about {nearest.numerator} in {nearest.denominator}"
+    for whole in (2, 3, 4, 5, 10, 20):
+        part = round(confidence * whole)
+        if 0 < part < whole and abs(part / whole - confidence) <= 0.04:
+            break
+    return f"about {part} in {whole}"
 
 
 def in_words(confidence: float) -> str:

@@ -7,6 +7,7 @@ import pytest
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
 pytest.importorskip("gguf")
+pytest.importorskip("benchmarks.engines_agree", reason="benchmarks are not in the wheel")
 
 from benchmarks.engines_agree import CHARACTERS, QUESTIONS, compare, prompts
 from chains.llama_model import ChatLlama
@@ -14,7 +15,7 @@ from chains.model_files import builtin_gguf
 from chains.transformers_model import TransformersChatModel, open_transformers
 
 # Reading a GGUF file takes transformers some 20 seconds, on a busy machine more.
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300), pytest.mark.repository]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from typing import Any
 import httpx2
 import openai
 import pytest
-from langchain_core.messages import HumanMessage
+from langchain_core.messages import AIMessageChunk, HumanMessage
 
 from chains.errors import EngineStopped, MessageTooLong, ModelUnavailable
 from chains.llama_model import ChatLlama
@@ -44,10 +44,11 @@ def test_the_engine_as_a_foreign_server(builtin_model: ChatLlama, monkeypatch: p
     entries = reply.response_metadata["logprobs"]["content"]
     assert "".join(entry["token"] for entry in entries) == reply.content
     assert len(entries) == 6 and len(entries[0]["top_logprobs"]) == 20
-    *_, last = [
-        c for c in bound.stream("What is the capital of Australia?") if getattr(c, "usage_metadata", 0)
+    parts = bound.stream("What is the capital of Australia?")
+    usages = [
+        part.usage_metadata for part in parts if isinstance(part, AIMessageChunk) and part.usage_metadata
     ]
-    assert last.usage_metadata["output_tokens"] == 6
+    assert [usage["output_tokens"] for usage in usages] == [6]
     assert builtin_model.engine.key not in repr(model) + str(model.metadata)
     model.root_client.close()
 

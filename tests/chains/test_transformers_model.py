@@ -394,6 +394,16 @@ def test_broken_weights_say_so(tmp_path: Path) -> None:
     assert "broken or incomplete" in unavailable(tmp_path)
 
 
+def test_without_the_hub_only_what_is_cached_opens(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import huggingface_hub
+
+    monkeypatch.setattr("chains.transformers_load._hub_answers", lambda: False)
+    assert "cannot be reached, and a/b is not on this machine" in unavailable("a/b")
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", lambda *_, **__: str(folder))
+    model = open_transformers("a/b")
+    assert model.metadata is not None and model.metadata["credence"]["model"] == "a/b"
+
+
 @pytest.mark.parametrize(
     ("raised", "said"),
     [
@@ -411,6 +421,7 @@ def test_what_the_hub_may_answer(raised: Exception, said: str, monkeypatch: pyte
     def fails(*_: Any, **__: Any) -> None:
         raise raised
 
+    monkeypatch.setattr("chains.transformers_load._hub_answers", lambda: True)
     monkeypatch.setattr(transformers.AutoTokenizer, "from_pretrained", fails)
     assert said in unavailable("a/b", device="cpu")
 
@@ -441,7 +452,7 @@ def test_importing_costs_little() -> None:
     import sys
 
     script = (
-        "import sys, langchain_core.language_models, chains.transformers_model as _;"
+        f"import sys, {TransformersChatModel.__module__};"
         "sys.exit('torch' in sys.modules or 'transformers' in sys.modules)"
     )
     root = Path(__file__).parents[2]

@@ -1,0 +1,66 @@
+"""What a person can set in the page, and the settings that come of it."""
+
+from typing import Any
+
+import gradio as gr
+
+from chains.settings import Settings
+from estimators import ESTIMATORS
+
+
+class Controls:
+    """The settings as Gradio parts; ``parts`` go into an event, ``settings(*values)`` reads them."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.first = settings
+        with gr.Accordion("Settings", open=False, elem_classes=["cr-settings"]):
+            hedge = gr.Checkbox(
+                settings.hedge,
+                label="Ask for honest words of doubt",
+                info="The model is asked to mark what it is not sure of, with at most one such word in a sentence.",
+            )
+            threshold = gr.Slider(
+                0,
+                100,
+                settings.threshold * 100,
+                step=1,
+                label="Abstain below (%)",
+                info="Answers whose token probability lies below it are withheld until you ask for them. "
+                "Uncalibrated.",
+            )
+            temperature = gr.Slider(
+                0,
+                2,
+                settings.temperature,
+                step=0.1,
+                label="Temperature",
+                info="0 gives the most probable answer. The probabilities shown are always those before temperature.",
+            )
+            max_tokens = gr.Slider(
+                16,
+                2048,
+                settings.max_tokens,
+                step=16,
+                label="Longest answer (tokens)",
+                info="It is cut there.",
+            )
+            every = gr.Checkbox(
+                False,
+                label="Ask again in every way",
+                info="All eight ways of asking for certainty: own turn or third person, with or without weighing "
+                "the options, on the scale or in free words. Takes two to three times as long.",
+            )
+        self.parts = [hedge, threshold, temperature, max_tokens, every]
+
+    def settings(
+        self, hedge: bool, threshold: float, temperature: float, max_tokens: float, every: bool
+    ) -> Settings:
+        """The settings that the parts' values stand for."""
+        changes: dict[str, Any] = {
+            "hedge": hedge,
+            "threshold": threshold / 100,
+            "temperature": temperature,
+            "max_tokens": int(max_tokens),
+            "signals": tuple(one.name for one in ESTIMATORS) if every else self.first.signals,
+        }
+        return Settings.model_validate({**self.first.model_dump(), **changes})
