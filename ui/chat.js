@@ -202,7 +202,13 @@ function scroller() {
   return element.closest(".cr-scroll");
 }
 
+function nameButtons() { // Gradio's own send and stop buttons hold only a picture
+  for (const [kind, name] of [["submit", "Send"], ["stop", "Stop"]])
+    element.closest(".credence")?.querySelectorAll(`.cr-composer .${kind}-button`).forEach((node) => (node.ariaLabel = name));
+}
+
 function draw() {
+  setTimeout(nameButtons, 50); // after Gradio has drawn them
   const turns = Array.isArray(props.value) ? props.value : [];
   const box = scroller();
   const near = !box || box.scrollHeight - box.scrollTop - box.clientHeight < 140;

@@ -51,8 +51,13 @@ class ConfidenceChat:
             with gr.Row(elem_classes=["cr-columns"]):
                 with gr.Column(scale=6, min_width=300):
                     with gr.Column(elem_classes=["cr-scroll"]):
-                        self.past = self._turns(_empty(examples))
-                        self.live = self._turns("")
+                        self.past = self._turns(
+                            _empty(examples)
+                            + '<div class="cr-turns" role="log" aria-label="Conversation"></div>'
+                        )
+                        self.live = self._turns(
+                            '<div class="cr-turns" role="group" aria-label="Answer in progress"></div>'
+                        )
                     self.box = gr.Textbox(
                         label="Your question",
                         show_label=False,
@@ -85,10 +90,10 @@ class ConfidenceChat:
             apply_default_css=False,
         )
 
-    def _turns(self, empty: str) -> gr.HTML:
+    def _turns(self, template: str) -> gr.HTML:
         return gr.HTML(
             [],
-            html_template=f'{empty}<div class="cr-turns" role="log" aria-label="Conversation"></div>',
+            html_template=template,
             js_on_load=asset("chat.js"),
             apply_default_css=False,
         )

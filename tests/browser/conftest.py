@@ -1,0 +1,72 @@
+"""The page served for real, around any chat model, for a browser to look at."""
+
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import gradio as gr
+import pytest
+from langchain_core.language_models import BaseChatModel
+from playwright.sync_api import Page, expect
+
+from app import PAGE, build
+from ui.theme import theme
+
+expect.set_options(timeout=20_000)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., str]]:
+    """Serve the page around a model; gives its address."""
+    pages: list[gr.Blocks] = []
+
+    def start(model: BaseChatModel, labels: Path | None = None) -> str:
+        blocks = build(model, labels)
+        pages.append(blocks)
+        _, url, _ = blocks.launch(
+            server_port=free_port(),
+            theme=theme(),
+            css=PAGE,
+            run_history=False,
+            quiet=True,
+            prevent_thread_lock=True,
+        )
+        return str(url)
+
+    yield start
+    for blocks in pages:
+        blocks.close(verbose=False)
+
+
+@pytest.fixture
+def chat(page: Page, serve: Callable[..., str]) -> Callable[..., Page]:
+    """Open the chat around a model and wait until it can be used."""
+
+    def opened(
+        model: BaseChatModel, labels: Path | None = None, width: int = 1280, height: int = 850
+    ) -> Page:
+        page.set_viewport_size({"width": width, "height": height})
+        page.goto(serve(model, labels))
+        expect(page.locator(".cr-empty")).to_be_visible()
+        return page
+
+    return opened
+
+
+def send(page: Page, text: str) -> None:
+    """Type a message and send it."""
+    box = page.get_by_placeholder("Ask something …")
+    box.fill(text)
+    expect(box).to_have_value(text)
+    box.press("Enter")
+
+
+def finished(page: Page, turns: int = 1) -> None:
+    """Wait until so many turns are complete."""
+    expect(page.locator(".cr-turn .cr-tools")).to_have_count(turns)

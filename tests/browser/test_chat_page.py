@@ -1,0 +1,261 @@
+"""What a person does in the chat, around a scripted model in a real browser."""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from chains.errors import EngineStopped
+from chains.scripted import DEMONSTRATION, ScriptedChatModel, ScriptedReply
+from estimators.types import Assessment
+from tests.browser.conftest import finished, send
+
+PROBES = DEMONSTRATION[:6]
+ANSWER = "The capital of Australia is probably Canberra."
+
+
+def says(text: str, probability: float = 0.9, **more: object) -> ScriptedChatModel:
+    """A model that answers with this text and replies to the probes as in the demonstration."""
+    return ScriptedChatModel(replies=(*PROBES, ScriptedReply.of(text, probability, **more)))
+
+
+def shown(page: Page) -> str:
+    """The text of the answer as the page holds it."""
+    return page.locator(".cr-answer").last.evaluate(
+        "node => [...node.querySelectorAll('.cr-token')].map((span) => span.textContent).join('')"
+    )
+
+
+def test_tokens_are_tinted_before_the_answer_is_complete_and_the_panel_follows(
+    chat: Callable[..., Page],
+) -> None:
+    page = chat(ScriptedChatModel(delay=0.25))
+    send(page, "What is the capital of Australia?")
+    doubtful = page.locator(".cr-token.cr-doubtful", has_text="probably")
+    expect(doubtful).to_be_visible()  # p = 0.34: dotted, and tinted by −ln 0.34 / 3 = 0.36
+    assert doubtful.evaluate("node => node.style.getPropertyValue('--s')") == "0.360"
+    expect(page.locator(".cr-status")).to_have_text("Answering …")
+    assert shown(page) != ANSWER
+    expect(page.locator(".cr-tag")).to_have_text("running")
+    expect(page.locator(".cr-dot.cr-hollow").first).to_be_visible()
+    expect(page.locator(".cr-status")).to_contain_text("Asking again")
+    finished(page)
+    assert shown(page) == ANSWER
+    # exp of the mean of ln .93 .98 .99 .99 .97 .34 .71 .96 = 0.818
+    expect(page.locator(".cr-number")).to_have_text("82 %")
+    expect(page.locator(".cr-tag")).to_have_text("uncalibrated")
+    lanes = page.locator(".cr-lane summary").all_inner_texts()
+    assert len(lanes) == 9 and not any("asking" in lane for lane in lanes)
+    expect(page.locator(".cr-align").first).to_contain_text(
+        "Says it is moderately certain; its tokens say 82 %"
+    )
+
+
+def test_a_token_shows_its_alternatives_on_hover_focus_and_arrow_keys(chat: Callable[..., Page]) -> None:
+    page = chat(ScriptedChatModel())
+    send(page, "What is the capital of Australia?")
+    finished(page)
+    popup = page.locator(".cr-popup")
+    page.locator(".cr-token", has_text="Canberra").hover()
+    expect(popup).to_be_visible()
+    assert popup.locator("li").all_inner_texts() == [
+        f"{text}\n{share}" for text, share in ((" Canberra", "71 %"), (" Sydney", "22 %"), (" Melbourne", "5 %"), (" Perth", "1 %"))
+    ]  # fmt: skip
+    page.mouse.move(2, 2)
+    expect(popup).to_be_hidden()
+    page.locator(".cr-answer .cr-token").first.focus()
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")
+    expect(popup.locator("b").first).to_have_text("34 %")
+    page.keyboard.press("Escape")
+    expect(popup).to_be_hidden()
+
+
+def test_a_doubtful_answer_is_withheld_until_the_person_asks_for_it(chat: Callable[..., Page]) -> None:
+    page = chat(says("It is Sydney.", 0.3))
+    send(page, "Which city?")
+    finished(page)
+    banner = page.locator(".cr-banner")
+    expect(banner).to_contain_text("I would rather not answer this:")
+    expect(banner).to_contain_text("30 %")
+    expect(page.locator(".cr-answer")).to_be_hidden()
+    page.get_by_role("button", name="Ask differently").click()
+    expect(page.get_by_label("Your question").first).to_have_value("Which city?")
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Show the answer anyway").click()
+    expect(page.locator(".cr-answer")).to_be_visible()
+    expect(banner).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "<script>window.hacked=1</script> <img src=x onerror=window.hacked=1>",
+        "${window.hacked=1} `${window.hacked=1}` {{window.hacked}} \\${1}",
+        "[click](javascript:window.hacked=1) ![x](http://evil.example/x.png) **bold**",
+        "</pre></details></section><b onmouseover=window.hacked=1>x</b> &lt;i&gt;",
+        "שלום עולם مرحبا 👩‍👩‍👧‍👦 🦘 naïve e\u0301 中文",
+    ],
+)
+def test_whatever_is_written_is_shown_as_text_and_never_executed(
+    chat: Callable[..., Page], hostile: str
+) -> None:
+    page = chat(says(hostile))
+    send(page, hostile)
+    finished(page)
+    assert shown(page) == hostile
+    assert page.locator(".cr-question").text_content() == hostile
+    page.locator(".cr-fold summary", has_text="Asked again").click()
+    page.locator(".cr-fold summary", has_text="the prompt").last.click()
+    assert hostile in (page.locator(".cr-fold pre").last.text_content() or "")
+    assert page.evaluate("window.hacked === undefined")
+
+
+def test_an_empty_message_sends_nothing(chat: Callable[..., Page]) -> None:
+    model = ScriptedChatModel()
+    page = chat(model)
+    send(page, "   ")
+    send(page, "What is the capital of Australia?")
+    finished(page)
+    expect(page.locator(".cr-turn")).to_have_count(1)
+    assert len(model.received) == 5  # the answer and four probes
+
+
+def test_stop_keeps_what_was_said_and_the_chat_goes_on(chat: Callable[..., Page]) -> None:
+    page = chat(ScriptedChatModel(replies=(*PROBES, ScriptedReply.of("word " * 300)), delay=0.05))
+    send(page, "Talk.")
+    expect(page.locator(".cr-answer .cr-token").nth(5)).to_be_visible()
+    page.get_by_role("button", name="Stop").click()
+    finished(page)
+    expect(page.locator(".cr-note")).to_have_text("You stopped this answer.")
+    assert 5 < page.locator(".cr-answer .cr-token").count() < 300
+    assert page.locator(".cr-lane em", has_text="it was not asked").count() == 5
+    page.get_by_role("button", name="Remove this turn").click()
+    expect(page.locator(".cr-turn")).to_have_count(0)
+    expect(page.get_by_placeholder("Ask something …")).to_have_value("Talk.")
+
+
+def test_an_engine_that_stops_says_so_and_nothing_typed_is_lost(chat: Callable[..., Page]) -> None:
+    broken = replace(
+        ScriptedReply.of("Half an", match="break"), error=EngineStopped("The engine stopped: send it again.")
+    )
+    page = chat(ScriptedChatModel(replies=(broken, *DEMONSTRATION)))
+    send(page, "Please break")
+    expect(page.get_by_role("alert")).to_have_text("The engine stopped: send it again.")
+    assert shown(page) == "Half an"
+    send(page, "What is the capital of Australia?")
+    finished(page, turns=2)
+    assert shown(page) == ANSWER
+
+
+def test_a_message_longer_than_the_context_names_both_lengths(chat: Callable[..., Page]) -> None:
+    page = chat(ScriptedChatModel(profile={"max_input_tokens": 100}))
+    send(page, "word " * 120)
+    expect(page.get_by_role("alert")).to_contain_text(
+        re.compile(r"is 1\d\d tokens long, but the model can read 50")
+    )
+    expect(page.get_by_placeholder("Ask something …")).to_have_value("word " * 120)
+
+
+def test_old_turns_that_do_not_fit_drop_out_and_the_page_names_them(chat: Callable[..., Page]) -> None:
+    model = ScriptedChatModel(profile={"max_input_tokens": 200})
+    page = chat(model)
+    for turn in range(1, 4):
+        send(page, f"Question number {turn}: what is the capital of Australia?")
+        finished(page, turns=turn)
+    expect(page.locator(".cr-note").last).to_contain_text("from “Question number 1")
+    assert not any("Question number 1" in str(message.content) for message in model.received[-1])
+
+
+def test_retry_edit_and_undo_keep_each_confidence_with_its_answer(chat: Callable[..., Page]) -> None:
+    sure, unsure = ScriptedReply.of("Surely so.", 0.99, "first"), ScriptedReply.of("Maybe not.", 0.6)
+    page = chat(ScriptedChatModel(replies=(*PROBES, unsure.__class__(unsure.tokens, "second"), sure, unsure)))
+    send(page, "first question")
+    finished(page, 1)
+    send(page, "another question")
+    finished(page, 2)
+    expect(page.locator(".cr-number")).to_have_text("60 %")
+    page.get_by_role("button", name="Show this answer's confidence").first.click()
+    expect(page.locator(".cr-number")).to_have_text("99 %")
+    page.get_by_role("button", name="Ask this again").click()
+    finished(page, 2)
+    expect(page.locator(".cr-number")).to_have_text("60 %")
+    page.get_by_role("button", name="Remove this turn").click()
+    finished(page, 1)
+    expect(page.locator(".cr-number")).to_have_text("99 %")
+    page.get_by_role("button", name="Edit this question").click()
+    page.locator(".cr-edit textarea").fill("second thoughts")
+    page.locator(".cr-edit textarea").press("Enter")
+    expect(page.locator(".cr-question")).to_have_text("second thoughts")
+    finished(page, 1)
+    expect(page.locator(".cr-number")).to_have_text("60 %")
+
+
+def test_labels_are_written_and_the_conversation_exports_with_all_evidence(
+    chat: Callable[..., Page], tmp_path: Path
+) -> None:
+    page = chat(ScriptedChatModel(), labels=tmp_path)
+    send(page, "What is the capital of Australia?")
+    finished(page)
+    page.get_by_role("button", name="Yes").click()
+    expect(page.get_by_role("button", name="Yes")).to_have_attribute("aria-pressed", "true")
+    written = json.loads((tmp_path / "labels.jsonl").read_text())
+    assert (written["question"], written["correct"]) == ("What is the capital of Australia?", True)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Export conversation").click()
+    exported = json.loads(Path(download.value.path()).read_text())
+    assert exported["turns"][0]["label"] == "yes"
+    assessment = Assessment.from_dict(exported["turns"][0]["assessment"])
+    assert assessment.evidence.answer.text == ANSWER
+    assert sorted(assessment.evidence.probes) == ["likert_third", "numeric", "p_true_own", "p_true_third"]
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download labels").click()
+    assert (
+        json.loads(Path(download.value.path()).read_text())["assessment"]
+        == exported["turns"][0]["assessment"]
+    )
+
+
+def test_a_server_without_log_probabilities_shows_missing_with_the_reason(chat: Callable[..., Page]) -> None:
+    silent = tuple(replace(reply, logprobs=False) for reply in DEMONSTRATION)
+    page = chat(ScriptedChatModel(replies=silent))
+    send(page, "What is the capital of Australia?")
+    finished(page)
+    expect(page.locator(".cr-note")).to_have_text(
+        "No token probabilities: the server returned no log-probabilities."
+    )
+    expect(page.locator(".cr-answer")).to_have_text(ANSWER)
+    expect(page.locator(".cr-lane", has_text="Token probability")).to_contain_text("no log-probabilities")
+    expect(page.locator(".cr-lane", has_text="Stated, third person").first).to_contain_text("60 %")
+
+
+def test_folds_and_view_stay_as_the_person_left_them(chat: Callable[..., Page]) -> None:
+    page = chat(ScriptedChatModel())
+    send(page, "What is the capital of Australia?")
+    finished(page)
+    fold = page.locator("details[data-key=words]")
+    assert not fold.evaluate("node => node.open")
+    fold.locator("summary").click()
+    expect(fold).to_contain_text("probably (65–80 %)")
+    page.get_by_role("radio", name="phrases").click()
+    send(page, "And once more?")
+    finished(page, 2)
+    assert fold.evaluate("node => node.open")
+    expect(page.locator(".cr-phrase sup").last).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("radio", name="phrases")).to_have_attribute("aria-checked", "true")
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_nothing_is_wider_than_the_screen(chat: Callable[..., Page], width: int) -> None:
+    page = chat(says("A. " + "unbrokenword" * 30 + " and so on", 0.4), width=width)
+    send(page, "Which?\nA. " + "long" * 40 + "\nB. short")
+    finished(page)
+    page.get_by_role("button", name="Show the answer anyway").click()
+    for title in ("In its words", "Asked again", "Details"):
+        page.locator(".cr-fold > summary", has_text=title).click()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
