@@ -153,6 +153,7 @@ def wanted_probes(turn: Turn) -> tuple[ProbeKind, ...]:
 def _ask_again(model: BaseChatModel, turn: Turn) -> Iterator[Turn]:
     """Gather the samples and the probes, one call after the other."""
     assert turn.answer is not None
+    text = turn.answer.text
     kinds = wanted_probes(turn)
     turn = replace(turn, stage="asking again", pending=tuple(kind.name for kind in kinds))
     yield turn
@@ -161,7 +162,7 @@ def _ask_again(model: BaseChatModel, turn: Turn) -> Iterator[Turn]:
         sample = ask_whole(model, turn.sent, options, turn.meter)
         yield (turn := replace(turn, samples=(*turn.samples, judged(sample, turn.options))))
     for kind in kinds:
-        messages = probe_messages(kind, turn.question, turn.sent, turn.answer.text, turn.options)
+        messages = probe_messages(kind, turn.question, turn.sent, text, turn.options)
         options = sampling(model, turn.settings, temperature=0.0, max_tokens=kind.max_tokens)
         try:
             reply = ask_whole(model, messages, options, turn.meter)

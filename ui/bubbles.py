@@ -16,12 +16,15 @@ def bubble(entry: Entry, last: bool = True) -> dict[str, Any]:
     turn, answer = entry.turn, entry.answer
     decision = turn.assessment.decision if turn and turn.assessment else None
     cancelled = answer is not None and answer.finish == "cancelled"
+    if answer is not None and (entry.drawn is None or entry.drawn[0] is not answer):
+        entry.drawn = answer, _tokens(answer), _phrases(answer)  # once, however long the chat grows
+    tokens, phrases = entry.drawn[1:] if answer is not None and entry.drawn else ([], [])
     return {
         "id": entry.id,
         "question": entry.question,
         "text": answer.text if answer else "",
-        "tokens": _tokens(answer) if answer else [],
-        "phrases": _phrases(answer) if answer else [],
+        "tokens": tokens,
+        "phrases": phrases,
         "stage": turn.stage if turn else "answering",
         "progress": _progress(entry),
         "running": running_figure(answer),

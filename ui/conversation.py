@@ -21,6 +21,7 @@ class Entry:
     label: Label | None = None
     revealed: bool = False  # the person asked to see an answer that the app would withhold
     dropped: tuple[str, ...] = ()  # earlier questions that did not fit into the context
+    drawn: tuple[Answer, Any, Any] | None = None  # the answer last drawn, its token rows and its phrases
     id: int = field(default_factory=lambda: next(_ids))
 
     @property

@@ -90,19 +90,51 @@ def test_module_names_in_strings_are_found() -> None:
     assert {node.value for node in module_strings(source)} == {"study", "chains.errors.X"}
 
 
+def move_string(value: str, named: bool) -> str:
+    """A string as the installed package needs it: a module's name, or a whole program."""
+    if named:
+        return f"{NAME}.{value}"
+    try:
+        return rewrite_imports(value)
+    except (SyntaxError, ValueError):  # prose, not a program
+        return value
+
+
 def move_test(source: str) -> str:
     """A test's source for the installed package: its imports, and the modules it patches or runs."""
-    lines = source.encode().splitlines(keepends=True)
-    for node in module_strings(source):
-        line = lines[node.lineno - 1]
-        quote = line.index(str(node.value).encode(), node.col_offset)
-        lines[node.lineno - 1] = line[:quote] + f"{NAME}.".encode() + line[quote:]
-    return rewrite_imports(b"".join(lines).decode())
+    tree = ast.parse(source)
+    named = {(node.lineno, node.col_offset) for node in module_strings(source)}
+    inside_f_strings = {
+        part for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in ast.walk(node)
+    }
+    data = source.encode()
+    line_starts = [0, *(match.end() for match in re.finditer(rb"\n", data))]
+    strings = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in inside_f_strings
+    ]
+    for node in sorted(strings, key=lambda node: (node.lineno, node.col_offset), reverse=True):
+        assert node.end_lineno is not None and node.end_col_offset is not None
+        moved = move_string(str(node.value), (node.lineno, node.col_offset) in named)
+        if moved != node.value:
+            start = line_starts[node.lineno - 1] + node.col_offset
+            end = line_starts[node.end_lineno - 1] + node.end_col_offset
+            data = data[:start] + repr(moved).encode() + data[end:]
+    return rewrite_imports(data.decode())
 
 
-def test_a_test_is_moved_with_the_modules_it_patches() -> None:
-    source = "from chains import errors\npatch('chains.errors.X', 'study')"
-    expected = "from credence_chat.chains import errors\npatch('credence_chat.chains.errors.X', 'study')"
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("from chains import errors", "from credence_chat.chains import errors"),
+        ("patch('chains.errors.X', 'study')", "patch('credence_chat.chains.errors.X', 'study')"),
+        ("run('-m', 'study')", "run('-m', 'credence_chat.study')"),
+        ("('import os; '\n 'from ui import a')", "('import os; from credence_chat.ui import a')"),
+        ("f'{x} import ui', 'import a chat'", "f'{x} import ui', 'import a chat'"),
+    ],
+)
+def test_a_test_is_moved_with_the_modules_it_patches_and_runs(source: str, expected: str) -> None:
     assert move_test(source) == expected
 
 

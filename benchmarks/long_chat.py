@@ -1,0 +1,58 @@
+"""Does a long chat stay smooth? The app's own time per streamed token at turn 1 and at turn 50.
+
+    python -m benchmarks.long_chat
+
+A scripted model is asked 50 times through the page's own handler. Measured is
+the processor time of the whole process per token: the pipeline, the drawing of
+every update, and the difference that Gradio computes to send it.
+"""
+
+import datetime
+import os
+import platform
+import statistics
+import time
+
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+
+from chains.scripted import DEMONSTRATION, ScriptedChatModel, ScriptedReply
+from ui import ConfidenceChat
+from ui.conversation import Conversation
+
+TURNS = 50
+TOKENS = 300
+EDGE = 5  # turns at each end whose median is taken
+
+
+def measure(turns: int = TURNS, tokens: int = TOKENS) -> list[float]:
+    """Processor seconds per streamed token of every turn, the whole handler and its diffs included."""
+    import gradio as gr
+    from gradio.utils import diff
+
+    answer = ScriptedReply.of(" ".join(f"word{number}" for number in range(tokens)))
+    model = ScriptedChatModel(replies=(*DEMONSTRATION[:6], answer), delay=0.002)
+    with gr.Blocks():
+        chat = ConfidenceChat(model)
+    conversation, seconds = Conversation(), []
+    controls = [part.value for part in chat.controls.parts]
+    for turn in range(turns):
+        start, shown = time.process_time(), None
+        for update in chat._send(f"question {turn}", conversation, *controls):
+            if isinstance(update[2], list):  # what gradio does with each update of the streamed turn
+                diff(shown, update[2])
+                shown = update[2]
+        seconds.append((time.process_time() - start) / tokens)
+    return seconds
+
+
+def main() -> None:
+    seconds = measure()
+    first, last = statistics.median(seconds[:EDGE]), statistics.median(seconds[-EDGE:])
+    print(f"turns 1–{EDGE}: {first * 1e3:.2f} ms of processor time per token (median)")
+    print(f"turns {TURNS - EDGE + 1}–{TURNS}: {last * 1e3:.2f} ms")
+    print(f"ratio {last / first:.2f}; {TURNS} turns of {TOKENS} tokens")
+    print(f"{platform.machine()}, {os.cpu_count()} processors, {datetime.date.today()}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+"""The whole path on the embedded model: a real engine, a real page, a real browser."""
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from chains.llama_model import ChatLlama
+from chains.open import open_chat_model
+from estimators import ESTIMATORS, default_signals
+from tests.browser.conftest import finished, send
+
+TITLES = {estimator.name: estimator.title for estimator in ESTIMATORS}
+
+
+@pytest.fixture
+def embedded() -> Iterator[ChatLlama]:
+    model = open_chat_model("builtin")
+    assert isinstance(model, ChatLlama)
+    yield model
+    model.close()
+
+
+def test_the_capital_of_australia_goes_the_whole_way(chat: Callable[..., Page], embedded: ChatLlama) -> None:
+    page = chat(embedded)
+    expect(page.locator(".cr-model")).to_have_text("SmolLM2-135M-Instruct · llama.cpp · uncalibrated")
+    # What stands in the page while the answer is still being written, seen by the page itself.
+    page.evaluate(
+        """() => {
+          window.seen = [];
+          new MutationObserver(() => {
+            const status = document.querySelector(".cr-status")?.textContent;
+            const tokens = [...document.querySelectorAll(".cr-answer .cr-token")];
+            if (status === "Answering …" && tokens.length)
+              window.seen.push([tokens.length, Math.max(...tokens.map((t) => +t.style.getPropertyValue("--s")))]);
+          }).observe(document.body, { subtree: true, childList: true, characterData: true });
+        }"""
+    )
+    send(page, "What is the capital of Australia?")
+    finished(page)
+    answer = page.locator(".cr-answer")
+    expect(answer).to_contain_text("Canberra")
+    seen = page.evaluate("window.seen")
+    tokens = page.locator(".cr-answer .cr-token").count()
+    assert seen and seen[0][0] < tokens  # some tokens, tinted, before the rest
+    assert max(tint for _, tint in seen) > 0
+    lanes = page.locator(".cr-lane summary .cr-name").all_inner_texts()
+    assert lanes == [TITLES[name] for name in default_signals(())]
+    expect(page.locator(".cr-number")).to_contain_text("%")
+    expect(page.locator(".cr-advice")).to_be_visible()
+    assert page.locator(".cr-fold > summary").count() == 3
+
+
+def test_a_killed_engine_says_so_and_the_conversation_goes_on(
+    chat: Callable[..., Page], embedded: ChatLlama
+) -> None:
+    page = chat(embedded)
+    send(page, "Tell me a long story about a lighthouse keeper and the sea.")
+    expect(page.locator(".cr-answer .cr-token").nth(3)).to_be_visible()
+    os.kill(embedded.engine.pid, signal.SIGKILL)
+    expect(page.get_by_role("alert")).to_contain_text("engine stopped")
+    send(page, "What is the capital of Australia?")
+    finished(page, turns=2)
+    expect(page.locator(".cr-answer").last).to_contain_text("Canberra")
+    expect(page.get_by_role("alert")).to_have_count(1)
