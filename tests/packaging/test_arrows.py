@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 # What a module may import of ours, besides itself; the longest matching name decides.
 ALLOWED = {
     "app": ("ui", "study", "evaluation", "chains", "estimators", "prompts"),
-    "benchmarks": ("study", "training", "evaluation", "chains", "estimators", "prompts"),
+    "benchmarks": ("ui", "study", "training", "evaluation", "chains", "estimators", "prompts"),
     "credence_chat": ("ui", "chains", "estimators"),
     "ui": ("study", "evaluation", "chains", "estimators", "prompts"),
     "study": ("chains", "estimators", "prompts", "evaluation.metrics"),

@@ -1,0 +1,118 @@
+"""Turns, labels and what the page draws of them."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from chains.assess import assess
+from chains.pipeline import confidence_pipeline
+from chains.scripted import ScriptedChatModel, ScriptedReply
+from chains.settings import Settings
+from estimators.types import Answer, Assessment, Message, Token
+from ui.bubbles import bubble
+from ui.conversation import Conversation, Entry
+from ui.labels import append_label, label_lines, label_record
+from ui.live import LiveTurn
+
+
+def answered(conversation: Conversation, text: str) -> Entry:
+    entry, question = conversation.start(text)
+    entry.turn = confidence_pipeline(ScriptedChatModel()).invoke(question)
+    return entry
+
+
+def test_history_holds_answered_turns_only() -> None:
+    conversation = Conversation()
+    answered(conversation, "one")
+    broken, _ = conversation.start("two")
+    broken.error = "it failed"
+    _, question = conversation.start("three")
+    assert question.history == (
+        Message("user", "one"),
+        Message("assistant", "The capital of Australia is probably Canberra."),
+    )
+
+
+def test_cut_removes_a_turn_and_what_follows() -> None:
+    conversation = Conversation()
+    entries = [answered(conversation, text) for text in ("one", "two", "three")]
+    conversation.cut(entries[1].id)
+    assert [entry.question for entry in conversation.entries] == ["one"]
+    assert conversation.selected == entries[0].id
+
+
+def test_a_bubble_holds_tokens_phrases_and_advice() -> None:
+    # two sentences: p = .9 · .9 and .5 · .5 → geometric means .9 and .5
+    tokens = tuple(Token(text, logprob) for text, logprob in (("It", -0.1053605), (" is.", -0.1053605)))
+    tokens += tuple(Token(text, -0.6931472) for text in (" Is", " it?"))
+    entry = Entry("q")
+    turn = confidence_pipeline(ScriptedChatModel()).invoke("q")
+    entry.turn = type(turn)(turn.question, turn.settings, answer=Answer("It is. Is it?", tokens, (0, 6)))
+    drawn = bubble(entry)
+    assert drawn["phrases"] == [[0, 2, 0.9], [2, 4, 0.5]]
+    assert [row[3] for row in drawn["tokens"]] == [1, 1, 0, 0]  # the judged span is the first sentence
+    assert json.loads(json.dumps(drawn)) == drawn
+
+
+def test_advice_to_abstain_is_first_person_with_its_reason() -> None:
+    entry = Entry("q")
+    entry.turn = confidence_pipeline(ScriptedChatModel(), threshold=0.9).invoke("q")
+    assert bubble(entry)["abstain"] == (
+        "I would rather not answer this: the words of my answer had a mean probability of only 82 %, "
+        "and the setting asks for 90 %."
+    )
+
+
+def test_a_label_is_a_line_of_the_evaluation_format(tmp_path: Path) -> None:
+    conversation = Conversation()
+    first, second = (answered(conversation, text) for text in ("one", "two"))
+    first.label, second.label = "no", "unknown"
+    for entry in (first, second):
+        path = append_label(tmp_path / "new", label_record(entry))
+    lines = path.read_text().splitlines()
+    assert lines == label_lines(conversation.entries).splitlines()
+    assert [json.loads(line)["correct"] for line in lines] == [False, None]
+    assert Assessment.from_dict(json.loads(lines[0])["assessment"]) == first.turn.assessment  # type: ignore[union-attr]
+
+
+def test_an_unassessed_answer_cannot_be_labelled() -> None:
+    with pytest.raises(ValueError, match="only an assessed answer"):
+        label_record(Entry("q"))
+
+
+def test_export_holds_every_turn_with_its_evidence() -> None:
+    conversation = Conversation()
+    answered(conversation, "one")
+    broken, _ = conversation.start("two")
+    broken.error = "it failed"
+    exported = json.loads(json.dumps(conversation.to_dict()))
+    assert [turn["error"] for turn in exported["turns"]] == [None, "it failed"]
+    assert Assessment.from_dict(exported["turns"][0]["assessment"]).evidence.question.text == "one"
+
+
+def test_a_live_turn_ends_with_its_assessment() -> None:
+    live = LiveTurn(ScriptedChatModel(), Conversation().start("q")[1], Settings())
+    *_, last = live.updates(period=0.0)
+    assert last is not None and last.assessment == live.turn.assessment  # type: ignore[union-attr]
+    assert last.assessment.signals == assess(ScriptedChatModel(), "q").signals  # type: ignore[union-attr]
+
+
+def test_stopping_a_live_turn_keeps_what_was_said() -> None:
+    model = ScriptedChatModel(replies=(ScriptedReply.of("word " * 500),), delay=0.005)
+    live = LiveTurn(model, Conversation().start("q")[1], Settings())
+    for turn in live.updates(period=0.0):
+        if turn and turn.answer and len(turn.answer.tokens) >= 3:
+            live.stop()
+    assert live.turn is not None and live.turn.answer is not None
+    assert live.turn.answer.finish == "cancelled"
+    assert 3 <= len(live.turn.answer.tokens) < 400
+    assert live.turn.assessment is not None and live.turn.assessment.evidence.probes == {}
+
+
+def test_an_unforeseen_failure_is_a_sentence_and_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    model = ScriptedChatModel(replies=(ScriptedReply.of("x", error=ZeroDivisionError("secret detail")),))
+    live = LiveTurn(model, Conversation().start("q")[1], Settings())
+    list(live.updates(period=0.0))
+    assert live.error.startswith("Something went wrong inside Credence")
+    assert "secret" not in live.error and "ZeroDivisionError" in caplog.text

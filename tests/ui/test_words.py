@@ -1,0 +1,40 @@
+"""A confidence in words."""
+
+import pytest
+
+from estimators.percent import percent
+from ui.words import frequency, in_words
+
+
+@pytest.mark.parametrize(
+    ("confidence", "text"),
+    [(0.0, "0 %"), (0.004, "< 1 %"), (0.5, "50 %"), (0.994, "99 %"), (0.996, "> 99 %"), (1.0, "100 %")],
+)
+def test_percent_never_claims_certainty_it_does_not_have(confidence: float, text: str) -> None:
+    assert percent(confidence) == text
+
+
+@pytest.mark.parametrize(
+    ("confidence", "text"),
+    [
+        (0.72, "about 3 in 4"),
+        (0.81, "about 4 in 5"),
+        (0.5, "about 1 in 2"),
+        (0.95, "about 19 in 20"),
+        (0.98, "almost always"),
+        (0.01, "almost never"),
+    ],
+)
+def test_frequency_is_the_simplest_within_four_points(confidence: float, text: str) -> None:
+    assert frequency(confidence) == text
+
+
+def test_every_frequency_is_within_four_points() -> None:
+    for step in range(26, 975):
+        confidence = step / 1000
+        part, whole = frequency(confidence).removeprefix("about ").split(" in ")
+        assert abs(int(part) / int(whole) - confidence) <= 0.04
+
+
+def test_in_words_is_the_nearest_surveyed_marker() -> None:
+    assert (in_words(0.5), in_words(0.95), in_words(0.2)) == ("about even", "almost certain", "unlikely")
