@@ -20,11 +20,15 @@ from chains import CredenceError, open_chat_model
 from ui import ConfidenceChat
 from ui.theme import theme
 
-PAGE = """
+PAGE = """<style>
 .gradio-container { max-width: 1320px !important; padding: 14px 22px !important; }
+.gradio-container .main.fillable { padding: 12px 32px; }
 .gradio-container footer { display: none !important; }
-@media (max-width: 860px) { .gradio-container, .gradio-container main { padding: 8px 8px !important; } }
-"""
+@media (max-width: 860px) {
+  .gradio-container { padding: 0 !important; }
+  .gradio-container .main.fillable { padding: 8px 14px; }
+}
+</style>"""  # in the head: Gradio rewrites what it is given as css, media queries too
 
 
 def build(model: BaseChatModel, labels: Path | None = None) -> gr.Blocks:
@@ -55,7 +59,7 @@ def main(arguments: list[str] | None = None) -> int:
     page = build(model, labels)
     try:
         _, url, _ = page.launch(
-            server_port=chosen.port, theme=theme(), css=PAGE, run_history=False, footer_links=[], quiet=True,
+            server_port=chosen.port, theme=theme(), head=PAGE, run_history=False, footer_links=[], quiet=True,
             prevent_thread_lock=True,
         )  # fmt: skip
         print(f"Credence is ready at {url.rstrip('/')} (stop it with Ctrl+C)", flush=True)

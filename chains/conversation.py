@@ -38,10 +38,10 @@ class ProbeKind:
     def weighs_options(self) -> bool:
         return "weigh_options" in self.asks
 
-    @property
-    def prompts(self) -> tuple[str, ...]:
-        """The names of all prompt files that it uses."""
-        return (*self.asks, *(("quoted", "quoted_dialogue") if self.third else ()))
+    def prompts(self, history: Sequence[Message]) -> tuple[str, ...]:
+        """The names of the prompt files that it uses after these earlier turns."""
+        quoting = ("quoted_dialogue" if transcript(history) else "quoted",)
+        return (*self.asks, *(quoting if self.third else ()))
 
 
 def _kinds() -> tuple[ProbeKind, ...]:

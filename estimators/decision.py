@@ -8,7 +8,7 @@ from estimators.types import Decision, Signal
 DECIDING = ("msp", "sequence_probability")
 _WORDS = {
     "msp": "the letter of my answer had a probability of only {p}, and the setting asks for at least {t}",
-    "sequence_probability": "the words of my answer had a mean probability of only {p}, and the setting asks for {t}",
+    "sequence_probability": "the words of my answer had a mean probability of only {p}, and the setting asks for at least {t}",
 }
 
 
@@ -26,7 +26,8 @@ def decide(signals: Sequence[Signal], threshold: float) -> Decision:
         return Decision(False, None, threshold, f"no advice: {why}")
     p, name = deciding.confidence, deciding.name
     if p < threshold:
-        reason = _WORDS[name].format(p=percent(p), t=percent(threshold))
+        shown = percent(p) if percent(p) != percent(threshold) else f"{p * 100:.2f} %"
+        reason = _WORDS[name].format(p=shown, t=percent(threshold))
         return Decision(True, p, threshold, reason, name)
     return Decision(
         False, p, threshold, f"{percent(p)} is at or above the threshold of {percent(threshold)}", name

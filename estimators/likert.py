@@ -22,7 +22,7 @@ _LABELS = re.compile(
     re.I,
 )
 _NUMBER = re.compile(r"(?<![\w.,])-?\d+(?:[.,]\d+)?(?:\s*(?:%|/|out of\b))?")
-_OTHER_NEGATION = re.compile(r"\b(?:not|n't|never)\s+$", re.I)
+_OTHER_NEGATION = re.compile(r"(?:\b(?:not|cannot|never)|n['’]t)\s+(?:be\s+)?$", re.I)
 
 
 def read_likert(reply: str) -> tuple[str, float] | None:

@@ -8,6 +8,7 @@ _LINE = re.compile(r"^[ \t]*\(?([A-Za-z])[.):][ \t]+(\S.*?)[ \t]*$")
 _INLINE = re.compile(
     r"(?<!\w)\(([A-Za-z])\)[ \t]*(\S.*?)(?=[ \t,;]*(?:\b(?:or|and)[ \t]+)?\([A-Za-z]\)|$)", re.S
 )
+_FIRST_LETTER = re.compile(r"\W*([A-Za-z])(?:[.):](?=\W|$)|\W*$)")
 _LETTER_MARK = re.compile(r"(?<![\w'’])\(?([A-Z])[.):](?=\W|$)")
 _NAMED_LETTER = re.compile(r"\b(?:answer|option|choice|letter)(?:\s+is)?:?\s*[\"'(*]*([A-Z])(?![\w'’])", re.I)
 _BARE_LETTER = re.compile(r"(?<![\w'’])([A-Z])(?![\w'’])")
@@ -36,17 +37,21 @@ def render_options(options: Sequence[str]) -> str:
 def find_choice(text: str, options: Sequence[str]) -> tuple[int, tuple[int, int]] | None:
     """The option that an answer chooses: its index and the characters that say so, or None.
 
-    First an "A."-style letter, then a letter named as the answer, then the
-    option's text or a letter that stands alone, whichever comes first.
+    First a letter that opens or is the whole answer, then an "A."-style letter or
+    one named as the answer, whichever comes first, then the option's text or a
+    letter that stands alone, whichever comes first.
 
     >>> find_choice("B. It has wings.", ["dog", "bee"])
     (1, (0, 1))
     """
     labels = LABELS[: len(options)]
-    for pattern in (_LETTER_MARK, _NAMED_LETTER):
-        for match in pattern.finditer(text):
-            if match.group(1) in labels:
-                return labels.index(match.group(1)), match.span(1)
+    first = _FIRST_LETTER.match(text)
+    if first and first.group(1).upper() in labels:
+        return labels.index(first.group(1).upper()), first.span(1)
+    marked = [match for pattern in (_LETTER_MARK, _NAMED_LETTER) for match in pattern.finditer(text)]
+    if marked := [match for match in marked if match.group(1) in labels]:
+        match = min(marked, key=lambda match: match.start(1))
+        return labels.index(match.group(1)), match.span(1)
     found = []
     for match in _BARE_LETTER.finditer(text):
         alone = text.strip() == match.group(1)

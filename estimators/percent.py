@@ -7,7 +7,7 @@ def percent(confidence: float) -> str:
     >>> percent(0.724), percent(0.9991), percent(0.0004), percent(1.0)
     ('72 %', '> 99 %', '< 1 %', '100 %')
     """
-    if 0 < confidence < 0.005:
+    if 0 < confidence <= 0.005:
         return "< 1 %"
     if 0.995 <= confidence < 1:
         return "> 99 %"

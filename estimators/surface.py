@@ -23,9 +23,10 @@ def bare(text: str) -> str:
 
 def alternatives(token: Token) -> tuple[tuple[str, float], ...]:
     """The token's alternatives as (text, probability), the emitted one always among them."""
-    pairs = {text: math.exp(logprob) for text, logprob in token.top}
-    pairs.setdefault(token.text, math.exp(token.logprob))
-    return tuple(pairs.items())
+    pairs = tuple((text, math.exp(logprob)) for text, logprob in token.top)  # two ids may have one text
+    if any(text == token.text for text, _ in pairs):
+        return pairs
+    return (*pairs, (token.text, math.exp(token.logprob)))
 
 
 def max_over_forms(token: Token, label: str) -> float:

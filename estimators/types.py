@@ -193,6 +193,10 @@ class Decision:
     signal: str = ""  # the signal that decided
     calibrated: bool = False
 
+    def __post_init__(self) -> None:
+        if self.confidence is not None and not 0.0 <= self.confidence <= 1.0:
+            raise ValueError(f"decision: confidence {self.confidence} is not in [0, 1]")
+
 
 @dataclass(frozen=True, slots=True)
 class Assessment:

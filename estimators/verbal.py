@@ -143,7 +143,8 @@ class FreeRating:
         return Signal(self.name, None, NO_ANSWER) if value is None else Signal(self.name, value)
 
 
-_PERCENTAGE = re.compile(r"(?<![\w.,/])(\d{1,3}(?:\.\d+)?)\s*(?:%|percent\b|per cent\b)", re.I)
+_PERCENTAGE = re.compile(r"(?<![\w.,/–-])(\d{1,3}(?:\.\d+)?)\s*(?:%|percent\b|per cent\b)", re.I)
+_OTHER_SCALE = re.compile(r"\s*/|\s+out of\b")
 _LEADING_NUMBER = re.compile(
     r"(?<![\w.,/-])(\d+(?:\.\d+)?)(\s*%|\s*/\s*100\b|\s+out of 100\b)?(?![\w/]|[.,]\d)"
 )
@@ -160,13 +161,13 @@ def read_percentage(reply: str) -> float | None:
 
 
 def read_number(reply: str) -> float | None:
-    """The first number of a reply on a 0–100 scale, as a share; None when out of range or between 0 and 1.
+    """The first number of a reply on a 0–100 scale, as a share; None when out of range, between 0 and 1, or on another scale.
 
     >>> read_number("85/100"), read_number("0.85"), read_number("850")
     (0.85, None, None)
     """
     match = _LEADING_NUMBER.search(reply)
-    if match is None:
+    if match is None or _OTHER_SCALE.match(reply, match.end()):  # "7 out of 10"
         return None
     value = float(match.group(1))
     ambiguous = 0 < value < 1 and not match.group(2)  # 0.85 may mean 0.85 % or 85 %

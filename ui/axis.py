@@ -39,9 +39,9 @@ def _lane(estimator: Estimator, signal: Signal | None, pending: Sequence[str]) -
     if signal is not None and signal.missing:
         meaning += f" <b>Missing here:</b> {escape(signal.missing)}."
     if signal is None:
-        waiting = any(need in pending or need == "tokens" for need in estimator.needs)
         body = f'<i class="cr-dot cr-hollow"></i><span class="cr-name">{title}</span>'
-        note = "asking …" if waiting else "waiting …"
+        asking = bool(pending) and pending[0] in estimator.needs
+        note = "asking …" if asking else "measuring …" if "tokens" in estimator.needs else "waiting …"
         row = f'<span class="cr-mark cr-right" style="--at:0%">{body}<em>{note}</em></span>'
     elif signal.confidence is None:
         row = (

@@ -39,8 +39,12 @@ def turn_panel(turn: Turn | None, error: str = "") -> str:
     """The panel of a turn in flight, or of a finished one."""
     if turn is not None and turn.assessment is not None:
         return assessment_panel(turn.assessment)
+    if error:
+        return _frame(
+            "<h2>No figure</h2><p class='cr-quiet'>The answer is not whole, so nothing is judged.</p>"
+        )
     if turn is None or turn.answer is None:
-        text = "No confidence: there is no answer." if error else "The first token is on its way …"
+        text = "The first token is on its way …"
         return _frame(f"<h2>Confidence</h2><p class='cr-quiet'>{text}</p>")
     figure = running_figure(turn.answer)
     estimators = choose(wanted_signals(turn))

@@ -32,7 +32,7 @@ def serve() -> Iterator[Callable[..., str]]:
         _, url, _ = blocks.launch(
             server_port=free_port(),
             theme=theme(),
-            css=PAGE,
+            head=PAGE,
             run_history=False,
             quiet=True,
             prevent_thread_lock=True,

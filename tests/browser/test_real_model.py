@@ -57,7 +57,9 @@ def test_a_killed_engine_says_so_and_the_conversation_goes_on(
     chat: Callable[..., Page], embedded: ChatLlama
 ) -> None:
     page = chat(embedded)
-    send(page, "Tell me a long story about a lighthouse keeper and the sea.")
+    page.get_by_role("button", name="Settings").click()
+    page.get_by_label("Ask for honest words of doubt").uncheck()  # which also asks for a short answer
+    send(page, "Write a very long story about a lighthouse keeper and the sea.")
     expect(page.locator(".cr-answer .cr-token").nth(3)).to_be_visible()
     os.kill(embedded.engine.pid, signal.SIGKILL)
     expect(page.get_by_role("alert")).to_contain_text("engine stopped")

@@ -1,0 +1,92 @@
+"""Make the pictures of the documentation from the running page: ``python -m docs.make_screenshots``.
+
+Needs the embedded model and Chromium (CHROMIUM names another one than /usr/bin/chromium).
+"""
+
+import os
+import signal
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from app import PAGE, build
+from chains.llama_model import ChatLlama
+from chains.open import open_chat_model
+from ui.theme import theme
+
+HERE = Path(__file__).parent
+DESKTOP, PHONE = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
+CAPITAL = "What is the capital of Australia?"
+
+
+def opened(browser: Browser, url: str, size: dict[str, int], dark: bool = False) -> Page:
+    """A fresh page of the app."""
+    context = browser.new_context(
+        viewport=size, color_scheme="dark" if dark else "light", device_scale_factor=1.5
+    )  # type: ignore[arg-type]
+    page = context.new_page()
+    page.goto(url)
+    expect(page.locator(".cr-empty")).to_be_visible()
+    return page
+
+
+def ask(page: Page, text: str, turns: int = 1) -> None:
+    """Send a message and wait for the whole turn."""
+    box = page.get_by_placeholder("Ask something …")
+    box.fill(text)
+    box.press("Enter")
+    expect(page.locator(".cr-tools")).to_have_count(turns, timeout=90_000)
+    page.wait_for_timeout(400)
+
+
+def shoot(page: Page, name: str, whole: bool = False) -> None:
+    """Save a picture and close the page."""
+    page.screenshot(path=HERE / f"{name}.png", full_page=whole)
+    page.context.close()
+
+
+def main() -> None:
+    model = open_chat_model("builtin")
+    assert isinstance(model, ChatLlama)
+    _, url, _ = build(model).launch(theme=theme(), head=PAGE, quiet=True, prevent_thread_lock=True)
+    with sync_playwright() as playwright:
+        path = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+
+        page = opened(browser, url, DESKTOP)
+        ask(page, CAPITAL)
+        page.locator(".cr-answer .cr-token", has_text="Canberra").hover()
+        shoot(page, "light")
+
+        page = opened(browser, url, DESKTOP, dark=True)
+        ask(page, CAPITAL)
+        page.locator(".cr-fold > summary", has_text="Asked again").click()
+        shoot(page, "dark")
+
+        page = opened(browser, url, PHONE)
+        ask(page, CAPITAL)
+        shoot(page, "phone", whole=True)
+
+        page = opened(browser, url, DESKTOP)
+        ask(page, "Who wrote the opera Fidelio?")
+        shoot(page, "abstention")
+
+        page = opened(browser, url, DESKTOP)
+        ask(page, CAPITAL)
+        page.get_by_role("button", name="Settings").click()
+        page.get_by_label("Ask for honest words of doubt").uncheck()
+        page.get_by_role("button", name="Settings").click()
+        box = page.get_by_placeholder("Ask something …")
+        box.fill("Write a very long story about a lighthouse keeper and the sea.")
+        box.press("Enter")
+        expect(page.locator(".cr-turn").nth(1).locator(".cr-token").nth(8)).to_be_visible(timeout=30_000)
+        os.kill(model.engine.pid, signal.SIGKILL)
+        expect(page.get_by_role("alert")).to_be_visible()
+        page.wait_for_timeout(600)
+        shoot(page, "error")
+        browser.close()
+    model.close()
+
+
+if __name__ == "__main__":
+    main()
