@@ -191,7 +191,12 @@ def judge(model: BaseChatModel, turn: Turn) -> Turn:
 def provenance(model: BaseChatModel, turn: Turn) -> Provenance:
     """Which model, prompts, options and versions stand behind a turn, and what it cost."""
     names = {answer_prompt_name(turn.question.text, turn.settings.hedge)} if turn.settings.instruct else set()
-    names |= {name for kind in PROBE_KINDS if kind.name in turn.probes for name in kind.prompts}
+    names |= {
+        name
+        for kind in PROBE_KINDS
+        if kind.name in turn.probes
+        for name in kind.prompts(turn.question.history)
+    }
     who = identity(model)
     return Provenance(
         model=who["model"],

@@ -7,8 +7,8 @@ from estimators.types import Decision, Signal
 
 DECIDING = ("msp", "sequence_probability")
 _WORDS = {
-    "msp": "the letter of my answer had a probability of only {p}, and the setting asks for at least {t}",
-    "sequence_probability": "the words of my answer had a mean probability of only {p}, and the setting asks for at least {t}",
+    "msp": "the letter of my answer had a probability of {p}, and the setting asks for at least {t}",
+    "sequence_probability": "the words of my answer had a mean probability of {p}, and the setting asks for at least {t}",
 }
 
 

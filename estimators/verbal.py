@@ -161,7 +161,9 @@ def read_percentage(reply: str) -> float | None:
 
 
 def read_number(reply: str) -> float | None:
-    """The first number of a reply on a 0–100 scale, as a share; None when out of range, between 0 and 1, or on another scale.
+    """The first number of a reply on a 0–100 scale, as a share.
+
+    None when it is out of range, between 0 and 1, or on another scale.
 
     >>> read_number("85/100"), read_number("0.85"), read_number("850")
     (0.85, None, None)
