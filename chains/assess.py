@@ -7,7 +7,7 @@ from langchain_core.language_models import BaseChatModel
 
 from chains.pipeline import Turn, begin, confidence_pipeline, judged
 from chains.settings import Settings
-from estimators.options import render_options
+from estimators.options import find_options, render_options
 from estimators.types import Answer, Assessment, Question
 
 NOT_SCORED = "the token probabilities of a given text were not measured"
@@ -28,14 +28,18 @@ def assess(
 
     ``choices`` become lettered options below the question; ``answer`` given =
     judge that text instead of asking for one (its token signals are missing,
-    with the reason). Raises CredenceError when the model cannot answer,
-    ValueError for an unknown signal.
+    with the reason). ``signals``, ``samples`` and ``seed`` go before those of
+    ``settings``. Raises CredenceError when the model cannot answer, ValueError
+    for an unknown signal or for choices that cannot be lettered lines.
     """
     asked = Question(question) if isinstance(question, str) else question
     if choices:
         asked = Question(f"{asked.text.rstrip()}\n{render_options(choices)}", asked.history)
+        if find_options(asked.text)[1] != tuple(choice.strip() for choice in choices):
+            raise ValueError("choices: give 2 to 26 texts of one line, and none within the question")
     changes = {"signals": tuple(signals) if signals is not None else None, "samples": samples, "seed": seed}
-    chosen = Settings.model_validate({**(settings or Settings()).model_dump(), **changes})
+    given = {name: value for name, value in changes.items() if value not in (None, 0)}
+    chosen = Settings.model_validate({**(settings or Settings()).model_dump(), **given})
     start: Question | Turn = asked
     if answer is not None:
         turn = begin(model, chosen, asked)

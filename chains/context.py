@@ -34,8 +34,9 @@ def count_tokens(model: BaseChatModel, chat: list[BaseMessage]) -> int:
 def fit(model: BaseChatModel, messages: Sequence[Message], reserve: int) -> tuple[Message, ...]:
     """The messages without their oldest turns, as many as must go to leave ``reserve`` tokens free.
 
-    Raises MessageTooLong when the last message alone does not fit. Where the
-    model does not say how much it can read, nothing is dropped.
+    Raises MessageTooLong when the last message does not fit, alone or after the
+    system message. Where the model does not say how much it can read, nothing
+    is dropped.
     """
     limit = context_length(model)
     if limit is None:
@@ -44,7 +45,8 @@ def fit(model: BaseChatModel, messages: Sequence[Message], reserve: int) -> tupl
     chat = to_langchain(messages)
     if count_tokens(model, chat) <= room:
         return tuple(messages)
-    if (alone := count_tokens(model, chat[-1:])) > room:
+    system = chat[:1] if messages[0].role == "system" else []
+    if (alone := count_tokens(model, [*system, *chat[len(system) :][-1:]])) > room:
         raise MessageTooLong(alone, room)
     kept = trim_messages(
         chat,

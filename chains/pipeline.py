@@ -79,23 +79,27 @@ def confidence_pipeline(
             yield turn
         yield judge(model, turn)
 
-    chain = RunnableGenerator(answering) | RunnableGenerator(asking_again) | RunnableGenerator(judging)
+    # One runnable over plain generators: LangChain's own sequence does not stop when it is closed,
+    # it runs every earlier stage to its end.
+    def staged(questions: Iterator[str | Question | Turn]) -> Generator[Turn, None, None]:
+        yield from judging(asking_again(answering(questions)))
 
     async def threaded(questions: AsyncIterator[str | Question | Turn]) -> AsyncIterator[Turn]:
         async for question in questions:
-            snapshots = chain.stream(question)
+            snapshots = staged(iter((question,)))
+            step: asyncio.Future[Turn | None] | None = None
             try:
-                while (turn := await asyncio.to_thread(next, snapshots, None)) is not None:
+                while True:
+                    step = asyncio.ensure_future(asyncio.to_thread(next, snapshots, None))
+                    if (turn := await asyncio.shield(step)) is None:
+                        break
                     yield turn
             finally:
-                await asyncio.to_thread(_close, snapshots)
+                if step is not None:  # its thread outlives a cancelled task; what runs cannot be closed
+                    await asyncio.wait((step,))
+                await asyncio.to_thread(snapshots.close)
 
-    return RunnableGenerator(chain.transform, threaded).with_config(run_name="confidence")
-
-
-def _close(snapshots: Iterator[Turn]) -> None:
-    if isinstance(snapshots, Generator):
-        snapshots.close()
+    return RunnableGenerator(staged, threaded, name="confidence")
 
 
 def _answer(model: BaseChatModel, settings: Settings, asked: str | Question | Turn) -> Iterator[Turn]:
@@ -118,8 +122,8 @@ def begin(model: BaseChatModel, settings: Settings, asked: str | Question) -> Tu
     options = find_options(question.text)[1]
     wanted = answer_messages(question, settings.hedge, settings.instruct)
     sent = fit(model, wanted, settings.max_tokens + PROBE_ROOM)
-    kept = tuple(message for message in question.history if message.role != "system")
-    kept = kept[len(wanted) - len(sent) :]
+    system = question.history[: wanted[0].role == "system"]
+    kept = (*system, *question.history[len(system) + len(wanted) - len(sent) :])
     dropped = sum(message.role == "user" for message in wanted) - sum(
         message.role == "user" for message in sent
     )
@@ -190,7 +194,9 @@ def judge(model: BaseChatModel, turn: Turn) -> Turn:
 
 def provenance(model: BaseChatModel, turn: Turn) -> Provenance:
     """Which model, prompts, options and versions stand behind a turn, and what it cost."""
-    names = {answer_prompt_name(turn.question.text, turn.settings.hedge)} if turn.settings.instruct else set()
+    said = [message.content for message in turn.question.history if message.role == "user"]
+    asked = (*said, turn.question.text) if turn.settings.instruct else ()
+    names = {answer_prompt_name(text, turn.settings.hedge) for text in asked}
     names |= {
         name
         for kind in PROBE_KINDS

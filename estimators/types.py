@@ -70,7 +70,7 @@ class Answer:
         start, end = self.span or (0, 0)
         judged, position = [], 0
         for token in self.tokens:
-            if position < end and position + len(token.text) > start:
+            if max(position, start) < min(position + len(token.text), end):
                 judged.append(token)
             position += len(token.text)
         return tuple(judged)

@@ -66,7 +66,7 @@ def test_a_killed_engine_is_back_with_the_same_address() -> None:
         before, pid = (engine.url, engine.key), engine.pid
         assert pid is not None
         os.kill(pid, signal.SIGKILL)
-        wait_gone(pid)
+        engine.settle()
         engine.wait_ready(10)
         assert (engine.url, engine.key) == before
         assert engine.pid not in (None, pid)
@@ -86,7 +86,7 @@ def test_it_gives_up_after_repeated_deaths(monkeypatch: pytest.MonkeyPatch) -> N
             engine.wait_ready(60)
             assert engine.pid is not None
             os.kill(engine.pid, signal.SIGABRT)
-            wait_gone(engine.pid or 0)
+            engine.settle()
         with pytest.raises(ModelUnavailable, match="stopped 2 times in a row"):
             engine.wait_ready(10)
 

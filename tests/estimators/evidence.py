@@ -1,0 +1,149 @@
+"""Evidence for the tests: tokens by their probabilities, answers, probes, and strategies for all of them."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from hypothesis import strategies as st
+
+from estimators.options import render_options
+from estimators.types import (
+    Answer,
+    Assessment,
+    Cost,
+    Decision,
+    Evidence,
+    FidelityChain,
+    MarkerMatch,
+    Message,
+    Probe,
+    Provenance,
+    Question,
+    Signal,
+    Token,
+)
+
+PROBES = (
+    *(
+        f"{kind}_{who}{weigh}"
+        for kind in ("likert", "rating")
+        for who in ("own", "third")
+        for weigh in ("", "_oc")
+    ),
+    "numeric",
+    "p_true_own",
+    "p_true_third",
+)
+
+
+def token(text: str, p: float, top: Mapping[str, float] | None = None) -> Token:
+    """A token of probability p, its alternatives by their probabilities, most probable first."""
+    pairs = sorted((top or {}).items(), key=lambda pair: -pair[1])
+    return Token(text, math.log(p), tuple((other, math.log(q)) for other, q in pairs))
+
+
+def answer(*tokens: Token, **more: Any) -> Answer:
+    return Answer("".join(token.text for token in tokens), tokens, **more)
+
+
+def probe(name: str, *tokens: Token, text: str = "", missing: str = "no tokens") -> Probe:
+    """A probe whose reply has those tokens, or only a text."""
+    reply = answer(*tokens) if tokens else Answer(text, missing=missing)
+    return Probe(name, (Message("user", "asked"),), reply)
+
+
+def evidence(given: Answer | None = None, *probes: Probe, options: tuple[str, ...] = ()) -> Evidence:
+    question = "Q?" + ("\n" + render_options(options) if options else "")
+    return Evidence(
+        Question(question), given or Answer("", missing="no answer"), options, {one.name: one for one in probes}
+    )
+
+
+# ── generated ──────────────────────────────────────────────────────────────────────────────────
+
+REPLIES = (
+    "A", " B", "(C", ".", " bee", "dog", "5", " 6", "1", "10", " 85", "%", "True", " false", " not", " very",
+    " certain", " uncertain", " probably", "é", "漢", "\n", " ", "**", "$x", "${y}", "`", '"',
+)  # fmt: skip
+words = st.sampled_from(REPLIES) | st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=4)
+texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=12)
+shares = st.floats(0, 1)
+nats = st.floats(-60, 0)
+
+
+@st.composite
+def tokens(draw: st.DrawFn) -> Token:
+    """Any token; its alternatives share at most the whole probability, as an engine's do."""
+    text = draw(words)
+    others = draw(st.lists(st.tuples(words, st.floats(1e-9, 1)), max_size=5))
+    total = max(1.0, math.fsum(p for _, p in others))
+    top = sorted(((word, math.log(p / total)) for word, p in others), key=lambda pair: -pair[1])
+    known = dict(reversed(top)).get(text)
+    return Token(text, min(0.0, draw(nats) if known is None else known), tuple((w, min(0.0, p)) for w, p in top))
+
+
+@st.composite
+def answers(draw: st.DrawFn) -> Answer:
+    """Any reply: with tokens or without, judged in any part."""
+    some = tuple(draw(st.lists(tokens(), max_size=5)))
+    text = "".join(one.text for one in some)
+    start, end = sorted(draw(st.tuples(st.integers(0, len(text)), st.integers(0, len(text)))))
+    finish = draw(st.sampled_from(("stop", "length", "cancelled")))
+    if some and draw(st.booleans()):
+        return Answer(text, some, (start, end), finish)
+    return Answer(text, (), (start, end), finish, draw(st.sampled_from(("no log-probabilities", ""))))
+
+
+messages = st.builds(Message, st.sampled_from(("system", "user", "assistant")), texts)
+
+
+def probes(name: str) -> st.SearchStrategy[Probe]:
+    return st.builds(Probe, st.just(name), st.lists(messages, max_size=2).map(tuple), answers())
+
+
+@st.composite
+def evidences(draw: st.DrawFn) -> Evidence:
+    """Any evidence that the pipeline could gather, and some that it could not."""
+    asked = draw(st.lists(st.sampled_from(PROBES), unique=True))
+    return Evidence(
+        question=Question(draw(texts), tuple(draw(st.lists(messages, max_size=2)))),
+        answer=draw(answers()),
+        options=tuple(draw(st.lists(st.sampled_from(("dog", "bee", "a cow", "B", "é")), max_size=5))),
+        probes={name: draw(probes(name)) for name in asked},
+        samples=tuple(draw(st.lists(answers(), max_size=2))),
+        groups=tuple(draw(st.lists(st.lists(st.integers(0, 9), max_size=2).map(tuple), max_size=2))),
+        chains=tuple(draw(st.lists(st.builds(FidelityChain, st.just(("A", "B"))), max_size=1))),
+        provenance=draw(provenances),
+    )
+
+
+counts = st.none() | st.integers(0, 10**6)
+provenances = st.builds(
+    Provenance,
+    model=texts,
+    engine=texts,
+    model_sha256=st.none() | texts,
+    prompts=st.dictionaries(texts, texts, max_size=2),
+    options=st.dictionaries(
+        texts, st.none() | st.booleans() | st.integers(-9, 9) | st.floats(-9, 9) | texts, max_size=4
+    ),
+    versions=st.dictionaries(texts, texts, max_size=2),
+    created=texts,
+    seed=st.none() | st.integers(0, 2**31),
+    dropped_turns=st.integers(0, 9),
+    cost=st.builds(Cost, st.integers(0, 99), counts, counts, counts, st.floats(0, 1e4)),
+)
+signals = st.builds(
+    Signal, texts, shares, calibrated=st.none() | shares, per_option=st.lists(shares, max_size=3).map(tuple)
+) | st.builds(Signal, texts, st.none(), texts.filter(bool))
+markers = st.builds(
+    MarkerMatch, texts, st.integers(0, 9), st.integers(0, 9), texts, shares, shares, shares, texts
+)
+decisions = st.builds(Decision, st.booleans(), st.none() | shares, shares, texts, texts, st.booleans())
+assessments = st.builds(
+    Assessment,
+    evidences(),
+    st.lists(signals, max_size=3).map(tuple),
+    st.lists(markers, max_size=2).map(tuple),
+    decisions,
+)
