@@ -47,10 +47,11 @@ def main(arguments: list[str] | None = None) -> int:
         "--model", default=os.environ.get("MODEL") or "builtin", help="what to open (default: builtin)"
     )
     parser.add_argument("--port", type=int, default=_port(), help="where to listen (default: 7860)")
+    parser.add_argument("--engine", default=os.environ.get("ENGINE"), help="transformers: open a GGUF there")
     chosen = parser.parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:
-        model = open_chat_model(chosen.model)
+        model = open_chat_model(chosen.model, **({"engine": chosen.engine} if chosen.engine else {}))
     except CredenceError as error:
         print(f"credence: {error}", file=sys.stderr)
         return 1

@@ -47,7 +47,7 @@ def fit(model: BaseChatModel, messages: Sequence[Message], reserve: int) -> tupl
         return tuple(messages)
     system = chat[:1] if messages[0].role == "system" else []
     if (alone := count_tokens(model, [*system, *chat[len(system) :][-1:]])) > room:
-        raise MessageTooLong(alone, room)
+        raise MessageTooLong(alone, limit, kept=limit - room)
     kept = trim_messages(
         chat,
         max_tokens=room,

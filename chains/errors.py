@@ -22,9 +22,10 @@ class EngineStopped(ModelUnavailable):
 class MessageTooLong(CredenceError):
     """The message alone is longer than the model's context."""
 
-    def __init__(self, tokens: int, limit: int) -> None:
+    def __init__(self, tokens: int, limit: int, kept: int = 0) -> None:
+        free = f", of which {kept:,} are kept free for the answer and the questions about it" if kept else ""
         super().__init__(
-            f"This message is {tokens:,} tokens long, but the model can read {limit:,} at most. "
+            f"This message is {tokens:,} tokens long, but the model can read {limit:,} at most{free}. "
             "Shorten it, or open a model with a longer context."
         )
         self.tokens, self.limit = tokens, limit

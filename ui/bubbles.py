@@ -31,6 +31,7 @@ def bubble(entry: Entry, last: bool = True) -> dict[str, Any]:
         "abstain": f"I would rather not answer this: {decision.reason}."
         if decision and decision.abstain
         else "",
+        "calibrated": decision is not None and decision.calibrated,
         "revealed": entry.revealed or cancelled,
         "label": entry.label,
         "error": entry.error,

@@ -59,6 +59,7 @@ function showPopup(span) {
     }
     popup.append(list);
   } else popup.append(make("p", "", "The engine gave no alternatives here."));
+  popup.append(make("small", "", "How probable each token was here, after all that stands before it."));
   popup.hidden = false;
   const box = span.getBoundingClientRect();
   const width = popup.offsetWidth, height = popup.offsetHeight;
@@ -149,6 +150,7 @@ function drawTurn(turn) {
     const banner = make("div", "cr-banner");
     banner.setAttribute("role", "note");
     banner.append(make("p", "", turn.abstain));
+    if (!turn.calibrated) banner.append(make("small", "", "Uncalibrated: nobody has measured yet how often such answers are right."));
     if (withheld) banner.append(
       button("Show the answer anyway", "cr-primary", () => trigger("quick", { kind: "reveal", turn: turn.id })),
       button("Ask differently", "cr-plain", () => editor(turn, asked)));

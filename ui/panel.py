@@ -125,9 +125,12 @@ def _alignment(found: Alignment | None, assessment: Assessment) -> str:
     says = f"Says it is {stated[0]}" if stated else f"Leans to {percent(outside)} certain"
     points = round(found.gap * 100)
     return (
-        f"<p class='cr-align'>{says}; its tokens say {percent(inside)}. Gap: <b>{points:+d} points</b> "
+        f"<details class='cr-align' data-key='gap'><summary>{says}; its tokens say {percent(inside)}. "
+        f"Gap: <b>{points:+d} points</b> "
         f"({escape(found.type)}: {_TYPES[found.type]}; high means at least {percent(found.cut)}, "
-        "a cut that is not calibrated).</p>"
+        "a cut that is not calibrated).</summary>"
+        "<p>The gap is the certainty that it expresses minus the probability of its tokens, in percentage points; "
+        "below zero it talks itself down.</p></details>"
     )
 
 

@@ -155,7 +155,7 @@ def test_a_message_longer_than_the_context_names_both_lengths(chat: Callable[...
     page = chat(ScriptedChatModel(profile={"max_input_tokens": 100}))
     send(page, "word " * 120)
     expect(page.get_by_role("alert")).to_contain_text(
-        re.compile(r"is 1\d\d tokens long, but the model can read 50")
+        re.compile(r"is 1\d\d tokens long, but the model can read 100 at most, of which 50 are kept free")
     )
     expect(page.get_by_placeholder("Ask something …")).to_have_value("word " * 120)
 

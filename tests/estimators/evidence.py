@@ -55,7 +55,10 @@ def probe(name: str, *tokens: Token, text: str = "", missing: str = "no tokens")
 def evidence(given: Answer | None = None, *probes: Probe, options: tuple[str, ...] = ()) -> Evidence:
     question = "Q?" + ("\n" + render_options(options) if options else "")
     return Evidence(
-        Question(question), given or Answer("", missing="no answer"), options, {one.name: one for one in probes}
+        Question(question),
+        given or Answer("", missing="no answer"),
+        options,
+        {one.name: one for one in probes},
     )
 
 
@@ -79,7 +82,9 @@ def tokens(draw: st.DrawFn) -> Token:
     total = max(1.0, math.fsum(p for _, p in others))
     top = sorted(((word, math.log(p / total)) for word, p in others), key=lambda pair: -pair[1])
     known = dict(reversed(top)).get(text)
-    return Token(text, min(0.0, draw(nats) if known is None else known), tuple((w, min(0.0, p)) for w, p in top))
+    return Token(
+        text, min(0.0, draw(nats) if known is None else known), tuple((w, min(0.0, p)) for w, p in top)
+    )
 
 
 @st.composite

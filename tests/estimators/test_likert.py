@@ -17,18 +17,33 @@ SCALE = {
 def test_the_scale_is_the_papers_and_the_prompt_shows_it() -> None:
     assert dict(LIKERT.values()) == SCALE
     lines = load("scale_likert").fill().splitlines()
-    assert [line for line in lines if "=" in line] == [f"{mark} = {label}" for mark, (label, _) in LIKERT.items()]
+    assert [line for line in lines if "=" in line] == [
+        f"{mark} = {label}" for mark, (label, _) in LIKERT.items()
+    ]
 
 
 @pytest.mark.parametrize(("label", "value"), SCALE.items())
 def test_every_label_is_read(label: str, value: float) -> None:
-    for reply in (label, label.title() + ".", f"I am {label}!", f"**{label.upper()}**", label.replace(" ", "\n ")):
+    for reply in (
+        label,
+        label.title() + ".",
+        f"I am {label}!",
+        f"**{label.upper()}**",
+        label.replace(" ", "\n "),
+    ):
         assert read_likert(reply) == (label, value)
 
 
 @pytest.mark.parametrize(("mark", "stated"), LIKERT.items())
 def test_every_mark_is_read(mark: str, stated: tuple[str, float]) -> None:
-    for reply in (mark, f" {mark}.", f"({mark})", f"**{mark}**", f"The answer is {mark}.", f"{mark} = {stated[0]}"):
+    for reply in (
+        mark,
+        f" {mark}.",
+        f"({mark})",
+        f"**{mark}**",
+        f"The answer is {mark}.",
+        f"{mark} = {stated[0]}",
+    ):
         assert read_likert(reply) == stated
 
 

@@ -26,7 +26,10 @@ def test_the_shown_option_is_judged_where_another_was_more_probable() -> None:
     assert signal.confidence == approx(0.3 / 0.9)
     assert signal.per_option == approx((1 / 3, 2 / 3, 0))
     msp = MSP(shown)
-    assert (msp.confidence, msp.missing) == (None, "the shown letter was sampled and is not the model's most probable one")
+    assert (msp.confidence, msp.missing) == (
+        None,
+        "the shown letter was sampled and is not the model's most probable one",
+    )
 
 
 def test_options_beyond_those_listed_do_not_count() -> None:
@@ -41,7 +44,9 @@ def test_below_half_of_the_probability_the_model_gave_no_letter(p: float, confid
     signal = P_IC(evidence(answer(letter), options=THREE))
     assert signal.confidence == (confidence if confidence is None else approx(confidence))
     if confidence is None:
-        expected = "the model did not answer with a letter (the options' letters hold 49 % of the probability)"
+        expected = (
+            "the model did not answer with a letter (the options' letters hold 49 % of the probability)"
+        )
         assert signal.missing == expected
 
 
@@ -56,7 +61,9 @@ def test_both_read_the_token_of_the_letter(words: list[str]) -> None:
 
 
 def test_an_answer_that_names_the_option_by_its_text() -> None:
-    shown = evidence(answer(token("It", 0.9), token(" is", 0.95), token(" bee", 0.7, {" bee": 0.7})), options=THREE)
+    shown = evidence(
+        answer(token("It", 0.9), token(" is", 0.95), token(" bee", 0.7, {" bee": 0.7})), options=THREE
+    )
     assert MSP(shown).confidence == approx(0.7)
     assert P_IC(shown).missing.endswith("(the options' letters hold 0 % of the probability)")
 
@@ -77,8 +84,6 @@ def test_msp_needs_no_alternatives_and_takes_a_tie_for_the_largest() -> None:
         (Answer("B"), THREE, "the answer has no tokens"),
     ],
 )
-def test_missing(
-    estimator: InternalConfidence, given: Answer, options: tuple[str, ...], reason: str
-) -> None:
+def test_missing(estimator: InternalConfidence, given: Answer, options: tuple[str, ...], reason: str) -> None:
     signal = estimator(evidence(given, options=options))
     assert (signal.confidence, signal.missing) == (None, reason)

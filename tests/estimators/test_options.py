@@ -103,7 +103,18 @@ def test_the_choice_of_an_answer(text: str, says: tuple[int, str]) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "None of them.", "I think so", "A horse", "D", "D. horse", "The answer is a horse", "B's", "BC", "beeline"],
+    [
+        "",
+        "None of them.",
+        "I think so",
+        "A horse",
+        "D",
+        "D. horse",
+        "The answer is a horse",
+        "B's",
+        "BC",
+        "beeline",
+    ],
 )
 def test_an_answer_that_chooses_none(text: str) -> None:
     assert find_choice(text, ANIMALS) is None

@@ -97,7 +97,12 @@ def test_a_missing_field_is_named(path: tuple[str | int, ...]) -> None:
         (("evidence", "answer", "tokens", 0, "logprob"), 0.5, "evidence.answer.tokens.0", "0.5"),
         (("evidence", "answer", "text"), "wasp", "evidence.answer", "'wasp'"),
         (("evidence", "answer", "span"), [0, 9], "evidence.answer", "(0, 9)"),
-        (("evidence", "probes", "numeric", "reply", "span"), [2, 1], "evidence.probes.numeric.reply", "(2, 1)"),
+        (
+            ("evidence", "probes", "numeric", "reply", "span"),
+            [2, 1],
+            "evidence.probes.numeric.reply",
+            "(2, 1)",
+        ),
         (("evidence", "probes", "numeric", "messages", 0, "role"), "tool", "messages.0.role", "'user'"),
     ],
 )

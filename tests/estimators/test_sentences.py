@@ -1,5 +1,7 @@
 """Sentences and their places."""
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,5 +36,5 @@ def test_sentences(text: str, expected: list[str]) -> None:
 def test_the_sentences_hold_every_character_but_white_space_once_and_in_order(text: str) -> None:
     spans = sentence_spans(text)
     assert "".join("".join(text[start:end].split()) for start, end in spans) == "".join(text.split())
-    assert all(before[1] <= after[0] for before, after in zip(spans, spans[1:], strict=False))
+    assert all(before[1] <= after[0] for before, after in itertools.pairwise(spans))
     assert all(text[start:end] == text[start:end].strip() != "" for start, end in spans)

@@ -1,0 +1,34 @@
+"""The chat and the panel as parts of somebody else's app."""
+
+import gradio as gr
+from playwright.sync_api import Page, expect
+
+from chains import assess
+from chains.scripted import ScriptedChatModel
+from tests.browser.conftest import finished, free_port, send
+from ui import ConfidenceChat, confidence_panel
+
+
+def test_chat_and_panel_stand_in_somebody_elses_blocks(page: Page) -> None:
+    model = ScriptedChatModel()
+    with gr.Blocks() as theirs:
+        gr.Markdown("# Their app")
+        confidence_panel(assess(model, "Which?\nA. one\nB. two"))
+        ConfidenceChat(model)
+    _, url, _ = theirs.launch(server_port=free_port(), quiet=True, prevent_thread_lock=True)
+    try:
+        page.goto(url)
+        single, beside = page.locator(".cr-panel").first, page.locator(".cr-panel").last
+        expect(single.locator(".cr-number")).to_have_text("62 %")  # MSP of the demonstration's B
+        send(page, "What is the capital of Australia?")
+        finished(page)
+        expect(beside.locator(".cr-number")).to_have_text("82 %")
+        expect(single.locator(".cr-number")).to_have_text("62 %")
+        assert (
+            page.locator(".cr-answer .cr-token")
+            .nth(5)
+            .evaluate("t => getComputedStyle(t).textDecorationStyle")
+            == "dotted"
+        )
+    finally:
+        theirs.close(verbose=False)
