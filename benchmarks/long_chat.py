@@ -39,7 +39,7 @@ def measure(turns: int = TURNS, tokens: int = TOKENS) -> list[float]:
         start, shown = time.process_time(), None
         for update in chat._send(f"question {turn}", conversation, *controls):
             if isinstance(update[2], list):  # what gradio does with each update of the streamed turn
-                diff(shown, update[2])
+                diff(shown, update[2])  # type: ignore[no-untyped-call]
                 shown = update[2]
         seconds.append((time.process_time() - start) / tokens)
     return seconds

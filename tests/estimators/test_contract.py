@@ -1,0 +1,92 @@
+"""What holds for every estimator, whatever the evidence."""
+
+import re
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from estimators import ESTIMATORS, Estimator, choose, default_signals
+from estimators.decision import DECIDING
+from estimators.types import Answer, Evidence, Question
+from tests.estimators.evidence import PROBES, evidences, probes
+
+every = pytest.mark.parametrize("estimator", ESTIMATORS, ids=lambda estimator: estimator.name)
+FROM_PROBES = [one for one in ESTIMATORS if set(one.needs) & set(PROBES)]
+
+
+@every
+@given(evidences())
+def test_a_confidence_or_a_reason(estimator: Estimator, evidence: Evidence) -> None:
+    signal = estimator(evidence)
+    assert signal.name == estimator.name
+    if signal.confidence is None:
+        assert signal.missing == signal.missing.strip() != ""
+        assert signal.missing[-1] != "."  # it is put behind "missing: "
+        assert signal.per_option == ()
+    else:
+        assert 0 <= signal.confidence <= 1
+        assert signal.missing == ""
+    assert estimator(evidence) == signal  # the same again
+    if signal.per_option:
+        assert sum(signal.per_option) == pytest.approx(1)
+        assert len(signal.per_option) == len(evidence.options)
+
+
+@every
+@given(evidences(), st.randoms(use_true_random=False), st.sampled_from(PROBES).flatmap(probes))
+def test_only_what_it_needs_counts(estimator, evidence, random, other) -> None:  # type: ignore[no-untyped-def]
+    signal = estimator(evidence)
+    shuffled = list(evidence.probes.items())
+    random.shuffle(shuffled)
+    assert estimator(replace(evidence, probes=dict(shuffled))) == signal
+    needed = {name: one for name, one in evidence.probes.items() if name in estimator.needs}
+    assert estimator(replace(evidence, probes=needed)) == signal
+    if other.name not in estimator.needs:
+        assert estimator(replace(evidence, probes={**evidence.probes, other.name: other})) == signal
+    assert estimator(replace(evidence, samples=(), groups=(), chains=())) == signal
+    if set(estimator.needs) & set(PROBES):  # read from the reply alone, so the answer's words cannot change it
+        assert estimator(replace(evidence, answer=Answer("I am certain."), question=Question("Other?"))) == signal
+
+
+@every
+def test_nothing_gathered_is_missing_for_all(estimator: Estimator) -> None:
+    signal = estimator(Evidence(Question("Q?"), Answer("")))
+    assert signal.confidence is None
+
+
+@every
+def test_it_says_what_it_needs_and_means(estimator: Estimator) -> None:
+    assert set(estimator.needs) <= {"tokens", "options", *PROBES}
+    assert estimator.side == ("token" if "tokens" in estimator.needs else "verbal")
+    assert re.fullmatch(r"[A-Z][^.!?\n]{20,}\.", estimator.meaning)  # one sentence
+    assert not re.search(r"\b(?:logprob|Σ|exp|log)\b", estimator.meaning)  # for people
+    assert re.fullmatch(r"[a-z][a-z_]+", estimator.name)
+    assert 0 < len(estimator.title) <= 45
+
+
+def test_names_titles_and_meanings_are_told_apart() -> None:
+    assert len({one.name for one in ESTIMATORS}) == len(ESTIMATORS)
+    assert len({one.title for one in ESTIMATORS}) == len(ESTIMATORS)
+
+
+def test_every_probe_is_read_and_only_by_estimators_that_need_it() -> None:
+    assert {need for one in FROM_PROBES for need in one.needs} == set(PROBES)
+
+
+def test_choosing_keeps_the_order_of_the_list_and_names_what_there_is_not() -> None:
+    assert [one.name for one in choose(["p_true_own", "p_ic", "p_ic"])] == ["p_ic", "p_true_own"]
+    assert choose([]) == ()
+    with pytest.raises(ValueError, match=r"no signal named foo, nope; the signals are p_ic, msp, .*linguistic"):
+        choose(["nope", "p_ic", "foo"])
+
+
+@pytest.mark.parametrize("options", [(), ("dog", "bee")])
+def test_the_default_signals_exist_and_one_of_them_decides(options: tuple[str, ...]) -> None:
+    names = default_signals(options)
+    chosen = choose(names)
+    assert len(chosen) == len(names)
+    assert DECIDING[0 if options else 1] in names
+    if not options:
+        assert not [name for name in names if "_oc" in name]  # nothing to weigh

@@ -1,0 +1,170 @@
+"""Expressed confidence by hand: labels, expectations, numbers, P(True)."""
+
+import pytest
+from pytest import approx
+
+from estimators.types import Answer, Probe
+from estimators.verbal import FreeRating, Likert, NumericConfidence, PTrue, read_number, read_percentage
+from tests.estimators.evidence import PROBES, answer, evidence, probe, token
+
+BOTH = (True, False)
+OPTIONS = ("dog", "bee")
+LIKERTS = [Likert(third, weigh, reading) for third in BOTH for weigh in BOTH for reading in ("label", "expected")]
+RATINGS = [FreeRating(third, weigh) for third in BOTH for weigh in BOTH]
+NUMERIC, P_TRUES = NumericConfidence(), [PTrue(False), PTrue(True)]
+OWN_LABEL, OWN_EXPECTED = Likert(False, False, "label"), Likert(False, False, "expected")
+ALL = [*LIKERTS, *RATINGS, NUMERIC, *P_TRUES]
+
+
+def read(estimator: Likert | FreeRating | NumericConfidence | PTrue, one: Probe) -> tuple[float | None, str]:
+    signal = estimator(evidence(None, one))
+    return signal.confidence, signal.missing
+
+
+# ── the two readings of the scale ──────────────────────────────────────────────────────────────
+
+
+def test_the_label_is_what_is_said_and_the_expectation_what_was_weighed() -> None:
+    # p(5) = max(0.5, 0.2) = 0.5, p(6) = 0.3, p(1) = 0; "7" is no mark.
+    # Σ v·p / Σ p = (0.8 · 0.5 + 1.0 · 0.3) / 0.8 = 0.875
+    said = token("5", 0.5, {"5": 0.5, " 6": 0.3, " 5": 0.2, "7": 0.001})
+    asked = probe("likert_own", said)
+    assert read(OWN_LABEL, asked) == (0.8, "")
+    assert read(OWN_EXPECTED, asked) == (approx(0.875), "")
+
+
+def test_all_six_steps_by_their_values() -> None:
+    # (1.0·1 + 0.8·2 + 0.6·3 + 0.4·4 + 0.2·5 + 0·6) / 21 = 7 / 21
+    weights = {"6": 1, "5": 2, "4": 3, "3": 4, "2": 5, "1": 6}
+    said = token("1", 6 / 21, {mark: weight / 21 for mark, weight in weights.items()})
+    assert read(OWN_EXPECTED, probe("likert_own", said)) == (approx(1 / 3), "")
+
+
+def test_the_expectation_is_read_at_the_first_mark() -> None:
+    words = [token(" ", 0.9), token("My", 0.9, {"My": 0.9}), token(" 4", 0.6, {" 4": 0.6, "2": 0.2}), token(".", 0.9)]
+    # (0.6 · 0.6 + 0.2 · 0.2) / 0.8 = 0.5
+    assert read(OWN_EXPECTED, probe("likert_own", *words)) == (approx(0.5), "")
+
+
+def test_no_expectation_where_the_marks_hold_less_than_half() -> None:
+    said = token("5", 0.3, {"Sorry": 0.6, "5": 0.3, "6": 0.1})
+    assert read(OWN_EXPECTED, probe("likert_own", said)) == (
+        None,
+        "no answer (the scale's marks hold 40 % of the probability)",
+    )
+    assert read(OWN_LABEL, probe("likert_own", said)) == (0.8, "")
+
+
+def test_the_label_is_read_without_tokens_and_the_expectation_says_why_not() -> None:
+    asked = probe("likert_own", text="fairly certain", missing="the server returned none")
+    assert read(OWN_LABEL, asked) == (0.8, "")
+    assert read(OWN_EXPECTED, asked) == (None, "the server returned none")
+
+
+# ── each signal reads its own probe ────────────────────────────────────────────────────────────
+
+
+def test_there_are_eight_variants_of_the_scale_and_all_readings_have_names_of_their_own() -> None:
+    assert {estimator.probe for estimator in (*LIKERTS, *RATINGS)} == set(PROBES[:8])
+    assert len({estimator.name for estimator in ALL}) == len(ALL) == 15
+
+
+@pytest.mark.parametrize("estimator", ALL, ids=lambda estimator: estimator.name)
+def test_each_reads_its_own_probe(estimator: Likert) -> None:
+    others = [probe(name, token("1", 0.9, {"1": 0.9})) for name in PROBES if name != estimator.probe]
+    signal = estimator(evidence(None, *others, options=OPTIONS))
+    assert (signal.confidence, signal.missing) == (None, "it was not asked")
+
+    said = "True" if isinstance(estimator, PTrue) else "very certain" if "rating" in estimator.name else "6"
+    own = probe(estimator.probe, token(said, 0.9, {said: 0.9}))
+    value = 0.06 if estimator is NUMERIC else 1.0
+    assert estimator(evidence(None, own, *others)).confidence == approx(value)
+
+
+@pytest.mark.parametrize("estimator", [*LIKERTS, *RATINGS], ids=lambda estimator: estimator.name)
+def test_without_options_there_is_nothing_to_weigh(estimator: Likert) -> None:
+    reason = "the question lists no options to weigh" if estimator.weigh else "it was not asked"
+    assert estimator(evidence()).missing == reason
+
+
+@pytest.mark.parametrize("estimator", ALL, ids=lambda estimator: estimator.name)
+def test_an_empty_reply_is_missing_with_its_reason(estimator: Likert) -> None:
+    for text in ("", " \n"):
+        failed = Probe(estimator.probe, (), Answer(text, missing="the server is gone"))
+        assert read(estimator, failed) == (None, "the server is gone")
+        assert read(estimator, Probe(estimator.probe, (), Answer(text))) == (None, "no answer")
+
+
+@pytest.mark.parametrize("estimator", ALL, ids=lambda estimator: estimator.name)
+def test_a_reply_without_a_label_is_no_answer(estimator: Likert) -> None:
+    confidence, missing = read(estimator, probe(estimator.probe, token("Maybe", 0.9, {"Maybe": 0.9})))
+    assert confidence is None
+    assert missing.startswith("no answer")
+
+
+# ── numbers and free words ─────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("reply", "value"),
+    [
+        ("85", 0.85), ("85.", 0.85), (" **85**", 0.85), ("85%", 0.85), ("85 %", 0.85), ("85/100", 0.85),
+        ("85 out of 100.", 0.85), ("I'd say 85, since bees fly", 0.85), ("72.5", 0.725), ("0", 0.0), ("100", 1.0),
+        ("1", 0.01), ("0.5%", 0.005), ("0.0", 0.0),
+        ("", None), ("very", None), ("850", None), ("101", None), ("-5", None), ("0.85", None), ("0,85", None),
+        ("1,000", None), ("85,5", None), ("7/10", None), ("7 / 10", None), ("7 out of 10", None), ("x5", None),
+        ("5th", None), ("1e2", None),
+    ],
+)  # fmt: skip
+def test_numbers(reply: str, value: float | None) -> None:
+    assert read_number(reply) == (value if value is None else approx(value))
+    confidence, missing = read(NUMERIC, probe("numeric", text=reply))
+    assert confidence == (value if value is None else approx(value))
+    assert (missing == "") == (value is not None)
+
+
+@pytest.mark.parametrize(
+    ("reply", "value"),
+    [
+        ("80 %", 0.8), ("about 80% certain", 0.8), ("80 percent", 0.8), ("99.5 per cent", 0.995), ("0%", 0.0),
+        ("80 %, yes 80%", 0.8),
+        ("80", None), ("80% or 90%", None), ("80-90%", None), ("80–90 %", None), ("-5%", None), ("101%", None),
+        ("1,080%", None), ("", None),
+    ],
+)  # fmt: skip
+def test_percentages(reply: str, value: float | None) -> None:
+    assert read_percentage(reply) == (value if value is None else approx(value))
+
+
+@pytest.mark.parametrize(
+    ("reply", "value"),
+    [("Fairly certain.", 0.8), ("about 65 %", 0.65), ("quite sure", None), ("not very certain", None), ("70", None)],
+)
+def test_free_rating(reply: str, value: float | None) -> None:
+    confidence, missing = read(FreeRating(True, False), probe("rating_third", text=reply))
+    assert confidence == (value if value is None else approx(value))
+    assert missing == ("no answer" if value is None else "")
+
+
+# ── P(True) ────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("estimator", P_TRUES, ids=lambda estimator: estimator.name)
+def test_p_true_sums_over_surface_forms(estimator: PTrue) -> None:
+    # true 0.3 + 0.2 + 0.1 = 0.6; false 0.15 + 0.05 = 0.2; 0.6 / 0.8
+    forms = {"True": 0.3, " true": 0.2, "**TRUE": 0.1, "False": 0.15, " false": 0.05, "Yes": 0.1}
+    assert read(estimator, probe(estimator.probe, token("True", 0.3, forms))) == (approx(0.75), "")
+
+
+@pytest.mark.parametrize("estimator", P_TRUES, ids=lambda estimator: estimator.name)
+def test_p_true_is_the_probability_of_true_whatever_was_said(estimator: PTrue) -> None:
+    words = [token("The", 0.9), token(" answer", 0.9), token(" is", 0.9), token(" false", 0.6, {" false": 0.6, " true": 0.2})]
+    assert read(estimator, probe(estimator.probe, *words)) == (approx(0.25), "")
+
+
+@pytest.mark.parametrize("estimator", P_TRUES, ids=lambda estimator: estimator.name)
+def test_p_true_missing(estimator: PTrue) -> None:
+    elsewhere = token("True", 0.3, {"Yes": 0.6, "True": 0.3, "False": 0.1})
+    reason = "no answer (“True” and “False” hold 40 % of the probability)"
+    assert read(estimator, probe(estimator.probe, elsewhere)) == (None, reason)
+    assert read(estimator, probe(estimator.probe, text="True", missing="no logprobs")) == (None, "no logprobs")
