@@ -5,11 +5,13 @@ from pytest import approx
 
 from estimators.types import Answer, Probe
 from estimators.verbal import FreeRating, Likert, NumericConfidence, PTrue, read_number, read_percentage
-from tests.estimators.evidence import PROBES, answer, evidence, probe, token
+from tests.estimators.evidence import PROBES, evidence, probe, token
 
 BOTH = (True, False)
 OPTIONS = ("dog", "bee")
-LIKERTS = [Likert(third, weigh, reading) for third in BOTH for weigh in BOTH for reading in ("label", "expected")]
+LIKERTS = [
+    Likert(third, weigh, reading) for third in BOTH for weigh in BOTH for reading in ("label", "expected")
+]
 RATINGS = [FreeRating(third, weigh) for third in BOTH for weigh in BOTH]
 NUMERIC, P_TRUES = NumericConfidence(), [PTrue(False), PTrue(True)]
 OWN_LABEL, OWN_EXPECTED = Likert(False, False, "label"), Likert(False, False, "expected")
@@ -41,7 +43,12 @@ def test_all_six_steps_by_their_values() -> None:
 
 
 def test_the_expectation_is_read_at_the_first_mark() -> None:
-    words = [token(" ", 0.9), token("My", 0.9, {"My": 0.9}), token(" 4", 0.6, {" 4": 0.6, "2": 0.2}), token(".", 0.9)]
+    words = [
+        token(" ", 0.9),
+        token("My", 0.9, {"My": 0.9}),
+        token(" 4", 0.6, {" 4": 0.6, "2": 0.2}),
+        token(".", 0.9),
+    ]
     # (0.6 · 0.6 + 0.2 · 0.2) / 0.8 = 0.5
     assert read(OWN_EXPECTED, probe("likert_own", *words)) == (approx(0.5), "")
 
@@ -138,7 +145,13 @@ def test_percentages(reply: str, value: float | None) -> None:
 
 @pytest.mark.parametrize(
     ("reply", "value"),
-    [("Fairly certain.", 0.8), ("about 65 %", 0.65), ("quite sure", None), ("not very certain", None), ("70", None)],
+    [
+        ("Fairly certain.", 0.8),
+        ("about 65 %", 0.65),
+        ("quite sure", None),
+        ("not very certain", None),
+        ("70", None),
+    ],
 )
 def test_free_rating(reply: str, value: float | None) -> None:
     confidence, missing = read(FreeRating(True, False), probe("rating_third", text=reply))
@@ -158,7 +171,12 @@ def test_p_true_sums_over_surface_forms(estimator: PTrue) -> None:
 
 @pytest.mark.parametrize("estimator", P_TRUES, ids=lambda estimator: estimator.name)
 def test_p_true_is_the_probability_of_true_whatever_was_said(estimator: PTrue) -> None:
-    words = [token("The", 0.9), token(" answer", 0.9), token(" is", 0.9), token(" false", 0.6, {" false": 0.6, " true": 0.2})]
+    words = [
+        token("The", 0.9),
+        token(" answer", 0.9),
+        token(" is", 0.9),
+        token(" false", 0.6, {" false": 0.6, " true": 0.2}),
+    ]
     assert read(estimator, probe(estimator.probe, *words)) == (approx(0.25), "")
 
 
@@ -167,4 +185,7 @@ def test_p_true_missing(estimator: PTrue) -> None:
     elsewhere = token("True", 0.3, {"Yes": 0.6, "True": 0.3, "False": 0.1})
     reason = "no answer (“True” and “False” hold 40 % of the probability)"
     assert read(estimator, probe(estimator.probe, elsewhere)) == (None, reason)
-    assert read(estimator, probe(estimator.probe, text="True", missing="no logprobs")) == (None, "no logprobs")
+    assert read(estimator, probe(estimator.probe, text="True", missing="no logprobs")) == (
+        None,
+        "no logprobs",
+    )
