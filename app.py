@@ -51,7 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:
-        model = open_chat_model(chosen.model, **({"engine": chosen.engine} if chosen.engine else {}))
+        model = open_chat_model(chosen.model, engine=chosen.engine)
     except CredenceError as error:
         print(f"credence: {error}", file=sys.stderr)
         return 1
@@ -76,9 +76,9 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _port() -> int | None:
-    port = os.environ.get("PORT") or os.environ.get("GRADIO_SERVER_PORT")
-    return int(port) if port else 7860
+def _port() -> str:
+    """As text: argparse turns it into a number, or says that it is none."""
+    return os.environ.get("PORT") or os.environ.get("GRADIO_SERVER_PORT") or "7860"
 
 
 if __name__ == "__main__":

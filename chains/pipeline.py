@@ -60,9 +60,11 @@ def confidence_pipeline(
     ``changes`` are fields of Settings. ``invoke`` returns the last snapshot,
     whose ``assessment`` is the record. A Turn that already has an answer is
     only asked about and judged. Raises CredenceError with a sentence
-    for the person when the model cannot answer.
+    for the person when the model cannot answer, and ValueError at once for an
+    unknown signal.
     """
     chosen = Settings.model_validate({**(settings or Settings()).model_dump(), **changes})
+    choose(chosen.signals or ())
 
     def answering(questions: Iterator[str | Question | Turn]) -> Iterator[Turn]:
         for question in questions:

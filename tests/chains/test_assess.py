@@ -1,0 +1,111 @@
+"""One question, one record."""
+
+from collections.abc import Sequence
+
+import pytest
+from pytest import approx
+
+from chains.assess import NOT_SCORED, assess
+from chains.conversation import instructed
+from chains.errors import CredenceError
+from chains.messages import from_langchain
+from chains.settings import Settings
+from estimators.types import Message, Question
+from tests.chains.script import OPTIONS, QUESTION, scripted
+
+BEFORE = (Message("user", "Do dogs bark?"), Message("assistant", "Yes."))
+
+
+def test_a_question() -> None:
+    assessment = assess(scripted(), QUESTION)
+    assert assessment.evidence.answer.text == "It is probably Canberra."
+    assert assessment.decision.confidence == approx(0.144**0.2)  # 0.9 · 0.8 · 0.5 · 0.4 · 1 = 0.144
+
+
+def test_choices_become_lettered_lines() -> None:
+    model = scripted()
+    assessment = assess(model, "Which one flies? \n", choices=["dog", "bee"], signals=["p_ic"])
+    assert assessment.evidence.question.text == OPTIONS
+    assert assessment.evidence.options == ("dog", "bee")
+    assert from_langchain(model.received[0]) == (Message("user", instructed(OPTIONS, hedge=True)),)
+    signal = assessment.signal("p_ic")
+    assert signal is not None
+    assert signal.per_option == approx((0.25, 0.75))  # 0.2 and 0.6 of 0.8
+
+
+@pytest.mark.parametrize(
+    ("question", "choices"),
+    [
+        ("Which?", ["dog"]),
+        ("Which?", ["dog", ""]),
+        ("Which?", ["dog\nbee", "cow"]),
+        ("Which?", [str(number) for number in range(27)]),
+        ("Which?\nA. dog\nB. bee", ["cow", "ant"]),
+    ],
+)
+def test_choices_that_would_not_arrive_are_refused(question: str, choices: Sequence[str]) -> None:
+    model = scripted()
+    with pytest.raises(ValueError, match="choices: give 2 to 26 texts of one line"):
+        assess(model, question, choices=choices)
+    assert model.received == []
+
+
+def test_twenty_six_choices_arrive() -> None:
+    choices = [f"number {n}" for n in range(26)]
+    assert assess(scripted(), "Which?", choices=choices, signals=[]).evidence.options == tuple(choices)
+
+
+def test_a_given_answer_is_judged_and_not_asked_for() -> None:
+    model = scripted()
+    assessment = assess(model, QUESTION, answer=" It is likely Sydney.")
+    assert assessment.evidence.answer.text == " It is likely Sydney."
+    assert assessment.evidence.answer.judged_text == "It is likely Sydney."
+    assert len(model.received) == 4
+    assert all(
+        len(messages) > 1 or "It is likely Sydney." in str(messages[0].text) for messages in model.received
+    )
+    signals = {signal.name: signal for signal in assessment.signals}
+    assert {s.missing for n, s in signals.items() if n in ("sequence_probability", "mean_entropy")} == {
+        NOT_SCORED
+    }
+    assert signals["p_true_third"].confidence == approx(0.75)
+    assert signals["linguistic"].confidence == approx(0.75)  # likely
+    assert assessment.decision.reason == f"no advice: {NOT_SCORED}"
+    assert assessment.evidence.provenance.cost.calls == 4
+
+
+def test_a_given_choice() -> None:
+    assessment = assess(scripted(), "Which one flies?", choices=["dog", "bee"], answer="The answer is A.")
+    assert assessment.evidence.answer.judged_text == "A"
+
+
+def test_earlier_turns_go_with_the_question() -> None:
+    model = scripted()
+    question = Question("And bees?", BEFORE)
+    assessment = assess(model, question, signals=["p_true_third"])
+    assert assessment.evidence.question == question
+    sent = from_langchain(model.received[0])
+    assert [turn.role for turn in sent] == ["user", "assistant", "user"]
+    assert sent[0].content == instructed("Do dogs bark?", hedge=True)
+    lettered = assess(model, question, choices=["yes", "no"], signals=[])
+    assert lettered.evidence.question == Question("And bees?\nA. yes\nB. no", BEFORE)
+
+
+def test_what_is_given_goes_before_the_settings() -> None:
+    settings = Settings(signals=("numeric",), samples=2, seed=9, hedge=False)
+    as_set = assess(scripted(), QUESTION, settings=settings)
+    assert [signal.name for signal in as_set.signals] == ["sequence_probability", "numeric"]
+    assert (len(as_set.evidence.samples), as_set.evidence.provenance.seed) == (2, 9)
+    given = assess(scripted(), QUESTION, settings=settings, signals=[], samples=1, seed=4)
+    assert [signal.name for signal in given.signals] == ["sequence_probability"]
+    assert (len(given.evidence.samples), given.evidence.provenance.seed) == (1, 4)
+    assert set(given.evidence.provenance.prompts) == {"answer"}
+
+
+def test_errors_are_the_pipelines() -> None:
+    with pytest.raises(CredenceError, match="no question yet"):
+        assess(scripted(), " ")
+    with pytest.raises(CredenceError, match="no question yet"):
+        assess(scripted(), "", answer="Canberra")
+    with pytest.raises(ValueError, match="no signal named nope"):
+        assess(scripted(), QUESTION, signals=["nope"])

@@ -1,0 +1,64 @@
+"""Prompts: plain files, exact fields, a hash that tells versions apart."""
+
+import hashlib
+import re
+from importlib.resources import files
+from string import Template
+
+import pytest
+
+import prompts
+from chains.conversation import PROBE_KINDS
+from prompts import Prompt, load
+
+NAMES = sorted(
+    file.name.removesuffix(".txt") for file in files(prompts).iterdir() if file.name.endswith(".txt")
+)
+QUESTION_FIRST = ("answer", "hedged", "options", "options_hedged", "quoted")
+
+
+def fields(name: str) -> dict[str, str]:
+    return {field: f"<{field}>" for field in Template(load(name).template).get_identifiers()}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_file_is_a_prompt(name: str) -> None:
+    prompt = load(name)
+    text = files(prompts).joinpath(f"{name}.txt").read_text(encoding="utf-8")
+    assert text == prompt.template + "\n"  # one newline ends the file and none the prompt
+    assert prompt.sha256 == hashlib.sha256(prompt.template.encode()).hexdigest()
+    filled = prompt.fill(**fields(name))
+    assert "$" not in filled
+    assert all(value in filled for value in fields(name).values())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_missing_or_surplus_field_raises(name: str) -> None:
+    given = fields(name)
+    with pytest.raises(KeyError, match=rf"prompt {name}: missing \[\], surplus \['other'\]"):
+        load(name).fill(**given, other="x")
+    for field in given:
+        with pytest.raises(KeyError, match=rf"prompt {name}: missing \['{field}'\], surplus \[\]"):
+            load(name).fill(**{key: value for key, value in given.items() if key != field})
+
+
+def test_a_prompt_that_does_not_exist_is_named() -> None:
+    with pytest.raises(FileNotFoundError, match="no prompt named 'greeting'"):
+        load("greeting")
+
+
+def test_what_is_filled_in_is_no_template() -> None:
+    text = "$question ${answer} $$ {x} `y` %s \\1"
+    assert Prompt("echo", "<$text>", "").fill(text=text) == f"<{text}>"
+
+
+def test_the_question_comes_first() -> None:
+    for name in QUESTION_FIRST:
+        assert load(name).template.startswith("$question")
+    assert re.match(r"\$transcript\nPerson: \$question\n", load("quoted_dialogue").template)
+
+
+def test_every_prompt_is_used() -> None:
+    asked = {name for kind in PROBE_KINDS for name in kind.asks}
+    assert asked.isdisjoint(QUESTION_FIRST)
+    assert asked | set(QUESTION_FIRST) | {"quoted_dialogue"} == set(NAMES)
