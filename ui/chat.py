@@ -106,7 +106,9 @@ class ConfidenceChat:
             "api_visibility": "private",
         }
         quick: dict[str, Any] = {**running, "queue": False}
-        self.box.submit(self._send, [self.box, self.conversation, *self.controls.parts], shown, **running)
+        # "multiple": a message sent right after an empty one must not be swallowed; `running` holds back the rest
+        sent = [self.box, self.conversation, *self.controls.parts]
+        self.box.submit(self._send, sent, shown, trigger_mode="multiple", **running)
         self.box.stop(self._stop, [self.conversation], None, **quick)
         for turns in (self.past, self.live):
             turns.rerun(self._rerun, [self.conversation, *self.controls.parts], shown, **running)
@@ -141,9 +143,14 @@ class ConfidenceChat:
         entry, question = conversation.start(text)
         earlier = [one.question for one in conversation.entries[:-1]]
         past = [bubble(one, last=False) for one in conversation.entries[:-1]]
-        yield gr.Textbox(value="", submit_btn=False, stop_btn=True), past, [bubble(entry)], turn_panel(None)
         live = conversation.running = LiveTurn(self.model, question, settings)
         try:
+            yield (
+                gr.Textbox(value="", submit_btn=False, stop_btn=True),
+                past,
+                [bubble(entry)],
+                turn_panel(None),
+            )
             for turn in live.updates():
                 entry.turn, entry.error = turn, live.error
                 if turn and turn.dropped_turns:

@@ -53,14 +53,20 @@ class Controls:
         self.parts = [hedge, threshold, temperature, max_tokens, every]
 
     def settings(
-        self, hedge: bool, threshold: float, temperature: float, max_tokens: float, every: bool
+        self,
+        hedge: bool,
+        threshold: float | None,
+        temperature: float | None,
+        max_tokens: float | None,
+        every: bool,
     ) -> Settings:
-        """The settings that the parts' values stand for."""
+        """The settings that the parts' values stand for; an emptied number keeps its first value."""
         changes: dict[str, Any] = {
             "hedge": hedge,
-            "threshold": threshold / 100,
+            "threshold": None if threshold is None else threshold / 100,
             "temperature": temperature,
-            "max_tokens": int(max_tokens),
-            "signals": tuple(one.name for one in ESTIMATORS) if every else self.first.signals,
+            "max_tokens": None if max_tokens is None else int(max_tokens),
         }
-        return Settings.model_validate({**self.first.model_dump(), **changes})
+        given = {name: value for name, value in changes.items() if value is not None}
+        signals = tuple(one.name for one in ESTIMATORS) if every else self.first.signals
+        return Settings.model_validate({**self.first.model_dump(), **given, "signals": signals})

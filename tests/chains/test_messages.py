@@ -53,7 +53,7 @@ def test_without_bytes_the_text_of_the_token_counts() -> None:
 
 def test_pieces_of_one_character_are_one_token_with_the_sum() -> None:
     # 🐝 is f0 9f 90 9d; its probability is the product over its pieces
-    pieces = entry(b" \xf0\x9f", -0.25, {"x": -2.0}), entry(b"\x90", -1.0), entry(b"\x9d!", -0.5)
+    pieces = entry(b" \xf0\x9f", -0.25, {"x": -2.0}), entry(b"\x90", -1.0), entry(b"\x9d!", -0.5, {"y": -1.0})
     given = read("a 🐝!.", entry("a", -0.125), *pieces, entry(".", -2.0))
     assert [(token.text, token.logprob) for token in given.tokens] == [
         ("a", -0.125),
