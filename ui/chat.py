@@ -86,7 +86,7 @@ class ConfidenceChat:
         who = identity(self.model)
         gr.HTML(
             html_template=asset("header.html").replace("MODEL", escape(f"{who['model']} · {who['engine']}")),
-            js_on_load=asset("header.js"),
+            js_on_load=asset("header.js") + asset("composer.js"),
             apply_default_css=False,
         )
 
@@ -106,7 +106,7 @@ class ConfidenceChat:
             "api_visibility": "private",
         }
         quick: dict[str, Any] = {**running, "queue": False}
-        # "multiple": a message sent right after an empty one must not be swallowed; `running` holds back the rest
+        # "multiple": a message sent right after another ended must not be swallowed; `running` holds back the rest
         sent = [self.box, self.conversation, *self.controls.parts]
         self.box.submit(self._send, sent, shown, trigger_mode="multiple", **running)
         self.box.stop(self._stop, [self.conversation], None, **quick)

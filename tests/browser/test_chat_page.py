@@ -2,12 +2,16 @@
 
 import json
 import re
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from langchain_core.outputs import ChatGenerationChunk
 from playwright.sync_api import Page, expect
+from pydantic import PrivateAttr
 
 from chains.errors import EngineStopped
 from chains.scripted import DEMONSTRATION, ScriptedChatModel, ScriptedReply
@@ -23,6 +27,20 @@ def says(text: str, probability: float = 0.9, **more: object) -> ScriptedChatMod
     return ScriptedChatModel(replies=(*PROBES, ScriptedReply.of(text, probability, **more)))
 
 
+class GatedModel(ScriptedChatModel):
+    """Waits after the sixth token of the answer, and before the first probe, until it is let on."""
+
+    _gates: tuple[threading.Event, threading.Event] = PrivateAttr(
+        default_factory=lambda: (threading.Event(), threading.Event())
+    )
+
+    def _stream(self, *args: Any, **options: Any) -> Iterator[ChatGenerationChunk]:
+        for count, chunk in enumerate(super()._stream(*args, **options)):
+            if (len(self.received), count) in ((1, 6), (2, 0)):
+                self._gates[len(self.received) - 1].wait(60)
+            yield chunk
+
+
 def shown(page: Page) -> str:
     """The text of the answer as the page holds it."""
     return page.locator(".cr-answer").last.evaluate(
@@ -33,7 +51,8 @@ def shown(page: Page) -> str:
 def test_tokens_are_tinted_before_the_answer_is_complete_and_the_panel_follows(
     chat: Callable[..., Page],
 ) -> None:
-    page = chat(ScriptedChatModel(delay=0.25))
+    model = GatedModel()
+    page = chat(model)
     send(page, "What is the capital of Australia?")
     doubtful = page.locator(".cr-token.cr-doubtful", has_text="probably")
     expect(doubtful).to_be_visible()  # p = 0.34: dotted, and tinted by −ln 0.34 / 3 = 0.36
@@ -42,7 +61,9 @@ def test_tokens_are_tinted_before_the_answer_is_complete_and_the_panel_follows(
     assert shown(page) != ANSWER
     expect(page.locator(".cr-tag")).to_have_text("running")
     expect(page.locator(".cr-dot.cr-hollow").first).to_be_visible()
+    model._gates[0].set()
     expect(page.locator(".cr-status")).to_contain_text("Asking again")
+    model._gates[1].set()
     finished(page)
     assert shown(page) == ANSWER
     # exp of the mean of ln .93 .98 .99 .99 .97 .34 .71 .96 = 0.818
@@ -122,6 +143,19 @@ def test_an_empty_message_sends_nothing(chat: Callable[..., Page]) -> None:
     finished(page)
     expect(page.locator(".cr-turn")).to_have_count(1)
     assert len(model.received) == 5  # the answer and four probes
+
+
+def test_a_double_press_sends_once(chat: Callable[..., Page]) -> None:
+    model = ScriptedChatModel()
+    page = chat(model)
+    box = page.get_by_placeholder("Ask something …")
+    box.fill("What is the capital of Australia?")
+    box.press("Enter")
+    box.press("Enter")
+    finished(page)
+    page.wait_for_timeout(500)
+    expect(page.locator(".cr-turn")).to_have_count(1)
+    assert len(model.received) == 5
 
 
 def test_stop_keeps_what_was_said_and_the_chat_goes_on(chat: Callable[..., Page]) -> None:

@@ -1,0 +1,20 @@
+// The box for the question: nothing blank is sent, and nothing is sent twice by a double press.
+const AGAIN = 1000; // milliseconds within which the same text is a slip of the finger
+window.credenceComposer ||= (() => {
+  const sent = new WeakMap(); // box → {text, time} of what it sent last
+  function guard(event) {
+    const composer = event.target.closest?.(".cr-composer");
+    const box = composer?.querySelector("textarea");
+    const sends = event.type === "click" ? event.target.closest(".submit-button") : event.key === "Enter" && !event.shiftKey;
+    if (!box || !sends || event.isComposing) return;
+    const last = sent.get(box);
+    const twice = last && last.text === box.value && event.timeStamp - last.time < AGAIN;
+    if (!box.value.trim() || twice) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    } else sent.set(box, { text: box.value, time: event.timeStamp });
+  }
+  document.addEventListener("keydown", guard, true);
+  document.addEventListener("click", guard, true);
+  return true;
+})();
