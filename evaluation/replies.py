@@ -1,0 +1,71 @@
+"""Sampled replies of a model to a question file, one JSON line each: what people then label by hand."""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from chains import open_chat_model
+from chains.asking import Meter, ask_whole, identity, sampling
+from chains.conversation import answer_messages
+from chains.settings import Settings
+from estimators.types import Message, Question
+
+BRIEF = "\n\nAnswer in one short sentence."
+
+
+def wanted(questions: Sequence[dict[str, Any]], style: str, samples: int) -> Iterator[dict[str, Any]]:
+    """What is to be asked: every question with every seed from 1 on."""
+    for seed in range(1, samples + 1):
+        for question in questions:
+            yield {"id": question["id"], "question": question["question"], "style": style, "seed": seed}
+
+
+def messages(text: str, style: str) -> tuple[Message, ...]:
+    """The question as it is put: asked to hedge, as in the chat, or for one short sentence."""
+    if style == "hedged":
+        return answer_messages(Question(text), hedge=True, instruct=True)
+    return (Message("user", text + BRIEF),)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``python -m evaluation.replies QUESTIONS OUT --model … --style hedged|brief --samples 3``; it resumes."""
+    parser = argparse.ArgumentParser(prog="python -m evaluation.replies", description=__doc__)
+    parser.add_argument("questions", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--model", default="builtin")
+    parser.add_argument("--style", choices=("hedged", "brief"), default="hedged")
+    parser.add_argument("--samples", type=int, default=3)
+    parser.add_argument("--temperature", type=float, default=1.0)
+    parser.add_argument("--concurrency", type=int, default=2)
+    given = parser.parse_args(arguments)
+    questions = [json.loads(line) for line in given.questions.read_text(encoding="utf-8").splitlines()]
+    done = set()
+    if given.out.exists():
+        done = {(row["id"], row["seed"]) for row in map(json.loads, given.out.read_text().splitlines())}
+    rest = [
+        one
+        for one in wanted(questions, given.style, given.samples)
+        if (one["id"], one["seed"]) not in done
+    ]
+    model = open_chat_model(given.model)
+    settings = Settings(temperature=given.temperature, max_tokens=120)
+
+    def reply(one: dict[str, Any]) -> dict[str, Any]:
+        options = sampling(model, settings, seed=one["seed"])
+        answer = ask_whole(model, messages(one["question"], given.style), options, Meter())
+        return {**one, "model": identity(model)["model"], "text": answer.text}
+
+    with ThreadPoolExecutor(given.concurrency) as pool, given.out.open("a", encoding="utf-8") as file:
+        for count, row in enumerate(pool.map(reply, rest), 1):
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+            file.flush()
+            print(f"\r{count} of {len(rest)}", end="", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
