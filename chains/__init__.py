@@ -3,8 +3,9 @@
 from chains.assess import assess
 from chains.errors import CredenceError, EngineStopped, MessageTooLong, ModelUnavailable
 from chains.open import open_chat_model
-from chains.pipeline import Turn, confidence_pipeline
+from chains.pipeline import confidence_pipeline
 from chains.settings import Settings
+from chains.turn import Turn
 from chains.with_confidence import assessment_of, with_confidence
 
 __all__ = [

@@ -1,5 +1,6 @@
 """One call of a chat model: streamed, with the options it understands, its cost counted."""
 
+import logging
 import time
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
@@ -10,9 +11,12 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessageChunk
 from langchain_core.messages.ai import UsageMetadata
 
+from chains.errors import CredenceError
 from chains.messages import ReplyReader, to_langchain
 from chains.settings import Settings
 from estimators.types import Answer, Cost, Message
+
+_log = logging.getLogger(__name__)
 
 
 def identity(model: BaseChatModel) -> Mapping[str, Any]:
@@ -92,3 +96,16 @@ def ask_whole(
     """The model's whole reply."""
     *_, reply = ask(model, messages, options, meter)
     return reply
+
+
+def ask_or_missing(
+    model: BaseChatModel, messages: Sequence[Message], options: Mapping[str, Any], meter: Meter
+) -> Answer:
+    """The model's whole reply, or an empty one with the reason: what is asked beside an answer never ends it."""
+    try:
+        return ask_whole(model, messages, options, meter)
+    except CredenceError as error:
+        return Answer("", missing=str(error))
+    except Exception as error:  # a provider's own class of error
+        _log.exception("a question beside the answer failed")
+        return Answer("", missing=f"the model failed ({type(error).__name__})")

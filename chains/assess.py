@@ -5,8 +5,9 @@ from dataclasses import replace
 
 from langchain_core.language_models import BaseChatModel
 
-from chains.pipeline import Turn, begin, confidence_pipeline, judged
+from chains.pipeline import begin, confidence_pipeline
 from chains.settings import Settings
+from chains.turn import Turn, judged
 from estimators.options import find_options, render_options
 from estimators.types import Answer, Assessment, Question
 

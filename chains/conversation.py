@@ -5,7 +5,7 @@ with a prefix cache evaluates that trunk once.
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from estimators.options import find_options, render_options
@@ -121,6 +121,20 @@ def probe_messages(
     else:
         text = load("quoted").fill(question=question.text, answer=answer, ask=ask)
     return (Message("user", text),)
+
+
+def claim_messages(sent: Sequence[Message], answer: str, claim: str) -> tuple[Message, ...]:
+    """The messages that ask whether one sentence of an answer is true, in the model's own turn."""
+    ask = load("claim_true").fill(claim=claim)
+    return (*sent, Message("assistant", answer), Message("user", ask))
+
+
+def choose_messages(question: Question, texts: Mapping[str, str]) -> tuple[Message, ...]:
+    """The question put again with these options, by their letters, after its earlier turns."""
+    stem, own = find_options(question.text)
+    lines = "\n".join(f"{label}. {text}" for label, text in texts.items())
+    ask = load("choose").fill(question=stem if own else question.text, options=lines)
+    return (*question.history, Message("user", ask))
 
 
 def transcript(history: Sequence[Message]) -> str:

@@ -1,55 +1,42 @@
-"""The pipeline as a LangChain runnable: answer → samples and probes → signals and decision.
+"""The pipeline as a LangChain runnable: answer → probes → samples → signals and decision.
 
 Every stage is a generator over snapshots of the turn, so what is known is
 shown as soon as it is known; a later snapshot supersedes the earlier ones.
 """
 
 import asyncio
-import importlib.metadata
-from collections.abc import AsyncIterator, Generator, Iterator, Mapping
+from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from typing import Any, Literal
+from dataclasses import replace
+from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.runnables import Runnable, RunnableGenerator
 
-from chains.asking import Meter, ask, ask_whole, identity, sampling
+from chains.asking import ask, ask_or_missing, sampling
 from chains.context import fit
-from chains.conversation import PROBE_KINDS, ProbeKind, answer_messages, answer_prompt_name, probe_messages
+from chains.conversation import (
+    PROBE_KINDS,
+    ProbeKind,
+    answer_messages,
+    claim_messages,
+    probe_messages,
+)
 from chains.errors import CredenceError
+from chains.look_closer import grouped, look_closer
+from chains.provenance import provenance
 from chains.settings import Settings
+from chains.turn import Turn, judged
 from estimators import choose, decide, default_signals
+from estimators.claims import P_TRUE
 from estimators.decision import DECIDING
 from estimators.markers import find_markers
-from estimators.options import find_choice, find_options
-from estimators.types import Answer, Assessment, Evidence, Message, Probe, Provenance, Question
-from prompts import load
+from estimators.options import find_options
+from estimators.sentences import sentence_spans
+from estimators.types import Answer, Assessment, Claim, Evidence, Probe, Question
 
 PROBE_ROOM = 256  # tokens kept free for what the probes add to the conversation
-Stage = Literal["answering", "asking again", "done"]
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """A snapshot of one turn; adding a later one gives the later one."""
-
-    question: Question
-    settings: Settings
-    options: tuple[str, ...] = ()
-    sent: tuple[Message, ...] = ()  # what the answer's call received
-    dropped_turns: int = 0
-    stage: Stage = "answering"
-    answer: Answer | None = None
-    samples: tuple[Answer, ...] = ()
-    probes: Mapping[str, Probe] = field(default_factory=dict)
-    pending: tuple[str, ...] = ()  # names of the probes that are still to come
-    assessment: Assessment | None = None
-    meter: Meter = field(default_factory=Meter)
-
-    def __add__(self, later: "Turn") -> "Turn":
-        return later
+CLAIM_WORDS = 3  # a sentence of fewer claims nothing by itself
 
 
 def confidence_pipeline(
@@ -76,6 +63,12 @@ def confidence_pipeline(
         if turn.answer is not None and turn.answer.text:
             yield from _ask_again(model, turn)
 
+    def looking_closer(turns: Iterator[Turn]) -> Iterator[Turn]:
+        for turn in turns:
+            yield turn
+        if turn.answer is not None and turn.answer.text and turn.settings.samples:
+            yield from look_closer(model, turn, "chains" in _needs(turn))
+
     def judging(turns: Iterator[Turn]) -> Iterator[Turn]:
         for turn in turns:
             yield turn
@@ -84,7 +77,7 @@ def confidence_pipeline(
     # One runnable over plain generators: LangChain's own sequence does not stop when it is closed,
     # it runs every earlier stage to its end.
     def staged(questions: Iterator[str | Question | Turn]) -> Generator[Turn, None, None]:
-        yield from judging(asking_again(answering(questions)))
+        yield from judging(looking_closer(asking_again(answering(questions))))
 
     async def threaded(questions: AsyncIterator[str | Question | Turn]) -> AsyncIterator[Turn]:
         async for question in questions:
@@ -132,99 +125,78 @@ def begin(model: BaseChatModel, settings: Settings, asked: str | Question) -> Tu
     return Turn(replace(question, history=kept), settings, options, sent, dropped)
 
 
-def judged(answer: Answer, options: tuple[str, ...]) -> Answer:
-    """The answer with the span that is judged: the option's letter or text, else all but outer white space."""
-    choice = find_choice(answer.text, options) if options else None
-    if choice is not None:
-        return replace(answer, span=choice[1])
-    start = len(answer.text) - len(answer.text.lstrip())
-    return replace(answer, span=(start, max(start, len(answer.text.rstrip()))))
-
-
 def wanted_signals(turn: Turn) -> tuple[str, ...]:
     """The names of the signals of a turn, the ones that decide always among them."""
-    names = turn.settings.signals if turn.settings.signals is not None else default_signals(turn.options)
+    names = turn.settings.signals
+    if names is None:
+        sampled = bool(turn.settings.samples or turn.samples)
+        names = default_signals(turn.options, sampled=sampled, claims=len(claim_spans(turn)) > 1)
     deciding = DECIDING[0] if turn.options else DECIDING[1]
     return names if deciding in names else (*names, deciding)
 
 
+def _needs(turn: Turn) -> set[str]:
+    return {need for estimator in choose(wanted_signals(turn)) for need in estimator.needs}
+
+
 def wanted_probes(turn: Turn) -> tuple[ProbeKind, ...]:
-    """The probes that the turn's signals need, in the order in which they are asked."""
-    needs = {need for estimator in choose(wanted_signals(turn)) for need in estimator.needs}
+    """The probes that the turn's signals need and that were not made yet, in the order in which they are asked."""
     return tuple(
-        kind for kind in PROBE_KINDS if kind.name in needs and (turn.options or not kind.weighs_options)
+        kind
+        for kind in PROBE_KINDS
+        if kind.name in _needs(turn) - set(turn.probes) and (turn.options or not kind.weighs_options)
     )
 
 
 def _ask_again(model: BaseChatModel, turn: Turn) -> Iterator[Turn]:
-    """Gather the samples and the probes, one call after the other."""
+    """Make the probes about the answer, then those about its claims, one call after the other."""
     assert turn.answer is not None
     text = turn.answer.text
     kinds = wanted_probes(turn)
-    turn = replace(turn, stage="asking again", pending=tuple(kind.name for kind in kinds))
+    spans = claim_spans(turn) if "claims" in _needs(turn) and not turn.claims else ()
+    names = (*(kind.name for kind in kinds), *("claims" for _ in spans))
+    turn = replace(turn, stage="asking again", pending=names)
     yield turn
-    for number in range(turn.settings.samples):
-        options = sampling(model, turn.settings, temperature=1.0, seed=turn.settings.seed + 1 + number)
-        sample = ask_whole(model, turn.sent, options, turn.meter)
-        yield (turn := replace(turn, samples=(*turn.samples, judged(sample, turn.options))))
     for kind in kinds:
         messages = probe_messages(kind, turn.question, turn.sent, text, turn.options)
         options = sampling(model, turn.settings, temperature=0.0, max_tokens=kind.max_tokens)
-        try:
-            reply = ask_whole(model, messages, options, turn.meter)
-        except CredenceError as error:  # the answer stands; this probe is missing, with the reason
-            reply = Answer("", missing=str(error))
+        reply = ask_or_missing(model, messages, options, turn.meter)
         probes = {**turn.probes, kind.name: Probe(kind.name, messages, reply)}
         yield (turn := replace(turn, probes=probes, pending=turn.pending[1:]))
+    for span in spans:
+        messages = claim_messages(turn.sent, text, text[slice(*span)])
+        options = sampling(model, turn.settings, temperature=0.0, max_tokens=6)
+        probe = Probe(P_TRUE, messages, ask_or_missing(model, messages, options, turn.meter))
+        claims = (*turn.claims, Claim(span, {P_TRUE: probe}))
+        yield (turn := replace(turn, claims=claims, pending=turn.pending[1:]))
+
+
+def claim_spans(turn: Turn) -> tuple[tuple[int, int], ...]:
+    """The sentences of a long answer that can be judged one by one; none of a short one, or beyond the cap."""
+    if turn.answer is None:
+        return ()
+    text = turn.answer.text
+    spans = [span for span in sentence_spans(text) if len(text[slice(*span)].split()) >= CLAIM_WORDS]
+    return tuple(spans[: turn.settings.claims]) if len(spans) > 1 else ()
 
 
 def judge(model: BaseChatModel, turn: Turn) -> Turn:
     """The turn with its assessment: every signal, the markers, the decision, and where it came from."""
+    turn = grouped(turn)  # also what was sampled before a stop
     evidence = Evidence(
         question=turn.question,
         answer=turn.answer or Answer("", missing="the model gave no answer"),
         options=turn.options,
         probes=turn.probes,
         samples=turn.samples,
+        groups=turn.groups,
+        ungrouped=turn.ungrouped,
+        shown_group=turn.shown_group,
+        chains=turn.chains,
+        claims=turn.claims,
         provenance=provenance(model, turn),
     )
     signals = tuple(estimator(evidence) for estimator in choose(wanted_signals(turn)))
     markers = find_markers(evidence.answer.text)
     decision = decide(signals, turn.settings.threshold)
     return replace(turn, stage="done", assessment=Assessment(evidence, signals, markers, decision))
-
-
-def provenance(model: BaseChatModel, turn: Turn) -> Provenance:
-    """Which model, prompts, options and versions stand behind a turn, and what it cost."""
-    said = [message.content for message in turn.question.history if message.role == "user"]
-    asked = (*said, turn.question.text) if turn.settings.instruct else ()
-    names = {answer_prompt_name(text, turn.settings.hedge) for text in asked}
-    names |= {
-        name
-        for kind in PROBE_KINDS
-        if kind.name in turn.probes
-        for name in kind.prompts(turn.question.history)
-    }
-    who = identity(model)
-    return Provenance(
-        model=who["model"],
-        engine=who["engine"],
-        model_sha256=who["model_sha256"],
-        prompts={name: load(name).sha256 for name in sorted(names)},
-        options=turn.settings.model_dump(exclude={"signals", "seed"}),
-        versions=_versions(),
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
-        seed=turn.settings.seed,
-        dropped_turns=turn.dropped_turns,
-        cost=turn.meter.cost(),
-    )
-
-
-def _versions() -> dict[str, str]:
-    versions = {}
-    for name in ("credence-chat", "langchain-core", "xllamacpp", "transformers", "torch"):
-        try:
-            versions[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return versions

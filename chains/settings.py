@@ -15,5 +15,11 @@ class Settings(BaseModel):
     temperature: float = Field(default=0.0, ge=0.0, le=2.0)
     max_tokens: int = Field(default=400, ge=1, le=8192)
     top_logprobs: int = Field(default=20, ge=1, le=20)
-    samples: int = Field(default=0, ge=0, le=100)  # further answers at temperature 1
+    samples: int = Field(default=0, ge=0, le=25)  # further answers at temperature 1; 26 letters name them
+    closer: int = Field(default=10, ge=2, le=25)  # further answers that looking closer at an answer draws
+    max_calls: int = Field(
+        default=60, ge=1, le=1000
+    )  # of the model, for samples and fidelity chains together
+    claims: int = Field(default=8, ge=0, le=100)  # sentences of a long answer that are asked about one by one
+    embedding: str = "builtin"  # the sentence-embedding model that tells which samples mean the same
     seed: int = 0

@@ -4,12 +4,17 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from estimators.alignment import Alignment, alignment
+from estimators.candidates import candidates
+from estimators.claims import WeakestClaim, claim_readings, weakest_claim
+from estimators.consistency import SelfConsistency, SemanticEntropy
 from estimators.decision import decide
+from estimators.key_span import KeySpanProbability, key_span
 from estimators.linguistic import LinguisticConfidence
 from estimators.markers import find_markers, nearest_marker
 from estimators.multiple_choice import InternalConfidence, MaximumSoftmaxProbability
 from estimators.sequence import MeanEntropy, MinimumProbability, SequenceProbability
 from estimators.types import Assessment, Evidence, Signal
+from estimators.uncertainty_fidelity import UFConfidence, uncertainty_fidelity
 from estimators.verbal import FreeRating, Likert, NumericConfidence, PTrue
 
 
@@ -23,9 +28,11 @@ class Estimator(Protocol):
     @property
     def meaning(self) -> str: ...  # one plain sentence
     @property
-    def side(self) -> str: ...  # token · verbal
+    def side(self) -> str: ...  # token · sample · verbal
     @property
-    def needs(self) -> tuple[str, ...]: ...  # "tokens", "options", or names of probes
+    def needs(
+        self,
+    ) -> tuple[str, ...]: ...  # "tokens", "options", "samples", "chains", "claims", or names of probes
     def __call__(self, evidence: Evidence) -> Signal: ...
 
 
@@ -35,6 +42,7 @@ ESTIMATORS: tuple[Estimator, ...] = (
     SequenceProbability(),
     MinimumProbability(),
     MeanEntropy(),
+    KeySpanProbability(),
     *(
         Likert(third, weigh, reading)
         for third in (True, False)
@@ -45,7 +53,12 @@ ESTIMATORS: tuple[Estimator, ...] = (
     NumericConfidence(),
     PTrue(third=False),
     PTrue(third=True),
+    WeakestClaim(),
     LinguisticConfidence(),
+    SelfConsistency(),
+    SemanticEntropy(),
+    UFConfidence("leftmost"),
+    UFConfidence("rightmost"),
 )
 
 
@@ -58,12 +71,20 @@ def choose(names: Sequence[str]) -> tuple[Estimator, ...]:
     return tuple(estimator for estimator in ESTIMATORS if estimator.name in names)
 
 
-def default_signals(options: Sequence[str]) -> tuple[str, ...]:
-    """The signals that the panel shows unless others are chosen."""
+def default_signals(
+    options: Sequence[str], *, sampled: bool = False, claims: bool = False
+) -> tuple[str, ...]:
+    """The signals that the panel shows unless others are chosen, fitting what was asked for."""
     likert = "likert_third_oc" if options else "likert_third"
-    tokens = ("p_ic", "msp") if options else ("sequence_probability", "minimum_probability", "mean_entropy")
+    free = ("sequence_probability", "minimum_probability", "mean_entropy", "key_span_probability")
     asked = (f"{likert}_label", f"{likert}_expected", "numeric", "p_true_own", "p_true_third")
-    return (*tokens, *asked, "linguistic")
+    return (
+        *(("p_ic", "msp") if options else free),
+        *(("self_consistency", "semantic_entropy", "uf") if sampled else ()),
+        *asked,
+        *(("weakest_claim",) if claims else ()),
+        "linguistic",
+    )
 
 
 __all__ = [
@@ -74,9 +95,14 @@ __all__ = [
     "Evidence",
     "Signal",
     "alignment",
+    "candidates",
     "choose",
+    "claim_readings",
     "decide",
     "default_signals",
     "find_markers",
+    "key_span",
     "nearest_marker",
+    "uncertainty_fidelity",
+    "weakest_claim",
 ]

@@ -7,6 +7,7 @@ by stripping the marks that engines and models put around a label.
 import math
 from collections.abc import Iterable
 
+from estimators.percent import percent
 from estimators.types import Answer, Token
 
 LABEL_MASS = 0.5  # below this share of probability the model did not reply with a label
@@ -44,3 +45,17 @@ def first_word(reply: Answer, labels: Iterable[str]) -> Token | None:
     wanted = {label.lower() for label in labels}
     solid = [token for token in reply.tokens if bare(token.text)]
     return next((token for token in solid if bare(token.text) in wanted), solid[0] if solid else None)
+
+
+def true_share(reply: Answer) -> float | str:
+    """p(True) / (p(True) + p(False)) at the reply's first label token, or the reason why it cannot be read.
+
+    Both are summed over surface forms; together they must hold at least half of the probability.
+    """
+    if not reply.tokens:
+        return reply.missing or "no answer"
+    token = first_word(reply, ("true", "false"))
+    true, false = (sum_over_forms(token, label) if token else 0.0 for label in ("true", "false"))
+    if true + false < LABEL_MASS:
+        return f"no answer (“True” and “False” hold {percent(true + false)} of the probability)"
+    return true / (true + false)

@@ -67,13 +67,16 @@ class Answer:
     @property
     def judged_tokens(self) -> tuple[Token, ...]:
         """The tokens that overlap the judged span."""
-        start, end = self.span or (0, 0)
-        judged, position = [], 0
+        return self.tokens_in(*(self.span or (0, 0)))
+
+    def tokens_in(self, start: int, end: int) -> tuple[Token, ...]:
+        """The tokens that overlap these characters of the text."""
+        overlapping, position = [], 0
         for token in self.tokens:
             if max(position, start) < min(position + len(token.text), end):
-                judged.append(token)
+                overlapping.append(token)
             position += len(token.text)
-        return tuple(judged)
+        return tuple(overlapping)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +98,14 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class FidelityChain:
-    """The options picked when the sampled one is replaced; ``labels[0]`` was sampled."""
+    """The options picked when the sampled one is replaced; ``labels[0]`` was sampled.
+
+    A label is the letter of an option, or for a free question that of a
+    candidate (group of samples), the one after the last candidate being "none of these".
+    """
 
     labels: tuple[str, ...]
+    ended: str = ""  # why it ended other than by staying with the label, such as an unreadable reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +152,9 @@ class Evidence:
     options: tuple[str, ...] = ()  # texts; their labels are A, B, C, …
     probes: Mapping[str, Probe] = field(default_factory=dict)
     samples: tuple[Answer, ...] = ()
-    groups: tuple[tuple[int, ...], ...] = ()  # indices of samples that mean the same
+    groups: tuple[tuple[int, ...], ...] = ()  # indices of samples that mean the same, one group a candidate
+    ungrouped: str = ""  # why samples could not be grouped
+    shown_group: int | None = None  # the group that says what the shown answer says; None: no sample does
     chains: tuple[FidelityChain, ...] = ()
     claims: tuple[Claim, ...] = ()
     provenance: Provenance = Provenance(model="unknown")
@@ -180,6 +190,9 @@ class MarkerMatch:
     low: float
     high: float
     source: str
+    similarity: float | None = (
+        None  # of a phrase matched by meaning, cosine to the marker; None: it stands there
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 
 from estimators.likert import LIKERT, read_likert
 from estimators.percent import percent
-from estimators.surface import LABEL_MASS, first_word, max_over_forms, sum_over_forms
+from estimators.surface import LABEL_MASS, first_word, max_over_forms, true_share
 from estimators.types import Evidence, Probe, Signal
 
 NOT_ASKED = "it was not asked"
@@ -150,6 +150,11 @@ _LEADING_NUMBER = re.compile(
 )
 
 
+_SCALE = re.compile(
+    r"\b(?:scale (?:of|from)|from|between)\s+\d+\s*(?:to|and|-|–)\s*\d+[,:]?", re.I
+)  # names no value
+
+
 def read_percentage(reply: str) -> float | None:
     """The one percentage ("80 %", "80 percent") that a reply states, as a share, or None.
 
@@ -165,9 +170,10 @@ def read_number(reply: str) -> float | None:
 
     None when it is out of range, between 0 and 1, or on another scale.
 
-    >>> read_number("85/100"), read_number("0.85"), read_number("850")
-    (0.85, None, None)
+    >>> read_number("85/100"), read_number("0.85"), read_number("On a scale of 0 to 100, 85")
+    (0.85, None, 0.85)
     """
+    reply = _SCALE.sub("", reply)
     match = _LEADING_NUMBER.search(reply)
     if match is None or _OTHER_SCALE.match(reply, match.end()):  # "7 out of 10"
         return None
@@ -236,14 +242,5 @@ class PTrue:
         probe = _probe(self.name, self.probe, evidence)
         if isinstance(probe, Signal):
             return probe
-        if not probe.reply.tokens:
-            return Signal(self.name, None, probe.reply.missing or NO_ANSWER)
-        token = first_word(probe.reply, ("true", "false"))
-        true, false = (sum_over_forms(token, label) if token else 0.0 for label in ("true", "false"))
-        if true + false < LABEL_MASS:
-            return Signal(
-                self.name,
-                None,
-                f"no answer (“True” and “False” hold {percent(true + false)} of the probability)",
-            )
-        return Signal(self.name, true / (true + false))
+        share = true_share(probe.reply)
+        return Signal(self.name, share) if isinstance(share, float) else Signal(self.name, None, share)

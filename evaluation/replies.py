@@ -14,7 +14,10 @@ from chains.conversation import answer_messages
 from chains.settings import Settings
 from estimators.types import Message, Question
 
-BRIEF = "\n\nAnswer in one short sentence."
+ASKED = {
+    "brief": "\n\nAnswer in one short sentence.",
+    "careful": "\n\nAnswer in three sentences, and say in each of them, in words of your own, how sure you are of it.",
+}
 
 
 def wanted(questions: Sequence[dict[str, Any]], style: str, samples: int) -> Iterator[dict[str, Any]]:
@@ -25,19 +28,19 @@ def wanted(questions: Sequence[dict[str, Any]], style: str, samples: int) -> Ite
 
 
 def messages(text: str, style: str) -> tuple[Message, ...]:
-    """The question as it is put: asked to hedge, as in the chat, or for one short sentence."""
+    """The question as it is put: asked to hedge, as in the chat, for one short sentence, or for its own words of doubt."""
     if style == "hedged":
         return answer_messages(Question(text), hedge=True, instruct=True)
-    return (Message("user", text + BRIEF),)
+    return (Message("user", text + ASKED[style]),)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """``python -m evaluation.replies QUESTIONS OUT --model … --style hedged|brief --samples 3``; it resumes."""
+    """``python -m evaluation.replies QUESTIONS OUT --model … --style hedged|brief|careful --samples 3``; it resumes."""
     parser = argparse.ArgumentParser(prog="python -m evaluation.replies", description=__doc__)
     parser.add_argument("questions", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--model", default="builtin")
-    parser.add_argument("--style", choices=("hedged", "brief"), default="hedged")
+    parser.add_argument("--style", choices=("hedged", *ASKED), default="hedged")
     parser.add_argument("--samples", type=int, default=3)
     parser.add_argument("--temperature", type=float, default=1.0)
     parser.add_argument("--concurrency", type=int, default=2)

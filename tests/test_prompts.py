@@ -14,7 +14,8 @@ from prompts import Prompt, load
 NAMES = sorted(
     file.name.removesuffix(".txt") for file in files(prompts).iterdir() if file.name.endswith(".txt")
 )
-QUESTION_FIRST = ("answer", "hedged", "options", "options_hedged", "quoted")
+QUESTION_FIRST = ("answer", "hedged", "options", "options_hedged", "quoted", "choose")
+BESIDE = {"quoted_dialogue", "others_wrong", "none_of_these", "claim_true"}
 
 
 def fields(name: str) -> dict[str, str]:
@@ -61,4 +62,4 @@ def test_the_question_comes_first() -> None:
 def test_every_prompt_is_used() -> None:
     asked = {name for kind in PROBE_KINDS for name in kind.asks}
     assert asked.isdisjoint(QUESTION_FIRST)
-    assert asked | set(QUESTION_FIRST) | {"quoted_dialogue"} == set(NAMES)
+    assert asked | set(QUESTION_FIRST) | BESIDE == set(NAMES)

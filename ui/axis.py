@@ -1,4 +1,4 @@
-"""The axis: one 0–100 scale, token side above the line, verbal side below it."""
+"""The axis: one 0–100 scale, token side above the line, what it says when asked again or anew below it."""
 
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -17,10 +17,11 @@ def axis(
     """The axis as HTML: a lane for every signal, unfolding to what its number means."""
     sides = {
         side: [estimator for estimator in estimators if estimator.side == side]
-        for side in ("token", "verbal")
+        for side in ("token", "sample", "verbal")
     }
     above = "".join(_lane(estimator, signals.get(estimator.name), pending) for estimator in sides["token"])
     below = "".join(_lane(estimator, signals.get(estimator.name), pending) for estimator in sides["verbal"])
+    anew = "".join(_lane(estimator, signals.get(estimator.name), pending) for estimator in sides["sample"])
     zone = f"{threshold * 100:.1f}%"
     ticks = "".join(f'<span style="left:{tick}%">{tick}</span>' for tick in (0, 25, 50, 75, 100))
     return (
@@ -30,7 +31,8 @@ def axis(
         f'<div class="cr-line"><div class="cr-ticks" aria-hidden="true">{ticks}</div>'
         f'<div class="cr-threshold">abstain below {percent(threshold)}</div></div>'
         f'<div class="cr-side">when asked again</div>{below}'
-        "</div>"
+        + (f'<div class="cr-side">when it answers anew</div>{anew}' if anew else "")
+        + "</div>"
     )
 
 

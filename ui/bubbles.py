@@ -3,9 +3,12 @@
 import math
 from typing import Any
 
+from estimators.claims import claim_readings
+from estimators.key_span import key_span
 from estimators.sentences import sentence_spans
 from estimators.sequence import SequenceProbability
-from estimators.types import Answer, Evidence, Question
+from estimators.types import Answer, Assessment, Evidence, Question
+from ui.closer import plan_words
 from ui.conversation import Entry
 
 ALTERNATIVES = 5
@@ -17,8 +20,14 @@ def bubble(entry: Entry, last: bool = True) -> dict[str, Any]:
     decision = turn.assessment.decision if turn and turn.assessment else None
     cancelled = answer is not None and answer.finish == "cancelled"
     if answer is not None and (entry.drawn is None or entry.drawn[0] is not answer):
-        entry.drawn = answer, _tokens(answer), _phrases(answer)  # once, however long the chat grows
+        entry.drawn = (
+            answer,
+            _tokens(answer, entry.question),
+            _phrases(answer),
+        )  # once, however long the chat grows
     tokens, phrases = entry.drawn[1:] if answer is not None and entry.drawn else ([], [])
+    if turn and turn.assessment:
+        phrases = _with_claims(phrases, turn.assessment)
     return {
         "id": entry.id,
         "question": entry.question,
@@ -36,6 +45,7 @@ def bubble(entry: Entry, last: bool = True) -> dict[str, Any]:
         "label": entry.label,
         "error": entry.error,
         "notes": _notes(entry),
+        "closer": plan_words(turn) if turn and turn.stage == "done" and not cancelled else "",
         "assessed": turn is not None and turn.assessment is not None,
         "last": last,
     }
@@ -48,15 +58,18 @@ def running_figure(answer: Answer | None) -> float | None:
     return SequenceProbability()(Evidence(Question(""), answer)).confidence
 
 
-def _tokens(answer: Answer) -> list[list[Any]]:
-    """[text, probability, alternatives, judged] of each token."""
+def _tokens(answer: Answer, question: str) -> list[list[Any]]:
+    """[text, probability, alternatives, judged: 0 no, 1 yes, 2 key words] of each token."""
     start, end = answer.span or (0, 0)
+    whole = answer.judged_text == answer.text.strip()
+    first, last = (key_span(question, answer.text) if whole else None) or (0, 0)
     rows, position = [], 0
     for token in answer.tokens:
-        judged = position < end and position + len(token.text) > start
-        position += len(token.text)
+        after = position + len(token.text)
+        judged = 2 if position < last and after > first else int(position < end and after > start)
+        position = after
         top = [[text, round(math.exp(logprob), 4)] for text, logprob in token.top[:ALTERNATIVES]]
-        rows.append([token.text, round(math.exp(token.logprob), 4), top, int(judged)])
+        rows.append([token.text, round(math.exp(token.logprob), 4), top, judged])
     return rows
 
 
@@ -76,6 +89,20 @@ def _phrases(answer: Answer) -> list[list[Any]]:
     return rows
 
 
+def _with_claims(phrases: list[list[Any]], assessment: Assessment) -> list[list[Any]]:
+    """The phrases with the confidence of their claim in place of their token probability, where it was asked for."""
+    readings = {reading.span: reading for reading in claim_readings(assessment.evidence)}
+    spans = sentence_spans(assessment.evidence.answer.text)
+    shown = []
+    for (first, last, p), span in zip(phrases, spans, strict=False):
+        reading = readings.get(span)
+        claimed = reading.p_true if reading else None
+        shown.append(
+            [first, last, round(p if claimed is None else claimed, 4), "" if claimed is None else "P(True)"]
+        )
+    return shown
+
+
 def _progress(entry: Entry) -> str:
     turn = entry.turn
     if entry.error or (turn and turn.stage == "done"):
@@ -83,8 +110,10 @@ def _progress(entry: Entry) -> str:
     if turn is None or turn.answer is None:
         return "Reading the question …"
     if turn.stage == "asking again":
-        done, all_ = len(turn.probes), len(turn.probes) + len(turn.pending)
-        return f"Asking again, {done} of {all_} …"
+        done = len(turn.probes) + len(turn.claims)
+        return f"Asking again, {done} of {done + len(turn.pending)} …"
+    if turn.stage == "looking closer":
+        return f"Looking closer, {len(turn.samples)} of {turn.settings.samples} further answers …"
     return "Answering …"
 
 

@@ -26,6 +26,7 @@ function tokenSpan([text, p, top, judged], index) {
   span.style.setProperty("--s", surprise(p).toFixed(3));
   if (p < 0.5) span.classList.add("cr-doubtful");
   if (judged) span.classList.add("cr-judged");
+  if (judged === 2) span.classList.add("cr-key");
   span.tabIndex = index === 0 ? 0 : -1;
   span.credence = { p, top };
   return span;
@@ -101,12 +102,12 @@ function fillAnswer(node, turn) {
   if (!turn.tokens.length) return node.append(turn.text);
   const spans = turn.tokens.map(tokenSpan);
   if (!turn.phrases.length) return node.append(...spans);
-  for (const [first, last, p] of turn.phrases) {
+  for (const [first, last, p, what] of turn.phrases) {
     const phrase = make("span", "cr-phrase");
     phrase.style.setProperty("--s", surprise(p).toFixed(3));
     if (p < 0.5) phrase.classList.add("cr-doubtful");
     phrase.append(...spans.slice(first, last));
-    phrase.append(make("sup", "", percent(p)));
+    phrase.append(make("sup", "", what ? `${what} ${percent(p)}` : percent(p)));
     node.append(phrase);
   }
   node.append(...spans.slice(turn.phrases.at(-1)[1]));
@@ -190,6 +191,8 @@ function tools(turn, asked) {
     bar.append(ask);
   }
   const acts = make("span", "cr-acts");
+  if (turn.closer && !(turn.abstain && !turn.revealed)) acts.append(
+    button("Look closer", "cr-plain", () => confirmCloser(turn, bar), "Look closer: ask the same question several times anew"));
   if (turn.assessed) acts.append(button("Confidence", "cr-plain", quick("select"), "Show this answer's confidence"));
   acts.append(button("Edit", "cr-plain", () => editor(turn, asked), "Edit this question; later turns are removed"));
   if (turn.last) {
@@ -198,6 +201,16 @@ function tools(turn, asked) {
   }
   bar.append(acts);
   return bar;
+}
+
+function confirmCloser(turn, bar) { // says what it takes before it starts
+  if (bar.nextSibling) return bar.nextSibling.remove();
+  const ask = make("div", "cr-plan");
+  ask.append(make("p", "", turn.closer),
+    button("Start", "cr-primary", () => trigger("rerun", { kind: "closer", turn: turn.id })),
+    button("Cancel", "cr-plain", () => ask.remove()));
+  bar.after(ask);
+  ask.querySelector("button").focus();
 }
 
 function scroller() {

@@ -11,6 +11,7 @@ import gradio as gr
 from langchain_core.language_models import BaseChatModel
 
 from chains.asking import identity
+from chains.look_closer import closer
 from chains.settings import Settings
 from ui.bubbles import bubble
 from ui.controls import Controls
@@ -132,6 +133,9 @@ class ConfidenceChat:
         if entry is None or conversation.running:
             yield gr.skip(), gr.skip(), gr.skip(), gr.skip()
             return
+        if data.get("kind") == "closer":
+            yield from self._look_closer(entry, conversation, controls)
+            return
         text = data["text"] if data.get("kind") == "edit" else entry.question
         conversation.cut(entry.id)
         yield from self._run(text, conversation, controls)
@@ -164,6 +168,28 @@ class ConfidenceChat:
             {"value": text} if entry.error and not entry.answer else {}
         )  # nothing typed is lost
         box = gr.Textbox(submit_btn=True, stop_btn=False, **restored)
+        yield box, self._past(conversation), [], turn_panel(entry.turn, entry.error)
+
+    def _look_closer(
+        self, entry: Entry, conversation: Conversation, controls: tuple[Any, ...]
+    ) -> Iterator[tuple[Any, ...]]:
+        if entry.turn is None or entry.turn.assessment is None:
+            yield gr.skip(), gr.skip(), gr.skip(), gr.skip()
+            return
+        conversation.selected = entry.id
+        start = closer(entry.turn, self.controls.settings(*controls))
+        live = conversation.running = LiveTurn(self.model, start, start.settings)
+        try:
+            box: Any = gr.Textbox(submit_btn=False, stop_btn=True)
+            for turn in live.updates():
+                entry.turn = turn or start
+                yield box, self._past(conversation), [], turn_panel(entry.turn)
+                box = gr.skip()
+        finally:
+            live.stop()
+            conversation.running = None
+        entry.turn, entry.error = live.turn or entry.turn, live.error
+        box = gr.Textbox(submit_btn=True, stop_btn=False)
         yield box, self._past(conversation), [], turn_panel(entry.turn, entry.error)
 
     def _stop(self, conversation: Conversation) -> None:

@@ -44,13 +44,29 @@ class Controls:
                 label="Longest answer (tokens)",
                 info="It is cut there.",
             )
+            closer = gr.Slider(
+                2,
+                25,
+                settings.closer,
+                step=1,
+                label="Further answers when looking closer",
+                info="Each is a call of the model at temperature 1.",
+            )
+            max_calls = gr.Slider(
+                10,
+                200,
+                settings.max_calls,
+                step=10,
+                label="Most calls when looking closer",
+                info="Further answers and the short questions about them together; beyond it, nothing is asked.",
+            )
             every = gr.Checkbox(
                 False,
                 label="Ask again in every way",
                 info="All eight ways of asking for certainty: own turn or third person, with or without weighing "
                 "the options, on the scale or in free words. Takes two to three times as long.",
             )
-        self.parts = [hedge, threshold, temperature, max_tokens, every]
+        self.parts = [hedge, threshold, temperature, max_tokens, closer, max_calls, every]
 
     def settings(
         self,
@@ -58,6 +74,8 @@ class Controls:
         threshold: float | None,
         temperature: float | None,
         max_tokens: float | None,
+        closer: float | None,
+        max_calls: float | None,
         every: bool,
     ) -> Settings:
         """The settings that the parts' values stand for; an emptied number keeps its first value."""
@@ -66,6 +84,8 @@ class Controls:
             "threshold": None if threshold is None else threshold / 100,
             "temperature": temperature,
             "max_tokens": None if max_tokens is None else int(max_tokens),
+            "closer": None if closer is None else int(closer),
+            "max_calls": None if max_calls is None else int(max_calls),
         }
         given = {name: value for name, value in changes.items() if value is not None}
         signals = tuple(one.name for one in ESTIMATORS) if every else self.first.signals

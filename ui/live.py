@@ -20,7 +20,7 @@ _log = logging.getLogger(__name__)
 class LiveTurn:
     """Runs one turn and keeps its latest snapshot; what came in between two looks is skipped."""
 
-    def __init__(self, model: BaseChatModel, question: Question, settings: Settings) -> None:
+    def __init__(self, model: BaseChatModel, question: Question | Turn, settings: Settings) -> None:
         self.turn: Turn | None = None
         self.error = ""
         self._model = model
@@ -43,7 +43,7 @@ class LiveTurn:
             self._changed.clear()
             yield self.turn
             time.sleep(period)
-        if self._stopped.is_set() and self.turn and self.turn.assessment is None and not self.error:
+        if self._stopped.is_set() and self.turn and self.turn.stage != "done" and not self.error:
             self.turn = self._as_stopped(self.turn)
         yield self.turn
 
@@ -56,7 +56,7 @@ class LiveTurn:
             answer = replace(answer, finish="cancelled")
         return judge(self._model, replace(turn, answer=answer, pending=()))
 
-    def _run(self, pipeline: Any, question: Question) -> None:
+    def _run(self, pipeline: Any, question: Question | Turn) -> None:
         try:
             snapshots: Generator[Turn, None, None] = pipeline.stream(question)
             for turn in snapshots:

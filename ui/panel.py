@@ -7,14 +7,18 @@ as a value, never as a template.
 from collections.abc import Sequence
 from html import escape
 
-from chains.pipeline import Turn, wanted_signals
+from chains.pipeline import wanted_signals
+from chains.turn import Turn
 from estimators import ESTIMATORS, alignment, choose
 from estimators.alignment import Alignment
+from estimators.key_span import key_span
 from estimators.likert import read_likert
 from estimators.percent import percent
 from estimators.types import Assessment, MarkerMatch, Probe
 from ui.axis import axis
 from ui.bubbles import running_figure
+from ui.claims import claims_body, weakest
+from ui.closer import progress, samples_body
 from ui.words import frequency, in_words
 
 _ESTIMATORS = {estimator.name: estimator for estimator in ESTIMATORS}
@@ -38,7 +42,8 @@ def empty_panel() -> str:
 def turn_panel(turn: Turn | None, error: str = "") -> str:
     """The panel of a turn in flight, or of a finished one."""
     if turn is not None and turn.assessment is not None:
-        return assessment_panel(turn.assessment)
+        running = progress(turn) if turn.stage == "looking closer" else ""
+        return assessment_panel(turn.assessment, running)
     if error:
         return _frame(
             "<h2>No figure</h2><p class='cr-quiet'>The answer is not whole, so nothing is judged.</p>"
@@ -52,8 +57,8 @@ def turn_panel(turn: Turn | None, error: str = "") -> str:
     return _frame(head + axis(estimators, {}, turn.settings.threshold, turn.pending))
 
 
-def assessment_panel(assessment: Assessment) -> str:
-    """The panel of a finished assessment."""
+def assessment_panel(assessment: Assessment, running: str = "") -> str:
+    """The panel of a finished assessment; ``running`` is markup of what is still going on."""
     decision, signals = assessment.decision, assessment.signals
     tag = "calibrated" if decision.calibrated else "uncalibrated"
     if decision.confidence is None:
@@ -66,14 +71,17 @@ def assessment_panel(assessment: Assessment) -> str:
     by_name = {signal.name: signal for signal in signals}
     estimators = [_ESTIMATORS[signal.name] for signal in signals if signal.name in _ESTIMATORS]
     parts = (
+        running,
         head,
         _advice(assessment),
         axis(estimators, by_name, decision.threshold),
         _alignment(alignment(signals), assessment),
         _other_choice(assessment),
+        weakest(assessment),
         _markers(assessment.markers, decision.confidence),
         _asked_again(tuple(assessment.evidence.probes.values())),
         _samples(assessment),
+        _claims(assessment),
         _details(assessment, tag),
     )
     return _frame("".join(parts))
@@ -195,9 +203,16 @@ def _asked_again(probes: Sequence[Probe]) -> str:
 def _samples(assessment: Assessment) -> str:
     samples = assessment.evidence.samples
     if not samples:
+        text = "“Look closer” below an answer asks the same question anew and shows here how far the answers scatter."
+        return _fold("samples", "Samples", f"<p>{text}</p>")
+    return _fold("samples", "Samples", samples_body(assessment), str(len(samples)))
+
+
+def _claims(assessment: Assessment) -> str:
+    claims = assessment.evidence.claims
+    if not claims:
         return ""
-    rows = "".join(f"<li>{escape(sample.text)}</li>" for sample in samples)
-    return _fold("samples", "Samples", f"<ol>{rows}</ol>", str(len(samples)))
+    return _fold("claims", "Sentence by sentence", claims_body(assessment), str(len(claims)))
 
 
 def _details(assessment: Assessment, tag: str) -> str:
@@ -213,10 +228,12 @@ def _details(assessment: Assessment, tag: str) -> str:
         if count is not None
     ]
     judged = evidence.answer.judged_text
+    key = key_span(evidence.question.text, evidence.answer.text)
     rows = {
         "Model": source.model,
         "Engine": source.engine,
         "File": f"sha256 {source.model_sha256[:16]}…" if source.model_sha256 else "",
+        "Key words": evidence.answer.text[slice(*key)] if key and not evidence.options else "",
         "Judged": f"“{judged}”" if judged != evidence.answer.text.strip() else "the whole answer",
         "Calibration": "none yet for this model" if tag == "uncalibrated" else tag,
         "Threshold": f"{percent(assessment.decision.threshold)}, from the settings",

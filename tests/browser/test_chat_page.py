@@ -70,7 +70,7 @@ def test_tokens_are_tinted_before_the_answer_is_complete_and_the_panel_follows(
     expect(page.locator(".cr-number")).to_have_text("82 %")
     expect(page.locator(".cr-tag")).to_have_text("uncalibrated")
     lanes = page.locator(".cr-lane summary").all_inner_texts()
-    assert len(lanes) == 9 and not any("asking" in lane for lane in lanes)
+    assert len(lanes) == 10 and not any("asking" in lane for lane in lanes)
     expect(page.locator(".cr-align").first).to_contain_text(
         "Says it is moderately certain; its tokens say 82 %"
     )

@@ -27,6 +27,7 @@ QUESTION, OPTIONS = "What is the capital of Australia?", "Which one flies?\nA. d
 OPEN_SIGNALS = {
     "sequence_probability": (0.9 * 0.8 * 0.5 * 0.4 * 1.0) ** (1 / 5),
     "minimum_probability": 0.4,
+    "key_span_probability": 0.4,  # Canberra
     "likert_third_label": 0.8,
     "likert_third_expected": 0.875,  # (0.8 · 0.5 + 1.0 · 0.3) / 0.8
     "numeric": 0.85,

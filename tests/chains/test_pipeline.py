@@ -13,9 +13,10 @@ from pytest import approx
 from chains.conversation import answer_messages, instructed
 from chains.errors import CredenceError, EngineStopped, MessageTooLong, ModelUnavailable
 from chains.messages import from_langchain
-from chains.pipeline import Turn, confidence_pipeline
+from chains.pipeline import confidence_pipeline
 from chains.scripted import ScriptedChatModel, ScriptedReply
-from estimators import ESTIMATORS
+from chains.turn import Turn
+from estimators import ESTIMATORS, default_signals
 from estimators.types import Assessment, Message, Provenance, Question
 from prompts import load
 from tests.chains.script import (
@@ -32,6 +33,8 @@ from tests.chains.script import (
 TEXT = "It is probably Canberra."
 BEFORE = (Message("user", "Do dogs bark?"), Message("assistant", "Yes."))
 NO_LOGPROBS = "the server returned no log-probabilities"
+
+WITH_SAMPLES = (*default_signals(()), "self_consistency")
 
 
 def run(model: ScriptedChatModel, question: str | Question | Turn = QUESTION, **changes: Any) -> Turn:
@@ -190,9 +193,9 @@ def test_the_options_of_every_call() -> None:
     shared = {"logprobs": True, "top_logprobs": 5}
     assert model.options == [
         {**shared, "temperature": 0.5, "max_tokens": 50, "seed": 7},
+        {**shared, "temperature": 0.0, "max_tokens": 12, "seed": 7},  # a probe
         {**shared, "temperature": 1.0, "max_tokens": 50, "seed": 8},  # samples: each a seed of its own
         {**shared, "temperature": 1.0, "max_tokens": 50, "seed": 9},
-        {**shared, "temperature": 0.0, "max_tokens": 12, "seed": 7},  # a probe
     ]
 
 
@@ -220,21 +223,20 @@ def test_uninstructed_the_words_are_sent_as_they_are() -> None:
 
 def test_snapshots_only_grow() -> None:
     model = scripted()
-    turns = list(confidence_pipeline(model, samples=1).stream(QUESTION))
+    turns = list(confidence_pipeline(model, samples=2, signals=WITH_SAMPLES).stream(QUESTION))
     texts = [turn.answer.text for turn in turns if turn.answer]
     assert texts[:5] == ["It", "It is", "It is probably", TEXT[:-1], TEXT]
     assert set(texts[5:]) == {TEXT}
     pending = [turn.pending for turn in turns if turn.stage == "asking again"]
     assert pending[0] == ("p_true_own", "numeric", *pending[0][2:])
     assert len(pending[0]) == 4
-    assert pending[0] == pending[1]  # the sample came
-    assert pending[1:] == [pending[0][n:] for n in range(5)]
+    assert pending == [pending[0][n:] for n in range(5)]
     for before, after in pairwise(turns):
         assert before.probes.items() <= after.probes.items()
         assert len(before.samples) <= len(after.samples)
         assert before + after is after
     assert [turn.stage for turn in turns] == sorted(
-        (turn.stage for turn in turns), key=("answering", "asking again", "done").index
+        (turn.stage for turn in turns), key=("answering", "asking again", "looking closer", "done").index
     )
     assert [turn.assessment is not None for turn in turns] == [False] * (len(turns) - 1) + [True]
 
@@ -395,7 +397,7 @@ def test_the_hashes_of_exactly_the_prompts_used(
 
 def test_the_cost_counts_calls_and_tokens() -> None:
     model = scripted()
-    cost = source(run(model, samples=1)).cost
+    cost = source(run(model, samples=1, signals=WITH_SAMPLES)).cost
     words = sum(len(str(message.text).split()) for messages in model.received for message in messages)
     assert len(model.received) == 6  # answer, sample, four probes
     # 5 words, twice, and one word for each probe
@@ -408,7 +410,7 @@ def test_the_settings_stand_in_the_record() -> None:
     assert (found.model, found.engine, found.model_sha256, found.seed) == ("scripted", "script", None, 5)
     assert found.options == {
         "hedge": True, "instruct": True, "threshold": 0.5, "temperature": 0.0, "max_tokens": 30,
-        "top_logprobs": 20, "samples": 0,
+        "top_logprobs": 20, "samples": 0, "closer": 10, "max_calls": 60, "claims": 8, "embedding": "builtin",
     }  # fmt: skip
     assert {"langchain-core"} <= set(found.versions)
     assert found.created.endswith("+00:00")

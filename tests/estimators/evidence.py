@@ -10,6 +10,7 @@ from estimators.options import render_options
 from estimators.types import (
     Answer,
     Assessment,
+    Claim,
     Cost,
     Decision,
     Evidence,
@@ -107,17 +108,46 @@ def probes(name: str) -> st.SearchStrategy[Probe]:
 
 
 @st.composite
+def sampled(draw: st.DrawFn) -> dict[str, Any]:
+    """Samples in groups (or not grouped), with a chain from some of the candidates."""
+    samples = tuple(draw(st.lists(answers(), max_size=4)))
+    places = draw(st.permutations(range(len(samples))))
+    cut = draw(st.integers(0, len(samples)))
+    groups = tuple(tuple(sorted(part)) for part in (places[:cut], places[cut:]) if part)
+    if draw(st.booleans()):
+        groups = ()
+    letters = st.lists(st.sampled_from("ABCDE"), min_size=1, max_size=4, unique=True).map(tuple)
+    chains = st.builds(FidelityChain, letters, st.sampled_from(("", "cut: the cap of 9 calls was reached")))
+    return {
+        "samples": samples,
+        "groups": groups,
+        "shown_group": draw(st.none() | st.integers(0, len(groups) - 1)) if groups else None,
+        "chains": tuple(draw(st.lists(chains, max_size=3))),
+    }
+
+
+@st.composite
+def claims(draw: st.DrawFn, answer: Answer) -> tuple[Claim, ...]:
+    """Claims of an answer, asked about or not."""
+    spans = draw(
+        st.lists(st.tuples(st.integers(0, len(answer.text)), st.integers(0, len(answer.text))), max_size=3)
+    )
+    asked = st.dictionaries(st.just("p_true_claim"), probes("p_true_claim"), max_size=1)
+    return tuple(Claim((min(span), max(span)), draw(asked)) for span in spans)
+
+
+@st.composite
 def evidences(draw: st.DrawFn) -> Evidence:
     """Any evidence that the pipeline could gather, and some that it could not."""
     asked = draw(st.lists(st.sampled_from(PROBES), unique=True))
+    given = draw(answers())
     return Evidence(
         question=Question(draw(texts), tuple(draw(st.lists(messages, max_size=2)))),
-        answer=draw(answers()),
+        answer=given,
         options=tuple(draw(st.lists(st.sampled_from(("dog", "bee", "a cow", "B", "é")), max_size=5))),
         probes={name: draw(probes(name)) for name in asked},
-        samples=tuple(draw(st.lists(answers(), max_size=2))),
-        groups=tuple(draw(st.lists(st.lists(st.integers(0, 9), max_size=2).map(tuple), max_size=2))),
-        chains=tuple(draw(st.lists(st.builds(FidelityChain, st.just(("A", "B"))), max_size=1))),
+        **draw(sampled()),
+        claims=draw(claims(given)),
         provenance=draw(provenances),
     )
 

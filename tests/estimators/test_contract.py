@@ -15,6 +15,7 @@ from tests.estimators.evidence import PROBES, evidences, probes
 fast = settings(max_examples=40, deadline=None)
 every = pytest.mark.parametrize("estimator", ESTIMATORS, ids=lambda estimator: estimator.name)
 FROM_PROBES = [one for one in ESTIMATORS if set(one.needs) & set(PROBES)]
+SIDES = {"tokens": "token", "samples": "sample"}
 
 
 @fast
@@ -47,7 +48,11 @@ def test_only_what_it_needs_counts(evidence: Evidence, order: list[str], other: 
         assert estimator(replace(evidence, probes=needed)) == signal, estimator.name
         if other.name not in estimator.needs:
             assert estimator(replace(evidence, probes={**asked, other.name: other})) == signal, estimator.name
-        assert estimator(replace(evidence, samples=(), groups=(), chains=())) == signal, estimator.name
+        if "samples" not in estimator.needs:
+            bare = replace(evidence, samples=(), groups=(), shown_group=None, chains=())
+            assert estimator(bare) == signal, estimator.name
+        if "claims" not in estimator.needs:
+            assert estimator(replace(evidence, claims=())) == signal, estimator.name
         if estimator in FROM_PROBES:  # the reply alone is read, so words in the answer cannot change it
             elsewhere = replace(evidence, answer=Answer("I am very certain."), question=Question("Other?"))
             assert estimator(elsewhere) == signal, estimator.name
@@ -61,8 +66,8 @@ def test_nothing_gathered_is_missing_for_all(estimator: Estimator) -> None:
 
 @every
 def test_it_says_what_it_needs_and_means(estimator: Estimator) -> None:
-    assert set(estimator.needs) <= {"tokens", "options", *PROBES}
-    assert estimator.side == ("token" if "tokens" in estimator.needs else "verbal")
+    assert set(estimator.needs) <= {"tokens", "options", "samples", "chains", "claims", *PROBES}
+    assert estimator.side == next((SIDES[need] for need in estimator.needs if need in SIDES), "verbal")
     assert re.fullmatch(r"[A-Z][^.!?\n]{20,}\.", estimator.meaning)  # one sentence
     assert not re.search(r"\b(?:logprob|Σ|exp|log)\b", estimator.meaning)  # for people
     assert re.fullmatch(r"[a-z][a-z_]+", estimator.name)

