@@ -91,8 +91,10 @@ def _chain(chain: FidelityChain, evidence: Evidence) -> str:
     elif len(chain.labels) == 1:
         words = chain.ended
     else:
-        moves = ", then to ".join(f"{label} (“{texts.get(label, '')[:60]}”)" for label in chain.labels[1:])
-        words = f"told that all the others are wrong, it leaves {chain.labels[0]} for {moves}"
+        first, more = chain.labels[1], len(chain.labels) - 2
+        text = texts.get(first, "")[:60]
+        words = f"told that all the others are wrong, it leaves {chain.labels[0]} for {first} (“{text}”)"
+        words += f", and after that for {more} more" if more else ""
         words += f"; {chain.ended}" if chain.ended else ""
     return f'<p class="cr-chain">{steps} <small>{escape(words)}</small></p>'
 

@@ -292,3 +292,23 @@ def test_nothing_is_wider_than_the_screen(chat: Callable[..., Page], width: int)
     for title in ("In its words", "Asked again", "Details"):
         page.locator(".cr-fold > summary", has_text=title).click()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_looking_closer_says_what_it_takes_and_shows_the_candidates(chat: Callable[..., Page]) -> None:
+    replaced = "All the other options listed here are wrong."
+    stays = (ScriptedReply.of("B", match=f"B. {replaced}"), *DEMONSTRATION)
+    model = ScriptedChatModel(replies=stays)
+    page = chat(model)
+    send(page, "Which one flies?\nA. dog\nB. bee")
+    finished(page)
+    before = len(model.received)
+    page.get_by_role("button", name="Look closer").click()
+    expect(page.locator(".cr-plan p")).to_contain_text("Draws 10 further answers and asks at most 2 short")
+    assert len(model.received) == before
+    page.get_by_role("button", name="Start").click()
+    page.locator(".cr-fold summary", has_text="Samples").click()
+    expect(page.locator(".cr-candidates li")).to_have_count(1)
+    expect(page.locator(".cr-candidates")).to_contain_text("10 samples, 100 %")
+    expect(page.locator(".cr-chain")).to_contain_text("it stays with B")
+    expect(page.locator(".cr-lane", has_text="Uncertainty and fidelity")).to_contain_text("100 %")
+    assert len(model.received) == before + 11

@@ -18,7 +18,7 @@ from tests.estimators.evidence import answer, token
         ("Which organ makes insulin?", "Insulin is made by the pancreas.", "pancreas"),
         ("What do bees collect to make honey?", "Bees collect nectar from flowers.", "nectar"),
         ("How many bones does an adult human have?", "An adult human has 206 bones.", "206"),
-        ("In which year did the Berlin Wall fall?", "The Berlin Wall fell on a day in November of 1989.", "November of 1989"),
+        ("When did the Berlin Wall fall?", "The Berlin Wall fell one day in November of 1989.", "November of 1989"),
         ("In which city were the Games?", "The first Games of 1896 were in Athens.", "Athens"),
         ("What is it?", "I am not sure.", None),
         ("", "", None),

@@ -1,0 +1,54 @@
+"""What looking closer shows: pure functions, read as HTML."""
+
+from chains.pipeline import confidence_pipeline
+from chains.scripted import ScriptedReply
+from chains.turn import Turn
+from tests.chains.script import OPTIONS, scripted
+from tests.chains.test_look_closer import chooses
+from tests.estimators.evidence import token
+from ui.claims import claims_body, weakest
+from ui.closer import plan_words, progress, samples_body
+from ui.panel import turn_panel
+
+
+def looked(**picks: str) -> Turn:
+    return confidence_pipeline(scripted(*chooses(picks)), samples=3).invoke(OPTIONS)
+
+
+def test_the_candidates_stand_with_share_chain_and_confidence() -> None:
+    turn = looked(B="A")
+    assert turn.assessment is not None
+    html = samples_body(turn.assessment)
+    assert "3 samples, 100 %" in html and "bee" in html and ">shown<" in html
+    assert "<b>B</b> → <b>A</b>" in html
+    assert "it leaves B for A (“dog”)" in html
+    assert "<b>67 %</b>" in html  # 2/3 of an uncertainty of 0
+    assert samples_body(turn.assessment) in turn_panel(turn)
+
+
+def test_a_faithful_answer_is_said_to_stay() -> None:
+    turn = looked(B="B")
+    assert turn.assessment is not None
+    assert "it stays with B" in samples_body(turn.assessment)
+
+
+def test_the_plan_says_calls_and_tokens_before_they_are_spent() -> None:
+    words = plan_words(confidence_pipeline(scripted()).invoke(OPTIONS))
+    assert words.startswith("Draws 10 further answers and asks at most 2 short questions")
+    assert "It reads about" in words
+
+
+def test_progress_counts_samples_then_chains() -> None:
+    turns = [t for t in confidence_pipeline(scripted(*chooses({"B": "B"})), samples=2).stream(OPTIONS)]
+    bars = [progress(turn) for turn in turns if turn.stage == "looking closer"]
+    assert "anew: 0 of 2" in bars[0] and "anew: 1 of 2" in bars[1]
+    assert "wrong: 1 of 1" in bars[-1]
+
+
+def test_the_weakest_sentence_is_named_and_escaped() -> None:
+    long = ScriptedReply.of("It is a <b>bee</b>. The bee has two wings.", match="Tell me.")
+    asked = ScriptedReply((token("True", 0.9, {"True": 0.9, "False": 0.1}),), "this sentence true or false")
+    turn = confidence_pipeline(scripted(long, asked)).invoke("Tell me.")
+    assert turn.assessment is not None
+    assert "<q>It is a &lt;b&gt;bee&lt;/b&gt;.</q>" in weakest(turn.assessment)
+    assert claims_body(turn.assessment).count("P(True) 90 %") == 2
