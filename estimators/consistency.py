@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar
 
+from estimators.options import find_choice
 from estimators.types import Evidence, Signal
 
 
@@ -43,6 +44,8 @@ class SelfConsistency:
         sizes = _group_sizes(evidence)
         if isinstance(sizes, str):
             return Signal(self.name, None, sizes)
+        if evidence.options and find_choice(evidence.answer.text, evidence.options) is None:
+            return Signal(self.name, None, "the answer names no option")
         shown = evidence.shown_group
         agreeing = sizes[shown] if shown is not None and 0 <= shown < len(sizes) else 0
         return Signal(self.name, agreeing / sum(sizes))

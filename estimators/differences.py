@@ -88,9 +88,9 @@ def same_by_facts(a: str, b: str, question: str = "") -> bool:
     if any(silent) or _YES_NO.match(question):
         return all(silent) or not any(silent)
     ours, theirs = _new_numbers(a, question), _new_numbers(b, question)
-    if ours and theirs and (_HOW_MANY.search(question) or len(ours) == len(theirs) == 1):
-        if _HOW_MANY.search(question) or same_quantity(ours[0], theirs[0]):
-            return same_quantity(ours[0], theirs[0])
+    brief = all(len(lead(text, question).split()) <= 2 for text in (a, b))
+    if ours and theirs and (brief or _HOW_MANY.search(question)):
+        return same_quantity(ours[0], theirs[0])
     first, second = (_new_names(text, question) for text in (a, b))
     if first and second and NAMED_FOR.search(question) and same_name(first[0], second[0]):
         return True

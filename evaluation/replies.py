@@ -50,9 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given.out.exists():
         done = {(row["id"], row["seed"]) for row in map(json.loads, given.out.read_text().splitlines())}
     rest = [
-        one
-        for one in wanted(questions, given.style, given.samples)
-        if (one["id"], one["seed"]) not in done
+        one for one in wanted(questions, given.style, given.samples) if (one["id"], one["seed"]) not in done
     ]
     model = open_chat_model(given.model)
     settings = Settings(temperature=given.temperature, max_tokens=120)

@@ -1,0 +1,206 @@
+"""Taking epistemic markers out of sentences, and naming the one marker that each sentence carries."""
+
+import re
+from collections.abc import Iterable
+
+from estimators.marker_lexicon import FOLD
+from estimators.markers import find_markers
+from estimators.sentences import sentence_spans
+from estimators.types import MarkerMatch
+
+NO_HEDGE = "<no_hedge>"  # the pseudo-marker of a sentence without a marker
+
+# What a marker leans towards "it is not so" from; its claim is kept, but said to be denied.
+_DENIED = "It is not so that"
+_DENYING = {
+    "unlikely", "not likely", "rather unlikely", "highly unlikely", "very unlikely", "extremely unlikely", "improbable",
+    "implausible", "I doubt", "we doubt", "I don't think", "somewhat doubtful", "questionable", "remotely possible",
+    "little chance", "small chance", "very small chance", "remote chance", "almost no chance", "no chance",
+    "chances are slight", "chances are slim",
+}  # fmt: skip
+# Two surveyed forms of one word.
+_ONE_WORD = {"probably": "probable"}
+
+_THAT = r"(?:\s*,?\s+(?:that|whether|if)\b)?"
+_FRAME = re.compile(
+    r"(?:(?<=^)|(?<=[\s(]))(?:(?:it|there|that|this)(?:\s+(?:is|was|are|were|remains|seems|appears)|['’]s)"
+    r"(?:\s+(?:also|still|only|just))?(?:\s+(?:an?|the))?\s+)$",
+    re.IGNORECASE,
+)
+_AFTER_CLAUSE = re.compile(
+    r"(?:\s+(?:about|of|on|in)\s+(?:it|this|that|my\s+answer|the\s+answer))?\s*,?\s*(?:but|that|whether|if)?\s*,?\s*",
+    re.IGNORECASE,
+)
+_CLAUSE = re.compile(
+    r"(?:i|we|my|it|there|as|to|if|in|from|with|so|unless|rest|you|correct|this|the|without|no|not|beyond|who)\b",
+    re.IGNORECASE,
+)
+_NEGATED = re.compile(r"(?:\bnot|\bnever)\Z")
+_TO = re.compile(r"\s+to\s+(?P<verb>\w+)\b", re.IGNORECASE)
+_COPULA = re.compile(r"\b(?:is|are|was|were)\s+$", re.IGNORECASE)
+_MODAL = re.compile(r"(?:may|might|could)\b", re.IGNORECASE)
+_EMPTY_SENTENCE = re.compile(r"[\W_]*\Z")
+
+
+def canonical(marker: str) -> str:
+    """The form under which markers are counted together: "probable" and "probably" are one.
+
+    Case, punctuation, contractions, a leading "it's", "also" and plurals are settled
+    by the lexicon, whose canonical form a ``MarkerMatch`` carries.
+
+    >>> canonical("probably"), canonical("likely")
+    ('probable', 'likely')
+    """
+    return _ONE_WORD.get(marker, marker)
+
+
+def sentence_markers(text: str) -> tuple[tuple[tuple[int, int], str], ...]:
+    """Start, end and canonical first marker of every sentence, ``NO_HEDGE`` where it has none.
+
+    >>> sentence_markers("It is probably so. It rains.")
+    (((0, 18), 'probable'), ((19, 28), '<no_hedge>'))
+    """
+    matches = find_markers(text)
+    return tuple((span, _first(matches, span)) for span in sentence_spans(text))
+
+
+def _first(matches: Iterable[MarkerMatch], span: tuple[int, int]) -> str:
+    inside = (match.marker for match in matches if span[0] <= match.start < span[1])
+    return canonical(next(inside, NO_HEDGE))
+
+
+def strip_markers(text: str, matches: tuple[MarkerMatch, ...] | None = None) -> str:
+    """The text without its markers, every sentence still well formed; what is left says the bare claim.
+
+    A marker that leans towards "not" keeps its polarity: "probably not" leaves "not",
+    and one that denies its whole clause ("unlikely", "I doubt", "I don't think", "no
+    chance") puts "It is not so that" before it. A modal gives way to the plain verb
+    ("may be" → "is"; "might rain" → "does rain"), an expression of ignorance ("I'm not
+    sure whether") leaves its clause as if it were claimed. A sentence that was only a
+    marker goes.
+
+    matches : those to take out, in order; None = all that ``find_markers`` finds
+
+    >>> strip_markers("I'm not sure, but I think it is probably Rome.")
+    'It is Rome.'
+    >>> strip_markers("It is unlikely that it froze.")
+    'It is not so that it froze.'
+    """
+    matches = find_markers(text) if matches is None else matches
+    position = 0
+    pieces: list[str] = []
+    for start, end in sentence_spans(text):
+        inside = tuple(match for match in matches if start <= match.start and match.end <= end)
+        kept = _stripped(text[start:end], inside, start) if inside else text[start:end]
+        if kept:
+            pieces.append(text[position:start] if pieces else text[:start] if position == 0 else "")
+            pieces.append(kept)
+        position = end
+    return "".join(pieces) + text[position:]
+
+
+def _stripped(sentence: str, matches: tuple[MarkerMatch, ...], offset: int) -> str:
+    """One sentence without its markers; empty where nothing but markers stood there."""
+    denied = False
+    for match in reversed(matches):
+        before, after = sentence[: match.start - offset], sentence[match.end - offset :]
+        denied ^= match.marker in _DENYING
+        sentence = _without(before, match.text, after)
+    sentence = _tidy(sentence)
+    if _EMPTY_SENTENCE.match(sentence):
+        return ""
+    if denied:
+        return f"{_DENIED} {_lowered(sentence)}"
+    return sentence[:1].upper() + sentence[1:]
+
+
+def _without(before: str, marker: str, after: str) -> str:
+    """A sentence with one marker taken out of it, by the part of the sentence that the marker is."""
+    folded = " ".join(marker.translate(FOLD).split())
+    if _MODAL.match(folded):
+        return before + _plain_verb(before, folded, after)
+    framed = _FRAME.search(before)
+    is_clause = re.match(_THAT + r"\s*$|" + r"\s*,?\s+(?:that|whether|if)\b", after) is not None
+    if framed and (is_clause or re.match(r"\s+(?:it|he|she|they|the|this|there)\b", after)):
+        return before[: framed.start()] + _AFTER_CLAUSE.sub("", after, count=1)
+    if (
+        re.match(r"(?:it|there)(?:\s+(?:is|was)|['’]s|\s+(?:seems|appears|looks))|it isn't|there", folded)
+        and not is_clause
+    ):
+        if _TO.match(after):
+            return before + _verb_after("it is ", after)
+        if not re.match(r"\s*,?\s+\w+\s+\w+", after):
+            return (
+                before
+                + ("there is" if folded.startswith("there") else "it is")
+                + (after if re.match(r".*\w", after) else f" so{after}")
+            )
+        return before + _AFTER_CLAUSE.sub("", after, count=1)
+    if re.match(r"(?:seems?|appears?|seemed|appeared)\s+to\s+(?:be|have)", folded):
+        return before + _copula(before, folded) + after
+    if _COPULA.search(before) and _TO.match(after):
+        return _verb_after(before, after)
+    if _COPULA.search(before) and not re.match(r".*\w", after):
+        return before + "so" + after
+    if _CLAUSE.match(folded) and not _NEGATED.search(folded) and re.match(r".*\w", after):
+        return before + _AFTER_CLAUSE.sub("", after, count=1)
+    return before + ("not" if _NEGATED.search(folded) else "") + after
+
+
+def _verb_after(before: str, after: str) -> str:
+    """ "is likely to be Rome" → "is Rome", "… to have sunk" → "has sunk", "… to change" → "will change"."""
+    verb = _TO.match(after)
+    if verb is None or verb["verb"] == "be":
+        return before.rstrip() + after[verb.end() if verb else 0 :]
+    subject = before[: found.start()] if (found := _COPULA.search(before)) else before
+    return subject + ("has" if verb["verb"] == "have" else f"will {verb['verb']}") + after[verb.end() :]
+
+
+def _copula(before: str, folded: str) -> str:
+    """The verb that "seems to be", "appear to have" stand for."""
+    past = folded.startswith(("seemed", "appeared"))
+    plural = folded.startswith(("seem ", "appear "))
+    if folded.endswith("have"):
+        return "have" if plural else "has"
+    return ("were" if plural else "was") if past else ("are" if plural else "is")
+
+
+def _plain_verb(before: str, folded: str, after: str) -> str:
+    """What follows a subject when its "may", "might" or "could" is taken out."""
+    subject = re.search(r"([\w’']+)\s*$", before)
+    plural = bool(subject and re.fullmatch(r"they|we|you|these|those|\w+[^s’']s", subject[1], re.IGNORECASE))
+    first = bool(subject and subject[1].lower() == "i")
+    negation = " not" if "not" in folded.split() else ""
+    if folded.endswith(" be"):
+        return ("am" if first else "are" if plural else "is") + negation + after
+    verb = re.match(r"(\s+(?:also|still|even|just|well))?\s+(be|have)\b", after)
+    if verb:
+        forms = {
+            "be": "am" if first else "are" if plural else "is",
+            "have": "have" if plural or first else "has",
+        }
+        return forms[verb[2]] + negation + (verb[1] or "") + after[verb.end() :]
+    return ("do" if plural or first else "does") + negation + after
+
+
+def _lowered(sentence: str) -> str:
+    """A sentence as it reads behind "that": a lower-case opening, unless the word is a name or "I"."""
+    first = re.match(
+        r"(?:The|A|An|It|He|She|They|We|You|This|That|There|These|Those|In|On|At|His|Her|Its)\b", sentence
+    )
+    return sentence[:1].lower() + sentence[1:] if first else sentence
+
+
+def _tidy(sentence: str) -> str:
+    """Spaces and commas as they should be after words were taken out."""
+    sentence = re.sub(r"\s{2,}", " ", sentence)
+    sentence = re.sub(r"\(\s*\)", "", sentence)
+    sentence = re.sub(r"\s+([,.;:!?)])", r"\1", sentence)
+    sentence = re.sub(r"([,;:])(?:\s*,)+", r"\1", sentence)
+    sentence = re.sub(r",\s*(?:but|and|though|although|however)?\s*(?=[.!?]*$)", "", sentence)
+    sentence = re.sub(r",(?=[.;:!?])", "", sentence)
+    return re.sub(
+        r"^[\s,;:]*(?:(?:but|and|though|although)\b\s*,?\s*|that\s+(?=\w+\s+(?:is|was|are|were)\b))?",
+        "",
+        sentence,
+    ).strip()

@@ -1,0 +1,56 @@
+"""``python -m evaluation COMMAND …``: measuring the methods on real questions."""
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+from importlib.util import find_spec
+
+from chains.errors import CredenceError
+
+# command → (module beside this one, what it does); a module is imported when its command is called
+COMMANDS = {
+    "replies": ("replies", "sample a model's replies to a question file"),
+    "mic": ("mic", "measure a model's own confidence behind each of its markers"),
+    "judges": ("judge_accuracy", "measure the agreement judges against hand labels"),
+    "markers": ("markers", "measure the marker matcher against hand labels"),
+    "meaning": ("meaning", "measure the comparison of meanings against hand labels"),
+}
+
+
+def available() -> dict[str, tuple[str, str]]:
+    """The commands whose module is there."""
+    return {name: found for name, found in COMMANDS.items() if find_spec(f"{__package__}.{found[0]}")}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code, 2 for what was given wrongly."""
+    commands = available()
+    told = "\n".join(f"  {name:<9} {what}" for name, (_, what) in commands.items())
+    parser = argparse.ArgumentParser(
+        prog="python -m evaluation",
+        description=f"Measure Credence's methods.\n\ncommands:\n{told}",
+        epilog="`python -m evaluation COMMAND --help` tells about one of them.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("command", choices=commands, metavar="COMMAND")
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    given = parser.parse_args(arguments)
+    module = importlib.import_module(f"{__package__}.{commands[given.command][0]}")
+    try:
+        return int(module.main(given.arguments))
+    except CredenceError as error:
+        print(f"{given.command}: {error}", file=sys.stderr)
+    except OSError as error:
+        if not error.filename:
+            raise
+        what = "There is no file" if isinstance(error, FileNotFoundError) else f"{error.strerror}:"
+        print(f"{given.command}: {what} {error.filename}.", file=sys.stderr)
+    except KeyboardInterrupt:
+        print(f"\n{given.command}: stopped; what was done is kept where it says so.", file=sys.stderr)
+        return 130
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

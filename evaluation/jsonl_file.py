@@ -1,0 +1,79 @@
+"""Files of one JSON object a line, checked where they enter."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from chains.errors import CredenceError
+
+
+class BadFile(CredenceError):
+    """A file that is missing or wrong; the text names it, the line and what to do."""
+
+
+class AskedQuestion(BaseModel):
+    """One line of a question file."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str = Field(min_length=1)
+    domain: str = Field(min_length=1)
+    question: str = Field(min_length=1)
+    answers: tuple[str, ...] = ()
+
+
+Row = TypeVar("Row", bound=BaseModel)
+
+
+def numbered_objects(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The line number and the object of every line that is not blank.
+
+    Raises BadFile naming file and line.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise BadFile(f"There is no file {path}: check the path.") from None
+    except UnicodeDecodeError as error:
+        raise BadFile(f"{path} is not UTF-8 text ({error.reason}): save it as UTF-8.") from None
+    except OSError as error:
+        raise BadFile(f"{path} cannot be read ({error.strerror}): check it.") from None
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError as error:
+            raise BadFile(f"{path}, line {number}: no JSON ({error}).") from None
+        if not isinstance(row, dict):
+            raise BadFile(f"{path}, line {number}: not a JSON object.")
+        yield number, row
+
+
+def read_rows(path: Path, kind: type[Row]) -> tuple[Row, ...]:
+    """Every line of a file as the given kind; raises BadFile naming file, line and field."""
+    rows = []
+    for number, found in numbered_objects(path):
+        try:
+            rows.append(kind.model_validate(found))
+        except ValidationError as error:
+            first = error.errors()[0]
+            field = ".".join(map(str, first["loc"]))
+            raise BadFile(f"{path}, line {number}: {field}: {first['msg'].lower()}.") from None
+    if not rows:
+        raise BadFile(f"{path} is empty: one JSON object a line is needed.")
+    return tuple(rows)
+
+
+def read_questions(path: Path) -> tuple[AskedQuestion, ...]:
+    """The questions of a file; raises BadFile also where an id stands twice."""
+    questions = read_rows(path, AskedQuestion)
+    seen: set[str] = set()
+    for question in questions:
+        if question.id in seen:
+            raise BadFile(f"{path}: the id {question.id!r} stands twice; every question needs its own.")
+        seen.add(question.id)
+    return questions

@@ -1,0 +1,221 @@
+"""A model's own confidence behind each of its markers: ``python -m evaluation mic --model SPEC``.
+
+Every question is answered 1 + k times at temperature 1, with the chat's own prompt that asks for honest words of
+doubt. The sentences of an answer are stripped of their marker and judged against k of the other replies:
+conf(s) = mean of 1 (agrees), 0 (contradicts), 0.5 (neither). MIC(m, d) = mean conf(s) over the sentences of domain
+d with marker m, with a 95 % bootstrap interval over questions. Reference: Liu & Cohan 2026 (arXiv 2605.28778).
+
+``--answers`` says how many replies of a question are judged in turn (1 as published, at most k + 1 without drawing
+more): with few questions a marker reaches its count that way. Such sentences share their samples, which is why whole
+questions are resampled for the interval.
+
+It resumes: what was sampled and judged stands in OUT with the ending .work.jsonl.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
+
+from chains import open_chat_model
+from chains.asking import identity
+from chains.mic_files import SCHEMA, file_name, mic_folder
+from evaluation.jsonl_file import AskedQuestion, read_questions
+from evaluation.judges import EmbeddingJudge, Judge, ModelJudge
+from evaluation.marker_confidence import MIN_COUNT, SEED, Item, marker_confidence
+from evaluation.mic_work import MAX_TOKENS, Judging, Work, judge_all, open_work, planned, sample, take_replies
+from prompts import load
+
+QUESTIONS = Path(__file__).with_name("questions") / "short.jsonl"
+TEMPERATURE = 1.0
+ASKING = ("hedged", "options_hedged")  # the prompts by which a question may be put
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Sample, strip, judge and write the measurement; it resumes."""
+    given = _parser().parse_args(arguments)
+    questions = read_questions(given.questions)[: given.limit]
+    model = open_chat_model(given.model)
+    try:
+        out = given.out or mic_folder() / file_name(identity(model)["model"], given.judge)
+        record = measure(model, _judge(given.judge, model), questions, given, out)
+    finally:
+        getattr(model, "close", lambda: None)()
+    draft = out.with_suffix(f".{os.getpid()}")
+    draft.write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    draft.replace(out)
+    print("\n".join(_lines(record)))
+    print(f"written to {out}")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m evaluation mic",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--model", default="builtin", help="what to open, as for the chat")
+    parser.add_argument(
+        "--questions", type=Path, default=QUESTIONS, help="id, domain, question in a JSON line each"
+    )
+    parser.add_argument(
+        "--samples", type=_positive, default=20, help="k, against which an answer is judged (20)"
+    )
+    parser.add_argument(
+        "--answers", type=_positive, default=1, help="replies of a question that are judged (1)"
+    )
+    parser.add_argument("--judge", choices=("model", "embedding"), default="embedding")
+    parser.add_argument(
+        "--min-count", type=_positive, default=MIN_COUNT, help="sentences that a figure needs (10)"
+    )
+    parser.add_argument("--limit", type=_positive, help="only the first so many questions")
+    parser.add_argument("--concurrency", type=_positive, default=2)
+    parser.add_argument("--seed", type=int, default=0, help="replies have the seeds after it (0)")
+    parser.add_argument("--replies", type=Path, help="take up replies of `python -m evaluation replies`")
+    parser.add_argument("--out", type=Path, help="the file to write; default: where the chat finds it")
+    return parser
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{number} is less than 1")
+    return number
+
+
+def _judge(name: str, model: BaseChatModel) -> Judge:
+    if name == "model":
+        return ModelJudge(model)
+    from chains.embedding import open_embedder
+
+    return EmbeddingJudge(open_embedder())
+
+
+def measure(
+    model: BaseChatModel, judge: Judge, questions: Sequence[AskedQuestion], given: argparse.Namespace, out: Path
+) -> dict[str, Any]:  # fmt: skip
+    """The whole measurement as its record; what is there already is not done again."""
+    who = identity(model)
+    asked = {name: load(name).sha256 for name in ASKING}
+    header = {
+        "model": who["model"], "model_sha256": who["model_sha256"], "prompts": asked,
+        "temperature": TEMPERATURE, "max_tokens": MAX_TOKENS,
+    }  # fmt: skip
+    work = open_work(out.with_suffix(".work.jsonl"), header)
+    if given.replies:
+        print(f"{take_replies(work, given.replies, who['model'])} replies taken up", file=sys.stderr)
+    count = max(given.samples + 1, given.answers)
+    seeds = range(given.seed + 1, given.seed + 1 + count)
+    sample(work, model, questions, seeds, TEMPERATURE, given.concurrency, progress)
+    plan = {one.id: planned(one.question, seeds, given.answers, given.samples, judge) for one in questions}
+    judge_all(work, [one for some in plan.values() for one in some], given.concurrency, progress)
+    items, counts = collected(work, questions, plan)
+    found = marker_confidence(items, given.min_count)
+    settings = judge.settings
+    return {
+        "schema": SCHEMA,
+        "model": who["model"],
+        "model_sha256": who["model_sha256"],
+        "engine": who["engine"],
+        "questions": {
+            "name": given.questions.name,
+            "sha256": hashlib.sha256(given.questions.read_bytes()).hexdigest(),
+            "n": len(questions),
+        },
+        "prompts": asked,
+        "judge": {"name": judge.name, **settings},
+        "samples": given.samples,
+        "answers": given.answers,
+        "temperature": TEMPERATURE,
+        "max_tokens": MAX_TOKENS,
+        "seed": given.seed,
+        "bootstrap_seed": SEED,
+        "min_count": given.min_count,
+        "counts": counts,
+        "cost": _cost(work, [(one.question, seed) for one in questions for seed in seeds], judge),
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "domains": {
+            domain: {marker: _plain(asdict(one)) for marker, one in markers.items()}
+            for domain, markers in found.items()
+        },
+    }
+
+
+def collected(
+    work: Work, questions: Sequence[AskedQuestion], plan: Mapping[str, Sequence[Judging]]
+) -> tuple[list[Item], dict[str, int]]:
+    """Every judged sentence with its conf(s), and how many were left out for which reason."""
+    items: list[Item] = []
+    counts = {"sentences": 0, "claims_nothing": 0, "no_verdict": 0, "verdicts": 0, "could_not_tell": 0}
+    for question in questions:
+        for row in (row for one in plan[question.id] for row in work.judged[one.key]["judged"]):
+            counts["sentences"] += 1
+            if row.get("claims_nothing"):
+                counts["claims_nothing"] += 1
+                continue
+            values = [value for value in row["values"] if value is not None]
+            counts["verdicts"] += len(row["values"])
+            counts["could_not_tell"] += len(row["values"]) - len(values)
+            if values:
+                items.append(Item(row["marker"], question.domain, sum(values) / len(values), question.id))
+            else:
+                counts["no_verdict"] += 1
+    return items, counts
+
+
+def _cost(work: Work, wanted: Sequence[tuple[str, int]], judge: Judge) -> dict[str, int | None]:
+    """Tokens of the prompts, and those evaluated (not from the prefix cache); None where nothing was counted."""
+    rows = [work.replies[key] for key in wanted]
+    counted = [row for row in rows if row.get("prompt_tokens") is not None]
+    judging = judge.cost
+    prompt = sum(row["prompt_tokens"] for row in counted) + (judging.prompt_tokens or 0)
+    cached = sum(row.get("cached_tokens") or 0 for row in counted) + (judging.cached_tokens or 0)
+    any_counted = bool(counted or judging.calls)
+    return {
+        "replies": len(rows),
+        "replies_counted": len(counted),
+        "judge_calls": judging.calls,
+        "prompt_tokens": prompt if any_counted else None,
+        "evaluated_tokens": prompt - cached if any_counted else None,
+    }
+
+
+def _plain(entry: dict[str, Any]) -> dict[str, Any]:
+    """An entry as it is written: four decimals, nothing that is missing, the marker being its key."""
+    kept = {name: value for name, value in entry.items() if name != "marker" and value not in (None, "")}
+    return {name: round(value, 4) if isinstance(value, float) else value for name, value in kept.items()}
+
+
+def progress(what: str, count: int, total: int, seconds: float) -> None:
+    """One line that is written over: how far, how fast, how long still."""
+    rate = count / seconds if seconds else 0.0
+    left = (total - count) / rate / 60 if rate else 0.0
+    end = "\n" if count == total else ""
+    print(
+        f"\r{what} {count} of {total}, {rate:.1f} per s, {left:.1f} min left   ",
+        end=end,
+        file=sys.stderr,
+        flush=True,
+    )
+
+
+def _lines(record: Mapping[str, Any]) -> list[str]:
+    """The figures for people."""
+    told = [f"{record['model']}: {record['counts']}", f"cost: {record['cost']}"]
+    for domain, markers in record["domains"].items():
+        told.append(domain)
+        for marker, one in markers.items():
+            figure = (
+                f"{one['mic']:.2f} [{one['low']:.2f}, {one['high']:.2f}]" if "mic" in one else one["missing"]
+            )
+            told.append(f"  {marker:<24} {figure}, n = {one['n']}")
+    return told

@@ -1,0 +1,201 @@
+"""The work file of a MIC measurement: sampled replies and judged sentences, one JSON line each, so that it resumes."""
+
+import json
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TextIO
+
+from langchain_core.language_models import BaseChatModel
+
+from chains.asking import Meter, ask_whole, sampling
+from chains.conversation import answer_messages
+from chains.settings import Settings
+from estimators.marker_stripping import sentence_markers, strip_markers
+from estimators.no_answer import gives_no_answer
+from estimators.types import Question
+from estimators.wording import words
+from evaluation.jsonl_file import AskedQuestion, BadFile, numbered_objects
+from evaluation.judges import Judge
+
+MAX_TOKENS = 120
+_COURTESIES = {
+    "certainly",
+    "sure",
+    "absolutely",
+    "indeed",
+    "yes",
+    "of",
+    "course",
+    "hello",
+    "okay",
+    "ok",
+    "well",
+}
+_COUNTED = ("prompt_tokens", "cached_tokens", "new_tokens")
+
+
+@dataclass(slots=True)
+class Work:
+    """What is done already, and the file to which more is appended."""
+
+    path: Path
+    header: Mapping[str, Any]  # what the replies depend on: another one is another work file
+    replies: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)  # (question, seed) → row
+    judged: dict[str, dict[str, Any]] = field(default_factory=dict)  # key of a judged answer → row
+
+    def add(self, file: TextIO, row: dict[str, Any]) -> None:
+        """Keep a row, on disk at once."""
+        self.keep(row)
+        file.write(json.dumps(row, ensure_ascii=False) + "\n")
+        file.flush()
+
+    def keep(self, row: dict[str, Any]) -> None:
+        """Take up a row that was read."""
+        if "judged" in row:
+            self.judged[row["key"]] = row
+        elif "text" in row:
+            self.replies.setdefault((row["question"], row["seed"]), row)
+
+
+def open_work(path: Path, header: Mapping[str, Any]) -> Work:
+    """The work file as it stands, a last line that was cut off left out; begun if there is none.
+
+    Raises BadFile when it belongs to another model or prompt, or a line in it is broken.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists():
+        data = path.read_bytes()
+        whole = data[: data.rfind(b"\n") + 1]
+        if whole != data:
+            path.write_bytes(whole)
+    work = Work(path, header)
+    if not path.exists() or not path.stat().st_size:
+        path.write_text(json.dumps({"work": dict(header)}) + "\n", encoding="utf-8")
+        return work
+    for number, row in numbered_objects(path):
+        if number == 1:
+            if row.get("work") != dict(header):
+                raise BadFile(
+                    f"{path} was begun with another model, prompt or temperature: remove it, or choose another --out."
+                )
+            continue
+        try:
+            work.keep(row)
+        except KeyError as error:
+            raise BadFile(f"{path}, line {number}: {error} is missing: remove the line.") from None
+    return work
+
+
+def take_replies(work: Work, path: Path, model: str) -> int:
+    """Take up replies that ``python -m evaluation replies --style hedged`` has sampled; how many there were."""
+    taken = 0
+    with work.path.open("a", encoding="utf-8") as file:
+        for number, row in numbered_objects(path):
+            try:
+                fits = row["style"] == "hedged" and row["model"] == model
+                kept = {"question": row["question"], "seed": int(row["seed"]), "text": str(row["text"])}
+            except (KeyError, ValueError) as error:
+                raise BadFile(f"{path}, line {number}: no sampled reply ({error}).") from None
+            if not fits:
+                raise BadFile(f"{path}, line {number}: not a hedged reply of {model}.")
+            if (kept["question"], kept["seed"]) not in work.replies:
+                work.add(file, kept)
+                taken += 1
+    return taken
+
+
+def sample(
+    work: Work, model: BaseChatModel, questions: Sequence[AskedQuestion], seeds: Sequence[int],
+    temperature: float, concurrency: int, told: Callable[[str, int, int, float], None],
+) -> None:  # fmt: skip
+    """Ask for every reply that is not there yet; the seeds of a question in a row, for the prefix cache."""
+    settings = Settings(temperature=temperature, max_tokens=MAX_TOKENS)
+    wanted = [(one.question, seed) for one in questions for seed in seeds]
+
+    def reply(one: tuple[str, int]) -> dict[str, Any]:
+        meter = Meter()
+        asked = answer_messages(Question(one[0]), hedge=True, instruct=True)
+        answer = ask_whole(model, asked, sampling(model, settings, seed=one[1]), meter)
+        cost = {name: getattr(meter, name) for name in _COUNTED}
+        return {"question": one[0], "seed": one[1], "text": answer.text, **cost}
+
+    _run(work, "sampling", reply, [one for one in wanted if one not in work.replies], concurrency, told)
+
+
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """One answer that is to be judged against samples."""
+
+    question: str
+    seed: int
+    others: tuple[int, ...]
+    judge: Judge
+
+    @property
+    def key(self) -> str:
+        """What the verdicts depend on."""
+        settings = json.dumps([self.judge.name, dict(self.judge.settings)], sort_keys=True)
+        return json.dumps([self.question, self.seed, self.others, settings], ensure_ascii=False)
+
+
+def planned(question: str, seeds: Sequence[int], answers: int, samples: int, judge: Judge) -> list[Judging]:
+    """The first answers of a question, each against as many of the next replies, in a circle.
+
+    >>> [one.others for one in planned("?", (1, 2, 3), 2, 2, None)]
+    [(2, 3), (3, 1)]
+    """
+    circle = [*seeds, *seeds]
+    return [
+        Judging(question, seeds[place], tuple(circle[place + 1 : place + 1 + samples]), judge)
+        for place in range(answers)
+    ]
+
+
+def judge_all(
+    work: Work, plan: Iterable[Judging], concurrency: int, told: Callable[[str, int, int, float], None]
+) -> None:
+    """Judge every planned answer that is not judged yet, sentence by sentence."""
+
+    def judged(one: Judging) -> dict[str, Any]:
+        text = work.replies[one.question, one.seed]["text"]
+        samples = [strip_markers(work.replies[one.question, seed]["text"]) for seed in one.others]
+        found: list[dict[str, Any]] = []
+        for (start, end), marker in sentence_markers(text):
+            sentence = strip_markers(text[start:end]).strip()
+            row: dict[str, Any] = {"marker": marker, "sentence": sentence}
+            if claims_nothing(sentence, one.question):
+                row["claims_nothing"] = True
+            else:
+                row["values"] = [one.judge(one.question, sentence, sample) for sample in samples]
+            found.append(row)
+        return {"key": one.key, "judged": found}
+
+    _run(work, "judging", judged, [one for one in plan if one.key not in work.judged], concurrency, told)
+
+
+def claims_nothing(sentence: str, question: str) -> bool:
+    """Whether a stripped sentence holds nothing that could be agreed with, such as "Certainly." or "I'm not sure."
+
+    >>> claims_nothing("Certainly.", "Who?"), claims_nothing("Newton", "Who?")
+    (True, False)
+    """
+    bare = [word for word in words(sentence) if word.lower() not in _COURTESIES]
+    return not bare or gives_no_answer(sentence, question)
+
+
+def _run(
+    work: Work, what: str, do: Callable[[Any], dict[str, Any]], rest: Sequence[Any], concurrency: int,
+    told: Callable[[str, int, int, float], None],
+) -> None:  # fmt: skip
+    start = time.monotonic()
+    pool = ThreadPoolExecutor(concurrency)
+    try:
+        with work.path.open("a", encoding="utf-8") as file:
+            for count, row in enumerate(pool.map(do, rest), 1):
+                work.add(file, row)
+                told(what, count, len(rest), time.monotonic() - start)
+    finally:
+        pool.shutdown(cancel_futures=True)  # on an error nothing more is begun

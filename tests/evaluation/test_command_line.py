@@ -1,0 +1,79 @@
+"""``python -m evaluation``: its commands, and what is said where something given is wrong."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from evaluation.__main__ import available, main
+
+GOOD = json.dumps({"id": "a", "domain": "art", "question": "Who?"})
+
+
+def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["--help"])
+    assert end.value.code == 0
+    told = capsys.readouterr().out
+    assert {"mic", "judges", "replies"} <= set(available())
+    assert all(name in told for name in available())
+
+
+def test_an_unknown_command_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["sing"])
+    assert end.value.code == 2
+    assert "sing" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["mic", "judges", "replies"])
+def test_a_command_tells_about_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main([command, "--help"])
+    assert end.value.code == 0
+    assert "--model" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (None, "There is no file"),
+        ("", "is empty"),
+        (GOOD + "\n{", "line 2: no JSON"),
+        (GOOD + "\n\n[1]", "line 3: not a JSON object"),
+        (GOOD + '\n{"id": "b", "question": "Who?"}', "line 2: domain: field required"),
+        (GOOD + "\n" + GOOD, "'a' stands twice"),
+    ],
+)
+def test_a_bad_question_file_is_one_sentence_and_exit_code_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str | None, told: str
+) -> None:
+    file = tmp_path / "questions.jsonl"
+    if text is not None:
+        file.write_text(text)
+    assert main(["mic", "--model", "scripted", "--questions", str(file)]) == 2
+    said = capsys.readouterr().err
+    assert told in said and "questions.jsonl" in said
+    assert len(said.strip().splitlines()) == 1
+
+
+def test_a_bad_label_file_names_its_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    labels = tmp_path / "labels.jsonl"
+    labels.write_text('{"question": "?", "sentence": "s", "sample": "t", "label": "maybe"}\n')
+    assert main(["judges", "--model", "scripted", "--labels", str(labels)]) == 2
+    assert "labels.jsonl, line 1: label" in capsys.readouterr().err
+
+
+def test_a_model_that_is_not_there_is_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "q.jsonl").write_text(GOOD)
+    given = ["mic", "--model", str(tmp_path / "none.gguf"), "--questions", str(tmp_path / "q.jsonl")]
+    assert main(given) == 2
+    said = capsys.readouterr().err
+    assert "none.gguf" in said and len(said.strip().splitlines()) == 1
+
+
+def test_a_missing_reply_file_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["replies", str(tmp_path / "none.jsonl"), str(tmp_path / "out.jsonl")]) == 2
+    assert "There is no file" in capsys.readouterr().err
