@@ -1,5 +1,6 @@
 """Hedges that no lexicon holds, read by the meaning of the nearest known marker, or left unmatched."""
 
+import logging
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -9,9 +10,12 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from chains.errors import CredenceError
 from estimators.marker_scope import quoted
 from estimators.markers import LexiconEntry, find_markers, lexicon
 from estimators.types import MarkerMatch
+
+_log = logging.getLogger(__name__)
 
 # Cosine to the nearest known phrase; set by eye on some 25 phrases with the shipped embedder, not yet measured.
 NEAR_ENOUGH = 0.6
@@ -75,6 +79,25 @@ def find_hedges(text: str, embedder: Embeds, near_enough: float = NEAR_ENOUGH) -
         if similarity >= near_enough and _agree(row, entries, best):
             found.append(replace(_as_match(text, start, end, entries[best]), similarity=similarity))
     return tuple(found)
+
+
+def all_markers(text: str, embedding: str = "builtin") -> tuple[MarkerMatch, ...]:
+    """The known markers of a text and its hedges matched by meaning, in order.
+
+    The embedding model is only opened for a text with a phrase that looks like an
+    unknown hedge; where it cannot be had, such a phrase stays unmatched.
+    """
+    known = find_markers(text)
+    if not any(_candidates(text)):
+        return known
+    from chains.embedding import open_embedder
+
+    try:
+        hedges = find_hedges(text, open_embedder(embedding))
+    except CredenceError as error:
+        _log.warning("hedges stay unmatched: %s", error)
+        return known
+    return tuple(sorted((*known, *hedges), key=lambda match: match.start))
 
 
 def _agree(cosines: NDArray[np.float64], entries: Sequence[LexiconEntry], best: int) -> bool:

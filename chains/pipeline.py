@@ -23,6 +23,7 @@ from chains.conversation import (
     probe_messages,
 )
 from chains.errors import CredenceError
+from chains.hedges import all_markers
 from chains.look_closer import grouped, look_closer
 from chains.provenance import provenance
 from chains.settings import Settings
@@ -30,7 +31,6 @@ from chains.turn import Turn, judged
 from estimators import choose, decide, default_signals
 from estimators.claims import P_TRUE
 from estimators.decision import DECIDING
-from estimators.markers import find_markers
 from estimators.options import find_options
 from estimators.sentences import sentence_spans
 from estimators.types import Answer, Assessment, Claim, Evidence, Probe, Question
@@ -197,6 +197,6 @@ def judge(model: BaseChatModel, turn: Turn) -> Turn:
         provenance=provenance(model, turn),
     )
     signals = tuple(estimator(evidence) for estimator in choose(wanted_signals(turn)))
-    markers = find_markers(evidence.answer.text)
+    markers = all_markers(evidence.answer.text, turn.settings.embedding)
     decision = decide(signals, turn.settings.threshold)
     return replace(turn, stage="done", assessment=Assessment(evidence, signals, markers, decision))

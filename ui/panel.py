@@ -14,11 +14,12 @@ from estimators.alignment import Alignment
 from estimators.key_span import key_span
 from estimators.likert import read_likert
 from estimators.percent import percent
-from estimators.types import Assessment, MarkerMatch, Probe
+from estimators.types import Assessment, Probe
 from ui.axis import axis
 from ui.bubbles import running_figure
 from ui.claims import claims_body, weakest
 from ui.closer import progress, samples_body
+from ui.markers import markers_body
 from ui.words import frequency, in_words
 
 _ESTIMATORS = {estimator.name: estimator for estimator in ESTIMATORS}
@@ -78,7 +79,7 @@ def assessment_panel(assessment: Assessment, running: str = "") -> str:
         _alignment(alignment(signals), assessment),
         _other_choice(assessment),
         weakest(assessment),
-        _markers(assessment.markers, decision.confidence),
+        _markers(assessment),
         _asked_again(tuple(assessment.evidence.probes.values())),
         _samples(assessment),
         _claims(assessment),
@@ -161,24 +162,9 @@ def _fold(key: str, title: str, body: str, count: str = "") -> str:
     return f'<details class="cr-fold" data-key="{key}"><summary>{title}{badge}</summary><div>{body}</div></details>'
 
 
-def marker_range(match: MarkerMatch) -> str:
-    """A marker with its human range, as in "probably (65–80 %)"."""
-    return f"{match.text} ({match.low * 100:.0f}–{match.high * 100:.0f} %)"
-
-
-def _markers(markers: Sequence[MarkerMatch], confidence: float | None) -> str:
-    if markers:
-        rows = "".join(
-            f"<li><b>{escape(marker_range(match))}</b>, median {match.norm * 100:.0f} % "
-            f"<small>{escape(match.source)}</small></li>"
-            for match in markers
-        )
-        body = f"<p>What people take its words of doubt to mean:</p><ul>{rows}</ul>"
-    else:
-        body = "<p>The answer carries no word of doubt or certainty.</p>"
-    if confidence is not None:
-        body += f"<p>The figure above in words would be: <q>{escape(in_words(confidence))}</q>.</p>"
-    return _fold("words", "In its words", body, str(len(markers)) if markers else "")
+def _markers(assessment: Assessment) -> str:
+    found = assessment.markers
+    return _fold("words", "In its words", markers_body(assessment), str(len(found)) if found else "")
 
 
 def _probe(probe: Probe) -> str:

@@ -1,0 +1,54 @@
+"""The markers of an answer: what people take each to mean, and what it stands for with this model; HTML, escaped."""
+
+from html import escape
+
+from chains.mic_files import load_mic
+from estimators.mic import OwnMarkers
+from estimators.types import Assessment, MarkerMatch
+from ui.words import in_words
+
+
+def marker_range(match: MarkerMatch) -> str:
+    """A marker with its human range, as in "probably (65–80 %)"."""
+    return f"{match.text} ({match.low * 100:.0f}–{match.high * 100:.0f} %)"
+
+
+def markers_body(assessment: Assessment) -> str:
+    """Every marker with human norm and range, the model's own MIC with its count, and the gap between the two."""
+    source, confidence = assessment.evidence.provenance, assessment.decision.confidence
+    own = load_mic(source.model, source.model_sha256)
+    if assessment.markers:
+        rows = "".join(_row(match, own) for match in assessment.markers)
+        measured = (
+            f"The model’s own figure is how often its other answers supported sentences with that word: {own.source}."
+            if own
+            else "What these words stand for with this model was not measured yet (python -m evaluation mic)."
+        )
+        body = (
+            f"<p>What people take its words of doubt to mean:</p><ul>{rows}</ul>"
+            f"<p class='cr-quiet'>{escape(measured)}</p>"
+        )
+    else:
+        body = "<p>The answer carries no word of doubt or certainty.</p>"
+    if confidence is not None:
+        body += f"<p>The figure above in words would be: <q>{escape(in_words(confidence))}</q>.</p>"
+    return body
+
+
+def _row(match: MarkerMatch, own: OwnMarkers | None) -> str:
+    people = f"people: {match.norm * 100:.0f} %"
+    meant = f", similarity {match.similarity:.2f}" if match.similarity is not None else ""
+    return (
+        f"<li><b>{escape(marker_range(match))}</b>, {people}{_own(match, own)} "
+        f"<small>{escape(match.source)}{meant}</small></li>"
+    )
+
+
+def _own(match: MarkerMatch, own: OwnMarkers | None) -> str:
+    if own is None:
+        return ""
+    entry = own.lookup(match.marker)
+    gap = entry.gap(match.norm)
+    if entry.mic is None or gap is None:
+        return f"; this model: {escape(entry.missing)}"
+    return f"; this model: <b>{entry.mic * 100:.0f} %</b> (n = {entry.n}), gap {gap * 100:+.0f} points"
