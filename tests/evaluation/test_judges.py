@@ -34,9 +34,10 @@ class Apart:
 @pytest.mark.parametrize(
     ("alternatives", "value"),
     [
-        ({"Ag": 0.4, " agrees": 0.2, "Contr": 0.3}, 1.0),  # 0.6 against 0.3
-        ({"Contr": 0.25, "contradicts": 0.2, "Ne": 0.35, "Ag": 0.2}, 0.0),  # 0.45 against 0.35
-        ({"Ne": 0.5, "N": 0.1}, 0.5),
+        ({"Yes": 0.4, " yes": 0.2, "No": 0.3}, 1.0),  # 0.6 of 0.9
+        ({"No": 0.25, "no": 0.2, "Un": 0.3, "Y": 0.1}, 0.0),  # 0.45 of 0.85
+        ({"Un": 0.5, "No": 0.1}, 0.5),
+        ({"No": 0.4, "Yes": 0.3, "Unknown": 0.3}, 0.5),  # no majority
     ],
 )
 def test_the_probabilities_of_the_first_token_are_summed_over_forms(
@@ -48,15 +49,16 @@ def test_the_probabilities_of_the_first_token_are_summed_over_forms(
 
 
 def test_without_a_label_among_the_probabilities_the_text_counts() -> None:
-    text = (token("The", 0.9, {"The": 0.9}), token(" second", 0.9), token(" contradicts", 0.9))
-    assert read_verdict(Answer("The second contradicts", text)) == 0.0
-    assert read_verdict(Answer("It agrees.")) == 1.0
+    text = (token("Well", 0.9, {"Well": 0.9}), token(",", 0.9), token(" no", 0.9))
+    assert read_verdict(Answer("Well, no", text)) == 0.0
+    assert read_verdict(Answer("Oh yes.")) == 1.0
+    assert read_verdict(Answer("Nothing is known.")) is None
     assert read_verdict(Answer("Perhaps")) is None
     assert read_verdict(Answer("", missing="the model failed")) is None
 
 
 def test_the_model_is_asked_greedily_question_first_and_its_prompt_tokens_are_counted() -> None:
-    model = ScriptedChatModel(replies=(ScriptedReply.of("Agrees", 0.9),))
+    model = ScriptedChatModel(replies=(ScriptedReply.of("Yes", 0.9),))
     judge = ModelJudge(model)
     assert judge(CAPITAL, "Lima.", "It is Lima.") == 1.0
     prompt = str(model.received[0][0].text)

@@ -108,7 +108,7 @@ class Seeded(ScriptedChatModel):
     def _stream(self, messages: Any, stop: Any = None, run_manager: Any = None, **options: Any) -> Any:
         text = str(messages[-1].text)
         if "Reply with one word" in text:
-            said = "Agrees" if text.count("Raphael") == 2 or text.count("Rhine") == 2 else "Contradicts"
+            said = "Yes" if text.count("Raphael") == 2 or text.count("Rhine") == 2 else "No"
         elif "ceiling" in text:
             said = {1: "It is likely Raphael.", 2: "Likely Raphael.", 3: "It is Titian."}[options["seed"]]
         else:
