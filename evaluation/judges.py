@@ -27,7 +27,10 @@ from estimators.types import Answer, Cost, Message
 from estimators.wording import content_words, stem, without_doubt, words
 from prompts import load
 
-VALUES: Mapping[str, float] = {"agrees": 1.0, "contradicts": 0.0, "neither": 0.5}
+VALUES: Mapping[str, float] = {"yes": 1.0, "no": 0.0, "unknown": 0.5}
+# Of the model judge: less than this share of the three labels is no verdict but "neither", for small models hardly
+# ever say "unknown". Chosen with the prompt on every second line of agreement_constructed.jsonl, from the first on.
+MAJORITY = 0.5
 
 # Of the embedding judge, chosen on evaluation/labelled/agreement_constructed.jsonl only.
 SAME_STATEMENT = 0.8  # cosine of two whole sentences from which on one supports the other
@@ -62,8 +65,9 @@ class Judge(Protocol):
 class ModelJudge:
     """The chat model itself, asked for one word; read from the probabilities of its first token.
 
-    A label's probability is summed over the alternatives that begin it ("Ag", " agrees"); the largest
-    counts if the three hold at least half of the probability together, else the word that was written.
+    A label's probability is summed over the alternatives that begin it ("Y", " yes"). Yes or No counts where it
+    holds the majority of the three; otherwise it is neither. Where the three hold less than half of the
+    probability together, the word that was written counts.
     Prompt: prompts/agreement.txt, the question first and the sample last.
     """
 
@@ -76,7 +80,7 @@ class ModelJudge:
 
     @property
     def settings(self) -> Mapping[str, float | str]:
-        return {"prompt": load("agreement").sha256}
+        return {"prompt": load("agreement").sha256, "majority": MAJORITY}
 
     @property
     def cost(self) -> Cost:
@@ -84,7 +88,7 @@ class ModelJudge:
 
     def __call__(self, question: str, sentence: str, sample: str) -> float | None:
         text = load("agreement").fill(question=question, sentence=sentence, sample=sample)
-        options = sampling(self._model, Settings(temperature=0.0, max_tokens=6))
+        options = sampling(self._model, Settings(temperature=0.0, max_tokens=4))
         meter = Meter()
         reply = ask_or_missing(self._model, (Message("user", text),), options, meter)
         with self._adding:
@@ -99,7 +103,7 @@ class ModelJudge:
 def read_verdict(reply: Answer) -> float | None:
     """The value of a one-word verdict, from its first token's alternatives, else from its text.
 
-    >>> read_verdict(Answer("Contradicts.")), read_verdict(Answer("I cannot say."))
+    >>> read_verdict(Answer("No.")), read_verdict(Answer("I cannot say."))
     (0.0, None)
     """
     first = next((token for token in reply.tokens if bare(token.text)), None)
@@ -110,10 +114,12 @@ def read_verdict(reply: Answer) -> float | None:
             )
             for label in VALUES
         }
-        if math.fsum(mass.values()) >= LABEL_MASS:
-            return VALUES[max(mass, key=lambda label: mass[label])]
-    found = re.findall(r"\b(agree|contradict|neither)", reply.text.lower())
-    return next(value for label, value in VALUES.items() if label.startswith(found[0])) if found else None
+        total = math.fsum(mass.values())
+        if total >= LABEL_MASS:
+            label = max(mass, key=lambda label: mass[label])
+            return VALUES[label] if mass[label] >= MAJORITY * total else 0.5
+    found = re.search(rf"\b(?:{'|'.join(VALUES)})\b", reply.text.lower())
+    return VALUES[found.group()] if found else None
 
 
 class EmbeddingJudge:
