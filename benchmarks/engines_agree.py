@@ -3,8 +3,9 @@
     python -m benchmarks.engines_agree [FILE.gguf]
 
 llama.cpp writes greedy answers; transformers (dequantised, float32) reads exactly those tokens
-after the same prompt, so that one different choice does not set the rest apart. Prints the mean
-absolute difference of the log-probabilities of the written tokens, in nats.
+after the same prompt, so that one different choice does not set the rest apart. Then both score
+texts that neither wrote. Prints the mean absolute difference of the log-probabilities of the
+tokens, in nats, for both.
 """
 
 import os
@@ -35,6 +36,20 @@ QUESTIONS = (
     "Who wrote Romeo and Juliet?",
 )
 CHARACTERS = "Café, naïve, 日本 and 🦜: what are these?  5"  # for the prompt's tokens only
+TEXTS = (  # question and a text to score as its answer
+    ("What is the capital of Australia?", "The capital of Australia is Canberra, not Sydney."),
+    ("What is the capital of Australia?", "I am fairly sure that it is Melbourne."),
+    ("Was ist die Hauptstadt von Österreich?", "Die Hauptstadt von Österreich heißt „Wien“."),
+    ("Name an animal.", "🦘 and 🦜, or a 👩‍🚀 (who is none)."),
+    ("Translate: peace.", "שלום, 平和, мир, paix, सलाम"),
+    ("What did she say?", 'She said: "It\'s \\"fine\\", really" – and left…'),
+    ("Write a path.", "C:\\temp\\new\\x.txt\n/usr/bin/env\n\n\tdone"),
+    ("Give some code.", "def f(x):\n    return {k: v**2 for k, v in x.items()}  # 3.14159"),
+    ("Who wrote Faust?", "Goethe wrote it between 1772 and 1831: 59 years, 2 parts, 12,111 verses."),
+    ("Name a café.", "  Café «Zoë», naïve façade, 5 €  \n"),
+    ("How does a chat template end?", "With <|im_end|>, which is only text here."),
+    ("Is a whale a fish?", "No. A whale is a mammal: it breathes air, and it feeds its young with milk."),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +59,7 @@ class Agreement:
     differences: tuple[float, ...]
     same_prompts: int  # prompts that both engines cut into the same tokens
     prompts: int
+    what: str = "greedy answers; prompts"
 
     @property
     def mean(self) -> float:
@@ -62,7 +78,7 @@ class Agreement:
         low, high = self.interval()
         sizes = np.abs(self.differences)
         return (
-            f"{len(sizes)} tokens of {self.prompts} greedy answers; prompts cut alike {self.same_prompts} of "
+            f"{len(sizes)} tokens of {self.prompts} {self.what} cut alike {self.same_prompts} of "
             f"{self.prompts}\nmean absolute difference {self.mean:.4f} nats (95 % {low:.4f} to {high:.4f}), "
             f"median {np.median(sizes):.4f}, largest {sizes.max():.4f}, "
             f"mean signed difference {np.mean(self.differences):+.4f}"
@@ -98,6 +114,26 @@ def compare(
     return Agreement(tuple(differences), same, len(questions))
 
 
+def compare_scores(
+    llama: ChatLlama, transformers: TransformersChatModel, texts: Sequence[tuple[str, str]] = TEXTS
+) -> Agreement:
+    """Let both engines score given texts, each by its own template and tokenizer, one difference a token.
+
+    A text that they cut differently is counted as such, and left out.
+    """
+    differences: list[float] = []
+    same = 0
+    for question, text in texts:
+        theirs, ours = (
+            model.score([HumanMessage(question)], text, 1).response_metadata["logprobs"]["content"]
+            for model in (llama, transformers)
+        )
+        if [entry["bytes"] for entry in theirs] == [entry["bytes"] for entry in ours]:
+            same += 1
+            differences += [b["logprob"] - a["logprob"] for a, b in zip(theirs, ours, strict=True)]
+    return Agreement(tuple(differences), same, len(texts), "given texts; texts")
+
+
 def prompts(
     llama: ChatLlama, transformers: TransformersChatModel, question: str
 ) -> tuple[list[int], list[int]]:
@@ -116,12 +152,14 @@ def main(spec: str = "builtin") -> None:
     assert isinstance(llama, ChatLlama) and isinstance(transformers, TransformersChatModel)
     try:
         found = compare(llama, transformers)
+        scored = compare_scores(llama, transformers)
         same_characters = len(set(map(tuple, prompts(llama, transformers, CHARACTERS)))) == 1
     finally:
         llama.close()
         transformers.close()
     versions = ", ".join(f"{name} {version(name)}" for name in ("xllamacpp", "transformers", "torch"))
     print(found)
+    print(scored)
     print(f"multi-byte prompt cut alike: {'yes' if same_characters else 'no'}")
     print(f"{(transformers.metadata or {})['credence']['model']} · {versions}")
     print(f"{platform.machine()}, {os.cpu_count()} processors · {datetime.now(UTC):%Y-%m-%d}")
