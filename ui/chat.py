@@ -11,8 +11,10 @@ import gradio as gr
 from langchain_core.language_models import BaseChatModel
 
 from chains.asking import identity
+from chains.continuing import branch, can_continue
 from chains.look_closer import closer
 from chains.settings import Settings
+from chains.turn import Turn
 from ui.bubbles import bubble
 from ui.controls import Controls
 from ui.conversation import Conversation, Entry
@@ -46,6 +48,7 @@ class ConfidenceChat:
         examples: tuple[str, ...] = EXAMPLES,
     ) -> None:
         self.model = model
+        self.branching = can_continue(model)
         self.labels = Path(labels) if labels else None
         with gr.Column(elem_classes=["credence"]):
             self._header()
@@ -133,6 +136,9 @@ class ConfidenceChat:
         if entry is None or conversation.running:
             yield gr.skip(), gr.skip(), gr.skip(), gr.skip()
             return
+        if data.get("kind") == "branch":
+            yield from self._branch(entry, data, conversation, controls)
+            return
         if data.get("kind") == "closer":
             yield from self._look_closer(entry, conversation, controls)
             return
@@ -146,7 +152,7 @@ class ConfidenceChat:
         settings = self.controls.settings(*controls)
         entry, question = conversation.start(text)
         earlier = [one.question for one in conversation.entries[:-1]]
-        past = [bubble(one, last=False) for one in conversation.entries[:-1]]
+        past = self._past(conversation)[:-1]
         live = conversation.running = LiveTurn(self.model, question, settings)
         try:
             yield (
@@ -178,6 +184,26 @@ class ConfidenceChat:
             return
         conversation.selected = entry.id
         start = closer(entry.turn, self.controls.settings(*controls))
+        yield from self._in_place(entry, start, conversation)
+
+    def _branch(
+        self, entry: Entry, data: dict[str, Any], conversation: Conversation, controls: tuple[Any, ...]
+    ) -> Iterator[tuple[Any, ...]]:
+        """Go on from another token as a new branch; what names no such token changes nothing."""
+        place, choice = data.get("token"), data.get("choice")
+        try:
+            if entry.turn is None or not (isinstance(place, int) and isinstance(choice, int)):
+                raise ValueError("no token is named")
+            start = branch(entry.turn, place, choice, self.controls.settings(*controls))
+        except ValueError:
+            yield gr.skip(), gr.skip(), gr.skip(), gr.skip()
+            return
+        assert entry.answer is not None
+        origin = f"“{start.begun[-1].text.strip()}” in place of “{entry.answer.tokens[place].text.strip()}”"
+        yield from self._in_place(conversation.branch(entry, origin), start, conversation)
+
+    def _in_place(self, entry: Entry, start: Turn, conversation: Conversation) -> Iterator[tuple[Any, ...]]:
+        """Run a turn where it stands among the past ones."""
         live = conversation.running = LiveTurn(self.model, start, start.settings)
         try:
             box: Any = gr.Textbox(submit_btn=False, stop_btn=True)
@@ -204,7 +230,11 @@ class ConfidenceChat:
         if entry is None or conversation.running:
             return gr.skip(), gr.skip(), gr.skip(), gr.skip()
         conversation.selected = entry.id
-        if kind == "label" and data.get("value") in ("yes", "no", "unknown"):
+        if kind == "branch" and data.get("step") in (-1, 1):
+            there = entry.branches.index(entry) + data["step"]
+            if 0 <= there < len(entry.branches):
+                conversation.show(entry.branches[there])
+        elif kind == "label" and data.get("value") in ("yes", "no", "unknown"):
             self._label(entry, data["value"])
         elif kind == "reveal":
             entry.revealed = True
@@ -231,7 +261,10 @@ class ConfidenceChat:
 
     def _past(self, conversation: Conversation) -> list[dict[str, Any]]:
         newest = len(conversation.entries) - 1
-        return [bubble(entry, last=index == newest) for index, entry in enumerate(conversation.entries)]
+        return [
+            bubble(entry, last=index == newest, branching=self.branching)
+            for index, entry in enumerate(conversation.entries)
+        ]
 
     def _panel(self, conversation: Conversation) -> str:
         entry = conversation.find(conversation.selected)

@@ -9,11 +9,13 @@ from langchain_core.messages import AIMessage, HumanMessage
 from pytest import approx
 
 from chains.asking import Meter, ask_whole
-from chains.continuing import can_continue, continue_text
+from chains.continuing import branch, can_choose, can_continue, continue_text, joined
 from chains.errors import CredenceError
 from chains.llama_model import ChatLlama
 from chains.open import open_chat_model
-from estimators.types import Answer, Message
+from chains.pipeline import confidence_pipeline
+from chains.scripted import ScriptedChatModel
+from estimators.types import Answer, Assessment, Message, Token
 from tests.chains.script import ANSWER, QUESTION, scripted
 
 GREEDY = {"temperature": 0.0, "max_tokens": 24, "logprobs": True, "top_logprobs": 5}
@@ -99,3 +101,33 @@ def test_llama_gives_the_rest_alone_when_not_streaming_too(builtin_model: ChatLl
     streamed = "".join(str(chunk.text) for chunk in bound.stream(begun))
     assert streamed.startswith(" of Australia")
     assert bound.invoke(begun).text == streamed
+
+
+def test_a_branch_keeps_what_stands_before_the_token_and_asks_anew_about_the_rest() -> None:
+    model = ScriptedChatModel()
+    turn = confidence_pipeline(model, hedge=False).invoke(QUESTION)
+    assert turn.answer is not None
+    place = next(place for place, token in enumerate(turn.answer.tokens) if token.text == " Canberra")
+    alternatives = turn.answer.tokens[place].top
+    choice = next(i for i, (text, _) in enumerate(alternatives) if can_choose(text, " Canberra"))
+    text, logprob = alternatives[choice]
+    start = branch(turn, place, choice, turn.settings)
+    assert start.probes == {} and start.answer is None
+    other = confidence_pipeline(model, turn.settings).invoke(start)
+    assert other.answer is not None and other.assessment is not None
+    assert other.answer.tokens[:place] == turn.answer.tokens[:place]
+    assert (other.answer.tokens[place].text, other.answer.tokens[place].logprob) == (text, logprob)
+    assert other.answer.text.startswith("".join(token.text for token in start.begun))
+    assert set(other.probes) == set(turn.probes)
+    record = Assessment.from_dict(other.assessment.to_dict())
+    assert record.evidence.provenance.begun == "".join(token.text for token in start.begun)
+    assert turn.assessment is not None and turn.assessment.evidence.provenance.begun == ""
+    for wrong in ((-1, 0), (place, len(alternatives)), (99, 0)):
+        with pytest.raises(ValueError, match="no alternative"):
+            branch(turn, *wrong, turn.settings)
+
+
+def test_a_begun_answer_that_ends_at_once_is_whole() -> None:
+    begun = (Token("It", -0.1), Token(" is.", -0.2))
+    assert joined(begun, Answer("", missing="the reply is empty")) == Answer("It is.", begun)
+    assert joined(begun, Answer(" So", missing="none")) == Answer("It is. So", missing="none")
