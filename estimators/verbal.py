@@ -43,6 +43,18 @@ class Likert:
     third person (TPP), weighing the options (OC), the scale itself (LSU).
     Range 0 to 1; one call of one token for both readings.
     Reference: Kumar et al. (2024), arXiv 2405.16282.
+
+    >>> from estimators.types import Answer, Evidence, Message, Question, Token
+    >>> def replied(name, text, **top):
+    ...     pairs = tuple((word, math.log(p)) for word, p in top.items())
+    ...     tokens = (Token(text, pairs[0][1], pairs),) if pairs else ()
+    ...     reply = Answer(text, tokens, missing="" if tokens else "no log-probabilities")
+    ...     return Evidence(Question("?"), Answer("Rome"), probes={name: Probe(name, (Message("user", "?"),), reply)})
+    >>> evidence = replied("likert_third", "4", **{"4": 0.6, "5": 0.2})
+    >>> Likert(third=True, weigh=False, reading="label")(evidence).confidence
+    0.6
+    >>> round(Likert(third=True, weigh=False, reading="expected")(evidence).confidence, 4)  # (.6 · .6 + .8 · .2) / .8
+    0.65
     """
 
     third: bool
@@ -107,6 +119,15 @@ class FreeRating:
 
     There is no expectation reading. Range 0 to 1; one call.
     Reference: Kumar et al. (2024), arXiv 2405.16282.
+
+    >>> from estimators.types import Answer, Evidence, Message, Question, Token
+    >>> def replied(name, text, **top):
+    ...     pairs = tuple((word, math.log(p)) for word, p in top.items())
+    ...     tokens = (Token(text, pairs[0][1], pairs),) if pairs else ()
+    ...     reply = Answer(text, tokens, missing="" if tokens else "no log-probabilities")
+    ...     return Evidence(Question("?"), Answer("Rome"), probes={name: Probe(name, (Message("user", "?"),), reply)})
+    >>> FreeRating(third=True, weigh=False)(replied("rating_third", "I am fairly certain.")).confidence
+    0.8
     """
 
     third: bool
@@ -186,7 +207,16 @@ def read_number(reply: str) -> float | None:
 class NumericConfidence:
     """Numeric verbalized confidence: the 0–100 number that the model states, divided by 100. One call.
 
-    Reference: Tian et al. (2023), arXiv 2305.14975.
+    Range 0 to 1. Reference: Tian et al. (2023), arXiv 2305.14975.
+
+    >>> from estimators.types import Answer, Evidence, Message, Question, Token
+    >>> def replied(name, text, **top):
+    ...     pairs = tuple((word, math.log(p)) for word, p in top.items())
+    ...     tokens = (Token(text, pairs[0][1], pairs),) if pairs else ()
+    ...     reply = Answer(text, tokens, missing="" if tokens else "no log-probabilities")
+    ...     return Evidence(Question("?"), Answer("Rome"), probes={name: Probe(name, (Message("user", "?"),), reply)})
+    >>> NumericConfidence()(replied("numeric", "85")).confidence
+    0.85
     """
 
     name: ClassVar[str] = "numeric"
@@ -212,6 +242,15 @@ class PTrue:
 
     Missing when both together hold less than half of the probability. Range 0
     to 1; one call of one token. Reference: Kadavath et al. (2022), arXiv 2207.05221.
+
+    >>> from estimators.types import Answer, Evidence, Message, Question, Token
+    >>> def replied(name, text, **top):
+    ...     pairs = tuple((word, math.log(p)) for word, p in top.items())
+    ...     tokens = (Token(text, pairs[0][1], pairs),) if pairs else ()
+    ...     reply = Answer(text, tokens, missing="" if tokens else "no log-probabilities")
+    ...     return Evidence(Question("?"), Answer("Rome"), probes={name: Probe(name, (Message("user", "?"),), reply)})
+    >>> round(PTrue(third=False)(replied("p_true_own", "True", **{"True": 0.6, "False": 0.2})).confidence, 4)
+    0.75
     """
 
     third: bool
