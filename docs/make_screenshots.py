@@ -71,6 +71,40 @@ def main() -> None:
         ask(page, "Who wrote the opera Fidelio?")
         shoot(page, "abstention")
 
+        for name, size, dark in (("closer", DESKTOP, False), ("closer-phone", PHONE, True)):
+            page = opened(browser, url, size, dark)
+            ask(page, CAPITAL)
+            page.get_by_role("button", name="Look closer").click()
+            page.get_by_role("button", name="Start").click()
+            expect(page.locator(".cr-composer .stop-button")).to_be_visible()
+            expect(page.locator(".cr-composer .submit-button")).to_be_visible(timeout=240_000)
+            page.locator(".cr-fold > summary", has_text="Samples").click()
+            page.locator(".cr-candidates").first.scroll_into_view_if_needed()
+            shoot(page, name, whole=size is PHONE)
+
+        page = opened(browser, url, DESKTOP)
+        ask(page, "Tell me three facts about the planet Mars.")
+        if page.get_by_role("button", name="Show the answer anyway").count():
+            page.get_by_role("button", name="Show the answer anyway").click()
+        page.get_by_role("radio", name="phrases").click()
+        claims = page.locator(".cr-fold > summary", has_text="Sentence by sentence")
+        if claims.count():  # a model may answer in one sentence
+            claims.click()
+        page.wait_for_timeout(400)
+        shoot(page, "phrases")
+
+        page = opened(browser, url, DESKTOP)
+        ask(page, CAPITAL)
+        page.locator(".cr-answer .cr-token", has_text="Canberra").click()
+        page.locator(".cr-popup button").first.click()
+        expect(page.locator(".cr-branches")).to_contain_text("Branch 2 of 2")
+        expect(page.locator(".cr-tools")).to_have_count(1, timeout=90_000)
+        if page.get_by_role("button", name="Show the answer anyway").count():
+            page.get_by_role("button", name="Show the answer anyway").click()
+        page.wait_for_timeout(400)
+        page.locator(".cr-answer .cr-token").nth(3).click()
+        shoot(page, "branch")
+
         page = opened(browser, url, DESKTOP)
         ask(page, CAPITAL)
         page.get_by_role("button", name="Settings").click()
