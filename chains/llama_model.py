@@ -126,7 +126,8 @@ class ChatLlama(ChatServer):
                 result.generations[place] = generation
             entries = _entries(generation.generation_info)
             self._repair(messages)(entries)
-            whole = b"".join(bytes(entry.get("bytes") or ()) for entry in entries).decode()
+            data = b"".join(bytes(entry.get("bytes") or ()) for entry in entries)
+            whole = data.decode(errors="replace")  # a model may write bytes that are no character
             if options.get("logprobs") and generation.text != whole and generation.text.startswith(whole):
                 message = generation.message.model_copy(update={"content": whole})
                 result.generations[place] = ChatGeneration(
