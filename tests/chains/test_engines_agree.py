@@ -9,7 +9,7 @@ pytest.importorskip("transformers")
 pytest.importorskip("gguf")
 pytest.importorskip("benchmarks.engines_agree", reason="benchmarks are not in the wheel")
 
-from benchmarks.engines_agree import CHARACTERS, QUESTIONS, TEXTS, compare, compare_scores, prompts
+from benchmarks.engines_agree import CHARACTERS, HOT, QUESTIONS, TEXTS, compare, compare_scores, prompts
 from chains.llama_model import ChatLlama
 from chains.model_files import builtin_gguf
 from chains.transformers_model import TransformersChatModel, open_transformers
@@ -45,6 +45,13 @@ def test_scores_of_given_texts_agree(
     assert len(found.differences) > 200
     # Unlikely tokens differ more than those that a model chose itself.
     assert found.mean < 0.2
+    # At equal surprise they agree as on generated text.
+    generated = compare(builtin_model, by_transformers, temperature=HOT).by_surprise()
+    expected = sum(
+        len(given) * sizes.mean() for given, sizes in zip(found.by_surprise(), generated, strict=True)
+    )
+    print(f"expected from sampled answers of equal surprise: {expected / len(found.differences):.4f}")
+    assert found.mean < 1.5 * expected / len(found.differences)
 
 
 @pytest.mark.parametrize("question", [CHARACTERS, "a  1  23", "Tab\there,\n\n  42 <|im_end|> x"])
