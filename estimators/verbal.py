@@ -44,13 +44,10 @@ class Likert:
     Range 0 to 1; one call of one token for both readings.
     Reference: Kumar et al. (2024), arXiv 2405.16282.
 
-    >>> from estimators.types import Answer, Evidence, Message, Question, Token
-    >>> def replied(name, text, **top):
-    ...     pairs = tuple((word, math.log(p)) for word, p in top.items())
-    ...     tokens = (Token(text, pairs[0][1], pairs),) if pairs else ()
-    ...     reply = Answer(text, tokens, missing="" if tokens else "no log-probabilities")
-    ...     return Evidence(Question("?"), Answer("Rome"), probes={name: Probe(name, (Message("user", "?"),), reply)})
-    >>> evidence = replied("likert_third", "4", **{"4": 0.6, "5": 0.2})
+    >>> from estimators.types import Answer, Question, Token
+    >>> digit = Token("4", math.log(0.6), (("4", math.log(0.6)), ("5", math.log(0.2))))
+    >>> probe = Probe("likert_third", (), Answer("4", (digit,)))
+    >>> evidence = Evidence(Question("?"), Answer("Rome"), probes={probe.name: probe})
     >>> Likert(third=True, weigh=False, reading="label")(evidence).confidence
     0.6
     >>> round(Likert(third=True, weigh=False, reading="expected")(evidence).confidence, 4)  # (.6 · .6 + .8 · .2) / .8
@@ -120,13 +117,9 @@ class FreeRating:
     There is no expectation reading. Range 0 to 1; one call.
     Reference: Kumar et al. (2024), arXiv 2405.16282.
 
-    >>> from estimators.types import Answer, Evidence, Message, Question, Token
-    >>> def replied(name, text, **top):
-    ...     pairs = tuple((word, math.log(p)) for word, p in top.items())
-    ...     tokens = (Token(text, pairs[0][1], pairs),) if pairs else ()
-    ...     reply = Answer(text, tokens, missing="" if tokens else "no log-probabilities")
-    ...     return Evidence(Question("?"), Answer("Rome"), probes={name: Probe(name, (Message("user", "?"),), reply)})
-    >>> FreeRating(third=True, weigh=False)(replied("rating_third", "I am fairly certain.")).confidence
+    >>> from estimators.types import Answer, Question
+    >>> probe = Probe("rating_third", (), Answer("I am fairly certain."))
+    >>> FreeRating(third=True, weigh=False)(Evidence(Question("?"), Answer("Rome"), probes={probe.name: probe})).confidence
     0.8
     """
 
@@ -209,13 +202,9 @@ class NumericConfidence:
 
     Range 0 to 1. Reference: Tian et al. (2023), arXiv 2305.14975.
 
-    >>> from estimators.types import Answer, Evidence, Message, Question, Token
-    >>> def replied(name, text, **top):
-    ...     pairs = tuple((word, math.log(p)) for word, p in top.items())
-    ...     tokens = (Token(text, pairs[0][1], pairs),) if pairs else ()
-    ...     reply = Answer(text, tokens, missing="" if tokens else "no log-probabilities")
-    ...     return Evidence(Question("?"), Answer("Rome"), probes={name: Probe(name, (Message("user", "?"),), reply)})
-    >>> NumericConfidence()(replied("numeric", "85")).confidence
+    >>> from estimators.types import Answer, Question
+    >>> probe = Probe("numeric", (), Answer("85"))
+    >>> NumericConfidence()(Evidence(Question("?"), Answer("Rome"), probes={probe.name: probe})).confidence
     0.85
     """
 
@@ -243,13 +232,11 @@ class PTrue:
     Missing when both together hold less than half of the probability. Range 0
     to 1; one call of one token. Reference: Kadavath et al. (2022), arXiv 2207.05221.
 
-    >>> from estimators.types import Answer, Evidence, Message, Question, Token
-    >>> def replied(name, text, **top):
-    ...     pairs = tuple((word, math.log(p)) for word, p in top.items())
-    ...     tokens = (Token(text, pairs[0][1], pairs),) if pairs else ()
-    ...     reply = Answer(text, tokens, missing="" if tokens else "no log-probabilities")
-    ...     return Evidence(Question("?"), Answer("Rome"), probes={name: Probe(name, (Message("user", "?"),), reply)})
-    >>> round(PTrue(third=False)(replied("p_true_own", "True", **{"True": 0.6, "False": 0.2})).confidence, 4)
+    >>> from estimators.types import Answer, Question, Token
+    >>> word = Token("True", math.log(0.6), (("True", math.log(0.6)), ("False", math.log(0.2))))
+    >>> probe = Probe("p_true_own", (), Answer("True", (word,)))
+    >>> evidence = Evidence(Question("?"), Answer("Rome"), probes={probe.name: probe})
+    >>> round(PTrue(third=False)(evidence).confidence, 4)  # .6 / (.6 + .2)
     0.75
     """
 
