@@ -1,7 +1,5 @@
 """The chat with its confidence panel, as one part that stands in anybody's ``gr.Blocks``."""
 
-import json
-import time
 from collections.abc import Iterator
 from html import escape
 from pathlib import Path
@@ -15,20 +13,17 @@ from chains.continuing import branch, can_continue
 from chains.look_closer import closer
 from chains.settings import Settings
 from chains.turn import Turn
+from ui.beginning import EXAMPLES, beginning
 from ui.bubbles import bubble
 from ui.controls import Controls
 from ui.conversation import Conversation, Entry
-from ui.labels import append_label, label_lines, label_record
+from ui.downloads import conversation_file, labels_file
+from ui.labels import append_label, label_record
 from ui.live import LiveTurn
 from ui.panel import empty_panel, turn_panel
 from ui.parts import asset, confidence_panel
 
 AT_ONCE = 40  # people who can be answered at the same time; the engine queues what is beyond it
-EXAMPLES = (
-    "What is the capital of Australia?",
-    "Who wrote the opera Fidelio?",
-    "Which of these is the largest planet?\nA. Mars\nB. Jupiter\nC. Venus\nD. Earth",
-)
 
 
 class ConfidenceChat:
@@ -56,7 +51,7 @@ class ConfidenceChat:
                 with gr.Column(scale=6, min_width=300):
                     with gr.Column(elem_classes=["cr-scroll"]):
                         self.past = self._turns(
-                            _empty(examples)
+                            beginning(examples)
                             + '<div class="cr-turns" role="log" aria-label="Conversation"></div>'
                         )
                         self.live = self._turns(
@@ -271,38 +266,18 @@ class ConfidenceChat:
         return turn_panel(entry.turn, entry.error) if entry else empty_panel()
 
     def _export(self, conversation: Conversation) -> Any:
-        if not conversation.entries:
-            gr.Info("There is nothing to export yet: ask something first.")
-            return gr.skip()
-        text = json.dumps(conversation.to_dict(), ensure_ascii=False, indent=1)
-        return {
-            "name": "credence-conversation.json",
-            "text": text,
-            "type": "application/json",
-            "n": time.time(),
-        }
+        return _offered(
+            conversation_file(conversation), "There is nothing to export yet: ask something first."
+        )
 
     def _export_labels(self, conversation: Conversation) -> Any:
-        text = label_lines(conversation.entries)
-        if not text:
-            gr.Info("There are no labels yet: answer “Was this right?” below an answer first.")
-            return gr.skip()
-        return {
-            "name": "credence-labels.jsonl",
-            "text": text,
-            "type": "application/x-ndjson",
-            "n": time.time(),
-        }
+        empty = "There are no labels yet: answer “Was this right?” below an answer first."
+        return _offered(labels_file(conversation), empty)
 
 
-def _empty(examples: tuple[str, ...]) -> str:
-    """What stands in the chat before the first question."""
-    buttons = "".join(
-        f'<button type="button" class="cr-example" data-text="{escape(text)}">{escape(text)}</button>'
-        for text in examples
-    )
-    return (
-        '<div class="cr-empty"><h2>How sure is it, really?</h2><p>Ask a question. The answer appears here, each word '
-        "tinted by how surprised the model was to write it. Options written as “A. …” lines or “(a) …” are "
-        f"recognised.</p>{buttons}</div>"
-    )
+def _offered(file: dict[str, Any] | None, empty: str) -> Any:
+    """The file for the page to save, or the sentence that says why there is none."""
+    if file is None:
+        gr.Info(empty)
+        return gr.skip()
+    return file
