@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from app import PAGE, build
 from chains.llama_model import ChatLlama
 from chains.open import open_chat_model
+from ui.beginning import EXAMPLES
 from ui.theme import theme
 
 HERE = Path(__file__).parent
@@ -39,8 +40,24 @@ def ask(page: Page, text: str, turns: int = 1) -> None:
     page.wait_for_timeout(400)
 
 
+def shown_anyway(page: Page) -> None:
+    """Show an answer that the page would withhold."""
+    button = page.get_by_role("button", name="Show the answer anyway")
+    if button.count():
+        button.click()
+        expect(button).to_have_count(0)
+
+
+def without_words_of_doubt(page: Page) -> None:
+    """Let the model answer at the length that it likes."""
+    page.get_by_role("button", name="Settings").click()
+    page.get_by_label("Ask for honest words of doubt").uncheck()
+    page.get_by_role("button", name="Settings").click()
+
+
 def shoot(page: Page, name: str, whole: bool = False) -> None:
     """Save a picture and close the page."""
+    page.wait_for_timeout(400)
     page.screenshot(path=HERE / f"{name}.png", full_page=whole)
     page.context.close()
 
@@ -73,24 +90,22 @@ def main() -> None:
 
         for name, size, dark in (("closer", DESKTOP, False), ("closer-phone", PHONE, True)):
             page = opened(browser, url, size, dark)
-            ask(page, CAPITAL)
+            ask(page, EXAMPLES[2])
+            shown_anyway(page)
             page.get_by_role("button", name="Look closer").click()
             page.get_by_role("button", name="Start").click()
             expect(page.locator(".cr-composer .stop-button")).to_be_visible()
             expect(page.locator(".cr-composer .submit-button")).to_be_visible(timeout=240_000)
             page.locator(".cr-fold > summary", has_text="Samples").click()
-            page.locator(".cr-candidates").first.scroll_into_view_if_needed()
-            shoot(page, name, whole=size is PHONE)
+            page.locator(".cr-fold > summary", has_text="Samples").evaluate("node => node.scrollIntoView()")
+            shoot(page, name)
 
         page = opened(browser, url, DESKTOP)
-        ask(page, "Tell me three facts about the planet Mars.")
-        if page.get_by_role("button", name="Show the answer anyway").count():
-            page.get_by_role("button", name="Show the answer anyway").click()
+        without_words_of_doubt(page)
+        ask(page, "Who was Albert Einstein?")
+        shown_anyway(page)
         page.get_by_role("radio", name="phrases").click()
-        claims = page.locator(".cr-fold > summary", has_text="Sentence by sentence")
-        if claims.count():  # a model may answer in one sentence
-            claims.click()
-        page.wait_for_timeout(400)
+        page.locator(".cr-fold > summary", has_text="Sentence by sentence").click()
         shoot(page, "phrases")
 
         page = opened(browser, url, DESKTOP)
@@ -99,17 +114,12 @@ def main() -> None:
         page.locator(".cr-popup button").first.click()
         expect(page.locator(".cr-branches")).to_contain_text("Branch 2 of 2")
         expect(page.locator(".cr-tools")).to_have_count(1, timeout=90_000)
-        if page.get_by_role("button", name="Show the answer anyway").count():
-            page.get_by_role("button", name="Show the answer anyway").click()
-        page.wait_for_timeout(400)
-        page.locator(".cr-answer .cr-token").nth(3).click()
+        shown_anyway(page)
         shoot(page, "branch")
 
         page = opened(browser, url, DESKTOP)
         ask(page, CAPITAL)
-        page.get_by_role("button", name="Settings").click()
-        page.get_by_label("Ask for honest words of doubt").uncheck()
-        page.get_by_role("button", name="Settings").click()
+        without_words_of_doubt(page)
         box = page.get_by_placeholder("Ask something …")
         box.fill("Write a very long story about a lighthouse keeper and the sea.")
         box.press("Enter")
