@@ -1,10 +1,14 @@
-"""Make the pictures of the documentation from the running page: ``python -m docs.make_screenshots``.
+"""Make the pictures of the documentation from the running page: ``python -m docs.make_screenshots [MODEL.gguf]``.
+
+The model is for the pictures of looking closer, which a larger one answers better; the others show the
+embedded one.
 
 Needs the embedded model and Chromium (CHROMIUM names another one than /usr/bin/chromium).
 """
 
 import os
 import signal
+import sys
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -12,11 +16,11 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from app import PAGE, build
 from chains.llama_model import ChatLlama
 from chains.open import open_chat_model
-from ui.beginning import EXAMPLES
 from ui.theme import theme
 
 HERE = Path(__file__).parent
 DESKTOP, PHONE = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
+RIVER = "Which river is the longest?\nA. Amazon\nB. Nile\nC. Yangtze\nD. Mississippi"
 CAPITAL = "What is the capital of Australia?"
 
 
@@ -62,7 +66,40 @@ def shoot(page: Page, name: str, whole: bool = False) -> None:
     page.context.close()
 
 
-def main() -> None:
+def closer_pictures(browser: Browser, url: str) -> None:
+    """Looking closer, sentence by sentence, a branch."""
+    for name, size, dark in (("closer", DESKTOP, False), ("closer-phone", PHONE, True)):
+        page = opened(browser, url, size, dark)
+        ask(page, RIVER)
+        shown_anyway(page)
+        page.get_by_role("button", name="Look closer").click()
+        page.get_by_role("button", name="Start").click()
+        expect(page.locator(".cr-composer .stop-button")).to_be_visible()
+        expect(page.locator(".cr-composer .submit-button")).to_be_visible(timeout=240_000)
+        page.locator(".cr-fold > summary", has_text="Samples").click()
+        page.locator(".cr-fold > summary", has_text="Samples").evaluate("node => node.scrollIntoView()")
+        shoot(page, name)
+
+    page = opened(browser, url, DESKTOP)
+    without_words_of_doubt(page)
+    ask(page, "Who was Ada Lovelace? Answer in three sentences.")
+    shown_anyway(page)
+    page.get_by_role("radio", name="phrases").click()
+    page.locator(".cr-fold > summary", has_text="Sentence by sentence").click()
+    shoot(page, "phrases")
+
+    page = opened(browser, url, DESKTOP)
+    ask(page, CAPITAL)
+    page.locator(".cr-answer .cr-token", has_text="Canberra").click()
+    page.locator(".cr-popup button").first.click()
+    expect(page.locator(".cr-branches")).to_contain_text("Branch 2 of 2")
+    expect(page.locator(".cr-tools")).to_have_count(1, timeout=90_000)
+    shown_anyway(page)
+    shoot(page, "branch")
+
+
+def main(closer: str = "builtin") -> None:
+    """All pictures; ``closer`` names the model for those of looking closer."""
     model = open_chat_model("builtin")
     assert isinstance(model, ChatLlama)
     _, url, _ = build(model).launch(theme=theme(), head=PAGE, quiet=True, prevent_thread_lock=True)
@@ -88,35 +125,6 @@ def main() -> None:
         ask(page, "Who wrote the opera Fidelio?")
         shoot(page, "abstention")
 
-        for name, size, dark in (("closer", DESKTOP, False), ("closer-phone", PHONE, True)):
-            page = opened(browser, url, size, dark)
-            ask(page, EXAMPLES[2])
-            shown_anyway(page)
-            page.get_by_role("button", name="Look closer").click()
-            page.get_by_role("button", name="Start").click()
-            expect(page.locator(".cr-composer .stop-button")).to_be_visible()
-            expect(page.locator(".cr-composer .submit-button")).to_be_visible(timeout=240_000)
-            page.locator(".cr-fold > summary", has_text="Samples").click()
-            page.locator(".cr-fold > summary", has_text="Samples").evaluate("node => node.scrollIntoView()")
-            shoot(page, name)
-
-        page = opened(browser, url, DESKTOP)
-        without_words_of_doubt(page)
-        ask(page, "Who was Albert Einstein?")
-        shown_anyway(page)
-        page.get_by_role("radio", name="phrases").click()
-        page.locator(".cr-fold > summary", has_text="Sentence by sentence").click()
-        shoot(page, "phrases")
-
-        page = opened(browser, url, DESKTOP)
-        ask(page, CAPITAL)
-        page.locator(".cr-answer .cr-token", has_text="Canberra").click()
-        page.locator(".cr-popup button").first.click()
-        expect(page.locator(".cr-branches")).to_contain_text("Branch 2 of 2")
-        expect(page.locator(".cr-tools")).to_have_count(1, timeout=90_000)
-        shown_anyway(page)
-        shoot(page, "branch")
-
         page = opened(browser, url, DESKTOP)
         ask(page, CAPITAL)
         without_words_of_doubt(page)
@@ -128,9 +136,15 @@ def main() -> None:
         expect(page.get_by_role("alert")).to_be_visible()
         page.wait_for_timeout(600)
         shoot(page, "error")
+
+        other = open_chat_model(closer)
+        assert isinstance(other, ChatLlama)
+        _, url, _ = build(other).launch(theme=theme(), head=PAGE, quiet=True, prevent_thread_lock=True)
+        closer_pictures(browser, url)
+        other.close()
         browser.close()
     model.close()
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:2])
