@@ -10,6 +10,7 @@ from chains.errors import CredenceError
 
 # command → (module beside this one, what it does); a module is imported when its command is called
 COMMANDS = {
+    "run": ("run", "one model over a question file, one record a question"),
     "replies": ("replies", "sample a model's replies to a question file"),
     "mic": ("mic", "measure a model's own confidence behind each of its markers"),
     "judges": ("judge_accuracy", "measure the agreement judges against hand labels"),

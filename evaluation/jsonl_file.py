@@ -5,24 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from chains.errors import CredenceError
 
 
 class BadFile(CredenceError):
     """A file that is missing or wrong; the text names it, the line and what to do."""
-
-
-class AskedQuestion(BaseModel):
-    """One line of a question file."""
-
-    model_config = ConfigDict(frozen=True)
-
-    id: str = Field(min_length=1)
-    domain: str = Field(min_length=1)
-    question: str = Field(min_length=1)
-    answers: tuple[str, ...] = ()
 
 
 Row = TypeVar("Row", bound=BaseModel)
@@ -53,6 +42,14 @@ def numbered_objects(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         yield number, row
 
 
+def first_fault(error: ValidationError) -> str:
+    """The first thing that is wrong with a row: its field and why."""
+    first = error.errors()[0]
+    if cause := first.get("ctx", {}).get("error"):
+        return str(cause)
+    return f"{'.'.join(map(str, first['loc']))}: {first['msg'].lower()}"
+
+
 def read_rows(path: Path, kind: type[Row]) -> tuple[Row, ...]:
     """Every line of a file as the given kind; raises BadFile naming file, line and field."""
     rows = []
@@ -60,20 +57,7 @@ def read_rows(path: Path, kind: type[Row]) -> tuple[Row, ...]:
         try:
             rows.append(kind.model_validate(found))
         except ValidationError as error:
-            first = error.errors()[0]
-            field = ".".join(map(str, first["loc"]))
-            raise BadFile(f"{path}, line {number}: {field}: {first['msg'].lower()}.") from None
+            raise BadFile(f"{path}, line {number}: {first_fault(error)}.") from None
     if not rows:
         raise BadFile(f"{path} is empty: one JSON object a line is needed.")
     return tuple(rows)
-
-
-def read_questions(path: Path) -> tuple[AskedQuestion, ...]:
-    """The questions of a file; raises BadFile also where an id stands twice."""
-    questions = read_rows(path, AskedQuestion)
-    seen: set[str] = set()
-    for question in questions:
-        if question.id in seen:
-            raise BadFile(f"{path}: the id {question.id!r} stands twice; every question needs its own.")
-        seen.add(question.id)
-    return questions

@@ -17,8 +17,9 @@ from estimators.marker_stripping import sentence_markers, strip_markers
 from estimators.no_answer import gives_no_answer
 from estimators.types import Question
 from estimators.wording import words
-from evaluation.jsonl_file import AskedQuestion, BadFile, numbered_objects
+from evaluation.jsonl_file import BadFile, numbered_objects
 from evaluation.judges import Judge
+from evaluation.question_files import AskedQuestion
 
 MAX_TOKENS = 120
 _COURTESIES = {

@@ -18,7 +18,7 @@ ALLOWED = {
     "ui": ("study", "evaluation", "chains", "estimators", "prompts"),
     "study": ("chains", "estimators", "prompts", "evaluation.metrics"),
     "evaluation": ("chains", "estimators", "prompts"),
-    "evaluation.grading": (),
+    "evaluation.grading": ("estimators",),
     "evaluation.metrics": (),
     "training": ("chains", "estimators", "prompts", "evaluation.grading", "evaluation.metrics"),
     "chains": ("estimators", "prompts"),

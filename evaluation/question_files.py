@@ -1,0 +1,244 @@
+"""Question files: our JSONL, CSV, and data sets of the Hugging Face hub, all read into one kind of question."""
+
+import csv
+import random
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from estimators.options import LABELS, find_options, render_options
+from evaluation.jsonl_file import BadFile, first_fault, numbered_objects
+
+_HUB = re.compile(r"(?:hf:)?(?P<name>[\w.-]+(?:/[\w.-]+)?)(?::(?P<config>[\w.-]+))?(?:@(?P<split>[\w.-]+))?")
+_SPLITS = ("test", "validation", "dev", "train")  # the first of these that a data set has
+_COLUMNS = "question, and either choices with answer or answers"
+
+
+class AskedQuestion(BaseModel):
+    """One question, with what is needed to grade an answer to it, if that is known."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str = Field(min_length=1)
+    question: str = Field(min_length=1)
+    domain: str = Field(default="", validate_default=True)
+    choices: tuple[str, ...] = ()
+    answer: int | None = None  # index of the right choice
+    answers: tuple[str, ...] = ()  # accepted short answers, the canonical one first
+
+    @model_validator(mode="after")
+    def _askable(self) -> "AskedQuestion":
+        if not self.question.strip():
+            raise ValueError("the question is blank")
+        if self.choices:
+            texts = tuple(choice.strip() for choice in self.choices)
+            if not 2 <= len(texts) <= len(LABELS):
+                raise ValueError(f"{len(texts)} choices; 2 to {len(LABELS)} are needed")
+            if self.answer is not None and texts.count(texts[self.answer % len(texts)]) > 1:
+                raise ValueError("the right choice stands twice")
+            if find_options(f"{self.question.rstrip()}\n{render_options(texts)}")[1] != texts:
+                raise ValueError(
+                    "the choices cannot be lettered lines: one line each, none within the question"
+                )
+            if self.answer is not None and not 0 <= self.answer < len(texts):
+                raise ValueError(
+                    f"answer {self.answer} is no index of {len(texts)} choices: it counts from 0"
+                )
+        elif self.answer is not None:
+            raise ValueError(
+                "answer is the index of a choice, and there are no choices: short answers go into answers"
+            )
+        elif any(not answer.strip() for answer in self.answers):
+            raise ValueError("an accepted answer is blank")
+        return self
+
+
+def read_questions(source: str | Path, left_out: list[str] | None = None) -> tuple[AskedQuestion, ...]:
+    """The questions of a .jsonl or .csv file, or of a data set by its name on the hub; ids are unique.
+
+    A question without a domain has the file's name for one. Raises BadFile naming file, line and what is wrong;
+    given a list, a question that cannot be asked is left out instead and its fault put there.
+    """
+    path = Path(source)
+    if path.suffix.lower() == ".csv":
+        rows, where = list(_csv_rows(path)), "line"
+    elif path.suffix.lower() in (".jsonl", ".json") or path.exists() or not _HUB.fullmatch(str(source)):
+        rows, where = list(numbered_objects(path)), "line"
+    else:
+        rows, where = list(_hub_rows(str(source))), "row"
+    questions: dict[str, AskedQuestion] = {}
+    for number, row in rows:
+        try:
+            question = AskedQuestion.model_validate({"domain": "", **row})
+        except ValidationError as error:
+            fault = f"{source}, {where} {number}: {first_fault(error)}."
+            if left_out is None:
+                raise BadFile(fault) from None
+            left_out.append(fault)
+            continue
+        if question.id in questions:
+            raise BadFile(
+                f"{source}, {where} {number}: the id {question.id!r} stands twice; every question needs its own."
+            )
+        if not question.domain:
+            question = question.model_copy(update={"domain": path.stem.partition(":")[0]})
+        questions[question.id] = question
+    if not questions:
+        raise BadFile(f"{source} is empty: it holds no question.")
+    return tuple(questions.values())
+
+
+def drawn(questions: Sequence[AskedQuestion], n: int | None, seed: int) -> tuple[AskedQuestion, ...]:
+    """n questions drawn at random without replacement, all of them if n is None; a larger n keeps the smaller draw."""
+    if n is None:
+        return tuple(questions)
+    if n > len(questions):
+        raise BadFile(f"{n} questions are wanted and there are only {len(questions)}.")
+    order = list(questions)
+    random.Random(seed).shuffle(order)
+    return tuple(order[:n])
+
+
+def _csv_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Rows of a CSV file: ``choices`` and ``answers`` parted by |, ``answer`` the letter or the text of a choice."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file, strict=True)
+            found = reader.fieldnames or ()
+            if "question" not in found:
+                raise BadFile(
+                    f"{path}, line 1: no column named question; the columns are {', '.join(found) or 'none'}."
+                )
+            for row in reader:
+                if None in row:
+                    raise BadFile(
+                        f"{path}, line {reader.line_num}: more cells than columns; quote texts with commas."
+                    )
+                yield reader.line_num, _from_csv(path, reader.line_num, row)
+    except FileNotFoundError:
+        raise BadFile(f"There is no file {path}: check the path.") from None
+    except UnicodeDecodeError as error:
+        raise BadFile(f"{path} is not UTF-8 text ({error.reason}): save it as UTF-8.") from None
+    except csv.Error as error:
+        raise BadFile(f"{path} is no CSV file ({error}).") from None
+
+
+def _from_csv(path: Path, line: int, row: Mapping[str, str | None]) -> dict[str, Any]:
+    cells = {name: (text or "").strip() for name, text in row.items()}
+    made: dict[str, Any] = {"id": cells.get("id") or f"line {line}", "question": cells["question"]}
+    made["domain"] = cells.get("domain", "")
+    made["choices"] = choices = _parted(cells.get("choices", ""))
+    made["answers"] = _parted(cells.get("answers", ""))
+    right = cells.get("answer", "")
+    if choices and right:
+        made["answer"] = _place(right, choices)
+        if made["answer"] is None:
+            raise BadFile(
+                f"{path}, line {line}: answer {right!r} is neither the letter nor the text of a choice."
+            )
+    elif right:
+        made["answers"] = [right, *made["answers"]]
+    return made
+
+
+def _parted(text: str) -> list[str]:
+    return [part.strip() for part in text.split("|") if part.strip()]
+
+
+def _place(right: str, choices: Sequence[str]) -> int | None:
+    if right in choices:
+        return choices.index(right)
+    letters = LABELS[: len(choices)]
+    return letters.index(right.upper()) if len(right) == 1 and right.upper() in letters else None
+
+
+def _hub_rows(source: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Rows of ``NAME[:CONFIG][@SPLIT]``, or ``hf:`` before a folder that the datasets library can load."""
+    named = _HUB.fullmatch(source)
+    assert named is not None
+    try:
+        import datasets
+    except ImportError:
+        raise BadFile(
+            f"{source} is no file, and data sets of the hub need a package: `pip install datasets`."
+        ) from None
+    name, config, split = named["name"], named["config"], named["split"]
+    try:
+        there = datasets.get_dataset_split_names(name, config)
+        chosen = split or next((one for one in _SPLITS if one in there), there[0])
+        if chosen not in there:
+            raise BadFile(f"{source} has no split {chosen!r}; its splits: {', '.join(there)}.")
+        rows = datasets.load_dataset(name, config, split=chosen)
+    except BadFile:
+        raise
+    except ValueError as error:  # a configuration is needed or unknown; the library's text lists them
+        raise BadFile(f"{source}: {str(error).splitlines()[0]} Name one as NAME:CONFIG@SPLIT.") from None
+    except Exception as error:  # its errors come from several libraries
+        raise BadFile(
+            f"{source} is neither a file here nor a data set that could be fetched ({type(error).__name__}): "
+            "check the name and the network, or give a .jsonl or .csv file."
+        ) from None
+    yield from from_columns(source, rows)
+
+
+def from_columns(source: str, rows: Iterable[Mapping[str, Any]]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Rows with the columns that known data sets use, as our own.
+
+    Understood: question or question_stem; choices as a list or as {"text", "label"}; mc1_targets as
+    {"choices", "labels"}; answer as index or letter; answerKey; answer or answers as text, list, or
+    {"value", "aliases"}; id, question_id.
+    """
+    for number, row in enumerate(rows, 1):
+        text = row.get("question") or row.get("question_stem")
+        if isinstance(text, Mapping):
+            text = text.get("stem") or text.get("text")
+        if not isinstance(text, str):
+            raise BadFile(
+                f"{source}: no question in the columns {', '.join(row)}; understood are {_COLUMNS}."
+            )
+        made: dict[str, Any] = {
+            "id": str(row.get("id") or row.get("question_id") or number),
+            "question": text,
+        }
+        choices, labels = _choices(row)
+        right = row.get("answerKey", row.get("answer", row.get("answers")))
+        if choices:
+            made |= {"choices": choices, "answer": _right_choice(row, choices, labels, right)}
+        else:
+            made["answers"] = _short(right)
+        yield number, made
+
+
+def _choices(row: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    given = row.get("choices") or row.get("options")
+    if isinstance(targets := row.get("mc1_targets"), Mapping):
+        given = {"text": targets["choices"]}
+    if isinstance(given, Mapping):
+        texts = list(given["text"])
+        return texts, [str(label) for label in given.get("label") or LABELS[: len(texts)]]
+    texts = list(given or ())
+    return texts, list(LABELS[: len(texts)])
+
+
+def _right_choice(
+    row: Mapping[str, Any], choices: Sequence[str], labels: Sequence[str], right: Any
+) -> int | None:
+    if isinstance(targets := row.get("mc1_targets"), Mapping):
+        return list(targets["labels"]).index(1)
+    if isinstance(right, int):
+        return right
+    if right in labels:
+        return labels.index(right)
+    return list(choices).index(right) if right in choices else None
+
+
+def _short(right: Any) -> list[str]:
+    if isinstance(right, str):
+        return [right] if right.strip() else []
+    if isinstance(right, Mapping):
+        known = [right.get("value"), *(right.get("aliases") or ()), *(right.get("text") or ())]
+        return list(dict.fromkeys(one for one in known if one))
+    return [str(one) for one in right or ()]

@@ -1,0 +1,248 @@
+"""One model over a question file, one record a question: ``python -m evaluation run QUESTIONS --model SPEC --out RUN``.
+
+QUESTIONS is a .jsonl file (id, question, domain, and choices with answer or answers), a .csv file (the same columns;
+choices and answers parted by |), or a data set of the hub as NAME[:CONFIG][@SPLIT].
+
+Each line of RUN holds the whole assessment: answer, tokens, probes, samples, signals, prompt hashes, model and file
+hash, engine, options, seed, versions, seconds and tokens. A run that was stopped, also by kill -9, goes on where it was
+when the same command is given again. A question that fails is recorded with its error and the rest goes on.
+
+Exit code: 0 all questions have a record, 1 some failed, 2 something given is wrong.
+"""
+
+import argparse
+import contextlib
+import hashlib
+import json
+import logging
+import os
+import platform
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
+from pydantic import ValidationError
+
+from chains import CredenceError, Settings, assess, open_chat_model
+from chains.asking import Meter, ask_whole, identity, sampling
+from estimators import ESTIMATORS, choose
+from estimators.types import Message
+from evaluation.grading import Graded, Judge, grade_choice, grade_short
+from evaluation.jsonl_file import first_fault
+from evaluation.question_files import AskedQuestion, drawn, read_questions
+from evaluation.run_file import SCHEMA, RunFile, open_run_file
+from prompts import load
+
+QUESTIONS = Path(__file__).with_name("questions") / "choice.jsonl"
+SAME = ("model", "model_sha256", "engine", "questions_sha256", "settings")  # or it is another run
+STOP_AFTER = 10  # failures in a row: the engine or the server is gone
+EVERY = "all"
+
+_log = logging.getLogger(__name__)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Ask every question that has no record yet; returns the exit code."""
+    given = _parser().parse_args(arguments)
+    there = _questions(given)
+    questions = drawn(there, given.draw, given.seed)
+    settings = _settings(given)
+    with contextlib.ExitStack() as stack:
+        model = stack.enter_context(_opened(given.model, given.concurrency))
+        judge = stack.enter_context(_opened(given.judge, given.concurrency)) if given.judge else None
+        header = _header(model, given, there, settings, judge)
+        run = stack.enter_context(open_run_file(given.out, header, SAME))
+        rest = [one for one in questions if one.id not in run.done]
+        if not given.retry:
+            rest = [one for one in rest if one.id not in run.failed]
+        if len(rest) < len(questions):
+            print(
+                f"{len(questions) - len(rest)} of {len(questions)} questions are there already",
+                file=sys.stderr,
+            )
+        run_all(run, rest, lambda one: record(model, one, settings, judge), given.concurrency)
+        asked = {one.id for one in questions}
+        failed, done = run.failed & asked, run.done & asked
+    print(f"{len(done)} of {len(questions)} questions have their record in {given.out}")
+    if failed:
+        print(
+            f"{len(failed)} failed; their errors stand in the file. `--retry` asks them again.",
+            file=sys.stderr,
+        )
+    return 0 if len(done) == len(questions) else 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m evaluation run",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("questions", nargs="?", default=str(QUESTIONS), help="default: the project's own")
+    parser.add_argument("--model", default="builtin", help="what to open, as for the chat")
+    parser.add_argument("--out", type=Path, required=True, help="the file of records (.jsonl)")
+    parser.add_argument(
+        "--signals", default="", help='names parted by commas, or "all"; default: as in the chat'
+    )
+    parser.add_argument("--samples", type=int, default=0, help="further answers of a question, 0 to 25 (0)")
+    parser.add_argument("--draw", type=_positive, help="so many questions, drawn with the seed; default: all")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--concurrency", type=_positive, default=2, help="questions that are asked at once (2)"
+    )
+    parser.add_argument("--temperature", type=float, default=0.0, help="of the answer (0)")
+    parser.add_argument("--max-tokens", type=int, default=200, help="of the answer (200)")
+    parser.add_argument(
+        "--max-calls", type=int, default=200, help="for samples and chains of a question (200)"
+    )
+    parser.add_argument("--no-hedge", action="store_true", help="do not ask for words of doubt")
+    parser.add_argument(
+        "--judge", help="a model that grades short answers in which no accepted answer stands"
+    )
+    parser.add_argument("--skip-bad", action="store_true", help="leave out questions that cannot be asked")
+    parser.add_argument("--retry", action="store_true", help="ask again what failed before")
+    return parser
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{number} is less than 1")
+    return number
+
+
+def _questions(given: argparse.Namespace) -> tuple[AskedQuestion, ...]:
+    """All questions of the file; with --skip-bad without those that cannot be asked, which are told."""
+    left_out: list[str] | None = [] if given.skip_bad else None
+    questions = read_questions(given.questions, left_out)
+    for fault in left_out or ():
+        print(f"left out: {fault}", file=sys.stderr)
+    return questions
+
+
+def _settings(given: argparse.Namespace) -> Settings:
+    """The settings of every question; raises BadFile's sentence for a value or a name that does not exist."""
+    names = tuple(name.strip() for name in given.signals.split(",") if name.strip())
+    if names == (EVERY,):
+        names = tuple(estimator.name for estimator in ESTIMATORS)
+    try:
+        choose(names)
+        return Settings(
+            signals=names or None, samples=given.samples, seed=given.seed, temperature=given.temperature,
+            max_tokens=given.max_tokens, max_calls=given.max_calls, hedge=not given.no_hedge,
+        )  # fmt: skip
+    except ValidationError as error:
+        raise CredenceError(f"{first_fault(error)}.") from None
+    except ValueError as error:
+        raise CredenceError(f"{error}.") from None
+
+
+@contextlib.contextmanager
+def _opened(spec: str, concurrency: int) -> Iterator[BaseChatModel]:
+    """A model, closed at the end; the embedded engine is told how many questions come at once."""
+    embedded = spec == "builtin" or spec.lower().endswith(".gguf")
+    model = open_chat_model(spec, **({"n_parallel": concurrency} if embedded else {}))
+    try:
+        yield model
+    finally:
+        getattr(model, "close", lambda: None)()
+
+
+def _header(
+    model: BaseChatModel, given: argparse.Namespace, questions: Sequence[AskedQuestion], settings: Settings,
+    judge: BaseChatModel | None,
+) -> dict[str, Any]:  # fmt: skip
+    """What the whole run has in common."""
+    texts = "\n".join(one.model_dump_json() for one in questions)
+    return {
+        **identity(model),
+        "questions": Path(given.questions).name,
+        "questions_sha256": hashlib.sha256(texts.encode()).hexdigest(),
+        "drawn": given.draw,
+        "seed": given.seed,
+        "settings": json.loads(settings.model_dump_json()),
+        "judge": identity(judge)["model"] if judge else None,
+        "concurrency": given.concurrency,
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+        "date": datetime.now(UTC).date().isoformat(),
+    }
+
+
+def run_all(
+    run: RunFile, rest: Sequence[AskedQuestion], ask: Callable[[AskedQuestion], dict[str, Any]], concurrency: int
+) -> None:  # fmt: skip
+    """Ask the questions at once as far as the concurrency goes, and append each record as it comes.
+
+    Raises CredenceError when so many fail in a row that the rest would, too.
+    """
+    from tqdm import tqdm
+
+    in_a_row = 0
+    pool = ThreadPoolExecutor(concurrency)
+    try:
+        futures: list[Future[dict[str, Any]]] = [pool.submit(ask, one) for one in rest]
+        for future in tqdm(as_completed(futures), total=len(futures), unit=" questions", disable=not futures):
+            found = future.result()
+            run.add(found)
+            in_a_row = in_a_row + 1 if found["error"] else 0
+            if in_a_row >= STOP_AFTER:
+                raise CredenceError(
+                    f"{in_a_row} questions failed one after the other, the last one with: {found['error']} "
+                    "What was done is kept; mend it, and give the same command with --retry."
+                )
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def record(
+    model: BaseChatModel, asked: AskedQuestion, settings: Settings, judge: BaseChatModel | None = None
+) -> dict[str, Any]:
+    """The record of one question: its assessment and grade, or the error."""
+    start = time.monotonic()
+    made: dict[str, Any] = {
+        "schema": SCHEMA, "id": asked.id, "domain": asked.domain, "question": asked.question,
+        "choices": list(asked.choices) or None, "answer": asked.answer, "answers": list(asked.answers) or None,
+        "correct": None, "graded_by": "", "ungraded": "", "error": "", "assessment": None,
+    }  # fmt: skip
+    try:
+        found = assess(model, asked.question, choices=asked.choices or None, settings=settings)
+        text = found.evidence.answer.text
+        graded = grade(asked, text, _judge(judge, asked, text))
+        made |= {"correct": graded.correct, "graded_by": graded.by, "ungraded": graded.reason}
+        made["assessment"] = found.to_dict()
+    except CredenceError as error:
+        made["error"] = str(error)
+    except Exception as error:  # a provider's own class of error; the rest of the run goes on
+        _log.exception("question %s failed", asked.id)
+        made["error"] = f"{type(error).__name__}: {error}"
+    made["seconds"] = round(time.monotonic() - start, 3)
+    return made
+
+
+def grade(asked: AskedQuestion, text: str, judge: Judge | None = None) -> Graded:
+    """The answer's grade by what the question file says."""
+    if asked.choices and asked.answer is not None:
+        return grade_choice(text, asked.choices, asked.answer)
+    if asked.answers:
+        return grade_short(text, asked.answers, judge)
+    return Graded(None, reason="the question file has no right answer to it")
+
+
+def _judge(model: BaseChatModel | None, asked: AskedQuestion, text: str) -> Judge | None:
+    """A model that is asked whether the text means an accepted answer."""
+    if model is None:
+        return None
+
+    def verdict() -> bool | None:
+        accepted = " / ".join(asked.answers)
+        prompt = load("same_answer").fill(question=asked.question, accepted=accepted, answer=text)
+        options = sampling(model, Settings(temperature=0.0, max_tokens=6))
+        reply = ask_whole(model, (Message("user", prompt),), options, Meter()).text.strip().casefold()
+        return {"yes": True, "no": False}.get(reply[:3].strip(".,! "))
+
+    return verdict
