@@ -31,7 +31,7 @@ from chains.mic_files import SCHEMA, file_name, mic_folder
 from evaluation.judges import EmbeddingJudge, Judge, ModelJudge
 from evaluation.marker_confidence import MIN_COUNT, SEED, Item, marker_confidence
 from evaluation.mic_work import MAX_TOKENS, Judging, Work, judge_all, open_work, planned, sample, take_replies
-from evaluation.question_files import AskedQuestion, read_questions
+from evaluation.question_files import AskedQuestion, drawn, read_questions
 from prompts import load
 
 QUESTIONS = Path(__file__).with_name("questions") / "short.jsonl"
@@ -42,7 +42,9 @@ ASKING = ("hedged", "options_hedged")  # the prompts by which a question may be 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Sample, strip, judge and write the measurement; it resumes."""
     given = _parser().parse_args(arguments)
-    questions = read_questions(given.questions)[: given.limit]
+    questions = drawn(read_questions(given.questions), given.draw, given.seed)
+    if given.free:
+        questions = tuple(one.model_copy(update={"choices": (), "answer": None}) for one in questions)
     model = open_chat_model(given.model)
     try:
         out = given.out or mic_folder() / file_name(identity(model)["model"], given.judge)
@@ -77,7 +79,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--min-count", type=_positive, default=MIN_COUNT, help="sentences that a figure needs (10)"
     )
-    parser.add_argument("--limit", type=_positive, help="only the first so many questions")
+    parser.add_argument("--draw", type=_positive, help="so many questions, drawn with the seed; default: all")
+    parser.add_argument(
+        "--free", action="store_true", help="ask multiple-choice questions without their choices"
+    )
     parser.add_argument("--concurrency", type=_positive, default=2)
     parser.add_argument("--seed", type=int, default=0, help="replies have the seeds after it (0)")
     parser.add_argument("--replies", type=Path, help="take up replies of `python -m evaluation replies`")
@@ -116,7 +121,7 @@ def measure(
     count = max(given.samples + 1, given.answers)
     seeds = range(given.seed + 1, given.seed + 1 + count)
     sample(work, model, questions, seeds, TEMPERATURE, given.concurrency, progress)
-    plan = {one.id: planned(one.question, seeds, given.answers, given.samples, judge) for one in questions}
+    plan = {one.id: planned(one.text, seeds, given.answers, given.samples, judge) for one in questions}
     judge_all(work, [one for some in plan.values() for one in some], given.concurrency, progress)
     items, counts = collected(work, questions, plan)
     found = marker_confidence(items, given.min_count)
@@ -141,7 +146,7 @@ def measure(
         "bootstrap_seed": SEED,
         "min_count": given.min_count,
         "counts": counts,
-        "cost": _cost(work, [(one.question, seed) for one in questions for seed in seeds], judge),
+        "cost": _cost(work, [(one.text, seed) for one in questions for seed in seeds], judge),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "domains": {
             domain: {marker: _plain(asdict(one)) for marker, one in markers.items()}

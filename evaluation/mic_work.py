@@ -114,7 +114,7 @@ def sample(
 ) -> None:  # fmt: skip
     """Ask for every reply that is not there yet; the seeds of a question in a row, for the prefix cache."""
     settings = Settings(temperature=temperature, max_tokens=MAX_TOKENS)
-    wanted = [(one.question, seed) for one in questions for seed in seeds]
+    wanted = [(one.text, seed) for one in questions for seed in seeds]
 
     def reply(one: tuple[str, int]) -> dict[str, Any]:
         meter = Meter()

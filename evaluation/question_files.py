@@ -39,7 +39,7 @@ class AskedQuestion(BaseModel):
                 raise ValueError(f"{len(texts)} choices; 2 to {len(LABELS)} are needed")
             if self.answer is not None and texts.count(texts[self.answer % len(texts)]) > 1:
                 raise ValueError("the right choice stands twice")
-            if find_options(f"{self.question.rstrip()}\n{render_options(texts)}")[1] != texts:
+            if find_options(self.text)[1] != texts:
                 raise ValueError(
                     "the choices cannot be lettered lines: one line each, none within the question"
                 )
@@ -54,6 +54,11 @@ class AskedQuestion(BaseModel):
         elif any(not answer.strip() for answer in self.answers):
             raise ValueError("an accepted answer is blank")
         return self
+
+    @property
+    def text(self) -> str:
+        """The question as it is asked: the choices as lettered lines below it."""
+        return f"{self.question.rstrip()}\n{render_options(self.choices)}" if self.choices else self.question
 
 
 def read_questions(source: str | Path, left_out: list[str] | None = None) -> tuple[AskedQuestion, ...]:

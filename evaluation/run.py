@@ -31,6 +31,7 @@ from pydantic import ValidationError
 from chains import CredenceError, Settings, assess, open_chat_model
 from chains.asking import Meter, ask_whole, identity, sampling
 from estimators import ESTIMATORS, choose
+from estimators.no_answer import gives_no_answer
 from estimators.types import Message
 from evaluation.grading import Graded, Judge, grade_choice, grade_short
 from evaluation.jsonl_file import first_fault
@@ -225,9 +226,11 @@ def record(
 
 
 def grade(asked: AskedQuestion, text: str, judge: Judge | None = None) -> Graded:
-    """The answer's grade by what the question file says."""
+    """The answer's grade by what the question file says; who says only that he does not know is not graded."""
     if asked.choices and asked.answer is not None:
         return grade_choice(text, asked.choices, asked.answer)
+    if asked.answers and gives_no_answer(text, asked.question):
+        return Graded(None, reason="it gives no answer")
     if asked.answers:
         return grade_short(text, asked.answers, judge)
     return Graded(None, reason="the question file has no right answer to it")

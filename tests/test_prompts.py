@@ -15,7 +15,7 @@ NAMES = sorted(
     file.name.removesuffix(".txt") for file in files(prompts).iterdir() if file.name.endswith(".txt")
 )
 QUESTION_FIRST = ("answer", "hedged", "options", "options_hedged", "quoted", "choose")
-BESIDE = {"quoted_dialogue", "others_wrong", "none_of_these", "claim_true", "agreement"}
+BESIDE = {"quoted_dialogue", "others_wrong", "none_of_these", "claim_true", "agreement", "same_answer"}
 
 
 def fields(name: str) -> dict[str, str]:

@@ -1,0 +1,157 @@
+"""Question files of every kind, and what is said where one is wrong."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from evaluation.jsonl_file import BadFile
+from evaluation.question_files import AskedQuestion, drawn, from_columns, read_questions
+
+BEE = {"id": "bee", "question": "Which one flies?", "choices": ["dog", "bee"], "answer": 1}
+RIVER = {"id": "river", "domain": "geo", "question": "Which river is it?", "answers": ["Danube", "Donau"]}
+
+
+def jsonl(path: Path, *rows: object) -> Path:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def test_jsonl_with_both_kinds_of_question(tmp_path: Path) -> None:
+    bee, river = read_questions(jsonl(tmp_path / "mine.jsonl", BEE, RIVER))
+    assert bee == AskedQuestion(
+        id="bee", domain="mine", question="Which one flies?", choices=("dog", "bee"), answer=1
+    )
+    assert bee.text == "Which one flies?\nA. dog\nB. bee"
+    assert (river.domain, river.answers, river.text) == ("geo", ("Danube", "Donau"), "Which river is it?")
+
+
+def test_csv_with_choices_letters_texts_and_short_answers(tmp_path: Path) -> None:
+    file = tmp_path / "mine.csv"
+    file.write_text(
+        "\ufeffid,question,choices,answer,answers\n"
+        "a,Which one flies?,dog | bee,B,\n"
+        'b,"Which one, then, barks?",dog|bee,dog,\n'
+        ",Which river is it?,,Danube,Donau|Dunaj\n",
+        encoding="utf-8",
+    )
+    one, two, three = read_questions(file)
+    assert (one.choices, one.answer) == (("dog", "bee"), 1)
+    assert (two.question, two.answer) == ("Which one, then, barks?", 0)
+    assert (three.id, three.answers, three.domain) == ("line 4", ("Danube", "Donau", "Dunaj"), "mine")
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ({**BEE, "answer": 2}, "line 2: answer 2 is no index of 2 choices: it counts from 0"),
+        ({**BEE, "answer": -1}, "line 2: answer -1 is no index"),
+        ({**BEE, "answer": "B"}, "line 2: answer: input should be a valid integer"),
+        ({**BEE, "choices": ["dog"]}, "line 2: 1 choices; 2 to 26 are needed"),
+        ({**BEE, "choices": ["bee", "bee"]}, "line 2: the right choice stands twice"),
+        ({**BEE, "choices": ["dog", ""]}, "line 2: the choices cannot be lettered lines"),
+        ({**BEE, "question": " "}, "line 2: the question is blank"),
+        ({"id": "x", "question": "?", "answer": 1}, "line 2: answer is the index of a choice"),
+        ({**RIVER, "answers": [""], "id": "x"}, "line 2: an accepted answer is blank"),
+        ({"id": "x"}, "line 2: question: field required"),
+        (RIVER, "line 2: the id 'river' stands twice"),
+    ],
+)
+def test_a_wrong_line_is_named_with_its_fault(tmp_path: Path, row: object, told: str) -> None:
+    with pytest.raises(BadFile) as error:
+        read_questions(jsonl(tmp_path / "mine.jsonl", RIVER, row))
+    assert told in str(error.value) and "mine.jsonl" in str(error.value)
+
+
+def test_a_wrong_line_can_be_left_out(tmp_path: Path) -> None:
+    faults: list[str] = []
+    file = jsonl(tmp_path / "mine.jsonl", BEE, {**BEE, "id": "b", "answer": 9}, RIVER)
+    assert [one.id for one in read_questions(file, faults)] == ["bee", "river"]
+    assert len(faults) == 1 and "line 2" in faults[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "line 1: no column named question; the columns are none"),
+        ("text,answer\n1,2\n", "line 1: no column named question; the columns are text, answer"),
+        (
+            "question,choices,answer\nWhich?,dog|bee,C\n",
+            "line 2: answer 'C' is neither the letter nor the text",
+        ),
+        ("question,answer\nWhich, then?,bee\n", "line 2: more cells than columns"),
+        ("question,answer\n", "is empty"),
+    ],
+)
+def test_a_wrong_csv_is_named_with_its_fault(tmp_path: Path, text: str, told: str) -> None:
+    file = tmp_path / "mine.csv"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(BadFile) as error:
+        read_questions(file)
+    assert told in str(error.value)
+
+
+def test_a_missing_file_is_said_to_be_missing(tmp_path: Path) -> None:
+    for name in ("none.jsonl", "none.csv"):
+        with pytest.raises(BadFile, match="There is no file"):
+            read_questions(tmp_path / name)
+
+
+def test_a_data_set_of_the_datasets_library_is_read_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("datasets", reason="the datasets library is not installed")
+    (tmp_path / "org" / "bees").mkdir(parents=True)
+    row = {"id": "q1", "question_stem": "Which one flies?", "answerKey": "B"}
+    row |= {"choices": {"text": ["dog", "bee"], "label": ["A", "B"]}}
+    for split in ("train", "test"):
+        jsonl(tmp_path / "org" / "bees" / f"{split}.jsonl", {**row, "id": split})
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HF_DATASETS_CACHE", str(tmp_path / "cache"))
+    (question,) = read_questions("hf:org/bees")
+    assert (question.id, question.choices, question.answer) == ("test", ("dog", "bee"), 1)
+    assert read_questions("hf:org/bees@train")[0].id == "train"
+    with pytest.raises(BadFile, match=r"no split 'dev'; its splits: train, test"):
+        read_questions("hf:org/bees@dev")
+
+
+def test_a_name_that_cannot_be_fetched_says_what_to_do() -> None:
+    pytest.importorskip("datasets", reason="the datasets library is not installed")
+    with pytest.raises(BadFile, match=r"neither a file here nor a data set that could be fetched"):
+        read_questions("nobody/nothing")
+
+
+@pytest.mark.parametrize(
+    ("row", "choices", "answer", "answers"),
+    [
+        ({"question": "?", "choices": {"text": ["x", "y"], "label": ["1", "2"]}, "answerKey": "2"}, ("x", "y"), 1, ()),
+        ({"question": "?", "choices": ["x", "y"], "answer": 0}, ("x", "y"), 0, ()),
+        ({"question": "?", "options": ["x", "y"], "answer": "B"}, ("x", "y"), 1, ()),
+        ({"question": "?", "mc1_targets": {"choices": ["x", "y"], "labels": [0, 1]}}, ("x", "y"), 1, ()),
+        ({"question": "?", "answer": ["x", "y"]}, (), None, ("x", "y")),
+        ({"question": "?", "answer": {"value": "x", "aliases": ["x", "z"]}}, (), None, ("x", "z")),
+        ({"question": "?", "answer": "x"}, (), None, ("x",)),
+    ],
+)  # fmt: skip
+def test_columns_of_known_data_sets(
+    row: dict[str, object], choices: tuple[str, ...], answer: int | None, answers: tuple[str, ...]
+) -> None:
+    ((number, made),) = from_columns("name", [row])
+    question = AskedQuestion.model_validate(made)
+    assert (question.choices, question.answer, question.answers) == (choices, answer, answers)
+    assert (number, question.id) == (1, "1")
+
+
+def test_unknown_columns_are_named() -> None:
+    with pytest.raises(BadFile, match="no question in the columns prompt, target"):
+        list(from_columns("name", [{"prompt": "?", "target": "x"}]))
+
+
+def test_a_larger_draw_keeps_the_smaller_one() -> None:
+    questions = [AskedQuestion(id=str(place), question="?", domain="d") for place in range(20)]
+    few, more = drawn(questions, 5, seed=3), drawn(questions, 12, seed=3)
+    assert more[:5] == few and len(set(more)) == 12
+    assert drawn(questions, 5, seed=4) != few
+    assert drawn(questions, None, seed=3) == tuple(questions)
+    with pytest.raises(BadFile, match="21 questions are wanted and there are only 20"):
+        drawn(questions, 21, seed=0)
