@@ -31,7 +31,7 @@ from chains.mic_files import SCHEMA, file_name, mic_folder
 from evaluation.judges import EmbeddingJudge, Judge, ModelJudge
 from evaluation.marker_confidence import MIN_COUNT, SEED, Item, marker_confidence
 from evaluation.mic_work import MAX_TOKENS, Judging, Work, judge_all, open_work, planned, sample, take_replies
-from evaluation.question_files import AskedQuestion, drawn, read_questions
+from evaluation.question_files import AskedQuestion, drawn, readable
 from prompts import load
 
 QUESTIONS = Path(__file__).with_name("questions") / "short.jsonl"
@@ -42,7 +42,7 @@ ASKING = ("hedged", "options_hedged")  # the prompts by which a question may be 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Sample, strip, judge and write the measurement; it resumes."""
     given = _parser().parse_args(arguments)
-    questions = drawn(read_questions(given.questions), given.draw, given.seed)
+    questions = drawn(readable(given.questions, given.skip_bad), given.draw, given.seed)
     if given.free:
         questions = tuple(one.model_copy(update={"choices": (), "answer": None}) for one in questions)
     model = open_chat_model(given.model)
@@ -75,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--answers", type=_positive, default=1, help="replies of a question that are judged (1)"
     )
+    parser.add_argument("--skip-bad", action="store_true", help="leave out questions that cannot be asked")
     parser.add_argument("--judge", choices=("model", "embedding"), default="embedding")
     parser.add_argument(
         "--min-count", type=_positive, default=MIN_COUNT, help="sentences that a figure needs (10)"

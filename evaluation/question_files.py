@@ -3,6 +3,7 @@
 import csv
 import random
 import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -94,6 +95,15 @@ def read_questions(source: str | Path, left_out: list[str] | None = None) -> tup
     if not questions:
         raise BadFile(f"{source} is empty: it holds no question.")
     return tuple(questions.values())
+
+
+def readable(source: str | Path, skip_bad: bool) -> tuple[AskedQuestion, ...]:
+    """The questions of a source; with ``skip_bad`` without those that cannot be asked, each told on stderr."""
+    left_out: list[str] | None = [] if skip_bad else None
+    questions = read_questions(source, left_out)
+    for fault in left_out or ():
+        print(f"left out: {fault}", file=sys.stderr)
+    return questions
 
 
 def drawn(questions: Sequence[AskedQuestion], n: int | None, seed: int) -> tuple[AskedQuestion, ...]:

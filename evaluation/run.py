@@ -35,7 +35,7 @@ from estimators.no_answer import gives_no_answer
 from estimators.types import Message
 from evaluation.grading import Graded, Judge, grade_choice, grade_short
 from evaluation.jsonl_file import first_fault
-from evaluation.question_files import AskedQuestion, drawn, read_questions
+from evaluation.question_files import AskedQuestion, drawn, readable
 from evaluation.run_file import SCHEMA, RunFile, open_run_file
 from prompts import load
 
@@ -50,7 +50,7 @@ _log = logging.getLogger(__name__)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Ask every question that has no record yet; returns the exit code."""
     given = _parser().parse_args(arguments)
-    there = _questions(given)
+    there = readable(given.questions, given.skip_bad)
     questions = drawn(there, given.draw, given.seed)
     settings = _settings(given)
     with contextlib.ExitStack() as stack:
@@ -115,15 +115,6 @@ def _positive(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"{number} is less than 1")
     return number
-
-
-def _questions(given: argparse.Namespace) -> tuple[AskedQuestion, ...]:
-    """All questions of the file; with --skip-bad without those that cannot be asked, which are told."""
-    left_out: list[str] | None = [] if given.skip_bad else None
-    questions = read_questions(given.questions, left_out)
-    for fault in left_out or ():
-        print(f"left out: {fault}", file=sys.stderr)
-    return questions
 
 
 def _settings(given: argparse.Namespace) -> Settings:

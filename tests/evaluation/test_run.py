@@ -194,6 +194,16 @@ def test_a_bad_question_file_is_told_before_a_model_is_loaded(
     assert "line 2: answer 5 is no index" in capsys.readouterr().err
 
 
+def test_bad_questions_can_be_left_out_and_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "run.jsonl"
+    asked = write(tmp_path / "m.jsonl", BEE, {**BEE, "id": "b", "answer": 5})
+    assert main(["run", asked, "--model", "scripted", "--out", str(out), "--skip-bad"]) == 0
+    assert "left out:" in (told := capsys.readouterr().err) and "line 2: answer 5" in told
+    assert set(records(out)[1]) == {"bee"}
+
+
 def test_a_file_that_is_no_run_is_not_written_to(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "notes.jsonl"
     out.write_text('{"mine": 1}\n')
