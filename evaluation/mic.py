@@ -30,7 +30,7 @@ from chains.asking import identity
 from chains.mic_files import SCHEMA, file_name, mic_folder
 from evaluation.jsonl_file import AskedQuestion, read_questions
 from evaluation.judges import EmbeddingJudge, Judge, ModelJudge
-from evaluation.marker_confidence import MIN_COUNT, SEED, Item, marker_confidence
+from evaluation.metrics.marker_confidence import MIN_COUNT, SEED, Item, marker_confidence
 from evaluation.mic_work import MAX_TOKENS, Judging, Work, judge_all, open_work, planned, sample, take_replies
 from prompts import load
 

@@ -19,8 +19,8 @@ EXTRAS = PROJECT["optional-dependencies"]
 
 
 def declared() -> list[Requirement]:
-    lines = [*PROJECT["dependencies"], *EXTRAS["transformers"], *EXTRAS["embeddings"]]
-    return [Requirement(line) for line in lines]
+    extras = (line for extra in EXTRAS.values() for line in extra)
+    return [Requirement(line) for line in (*PROJECT["dependencies"], *extras)]
 
 
 def pins(file: str) -> list[Requirement]:
