@@ -19,7 +19,7 @@ from evaluation.metrics.checked import NotDefined
 from evaluation.metrics.correlation import spearman
 from evaluation.metrics.evenness import confidence_evenness
 from evaluation.metrics.faithfulness import cmfg, faithfulness
-from evaluation.metrics.figure import Figure
+from evaluation.metrics.figure import Figure, figure, resampled
 from evaluation.metrics.inverse_pairs import ipr
 from evaluation.metrics.log_loss import log_loss
 from evaluation.metrics.marker_confidence import Item, marker_confidence
@@ -60,6 +60,7 @@ __all__ = [
     "ece",
     "ece_equal_mass",
     "faithfulness",
+    "figure",
     "fisher_mean",
     "ipr",
     "log_loss",
@@ -72,6 +73,7 @@ __all__ = [
     "measure",
     "paired_differences",
     "percentile_interval",
+    "resampled",
     "resamples",
     "risk_coverage",
     "selective_score",

@@ -3,6 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluation.metrics.bootstrap import SEED, bootstrap, percentile_interval
 from evaluation.metrics.checked import NotDefined
 
 
@@ -30,3 +34,25 @@ def figure(measure: Callable[[], float]) -> Figure:
         return Figure(measure())
     except NotDefined as reason:
         return Figure(None, str(reason))
+
+
+def resampled(
+    statistic: Callable[[NDArray[np.intp]], float], n: int, draws: int = 0, seed: int = SEED
+) -> Figure:
+    """The statistic of all n questions, with its 95 % percentile interval where ``draws`` is not 0.
+
+    ``statistic`` is given indices of questions; a resample in which it is not defined is left out.
+    """
+    found = figure(lambda: statistic(np.arange(n)))
+    if found.value is None or not draws:
+        return found
+
+    def of(chosen: NDArray[np.intp]) -> dict[str, float]:
+        value = figure(lambda: statistic(chosen)).value
+        return {} if value is None else {"": value}
+
+    try:
+        interval = percentile_interval(bootstrap(of, n, draws, seed).get("", np.array([])), draws)
+    except NotDefined:
+        return found
+    return Figure(found.value, "", interval.low, interval.high)

@@ -63,4 +63,7 @@ def e_aurc(score: Array, correct: Array) -> float:
     0.0
     """
     s, y = ranked(score, correct)
-    return max(0.0, aurc(s, y) - aurc(y, y))
+    right = int(y.sum())
+    rank = np.arange(right + 1, y.size + 1)  # in the best order all errors come last
+    best = ((rank - right) / rank).sum() / y.size
+    return max(0.0, aurc(s, y) - float(best))

@@ -113,12 +113,14 @@ def measure(
 def interval_of(metric: Metric, value: float, drawn: Floats, draws: int, *, signed: bool = False) -> Interval:
     """The 95 % interval of a metric, or with ``signed`` of a difference of it, from its resamples.
 
-    Percentile, for an ``inflated`` metric basic. Raises NotDefined where too few resamples have the figure.
+    Percentile, for an ``inflated`` metric basic, cut at 0 and where it must be stretched to hold the figure itself
+    (close to 0 resampling more than doubles it). Raises NotDefined where too few resamples have the figure.
     """
     if not metric.inflated:
         return percentile_interval(drawn, draws)
-    interval = percentile_interval(reflected(drawn, value), draws)
-    return interval if signed else Interval(max(0.0, interval.low), max(0.0, interval.high))
+    found = percentile_interval(reflected(drawn, value), draws)
+    low = found.low if signed else max(0.0, found.low)
+    return Interval(min(low, value), max(found.high, value))
 
 
 def existing(metrics: Sequence[Metric], c: Floats, y: Floats) -> dict[str, float]:

@@ -1,5 +1,7 @@
 """What holds for any answers."""
 
+from itertools import pairwise
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -79,7 +81,7 @@ def test_every_answer_is_in_one_bin(answers: Sample, bins: int, by: By) -> None:
     assert sum(one.n for one in found) == c.size
     assert sum(one.n * one.accuracy for one in found) == approx(y.sum())
     assert all(one.low - 1e-12 <= one.confidence <= one.high + 1e-12 for one in found)
-    assert all(one.high <= other.low for one, other in zip(found, found[1:], strict=False))
+    assert all(one.high <= other.low for one, other in pairwise(found))
 
 
 @given(answers=ANSWERS, penalty=st.sampled_from([1.0, 2.0]))
