@@ -18,6 +18,7 @@ from langchain_core.language_models import BaseChatModel
 
 from chains import CredenceError, open_chat_model
 from ui import ConfidenceChat
+from ui.api import add_api
 from ui.theme import theme
 
 PAGE = """<style>
@@ -35,6 +36,7 @@ def build(model: BaseChatModel, labels: Path | None = None) -> gr.Blocks:
     """The page around one chat."""
     with gr.Blocks(title="Credence", fill_width=True) as page:
         ConfidenceChat(model, labels=labels)
+        add_api(model)
     return page  # type: ignore[no-any-return]  # gradio does not say what `with` gives
 
 

@@ -2,9 +2,11 @@
 
     python -m benchmarks.engines_agree [FILE.gguf]
 
-llama.cpp writes greedy answers; transformers (dequantised, float32) reads exactly those tokens
-after the same prompt, so that one different choice does not set the rest apart. Prints the mean
-absolute difference of the log-probabilities of the written tokens, in nats.
+llama.cpp writes answers, greedy and sampled; transformers (dequantised, float32) reads exactly
+those tokens after the same prompt, so that one different choice does not set the rest apart. Then
+both score texts that neither wrote. Prints the mean absolute difference of the log-probabilities
+of the tokens, in nats, for all three, also by how surprising the tokens are: a surprising one
+differs more, and a given text surprises more than a greedy answer.
 """
 
 import os
@@ -35,6 +37,24 @@ QUESTIONS = (
     "Who wrote Romeo and Juliet?",
 )
 CHARACTERS = "Café, naïve, 日本 and 🦜: what are these?  5"  # for the prompt's tokens only
+TEXTS = (  # question and a text to score as its answer
+    ("What is the capital of Australia?", "The capital of Australia is Canberra, not Sydney."),
+    ("What is the capital of Australia?", "I am fairly sure that it is Melbourne."),
+    ("Was ist die Hauptstadt von Österreich?", "Die Hauptstadt von Österreich heißt „Wien“."),
+    ("Name an animal.", "🦘 and 🦜, or a 👩‍🚀 (who is none)."),
+    ("Translate: peace.", "שלום, 平和, мир, paix, सलाम"),
+    ("What did she say?", 'She said: "It\'s \\"fine\\", really" – and left…'),
+    ("Write a path.", "C:\\temp\\new\\x.txt\n/usr/bin/env\n\n\tdone"),
+    ("Give some code.", "def f(x):\n    return {k: v**2 for k, v in x.items()}  # 3.14159"),
+    ("Who wrote Faust?", "Goethe wrote it between 1772 and 1831: 59 years, 2 parts, 12,111 verses."),
+    ("Name a café.", "  Café «Zoë», naïve façade, 5 €  \n"),
+    ("How does a chat template end?", "With <|im_end|>, which is only text here."),
+    ("Is a whale a fish?", "No. A whale is a mammal: it breathes air, and it feeds its young with milk."),
+)
+
+
+SURPRISES = (0.0, 1.0, 3.0, 6.0, np.inf)  # −log p by llama.cpp, in nats
+HOT = 1.2  # temperature of the sampled answers: surprising tokens among them
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +62,10 @@ class Agreement:
     """Differences of log-probabilities, transformers minus llama.cpp, in nats, one per token."""
 
     differences: tuple[float, ...]
+    surprises: tuple[float, ...]  # −log p by llama.cpp, in nats, of the same tokens
     same_prompts: int  # prompts that both engines cut into the same tokens
     prompts: int
+    what: str
 
     @property
     def mean(self) -> float:
@@ -52,21 +74,42 @@ class Agreement:
 
     def interval(self, resamples: int = 10_000, seed: int = 0) -> tuple[float, float]:
         """95 % bootstrap interval of the mean absolute difference, over tokens."""
-        sizes = np.abs(self.differences)
-        rng = np.random.default_rng(seed)
-        means = rng.choice(sizes, (resamples, len(sizes))).mean(axis=1)
-        low, high = np.percentile(means, [2.5, 97.5])
-        return float(low), float(high)
+        return _interval(np.abs(self.differences), resamples, seed)
+
+    def by_surprise(self) -> tuple[np.ndarray, ...]:
+        """The absolute differences of the tokens in each range of SURPRISES."""
+        places = np.digitize(self.surprises, SURPRISES[1:-1])
+        return tuple(np.abs(self.differences)[places == place] for place in range(len(SURPRISES) - 1))
+
+    def table(self) -> str:
+        """The mean absolute difference in each range of SURPRISES, with its interval."""
+        lines = []
+        for low, high, sizes in zip(SURPRISES, SURPRISES[1:], self.by_surprise(), strict=False):
+            figures = "none"
+            if len(sizes):
+                bounds = _interval(sizes)
+                figures = (
+                    f"{sizes.mean():.4f} nats (95 % {bounds[0]:.4f} to {bounds[1]:.4f}), n = {len(sizes)}"
+                )
+            lines.append(f"  surprise {low:g} to {high:g} nats: {figures}")
+        return "\n".join(lines)
 
     def __str__(self) -> str:
         low, high = self.interval()
         sizes = np.abs(self.differences)
         return (
-            f"{len(sizes)} tokens of {self.prompts} greedy answers; prompts cut alike {self.same_prompts} of "
+            f"{len(sizes)} tokens of {self.prompts} {self.what} cut alike {self.same_prompts} of "
             f"{self.prompts}\nmean absolute difference {self.mean:.4f} nats (95 % {low:.4f} to {high:.4f}), "
             f"median {np.median(sizes):.4f}, largest {sizes.max():.4f}, "
-            f"mean signed difference {np.mean(self.differences):+.4f}"
+            f"mean signed difference {np.mean(self.differences):+.4f}\n{self.table()}"
         )
+
+
+def _interval(sizes: np.ndarray, resamples: int = 10_000, seed: int = 0) -> tuple[float, float]:
+    """95 % bootstrap interval of a mean."""
+    rng = np.random.default_rng(seed)
+    low, high = np.percentile(rng.choice(sizes, (resamples, len(sizes))).mean(axis=1), [2.5, 97.5])
+    return float(low), float(high)
 
 
 def compare(
@@ -74,18 +117,21 @@ def compare(
     transformers: TransformersChatModel,
     questions: Sequence[str] = QUESTIONS,
     max_tokens: int = 24,
+    temperature: float = 0.0,
 ) -> Agreement:
-    """Let llama.cpp answer greedily and score its very tokens with both engines.
+    """Let llama.cpp answer and score its very tokens with both engines; seed 1 where it samples.
 
     A character written in several pieces is one entry for llama.cpp; such
     entries, and all after them, are left out.
     """
     differences: list[float] = []
+    surprises: list[float] = []
     same = 0
     for question in questions:
         theirs, ours = prompts(llama, transformers, question)
         same += theirs == ours
-        reply = llama.bind(temperature=0, max_tokens=max_tokens, logprobs=True).invoke(question)
+        options = {"temperature": temperature, "seed": 1, "max_tokens": max_tokens, "logprobs": True}
+        reply = llama.bind(**options).invoke(question)
         tokens: list[int] = []
         reported: list[float] = []
         for entry in reply.response_metadata["logprobs"]["content"]:
@@ -95,7 +141,31 @@ def compare(
             reported.append(entry["logprob"])
         scored = transformers.engine.logprobs(theirs, tokens)
         differences += [ours - theirs for ours, theirs in zip(scored, reported, strict=True)]
-    return Agreement(tuple(differences), same, len(questions))
+        surprises += [-logprob for logprob in reported]
+    what = f"sampled answers (T = {temperature:g}); prompts" if temperature else "greedy answers; prompts"
+    return Agreement(tuple(differences), tuple(surprises), same, len(questions), what)
+
+
+def compare_scores(
+    llama: ChatLlama, transformers: TransformersChatModel, texts: Sequence[tuple[str, str]] = TEXTS
+) -> Agreement:
+    """Let both engines score given texts, each by its own template and tokenizer, one difference a token.
+
+    A text that they cut differently is counted as such, and left out.
+    """
+    differences: list[float] = []
+    surprises: list[float] = []
+    same = 0
+    for question, text in texts:
+        theirs, ours = (
+            model.score([HumanMessage(question)], text, 1).response_metadata["logprobs"]["content"]
+            for model in (llama, transformers)
+        )
+        if [entry["bytes"] for entry in theirs] == [entry["bytes"] for entry in ours]:
+            same += 1
+            differences += [b["logprob"] - a["logprob"] for a, b in zip(theirs, ours, strict=True)]
+            surprises += [-entry["logprob"] for entry in theirs]
+    return Agreement(tuple(differences), tuple(surprises), same, len(texts), "given texts; texts")
 
 
 def prompts(
@@ -115,13 +185,16 @@ def main(spec: str = "builtin") -> None:
     transformers = open_chat_model(spec, engine="transformers", device="cpu")
     assert isinstance(llama, ChatLlama) and isinstance(transformers, TransformersChatModel)
     try:
-        found = compare(llama, transformers)
+        greedy = compare(llama, transformers)
+        sampled = compare(llama, transformers, temperature=HOT)
+        scored = compare_scores(llama, transformers)
         same_characters = len(set(map(tuple, prompts(llama, transformers, CHARACTERS)))) == 1
     finally:
         llama.close()
         transformers.close()
     versions = ", ".join(f"{name} {version(name)}" for name in ("xllamacpp", "transformers", "torch"))
-    print(found)
+    for found in (greedy, sampled, scored):
+        print(found)
     print(f"multi-byte prompt cut alike: {'yes' if same_characters else 'no'}")
     print(f"{(transformers.metadata or {})['credence']['model']} · {versions}")
     print(f"{platform.machine()}, {os.cpu_count()} processors · {datetime.now(UTC):%Y-%m-%d}")

@@ -6,6 +6,7 @@ from typing import Any
 from langchain_core.messages import BaseMessage
 
 from chains.errors import ModelUnavailable
+from chains.token_pieces import TokenPieces, going_on
 
 ROLES = {"system": "system", "human": "user", "ai": "assistant", "AIMessageChunk": "assistant"}
 
@@ -19,6 +20,11 @@ def template_tokens(tokenizer: Any, messages: Sequence[BaseMessage]) -> list[int
 
     if not messages:
         raise ValueError("there is no message to answer")
+    if len(messages) > 1 and ROLES.get(messages[-1].type) == "assistant":
+        # After the very tokens that a reply follows; a template may trim what it is given.
+        begun = text_tokens(tokenizer, str(messages[-1].text))
+        if begun is not None and ROLES.get(messages[-2].type) != "assistant":
+            return [*template_tokens(tokenizer, messages[:-1]), *(token for token, _ in begun)]
     turns = []
     for message in messages:
         if message.type not in ROLES:
@@ -46,3 +52,15 @@ def template_tokens(tokenizer: Any, messages: Sequence[BaseMessage]) -> list[int
             f"The model's chat template refuses this conversation: {error}. "
             "Let user and assistant take turns."
         ) from error
+
+
+def text_tokens(tokenizer: Any, text: str) -> list[tuple[int, bytes]] | None:
+    """The tokens (id and bytes) of a reply's text; None if the tokenizer cannot write it as it stands."""
+    pieces = TokenPieces(tokenizer)
+
+    def cut(plain: str) -> list[tuple[int, bytes]]:
+        # What looks like a special token in a text is none.
+        ids = tokenizer.encode(plain, add_special_tokens=False, split_special_tokens=True)
+        return [(id, pieces.bytes_of(id, before)) for id, before in zip(ids, [None, *ids], strict=False)]
+
+    return going_on(text, cut)

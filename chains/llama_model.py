@@ -3,19 +3,23 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import httpx2
 import openai
-from langchain_core.messages import BaseMessage, convert_to_openai_messages
+from langchain_core.messages import AIMessage, BaseMessage, convert_to_openai_messages
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from pydantic import PrivateAttr, SecretStr
 
 from chains.errors import CredenceError, EngineStopped
 from chains.llama_engine import LlamaEngine
 from chains.llama_pieces import PieceRepair
+from chains.llama_scoring import forced, spell
+from chains.scoring import NOT_SPELLED, CannotScore, checked_room, scored
 from chains.server_model import ChatServer, plain_error
+from chains.token_pieces import going_on
 
 _LOADING = 600.0  # seconds that a large model may take from a slow disk
 _BACK = 10.0  # seconds within which a stopped engine is back
@@ -23,6 +27,8 @@ _BACK = 10.0  # seconds within which a stopped engine is back
 
 class ChatLlama(ChatServer):
     """A GGUF model on the embedded engine, which it owns: close() ends both."""
+
+    continues_begun: ClassVar[bool] = True  # a last message of the assistant is gone on with
 
     _engine: LlamaEngine = PrivateAttr()
 
@@ -79,6 +85,21 @@ class ChatLlama(ChatServer):
         """The model's own token ids of a text."""
         return self._tokens(text, special=False)
 
+    def score(self, messages: list[BaseMessage], text: str, top_logprobs: int) -> AIMessage:
+        """The text as the reply to the messages, with raw log-probabilities of its tokens.
+
+        Raises MessageTooLong, CannotScore, EngineStopped.
+        """
+        as_sent = self._get_request_payload(messages)["messages"]
+        rendered = self._engine.post("/apply-template", {"messages": as_sent})["prompt"]
+        prompt = self._tokens(rendered, special=True)
+        tokens = going_on(text, partial(spell, self._engine.post))
+        if tokens is None:
+            raise CannotScore(NOT_SPELLED)
+        checked_room(len(prompt), len(tokens), self._engine.n_ctx)
+        entries, cached = forced(self._engine.post, prompt, tokens, top_logprobs)
+        return scored(text, entries, len(prompt), cached)
+
     def _tokens(self, text: str, *, special: bool) -> list[int]:
         body = {"content": text, "add_special": special, "parse_special": special}
         return [int(token) for token in self._engine.post("/tokenize", body)["tokens"]]
@@ -97,10 +118,16 @@ class ChatLlama(ChatServer):
 
     def _finish(self, messages: list[BaseMessage], result: ChatResult, options: dict[str, Any]) -> None:
         """Repair a whole reply, and drop a character that the token limit cut in two, as streaming does."""
+        begun = str(messages[-1].text) if messages and messages[-1].type == "ai" else ""
         for place, generation in enumerate(result.generations):
+            if begun and generation.text.startswith(begun):  # the server repeats it, but not when streaming
+                rest = generation.message.model_copy(update={"content": generation.text[len(begun) :]})
+                generation = ChatGeneration(message=rest, generation_info=generation.generation_info)
+                result.generations[place] = generation
             entries = _entries(generation.generation_info)
             self._repair(messages)(entries)
-            whole = b"".join(bytes(entry.get("bytes") or ()) for entry in entries).decode()
+            data = b"".join(bytes(entry.get("bytes") or ()) for entry in entries)
+            whole = data.decode(errors="replace")  # a model may write bytes that are no character
             if options.get("logprobs") and generation.text != whole and generation.text.startswith(whole):
                 message = generation.message.model_copy(update={"content": whole})
                 result.generations[place] = ChatGeneration(

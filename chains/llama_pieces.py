@@ -66,10 +66,10 @@ class PieceRepair:
             text = self._post("/apply-template", {"messages": self._messages})["prompt"]
             self._prompt = self._tokenize(text, special=True)
         before = [*self._prompt, *self._before]
-        return sum(self._read([*before, *pieces[:place]], piece) for place, piece in enumerate(pieces))
+        return sum(self.read([*before, *pieces[:place]], piece) for place, piece in enumerate(pieces))
 
-    def _read(self, before: list[int], piece: int) -> float:
-        """The raw log-probability of one token at one position, in nats."""
+    def read(self, before: list[int], piece: int) -> float:
+        """The raw log-probability of one token at one position, in nats; LookupError if it is not told."""
         if self._plain is None:
             self._plain = self._tokenize("a", special=False)[-1]
         question = {"prompt": before, "n_predict": 1, "temperature": 0, "logit_bias": [[self._plain, 1000]]}

@@ -15,6 +15,7 @@ from langchain_core.runnables import Runnable, RunnableGenerator
 
 from chains.asking import ask, ask_or_missing, sampling
 from chains.context import fit
+from chains.continuing import continue_text, joined
 from chains.conversation import (
     PROBE_KINDS,
     ProbeKind,
@@ -98,15 +99,27 @@ def confidence_pipeline(
 
 
 def _answer(model: BaseChatModel, settings: Settings, asked: str | Question | Turn) -> Iterator[Turn]:
-    """Stream the answer; a Turn that already has one (a given text) passes through."""
+    """Stream the answer, or what is left of a begun one; a Turn that has its answer passes through."""
     if isinstance(asked, Turn):
         yield asked
+        if asked.begun and asked.answer is None:
+            yield from _go_on(model, asked)
         return
     turn = begin(model, settings, asked)
     yield turn
     with closing(ask(model, turn.sent, sampling(model, settings), turn.meter)) as replies:
         for reply in replies:
             yield (turn := replace(turn, answer=judged(reply, turn.options)))
+
+
+def _go_on(model: BaseChatModel, turn: Turn) -> Iterator[Turn]:
+    """Stream what the model says after the tokens with which its answer was made to begin."""
+    begun = "".join(token.text for token in turn.begun)
+    room = max(1, turn.settings.max_tokens - len(turn.begun))
+    options = sampling(model, turn.settings, max_tokens=room)
+    with closing(continue_text(model, turn.sent, begun, options, turn.meter)) as replies:
+        for reply in replies:
+            yield (turn := replace(turn, answer=judged(joined(turn.begun, reply), turn.options)))
 
 
 def begin(model: BaseChatModel, settings: Settings, asked: str | Question) -> Turn:

@@ -37,6 +37,7 @@ def provenance(model: BaseChatModel, turn: Turn) -> Provenance:
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         seed=turn.settings.seed,
         dropped_turns=turn.dropped_turns,
+        begun="".join(token.text for token in turn.begun),
         cost=turn.meter.cost(),
     )
 

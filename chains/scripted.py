@@ -4,17 +4,18 @@ import math
 import re
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel
 from langchain_core.language_models.chat_models import generate_from_stream
-from langchain_core.messages import AIMessageChunk, BaseMessage
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.messages.ai import UsageMetadata
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from pydantic import ConfigDict, Field, PrivateAttr
 
+from chains.scoring import NO_SCORES, CannotScore, scored
 from estimators.types import Token
 
 CONTEXT = 8192  # words
@@ -29,6 +30,11 @@ class ScriptedReply:
     error: Exception | None = None  # raised after the tokens
     finish: str = "stop"
     logprobs: bool = True  # False: like a server that returns none
+
+    @property
+    def text(self) -> str:
+        """What is said."""
+        return "".join(token.text for token in self.tokens)
 
     @classmethod
     def of(cls, text: str, probability: float = 0.9, match: str = "", **more: Any) -> "ScriptedReply":
@@ -91,6 +97,8 @@ class ScriptedChatModel(BaseChatModel):
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
+    continues_begun: ClassVar[bool] = True  # a last message of the assistant is gone on with
+
     replies: Sequence[ScriptedReply] = DEMONSTRATION
     delay: float = 0.0  # seconds before each token
     profile: Any = Field(default_factory=lambda: {"max_input_tokens": CONTEXT})
@@ -129,10 +137,7 @@ class ScriptedChatModel(BaseChatModel):
         **options: Any,
     ) -> Iterator[ChatGenerationChunk]:
         self._received.append(list(messages))
-        last = str(messages[-1].text).lower()
-        reply = next((reply for reply in self.replies if reply.match.lower() in last), None)
-        if reply is None:
-            raise ValueError(f"no scripted reply matches {last[:80]!r}")
+        reply = self._choose(messages)
         tokens = reply.tokens[: options.get("max_tokens") or None]
         for token in tokens:
             if self.delay:
@@ -146,14 +151,57 @@ class ScriptedChatModel(BaseChatModel):
         last_chunk = AIMessageChunk(content="", usage_metadata=usage)
         yield ChatGenerationChunk(message=last_chunk, generation_info={"finish_reason": finish})
 
+    def score(self, messages: list[BaseMessage], text: str, top_logprobs: int) -> AIMessage:
+        """The tokens of the scripted reply that says this text; of any other, words of probability 0.9.
+
+        Raises CannotScore where the script gives no log-probabilities.
+        """
+        self._received.append(list(messages))
+        said = [reply for reply in self.replies if reply.text == text]
+        if not all(reply.logprobs for reply in said or self.replies):
+            raise CannotScore(NO_SCORES)
+        tokens = said[0].tokens if said else ScriptedReply.of(text).tokens
+        read = self.get_num_tokens_from_messages(messages)
+        return scored(text, [_scored_entry(token, top_logprobs) for token in tokens], read)
+
+    def _choose(self, messages: list[BaseMessage]) -> ScriptedReply:
+        """The reply to the last message; of one that was begun, what is left of it."""
+        begun = str(messages[-1].text) if messages[-1].type == "ai" else ""
+        asked = messages[-2] if begun and len(messages) > 1 else messages[-1]
+        last = str(asked.text).lower()
+        matching = [reply for reply in self.replies if reply.match.lower() in last]
+        if begun:
+            going_on = [reply for reply in (*matching, *self.replies) if reply.text.startswith(begun)]
+            if going_on:
+                return replace(going_on[0], tokens=_rest(going_on[0].tokens, len(begun)))
+        if not matching:
+            raise ValueError(f"no scripted reply matches {last[:80]!r}")
+        return matching[0]
+
     @staticmethod
     def _chunk(token: Token, reply: ScriptedReply, options: dict[str, Any]) -> ChatGenerationChunk:
         message = AIMessageChunk(content=token.text)
         if not (reply.logprobs and options.get("logprobs")):
             return ChatGenerationChunk(message=message)
-        top = [_entry(text, logprob) for text, logprob in token.top[: options.get("top_logprobs") or 0]]
-        content = [{**_entry(token.text, token.logprob), "top_logprobs": top}]
+        content = [_scored_entry(token, options.get("top_logprobs") or 0)]
         return ChatGenerationChunk(message=message, generation_info={"logprobs": {"content": content}})
+
+
+def _rest(tokens: Sequence[Token], start: int) -> tuple[Token, ...]:
+    """The tokens from a character of their text on; one that lies across is cut and loses its alternatives."""
+    left: list[Token] = []
+    for token in tokens:
+        if start <= 0:
+            left.append(token)
+        elif start < len(token.text):
+            left.append(Token(token.text[start:], token.logprob))
+        start -= len(token.text)
+    return tuple(left)
+
+
+def _scored_entry(token: Token, top: int) -> dict[str, Any]:
+    alternatives = [_entry(text, logprob) for text, logprob in token.top[:top]]
+    return {**_entry(token.text, token.logprob), "top_logprobs": alternatives}
 
 
 def _entry(text: str, logprob: float) -> dict[str, Any]:

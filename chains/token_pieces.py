@@ -1,6 +1,6 @@
 """From token ids to text: the exact bytes of every token, and characters that span several tokens."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 Entry = dict[str, Any]  # one OpenAI-shaped entry: token, bytes, logprob, top_logprobs
@@ -64,6 +64,21 @@ def _spelling(tokenizer: Any) -> str:
     if "ByteFallback" in decoder or "Metaspace" in decoder or "▁" in decoder:
         return "sentencepiece"
     return "sentencepiece" if "<0x0A>" in tokenizer.get_vocab() else "plain"
+
+
+def going_on(text: str, cut: Callable[[str], list[tuple[int, bytes]]]) -> list[tuple[int, bytes]] | None:
+    """The tokens (id and bytes) of a text that comes after other tokens; None if they would change it.
+
+    Some vocabularies put a space before whatever they cut: then the text is cut after a letter or
+    a new line, which is taken away again.
+    """
+    wanted = text.encode()
+    for before in ("", "\n", "a"):
+        tokens = cut(before + text)
+        for start in range(min(len(tokens), 4) if before else 1):
+            if b"".join(piece for _, piece in tokens[start:]) == wanted:
+                return tokens[start:]
+    return None
 
 
 class HeldText:

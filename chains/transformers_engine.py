@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from torch import Generator as Chance
     from torch import Tensor
 
+SCORED_AT_ONCE = 256  # tokens of a given text whose logits are in memory together
 KEPT_PROMPTS = 2  # one for the conversation, one for questions asked about it from outside
 
 
@@ -80,6 +81,28 @@ class Engine:
         finally:
             self._remember(known, cache)
 
+    def score(self, prompt: Sequence[int], reply: Sequence[int], top: int) -> list[Step]:
+        """The given tokens as if they had just been drawn, evaluated in blocks of some hundred.
+
+        Raises EngineStopped.
+        """
+        known, cache = self._recall(prompt)
+        cached, everything = len(known), [*prompt, *reply[:-1]]
+        steps: list[Step] = []
+        while len(known) < len(everything):
+            # Only a cache that can be cut is sure to take several tokens after the first block.
+            whole = bool(known) and not _cuttable(cache, len(known))
+            start = 0 if whole else len(known)
+            end = len(everything) if whole else min(start + SCORED_AT_ONCE, len(everything))
+            keep = end - len(prompt) + 1 - len(steps)
+            rows, cache = self._rows(everything[start:end], None if whole else cache, max(keep, 1))
+            known = everything[:end]
+            if keep > 0:
+                for row in rows[-keep:]:
+                    steps.append(_step(reply[len(steps)], row, top, cached))
+        self._remember(known, cache)
+        return steps
+
     def logprobs(self, prompt: Sequence[int], reply: Sequence[int]) -> list[float]:
         """Log-probability (nats) of each given token of a reply, in one evaluation."""
         import torch
@@ -104,14 +127,21 @@ class Engine:
             torch.cuda.empty_cache()
 
     def _evaluate(self, known: Sequence[int], new: Sequence[int], cache: Any) -> tuple["Tensor", Any]:
+        """The logits after the last token, shape (vocabulary,), and the cache."""
+        rows, cache = self._rows([*known, *new], cache, 1)
+        return rows[0], cache
+
+    def _rows(self, tokens: Sequence[int], cache: Any, keep: int) -> tuple["Tensor", Any]:
+        """The logits after each of the last ``keep`` tokens, shape (keep, vocabulary), and the cache."""
         import torch
 
         with self._lock, torch.inference_mode():
             if self.model is None:
                 raise EngineStopped("The model was closed during the reply. Open it again.")
-            ids = torch.tensor([[*known, *new]], device=self.model.device)
+            ids = torch.tensor([list(tokens)], device=self.model.device)
+            options = self._options | ({"logits_to_keep": keep} if "logits_to_keep" in self._options else {})
             try:
-                out = self.model(input_ids=ids, past_key_values=cache, **self._options)
+                out = self.model(input_ids=ids, past_key_values=cache, **options)
             except RuntimeError as error:
                 if not out_of_memory(error):
                     raise
@@ -121,7 +151,7 @@ class Engine:
                     "Start a new conversation, send a shorter message, or open a smaller model."
                 ) from error
             # Drawn on the CPU, so that a seed gives the same reply on every device.
-            return out.logits[0, -1].float().cpu(), getattr(out, "past_key_values", None)
+            return out.logits[0, -keep:].float().cpu(), getattr(out, "past_key_values", None)
 
     def _recall(self, prompt: Sequence[int]) -> tuple[list[int], Any]:
         """The longest kept beginning of the prompt and its cache; at least one token stays to evaluate."""
@@ -187,7 +217,6 @@ def _draw(logits: "Tensor", sampling: Sampling, chance: "Chance", cached: int) -
     """Draw one token; the reported log-probabilities come from the logits as they are."""
     import torch
 
-    logprobs = logits.log_softmax(-1)
     if sampling.temperature == 0:
         token = int(logits.argmax())
     else:
@@ -198,7 +227,13 @@ def _draw(logits: "Tensor", sampling: Sampling, chance: "Chance", cached: int) -
             beyond = ordered.cumsum(-1) - ordered >= sampling.top_p  # the first that reaches top-p stays
             weights = weights.index_fill(0, order[beyond], 0.0)
         token = int(torch.multinomial(weights, 1, generator=chance))
-    values, indices = logprobs.topk(min(sampling.top, len(logprobs)))
+    return _step(token, logits, sampling.top, cached)
+
+
+def _step(token: int, logits: "Tensor", top: int, cached: int) -> Step:
+    """One token and the raw distribution it stands in, from logits of shape (vocabulary,)."""
+    logprobs = logits.log_softmax(-1)
+    values, indices = logprobs.topk(min(top, len(logprobs)))
     pairs: Iterable[tuple[int, float]] = zip(indices.tolist(), values.tolist(), strict=True)
-    top = tuple((index, value) for index, value in pairs if math.isfinite(value))
-    return Step(token, float(logprobs[token]), top, cached)
+    alternatives = tuple((index, value) for index, value in pairs if math.isfinite(value))
+    return Step(token, float(logprobs[token]), alternatives, cached)

@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel
@@ -12,8 +12,9 @@ from langchain_core.messages.ai import InputTokenDetails, UsageMetadata
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from pydantic import PrivateAttr
 
-from chains.chat_template import template_tokens
+from chains.chat_template import template_tokens, text_tokens
 from chains.errors import MessageTooLong, ModelUnavailable
+from chains.scoring import NOT_SPELLED, CannotScore, checked_room, scored
 from chains.token_pieces import Entry, HeldText, TokenPieces
 from chains.transformers_engine import Engine, Sampling, Step
 from chains.transformers_load import DTYPES, load_engine
@@ -72,6 +73,8 @@ class TransformersChatModel(BaseChatModel):
     distribution.
     """
 
+    continues_begun: ClassVar[bool] = True  # a last message of the assistant is gone on with
+
     model_name: str
     context: int = UNKNOWN_CONTEXT
     temperature: float = 1.0
@@ -118,6 +121,20 @@ class TransformersChatModel(BaseChatModel):
     def get_num_tokens_from_messages(self, messages: list[BaseMessage], tools: Any = None) -> int:
         """How many tokens these messages are, template included."""
         return len(self.prompt_tokens(messages))
+
+    def score(self, messages: list[BaseMessage], text: str, top_logprobs: int) -> AIMessage:
+        """The text as the reply to the messages, with raw log-probabilities of its tokens.
+
+        Raises MessageTooLong, CannotScore, EngineStopped.
+        """
+        prompt, tokens = self.prompt_tokens(messages), text_tokens(self.engine.tokenizer, text)
+        if tokens is None:
+            raise CannotScore(NOT_SPELLED)
+        checked_room(len(prompt), len(tokens), self.context)
+        steps = self.engine.score(prompt, [token for token, _ in tokens], top_logprobs)
+        before = [None, *(step.token for step in steps)]
+        entries = [self._entry(*pair) for pair in zip(steps, before, strict=False)]
+        return scored(text, entries, len(prompt), steps[0].cached)
 
     @property
     def _llm_type(self) -> str:

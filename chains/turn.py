@@ -7,7 +7,7 @@ from typing import Literal
 from chains.asking import Meter
 from chains.settings import Settings
 from estimators.options import find_choice
-from estimators.types import Answer, Assessment, Claim, FidelityChain, Message, Probe, Question
+from estimators.types import Answer, Assessment, Claim, FidelityChain, Message, Probe, Question, Token
 
 Stage = Literal["answering", "asking again", "looking closer", "done"]
 
@@ -22,6 +22,7 @@ class Turn:
     sent: tuple[Message, ...] = ()  # what the answer's call received
     dropped_turns: int = 0
     stage: Stage = "answering"
+    begun: tuple[Token, ...] = ()  # with what a person made the answer begin
     answer: Answer | None = None
     samples: tuple[Answer, ...] = ()
     groups: tuple[tuple[int, ...], ...] = ()  # of samples that mean the same

@@ -1,10 +1,14 @@
-"""Make the pictures of the documentation from the running page: ``python -m docs.make_screenshots``.
+"""Make the pictures of the documentation from the running page: ``python -m docs.make_screenshots [MODEL.gguf]``.
+
+The model is for the pictures of looking closer, which a larger one answers better; the others show the
+embedded one.
 
 Needs the embedded model and Chromium (CHROMIUM names another one than /usr/bin/chromium).
 """
 
 import os
 import signal
+import sys
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -16,6 +20,7 @@ from ui.theme import theme
 
 HERE = Path(__file__).parent
 DESKTOP, PHONE = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
+RIVER = "Which river is the longest?\nA. Amazon\nB. Nile\nC. Yangtze\nD. Mississippi"
 CAPITAL = "What is the capital of Australia?"
 
 
@@ -39,13 +44,62 @@ def ask(page: Page, text: str, turns: int = 1) -> None:
     page.wait_for_timeout(400)
 
 
+def shown_anyway(page: Page) -> None:
+    """Show an answer that the page would withhold."""
+    button = page.get_by_role("button", name="Show the answer anyway")
+    if button.count():
+        button.click()
+        expect(button).to_have_count(0)
+
+
+def without_words_of_doubt(page: Page) -> None:
+    """Let the model answer at the length that it likes."""
+    page.get_by_role("button", name="Settings").click()
+    page.get_by_label("Ask for honest words of doubt").uncheck()
+    page.get_by_role("button", name="Settings").click()
+
+
 def shoot(page: Page, name: str, whole: bool = False) -> None:
     """Save a picture and close the page."""
+    page.wait_for_timeout(400)
     page.screenshot(path=HERE / f"{name}.png", full_page=whole)
     page.context.close()
 
 
-def main() -> None:
+def closer_pictures(browser: Browser, url: str) -> None:
+    """Looking closer, sentence by sentence, a branch."""
+    for name, size, dark in (("closer", DESKTOP, False), ("closer-phone", PHONE, True)):
+        page = opened(browser, url, size, dark)
+        ask(page, RIVER)
+        shown_anyway(page)
+        page.get_by_role("button", name="Look closer").click()
+        page.get_by_role("button", name="Start").click()
+        expect(page.locator(".cr-composer .stop-button")).to_be_visible()
+        expect(page.locator(".cr-composer .submit-button")).to_be_visible(timeout=240_000)
+        page.locator(".cr-fold > summary", has_text="Samples").click()
+        page.locator(".cr-fold > summary", has_text="Samples").evaluate("node => node.scrollIntoView()")
+        shoot(page, name)
+
+    page = opened(browser, url, DESKTOP)
+    without_words_of_doubt(page)
+    ask(page, "Who was Ada Lovelace? Answer in three sentences.")
+    shown_anyway(page)
+    page.get_by_role("radio", name="phrases").click()
+    page.locator(".cr-fold > summary", has_text="Sentence by sentence").click()
+    shoot(page, "phrases")
+
+    page = opened(browser, url, DESKTOP)
+    ask(page, CAPITAL)
+    page.locator(".cr-answer .cr-token", has_text="Canberra").click()
+    page.locator(".cr-popup button").first.click()
+    expect(page.locator(".cr-branches")).to_contain_text("Branch 2 of 2")
+    expect(page.locator(".cr-tools")).to_have_count(1, timeout=90_000)
+    shown_anyway(page)
+    shoot(page, "branch")
+
+
+def main(closer: str = "builtin") -> None:
+    """All pictures; ``closer`` names the model for those of looking closer."""
     model = open_chat_model("builtin")
     assert isinstance(model, ChatLlama)
     _, url, _ = build(model).launch(theme=theme(), head=PAGE, quiet=True, prevent_thread_lock=True)
@@ -73,9 +127,7 @@ def main() -> None:
 
         page = opened(browser, url, DESKTOP)
         ask(page, CAPITAL)
-        page.get_by_role("button", name="Settings").click()
-        page.get_by_label("Ask for honest words of doubt").uncheck()
-        page.get_by_role("button", name="Settings").click()
+        without_words_of_doubt(page)
         box = page.get_by_placeholder("Ask something …")
         box.fill("Write a very long story about a lighthouse keeper and the sea.")
         box.press("Enter")
@@ -84,9 +136,15 @@ def main() -> None:
         expect(page.get_by_role("alert")).to_be_visible()
         page.wait_for_timeout(600)
         shoot(page, "error")
+
+        other = open_chat_model(closer)
+        assert isinstance(other, ChatLlama)
+        _, url, _ = build(other).launch(theme=theme(), head=PAGE, quiet=True, prevent_thread_lock=True)
+        closer_pictures(browser, url)
+        other.close()
         browser.close()
     model.close()
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:2])

@@ -60,7 +60,19 @@ class WeakestClaim:
     """The smallest P(True) over the claims (sentences) of a long answer: min_i p(True | claim i).
 
     An answer is right when each of its claims is, so it is at most as sure as its weakest one.
-    Range 0 to 1; one short call for every claim.
+    Range 0 to 1; one short call for every claim. Reference: P(True) is that of
+    Kadavath et al. (2022), arXiv 2207.05221.
+
+    >>> from estimators.types import Message, Probe, Question, Token
+    >>> def asked(p):  # the reply to "is this sentence true?"
+    ...     top = (("True", math.log(p)), ("False", math.log(1 - p)))
+    ...     return {P_TRUE: Probe(P_TRUE, (Message("user", "?"),), Answer("True", (Token("True", math.log(p), top),)))}
+    >>> text = "It is Rome. Rome is old."
+    >>> evidence = Evidence(
+    ...     Question("?"), Answer(text), claims=(Claim((0, 11), asked(0.9)), Claim((12, 24), asked(0.7)))
+    ... )
+    >>> round(WeakestClaim()(evidence).confidence, 4)
+    0.7
     """
 
     name: ClassVar[str] = "weakest_claim"

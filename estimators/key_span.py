@@ -92,6 +92,13 @@ class KeySpanProbability:
     """Probability of the answer's key span: exp(Σ log p) over the tokens that overlap it.
 
     The span is found by ``key_span``. Range 0 to 1; no further model call.
+    Reference: none; judging the answer's own words apart is common practice.
+
+    >>> from estimators.types import Answer, Question, Token
+    >>> words = (("It", 0.5), (" is", 0.9), (" New", 0.8), (" Delhi", 0.5), (".", 0.4))
+    >>> given = Answer("It is New Delhi.", tuple(Token(text, math.log(p)) for text, p in words))
+    >>> round(KeySpanProbability()(Evidence(Question("What is the capital?"), given)).confidence, 4)  # .8 · .5
+    0.4
     """
 
     name: ClassVar[str] = "key_span_probability"

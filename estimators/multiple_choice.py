@@ -39,6 +39,13 @@ class InternalConfidence:
     token of the answer letter; a label outside the returned alternatives counts
     0; Σ_O P_O < 0.5 is missing. Range 0 to 1; no further model call.
     Reference: Kumar et al. (2024), arXiv 2405.16282.
+
+    >>> from estimators.types import Answer, Question
+    >>> top = (("B", math.log(0.6)), ("A", math.log(0.2)), (" B", math.log(0.1)))
+    >>> given = Answer("B", (Token("B", math.log(0.6), top),))
+    >>> evidence = Evidence(Question("?\\nA. dog\\nB. bee"), given, ("dog", "bee"))
+    >>> round(InternalConfidence()(evidence).confidence, 4)  # .6 / (.6 + .2)
+    0.75
     """
 
     name: ClassVar[str] = "p_ic"
@@ -73,6 +80,13 @@ class MaximumSoftmaxProbability:
     It judges the greedy answer: where another token than the shown one was the
     most probable it is missing. Range 0 to 1; no further model call.
     Reference: Plaut, Nguyen & Trinh (2024), arXiv 2402.13213.
+
+    >>> from estimators.types import Answer, Question
+    >>> top = (("B", math.log(0.6)), ("A", math.log(0.2)), (" B", math.log(0.1)))
+    >>> given = Answer("B", (Token("B", math.log(0.6), top),))
+    >>> evidence = Evidence(Question("?\\nA. dog\\nB. bee"), given, ("dog", "bee"))
+    >>> round(MaximumSoftmaxProbability()(evidence).confidence, 4)
+    0.6
     """
 
     name: ClassVar[str] = "msp"

@@ -19,6 +19,11 @@ class SequenceProbability:
     """Length-normalised sequence probability: exp(mean log p) over the judged tokens.
 
     Range 0 to 1; no further model call. Reference: Malinin & Gales (2021).
+
+    >>> from estimators.types import Answer, Question
+    >>> tokens = (Token("Rome", math.log(0.9)), Token(".", math.log(0.4)))
+    >>> round(SequenceProbability()(Evidence(Question("?"), Answer("Rome.", tokens))).confidence, 4)  # √(.9 · .4)
+    0.6
     """
 
     name: ClassVar[str] = "sequence_probability"
@@ -38,7 +43,16 @@ class SequenceProbability:
 
 @dataclass(frozen=True, slots=True)
 class MinimumProbability:
-    """The smallest token probability in the judged span: min p. Range 0 to 1; no further model call."""
+    """The smallest token probability in the judged span: min p.
+
+    Range 0 to 1; no further model call. Reference: the minimum of the token
+    probabilities that Malinin & Gales (2021) average.
+
+    >>> from estimators.types import Answer, Question
+    >>> tokens = (Token("Rome", math.log(0.9)), Token(".", math.log(0.4)))
+    >>> round(MinimumProbability()(Evidence(Question("?"), Answer("Rome.", tokens))).confidence, 4)
+    0.4
+    """
 
     name: ClassVar[str] = "minimum_probability"
     title: ClassVar[str] = "Weakest token"
@@ -70,7 +84,14 @@ def entropy(token: Token) -> float:
 class MeanEntropy:
     """One minus the mean normalised token entropy: 1 − mean(H / ln(k + 1)), k alternatives and the rest.
 
-    Range 0 to 1, uncalibrated; no further model call.
+    Range 0 to 1, uncalibrated; no further model call. Reference: the token
+    entropy of Malinin & Gales (2021), here over the returned alternatives.
+
+    >>> from estimators.types import Answer, Question
+    >>> even = tuple((text, math.log(1 / 4)) for text in ("a", "b", "c", "d"))  # H = ln 4, k + 1 = 5
+    >>> tokens = (Token("a", math.log(1 / 4), even),)
+    >>> round(MeanEntropy()(Evidence(Question("?"), Answer("a", tokens))).confidence, 4)  # 1 − ln 4 / ln 5
+    0.1386
     """
 
     name: ClassVar[str] = "mean_entropy"

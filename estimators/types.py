@@ -140,6 +140,7 @@ class Provenance:
     created: str = ""  # ISO 8601, UTC
     seed: int | None = None
     dropped_turns: int = 0  # oldest turns left out because the context was full
+    begun: str = ""  # how the answer was made to begin by a person who chose another token
     cost: Cost = Cost()
 
 

@@ -73,6 +73,16 @@ class UFConfidence:
 
     Range 0 to 1; K samples and one to M short calls for every distinct one.
     Reference: Zhang et al. (2024), arXiv 2404.02655.
+
+    >>> from estimators.types import Answer, Question
+    >>> samples = tuple(Answer(text) for text in ("A", "A", "A", "B"))
+    >>> chains = (FidelityChain(("A",)), FidelityChain(("B", "A")))
+    >>> evidence = Evidence(
+    ...     Question("?\\nA. bee\\nB. dog"), samples[0], ("bee", "dog"),
+    ...     samples=samples, groups=((0, 1, 2), (3,)), shown_group=0, chains=chains,
+    ... )
+    >>> round(UFConfidence()(evidence).confidence, 4)  # (1 − .8113) · (.75 + .25 · 1/3)
+    0.1573
     """
 
     reading: Reading = "leftmost"

@@ -43,6 +43,15 @@ class Likert:
     third person (TPP), weighing the options (OC), the scale itself (LSU).
     Range 0 to 1; one call of one token for both readings.
     Reference: Kumar et al. (2024), arXiv 2405.16282.
+
+    >>> from estimators.types import Answer, Question, Token
+    >>> digit = Token("4", math.log(0.6), (("4", math.log(0.6)), ("5", math.log(0.2))))
+    >>> probe = Probe("likert_third", (), Answer("4", (digit,)))
+    >>> evidence = Evidence(Question("?"), Answer("Rome"), probes={probe.name: probe})
+    >>> Likert(third=True, weigh=False, reading="label")(evidence).confidence
+    0.6
+    >>> round(Likert(third=True, weigh=False, reading="expected")(evidence).confidence, 4)  # (.6 · .6 + .8 · .2) / .8
+    0.65
     """
 
     third: bool
@@ -107,6 +116,11 @@ class FreeRating:
 
     There is no expectation reading. Range 0 to 1; one call.
     Reference: Kumar et al. (2024), arXiv 2405.16282.
+
+    >>> from estimators.types import Answer, Question
+    >>> probe = Probe("rating_third", (), Answer("I am fairly certain."))
+    >>> FreeRating(third=True, weigh=False)(Evidence(Question("?"), Answer("Rome"), probes={probe.name: probe})).confidence
+    0.8
     """
 
     third: bool
@@ -186,7 +200,12 @@ def read_number(reply: str) -> float | None:
 class NumericConfidence:
     """Numeric verbalized confidence: the 0–100 number that the model states, divided by 100. One call.
 
-    Reference: Tian et al. (2023), arXiv 2305.14975.
+    Range 0 to 1. Reference: Tian et al. (2023), arXiv 2305.14975.
+
+    >>> from estimators.types import Answer, Question
+    >>> probe = Probe("numeric", (), Answer("85"))
+    >>> NumericConfidence()(Evidence(Question("?"), Answer("Rome"), probes={probe.name: probe})).confidence
+    0.85
     """
 
     name: ClassVar[str] = "numeric"
@@ -212,6 +231,13 @@ class PTrue:
 
     Missing when both together hold less than half of the probability. Range 0
     to 1; one call of one token. Reference: Kadavath et al. (2022), arXiv 2207.05221.
+
+    >>> from estimators.types import Answer, Question, Token
+    >>> word = Token("True", math.log(0.6), (("True", math.log(0.6)), ("False", math.log(0.2))))
+    >>> probe = Probe("p_true_own", (), Answer("True", (word,)))
+    >>> evidence = Evidence(Question("?"), Answer("Rome"), probes={probe.name: probe})
+    >>> round(PTrue(third=False)(evidence).confidence, 4)  # .6 / (.6 + .2)
+    0.75
     """
 
     third: bool

@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+from chains.continuing import can_choose
 from estimators.claims import claim_readings
 from estimators.key_span import key_span
 from estimators.sentences import sentence_spans
@@ -14,8 +15,11 @@ from ui.conversation import Entry
 ALTERNATIVES = 5
 
 
-def bubble(entry: Entry, last: bool = True) -> dict[str, Any]:
-    """What the page needs of one turn: question, tokens, phrases, advice, label, error."""
+def bubble(entry: Entry, last: bool = True, branching: bool = False) -> dict[str, Any]:
+    """What the page needs of one turn: question, tokens, phrases, advice, label, branches, error.
+
+    ``branching``: the model can go on from another token.
+    """
     turn, answer = entry.turn, entry.answer
     decision = turn.assessment.decision if turn and turn.assessment else None
     cancelled = answer is not None and answer.finish == "cancelled"
@@ -44,7 +48,9 @@ def bubble(entry: Entry, last: bool = True) -> dict[str, Any]:
         "revealed": entry.revealed or cancelled,
         "label": entry.label,
         "error": entry.error,
-        "notes": _notes(entry),
+        "notes": _notes(entry, last),
+        "branch": _branch(entry),
+        "branching": branching and bool(turn and turn.stage == "done"),
         "closer": plan_words(turn) if turn and turn.stage == "done" and not cancelled else "",
         "assessed": turn is not None and turn.assessment is not None,
         "last": last,
@@ -59,7 +65,7 @@ def running_figure(answer: Answer | None) -> float | None:
 
 
 def _tokens(answer: Answer, question: str) -> list[list[Any]]:
-    """[text, probability, alternatives, judged: 0 no, 1 yes, 2 key words] of each token."""
+    """[text, probability, alternatives with whether each can be chosen, judged: 0 no, 1 yes, 2 key words] of each token."""
     start, end = answer.span or (0, 0)
     whole = answer.judged_text == answer.text.strip()
     first, last = (key_span(question, answer.text) if whole else None) or (0, 0)
@@ -68,7 +74,10 @@ def _tokens(answer: Answer, question: str) -> list[list[Any]]:
         after = position + len(token.text)
         judged = 2 if position < last and after > first else int(position < end and after > start)
         position = after
-        top = [[text, round(math.exp(logprob), 4)] for text, logprob in token.top[:ALTERNATIVES]]
+        top = [
+            [text, round(math.exp(logprob), 4), can_choose(text, token.text)]
+            for text, logprob in token.top[:ALTERNATIVES]
+        ]
         rows.append([token.text, round(math.exp(token.logprob), 4), top, judged])
     return rows
 
@@ -117,8 +126,17 @@ def _progress(entry: Entry) -> str:
     return "Answering …"
 
 
-def _notes(entry: Entry) -> list[str]:
+def _branch(entry: Entry) -> list[Any]:
+    """[which, of how many, where it comes from], or nothing where there is only one."""
+    branches = entry.branches
+    return [branches.index(entry) + 1, len(branches), entry.origin] if len(branches) > 1 else []
+
+
+def _notes(entry: Entry, last: bool) -> list[str]:
     turn, notes = entry.turn, []
+    followed = next((one for one in entry.branches if one.followed), entry)
+    if followed is not entry and not last:
+        notes.append(f"What stands below was asked after branch {entry.branches.index(followed) + 1}.")
     if turn and turn.dropped_turns:
         first = entry.dropped[0] if entry.dropped else ""
         many = f"{turn.dropped_turns} earlier questions" if turn.dropped_turns > 1 else "the earlier question"

@@ -21,14 +21,14 @@ function button(text, className, act, label) {
 const percent = (p) => (p > 0 && p < 0.005 ? "< 1 %" : p >= 0.995 && p < 1 ? "> 99 %" : `${Math.round(p * 100)} %`);
 const surprise = (p) => Math.min(1, -Math.log(Math.max(p, 1e-6)) / 3);
 
-function tokenSpan([text, p, top, judged], index) {
+function tokenSpan([text, p, top, judged], index, turn) {
   const span = make("span", "cr-token", text);
   span.style.setProperty("--s", surprise(p).toFixed(3));
   if (p < 0.5) span.classList.add("cr-doubtful");
   if (judged) span.classList.add("cr-judged");
   if (judged === 2) span.classList.add("cr-key");
   span.tabIndex = index === 0 ? 0 : -1;
-  span.credence = { p, top };
+  span.credence = { p, top, index, turn: turn?.branching && top.some(([, , open]) => open) ? turn.id : null };
   return span;
 }
 
@@ -41,8 +41,12 @@ const popup = window.credencePopup || (window.credencePopup = (() => {
   return node;
 })());
 
-function showPopup(span) {
-  const { p, top } = span.credence;
+function showPopup(span, pin = false) {
+  const { p, top, index, turn } = span.credence;
+  popup.pinned = pin ? span : null; // pinned: it stays, and an alternative can be chosen in it
+  popup.classList.toggle("cr-pinned", pin);
+  popup.setAttribute("role", pin ? "dialog" : "status");
+  popup.setAttribute("aria-label", "Alternatives of this token");
   if (!popup.isConnected) document.body.append(popup);
   popup.replaceChildren();
   const head = make("div", "cr-popup-head");
@@ -50,17 +54,25 @@ function showPopup(span) {
   popup.append(head);
   if (top.length) {
     const list = make("ul");
-    for (const [text, share] of top) {
+    for (const [choice, [text, share, open]] of top.entries()) {
       const row = make("li");
       if (text === span.textContent) row.className = "cr-chosen";
       const bar = make("i");
       bar.style.width = `${Math.max(1, share * 100)}%`;
-      row.append(make("code", "", JSON.stringify(text).slice(1, -1) || "(end)"), bar, make("span", "", percent(share)));
+      const parts = [make("code", "", JSON.stringify(text).slice(1, -1) || "(end)"), bar, make("span", "", percent(share))];
+      if (pin && open) {
+        const act = () => (closePopup(), trigger("rerun", { kind: "branch", turn, token: index, choice }));
+        const choose = button("", "cr-choose", act, `Go on with ${JSON.stringify(text.trim())}, ${percent(share)}`);
+        choose.append(...parts);
+        row.append(choose);
+      } else row.append(...parts);
       list.append(row);
     }
     popup.append(list);
   } else popup.append(make("p", "", "The engine gave no alternatives here."));
-  popup.append(make("small", "", "How probable each token was here, after all that stands before it."));
+  popup.append(make("small", "", pin
+    ? "Choose one: the answer goes on from there as a new branch, and this one stays."
+    : `How probable each token was here, after all that stands before it.${turn ? " Click to choose another." : ""}`));
   popup.hidden = false;
   const box = span.getBoundingClientRect();
   const width = popup.offsetWidth, height = popup.offsetHeight;
@@ -70,26 +82,52 @@ function showPopup(span) {
   span.setAttribute("aria-describedby", "cr-popup");
 }
 
+function closePopup() {
+  popup.pinned = null;
+  hidePopup();
+}
+
 function hidePopup() {
+  if (popup.pinned) return;
   popup.hidden = true;
   element.querySelectorAll("[aria-describedby=cr-popup]").forEach((span) => span.removeAttribute("aria-describedby"));
 }
 
 const tokenOf = (event) => (event.target.classList?.contains("cr-token") ? event.target : null);
-element.addEventListener("mouseover", (event) => (tokenOf(event) ? showPopup(tokenOf(event)) : hidePopup()));
+const look = (event) => !popup.pinned && showPopup(tokenOf(event));
+element.addEventListener("mouseover", (event) => (tokenOf(event) ? look(event) : hidePopup()));
 element.addEventListener("mouseleave", hidePopup);
-element.addEventListener("focusin", (event) => tokenOf(event) && showPopup(tokenOf(event)));
+element.addEventListener("focusin", (event) => tokenOf(event) && look(event));
 element.addEventListener("focusout", hidePopup);
-element.addEventListener("click", (event) => tokenOf(event) && tokenOf(event).focus());
+function pin(span) {
+  span.focus();
+  if (span.credence.turn !== null) showPopup(span, true);
+}
+element.addEventListener("click", (event) => tokenOf(event) && pin(tokenOf(event)));
+document.addEventListener("pointerdown", (event) => !popup.contains(event.target) && closePopup());
+document.addEventListener("scroll", (event) => !popup.contains(event.target) && closePopup(), true);
+document.addEventListener("keydown", (event) => {
+  const span = popup.pinned;
+  if (event.key !== "Escape" || !span || !element.contains(span)) return;
+  closePopup();
+  span.focus();
+  hidePopup();
+});
 element.addEventListener("keydown", (event) => {
   const span = tokenOf(event);
   if (!span) return;
-  if (event.key === "Escape") return hidePopup();
+  if (event.key === "Escape") return closePopup();
+  if (event.key === "Enter" || event.key === " ") {
+    event.preventDefault();
+    pin(span);
+    return popup.pinned && popup.querySelector("button").focus();
+  }
   const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
   const all = [...span.closest(".cr-answer").querySelectorAll(".cr-token")];
   const next = event.key === "Home" ? all[0] : event.key === "End" ? all.at(-1) : all[all.indexOf(span) + (step || 0)];
   if (next && next !== span) {
     event.preventDefault();
+    closePopup();
     span.tabIndex = -1;
     next.tabIndex = 0;
     next.focus();
@@ -100,7 +138,7 @@ element.addEventListener("keydown", (event) => {
 function fillAnswer(node, turn) {
   node.replaceChildren();
   if (!turn.tokens.length) return node.append(turn.text);
-  const spans = turn.tokens.map(tokenSpan);
+  const spans = turn.tokens.map((token, index) => tokenSpan(token, index, turn));
   if (!turn.phrases.length) return node.append(...spans);
   for (const [first, last, p, what] of turn.phrases) {
     const phrase = make("span", "cr-phrase");
@@ -164,6 +202,7 @@ function drawTurn(turn) {
   fillAnswer(answer, turn);
   answer.hidden = Boolean(withheld) || !turn.text;
   node.append(answer);
+  if (turn.branch.length) node.append(branches(turn));
   const status = make("p", "cr-status", turn.progress);
   node.append(status);
   if (turn.error) {
@@ -173,6 +212,19 @@ function drawTurn(turn) {
   }
   if (turn.stage === "done" || turn.error) node.append(tools(turn, asked));
   return { node, answer, status, tokens: turn.tokens.length };
+}
+
+function branches(turn) { // which of several continuations is shown
+  const [which, many, origin] = turn.branch;
+  const bar = make("div", "cr-branches");
+  const go = (step, sign, name) => {
+    const node = button(sign, "cr-plain", () => trigger("quick", { kind: "branch", turn: turn.id, step }), name);
+    node.disabled = which + step < 1 || which + step > many || !(turn.stage === "done" || turn.error);
+    return node;
+  };
+  bar.append(go(-1, "‹", "Earlier branch"), make("span", "", `Branch ${which} of ${many}`), go(1, "›", "Later branch"));
+  bar.append(make("small", "", origin || "the answer as the model gave it"));
+  return bar;
 }
 
 function tools(turn, asked) {
@@ -246,6 +298,10 @@ function draw() {
     else root.append(entry.node);
     drawn.set(turn.id, entry);
   }
+  turns.forEach((turn, place) => { // a branch stands where the other one stood
+    const { node } = drawn.get(turn.id);
+    if (root.children[place] !== node) root.insertBefore(node, root.children[place]);
+  });
   if (near && box) box.scrollTop = box.scrollHeight;
 }
 

@@ -1,7 +1,5 @@
 """The chat with its confidence panel, as one part that stands in anybody's ``gr.Blocks``."""
 
-import json
-import time
 from collections.abc import Iterator
 from html import escape
 from pathlib import Path
@@ -11,22 +9,21 @@ import gradio as gr
 from langchain_core.language_models import BaseChatModel
 
 from chains.asking import identity
+from chains.continuing import branch, can_continue
 from chains.look_closer import closer
 from chains.settings import Settings
+from chains.turn import Turn
+from ui.beginning import EXAMPLES, beginning
 from ui.bubbles import bubble
 from ui.controls import Controls
 from ui.conversation import Conversation, Entry
-from ui.labels import append_label, label_lines, label_record
+from ui.downloads import conversation_file, labels_file
+from ui.labels import append_label, label_record
 from ui.live import LiveTurn
 from ui.panel import empty_panel, turn_panel
 from ui.parts import asset, confidence_panel
 
 AT_ONCE = 40  # people who can be answered at the same time; the engine queues what is beyond it
-EXAMPLES = (
-    "What is the capital of Australia?",
-    "Who wrote the opera Fidelio?",
-    "Which of these is the largest planet?\nA. Mars\nB. Jupiter\nC. Venus\nD. Earth",
-)
 
 
 class ConfidenceChat:
@@ -46,6 +43,7 @@ class ConfidenceChat:
         examples: tuple[str, ...] = EXAMPLES,
     ) -> None:
         self.model = model
+        self.branching = can_continue(model)
         self.labels = Path(labels) if labels else None
         with gr.Column(elem_classes=["credence"]):
             self._header()
@@ -53,7 +51,7 @@ class ConfidenceChat:
                 with gr.Column(scale=6, min_width=300):
                     with gr.Column(elem_classes=["cr-scroll"]):
                         self.past = self._turns(
-                            _empty(examples)
+                            beginning(examples)
                             + '<div class="cr-turns" role="log" aria-label="Conversation"></div>'
                         )
                         self.live = self._turns(
@@ -133,6 +131,9 @@ class ConfidenceChat:
         if entry is None or conversation.running:
             yield gr.skip(), gr.skip(), gr.skip(), gr.skip()
             return
+        if data.get("kind") == "branch":
+            yield from self._branch(entry, data, conversation, controls)
+            return
         if data.get("kind") == "closer":
             yield from self._look_closer(entry, conversation, controls)
             return
@@ -146,7 +147,7 @@ class ConfidenceChat:
         settings = self.controls.settings(*controls)
         entry, question = conversation.start(text)
         earlier = [one.question for one in conversation.entries[:-1]]
-        past = [bubble(one, last=False) for one in conversation.entries[:-1]]
+        past = self._past(conversation)[:-1]
         live = conversation.running = LiveTurn(self.model, question, settings)
         try:
             yield (
@@ -178,6 +179,26 @@ class ConfidenceChat:
             return
         conversation.selected = entry.id
         start = closer(entry.turn, self.controls.settings(*controls))
+        yield from self._in_place(entry, start, conversation)
+
+    def _branch(
+        self, entry: Entry, data: dict[str, Any], conversation: Conversation, controls: tuple[Any, ...]
+    ) -> Iterator[tuple[Any, ...]]:
+        """Go on from another token as a new branch; what names no such token changes nothing."""
+        place, choice = data.get("token"), data.get("choice")
+        try:
+            if entry.turn is None or not (isinstance(place, int) and isinstance(choice, int)):
+                raise ValueError("no token is named")
+            start = branch(entry.turn, place, choice, self.controls.settings(*controls))
+        except ValueError:
+            yield gr.skip(), gr.skip(), gr.skip(), gr.skip()
+            return
+        assert entry.answer is not None
+        origin = f"“{start.begun[-1].text.strip()}” in place of “{entry.answer.tokens[place].text.strip()}”"
+        yield from self._in_place(conversation.branch(entry, origin), start, conversation)
+
+    def _in_place(self, entry: Entry, start: Turn, conversation: Conversation) -> Iterator[tuple[Any, ...]]:
+        """Run a turn where it stands among the past ones."""
         live = conversation.running = LiveTurn(self.model, start, start.settings)
         try:
             box: Any = gr.Textbox(submit_btn=False, stop_btn=True)
@@ -204,7 +225,11 @@ class ConfidenceChat:
         if entry is None or conversation.running:
             return gr.skip(), gr.skip(), gr.skip(), gr.skip()
         conversation.selected = entry.id
-        if kind == "label" and data.get("value") in ("yes", "no", "unknown"):
+        if kind == "branch" and data.get("step") in (-1, 1):
+            there = entry.branches.index(entry) + data["step"]
+            if 0 <= there < len(entry.branches):
+                conversation.show(entry.branches[there])
+        elif kind == "label" and data.get("value") in ("yes", "no", "unknown"):
             self._label(entry, data["value"])
         elif kind == "reveal":
             entry.revealed = True
@@ -231,45 +256,28 @@ class ConfidenceChat:
 
     def _past(self, conversation: Conversation) -> list[dict[str, Any]]:
         newest = len(conversation.entries) - 1
-        return [bubble(entry, last=index == newest) for index, entry in enumerate(conversation.entries)]
+        return [
+            bubble(entry, last=index == newest, branching=self.branching)
+            for index, entry in enumerate(conversation.entries)
+        ]
 
     def _panel(self, conversation: Conversation) -> str:
         entry = conversation.find(conversation.selected)
         return turn_panel(entry.turn, entry.error) if entry else empty_panel()
 
     def _export(self, conversation: Conversation) -> Any:
-        if not conversation.entries:
-            gr.Info("There is nothing to export yet: ask something first.")
-            return gr.skip()
-        text = json.dumps(conversation.to_dict(), ensure_ascii=False, indent=1)
-        return {
-            "name": "credence-conversation.json",
-            "text": text,
-            "type": "application/json",
-            "n": time.time(),
-        }
+        return _offered(
+            conversation_file(conversation), "There is nothing to export yet: ask something first."
+        )
 
     def _export_labels(self, conversation: Conversation) -> Any:
-        text = label_lines(conversation.entries)
-        if not text:
-            gr.Info("There are no labels yet: answer “Was this right?” below an answer first.")
-            return gr.skip()
-        return {
-            "name": "credence-labels.jsonl",
-            "text": text,
-            "type": "application/x-ndjson",
-            "n": time.time(),
-        }
+        empty = "There are no labels yet: answer “Was this right?” below an answer first."
+        return _offered(labels_file(conversation), empty)
 
 
-def _empty(examples: tuple[str, ...]) -> str:
-    """What stands in the chat before the first question."""
-    buttons = "".join(
-        f'<button type="button" class="cr-example" data-text="{escape(text)}">{escape(text)}</button>'
-        for text in examples
-    )
-    return (
-        '<div class="cr-empty"><h2>How sure is it, really?</h2><p>Ask a question. The answer appears here, each word '
-        "tinted by how surprised the model was to write it. Options written as “A. …” lines or “(a) …” are "
-        f"recognised.</p>{buttons}</div>"
-    )
+def _offered(file: dict[str, Any] | None, empty: str) -> Any:
+    """The file for the page to save, or the sentence that says why there is none."""
+    if file is None:
+        gr.Info(empty)
+        return gr.skip()
+    return file

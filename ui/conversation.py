@@ -11,7 +11,7 @@ Label = Literal["yes", "no", "unknown"]
 _ids = itertools.count(1)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)  # each is itself: two turns may ask the same
 class Entry:
     """One question with its turn, and the person's own label."""
 
@@ -22,7 +22,17 @@ class Entry:
     revealed: bool = False  # the person asked to see an answer that the app would withhold
     dropped: tuple[str, ...] = ()  # earlier questions that did not fit into the context
     drawn: tuple[Answer, Any, Any] | None = None  # the answer last drawn, its token rows and its phrases
+    origin: str = ""  # of a branch: which token stands in place of which
+    family: list["Entry"] = field(
+        default_factory=list, repr=False, compare=False
+    )  # all branches, oldest first
+    followed: bool = False  # the branch that the later turns were asked after
     id: int = field(default_factory=lambda: next(_ids))
+
+    @property
+    def branches(self) -> list["Entry"]:
+        """All branches of this turn, itself among them."""
+        return self.family or [self]
 
     @property
     def answer(self) -> Answer | None:
@@ -31,7 +41,7 @@ class Entry:
 
 @dataclass(slots=True)
 class Conversation:
-    """The turns of one page, oldest first; ``running`` is the turn in flight."""
+    """The turns of one page, oldest first, each as the branch that is shown; ``running`` is the turn in flight."""
 
     entries: list[Entry] = field(default_factory=list)
     selected: int | None = None  # id of the entry whose panel is shown
@@ -43,23 +53,42 @@ class Conversation:
         for entry in self.entries:
             if entry.id == before:
                 break
-            if entry.answer and entry.answer.text and not entry.error:
-                messages += [Message("user", entry.question), Message("assistant", entry.answer.text)]
+            known = next((one for one in entry.branches if one.followed), entry)
+            if known.answer and known.answer.text and not known.error:
+                messages += [Message("user", known.question), Message("assistant", known.answer.text)]
         return tuple(messages)
 
     def start(self, text: str) -> tuple[Entry, Question]:
         """A new entry at the end, and the question to send."""
+        if self.entries and not any(one.followed for one in self.entries[-1].branches):
+            self.entries[-1].followed = True
         question = Question(text, self.history())
         entry = Entry(text)
         self.entries.append(entry)
         self.selected = entry.id
         return entry, question
 
+    def branch(self, entry: Entry, origin: str) -> Entry:
+        """A new branch of an entry, shown in its place; the old ones stay."""
+        new = Entry(entry.question, dropped=entry.dropped, origin=origin)
+        family = [*entry.branches, new]
+        for one in family:
+            one.family = family
+        self.show(new)
+        return new
+
+    def show(self, branch: Entry) -> None:
+        """Show one branch of an entry in the place of the others."""
+        self.entries = [branch if branch in one.branches else one for one in self.entries]
+        self.selected = branch.id
+
     def cut(self, entry_id: int) -> None:
         """Remove an entry and all that follow it."""
         for index, entry in enumerate(self.entries):
             if entry.id == entry_id:
                 del self.entries[index:]
+                for one in self.entries[-1].branches if self.entries else ():
+                    one.followed = False
                 break
         self.selected = self.entries[-1].id if self.entries else None
 
@@ -73,13 +102,18 @@ class Conversation:
             "schema": "credence.conversation/1",
             "turns": [
                 {
-                    "question": entry.question,
-                    "label": entry.label,
-                    "error": entry.error or None,
-                    "assessment": entry.turn.assessment.to_dict()
-                    if entry.turn and entry.turn.assessment
-                    else None,
+                    **_record(entry),
+                    "branches": [_record(one) for one in entry.branches if one is not entry],
                 }
                 for entry in (self.entries if entries is None else entries)
             ],
         }
+
+
+def _record(entry: Entry) -> dict[str, Any]:
+    return {
+        "question": entry.question,
+        "label": entry.label,
+        "error": entry.error or None,
+        "assessment": entry.turn.assessment.to_dict() if entry.turn and entry.turn.assessment else None,
+    }

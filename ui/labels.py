@@ -36,7 +36,10 @@ def append_label(folder: Path, record: dict[str, Any]) -> Path:
 
 
 def label_lines(entries: list[Entry]) -> str:
-    """The labels of a conversation as JSON lines."""
+    """The labels of a conversation as JSON lines, those of all branches."""
     return "".join(
-        json.dumps(label_record(entry), ensure_ascii=False) + "\n" for entry in entries if entry.label
+        json.dumps(label_record(one), ensure_ascii=False) + "\n"
+        for entry in entries
+        for one in entry.branches
+        if one.label
     )

@@ -220,6 +220,7 @@ def _details(assessment: Assessment, tag: str) -> str:
         "Engine": source.engine,
         "File": f"sha256 {source.model_sha256[:16]}…" if source.model_sha256 else "",
         "Key words": evidence.answer.text[slice(*key)] if key and not evidence.options else "",
+        "Begun with": f"“{source.begun}”, chosen by a person" if source.begun else "",
         "Judged": f"“{judged}”" if judged != evidence.answer.text.strip() else "the whole answer",
         "Calibration": "none yet for this model" if tag == "uncalibrated" else tag,
         "Threshold": f"{percent(assessment.decision.threshold)}, from the settings",

@@ -312,3 +312,24 @@ def test_looking_closer_says_what_it_takes_and_shows_the_candidates(chat: Callab
     expect(page.locator(".cr-chain")).to_contain_text("it stays with B")
     expect(page.locator(".cr-lane", has_text="Uncertainty and fidelity")).to_contain_text("100 %")
     assert len(model.received) == before + 11
+
+
+def test_choosing_an_alternative_goes_on_as_a_branch_and_the_old_one_stays(chat: Callable[..., Page]) -> None:
+    page = chat(ScriptedChatModel())
+    send(page, "What is the capital of Australia?")
+    finished(page)
+    old = page.locator(".cr-answer").inner_text()
+    page.locator(".cr-token", has_text="Canberra").click()
+    page.locator(".cr-popup button", has_text="Sydney").click()
+    expect(page.locator(".cr-branches")).to_contain_text("Branch 2 of 2")
+    expect(page.locator(".cr-branches")).to_contain_text("“Sydney” in place of “Canberra”")
+    finished(page)
+    assert page.locator(".cr-answer").inner_text().startswith(old.partition("Canberra")[0] + "Sydney")
+    page.get_by_role("button", name="Earlier branch").click()
+    expect(page.locator(".cr-branches")).to_contain_text("Branch 1 of 2")
+    assert page.locator(".cr-answer").inner_text() == old
+    page.locator(".cr-token", has_text="Canberra").focus()  # the same by keyboard
+    page.keyboard.press("Enter")
+    expect(page.locator(".cr-popup button").first).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator(".cr-popup")).to_be_hidden()

@@ -5,10 +5,12 @@ from collections.abc import Sequence
 import pytest
 from pytest import approx
 
-from chains.assess import NOT_SCORED, assess
+from chains.assess import assess
 from chains.conversation import instructed
 from chains.errors import CredenceError
 from chains.messages import from_langchain
+from chains.scoring import HALF_CHARACTER, NO_SCORES, NO_TEXT
+from chains.scripted import ScriptedChatModel, ScriptedReply
 from chains.settings import Settings
 from estimators.types import Message, Question
 from tests.chains.script import OPTIONS, QUESTION, scripted
@@ -60,18 +62,45 @@ def test_a_given_answer_is_judged_and_not_asked_for() -> None:
     assessment = assess(model, QUESTION, answer=" It is likely Sydney.")
     assert assessment.evidence.answer.text == " It is likely Sydney."
     assert assessment.evidence.answer.judged_text == "It is likely Sydney."
-    assert len(model.received) == 4
-    assert all(
-        len(messages) > 1 or "It is likely Sydney." in str(messages[0].text) for messages in model.received
-    )
+    assert [token.text for token in assessment.evidence.answer.tokens] == [
+        " It",
+        " is",
+        " likely",
+        " Sydney.",
+    ]
+    scored, *probes = model.received
+    assert from_langchain(scored) == (Message("user", instructed(QUESTION, hedge=True)),)
+    assert len(probes) == 4
+    assert all(len(messages) > 1 or "It is likely Sydney." in str(messages[0].text) for messages in probes)
     signals = {signal.name: signal for signal in assessment.signals}
-    assert {s.missing for n, s in signals.items() if n in ("sequence_probability", "mean_entropy")} == {
-        NOT_SCORED
-    }
+    assert signals["sequence_probability"].confidence == approx(0.9)  # what a script gives to any other text
     assert signals["p_true_third"].confidence == approx(0.75)
     assert signals["linguistic"].confidence == approx(0.75)  # likely
-    assert assessment.decision.reason == f"no advice: {NOT_SCORED}"
-    assert assessment.evidence.provenance.cost.calls == 4
+    assert assessment.decision.confidence == approx(0.9)
+    assert assessment.evidence.provenance.cost.calls == 5
+
+
+def test_a_given_answer_is_scored_as_if_it_had_been_written() -> None:
+    written = assess(scripted(), QUESTION)
+    given = assess(scripted(), QUESTION, answer="It is probably Canberra.")
+    assert given.evidence.answer == written.evidence.answer
+    assert (given.signals, given.markers, given.decision) == (
+        written.signals,
+        written.markers,
+        written.decision,
+    )
+
+
+def test_where_a_given_answer_cannot_be_scored_the_reason_stands() -> None:
+    silent = ScriptedChatModel(replies=(ScriptedReply.of("Yes.", logprobs=False),))
+    assessment = assess(silent, QUESTION, answer="It is likely Sydney.")
+    signal = assessment.signal("sequence_probability")
+    assert signal is not None and signal.missing == NO_SCORES
+    assert assessment.decision.reason == f"no advice: {NO_SCORES}"
+    empty = assess(scripted(), QUESTION, answer="")
+    assert empty.decision.reason == f"no advice: {NO_TEXT}"
+    half = assess(scripted(), QUESTION, answer="\ud83e", signals=[])
+    assert half.decision.reason == f"no advice: {HALF_CHARACTER}"
 
 
 def test_a_given_choice() -> None:

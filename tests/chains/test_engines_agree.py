@@ -9,7 +9,7 @@ pytest.importorskip("transformers")
 pytest.importorskip("gguf")
 pytest.importorskip("benchmarks.engines_agree", reason="benchmarks are not in the wheel")
 
-from benchmarks.engines_agree import CHARACTERS, QUESTIONS, compare, prompts
+from benchmarks.engines_agree import CHARACTERS, HOT, QUESTIONS, TEXTS, compare, compare_scores, prompts
 from chains.llama_model import ChatLlama
 from chains.model_files import builtin_gguf
 from chains.transformers_model import TransformersChatModel, open_transformers
@@ -34,6 +34,24 @@ def test_log_probabilities_agree(builtin_model: ChatLlama, by_transformers: Tran
     assert len(found.differences) > 100
     # llama.cpp multiplies with activations rounded to 8 bits, transformers in full precision.
     assert found.mean < 0.1
+
+
+def test_scores_of_given_texts_agree(
+    builtin_model: ChatLlama, by_transformers: TransformersChatModel
+) -> None:
+    found = compare_scores(builtin_model, by_transformers)
+    print(found)
+    assert found.prompts == found.same_prompts == len(TEXTS) >= 10
+    assert len(found.differences) > 200
+    # Unlikely tokens differ more than those that a model chose itself.
+    assert found.mean < 0.2
+    # At equal surprise they agree as on generated text.
+    generated = compare(builtin_model, by_transformers, temperature=HOT).by_surprise()
+    expected = sum(
+        len(given) * sizes.mean() for given, sizes in zip(found.by_surprise(), generated, strict=True)
+    )
+    print(f"expected from sampled answers of equal surprise: {expected / len(found.differences):.4f}")
+    assert found.mean < 1.5 * expected / len(found.differences)
 
 
 @pytest.mark.parametrize("question", [CHARACTERS, "a  1  23", "Tab\there,\n\n  42 <|im_end|> x"])

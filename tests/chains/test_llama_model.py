@@ -12,6 +12,7 @@ from typing import Any
 import httpx2
 import pytest
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
+from langchain_core.outputs import ChatGeneration, ChatResult
 
 from chains.errors import EngineStopped, MessageTooLong
 from chains.llama_model import ChatLlama
@@ -254,3 +255,17 @@ def test_the_prefix_cache_spares_most_of_every_prompt_of_a_turn(own_model: ChatL
     first, *later = new
     assert first > trunk
     assert all(tokens < 45 for tokens in later), new
+
+
+def test_bytes_that_are_no_character_do_not_stop_a_whole_reply(builtin_model: ChatLlama) -> None:
+    entries = [
+        {"token": "Dog", "id": 1, "bytes": [68, 111, 103], "logprob": -0.1},
+        {"token": " \ufffd", "id": 2, "bytes": [32, 0x92], "logprob": -0.2},
+    ]
+    message = AIMessage("Dog \ufffd", response_metadata={"logprobs": {"content": entries}})
+    result = ChatResult(
+        generations=[ChatGeneration(message=message, generation_info={"logprobs": {"content": entries}})]
+    )
+    builtin_model._finish([HumanMessage("Who?")], result, {"logprobs": True})
+    assert result.generations[0].text == "Dog \ufffd"
+    assert [entry["logprob"] for entry in entries] == [-0.1, None]  # missing, not guessed

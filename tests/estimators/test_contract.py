@@ -1,5 +1,6 @@
 """What holds for every estimator, whatever the evidence."""
 
+import random
 import re
 from dataclasses import replace
 
@@ -56,6 +57,35 @@ def test_only_what_it_needs_counts(evidence: Evidence, order: list[str], other: 
         if estimator in FROM_PROBES:  # the reply alone is read, so words in the answer cannot change it
             elsewhere = replace(evidence, answer=Answer("I am very certain."), question=Question("Other?"))
             assert estimator(elsewhere) == signal, estimator.name
+
+
+@fast
+@given(evidences(), st.randoms(use_true_random=False))
+def test_the_order_of_samples_and_chains_does_not_count(evidence: Evidence, chance: random.Random) -> None:
+    order = list(range(len(evidence.samples)))
+    chance.shuffle(order)  # old place at each new place
+    new = {old: place for place, old in enumerate(order)}
+    moved = replace(
+        evidence,
+        samples=tuple(evidence.samples[old] for old in order),
+        groups=tuple(tuple(sorted(new[old] for old in group)) for group in evidence.groups),
+    )
+    if evidence.options:  # a candidate is an option: its chains may come in any order
+        moved = replace(moved, chains=tuple(reversed(evidence.chains)))
+        firsts = [chain.labels[0] for chain in evidence.chains]
+        if len(set(firsts)) < len(firsts):  # no pipeline makes two chains of one candidate
+            moved = replace(moved, chains=evidence.chains)
+    for estimator in ESTIMATORS:
+        before, after = estimator(evidence), estimator(moved)
+        assert after.missing == before.missing, estimator.name
+        assert after.confidence == (None if before.confidence is None else pytest.approx(before.confidence))
+
+
+@every
+def test_it_documents_its_range_cost_source_and_an_example(estimator: Estimator) -> None:
+    text = type(estimator).__doc__ or ""
+    for wanted in (r"Range 0", r"\bcalls?\b", r"References?:", r">>> "):
+        assert re.search(wanted, text), (estimator.name, wanted)
 
 
 @every

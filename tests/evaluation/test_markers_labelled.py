@@ -7,17 +7,14 @@ import pytest
 
 from evaluation.markers import SETS, core, labelled_sentences, main, same, score, wilson
 
-real = pytest.mark.skipif(not SETS["real"].exists(), reason="the real outputs are not labelled yet")
 
-
-@pytest.mark.parametrize("path", [SETS["constructed"], pytest.param(SETS["real"], marks=real)])
+@pytest.mark.parametrize("path", list(SETS.values()))
 def test_precision_and_recall(path: Path) -> None:
     figures = score(labelled_sentences(path))
     assert figures.precision >= 0.95
     assert figures.recall >= 0.95
 
 
-@real
 def test_enough_sentences_and_at_least_half_of_them_real() -> None:
     sizes = {name: len(labelled_sentences(path)) for name, path in SETS.items()}
     assert sum(sizes.values()) >= 300

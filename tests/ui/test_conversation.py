@@ -116,3 +116,28 @@ def test_an_unforeseen_failure_is_a_sentence_and_in_the_log(caplog: pytest.LogCa
     list(live.updates(period=0.0))
     assert live.error.startswith("Something went wrong inside Credence")
     assert "secret" not in live.error and "ZeroDivisionError" in caplog.text
+
+
+def test_branches_stay_and_later_turns_keep_the_one_they_were_asked_after() -> None:
+    conversation = Conversation()
+    first = answered(conversation, "one")
+    second = answered(conversation, "two")
+    other = conversation.branch(first, "“B” in place of “A”")
+    other.turn = confidence_pipeline(ScriptedChatModel()).invoke("other")
+    assert conversation.entries == [other, second] and conversation.selected == other.id
+    assert bubble(other, last=False)["branch"] == [2, 2, "“B” in place of “A”"]
+    assert bubble(other, last=False)["notes"] == ["What stands below was asked after branch 1."]
+    assert first.answer is not None
+    assert conversation.history()[1].content == first.answer.text  # of the branch that "two" knew
+    first.label, other.label = "yes", "no"
+    assert [json.loads(line)["label"] for line in label_lines(conversation.entries).splitlines()] == [
+        "yes",
+        "no",
+    ]
+    exported = conversation.to_dict()["turns"][0]
+    assert exported["label"] == "no" and [one["label"] for one in exported["branches"]] == ["yes"]
+    conversation.show(first)
+    assert conversation.entries == [first, second]
+    assert bubble(first, last=False)["notes"] == []
+    conversation.cut(second.id)
+    assert not any(one.followed for one in first.branches)
