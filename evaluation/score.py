@@ -20,13 +20,22 @@ from evaluation.jsonl_file import BadFile
 from evaluation.metrics import BY_NAME, METRICS, paired_differences
 from evaluation.metrics.bootstrap import DRAWS, SEED
 from evaluation.metrics.checked import Floats
-from evaluation.paired_table import difference_lines, plain_differences
 from evaluation.records import Run, read_run
 from evaluation.run_markers import run_cmfg, run_stability
-from evaluation.scored import alignments, check_signals, score_run, scored, with_signal
-from evaluation.scored_lines import (
+from evaluation.scored import (
+    alignments,
+    check_graded,
+    check_signals,
+    intervals_by,
+    plain_figures,
+    score_run,
+    scored,
+    with_signal,
+)
+from evaluation.terminal import (
     MAIN,
     alignment_table,
+    difference_lines,
     footnote,
     full_table,
     left_out,
@@ -34,7 +43,6 @@ from evaluation.scored_lines import (
     marker_lines,
     without,
 )
-from evaluation.scored_plain import how, plain_alignment, plain_figures, plain_signal
 
 SLOW = 50_000  # answers from which on intervals take minutes
 Result = tuple[dict[str, Any], list[str]]
@@ -127,48 +135,30 @@ def _score_csv(given: argparse.Namespace) -> Result:
     one = scored(
         given.confidence, confidence[there], answers.correct[there], Counter(), given.intervals, given.seed
     )
-    intervals_by = {"intervals_by": how(given.intervals, given.seed)}
-    result = {"file": str(given.file), **plain_signal(one), "left_out": counts, **intervals_by}
+    how = intervals_by(given.intervals, given.seed)
+    result = {"file": str(given.file), **one.to_dict(), "left_out": counts, "intervals_by": how}
     head = f"{given.file}: {one.n:,} answers, {int(one.correct.sum()):,} correct"
     return result, [head, *left_out(counts), "", *full_table(one)]
 
 
 def _score_records(run: Run, given: argparse.Namespace) -> Result:
-    if not run.graded:
-        why = f"{len(run.failed)} ended in an error, {len(run.ungraded)} could not be graded"
-        raise BadFile(f"{run.path}: none of its {len(run.records)} answers is graded ({why}).")
-    _warn(len(run.graded), given.intervals)
+    check_graded(run)
     if given.paired:
-        check_signals(run, given.paired)
-        first, second = (with_signal(run.graded, name) for name in given.paired)
-        others = {record.id: confidence for record, confidence in second}
-        both = [(c, others[r.id], float(bool(r.correct))) for r, c in first if r.id in others]
-        c1, c2, correct = (np.array([row[place] for row in both]) for place in range(3))
-        return _paired(given, c1, c2, correct)
+        return _paired(given, *_both(run, *given.paired))
+    _warn(len(run.graded), given.intervals)
     wanted = METRICS if given.json or given.signal else [BY_NAME[name] for name in MAIN]
     signals = score_run(run, given.intervals, given.seed, given.signal, wanted)
-    pairs = alignments(run, given.intervals, given.seed)
-    cmfg = {
-        "cmfg": run_cmfg(run, given.intervals, given.seed),
-        "cmfg_equal_mass": run_cmfg(run, given.intervals, given.seed, by="mass"),
-    }
-    stability = {form: run_stability(run, form) for form in ("mic", "accuracy")}
     right = sum(bool(one.correct) for one in run.graded)
     counts = {"failed": len(run.failed), "ungraded": len(run.ungraded), "cut_lines": run.cut}
-    result = {
+    result: dict[str, Any] = {
         "file": str(run.path),
         "model": run.model,
         "questions": len(run.records),
         "n": len(run.graded),
         "accuracy": right / len(run.graded),
         "left_out": counts,
-        "signals": {one.name: plain_signal(one) for one in signals},
-        "alignment": [plain_alignment(one) for one in pairs],
-        "markers": {
-            **plain_figures(cmfg),
-            "stability": {form: plain_figures(found) for form, found in stability.items()},
-        },
-        "intervals_by": how(given.intervals, given.seed),
+        "signals": {one.name: one.to_dict() for one in signals},
+        "intervals_by": intervals_by(given.intervals, given.seed),
     }
     who = run.model or "the model is not named"
     lines = [f"{run.path}: {who}, {len(run.graded):,} graded answers, {right:,} correct", *left_out(counts)]
@@ -176,9 +166,31 @@ def _score_records(run: Run, given: argparse.Namespace) -> Result:
         for one in signals:
             lines += ["", f"{one.title} ({one.name}), n = {one.n:,}", *without(one), "", *full_table(one)]
         return result, lines
+    pairs = alignments(run, given.intervals, given.seed)
+    cmfg = {
+        "cmfg": run_cmfg(run, given.intervals, given.seed),
+        "cmfg_equal_mass": run_cmfg(run, given.intervals, given.seed, by="mass"),
+    }
+    stability = {form: run_stability(run, form) for form in ("mic", "accuracy")}
+    result["alignment"] = [one.to_dict() for one in pairs]
+    forms = {form: plain_figures(found) for form, found in stability.items()}
+    result["markers"] = {**plain_figures(cmfg), "stability": forms}
     lines += ["", *main_table(signals), *(["", *alignment_table(pairs)] if pairs else [])]
     lines += ["", *marker_lines(cmfg, stability)]
     return result, [*lines, "", "Every metric of one signal: --signal NAME. Everything: --json."]
+
+
+def _both(run: Run, one: str, other: str) -> tuple[Floats, Floats, Floats]:
+    """Confidences of two signals, and correctness, of the graded answers that have both."""
+    check_signals(run, (one, other))
+    seconds = {record.id: confidence for record, confidence in with_signal(run.graded, other)}
+    rows = [
+        (confidence, seconds[record.id], float(bool(record.correct)))
+        for record, confidence in with_signal(run.graded, one)
+        if record.id in seconds
+    ]
+    first, second, correct = np.array(rows, dtype=np.float64).reshape(-1, 3).T
+    return first, second, correct
 
 
 def _paired(given: argparse.Namespace, first: Floats, second: Floats, correct: Floats) -> Result:
@@ -189,8 +201,9 @@ def _paired(given: argparse.Namespace, first: Floats, second: Floats, correct: F
         (first, correct), (second, correct), OF_CONFIDENCE, draws=given.intervals or DRAWS, seed=given.seed
     )
     result = {"file": str(given.file), "paired": [one, other], "n": int(correct.size)}
+    metrics = {name: difference.to_dict() for name, difference in found.items()}
     head = f"{given.file}: {one} against {other} on the same {correct.size:,} answers"
-    return {**result, "metrics": plain_differences(found)}, [head, "", *difference_lines(found, one, other)]
+    return {**result, "metrics": metrics}, [head, "", *difference_lines(found, one, other)]
 
 
 # What two signals of the same answers can differ in: the answers alone decide the others.

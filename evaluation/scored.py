@@ -1,8 +1,9 @@
 """The signals of a run against what was correct: the figures that ``score`` prints and ``report`` draws."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from evaluation.records import Record, Run
 
 TITLES = {one.name: one.title for one in ESTIMATORS}
 VERBAL = tuple(one.name for one in ESTIMATORS if one.side == "verbal")
+NOBODY = "no graded answer has this signal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,12 @@ class Scored:
     def title(self) -> str:
         """What people call it."""
         return TITLES.get(self.name, self.name)
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready: ``n``, every metric by name, ``missing`` reasons, ``intervals``, reasons of answers ``without`` it."""
+        figures = self.figures or {metric.name: Figure(None, NOBODY) for metric in METRICS}
+        without = {"without": dict(self.missing)} if self.missing else {}
+        return {"n": self.n, **plain_figures(figures), **without}
 
 
 def scored(
@@ -60,6 +68,13 @@ def check_signals(run: Run, names: Sequence[str]) -> None:
     if unknown:
         there = ", ".join(run.signals) or "none"
         raise BadFile(f"{run.path} has no signal {', '.join(unknown)}; it has: {there}.")
+
+
+def check_graded(run: Run) -> None:
+    """Raise BadFile, counting the reasons, where no answer of a run is graded."""
+    if not run.graded:
+        why = f"{len(run.failed)} ended in an error, {len(run.ungraded)} could not be graded"
+        raise BadFile(f"{run.path}: none of its {len(run.records)} answers is graded ({why}).")
 
 
 def score_run(
@@ -92,6 +107,13 @@ class Aligned:
         """Answers that have both."""
         return int(self.inside.size)
 
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready: the two sides' names, ``n``, ``spearman`` with its interval."""
+        between = None if self.rho.low is None else [self.rho.low, self.rho.high]
+        sides = {"internal": self.internal, "expressed": self.expressed, "n": self.n}
+        missing = {"missing": self.rho.missing} if self.rho.missing else {}
+        return {**sides, "spearman": self.rho.value, "interval": between, **missing}
+
 
 def alignments(run: Run, draws: int, seed: int = SEED) -> list[Aligned]:
     """Every expressed signal of a run against its internal one (``p_ic``, else the sequence probability).
@@ -115,3 +137,21 @@ def alignments(run: Run, draws: int, seed: int = SEED) -> list[Aligned]:
         rho = resampled(lambda i, x=x, y=y: spearman(x[i], y[i]), x.size, draws, seed)  # type: ignore[misc]
         found.append(Aligned(internal, expressed, x, y, tuple(row[2] for row in both), rho))
     return found
+
+
+def plain_figures(figures: Mapping[str, Figure]) -> dict[str, Any]:
+    """The values by name, the reasons of those that are missing, and the intervals of those that have one."""
+    return {
+        **{name: one.value for name, one in figures.items()},
+        "missing": {name: one.missing for name, one in figures.items() if one.missing},
+        "intervals": {name: [one.low, one.high] for name, one in figures.items() if one.low is not None},
+    }
+
+
+def intervals_by(draws: int, seed: int) -> dict[str, Any] | None:
+    """How the intervals were made; None without any."""
+    if not draws:
+        return None
+    inflated = [metric.name for metric in METRICS if metric.inflated]
+    method = "percentile bootstrap over questions"
+    return {"level": 0.95, "method": method, "basic_for": inflated, "resamples": draws, "seed": seed}

@@ -35,6 +35,17 @@ def cell(figure: Figure | None, digits: int = 3, absent: str = "–") -> str:
     return f"{number(figure.value, digits)} {interval(figure, digits)}".rstrip()
 
 
+def p_value(p: float | None) -> str:
+    """A p value as it is written.
+
+    >>> p_value(0.0312), p_value(0.00002), p_value(None)
+    ('0.031', '< 0.001', '')
+    """
+    if p is None:
+        return ""
+    return "< 0.001" if p < 0.001 else number(p)
+
+
 def width(text: str) -> int:
     """The columns that a text takes in a terminal."""
     return sum(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,17 @@ class Difference:
     high: float | None
     p: float | None  # two-sided, from the same resamples
     missing: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready; None with a reason where there is no difference."""
+        return {
+            "first": self.first,
+            "second": self.second,
+            "difference": self.value,
+            "interval": None if self.low is None else [self.low, self.high],
+            "p": self.p,
+            **({"missing": self.missing} if self.missing else {}),
+        }
 
 
 def paired_differences(

@@ -56,7 +56,7 @@ METRICS: tuple[Metric, ...] = (
     Metric("mann_whitney_p", "Mann–Whitney p", mann_whitney_p, resampled=False),
     Metric("aurc", "AURC", aurc, "lower"),
     Metric("e_aurc", "E-AURC", e_aurc, "lower"),
-    Metric("ipr", "Inverse pair ratio", ipr, "lower", inflated=True),
+    Metric("ipr", "Inverse pair ratio", ipr, "lower"),
     Metric("confidence_evenness", "Confidence evenness", confidence_evenness, "higher"),
     Metric("score_balanced", "Balanced score, never abstaining", abstention_score, "higher", points=True),
     Metric("selective_balanced", "Balanced score, abstaining", selective_score, "higher", resampled=False, points=True),
@@ -113,13 +113,11 @@ def measure(
 def interval_of(metric: Metric, value: float, drawn: Floats, draws: int, *, signed: bool = False) -> Interval:
     """The 95 % interval of a metric, or with ``signed`` of a difference of it, from its resamples.
 
-    Percentile, for an ``inflated`` metric basic, cut at 0 and where it must be stretched to hold the figure itself
+    Percentile, for an ``inflated`` metric basic and cut at 0; stretched where it would leave out the figure itself
     (close to 0 resampling more than doubles it). Raises NotDefined where too few resamples have the figure.
     """
-    if not metric.inflated:
-        return percentile_interval(drawn, draws)
-    found = percentile_interval(reflected(drawn, value), draws)
-    low = found.low if signed else max(0.0, found.low)
+    found = percentile_interval(reflected(drawn, value) if metric.inflated else drawn, draws)
+    low = max(0.0, found.low) if metric.inflated and not signed else found.low
     return Interval(min(low, value), max(found.high, value))
 
 

@@ -1,11 +1,10 @@
-"""Scored signals as lines for a terminal."""
+"""What ``score`` and ``compare`` print: scored signals and paired differences as lines for a terminal."""
 
 from collections.abc import Mapping, Sequence
 
-from evaluation.metrics import BY_NAME, METRICS, Figure
-from evaluation.scored import Aligned, Scored
-from evaluation.scored_plain import NOBODY
-from evaluation.tables import aligned, cell, interval, number
+from evaluation.metrics import BY_NAME, METRICS, Difference, Figure
+from evaluation.scored import NOBODY, Aligned, Scored
+from evaluation.tables import aligned, cell, interval, number, p_value
 
 # Of many signals, what a line holds, and its short title.
 MAIN = {
@@ -69,7 +68,10 @@ def marker_lines(cmfg: Mapping[str, Figure], stability: Mapping[str, Mapping[str
         (f"{name} ({forms[form]})", one) for form, found in stability.items() for name, one in found.items()
     ]
     widest = max(len(name) for name, _ in rows)
-    return ["  markers", *(f"    {name:<{widest}}  {cell(one, absent=one.missing)}" for name, one in rows)]
+    return [
+        "  markers (MIC form: self_consistency stands for conf)",
+        *(f"    {name:<{widest}}  {cell(one, absent=one.missing)}" for name, one in rows),
+    ]
 
 
 def left_out(counts: Mapping[str, int]) -> list[str]:
@@ -99,3 +101,25 @@ def footnote(draws: int, seed: int) -> list[str]:
         f"In brackets: 95 % bootstrap intervals over questions, {draws:,} resamples, seed {seed}; percentile, basic for",
         f"{told}.",
     ]
+
+
+def difference_rows(found: Mapping[str, Difference], first: str, second: str) -> list[list[str]]:
+    """Head and one row a metric: title, first, second, difference, interval, p."""
+    rows = [["", first, second, "difference", "95 % interval", "p"]]
+    for name, one in found.items():
+        digits = 1 if BY_NAME[name].points else 3
+        values = [
+            "–" if value is None else number(value, digits) for value in (one.first, one.second, one.value)
+        ]
+        between = ""
+        if one.low is not None and one.high is not None:
+            between = f"[{number(one.low, digits)}, {number(one.high, digits)}]"
+        rows.append([BY_NAME[name].title, *values, between, p_value(one.p)])
+    return rows
+
+
+def difference_lines(found: Mapping[str, Difference], first: str, second: str) -> list[str]:
+    """The table for a terminal, with the reasons of what is missing."""
+    rows = [[f"  {title}", *rest] for title, *rest in difference_rows(found, first, second)]
+    reasons = ["", *(one.missing for one in found.values())]
+    return [f"{line}  {reason}".rstrip() for line, reason in zip(aligned(rows), reasons, strict=True)]
