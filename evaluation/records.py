@@ -51,8 +51,10 @@ class Gathered(_Part):
     """The evidence of an assessment, as far as reports need it."""
 
     answer: Reply
+    options: tuple[str, ...] = ()
     probes: Mapping[str, SentProbe] = Field(default_factory=dict)
     samples: tuple[Reply, ...] = ()
+    groups: tuple[tuple[int, ...], ...] = ()
     chains: tuple[FidelityChain, ...] = ()
     claims: tuple[JudgedClaim, ...] = ()
     provenance: Provenance
