@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
@@ -11,6 +12,9 @@ from chains.errors import CredenceError
 # command → (module beside this one, what it does); a module is imported when its command is called
 COMMANDS = {
     "run": ("run", "one model over a question file, one record a question"),
+    "score": ("score", "all metrics of a run's records or of a CSV with confidence and correct"),
+    "report": ("report", "a run as one HTML page and its Markdown twin"),
+    "compare": ("compare", "two runs on the questions they share"),
     "replies": ("replies", "sample a model's replies to a question file"),
     "mic": ("mic", "measure a model's own confidence behind each of its markers"),
     "judges": ("judge_accuracy", "measure the agreement judges against hand labels"),
@@ -42,11 +46,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(module.main(given.arguments))
     except CredenceError as error:
         print(f"{given.command}: {error}", file=sys.stderr)
+    except BrokenPipeError:  # whoever read the output, such as `head`, has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except OSError as error:
         if not error.filename:
             raise
         what = "There is no file" if isinstance(error, FileNotFoundError) else f"{error.strerror}:"
         print(f"{given.command}: {what} {error.filename}.", file=sys.stderr)
+    except ModuleNotFoundError as error:
+        if error.name not in ("matplotlib", "scipy"):
+            raise
+        extra = 'pip install "credence-chat[evaluation]"'
+        print(f"{given.command}: {error.name} is not installed. Install it with: {extra}", file=sys.stderr)
     except KeyboardInterrupt:
         print(f"\n{given.command}: stopped; what was done is kept where it says so.", file=sys.stderr)
         return 130

@@ -29,7 +29,7 @@ from chains import open_chat_model
 from chains.asking import identity
 from chains.mic_files import SCHEMA, file_name, mic_folder
 from evaluation.judges import EmbeddingJudge, Judge, ModelJudge
-from evaluation.marker_confidence import MIN_COUNT, SEED, Item, marker_confidence
+from evaluation.metrics.marker_confidence import MIN_COUNT, SEED, Item, marker_confidence
 from evaluation.mic_work import MAX_TOKENS, Judging, Work, judge_all, open_work, planned, sample, take_replies
 from evaluation.question_files import AskedQuestion, drawn, readable
 from prompts import load

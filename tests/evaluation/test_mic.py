@@ -13,7 +13,7 @@ from chains.scripted import ScriptedChatModel, ScriptedReply
 from estimators.mic import ALL
 from evaluation import mic
 from evaluation.jsonl_file import BadFile
-from evaluation.marker_confidence import Item, marker_confidence
+from evaluation.metrics.marker_confidence import Item, marker_confidence
 from evaluation.mic_work import claims_nothing, planned
 
 QUESTIONS = (

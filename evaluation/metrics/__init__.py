@@ -1,0 +1,84 @@
+"""Metrics of confidence against correctness: pure functions over arrays, no I/O.
+
+Each takes ``(confidence, correct)`` and gives a float; what does not exist for the data raises NotDefined with the
+reason, a value that is out of range or NaN raises ValueError.
+"""
+
+from evaluation.metrics.abstention import (
+    abstention_score,
+    choose_threshold,
+    selective_score,
+    selective_scores,
+)
+from evaluation.metrics.accuracy import accuracy, mean_confidence
+from evaluation.metrics.bins import Bin, bins
+from evaluation.metrics.bootstrap import Interval, bootstrap, percentile_interval, resamples
+from evaluation.metrics.brier import BrierParts, brier, brier_decomposition
+from evaluation.metrics.calibration_error import calibration_error, ece, ece_equal_mass
+from evaluation.metrics.checked import NotDefined
+from evaluation.metrics.correlation import spearman
+from evaluation.metrics.evenness import confidence_evenness
+from evaluation.metrics.faithfulness import cmfg, faithfulness
+from evaluation.metrics.figure import Figure, figure, resampled
+from evaluation.metrics.inverse_pairs import ipr
+from evaluation.metrics.log_loss import log_loss
+from evaluation.metrics.marker_confidence import Item, marker_confidence
+from evaluation.metrics.marker_stability import fisher_mean, marker_stability, marker_table, split_items
+from evaluation.metrics.paired import Difference, McNemar, mcnemar, paired_differences
+from evaluation.metrics.ranking import auprc, auroc, mann_whitney_p
+from evaluation.metrics.risk_coverage import RiskCoverage, aurc, e_aurc, risk_coverage
+from evaluation.metrics.smooth_ece import smooth_ece
+from evaluation.metrics.table import BY_NAME, METRICS, Metric, measure
+
+__all__ = [
+    "BY_NAME",
+    "METRICS",
+    "Bin",
+    "BrierParts",
+    "Difference",
+    "Figure",
+    "Interval",
+    "Item",
+    "McNemar",
+    "Metric",
+    "NotDefined",
+    "RiskCoverage",
+    "abstention_score",
+    "accuracy",
+    "auprc",
+    "aurc",
+    "auroc",
+    "bins",
+    "bootstrap",
+    "brier",
+    "brier_decomposition",
+    "calibration_error",
+    "choose_threshold",
+    "cmfg",
+    "confidence_evenness",
+    "e_aurc",
+    "ece",
+    "ece_equal_mass",
+    "faithfulness",
+    "figure",
+    "fisher_mean",
+    "ipr",
+    "log_loss",
+    "mann_whitney_p",
+    "marker_confidence",
+    "marker_stability",
+    "marker_table",
+    "mcnemar",
+    "mean_confidence",
+    "measure",
+    "paired_differences",
+    "percentile_interval",
+    "resampled",
+    "resamples",
+    "risk_coverage",
+    "selective_score",
+    "selective_scores",
+    "smooth_ece",
+    "spearman",
+    "split_items",
+]

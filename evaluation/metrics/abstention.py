@@ -1,0 +1,104 @@
+"""What abstaining below a threshold is worth, and the threshold that a few labelled answers suggest."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal
+
+import numpy as np
+
+from evaluation.metrics.checked import Array, Floats, NotDefined, ranked
+
+Scale = Literal["probability", "score"]
+NEVER = -0.0001  # the grid's threshold at which nothing is withheld
+BALANCED, CONSERVATIVE = 1.0, 2.0  # points that a wrong answer costs
+LABELLED = 20  # k, labelled answers of a data set
+DRAWS = 20
+SEED = 20240213
+
+
+def abstention_score(
+    score: Array, correct: Array, threshold: float | None = None, penalty: float = BALANCED
+) -> float:
+    """Points for a hundred answers: +1 correct, 0 withheld, −penalty wrong; from −100 · penalty to 100.
+
+    An answer is withheld when its score lies below ``threshold``; None withholds none. ``penalty`` 1 is the
+    balanced score, 2 the conservative one. Reference: Plaut, Nguyen & Trinh (2024), arXiv 2402.13213.
+
+    >>> abstention_score([0.9, 0.8, 0.2], [1, 0, 0], threshold=0.5, penalty=2.0)  # (1 − 2 + 0) / 3
+    -33.33...
+    """
+    s, y = ranked(score, correct)
+    gained = np.where(y == 1, 1.0, -penalty)
+    return float(100 * np.where(s >= (-np.inf if threshold is None else threshold), gained, 0.0).mean())
+
+
+def threshold_grid(highest: float, scale: Scale = "probability") -> Floats:
+    """The published thresholds to try: never abstain, 200 on [0, highest], for probabilities 100 more on [0.99, 1].
+
+    >>> threshold_grid(1.0).size, threshold_grid(30.0, "score").size
+    (301, 201)
+    """
+    parts = [np.array([NEVER]), np.linspace(0.0, highest, 200)]
+    return np.concatenate([*parts, np.linspace(0.99, 1.0, 100)] if scale == "probability" else parts)
+
+
+def choose_threshold(
+    labelled: Sequence[tuple[Array, Array]], penalty: float = BALANCED, scale: Scale = "probability"
+) -> float:
+    """The threshold with the best mean score over the labelled data sets; the first of the grid where several are best.
+
+    ``labelled``: (scores, correct) of each data set. Only they decide, none of what is scored afterwards.
+    Raises NotDefined without data sets. Reference: as ``abstention_score``.
+
+    >>> round(choose_threshold([([0.9, 0.4], [1, 0])]), 3)  # the first above 0.4 of 0, 0.9/199, 2 · 0.9/199, …
+    0.403
+    """
+    if not labelled:
+        raise NotDefined("a threshold needs labelled answers")
+    checked = [ranked(score, correct) for score, correct in labelled]
+    grid = threshold_grid(max(0.0, *(float(s.max()) for s, _ in checked)), scale)
+    total = np.zeros(grid.size)
+    for s, y in checked:
+        given = s[None, :] >= grid[:, None]
+        total += (given * np.where(y == 1, 1.0, -penalty)).mean(axis=1)
+    return float(grid[np.argmax(np.round(total, 12))])  # rounded, or equal means would differ in the last bit
+
+
+def selective_scores(
+    cells: Mapping[str, tuple[Array, Array]],
+    penalty: float = BALANCED,
+    *,
+    labelled: int = LABELLED,
+    draws: int = DRAWS,
+    seed: int = SEED,
+    scale: Scale = "probability",
+) -> Iterator[dict[str, float]]:
+    """The score of every cell on its remaining answers, once for each random choice of the labelled ones.
+
+    Each draw takes ``labelled`` answers of each cell, chooses one threshold for all cells on them, and scores
+    the rest. Raises NotDefined where a cell has no more answers than that. Reference: as ``abstention_score``.
+    """
+    checked = {name: ranked(score, correct) for name, (score, correct) in cells.items()}
+    for name, (s, _) in checked.items():
+        if s.size <= labelled:
+            of = f" of {name}" if name else ""
+            raise NotDefined(f"{labelled} answers choose the threshold, and there are only {s.size}{of}")
+    rng = np.random.default_rng(seed)
+    for _ in range(draws):
+        taken = {n: rng.choice(s.size, labelled, replace=False) for n, (s, _) in checked.items()}
+        chosen = [(checked[name][0][where], checked[name][1][where]) for name, where in taken.items()]
+        threshold = choose_threshold(chosen, penalty, scale)
+        found = {}
+        for name, (s, y) in checked.items():
+            gained = np.where(s >= threshold, np.where(y == 1, 1.0, -penalty), 0.0)
+            rest = s.size - labelled
+            found[name] = float(100 * (gained.sum() - gained[taken[name]].sum()) / rest)
+        yield found
+
+
+def selective_score(score: Array, correct: Array, penalty: float = BALANCED) -> float:
+    """The abstention score with the threshold chosen on 20 random answers, mean over 20 such choices.
+
+    Raises NotDefined for 20 answers or fewer.
+    """
+    draws = selective_scores({"": (score, correct)}, penalty)
+    return float(np.mean([found[""] for found in draws]))

@@ -1,0 +1,21 @@
+"""How often the answers are correct, and how sure they are on average."""
+
+from evaluation.metrics.checked import Array, judged
+
+
+def accuracy(confidence: Array, correct: Array) -> float:
+    """Share of the answers that are correct, whatever their confidence; from 0 to 1.
+
+    >>> accuracy([0.9, 0.2, 0.4, 1.0], [1, 0, 0, 1])
+    0.5
+    """
+    return float(judged(confidence, correct)[1].mean())
+
+
+def mean_confidence(confidence: Array, correct: Array) -> float:
+    """Mean confidence, from 0 to 1; above the accuracy the answers are overconfident on the whole.
+
+    >>> mean_confidence([1.0, 0.5], [1, 0])
+    0.75
+    """
+    return float(judged(confidence, correct)[0].mean())

@@ -1,0 +1,81 @@
+"""What every metric is given, checked: confidences or scores, and whether each answer was correct."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Array = Sequence[Any] | NDArray[Any]
+
+
+class NotDefined(ValueError):
+    """A metric that does not exist for these data; the text says why, and stands where the figure would."""
+
+
+def numbers(name: str, values: Array) -> Floats:
+    """The values as finite numbers, shape (n,); raises NotDefined where there are none, ValueError for the rest.
+
+    >>> numbers("confidence", [0.5, 1])
+    array([0.5, 1. ])
+    """
+    try:
+        found = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} holds something that is no number") from None
+    if found.ndim != 1:
+        raise ValueError(f"{name} has the shape {found.shape}; one number an answer is needed")
+    if not found.size:
+        raise NotDefined("there are no answers")
+    if not np.isfinite(found).all():
+        place = int(np.flatnonzero(~np.isfinite(found))[0])
+        raise ValueError(f"{name}[{place}] is {found[place]}: leave out what is missing")
+    return found
+
+
+def shares(name: str, values: Array) -> Floats:
+    """The values as numbers from 0 to 1, shape (n,); raises ValueError naming the first that is not."""
+    found = numbers(name, values)
+    outside = (found < 0) | (found > 1)
+    if outside.any():
+        place = int(np.flatnonzero(outside)[0])
+        raise ValueError(f"{name}[{place}] is {found[place]}: not in [0, 1]")
+    return found
+
+
+def outcomes(correct: Array) -> Floats:
+    """Whether each answer was correct, as 0 or 1, shape (n,); raises ValueError naming the first other value."""
+    found = numbers("correct", correct)
+    other = (found != 0) & (found != 1)
+    if other.any():
+        place = int(np.flatnonzero(other)[0])
+        raise ValueError(f"correct[{place}] is {found[place]}: neither 0 nor 1")
+    return found
+
+
+def same_length(first: Floats, second: Floats) -> None:
+    """Raise ValueError unless both hold as many values."""
+    if first.size != second.size:
+        raise ValueError(f"{first.size} values stand against {second.size}")
+
+
+def judged(confidence: Array, correct: Array) -> tuple[Floats, Floats]:
+    """Confidences in [0, 1] and outcomes of the same answers, each of shape (n,)."""
+    c, y = shares("confidence", confidence), outcomes(correct)
+    same_length(c, y)
+    return c, y
+
+
+def ranked(score: Array, correct: Array) -> tuple[Floats, Floats]:
+    """Scores on any scale, higher = surer, and outcomes of the same answers, each of shape (n,)."""
+    s, y = numbers("score", score), outcomes(correct)
+    same_length(s, y)
+    return s, y
+
+
+def need_both(name: str, correct: Floats) -> None:
+    """Raise NotDefined unless some answers are correct and some wrong."""
+    if correct.min() == correct.max():
+        which = "correct" if correct[0] else "wrong"
+        raise NotDefined(f"{name} needs correct and wrong answers, and all {correct.size} are {which}")

@@ -1,0 +1,53 @@
+"""Whether words of doubt match the model's own consistency: faithfulness of a response, and its mean (cMFG)."""
+
+import numpy as np
+
+from evaluation.metrics.bins import BINS, By, edges, places
+from evaluation.metrics.checked import Array, NotDefined, same_length, shares
+
+
+def faithfulness(decisiveness: Array, confidence: Array) -> float:
+    """1 − mean |decisiveness − confidence| over the assertions of one response; from 0 to 1, higher is better.
+
+    Decisiveness is the human norm of the assertion's marker (0 to 1), 1 without a marker; confidence is
+    conf(s), the share of other samples that support it. Reference: Yona, Aharoni & Geva (2024).
+
+    >>> round(faithfulness([1.0, 0.4], [0.9, 0.5]), 2)
+    0.9
+    """
+    d, c = shares("decisiveness", decisiveness), shares("confidence", confidence)
+    same_length(d, c)
+    return float(1 - np.abs(d - c).mean())
+
+
+def cmfg(confidence: Array, faithful: Array, bins: int = BINS, by: By = "width") -> float:
+    """Conditional mean faithful generation: faithfulness averaged evenly over the scale of confidence.
+
+    ``width``: the mean of the means of equal-width bins, every bin that holds a response weighted alike.
+    ``mass``: the means of quantile bins weighted by the bins' widths on the axis of confidence.
+
+    Parameters
+    ----------
+    confidence : shape (n,), in [0, 1]; the mean conf(s) of each response
+    faithful : shape (n,), in [0, 1]; the ``faithfulness`` of each response
+
+    An empty bin is left out. Always decisive with confidence spread evenly gives 0.5, a constant decisiveness
+    of 0.5 gives 0.75. Raises NotDefined by ``mass`` where all confidences are equal (every width is 0).
+    Reference: Yona, Aharoni & Geva (2024), arXiv 2405.16908.
+
+    >>> cmfg([0.1, 0.9, 0.9], [0.2, 1.0, 0.8])  # (0.2 + 0.9) / 2
+    0.55
+    """
+    c, f = shares("confidence", confidence), shares("faithful", faithful)
+    same_length(c, f)
+    ends = edges(c, bins, by)
+    place = places(c, ends, by)
+    count = np.bincount(place, minlength=bins)
+    full = count > 0
+    means = np.bincount(place, f, bins)[full] / count[full]
+    if by == "width":
+        return float(means.mean())
+    widths = np.diff(ends)[full]
+    if not widths.sum() > 0:
+        raise NotDefined("cMFG over quantile bins needs confidences that differ")
+    return float((widths * means).sum() / widths.sum())

@@ -1,0 +1,58 @@
+"""A figure with its interval, or the reason why there is none."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluation.metrics.bootstrap import SEED, bootstrap, percentile_interval
+from evaluation.metrics.checked import NotDefined
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """The value of a metric; ``missing`` holds the reason exactly when ``value`` is None."""
+
+    value: float | None
+    missing: str = ""
+    low: float | None = None  # of the 95 % interval; None where none was asked for or none exists
+    high: float | None = None
+
+    def __post_init__(self) -> None:
+        if (self.value is None) != bool(self.missing):
+            raise ValueError("give either a value or the reason why it is missing")
+
+
+def figure(measure: Callable[[], float]) -> Figure:
+    """What the function gives, or the reason of its NotDefined.
+
+    >>> figure(lambda: 0.5).value
+    0.5
+    """
+    try:
+        return Figure(measure())
+    except NotDefined as reason:
+        return Figure(None, str(reason))
+
+
+def resampled(
+    statistic: Callable[[NDArray[np.intp]], float], n: int, draws: int = 0, seed: int = SEED
+) -> Figure:
+    """The statistic of all n questions, with its 95 % percentile interval where ``draws`` is not 0.
+
+    ``statistic`` is given indices of questions; a resample in which it is not defined is left out.
+    """
+    found = figure(lambda: statistic(np.arange(n)))
+    if found.value is None or not draws:
+        return found
+
+    def of(chosen: NDArray[np.intp]) -> dict[str, float]:
+        value = figure(lambda: statistic(chosen)).value
+        return {} if value is None else {"": value}
+
+    try:
+        interval = percentile_interval(bootstrap(of, n, draws, seed).get("", np.array([])), draws)
+    except NotDefined:
+        return found
+    return Figure(found.value, "", interval.low, interval.high)

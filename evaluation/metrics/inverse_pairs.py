@@ -1,0 +1,24 @@
+"""Whether surer bins of answers are also right more often."""
+
+import numpy as np
+
+from evaluation.metrics.bins import BINS, sums
+from evaluation.metrics.checked import Array, judged
+
+
+def ipr(confidence: Array, correct: Array, bins: int = BINS) -> float:
+    """Inverse pair ratio: share of the pairs of bins in which the surer bin has the lower accuracy; lower is better.
+
+    IPR_M = inverse pairs / (K (K − 1)/2), K of M equal-width bins not empty; equal accuracies are not inverse,
+    and one bin alone gives 0. A constant confidence therefore has IPR 0: read it beside ``confidence_evenness``.
+    Reference: Zhang et al. (2024), arXiv 2404.02655.
+
+    >>> round(ipr([0.15, 0.55, 0.95], [1, 0, 1]), 4)  # of three pairs only 0.15 against 0.55
+    0.3333
+    """
+    c, y = judged(confidence, correct)
+    count, _, right = sums(c, y, bins, "width")
+    accuracy = right / count
+    pairs = accuracy.size * (accuracy.size - 1) / 2
+    inverse = np.triu(accuracy[:, None] > accuracy[None, :], k=1).sum()
+    return float(inverse / pairs) if pairs else 0.0

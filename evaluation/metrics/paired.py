@@ -1,0 +1,122 @@
+"""Two signals, or two runs, on the same questions: the difference of a metric, and whether it is more than chance."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluation.metrics.bootstrap import DRAWS, SEED, bootstrap, reflected
+from evaluation.metrics.checked import Array, Floats, NotDefined, judged, outcomes, same_length
+from evaluation.metrics.table import Metric, existing, interval_of
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A metric of the first minus that of the second; None with the reason where one of them does not exist."""
+
+    first: float | None
+    second: float | None
+    value: float | None
+    low: float | None  # 95 % bootstrap interval over questions
+    high: float | None
+    p: float | None  # two-sided, from the same resamples
+    missing: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready; None with a reason where there is no difference."""
+        return {
+            "first": self.first,
+            "second": self.second,
+            "difference": self.value,
+            "interval": None if self.low is None else [self.low, self.high],
+            "p": self.p,
+            **({"missing": self.missing} if self.missing else {}),
+        }
+
+
+def paired_differences(
+    first: tuple[Array, Array],
+    second: tuple[Array, Array],
+    metrics: Sequence[Metric],
+    *,
+    draws: int = DRAWS,
+    seed: int = SEED,
+) -> dict[str, Difference]:
+    """The difference of every metric between two signals on the same questions, by name.
+
+    ``first`` and ``second`` are (confidence, correct), shapes (n,), question by question; the outcomes may
+    differ, as those of two models do. Whole questions are resampled, so that both sides see the same ones.
+    p = 2 · min(share of the differences ≤ 0, share ≥ 0), each with one draw added, at most 1. Intervals are
+    percentile ones; for metrics that resampling inflates, the differences are mirrored at the observed one first.
+    Raises NotDefined without questions, ValueError where the lengths differ or a value is out of range.
+    Reference: Efron & Tibshirani (1993), chapters 13 and 15.
+    """
+    (c1, y1), (c2, y2) = judged(*first), judged(*second)
+    same_length(c1, c2)
+
+    def differences(chosen: NDArray[np.intp]) -> dict[str, float]:
+        one, other = existing(metrics, c1[chosen], y1[chosen]), existing(metrics, c2[chosen], y2[chosen])
+        return {name: one[name] - other[name] for name in one if name in other}
+
+    drawn = bootstrap(differences, c1.size, draws, seed)
+    return {
+        one.name: _difference(one, (c1, y1), (c2, y2), drawn.get(one.name, np.array([])), draws)
+        for one in metrics
+    }
+
+
+def _difference(
+    metric: Metric,
+    first: tuple[Floats, Floats],
+    second: tuple[Floats, Floats],
+    drawn: Floats,
+    draws: int,
+) -> Difference:
+    sides: list[float | None] = []
+    missing = ""
+    for c, y in (first, second):
+        try:
+            sides.append(metric.measure(c, y))
+        except NotDefined as reason:
+            sides.append(None)
+            missing = missing or str(reason)
+    one, other = sides
+    if one is None or other is None:
+        return Difference(one, other, None, None, None, None, missing)
+    value = one - other
+    try:
+        interval = interval_of(metric, value, drawn, draws, signed=True)
+    except NotDefined as reason:
+        return Difference(one, other, value, None, None, None, str(reason))
+    around = reflected(drawn, value) if metric.inflated else drawn
+    smaller = min(int((around <= 0).sum()), int((around >= 0).sum()))
+    p = min(1.0, 2 * (smaller + 1) / (drawn.size + 1))
+    return Difference(one, other, value, interval.low, interval.high, p)
+
+
+@dataclass(frozen=True, slots=True)
+class McNemar:
+    """Answers that only one of two runs has right."""
+
+    only_first: int
+    only_second: int
+    p: float  # two-sided, exact
+
+
+def mcnemar(first_correct: Array, second_correct: Array) -> McNemar:
+    """McNemar's exact test that two runs are right equally often on the same questions.
+
+    Under it the questions that only one of them has right fall to either side like a fair coin:
+    p = P(as uneven or more | Binomial(b + c, ½)); 1 where there are none. Reference: McNemar (1947).
+
+    >>> mcnemar([1, 1, 1, 0, 1], [0, 0, 0, 0, 1])  # 3 to 0: 2 · (½)³
+    McNemar(only_first=3, only_second=0, p=0.25)
+    """
+    from scipy.stats import binomtest
+
+    first, second = outcomes(first_correct), outcomes(second_correct)
+    same_length(first, second)
+    b, c = int(((first == 1) & (second == 0)).sum()), int(((first == 0) & (second == 1)).sum())
+    return McNemar(b, c, float(binomtest(b, b + c, 0.5).pvalue) if b + c else 1.0)

@@ -1,0 +1,127 @@
+"""All metrics of one signal at once: the list that ``score``, ``report`` and ``compare`` show."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from evaluation.metrics.abstention import CONSERVATIVE, abstention_score, selective_score
+from evaluation.metrics.accuracy import accuracy, mean_confidence
+from evaluation.metrics.bootstrap import SEED, Interval, bootstrap, percentile_interval, reflected
+from evaluation.metrics.brier import brier, brier_decomposition
+from evaluation.metrics.calibration_error import calibration_error, ece, ece_equal_mass
+from evaluation.metrics.checked import Array, Floats, NotDefined, judged
+from evaluation.metrics.evenness import confidence_evenness
+from evaluation.metrics.figure import Figure, figure
+from evaluation.metrics.inverse_pairs import ipr
+from evaluation.metrics.log_loss import log_loss
+from evaluation.metrics.ranking import auprc, auroc, mann_whitney_p
+from evaluation.metrics.risk_coverage import aurc, e_aurc
+from evaluation.metrics.smooth_ece import smooth_ece
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One metric of confidences and outcomes, as it is listed."""
+
+    name: str
+    title: str
+    measure: Callable[[Array, Array], float]
+    better: str = ""  # higher · lower · nothing where neither is better
+    resampled: bool = True  # False: no interval, for it is a p value or draws at random itself
+    inflated: bool = (
+        False  # resampling pushes it upwards: the basic interval, cut at 0, instead of the percentile one
+    )
+    points: bool = False  # on the scale of the abstention score, −200 to 100, not 0 to 1
+
+
+def _part(name: str) -> Callable[[Array, Array], float]:
+    return lambda confidence, correct: float(getattr(brier_decomposition(confidence, correct), name))
+
+
+METRICS: tuple[Metric, ...] = (
+    Metric("accuracy", "Accuracy", accuracy, "higher"),
+    Metric("mean_confidence", "Mean confidence", mean_confidence),
+    Metric("ece", "ECE, 10 equal-width bins", ece, "lower", inflated=True),
+    Metric("ece_equal_mass", "ECE, 10 equal-mass bins", ece_equal_mass, "lower", inflated=True),
+    Metric("smooth_ece", "Smooth ECE", smooth_ece, "lower", inflated=True),
+    Metric("calibration_error", "Calibration error, 10 quantile bins alike", calibration_error, "lower", inflated=True),
+    Metric("brier", "Brier score", brier, "lower"),
+    Metric("brier_reliability", "Brier: reliability", _part("reliability"), "lower", inflated=True),
+    Metric("brier_resolution", "Brier: resolution", _part("resolution"), "higher", inflated=True),
+    Metric("brier_uncertainty", "Brier: uncertainty", _part("uncertainty")),
+    Metric("log_loss", "Log loss, nats", log_loss, "lower"),
+    Metric("auroc", "AUROC", auroc, "higher"),
+    Metric("auprc", "AUPRC", auprc, "higher"),
+    Metric("mann_whitney_p", "Mann–Whitney p", mann_whitney_p, resampled=False),
+    Metric("aurc", "AURC", aurc, "lower"),
+    Metric("e_aurc", "E-AURC", e_aurc, "lower"),
+    Metric("ipr", "Inverse pair ratio", ipr, "lower"),
+    Metric("confidence_evenness", "Confidence evenness", confidence_evenness, "higher"),
+    Metric("score_balanced", "Balanced score, never abstaining", abstention_score, "higher", points=True),
+    Metric("selective_balanced", "Balanced score, abstaining", selective_score, "higher", resampled=False, points=True),
+    Metric(
+        "score_conservative", "Conservative score, never abstaining",
+        lambda c, y: abstention_score(c, y, penalty=CONSERVATIVE), "higher", points=True,
+    ),
+    Metric(
+        "selective_conservative", "Conservative score, abstaining",
+        lambda c, y: selective_score(c, y, CONSERVATIVE), "higher", resampled=False, points=True,
+    ),
+)  # fmt: skip
+BY_NAME = {metric.name: metric for metric in METRICS}
+
+
+def measure(
+    confidence: Array,
+    correct: Array,
+    *,
+    draws: int = 0,
+    seed: int = SEED,
+    metrics: Sequence[Metric] = METRICS,
+) -> dict[str, Figure]:
+    """Every metric of one signal by name, missing with its reason where it does not exist.
+
+    Parameters
+    ----------
+    confidence : shape (n,), in [0, 1]
+    correct : shape (n,), 0 or 1
+    draws : resamples of the questions for the 95 % bootstrap interval, 0 = no intervals
+
+    Raises NotDefined without answers, ValueError for a value out of range or NaN.
+
+    >>> found = measure([0.9, 0.8], [1, 1])
+    >>> found["accuracy"].value, found["auroc"].missing
+    (1.0, 'AUROC needs correct and wrong answers, and all 2 are correct')
+    """
+    c, y = judged(confidence, correct)
+    found = {one.name: figure(lambda one=one: one.measure(c, y)) for one in metrics}  # type: ignore[misc]
+    if not draws:
+        return found
+    wanted = [one for one in metrics if one.resampled and found[one.name].value is not None]
+    drawn = bootstrap(lambda chosen: existing(wanted, c[chosen], y[chosen]), c.size, draws, seed)
+    for one in wanted:
+        was = found[one.name]
+        try:
+            interval = interval_of(one, was.value or 0.0, drawn.get(one.name, np.array([])), draws)
+        except NotDefined:
+            continue  # the figure stands without one
+        found[one.name] = replace(was, low=interval.low, high=interval.high)
+    return found
+
+
+def interval_of(metric: Metric, value: float, drawn: Floats, draws: int, *, signed: bool = False) -> Interval:
+    """The 95 % interval of a metric, or with ``signed`` of a difference of it, from its resamples.
+
+    Percentile, for an ``inflated`` metric basic and cut at 0; stretched where it would leave out the figure itself
+    (close to 0 resampling more than doubles it). Raises NotDefined where too few resamples have the figure.
+    """
+    found = percentile_interval(reflected(drawn, value) if metric.inflated else drawn, draws)
+    low = max(0.0, found.low) if metric.inflated and not signed else found.low
+    return Interval(min(low, value), max(found.high, value))
+
+
+def existing(metrics: Sequence[Metric], c: Floats, y: Floats) -> dict[str, float]:
+    """The metrics that exist for these answers, by name."""
+    found = ((one.name, figure(lambda one=one: one.measure(c, y)).value) for one in metrics)  # type: ignore[misc]
+    return {name: value for name, value in found if value is not None}

@@ -1,0 +1,62 @@
+"""A report as one self-contained HTML page, and as Markdown."""
+
+from pathlib import Path
+
+from evaluation.report_parts import Answers, Part, Plots, Report, Table
+from evaluation.tables import markdown
+
+TEMPLATE = Path(__file__).with_name("report.html")
+
+
+def html_page(report: Report) -> str:
+    """The page; everything it shows is inside it, and nothing in it can be fetched or run."""
+    from jinja2 import Environment
+    from markupsafe import Markup
+
+    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["drawing"] = Markup  # drawn by ourselves, its texts already escaped
+    return environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(report=report)
+
+
+def markdown_page(report: Report, page: str) -> str:
+    """The same as Markdown, the drawings as tables; ``page`` names the HTML file beside it."""
+    lines = [f"# {_plain(report.title)}", "", report.lead, "", f"The drawings are in [{page}]({page}).", ""]
+    for section in report.sections:
+        lines += [f"## {_plain(section.title)}", ""]
+        lines += [f"- {name}: {_plain(text)}" for name, text in section.facts]
+        lines += [""] if section.facts else []
+        for part in section.parts:
+            lines += _part(part)
+    return "\n".join([*lines, *report.foot, ""])
+
+
+def _part(part: Part) -> list[str]:
+    if isinstance(part, Plots):
+        return []  # the table that follows says the same
+    lines = [f"### {part.title}", ""]
+    if isinstance(part, Table):
+        lines += [*markdown([[_plain(text) for text in row] for row in part.rows], left=part.left), ""]
+    if isinstance(part, Answers):
+        lines += [
+            line for one in part.shown for line in _answer(one.confidence, one.question, one.said, one.right)
+        ]
+    for note in part.notes:
+        lines += [_plain(note), ""]
+    return lines
+
+
+def _answer(confidence: str, question: str, said: str, right: str) -> list[str]:
+    told = [f"- **{confidence}** {_plain(question)}", f"  - said: {_plain(said) or '(nothing)'}"]
+    return [*told, f"  - right: {_plain(right) or '(not recorded)'}", ""]
+
+
+def _plain(text: str) -> str:
+    """A text on one line in which Markdown sees no markup.
+
+    >>> _plain("a*b <i>")
+    'a\\\\*b &lt;i>'
+    """
+    text = " ".join(text.split()).replace("\\", "\\\\").replace("&", "&amp;").replace("<", "&lt;")
+    for mark in "*_`[]#":
+        text = text.replace(mark, f"\\{mark}")
+    return text

@@ -1,0 +1,81 @@
+"""What a report is made of: sections of facts, tables, drawings and answers to read, in no format yet."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table; a line break in a cell parts a figure from its interval."""
+
+    kind: ClassVar[str] = "table"
+    title: str
+    rows: Sequence[Sequence[str]]  # the head first
+    notes: tuple[str, ...] = ()
+    folded: bool = False  # a page shows it on demand
+    left: int = 1  # columns flush left
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """One drawing with its caption."""
+
+    title: str
+    caption: str
+    svg: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plots:
+    """Drawings of one kind; what they show stands in a table, too."""
+
+    kind: ClassVar[str] = "plots"
+    title: str
+    drawn: Sequence[Plot]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ShownAnswer:
+    """One answer to read."""
+
+    id: str
+    confidence: str
+    question: str
+    choices: tuple[str, ...]
+    said: str
+    right: str
+    signals: str  # what the other signals made of it
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Answers to read."""
+
+    kind: ClassVar[str] = "answers"
+    title: str
+    shown: Sequence[ShownAnswer]
+    notes: tuple[str, ...] = ()
+
+
+Part = Table | Plots | Answers
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One run, or what several have in common."""
+
+    title: str
+    facts: Sequence[tuple[str, str]]
+    parts: Sequence[Part]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The whole report."""
+
+    title: str
+    lead: str
+    sections: Sequence[Section]
+    foot: tuple[str, ...]

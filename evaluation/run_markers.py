@@ -1,0 +1,138 @@
+"""The epistemic markers in the answers of a run: what each stands for, and how stable that is across domains."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from estimators.marker_stripping import NO_HEDGE, canonical, sentence_markers
+from estimators.mic import ALL, MarkerConfidence
+from evaluation.metrics import Figure, Item, cmfg, faithfulness, marker_confidence, resampled
+from evaluation.metrics.bins import By
+from evaluation.metrics.bootstrap import SEED
+from evaluation.metrics.checked import Array, Floats
+from evaluation.metrics.figure import figure
+from evaluation.metrics.marker_stability import Form, marker_stability, split_items
+from evaluation.records import Record, Run
+
+UNNAMED = "questions"  # the domain of records that name none
+NO_SAMPLES = "the run has no self_consistency signal: its answers were not sampled"
+CONSISTENCY = "self_consistency"
+
+
+def marker_items(records: Sequence[Record], form: Form) -> list[Item]:
+    """The markers of the answers with their target.
+
+    ``mic``: every sentence with the answer's self-consistency, which stands in for conf(s) since a record keeps
+    no judgement of single sentences. ``accuracy``: every marker that the answer carries, once, with whether it
+    was correct; an answer without any counts as ``<no_hedge>``.
+    """
+    found = []
+    for one in records:
+        domain = one.domain or UNNAMED
+        if form == "mic":
+            target = _consistency(one)
+            markers: Sequence[str] = _markers(one)
+        else:
+            target = None if one.correct is None else float(one.correct)
+            markers = tuple(dict.fromkeys(m for m in _markers(one) if m != NO_HEDGE)) or (NO_HEDGE,)
+        if target is not None and one.assessment is not None:
+            found += [Item(marker, domain, target, one.id) for marker in markers]
+    return found
+
+
+def _markers(record: Record) -> tuple[str, ...]:
+    return tuple(marker for _, marker in sentence_markers(record.said))
+
+
+def _consistency(record: Record) -> float | None:
+    signal = record.by_name.get(CONSISTENCY)
+    return None if signal is None else signal.confidence
+
+
+def human_norms(run: Run) -> dict[str, float]:
+    """What people take each marker of the run to mean, 0 to 1; a sentence without one counts as 1."""
+    found = {NO_HEDGE: 1.0}
+    for one in run.records:
+        for match in one.assessment.markers if one.assessment else ():
+            found.setdefault(canonical(match.marker), match.norm)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class MarkerRow:
+    """One marker over all answers of a run."""
+
+    marker: str
+    norm: float | None  # human, 0 to 1
+    mic: MarkerConfidence
+    accuracy: MarkerConfidence
+
+    @property
+    def gap(self) -> float | None:
+        """MIC minus the human norm; above zero it sounds less sure than the model is."""
+        return None if self.norm is None else self.mic.gap(self.norm)
+
+
+def marker_rows(run: Run) -> list[MarkerRow]:
+    """Every marker of a run, the most frequent first."""
+    tables = {form: marker_confidence(marker_items(run.records, form)) for form in ("mic", "accuracy")}
+    mic, right = (tables[form].get(ALL, {}) for form in ("mic", "accuracy"))
+    norms = human_norms(run)
+    names = sorted({*mic, *right}, key=lambda m: (-max(t[m].n for t in (mic, right) if m in t), m))
+    sampled = any(_consistency(one) is not None for one in run.records)
+    never = MarkerConfidence("", None, 0, missing="not seen" if sampled else NO_SAMPLES)
+    ungraded = MarkerConfidence("", None, 0, missing="none of its answers is graded")
+    return [MarkerRow(m, norms.get(m), mic.get(m, never), right.get(m, ungraded)) for m in names]
+
+
+def faithful_responses(records: Sequence[Record], norms: dict[str, float]) -> tuple[Floats, Floats]:
+    """Self-consistency and faithfulness of every sampled answer, shapes (n,)."""
+    confidence, faithful = [], []
+    for one in records:
+        sure, markers = _consistency(one), _markers(one)
+        if sure is None or not markers or not all(marker in norms for marker in markers):
+            continue
+        confidence.append(sure)
+        faithful.append(faithfulness([norms[m] for m in markers], [sure] * len(markers)))
+    return np.array(confidence), np.array(faithful)
+
+
+def run_cmfg(run: Run, draws: int = 0, seed: int = SEED, by: By = "width") -> Figure:
+    """cMFG of a run's answers, the self-consistency of each being the confidence of all its sentences."""
+    confidence, faithful = faithful_responses(run.records, human_norms(run))
+    if not confidence.size:
+        return Figure(None, NO_SAMPLES)
+    return resampled(lambda i: cmfg(confidence[i], faithful[i], by=by), confidence.size, draws, seed)
+
+
+def run_stability(run: Run, form: Form, seed: int = 0) -> dict[str, Figure]:
+    """The seven metrics of marker stability over the domains of a run, half of each domain's questions as training."""
+    by_domain: dict[str, list[Record]] = defaultdict(list)
+    for one in run.records:
+        by_domain[one.domain or UNNAMED].append(one)
+    norms = human_norms(run)
+    accuracy, faithful = {}, {}
+    numeric: dict[str, tuple[Array, Array]] = {}
+    for name, records in sorted(by_domain.items()):
+        graded = [one for one in records if one.correct is not None]
+        if graded:
+            accuracy[name] = float(np.mean([bool(one.correct) for one in graded]))
+        found = figure(lambda records=records: cmfg(*faithful_responses(records, norms)))  # type: ignore[misc]
+        if found.value is not None:
+            faithful[name] = found.value
+        stated = [
+            (one.by_name["numeric"].confidence, bool(one.correct))
+            for one in graded
+            if "numeric" in one.by_name
+        ]
+        there = [(confidence, right) for confidence, right in stated if confidence is not None]
+        if there:
+            numeric[name] = [c for c, _ in there], [float(y) for _, y in there]
+    items = marker_items(run.records, form)
+    if not items:
+        reason = NO_SAMPLES if form == "mic" else "no answer is graded"
+        return {name: Figure(None, reason) for name in marker_stability([], [], form)}
+    train, held_out = split_items(items, seed=seed)
+    return marker_stability(train, held_out, form, accuracy=accuracy, cmfg=faithful, numeric=numeric)

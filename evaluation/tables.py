@@ -1,0 +1,82 @@
+"""Figures as people read them: in a terminal, in Markdown."""
+
+import unicodedata
+from collections.abc import Sequence
+
+from evaluation.metrics import Figure
+
+
+def number(value: float, digits: int = 3) -> str:
+    """A figure with fixed decimals, a tiny one in powers of ten.
+
+    >>> number(0.12345), number(-0.0001), number(3e-9), number(0.0)
+    ('0.123', '−0.000', '3.0e-09', '0.000')
+    """
+    if 0 < abs(value) < 1e-6:
+        return f"{value:.1e}".replace("-", "−", 1) if value < 0 else f"{value:.1e}"
+    return f"{value:.{digits}f}".replace("-", "−")
+
+
+def interval(figure: Figure, digits: int = 3) -> str:
+    """The 95 % interval in brackets, or nothing.
+
+    >>> interval(Figure(0.5, low=0.4, high=0.62)), interval(Figure(0.5))
+    ('[0.400, 0.620]', '')
+    """
+    if figure.low is None or figure.high is None:
+        return ""
+    return f"[{number(figure.low, digits)}, {number(figure.high, digits)}]"
+
+
+def cell(figure: Figure | None, digits: int = 3, absent: str = "–") -> str:
+    """A figure with its interval in one cell; ``absent`` where there is none."""
+    if figure is None or figure.value is None:
+        return absent
+    return f"{number(figure.value, digits)} {interval(figure, digits)}".rstrip()
+
+
+def p_value(p: float | None) -> str:
+    """A p value as it is written.
+
+    >>> p_value(0.0312), p_value(0.00002), p_value(None)
+    ('0.031', '< 0.001', '')
+    """
+    if p is None:
+        return ""
+    return "< 0.001" if p < 0.001 else number(p)
+
+
+def width(text: str) -> int:
+    """The columns that a text takes in a terminal."""
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
+    )
+
+
+def aligned(rows: Sequence[Sequence[str]], *, left: int = 1, gap: int = 2) -> list[str]:
+    """Lines with aligned columns, the first ``left`` of them flush left.
+
+    >>> aligned([["a", "1.5"], ["long", "10.5"]])
+    ['a      1.5', 'long  10.5']
+    """
+    widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
+    return [
+        (" " * gap)
+        .join(
+            text + " " * (most - width(text)) if place < left else " " * (most - width(text)) + text
+            for place, (text, most) in enumerate(zip(row, widths, strict=True))
+        )
+        .rstrip()
+        for row in rows
+    ]
+
+
+def markdown(rows: Sequence[Sequence[str]], *, left: int = 1) -> list[str]:
+    """The rows as a Markdown table, the first being its head; bars in the texts are escaped.
+
+    >>> markdown([["a", "b"], ["x|y", "1"]])
+    ['| a | b |', '| :-- | --: |', '| x\\\\|y | 1 |']
+    """
+    head, *body = [[text.replace("|", "\\|").replace("\n", " ") for text in row] for row in rows]
+    rule = [":--" if place < left else "--:" for place in range(len(head))]
+    return [f"| {' | '.join(row)} |" for row in (head, rule, *body)]
