@@ -10,7 +10,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from estimators.no_answer import gives_no_answer
 from estimators.options import LABELS, find_options, render_options
+from evaluation.grading import Graded, Judge, grade_choice, grade_short
 from evaluation.jsonl_file import BadFile, first_fault, numbered_objects
 
 _HUB = re.compile(r"(?:hf:)?(?P<name>[\w.-]+(?:/[\w.-]+)?)(?::(?P<config>[\w.-]+))?(?:@(?P<split>[\w.-]+))?")
@@ -104,6 +106,17 @@ def readable(source: str | Path, skip_bad: bool) -> tuple[AskedQuestion, ...]:
     for fault in left_out or ():
         print(f"left out: {fault}", file=sys.stderr)
     return questions
+
+
+def graded_answer(asked: AskedQuestion, text: str, judge: Judge | None = None) -> Graded:
+    """The grade of an answer by what the question file says; who says only that he does not know is not graded."""
+    if asked.choices and asked.answer is not None:
+        return grade_choice(text, asked.choices, asked.answer)
+    if asked.answers and gives_no_answer(text, asked.question):
+        return Graded(None, reason="it gives no answer")
+    if asked.answers:
+        return grade_short(text, asked.answers, judge)
+    return Graded(None, reason="the question file has no right answer to it")
 
 
 def drawn(questions: Sequence[AskedQuestion], n: int | None, seed: int) -> tuple[AskedQuestion, ...]:

@@ -31,11 +31,10 @@ from pydantic import ValidationError
 from chains import CredenceError, Settings, assess, open_chat_model
 from chains.asking import Meter, ask_whole, identity, sampling
 from estimators import ESTIMATORS, choose
-from estimators.no_answer import gives_no_answer
 from estimators.types import Message
-from evaluation.grading import Graded, Judge, grade_choice, grade_short
+from evaluation.grading import Judge
 from evaluation.jsonl_file import first_fault
-from evaluation.question_files import AskedQuestion, drawn, readable
+from evaluation.question_files import AskedQuestion, drawn, graded_answer, readable
 from evaluation.run_file import SCHEMA, RunFile, open_run_file
 from prompts import load
 
@@ -204,7 +203,7 @@ def record(
     try:
         found = assess(model, asked.question, choices=asked.choices or None, settings=settings)
         text = found.evidence.answer.text
-        graded = grade(asked, text, _judge(judge, asked, text))
+        graded = graded_answer(asked, text, _judge(judge, asked, text))
         made |= {"correct": graded.correct, "graded_by": graded.by, "ungraded": graded.reason}
         made["assessment"] = found.to_dict()
     except CredenceError as error:
@@ -214,17 +213,6 @@ def record(
         made["error"] = f"{type(error).__name__}: {error}"
     made["seconds"] = round(time.monotonic() - start, 3)
     return made
-
-
-def grade(asked: AskedQuestion, text: str, judge: Judge | None = None) -> Graded:
-    """The answer's grade by what the question file says; who says only that he does not know is not graded."""
-    if asked.choices and asked.answer is not None:
-        return grade_choice(text, asked.choices, asked.answer)
-    if asked.answers and gives_no_answer(text, asked.question):
-        return Graded(None, reason="it gives no answer")
-    if asked.answers:
-        return grade_short(text, asked.answers, judge)
-    return Graded(None, reason="the question file has no right answer to it")
 
 
 def _judge(model: BaseChatModel | None, asked: AskedQuestion, text: str) -> Judge | None:
