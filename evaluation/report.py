@@ -15,10 +15,10 @@ from evaluation.metrics import Figure
 from evaluation.records import Run, read_runs
 from evaluation.report_page import html_page, markdown_page
 from evaluation.report_parts import Part, Report, Section, Table
-from evaluation.run_section import ScoredRun, label, run_section, score_whole, two_lines
+from evaluation.run_section import ScoredRun, label, run_section, score_whole
 from evaluation.score import interval_options
 from evaluation.scored import check_graded, check_signals
-from evaluation.tables import cell
+from evaluation.tables import cell, two_lines
 
 # Side by side over several runs; a constant confidence has the first three at 0, so none stands alone.
 ACROSS = {

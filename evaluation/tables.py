@@ -35,6 +35,11 @@ def cell(figure: Figure | None, digits: int = 3, absent: str = "–") -> str:
     return f"{number(figure.value, digits)} {interval(figure, digits)}".rstrip()
 
 
+def two_lines(figure: Figure | None, digits: int = 3) -> str:
+    """A figure with its interval below it."""
+    return cell(figure, digits).replace(" [", "\n[")
+
+
 def p_value(p: float | None) -> str:
     """A p value as it is written.
 
