@@ -2,6 +2,7 @@
 
 import io
 import re
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -51,7 +52,10 @@ def _page_svg(written: io.StringIO, said: str) -> str:
         text = text.replace(colour, f"var(--{name})")
     text = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>|<!--.*?-->", "", text, flags=re.DOTALL)
     text = re.sub(r"\d+\.\d{3,}", lambda found: f"{float(found[0]):.2f}", text)
-    text = re.sub(r" id=\"[a-z]+[a-z._0-9]*_\d+\"", "", text)  # those of groups: one page holds many drawings
+    # One page holds many drawings: the names of groups go, those that are referred to are told apart.
+    text = re.sub(r' id="[A-Za-z][A-Za-z.]*(_[A-Za-z.]*)*_\d+"', "", text)
+    own = f"d{zlib.crc32((said + text).encode()):08x}-"
+    text = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{own}", text)
     text = re.sub(r"font: ([\d.]+px) [^;\"]*", r"font-size: \1; font-family: inherit", text)
     text = re.sub(r"font-family: [^;\"]*", "font-family: inherit", text)
     text = re.sub(r"\s*\n\s*", "\n", text)
@@ -70,9 +74,9 @@ def reliability_diagram(one: Scored) -> str:
     from scipy.stats import binomtest
 
     found = bins(one.confidence, one.correct)
-    with _drawing(2.9, 3.5) as (drawn, written):
-        main = drawn.add_axes((0.15, 0.29, 2.4 / 2.9, 2.4 / 3.5))  # square
-        counts = drawn.add_axes((0.15, 0.12, 2.4 / 2.9, 0.14))
+    with _drawing(3.0, 3.5) as (drawn, written):
+        main = drawn.add_axes((0.15, 0.29, 2.4 / 3.0, 2.4 / 3.5))  # square
+        counts = drawn.add_axes((0.15, 0.12, 2.4 / 3.0, 0.14))
         main.plot([0, 1], [0, 1], color=SOFT, linewidth=0.8, dashes=(3, 3))
         bar: dict[str, Any] = {"solid_capstyle": "butt", "clip_on": False}
         for a in found:
@@ -105,7 +109,7 @@ def reliability_diagram(one: Scored) -> str:
     said = "; ".join(
         f"confidence {a.confidence:.2f}, accuracy {a.accuracy:.2f}, {a.n} answers" for a in found
     )
-    return _page_svg(written, f"Reliability diagram. {said}.")
+    return _page_svg(written, f"Reliability diagram of {one.name}. {said}.")
 
 
 def risk_coverage_curve(one: Scored) -> str:
@@ -128,7 +132,9 @@ def risk_coverage_curve(one: Scored) -> str:
                  xticks=TENTHS)  # fmt: skip
         axes.tick_params(length=2.5, width=0.8, pad=2)
     told = ", ".join(f"{r:.2f} at {c:.0%}" for c, r in zip(*risks_at(one), strict=True))
-    return _page_svg(written, f"Risk–coverage curve. Share of wrong answers among the surest: {told}.")
+    return _page_svg(
+        written, f"Risk–coverage curve of {one.name}. Share of wrong answers among the surest: {told}."
+    )
 
 
 def risks_at(one: Scored, coverages: tuple[float, ...] = TENTHS[1:]) -> tuple[tuple[float, ...], list[float]]:

@@ -18,7 +18,7 @@ from evaluation.report_parts import Part, Report, Section, Table
 from evaluation.run_section import ScoredRun, label, run_section, score_whole
 from evaluation.score import interval_options
 from evaluation.scored import check_graded, check_signals
-from evaluation.tables import cell, two_lines
+from evaluation.tables import ABSENT, cell, two_lines
 
 # Side by side over several runs; a constant confidence has the first three at 0, so none stands alone.
 ACROSS = {
@@ -120,7 +120,9 @@ def side_by_side(scored: Sequence[ScoredRun], titles: Sequence[str]) -> Section:
     names = list(dict.fromkeys(one.name for run in scored for one in run.signals))
     for metric, title in ACROSS.items():
         body = [[label(name), *(two_lines(_figure(run, name, metric)) for run in scored)] for name in names]
-        parts.append(Table(title, [["signal", *titles], *body]))
+        there = [row for row in body if set(row[1:]) != {ABSENT}]
+        if there:
+            parts.append(Table(title, [["signal", *titles], *there]))
     return Section("Side by side", (), parts)
 
 

@@ -1,5 +1,6 @@
 """A report as one self-contained HTML page, and as Markdown."""
 
+import re
 from pathlib import Path
 
 from evaluation.report_parts import Answers, Part, Plots, Report, Table
@@ -51,12 +52,10 @@ def _answer(confidence: str, question: str, said: str, right: str) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    """A text on one line in which Markdown sees no markup.
+    r"""A text on one line in which Markdown sees no markup; brackets of intervals and names_like_this stay as they are.
 
-    >>> _plain("a*b <i>")
-    'a\\\\*b &lt;i>'
+    >>> _plain("a*b <i> [x](y)"), _plain("p_ic [0.1, 0.2]")
+    ('a\\*b &lt;i> \\[x](y)', 'p_ic [0.1, 0.2]')
     """
     text = " ".join(text.split()).replace("\\", "\\\\").replace("&", "&amp;").replace("<", "&lt;")
-    for mark in "*_`[]#":
-        text = text.replace(mark, f"\\{mark}")
-    return text
+    return re.sub(r"[*`#]|\[(?![−\d])|(?<!\w)_|_(?!\w)", r"\\\g<0>", text)

@@ -5,16 +5,17 @@ from collections.abc import Sequence
 
 from evaluation.metrics import Figure
 
+ABSENT = "–"  # where there is no figure
+
 
 def number(value: float, digits: int = 3) -> str:
-    """A figure with fixed decimals, a tiny one in powers of ten.
+    """A figure with fixed decimals; one that they would show as 0 in powers of ten.
 
     >>> number(0.12345), number(-0.0001), number(3e-9), number(0.0)
-    ('0.123', '−0.000', '3.0e-09', '0.000')
+    ('0.123', '−1.0e-04', '3.0e-09', '0.000')
     """
-    if 0 < abs(value) < 1e-6:
-        return f"{value:.1e}".replace("-", "−", 1) if value < 0 else f"{value:.1e}"
-    return f"{value:.{digits}f}".replace("-", "−")
+    tiny = 0 < abs(value) < 0.5 * 10**-digits
+    return f"{value:.1e}".replace("-", "−", value < 0) if tiny else f"{value:.{digits}f}".replace("-", "−")
 
 
 def interval(figure: Figure, digits: int = 3) -> str:
@@ -28,7 +29,7 @@ def interval(figure: Figure, digits: int = 3) -> str:
     return f"[{number(figure.low, digits)}, {number(figure.high, digits)}]"
 
 
-def cell(figure: Figure | None, digits: int = 3, absent: str = "–") -> str:
+def cell(figure: Figure | None, digits: int = 3, absent: str = ABSENT) -> str:
     """A figure with its interval in one cell; ``absent`` where there is none."""
     if figure is None or figure.value is None:
         return absent

@@ -52,7 +52,7 @@ def main_table(signals: Sequence[Scored]) -> list[str]:
 
 def alignment_table(pairs: Sequence[Aligned]) -> list[str]:
     """Spearman's ρ of every expressed signal with the internal one."""
-    rows = [["  expressed", "n", "Spearman ρ", ""]]
+    rows = [["  signal", "n", "Spearman ρ", ""]]
     rows += [[f"  {one.expressed}", f"{one.n:,}", value(one.rho), interval(one.rho)] for one in pairs]
     lines = aligned(rows)
     reasons = ["", *(one.rho.missing for one in pairs)]

@@ -197,7 +197,8 @@ def test_markers_of_a_run(run_file: Path) -> None:
 
 def test_cmfg_of_a_run_by_hand(run_file: Path) -> None:
     run = read_run(run_file)
-    norms, bins = human_norms(run), {}
+    norms = human_norms(run)
+    bins: dict[int, list[float]] = {}
     for one in run.records:
         sure = one.by_name["self_consistency"].confidence
         assert sure is not None
