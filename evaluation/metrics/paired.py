@@ -11,6 +11,8 @@ from evaluation.metrics.bootstrap import DRAWS, SEED, bootstrap, reflected
 from evaluation.metrics.checked import Array, Floats, NotDefined, judged, outcomes, same_length
 from evaluation.metrics.table import Metric, existing, interval_of
 
+ROUNDING = 1e-12  # below it two figures are equal
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -85,7 +87,7 @@ def _difference(
     one, other = sides
     if one is None or other is None:
         return Difference(one, other, None, None, None, None, missing)
-    value = one - other
+    value = one - other if abs(one - other) > ROUNDING else 0.0
     try:
         interval = interval_of(metric, value, drawn, draws, signed=True)
     except NotDefined as reason:
