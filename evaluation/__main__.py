@@ -14,6 +14,7 @@ COMMANDS = {
     "score": ("score", "all metrics of a run's records or of a CSV with confidence and correct"),
     "report": ("report", "a run as one HTML page and its Markdown twin"),
     "compare": ("compare", "two runs on the questions they share"),
+    "reproduce": ("reproduce", "a published table beside our own figures"),
     "replies": ("replies", "sample a model's replies to a question file"),
     "mic": ("mic", "measure a model's own confidence behind each of its markers"),
     "judges": ("judge_accuracy", "measure the agreement judges against hand labels"),

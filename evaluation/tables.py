@@ -9,13 +9,14 @@ ABSENT = "–"  # where there is no figure
 
 
 def number(value: float, digits: int = 3) -> str:
-    """A figure with fixed decimals; one that they would show as 0 in powers of ten.
+    """A figure with fixed decimals; one that three or more of them would show as 0 in powers of ten.
 
-    >>> number(0.12345), number(-0.0001), number(3e-9), number(0.0)
-    ('0.123', '−1.0e-04', '3.0e-09', '0.000')
+    >>> number(0.12345), number(-0.0001), number(3e-9), number(0.0), number(-0.04, 1)
+    ('0.123', '−1.0e-04', '3.0e-09', '0.000', '0.0')
     """
-    tiny = 0 < abs(value) < 0.5 * 10**-digits
-    return f"{value:.1e}".replace("-", "−", value < 0) if tiny else f"{value:.{digits}f}".replace("-", "−")
+    if digits >= 3 and 0 < abs(value) < 0.5 * 10**-digits:
+        return f"{value:.1e}".replace("-", "−", int(value < 0))
+    return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")  # + 0.0: no −0
 
 
 def interval(figure: Figure, digits: int = 3) -> str:
