@@ -184,8 +184,7 @@ def test_paired_signals_use_the_answers_that_have_both(
 
 def test_markers_of_a_run(run_file: Path) -> None:
     run = read_run(run_file)
-    norms = human_norms(run)
-    assert norms == {NO_HEDGE: 1.0, "probable": 0.75, "may": 0.4}
+    assert [human_norms()[marker] for marker in (NO_HEDGE, "probable", "may")] == [1.0, 0.75, 0.4]
     items = marker_items(run.records, "accuracy")
     assert len(items) == 40
     rows = {row.marker: row for row in marker_rows(run)}
@@ -197,7 +196,7 @@ def test_markers_of_a_run(run_file: Path) -> None:
 
 def test_cmfg_of_a_run_by_hand(run_file: Path) -> None:
     run = read_run(run_file)
-    norms = human_norms(run)
+    norms = human_norms()
     bins: dict[int, list[float]] = {}
     for one in run.records:
         sure = one.by_name["self_consistency"].confidence
