@@ -17,6 +17,7 @@ COMMANDS = {
     "reproduce": ("reproduce", "a published table beside our own figures"),
     "replies": ("replies", "sample a model's replies to a question file"),
     "mic": ("mic", "measure a model's own confidence behind each of its markers"),
+    "stability": ("stability", "how stable a model's markers are over data sets"),
     "judges": ("judge_accuracy", "measure the agreement judges against hand labels"),
     "markers": ("markers", "measure the marker matcher against hand labels"),
     "meaning": ("meaning", "measure the comparison of meanings against hand labels"),

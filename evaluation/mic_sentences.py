@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from estimators.mic import ALL
 from evaluation.jsonl_file import BadFile, numbered_objects
 
 HEADER = "mic_sentences"  # the key of the first line
@@ -51,11 +52,14 @@ def read_sentences(path: Path) -> Sentences:
                 raise BadFile(f"{path}, line {number}: no sentences of `python -m evaluation mic`.")
             continue
         try:
-            rows.append(Sentence.model_validate(row))
+            sentence = Sentence.model_validate(row)
         except ValidationError as error:
             first = error.errors()[0]
             field = ".".join(map(str, first["loc"]))
             raise BadFile(f"{path}, line {number}: {field}: {first['msg'].lower()}.") from None
+        if sentence.domain == ALL:
+            raise BadFile(f'{path}, line {number}: a domain cannot be named "{ALL}": that is all of them.')
+        rows.append(sentence)
     if not rows:
         raise BadFile(f"{path} holds no sentence: `python -m evaluation mic` writes them.")
     return Sentences(path, header or {}, tuple(rows))

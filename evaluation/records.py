@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError
 
+from estimators.mic import ALL
 from estimators.record import SCHEMA as ASSESSMENT
 from estimators.types import FidelityChain, MarkerMatch, Provenance, Signal
 from evaluation.jsonl_file import BadFile
@@ -222,6 +223,8 @@ def _record(path: Path, number: int, row: Mapping[str, Any]) -> Record:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"])) or "the record"
         raise BadFile(f"{path}, line {number}: {place}: {first['msg'].lower()}.") from None
+    if record.domain == ALL:
+        raise BadFile(f'{path}, line {number}: a domain cannot be named "{ALL}": that is all of them.')
     if record.assessment is None and not record.error:
         raise BadFile(f"{path}, line {number}: neither an assessment nor an error.")
     return record
