@@ -9,8 +9,7 @@ d with marker m, with a 95 % bootstrap interval over questions. Reference: Liu &
 more): with few questions a marker reaches its count that way. Such sentences share their samples, which is why whole
 questions are resampled for the interval.
 
-It resumes: what was sampled and judged stands in OUT with the ending .work.jsonl. The judged sentences with conf(s)
-are written to OUT with the ending .sentences.jsonl, from which `python -m evaluation stability` goes on.
+It resumes: what was sampled and judged stands in OUT with the ending .work.jsonl.
 """
 
 import argparse
@@ -32,7 +31,6 @@ from chains.mic_files import SCHEMA, file_name, mic_folder
 from evaluation.jsonl_file import AskedQuestion, read_questions
 from evaluation.judges import EmbeddingJudge, Judge, ModelJudge
 from evaluation.metrics.marker_confidence import MIN_COUNT, SEED, Item, marker_confidence
-from evaluation.mic_sentences import Sentence, write_sentences
 from evaluation.mic_work import MAX_TOKENS, Judging, Work, judge_all, open_work, planned, sample, take_replies
 from prompts import load
 
@@ -120,11 +118,10 @@ def measure(
     sample(work, model, questions, seeds, TEMPERATURE, given.concurrency, progress)
     plan = {one.id: planned(one.question, seeds, given.answers, given.samples, judge) for one in questions}
     judge_all(work, [one for some in plan.values() for one in some], given.concurrency, progress)
-    sentences, counts = collected(work, questions, plan)
-    items = [Item(one.marker, one.domain, one.conf, one.question) for one in sentences]
+    items, counts = collected(work, questions, plan)
     found = marker_confidence(items, given.min_count)
     settings = judge.settings
-    record = {
+    return {
         "schema": SCHEMA,
         "model": who["model"],
         "model_sha256": who["model_sha256"],
@@ -151,21 +148,16 @@ def measure(
             for domain, markers in found.items()
         },
     }
-    how = {name: value for name, value in record.items() if name not in ("schema", "domains", "cost")}
-    write_sentences(out.with_suffix(".sentences.jsonl"), how, sentences)
-    return record
 
 
 def collected(
     work: Work, questions: Sequence[AskedQuestion], plan: Mapping[str, Sequence[Judging]]
-) -> tuple[list[Sentence], dict[str, int]]:
+) -> tuple[list[Item], dict[str, int]]:
     """Every judged sentence with its conf(s), and how many were left out for which reason."""
-    sentences: list[Sentence] = []
+    items: list[Item] = []
     counts = {"sentences": 0, "claims_nothing": 0, "no_verdict": 0, "verdicts": 0, "could_not_tell": 0}
     for question in questions:
-        for seed, row in (
-            (one.seed, row) for one in plan[question.id] for row in work.judged[one.key]["judged"]
-        ):
+        for row in (row for one in plan[question.id] for row in work.judged[one.key]["judged"]):
             counts["sentences"] += 1
             if row.get("claims_nothing"):
                 counts["claims_nothing"] += 1
@@ -174,14 +166,10 @@ def collected(
             counts["verdicts"] += len(row["values"])
             counts["could_not_tell"] += len(row["values"]) - len(values)
             if values:
-                conf = sum(values) / len(values)
-                marker, domain = row["marker"], question.domain
-                sentences.append(
-                    Sentence(question=question.id, seed=seed, domain=domain, marker=marker, conf=conf)
-                )
+                items.append(Item(row["marker"], question.domain, sum(values) / len(values), question.id))
             else:
                 counts["no_verdict"] += 1
-    return sentences, counts
+    return items, counts
 
 
 def _cost(work: Work, wanted: Sequence[tuple[str, int]], judge: Judge) -> dict[str, int | None]:

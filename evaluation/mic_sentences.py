@@ -1,17 +1,14 @@
-"""The judged sentences of a MIC measurement as a file of their own: what marker stability is measured on."""
+"""The judged sentences that ``python -m evaluation mic`` leaves beside its figures: what marker stability is measured on."""
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
+from estimators.marker_stripping import NO_HEDGE
 from estimators.mic import ALL
-from evaluation.jsonl_file import BadFile, numbered_objects
-
-HEADER = "mic_sentences"  # the key of the first line
+from evaluation.jsonl_file import BadFile, read_rows
+from evaluation.metrics import Item
 
 
 class Sentence(BaseModel):
@@ -23,43 +20,33 @@ class Sentence(BaseModel):
     seed: int  # which of the question's answers
     domain: str = Field(min_length=1)
     marker: str = Field(min_length=1)  # canonical, or <no_hedge>
-    conf: float = Field(ge=0, le=1)  # conf(s)
+    confidence: float = Field(ge=0, le=1)  # conf(s)
+    correct: StrictBool | None = None  # the answer; None where it is not graded
 
 
-@dataclass(frozen=True, slots=True)
-class Sentences:
-    """What one file holds."""
-
-    path: Path
-    header: Mapping[str, Any]
-    rows: tuple[Sentence, ...]
-
-
-def write_sentences(path: Path, header: Mapping[str, Any], rows: Sequence[Sentence]) -> None:
-    """Write the sentences after a first line that says how they came about."""
-    lines = [json.dumps({HEADER: dict(header)}, ensure_ascii=False), *(row.model_dump_json() for row in rows)]
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+def read_sentences(path: Path) -> tuple[Sentence, ...]:
+    """The sentences of a file; raises BadFile naming file, line and field for what is wrong."""
+    rows = read_rows(path, Sentence)
+    if any(one.domain == ALL for one in rows):
+        raise BadFile(f'{path}: a domain cannot be named "{ALL}": that is all of them.')
+    return rows
 
 
-def read_sentences(path: Path) -> Sentences:
-    """Read them back; raises BadFile naming file, line and field for what is wrong."""
-    header: Mapping[str, Any] | None = None
-    rows = []
-    for number, row in numbered_objects(path):
-        if header is None:
-            header = row.get(HEADER)
-            if not isinstance(header, dict):
-                raise BadFile(f"{path}, line {number}: no sentences of `python -m evaluation mic`.")
-            continue
-        try:
-            sentence = Sentence.model_validate(row)
-        except ValidationError as error:
-            first = error.errors()[0]
-            field = ".".join(map(str, first["loc"]))
-            raise BadFile(f"{path}, line {number}: {field}: {first['msg'].lower()}.") from None
-        if sentence.domain == ALL:
-            raise BadFile(f'{path}, line {number}: a domain cannot be named "{ALL}": that is all of them.')
-        rows.append(sentence)
-    if not rows:
-        raise BadFile(f"{path} holds no sentence: `python -m evaluation mic` writes them.")
-    return Sentences(path, header or {}, tuple(rows))
+def by_answer(sentences: Sequence[Sentence]) -> dict[tuple[str, str, int], list[Sentence]]:
+    """The sentences of each answer, by domain, question and seed."""
+    found: dict[tuple[str, str, int], list[Sentence]] = {}
+    for one in sentences:
+        found.setdefault((one.domain, one.question, one.seed), []).append(one)
+    return found
+
+
+def graded_items(sentences: Sequence[Sentence]) -> list[Item]:
+    """Every marker that an answer carries, once, with whether the answer was correct; NO_HEDGE for one without any."""
+    found = []
+    for (domain, question, _), rows in by_answer(sentences).items():
+        if rows[0].correct is not None:
+            markers = tuple(dict.fromkeys(row.marker for row in rows if row.marker != NO_HEDGE)) or (
+                NO_HEDGE,
+            )
+            found += [Item(marker, domain, float(rows[0].correct), question) for marker in markers]
+    return found

@@ -1,9 +1,10 @@
 """How stable a model's markers are over data sets: ``python -m evaluation stability FILE…``.
 
-FILE is what `python -m evaluation mic` wrote (….sentences.jsonl: conf(s) of every judged sentence) or a run of
-`python -m evaluation run` (whether each answer was correct), all of one model, any number of both. Printed are MIC by
-marker and data set, marker accuracy by marker and data set, and the seven stability metrics in both published forms. Runs
-also give the data sets' accuracies, with which MAC correlates. A data set is a domain, or with --by-file a file.
+FILE is what `python -m evaluation mic` wrote beside its figures (….sentences.jsonl: conf(s) of every judged sentence, and
+whether its answer was correct) or a run of `python -m evaluation run`, all of one model, any number of both. Printed are MIC
+and accuracy by marker and data set, and the seven stability metrics in both published forms. Where runs are given, they say
+how accurate the model is on a data set and by marker; else the answers of the sentences do. A data set is a domain, or
+with --by-file a file.
 
 Half of the questions of a data set, by a checksum of their ids, are the training half from which markers get their figures;
 errors are measured on the others.
@@ -31,11 +32,10 @@ from evaluation.metrics import (
     marker_stability,
     split_items,
 )
-from evaluation.metrics.figure import figure
 from evaluation.metrics.marker_confidence import MIN_COUNT
 from evaluation.metrics.marker_stability import Form
-from evaluation.mic_sentences import HEADER, Sentence, read_sentences
-from evaluation.records import Record, read_run
+from evaluation.mic_sentences import Sentence, by_answer, graded_items, read_sentences
+from evaluation.records import Record, Run, read_run
 from evaluation.run_markers import UNNAMED, data_sets, human_norms, marker_items
 from evaluation.scored import plain_figures
 from evaluation.tables import ABSENT, aligned, cell, markdown, number
@@ -43,7 +43,7 @@ from evaluation.tables import ABSENT, aligned, cell, markdown, number
 TITLES: Mapping[Form, str] = {"mic": "marker internal confidence", "accuracy": "marker accuracy"}
 NOT_GIVEN: Mapping[Form, str] = {
     "mic": "no sentences of `mic` were given",
-    "accuracy": "no graded run was given",
+    "accuracy": "no graded answers were given",
 }
 
 
@@ -59,23 +59,20 @@ class Measured:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the tables; returns the exit code."""
     given = _parser().parse_args(arguments)
-    sentences, records, models = read_files(given.files, given.by_file)
-    if len(models) > 1:
-        raise BadFile(
-            f"these are files of several models ({', '.join(sorted(models))}): the markers of each are its own."
-        )
+    sentences, records = read_files(given.files, given.by_file)
     figures = data_sets(records)
+    accuracy = {**answer_accuracy(sentences), **figures.accuracy}
     faithful = sentence_cmfg(sentences) or figures.cmfg
     items: Mapping[Form, list[Item]] = {
-        "mic": [Item(one.marker, one.domain, one.conf, one.question) for one in sentences],
-        "accuracy": marker_items(records, "accuracy"),
+        "mic": [Item(one.marker, one.domain, one.confidence, one.question) for one in sentences],
+        "accuracy": marker_items(records, "accuracy") or graded_items(sentences),
     }
     found = [
-        measured(form, items[form], given.min_count, given.seed, figures.accuracy, faithful, figures.numeric)
+        measured(form, items[form], given.min_count, given.seed, accuracy, faithful, figures.numeric)
         for form in TITLES
     ]
     if given.json:
-        told = {"model": next(iter(models), None), "accuracies": figures.accuracy, "cmfg": faithful}
+        told = {"accuracies": accuracy, "cmfg": faithful}
         print(
             json.dumps(
                 {**told, **{one.form: plain(one) for one in found}},
@@ -86,7 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         return 0
     lay_out = markdown if given.markdown else aligned
-    tables = [data_set_rows(figures.accuracy, faithful)]
+    tables = [data_set_rows(accuracy, faithful)]
     tables += [marker_rows(one) for one in found if len(one.markers) > 1]
     laid_out = [lay_out(rows) for rows in tables if len(rows) > 1]
     print("\n\n".join("\n".join(lines) for lines in (*laid_out, lay_out(metric_rows(found), left=3))))
@@ -112,50 +109,59 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def read_files(paths: Sequence[Path], by_file: bool = False) -> tuple[list[Sentence], list[Record], set[str]]:
-    """The sentences and records of all files, the domain being the data set, and the names of their models.
+def read_files(paths: Sequence[Path], by_file: bool = False) -> tuple[list[Sentence], list[Record]]:
+    """The sentences and records of all files, the domain being the data set.
 
-    Questions are renamed after their file too: two files may number theirs alike.
+    Questions are renamed after their file too: two files may number theirs alike. Raises BadFile where the runs are
+    those of several models.
     """
     sentences: list[Sentence] = []
-    records: list[Record] = []
-    models: set[str] = set()
+    runs: list[Run] = []
     for path in paths:
-        first = next((row for _, row in numbered_objects(path)), {})
-        if HEADER in first:
-            file = read_sentences(path)
-            models.add(str(file.header.get("model", "")))
+        if "marker" in next((row for _, row in numbered_objects(path)), {}):
             name = path.name.removesuffix(".jsonl").removesuffix(".sentences")
-            for one in file.rows:
+            for one in read_sentences(path):
                 domain = name if by_file else one.domain
                 sentences.append(
                     one.model_copy(update={"domain": domain, "question": f"{name} {one.question}"})
                 )
         else:
-            run = read_run(path)
-            models.add(run.model)
-            for record in run.records:
-                domain = run.name if by_file else record.domain or UNNAMED
-                records.append(record.model_copy(update={"domain": domain, "id": f"{run.name} {record.id}"}))
-    return sentences, records, models - {""}
+            runs.append(read_run(path))
+    models = sorted({run.model for run in runs} - {""})
+    if len(models) > 1:
+        raise BadFile(
+            f"these are runs of several models ({', '.join(models)}): the markers of each are its own."
+        )
+    records = []
+    for run in runs:
+        for record in run.records:
+            domain = run.name if by_file else record.domain or UNNAMED
+            records.append(record.model_copy(update={"domain": domain, "id": f"{run.name} {record.id}"}))
+    return sentences, records
+
+
+def answer_accuracy(sentences: Sequence[Sentence]) -> dict[str, float]:
+    """Share of the graded answers of each data set that are correct."""
+    graded: dict[str, list[bool]] = defaultdict(list)
+    for (domain, _, _), rows in by_answer(sentences).items():
+        if rows[0].correct is not None:
+            graded[domain].append(rows[0].correct)
+    return {name: float(np.mean(right)) for name, right in sorted(graded.items())}
 
 
 def sentence_cmfg(sentences: Sequence[Sentence]) -> dict[str, float]:
     """cMFG of each data set, an answer's confidence being the mean conf(s) of its sentences."""
-    answers: dict[str, dict[tuple[str, int], list[Sentence]]] = defaultdict(lambda: defaultdict(list))
-    for one in sentences:
-        answers[one.domain][one.question, one.seed].append(one)
-    norms, found = human_norms(), {}
-    for name, some in sorted(answers.items()):
-        whole = [rows for rows in some.values() if all(row.marker in norms for row in rows)]
-        sure = [float(np.mean([row.conf for row in rows])) for rows in whole]
-        faithful = [
-            faithfulness([norms[row.marker] for row in rows], [row.conf for row in rows]) for rows in whole
-        ]
-        value = figure(lambda sure=sure, faithful=faithful: cmfg(sure, faithful)).value  # type: ignore[misc]
-        if value is not None:
-            found[name] = value
-    return found
+    norms = human_norms()
+    answers: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    for (domain, _, _), rows in by_answer(sentences).items():
+        if all(row.marker in norms for row in rows):
+            conf = [row.confidence for row in rows]
+            answers[domain].append(
+                (float(np.mean(conf)), faithfulness([norms[row.marker] for row in rows], conf))
+            )
+    return {
+        name: cmfg([sure for sure, _ in some], [f for _, f in some]) for name, some in sorted(answers.items())
+    }
 
 
 def measured(
