@@ -15,12 +15,14 @@ def marker_parts(run: Run, draws: int, seed: int) -> list[Part]:
     rows = marker_rows(run)
     head = ["marker", "human norm", "MIC", "gap", "n", "accuracy", "n"]
     body = [_marker_row(one) for one in rows]
+    faithful = {
+        "cMFG": run_cmfg(run, draws, seed),
+        "cMFG over quantile bins": run_cmfg(run, draws, seed, by="mass"),
+    }
     notes = (
         "Human norm: what people take the marker to mean. MIC: mean self-consistency of the answers whose sentences carry "
         "it; gap = MIC − norm. Accuracy: of the answers that carry it. 95 % intervals over questions.",
-        f"cMFG {cell(run_cmfg(run, draws, seed), absent='–')}"
-        f"; over quantile bins {cell(run_cmfg(run, draws, seed, by='mass'), absent='–')}.",
-        *sorted({f"– {one.mic.missing}." for one in rows if one.mic.missing and not one.mic.n}),
+        *(f"{name}: {cell(one, absent=one.missing)}." for name, one in faithful.items()),
     )  # fmt: skip
     found: list[Part] = [Table("Markers", [head, *body], notes)]
     if len({one.domain for one in run.records}) > 1:

@@ -1,6 +1,7 @@
 """The records of a run, as ``python -m evaluation run`` writes them: one JSON object a line, one question each."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from estimators.types import FidelityChain, MarkerMatch, Provenance, Signal
 from evaluation.jsonl_file import BadFile
 
 SCHEMA = 1
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
 class _Part(BaseModel):
@@ -148,10 +150,10 @@ class Run:
         return tuple(dict.fromkeys(name for one in self.records for name in one.by_name))
 
     def missing(self, signal: str) -> Counter[str]:
-        """Why graded answers lack a signal: reason → answers."""
+        """Why graded answers lack a signal: reason → answers; a number in it stands as …, as it differs by answer."""
         found = (one.by_name.get(signal) for one in self.graded)
         reasons = ("it was not asked for" if one is None else one.missing for one in found)
-        return Counter(reason for reason in reasons if reason)
+        return Counter(_NUMBER.sub("…", reason) for reason in reasons if reason)
 
     def within(self, domain: str) -> "Run":
         """Only the questions of one domain; raises BadFile naming the domains when it has none."""

@@ -118,6 +118,9 @@ def side_by_side(scored: Sequence[ScoredRun], titles: Sequence[str]) -> Section:
     ]
     parts: list[Part] = [Table("Runs", rows, left=2)]
     names = list(dict.fromkeys(one.name for run in scored for one in run.signals))
+    counts = [{one.name: f"{one.n:,}" for one in run.signals} for run in scored]
+    body = [[label(name), *(some.get(name, ABSENT) for some in counts)] for name in names]
+    parts.append(Table("Graded answers with the signal", [["signal", *titles], *body], folded=True))
     for metric, title in ACROSS.items():
         body = [[label(name), *(two_lines(_figure(run, name, metric)) for run in scored)] for name in names]
         there = [row for row in body if set(row[1:]) != {ABSENT}]

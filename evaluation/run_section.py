@@ -10,6 +10,7 @@ from evaluation.marker_tables import marker_parts
 from evaluation.metrics import BY_NAME, METRICS, Figure, accuracy, resampled
 from evaluation.metrics import bins as filled_bins
 from evaluation.metrics.bins import BINS
+from evaluation.metrics.bootstrap import FEWEST
 from evaluation.overconfident import overconfident
 from evaluation.plots import alignment_scatter, reliability_diagram, risk_coverage_curve, risks_at
 from evaluation.records import Run
@@ -56,6 +57,7 @@ def run_section(scored: ScoredRun, title: str, overconfident_by: str = "") -> Se
     parts: list[Part] = [
         main_table(scored),
         Table("All metrics", metric_rows(there, [one.name for one in METRICS]), missing_notes(there), folded=True),
+        *absent_table(scored.signals),
         Plots("Reliability", [_reliability(one) for one in there], (
             "Dots: accuracy against mean confidence of each tenth of the scale, with 95 % Wilson intervals. The line from "
             "the diagonal is the calibration gap; below the diagonal answers are overconfident. Counts below.",
@@ -112,17 +114,25 @@ def main_table(scored: ScoredRun) -> Table:
         rows.append([label(one.name), f"{one.n:,}", *figures, two_lines(rho.get(one.name))])
     internal = scored.alignment[0].internal if scored.alignment else "the internal confidence"
     between = (
-        f"In brackets 95 % bootstrap intervals, {scored.draws:,} resamples of the questions."
+        f"In brackets 95 % bootstrap intervals, {scored.draws:,} resamples of the questions; fewer than {FEWEST} answers "
+        "have none."
         if scored.draws
         else ""
     )
-    reasons = [
-        f"{one.name}: {count:,} graded answers without it ({reason})."
-        for one in scored.signals
-        for reason, count in one.missing.most_common(3)
-    ]
-    notes = (PLAIN.format(internal=internal), between, *missing_notes(scored.signals, list(MAIN)), *reasons)
+    notes = (PLAIN.format(internal=internal), between, *missing_notes(scored.signals, list(MAIN)))
     return Table("Signals", rows, tuple(note for note in notes if note))
+
+
+def absent_table(signals: Sequence[Scored]) -> list[Part]:
+    """Why graded answers lack a signal; nothing where none does."""
+    rows = [
+        [one.name, f"{count:,}", reason] for one in signals for reason, count in one.missing.most_common()
+    ]
+    return (
+        [Table("Graded answers without a signal", [["signal", "answers", "why"], *rows], folded=True)]
+        if rows
+        else []
+    )
 
 
 def label(name: str) -> str:

@@ -131,7 +131,8 @@ def test_what_is_left_out_is_told(tmp_path: Path) -> None:
     rows[0].update(correct=None, ungraded="two letters")
     _, markdown = reported(tmp_path, write_run(tmp_path / "run.jsonl", rows, HEADER))
     assert "left out: 1 ended in an error; 1 not graded (two letters)" in markdown
-    assert "linguistic: " in markdown and "graded answers without it (" in markdown
+    absent = table(markdown, "Graded answers without a signal")
+    assert [row[0] for row in absent[1:]] == ["linguistic"]
 
 
 @pytest.mark.parametrize(
@@ -157,7 +158,7 @@ def test_signals_that_no_answer_has(tmp_path: Path) -> None:
             signal.update(confidence=None, missing="the engine gives no tokens", per_option=[])
     page, markdown = reported(tmp_path, write_run(tmp_path / "none.jsonl", rows, HEADER))
     assert "No graded answer has a confidence." in page
-    assert "p_ic: 4 graded answers without it (the engine gives no tokens)" in markdown
+    assert ["p_ic", "4", "the engine gives no tokens"] in table(markdown, "Graded answers without a signal")
     assert "NaN" not in page and "nan" not in markdown
 
 

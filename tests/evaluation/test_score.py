@@ -75,6 +75,9 @@ def test_what_is_left_out_is_counted(tmp_path: Path, capsys: pytest.CaptureFixtu
 
 
 def test_intervals_are_the_same_for_the_same_seed(csv: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert told(capsys, csv, "--intervals", "100")["intervals"] == {}  # of four answers there is none
+    head, *rows = csv.read_text().splitlines()
+    csv.write_text("\n".join([head, *rows * 5]))
     one, again = (told(capsys, csv, "--intervals", "100", "--seed", "5") for _ in range(2))
     assert one == again
     assert one["intervals"]["brier"][0] <= one["brier"] <= one["intervals"]["brier"][1]
@@ -135,7 +138,7 @@ def test_records_for_people(run_file: Path, capsys: pytest.CaptureFixture[str]) 
     assert main(["score", str(run_file), "--intervals", "100"]) == 0
     said = capsys.readouterr().out
     assert "simulated, 40 graded answers" in said
-    assert "alignment with p_ic" in said and "C-AvgECE (accuracy)" in said
+    assert "alignment with p_ic" in said and "stability of accuracy\n" in said and "C-AvgECE" in said
     assert main(["score", str(run_file), "--intervals", "0", "--signal", "linguistic"]) == 0
     assert "without it:" in capsys.readouterr().out
 
