@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 # Written into the SVG, and replaced there by the page's colours: a drawing is dark where the page is.
-INK, SOFT, FAINT, ACCENT, DOUBT, PAGE = "#010101", "#020202", "#030303", "#040404", "#050505", "#060606"
-COLOURS = {INK: "ink", SOFT: "soft", FAINT: "faint", ACCENT: "accent", DOUBT: "doubt", PAGE: "card"}
+INK, SOFT, FAINT, ACCENT, DOUBT = "#010101", "#020202", "#030303", "#040404", "#050505"
+COLOURS = {INK: "ink", SOFT: "soft", FAINT: "faint", ACCENT: "accent", DOUBT: "doubt"}
 STYLE: dict[Any, Any] = {
     "svg.fonttype": "none", "svg.hashsalt": "credence", "font.size": 8.5, "axes.linewidth": 0.8,
     "axes.edgecolor": SOFT, "axes.labelcolor": SOFT, "xtick.color": SOFT, "ytick.color": SOFT, "text.color": INK,

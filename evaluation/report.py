@@ -7,6 +7,7 @@ Several runs have a section each, and one that sets their figures side by side. 
 
 import argparse
 import shlex
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -40,8 +41,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         check_graded(run)
         if given.signal or given.overconfident_by:
             check_signals(run, [*given.signal, *filter(None, [given.overconfident_by])])
-    scored = [score_whole(run, given.intervals, given.seed, given.signal) for run in runs]
     titles = [_title(run, given.by_domain) for run in runs]
+    scored = []
+    for run, title in zip(runs, titles, strict=True):
+        print(
+            f"{title}: {len(given.signal or run.signals)} signals of {len(run.graded):,} answers …",
+            file=sys.stderr,
+        )
+        scored.append(score_whole(run, given.intervals, given.seed, given.signal))
     sections = [
         run_section(one, title, given.overconfident_by) for one, title in zip(scored, titles, strict=True)
     ]

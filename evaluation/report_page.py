@@ -12,10 +12,8 @@ TEMPLATE = Path(__file__).with_name("report.html")
 def html_page(report: Report) -> str:
     """The page; everything it shows is inside it, and nothing in it can be fetched or run."""
     from jinja2 import Environment
-    from markupsafe import Markup
 
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    environment.filters["drawing"] = Markup  # drawn by ourselves, its texts already escaped
     return environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(report=report)
 
 

@@ -1,6 +1,7 @@
 """``python -m evaluation score``: from a file to figures, without a model."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -233,3 +234,11 @@ def test_reading_only_the_head_is_no_error(csv: Path) -> None:
     command = f"{sys.executable} -m evaluation score {csv} --intervals 0 | head -1"
     done = subprocess.run(command, shell=True, capture_output=True, text=True)
     assert done.stderr == "" and "4 answers" in done.stdout
+
+
+@pytest.mark.repository
+def test_the_page_on_metrics_names_every_one() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text(encoding="utf-8")
+    assert [one.name for one in METRICS if f"`{one.name}`" not in page] == []
+    functions = set(re.findall(r"^\| `[^|]*\| `(\w+)`", page, re.MULTILINE))
+    assert len(functions) > 15 and functions <= set(metrics.__all__)
