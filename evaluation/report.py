@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ]
     if len(scored) > 1:
         sections.insert(0, side_by_side(scored, titles))
-    command = shlex.join(["python", "-m", "evaluation", "report", *map(str, _named(arguments, given))])
+    command = shlex.join(["python", "-m", str(__package__), "report", *map(str, _named(arguments, given))])
     report = Report(given.title or _heading(runs), _lead(runs), sections, (f"Made by {command}",))
     markdown = given.out.with_suffix(".md")
     given.out.parent.mkdir(parents=True, exist_ok=True)
