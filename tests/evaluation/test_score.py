@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from pytest import approx
 
+import evaluation
 from estimators.marker_stripping import NO_HEDGE
 from evaluation import metrics
 from evaluation.__main__ import main
@@ -222,7 +223,7 @@ def test_without_samples_the_mic_form_is_missing_with_its_reason(tmp_path: Path)
 
 def test_a_model_is_never_touched(csv: Path, run_file: Path) -> None:
     code = (
-        "import sys; from evaluation.__main__ import main; "
+        f"import sys; from {evaluation.__name__}.__main__ import main; "
         f"main(['score', {str(csv)!r}, '--intervals', '0']); main(['score', {str(run_file)!r}, '--intervals', '0']); "
         "print({'torch', 'transformers', 'xllamacpp', 'sklearn', 'matplotlib'} & {*sys.modules})"
     )
@@ -231,7 +232,7 @@ def test_a_model_is_never_touched(csv: Path, run_file: Path) -> None:
 
 
 def test_reading_only_the_head_is_no_error(csv: Path) -> None:
-    command = f"{sys.executable} -m evaluation score {csv} --intervals 0 | head -1"
+    command = f"{sys.executable} -m {evaluation.__name__} score {csv} --intervals 0 | head -1"
     done = subprocess.run(command, shell=True, capture_output=True, text=True)
     assert done.stderr == "" and "4 answers" in done.stdout
 
