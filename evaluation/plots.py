@@ -2,6 +2,7 @@
 
 import io
 import re
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -14,12 +15,11 @@ from evaluation.metrics.bootstrap import SEED
 from evaluation.scored import Aligned, Scored
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 # Written into the SVG, and replaced there by the page's colours: a drawing is dark where the page is.
-INK, SOFT, FAINT, ACCENT, DOUBT, PAGE = "#010101", "#020202", "#030303", "#040404", "#050505", "#060606"
-COLOURS = {INK: "ink", SOFT: "soft", FAINT: "faint", ACCENT: "accent", DOUBT: "doubt", PAGE: "card"}
+INK, SOFT, FAINT, ACCENT, DOUBT = "#010101", "#020202", "#030303", "#040404", "#050505"
+COLOURS = {INK: "ink", SOFT: "soft", FAINT: "faint", ACCENT: "accent", DOUBT: "doubt"}
 STYLE: dict[Any, Any] = {
     "svg.fonttype": "none", "svg.hashsalt": "credence", "font.size": 8.5, "axes.linewidth": 0.8,
     "axes.edgecolor": SOFT, "axes.labelcolor": SOFT, "xtick.color": SOFT, "ytick.color": SOFT, "text.color": INK,
@@ -52,7 +52,10 @@ def _page_svg(written: io.StringIO, said: str) -> str:
         text = text.replace(colour, f"var(--{name})")
     text = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>|<!--.*?-->", "", text, flags=re.DOTALL)
     text = re.sub(r"\d+\.\d{3,}", lambda found: f"{float(found[0]):.2f}", text)
-    text = re.sub(r" id=\"[a-z]+[a-z._0-9]*_\d+\"", "", text)  # those of groups: one page holds many drawings
+    # One page holds many drawings: the names of groups go, those that are referred to are told apart.
+    text = re.sub(r' id="[A-Za-z][A-Za-z.]*(_[A-Za-z.]*)*_\d+"', "", text)
+    own = f"d{zlib.crc32((said + text).encode()):08x}-"
+    text = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{own}", text)
     text = re.sub(r"font: ([\d.]+px) [^;\"]*", r"font-size: \1; font-family: inherit", text)
     text = re.sub(r"font-family: [^;\"]*", "font-family: inherit", text)
     text = re.sub(r"\s*\n\s*", "\n", text)
@@ -63,12 +66,6 @@ def _page_svg(written: io.StringIO, said: str) -> str:
     return re.sub(r"<svg[^>]*>", lambda _: opening, text, count=1).strip()
 
 
-def _unit(axes: "Axes", x: str, y: str) -> None:
-    axes.set(xlim=(0, 1), ylim=(0, 1), xlabel=x, ylabel=y, xticks=TENTHS, yticks=TENTHS)
-    axes.tick_params(length=2.5, width=0.8, pad=2)
-    axes.set_aspect("equal", anchor="S")
-
-
 def reliability_diagram(one: Scored) -> str:
     """Accuracy of each of ten bins against its mean confidence with 95 % Wilson intervals, and the counts below.
 
@@ -77,41 +74,42 @@ def reliability_diagram(one: Scored) -> str:
     from scipy.stats import binomtest
 
     found = bins(one.confidence, one.correct)
-    with _drawing(2.9, 3.5, left=0.15, right=0.97, top=0.98, bottom=0.12) as (drawn, written):
-        main, counts = drawn.subplots(2, 1, height_ratios=(4.2, 1), sharex=True, gridspec_kw={"hspace": 0.08})
+    with _drawing(3.0, 3.5) as (drawn, written):
+        main = drawn.add_axes((0.15, 0.29, 2.4 / 3.0, 2.4 / 3.5))  # square
+        counts = drawn.add_axes((0.15, 0.12, 2.4 / 3.0, 0.14))
         main.plot([0, 1], [0, 1], color=SOFT, linewidth=0.8, dashes=(3, 3))
+        bar: dict[str, Any] = {"solid_capstyle": "butt", "clip_on": False}
         for a in found:
             between = binomtest(round(a.accuracy * a.n), a.n).proportion_ci(method="wilson")
-            main.plot([a.confidence] * 2, [between.low, between.high], color=FAINT, linewidth=3.5,
-                      solid_capstyle="butt", zorder=1)  # fmt: skip
-            main.plot([a.confidence] * 2, [a.confidence, a.accuracy], color=DOUBT, linewidth=1.4, zorder=2)
+            main.plot(
+                [a.confidence] * 2, [between.low, between.high], color=FAINT, linewidth=3.5, zorder=1, **bar
+            )
+            main.plot(
+                [a.confidence] * 2, [a.confidence, a.accuracy], color=DOUBT, linewidth=1.4, zorder=2, **bar
+            )
         where = [a.confidence for a in found]
-        main.plot(where, [a.accuracy for a in found], "o", color=ACCENT, markersize=4.5, zorder=3)
-        _unit(main, "", "accuracy")
-        main.tick_params(labelbottom=False)
-        counts.bar(
-            [(place + 0.5) / BINS for place in range(BINS)], _heights(found), width=0.9 / BINS, color=FAINT
+        main.plot(
+            where, [a.accuracy for a in found], "o", color=ACCENT, markersize=4.5, zorder=3, clip_on=False
         )
-        for place, height in enumerate(_heights(found)):
+        main.set(xlim=(0, 1), ylim=(0, 1), ylabel="accuracy", xticks=TENTHS, yticks=TENTHS)
+        heights = [0] * BINS
+        for a in found:
+            heights[round(a.low * BINS)] = a.n
+        middles = [(place + 0.5) / BINS for place in range(BINS)]
+        counts.bar(middles, heights, width=0.9 / BINS, color=FAINT)
+        for x, height in zip(middles, heights, strict=True):
             if height:
-                counts.text((place + 0.5) / BINS, height, f"{height:,}", ha="center", va="bottom", fontsize=6.5,
-                            color=SOFT)  # fmt: skip
-        counts.set(
-            xlabel="confidence, and answers in each tenth", yticks=(), ylim=(0, max(_heights(found)) * 1.45)
-        )
+                counts.text(x, height, f"{height:,}", ha="center", va="bottom", fontsize=6.5, color=SOFT)
+        counts.set(xlim=(0, 1), ylim=(0, max(heights) * 1.45), xticks=TENTHS, yticks=(),
+                   xlabel="confidence, and answers in each tenth")  # fmt: skip
         counts.spines["left"].set_visible(False)
-        counts.tick_params(length=2.5, width=0.8, pad=2)
+        for axes in (main, counts):
+            axes.tick_params(length=2.5, width=0.8, pad=2)
+        main.tick_params(labelbottom=False)
     said = "; ".join(
         f"confidence {a.confidence:.2f}, accuracy {a.accuracy:.2f}, {a.n} answers" for a in found
     )
-    return _page_svg(written, f"Reliability diagram. {said}.")
-
-
-def _heights(found: Any) -> list[int]:
-    heights = [0] * BINS
-    for one in found:
-        heights[round(one.low * BINS)] = one.n
-    return heights
+    return _page_svg(written, f"Reliability diagram of {one.name}. {said}.")
 
 
 def risk_coverage_curve(one: Scored) -> str:
@@ -134,7 +132,9 @@ def risk_coverage_curve(one: Scored) -> str:
                  xticks=TENTHS)  # fmt: skip
         axes.tick_params(length=2.5, width=0.8, pad=2)
     told = ", ".join(f"{r:.2f} at {c:.0%}" for c, r in zip(*risks_at(one), strict=True))
-    return _page_svg(written, f"Risk–coverage curve. Share of wrong answers among the surest: {told}.")
+    return _page_svg(
+        written, f"Risk–coverage curve of {one.name}. Share of wrong answers among the surest: {told}."
+    )
 
 
 def risks_at(one: Scored, coverages: tuple[float, ...] = TENTHS[1:]) -> tuple[tuple[float, ...], list[float]]:

@@ -1,6 +1,7 @@
 """The records of a run, as ``python -m evaluation run`` writes them: one JSON object a line, one question each."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,11 +11,13 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError
 
+from estimators.mic import ALL
 from estimators.record import SCHEMA as ASSESSMENT
 from estimators.types import FidelityChain, MarkerMatch, Provenance, Signal
 from evaluation.jsonl_file import BadFile
 
 SCHEMA = 1
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
 class _Part(BaseModel):
@@ -147,10 +150,10 @@ class Run:
         return tuple(dict.fromkeys(name for one in self.records for name in one.by_name))
 
     def missing(self, signal: str) -> Counter[str]:
-        """Why graded answers lack a signal: reason → answers."""
+        """Why graded answers lack a signal: reason → answers; a number in it stands as …, as it differs by answer."""
         found = (one.by_name.get(signal) for one in self.graded)
         reasons = ("it was not asked for" if one is None else one.missing for one in found)
-        return Counter(reason for reason in reasons if reason)
+        return Counter(_NUMBER.sub("…", reason) for reason in reasons if reason)
 
     def within(self, domain: str) -> "Run":
         """Only the questions of one domain; raises BadFile naming the domains when it has none."""
@@ -222,6 +225,8 @@ def _record(path: Path, number: int, row: Mapping[str, Any]) -> Record:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"])) or "the record"
         raise BadFile(f"{path}, line {number}: {place}: {first['msg'].lower()}.") from None
+    if record.domain == ALL:
+        raise BadFile(f'{path}, line {number}: a domain cannot be named "{ALL}": that is all of them.')
     if record.assessment is None and not record.error:
         raise BadFile(f"{path}, line {number}: neither an assessment nor an error.")
     return record

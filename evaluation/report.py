@@ -7,6 +7,7 @@ Several runs have a section each, and one that sets their figures side by side. 
 
 import argparse
 import shlex
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,10 +16,10 @@ from evaluation.metrics import Figure
 from evaluation.records import Run, read_runs
 from evaluation.report_page import html_page, markdown_page
 from evaluation.report_parts import Part, Report, Section, Table
-from evaluation.run_section import ScoredRun, label, run_section, score_whole, two_lines
+from evaluation.run_section import ScoredRun, label, run_section, score_whole
 from evaluation.score import interval_options
 from evaluation.scored import check_graded, check_signals
-from evaluation.tables import cell
+from evaluation.tables import ABSENT, cell, two_lines
 
 # Side by side over several runs; a constant confidence has the first three at 0, so none stands alone.
 ACROSS = {
@@ -40,14 +41,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         check_graded(run)
         if given.signal or given.overconfident_by:
             check_signals(run, [*given.signal, *filter(None, [given.overconfident_by])])
-    scored = [score_whole(run, given.intervals, given.seed, given.signal) for run in runs]
     titles = [_title(run, given.by_domain) for run in runs]
+    scored = []
+    for run, title in zip(runs, titles, strict=True):
+        print(
+            f"{title}: {len(given.signal or run.signals)} signals of {len(run.graded):,} answers …",
+            file=sys.stderr,
+        )
+        scored.append(score_whole(run, given.intervals, given.seed, given.signal))
     sections = [
         run_section(one, title, given.overconfident_by) for one, title in zip(scored, titles, strict=True)
     ]
     if len(scored) > 1:
         sections.insert(0, side_by_side(scored, titles))
-    command = shlex.join(["python", "-m", "evaluation", "report", *map(str, _named(arguments, given))])
+    command = shlex.join(["python", "-m", str(__package__), "report", *map(str, _named(arguments, given))])
     report = Report(given.title or _heading(runs), _lead(runs), sections, (f"Made by {command}",))
     markdown = given.out.with_suffix(".md")
     given.out.parent.mkdir(parents=True, exist_ok=True)
@@ -118,9 +125,14 @@ def side_by_side(scored: Sequence[ScoredRun], titles: Sequence[str]) -> Section:
     ]
     parts: list[Part] = [Table("Runs", rows, left=2)]
     names = list(dict.fromkeys(one.name for run in scored for one in run.signals))
+    counts = [{one.name: f"{one.n:,}" for one in run.signals} for run in scored]
+    body = [[label(name), *(some.get(name, ABSENT) for some in counts)] for name in names]
+    parts.append(Table("Graded answers with the signal", [["signal", *titles], *body], folded=True))
     for metric, title in ACROSS.items():
         body = [[label(name), *(two_lines(_figure(run, name, metric)) for run in scored)] for name in names]
-        parts.append(Table(title, [["signal", *titles], *body]))
+        there = [row for row in body if set(row[1:]) != {ABSENT}]
+        if there:
+            parts.append(Table(title, [["signal", *titles], *there]))
     return Section("Side by side", (), parts)
 
 

@@ -1,5 +1,6 @@
 """A report as one self-contained HTML page, and as Markdown."""
 
+import re
 from pathlib import Path
 
 from evaluation.report_parts import Answers, Part, Plots, Report, Table
@@ -11,10 +12,8 @@ TEMPLATE = Path(__file__).with_name("report.html")
 def html_page(report: Report) -> str:
     """The page; everything it shows is inside it, and nothing in it can be fetched or run."""
     from jinja2 import Environment
-    from markupsafe import Markup
 
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    environment.filters["drawing"] = Markup  # drawn by ourselves, its texts already escaped
     return environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(report=report)
 
 
@@ -51,12 +50,10 @@ def _answer(confidence: str, question: str, said: str, right: str) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    """A text on one line in which Markdown sees no markup.
+    r"""A text on one line in which Markdown sees no markup; brackets of intervals and names_like_this stay as they are.
 
-    >>> _plain("a*b <i>")
-    'a\\\\*b &lt;i>'
+    >>> _plain("a*b <i> [x](y)"), _plain("p_ic [0.1, 0.2]")
+    ('a\\*b &lt;i> \\[x](y)', 'p_ic [0.1, 0.2]')
     """
     text = " ".join(text.split()).replace("\\", "\\\\").replace("&", "&amp;").replace("<", "&lt;")
-    for mark in "*_`[]#":
-        text = text.replace(mark, f"\\{mark}")
-    return text
+    return re.sub(r"[*`#]|\[(?![−\d])|(?<!\w)_|_(?!\w)", r"\\\g<0>", text)

@@ -1,11 +1,13 @@
 """The epistemic markers in the answers of a run: what each stands for, and how stable that is across domains."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
+from estimators.marker_lexicon import lexicon
 from estimators.marker_stripping import NO_HEDGE, canonical, sentence_markers
 from estimators.mic import ALL, MarkerConfidence
 from evaluation.metrics import Figure, Item, cmfg, faithfulness, marker_confidence, resampled
@@ -51,13 +53,10 @@ def _consistency(record: Record) -> float | None:
     return None if signal is None else signal.confidence
 
 
-def human_norms(run: Run) -> dict[str, float]:
-    """What people take each marker of the run to mean, 0 to 1; a sentence without one counts as 1."""
-    found = {NO_HEDGE: 1.0}
-    for one in run.records:
-        for match in one.assessment.markers if one.assessment else ():
-            found.setdefault(canonical(match.marker), match.norm)
-    return found
+@cache
+def human_norms() -> Mapping[str, float]:
+    """What people take each marker to mean, 0 to 1; a sentence without one counts as 1."""
+    return {NO_HEDGE: 1.0, **{canonical(entry.marker): entry.norm for entry in lexicon()}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +78,16 @@ def marker_rows(run: Run) -> list[MarkerRow]:
     """Every marker of a run, the most frequent first."""
     tables = {form: marker_confidence(marker_items(run.records, form)) for form in ("mic", "accuracy")}
     mic, right = (tables[form].get(ALL, {}) for form in ("mic", "accuracy"))
-    norms = human_norms(run)
     names = sorted({*mic, *right}, key=lambda m: (-max(t[m].n for t in (mic, right) if m in t), m))
     sampled = any(_consistency(one) is not None for one in run.records)
     never = MarkerConfidence("", None, 0, missing="not seen" if sampled else NO_SAMPLES)
     ungraded = MarkerConfidence("", None, 0, missing="none of its answers is graded")
-    return [MarkerRow(m, norms.get(m), mic.get(m, never), right.get(m, ungraded)) for m in names]
+    return [MarkerRow(m, human_norms().get(m), mic.get(m, never), right.get(m, ungraded)) for m in names]
 
 
-def faithful_responses(records: Sequence[Record], norms: dict[str, float]) -> tuple[Floats, Floats]:
+def faithful_responses(records: Sequence[Record]) -> tuple[Floats, Floats]:
     """Self-consistency and faithfulness of every sampled answer, shapes (n,)."""
+    norms = human_norms()
     confidence, faithful = [], []
     for one in records:
         sure, markers = _consistency(one), _markers(one)
@@ -101,38 +100,53 @@ def faithful_responses(records: Sequence[Record], norms: dict[str, float]) -> tu
 
 def run_cmfg(run: Run, draws: int = 0, seed: int = SEED, by: By = "width") -> Figure:
     """cMFG of a run's answers, the self-consistency of each being the confidence of all its sentences."""
-    confidence, faithful = faithful_responses(run.records, human_norms(run))
+    confidence, faithful = faithful_responses(run.records)
     if not confidence.size:
         return Figure(None, NO_SAMPLES)
     return resampled(lambda i: cmfg(confidence[i], faithful[i], by=by), confidence.size, draws, seed)
 
 
+@dataclass(frozen=True, slots=True)
+class DataSets:
+    """What the correlations of marker stability need of each data set, by its name."""
+
+    accuracy: dict[str, float]
+    cmfg: dict[str, float]
+    numeric: dict[str, tuple[Array, Array]]  # stated numbers and outcomes
+
+
+def data_sets(records: Sequence[Record]) -> DataSets:
+    """The figures of every domain of the records, as far as it has them."""
+    by_domain: dict[str, list[Record]] = defaultdict(list)
+    for one in records:
+        by_domain[one.domain or UNNAMED].append(one)
+    found = DataSets({}, {}, {})
+    for name, some in sorted(by_domain.items()):
+        graded = [one for one in some if one.correct is not None and one.assessment is not None]
+        if graded:
+            found.accuracy[name] = float(np.mean([bool(one.correct) for one in graded]))
+        faithful = figure(lambda some=some: cmfg(*faithful_responses(some)))  # type: ignore[misc]
+        if faithful.value is not None:
+            found.cmfg[name] = faithful.value
+        stated = [(c, bool(one.correct)) for one in graded if (c := _stated(one)) is not None]
+        if stated:
+            found.numeric[name] = [c for c, _ in stated], [float(y) for _, y in stated]
+    return found
+
+
+def _stated(record: Record) -> float | None:
+    signal = record.by_name.get("numeric")
+    return None if signal is None else signal.confidence
+
+
 def run_stability(run: Run, form: Form, seed: int = 0) -> dict[str, Figure]:
     """The seven metrics of marker stability over the domains of a run, half of each domain's questions as training."""
-    by_domain: dict[str, list[Record]] = defaultdict(list)
-    for one in run.records:
-        by_domain[one.domain or UNNAMED].append(one)
-    norms = human_norms(run)
-    accuracy, faithful = {}, {}
-    numeric: dict[str, tuple[Array, Array]] = {}
-    for name, records in sorted(by_domain.items()):
-        graded = [one for one in records if one.correct is not None]
-        if graded:
-            accuracy[name] = float(np.mean([bool(one.correct) for one in graded]))
-        found = figure(lambda records=records: cmfg(*faithful_responses(records, norms)))  # type: ignore[misc]
-        if found.value is not None:
-            faithful[name] = found.value
-        stated = [
-            (one.by_name["numeric"].confidence, bool(one.correct))
-            for one in graded
-            if "numeric" in one.by_name
-        ]
-        there = [(confidence, right) for confidence, right in stated if confidence is not None]
-        if there:
-            numeric[name] = [c for c, _ in there], [float(y) for _, y in there]
     items = marker_items(run.records, form)
     if not items:
         reason = NO_SAMPLES if form == "mic" else "no answer is graded"
         return {name: Figure(None, reason) for name in marker_stability([], [], form)}
     train, held_out = split_items(items, seed=seed)
-    return marker_stability(train, held_out, form, accuracy=accuracy, cmfg=faithful, numeric=numeric)
+    there = data_sets(run.records)
+    return marker_stability(
+        train, held_out, form, accuracy=there.accuracy, cmfg=there.cmfg, numeric=there.numeric
+    )

@@ -2,27 +2,26 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from estimators.alignment import INTERNAL
-from estimators.mic import MarkerConfidence
 from evaluation.costs import signal_cost, whole_cost
+from evaluation.marker_tables import marker_parts
 from evaluation.metrics import BY_NAME, METRICS, Figure, accuracy, resampled
 from evaluation.metrics import bins as filled_bins
 from evaluation.metrics.bins import BINS
+from evaluation.metrics.bootstrap import FEWEST
+from evaluation.overconfident import overconfident
 from evaluation.plots import alignment_scatter, reliability_diagram, risk_coverage_curve, risks_at
-from evaluation.records import Record, Run
-from evaluation.report_parts import Answers, Part, Plot, Plots, Section, ShownAnswer, Table
-from evaluation.run_markers import MarkerRow, marker_rows, run_cmfg, run_stability
+from evaluation.records import Run
+from evaluation.report_parts import Part, Plot, Plots, Section, Table
 from evaluation.scored import TITLES, VERBAL, Aligned, Scored, alignments, score_run
-from evaluation.tables import cell, number
+from evaluation.tables import cell, number, two_lines
 
-OVERCONFIDENT = 20  # answers to read
 # The columns of the first table. ECE, IPR and evenness stand side by side: a constant confidence has all three at 0.
 MAIN = {
     "auroc": "AUROC ↑", "ece": "ECE ↓", "ipr": "IPR ↓", "confidence_evenness": "Evenness ↑", "brier": "Brier ↓",
-    "smooth_ece": "Smooth ECE ↓", "aurc": "AURC ↓",
+    "aurc": "AURC ↓",
 }  # fmt: skip
 PLAIN = (
     "AUROC: probability that a correct answer is surer than a wrong one. ECE: mean distance of confidence from accuracy "
@@ -58,6 +57,7 @@ def run_section(scored: ScoredRun, title: str, overconfident_by: str = "") -> Se
     parts: list[Part] = [
         main_table(scored),
         Table("All metrics", metric_rows(there, [one.name for one in METRICS]), missing_notes(there), folded=True),
+        *absent_table(scored.signals),
         Plots("Reliability", [_reliability(one) for one in there], (
             "Dots: accuracy against mean confidence of each tenth of the scale, with 95 % Wilson intervals. The line from "
             "the diagonal is the calibration gap; below the diagonal answers are overconfident. Counts below.",
@@ -70,7 +70,7 @@ def run_section(scored: ScoredRun, title: str, overconfident_by: str = "") -> Se
         Table("Share of wrong answers among the surest", risk_rows(there), folded=True),
     ]  # fmt: skip
     parts += _alignment(scored)
-    parts += _markers(scored)
+    parts += marker_parts(run, scored.draws, scored.seed)
     parts += [cost_table(run, [one.name for one in scored.signals]), overconfident(run, overconfident_by)]
     return Section(title, facts(scored), parts)
 
@@ -105,11 +105,6 @@ def _left_out(run: Run) -> list[str]:
     return told + (["the last line, which broke off"] if run.cut else [])
 
 
-def two_lines(figure: Figure | None, digits: int = 3) -> str:
-    """A figure with its interval below it."""
-    return cell(figure, digits).replace(" [", "\n[")
-
-
 def main_table(scored: ScoredRun) -> Table:
     """Signals × main metrics with intervals."""
     rho = {one.expressed: one.rho for one in scored.alignment}
@@ -119,17 +114,25 @@ def main_table(scored: ScoredRun) -> Table:
         rows.append([label(one.name), f"{one.n:,}", *figures, two_lines(rho.get(one.name))])
     internal = scored.alignment[0].internal if scored.alignment else "the internal confidence"
     between = (
-        f"In brackets 95 % bootstrap intervals, {scored.draws:,} resamples of the questions."
+        f"In brackets 95 % bootstrap intervals, {scored.draws:,} resamples of the questions; fewer than {FEWEST} answers "
+        "have none."
         if scored.draws
         else ""
     )
-    reasons = [
-        f"{one.name}: {count:,} graded answers without it ({reason})."
-        for one in scored.signals
-        for reason, count in one.missing.most_common(3)
-    ]
-    notes = (PLAIN.format(internal=internal), between, *missing_notes(scored.signals, list(MAIN)), *reasons)
+    notes = (PLAIN.format(internal=internal), between, *missing_notes(scored.signals, list(MAIN)))
     return Table("Signals", rows, tuple(note for note in notes if note))
+
+
+def absent_table(signals: Sequence[Scored]) -> list[Part]:
+    """Why graded answers lack a signal; nothing where none does."""
+    rows = [
+        [one.name, f"{count:,}", reason] for one in signals for reason, count in one.missing.most_common()
+    ]
+    return (
+        [Table("Graded answers without a signal", [["signal", "answers", "why"], *rows], folded=True)]
+        if rows
+        else []
+    )
 
 
 def label(name: str) -> str:
@@ -201,59 +204,13 @@ def _alignment(scored: ScoredRun) -> list[Part]:
     ))]  # fmt: skip
 
 
-def _markers(scored: ScoredRun) -> list[Part]:
-    rows = marker_rows(scored.run)
-    head = ["marker", "human norm", "MIC", "gap", "n", "accuracy", "n"]
-    body = [_marker_row(one) for one in rows]
-    notes = (
-        "Human norm: what people take the marker to mean. MIC: mean self-consistency of the answers whose sentences carry "
-        "it; gap = MIC − norm. Accuracy: of the answers that carry it. 95 % intervals over questions.",
-        f"cMFG {cell(run_cmfg(scored.run, scored.draws, scored.seed), absent='–')}"
-        f"; over quantile bins {cell(run_cmfg(scored.run, scored.draws, scored.seed, by='mass'), absent='–')}.",
-        *sorted({f"– {one.mic.missing}." for one in rows if one.mic.missing and not one.mic.n}),
-    )  # fmt: skip
-    found: list[Part] = [Table("Markers", [head, *body], notes)]
-    if len({one.domain for one in scored.run.records}) > 1:
-        found.append(stability_table({form: run_stability(scored.run, form) for form in ("mic", "accuracy")}))
-    return found
-
-
-def stability_table(forms: Mapping[str, Mapping[str, Figure]]) -> Table:
-    """The seven stability metrics of both published forms, with the reasons of those that are missing."""
-    titles = {"mic": "on MIC (2026)", "accuracy": "on accuracy (2025)"}
-    rows = [["metric", "form", "value", "why it is missing"]]
-    for form, found in forms.items():
-        rows += [[name, titles[form], cell(one), one.missing] for name, one in found.items()]
-    return Table("Stability of the markers over the domains", rows, left=2, folded=True)
-
-
-def _marker_row(one: MarkerRow) -> list[str]:
-    norm = "–" if one.norm is None else number(one.norm, 2)
-    gap = "–" if one.gap is None else f"{one.gap:+.2f}".replace("-", "−")
-    return [
-        one.marker,
-        norm,
-        _marker_cell(one.mic),
-        gap,
-        f"{one.mic.n:,}",
-        _marker_cell(one.accuracy),
-        f"{one.accuracy.n:,}",
-    ]
-
-
-def _marker_cell(one: MarkerConfidence) -> str:
-    if one.mic is None or one.low is None or one.high is None:
-        return one.missing if one.n else "–"
-    return two_lines(Figure(one.mic, low=one.low, high=one.high), 2)
-
-
 def cost_table(run: Run, names: Sequence[str]) -> Table:
     """What each signal costs a question by itself, and what the whole run cost."""
     rows = [["signal", "model calls", "tokens generated", "characters sent"]]
     for name in names:
         cost = signal_cost(run.records, name)
         amounts = (cost.calls, cost.new_tokens, cost.characters)
-        rows.append([label(name), *("–" if one is None else number(one, 1) for one in amounts)])
+        rows.append([label(name), *("–" if one is None else number(one, 1 if one else 0) for one in amounts)])
     whole = whole_cost(run.records)
     told = {"calls": "calls", "prompt_tokens": "prompt tokens", "cached_tokens": "of them from the prefix cache",
             "new_tokens": "tokens generated", "seconds": "seconds of model time"}  # fmt: skip
@@ -261,43 +218,3 @@ def cost_table(run: Run, names: Sequence[str]) -> Table:
     notes = ("Means a question, beyond the answer itself. Signals that read the same probe or samples share its cost: it "
              "stands with each of them. – not recorded.", f"Everything together, a question: {sums}.")  # fmt: skip
     return Table("Cost", rows, notes)
-
-
-def sorting_signal(run: Run) -> str:
-    """The signal by which overconfident answers are found when none is named: the internal one, else the first."""
-    return next((name for name in (*INTERNAL, *run.signals) if name in run.signals), "")
-
-
-def overconfident(run: Run, by: str = "") -> Answers:
-    """The wrong answers with the highest confidence."""
-    by = by or sorting_signal(run)
-    wrong: list[tuple[float, Record]] = []
-    for one in run.graded:
-        signal = one.by_name.get(by)
-        if not one.correct and signal is not None and signal.confidence is not None:
-            wrong.append((signal.confidence, one))
-    wrong.sort(key=lambda pair: -pair[0])
-    shown = [
-        ShownAnswer(
-            one.id,
-            number(confidence, 2),
-            one.question,
-            one.choices or (),
-            one.said,
-            one.right,
-            _others(one, by),
-        )
-        for confidence, one in wrong[:OVERCONFIDENT]
-    ]
-    of = f" of {len(wrong):,} wrong ones" if len(wrong) > len(shown) else ""
-    note = (
-        f"Wrong answers with the highest {TITLES.get(by, by)} ({by}){of}."
-        if shown
-        else "No wrong answer has a confidence."
-    )
-    return Answers("Most overconfident answers", shown, (note,))
-
-
-def _others(record: Record, by: str) -> str:
-    known = (one for one in record.by_name.values() if one.name != by and one.confidence is not None)
-    return " · ".join(f"{one.name} {number(one.confidence or 0.0, 2)}" for one in known)

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from chains.errors import CredenceError
 from evaluation.csv_answers import read_answers
 from evaluation.jsonl_file import BadFile
 from evaluation.metrics import BY_NAME, METRICS, paired_differences
@@ -96,6 +97,13 @@ def interval_options(parser: argparse.ArgumentParser) -> None:
         help=f"resamples for the intervals, 0 = no intervals ({DRAWS})",
     )  # fmt: skip
     parser.add_argument("--seed", type=int, default=SEED, help="of the resamples")
+
+
+def resamples_needed(draws: int) -> int:
+    """The number of resamples; raises CredenceError for 0, which a paired comparison cannot do without."""
+    if not draws:
+        raise CredenceError("a paired comparison needs resamples: leave out --intervals 0.")
+    return draws
 
 
 def _draws(text: str) -> int:
@@ -198,7 +206,11 @@ def _paired(given: argparse.Namespace, first: Floats, second: Floats, correct: F
     if not correct.size:
         raise BadFile(f"{given.file}: no graded answer has both {one} and {other}.")
     found = paired_differences(
-        (first, correct), (second, correct), OF_CONFIDENCE, draws=given.intervals or DRAWS, seed=given.seed
+        (first, correct),
+        (second, correct),
+        OF_CONFIDENCE,
+        draws=resamples_needed(given.intervals),
+        seed=given.seed,
     )
     result = {"file": str(given.file), "paired": [one, other], "n": int(correct.size)}
     metrics = {name: difference.to_dict() for name, difference in found.items()}

@@ -17,6 +17,7 @@ from evaluation.records import Record, Run
 
 TITLES = {one.name: one.title for one in ESTIMATORS}
 VERBAL = tuple(one.name for one in ESTIMATORS if one.side == "verbal")
+SAMPLED = tuple(one.name for one in ESTIMATORS if one.side == "sample")
 NOBODY = "no graded answer has this signal"
 
 
@@ -93,7 +94,7 @@ def score_run(
 
 @dataclass(frozen=True, slots=True)
 class Aligned:
-    """Expressed against internal confidence over a run; correctness does not enter."""
+    """Expressed (or sampled) against internal confidence over a run; correctness does not enter."""
 
     internal: str
     expressed: str
@@ -116,7 +117,7 @@ class Aligned:
 
 
 def alignments(run: Run, draws: int, seed: int = SEED) -> list[Aligned]:
-    """Every expressed signal of a run against its internal one (``p_ic``, else the sequence probability).
+    """Every expressed or sampled signal of a run against its internal one (``p_ic``, else the sequence probability).
 
     Reference: Kumar et al. (2024), arXiv 2405.16282.
     """
@@ -124,7 +125,7 @@ def alignments(run: Run, draws: int, seed: int = SEED) -> list[Aligned]:
     if internal is None:
         return []
     found = []
-    for expressed in (name for name in run.signals if name in VERBAL):
+    for expressed in (name for name in run.signals if name in (*VERBAL, *SAMPLED)):
         both = [
             (inside, outside, one.correct)
             for one, inside in with_signal(run.records, internal)

@@ -5,16 +5,18 @@ from collections.abc import Sequence
 
 from evaluation.metrics import Figure
 
+ABSENT = "–"  # where there is no figure
+
 
 def number(value: float, digits: int = 3) -> str:
-    """A figure with fixed decimals, a tiny one in powers of ten.
+    """A figure with fixed decimals; one that three or more of them would show as 0 in powers of ten.
 
-    >>> number(0.12345), number(-0.0001), number(3e-9), number(0.0)
-    ('0.123', '−0.000', '3.0e-09', '0.000')
+    >>> number(0.12345), number(-0.0001), number(3e-9), number(0.0), number(-0.04, 1)
+    ('0.123', '−1.0e-04', '3.0e-09', '0.000', '0.0')
     """
-    if 0 < abs(value) < 1e-6:
-        return f"{value:.1e}".replace("-", "−", 1) if value < 0 else f"{value:.1e}"
-    return f"{value:.{digits}f}".replace("-", "−")
+    if digits >= 3 and 0 < abs(value) < 0.5 * 10**-digits:
+        return f"{value:.1e}".replace("-", "−", int(value < 0))
+    return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")  # + 0.0: no −0
 
 
 def interval(figure: Figure, digits: int = 3) -> str:
@@ -28,11 +30,16 @@ def interval(figure: Figure, digits: int = 3) -> str:
     return f"[{number(figure.low, digits)}, {number(figure.high, digits)}]"
 
 
-def cell(figure: Figure | None, digits: int = 3, absent: str = "–") -> str:
+def cell(figure: Figure | None, digits: int = 3, absent: str = ABSENT) -> str:
     """A figure with its interval in one cell; ``absent`` where there is none."""
     if figure is None or figure.value is None:
         return absent
     return f"{number(figure.value, digits)} {interval(figure, digits)}".rstrip()
+
+
+def two_lines(figure: Figure | None, digits: int = 3) -> str:
+    """A figure with its interval below it."""
+    return cell(figure, digits).replace(" [", "\n[")
 
 
 def p_value(p: float | None) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from evaluation.metrics import BY_NAME, METRICS, Difference, Figure
+from evaluation.metrics.bootstrap import FEWEST
 from evaluation.scored import NOBODY, Aligned, Scored
 from evaluation.tables import aligned, cell, interval, number, p_value
 
@@ -52,7 +53,7 @@ def main_table(signals: Sequence[Scored]) -> list[str]:
 
 def alignment_table(pairs: Sequence[Aligned]) -> list[str]:
     """Spearman's ρ of every expressed signal with the internal one."""
-    rows = [["  expressed", "n", "Spearman ρ", ""]]
+    rows = [["  signal", "n", "Spearman ρ", ""]]
     rows += [[f"  {one.expressed}", f"{one.n:,}", value(one.rho), interval(one.rho)] for one in pairs]
     lines = aligned(rows)
     reasons = ["", *(one.rho.missing for one in pairs)]
@@ -61,17 +62,24 @@ def alignment_table(pairs: Sequence[Aligned]) -> list[str]:
 
 
 def marker_lines(cmfg: Mapping[str, Figure], stability: Mapping[str, Mapping[str, Figure]]) -> list[str]:
-    """cMFG and the stability metrics, each with its value or the reason why it is missing."""
-    forms = {"mic": "MIC", "accuracy": "accuracy"}
-    rows = list(cmfg.items())
-    rows += [
-        (f"{name} ({forms[form]})", one) for form, found in stability.items() for name, one in found.items()
-    ]
-    widest = max(len(name) for name, _ in rows)
-    return [
-        "  markers (MIC form: self_consistency stands for conf)",
-        *(f"    {name:<{widest}}  {cell(one, absent=one.missing)}" for name, one in rows),
-    ]
+    """cMFG and the stability metrics, each with its value or the reason; a reason that all of a form share stands once."""
+    forms = {
+        "cMFG": cmfg,
+        "stability of MIC (self_consistency stands for conf)": stability["mic"],
+        "stability of accuracy": stability["accuracy"],
+    }
+    lines = []
+    for title, found in forms.items():
+        reasons = {one.missing for one in found.values()}
+        if len(reasons) == 1 and "" not in reasons:
+            lines.append(f"  markers, {title}: – ({reasons.pop()})")
+            continue
+        widest = max(map(len, found))
+        lines.append(f"  markers, {title}")
+        lines += [
+            f"    {name:<{widest}}  {cell(one, absent=f'– ({one.missing})')}" for name, one in found.items()
+        ]
+    return lines
 
 
 def left_out(counts: Mapping[str, int]) -> list[str]:
@@ -99,7 +107,7 @@ def footnote(draws: int, seed: int) -> list[str]:
     return [
         "",
         f"In brackets: 95 % bootstrap intervals over questions, {draws:,} resamples, seed {seed}; percentile, basic for",
-        f"{told}.",
+        f"{told}. Fewer than {FEWEST} answers have none.",
     ]
 
 

@@ -11,6 +11,7 @@ from evaluation.metrics.checked import Floats, NotDefined
 DRAWS = 1000
 SEED = 20240213
 LEVEL = 0.95
+FEWEST = 10  # answers; resampling fewer says nothing about others
 DEFINED = 0.9  # share of the resamples in which a figure must exist for its interval to be shown
 
 Measured = Mapping[str, float]

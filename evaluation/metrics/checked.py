@@ -78,4 +78,5 @@ def need_both(name: str, correct: Floats) -> None:
     """Raise NotDefined unless some answers are correct and some wrong."""
     if correct.min() == correct.max():
         which = "correct" if correct[0] else "wrong"
-        raise NotDefined(f"{name} needs correct and wrong answers, and all {correct.size} are {which}")
+        there = f"all {correct.size} are" if correct.size > 1 else "the only one is"
+        raise NotDefined(f"{name} needs correct and wrong answers, and {there} {which}")

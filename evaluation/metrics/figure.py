@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.metrics.bootstrap import SEED, bootstrap, percentile_interval
+from evaluation.metrics.bootstrap import FEWEST, SEED, bootstrap, percentile_interval
 from evaluation.metrics.checked import NotDefined
 
 
@@ -39,12 +39,12 @@ def figure(measure: Callable[[], float]) -> Figure:
 def resampled(
     statistic: Callable[[NDArray[np.intp]], float], n: int, draws: int = 0, seed: int = SEED
 ) -> Figure:
-    """The statistic of all n questions, with its 95 % percentile interval where ``draws`` is not 0.
+    """The statistic of all n questions, with its 95 % percentile interval where ``draws`` is not 0 and n at least 10.
 
     ``statistic`` is given indices of questions; a resample in which it is not defined is left out.
     """
     found = figure(lambda: statistic(np.arange(n)))
-    if found.value is None or not draws:
+    if found.value is None or not draws or n < FEWEST:
         return found
 
     def of(chosen: NDArray[np.intp]) -> dict[str, float]:

@@ -86,8 +86,9 @@ def marker_table(items: Iterable[Item], min_count: int = MIN_COUNT) -> dict[str,
     >>> marker_table([Item("likely", "art", 1.0), Item("likely", "art", 0.5)], min_count=2)
     {'art': {'likely': 0.75}}
     """
+    # Rounded, or means of equal targets would differ in the last bit and then correlate.
     return {
-        name: {marker: float(np.mean(t)) for marker, t in _targets(some).items() if len(t) >= min_count}
+        name: {m: round(float(np.mean(t)), 12) for m, t in _targets(some).items() if len(t) >= min_count}
         for name, some in _by_data_set(items).items()
     }
 

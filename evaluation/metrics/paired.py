@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.metrics.bootstrap import DRAWS, SEED, bootstrap, reflected
+from evaluation.metrics.bootstrap import DRAWS, FEWEST, SEED, bootstrap, reflected
 from evaluation.metrics.checked import Array, Floats, NotDefined, judged, outcomes, same_length
 from evaluation.metrics.table import Metric, existing, interval_of
+
+ROUNDING = 1e-12  # below it two figures are equal
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ def paired_differences(
     differ, as those of two models do. Whole questions are resampled, so that both sides see the same ones.
     p = 2 · min(share of the differences ≤ 0, share ≥ 0), each with one draw added, at most 1. Intervals are
     percentile ones; for metrics that resampling inflates, the differences are mirrored at the observed one first.
+    Fewer than 10 questions have a difference without interval and p.
     Raises NotDefined without questions, ValueError where the lengths differ or a value is out of range.
     Reference: Efron & Tibshirani (1993), chapters 13 and 15.
     """
@@ -60,7 +63,7 @@ def paired_differences(
         one, other = existing(metrics, c1[chosen], y1[chosen]), existing(metrics, c2[chosen], y2[chosen])
         return {name: one[name] - other[name] for name in one if name in other}
 
-    drawn = bootstrap(differences, c1.size, draws, seed)
+    drawn = bootstrap(differences, c1.size, draws, seed) if c1.size >= FEWEST else {}
     return {
         one.name: _difference(one, (c1, y1), (c2, y2), drawn.get(one.name, np.array([])), draws)
         for one in metrics
@@ -85,7 +88,10 @@ def _difference(
     one, other = sides
     if one is None or other is None:
         return Difference(one, other, None, None, None, None, missing)
-    value = one - other
+    value = one - other if abs(one - other) > ROUNDING else 0.0
+    if first[0].size < FEWEST:
+        few = f"no interval: {FEWEST} answers are needed, and there are {first[0].size}"
+        return Difference(one, other, value, None, None, None, few)
     try:
         interval = interval_of(metric, value, drawn, draws, signed=True)
     except NotDefined as reason:

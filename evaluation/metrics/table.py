@@ -7,7 +7,7 @@ import numpy as np
 
 from evaluation.metrics.abstention import CONSERVATIVE, abstention_score, selective_score
 from evaluation.metrics.accuracy import accuracy, mean_confidence
-from evaluation.metrics.bootstrap import SEED, Interval, bootstrap, percentile_interval, reflected
+from evaluation.metrics.bootstrap import FEWEST, SEED, Interval, bootstrap, percentile_interval, reflected
 from evaluation.metrics.brier import brier, brier_decomposition
 from evaluation.metrics.calibration_error import calibration_error, ece, ece_equal_mass
 from evaluation.metrics.checked import Array, Floats, NotDefined, judged
@@ -86,7 +86,7 @@ def measure(
     ----------
     confidence : shape (n,), in [0, 1]
     correct : shape (n,), 0 or 1
-    draws : resamples of the questions for the 95 % bootstrap interval, 0 = no intervals
+    draws : resamples of the questions for the 95 % bootstrap interval, 0 = no intervals; fewer than 10 answers have none
 
     Raises NotDefined without answers, ValueError for a value out of range or NaN.
 
@@ -96,7 +96,7 @@ def measure(
     """
     c, y = judged(confidence, correct)
     found = {one.name: figure(lambda one=one: one.measure(c, y)) for one in metrics}  # type: ignore[misc]
-    if not draws:
+    if not draws or c.size < FEWEST:
         return found
     wanted = [one for one in metrics if one.resampled and found[one.name].value is not None]
     drawn = bootstrap(lambda chosen: existing(wanted, c[chosen], y[chosen]), c.size, draws, seed)
@@ -113,12 +113,14 @@ def measure(
 def interval_of(metric: Metric, value: float, drawn: Floats, draws: int, *, signed: bool = False) -> Interval:
     """The 95 % interval of a metric, or with ``signed`` of a difference of it, from its resamples.
 
-    Percentile, for an ``inflated`` metric basic and cut at 0; stretched where it would leave out the figure itself
+    Percentile, for an ``inflated`` metric basic and cut at 0 and 1; stretched where it would leave out the figure itself
     (close to 0 resampling more than doubles it). Raises NotDefined where too few resamples have the figure.
     """
     found = percentile_interval(reflected(drawn, value) if metric.inflated else drawn, draws)
-    low = max(0.0, found.low) if metric.inflated and not signed else found.low
-    return Interval(min(low, value), max(found.high, value))
+    low, high = found.low, found.high
+    if metric.inflated:
+        low, high = max(-1.0 if signed else 0.0, low), min(1.0, high)
+    return Interval(min(low, value), max(high, value))
 
 
 def existing(metrics: Sequence[Metric], c: Floats, y: Floats) -> dict[str, float]:

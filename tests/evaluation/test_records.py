@@ -74,6 +74,7 @@ def test_a_question_asked_again_after_an_error_counts_once(tmp_path: Path) -> No
     [
         (changed(ROWS[0], schema=2), "line 2: schema is 2; this version of Credence reads run records with schema 1"),
         (changed(ROWS[0], id=""), "line 2: id: string should have at least 1 character"),
+        (changed(ROWS[0], domain="all"), 'line 2: a domain cannot be named "all"'),
         (changed(ROWS[0], correct="yes"), "line 2: correct: input should be a valid boolean"),
         (changed(ROWS[0], assessment__schema="credence.assessment/9"), "line 2: assessment.schema: "),
         (changed(ROWS[0], assessment__signals__0__confidence=1.5), r"assessment.signals.0: .*1.5 is not in \[0, 1\]"),

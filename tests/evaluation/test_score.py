@@ -1,6 +1,7 @@
 """``python -m evaluation score``: from a file to figures, without a model."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 from pytest import approx
 
+import evaluation
 from estimators.marker_stripping import NO_HEDGE
 from evaluation import metrics
 from evaluation.__main__ import main
@@ -75,6 +77,9 @@ def test_what_is_left_out_is_counted(tmp_path: Path, capsys: pytest.CaptureFixtu
 
 
 def test_intervals_are_the_same_for_the_same_seed(csv: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert told(capsys, csv, "--intervals", "100")["intervals"] == {}  # of four answers there is none
+    head, *rows = csv.read_text().splitlines()
+    csv.write_text("\n".join([head, *rows * 5]))
     one, again = (told(capsys, csv, "--intervals", "100", "--seed", "5") for _ in range(2))
     assert one == again
     assert one["intervals"]["brier"][0] <= one["brier"] <= one["intervals"]["brier"][1]
@@ -135,7 +140,7 @@ def test_records_for_people(run_file: Path, capsys: pytest.CaptureFixture[str]) 
     assert main(["score", str(run_file), "--intervals", "100"]) == 0
     said = capsys.readouterr().out
     assert "simulated, 40 graded answers" in said
-    assert "alignment with p_ic" in said and "C-AvgECE (accuracy)" in said
+    assert "alignment with p_ic" in said and "stability of accuracy\n" in said and "C-AvgECE" in said
     assert main(["score", str(run_file), "--intervals", "0", "--signal", "linguistic"]) == 0
     assert "without it:" in capsys.readouterr().out
 
@@ -184,8 +189,7 @@ def test_paired_signals_use_the_answers_that_have_both(
 
 def test_markers_of_a_run(run_file: Path) -> None:
     run = read_run(run_file)
-    norms = human_norms(run)
-    assert norms == {NO_HEDGE: 1.0, "probable": 0.75, "may": 0.4}
+    assert [human_norms()[marker] for marker in (NO_HEDGE, "probable", "may")] == [1.0, 0.75, 0.4]
     items = marker_items(run.records, "accuracy")
     assert len(items) == 40
     rows = {row.marker: row for row in marker_rows(run)}
@@ -197,7 +201,8 @@ def test_markers_of_a_run(run_file: Path) -> None:
 
 def test_cmfg_of_a_run_by_hand(run_file: Path) -> None:
     run = read_run(run_file)
-    norms, bins = human_norms(run), {}
+    norms = human_norms()
+    bins: dict[int, list[float]] = {}
     for one in run.records:
         sure = one.by_name["self_consistency"].confidence
         assert sure is not None
@@ -218,7 +223,7 @@ def test_without_samples_the_mic_form_is_missing_with_its_reason(tmp_path: Path)
 
 def test_a_model_is_never_touched(csv: Path, run_file: Path) -> None:
     code = (
-        "import sys; from evaluation.__main__ import main; "
+        f"import sys; from {evaluation.__name__}.__main__ import main; "
         f"main(['score', {str(csv)!r}, '--intervals', '0']); main(['score', {str(run_file)!r}, '--intervals', '0']); "
         "print({'torch', 'transformers', 'xllamacpp', 'sklearn', 'matplotlib'} & {*sys.modules})"
     )
@@ -227,6 +232,14 @@ def test_a_model_is_never_touched(csv: Path, run_file: Path) -> None:
 
 
 def test_reading_only_the_head_is_no_error(csv: Path) -> None:
-    command = f"{sys.executable} -m evaluation score {csv} --intervals 0 | head -1"
+    command = f"{sys.executable} -m {evaluation.__name__} score {csv} --intervals 0 | head -1"
     done = subprocess.run(command, shell=True, capture_output=True, text=True)
     assert done.stderr == "" and "4 answers" in done.stdout
+
+
+@pytest.mark.repository
+def test_the_page_on_metrics_names_every_one() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text(encoding="utf-8")
+    assert [one.name for one in METRICS if f"`{one.name}`" not in page] == []
+    functions = set(re.findall(r"^\| `[^|]*\| `(\w+)`", page, re.MULTILINE))
+    assert len(functions) > 15 and functions <= set(metrics.__all__)

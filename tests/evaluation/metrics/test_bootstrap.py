@@ -55,11 +55,27 @@ def test_the_same_seed_gives_the_same_interval_and_more_answers_a_narrower_one()
 
 
 def test_a_figure_that_most_resamples_do_not_have_gets_no_interval() -> None:
-    found = metrics.measure([0.9, 0.2], [1, 0], draws=400)  # half of the resamples draw one answer twice
+    # the only wrong one of twelve is in 1 − (11/12)¹² = 65 % of the resamples
+    found = metrics.measure(np.linspace(0.9, 0.1, 12), [1] * 11 + [0], draws=400)
     assert found["auroc"].value == 1.0 and found["auroc"].low is None
     assert found["brier"].low is not None
     with pytest.raises(NotDefined, match="in 3 of 10 resamples only"):
         percentile_interval(np.ones(3), 10)
+
+
+def test_fewer_than_ten_answers_have_no_interval() -> None:
+    c, y = np.linspace(0.1, 0.9, 9), [0, 1] * 4 + [1]
+    assert all(one.low is None for one in metrics.measure(c, y, draws=100).values())
+    assert metrics.resampled(lambda chosen: float(c[chosen].mean()), 9, draws=100).low is None
+    brier = metrics.paired_differences((c, y), (1 - c, y), [metrics.BY_NAME["brier"]], draws=100)["brier"]
+    assert brier.value is not None and (brier.low, brier.p) == (None, None)
+    assert brier.missing == "no interval: 10 answers are needed, and there are 9"
+
+
+def test_an_interval_ends_where_the_metric_does() -> None:
+    # ECE is 1 − accuracy = 0.8; resamples between 0.5 and 1 mirror to 0.6 and 1.1
+    found = metrics.measure(np.ones(10), [1] * 2 + [0] * 8, draws=400)["ece"]
+    assert found.value == pytest.approx(0.8) and found.high == 1.0
 
 
 def test_p_values_and_scores_that_draw_get_no_interval() -> None:

@@ -94,7 +94,7 @@ def test_one_answer() -> None:
         "selective_balanced",
         "selective_conservative",
     }
-    assert missing["auroc"] == "AUROC needs correct and wrong answers, and all 1 are correct"
+    assert missing["auroc"] == "AUROC needs correct and wrong answers, and the only one is correct"
     assert missing["selective_balanced"] == "20 answers choose the threshold, and there are only 1"
 
 

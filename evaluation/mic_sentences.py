@@ -1,0 +1,52 @@
+"""The judged sentences that ``python -m evaluation mic`` leaves beside its figures: what marker stability is measured on."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
+
+from estimators.marker_stripping import NO_HEDGE
+from estimators.mic import ALL
+from evaluation.jsonl_file import BadFile, read_rows
+from evaluation.metrics import Item
+
+
+class Sentence(BaseModel):
+    """One sentence of an answer, with how far the model's other answers support it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    question: str = Field(min_length=1)  # id
+    seed: int  # which of the question's answers
+    domain: str = Field(min_length=1)
+    marker: str = Field(min_length=1)  # canonical, or <no_hedge>
+    confidence: float = Field(ge=0, le=1)  # conf(s)
+    correct: StrictBool | None = None  # the answer; None where it is not graded
+
+
+def read_sentences(path: Path) -> tuple[Sentence, ...]:
+    """The sentences of a file; raises BadFile naming file, line and field for what is wrong."""
+    rows = read_rows(path, Sentence)
+    if any(one.domain == ALL for one in rows):
+        raise BadFile(f'{path}: a domain cannot be named "{ALL}": that is all of them.')
+    return rows
+
+
+def by_answer(sentences: Sequence[Sentence]) -> dict[tuple[str, str, int], list[Sentence]]:
+    """The sentences of each answer, by domain, question and seed."""
+    found: dict[tuple[str, str, int], list[Sentence]] = {}
+    for one in sentences:
+        found.setdefault((one.domain, one.question, one.seed), []).append(one)
+    return found
+
+
+def graded_items(sentences: Sequence[Sentence]) -> list[Item]:
+    """Every marker that an answer carries, once, with whether the answer was correct; NO_HEDGE for one without any."""
+    found = []
+    for (domain, question, _), rows in by_answer(sentences).items():
+        if rows[0].correct is not None:
+            markers = tuple(dict.fromkeys(row.marker for row in rows if row.marker != NO_HEDGE)) or (
+                NO_HEDGE,
+            )
+            found += [Item(marker, domain, float(rows[0].correct), question) for marker in markers]
+    return found

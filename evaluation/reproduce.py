@@ -1,0 +1,31 @@
+"""A published table beside our own figures: ``python -m evaluation reproduce STUDY …``."""
+
+import argparse
+import importlib
+from collections.abc import Sequence
+
+from evaluation import reproductions
+
+# study → (module in evaluation.reproductions, what it computes again)
+STUDIES = {
+    "msp": (
+        "chat_llm_msp",
+        "correctness prediction and abstention with seven chat models (Plaut et al. 2024)",
+    ),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one reproduction; returns the exit code."""
+    told = "\n".join(f"  {name:<9} {what}" for name, (_, what) in STUDIES.items())
+    parser = argparse.ArgumentParser(
+        prog="python -m evaluation reproduce",
+        description=f"{__doc__}\n\nstudies:\n{told}",
+        epilog="`python -m evaluation reproduce STUDY --help` tells about one of them.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("study", choices=STUDIES, metavar="STUDY")
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    given = parser.parse_args(arguments)
+    module = importlib.import_module(f"{reproductions.__name__}.{STUDIES[given.study][0]}")
+    return int(module.main(given.arguments))

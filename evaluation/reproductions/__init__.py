@@ -1,0 +1,1 @@
+"""Published tables computed again with this project's own metrics, each by a command of its own."""

@@ -1,0 +1,141 @@
+"""Plaut, Nguyen & Trinh (2024), arXiv 2402.13213, from their raw results: ``python -m evaluation reproduce msp FOLDER``.
+
+FOLDER holds a gzipped CSV for each of seven chat models (dataset, prompt, index, correct, parsed, msp, max_logit).
+Computed again with this project's metrics: accuracy and AUROC of the maximum softmax probability and the maximum logit,
+calibration error, abstention scores with the published rule for the threshold, and the paper's main finding. Means over
+five data sets and two prompts; intervals are 95 % bootstrap intervals over the questions of each data set.
+"""
+
+import argparse
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from evaluation.metrics.abstention import LABELLED
+from evaluation.metrics.bootstrap import SEED
+from evaluation.reproductions.msp_figures import (
+    DRAWS,
+    RESAMPLES,
+    Abstaining,
+    Reproduced,
+    main_finding,
+    reproduced,
+)
+from evaluation.reproductions.msp_results import PUBLISHED, read_results
+from evaluation.tables import aligned, markdown, number, p_value
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print our figures beside the published ones; returns the exit code."""
+    given = _parser().parse_args(arguments)
+    found = {
+        name: reproduced(cells, given.draws, given.intervals, given.seed)
+        for name, cells in read_results(given.folder).items()
+    }
+    finding = main_finding(found)
+    if given.json:
+        plain = {"models": {name: one.to_dict() for name, one in found.items()}, "main_finding": finding}
+        print(json.dumps(plain, indent=1, allow_nan=False))
+        return 0
+    lay_out = markdown if given.markdown else aligned
+    tables = (ranking_rows(found), abstention_rows(found, "balanced"), abstention_rows(found, "conservative"))
+    told = [line for rows in tables for line in (*lay_out(rows), "")]
+    print("\n\n".join(["\n".join(told).rstrip(), *far_lines(found), *finding_lines(finding)]))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m evaluation reproduce msp",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("folder", type=Path, metavar="FOLDER")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="one object")
+    form.add_argument("--markdown", action="store_true", help="the tables of the page")
+    parser.add_argument(
+        "--draws", type=_at_least(20), default=DRAWS, help=f"choices of {LABELLED} questions ({DRAWS})"
+    )
+    parser.add_argument(
+        "--intervals", type=_at_least(100), default=RESAMPLES, metavar="N", help=f"resamples ({RESAMPLES})"
+    )
+    parser.add_argument("--seed", type=int, default=SEED)
+    return parser
+
+
+def _at_least(least: int) -> Callable[[str], int]:
+    def count(text: str) -> int:
+        if (found := int(text)) < least:
+            raise argparse.ArgumentTypeError(f"{text} is less than {least}")
+        return found
+
+    return count
+
+
+def ranking_rows(found: Mapping[str, Reproduced]) -> list[list[str]]:
+    """Accuracy, AUROC and calibration error beside the published figures."""
+    rows = [["model", "n", "accuracy", "published", "AUROC MSP", "published", "AUROC max logit", "published",
+             "calibration error"]]  # fmt: skip
+    for name, one in found.items():
+        was = PUBLISHED[name]
+        rows.append([was.title, f"{one.n:,}",
+                     _percent(one, "accuracy"), f"{was.accuracy:.1f}", _percent(one, "auroc_msp"), f"{was.auroc_msp:.1f}",
+                     _percent(one, "auroc_logit"), "–" if was.auroc_logit is None else f"{was.auroc_logit:.1f}",
+                     number(one.calibration_error)])  # fmt: skip
+    return rows
+
+
+def _percent(one: Reproduced, name: str) -> str:
+    value = getattr(one, name)
+    if value is None:
+        return "–"
+    low, high = one.intervals[name]
+    return f"{value:.1f} [{low:.1f}, {high:.1f}]"
+
+
+def abstention_rows(found: Mapping[str, Reproduced], score: str) -> list[list[str]]:
+    """The balanced or the conservative score beside the published one; a mean over 3 points away bears a dagger."""
+    rows = [["model", f"{score}, never abstaining", "published", "abstaining", "single choices", "published"]]
+    for name, one in found.items():
+        was = PUBLISHED[name]
+        both = getattr(was, score), getattr(was, f"{score}_abstaining")
+        rows.append([was.title, *_scores(getattr(one, score), *both)])
+    return rows
+
+
+def _scores(ours: Abstaining, never: float, published: float) -> list[str]:
+    far = " †" if ours.differs(published) else ""
+    values = (ours.never, never, ours.mean, published)
+    shown, base, mean, was, low, high = (number(value, 1) for value in (*values, *ours.range))
+    return [shown, base, mean + far, f"{low} to {high}", was]
+
+
+def far_lines(found: Mapping[str, Reproduced]) -> list[str]:
+    """What is to be said of means over 3 points away."""
+    told = []
+    for name, one in found.items():
+        for score in ("balanced", "conservative"):
+            ours, published = getattr(one, score), getattr(PUBLISHED[name], f"{score}_abstaining")
+            if ours.differs(published):
+                told.append(
+                    f"† {PUBLISHED[name].title}, {score}: {ours.beyond(published):.1%} of {ours.single.size:,} single "
+                    f"choices lie at {number(published, 1)} or beyond it."
+                )
+    return told
+
+
+def finding_lines(finding: Mapping[str, Mapping[str, float]]) -> list[str]:
+    """The main finding for people."""
+    published = {"auroc": "r = 0.96, p < 0.001", "calibration_error": "r = 0.41, p = 0.36"}
+    titles = {"auroc": "AUROC", "calibration_error": "calibration error"}
+    return [
+        f"Over the models accuracy correlates with {titles[name]} at r = {one['r']:.2f}, p {_sign(one['p'])} "
+        f"(published: {published[name]})."
+        for name, one in finding.items()
+    ]
+
+
+def _sign(p: float) -> str:
+    text = p_value(p)
+    return text if text.startswith("<") else f"= {text}"

@@ -1,0 +1,143 @@
+"""The figures of Plaut, Nguyen & Trinh (2024), arXiv 2402.13213, computed again with this project's metrics."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+
+from evaluation.metrics import abstention_score, accuracy, auroc, calibration_error, selective_scores
+from evaluation.metrics.abstention import BALANCED, CONSERVATIVE
+from evaluation.metrics.bootstrap import SEED, percentile_interval
+from evaluation.metrics.checked import Floats
+from evaluation.reproductions.msp_results import Cell, Cells
+
+DRAWS = 1000  # choices of the labelled questions
+RESAMPLES = 1000
+CLOSE = 3.0  # points of an abstention score
+
+
+@dataclass(frozen=True, slots=True)
+class Abstaining:
+    """The abstention score over many choices of the labelled questions."""
+
+    never: float  # without abstaining, on all questions
+    single: Floats  # one score for each choice
+
+    @property
+    def mean(self) -> float:
+        """The mean over the choices."""
+        return float(self.single.mean())
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """The 2.5 % and 97.5 % quantiles of single choices."""
+        low, high = np.quantile(self.single, (0.025, 0.975))
+        return float(low), float(high)
+
+    def differs(self, published: float) -> bool:
+        """Whether the mean lies further from the published figure than 3 points."""
+        return abs(self.mean - published) > CLOSE
+
+    def beyond(self, published: float) -> float:
+        """Share of single choices that lie at the published figure or beyond it, seen from the mean."""
+        return float(np.mean(self.single <= published if published < self.mean else self.single >= published))
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return {"never": self.never, "abstaining": self.mean, "single_choices": list(self.range)}
+
+
+@dataclass(frozen=True, slots=True)
+class Reproduced:
+    """A model's row computed again; accuracy and AUROC in %, each with its interval."""
+
+    accuracy: float
+    auroc_msp: float
+    auroc_logit: float | None
+    calibration_error: float
+    balanced: Abstaining
+    conservative: Abstaining
+    n: int  # answers
+    intervals: Mapping[str, tuple[float, float]]
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        values = {one.name: getattr(self, one.name) for one in fields(self)}
+        return {
+            name: value.to_dict() if isinstance(value, Abstaining) else value
+            for name, value in values.items()
+        }
+
+
+def reproduced(cells: Cells, draws: int = DRAWS, resamples: int = RESAMPLES, seed: int = SEED) -> Reproduced:
+    """All figures of one model."""
+    figures = cell_means(list(cells.values()))
+    return Reproduced(
+        100 * figures["accuracy"],
+        100 * figures["auroc_msp"],
+        100 * figures["auroc_logit"] if "auroc_logit" in figures else None,
+        float(np.mean([calibration_error(one.msp, one.correct) for one in cells.values()])),
+        abstaining(cells, BALANCED, draws, seed),
+        abstaining(cells, CONSERVATIVE, draws, seed),
+        sum(one.correct.size for one in cells.values()),
+        mean_intervals(cells, resamples, seed),
+    )
+
+
+def cell_means(cells: Sequence[Cell]) -> dict[str, float]:
+    """Accuracy and AUROC, each the mean over the cells."""
+    measures: dict[str, Callable[[Cell], float]] = {
+        "accuracy": lambda one: accuracy(one.msp, one.correct),
+        "auroc_msp": lambda one: auroc(one.msp, one.correct),
+    }
+    if all(one.max_logit is not None for one in cells):
+        measures["auroc_logit"] = lambda one: auroc(one.max_logit, one.correct)  # type: ignore[arg-type]
+    return {name: float(np.mean([measure(one) for one in cells])) for name, measure in measures.items()}
+
+
+def mean_intervals(cells: Cells, resamples: int, seed: int) -> dict[str, tuple[float, float]]:
+    """The 95 % intervals, in %, of the means when the questions of every data set are drawn anew.
+
+    Both prompts put the same questions, so a question is drawn with its answers to both.
+    """
+    rng = np.random.default_rng(seed)
+    drawn: dict[str, list[float]] = {}
+    for _ in range(resamples):
+        places: dict[str, Any] = {}
+        some = []
+        for (data_set, _), one in cells.items():
+            where = places.setdefault(data_set, rng.integers(0, one.correct.size, one.correct.size))
+            logit = None if one.max_logit is None else one.max_logit[where]
+            some.append(Cell(one.index[where], one.correct[where], one.msp[where], logit))
+        for name, value in cell_means(some).items():
+            drawn.setdefault(name, []).append(100 * value)
+    found = {name: percentile_interval(np.array(values), resamples) for name, values in drawn.items()}
+    return {name: (one.low, one.high) for name, one in found.items()}
+
+
+def abstaining(cells: Cells, penalty: float, draws: int = DRAWS, seed: int = SEED) -> Abstaining:
+    """The abstention score of the maximum softmax probability, mean over the cells.
+
+    For each prompt one threshold is chosen on 20 questions of each data set together; the rest is scored.
+    """
+    never = float(
+        np.mean([abstention_score(one.msp, one.correct, penalty=penalty) for one in cells.values()])
+    )
+    by_prompt: list[Floats] = []
+    for place, prompt in enumerate(sorted({prompt for _, prompt in cells})):
+        some = {data_set: (one.msp, one.correct) for (data_set, put), one in cells.items() if put == prompt}
+        scores = selective_scores(some, penalty, draws=draws, seed=seed + place)
+        by_prompt.append(np.array([np.mean(list(one.values())) for one in scores]))
+    return Abstaining(never, np.mean(by_prompt, axis=0))
+
+
+def main_finding(found: Mapping[str, Reproduced]) -> dict[str, dict[str, float]]:
+    """Pearson's r over the models of accuracy with AUROC and with calibration error, and the two-sided p."""
+    from scipy.stats import pearsonr
+
+    right = [one.accuracy for one in found.values()]
+    sides = {"auroc": [one.auroc_msp for one in found.values()],
+             "calibration_error": [one.calibration_error for one in found.values()]}  # fmt: skip
+    results = {name: pearsonr(right, values) for name, values in sides.items()}
+    return {name: {"r": float(one.statistic), "p": float(one.pvalue)} for name, one in results.items()}

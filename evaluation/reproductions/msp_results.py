@@ -1,0 +1,100 @@
+"""The per-question results of seven chat models that Plaut, Nguyen & Trinh (2024) published, and their table."""
+
+import csv
+import gzip
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluation.jsonl_file import BadFile
+from evaluation.metrics.checked import Floats
+
+COLUMNS = ("dataset", "prompt", "index", "correct", "parsed", "msp", "max_logit")
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A model's row in the paper, means over five data sets and two prompts; arXiv 2402.13213."""
+
+    title: str
+    accuracy: float  # %
+    auroc_msp: float  # %
+    auroc_logit: float | None  # %
+    balanced: float  # never abstaining
+    balanced_abstaining: float
+    conservative: float
+    conservative_abstaining: float
+
+
+PUBLISHED = {
+    "Falcon-7b": Published("Falcon 7B", 29.1, 51.8, 51.7, -41.9, -1.1, -112.9, -2.7),
+    "Llama-7b": Published("Llama 2 7B", 40.6, 57.3, 55.9, -19.0, -6.4, -78.5, -6.6),
+    "Yi-6b": Published("Yi 6B", 52.1, 66.8, 61.7, 4.2, 14.5, -43.6, 4.9),
+    "Mistral": Published("Mistral 7B", 56.9, 63.5, 62.7, 13.7, 17.0, -29.4, -1.5),
+    "Llama-70b": Published("Llama 2 70B", 58.3, 69.4, 63.3, 16.6, 21.4, -25.1, 7.7),
+    "Llama3-8b": Published("Llama 3 8B", 58.6, 71.2, 68.9, 17.1, 23.5, -24.3, 10.3),
+    "gpt-3.5-turbo": Published("GPT-3.5 Turbo", 67.3, 75.7, None, 34.5, 38.8, 1.7, 27.0),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One model on one data set with one prompt, shapes (n,); a reply without an answer counts as wrong with score 0."""
+
+    index: NDArray[np.intp]  # of the question
+    correct: Floats
+    msp: Floats
+    max_logit: Floats | None  # None where the model gives no raw scores
+
+
+Cells = Mapping[tuple[str, str], Cell]  # (data set, prompt) → cell
+
+
+def read_results(folder: Path, names: tuple[str, ...] = tuple(PUBLISHED)) -> dict[str, Cells]:
+    """The results of each model; raises BadFile naming the file, and the line, for what is missing or wrong."""
+    return {name: read_cells(folder / f"{name}.csv.gz") for name in names}
+
+
+def read_cells(path: Path) -> Cells:
+    """The results of one model, from a gzipped CSV with the columns ``COLUMNS``."""
+    found: dict[tuple[str, str], list[tuple[int, float, float, float]]] = {}
+    try:
+        with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
+            rows = csv.reader(file)
+            header = tuple(next(rows, ()))
+            if header != COLUMNS:
+                raise BadFile(f"{path}: the header is {', '.join(header)}, not {', '.join(COLUMNS)}.")
+            for row in rows:
+                found.setdefault((row[0], row[1]), []).append(_values(path, rows.line_num, row))
+    except FileNotFoundError:
+        raise BadFile(
+            f"There is no file {path}: name the folder with the results of the seven models."
+        ) from None
+    except (OSError, EOFError, UnicodeDecodeError) as error:
+        raise BadFile(f"{path} cannot be read ({error}).") from None
+    if not found:
+        raise BadFile(f"{path} holds no results.")
+    cells = {place: _cell(rows) for place, rows in sorted(found.items())}
+    for (data_set, prompt), one in cells.items():
+        others = (other for (name, _), other in cells.items() if name == data_set)
+        if not all(np.array_equal(one.index, other.index) for other in others):
+            raise BadFile(f"{path}: the prompts do not put the same questions of {data_set} ({prompt}).")
+    return cells
+
+
+def _values(path: Path, line: int, row: list[str]) -> tuple[int, float, float, float]:
+    """Index, outcome, MSP and maximum logit of a row; a missing logit is nan."""
+    try:
+        index, correct, parsed, msp = int(row[2]), float(row[3]), float(row[4]), float(row[5])
+        logit = float(row[6]) if row[6] else np.nan
+    except (ValueError, IndexError):
+        raise BadFile(f"{path}, line {line}: {','.join(row)} is no row of {', '.join(COLUMNS)}.") from None
+    return (index, correct, msp, logit) if parsed else (index, 0.0, 0.0, 0.0)
+
+
+def _cell(rows: list[tuple[int, float, float, float]]) -> Cell:
+    index, correct, msp, logit = (np.array(column) for column in zip(*sorted(rows), strict=True))
+    return Cell(index.astype(np.intp), correct, msp, None if np.isnan(logit).any() else logit)

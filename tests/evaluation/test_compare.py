@@ -1,0 +1,101 @@
+"""``python -m evaluation compare``: two runs on the questions they share."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from pytest import approx
+
+from evaluation import metrics
+from evaluation.__main__ import main
+from tests.evaluation.run_files import HEADER, records, write_run
+
+ONE, TWO = records(40), records(40, skill=0.2)
+BETTER = {
+    "schema": 1,
+    "run": {"model": "better", "engine": "script", "seed": 0, "settings": {"hedge": False}},
+}
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> tuple[Path, Path]:
+    # The second has the questions from 5 on, in another order.
+    return write_run(tmp_path / "one.jsonl", ONE, HEADER), write_run(
+        tmp_path / "two.jsonl", TWO[:4:-1], BETTER
+    )
+
+
+def told(capsys: pytest.CaptureFixture[str], *arguments: object) -> Any:
+    assert main(["compare", *map(str, arguments), "--json"]) == 0
+    return json.loads(capsys.readouterr().out, parse_constant=lambda name: pytest.fail(f"{name} in JSON"))
+
+
+def test_the_shared_questions_are_compared(
+    files: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = told(capsys, *files, "--signal", "p_ic", "--intervals", "100")
+    assert (found["n"], found["not_shared"], found["models"]) == (35, [5, 0], ["simulated", "better"])
+    right = [[one["correct"] for one in rows[5:]] for rows in (ONE, TWO)]
+    assert found["accuracy"]["first"] == np.mean(right[0])
+    only = [sum(a and not b for a, b in zip(*side, strict=True)) for side in (right, right[::-1])]
+    assert [found["accuracy"][key] for key in ("only_first", "only_second")] == only
+    assert only == [0, 5] and found["accuracy"]["p"] == approx(2 * 0.5**5)  # five coins, all on one side
+    assert found["differing"] == {"model": ["simulated", "better"], "settings.hedge": [None, False]}
+    p_ic = found["signals"]["p_ic"]
+    confidence = [[one["assessment"]["signals"][0]["confidence"] for one in rows[5:]] for rows in (ONE, TWO)]
+    both = [metrics.auroc(c, y) for c, y in zip(confidence, right, strict=True)]
+    assert (p_ic["n"], p_ic["auroc"]["difference"]) == (35, approx(both[0] - both[1]))
+    assert p_ic["auroc"]["interval"][0] < both[0] - both[1] < p_ic["auroc"]["interval"][1]
+
+
+def test_a_run_against_itself_differs_in_nothing(
+    files: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = told(capsys, files[0], files[0], "--signal", "numeric", "--intervals", "100")
+    assert found["accuracy"]["p"] == 1
+    for name, one in found["signals"]["numeric"].items():
+        if name != "n" and "missing" not in one:
+            assert (one["difference"], one["interval"], one["p"]) == (0, [0, 0], 1)
+
+
+def test_for_people(files: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["compare", *map(str, files), "--intervals", "100"]) == 0
+    said = capsys.readouterr().out
+    assert "35 shared questions" in said and "graded in one run only: 5 of A, 0 of B" in said
+    assert (
+        "model: simulated · better" in said and "only A right 0, only B right 5" in said and "0.062" in said
+    )
+    assert all(title in said for title in ("Internal confidence (p_ic), n = 35", "AUROC", "Accuracy"))
+
+
+def test_answers_without_the_signal_in_one_run_are_left_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = json.loads(json.dumps(TWO[:10]))
+    for row in other[:4]:
+        row["assessment"]["signals"][0].update(confidence=None, missing="no letter", per_option=[])
+    for row in other:
+        row["assessment"]["signals"][1].update(confidence=None, missing="no letter", per_option=[])
+    files = write_run(tmp_path / "a.jsonl", ONE[:10]), write_run(tmp_path / "b.jsonl", other)
+    found = told(capsys, *files, "--intervals", "100")
+    assert found["signals"]["p_ic"]["n"] == 6 and found["signals"]["msp"] == {"n": 0}
+    assert main(["compare", *map(str, files), "--intervals", "100"]) == 0
+    assert "no shared answer has it in both runs" in capsys.readouterr().out
+
+
+def test_what_is_wrong_is_one_sentence(
+    tmp_path: Path, files: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    apart = write_run(tmp_path / "apart.jsonl", TWO[:5])
+    renamed = write_run(tmp_path / "renamed.jsonl", [{**ONE[0], "question": "Another one?"}])
+    for arguments, text in (
+        ((apart, files[1]), "share no graded question"),
+        ((files[0], renamed), "1 ids stand for different questions, the first of them 'q-0'"),
+        ((*files, "--signal", "nose"), "not both runs have the signal nose; both have: p_ic"),
+        ((*files, "--intervals", "0"), "a paired comparison needs resamples"),
+    ):
+        assert main(["compare", *map(str, arguments)]) == 2
+        said = capsys.readouterr().err
+        assert text in said and len(said.splitlines()) == 1

@@ -1,0 +1,187 @@
+"""The reproduction with seven chat models: by hand on small files, and against the paper on the published results."""
+
+import gzip
+import json
+import os
+import re
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pytest import approx
+
+from evaluation import metrics
+from evaluation.__main__ import main
+from evaluation.jsonl_file import BadFile
+from evaluation.reproductions.chat_llm_msp import far_lines
+from evaluation.reproductions.msp_figures import (
+    Abstaining,
+    Reproduced,
+    abstaining,
+    cell_means,
+    main_finding,
+    reproduced,
+)
+from evaluation.reproductions.msp_results import COLUMNS, PUBLISHED, Cells, read_cells, read_results
+from evaluation.tables import number
+
+ROOT = Path(__file__).parents[2]
+SHARED = Path(os.environ.get("CREDENCE_SHARED", ROOT.parent / "shared")) / "data" / "chat_llm_msp"
+PAGE = ROOT / "docs" / "reproductions" / "chat-llm-msp.md"
+
+
+def written(path: Path, rows: list[str], header: str = ",".join(COLUMNS)) -> Path:
+    with gzip.open(path, "wt", encoding="utf-8") as file:
+        file.write("\n".join([header, *rows]) + "\n")
+    return path
+
+
+def simulated(folder: Path, questions: int = 40) -> None:
+    """Results of all seven models, the more accurate ones with the better order of their answers."""
+    for place, name in enumerate(PUBLISHED):
+        rng = np.random.default_rng(place)
+        rows = []
+        for data_set in ("arc", "mmlu"):
+            for prompt in ("first", "second"):
+                right = rng.random(questions) < 0.3 + 0.08 * place
+                sure = np.clip(
+                    0.5 + 0.08 * place * (right - 0.5) + 0.1 * rng.standard_normal(questions), 0, 1
+                )
+                logit = "" if PUBLISHED[name].auroc_logit is None else "7.5"
+                rows += [
+                    f"{data_set},{prompt},{k},{y:d},1,{p:.6f},{logit}"
+                    for k, (y, p) in enumerate(zip(right, sure, strict=True))
+                ]
+        written(folder / f"{name}.csv.gz", rows)
+
+
+def test_results_are_read(tmp_path: Path) -> None:
+    rows = [
+        "arc,second,1,1,1,0.7,3.5",
+        "arc,second,0,1,0,0.9,9.5",
+        "arc,first,0,0,1,0.5,2.5",
+        "arc,first,1,1,1,0.6,4.5",
+    ]
+    cells = read_cells(written(tmp_path / "m.csv.gz", rows))
+    assert list(cells) == [("arc", "first"), ("arc", "second")]
+    second = cells["arc", "second"]
+    assert second.index.tolist() == [0, 1]
+    # the first reply held no answer: wrong, with score 0
+    assert (second.correct.tolist(), second.msp.tolist()) == ([0, 1], [0, 0.7])
+    assert second.max_logit is not None and second.max_logit.tolist() == [0, 3.5]
+    # accuracies ½ and ½; AUROC 1 and 1
+    assert cell_means(list(cells.values())) == {"accuracy": 0.5, "auroc_msp": 1.0, "auroc_logit": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("rows", "header", "told"),
+    [
+        (["arc,first,0,1,1,0.5,"], "dataset,prompt", "the header is dataset, prompt, not dataset, prompt, index"),
+        (["arc,first,0,1,1,0.5,", "arc,first,x,1,1,0.5,"], ",".join(COLUMNS), "line 3: arc,first,x,1,1,0.5, is no row"),
+        ([], ",".join(COLUMNS), "holds no results"),
+        (["a,first,0,1,1,0.5,", "a,second,1,1,1,0.5,"], ",".join(COLUMNS), "do not put the same questions of a"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_told(tmp_path: Path, rows: list[str], header: str, told: str) -> None:
+    with pytest.raises(BadFile, match=told):
+        read_cells(written(tmp_path / "m.csv.gz", [one for one in rows if one], header))
+
+
+def test_files_that_cannot_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["reproduce", "msp", str(tmp_path)]) == 2
+    assert "There is no file" in capsys.readouterr().err
+    (tmp_path / "m.csv.gz").write_bytes(b"no gzip")
+    with pytest.raises(BadFile, match="cannot be read"):
+        read_cells(tmp_path / "m.csv.gz")
+
+
+def test_the_command_prints_every_figure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    simulated(tmp_path)
+    asked = ["reproduce", "msp", str(tmp_path), "--draws", "20", "--intervals", "100"]
+    assert main([*asked, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    one = found["models"]["Mistral"]
+    cells = read_cells(tmp_path / "Mistral.csv.gz")
+    assert one["accuracy"] == approx(100 * np.mean([c.correct.mean() for c in cells.values()]))
+    assert one["auroc_msp"] == approx(
+        100 * np.mean([metrics.auroc(c.msp, c.correct) for c in cells.values()])
+    )
+    assert one["intervals"]["accuracy"][0] < one["accuracy"] < one["intervals"]["accuracy"][1]
+    never = [100 * (2 * c.correct.mean() - 1) for c in cells.values()]  # +1 and −1
+    assert one["balanced"]["never"] == approx(np.mean(never))
+    low, high = one["balanced"]["single_choices"]
+    assert low <= one["balanced"]["abstaining"] <= high
+    assert found["models"]["gpt-3.5-turbo"]["auroc_logit"] is None
+    assert found["main_finding"]["auroc"]["r"] > 0.9
+    assert main(asked) == 0
+    said = capsys.readouterr().out
+    assert all(was.title in said for was in PUBLISHED.values()) and "(published: r = 0.96, p < 0.001)" in said
+
+
+def test_the_threshold_of_one_prompt_is_not_chosen_on_the_other(tmp_path: Path) -> None:
+    # With the first prompt every answer is right, with the second every one is wrong: a threshold for each gives
+    # 100 and 0, one for both could only give everything (0) or nothing (0).
+    rows = [
+        f"a,{prompt},{k},{right},1,0.5,1.0"
+        for prompt, right in (("first", 1), ("second", 0))
+        for k in range(30)
+    ]
+    found = abstaining(read_cells(written(tmp_path / "m.csv.gz", rows)), 1.0, draws=20)
+    assert (found.never, found.mean, found.range) == (0, 50, (50, 50))
+
+
+def test_what_is_far_from_the_paper_is_said() -> None:
+    single = np.array([-6.5, -6.0, 0.0, 0.0])
+    odd, even = Abstaining(0, single), Abstaining(0, np.full(4, -6.6))
+    one = Reproduced(40, 57, 55, 0.3, odd, even, 4, {})
+    # the mean is −3.125, the published figure −6.4: one of four choices lies beyond it
+    assert far_lines({"Llama-7b": one}) == [
+        "† Llama 2 7B, balanced: 25.0% of 4 single choices lie at −6.4 or beyond it."
+    ]
+
+
+@cache
+def published_results() -> dict[str, Cells]:
+    return read_results(SHARED)
+
+
+shared = pytest.mark.skipif(
+    not SHARED.is_dir(),
+    reason="the results of the seven models are not there; CREDENCE_SHARED names the folder that holds data/chat_llm_msp",
+)
+
+
+@shared
+@pytest.mark.needs_shared
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_accuracy_and_auroc_are_the_published_ones(name: str) -> None:
+    was, cells = PUBLISHED[name], list(published_results()[name].values())
+    found = {key: round(100 * value, 1) for key, value in cell_means(cells).items()}
+    assert (len(cells), sum(one.correct.size for one in cells)) == (10, 42_814)
+    assert (found["accuracy"], found["auroc_msp"]) == (was.accuracy, was.auroc_msp)
+    assert found.get("auroc_logit") == was.auroc_logit
+
+
+@shared
+@pytest.mark.needs_shared
+def test_abstaining_is_close_to_the_published_scores_and_the_page_says_so() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    far = set()
+    found: dict[str, Reproduced] = {}
+    for name, was in PUBLISHED.items():
+        one = found[name] = reproduced(published_results()[name], draws=100, resamples=20)
+        for score in ("balanced", "conservative"):
+            ours = getattr(one, score)
+            if ours.differs(getattr(was, f"{score}_abstaining")):
+                far.add((name, score))
+            told = re.search(rf"\| {re.escape(was.title)} \| {number(ours.never, 1)} \|", page)
+            assert told, f"{name}: the page does not say {ours.never:.1f}"
+            mean = page[told.end() :].split("|")[1].strip(" †").replace("−", "-")
+            assert float(mean) == approx(ours.mean, abs=1.0)  # other choices of the 20 questions
+        told = re.search(rf"\| {re.escape(was.title)} \| 42,814 \| {one.accuracy:.1f} \[", page)
+        assert told and f" | {one.calibration_error:.3f} |" in page
+    assert far == {("Llama-7b", "balanced"), ("Llama-7b", "conservative")}
+    finding = main_finding(found)
+    assert [round(finding[side]["r"], 2) for side in ("auroc", "calibration_error")] == [0.96, 0.41]
+    assert finding["auroc"]["p"] < 0.001 and round(finding["calibration_error"]["p"], 2) == 0.36
