@@ -14,6 +14,7 @@ from estimators.mic import ALL
 from evaluation import mic
 from evaluation.jsonl_file import BadFile
 from evaluation.metrics.marker_confidence import Item, marker_confidence
+from evaluation.mic_sentences import read_sentences
 from evaluation.mic_work import claims_nothing, planned
 
 QUESTIONS = (
@@ -141,6 +142,10 @@ def test_the_whole_way_by_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert record["counts"] == {
         "sentences": 7, "claims_nothing": 1, "no_verdict": 0, "verdicts": 12, "could_not_tell": 0
     }  # fmt: skip
+    sentences = read_sentences(tmp_path / "out.sentences.jsonl")
+    assert len(sentences) == 6  # all but the one that claims nothing
+    assert sum(one.confidence for one in sentences if one.marker == "likely") == 2.0  # 1/2 + 1/2 + 1
+    assert {one.correct for one in sentences} == {None}  # the questions come without right answers
     assert calls == 6 + 12
     assert record["cost"]["replies"] == 6 and record["cost"]["judge_calls"] == 12
     assert record["cost"]["prompt_tokens"] > 0
