@@ -14,11 +14,12 @@ from estimators.mic import ALL
 from evaluation import mic
 from evaluation.jsonl_file import BadFile
 from evaluation.metrics.marker_confidence import Item, marker_confidence
+from evaluation.mic_sentences import read_sentences
 from evaluation.mic_work import claims_nothing, planned
 
 QUESTIONS = (
     {"id": "a", "domain": "art", "question": "Who painted the ceiling?"},
-    {"id": "b", "domain": "geo", "question": "Which river is it?"},
+    {"id": "b", "domain": "geo", "question": "Which river is it?", "answers": ["Rhine"]},
 )
 
 
@@ -146,6 +147,20 @@ def test_the_whole_way_by_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert record["cost"]["prompt_tokens"] > 0
     assert str(tmp_path) not in json.dumps(record)  # of no machine
     assert MicFile.model_validate(record).own_markers("all") is not None
+    kept = read_sentences(tmp_path / "out.sentences.jsonl")
+    likely_ones = sorted((one.question, one.confidence) for one in kept if one.marker == "likely")
+    assert likely_ones == [("a", 0.5), ("a", 0.5), ("b", 1.0)]
+    assert len({(one.question, one.seed) for one in kept}) == 6
+    # only the river has an accepted answer; "Certainly. The Rhine." (seed 2) begins without it and is not graded
+    grades = {(one.question, one.seed): one.correct for one in kept}
+    assert grades == {
+        ("a", 1): None,
+        ("a", 2): None,
+        ("a", 3): None,
+        ("b", 1): True,
+        ("b", 2): None,
+        ("b", 3): True,
+    }
 
 
 def test_a_run_that_was_cut_off_goes_on_where_it_stopped(
