@@ -15,10 +15,14 @@ BENCHMARKS := $(patsubst benchmarks/%.py,%,$(sort $(wildcard benchmarks/[!_]*.py
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install chat test test-slow check bench clean
+.PHONY: help install chat evaluate score report compare test test-slow check bench clean
 
 help:
 	@echo "make chat       open the chat in your browser    make chat MODEL=… PORT=7860"
+	@echo "make evaluate   run a model over questions       make evaluate MODEL=… QUESTIONS=… OUT=run.jsonl"
+	@echo "make score      every metric of a run or a CSV   make score FILE=run.jsonl"
+	@echo "make report     runs as one page                 make report FILES=run.jsonl OUT=report.html"
+	@echo "make compare    two runs on the same questions   make compare FILES='a.jsonl b.jsonl'"
 	@echo "make test       run the tests"
 	@echo "make test-slow  run the tests that take minutes"
 	@echo "make check      lint, format, types, import arrows"
@@ -33,6 +37,19 @@ install: $(RUNTIME)
 chat: $(RUNTIME)
 	@$(BIN)/python -m chains.model_files
 	@$(BIN)/python app.py
+
+# What is asked of a model: MODEL, QUESTIONS and OUT; MORE holds further options.
+evaluate: $(RUNTIME)
+	@$(BIN)/python -m evaluation run $(QUESTIONS) --model $(or $(MODEL),builtin) --out $(or $(OUT),run.jsonl) $(MORE)
+
+score: $(RUNTIME)
+	@$(BIN)/python -m evaluation score $(or $(FILE),run.jsonl) $(MORE)
+
+report: $(RUNTIME)
+	@$(BIN)/python -m evaluation report $(or $(FILES),run.jsonl) --out $(or $(OUT),report.html) $(MORE)
+
+compare: $(RUNTIME)
+	@$(BIN)/python -m evaluation compare $(FILES) $(MORE)
 
 test: $(DEVELOP)
 	$(BIN)/python -m pytest

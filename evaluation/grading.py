@@ -14,6 +14,19 @@ Judge = Callable[[], bool | None]  # of this answer: right, wrong, or no verdict
 _WORD = re.compile(r"-?\d+(?:[.,]\d+)*%?|[^\W\d_]+(?:[+-]+(?!\w))?|\w+")  # "O-" keeps its sign
 _ARTICLES = {"a", "an", "the"}
 _DENIALS = {"not", "never", "isn", "wasn", "aren", "weren", "nor", "neither", "than", "unlike"}
+_COURTESIES = {
+    "certainly",
+    "sure",
+    "absolutely",
+    "indeed",
+    "yes",
+    "of",
+    "course",
+    "hello",
+    "ok",
+    "okay",
+    "well",
+}
 _REACH = 3  # words before an accepted answer among which a denial belongs to it
 _SYMBOL = 2  # letters up to which an accepted answer is a symbol, whose capitals count: "K", "Fe"
 
@@ -47,9 +60,9 @@ def grade_short(text: str, answers: Sequence[str], judge: Judge | None = None) -
     """Right if the text is an accepted answer or says one in its first sentence, case, accents and articles aside.
 
     ``exact``: the text is the first accepted answer; ``alias``: another one; ``contained``: one stands in its first
-    sentence in whole words or as the same number, not denied. Where only a later sentence says it, the text may
-    mean anything: that is for the judge, like every text in which no accepted answer stands. Without a judge the
-    first has no grade and the second is wrong.
+    sentence (after "Certainly." and the like), in whole words or as the same number, not denied. Where only a later
+    sentence says it, the text may mean anything: that is for the judge, like every text in which no accepted answer
+    stands. Without a judge the first has no grade and the second is wrong.
 
     >>> grade_short("The Danube.", ["Danube"]).by, grade_short("It has four chambers.", ["4"]).by
     ('exact', 'contained')
@@ -63,6 +76,8 @@ def grade_short(text: str, answers: Sequence[str], judge: Judge | None = None) -
     if said in accepted and _capitals_agree(text, answers, said):
         return Graded(True, "exact" if said == accepted[0] else "alias")
     sentences = [text[slice(*span)] for span in sentence_spans(text)] or [text]
+    while len(sentences) > 1 and set(normalised(sentences[0])) <= _COURTESIES:
+        sentences = sentences[1:]
     holding = [place for place, one in enumerate(sentences) if any(_says(one, answer) for answer in answers)]
     if holding and holding[0] == 0:
         return Graded(True, "contained")

@@ -9,8 +9,8 @@ d with marker m, with a 95 % bootstrap interval over questions. Reference: Liu &
 more): with few questions a marker reaches its count that way. Such sentences share their samples, which is why whole
 questions are resampled for the interval.
 
-Every judged sentence with its conf(s) stands in OUT with the ending .sentences.jsonl.
-It resumes: what was sampled and judged stands in OUT with the ending .work.jsonl.
+It resumes: what was sampled and judged stands in OUT with the ending .work.jsonl. Every judged sentence with its conf(s)
+stands in OUT with the ending .sentences.jsonl, from which `python -m evaluation stability` goes on.
 """
 
 import argparse
@@ -31,7 +31,7 @@ from chains.asking import identity
 from chains.mic_files import SCHEMA, file_name, mic_folder
 from evaluation.judges import EmbeddingJudge, Judge, ModelJudge
 from evaluation.metrics.marker_confidence import MIN_COUNT, SEED, Item, marker_confidence
-from evaluation.mic_sentences import Sentence
+from evaluation.mic_sentences import Sentence, write_sentences
 from evaluation.mic_work import MAX_TOKENS, Judging, Work, judge_all, open_work, planned, sample, take_replies
 from evaluation.question_files import AskedQuestion, drawn, graded_answer, readable
 from prompts import load
@@ -127,9 +127,7 @@ def measure(
     plan = {one.id: planned(one.text, seeds, given.answers, given.samples, judge) for one in questions}
     judge_all(work, [one for some in plan.values() for one in some], given.concurrency, progress)
     sentences, counts = collected(work, questions, plan)
-    out.with_suffix(".sentences.jsonl").write_text(
-        "".join(one.model_dump_json() + "\n" for one in sentences), encoding="utf-8"
-    )
+    write_sentences(out.with_suffix(".sentences.jsonl"), sentences)
     items = (Item(one.marker, one.domain, one.confidence, one.question) for one in sentences)
     found = marker_confidence(items, given.min_count)
     settings = judge.settings
@@ -166,10 +164,11 @@ def collected(
     work: Work, questions: Sequence[AskedQuestion], plan: Mapping[str, Sequence[Judging]]
 ) -> tuple[list[Sentence], dict[str, int]]:
     """Every judged sentence with its conf(s), and how many were left out for which reason."""
-    found: list[Sentence] = []
+    sentences: list[Sentence] = []
     counts = {"sentences": 0, "claims_nothing": 0, "no_verdict": 0, "verdicts": 0, "could_not_tell": 0}
     for question in questions:
-        for one, row in ((its, row) for its in plan[question.id] for row in work.judged[its.key]["judged"]):
+        judged_rows = ((one, row) for one in plan[question.id] for row in work.judged[one.key]["judged"])
+        for answer, row in judged_rows:
             counts["sentences"] += 1
             if row.get("claims_nothing"):
                 counts["claims_nothing"] += 1
@@ -178,19 +177,15 @@ def collected(
             counts["verdicts"] += len(row["values"])
             counts["could_not_tell"] += len(row["values"]) - len(values)
             if values:
-                found.append(
-                    Sentence(
-                        question=question.id,
-                        seed=one.seed,
-                        domain=question.domain,
-                        marker=row["marker"],
-                        confidence=sum(values) / len(values),
-                        correct=graded_answer(question, work.replies[one.question, one.seed]["text"]).correct,
-                    )
-                )
+                graded = graded_answer(question, work.replies[answer.question, answer.seed]["text"])
+                sentence = Sentence(
+                    question=question.id, seed=answer.seed, domain=question.domain, marker=row["marker"],
+                    confidence=sum(values) / len(values), correct=graded.correct,
+                )  # fmt: skip
+                sentences.append(sentence)
             else:
                 counts["no_verdict"] += 1
-    return found, counts
+    return sentences, counts
 
 
 def _cost(work: Work, wanted: Sequence[tuple[str, int]], judge: Judge) -> dict[str, int | None]:

@@ -24,6 +24,11 @@ class Sentence(BaseModel):
     correct: StrictBool | None = None  # the answer; None where it is not graded
 
 
+def write_sentences(path: Path, sentences: Sequence[Sentence]) -> None:
+    """Write one JSON object a line."""
+    path.write_text("".join(one.model_dump_json() + "\n" for one in sentences), encoding="utf-8")
+
+
 def read_sentences(path: Path) -> tuple[Sentence, ...]:
     """The sentences of a file; raises BadFile naming file, line and field for what is wrong."""
     rows = read_rows(path, Sentence)

@@ -38,7 +38,7 @@ from evaluation.question_files import AskedQuestion, drawn, graded_answer, reada
 from evaluation.run_file import SCHEMA, RunFile, open_run_file
 from prompts import load
 
-QUESTIONS = Path(__file__).with_name("questions") / "choice.jsonl"
+QUESTIONS = Path(__file__).with_name("questions") / "short.jsonl"
 SAME = ("model", "model_sha256", "engine", "questions_sha256", "settings")  # or it is another run
 STOP_AFTER = 10  # failures in a row: the engine or the server is gone
 EVERY = "all"

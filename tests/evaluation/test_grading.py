@@ -21,6 +21,7 @@ SHORT = [
     ("Hadrian’s Wall", ["Hadrian's Wall"], True, "exact"),
     ("Its symbol is W.", ["W"], True, "contained"),
     ("k", ["K"], True, "exact"),
+    ("Certainly. The Rhine.", ["Rhine"], True, "contained"),
     ("O-", ["O negative", "O-"], True, "alias"),
     ("Sydney", ["Canberra"], False, "no match"),
     ("It is Sydney, not Canberra.", ["Canberra"], False, "no match"),

@@ -19,7 +19,7 @@ from evaluation.mic_work import claims_nothing, planned
 
 QUESTIONS = (
     {"id": "a", "domain": "art", "question": "Who painted the ceiling?"},
-    {"id": "b", "domain": "geo", "question": "Which river is it?"},
+    {"id": "b", "domain": "geo", "question": "Which river is it?", "answers": ["Rhine"]},
 )
 
 
@@ -142,15 +142,25 @@ def test_the_whole_way_by_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert record["counts"] == {
         "sentences": 7, "claims_nothing": 1, "no_verdict": 0, "verdicts": 12, "could_not_tell": 0
     }  # fmt: skip
-    sentences = read_sentences(tmp_path / "out.sentences.jsonl")
-    assert len(sentences) == 6  # all but the one that claims nothing
-    assert sum(one.confidence for one in sentences if one.marker == "likely") == 2.0  # 1/2 + 1/2 + 1
-    assert {one.correct for one in sentences} == {None}  # the questions come without right answers
     assert calls == 6 + 12
     assert record["cost"]["replies"] == 6 and record["cost"]["judge_calls"] == 12
     assert record["cost"]["prompt_tokens"] > 0
     assert str(tmp_path) not in json.dumps(record)  # of no machine
     assert MicFile.model_validate(record).own_markers("all") is not None
+    kept = read_sentences(tmp_path / "out.sentences.jsonl")
+    likely_ones = sorted((one.question, one.confidence) for one in kept if one.marker == "likely")
+    assert likely_ones == [("a", 0.5), ("a", 0.5), ("b", 1.0)]
+    assert len({(one.question, one.seed) for one in kept}) == 6
+    # only the river has an accepted answer; the courtesy of "Certainly. The Rhine." (seed 2) is passed over
+    grades = {(one.question, one.seed): one.correct for one in kept}
+    assert grades == {
+        ("a", 1): None,
+        ("a", 2): None,
+        ("a", 3): None,
+        ("b", 1): True,
+        ("b", 2): True,
+        ("b", 3): True,
+    }
 
 
 def test_a_run_that_was_cut_off_goes_on_where_it_stopped(
