@@ -8,6 +8,11 @@ from evaluation import reproductions
 
 # study → (module in evaluation.reproductions, what it computes again)
 STUDIES = {
+    "alignment": (
+        "alignment",
+        "expressed against internal confidence, by prompt variant (Kumar et al. 2024)",
+    ),
+    "uf": ("uncertainty_fidelity", "uncertainty and fidelity against baselines (Zhang et al. 2024)"),
     "msp": (
         "chat_llm_msp",
         "correctness prediction and abstention with seven chat models (Plaut et al. 2024)",

@@ -1,0 +1,77 @@
+"""Confidence–probability alignment (Kumar et al. 2024, arXiv 2405.16282): ``python -m evaluation reproduce alignment RUN…``.
+
+RUN is what `python -m evaluation run` wrote with the signal p_ic and any of the expressed ones. Printed is Spearman's ρ
+of P_IC with every expressed confidence, tie-corrected, with its 95 % percentile bootstrap interval over questions and the
+number of answers that have both; an answer whose probe could not be read is left out and counted.
+"""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from estimators.alignment import INTERNAL
+from evaluation.metrics import Figure, resampled, spearman
+from evaluation.metrics.bootstrap import DRAWS
+from evaluation.reproductions.run_files import Source, confidences, read_sources, source_rows
+from evaluation.tables import aligned, cell, markdown
+
+# Signal → its variant: third person, options weighed, Likert scale, and how the reply is read.
+VARIANTS = {
+    **{
+        f"likert_{who}{oc}_{reading}": (who == "third", bool(oc), True, reading)
+        for who in ("third", "own")
+        for oc in ("_oc", "")
+        for reading in ("label", "expected")
+    },
+    **{
+        f"rating_{who}{oc}": (who == "third", bool(oc), False, "rating")
+        for who in ("third", "own")
+        for oc in ("_oc", "")
+    },
+    "numeric": (False, False, False, "1–100"),
+    "p_true_third": (True, False, False, "p(True)"),
+    "p_true_own": (False, False, False, "p(True)"),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the tables; returns the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m evaluation reproduce alignment",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("runs", type=Path, nargs="+", metavar="RUN")
+    parser.add_argument("--markdown", action="store_true", help="the tables of the page")
+    parser.add_argument(
+        "--intervals", type=int, default=DRAWS, metavar="N", help=f"resamples, 0 = none ({DRAWS})"
+    )
+    given = parser.parse_args(arguments)
+    sources = read_sources(given.runs)
+    lay_out = markdown if given.markdown else aligned
+    tables = (source_rows(sources, given.intervals), alignment_rows(sources, given.intervals))
+    print("\n\n".join("\n".join(lay_out(rows)) for rows in tables))
+    return 0
+
+
+def alignment_rows(sources: Sequence[Source], draws: int) -> list[list[str]]:
+    """ρ of every variant in every run, with the answers that have both sides."""
+    rows = [["third person", "options weighed", "Likert", "read as", *(one.title for one in sources)]]
+    for signal, (third, weighed, likert, reading) in VARIANTS.items():
+        cells = [alignment(one, signal, draws) for one in sources]
+        if any(n for _, n in cells):
+            flags = ["yes" if flag else "no" for flag in (third, weighed, likert)]
+            rows.append([*flags, reading, *(f"{cell(figure)} ({n:,})" for figure, n in cells)])
+    return rows
+
+
+def alignment(source: Source, signal: str, draws: int) -> tuple[Figure, int]:
+    """ρ(P_IC, expressed) over the answers that have both, and how many there are."""
+    inside, outside = (confidences(source.run.records, name) for name in (INTERNAL[0], signal))
+    both = [name for name in inside if name in outside]
+    if not both:
+        return Figure(None, "no answer has both"), 0
+    x, y = (np.array([side[name] for name in both]) for side in (inside, outside))
+    return resampled(lambda i: spearman(x[i], y[i]), len(both), draws), len(both)

@@ -1,0 +1,69 @@
+"""The runs behind a reproduction: which file, which model, how many questions, with the hash of the file."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from evaluation.metrics import accuracy, resampled
+from evaluation.records import Record, Run, read_run
+from evaluation.tables import cell
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One run with the hash of its file; its records in the order of their ids, whatever order they came in."""
+
+    run: Run
+    sha256: str
+
+    @property
+    def data(self) -> str:
+        """The data set: the domain that its questions share."""
+        return "+".join(sorted({one.domain for one in self.run.records}))
+
+    @property
+    def title(self) -> str:
+        """Model and data set."""
+        return f"{self.run.model}, {self.data}"
+
+
+def read_sources(paths: Sequence[Path]) -> tuple[Source, ...]:
+    """Read the runs; raises BadFile for a file that is none."""
+    found = []
+    for path in paths:
+        run = read_run(path)
+        in_order = tuple(sorted(run.records, key=lambda one: one.id))
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        found.append(Source(Run(run.path, run.header, in_order, run.cut), digest))
+    return tuple(found)
+
+
+def confidences(records: Sequence[Record], signal: str) -> dict[str, float]:
+    """The confidence of every record that has the signal, by id."""
+    found = {one.id: one.by_name[signal].confidence for one in records if signal in one.by_name}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def source_rows(sources: Sequence[Source], draws: int) -> list[list[str]]:
+    """What was run: questions, failures, accuracy with its interval, the day, the file's hash."""
+    rows = [
+        [
+            "model",
+            "data set",
+            "questions",
+            "failed",
+            "not graded",
+            "accuracy",
+            "date",
+            "sha256 of the records",
+        ]
+    ]
+    for one in sources:
+        right = [float(bool(record.correct)) for record in one.run.graded]
+        found = resampled(lambda i, y=right: accuracy([1.0] * len(i), [y[k] for k in i]), len(right), draws)  # type: ignore[misc]
+        rows.append([
+            one.run.model, one.data, f"{len(one.run.records):,}", str(len(one.run.failed)), str(len(one.run.ungraded)),
+            cell(found), str(one.run.header.get("date", "")), one.sha256[:16],
+        ])  # fmt: skip
+    return rows
