@@ -17,6 +17,10 @@ def listed(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
+# Words that an answer may open with and that claim nothing: "Certainly. …"
+COURTESIES = frozenset(listed("certainly sure absolutely indeed yes of course hello okay ok well"))
+
+
 FUNCTION_WORDS = frozenset(
     listed(
         """

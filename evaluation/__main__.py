@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 
 from chains.errors import CredenceError
+from evaluation.arguments import command_parser
 
 # command → (module beside this one, what it does); a module is imported when its command is called
 COMMANDS = {
@@ -34,11 +35,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code, 2 for what was given wrongly."""
     commands = available()
     told = "\n".join(f"  {name:<9} {what}" for name, (_, what) in commands.items())
-    parser = argparse.ArgumentParser(
-        prog="python -m evaluation",
-        description=f"Measure Credence's methods.\n\ncommands:\n{told}",
-        epilog="`python -m evaluation COMMAND --help` tells about one of them.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = command_parser(
+        "",
+        f"Measure Credence's methods.\n\ncommands:\n{told}",
+        "`python -m evaluation COMMAND --help` tells about one of them.",
     )
     parser.add_argument("command", choices=commands, metavar="COMMAND")
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from evaluation.arguments import command_parser, interval_options
 from evaluation.jsonl_file import BadFile
 from evaluation.metrics import (
     BY_NAME,
@@ -27,7 +28,7 @@ from evaluation.metrics import (
 from evaluation.metrics.bootstrap import DRAWS
 from evaluation.metrics.checked import Floats
 from evaluation.records import Record, Run, read_run
-from evaluation.score import interval_options, resamples_needed
+from evaluation.score import resamples_needed
 from evaluation.scored import TITLES, intervals_by
 from evaluation.terminal import MAIN, difference_lines, footnote
 
@@ -54,11 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m evaluation compare",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_parser("compare", __doc__)
     parser.add_argument("first", type=Path, metavar="A")
     parser.add_argument("second", type=Path, metavar="B")
     parser.add_argument("--json", action="store_true", help="one object with every metric of every signal")

@@ -8,25 +8,13 @@ from dataclasses import dataclass
 from estimators.options import find_choice
 from estimators.quantities import quantities
 from estimators.sentences import sentence_spans
+from estimators.wording import COURTESIES
 
 Judge = Callable[[], bool | None]  # of this answer: right, wrong, or no verdict
 
 _WORD = re.compile(r"-?\d+(?:[.,]\d+)*%?|[^\W\d_]+(?:[+-]+(?!\w))?|\w+")  # "O-" keeps its sign
 _ARTICLES = {"a", "an", "the"}
 _DENIALS = {"not", "never", "isn", "wasn", "aren", "weren", "nor", "neither", "than", "unlike"}
-_COURTESIES = {
-    "certainly",
-    "sure",
-    "absolutely",
-    "indeed",
-    "yes",
-    "of",
-    "course",
-    "hello",
-    "ok",
-    "okay",
-    "well",
-}
 _REACH = 3  # words before an accepted answer among which a denial belongs to it
 _SYMBOL = 2  # letters up to which an accepted answer is a symbol, whose capitals count: "K", "Fe"
 
@@ -76,7 +64,7 @@ def grade_short(text: str, answers: Sequence[str], judge: Judge | None = None) -
     if said in accepted and _capitals_agree(text, answers, said):
         return Graded(True, "exact" if said == accepted[0] else "alias")
     sentences = [text[slice(*span)] for span in sentence_spans(text)] or [text]
-    while len(sentences) > 1 and set(normalised(sentences[0])) <= _COURTESIES:
+    while len(sentences) > 1 and set(normalised(sentences[0])) <= COURTESIES:
         sentences = sentences[1:]
     holding = [place for place, one in enumerate(sentences) if any(_says(one, answer) for answer in answers)]
     if holding and holding[0] == 0:

@@ -29,6 +29,7 @@ from langchain_core.language_models import BaseChatModel
 from chains import open_chat_model
 from chains.asking import identity
 from chains.mic_files import SCHEMA, file_name, mic_folder
+from evaluation.arguments import command_parser, positive
 from evaluation.judges import EmbeddingJudge, Judge, ModelJudge
 from evaluation.metrics.marker_confidence import MIN_COUNT, SEED, Item, marker_confidence
 from evaluation.mic_sentences import Sentence, write_sentences
@@ -62,42 +63,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m evaluation mic",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_parser("mic", __doc__)
     parser.add_argument("--model", default="builtin", help="what to open, as for the chat")
     parser.add_argument(
         "--questions", type=Path, default=QUESTIONS, help="id, domain, question in a JSON line each"
     )
     parser.add_argument(
-        "--samples", type=_positive, default=20, help="k, against which an answer is judged (20)"
+        "--samples", type=positive, default=20, help="k, against which an answer is judged (20)"
     )
     parser.add_argument(
-        "--answers", type=_positive, default=1, help="replies of a question that are judged (1)"
+        "--answers", type=positive, default=1, help="replies of a question that are judged (1)"
     )
     parser.add_argument("--skip-bad", action="store_true", help="leave out questions that cannot be asked")
     parser.add_argument("--judge", choices=("model", "embedding"), default="embedding")
     parser.add_argument(
-        "--min-count", type=_positive, default=MIN_COUNT, help="sentences that a figure needs (10)"
+        "--min-count", type=positive, default=MIN_COUNT, help="sentences that a figure needs (10)"
     )
-    parser.add_argument("--draw", type=_positive, help="so many questions, drawn with the seed; default: all")
+    parser.add_argument("--draw", type=positive, help="so many questions, drawn with the seed; default: all")
     parser.add_argument(
         "--free", action="store_true", help="ask multiple-choice questions without their choices"
     )
-    parser.add_argument("--concurrency", type=_positive, default=2)
+    parser.add_argument("--concurrency", type=positive, default=2)
     parser.add_argument("--seed", type=int, default=0, help="replies have the seeds after it (0)")
     parser.add_argument("--replies", type=Path, help="take up replies of `python -m evaluation replies`")
     parser.add_argument("--out", type=Path, help="the file to write; default: where the chat finds it")
     return parser
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{number} is less than 1")
-    return number
 
 
 def _judge(name: str, model: BaseChatModel) -> Judge:

@@ -16,25 +16,12 @@ from chains.settings import Settings
 from estimators.marker_stripping import sentence_markers, strip_markers
 from estimators.no_answer import gives_no_answer
 from estimators.types import Question
-from estimators.wording import words
+from estimators.wording import COURTESIES, words
 from evaluation.jsonl_file import BadFile, numbered_objects
 from evaluation.judges import Judge
 from evaluation.question_files import AskedQuestion
 
 MAX_TOKENS = 120
-_COURTESIES = {
-    "certainly",
-    "sure",
-    "absolutely",
-    "indeed",
-    "yes",
-    "of",
-    "course",
-    "hello",
-    "okay",
-    "ok",
-    "well",
-}
 _COUNTED = ("prompt_tokens", "cached_tokens", "new_tokens")
 
 
@@ -183,7 +170,7 @@ def claims_nothing(sentence: str, question: str) -> bool:
     >>> claims_nothing("Certainly.", "Who?"), claims_nothing("Newton", "Who?")
     (True, False)
     """
-    bare = [word for word in words(sentence) if word.lower() not in _COURTESIES]
+    bare = [word for word in words(sentence) if word.lower() not in COURTESIES]
     return not bare or gives_no_answer(sentence, question)
 
 

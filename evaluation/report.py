@@ -11,13 +11,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from evaluation.arguments import command_parser, interval_options
 from evaluation.jsonl_file import BadFile
 from evaluation.metrics import Figure
 from evaluation.records import Run, read_runs
 from evaluation.report_page import html_page, markdown_page
 from evaluation.report_parts import Part, Report, Section, Table
 from evaluation.run_section import ScoredRun, label, run_section, score_whole
-from evaluation.score import interval_options
 from evaluation.scored import check_graded, check_signals
 from evaluation.tables import ABSENT, cell, two_lines
 
@@ -65,11 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m evaluation report",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_parser("report", __doc__)
     parser.add_argument("runs", type=Path, nargs="+", metavar="RUN")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE.html")
     parser.add_argument("--title", help="default: the models")

@@ -5,6 +5,7 @@ import importlib
 from collections.abc import Sequence
 
 from evaluation import reproductions
+from evaluation.arguments import command_parser
 
 # study → (module in evaluation.reproductions, what it computes again)
 STUDIES = {
@@ -23,11 +24,10 @@ STUDIES = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one reproduction; returns the exit code."""
     told = "\n".join(f"  {name:<9} {what}" for name, (_, what) in STUDIES.items())
-    parser = argparse.ArgumentParser(
-        prog="python -m evaluation reproduce",
-        description=f"{__doc__}\n\nstudies:\n{told}",
-        epilog="`python -m evaluation reproduce STUDY --help` tells about one of them.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = command_parser(
+        "reproduce",
+        f"{__doc__}\n\nstudies:\n{told}",
+        "`python -m evaluation reproduce STUDY --help` tells about one of them.",
     )
     parser.add_argument("study", choices=STUDIES, metavar="STUDY")
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)

@@ -32,6 +32,7 @@ from chains import CredenceError, Settings, assess, open_chat_model
 from chains.asking import Meter, ask_whole, identity, sampling
 from estimators import ESTIMATORS, choose
 from estimators.types import Message
+from evaluation.arguments import command_parser, positive
 from evaluation.grading import Judge
 from evaluation.jsonl_file import first_fault
 from evaluation.question_files import AskedQuestion, drawn, graded_answer, readable
@@ -78,11 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m evaluation run",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_parser("run", __doc__)
     parser.add_argument("questions", nargs="?", default=str(QUESTIONS), help="default: the project's own")
     parser.add_argument("--model", default="builtin", help="what to open, as for the chat")
     parser.add_argument("--out", type=Path, required=True, help="the file of records (.jsonl)")
@@ -90,10 +87,10 @@ def _parser() -> argparse.ArgumentParser:
         "--signals", default="", help='names parted by commas, or "all"; default: as in the chat'
     )
     parser.add_argument("--samples", type=int, default=0, help="further answers of a question, 0 to 25 (0)")
-    parser.add_argument("--draw", type=_positive, help="so many questions, drawn with the seed; default: all")
+    parser.add_argument("--draw", type=positive, help="so many questions, drawn with the seed; default: all")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
-        "--concurrency", type=_positive, default=2, help="questions that are asked at once (2)"
+        "--concurrency", type=positive, default=2, help="questions that are asked at once (2)"
     )
     parser.add_argument("--temperature", type=float, default=0.0, help="of the answer (0)")
     parser.add_argument("--max-tokens", type=int, default=200, help="of the answer (200)")
@@ -107,13 +104,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--skip-bad", action="store_true", help="leave out questions that cannot be asked")
     parser.add_argument("--retry", action="store_true", help="ask again what failed before")
     return parser
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{number} is less than 1")
-    return number
 
 
 def _settings(given: argparse.Namespace) -> Settings:

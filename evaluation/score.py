@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 
 from chains.errors import CredenceError
+from evaluation.arguments import command_parser, interval_options
 from evaluation.csv_answers import read_answers
 from evaluation.jsonl_file import BadFile
 from evaluation.metrics import BY_NAME, METRICS, paired_differences
-from evaluation.metrics.bootstrap import DRAWS, SEED
 from evaluation.metrics.checked import Floats
 from evaluation.records import Run, read_run
 from evaluation.run_markers import run_cmfg, run_stability
@@ -65,11 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m evaluation score",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_parser("score", __doc__)
     parser.add_argument("file", type=Path, metavar="FILE")
     parser.add_argument("--json", action="store_true", help="one object with the metrics' names as keys")
     interval_options(parser)
@@ -90,27 +86,11 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def interval_options(parser: argparse.ArgumentParser) -> None:
-    """The options of the bootstrap."""
-    parser.add_argument(
-        "--intervals", type=_draws, default=DRAWS, metavar="N",
-        help=f"resamples for the intervals, 0 = no intervals ({DRAWS})",
-    )  # fmt: skip
-    parser.add_argument("--seed", type=int, default=SEED, help="of the resamples")
-
-
 def resamples_needed(draws: int) -> int:
     """The number of resamples; raises CredenceError for 0, which a paired comparison cannot do without."""
     if not draws:
         raise CredenceError("a paired comparison needs resamples: leave out --intervals 0.")
     return draws
-
-
-def _draws(text: str) -> int:
-    count = int(text)
-    if count != 0 and count < 100:
-        raise argparse.ArgumentTypeError(f"{count} is too few: 0 for no intervals, or at least 100")
-    return count
 
 
 def is_records(path: Path) -> bool:

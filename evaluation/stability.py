@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from estimators.mic import MarkerConfidence
+from evaluation.arguments import command_parser
 from evaluation.jsonl_file import BadFile, numbered_objects
 from evaluation.metrics import (
     Figure,
@@ -91,11 +92,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m evaluation stability",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_parser("stability", __doc__)
     parser.add_argument("files", type=Path, nargs="+", metavar="FILE")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="one object")

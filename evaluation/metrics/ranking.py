@@ -34,8 +34,8 @@ def auprc(score: Array, correct: Array) -> float:
     """Average precision of calling the surest answers correct; chance = accuracy, 1 is best.
 
     AP = Σ_k (recall_k − recall_{k−1}) · precision_k over the distinct scores from the highest down (no
-    interpolation), as ``sklearn.metrics.average_precision_score``, which takes thirty times as long on some
-    hundred answers: too long for a bootstrap. Raises NotDefined when all answers are correct or all are wrong.
+    interpolation), as ``sklearn.metrics.average_precision_score``; written out since a bootstrap calls it
+    thousands of times. Raises NotDefined when all answers are correct or all are wrong.
 
     >>> round(auprc([0.9, 0.8, 0.1], [1, 0, 1]), 4)  # ½ · 1/1 + ½ · 2/3
     0.8333

@@ -5,16 +5,13 @@ of P_IC with every expressed confidence, tie-corrected, with its 95 % percentile
 number of answers that have both; an answer whose probe could not be read is left out and counted.
 """
 
-import argparse
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 
 from estimators.alignment import INTERNAL
 from evaluation.metrics import Figure, resampled, spearman
-from evaluation.metrics.bootstrap import DRAWS
-from evaluation.reproductions.run_files import Source, confidences, read_sources, source_rows
+from evaluation.reproductions.run_files import Source, confidences, read_sources, run_parser, source_rows
 from evaluation.tables import aligned, cell, markdown
 
 # Signal → its variant: third person, options weighed, Likert scale, and how the reply is read.
@@ -38,17 +35,7 @@ VARIANTS = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the tables; returns the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python -m evaluation reproduce alignment",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("runs", type=Path, nargs="+", metavar="RUN")
-    parser.add_argument("--markdown", action="store_true", help="the tables of the page")
-    parser.add_argument(
-        "--intervals", type=int, default=DRAWS, metavar="N", help=f"resamples, 0 = none ({DRAWS})"
-    )
-    given = parser.parse_args(arguments)
+    given = run_parser("alignment", __doc__).parse_args(arguments)
     sources = read_sources(given.runs)
     lay_out = markdown if given.markdown else aligned
     tables = (source_rows(sources, given.intervals), alignment_rows(sources, given.intervals))

@@ -8,9 +8,10 @@ five data sets and two prompts; intervals are 95 % bootstrap intervals over the 
 
 import argparse
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from evaluation.arguments import at_least, command_parser
 from evaluation.metrics.abstention import LABELLED
 from evaluation.metrics.bootstrap import SEED
 from evaluation.reproductions.msp_figures import (
@@ -45,32 +46,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m evaluation reproduce msp",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_parser("reproduce msp", __doc__)
     parser.add_argument("folder", type=Path, metavar="FOLDER")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="one object")
     form.add_argument("--markdown", action="store_true", help="the tables of the page")
     parser.add_argument(
-        "--draws", type=_at_least(20), default=DRAWS, help=f"choices of {LABELLED} questions ({DRAWS})"
+        "--draws", type=at_least(20), default=DRAWS, help=f"choices of {LABELLED} questions ({DRAWS})"
     )
     parser.add_argument(
-        "--intervals", type=_at_least(100), default=RESAMPLES, metavar="N", help=f"resamples ({RESAMPLES})"
+        "--intervals", type=at_least(100), default=RESAMPLES, metavar="N", help=f"resamples ({RESAMPLES})"
     )
     parser.add_argument("--seed", type=int, default=SEED)
     return parser
-
-
-def _at_least(least: int) -> Callable[[str], int]:
-    def count(text: str) -> int:
-        if (found := int(text)) < least:
-            raise argparse.ArgumentTypeError(f"{text} is less than {least}")
-        return found
-
-    return count
 
 
 def ranking_rows(found: Mapping[str, Reproduced]) -> list[list[str]]:

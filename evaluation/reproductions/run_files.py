@@ -1,10 +1,12 @@
 """The runs behind a reproduction: which file, which model, how many questions, with the hash of the file."""
 
+import argparse
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from evaluation.arguments import command_parser, interval_option
 from evaluation.metrics import accuracy, resampled
 from evaluation.records import Record, Run, read_run
 from evaluation.tables import cell
@@ -26,6 +28,15 @@ class Source:
     def title(self) -> str:
         """Model and data set."""
         return f"{self.run.model}, {self.data}"
+
+
+def run_parser(study: str, description: str | None) -> argparse.ArgumentParser:
+    """The parser of a reproduction that is computed from runs."""
+    parser = command_parser(f"reproduce {study}", description)
+    parser.add_argument("runs", type=Path, nargs="+", metavar="RUN")
+    parser.add_argument("--markdown", action="store_true", help="the tables of the page")
+    interval_option(parser)
+    return parser
 
 
 def read_sources(paths: Sequence[Path]) -> tuple[Source, ...]:

@@ -5,15 +5,12 @@ equal-width bins, the inverse pair ratio, confidence evenness (always read toget
 intervals over questions (basic for ECE, else percentile), all on the answers that have every one of the signals.
 """
 
-import argparse
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 
 from evaluation.metrics import BY_NAME, measure
-from evaluation.metrics.bootstrap import DRAWS
-from evaluation.reproductions.run_files import Source, confidences, read_sources, source_rows
+from evaluation.reproductions.run_files import Source, confidences, read_sources, run_parser, source_rows
 from evaluation.tables import aligned, cell, markdown
 
 SHOWN = ("mean_confidence", "ece", "ipr", "confidence_evenness", "auroc")
@@ -21,17 +18,7 @@ SHOWN = ("mean_confidence", "ece", "ipr", "confidence_evenness", "auroc")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the tables; returns the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python -m evaluation reproduce uf",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("runs", type=Path, nargs="+", metavar="RUN")
-    parser.add_argument("--markdown", action="store_true", help="the tables of the page")
-    parser.add_argument(
-        "--intervals", type=int, default=DRAWS, metavar="N", help=f"resamples, 0 = none ({DRAWS})"
-    )
-    given = parser.parse_args(arguments)
+    given = run_parser("uf", __doc__).parse_args(arguments)
     sources = read_sources(given.runs)
     lay_out = markdown if given.markdown else aligned
     print("\n".join(lay_out(source_rows(sources, given.intervals))))

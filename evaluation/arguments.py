@@ -1,0 +1,56 @@
+"""What the commands' arguments have in common."""
+
+import argparse
+from collections.abc import Callable
+
+from evaluation.metrics.bootstrap import DRAWS, SEED
+
+FEWEST = 100  # resamples that an interval needs
+
+
+def command_parser(
+    command: str, description: str | None, epilog: str | None = None
+) -> argparse.ArgumentParser:
+    """The parser of ``python -m evaluation COMMAND``, its description laid out as it is written."""
+    return argparse.ArgumentParser(
+        prog=f"python -m evaluation {command}".rstrip(),
+        description=description,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog=epilog,
+    )
+
+
+def at_least(least: int) -> Callable[[str], int]:
+    """Reads a whole number that is not below ``least``."""
+
+    def number(text: str) -> int:
+        if (found := int(text)) < least:
+            raise argparse.ArgumentTypeError(f"{text} is less than {least}")
+        return found
+
+    return number
+
+
+positive = at_least(1)
+
+
+def resamples(text: str) -> int:
+    """Reads a number of bootstrap resamples; 0 for no intervals."""
+    count = int(text)
+    if count != 0 and count < FEWEST:
+        raise argparse.ArgumentTypeError(f"{count} is too few: 0 for no intervals, or at least {FEWEST}")
+    return count
+
+
+def interval_option(parser: argparse.ArgumentParser) -> None:
+    """The option that says how many resamples the intervals rest on."""
+    parser.add_argument(
+        "--intervals", type=resamples, default=DRAWS, metavar="N",
+        help=f"resamples for the intervals, 0 = no intervals ({DRAWS})",
+    )  # fmt: skip
+
+
+def interval_options(parser: argparse.ArgumentParser) -> None:
+    """The options of the bootstrap."""
+    interval_option(parser)
+    parser.add_argument("--seed", type=int, default=SEED, help="of the resamples")
