@@ -206,10 +206,33 @@ class Decision:
     reason: str
     signal: str = ""  # the signal that decided
     calibrated: bool = False
+    risk: float | None = None  # accepted share of wrong answers among the shown ones; None: another rule
+    promise: str = ""  # in one sentence what is promised at this setting
+    no_promise: str = ""  # why this setting has no promise; only where calibrated
+    uncalibrated: str = ""  # why the confidence is not calibrated; empty where it is
+    outside: str = ""  # why the question lies outside what was measured; empty: inside, or unknown
+    unchecked: str = ""  # why it is unknown whether the question lies outside
 
     def __post_init__(self) -> None:
         if self.confidence is not None and not 0.0 <= self.confidence <= 1.0:
             raise ValueError(f"decision: confidence {self.confidence} is not in [0, 1]")
+        if self.calibrated and self.uncalibrated:
+            raise ValueError(f"decision: calibrated, and not so because {self.uncalibrated}")
+
+
+@dataclass(frozen=True, slots=True)
+class Distance:
+    """How far a question lies from those of a calibration."""
+
+    calibration: str  # which one: Calibration.key
+    value: float | None  # 1 − mean cosine to the nearest questions, from 0 (the same) to 2
+    missing: str = ""  # the reason, exactly when value is None
+
+    def __post_init__(self) -> None:
+        if (self.value is None) != bool(self.missing):
+            raise ValueError("distance: give either a value or the reason why it is missing")
+        if self.value is not None and not 0.0 <= self.value <= 2.0:
+            raise ValueError(f"distance {self.value} is not in [0, 2]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +243,7 @@ class Assessment:
     signals: tuple[Signal, ...]
     markers: tuple[MarkerMatch, ...]
     decision: Decision
+    distance: Distance | None = None  # of the question from the calibration's; None: nothing to be far from
 
     def signal(self, name: str) -> Signal | None:
         """The signal of that name, or None when it was not asked for."""

@@ -1,16 +1,12 @@
 """What abstaining below a threshold is worth, and the threshold that a few labelled answers suggest."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Literal
 
 import numpy as np
 
-from evaluation.metrics.checked import Array, Floats, NotDefined, ranked
+from estimators.thresholds import BALANCED, LABELLED, Scale, published_threshold
+from evaluation.metrics.checked import Array, NotDefined, ranked
 
-Scale = Literal["probability", "score"]
-NEVER = -0.0001  # the grid's threshold at which nothing is withheld
-BALANCED, CONSERVATIVE = 1.0, 2.0  # points that a wrong answer costs
-LABELLED = 20  # k, labelled answers of a data set
 DRAWS = 20
 SEED = 20240213
 
@@ -31,16 +27,6 @@ def abstention_score(
     return float(100 * np.where(s >= (-np.inf if threshold is None else threshold), gained, 0.0).mean())
 
 
-def threshold_grid(highest: float, scale: Scale = "probability") -> Floats:
-    """The published thresholds to try: never abstain, 200 on [0, highest], for probabilities 100 more on [0.99, 1].
-
-    >>> threshold_grid(1.0).size, threshold_grid(30.0, "score").size
-    (301, 201)
-    """
-    parts = [np.array([NEVER]), np.linspace(0.0, highest, 200)]
-    return np.concatenate([*parts, np.linspace(0.99, 1.0, 100)] if scale == "probability" else parts)
-
-
 def choose_threshold(
     labelled: Sequence[tuple[Array, Array]], penalty: float = BALANCED, scale: Scale = "probability"
 ) -> float:
@@ -54,13 +40,7 @@ def choose_threshold(
     """
     if not labelled:
         raise NotDefined("a threshold needs labelled answers")
-    checked = [ranked(score, correct) for score, correct in labelled]
-    grid = threshold_grid(max(0.0, *(float(s.max()) for s, _ in checked)), scale)
-    total = np.zeros(grid.size)
-    for s, y in checked:
-        given = s[None, :] >= grid[:, None]
-        total += (given * np.where(y == 1, 1.0, -penalty)).mean(axis=1)
-    return float(grid[np.argmax(np.round(total, 12))])  # rounded, or equal means would differ in the last bit
+    return published_threshold([ranked(score, correct) for score, correct in labelled], penalty, scale)
 
 
 def selective_scores(

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from evaluation.metrics.abstention import CONSERVATIVE, abstention_score, selective_score
+from estimators.thresholds import CONSERVATIVE
+from evaluation.metrics.abstention import abstention_score, selective_score
 from evaluation.metrics.accuracy import accuracy, mean_confidence
 from evaluation.metrics.bootstrap import FEWEST, SEED, Interval, bootstrap, percentile_interval, reflected
 from evaluation.metrics.brier import brier, brier_decomposition

@@ -11,8 +11,8 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from estimators.thresholds import LABELLED
 from evaluation.arguments import at_least, command_parser
-from evaluation.metrics.abstention import LABELLED
 from evaluation.metrics.bootstrap import SEED
 from evaluation.reproductions.msp_figures import (
     DRAWS,

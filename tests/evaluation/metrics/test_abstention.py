@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from pytest import approx
 
+from estimators.thresholds import NEVER, threshold_grid
 from evaluation import metrics
 from evaluation.metrics import NotDefined
-from evaluation.metrics.abstention import NEVER, threshold_grid
 from tests.evaluation.metrics.samples import sample
 
 C, Y = np.array([0.9, 0.7, 0.6, 0.2]), np.array([1, 0, 1, 0])

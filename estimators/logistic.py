@@ -1,0 +1,82 @@
+"""Logistic regression by Newton's method, many weightings of the same rows at once.
+
+Written out, because a promise is only worth something if the whole procedure, every fit included, can be
+repeated thousands of times: one call fits every fold and every strength of the penalty together, some
+hundred times faster than fit by fit with scikit-learn, whose figures the tests hold it to.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+STEPS = 50  # Newton steps at most; some ten are needed
+ENOUGH = 1e-9  # change of a coefficient below which the fit has come to rest
+FARTHEST = 30.0  # a linear score beyond this is as good as certain
+
+
+def sigmoid(score: Floats) -> Floats:
+    """1 / (1 + e^−score) in (0, 1).
+
+    >>> sigmoid(np.array([0.0, -1000.0])).round(3)
+    array([0.5, 0. ])
+    """
+    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(score, -FARTHEST, FARTHEST))))
+
+
+def logit(share: Floats, clip: float) -> Floats:
+    """ln(p / (1 − p)) with p moved into [clip, 1 − clip] first.
+
+    >>> logit(np.array([0.5, 1.0]), 0.01).round(3)
+    array([0.   , 4.595])
+    """
+    p = np.clip(np.asarray(share, np.float64), clip, 1.0 - clip)
+    return np.asarray(np.log(p) - np.log1p(-p))
+
+
+def fit_logistic(rows: Floats, target: Floats, weights: Floats, penalty: Floats) -> Floats:
+    """Coefficients that minimise Σ_i w_ki · loss_i + ½ Σ_j penalty_kj · β_kj², for every weighting k.
+
+    Parameters
+    ----------
+    rows : shape (n, d), the column of the intercept among them
+    target : shape (n,), in [0, 1]: a share, or 0 and 1
+    weights : shape (K, n), ≥ 0, the weight of each row in each fit (0 leaves it out)
+    penalty : shape (K, d), ≥ 0
+
+    Returns shape (K, d). Without a penalty separable rows have no finite solution: the steps then end at
+    scores beyond 30, or after 50 of them. Reference: Hastie, Tibshirani & Friedman (2009), section 4.4.1.
+
+    >>> one = np.ones((4, 1))
+    >>> fit_logistic(one, np.array([1.0, 1.0, 1.0, 0.0]), np.ones((1, 4)), np.zeros((1, 1))).round(4)  # ln 3
+    array([[1.0986]])
+    """
+    beta = np.zeros((weights.shape[0], rows.shape[1]))
+    ridge = penalty[:, :, None] * np.eye(rows.shape[1]) + 1e-10 * np.eye(rows.shape[1])
+    for _ in range(STEPS):
+        p = sigmoid(beta @ rows.T)
+        slope = (weights * (target - p)) @ rows - penalty * beta
+        curve = (rows.T[None] * (weights * p * (1.0 - p))[:, None, :]) @ rows + ridge
+        step = np.linalg.solve(curve, slope[..., None])[..., 0]
+        largest = np.abs(step).max(axis=1, keepdims=True)
+        step *= np.minimum(1.0, 5.0 / np.maximum(largest, 1e-300))  # from afar a whole step overshoots
+        beta += step
+        if float(largest.max()) < ENOUGH or float(np.abs(beta @ rows.T).min()) > FARTHEST:
+            break
+    return beta
+
+
+def folds(correct: Floats, count: int, seed: int) -> NDArray[np.intp]:
+    """The number of each row's fold, shape (n,): stratified, so that right and wrong ones are spread evenly.
+
+    >>> int(folds(np.array([1.0, 1.0, 0.0, 0.0]), 2, seed=0)[:2].sum())
+    1
+    """
+    rng = np.random.default_rng(seed)
+    place = np.zeros(correct.size, np.intp)
+    begun = 0
+    for outcome in (1.0, 0.0):
+        here = np.flatnonzero(correct == outcome)
+        place[rng.permutation(here)] = (np.arange(here.size) + begun) % count
+        begun += here.size
+    return place
