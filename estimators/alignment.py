@@ -1,6 +1,6 @@
 """Does what the model says about its certainty agree with its token probabilities?"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -27,14 +27,19 @@ class Alignment:
     expressed: Signal
     gap: float  # expressed − internal, from −1 to 1
     type: Type
-    cut: float  # above it a confidence counts as high
+    cut: float  # from it on the internal confidence counts as high
+    expressed_cut: float  # from it on the expressed one does
+    measured: bool = False  # the cuts are medians of a calibration
 
 
-def alignment(signals: Sequence[Signal], cut: float = CUT) -> Alignment | None:
+def alignment(
+    signals: Sequence[Signal], cut: float = CUT, medians: Mapping[str, float] | None = None
+) -> Alignment | None:
     """The alignment gap and its type, or None where one of the two sides is missing.
 
-    gap = expressed − internal. The paper gives no cut between high and low;
-    before a calibration it is 0.5. Reference: Kumar et al. (2024), arXiv 2405.16282.
+    gap = expressed − internal. The paper gives no cut between high and low: it is each side's
+    median over the questions of a calibration (``medians``, by signal) where both are there,
+    else ``cut``. Reference: Kumar et al. (2024), arXiv 2405.16282.
     """
     known = {signal.name: signal for signal in signals if signal.confidence is not None}
     internal = next((known[name] for name in INTERNAL if name in known), None)
@@ -48,4 +53,8 @@ def alignment(signals: Sequence[Signal], cut: float = CUT) -> Alignment | None:
         (False, True): "external overconfidence",
         (False, False): "consistent discordance",
     }
-    return Alignment(internal, expressed, outside - inside, types[inside >= cut, outside >= cut], cut)
+    found = medians or {}
+    measured = internal.name in found and expressed.name in found
+    low, high = (found[internal.name], found[expressed.name]) if measured else (cut, cut)
+    type = types[inside >= low, outside >= high]
+    return Alignment(internal, expressed, outside - inside, type, low, high, measured)

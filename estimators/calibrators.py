@@ -178,7 +178,7 @@ def choose_calibrator(
     """
     c, y = checked(confidence, correct)
     place = folds(y, FOLDS, seed)
-    found = {one.kind: _out_of_fold(one, c, y, place) for one in candidates}
+    found: dict[str, Floats] = {one.kind: _out_of_fold(one, c, y, place) for one in candidates}
     scores = {kind: mean_log_loss(p, y) for kind, p in found.items()}
     best = min(candidates, key=lambda one: round(scores[one.kind], 12))
     return Chosen(best.fit(c, y), scores, found[best.kind])

@@ -60,9 +60,10 @@ class Combined:
 
 def fit_combined(
     readings: Sequence[Readings], correct: Sequence[bool] | Floats, seed: int = SEED
-) -> Combined:
+) -> tuple[Combined, Floats]:
     """Fitted to these answers, the penalty by the log loss over stratified folds (of equals the strongest).
 
+    With it comes the score of each answer by the fit without its fold, shape (n,).
     A signal that no answer has, or that says the same of all, is left out. Raises CannotCalibrate without right
     and wrong answers, or when no signal is left. Reference: Hosmer, Lemeshow & Sturdivant (2013).
     """
@@ -84,18 +85,18 @@ def fit_combined(
     penalty = np.repeat(np.array(PENALTIES), FOLDS + 1)[:, None] * np.ones(rows.shape[1])
     penalty[:, 0] = 0.0
     beta = fit_logistic(rows, y, weights, penalty).reshape(len(PENALTIES), FOLDS + 1, -1)
-    losses = []
-    for fitted in beta:
-        losses.append(mean_log_loss(sigmoid((rows * fitted[place]).sum(axis=1)), y))
+    held_out = [(rows * fitted[place]).sum(axis=1) for fitted in beta]
+    losses = [mean_log_loss(sigmoid(score), y) for score in held_out]
     best = max(range(len(PENALTIES)), key=lambda k: (-round(losses[k], 9), k))
     whole = beta[best, FOLDS]
     absent = np.zeros(len(names))
     absent[told] = whole[1 + len(names) :]
-    return Combined(
+    combined = Combined(
         names, tuple(map(float, whole[1 : 1 + len(names)])), tuple(map(float, means)), tuple(map(float, spreads)),
         tuple(map(float, absent)), float(whole[0]), PENALTIES[best],
         {f"{value:g}": loss for value, loss in zip(PENALTIES, losses, strict=True)},
     )  # fmt: skip
+    return combined, held_out[best]
 
 
 def _scales(readings: Sequence[Readings]) -> tuple[tuple[str, ...], Floats, Floats]:

@@ -26,9 +26,23 @@ def decide(signals: Sequence[Signal], threshold: float) -> Decision:
         return Decision(False, None, threshold, f"no advice: {why}")
     p, name = deciding.confidence, deciding.name
     if p < threshold:
-        shown = percent(p) if percent(p) != percent(threshold) else f"{p * 100:.2f} %"
-        reason = _WORDS[name].format(p=shown, t=percent(threshold))
+        shown, asked = compared(p, threshold)
+        reason = _WORDS[name].format(p=shown, t=asked)
         return Decision(True, p, threshold, reason, name)
     return Decision(
         False, p, threshold, f"{percent(p)} is at or above the threshold of {percent(threshold)}", name
     )
+
+
+def compared(confidence: float, threshold: float) -> tuple[str, str]:
+    """A confidence and a threshold in words that tell them apart, where whole percent would not.
+
+    >>> compared(0.499, 0.5), compared(0.72, 0.5)
+    (('49.90 %', '50 %'), ('72 %', '50 %'))
+    """
+    shown, asked = percent(confidence), percent(threshold)
+    if shown != asked or confidence == threshold:
+        return shown, asked
+    digits = f"{confidence * 100:.2f} %"
+    exact = f"{threshold * 100:.2f} %"
+    return digits, asked if exact == f"{threshold * 100:.0f}.00 %" else exact

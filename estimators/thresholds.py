@@ -95,10 +95,11 @@ def sequence(
 
     ``score``, ``correct``: of the fitting half, each score from a fit without that answer. ``tested``: how many answers
     the other half has. A hypothesis comes in if so many of them are expected above its threshold that it could pass.
-    Forecast: P(it passes) when the errors among m answers are Beta–binomial with 1 + errors and 1 + right answers
-    seen above the threshold; of equal ones the lower threshold first.
+    Forecast: how many standard deviations the errors that may pass lie above those expected, where errors among m
+    answers are Beta–binomial with 1 + errors and 1 + right answers seen above the threshold. Of equal ones the lower
+    threshold comes first.
     """
-    from scipy.stats import betabinom, binom
+    from scipy.special import bdtrik
 
     numbers = np.ceil(np.arange(STEP, 1 + 1e-9, STEP) * score.size - 1e-9).astype(np.intp)
     values = np.unique(score)  # equal scores are shown or withheld together
@@ -106,18 +107,17 @@ def sequence(
     # Half-way down to the next answer; at the end everything is shown.
     thresholds = np.where(places > 0, (values[places] + values[places - 1]) / 2, -np.inf)
     shown, wrong = shown_and_wrong(score, correct, thresholds)
-    expected = np.floor(tested * shown / score.size + 1e-9).astype(np.intp)
+    expected = np.floor(tested * shown / score.size + 1e-9)
+    a, b = wrong + 1, shown - wrong + 1
+    mean = expected * a / (a + b)
+    spread = np.sqrt(expected * a * b * (a + b + expected) / ((a + b) ** 2 * (a + b + 1)))
     found: list[tuple[float, float, Hypothesis]] = []
     for risk in ladder:
-        may = expected >= fewest_shown(risk, delta)
-        if not may.any():
-            continue
-        allowed = binom.ppf(delta, expected[may], risk)
-        allowed = np.where(binom.cdf(allowed, expected[may], risk) <= delta, allowed, allowed - 1)
-        chance = betabinom.cdf(allowed, expected[may], wrong[may] + 1, shown[may] - wrong[may] + 1)
+        allowed = np.floor(bdtrik(delta, expected, risk) + 1e-9)  # the most errors that pass
+        margin = (allowed + 0.5 - mean) / spread
         found += [
-            (-round(float(p), 9), float(t), Hypothesis(risk, float(t)))
-            for p, t in zip(chance, thresholds[may], strict=True)
+            (-round(float(margin[k]), 9), float(thresholds[k]), Hypothesis(risk, float(thresholds[k])))
+            for k in np.flatnonzero(expected >= fewest_shown(risk, delta))
         ]
     return tuple(one for *_, one in sorted(found, key=lambda one: one[:2]))
 
@@ -127,7 +127,7 @@ def shown_and_wrong(score: Floats, correct: Floats, thresholds: Floats) -> tuple
     order = np.argsort(score)
     above = score.size - np.searchsorted(score[order], thresholds, side="left")
     errors = np.concatenate([[0.0], np.cumsum(1.0 - correct[order][::-1])])
-    return above, errors[above]
+    return np.asarray(above, np.float64), np.asarray(errors[above], np.float64)
 
 
 def certify(
@@ -138,12 +138,12 @@ def certify(
 
     Each hypothesis is rejected when P(so few wrong ones | Binomial(n, α)) ≤ δ; the first that is not ends it.
     """
-    from scipy.stats import binom
+    from scipy.special import bdtr
 
     thresholds = np.array([one.threshold for one in hypotheses])
     shown, wrong = shown_and_wrong(score, correct, thresholds)
     risks = np.array([one.risk for one in hypotheses])
-    passed = (shown > 0) & (binom.cdf(wrong, np.maximum(shown, 1), risks) <= delta)
+    passed = (shown > 0) & (bdtr(wrong, np.maximum(shown, 1), risks) <= delta)
     until = int(np.argmin(passed)) if not passed.all() else len(hypotheses)
     points = []
     for risk in ladder:
