@@ -14,6 +14,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.runnables import Runnable, RunnableGenerator
 
 from chains.asking import ask, ask_or_missing, sampling
+from chains.calibrated import calibrated, needed_signals
 from chains.context import fit
 from chains.continuing import continue_text, joined
 from chains.conversation import (
@@ -106,6 +107,7 @@ def _answer(model: BaseChatModel, settings: Settings, asked: str | Question | Tu
             yield from _go_on(model, asked)
         return
     turn = begin(model, settings, asked)
+    turn = replace(turn, needed=needed_signals(model, settings, turn.options))
     yield turn
     with closing(ask(model, turn.sent, sampling(model, settings), turn.meter)) as replies:
         for reply in replies:
@@ -144,6 +146,7 @@ def wanted_signals(turn: Turn) -> tuple[str, ...]:
     if names is None:
         sampled = bool(turn.settings.samples or turn.samples)
         names = default_signals(turn.options, sampled=sampled, claims=len(claim_spans(turn)) > 1)
+        names = (*names, *(name for name in turn.needed if name not in names))
     deciding = DECIDING[0] if turn.options else DECIDING[1]
     return names if deciding in names else (*names, deciding)
 
@@ -211,5 +214,5 @@ def judge(model: BaseChatModel, turn: Turn) -> Turn:
     )
     signals = tuple(estimator(evidence) for estimator in choose(wanted_signals(turn)))
     markers = all_markers(evidence.answer.text, turn.settings.embedding)
-    decision = decide(signals, turn.settings.threshold)
-    return replace(turn, stage="done", assessment=Assessment(evidence, signals, markers, decision))
+    bare = Assessment(evidence, signals, markers, decide(signals, turn.settings.threshold))
+    return replace(turn, stage="done", assessment=calibrated(model, turn.settings, bare))

@@ -32,6 +32,7 @@ class Turn:
     claims: tuple[Claim, ...] = ()
     probes: Mapping[str, Probe] = field(default_factory=dict)
     pending: tuple[str, ...] = ()  # names of the probes that are still to come
+    needed: tuple[str, ...] = ()  # names of signals that the calibration needs beside those asked for
     assessment: Assessment | None = None
     meter: Meter = field(default_factory=Meter)
 

@@ -16,17 +16,17 @@ FOLLOW_UP = "it is a follow-up in a conversation, and only first questions were 
 
 def redecide(
     assessment: Assessment, calibration: Calibration | None, *, rule: str = "risk", risk: float = 0.2,
-    cost: float = 1.0, threshold: float | None = None, why: str = NOT_YET,
+    cost: float = 1.0, threshold: float | None = None, reason: str = NOT_YET,
 ) -> Assessment:  # fmt: skip
     """The assessment under a calibration, or without one; nothing is asked and nothing embedded again.
 
     ``rule``: risk (the promise at ``risk``), cost (a wrong answer costs ``cost``), balanced or conservative (the
-    published rule). ``threshold`` counts without a calibration; None: the one it was asked with. ``why``: the reason
-    that is told where ``calibration`` is None.
+    published rule). ``threshold`` counts without a calibration; None: the one it was asked with. ``reason``: what is
+    told where ``calibration`` is None.
     """
     evidence = assessment.evidence
     raw = tuple(replace(one, calibrated=None) for one in assessment.signals if one.name != NAME)
-    why = misfit(calibration, evidence.provenance) if calibration else why
+    why = misfit(calibration, evidence.provenance) if calibration else reason
     part = calibration.part(kind_of(evidence.options)) if calibration else None
     if calibration and not why and part is None:
         why = calibration.unmeasured.get(kind_of(evidence.options), "this kind of question was not measured")

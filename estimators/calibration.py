@@ -99,7 +99,9 @@ class Part:
     held_out: HeldOut
     neighbourhood: Neighbourhood
     delta: float = DELTA
-    flattened: bool = False  # on the testing half the score did not rise with being right, so `shown` hardly rises
+    flattened: bool = (
+        False  # on the testing half the score did not rise with being right, so `shown` hardly rises
+    )
 
     def __post_init__(self) -> None:
         slope = self.shown.slope if isinstance(self.shown, Platt) else 1 / self.shown.temperature
@@ -189,11 +191,8 @@ def misfit(calibration: Calibration, who: Provenance) -> str:
     Model file by sha256 where both are known, else the model's name; every prompt that both have; the settings
     under which the answer came.
     """
-    if calibration.model_sha256 and who.model_sha256:
-        if calibration.model_sha256 != who.model_sha256:
-            return f"it was measured with another model file ({calibration.model}); calibrate this one"
-    elif calibration.model != who.model:
-        return f"it was measured with {calibration.model}, and this is {who.model}; calibrate this one"
+    if why := misfit_model(calibration, who):
+        return why
     changed = sorted(name for name, sha in who.prompts.items() if calibration.prompts.get(name, sha) != sha)
     if changed:
         names = ", ".join(changed)
@@ -202,6 +201,16 @@ def misfit(calibration: Calibration, who: Provenance) -> str:
         now = who.options.get(name)
         if name in calibration.asked and now is not None and now != calibration.asked[name]:
             return f"{_SETTINGS[name].format(_said(calibration.asked[name]), _said(now))}; calibrate with this setting"
+    return ""
+
+
+def misfit_model(measured: Calibration | Provenance, who: Provenance) -> str:
+    """Why a measurement is of another model; empty where it is of the same."""
+    if measured.model_sha256 and who.model_sha256:
+        if measured.model_sha256 != who.model_sha256:
+            return f"it was measured with another model file ({measured.model}); calibrate this one"
+    elif measured.model != who.model:
+        return f"it was measured with {measured.model}, and this is {who.model}; calibrate this one"
     return ""
 
 

@@ -7,7 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from estimators.calibration import shown_confidence
-from estimators.calibrators import FEWEST, RISING, SEED, CannotCalibrate, Platt, Temperature, choose_calibrator
+from estimators.calibrators import (
+    FEWEST,
+    RISING,
+    SEED,
+    CannotCalibrate,
+    Platt,
+    Temperature,
+    choose_calibrator,
+)
 from estimators.combined import Combined, Readings, fit_combined
 from estimators.logistic import Floats, folds, logit, sigmoid
 from estimators.thresholds import DELTA, LADDER, OperatingPoint, certify, sequence

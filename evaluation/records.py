@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError
 
 from estimators.mic import ALL
 from estimators.record import SCHEMA as ASSESSMENT
-from estimators.types import FidelityChain, MarkerMatch, Provenance, Signal
+from estimators.types import FidelityChain, MarkerMatch, Provenance, Question, Signal
 from evaluation.jsonl_file import BadFile
 
 SCHEMA = 1
@@ -54,6 +54,7 @@ class Gathered(_Part):
     """The evidence of an assessment, as far as reports need it."""
 
     answer: Reply
+    question: Question = Question("")
     options: tuple[str, ...] = ()
     probes: Mapping[str, SentProbe] = Field(default_factory=dict)
     samples: tuple[Reply, ...] = ()
