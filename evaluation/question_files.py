@@ -119,15 +119,23 @@ def graded_answer(asked: AskedQuestion, text: str, judge: Judge | None = None) -
     return Graded(None, reason="the question file has no right answer to it")
 
 
-def drawn(questions: Sequence[AskedQuestion], n: int | None, seed: int) -> tuple[AskedQuestion, ...]:
-    """n questions drawn at random without replacement, all of them if n is None; a larger n keeps the smaller draw."""
-    if n is None:
-        return tuple(questions)
-    if n > len(questions):
+def drawn(
+    questions: Sequence[AskedQuestion], n: int | None, seed: int, after: int = 0
+) -> tuple[AskedQuestion, ...]:
+    """n questions drawn at random without replacement, all of them if n is None; a larger n keeps the smaller draw.
+
+    The first ``after`` of them are left out, so that a draw can be gone on with. Raises BadFile where there are not so
+    many, or none is left.
+    """
+    if n is not None and n > len(questions):
         raise BadFile(f"{n} questions are wanted and there are only {len(questions)}.")
     order = list(questions)
-    random.Random(seed).shuffle(order)
-    return tuple(order[:n])
+    if n is not None:
+        random.Random(seed).shuffle(order)
+    kept = order[after:n]
+    if after and not kept:
+        raise BadFile(f"no question is left after the first {after} of {n or len(questions)}.")
+    return tuple(kept)
 
 
 def _csv_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:

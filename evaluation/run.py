@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Ask every question that has no record yet; returns the exit code."""
     given = _parser().parse_args(arguments)
     there = readable(given.questions, given.skip_bad)
-    questions = drawn(there, given.draw, given.seed)
+    questions = drawn(there, given.draw, given.seed, given.after)
     settings = _settings(given)
     with contextlib.ExitStack() as stack:
         model = stack.enter_context(_opened(given.model, given.concurrency))
@@ -88,6 +88,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--samples", type=int, default=0, help="further answers of a question, 0 to 25 (0)")
     parser.add_argument("--draw", type=positive, help="so many questions, drawn with the seed; default: all")
+    parser.add_argument(
+        "--after",
+        type=positive,
+        default=0,
+        metavar="N",
+        help="leave out the first N of them: they were asked",
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
         "--concurrency", type=positive, default=2, help="questions that are asked at once (2)"
@@ -145,6 +152,7 @@ def _header(
         "questions": Path(given.questions).name,
         "questions_sha256": hashlib.sha256(texts.encode()).hexdigest(),
         "drawn": given.draw,
+        "after": given.after,
         "seed": given.seed,
         "settings": json.loads(settings.model_dump_json()),
         "judge": identity(judge)["model"] if judge else None,

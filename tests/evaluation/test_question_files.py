@@ -155,3 +155,12 @@ def test_a_larger_draw_keeps_the_smaller_one() -> None:
     assert drawn(questions, None, seed=3) == tuple(questions)
     with pytest.raises(BadFile, match="21 questions are wanted and there are only 20"):
         drawn(questions, 21, seed=0)
+
+
+def test_a_draw_is_gone_on_with_after_its_first_part() -> None:
+    questions = tuple(AskedQuestion(id=str(place), question="?", domain="d") for place in range(12))
+    whole = drawn(questions, 9, seed=3)
+    assert drawn(questions, 5, seed=3) + drawn(questions, 9, seed=3, after=5) == whole
+    assert drawn(questions, None, seed=3, after=10) == questions[10:]
+    with pytest.raises(BadFile, match="no question is left after the first 9 of 9"):
+        drawn(questions, 9, seed=3, after=9)
