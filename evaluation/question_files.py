@@ -65,12 +65,14 @@ class AskedQuestion(BaseModel):
 
 
 def read_questions(source: str | Path, left_out: list[str] | None = None) -> tuple[AskedQuestion, ...]:
-    """The questions of a .jsonl or .csv file, or of a data set by its name on the hub; ids are unique.
+    """The questions of a .jsonl or .csv file, of a folder's .jsonl files, or of a data set by its name on the hub.
 
-    A question without a domain has the file's name for one. Raises BadFile naming file, line and what is wrong;
-    given a list, a question that cannot be asked is left out instead and its fault put there.
+    Ids are unique. A question without a domain has the file's name for one. Raises BadFile naming file, line and what
+    is wrong; given a list, a question that cannot be asked is left out instead and its fault put there.
     """
     path = Path(source)
+    if path.is_dir():
+        return _read_folder(path, left_out)
     if path.suffix.lower() == ".csv":
         rows, where = list(_csv_rows(path)), "line"
     elif path.suffix.lower() in (".jsonl", ".json") or path.exists() or not _HUB.fullmatch(str(source)):
@@ -97,6 +99,22 @@ def read_questions(source: str | Path, left_out: list[str] | None = None) -> tup
     if not questions:
         raise BadFile(f"{source} is empty: it holds no question.")
     return tuple(questions.values())
+
+
+def _read_folder(folder: Path, left_out: list[str] | None) -> tuple[AskedQuestion, ...]:
+    files = sorted(folder.glob("*.jsonl"))
+    if not files:
+        raise BadFile(f"{folder} holds no .jsonl file: give a file of questions, or a folder of them.")
+    found: dict[str, tuple[Path, AskedQuestion]] = {}
+    for file in files:
+        for question in read_questions(file, left_out):
+            if question.id in found:
+                other = found[question.id][0].name
+                raise BadFile(
+                    f"{file}: the id {question.id!r} stands in {other} too; every question needs its own."
+                )
+            found[question.id] = file, question
+    return tuple(question for _, question in found.values())
 
 
 def readable(source: str | Path, skip_bad: bool) -> tuple[AskedQuestion, ...]:

@@ -1,7 +1,7 @@
 """One model over a question file, one record a question: ``python -m evaluation run QUESTIONS --model SPEC --out RUN``.
 
-QUESTIONS is a .jsonl file (id, question, domain, and choices with answer or answers), a .csv file (the same columns;
-choices and answers parted by |), or a data set of the hub as NAME[:CONFIG][@SPLIT].
+QUESTIONS is a .jsonl file (id, question, domain, and choices with answer or answers), a folder of such files, a .csv file
+(the same columns; choices and answers parted by |), or a data set of the hub as NAME[:CONFIG][@SPLIT].
 
 Each line of RUN holds the whole assessment: answer, tokens, probes, samples, signals, prompt hashes, model and file
 hash, engine, options, seed, versions, seconds and tokens. A run that was stopped, also by kill -9, goes on where it was
@@ -39,7 +39,7 @@ from evaluation.question_files import AskedQuestion, drawn, graded_answer, reada
 from evaluation.run_file import SCHEMA, RunFile, open_run_file
 from prompts import load
 
-QUESTIONS = Path(__file__).with_name("questions") / "short.jsonl"
+QUESTIONS = Path(__file__).with_name("questions")  # a folder: all of its files
 SAME = ("model", "model_sha256", "engine", "questions_sha256", "settings")  # or it is another run
 STOP_AFTER = 10  # failures in a row: the engine or the server is gone
 EVERY = "all"
