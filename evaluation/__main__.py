@@ -15,6 +15,7 @@ COMMANDS = {
     "run": ("run", "one model over a question file, one record a question"),
     "score": ("score", "all metrics of a run's records or of a CSV with confidence and correct"),
     "report": ("report", "a run as one HTML page and its Markdown twin"),
+    "calibrate": ("calibrate", "what a model's confidence is worth, from labelled questions"),
     "compare": ("compare", "two runs on the questions they share"),
     "reproduce": ("reproduce", "a published table beside our own figures"),
     "replies": ("replies", "sample a model's replies to a question file"),
@@ -34,7 +35,7 @@ def available() -> dict[str, tuple[str, str]]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code, 2 for what was given wrongly."""
     commands = available()
-    told = "\n".join(f"  {name:<9} {what}" for name, (_, what) in commands.items())
+    told = "\n".join(f"  {name:<10} {what}" for name, (_, what) in commands.items())
     parser = command_parser(
         "",
         f"Measure Credence's methods.\n\ncommands:\n{told}",

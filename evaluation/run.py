@@ -54,9 +54,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     questions = drawn(there, given.draw, given.seed, given.after)
     settings = _settings(given)
     with contextlib.ExitStack() as stack:
-        model = stack.enter_context(_opened(given.model, given.concurrency))
-        judge = stack.enter_context(_opened(given.judge, given.concurrency)) if given.judge else None
-        header = _header(model, given, there, settings, judge)
+        model = stack.enter_context(opened(given.model, given.concurrency))
+        judge = stack.enter_context(opened(given.judge, given.concurrency)) if given.judge else None
+        header = run_header(
+            model, given.questions, there, settings, drawn=given.draw, after=given.after, seed=given.seed,
+            judge=identity(judge)["model"] if judge else None, concurrency=given.concurrency,
+        )  # fmt: skip
         run = stack.enter_context(open_run_file(given.out, header, SAME))
         rest = [one for one in questions if one.id not in run.done]
         if not given.retry:
@@ -131,7 +134,7 @@ def _settings(given: argparse.Namespace) -> Settings:
 
 
 @contextlib.contextmanager
-def _opened(spec: str, concurrency: int) -> Iterator[BaseChatModel]:
+def opened(spec: str, concurrency: int) -> Iterator[BaseChatModel]:
     """A model, closed at the end; the embedded engine is told how many questions come at once."""
     embedded = spec == "builtin" or spec.lower().endswith(".gguf")
     model = open_chat_model(spec, **({"n_parallel": concurrency} if embedded else {}))
@@ -141,51 +144,68 @@ def _opened(spec: str, concurrency: int) -> Iterator[BaseChatModel]:
         getattr(model, "close", lambda: None)()
 
 
-def _header(
-    model: BaseChatModel, given: argparse.Namespace, questions: Sequence[AskedQuestion], settings: Settings,
-    judge: BaseChatModel | None,
-) -> dict[str, Any]:  # fmt: skip
-    """What the whole run has in common."""
+def run_header(
+    model: BaseChatModel,
+    source: str | Path,
+    questions: Sequence[AskedQuestion],
+    settings: Settings,
+    **more: Any,
+) -> dict[str, Any]:
+    """What a whole run has in common; ``more`` are further fields."""
     texts = "\n".join(one.model_dump_json() for one in questions)
     return {
         **identity(model),
-        "questions": Path(given.questions).name,
+        "questions": Path(named).name,
         "questions_sha256": hashlib.sha256(texts.encode()).hexdigest(),
-        "drawn": given.draw,
-        "after": given.after,
-        "seed": given.seed,
-        "settings": json.loads(settings.model_dump_json()),
-        "judge": identity(judge)["model"] if judge else None,
-        "concurrency": given.concurrency,
+        # Which calibration is in use, and the threshold it gives, changes no question.
+        "settings": json.loads(settings.model_dump_json(exclude={"calibration", "rule", "risk", "cost"})),
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
         "date": datetime.now(UTC).date().isoformat(),
+        **more,
     }
 
 
-def run_all(
+def run_each(
     run: RunFile, rest: Sequence[AskedQuestion], ask: Callable[[AskedQuestion], dict[str, Any]], concurrency: int
-) -> None:  # fmt: skip
-    """Ask the questions at once as far as the concurrency goes, and append each record as it comes.
+) -> Iterator[dict[str, Any]]:  # fmt: skip
+    """Ask the questions at once as far as the concurrency goes, append each record as it comes, and give it.
 
-    Raises CredenceError when so many fail in a row that the rest would, too.
+    Closed, it waits for the questions on their way and keeps their records, too. Raises CredenceError when so many
+    fail in a row that the rest would, too.
     """
-    from tqdm import tqdm
-
     in_a_row = 0
     pool = ThreadPoolExecutor(concurrency)
+    futures: list[Future[dict[str, Any]]] = [pool.submit(ask, one) for one in rest]
+    kept: set[Future[dict[str, Any]]] = set()
     try:
-        futures: list[Future[dict[str, Any]]] = [pool.submit(ask, one) for one in rest]
-        for future in tqdm(as_completed(futures), total=len(futures), unit=" questions", disable=not futures):
+        for future in as_completed(futures):
             found = future.result()
             run.add(found)
+            kept.add(future)
             in_a_row = in_a_row + 1 if found["error"] else 0
             if in_a_row >= STOP_AFTER:
                 raise CredenceError(
                     f"{in_a_row} questions failed one after the other, the last one with: {found['error']} "
                     "What was done is kept; mend it, and give the same command with --retry."
                 )
+            yield found
     finally:
         pool.shutdown(cancel_futures=True)
+        for future in futures:
+            if future not in kept and not future.cancelled() and not future.exception():
+                run.add(future.result())
+
+
+def run_all(
+    run: RunFile, rest: Sequence[AskedQuestion], ask: Callable[[AskedQuestion], dict[str, Any]], concurrency: int
+) -> None:  # fmt: skip
+    """Ask all of the questions, telling on stderr how far it is; raises as ``run_each``."""
+    from tqdm import tqdm
+
+    for _ in tqdm(
+        run_each(run, rest, ask, concurrency), total=len(rest), unit=" questions", disable=not rest
+    ):
+        pass
 
 
 def record(
