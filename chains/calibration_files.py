@@ -139,6 +139,7 @@ def write_durably(path: Path, text: str) -> Path:
             "w", encoding="utf-8", dir=path.parent, prefix=".draft-", suffix=".tmp", delete=False
         ) as file:
             draft = Path(file.name)
+            draft.chmod(0o644)  # a temporary file is for its owner only
             file.write(text)
             file.flush()
             os.fsync(file.fileno())

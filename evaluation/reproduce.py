@@ -9,6 +9,8 @@ from evaluation.arguments import command_parser
 
 # study → (module in evaluation.reproductions, what it computes again)
 STUDIES = {
+    "calibration": ("calibration", "calibrated confidence, promises and abstention on other questions"),
+    "shift": ("shift", "how a promise holds on other kinds of questions"),
     "alignment": (
         "alignment",
         "expressed against internal confidence, by prompt variant (Kumar et al. 2024)",
@@ -23,7 +25,7 @@ STUDIES = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one reproduction; returns the exit code."""
-    told = "\n".join(f"  {name:<9} {what}" for name, (_, what) in STUDIES.items())
+    told = "\n".join(f"  {name:<11} {what}" for name, (_, what) in STUDIES.items())
     parser = command_parser(
         "reproduce",
         f"{__doc__}\n\nstudies:\n{told}",

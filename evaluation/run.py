@@ -146,7 +146,7 @@ def opened(spec: str, concurrency: int) -> Iterator[BaseChatModel]:
 
 def run_header(
     model: BaseChatModel,
-    source: str | Path,
+    named: str | Path,
     questions: Sequence[AskedQuestion],
     settings: Settings,
     **more: Any,

@@ -1,0 +1,191 @@
+"""What a calibration is worth on other questions: ``python -m evaluation reproduce calibration RUN…``.
+
+RUN is what `python -m evaluation run` wrote of one model over questions with options. Five times, answers drawn from
+all runs together calibrate (one half fits, one half tests the promises) and the rest is looked at: the error of the
+shown confidence, AUROC of the combined score beside every single signal (turned round where it falls with being right
+on the calibrating answers), the balanced score, and the promises. Intervals: 95 % bootstrap over questions, the same
+resample in all five splits, the fits held fixed; basic for ECE, else percentile.
+"""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from estimators.thresholds import LADDER, utility_threshold
+from evaluation.arguments import positive
+from evaluation.metrics import Figure, abstention_score, auroc, ece
+from evaluation.metrics.bootstrap import percentile_interval, reflected, resamples
+from evaluation.metrics.checked import NotDefined
+from evaluation.reproductions.run_files import read_sources, run_parser, source_rows
+from evaluation.reproductions.split_half import Pool, Split, pooled, splits
+from evaluation.tables import ABSENT, aligned, cell, markdown, number
+
+CALIBRATING = 250
+SPLITS = 5
+Places = NDArray[np.intp]
+Measure = Callable[[Split, Places], float]  # places within the rest
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the tables; returns the exit code."""
+    parser = run_parser("calibration", __doc__)
+    parser.add_argument(
+        "--n", type=positive, default=CALIBRATING, help=f"calibrating answers ({CALIBRATING})"
+    )
+    parser.add_argument("--splits", type=positive, default=SPLITS, help=f"choices of them ({SPLITS})")
+    given = parser.parse_args(arguments)
+    sources = read_sources(given.runs)
+    pool = pooled(sources)
+    found = splits(pool, given.n, given.splits)
+    lay_out = markdown if given.markdown else aligned
+    tables = (
+        source_rows(sources, given.intervals),
+        main_rows(pool, found, given.intervals),
+        signal_rows(pool, found, given.intervals),
+        promise_rows(pool, found),
+        weight_rows(found),
+    )
+    print("\n\n".join("\n".join(lay_out(rows)) for rows in tables))
+    return 0
+
+
+def measures(pool: Pool) -> dict[str, Measure]:
+    """The figures of the first table, by title."""
+    y = pool.correct
+
+    def score(threshold: Callable[[Split], float | None]) -> Measure:
+        return lambda one, at: abstention_score(one.shown[at], y[one.rest[at]], threshold(one))
+
+    def raw(one: Split, at: Places) -> float:
+        values = np.clip(np.nan_to_num(pool.values(one.part.deciding)[one.rest[at]], nan=0.5), 0, 1)
+        return ece(values, y[one.rest[at]])
+
+    return {
+        "accuracy": lambda one, at: float(y[one.rest[at]].mean()),
+        "ECE, raw": raw,
+        "ECE, shown": lambda one, at: ece(one.shown[at], y[one.rest[at]]),
+        "AUROC, combined": lambda one, at: auroc(one.shown[at], y[one.rest[at]]),
+        "AUROC, best single signal": lambda one, at: single(pool, one, one.best, at),
+        "AUROC, combined − best single": lambda one, at: (
+            auroc(one.shown[at], y[one.rest[at]]) - single(pool, one, one.best, at)
+        ),
+        "balanced score, always answering": score(lambda one: None),
+        "balanced score, cost 1 (from 50 %)": score(lambda one: utility_threshold(1.0)),
+        "balanced score, published rule (k = 20)": score(lambda one: one.part.published["balanced"]),
+        "gain of cost 1 over always answering": lambda one, at: (
+            abstention_score(one.shown[at], y[one.rest[at]], utility_threshold(1.0))
+            - abstention_score(one.shown[at], y[one.rest[at]])
+        ),
+    }
+
+
+def single(pool: Pool, one: Split, signal: str, at: Places) -> float:
+    """AUROC of one signal; where it is missing it stands in the middle."""
+    values = one.signals[signal]
+    return auroc(np.where(np.isnan(values), np.nanmedian(values), values)[at], pool.correct[one.rest[at]])
+
+
+def mean_figure(
+    pool: Pool, found: Sequence[Split], measure: Measure, draws: int, inflated: bool = False
+) -> Figure:
+    """The mean over the splits, with its interval over questions."""
+    value = float(np.mean([measure(one, np.arange(one.rest.size)) for one in found]))
+    if not draws:
+        return Figure(value)
+    drawn = []
+    for chosen in resamples(len(pool.answers), draws):
+        times = np.bincount(chosen, minlength=len(pool.answers))
+        try:
+            drawn.append(
+                float(
+                    np.mean(
+                        [measure(one, np.repeat(np.arange(one.rest.size), times[one.rest])) for one in found]
+                    )
+                )
+            )
+        except NotDefined:
+            continue
+    values = np.array(drawn)
+    try:
+        between = percentile_interval(reflected(values, value) if inflated else values, draws)
+    except NotDefined:
+        return Figure(value)
+    low = max(0.0, between.low) if inflated else between.low
+    return Figure(value, "", min(low, value), max(between.high, value))
+
+
+def main_rows(pool: Pool, found: Sequence[Split], draws: int) -> list[list[str]]:
+    """Every figure: each split and the mean."""
+    rest = found[0].rest.size
+    rows = [
+        [f"on {rest:,} other questions", *(f"split {k}" for k in range(1, len(found) + 1)), "mean", "target"]
+    ]
+    targets = {
+        "ECE, shown": "< 0.08",
+        "AUROC, combined − best single": "≥ 0",
+        "gain of cost 1 over always answering": "> 0",
+    }
+    for title, measure in measures(pool).items():
+        digits = 1 if "balanced" in title or "gain" in title else 3
+        single_ones = [number(measure(one, np.arange(one.rest.size)), digits) for one in found]
+        mean = mean_figure(pool, found, measure, draws, inflated=title.startswith("ECE"))
+        rows.append([title, *single_ones, cell(mean, digits), targets.get(title, "")])
+    return rows
+
+
+def signal_rows(pool: Pool, found: Sequence[Split], draws: int) -> list[list[str]]:
+    """AUROC of the combined score and of every single signal, means over the splits."""
+    rows = [["AUROC on other questions", "mean", "chosen as the best", "turned round", "missing"]]
+    combined = mean_figure(pool, found, measures(pool)["AUROC, combined"], draws)
+    rows.append(["combined", cell(combined), "", "", ""])
+    names = [name for name in found[0].signals if all(name in one.signals for one in found)]
+    lines = []
+    for name in names:
+        figure = mean_figure(pool, found, lambda one, at, name=name: single(pool, one, name, at), draws)  # type: ignore[misc]
+        turned = sum(bool(np.nanmax(one.signals[name]) < 0) for one in found)
+        best = sum(one.best == name for one in found)
+        lacking = int(np.isnan(pool.values(name)).sum())
+        lines.append(
+            (
+                figure.value or 0,
+                [name, cell(figure), f"{best} of {len(found)}", f"{turned} of {len(found)}", str(lacking)],
+            )
+        )
+    return rows + [row for _, row in sorted(lines, key=lambda one: -one[0])]
+
+
+def promise_rows(pool: Pool, found: Sequence[Split]) -> list[list[str]]:
+    """Each accepted risk: how often promised, what was shown of the other questions, how many of that were wrong."""
+    rows = [["accepted risk", "promised", "shown of the others", "of them wrong", "highest", "kept"]]
+    for risk in LADDER:
+        shares, risks, kept = [], [], 0
+        for one in found:
+            point = one.part.point(risk)
+            if point.threshold is None:
+                continue
+            given = one.shown >= point.threshold
+            wrong = 1 - pool.correct[one.rest][given]
+            shares.append(float(given.mean()))
+            risks.append(float(wrong.mean()) if wrong.size else 0.0)
+            kept += risks[-1] <= risk
+        promised = len(risks)
+        values = (
+            [f"{np.mean(shares) * 100:.0f} %", f"{np.mean(risks) * 100:.1f} %", f"{max(risks) * 100:.1f} %",
+             f"{kept} of {promised}"]
+            if promised else [ABSENT] * 4
+        )  # fmt: skip
+        rows.append([f"{risk * 100:.0f} %", f"{promised} of {len(found)}", *values])
+    return rows
+
+
+def weight_rows(found: Sequence[Split]) -> list[list[str]]:
+    """The weights of the combined score, mean and range over the splits."""
+    weights: dict[str, list[float]] = {}
+    for one in found:
+        for name, value in one.part.combined.weights_by_name.items():
+            weights.setdefault(name, []).append(value)
+    rows = [["weight in the combined score", "mean", "lowest", "highest"]]
+    for name, values in sorted(weights.items(), key=lambda one: -abs(float(np.mean(one[1])))):
+        rows.append([name, *(number(float(value)) for value in (np.mean(values), min(values), max(values)))])
+    return rows

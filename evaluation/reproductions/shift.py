@@ -1,0 +1,120 @@
+"""How a promise holds on other kinds of questions: ``python -m evaluation reproduce shift RUN RUN…``.
+
+Each RUN is one data set, answered by the same model. A calibration is made on answers of each of them (at most 250,
+seeded) and its figures and promises are looked at on its own other questions and on every other set; "outside" is the
+share of questions that carry "outside what was measured" (embeddings beyond the calibration's 95 % quantile).
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chains.embedding import open_embedder
+from chains.errors import CredenceError
+from estimators.distance import neighbourhood
+from evaluation.arguments import positive
+from evaluation.metrics import auroc, ece, figure, resampled
+from evaluation.metrics.bootstrap import SEED
+from evaluation.reproductions.run_files import Source, read_sources, run_parser, source_rows
+from evaluation.reproductions.split_half import Pool, Split, pooled, split
+from evaluation.tables import ABSENT, aligned, cell, markdown
+
+CALIBRATING = 250
+FEWEST_LEFT = 20
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the tables; returns the exit code."""
+    parser = run_parser("shift", __doc__)
+    parser.add_argument(
+        "--n", type=positive, default=CALIBRATING, help=f"calibrating answers at most ({CALIBRATING})"
+    )
+    parser.add_argument("--seed", type=int, default=SEED, help="of the choice of them")
+    given = parser.parse_args(arguments)
+    sources = read_sources(given.runs)
+    if len(sources) < 2:
+        raise CredenceError("A shift needs at least two runs, one for each data set.")
+    pooled(sources)  # of one model
+    lay_out = markdown if given.markdown else aligned
+    figures, promises = shift_rows(sources, given.n, given.seed, given.intervals)
+    print(
+        "\n\n".join(
+            "\n".join(lay_out(rows)) for rows in (source_rows(sources, given.intervals), figures, promises)
+        )
+    )
+    return 0
+
+
+def shift_rows(
+    sources: Sequence[Source], n: int, seed: int, draws: int
+) -> tuple[list[list[str]], list[list[str]]]:
+    """Figures, and promises, of every pair of sets."""
+    pools = [pooled([one]) for one in sources]
+    titles = [one.data for one in sources]
+    vectors = [_embedded(one) for one in pools]
+    figures = [
+        [
+            "calibrated on",
+            "tested on",
+            "answers",
+            "outside",
+            "accuracy",
+            "shown on average",
+            "ECE, shown",
+            "AUROC, combined",
+        ]
+    ]
+    promises = [["calibrated on", "accepted risk", "tested on", "shown", "of them wrong", "kept"]]
+    for home, pool in enumerate(pools):
+        order = np.random.default_rng(seed).permutation(len(pool.answers))
+        chosen = np.sort(order[: min(n, len(order))])
+        near = neighbourhood(vectors[home][chosen], "builtin")
+        for away, other in enumerate(pools):
+            both = Pool((*pool.answers, *other.answers)) if away != home else pool
+            first = len(pool.answers) if away != home else 0
+            rest = np.arange(first, first + len(other.answers))
+            rest = rest if away != home else np.setdiff1d(rest, chosen)
+            if rest.size < FEWEST_LEFT:
+                continue
+            made = split(both, chosen, rest, seed)
+            y = both.correct[rest]
+            far = [near.distance(vectors[away][k - first]) > (near.limit or np.inf) for k in rest]
+            shown = made.shown
+            figures.append([
+                titles[home], titles[away], f"{rest.size:,}", f"{np.mean(far) * 100:.0f} %", f"{y.mean() * 100:.1f} %",
+                f"{shown.mean() * 100:.1f} %",
+                cell(figure(lambda shown=shown, y=y: ece(shown, y))),  # type: ignore[misc]
+                cell(resampled(lambda i, shown=shown, y=y: auroc(shown[i], y[i]), y.size, draws)),  # type: ignore[misc]
+            ])  # fmt: skip
+            promises += _promises(titles[home], titles[away], made, y)
+    return figures, promises
+
+
+def _promises(home: str, away: str, made: Split, correct: NDArray[np.float64]) -> list[list[str]]:
+    from scipy.stats import binomtest
+
+    rows = []
+    for point in made.part.points:
+        if point.threshold is None:
+            continue
+        given = made.shown >= point.threshold
+        wrong, n = int((1 - correct[given]).sum()), int(given.sum())
+        if not n:
+            rows.append([home, f"{point.risk * 100:.0f} %", away, "0 %", ABSENT, ABSENT])
+            continue
+        between = binomtest(wrong, n).proportion_ci(method="exact")
+        told = f"{wrong / n * 100:.1f} % [{between.low * 100:.1f}, {between.high * 100:.1f}]"
+        kept = (
+            "yes"
+            if wrong / n <= point.risk
+            else "no, beyond chance"
+            if between.low > point.risk
+            else "no, within chance"
+        )
+        rows.append([home, f"{point.risk * 100:.0f} %", away, f"{given.mean() * 100:.0f} %", told, kept])
+    return rows
+
+
+def _embedded(pool: Pool) -> NDArray[np.float32]:
+    return open_embedder().embed([one.question for one in pool.answers])

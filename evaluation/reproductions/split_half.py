@@ -1,0 +1,119 @@
+"""Labelled answers of runs split by chance: calibrated on some, and what the calibration gives on others."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chains.errors import CredenceError
+from estimators import ESTIMATORS
+from estimators.calibration import Part
+from estimators.calibrators import CannotCalibrate
+from evaluation.calibration_fit import fit_part
+from evaluation.labelled_answers import LabelledAnswer, labelled_answers
+from evaluation.metrics import auroc
+from evaluation.metrics.checked import NotDefined
+from evaluation.reproductions.run_files import Source
+
+Places = NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Answers to questions with options, of one or several runs."""
+
+    answers: tuple[LabelledAnswer, ...]
+
+    @property
+    def correct(self) -> NDArray[np.float64]:
+        """Whether each is right, shape (n,)."""
+        return np.array([one.correct for one in self.answers], np.float64)
+
+    def values(self, signal: str) -> NDArray[np.float64]:
+        """A signal's confidences, NaN where missing, shape (n,)."""
+        found = [one.readings.get(signal) for one in self.answers]
+        return np.array([np.nan if value is None else value for value in found], np.float64)
+
+    def at(self, places: Places) -> tuple[LabelledAnswer, ...]:
+        """The answers at these places."""
+        return tuple(self.answers[int(k)] for k in places)
+
+
+def pooled(sources: Sequence[Source]) -> Pool:
+    """The answers of all runs; raises CredenceError where they are of several models, or asked differently."""
+    models = sorted({one.run.model for one in sources})
+    if len(models) > 1:
+        raise CredenceError(f"The runs are of several models: {', '.join(models)}. Give those of one.")
+    names = tuple(one.name for one in ESTIMATORS)
+    records = [
+        record.model_copy(update={"id": f"{one.run.name}/{record.id}"})
+        for one in sources
+        for record in one.run.records
+    ]
+    found = labelled_answers(sources[0].run.path, records, signals=names)
+    answers = found.of("choice")
+    if not answers:
+        raise CredenceError("The runs hold no graded answer to a question with options.")
+    return Pool(answers)
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """One choice of the answers that calibrate, and what the rest get."""
+
+    part: Part
+    calibrating: Places
+    rest: Places
+    shown: NDArray[np.float64]  # calibrated confidence of the rest
+    signals: Mapping[
+        str, NDArray[np.float64]
+    ]  # of the rest, turned round where the fit says so, NaN where missing
+    best: str  # the single signal with the highest AUROC on the calibrating answers
+
+
+def split(pool: Pool, calibrating: Places, rest: Places, seed: int) -> Split:
+    """Calibrate on some answers (fitting and testing halves within them), apply to the rest.
+
+    Raises CredenceError where they are too few.
+    """
+    try:
+        part = fit_part("choice", pool.at(calibrating), seed, draws=0)
+    except CannotCalibrate as error:
+        raise CredenceError(f"{len(calibrating)} answers cannot calibrate: {error}.") from None
+    shown = part.shown_of(part.combined.score([one.readings for one in pool.at(rest)]))
+    signals, ranks = {}, {}
+    for one in part.signals:
+        if one.calibrator is None:
+            continue
+        turned = -1.0 if _falls(pool, one.name, calibrating) else 1.0
+        signals[one.name] = turned * pool.values(one.name)[rest]
+        ranks[one.name] = _auroc(turned * pool.values(one.name)[calibrating], pool.correct[calibrating])
+    best = max(ranks, key=lambda name: ranks[name])
+    return Split(part, calibrating, rest, shown, signals, best)
+
+
+def splits(pool: Pool, n: int, count: int) -> list[Split]:
+    """So many seeded splits with n calibrating answers each, the rest tested."""
+    if len(pool.answers) < n + 20:
+        raise CredenceError(
+            f"{len(pool.answers)} answers are too few to calibrate on {n} and test on others."
+        )
+    found = []
+    for seed in range(count):
+        order = np.random.default_rng(seed).permutation(len(pool.answers))
+        found.append(split(pool, np.sort(order[:n]), np.sort(order[n:]), seed))
+    return found
+
+
+def _falls(pool: Pool, name: str, places: Places) -> bool:
+    """Whether the signal is lower for right answers, on the calibrating ones."""
+    return _auroc(pool.values(name)[places], pool.correct[places]) < 0.5
+
+
+def _auroc(values: NDArray[np.float64], correct: NDArray[np.float64]) -> float:
+    there = ~np.isnan(values)
+    try:
+        return auroc(values[there], correct[there])
+    except NotDefined:
+        return 0.5
