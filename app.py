@@ -19,6 +19,7 @@ from langchain_core.language_models import BaseChatModel
 from chains import CredenceError, open_chat_model
 from ui import ConfidenceChat
 from ui.api import add_api
+from ui.calibrate import CalibrateScreen
 from ui.theme import theme
 
 PAGE = """<style>
@@ -32,10 +33,11 @@ PAGE = """<style>
 </style>"""  # in the head: Gradio rewrites what it is given as css, media queries too
 
 
-def build(model: BaseChatModel, labels: Path | None = None) -> gr.Blocks:
-    """The page around one chat."""
+def build(model: BaseChatModel, labels: Path | None = None, shared: bool = False) -> gr.Blocks:
+    """The page around one chat; ``shared``: its visitors do not know each other, and none changes what the others see."""
     with gr.Blocks(title="Credence", fill_width=True) as page:
-        ConfidenceChat(model, labels=labels)
+        chat = ConfidenceChat(model, labels=labels)
+        CalibrateScreen(chat, labels=labels, may_change=not shared)
         add_api(model)
     return page  # type: ignore[no-any-return]  # gradio does not say what `with` gives
 
@@ -59,7 +61,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     on_space = "SPACE_ID" in os.environ  # there, labels of one visitor are no other visitor's business
     labels = None if on_space else Path(os.environ.get("CREDENCE_DATA", "credence-data"))
-    page = build(model, labels)
+    page = build(model, labels, shared=on_space)
     try:
         _, url, _ = page.launch(
             server_port=chosen.port, theme=theme(), head=PAGE, run_history=False, footer_links=[], quiet=True,

@@ -112,8 +112,11 @@ def reliability_diagram(one: Scored) -> str:
     return _page_svg(written, f"Reliability diagram of {one.name}. {said}.")
 
 
-def risk_coverage_curve(one: Scored) -> str:
-    """Error rate of the surest answers against their share, between the best order and none."""
+def risk_coverage_curve(one: Scored, chosen: tuple[float, float] | None = None) -> str:
+    """Error rate of the surest answers against their share, between the best order and none.
+
+    ``chosen`` marks the share and the error rate of one threshold.
+    """
     curve = risk_coverage(one.confidence, one.correct)
     errors = 1 - float(one.correct.mean())
     with _drawing(2.9, 2.3, left=0.16, right=0.96, top=0.97, bottom=0.17) as (drawn, written):
@@ -127,14 +130,18 @@ def risk_coverage_curve(one: Scored) -> str:
             kept = np.unique(np.linspace(0, coverage.size - 1, CURVE_POINTS).astype(int))
             coverage, risk = coverage[kept], risk[kept]
         axes.plot(coverage, risk, color=ACCENT, linewidth=1.5, solid_joinstyle="round")
+        if chosen is not None:
+            axes.plot([chosen[0]] * 2, [0, chosen[1]], color=DOUBT, linewidth=1.0, dashes=(2, 2))
+            axes.plot(*chosen, "o", color=DOUBT, markersize=5.5, clip_on=False)
         top = min(1.0, max(0.1, 1.15 * float(max(risk.max(), errors))))
         axes.set(xlim=(0, 1), ylim=(0, top), xlabel="share answered, the surest first", ylabel="of those wrong",
                  xticks=TENTHS)  # fmt: skip
         axes.tick_params(length=2.5, width=0.8, pad=2)
     told = ", ".join(f"{r:.2f} at {c:.0%}" for c, r in zip(*risks_at(one), strict=True))
-    return _page_svg(
-        written, f"Risk–coverage curve of {one.name}. Share of wrong answers among the surest: {told}."
-    )
+    said = f"Risk–coverage curve of {one.name}. Share of wrong answers among the surest: {told}."
+    if chosen is not None:
+        said += f" At the chosen threshold {chosen[0]:.0%} are answered, and {chosen[1]:.0%} of them wrong."
+    return _page_svg(written, said)
 
 
 def risks_at(one: Scored, coverages: tuple[float, ...] = TENTHS[1:]) -> tuple[tuple[float, ...], list[float]]:

@@ -13,8 +13,14 @@ def axis(
     signals: Mapping[str, Signal],
     threshold: float,
     pending: Sequence[str] = (),
+    led: bool = False,
+    figure: float | None = None,
 ) -> str:
-    """The axis as HTML: a lane for every signal, unfolding to what its number means."""
+    """The axis as HTML: a lane for every signal, unfolding to what its number means.
+
+    ``led``: the model is calibrated; its ``figure`` (None: still to come) leads, the threshold is that of the figure,
+    and the raw signals stand behind it.
+    """
     sides = {
         side: [estimator for estimator in estimators if estimator.side == side]
         for side in ("token", "sample", "verbal")
@@ -22,22 +28,45 @@ def axis(
     above = "".join(_lane(estimator, signals.get(estimator.name), pending) for estimator in sides["token"])
     below = "".join(_lane(estimator, signals.get(estimator.name), pending) for estimator in sides["verbal"])
     anew = "".join(_lane(estimator, signals.get(estimator.name), pending) for estimator in sides["sample"])
-    zone = f"{threshold * 100:.1f}%"
+    zone = f"{min(1.0, max(0.0, threshold)) * 100:.1f}%"
     ticks = "".join(f'<span style="left:{tick}%">{tick}</span>' for tick in (0, 25, 50, 75, 100))
+    shaded = '<div class="cr-zone" aria-hidden="true"></div>'
+    said = f'<div class="cr-threshold">abstain below {percent(max(0.0, threshold))}</div>'
+    if led:
+        lead, shaded, said = _lead(figure, shaded + said if figure is not None else ""), "", ""
+    else:
+        lead = ""
     return (
-        f'<div class="cr-axis" style="--threshold:{zone}">'
-        f'<div class="cr-zone" aria-hidden="true"></div>'
+        f'<div class="cr-axis{" cr-led" if led else ""}" style="--threshold:{zone}">'
+        f"{lead}{shaded}"
         f'<div class="cr-side">while it answers</div>{above}'
-        f'<div class="cr-line"><div class="cr-ticks" aria-hidden="true">{ticks}</div>'
-        f'<div class="cr-threshold">abstain below {percent(threshold)}</div></div>'
+        f'<div class="cr-line"><div class="cr-ticks" aria-hidden="true">{ticks}</div>{said}</div>'
         f'<div class="cr-side">when asked again</div>{below}'
         + (f'<div class="cr-side">when it answers anew</div>{anew}' if anew else "")
         + "</div>"
     )
 
 
+def _lead(figure: float | None, threshold: str) -> str:
+    """The lane of the calibrated figure, on top."""
+    if figure is None:
+        mark = (
+            '<span class="cr-mark cr-right" style="--at:0%"><i class="cr-dot cr-hollow"></i>'
+            '<span class="cr-name">Calibrated</span><em>waiting …</em></span>'
+        )
+    else:
+        side = "cr-left" if figure > 0.5 else "cr-right"
+        mark = (
+            f'<span class="cr-mark {side}" style="--at:{figure * 100:.1f}%">'
+            f'<i class="cr-dot cr-dot-lead"></i><b>{percent(figure)}</b><span class="cr-name">Calibrated</span></span>'
+        )
+    return f'<div class="cr-lead">{threshold}{mark}</div>'
+
+
 def _lane(estimator: Estimator, signal: Signal | None, pending: Sequence[str]) -> str:
     title, meaning = escape(estimator.title), escape(estimator.meaning)
+    if signal is not None and signal.calibrated is not None:
+        meaning += f" <b>Calibrated by itself:</b> {percent(signal.calibrated)}."
     if signal is not None and signal.missing:
         meaning += f" <b>Missing here:</b> {escape(signal.missing)}."
     if signal is None:

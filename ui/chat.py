@@ -9,21 +9,34 @@ import gradio as gr
 from langchain_core.language_models import BaseChatModel
 
 from chains.asking import identity
+from chains.calibration_files import Fit, fitting
 from chains.continuing import branch, can_continue
 from chains.look_closer import closer
 from chains.settings import Settings
 from chains.turn import Turn
+from estimators.calibrated import cuts
+from estimators.calibration import kind_of
+from estimators.options import find_options
 from ui.beginning import EXAMPLES, beginning
 from ui.bubbles import bubble
 from ui.controls import Controls
 from ui.conversation import Conversation, Entry
+from ui.deciding import decide_anew, decide_entry, kind_shown
 from ui.downloads import conversation_file, labels_file
 from ui.labels import append_label, label_record
 from ui.live import LiveTurn
 from ui.panel import empty_panel, turn_panel
 from ui.parts import asset, confidence_panel
+from ui.risk import declared_risk, risk_value
 
 AT_ONCE = 40  # people who can be answered at the same time; the engine queues what is beyond it
+RUNNING: dict[str, Any] = {
+    "concurrency_limit": AT_ONCE,
+    "show_progress": "hidden",
+    "api_visibility": "private",
+}
+QUICK: dict[str, Any] = {**RUNNING, "queue": False}
+NOTHING = (gr.skip(),) * 5  # of what an event may change
 
 
 class ConfidenceChat:
@@ -45,8 +58,9 @@ class ConfidenceChat:
         self.model = model
         self.branching = can_continue(model)
         self.labels = Path(labels) if labels else None
-        with gr.Column(elem_classes=["credence"]):
-            self._header()
+        self.first = settings or Settings()
+        with gr.Column(elem_classes=["credence"]) as self.root:
+            self.header = self._header()
             with gr.Row(elem_classes=["cr-columns"]):
                 with gr.Column(scale=6, min_width=300):
                     with gr.Column(elem_classes=["cr-scroll"]):
@@ -68,8 +82,9 @@ class ConfidenceChat:
                         container=False,
                     )
                 with gr.Column(scale=4, min_width=300, elem_classes=["cr-side-column"]):
+                    self.risk = self._risk()
                     self.panel = confidence_panel()
-                    self.controls = Controls(settings or Settings())
+                    self.controls = Controls(self.first)
                     with gr.Row():
                         self.export = gr.Button("Export conversation", size="sm", variant="secondary")
                         self.export_labels = gr.Button("Download labels", size="sm", variant="secondary")
@@ -81,11 +96,20 @@ class ConfidenceChat:
 
     # ---- parts --------------------------------------------------------------
 
-    def _header(self) -> None:
+    def _header(self) -> gr.HTML:
         who = identity(self.model)
-        gr.HTML(
+        return gr.HTML(
+            self._measured(),
             html_template=asset("header.html").replace("MODEL", escape(f"{who['model']} · {who['engine']}")),
             js_on_load=asset("header.js") + asset("composer.js"),
+            apply_default_css=False,
+        )
+
+    def _risk(self) -> gr.HTML:
+        return gr.HTML(
+            self._accepted(Conversation()),
+            html_template=asset("risk.html"),
+            js_on_load=asset("risk.js"),
             apply_default_css=False,
         )
 
@@ -98,28 +122,27 @@ class ConfidenceChat:
         )
 
     def _wire(self) -> None:
-        shown = [self.box, self.past, self.live, self.panel]
-        running: dict[str, Any] = {
-            "concurrency_limit": AT_ONCE,
-            "show_progress": "hidden",
-            "api_visibility": "private",
-        }
-        quick: dict[str, Any] = {**running, "queue": False}
+        shown = [self.box, self.past, self.live, self.panel, self.risk]
+        self.decided = [self.past, self.panel, self.risk, self.header]
         # "multiple": a message sent right after another ended must not be swallowed; `running` holds back the rest
         sent = [self.box, self.conversation, *self.controls.parts]
-        self.box.submit(self._send, sent, shown, trigger_mode="multiple", **running)
-        self.box.stop(self._stop, [self.conversation], None, **quick)
+        self.box.submit(self._send, sent, shown, trigger_mode="multiple", **RUNNING)
+        self.box.stop(self._stop, [self.conversation], None, **QUICK)
         for turns in (self.past, self.live):
-            turns.rerun(self._rerun, [self.conversation, *self.controls.parts], shown, **running)
-            turns.quick(self._quick, [self.conversation], shown, **quick)
-        self.export.click(self._export, [self.conversation], [self.download], **quick)
-        self.export_labels.click(self._export_labels, [self.conversation], [self.download], **quick)
+            turns.rerun(self._rerun, [self.conversation, *self.controls.parts], shown, **RUNNING)
+            turns.quick(self._quick, [self.conversation], shown, **QUICK)
+        gr.on(None, self._now, None, [self.risk, self.header], **QUICK)  # when a page opens
+        self.risk.accept(self._accept, [self.conversation, *self.controls.parts], self.decided, **QUICK)
+        for part in self.controls.deciding:
+            part.change(self.decide_anew, [self.conversation, *self.controls.parts], self.decided, **QUICK)
+        self.export.click(self._export, [self.conversation], [self.download], **QUICK)
+        self.export_labels.click(self._export_labels, [self.conversation], [self.download], **QUICK)
 
     # ---- what happens -------------------------------------------------------
 
     def _send(self, text: str, conversation: Conversation, *controls: Any) -> Iterator[tuple[Any, ...]]:
         if not text.strip() or conversation.running:
-            yield gr.skip(), gr.skip(), gr.skip(), gr.skip()
+            yield NOTHING
             return
         yield from self._run(text, conversation, controls)
 
@@ -129,7 +152,7 @@ class ConfidenceChat:
         data = event._data or {}
         entry = conversation.find(data.get("turn"))
         if entry is None or conversation.running:
-            yield gr.skip(), gr.skip(), gr.skip(), gr.skip()
+            yield NOTHING
             return
         if data.get("kind") == "branch":
             yield from self._branch(entry, data, conversation, controls)
@@ -144,8 +167,10 @@ class ConfidenceChat:
     def _run(
         self, text: str, conversation: Conversation, controls: tuple[Any, ...]
     ) -> Iterator[tuple[Any, ...]]:
-        settings = self.controls.settings(*controls)
+        settings = self._settings(conversation, controls)
         entry, question = conversation.start(text)
+        fit = self.fit()
+        leads = self._leads(fit, text)
         earlier = [one.question for one in conversation.entries[:-1]]
         past = self._past(conversation)[:-1]
         live = conversation.running = LiveTurn(self.model, question, settings)
@@ -155,12 +180,13 @@ class ConfidenceChat:
                 past,
                 [bubble(entry)],
                 turn_panel(None),
+                risk_value(fit, settings, conversation.risk, kind_of(find_options(text)[1])),
             )
             for turn in live.updates():
                 entry.turn, entry.error = turn, live.error
                 if turn and turn.dropped_turns:
                     entry.dropped = tuple(earlier[: turn.dropped_turns])
-                yield gr.skip(), gr.skip(), [bubble(entry)], turn_panel(turn, live.error)
+                yield gr.skip(), gr.skip(), [bubble(entry)], turn_panel(turn, live.error, leads), gr.skip()
         finally:  # also when the page was closed
             live.stop()
             conversation.running = None
@@ -169,16 +195,17 @@ class ConfidenceChat:
             {"value": text} if entry.error and not entry.answer else {}
         )  # nothing typed is lost
         box = gr.Textbox(submit_btn=True, stop_btn=False, **restored)
-        yield box, self._past(conversation), [], turn_panel(entry.turn, entry.error)
+        self._settle(entry, conversation)
+        yield box, self._past(conversation), [], self._panel(conversation), self._accepted(conversation)
 
     def _look_closer(
         self, entry: Entry, conversation: Conversation, controls: tuple[Any, ...]
     ) -> Iterator[tuple[Any, ...]]:
         if entry.turn is None or entry.turn.assessment is None:
-            yield gr.skip(), gr.skip(), gr.skip(), gr.skip()
+            yield NOTHING
             return
         conversation.selected = entry.id
-        start = closer(entry.turn, self.controls.settings(*controls))
+        start = closer(entry.turn, self._settings(conversation, controls))
         yield from self._in_place(entry, start, conversation)
 
     def _branch(
@@ -189,9 +216,9 @@ class ConfidenceChat:
         try:
             if entry.turn is None or not (isinstance(place, int) and isinstance(choice, int)):
                 raise ValueError("no token is named")
-            start = branch(entry.turn, place, choice, self.controls.settings(*controls))
+            start = branch(entry.turn, place, choice, self._settings(conversation, controls))
         except ValueError:
-            yield gr.skip(), gr.skip(), gr.skip(), gr.skip()
+            yield NOTHING
             return
         assert entry.answer is not None
         origin = f"“{start.begun[-1].text.strip()}” in place of “{entry.answer.tokens[place].text.strip()}”"
@@ -200,18 +227,20 @@ class ConfidenceChat:
     def _in_place(self, entry: Entry, start: Turn, conversation: Conversation) -> Iterator[tuple[Any, ...]]:
         """Run a turn where it stands among the past ones."""
         live = conversation.running = LiveTurn(self.model, start, start.settings)
+        leads = self._leads(self.fit(), entry.question)
         try:
             box: Any = gr.Textbox(submit_btn=False, stop_btn=True)
             for turn in live.updates():
                 entry.turn = turn or start
-                yield box, self._past(conversation), [], turn_panel(entry.turn)
+                yield box, self._past(conversation), [], turn_panel(entry.turn, "", leads), gr.skip()
                 box = gr.skip()
         finally:
             live.stop()
             conversation.running = None
         entry.turn, entry.error = live.turn or entry.turn, live.error
         box = gr.Textbox(submit_btn=True, stop_btn=False)
-        yield box, self._past(conversation), [], turn_panel(entry.turn, entry.error)
+        self._settle(entry, conversation)
+        yield box, self._past(conversation), [], self._panel(conversation), self._accepted(conversation)
 
     def _stop(self, conversation: Conversation) -> None:
         if conversation.running:
@@ -221,9 +250,9 @@ class ConfidenceChat:
         data = event._data or {}
         kind, entry = data.get("kind"), conversation.find(data.get("turn"))
         if kind == "example":
-            return gr.Textbox(value=data["text"]), gr.skip(), gr.skip(), gr.skip()
+            return gr.Textbox(value=data["text"]), *NOTHING[1:]
         if entry is None or conversation.running:
-            return gr.skip(), gr.skip(), gr.skip(), gr.skip()
+            return NOTHING
         conversation.selected = entry.id
         if kind == "branch" and data.get("step") in (-1, 1):
             there = entry.branches.index(entry) + data["step"]
@@ -240,8 +269,54 @@ class ConfidenceChat:
                 self._past(conversation),
                 gr.skip(),
                 self._panel(conversation),
+                self._accepted(conversation),
             )
-        return gr.skip(), self._past(conversation), gr.skip(), self._panel(conversation)
+        accepted = self._accepted(conversation)
+        return gr.skip(), self._past(conversation), gr.skip(), self._panel(conversation), accepted
+
+    # ---- deciding -----------------------------------------------------------
+
+    def fit(self) -> Fit:
+        """The calibration in use, or why there is none."""
+        return fitting(self.model, self.first.calibration)
+
+    def decide_anew(self, conversation: Conversation, *controls: Any) -> tuple[Any, ...]:
+        """All shown answers as they are decided now; what ``decided`` shows of it."""
+        settings, fit = self._settings(conversation, controls), self.fit()
+        decide_anew(conversation, fit, settings)
+        past = gr.skip() if conversation.running else self._past(conversation)
+        panel = gr.skip() if conversation.running else self._panel(conversation)
+        return past, panel, self._accepted(conversation), self._measured()
+
+    def _accept(self, conversation: Conversation, event: gr.EventData, *controls: Any) -> tuple[Any, ...]:
+        fit, kind = self.fit(), kind_shown(conversation)
+        conversation.risk = declared_risk(fit, kind, (event._data or {}).get("at"), conversation.risk)
+        return self.decide_anew(conversation, *controls)
+
+    def _settings(self, conversation: Conversation, controls: tuple[Any, ...]) -> Settings:
+        """The settings of the page, remembered for what is decided later."""
+        settings = conversation.settings = self.controls.settings(*controls)
+        return settings
+
+    def _settle(self, entry: Entry, conversation: Conversation) -> None:
+        """The risk may have been moved while the model was answering."""
+        decide_entry(entry, self.fit(), conversation.settings or self.first, conversation.risk)
+
+    def _accepted(self, conversation: Conversation) -> dict[str, Any]:
+        settings = conversation.settings or self.first
+        return risk_value(self.fit(), settings, conversation.risk, kind_shown(conversation))
+
+    def _measured(self) -> str:
+        found = self.fit().calibration
+        return f"calibrated on {found.questions.n:,} questions" if found else "uncalibrated"
+
+    def _now(self) -> tuple[Any, ...]:
+        """What another page, or the command line, may have changed since this one was made."""
+        return self._accepted(Conversation()), self._measured()
+
+    def _leads(self, fit: Fit, text: str) -> bool:
+        """Whether the figure of this question will be a calibrated one."""
+        return bool(fit.calibration and fit.calibration.part(kind_of(find_options(text)[1])))
 
     def _label(self, entry: Entry, value: Any) -> None:
         entry.label = None if entry.label == value else value
@@ -263,7 +338,10 @@ class ConfidenceChat:
 
     def _panel(self, conversation: Conversation) -> str:
         entry = conversation.find(conversation.selected)
-        return turn_panel(entry.turn, entry.error) if entry else empty_panel()
+        if entry is None:
+            return empty_panel()
+        medians = cuts(self.fit().calibration, entry.turn.options if entry.turn else ())
+        return turn_panel(entry.turn, entry.error, medians=medians)
 
     def _export(self, conversation: Conversation) -> Any:
         return _offered(

@@ -7,6 +7,13 @@ import gradio as gr
 from chains.settings import Settings
 from estimators import ESTIMATORS
 
+RULES = {
+    "risk": "by the risk I accept",
+    "cost": "by cost",
+    "balanced": "best balanced score",
+    "conservative": "best conservative score",
+}
+
 
 class Controls:
     """The settings as Gradio parts; ``parts`` go into an event, ``settings(*values)`` reads them."""
@@ -24,9 +31,22 @@ class Controls:
                 100,
                 settings.threshold * 100,
                 step=1,
-                label="Abstain below (%)",
-                info="Answers whose token probability lies below it are withheld until you ask for them. "
-                "Uncalibrated.",
+                label="Abstain below (%), where nothing is calibrated",
+                info="Answers whose token probability lies below it are withheld until you ask for them.",
+            )
+            rule = gr.Radio(
+                [(name, value) for value, name in RULES.items()],
+                value=settings.rule,
+                label="Withhold, where the figure is calibrated",
+                info="A promise goes with the risk only. The two scores are those of the published rule, on 20 questions.",
+            )
+            cost = gr.Slider(
+                0,
+                20,
+                settings.cost,
+                step=0.5,
+                label="A wrong answer costs",
+                info="Against no answer, where a right one gains 1. Used by “by cost”.",
             )
             temperature = gr.Slider(
                 0,
@@ -66,12 +86,15 @@ class Controls:
                 info="All eight ways of asking for certainty: own turn or third person, with or without weighing "
                 "the options, on the scale or in free words. Takes two to three times as long.",
             )
-        self.parts = [hedge, threshold, temperature, max_tokens, closer, max_calls, every]
+        self.deciding: list[Any] = [threshold, rule, cost]  # a change of these decides shown answers anew
+        self.parts = [hedge, threshold, rule, cost, temperature, max_tokens, closer, max_calls, every]
 
     def settings(
         self,
         hedge: bool,
         threshold: float | None,
+        rule: str | None,
+        cost: float | None,
         temperature: float | None,
         max_tokens: float | None,
         closer: float | None,
@@ -82,6 +105,8 @@ class Controls:
         changes: dict[str, Any] = {
             "hedge": hedge,
             "threshold": None if threshold is None else threshold / 100,
+            "rule": rule,
+            "cost": cost,
             "temperature": temperature,
             "max_tokens": None if max_tokens is None else int(max_tokens),
             "closer": None if closer is None else int(closer),

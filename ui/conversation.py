@@ -46,6 +46,8 @@ class Conversation:
     entries: list[Entry] = field(default_factory=list)
     selected: int | None = None  # id of the entry whose panel is shown
     running: Any = None  # the live turn, while there is one
+    risk: float | None = None  # the share of wrong answers that the person accepts; None: not chosen yet
+    settings: Any = None  # those of the page when it was last asked or decided something
 
     def history(self, before: int | None = None) -> tuple[Message, ...]:
         """The messages of the answered turns, up to the entry of that id."""

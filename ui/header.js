@@ -1,4 +1,4 @@
-// The switch between token, phrase and plain view, remembered in this browser.
+// The switches between screens, and between token, phrase and plain view; the view is remembered in this browser.
 const page = element.closest(".credence") || document.body;
 const choices = [...element.querySelectorAll("[data-view]")];
 function show(view) {
@@ -6,20 +6,47 @@ function show(view) {
   choices.forEach((choice) => choice.setAttribute("aria-checked", String(choice.dataset.view === view)));
   choices.forEach((choice) => (choice.tabIndex = choice.dataset.view === view ? 0 : -1));
 }
-choices.forEach((choice, index) => {
-  choice.addEventListener("click", () => {
-    localStorage.setItem("credence-view", choice.dataset.view);
-    show(choice.dataset.view);
-  });
-  choice.addEventListener("keydown", (event) => {
+function arrows(buttons) { // keys move between the buttons of one switch
+  buttons.forEach((choice, index) => choice.addEventListener("keydown", (event) => {
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
     if (!step) return;
     event.preventDefault();
-    const next = choices[(index + step + choices.length) % choices.length];
+    const next = buttons[(index + step + buttons.length) % buttons.length];
     next.click();
     next.focus();
-  });
+  }));
+}
+choices.forEach((choice) => choice.addEventListener("click", () => {
+  localStorage.setItem("credence-view", choice.dataset.view);
+  show(choice.dataset.view);
+}));
+arrows(choices);
+
+// ---- screens: the address keeps which one is open, so that a reload stays there
+const screens = [...element.querySelectorAll("[data-screen]")];
+function open(screen) {
+  page.dataset.screen = screen;
+  screens.forEach((choice) => choice.setAttribute("aria-selected", String(choice.dataset.screen === screen)));
+  screens.forEach((choice) => (choice.tabIndex = choice.dataset.screen === screen ? 0 : -1));
+}
+function asked() { // a screen that this page does not have is not opened
+  const named = location.hash.slice(1);
+  open(page.querySelector(`.cr-${CSS.escape(named)}-screen`) ? named : "chat");
+}
+screens.forEach((choice) => choice.addEventListener("click", () => (location.hash = choice.dataset.screen)));
+arrows(screens);
+page.addEventListener("click", (event) => {
+  const to = event.target.closest("[data-go]");
+  if (!to) return;
+  location.hash = to.dataset.go;
+  setTimeout(() => screens.find((choice) => choice.dataset.screen === to.dataset.go)?.focus());
 });
+window.addEventListener("hashchange", asked);
+setTimeout(asked); // once the screens stand in the page
+const measured = element.querySelector(".cr-measured");
+const say = () => (measured.textContent = props.value);
+watch("value", say);
+say();
 const dark = element.querySelector(".cr-dark");
 const setDark = (on) => {
   document.body.classList.toggle("dark", on);

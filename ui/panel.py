@@ -4,7 +4,7 @@ Everything a model or a person wrote is escaped here; the page gets the result
 as a value, never as a template.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 from chains.pipeline import wanted_signals
@@ -14,7 +14,7 @@ from estimators.alignment import Alignment
 from estimators.key_span import key_span
 from estimators.likert import read_likert
 from estimators.percent import percent
-from estimators.types import Assessment, Probe
+from estimators.types import Assessment, Decision, Probe
 from ui.axis import axis
 from ui.bubbles import running_figure
 from ui.claims import claims_body, weakest
@@ -40,11 +40,16 @@ def empty_panel() -> str:
     )
 
 
-def turn_panel(turn: Turn | None, error: str = "") -> str:
-    """The panel of a turn in flight, or of a finished one."""
+def turn_panel(
+    turn: Turn | None, error: str = "", calibrated: bool = False, medians: Mapping[str, float] | None = None
+) -> str:
+    """The panel of a turn in flight, or of a finished one.
+
+    ``calibrated``: its figure will be. ``medians``: of the signals in the calibration, the cuts between high and low.
+    """
     if turn is not None and turn.assessment is not None:
         running = progress(turn) if turn.stage == "looking closer" else ""
-        return assessment_panel(turn.assessment, running)
+        return assessment_panel(turn.assessment, running, medians)
     if error:
         return _frame(
             "<h2>No figure</h2><p class='cr-quiet'>The answer is not whole, so nothing is judged.</p>"
@@ -54,36 +59,35 @@ def turn_panel(turn: Turn | None, error: str = "") -> str:
         return _frame(f"<h2>Confidence</h2><p class='cr-quiet'>{text}</p>")
     figure = running_figure(turn.answer)
     estimators = choose(wanted_signals(turn))
-    head = _figure(figure, "token probability so far", "running") if figure is not None else ""
-    return _frame(head + axis(estimators, {}, turn.settings.threshold, turn.pending))
+    head = _figure(figure, "token probability so far", "running", _RUNNING) if figure is not None else ""
+    return _frame(head + axis(estimators, {}, turn.settings.threshold, turn.pending, led=calibrated))
 
 
-def assessment_panel(assessment: Assessment, running: str = "") -> str:
+def assessment_panel(
+    assessment: Assessment, running: str = "", medians: Mapping[str, float] | None = None
+) -> str:
     """The panel of a finished assessment; ``running`` is markup of what is still going on."""
     decision, signals = assessment.decision, assessment.signals
-    tag = "calibrated" if decision.calibrated else "uncalibrated"
     if decision.confidence is None:
         head = f"<h2>No figure</h2><p class='cr-quiet'>{escape(_sentence(decision.reason))}</p>"
     else:
-        title = (
-            _ESTIMATORS[decision.signal].title.lower() if decision.signal in _ESTIMATORS else decision.signal
-        )
-        head = _figure(decision.confidence, title, tag)
+        head = _decided_figure(assessment)
     by_name = {signal.name: signal for signal in signals}
     estimators = [_ESTIMATORS[signal.name] for signal in signals if signal.name in _ESTIMATORS]
     parts = (
         running,
         head,
         _advice(assessment),
-        axis(estimators, by_name, decision.threshold),
-        _alignment(alignment(signals), assessment),
+        _promise(decision),
+        axis(estimators, by_name, decision.threshold, led=decision.calibrated, figure=decision.confidence),
+        _alignment(alignment(signals, medians=medians), assessment),
         _other_choice(assessment),
         weakest(assessment),
         _markers(assessment),
         _asked_again(tuple(assessment.evidence.probes.values())),
         _samples(assessment),
         _claims(assessment),
-        _details(assessment, tag),
+        _details(assessment),
     )
     return _frame("".join(parts))
 
@@ -96,20 +100,47 @@ def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
 
 
-def _figure(confidence: float, what: str, tag: str) -> str:
-    meaning = {
-        "running": "The geometric mean of the token probabilities up to here; it moves until the answer is complete.",
-        "uncalibrated": (
-            "This is what the model's own probabilities say. Nobody has checked yet how often answers with such a "
-            "figure are right."
-        ),
-        "calibrated": "Of answers with such a figure, about this share was right where it was measured.",
-    }[tag]
+_RUNNING = "The geometric mean of the token probabilities up to here; it moves until the answer is complete."
+_UNCALIBRATED = (
+    "This is what the model's own probabilities say. Nobody has checked yet how often answers with such a figure are "
+    "right."
+)
+_CALIBRATED = (
+    "Of answers with such a figure, about this share was right where it was measured. It is weighed together from the "
+    "signals below, which stand as they were measured."
+)
+
+
+def _decided_figure(assessment: Assessment) -> str:
+    """The one large figure: calibrated, or the raw signal that decides."""
+    decision = assessment.decision
+    assert decision.confidence is not None
+    if not decision.calibrated:
+        known = _ESTIMATORS.get(decision.signal)
+        why = f" {_sentence(decision.uncalibrated)}" if decision.uncalibrated else ""
+        title = known.title.lower() if known else decision.signal
+        return _figure(decision.confidence, title, "uncalibrated", _UNCALIBRATED + why)
+    used = sum(one.calibrated is not None and one.name in _ESTIMATORS for one in assessment.signals)
+    outside = f" {_sentence(decision.outside)}" if decision.outside else ""
+    unchecked = f" {_sentence(decision.unchecked)}" if decision.unchecked else ""
+    title = f"from {used} signals" if used != 1 else "from one signal"
+    more = '<span class="cr-tag cr-outside">outside what was measured</span>' if outside else ""
+    return _figure(decision.confidence, title, "calibrated", _CALIBRATED + outside + unchecked, more)
+
+
+def _figure(confidence: float, what: str, tag: str, meaning: str, more: str = "") -> str:
     return (
         f'<details class="cr-figure" data-key="figure"><summary><span class="cr-number">{percent(confidence)}</span>'
         f'<span class="cr-reading">{frequency(confidence)} · in words: <q>{escape(in_words(confidence))}</q>'
-        f'<small>{escape(what)} <span class="cr-tag">{tag}</span></small></span></summary><p>{meaning}</p></details>'
+        f'<small>{escape(what)} <span class="cr-tag">{tag}</span>{more}</small></span></summary>'
+        f"<p>{escape(meaning)}</p></details>"
     )
+
+
+def _promise(decision: Decision) -> str:
+    """What goes with the threshold; beside the slider, which says the same, the page leaves it out."""
+    said = decision.promise or decision.no_promise
+    return f"<p class='cr-promise'>{escape(_sentence(said))}</p>" if said else ""
 
 
 def _advice(assessment: Assessment) -> str:
@@ -136,10 +167,18 @@ def _alignment(found: Alignment | None, assessment: Assessment) -> str:
     return (
         f"<details class='cr-align' data-key='gap'><summary>{says}; its tokens say {percent(inside)}. "
         f"Gap: <b>{points:+d} points</b> "
-        f"({escape(found.type)}: {_TYPES[found.type]}; high means at least {percent(found.cut)}, "
-        "a cut that is not calibrated).</summary>"
+        f"({escape(found.type)}: {_TYPES[found.type]}; {_cuts(found)}).</summary>"
         "<p>The gap is the certainty that it expresses minus the probability of its tokens, in percentage points; "
         "below zero it talks itself down.</p></details>"
+    )
+
+
+def _cuts(found: Alignment) -> str:
+    if not found.measured:
+        return f"high means at least {percent(found.cut)}, a cut that is not calibrated"
+    return (
+        f"high means at least {percent(found.expressed_cut)} said and {percent(found.cut)} by tokens, the medians "
+        "where it was calibrated"
     )
 
 
@@ -201,7 +240,8 @@ def _claims(assessment: Assessment) -> str:
     return _fold("claims", "Sentence by sentence", claims_body(assessment), str(len(claims)))
 
 
-def _details(assessment: Assessment, tag: str) -> str:
+def _details(assessment: Assessment) -> str:
+    decision = assessment.decision
     evidence, source = assessment.evidence, assessment.evidence.provenance
     cost = source.cost
     tokens = [
@@ -222,8 +262,8 @@ def _details(assessment: Assessment, tag: str) -> str:
         "Key words": evidence.answer.text[slice(*key)] if key and not evidence.options else "",
         "Begun with": f"“{source.begun}”, chosen by a person" if source.begun else "",
         "Judged": f"“{judged}”" if judged != evidence.answer.text.strip() else "the whole answer",
-        "Calibration": "none yet for this model" if tag == "uncalibrated" else tag,
-        "Threshold": f"{percent(assessment.decision.threshold)}, from the settings",
+        "Calibration": _calibration(decision),
+        "Threshold": f"{percent(decision.threshold)}, {_of_threshold(decision)}",
         "Cost": "; ".join([f"{cost.calls} calls", *tokens, f"{cost.seconds:.1f} s"]),
         "Prompts": ", ".join(f"{name} {digest[:8]}" for name, digest in source.prompts.items()),
         "Seed": str(source.seed) if source.seed is not None else "",
@@ -231,3 +271,15 @@ def _details(assessment: Assessment, tag: str) -> str:
     }
     body = "".join(f"<dt>{name}</dt><dd>{escape(value)}</dd>" for name, value in rows.items() if value)
     return _fold("details", "Details", f"<dl>{body}</dl>")
+
+
+def _calibration(decision: Decision) -> str:
+    if not decision.calibrated:
+        return decision.uncalibrated or "none yet for this model"
+    return "; ".join(one for one in ("calibrated", decision.outside, decision.unchecked) if one)
+
+
+def _of_threshold(decision: Decision) -> str:
+    if decision.risk is not None:
+        return f"for an accepted risk of {percent(decision.risk)}"
+    return "from the settings"

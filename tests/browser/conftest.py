@@ -21,13 +21,20 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+@pytest.fixture(autouse=True)
+def own_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder for what a person's own calibrations and labels would be."""
+    monkeypatch.setenv("CREDENCE_DATA", str(tmp_path))
+    return tmp_path
+
+
 @pytest.fixture
 def serve() -> Iterator[Callable[..., str]]:
     """Serve the page around a model; gives its address."""
     pages: list[gr.Blocks] = []
 
-    def start(model: BaseChatModel, labels: Path | None = None) -> str:
-        blocks = build(model, labels)
+    def start(model: BaseChatModel, labels: Path | None = None, shared: bool = False) -> str:
+        blocks = build(model, labels, shared)
         pages.append(blocks)
         _, url, _ = blocks.launch(
             server_port=free_port(),
@@ -49,10 +56,14 @@ def chat(page: Page, serve: Callable[..., str]) -> Callable[..., Page]:
     """Open the chat around a model and wait until it can be used."""
 
     def opened(
-        model: BaseChatModel, labels: Path | None = None, width: int = 1280, height: int = 850
+        model: BaseChatModel,
+        labels: Path | None = None,
+        width: int = 1280,
+        height: int = 850,
+        shared: bool = False,
     ) -> Page:
         page.set_viewport_size({"width": width, "height": height})
-        page.goto(serve(model, labels))
+        page.goto(serve(model, labels, shared))
         expect(page.locator(".cr-empty")).to_be_visible()
         return page
 

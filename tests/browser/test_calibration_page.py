@@ -1,0 +1,323 @@
+"""Calibrated confidence in the chat, and the screen on which a model is calibrated, in a real browser."""
+
+import json
+import math
+import re
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from langchain_core.outputs import ChatGenerationChunk
+from playwright.sync_api import Page, expect
+from pydantic import PrivateAttr
+
+from chains.calibration_files import list_calibrations, save
+from chains.scripted import DEMONSTRATION, ScriptedChatModel, ScriptedReply
+from tests.browser.conftest import finished, send
+from tests.ui.measured import measured
+
+CAPITAL = "What is the capital of Australia?"
+NUMBERS = range(10, 50)  # of the questions of the quiz
+
+
+def right(number: int) -> bool:
+    """The surer the answer, the more often right: every third of the surer half is wrong, two thirds of the other."""
+    return number % 3 != 0 if number >= 30 else number % 3 == 0
+
+
+class Quiz(ScriptedChatModel):
+    """Answers forty numbered questions, some rightly; waits at number 22 until it is let on."""
+
+    _on: threading.Event = PrivateAttr(default_factory=threading.Event)
+
+    def _stream(self, messages: Any, *args: Any, **options: Any) -> Iterator[ChatGenerationChunk]:
+        if "number 22" in str(messages[-1].text):
+            self._on.wait(60)
+        yield from super()._stream(messages, *args, **options)
+
+
+def quiz() -> Quiz:
+    answers = tuple(
+        ScriptedReply.of(f"word{number if right(number) else 0}", number / 51, match=f"number {number}")
+        for number in NUMBERS
+    )
+    return Quiz(replies=(*DEMONSTRATION[:6], *answers, *DEMONSTRATION[6:]))
+
+
+def quiz_file(folder: Path) -> Path:
+    path = folder / "my quiz.jsonl"
+    rows = (
+        {"id": f"q{number}", "question": f"What is number {number}?", "answers": [f"word{number}"]}
+        for number in NUMBERS
+    )
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def open_screen(page: Page, name: str) -> None:
+    page.get_by_role("tab", name=name).click()
+    expect(page.get_by_role("tab", name=name)).to_have_attribute("aria-selected", "true")
+
+
+def choose_file(page: Page, path: Path) -> None:
+    page.get_by_label("A file of labelled questions").set_input_files(path)
+
+
+# ---- in the chat -----------------------------------------------------------------
+
+
+def test_a_calibrated_figure_leads_and_the_raw_signals_stand_behind_it(chat: Callable[..., Page]) -> None:
+    save(measured())
+    page = chat(ScriptedChatModel())
+    expect(page.locator(".cr-model")).to_have_text("scripted · script · calibrated on 120 questions")
+    expect(page.get_by_label("Risk I accept", exact=True).last).to_have_value(
+        "5"
+    )  # 30 %: the smallest with a promise
+    expect(page.locator(".cr-risk-marks .cr-kept")).to_have_count(3)
+    send(page, CAPITAL)
+    finished(page)
+    expect(page.locator(".cr-number")).to_have_text("74 %")  # by hand in tests/ui/test_risk.py
+    expect(page.locator(".cr-figure .cr-tag")).to_have_text("calibrated")
+    expect(page.locator(".cr-lead")).to_contain_text("Calibrated")
+    expect(page.locator(".cr-lead .cr-threshold")).to_have_text("abstain below 60 %")
+    expect(page.locator(".cr-lane", has_text="Token probability")).to_contain_text("82 %")
+    expect(page.locator(".cr-risk-text")).to_have_text(
+        re.compile("at most 30 % are wrong, with 90 % confidence, on questions like the 120")
+    )
+    expect(page.locator(".cr-promise")).to_be_hidden()  # said once, beside the slider
+
+
+def test_the_slider_decides_all_shown_answers_anew_without_asking_the_model(
+    chat: Callable[..., Page],
+) -> None:
+    save(measured())
+    model = ScriptedChatModel()
+    page = chat(model)
+    send(page, CAPITAL)
+    finished(page)
+    send(page, "And once more: what is the capital of Australia?")
+    finished(page, 2)
+    asked = len(model.received)
+    expect(page.locator(".cr-banner")).to_have_count(0)
+    slider = page.locator(".cr-risk-slider")
+    slider.focus()
+    page.keyboard.press("ArrowLeft")  # 25 %: without a promise 1 − 0.25 is asked for
+    expect(page.locator(".cr-risk-value")).to_have_text("25 %")
+    expect(page.locator(".cr-risk-text")).to_contain_text("No promise here:")
+    expect(page.locator(".cr-banner")).to_have_count(2)
+    expect(page.locator(".cr-banner").first).to_contain_text("74 %")
+    expect(page.locator(".cr-answer").first).to_be_hidden()
+    expect(slider).to_be_focused()
+    page.keyboard.press("End")
+    expect(page.locator(".cr-risk-text")).to_contain_text("at most 50 % are wrong")
+    expect(page.locator(".cr-banner")).to_have_count(0)
+    expect(page.locator(".cr-answer").first).to_be_visible()
+    assert len(model.received) == asked
+
+
+def test_where_nothing_can_be_promised_the_page_says_so_once(chat: Callable[..., Page]) -> None:
+    save(measured(promised=False))
+    page = chat(ScriptedChatModel())
+    notice = page.locator(".cr-risk-notice")
+    expect(notice).to_contain_text("no trustworthy setting")
+    expect(notice).to_contain_text("at most 62 % are wrong")
+    for turn in (1, 2):
+        send(page, f"{turn}: {CAPITAL}")
+        finished(page, turn)
+    expect(page.locator(".cr-banner")).to_have_count(2)  # 74 % lies below 1 − 0.2
+    assert page.locator("text=no trustworthy setting").count() == 1
+    assert not any("promise" in text for text in page.locator(".cr-banner").all_inner_texts())
+
+
+def test_a_question_unlike_those_measured_is_marked_beside_the_figure(chat: Callable[..., Page]) -> None:
+    save(measured())
+    page = chat(ScriptedChatModel())
+    send(page, CAPITAL)
+    finished(page)
+    expect(page.locator(".cr-outside")).to_have_count(0)
+    send(page, "Are you sure?")  # a follow-up: only first questions were measured
+    finished(page, 2)
+    expect(page.locator(".cr-outside")).to_have_text("outside what was measured")
+    page.locator(".cr-figure summary").click()
+    expect(page.locator(".cr-figure p")).to_contain_text("follow-up")
+
+
+def test_a_kind_that_was_not_measured_is_uncalibrated_and_says_why(chat: Callable[..., Page]) -> None:
+    save(measured())
+    page = chat(ScriptedChatModel())
+    send(page, "Which?\nA. x\nB. y")
+    finished(page)
+    expect(page.locator(".cr-figure .cr-tag")).to_have_text("uncalibrated")
+    expect(page.locator(".cr-risk-text")).to_have_text(
+        "Uncalibrated for questions with options: none were asked."
+    )
+    expect(page.locator(".cr-risk-slider")).to_be_hidden()
+
+
+def test_a_rule_by_cost_takes_the_place_of_the_risk(chat: Callable[..., Page]) -> None:
+    save(measured())
+    page = chat(ScriptedChatModel())
+    send(page, CAPITAL)
+    finished(page)
+    page.get_by_role("button", name="Settings").click()
+    page.get_by_label("by cost").check()
+    expect(page.locator(".cr-risk-text")).to_contain_text("Answers below 50 % are withheld")
+    expect(page.locator(".cr-risk-slider")).to_be_hidden()
+    page.get_by_label("number input for A wrong answer costs").fill("4")  # 4 / 5
+    page.keyboard.press("Tab")
+    expect(page.locator(".cr-banner")).to_contain_text("80 %")
+
+
+# ---- the screen ------------------------------------------------------------------
+
+
+def test_an_uncalibrated_model_has_a_button_that_opens_the_screen(chat: Callable[..., Page]) -> None:
+    page = chat(ScriptedChatModel())
+    expect(page.locator(".cr-model")).to_have_text("scripted · script · uncalibrated")
+    expect(page.locator(".cr-risk-text")).to_contain_text(
+        "Uncalibrated: this model has not been calibrated yet"
+    )
+    page.locator(".cr-risk").get_by_role("button", name="Calibrate").click()
+    expect(page.get_by_role("heading", name="Nothing measured yet")).to_be_visible()
+    expect(page.get_by_text("There is none yet.")).to_be_visible()
+    expect(page.get_by_placeholder("Ask something …")).to_be_hidden()
+    page.keyboard.press("ArrowLeft")  # the keys move between the screens
+    expect(page.get_by_placeholder("Ask something …")).to_be_visible()
+
+
+def test_calibrating_from_a_file_stopped_reloaded_gone_on_with_and_used(
+    chat: Callable[..., Page], tmp_path: Path
+) -> None:
+    model = quiz()
+    page = chat(model)
+    open_screen(page, "Calibrate")
+    choose_file(page, quiz_file(tmp_path))
+    expect(page.locator(".cr-source", has_text="my_quiz.jsonl")).to_contain_text("40 questions")
+    expect(page.get_by_label("How many")).to_have_value("40")
+    page.get_by_role("button", name="Start").click()
+    progress = page.locator(".cr-progress")
+    expect(progress).to_contain_text(re.compile(r"[1-9]\d* of 40 asked"))
+    page.get_by_role("button", name="Stop", exact=True).last.click()
+    expect(progress).to_contain_text("Stopping after the question that is being asked")
+    model._on.set()
+    expect(page.locator(".cr-unfinished")).to_contain_text(re.compile(r"my_quiz.jsonl: stopped at \d+ of 40"))
+    page.reload()
+    expect(page.locator(".cr-unfinished")).to_be_visible()  # the address keeps the screen
+    page.get_by_role("button", name="Go on").click()
+    name = page.get_by_label("Name")
+    expect(name).to_have_value("my_quiz", timeout=60_000)
+    expect(page.locator(".cr-results h2")).to_contain_text("not saved yet")
+    answered = [str(messages[-1].text) for messages in model.received]
+    for number in NUMBERS:  # nothing was asked twice
+        assert (
+            sum(
+                f"What is number {number}?" in text and "true or false" not in text.lower()
+                for text in answered
+            )
+            >= 1
+        )
+    assert sum(text.startswith("What is number 10?") for text in answered) == 1
+    name.fill("Physics (40)")
+    page.get_by_role("button", name="Save and use").click()
+    row = page.locator(".cr-saved li")
+    expect(row).to_contain_text("Physics (40)")
+    expect(row).to_contain_text("in use")
+    expect(page.locator(".cr-drawings svg")).to_have_count(3)
+    expect(page.get_by_role("table")).to_have_count(3)
+    assert [one.name for one in list_calibrations()] == ["Physics (40)"]
+    open_screen(page, "Chat")
+    expect(page.locator(".cr-model")).to_contain_text("calibrated on 40 questions")
+    send(page, "What is number 45?")
+    finished(page)
+    expect(page.locator(".cr-figure .cr-tag")).to_have_text("calibrated")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "sentence"),
+    [
+        ("mine.jsonl", '{"id": "a", "question": "Who?", "answers": ["x"]}\n{broken\n', "mine.jsonl, line 2: no JSON"),
+        ("mine.csv", "id,text\n1,Who?\n", "mine.csv, line 1: no column named question"),
+        ("empty.jsonl", "", "empty.jsonl is empty"),
+    ],
+)  # fmt: skip
+def test_a_file_with_a_fault_is_refused_with_line_and_fault_and_nothing_is_lost(
+    chat: Callable[..., Page], tmp_path: Path, name: str, text: str, sentence: str
+) -> None:
+    page = chat(quiz())
+    open_screen(page, "Calibrate")
+    choose_file(page, quiz_file(tmp_path))
+    expect(page.locator(".cr-source", has_text="my_quiz.jsonl")).to_contain_text("40 questions")
+    (tmp_path / name).write_text(text)
+    choose_file(page, tmp_path / name)
+    alert = page.locator(".cr-form .cr-error")
+    expect(alert).to_contain_text(sentence)
+    assert str(tmp_path) not in alert.inner_text() and "uploads" not in alert.inner_text()
+    expect(page.locator(".cr-source", has_text="my_quiz.jsonl")).to_contain_text("40 questions")
+    expect(page.get_by_role("button", name="Start")).to_be_enabled()
+
+
+def test_calibrations_are_shown_compared_used_and_deleted_after_asking(chat: Callable[..., Page]) -> None:
+    save(measured("First", created="2026-11-24T10:00:00+00:00"))
+    save(measured("Second", promised=False))
+    save(measured("Foreign", model="org/other"))
+    page = chat(ScriptedChatModel())
+    send(page, CAPITAL)
+    finished(page)
+    expect(page.locator(".cr-risk-notice")).to_be_visible()  # Second is the latest
+    open_screen(page, "Calibrate")
+    heading = page.locator(".cr-results h2")
+    expect(heading).to_contain_text("Second")
+    expect(page.locator(".cr-saved li", has_text="Foreign")).to_contain_text(
+        "Does not fit: it was measured with org/other"
+    )
+    expect(page.get_by_role("button", name="Use Foreign")).to_have_count(0)
+    page.get_by_role("button", name="Compare First").click()
+    expect(heading).to_have_text("Second and First")
+    expect(page.locator(".cr-drawings svg")).to_have_count(2)
+    page.get_by_role("button", name="Use First").click()
+    expect(page.locator(".cr-saved li", has_text="First")).to_contain_text("in use")
+    open_screen(page, "Chat")  # what was answered before is decided with the other one now
+    expect(page.locator(".cr-risk-notice")).to_be_hidden()
+    expect(page.locator(".cr-banner")).to_have_count(0)
+    open_screen(page, "Calibrate")
+    page.get_by_role("button", name="Delete First").click()
+    expect(page.get_by_role("button", name="Keep")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Delete First")).to_be_visible()
+    page.get_by_role("button", name="Delete First").click()
+    page.get_by_role("alertdialog").get_by_role("button", name="Delete").click()
+    expect(page.locator(".cr-saved li")).to_have_count(2)
+    assert sorted(one.name for one in list_calibrations()) == ["Foreign", "Second"]
+    page.get_by_role("button", name="Stop using Second").click()
+    expect(page.locator(".cr-model")).to_contain_text("uncalibrated")
+    open_screen(page, "Chat")
+    expect(page.locator(".cr-figure .cr-tag")).to_have_text("uncalibrated")
+
+
+def test_visitors_of_a_shared_page_look_and_change_nothing(chat: Callable[..., Page]) -> None:
+    save(measured("First"))
+    page = chat(ScriptedChatModel(), shared=True)
+    open_screen(page, "Calibrate")
+    expect(page.get_by_role("note").filter(has_text="This page is shared")).to_be_visible()
+    expect(page.locator(".cr-results h2")).to_contain_text("First")
+    expect(page.locator(".cr-form")).to_have_count(0)
+    for name in ("Use", "Delete", "Start", "Stop using"):
+        expect(page.get_by_role("button", name=re.compile(f"^{name}"))).to_have_count(0)
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_screen_is_no_wider_than_the_window(chat: Callable[..., Page], width: int) -> None:
+    save(measured("A name that is rather long for a calibration", kinds=("free", "choice")))
+    page = chat(ScriptedChatModel(), width=width)
+    expect(page.locator(".cr-risk-slider")).to_be_visible()
+    open_screen(page, "Calibrate")
+    expect(page.locator(".cr-drawings svg").first).to_be_visible()
+    wide = page.evaluate(
+        "[...document.querySelectorAll('.cr-calibrate-screen *')].filter((node) => "
+        "!node.closest('.cr-table, svg, .cr-pick') && node.getBoundingClientRect().right > innerWidth + 1).length"
+    )
+    assert wide == 0
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert math.isclose(page.evaluate("window.scrollX"), 0)

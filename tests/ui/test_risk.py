@@ -1,0 +1,137 @@
+"""The slider of the accepted risk as data, and shown answers decided anew, without a browser."""
+
+from dataclasses import replace
+
+import pytest
+from pytest import approx
+
+from chains.calibration_files import Fit
+from chains.pipeline import confidence_pipeline
+from chains.scripted import ScriptedChatModel
+from chains.settings import Settings
+from tests.ui.measured import TOO_FEW, measured, part
+from ui.conversation import Conversation, Entry
+from ui.deciding import decide_anew, kind_shown
+from ui.risk import accepted_risk, declared_risk, risk_value
+
+FITS = Fit(measured(), "")
+# σ(0.5 · logit .8182 + 1.0 · logit .6204 − 0.2) = σ(0.7520 + 0.4912 − 0.2)
+SHOWN = 0.7394
+
+
+def asked(question: str = "What is the capital of Australia?") -> Conversation:
+    """A conversation with one answer of an uncalibrated model."""
+    conversation = Conversation()
+    entry, sent = conversation.start(question)
+    entry.turn = confidence_pipeline(ScriptedChatModel(), calibration="none").invoke(sent)
+    return conversation
+
+
+def decision(entry: Entry) -> object:
+    assert entry.turn is not None and entry.turn.assessment is not None
+    return entry.turn.assessment.decision
+
+
+def test_a_position_says_what_it_promises_and_what_is_shown() -> None:
+    value = risk_value(FITS, Settings(), 0.3)
+    assert value["state"] == "slider" and value["notice"] == ""
+    assert [one["label"] for one in value["positions"]] == [
+        f"{risk} %" for risk in (5, 10, 15, 20, 25, 30, 40, 50)
+    ]
+    assert [one["kept"] for one in value["positions"]] == [False] * 5 + [True] * 3
+    assert value["at"] == 5
+    assert value["positions"][5]["text"] == (
+        "Of answers shown at this setting, at most 30 % are wrong, with 90 % confidence, on questions like the 120 it was "
+        "measured on. Shown are those from 60 % on, about 50 % of all."
+    )
+    assert value["positions"][0]["text"] == f"No promise here: {TOO_FEW}."
+
+
+def test_the_slider_begins_at_the_settings_risk_or_the_smallest_with_a_promise() -> None:
+    assert accepted_risk(part("free"), None, 0.4) == 0.4
+    assert accepted_risk(part("free"), None, 0.2) == 0.3
+    assert accepted_risk(part("free", promised=False), None, 0.2) == 0.2
+    assert accepted_risk(part("free"), 0.05, 0.4) == 0.05  # the person's own choice stands, promise or not
+
+
+def test_only_a_declared_position_changes_the_risk() -> None:
+    assert declared_risk(FITS, "free", 6, None) == 0.4
+    for at in (8, -1, "6", None, 1.5):
+        assert declared_risk(FITS, "free", at, 0.3) == 0.3
+    assert declared_risk(Fit(None, "not calibrated"), "free", 3, 0.3) == 0.3
+
+
+def test_where_nothing_can_be_promised_one_notice_says_so_with_the_best_there_is() -> None:
+    value = risk_value(Fit(measured(promised=False), ""), Settings())
+    assert "at none of the risks from 5 % to 50 %" in value["notice"]
+    assert "at most 62 % are wrong" in value["notice"]
+    assert not any("promise" in one["text"].lower() for one in value["positions"])
+    assert value["positions"][3]["text"] == "Decided by the calibrated figure alone, at 80 %."
+
+
+def test_an_uncalibrated_model_or_kind_says_why() -> None:
+    value = risk_value(Fit(None, "this model has not been calibrated yet"), Settings())
+    assert value == {"state": "uncalibrated", "text": "Uncalibrated: this model has not been calibrated yet."}
+    value = risk_value(FITS, Settings(), None, "choice")
+    assert value["text"] == "Uncalibrated for questions with options: none were asked."
+
+
+@pytest.mark.parametrize(
+    ("rule", "text"),
+    [
+        ("cost", "Answers below 67 % are withheld"),
+        ("balanced", "Answers below 45 %"),
+        ("conservative", "Answers below 70 %"),
+    ],
+)
+def test_another_rule_takes_the_place_of_the_slider(rule: str, text: str) -> None:
+    value = risk_value(FITS, Settings(rule=rule, cost=2.0))  # cost: 2 / (1 + 2)
+    assert value["state"] == "rule" and text in value["text"]
+
+
+def test_a_shown_answer_is_decided_anew_at_each_risk_without_the_model() -> None:
+    conversation = asked()
+    (entry,) = conversation.entries
+    assert decision(entry).calibrated is False  # type: ignore[attr-defined]
+    for chosen, threshold, abstain in (
+        (0.3, 0.6, False),
+        (0.25, 0.75, True),
+        (0.4, 0.5, False),
+        (0.05, 0.95, True),
+    ):
+        conversation.risk = chosen
+        decide_anew(conversation, FITS, Settings())
+        found = decision(entry)
+        assert (found.calibrated, found.threshold, found.abstain) == (True, approx(threshold), abstain)  # type: ignore[attr-defined]
+        assert found.confidence == approx(SHOWN, abs=1e-4)  # type: ignore[attr-defined]
+    decide_anew(conversation, Fit(None, "it was deleted"), Settings())
+    found = decision(entry)
+    assert (found.calibrated, found.uncalibrated, found.threshold) == (False, "it was deleted", 0.5)  # type: ignore[attr-defined]
+    assert found.confidence == approx(0.8182, abs=1e-4)  # type: ignore[attr-defined]
+
+
+def test_a_rule_of_the_settings_decides_too_and_branches_with_it() -> None:
+    conversation = asked()
+    (entry,) = conversation.entries
+    other = conversation.branch(entry, "another token")
+    other.turn = entry.turn
+    decide_anew(conversation, FITS, Settings(rule="cost", cost=4.0))  # 4 / 5
+    assert decision(entry).abstain and decision(other).abstain  # type: ignore[attr-defined]
+    decide_anew(conversation, FITS, Settings(rule="cost", cost=1.0))
+    assert not decision(entry).abstain  # type: ignore[attr-defined]
+
+
+def test_what_is_not_judged_yet_is_left_alone() -> None:
+    conversation = asked()
+    begun, _ = conversation.start("And now?")
+    conversation.entries[0].turn = replace(conversation.entries[0].turn, assessment=None)  # type: ignore[type-var]
+    decide_anew(conversation, FITS, Settings())
+    assert begun.turn is None and conversation.entries[0].turn.assessment is None  # type: ignore[union-attr]
+
+
+def test_the_slider_speaks_of_the_kind_of_question_that_is_shown() -> None:
+    conversation = asked("Which?\nA. x\nB. y")
+    assert kind_shown(conversation) == "choice"
+    assert kind_shown(Conversation()) is None
+    both = Fit(measured(kinds=("choice", "free")), "")
+    assert risk_value(both, Settings(), None, "choice")["state"] == "slider"

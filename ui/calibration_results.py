@@ -1,0 +1,218 @@
+"""What a calibration measured, as HTML: before and after, drawings, promises, signals with their weights; all escaped."""
+
+from collections.abc import Sequence
+from html import escape
+from itertools import groupby
+
+from estimators import ESTIMATORS
+from estimators.calibration import TITLES, Calibration, Metrics, Part, SignalCalibration
+from estimators.percent import percent
+from estimators.thresholds import OperatingPoint
+from ui.calibration_drawings import pairs, reliability, withholding
+from ui.risk import accepted_risk, standing_notice
+
+_SIGNALS = {estimator.name: estimator.title for estimator in ESTIMATORS}
+FIGURES = {
+    "ece": ("Calibration error", "ECE: the mean gap between the figure and how often it was right; lower is better"),
+    "brier": ("Brier score", "the mean squared distance of the figure from the outcome; lower is better"),
+    "auroc": ("AUROC", "how often a right answer has a higher figure than a wrong one; 0.5 is chance, 1 perfect"),
+    "mean_confidence": ("Mean figure", "to be set against the share that was right"),
+}  # fmt: skip
+
+
+def title_of(name: str) -> str:
+    """What people call a signal."""
+    name, lacks, _ = name.partition(" missing")
+    title = "Calibrated" if name == "combined" else _SIGNALS.get(name, name)
+    return f"{title}: missing" if lacks else title
+
+
+def inside(title: str) -> str:
+    """A title as it stands within a sentence.
+
+    >>> inside("Token probability"), inside("P(True), own turn")
+    ('token probability', 'P(True), own turn')
+    """
+    return title[:1].lower() + title[1:] if title[1:2].islower() else title
+
+
+def results(calibration: Calibration, risk: float, tag: str = "") -> str:
+    """The whole calibration; ``risk`` is the one whose threshold is marked on the curve where there is a promise."""
+    parts = "".join(_part(calibration, part, risk) for part in calibration.parts)
+    badge = f' <span class="cr-tag">{escape(tag)}</span>' if tag else ""
+    return (
+        f'<article class="cr-results"><h2>{escape(calibration.name)}{badge}</h2>'
+        f"<p class='cr-quiet'>{facts(calibration)}</p>{parts}{_not_in_it(calibration)}</article>"
+    )
+
+
+def facts(calibration: Calibration) -> str:
+    """Where it comes from, in one line."""
+    asked = calibration.questions
+    told = (
+        calibration.model,
+        calibration.engine,
+        f"{asked.n:,} questions of {asked.name}",
+        calibration.created[:10],
+    )
+    return escape(" · ".join(one for one in told if one))
+
+
+def _not_in_it(calibration: Calibration) -> str:
+    lines = [
+        f"Not calibrated for {TITLES[kind]}: {reason}." for kind, reason in calibration.unmeasured.items()
+    ]
+    lines += [f"Left out: {count:,} ({reason})." for reason, count in calibration.left_out.items()]
+    return "".join(f"<p class='cr-quiet'>{escape(line)}</p>" for line in lines)
+
+
+def _part(calibration: Calibration, part: Part, chosen: float) -> str:
+    kind, said = TITLES[part.kind], standing_notice(calibration, part)
+    warning = f"<p class='cr-advice cr-warn' role='note'>{escape(said)}</p>" if said else ""
+    return (
+        f'<section class="cr-part" aria-label="{kind}"><h3>{kind[0].upper()}{kind[1:]}</h3>'
+        f"<p class='cr-quiet'>{part.n:,} graded, {percent(part.accuracy)} right. {part.fitted:,} of them fitted the figure, "
+        f"the other {part.tested:,} check it: all below is measured on these.</p>{warning}"
+        f"{_drawings(part, accepted_risk(part, None, chosen))}{_before_and_after(part)}{_promises(part)}{_signals(part)}"
+        "</section>"
+    )
+
+
+def _drawings(part: Part, risk: float) -> str:
+    point, raw = part.point(risk), title_of(part.deciding)
+    before, after = pairs(part.held_out, after=False), pairs(part.held_out, after=True)
+    drawn = (
+        (f"Before: {inside(raw)}", "How often answers with such a figure were right.", reliability(before, raw)),
+        ("After: calibrated", "On the dashed line the figure means what it says.", reliability(after, "calibrated")),
+        ("What withholding gains", _curve_words(point), withholding(after, "calibrated", point.threshold)),
+    )  # fmt: skip
+    figures = "".join(
+        f"<figure><figcaption><b>{escape(title)}</b><small>{escape(words)}</small></figcaption>{svg}</figure>"
+        for title, words, svg in drawn
+    )
+    return f'<div class="cr-drawings">{figures}</div>'
+
+
+def _curve_words(point: OperatingPoint) -> str:
+    if point.threshold is None:
+        return "How many of the answers shown are wrong, the fewer are shown."
+    return f"Marked: the risk of {percent(point.risk)}, shown from {percent(point.threshold)} on."
+
+
+def figure_text(metrics: Metrics, name: str) -> str:
+    """One figure as it is written; a dash where there is none."""
+    value: float | None = getattr(metrics, name)
+    if value is None:
+        return "–"
+    return percent(value) if name == "mean_confidence" else f"{value:.3f}"
+
+
+def _before_and_after(part: Part) -> str:
+    rows = "".join(
+        f'<tr><th scope="row">{title} <small>{meaning}</small></th><td>{figure_text(part.before, name)}</td>'
+        f"<td><b>{figure_text(part.after, name)}</b></td></tr>"
+        for name, (title, meaning) in FIGURES.items()
+    )
+    return _table(
+        "Before and after",
+        f'<th></th><th scope="col">{escape(title_of(part.deciding))}</th><th scope="col">Calibrated</th>',
+        rows,
+    )
+
+
+def _promises(part: Part) -> str:
+    rows = "".join(
+        _unkept(list(points)) if missing else "".join(map(_promise, points))
+        for missing, points in groupby(part.points, key=lambda point: point.missing)
+    )
+    kept = sum(point.threshold is not None for point in part.points)
+    told = f"{kept} of {len(part.points)}" if kept else "none"
+    head = "".join(
+        f'<th scope="col">{name}</th>'
+        for name in ("Risk", "Shown from", "Shown", "Wrong of these", "At most wrong")
+    )
+    note = (
+        f"Each promise holds with {percent(1 - part.delta)} confidence, on questions like these. The last column is the "
+        "upper bound on the share of wrong answers among those shown."
+    )
+    return _table(f"Promises: {told}", head, rows, note)
+
+
+def _unkept(points: Sequence[OperatingPoint]) -> str:
+    """The risks that one reason keeps from a promise, in one row."""
+    first, last = points[0], points[-1]
+    risks = percent(first.risk) if first is last else f"{first.risk * 100:.0f}–{percent(last.risk)}"
+    return (
+        f'<tr class="cr-unkept"><th scope="row" class="cr-short">{risks}</th>'
+        f'<td colspan="4" class="cr-why">no promise: {escape(first.missing)}</td></tr>'
+    )
+
+
+def _promise(point: OperatingPoint) -> str:
+    if point.threshold is None:
+        return ""
+    share = percent(point.coverage) if point.coverage is not None else "–"
+    bound = percent(point.bound) if point.bound is not None else "–"
+    return (
+        f'<tr><th scope="row" class="cr-short">{percent(point.risk)}</th><td>{percent(point.threshold)}</td><td>{share}</td>'
+        f"<td>{point.wrong:,} of {point.n:,}</td><td>{bound}</td></tr>"
+    )
+
+
+def _signals(part: Part) -> str:
+    weights = dict(part.combined.weights_by_name)
+    rows = ""
+    for one in sorted(part.signals, key=lambda signal: -(signal.auroc or 0)):
+        weight = weights.pop(one.name, None)
+        if one.auroc is None:
+            figures = f'<td colspan="2" class="cr-why">{escape(one.missing)}</td>'
+        else:
+            between = (
+                f" <small>{one.low:.2f}–{one.high:.2f}</small>"
+                if one.low is not None and one.high is not None
+                else ""
+            )
+            figures = f'<td class="cr-short">{one.auroc:.3f}{between}</td><td>{_curve(one)}</td>'
+        rows += (
+            f'<tr><th scope="row">{escape(title_of(one.name))} <small>n = {one.n:,}</small></th>{figures}'
+            f"<td>{_weight(weight)}</td></tr>"
+        )
+    for name, weight in weights.items():
+        rows += f'<tr><th scope="row">{escape(title_of(name))}</th><td></td><td></td><td>{_weight(weight)}</td></tr>'
+    head = "".join(
+        f'<th scope="col">{name}</th>' for name in ("Signal", "AUROC", "Curve", "Weight in the figure")
+    )
+    note = (
+        "AUROC with its 95 % interval. The weight is that of one standard deviation of the signal’s log odds in the "
+        "logistic regression from which the figure comes; a negative one lowers it."
+    )
+    return _table("Signals", head, rows, note)
+
+
+def _curve(one: SignalCalibration) -> str:
+    if one.calibrator is None:
+        return "–"
+    return (
+        f"{one.calibrator.kind} <small>points the wrong way here</small>"
+        if one.backwards
+        else one.calibrator.kind
+    )
+
+
+def _weight(weight: float | None) -> str:
+    if weight is None:
+        return "–"
+    side = "right" if weight < 0 else "left"
+    width = min(50.0, abs(weight) * 25)
+    return (
+        f'<span class="cr-weight"><i style="{side}:50%;width:{width:.1f}%"></i></span>'
+        f"<span>{weight:+.2f}</span>"
+    )
+
+
+def _table(caption: str, head: str, rows: str, note: str = "") -> str:
+    below = f"<p class='cr-quiet'>{note}</p>" if note else ""
+    return (
+        f'<div class="cr-table"><table><caption>{caption}</caption><thead><tr>{head}</tr></thead>'
+        f"<tbody>{rows}</tbody></table>{below}</div>"
+    )

@@ -1,0 +1,52 @@
+// The slider of the risk that a person accepts: what a position promises is said at once, then the answers are decided anew.
+const SETTLED = 60; // milliseconds without movement after which the answers are decided anew
+const find = (name) => element.querySelector(`.cr-risk${name}`);
+const slider = find("-slider"), marks = find("-marks"), text = find("-text"), notice = find("-notice");
+const ids = `cr-risk-${Math.random().toString(36).slice(2)}`;
+slider.id = ids;
+find("-label").htmlFor = ids;
+text.id = `${ids}-text`;
+slider.setAttribute("aria-describedby", text.id);
+let timer = null;
+
+function say(at) {
+  const chosen = props.value.positions[at];
+  find("-value").textContent = chosen.label;
+  text.textContent = chosen.text;
+  text.classList.toggle("cr-unkept", !chosen.kept);
+  slider.setAttribute("aria-valuetext", `${chosen.label}: ${chosen.text}`);
+  [...marks.children].forEach((mark, place) => mark.classList.toggle("cr-at", place === at));
+}
+
+function draw() {
+  const value = props.value || {};
+  const positions = value.positions || [];
+  find("").hidden = !value.state;
+  find("-row").hidden = !positions.length;
+  find("-go").hidden = value.state !== "uncalibrated";
+  notice.textContent = value.notice || "";
+  notice.hidden = !value.notice;
+  find("").dataset.state = value.state || "";
+  if (!positions.length) return void (text.textContent = value.text || "");
+  slider.max = positions.length - 1;
+  marks.replaceChildren(...positions.map(({ label, kept }, place) => {
+    const mark = document.createElement("i");
+    mark.style.setProperty("--place", positions.length > 1 ? place / (positions.length - 1) : 0);
+    mark.className = kept ? "cr-kept" : "cr-unkept";
+    mark.title = kept ? `${label}: with a promise` : `${label}: no promise`;
+    return mark;
+  }));
+  if (timer === null) slider.value = value.at; // a hand that is still moving it is not disturbed
+  say(Number(slider.value));
+}
+
+slider.addEventListener("input", () => {
+  say(Number(slider.value));
+  clearTimeout(timer);
+  timer = setTimeout(() => {
+    timer = null;
+    trigger("accept", { at: Number(slider.value) });
+  }, SETTLED);
+});
+watch("value", draw);
+draw();
