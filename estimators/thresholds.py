@@ -143,7 +143,7 @@ def certify(
     thresholds = np.array([one.threshold for one in hypotheses])
     shown, wrong = shown_and_wrong(score, correct, thresholds)
     risks = np.array([one.risk for one in hypotheses])
-    passed = (shown > 0) & (bdtr(wrong, np.maximum(shown, 1), risks) <= delta)
+    passed = (shown > 0) & (bdtr(wrong, np.maximum(shown, 1).astype(np.intp), risks) <= delta)
     until = int(np.argmin(passed)) if not passed.all() else len(hypotheses)
     points = []
     for risk in ladder:
