@@ -1,0 +1,60 @@
+"""How often a promise is reached and how much is then shown: ``python -m benchmarks.promise_power``.
+
+Simulated models of a given accuracy with three signals: two whose logits lie 0.8 and 0.6 standard deviations higher
+where the answer is right (together AUROC 0.76), and noise; the whole procedure with its two halves, δ = 10 %.
+"""
+
+import argparse
+
+import numpy as np
+
+from estimators.calibrators import CannotCalibrate
+from estimators.halves import fit_halves
+from estimators.logistic import sigmoid
+from estimators.thresholds import LADDER
+from evaluation.tables import aligned
+
+ACCURACIES = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+LABELS = (50, 100, 250, 500, 1000)
+
+
+def main() -> None:
+    """Print for every accuracy and number of labels: share of calibrations with a promise, mean share shown then."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--draws", type=int, default=200, help="calibrations of each cell (200)")
+    given = parser.parse_args()
+    print(f"promised in so many of {given.draws} calibrations / share of the answers shown when it is\n")
+    rows = [["accuracy", "labels", *(f"{risk * 100:.0f} %" for risk in LADDER)]]
+    for accuracy in ACCURACIES:
+        for labels in LABELS:
+            reached, shown = power(accuracy, labels, given.draws)
+            cells = [
+                f"{p * 100:.0f} % / {c * 100:.0f} %" if p else "–"
+                for p, c in zip(reached, shown, strict=True)
+            ]
+            rows.append([f"{accuracy * 100:.0f} %", str(labels), *cells])
+    print("\n".join(aligned(rows)))
+
+
+def power(accuracy: float, labels: int, draws: int, seed: int = 0) -> tuple[list[float], list[float]]:
+    """For each accepted risk: how often it is promised, and the mean coverage where it is."""
+    rng = np.random.default_rng([seed, round(accuracy * 100), labels])
+    covered: list[list[float]] = [[] for _ in LADDER]
+    for draw in range(draws):
+        correct = rng.random(labels) < accuracy
+        signals = sigmoid(rng.normal(size=(labels, 3)) + correct[:, None] * np.array([0.8, 0.6, 0.0]))
+        readings = [dict(zip("abc", map(float, row), strict=True)) for row in signals]
+        try:
+            points = fit_halves(readings, correct.astype(float), seed=draw).points
+        except CannotCalibrate:
+            continue
+        for place, point in enumerate(points):
+            if point.coverage is not None:
+                covered[place].append(point.coverage)
+    return [len(one) / draws for one in covered], [float(np.mean(one)) if one else 0.0 for one in covered]
+
+
+if __name__ == "__main__":
+    main()
