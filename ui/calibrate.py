@@ -221,7 +221,7 @@ class CalibrateScreen:
 
     def _right(self, look: Look) -> str:
         """What was measured: of the one that was just made, of the one that is shown, or of two."""
-        risk, state = self.chat.first.risk, self.job.state
+        risk, state = self.chat.deciding.first.risk, self.job.state
         if state.stage == "done" and state.calibration is not None:
             return results(state.calibration, risk, "not saved yet")
         by_name = {one.name: one.calibration for one in reversed(list_calibrations())}  # own ones count
@@ -235,5 +235,5 @@ class CalibrateScreen:
         return results(shown, risk, "in use" if shown.name == in_use else "")
 
     def _in_use(self) -> str | None:
-        found = self.chat.fit().calibration
+        found = self.chat.deciding.fit().calibration
         return found.name if found else None

@@ -9,25 +9,20 @@ import gradio as gr
 from langchain_core.language_models import BaseChatModel
 
 from chains.asking import identity
-from chains.calibration_files import Fit, fitting
 from chains.continuing import branch, can_continue
 from chains.look_closer import closer
 from chains.settings import Settings
 from chains.turn import Turn
-from estimators.calibrated import cuts
-from estimators.calibration import kind_of
-from estimators.options import find_options
 from ui.beginning import EXAMPLES, beginning
 from ui.bubbles import bubble
 from ui.controls import Controls
 from ui.conversation import Conversation, Entry
-from ui.deciding import decide_anew, decide_entry, kind_shown
+from ui.deciding import Deciding
 from ui.downloads import conversation_file, labels_file
 from ui.labels import append_label, label_record
 from ui.live import LiveTurn
 from ui.panel import empty_panel, turn_panel
 from ui.parts import asset, confidence_panel
-from ui.risk import declared_risk, risk_value
 
 AT_ONCE = 40  # people who can be answered at the same time; the engine queues what is beyond it
 RUNNING: dict[str, Any] = {
@@ -58,7 +53,7 @@ class ConfidenceChat:
         self.model = model
         self.branching = can_continue(model)
         self.labels = Path(labels) if labels else None
-        self.first = settings or Settings()
+        self.deciding = Deciding(model, settings or Settings())
         with gr.Column(elem_classes=["credence"]) as self.root:
             self.header = self._header()
             with gr.Row(elem_classes=["cr-columns"]):
@@ -84,7 +79,7 @@ class ConfidenceChat:
                 with gr.Column(scale=4, min_width=300, elem_classes=["cr-side-column"]):
                     self.risk = self._risk()
                     self.panel = confidence_panel()
-                    self.controls = Controls(self.first)
+                    self.controls = Controls(self.deciding.first)
                     with gr.Row():
                         self.export = gr.Button("Export conversation", size="sm", variant="secondary")
                         self.export_labels = gr.Button("Download labels", size="sm", variant="secondary")
@@ -99,7 +94,7 @@ class ConfidenceChat:
     def _header(self) -> gr.HTML:
         who = identity(self.model)
         return gr.HTML(
-            self._measured(),
+            self.deciding.measured(),
             html_template=asset("header.html").replace("MODEL", escape(f"{who['model']} · {who['engine']}")),
             js_on_load=asset("header.js") + asset("composer.js"),
             apply_default_css=False,
@@ -107,7 +102,7 @@ class ConfidenceChat:
 
     def _risk(self) -> gr.HTML:
         return gr.HTML(
-            self._accepted(Conversation()),
+            self.deciding.risk(Conversation()),
             html_template=asset("risk.html"),
             js_on_load=asset("risk.js"),
             apply_default_css=False,
@@ -169,8 +164,7 @@ class ConfidenceChat:
     ) -> Iterator[tuple[Any, ...]]:
         settings = self._settings(conversation, controls)
         entry, question = conversation.start(text)
-        fit = self.fit()
-        leads = self._leads(fit, text)
+        leads = self.deciding.leads(text)
         earlier = [one.question for one in conversation.entries[:-1]]
         past = self._past(conversation)[:-1]
         live = conversation.running = LiveTurn(self.model, question, settings)
@@ -180,13 +174,14 @@ class ConfidenceChat:
                 past,
                 [bubble(entry)],
                 turn_panel(None),
-                risk_value(fit, settings, conversation.risk, kind_of(find_options(text)[1])),
+                self.deciding.risk(conversation, text),
             )
             for turn in live.updates():
                 entry.turn, entry.error = turn, live.error
+                self.deciding.settle(entry, conversation)
                 if turn and turn.dropped_turns:
                     entry.dropped = tuple(earlier[: turn.dropped_turns])
-                yield gr.skip(), gr.skip(), [bubble(entry)], turn_panel(turn, live.error, leads), gr.skip()
+                yield gr.skip(), gr.skip(), [bubble(entry)], self._drawn(entry, leads), gr.skip()
         finally:  # also when the page was closed
             live.stop()
             conversation.running = None
@@ -195,8 +190,8 @@ class ConfidenceChat:
             {"value": text} if entry.error and not entry.answer else {}
         )  # nothing typed is lost
         box = gr.Textbox(submit_btn=True, stop_btn=False, **restored)
-        self._settle(entry, conversation)
-        yield box, self._past(conversation), [], self._panel(conversation), self._accepted(conversation)
+        self.deciding.settle(entry, conversation)
+        yield box, self._past(conversation), [], self._panel(conversation), self.deciding.risk(conversation)
 
     def _look_closer(
         self, entry: Entry, conversation: Conversation, controls: tuple[Any, ...]
@@ -227,20 +222,21 @@ class ConfidenceChat:
     def _in_place(self, entry: Entry, start: Turn, conversation: Conversation) -> Iterator[tuple[Any, ...]]:
         """Run a turn where it stands among the past ones."""
         live = conversation.running = LiveTurn(self.model, start, start.settings)
-        leads = self._leads(self.fit(), entry.question)
+        leads = self.deciding.leads(entry.question)
         try:
             box: Any = gr.Textbox(submit_btn=False, stop_btn=True)
             for turn in live.updates():
                 entry.turn = turn or start
-                yield box, self._past(conversation), [], turn_panel(entry.turn, "", leads), gr.skip()
+                self.deciding.settle(entry, conversation)
+                yield box, self._past(conversation), [], self._drawn(entry, leads), gr.skip()
                 box = gr.skip()
         finally:
             live.stop()
             conversation.running = None
         entry.turn, entry.error = live.turn or entry.turn, live.error
         box = gr.Textbox(submit_btn=True, stop_btn=False)
-        self._settle(entry, conversation)
-        yield box, self._past(conversation), [], self._panel(conversation), self._accepted(conversation)
+        self.deciding.settle(entry, conversation)
+        yield box, self._past(conversation), [], self._panel(conversation), self.deciding.risk(conversation)
 
     def _stop(self, conversation: Conversation) -> None:
         if conversation.running:
@@ -269,28 +265,24 @@ class ConfidenceChat:
                 self._past(conversation),
                 gr.skip(),
                 self._panel(conversation),
-                self._accepted(conversation),
+                self.deciding.risk(conversation),
             )
-        accepted = self._accepted(conversation)
-        return gr.skip(), self._past(conversation), gr.skip(), self._panel(conversation), accepted
+        risk = self.deciding.risk(conversation)
+        return gr.skip(), self._past(conversation), gr.skip(), self._panel(conversation), risk
 
     # ---- deciding -----------------------------------------------------------
 
-    def fit(self) -> Fit:
-        """The calibration in use, or why there is none."""
-        return fitting(self.model, self.first.calibration)
-
     def decide_anew(self, conversation: Conversation, *controls: Any) -> tuple[Any, ...]:
-        """All shown answers as they are decided now; what ``decided`` shows of it."""
-        settings, fit = self._settings(conversation, controls), self.fit()
-        decide_anew(conversation, fit, settings)
-        past = gr.skip() if conversation.running else self._past(conversation)
-        panel = gr.skip() if conversation.running else self._panel(conversation)
-        return past, panel, self._accepted(conversation), self._measured()
+        """All shown answers as they are decided now: the values of ``decided``."""
+        self._settings(conversation, controls)
+        self.deciding.anew(conversation)
+        busy = conversation.running  # the turn in flight is decided when it ends
+        past = gr.skip() if busy else self._past(conversation)
+        panel = gr.skip() if busy else self._panel(conversation)
+        return past, panel, self.deciding.risk(conversation), self.deciding.measured()
 
     def _accept(self, conversation: Conversation, event: gr.EventData, *controls: Any) -> tuple[Any, ...]:
-        fit, kind = self.fit(), kind_shown(conversation)
-        conversation.risk = declared_risk(fit, kind, (event._data or {}).get("at"), conversation.risk)
+        self.deciding.accept(conversation, (event._data or {}).get("at"))
         return self.decide_anew(conversation, *controls)
 
     def _settings(self, conversation: Conversation, controls: tuple[Any, ...]) -> Settings:
@@ -298,25 +290,9 @@ class ConfidenceChat:
         settings = conversation.settings = self.controls.settings(*controls)
         return settings
 
-    def _settle(self, entry: Entry, conversation: Conversation) -> None:
-        """The risk may have been moved while the model was answering."""
-        decide_entry(entry, self.fit(), conversation.settings or self.first, conversation.risk)
-
-    def _accepted(self, conversation: Conversation) -> dict[str, Any]:
-        settings = conversation.settings or self.first
-        return risk_value(self.fit(), settings, conversation.risk, kind_shown(conversation))
-
-    def _measured(self) -> str:
-        found = self.fit().calibration
-        return f"calibrated on {found.questions.n:,} questions" if found else "uncalibrated"
-
     def _now(self) -> tuple[Any, ...]:
         """What another page, or the command line, may have changed since this one was made."""
-        return self._accepted(Conversation()), self._measured()
-
-    def _leads(self, fit: Fit, text: str) -> bool:
-        """Whether the figure of this question will be a calibrated one."""
-        return bool(fit.calibration and fit.calibration.part(kind_of(find_options(text)[1])))
+        return self.deciding.risk(Conversation()), self.deciding.measured()
 
     def _label(self, entry: Entry, value: Any) -> None:
         entry.label = None if entry.label == value else value
@@ -338,10 +314,10 @@ class ConfidenceChat:
 
     def _panel(self, conversation: Conversation) -> str:
         entry = conversation.find(conversation.selected)
-        if entry is None:
-            return empty_panel()
-        medians = cuts(self.fit().calibration, entry.turn.options if entry.turn else ())
-        return turn_panel(entry.turn, entry.error, medians=medians)
+        return self._drawn(entry) if entry else empty_panel()
+
+    def _drawn(self, entry: Entry, calibrated: bool = False) -> str:
+        return turn_panel(entry.turn, entry.error, calibrated, self.deciding.medians(entry))
 
     def _export(self, conversation: Conversation) -> Any:
         return _offered(

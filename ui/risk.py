@@ -45,7 +45,7 @@ def risk_value(
 ) -> dict[str, Any]:
     """What the page draws: a slider with its positions, a rule of the settings, or why nothing is calibrated."""
     if fit.calibration is None:
-        return {"state": "uncalibrated", "text": f"Uncalibrated: {fit.reason}."}
+        return {"state": "uncalibrated", "text": f"Uncalibrated: {fit.reason.rstrip('.')}."}
     calibration = fit.calibration
     kind = shown_kind(calibration, kind)
     part = calibration.part(kind)

@@ -209,16 +209,7 @@ def test_calibrating_from_a_file_stopped_reloaded_gone_on_with_and_used(
     name = page.get_by_label("Name")
     expect(name).to_have_value("my_quiz", timeout=60_000)
     expect(page.locator(".cr-results h2")).to_contain_text("not saved yet")
-    answered = [str(messages[-1].text) for messages in model.received]
-    for number in NUMBERS:  # nothing was asked twice
-        assert (
-            sum(
-                f"What is number {number}?" in text and "true or false" not in text.lower()
-                for text in answered
-            )
-            >= 1
-        )
-    assert sum(text.startswith("What is number 10?") for text in answered) == 1
+    assert len(model.received) == 40 * 5  # an answer and four probes of each: nothing was asked twice
     name.fill("Physics (40)")
     page.get_by_role("button", name="Save and use").click()
     row = page.locator(".cr-saved li")

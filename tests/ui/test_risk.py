@@ -11,7 +11,7 @@ from chains.scripted import ScriptedChatModel
 from chains.settings import Settings
 from tests.ui.measured import TOO_FEW, measured, part
 from ui.conversation import Conversation, Entry
-from ui.deciding import decide_anew, kind_shown
+from ui.deciding import decide, kind_shown
 from ui.risk import accepted_risk, declared_risk, risk_value
 
 FITS = Fit(measured(), "")
@@ -25,6 +25,12 @@ def asked(question: str = "What is the capital of Australia?") -> Conversation:
     entry, sent = conversation.start(question)
     entry.turn = confidence_pipeline(ScriptedChatModel(), calibration="none").invoke(sent)
     return conversation
+
+
+def decide_anew(conversation: Conversation, fit: Fit, settings: Settings) -> None:
+    for entry in conversation.entries:
+        for branch in entry.branches:
+            decide(branch, fit, settings, conversation.risk)
 
 
 def decision(entry: Entry) -> object:
