@@ -21,7 +21,9 @@ from estimators.logistic import Floats, folds, logit, sigmoid
 from estimators.thresholds import DELTA, LADDER, OperatingPoint, certify, sequence
 
 FEWEST_EACH = 4  # right and wrong answers, two in each half
-FLAT = 0.01  # slope where the testing half says that the score tells nothing: the order stays as it was declared
+FLAT = (
+    0.01  # slope where the testing half says that the score tells nothing: the order stays as it was declared
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,5 +93,7 @@ def enough(correct: Floats) -> None:
 def _on_shown(point: OperatingPoint, shown: Platt | Temperature) -> OperatingPoint:
     if point.threshold is None:
         return point
-    lowest = 0.0 if point.threshold == -np.inf else float(shown_confidence(shown, np.array([point.threshold]))[0])
+    lowest = (
+        0.0 if point.threshold == -np.inf else float(shown_confidence(shown, np.array([point.threshold]))[0])
+    )
     return OperatingPoint(point.risk, lowest, point.n, point.wrong, point.coverage, point.bound)
