@@ -1,5 +1,7 @@
 """The calibration of a model put to use on one turn: which signals it needs, and the assessment under it."""
 
+import contextlib
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -13,6 +15,7 @@ from estimators.calibrated import redecide
 from estimators.calibration import Calibration, kind_of
 from estimators.types import Assessment, Distance
 
+_LOADING: set[str] = set()  # embedders that were begun to be loaded
 SAMPLED = frozenset(one.name for one in ESTIMATORS if "samples" in one.needs)
 
 
@@ -20,7 +23,24 @@ def needed_signals(model: BaseChatModel, settings: Settings, options: Sequence[s
     """The signals that the calibration in use needs for this kind of question; none that takes further samples."""
     calibration = fitting(model, settings.calibration).calibration
     part = calibration.part(kind_of(options)) if calibration else None
+    if part is not None and part.neighbourhood.embedder == settings.embedding:
+        _load_early(settings.embedding)
     return tuple(name for name in part.combined.names if name not in SAMPLED) if part else ()
+
+
+def _load_early(embedding: str) -> None:
+    """Load the sentence embedder while the answer is being written: loading takes seconds, and it is needed at the end."""
+    if embedding in _LOADING:
+        return
+    _LOADING.add(embedding)
+
+    def opening() -> None:
+        from chains.embedding import open_embedder
+
+        with contextlib.suppress(CredenceError):  # told when it is needed
+            open_embedder(embedding)
+
+    threading.Thread(target=opening, name="embedder", daemon=True).start()
 
 
 def calibrated(model: BaseChatModel, settings: Settings, assessment: Assessment) -> Assessment:

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -160,5 +160,9 @@ def read_labelled(
     path: Path, *, model: Provenance | None = None, signals: Sequence[str] | None = None
 ) -> LabelledAnswers:
     """The labelled answers of a run's records or of the chat's labels; raises BadFile for another file."""
-    records = read_label_records(path) if is_labels(path) else read_run(path).records
-    return labelled_answers(path, records, model=model, signals=signals)
+    if is_labels(path):
+        return labelled_answers(path, read_label_records(path), model=model, signals=signals)
+    run = read_run(path)
+    found = labelled_answers(path, run.records, model=model, signals=signals)
+    named = run.header.get("questions")  # what was asked says more than what the run's file is called
+    return replace(found, name=named) if isinstance(named, str) and named else found

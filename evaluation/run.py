@@ -189,11 +189,14 @@ def run_each(
                     "What was done is kept; mend it, and give the same command with --retry."
                 )
             yield found
-    finally:
+    except (GeneratorExit, KeyboardInterrupt):
         pool.shutdown(cancel_futures=True)
         for future in futures:
             if future not in kept and not future.cancelled() and not future.exception():
                 run.add(future.result())
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def run_all(
