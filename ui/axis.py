@@ -11,10 +11,10 @@ from estimators.types import Signal
 def axis(
     estimators: Sequence[Estimator],
     signals: Mapping[str, Signal],
-    threshold: float,
+    threshold: float | None,
     pending: Sequence[str] = (),
 ) -> str:
-    """The axis as HTML: a lane for every signal, unfolding to what its number means."""
+    """The axis as HTML: a lane for every signal, unfolding to what its number means; None leaves the threshold out."""
     sides = {
         side: [estimator for estimator in estimators if estimator.side == side]
         for side in ("token", "sample", "verbal")
@@ -22,14 +22,14 @@ def axis(
     above = "".join(_lane(estimator, signals.get(estimator.name), pending) for estimator in sides["token"])
     below = "".join(_lane(estimator, signals.get(estimator.name), pending) for estimator in sides["verbal"])
     anew = "".join(_lane(estimator, signals.get(estimator.name), pending) for estimator in sides["sample"])
-    zone = f"{threshold * 100:.1f}%"
+    zone = "" if threshold is None else '<div class="cr-zone" aria-hidden="true"></div>'
+    mark = "" if threshold is None else f'<div class="cr-threshold">abstain below {percent(threshold)}</div>'
     ticks = "".join(f'<span style="left:{tick}%">{tick}</span>' for tick in (0, 25, 50, 75, 100))
     return (
-        f'<div class="cr-axis" style="--threshold:{zone}">'
-        f'<div class="cr-zone" aria-hidden="true"></div>'
+        f'<div class="cr-axis" style="--threshold:{(threshold or 0) * 100:.1f}%">{zone}'
         f'<div class="cr-side">while it answers</div>{above}'
         f'<div class="cr-line"><div class="cr-ticks" aria-hidden="true">{ticks}</div>'
-        f'<div class="cr-threshold">abstain below {percent(threshold)}</div></div>'
+        f"{mark}</div>"
         f'<div class="cr-side">when asked again</div>{below}'
         + (f'<div class="cr-side">when it answers anew</div>{anew}' if anew else "")
         + "</div>"
