@@ -122,8 +122,8 @@ def _piece(text: str, probability: float | None) -> str:
 def _range(match: MarkerMatch, blank: bool) -> str:
     words = f"({match.low * 100:.0f}–{match.high * 100:.0f} %)"
     if blank:  # as wide, and says nothing
-        return f'<span class="cs-range"> {re.sub("[0-9]", "0", words)}</span>'
-    return f'<span class="cs-range" data-element="marker_ranges"> {escape(words)}</span>'
+        return f' <span class="cs-range">{re.sub("[0-9]", "0", words)}</span>'
+    return f'<span data-element="marker_ranges"> <span class="cs-range">{escape(words)}</span></span>'
 
 
 # ---- the boxes beside them ---------------------------------------------------

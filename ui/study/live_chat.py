@@ -6,6 +6,7 @@ A message is answered to its end and stored also when its page is closed meanwhi
 import logging
 import threading
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -53,6 +54,7 @@ class Exchange:
     def payload(self) -> dict[str, Any]:
         """The row that is kept of it."""
         return {
+            "submission": self.submission,
             "question": self.question,
             "answer": self.said,
             "assessment": self.assessment.to_dict() if self.assessment else None,
@@ -81,9 +83,11 @@ class Chats:
         if not text.strip() or len(text) > LONGEST:
             fault = "Write something first." if not text.strip() else f"Write at most {LONGEST:,} characters."
             raise BadAnswer({"message": fault})
-        before = self._stored(participant, screen_id)
+        before = screen.chat
         with self._lock:
-            mine = [one for one in self._running.values() if one.participant == participant and not one.stored]
+            mine = [
+                one for one in self._running.values() if one.participant == participant and not one.stored
+            ]
             known = any(one["submission"] == submission for one in before)
             if not known and (participant, submission) not in self._running:
                 if mine:
@@ -91,20 +95,18 @@ class Chats:
                 exchange = Exchange(participant, screen_id, submission, text)
                 self._running[participant, submission] = exchange
                 threading.Thread(target=self._run, args=(token, exchange, before), daemon=True).start()
-        return self.look(token, participant, screen_id, screen)
+        return self.look(token, participant, screen_id)
 
-    def look(
-        self, token: str | None, participant: str, screen_id: str, screen: Screen | None = None
-    ) -> dict[str, Any]:
+    def look(self, token: str | None, participant: str, screen_id: str) -> dict[str, Any]:
         """All exchanges of a screen as the page draws them, oldest first."""
-        screen = screen or self._open(token, participant, screen_id)
-        with self._lock:  # those that run first: what is stored meanwhile is then in both, never in neither
+        with self._lock:  # before what is stored: what ends in between is then in both, never in neither
             running = [
                 one
                 for one in self._running.values()
                 if (one.participant, one.screen) == (participant, screen_id)
             ]
-        turns = [self._drawn(screen, row["submission"], row) for row in self._stored(participant, screen_id)]
+        screen = self._open(token, participant, screen_id)
+        turns = [self._drawn(screen, row) for row in screen.chat]
         stored = {turn["submission"] for turn in turns}
         for one in running:
             if one.submission not in stored:
@@ -122,13 +124,13 @@ class Chats:
 
     def stop(self, token: str | None, participant: str, screen_id: str) -> dict[str, Any]:
         """Stop the answer that is being written; what was said stays and is kept."""
-        screen = self._open(token, participant, screen_id)
+        self._open(token, participant, screen_id)
         with self._lock:
             for one in self._running.values():
                 if (one.participant, one.screen) == (participant, screen_id) and one.live:
                     one.stopped = True
                     one.live.stop()
-        return self.look(token, participant, screen_id, screen)
+        return self.look(token, participant, screen_id)
 
     def _open(self, token: str | None, participant: str, screen_id: str) -> Screen:
         """The screen, where this person has a live chat open there."""
@@ -139,21 +141,13 @@ class Chats:
             raise NotThisScreen()
         return screen
 
-    def _stored(self, participant: str, screen_id: str) -> list[dict[str, Any]]:
-        return [
-            turn | {"submission": submission}
-            for submission, turn in self._study.chat_turns(participant, screen_id)
-        ]
-
-    def _drawn(self, screen: Screen, submission: str, row: dict[str, Any]) -> dict[str, Any]:
+    def _drawn(self, screen: Screen, row: Mapping[str, Any]) -> dict[str, Any]:
         html = ""
         if row.get("assessment") and screen.condition is not None:
             assessment = Assessment.from_dict(row["assessment"])
-            html = answer_html(
-                assessment, screen.condition.shows, verbalized=self._study.design.verbalized
-            )
+            html = answer_html(assessment, screen.condition.shows, verbalized=self._study.design.verbalized)
         return {
-            "submission": submission,
+            "submission": row["submission"],
             "question": row["question"],
             "text": row["answer"],
             "html": html,
@@ -161,7 +155,7 @@ class Chats:
             "done": True,
         }
 
-    def _run(self, token: str | None, exchange: Exchange, before: list[dict[str, Any]]) -> None:
+    def _run(self, token: str | None, exchange: Exchange, before: Sequence[Mapping[str, Any]]) -> None:
         """Answer and store; whatever happens the exchange ends."""
         assert self._model is not None
         history = [

@@ -12,7 +12,11 @@ _WITH_ANSWER = {"final", "decide", "label"}  # phases at which the frozen answer
 def reply(screen: Screen, design: Design) -> dict[str, Any]:
     """The JSON of a screen; of its stimulus, only what the condition shows."""
     answer = _answer(screen, design)
-    return {"screen": screen.to_json(), "html": {"answer": answer} if answer else {}}
+    return {
+        "screen": screen.to_json(),
+        "html": {"answer": answer} if answer else {},
+        "study": design.title,
+    }
 
 
 def _answer(screen: Screen, design: Design) -> str:

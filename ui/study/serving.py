@@ -101,9 +101,7 @@ class StudyPages:
 
     async def events(self, request: Request) -> Response:
         sent = await requests.read(request, requests.Events)
-        stored = await run_in_threadpool(
-            self.study.log, self._token(request), sent.participant, sent.events
-        )
+        stored = await run_in_threadpool(self.study.log, self._token(request), sent.participant, sent.events)
         return _response({"stored": list(stored)})
 
     async def leave(self, request: Request) -> Response:

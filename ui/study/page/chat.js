@@ -10,7 +10,7 @@ export function liveChat(screen) {
   const own = { participant: screen.participant, screen: screen.id };
   let sending = null; // {submission, text}: sent until the server has it
   let drawn = "";
-  const turns = make("div", "cs-turns");
+  const turns = make("div", "cs-turns", make("p", "cs-quiet cs-turn", "Write to the AI as often as you like; then answer below."));
   turns.setAttribute("role", "log");
   turns.setAttribute("aria-label", "Conversation");
   const box = make("textarea");
@@ -87,7 +87,7 @@ export function liveChat(screen) {
     busy(Boolean(sending));
     if (key === drawn) return;
     drawn = key;
-    turns.replaceChildren(...data.turns.map(turn));
+    if (data.turns.length) turns.replaceChildren(...data.turns.map(turn));
   }
 
   setTimeout(look, 0); // what was said before a reload

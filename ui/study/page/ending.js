@@ -1,11 +1,11 @@
 // The last screen: the code and the way back, once everything is known to be stored.
-import { button, make, paragraphs } from "./parts.js";
+import { button, make, paragraphs, seenAnswers } from "./parts.js";
 import * as wire from "./wire.js";
 
 const BACK = 8; // seconds until the person is taken back
 
 export function ending(screen) {
-  const nodes = paragraphs(screen.text);
+  const nodes = [...paragraphs(screen.text), ...seenAnswers(screen.seen)];
   if (!screen.code && !screen.redirect) return nodes;
   const place = make("div", "cs-ending", make("p", "cs-quiet", "Saving the last of your data …"));
   wire.delivered().then(() => {

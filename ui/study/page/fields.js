@@ -11,7 +11,7 @@ export function build(field) {
   fault.hidden = true;
   node.append(fault);
   node.dataset.field = field.name;
-  node.classList.add("cs-field", `cs-${field.kind}`);
+  node.classList.add("cs-field", `cs-kind-${field.kind}`);
   return {
     name: field.name, required: field.required, node, value, set,
     fault(words) {
@@ -53,7 +53,7 @@ function choice(field, id) {
 }
 
 function yesNo(field, id) {
-  const words = [field.high_label || "Yes", field.low_label || "No"];
+  const words = field.options.length ? field.options : ["Yes", "No"];
   const { inputs, rows } = boxes(field, id, "radio", words, words, "cs-option");
   const value = () => (inputs[0].checked ? true : inputs[1].checked ? false : undefined);
   const set = (chosen) => [true, false].forEach((one, place) => (inputs[place].checked = chosen === one));

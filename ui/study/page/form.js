@@ -5,24 +5,28 @@ import * as wire from "./wire.js";
 
 const MISSING = "Please answer this.";
 
-export function form(fields, words, submit) {
+export function form(fields, words, submit, only = {}) { // only: field → whether it is asked, given the values
   const built = fields.map(build);
+  const asked = () => built.filter((field) => !field.node.hidden);
   const values = () => {
     const found = {};
-    for (const field of built) {
+    for (const field of asked()) {
       const value = field.value();
       if (value !== undefined) found[field.name] = value;
     }
     return found;
   };
+  const fold = () => built.forEach((field) => only[field.name] && (field.node.hidden = !only[field.name](values())));
   const kept = wire.draft();
   for (const field of built) if (kept[field.name] !== undefined) field.set(kept[field.name]);
+  fold();
   const go = make("button", "cr-primary cs-go", words);
   go.type = "submit";
   const node = make("form", "cs-form", ...built.map((field) => field.node), make("div", "cs-acts", go));
   node.noValidate = true;
   node.addEventListener("input", () => wire.draft(values()));
   node.addEventListener("change", (event) => {
+    fold();
     wire.draft(values());
     const field = built.find((one) => one.node.contains(event.target));
     if (!field) return;
@@ -32,7 +36,7 @@ export function form(fields, words, submit) {
   });
   node.addEventListener("submit", (event) => {
     event.preventDefault();
-    const open = built.filter((field) => field.required && field.value() === undefined);
+    const open = asked().filter((field) => field.required && field.value() === undefined);
     built.forEach((field) => field.fault(open.includes(field) ? MISSING : ""));
     if (open.length) return focus(open[0]);
     submit(values());

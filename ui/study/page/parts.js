@@ -37,3 +37,29 @@ export function shownAnswer(markup) { // made and escaped by the server
   node.append(...holder.childNodes);
   return node;
 }
+
+export function verdict(right, words) {
+  const sign = make("span", "cs-sign", right ? "✓" : "✗");
+  sign.setAttribute("aria-hidden", "true");
+  return make("p", `cs-verdict ${right ? "cs-right" : "cs-wrong"}`, sign, words);
+}
+
+export function seenAnswers(seen) { // which of the answers that a person saw were wrong
+  if (!seen.length) return [];
+  const wrong = seen.filter((row) => row.correct === false).length;
+  const what = wrong
+    ? `${wrong} of the ${seen.length} AI answers that you saw ${wrong === 1 ? "was" : "were"} wrong.`
+    : seen.every((row) => row.correct) ? "All AI answers that you saw were right." : "The AI answers that you saw";
+  const list = make("ol", "cs-seen", ...seen.map(seenAnswer));
+  return [make("h3", "", what), list];
+}
+
+function seenAnswer({ question: asked, answer, correct, gold }) {
+  const item = make("li", "", make("p", "cs-asked-then", asked), make("p", "cs-said-then", make("small", "", "The AI: "), answer.trim()));
+  item.dir = "auto";
+  if (typeof correct !== "boolean") return item;
+  const found = verdict(correct, correct ? "This was right." : "This was wrong.");
+  if (!correct && gold) found.append(" Right is: ", make("b", "", gold), ".");
+  item.append(found);
+  return item;
+}

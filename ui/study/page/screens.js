@@ -2,10 +2,11 @@
 import { decision, form } from "./form.js";
 import { ending } from "./ending.js";
 import { liveChat } from "./chat.js";
-import { make, paragraphs, question, shownAnswer } from "./parts.js";
+import { make, paragraphs, question, seenAnswers, shownAnswer, verdict } from "./parts.js";
 
 const WORDS = { consent: "Continue", instructions: "Continue", feedback: "Continue", debriefing: "Finish" };
-const kinds = { feedback, debriefing, end: ending, trial };
+// a check's question is its field's label
+const kinds = { feedback, debriefing, end: ending, trial, check: () => [] };
 
 export function content(screen, html, submit) {
   const above = [];
@@ -18,14 +19,16 @@ export function content(screen, html, submit) {
 }
 
 function formOf(screen, submit) {
-  if (screen.kind === "consent") return decision("agree", [
-    [true, screen.agree, "cr-primary cs-go"], [false, screen.decline, "cr-choice cs-go"]], submit);
-  return form(screen.fields, WORDS[screen.kind] || "Continue", submit);
+  if (screen.kind === "consent") {
+    const [yes, no] = screen.fields[0].options;
+    return decision("agree", [[true, yes, "cr-primary cs-go"], [false, no, "cr-choice cs-go"]], submit);
+  }
+  const only = screen.phase === "decide" ? { answer: (values) => values.accept === false } : {};
+  return form(screen.fields, WORDS[screen.kind] || "Continue", submit, only);
 }
 
 function trial(screen, html) {
-  const chosen = new Set(screen.fields.flatMap((field) => field.options || []));
-  const listed = screen.options.some((option) => chosen.has(option)) ? [] : screen.options; // a field lists them
+  const listed = ["decide", "label"].includes(screen.phase) ? screen.options : []; // else the form lists them
   const nodes = [...paragraphs(screen.text), question(screen.question, listed)];
   if (html.answer) nodes.push(shownAnswer(html.answer));
   if (screen.phase === "chat") nodes.push(liveChat(screen));
@@ -35,7 +38,7 @@ function trial(screen, html) {
 
 function own({ answer, confidence }) {
   const node = make("p", "cs-own", "Your first answer: ", make("b", "", answer ?? "none"));
-  if (typeof confidence === "number") node.append(`, and how sure you were: ${confidence}`);
+  if (typeof confidence === "number") node.append(` (how sure you were: ${confidence})`);
   return node;
 }
 
@@ -44,31 +47,13 @@ function feedback({ question: asked, options, feedback: found, text }) {
   const row = (name, value) => value !== null && value !== undefined && value !== "" && rows.append(make("dt", "", name), make("dd", "", String(value)));
   row("Right answer", found.gold);
   row("The AI answered", found.answer);
-  row("You answered", found.said);
-  const verdict = found.correct === null || found.correct === undefined ? "" : found.correct ? "The AI was right." : "The AI was wrong.";
-  const nodes = [...paragraphs(text)];
-  if (asked) nodes.push(question(asked, options));
-  if (verdict) nodes.push(make("p", `cs-verdict ${found.correct ? "cs-right" : "cs-wrong"}`, sign(found.correct), verdict));
+  row("You answered", found.values.answer);
+  const nodes = [...paragraphs(text), question(asked, options)];
+  if (typeof found.ai_correct === "boolean") nodes.push(verdict(found.ai_correct, found.ai_correct ? "The AI was right." : "The AI was wrong."));
+  if (typeof found.said_correct === "boolean") nodes.push(verdict(found.said_correct, found.said_correct ? "You were right." : "You were not right."));
   return [...nodes, rows, ...paragraphs(found.text ? [found.text] : [])];
 }
 
-function sign(correct) {
-  const node = make("span", "cs-sign", correct ? "✓" : "✗");
-  node.setAttribute("aria-hidden", "true");
-  return node;
-}
-
-function debriefing({ text, wrong }) {
-  const nodes = paragraphs(text);
-  if (!wrong.length) return nodes;
-  const many = wrong.filter((row) => !row.correct).length;
-  const what = many ? `${many} of the ${wrong.length} AI answers that you saw ${many === 1 ? "was" : "were"} wrong.` : "All AI answers that you saw were right.";
-  const list = make("ol", "cs-seen", ...wrong.map((row) => {
-    const verdict = make("p", `cs-verdict ${row.correct ? "cs-right" : "cs-wrong"}`, sign(row.correct), row.correct ? "This was right." : "This was wrong.");
-    const item = make("li", "", make("p", "cs-asked-then", row.question), make("p", "cs-said-then", make("small", "", "The AI: "), row.answer), verdict);
-    if (!row.correct && row.gold) verdict.append(" Right is: ", make("b", "", row.gold), ".");
-    item.dir = "auto";
-    return item;
-  }));
-  return [...nodes, make("h3", "", what), list];
+function debriefing({ text, seen }) {
+  return [...paragraphs(text), ...seenAnswers(seen)];
 }

@@ -16,7 +16,7 @@ function say(what) {
   $("trouble").hidden = false;
 }
 
-function draw({ screen, html }) {
+function draw({ screen, html, study }) {
   clearInterval(clock);
   wire.at(screen);
   const { above, form } = content(screen, html || {}, submit);
@@ -26,7 +26,7 @@ function draw({ screen, html }) {
   $("screen").dataset.screen = screen.id;
   $("screen").dataset.kind = screen.kind;
   shown = { screen, form };
-  header(screen);
+  header(screen, study);
   if (form && screen.seconds_left !== null) countDown(screen.seconds_left);
   scrollTo(0, 0);
   const head = $("screen").querySelector(".cs-title") || $("title");
@@ -35,12 +35,13 @@ function draw({ screen, html }) {
   wire.note("opened", { width: innerWidth, height: innerHeight, dark: document.documentElement.classList.contains("dark") });
 }
 
-function header(screen) {
-  $("title").textContent = document.title = screen.study_title || "Study";
+function header(screen, study) {
+  $("title").textContent = document.title = study;
+  $("title").classList.toggle("cs-said-below", screen.title === study);
   const running = screen.kind !== "end";
   $("progress").hidden = !running || !screen.total;
-  $("progress").firstElementChild.style.width = `${(100 * screen.done) / (screen.total || 1)}%`;
-  $("progress").lastElementChild.textContent = `Page ${Math.min(screen.done + 1, screen.total)} of ${screen.total}`;
+  $("bar").style.width = `${(100 * screen.done) / (screen.total || 1)}%`;
+  $("place").textContent = `Page ${Math.min(screen.done + 1, screen.total)} of ${screen.total}`;
   $("leave").hidden = !screen.participant || screen.kind === "consent" || (!running && screen.outcome !== "completed");
   $("leave").textContent = running ? "Leave" : "Delete my answers";
 }
