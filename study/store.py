@@ -12,13 +12,14 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, Row, create_engine, event, select
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from study.errors import StoreUnavailable
 from study.store_schema import DESIGNS, EVENTS, PARTICIPANTS, RECRUITING, migrate
 
 PATIENCE = 10.0  # seconds for which a write is tried again while the database is away
+URLS = "sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME"
 PASSING = ("40001", "40P01", "55P03", "57P01", "57P02", "57P03")  # PostgreSQL: try again
 
 Found = TypeVar("Found")
@@ -151,37 +152,31 @@ def open_store(url: str, patience: float = PATIENCE) -> Store:
     """
     try:
         parsed = make_url(url)
-        if parsed.drivername in ("postgresql", "postgres"):
-            parsed = parsed.set(drivername="postgresql+psycopg")
-        if parsed.drivername.startswith("sqlite"):
-            engine = _sqlite(str(parsed.database or ""))
-        elif parsed.drivername == "postgresql+psycopg":
-            engine = create_engine(
-                parsed, pool_pre_ping=True, pool_size=10, max_overflow=20, pool_timeout=30,
-                connect_args={"options": "-c synchronous_commit=on -c timezone=UTC", "connect_timeout": 5},
-            )  # fmt: skip
-        else:
-            raise StoreUnavailable(
-                f"{parsed.drivername} is not supported: give sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME."
-            )
-        store = Store(engine, patience)
+    except ArgumentError:
+        raise StoreUnavailable(f"The database URL cannot be read: it looks like {URLS}.") from None
+    if parsed.drivername.startswith("sqlite"):
+        engine = _sqlite(str(parsed.database or ""))
+    elif parsed.drivername in ("postgres", "postgresql", "postgresql+psycopg"):
+        engine = create_engine(
+            parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, pool_size=10, max_overflow=20,
+            pool_timeout=30,
+            connect_args={"options": "-c synchronous_commit=on -c timezone=UTC", "connect_timeout": 5},
+        )  # fmt: skip
+    else:
+        raise StoreUnavailable(f"{parsed.drivername} is not supported: give {URLS}.")
+    store = Store(engine, patience)
+    try:
         store.write(migrate)
-    except (ArgumentError, NoSuchModuleError):
-        raise StoreUnavailable(
-            "The database URL cannot be read: it looks like sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME."
-        ) from None
-    except StoreUnavailable as error:
-        cause = error.__cause__
-        if isinstance(cause, DBAPIError):
+    except BaseException as error:
+        engine.dispose()
+        cause = error.__cause__ if isinstance(error, StoreUnavailable) else error
+        if isinstance(cause, DBAPIError | PoolTimeout):
+            why = _first_line(getattr(cause, "orig", cause))
             raise StoreUnavailable(
-                f"The database {parsed.render_as_string()} cannot be opened ({_first_line(cause.orig)}). Is it running, "
-                "and may this user write there?"
+                f"The database {parsed.render_as_string()} cannot be opened ({why}). Is it running, and may this user "
+                "write there?"
             ) from cause
         raise
-    except SQLAlchemyError as error:
-        raise StoreUnavailable(
-            f"The database {parsed.render_as_string()} cannot be used ({_first_line(getattr(error, 'orig', error))})."
-        ) from error
     return store
 
 
@@ -267,4 +262,4 @@ def add_event(
     added = inserting(connection)(EVENTS).values(row)
     if submission is not None:
         added = added.on_conflict_do_nothing(index_elements=["participant", "submission"])
-    return bool(connection.execute(added).rowcount)
+    return connection.execute(added.returning(EVENTS.c.id)).first() is not None
