@@ -69,9 +69,10 @@ def parse_design(text: str, name: str = "the design") -> Design:
     try:
         design = Design.model_validate(data)
     except ValidationError as error:
-        said += [_said(found, dict(one)) for one in error.errors()]
+        said += [_said(found, dict(one)) for one in error.errors() if not _follows(dict(one))]
     else:
-        said += [(found.line(place), sentence) for place, sentence in faults(design)]
+        blank = {place[:2] for place, _ in unknown}  # what is missing there would have come from the template
+        said += [(found.line(place), text) for place, text in faults(design) if place[:2] not in blank]
         if not said:
             return design
     raise BadDesign([f"{name}, line {line}: {sentence}." for line, sentence in sorted(set(said))])
@@ -84,7 +85,8 @@ def _yaml(text: str, name: str) -> Marked:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
         why = error.problem or error.context or "it cannot be read"
-        hint = "; a text with a colon or quotes goes between quotes" if "mapping values" in why else ""
+        quoting = "mapping values" in why or "expected ',' or" in why
+        hint = "; a text with a colon, a question mark or a comma goes between quotes" if quoting else ""
         raise BadDesign([f"{name}, line {line}: this is no YAML ({why}{hint})."]) from None
     except yaml.reader.ReaderError as error:
         line = text[: error.position].count("\n") + 1
@@ -132,6 +134,11 @@ def _with_templates(found: Marked) -> tuple[dict[str, Any], list[tuple[Place, st
     return data, unknown
 
 
+def _follows(error: Mapping[str, Any]) -> bool:
+    """Whether a list is called too short only because its entries have faults of their own."""
+    return error["type"] == "too_short" and bool(len(error["input"]) >= error["ctx"]["min_length"])
+
+
 def _said(found: Marked, error: Mapping[str, Any]) -> tuple[int, str]:
     """Line and sentence of one of pydantic's errors."""
     place: Place = tuple(error["loc"])
@@ -170,7 +177,8 @@ def _said(found: Marked, error: Mapping[str, Any]) -> tuple[int, str]:
         case "model_type" | "model_attributes_type" | "dict_type":
             return line, f"{where} must hold `key: value` lines{given}"
         case "too_short":
-            return line, f"{where} needs at least {context['min_length']} entries"
+            count = context["min_length"]
+            return line, f"{where} needs at least {count} entr{'y' if count == 1 else 'ies'}"
         case "too_long":
             return line, f"{where} holds at most {context['max_length']} entries"
     return line, f"{where}: {error['msg'][:1].lower()}{error['msg'][1:]}{given}"
