@@ -19,12 +19,22 @@ from study.store_schema import EVENTS, PARTICIPANTS
 
 ACTIVE, TIMED_OUT, COMPLETED = "active", "timed-out", "completed"
 COUNTED = (ACTIVE, COMPLETED)  # who holds a place
+TOKEN_LENGTH = 43  # characters of 32 bytes in base64
 ID_LIMIT = 200  # characters of an id from the link
 
 
 def new_token() -> str:
     """A secret of 256 random bits."""
     return secrets.token_urlsafe(32)
+
+
+def could_be_token(text: str) -> bool:
+    """Whether a text has the form of our secrets.
+
+    >>> could_be_token(new_token()), could_be_token("guess")
+    (True, False)
+    """
+    return len(text) == TOKEN_LENGTH and text.replace("-", "").replace("_", "").isalnum() and text.isascii()
 
 
 def digest(token: str) -> str:
@@ -62,6 +72,12 @@ def by_token(connection: Connection, study: str, token: str | None, lock: bool =
         PARTICIPANTS.c.token_sha256 == digest(token), PARTICIPANTS.c.study == study
     )
     return connection.execute(query.with_for_update() if lock else query).one_or_none()
+
+
+def taken(connection: Connection, token: str) -> bool:
+    """Whether a secret belongs to a session, in any study of the database."""
+    query = select(PARTICIPANTS.c.id).where(PARTICIPANTS.c.token_sha256 == digest(token))
+    return connection.execute(query).first() is not None
 
 
 def last_visit(connection: Connection, study: str, external_id: str) -> Row[Any] | None:

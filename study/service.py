@@ -17,6 +17,7 @@ from study.judging import judged
 from study.participants import (
     COMPLETED,
     by_token,
+    could_be_token,
     digest,
     erase,
     free_places,
@@ -26,6 +27,7 @@ from study.participants import (
     link_ids,
     new_token,
     places,
+    taken,
     update,
 )
 from study.plan import Step, plan
@@ -65,7 +67,11 @@ class Study:
         store.write(lambda one: one.execute(inserting(one)(DESIGNS).values(row).on_conflict_do_nothing()))
 
     def enter(self, query: Mapping[str, str], token: str | None = None) -> Entry:
-        """Come in by the study's link: go on with one's session, or begin one where there is a place."""
+        """Come in by the study's link: go on with one's session, or begin one where there is a place.
+
+        A secret that belongs to nobody yet becomes the session's own: a browser that was given one before it came in
+        can come in again when the first reply was lost on its way.
+        """
         fresh = new_token()
         return self.store.write(lambda connection: self._enter(connection, query, token, fresh))
 
@@ -218,6 +224,8 @@ class Study:
         if by_token(connection, design.study, fresh) is not None:  # committed before the connection broke
             return Entry(fresh, show(connection, self._at(connection, fresh)))
         mine = by_token(connection, design.study, token)
+        if mine is None and token and could_be_token(token) and not taken(connection, token):
+            fresh = token
         if mine is not None and ids[0] in (None, mine.external_id) and not self._again(mine, ids, query):
             return Entry(None, show(connection, self._at(connection, token)))
         before = last_visit(connection, design.study, ids[0]) if ids[0] else None

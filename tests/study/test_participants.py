@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from study.participants import new_token
 from tests.study.studies import design_text, rows, running, walk
 
 ME = {"PROLIFIC_PID": "pid-1", "STUDY_ID": "study-1", "SESSION_ID": "session-1"}
@@ -84,6 +85,16 @@ def test_a_browser_with_another_persons_cookie_begins_their_own_session(tmp_path
         token, _ = walk(study, ME, until="trial-02.own")
         other = study.enter({"PROLIFIC_PID": "pid-2"}, token)
         assert other.token not in (None, token) and other.screen.id == "consent"
+
+
+def test_a_browser_that_lost_the_first_reply_comes_in_again(tmp_path: Path) -> None:
+    with running(tmp_path, design_text()) as study:
+        given = new_token()  # set by the page itself, before anything was entered
+        for _ in range(2):  # the first reply was lost
+            assert study.enter(ME, given).screen.id == "consent"
+        assert study.screen(given).id == "consent"
+        assert len(study.store.participants("small")) == 1
+        assert study.enter({}, "a guess").token not in (None, "a guess")
 
 
 def test_a_placeholder_that_was_not_filled_in_is_no_id(tmp_path: Path) -> None:
