@@ -76,7 +76,7 @@ TRIALS: tuple[Column, ...] = (
     Column("trial", "whole", "position of the trial in the session, from 1; practice has a count of its own"),
     Column("practice", "yes/no", "a practice trial; it stays out of the analysis"),
     Column("item", "text", "id of the item, from the design file"),
-    Column("ai_answer", "text", "the AI’s answer as it was shown"),
+    Column("ai_answer", "text", "the AI’s answer as it was shown; in a live chat the last one"),
     Column("ai_answer_length", "whole", "length of the AI’s answer", "characters"),
     Column("ai_correct", "yes/no", "the AI’s answer is right, by the frozen stimulus"),
     Column("ai_confidence", "share", "the model’s confidence that its answer is right, shown or not"),
@@ -126,7 +126,7 @@ TRIALS: tuple[Column, ...] = (
     Column(
         "label_strength", "number", "annotation: how sure the answer sounds to the rater", values="0 to 100"
     ),
-    Column("chat_turns", "whole", "free chat: questions that were answered"),
+    Column("chat_turns", "whole", "live chat: questions that the model was asked"),
     Column("seconds", "number", "own_seconds and final_seconds together", "seconds"),
     Column("timed_out", "yes/no", "a time limit of the trial ran out"),
     Column("changes", "whole", "changes of a field before it was submitted"),
@@ -154,7 +154,9 @@ ANSWERS: tuple[Column, ...] = (
     *_STUDY,
     _STATUS,
     Column(
-        "condition", "text", "condition of the block that the screen belongs to; empty where there is none"
+        "condition",
+        "text",
+        "between subjects: the condition; within: that of the block the screen belongs to",
     ),
     Column("screen", "text", "id of the screen, such as questionnaire-trust or check-c1"),
     Column("screen_kind", "text", "what it is", values="consent · screening · check · questionnaire"),

@@ -188,7 +188,7 @@ class Measure:
     @property
     def says(self) -> str:
         """What it is, in one line: the first paragraph of its function's docstring."""
-        return " ".join((self.of.__doc__ or "").split("\n\n")[0].split())
+        return " ".join((self.of.__doc__ or "").split("\n\n")[0].split()).replace("'", "’")
 
 
 RELIANCE, ACCURACY, CONFIDENCE, TIME = "Reliance", "Accuracy", "Confidence", "Time"

@@ -12,6 +12,7 @@ from study.judged_trials import Judged
 from study.measures import ACCURACY, CONFIDENCE, MEASURES, RELIANCE, TIME, Measure
 from study.report_drawings import figure_text, intervals, reliability
 from study.report_page import Drawing, Report, Section, Table
+from study.tidy_files import BadData
 
 Row = Mapping[str, Any]
 
@@ -31,6 +32,7 @@ class Choice:
 
     everyone: bool = False  # those who did not finish, too
     failed_checks: int | None = None  # at most so many failed attention checks; None: any number
+    reference: str = ""  # the condition that the others are compared with; "": one that shows nothing
 
 
 def chosen(rows: Sequence[Row], choice: Choice) -> tuple[list[Row], Counter[str]]:
@@ -49,6 +51,19 @@ def chosen(rows: Sequence[Row], choice: Choice) -> tuple[list[Row], Counter[str]
     return kept, left_out
 
 
+def conditions(rows: Sequence[Row], reference: str = "") -> tuple[str, ...]:
+    """The conditions of the trials: the reference, those that show less, then by name; the same for every order.
+
+    Raises BadData for a reference that is no condition.
+    """
+    shows = {
+        row["condition"] or "–": len((row["shows"] or "").split("+")) * bool(row["shows"]) for row in rows
+    }
+    if reference and reference not in shows:
+        raise BadData(f"There is no condition {reference}: the conditions are {', '.join(sorted(shows))}.")
+    return tuple(sorted(shows, key=lambda name: (name != reference, shows[name], name)))
+
+
 def judged(row: Row) -> Judged:
     """A row of the trials table as its measures read it."""
     return Judged(
@@ -64,15 +79,16 @@ def study_report(
     """The report on the rows of the trials table."""
     kept, left_out = chosen(rows, choice)
     people = len({row["participant"] for row in kept})
-    names = sorted({row["study"] for row in rows})
+    studies = sorted({row["study"] for row in rows})
     sections = [_who(rows, kept, left_out)]
     decided = [judged(row) for row in kept if row["flow"] != "annotation"]
     if decided:
-        found = by_condition(decided, draws=draws, seed=seed)
+        names = conditions(kept, choice.reference)
+        found = by_condition(decided, names, draws=draws, seed=seed)
         sections += [
             section for group in (RELIANCE, ACCURACY, CONFIDENCE, TIME) if (section := _group(group, found))
         ]
-        if calibration := _calibration(decided):
+        if calibration := _calibration(decided, names):
             sections.append(calibration)
         sections.append(_not_measured(found))
     labelled = [row for row in kept if row["flow"] == "annotation"]
@@ -87,7 +103,7 @@ def study_report(
         *([f"Made by {command}"] if command else []),
     )
     lead = f"{people:,} participants and {len(kept):,} trials are analysed."
-    return Report(title or f"Study {', '.join(names)}", lead, [one for one in sections if one], foot)
+    return Report(title or f"Study {', '.join(studies)}", lead, [one for one in sections if one], foot)
 
 
 def _who(rows: Sequence[Row], kept: Sequence[Row], left_out: Mapping[str, int]) -> Section:
@@ -98,7 +114,7 @@ def _who(rows: Sequence[Row], kept: Sequence[Row], left_out: Mapping[str, int]) 
     ]
     head = ["condition", "participants", "trials", "AI right", "timed out"]
     table = [head]
-    for name in dict.fromkeys(row["condition"] or "–" for row in kept):
+    for name in conditions(kept):
         there = [row for row in kept if (row["condition"] or "–") == name]
         known = [row["ai_correct"] for row in there if row["ai_correct"] is not None]
         table.append(
@@ -134,7 +150,11 @@ def _group(group: str, found: Sequence[Condition]) -> Section | None:
         [f"{one.title}{BETTER[one.better]}", *(_cell(one, each.figures[one.name]) for each in found)]
         for one in there
     ]
-    tables = [Table(f"{group} by condition", [head, *figures], ("Brackets: 95 % interval.",))]
+    tables = [
+        Table(
+            f"{group} by condition, as a table", [head, *figures], ("Brackets: 95 % interval.",), folded=True
+        )
+    ]
     if len(found) > 1:
         later = found[1:]
         rows = [[one.title, *(_cell(one, each.differences[one.name]) for each in later)] for one in there]
@@ -151,11 +171,11 @@ def _cell(measure: Measure, figure: Figure) -> str:
     return figure_text(figure, measure.digits).replace(" [", "\n[")
 
 
-def _calibration(rows: Sequence[Judged]) -> Section | None:
+def _calibration(rows: Sequence[Judged], names: Sequence[str]) -> Section | None:
     """How often people were right at each confidence, by condition."""
     drawings = []
     table = [["condition", "confidence", "trials", "mean confidence", "share right"]]
-    for name in dict.fromkeys(row.condition for row in rows):
+    for name in names:
         known = [
             (row.final_confidence, row.final_correct)
             for row in rows

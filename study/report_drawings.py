@@ -7,7 +7,7 @@ from math import ceil
 from evaluation.metrics import Bin, Figure
 from study.measures import Measure
 
-WIDTH, LEFT, RIGHT = 320, 8, 312  # units of the drawing
+WIDTH, LEFT, RIGHT = 320, 0, 320  # units of the drawing
 LANE = 38  # height of one condition
 
 

@@ -39,6 +39,7 @@ class Session:
     checks_failed: int | None
     flow: str
     scale: tuple[float, float]  # ends of the scale on which people state their confidence
+    condition: str = ""  # between subjects
 
 
 @dataclass(slots=True)
@@ -50,6 +51,7 @@ class _Gathered:
     shown_at: list[str] = field(default_factory=list)
     answered_at: list[str] = field(default_factory=list)
     kinds: Counter[str] = field(default_factory=Counter)
+    said: Row = field(default_factory=dict)  # the last turn of a live chat
 
 
 def trial_rows(session: Session, events: Iterable[Event]) -> list[Row]:
@@ -77,7 +79,7 @@ def answer_rows(session: Session, events: Iterable[Event]) -> list[Row]:
                     "design_sha256": session.design_sha256,
                     "participant": session.participant,
                     "status": session.status,
-                    "condition": payload.get("condition") or None,
+                    "condition": payload.get("condition") or session.condition or None,
                     "screen": event.screen,
                     "screen_kind": payload["kind"],
                     "field": name,
@@ -131,6 +133,8 @@ def _gathered(events: Iterable[Event]) -> Mapping[str, _Gathered]:
         elif event.kind == "answer":
             one.answered.setdefault(phase, _payload(event))
             one.answered_at.append(event.server_time)
+        elif event.kind == "chat":
+            one.said = _payload(event)
     return found
 
 
@@ -138,6 +142,7 @@ def _trial(session: Session, found: _Gathered) -> Row:
     shown, own, own_values = _phase(found, FIRST)
     after, last, values = _phase(found, LAST)
     anything = after or shown
+    live = _live(found.said)
     accepted = values.get("accept")
     ai_correct = _either(last, after, "ai_correct")
     final_correct, final_agrees = last.get("said_correct"), last.get("agrees_with_ai")
@@ -160,12 +165,12 @@ def _trial(session: Session, found: _Gathered) -> Row:
         "trial": anything.get("trial"),
         "practice": bool(anything.get("practice")),
         "item": anything.get("item"),
-        "ai_answer": after.get("ai_answer"),
-        "ai_answer_length": after.get("answer_length"),
+        "ai_answer": after.get("ai_answer", live.get("answer")),
+        "ai_answer_length": after.get("answer_length", live.get("length")),
         "ai_correct": ai_correct,
-        "ai_confidence": after.get("ai_confidence"),
-        "ai_calibrated": after.get("ai_calibrated"),
-        "ai_abstained": after.get("abstained"),
+        "ai_confidence": after.get("ai_confidence", live.get("confidence")),
+        "ai_calibrated": after.get("ai_calibrated", live.get("calibrated")),
+        "ai_abstained": after.get("abstained", live.get("abstain")),
         "own_answer": own_values.get("answer"),
         "own_correct": own.get("said_correct"),
         "own_agrees": own.get("agrees_with_ai"),
@@ -181,7 +186,7 @@ def _trial(session: Session, found: _Gathered) -> Row:
         "outcome_correct": outcome,
         "label_correct": values.get("correct"),
         "label_strength": values.get("strength"),
-        "chat_turns": found.kinds["chat"] if session.flow == "free-chat" else None,
+        "chat_turns": found.kinds["chat"] if "chat" in found.shown else None,
         "seconds": round(sum(seconds), 3) if whole else None,
         "timed_out": any(one.get("timed_out") for one in found.answered.values()),
         "changes": found.kinds["change"],
@@ -190,6 +195,15 @@ def _trial(session: Session, found: _Gathered) -> Row:
         "began": min(found.shown_at, default=None),
         "ended": max(found.answered_at) if last else None,
     }  # fmt: skip
+
+
+def _live(turn: Row) -> Row:
+    """What the live model said last, and how sure it was."""
+    said, assessment = turn.get("answer"), turn.get("assessment") or {}
+    decision = assessment.get("decision") or {}
+    return {"answer": said, "length": None if said is None else len(str(said))} | {
+        name: decision.get(name) for name in ("confidence", "calibrated", "abstain")
+    }
 
 
 def _phase(found: _Gathered, phases: Sequence[str]) -> tuple[Row, Row, Row]:
