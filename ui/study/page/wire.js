@@ -152,7 +152,7 @@ function beacon() { // the page may be gone in a moment; what is not acknowledge
 
 // ---- what the page calls ----------------------------------------------------------
 export function at(shown) { // the screen that is drawn now
-  participant = shown.participant || null;
+  participant = shown.outcome === "withdrawn" ? null : shown.participant || null; // then nothing is recorded
   screen = shown.id;
 }
 
@@ -161,7 +161,7 @@ export async function enter(say) {
   const query = Object.fromEntries(new URLSearchParams(location.search));
   let result = await insist("api/enter", () => ({ query }));
   if (result.status !== 200) return result;
-  participant = result.data.screen.participant || null;
+  at(result.data.screen);
   for (const { key, what, participant: who, at: when, value } of kept()) {
     if (who === participant && what === "events") {
       const known = new Set(events.map((event) => event.id));
