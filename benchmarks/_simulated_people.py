@@ -109,9 +109,10 @@ class Person(threading.Thread):
     tries_again: int = 0
     code: str = ""
     error: str = ""
+    busy: bool = False  # a request is on its way
     stop: threading.Event = field(default_factory=threading.Event)
 
-    __hash__ = object.__hash__  # type: ignore[assignment]  # a thread is itself
+    __hash__ = object.__hash__  # a thread is itself
 
     def __post_init__(self) -> None:
         super().__init__(daemon=True)
@@ -153,6 +154,7 @@ class Person(threading.Thread):
     def _send(self, client: httpx2.Client, method: str, path: str, body: Any) -> dict[str, Any]:
         end = time.monotonic() + self.patience
         while True:
+            self.busy = True
             try:
                 reply = client.request(method, path, json=body)
                 if reply.status_code == 200:
@@ -162,6 +164,8 @@ class Person(threading.Thread):
                 last = f"{reply.status_code} {reply.text[:200]}"
             except httpx2.TransportError as error:
                 last = repr(error)
+            finally:
+                self.busy = False
             if time.monotonic() > end:
                 raise RuntimeError(f"{path}: {last}")
             self.tries_again += 1
@@ -225,12 +229,7 @@ def tally(store: Store, acknowledged: list[Acknowledged], study: str = STUDY) ->
 
 def machine() -> str:
     """What the figures were measured on, and when."""
-
-    model = (
-        re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
-        if sys.platform == "linux"
-        else None
-    )
-    what = model[1] if model else platform.processor()
-    load = os.getloadavg()[0]
-    return f"{platform.machine()}, {what}, {os.cpu_count()} cores, load {load:.1f}, Python {platform.python_version()}, {time.strftime('%Y-%m-%d')}"
+    known = Path("/proc/cpuinfo")
+    model = re.search(r"model name\s*: (.*)", known.read_text()) if known.exists() else None
+    what = f"{model[1] if model else platform.processor()}, {platform.machine()}, {os.cpu_count()} cores"
+    return f"{what}, load {os.getloadavg()[0]:.1f}, Python {platform.python_version()}, {time.strftime('%Y-%m-%d')}"

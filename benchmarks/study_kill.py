@@ -97,6 +97,7 @@ def kill_server(
     crowd: list[Person] = []
     errors: list[str] = []
     number, crashes = 0, 0
+    flights: list[int] = []  # requests that were on their way, by kill
 
     def fill() -> None:
         """Replace whoever has finished, so that the load stays."""
@@ -118,6 +119,7 @@ def kill_server(
             while (left := end - time.monotonic()) > 0:
                 time.sleep(min(0.1, left))
                 fill()
+            flights.append(sum(person.busy for person in crowd))
             if postgres is not None and kill % 2:
                 postgres.stop("immediate")
                 postgres.start()
@@ -139,13 +141,10 @@ def kill_server(
     store = server.store()
     found = tally(store, acknowledged)
     store.close()
-    again = sum(person.tries_again for person in crowd)
     told = f"{kills - crashes} kills of the server process"
     told += f" and {crashes} crashes of the database" if crashes else ""
-    return (
-        found,
-        f"{told} under load ({people} people at once, {number} in all, each finished; {again} requests sent again by the last {people})",
-    )
+    told += f" under load ({people} people at once, {number} in all, each finished"
+    return found, f"{told}; {min(flights)} to {max(flights)} requests on their way at each)"
 
 
 def kill_writer(design: Path, url: str, kills: int, chance: random.Random) -> Tally:

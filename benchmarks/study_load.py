@@ -14,9 +14,10 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks._simulated_people import Person, Server, machine, make_study, tally
+from benchmarks._simulated_people import Acknowledged, Person, Server, machine, make_study, tally
 from evaluation.arguments import positive
 from tests.study.postgres import Postgres
 from tests.study.studies import design_text
@@ -69,49 +70,43 @@ def run(folder: Path, people: int, trials: int, environ: dict[str, str]) -> int:
     waits = sorted(wait for person in crowd for wait in person.waits)
     # consent, an own and a final answer a trial, debriefing
     expected = people * (2 * trials + 2)
+    longest, median, late = waits[-1], waits[len(waits) // 2], waits[int(len(waits) * 0.99)]
     print(
-        f"{finished} of {people} people finished {trials} trials each, all at once, in {seconds:.1f} s; {dict(conditions)}"
+        f"{finished} of {people} people finished {trials} trials each, all at once, in {seconds:.1f} s; "
+        f"{dict(conditions)}\n"
+        f"answers: {expected} expected, {found.acknowledged} acknowledged, {found.stored} stored, {found.lost} lost, "
+        f"{found.doubled} doubled\n"
+        f"export: {wrong} of {people * trials} trial rows missing, doubled or with another value\n"
+        f"an answer took {1000 * median:.0f} ms (median), {1000 * late:.0f} ms (99th percentile), {1000 * longest:.0f} ms "
+        f"(longest), n = {len(waits)}; {len(acknowledged) / seconds:.0f} answers a second\n"
+        f"{'PostgreSQL' if 'CREDENCE_STUDY_DATABASE' in environ else 'SQLite'}; {machine()}"
     )
-    print(
-        f"answers: {expected} expected, {found.acknowledged} acknowledged, {found.stored} stored, {found.lost} lost, {found.doubled} doubled"
-    )
-    print(f"export: {wrong} of {people * trials} trial rows missing, doubled or with another value")
-    print(
-        f"an answer took {1000 * waits[len(waits) // 2]:.0f} ms (median), {1000 * waits[int(len(waits) * 0.99)]:.0f} ms "
-        f"(99th percentile), {1000 * waits[-1]:.0f} ms (longest), n = {len(waits)}; {len(acknowledged) / seconds:.0f} a second"
-    )
-    print(f"{'PostgreSQL' if 'CREDENCE_STUDY_DATABASE' in environ else 'SQLite'}; {machine()}")
     good = finished == people and found.whole and found.stored == found.acknowledged == expected and not wrong
     return 0 if good else 1
 
 
-def exported_wrongly(server: Server, out: Path, acknowledged: list[object]) -> int:
+def exported_wrongly(server: Server, out: Path, acknowledged: Sequence[Acknowledged]) -> int:
     """How many trials are not in the export exactly once with the final answer that was given."""
     subprocess.run(
         [sys.executable, "-m", "study", "export", str(server.design), "--out", str(out)],
         env=server.environ, check=True, stdout=subprocess.DEVNULL,
     )  # fmt: skip
-    told: dict[tuple[str, str], tuple[str, float]] = {}
-    for one in acknowledged:
-        if one.screen.endswith(".final"):
-            told[one.participant, one.screen.partition(".")[0].removeprefix("trial-")] = (
-                one.values["answer"],
-                float(one.values["confidence"]),
-            )
+    told = {
+        (one.participant, int(one.screen[6:8])): (one.values["answer"], float(one.values["confidence"]))
+        for one in acknowledged
+        if one.screen.endswith(".final")
+    }
     with (out / "trials.csv").open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["practice"] != "true"]
-    found = Counter((row["participant"], f"{int(row['trial']):02d}") for row in rows)
+        rows = [row for row in csv.DictReader(file) if row["practice"] != "1"]
+    found = Counter((row["participant"], int(row["trial"])) for row in rows)
     values = {
-        (row["participant"], f"{int(row['trial']):02d}"): (
-            row["final_answer"],
-            100 * float(row["final_confidence"]),
-        )
+        (row["participant"], int(row["trial"])): (row["final_answer"], 100 * float(row["final_confidence"]))
         for row in rows
     }
-    wrong = sum(
-        found[key] != 1 or values[key][0] != said[0] or abs(values[key][1] - said[1]) > 1e-6
-        for key, said in told.items()
-    )
+    wrong = 0
+    for key, (answer, confidence) in told.items():
+        same = found[key] == 1 and values[key][0] == answer and abs(values[key][1] - confidence) < 1e-6
+        wrong += not same
     return wrong + len(set(found) - set(told))
 
 

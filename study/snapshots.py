@@ -4,6 +4,7 @@ import hashlib
 import shutil
 import sqlite3
 import tempfile
+import threading
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -22,25 +23,28 @@ class Snapshots(CommitScheduler):
     def __init__(self, database: Path, dataset: str, minutes: float = MINUTES, api: Any = None) -> None:
         self._database = database
         self._sha256 = ""
+        self._turn = threading.Lock()  # one copy at a time
         folder = Path(tempfile.mkdtemp(prefix="credence-snapshot-"))
         super().__init__(
             repo_id=dataset, folder_path=folder, every=minutes, repo_type="dataset", private=True, squash_history=True,
+            ignore_patterns="*.new",
             hf_api=api,
         )  # fmt: skip
 
     def push_to_hub(self) -> Any:
         """Copy the database and upload the copy if anything has changed."""
-        copy = self.folder_path / self._database.name
-        fresh = copy.with_suffix(".new")
-        copy_database(self._database, fresh)
-        sha256 = hashlib.sha256(fresh.read_bytes()).hexdigest()
-        if sha256 == self._sha256:
-            fresh.unlink()
-            return None
-        fresh.replace(copy)
-        done = super().push_to_hub()
-        self._sha256 = sha256
-        return done
+        with self._turn:
+            copy = self.folder_path / self._database.name
+            fresh = copy.with_suffix(".new")
+            copy_database(self._database, fresh)
+            sha256 = hashlib.sha256(fresh.read_bytes()).hexdigest()
+            if sha256 == self._sha256:
+                fresh.unlink()
+                return None
+            fresh.replace(copy)
+            done = super().push_to_hub()
+            self._sha256 = sha256
+            return done
 
 
 def copy_database(database: Path, copy: Path) -> None:
