@@ -11,6 +11,7 @@ from chains.errors import CredenceError
 
 # command → (module beside this one, what it does); a module is imported when its command is called
 COMMANDS = {
+    "new": ("new", "a ready study to change as you like, with its frozen answers"),
     "check": ("check", "whether a design and its frozen answers can be run"),
     "freeze": ("freeze", "run the model once for every item and keep its answers with all evidence"),
     "serve": ("serve", "serve a study to its participants"),

@@ -17,6 +17,7 @@ SHOWN_KINDS = (
     "enter", "answer", "answer-again", "chat", "completed", "declined", "screened-out", "left", "timed-out", "resumed",
     "paused", "reopened",
 )  # fmt: skip
+STATUSES = ("active", "completed", "left", "timed-out", "screened-out", "declined", "withdrawn")
 GONE = ("left", "timed-out", "screened-out")
 MOST_SCREENS = 12  # of the drop-out, those where most people stopped
 VALUE_LENGTH = 120  # characters of a previewed value
@@ -77,6 +78,11 @@ class Progress:
     stopped_at: Sequence[tuple[str, int]]  # the last screen of people who are gone, and how many
     checks: Sequence[Check]
     recent: Sequence[Recent]
+
+    @property
+    def statuses(self) -> list[str]:
+        """Those that occur, always with who is inside and who has finished."""
+        return [one for one in STATUSES if one in ("active", COMPLETED) or self.people(one)]
 
     def people(self, status: str) -> int:
         """How many people have that status."""

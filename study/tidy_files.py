@@ -55,7 +55,7 @@ def csv_cell(column: Column, value: Any) -> str:
 
 
 def csv_lines(columns: Sequence[Column], rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """The table as CSV (RFC 4180, LF line ends), its head first; streamed."""
+    """The table as CSV (RFC 4180), its head first; streamed."""
     yield _csv_line([column.name for column in columns])
     for row in rows:
         yield _csv_line([csv_cell(column, row.get(column.name)) for column in columns])
@@ -73,7 +73,8 @@ def read_table(path: Path, columns: Sequence[Column]) -> Iterator[dict[str, Any]
     Raises BadData naming file, line and column.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        with path.open(encoding="utf-8-sig", newline="") as file:  # a line break in a cell stays what it is
+            text = file.read()
     except FileNotFoundError:
         raise BadData(f"There is no file {path}: check the path, or export first.") from None
     except (UnicodeDecodeError, OSError) as error:
@@ -89,8 +90,8 @@ def read_table(path: Path, columns: Sequence[Column]) -> Iterator[dict[str, Any]
 
 
 def _csv_line(cells: Sequence[str]) -> str:
-    written = io.StringIO()
-    csv.writer(written, lineterminator="\n").writerow(cells)
+    written = io.StringIO(newline="")
+    csv.writer(written).writerow(cells)
     return written.getvalue()
 
 

@@ -26,7 +26,6 @@ from ui.study.researcher_access import HOURS, Access, Session, TooManyTries
 
 COOKIE = "credence_researcher"
 LONGEST_FORM = 10_000  # bytes
-STATUSES = ("active", "completed", "left", "timed-out", "screened-out", "declined", "withdrawn")
 CHUNK = 200  # lines of a download that are sent together
 TYPES = {"css": "text/css", "js": "text/javascript"}
 WRONG = "That is not the password. The next try takes a little longer."
@@ -56,7 +55,7 @@ class ResearcherPages:
     async def page(self, request: Request) -> Response:
         session = self._session(request)
         if session is None:
-            return self._html("sign-in.html", request, status=401)
+            return self._html("sign-in.html", request)
         return await self._standing("page.html", request, session)
 
     async def live(self, request: Request) -> Response:
@@ -132,13 +131,13 @@ class ResearcherPages:
         try:
             found = await run_in_threadpool(progress, self.study.store, self.study.design.study)
         except StoreUnavailable:
-            return self._html("live.html", request, status=503, away=AWAY, token=session.form_token)
+            return self._html(template, request, status=503, away=AWAY, token=session.form_token)
         return self._html(template, request, found=found, token=session.form_token)
 
     def _html(self, template: str, request: Request, status: int = 200, **more: Any) -> Response:
         design = self.study.design
         text = _environment().get_template(template).render(
-            design=design, sha256=self.study.sha256, home=_home(request), statuses=STATUSES, tables=tuple(TABLES), **more
+            design=design, sha256=self.study.sha256, home=_home(request), **more
         )  # fmt: skip
         return HTMLResponse(text, status, headers={"Cache-Control": "no-store"})
 
