@@ -26,12 +26,12 @@ from ui.words import frequency
 
 # CSS pixels that a box takes, its gap included; style.css gives each box this height.
 HEIGHTS: dict[Element, int] = {
-    "abstention_banner": 96,
+    "abstention_banner": 104,
     "token_number": 92,
     "verbalized_number": 92,
     "calibrated_number": 92,
     "side_by_side": 196,
-    "token_colours": 60,
+    "token_colours": 72,
 }
 _SURE = 1e-6  # a smaller probability is tinted no more
 
@@ -197,7 +197,7 @@ def _legend(assessment: Assessment, verbalized: str) -> str:
     return (
         '<div class="cs-box cs-legend" data-element="token_colours">Plain: the AI found the word probable · '
         '<span class="cr-token" style="--s:0.55">tinted</span>: surprising, the stronger the more · '
-        '<span class="cr-token cr-doubtful" style="--s:0.3">dotted</span>: below 50 %</div>'
+        '<span class="cr-token cr-doubtful" style="--s:0.3">dotted</span>: below 50 %</div>'
     )
 
 

@@ -24,6 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from chains.errors import CredenceError
 from chains.settings import Settings
 from study.errors import BadAnswer, NotThisScreen, NotYours, StoreUnavailable
+from study.participants import new_token
 from study.service import Study
 from ui.study import requests
 from ui.study.assets import HEADERS, file_response
@@ -62,7 +63,11 @@ class StudyPages:
         ]
 
     async def page(self, request: Request) -> Response:
-        return file_response("page.html", request)
+        """The page; the browser's secret is set here already, so that an `enter` whose reply was lost can be repeated."""
+        response = file_response("page.html", request)
+        if self._token(request) is None:
+            self._remember(request, response, new_token())
+        return response
 
     async def static(self, request: Request) -> Response:
         return file_response(request.path_params["name"], request)
@@ -72,10 +77,7 @@ class StudyPages:
         entry = await run_in_threadpool(self.study.enter, sent.query, self._token(request))
         response = self._json(entry.screen)
         if entry.token is not None:
-            secure = "https" in (request.url.scheme, request.headers.get("x-forwarded-proto"))
-            response.set_cookie(
-                self.cookie, entry.token, max_age=YEAR, httponly=True, samesite="lax", secure=secure
-            )
+            self._remember(request, response, entry.token)
         return response
 
     async def screen(self, request: Request) -> Response:
@@ -129,6 +131,10 @@ class StudyPages:
     async def chat_stop(self, request: Request) -> Response:
         sent, token = await requests.read(request, requests.Chat), self._token(request)
         return _response(await run_in_threadpool(self.chats.stop, token, sent.participant, sent.screen))
+
+    def _remember(self, request: Request, response: Response, token: str) -> None:
+        secure = "https" in (request.url.scheme, request.headers.get("x-forwarded-proto"))
+        response.set_cookie(self.cookie, token, max_age=YEAR, httponly=True, samesite="lax", secure=secure)
 
     def _token(self, request: Request) -> str | None:
         return request.cookies.get(self.cookie)
