@@ -30,9 +30,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not rows:
         raise BadData(f"{given.data} holds no trial yet: analyse it once people have taken part.")
     choice = Choice(given.everyone, given.failed_checks, given.reference)
-    report = study_report(
-        rows, choice, draws=given.intervals, seed=given.seed, title=given.title or "", command=_command(given)
-    )
+    try:
+        report = study_report(
+            rows,
+            choice,
+            draws=given.intervals,
+            seed=given.seed,
+            title=given.title or "",
+            command=_command(given),
+        )
+    except ValueError as error:  # an edited file: a confidence of 70, two labels of one rater
+        raise BadData(f"{given.data}: {error}.") from None
     markdown = given.out.with_suffix(".md")
     given.out.parent.mkdir(parents=True, exist_ok=True)
     given.out.write_text(html_page(report), encoding="utf-8")

@@ -32,8 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     written = copy_template(given.template, given.file)
     print(f"{' and '.join(map(str, written))}: change what you like, then")
-    print(f"  python -m study check {given.file}")
-    print(f"  python -m study serve {given.file}")
+    print(f"  python -m {__package__} check {given.file}")
+    print(f"  python -m {__package__} serve {given.file}")
     return 0
 
 

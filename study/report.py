@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from evaluation.metrics import Figure, bins
-from study.agreement import Agreement, Rating, agreement
 from study.by_condition import Condition, by_condition
 from study.judged_trials import Judged
 from study.measures import ACCURACY, CONFIDENCE, MEASURES, RELIANCE, TIME, Measure
 from study.report_drawings import figure_text, intervals, reliability
 from study.report_page import Drawing, Report, Section, Table
+from study.report_raters import raters_section
 from study.tidy_files import BadData
 
 Row = Mapping[str, Any]
@@ -23,7 +23,6 @@ LEADS = {
     TIME: "How long a trial took.",
 }
 BETTER = {"higher": " ↑", "lower": " ↓", "zero": " → 0", "": ""}
-LABELS = ("correct", "wrong", "unsure")  # of an annotation, for nominal agreement
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +92,7 @@ def study_report(
         sections.append(_not_measured(found))
     labelled = [row for row in kept if row["flow"] == "annotation"]
     if labelled:
-        sections.append(_annotation(labelled, draws, seed))
+        sections.append(raters_section(labelled, draws, seed))
     foot = (
         f"Intervals are 95 % bootstrap intervals over participants ({draws:,} resamples, seed {seed}), of agreement"
         " over items; whole participants are drawn, with all their trials. Where there are fewer than ten, there is"
@@ -221,50 +220,3 @@ def _not_measured(found: Sequence[Condition]) -> Section:
         rows = [["measure", "condition", "why there is none"], *absent]
         tables.append(Table(f"{len(absent)} figures that do not exist for these data", rows, folded=True))
     return Section("Reading the figures", "", (), (), tables)
-
-
-def _annotation(rows: Sequence[Row], draws: int, seed: int) -> Section:
-    """Agreement on both labels, and what the raters said of each item."""
-    correct = [Rating(row["item"], row["participant"], row["label_correct"]) for row in rows]
-    strength = [Rating(row["item"], row["participant"], row["label_strength"]) for row in rows]
-    told = [["label", "scale", "Krippendorff’s α", "agreeing pairs", "items", "raters", "labels"]]
-    told += [
-        _agreed("correctness", agreement(correct, "nominal", LABELS, draws=draws, seed=seed)),
-        _agreed("strength", agreement(strength, "interval", draws=draws, seed=seed)),
-        _agreed("strength", agreement(strength, "ordinal", draws=draws, seed=seed)),
-    ]
-    notes = (
-        "α = 1 − observed / expected disagreement: 1 where all agree, 0 where labels agree as by chance. Items with one"
-        " label are left out.",
-        "Agreeing pairs: share of the pairs of raters with the very same label, chance included.",
-    )
-    items = [["item", "labels", *LABELS, "mean strength", "the answer is"]]
-    for item in dict.fromkeys(row["item"] for row in rows):
-        there = [row for row in rows if row["item"] == item]
-        given = Counter(row["label_correct"] for row in there if row["label_correct"])
-        strengths = [row["label_strength"] for row in there if row["label_strength"] is not None]
-        mean = f"{sum(strengths) / len(strengths):.0f}" if strengths else "–"
-        truth = {True: "right", False: "wrong", None: "not known"}[there[0]["ai_correct"]]
-        items.append([item, str(given.total()), *(str(given[one]) for one in LABELS), mean, truth])
-    lead = "Raters labelled the answers without seeing the model’s confidence."
-    return Section(
-        "Agreement between raters",
-        lead,
-        (),
-        (),
-        [Table("Agreement", told, notes), Table("Labels by item", items)],
-    )
-
-
-def _agreed(label: str, found: Agreement) -> list[str]:
-    return [
-        label,
-        found.level,
-        figure_text(found.alpha).replace(" [", "\n[")
-        if found.alpha.value is not None
-        else found.alpha.missing,
-        figure_text(found.pairwise).replace(" [", "\n["),
-        f"{found.items:,}",
-        f"{found.raters:,}",
-        f"{found.labels:,}",
-    ]
