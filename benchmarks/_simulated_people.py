@@ -1,6 +1,8 @@
 """A study served by a real process, and people who take part over HTTP as the page does."""
 
+import http.client
 import json
+import multiprocessing
 import os
 import platform
 import random
@@ -11,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.request
 import uuid
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -18,8 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import httpx2
-
+from study.__main__ import main as study_main
 from study.design_file import read_design
 from study.storage import storage
 from study.store import Store, open_store
@@ -39,37 +41,51 @@ class Acknowledged:
 
 
 class Server:
-    """``python -m study serve`` as a process of its own."""
+    """The app with a study as a process of its own: ``python -m study serve``, as a researcher starts it.
 
-    def __init__(self, design: Path, environ: Mapping[str, str]) -> None:
+    ``ready_made`` forks it from a process that has imported the app already, which saves seconds at every start;
+    what is forked is the same program.
+    """
+
+    def __init__(self, design: Path, environ: Mapping[str, str], ready_made: bool = False) -> None:
         self.design = design
-        self.environ = {**os.environ, **environ, "PYTHONUNBUFFERED": "1"}
+        self.environ = {**os.environ, **environ}
+        self._forking = multiprocessing.get_context("forkserver") if ready_made else None
+        if self._forking:
+            self._forking.set_forkserver_preload(["app", "ui.study.serve", __name__])
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
-        self.process: subprocess.Popen[str] | None = None
+        self.pid: int | None = None
+        self._wait: Callable[[float], object] = lambda patience: None
 
     @property
     def url(self) -> str:
         """Where it listens."""
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self, patience: float = 120.0) -> None:
+    def start(self, patience: float = 600.0) -> None:
         """Start it and wait until it answers."""
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "study", "serve", str(self.design), "--port", str(self.port)],
-            env=self.environ, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
+        arguments = ["serve", str(self.design), "--port", str(self.port)]
+        if self._forking:
+            forked = self._forking.Process(target=_serve, args=(arguments, self.environ), daemon=True)
+            forked.start()
+            self.pid, self._wait = forked.pid, forked.join
+            ended: Callable[[], int | None] = lambda: forked.exitcode  # noqa: E731
+        else:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "study", *arguments], env=self.environ, stdout=subprocess.DEVNULL
+            )
+            self.pid, self._wait = process.pid, process.wait
+            ended = process.poll
         end = time.monotonic() + patience
         while time.monotonic() < end:
-            if self.process.poll() is not None:
-                raise RuntimeError(
-                    f"the server ended: {self.process.stderr.read() if self.process.stderr else ''}"
-                )
+            if ended() is not None:
+                raise RuntimeError(f"the server ended with code {ended()}")
             try:
-                if httpx2.get(f"{self.url}/", timeout=5).status_code == 200:
+                with urllib.request.urlopen(f"{self.url}/", timeout=30):
                     return
-            except httpx2.TransportError:
+            except OSError:
                 time.sleep(0.05)
         raise RuntimeError("the server did not answer in time")
 
@@ -82,16 +98,22 @@ class Server:
         self._end(signal.SIGTERM)
 
     def _end(self, how: signal.Signals) -> None:
-        if self.process is not None:
-            self.process.send_signal(how)
-            self.process.wait(60)
-            if self.process.stderr:
-                self.process.stderr.close()
-            self.process = None
+        if self.pid is not None:
+            os.kill(self.pid, how)
+            self._wait(60)
+            self.pid = None
 
     def store(self) -> Store:
         """Its database, opened beside it."""
         return open_store(storage(read_design(self.design).design.study, self.environ).url)
+
+
+def _serve(arguments: list[str], environ: Mapping[str, str]) -> None:
+    """What ``python -m study`` does, in a process that was forked."""
+    os.environ.clear()
+    os.environ.update(environ)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    sys.exit(study_main(arguments))
 
 
 @dataclass
@@ -101,7 +123,7 @@ class Person(threading.Thread):
     url: str
     query: Mapping[str, str]
     seed: int
-    patience: float = 180.0  # seconds for one request, tries and pauses together
+    patience: float = 900.0  # seconds for one request, tries and pauses together
     think: float = 0.0  # seconds before an answer, at most
     values: Callable[[Mapping[str, Any], random.Random], dict[str, Any]] | None = None
     acknowledged: list[Acknowledged] = field(default_factory=list)
@@ -117,22 +139,25 @@ class Person(threading.Thread):
     def __post_init__(self) -> None:
         super().__init__(daemon=True)
         self.chance = random.Random(self.seed)
+        self._connection = http.client.HTTPConnection(self.url.removeprefix("http://"), timeout=60)
+        self._cookie = ""
 
     def run(self) -> None:
         """From the link to the completion code."""
         try:
-            with httpx2.Client(base_url=self.url, timeout=60) as client:
-                self._send(client, "GET", "/", None)
-                screen = self._send(client, "POST", "/api/enter", {"query": dict(self.query)})["screen"]
-                while screen["kind"] != "end" and not self.stop.is_set():
-                    if self.think:
-                        time.sleep(self.chance.uniform(0, self.think))
-                    screen = self._answer(client, screen)
-                self.code = screen.get("code", "")
+            self._send("GET", "/", None)
+            screen = self._send("POST", "/api/enter", {"query": dict(self.query)})["screen"]
+            while screen["kind"] != "end" and not self.stop.is_set():
+                if self.think:
+                    time.sleep(self.chance.uniform(0, self.think))
+                screen = self._answer(screen)
+            self.code = screen.get("code", "")
         except Exception as error:
             self.error = f"{type(error).__name__}: {error}"
+        finally:
+            self._connection.close()
 
-    def _answer(self, client: httpx2.Client, screen: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _answer(self, screen: Mapping[str, Any]) -> Mapping[str, Any]:
         values = (self.values or any_values)(screen, self.chance)
         sent = {
             "participant": screen["participant"], "screen": screen["id"], "submission": str(uuid.uuid4()),
@@ -143,7 +168,7 @@ class Person(threading.Thread):
             ],
         }  # fmt: skip
         before, start = self.tries_again, time.monotonic()
-        following = self._send(client, "POST", "/api/answer", sent)["screen"]
+        following = self._send("POST", "/api/answer", sent)["screen"]
         if self.tries_again == before:
             self.waits.append(time.monotonic() - start)
         self.acknowledged.append(
@@ -151,23 +176,32 @@ class Person(threading.Thread):
         )
         return dict(following)
 
-    def _send(self, client: httpx2.Client, method: str, path: str, body: Any) -> dict[str, Any]:
+    def _send(self, method: str, path: str, body: Any) -> dict[str, Any]:
+        """Ask until there is an answer; a cookie is kept and sent back, as a browser does."""
         end = time.monotonic() + self.patience
         while True:
             self.busy = True
             try:
-                reply = client.request(method, path, json=body)
-                if reply.status_code == 200:
-                    return dict(reply.json()) if path != "/" else {}
-                if reply.status_code < 500:
-                    raise RuntimeError(f"{path}: {reply.status_code} {reply.text[:300]}")
-                last = f"{reply.status_code} {reply.text[:200]}"
-            except httpx2.TransportError as error:
-                last = repr(error)
+                headers = {
+                    "Content-Type": "application/json",
+                    **({"Cookie": self._cookie} if self._cookie else {}),
+                }
+                self._connection.request(method, path, json.dumps(body) if body else None, headers)
+                reply = self._connection.getresponse()
+                text = reply.read().decode()
+                self._cookie = (reply.getheader("Set-Cookie") or self._cookie).partition(";")[0]
+                if reply.status == 200:
+                    return dict(json.loads(text)) if path != "/" else {}
+                last = f"{path}: {reply.status} {text[:300]}"
+                if reply.status < 500:
+                    raise RuntimeError(last)
+            except (OSError, http.client.HTTPException) as error:
+                last = f"{path}: {error!r}"
+                self._connection.close()
             finally:
                 self.busy = False
             if time.monotonic() > end:
-                raise RuntimeError(f"{path}: {last}")
+                raise RuntimeError(last)
             self.tries_again += 1
             time.sleep(self.chance.uniform(0.05, 0.3))
 

@@ -40,7 +40,7 @@ from study.store import open_store
 from tests.study.postgres import Postgres
 from tests.study.studies import design_text
 
-LONGEST = 1.5  # seconds of work before a kill, at most
+MOST = 40  # answers before a kill, at most
 THREADS = 4
 
 
@@ -55,6 +55,9 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--people", type=at_least(1), default=20, help="who answer at once (20)")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--fresh", action="store_true", help="start a new interpreter for each server: slower"
+    )
     parser.add_argument("--postgresql", action="store_true", help="on a PostgreSQL server started for this")
     given = parser.parse_args(arguments)
     chance = random.Random(given.seed)
@@ -75,7 +78,13 @@ def main(arguments: list[str] | None = None) -> int:
             if postgres:
                 environ["CREDENCE_STUDY_DATABASE"] = postgres.url()
             design = make_study(Path(name) / "server", design_text(count=12))
-            found, told = kill_server(Server(design, environ), given.server, given.people, chance, postgres)
+            found, told = kill_server(
+                Server(design, environ, ready_made=not given.fresh),
+                given.server,
+                given.people,
+                chance,
+                postgres,
+            )
             print(f"{told}: {_told(found)}")
             good &= found.whole and found.acknowledged > 0
     print(f"{'PostgreSQL' if given.postgresql else 'SQLite'}, seed {given.seed}; {machine()}")
@@ -111,14 +120,19 @@ def kill_server(
             crowd[-1].start()
             number += 1
 
+    def answered() -> int:
+        return len(acknowledged) + sum(len(person.acknowledged) for person in crowd)
+
     server.start()
     try:
         for kill in range(kills):
             fill()
-            end = time.monotonic() + chance.uniform(0.05, LONGEST)
-            while (left := end - time.monotonic()) > 0:
-                time.sleep(min(0.1, left))
+            # Counted, not timed, so that a slow machine is under load, too.
+            goal = answered() + chance.randint(1, MOST)
+            while answered() < goal:
+                time.sleep(0.005)
                 fill()
+            time.sleep(chance.uniform(0.0, 0.1))
             flights.append(sum(person.busy for person in crowd))
             if postgres is not None and kill % 2:
                 postgres.stop("immediate")
@@ -128,7 +142,7 @@ def kill_server(
                 server.kill()
                 server.start()
         for person in crowd:
-            person.join(240)
+            person.join(900)
             acknowledged.extend(person.acknowledged)
             errors.extend([person.error] if person.error else [])
             errors.extend(["did not finish"] if person.is_alive() else [])
@@ -160,9 +174,10 @@ def kill_writer(design: Path, url: str, kills: int, chance: random.Random) -> Ta
         lines: list[bytes] = []
         listening = threading.Thread(target=_listen, args=(reader, lines))
         listening.start()
-        while not lines and child.is_alive():  # it has begun
-            time.sleep(0.01)
-        time.sleep(chance.uniform(0.0, 0.5))
+        goal = chance.randint(1, MOST)
+        while sum(piece.count(b"\n") for piece in lines) < goal and child.is_alive():
+            time.sleep(0.005)
+        time.sleep(chance.uniform(0.0, 0.02))
         os.kill(child.pid or 0, signal.SIGKILL)
         child.join()
         listening.join()

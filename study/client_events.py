@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from study.answers import harmless
-from study.store import add_event
+from study.store_rows import add_events
+from study.store_rows import row as event_row
 
 SEEN = ("click", "change", "scroll", "key", "paste", "opened", "loaded", "timeout", "resent")
 AWAY = ("focus-lost", "focus-gained", "hidden", "visible", "offline", "online")
@@ -24,7 +25,7 @@ def add_client_events(
     A kind that is not known is stored as ``other`` with its name in the data; data that are too long are stored
     as the length they had. An event without an id cannot be told from its repetition and is left out.
     """
-    stored = []
+    stored, rows = [], []
     for event in events[:MOST]:
         if not isinstance(event, Mapping) or not isinstance(event.get("id"), str) or not event["id"]:
             continue
@@ -36,10 +37,12 @@ def add_client_events(
         if kind == "other":
             data = {**data, "name": name}
         screen, time = event.get("screen"), event.get("time")
-        add_event(
-            connection, row.study, row.design_sha256, row.id, kind,
-            str(harmless(screen))[:200] if screen else None, data,
-            f"event:{str(harmless(event['id']))[:70]}", str(harmless(str(time)))[:40] if time else None,
+        rows.append(
+            event_row(
+                row.study, row.design_sha256, row.id, kind, str(harmless(screen))[:200] if screen else None, data,
+                f"event:{str(harmless(event['id']))[:70]}", str(harmless(str(time)))[:40] if time else None,
+            )
         )  # fmt: skip
         stored.append(event["id"])
+    add_events(connection, rows)
     return tuple(stored)

@@ -1,18 +1,15 @@
 """What must hold between the parts of a design: every fault with the place of it."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 
 from pydantic import ValidationError
 
 from chains.settings import Settings
 from estimators import choose
-from study.design import Design, Field, Item
+from study.design import Design, Item
+from study.form_rules import Fault, form_faults, listed, repeated, twice
 from study.yaml_marks import Place
-
-Fault = tuple[Place, str]
-
-ANSWER_FIELDS = {"timed_out"}  # names of values that the server itself gives a meaning
 
 
 def faults(design: Design) -> list[Fault]:
@@ -21,14 +18,14 @@ def faults(design: Design) -> list[Fault]:
         *_conditions(design),
         *_items(design),
         *_checks(design),
-        *_forms(design),
+        *form_faults(design),
         *_ending(design),
     ]
 
 
 def _conditions(design: Design) -> Iterator[Fault]:
     count = len(design.conditions)
-    yield from _twice("conditions", [one.name for one in design.conditions], "name")
+    yield from twice("conditions", [one.name for one in design.conditions], "name")
     if design.assignment == "within" and count < 2:
         yield (
             ("assignment",),
@@ -76,7 +73,7 @@ def _conditions(design: Design) -> Iterator[Fault]:
 def _items(design: Design) -> Iterator[Fault]:
     for list_name, items in (("items", design.items), ("practice", design.practice)):
         before = [one.id for one in design.items] if list_name == "practice" else []
-        yield from _twice(list_name, [one.id for one in items], "id", before)
+        yield from twice(list_name, [one.id for one in items], "id", before)
         for index, item in enumerate(items):
             yield from ((((list_name, index, *place)), text) for place, text in _item(design, item))
     blocks = {item.block for item in design.items}
@@ -90,14 +87,14 @@ def _item(design: Design, item: Item) -> Iterator[Fault]:
         yield ("options",), "one option is no choice: give at least 2, or none for a free answer"
     if len(item.options) > 26:
         yield ("options",), f"{len(item.options)} options are too many: 26 letters name them"
-    if again := _repeated(item.options):
+    if again := repeated(item.options):
         yield ("options",), f"“{again}” stands there twice: every option once"
     if "" in item.options:
         yield ("options",), "an option is empty: give its text"
     if item.options and len(item.gold) > 1:
         yield ("gold",), "one option is right: give one text"
     elif item.options and item.gold and item.gold[0] not in item.options:
-        yield ("gold",), f"“{item.gold[0]}” is none of the options: give one of {_listed(item.options)}"
+        yield ("gold",), f"“{item.gold[0]}” is none of the options: give one of {listed(item.options)}"
     if not item.gold and design.flow != "annotation":
         yield (
             (),
@@ -108,16 +105,10 @@ def _item(design: Design, item: Item) -> Iterator[Fault]:
             (),
             f"item {item.id}: add `gold: …` or `correct: true` or `false`, so that labels can be compared with it",
         )
-    if item.correct is not None and item.answer is None:
-        yield (
-            ("correct",),
-            "whether an answer is right can be said of a given one only: add `answer: …`, or leave this out to have "
-            "the model's answer graded against gold",
-        )
 
 
 def _checks(design: Design) -> Iterator[Fault]:
-    yield from _twice("attention_checks", [one.id for one in design.attention_checks], "id")
+    yield from twice("attention_checks", [one.id for one in design.attention_checks], "id")
     trials = design.annotation.items_each if design.annotation else len(design.items)
     for index, one in enumerate(design.attention_checks):
         place: Place = ("attention_checks", index)
@@ -126,80 +117,13 @@ def _checks(design: Design) -> Iterator[Fault]:
                 (*place, "after"),
                 f"there are {trials} trials, so {one.after} is never reached: 0 to {trials}",
             )
-        if again := _repeated(one.options):
+        if again := repeated(one.options):
             yield (*place, "options"), f"“{again}” stands there twice: every option once"
         if one.expected not in one.options:
             yield (
                 (*place, "expected"),
-                f"“{one.expected}” is none of the options: give one of {_listed(one.options)}",
+                f"“{one.expected}” is none of the options: give one of {listed(one.options)}",
             )
-
-
-def _forms(design: Design) -> Iterator[Fault]:
-    yield from _twice("questionnaires", [one.name for one in design.questionnaires], "id")
-    for index, page in enumerate(design.questionnaires):
-        place: Place = ("questionnaires", index)
-        if not page.name:
-            yield place, "a questionnaire needs `id: …`, or `template: …` for one that is shipped"
-        if not page.questions:
-            yield place, "a questionnaire needs `questions: […]`"
-        if page.when == "after-block" and not has_blocks(design):
-            yield (
-                (*place, "when"),
-                "there are no blocks: conditions are blocks in a within-subject study ordered by latin-square or "
-                "blocked, and items with `block: …` in a between-subject study ordered by blocked; else use after-trials",
-            )
-        yield from _fields((*place, "questions"), page.questions)
-    if design.screening is None:
-        return
-    yield from _fields(("screening", "questions"), design.screening.questions)
-    by_name = {one.name: one for one in design.screening.questions}
-    for name, kept in design.screening.keep.items():
-        place = ("screening", "keep", name)
-        if name not in by_name:
-            yield place, f"no screening question is named {name}: the names are {_listed(by_name)}"
-        elif by_name[name].kind != "choice":
-            yield (
-                place,
-                f"{name} is a {by_name[name].kind} question, and only `kind: choice` can decide who stays",
-            )
-        elif strange := [one for one in kept if one not in by_name[name].options]:
-            yield (
-                place,
-                f"“{strange[0]}” is none of its options: give some of {_listed(by_name[name].options)}",
-            )
-
-
-def has_blocks(design: Design) -> bool:
-    """Whether the trials of a session come in blocks."""
-    if design.flow == "annotation":
-        return False
-    if design.assignment == "within":
-        return design.order != "random"
-    return design.order == "blocked" and any(item.block for item in design.items)
-
-
-def _fields(place: Place, fields: Sequence[Field]) -> Iterator[Fault]:
-    names = [one.name for one in fields]
-    for index, one in enumerate(fields):
-        here: Place = (*place, index)
-        if one.name in names[:index]:
-            yield (*here, "name"), f"the name {one.name} is taken by the question before: every name once"
-        if one.name in ANSWER_FIELDS:
-            yield (*here, "name"), f"{one.name} is a name of the app's own: take another"
-        if one.kind in ("choice", "choices") and len(one.options) < 2:
-            yield here, f"the {one.kind} question {one.name} needs `options: […]`, at least 2"
-        if again := _repeated(one.options):
-            yield (*here, "options"), f"“{again}” stands there twice: every option once"
-        if one.kind == "yes-no" and len(one.options) not in (0, 2):
-            yield (*here, "options"), "a yes-no question has two words at most, the one for yes first"
-        if one.options and one.kind not in ("choice", "choices", "yes-no"):
-            yield (
-                (*here, "options"),
-                f"a {one.kind} question has no options: leave them out, or write `kind: choice`",
-            )
-        if not one.min < one.max:
-            yield (*here, "min"), f"min {one.min:g} is not below max {one.max:g}"
 
 
 def _ending(design: Design) -> Iterator[Fault]:
@@ -226,7 +150,7 @@ def _ending(design: Design) -> Iterator[Fault]:
         scale = design.confidence_scale
         yield ("confidence_scale", "low"), f"low {scale.low:g} is not below high {scale.high:g}"
     ids = (design.ids.participant, design.ids.study, design.ids.session)
-    if again := _repeated(ids):
+    if again := repeated(ids):
         yield ("ids",), f"{again} stands there twice: every parameter has a name of its own"
     if design.flow == "annotation" and design.participants and design.annotation:
         need = -(-len(design.items) * design.annotation.overlap // design.annotation.items_each)
@@ -236,20 +160,6 @@ def _ending(design: Design) -> Iterator[Fault]:
                 f"{design.participants} raters are too few: {len(design.items)} items × {design.annotation.overlap} "
                 f"labels ÷ {design.annotation.items_each} items each = {need}",
             )
-
-
-def _twice(list_name: str, names: Sequence[str], key: str, before: Sequence[str] = ()) -> Iterator[Fault]:
-    for index, name in enumerate(names):
-        if name and (name in names[:index] or name in before):
-            yield (list_name, index, key), f"the {key} {name} is taken already: every {key} once"
-
-
-def _repeated(names: Iterable[str]) -> str | None:
-    return next((name for name, times in Counter(names).items() if times > 1), None)
-
-
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(f"“{name}”" for name in names)
 
 
 def _are(count: int) -> str:

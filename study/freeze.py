@@ -20,9 +20,7 @@ from estimators.types import Assessment
 from evaluation.grading import Graded, grade_choice, grade_short
 from study.design import Design, Item
 from study.design_file import DesignFile, read_design
-from study.stimuli import Stimulus, matches, read_stimuli, unready, written
-
-GIVEN = "the design"  # says whether an answer is right
+from study.stimuli import GIVEN, Stimuli, Stimulus, answers, read_stimuli, unready, written
 
 
 def freeze(
@@ -30,13 +28,13 @@ def freeze(
 ) -> Iterator[tuple[Stimulus, bool]]:
     """The frozen answer of every item and practice item, and whether the model was run for it.
 
-    An answer that is there already and still belongs to its item is kept as it is.
+    An answer that is there already and still answers its item is kept, and graded as the design has it now.
     """
     there = {one.id: one for one in kept}
     for item in (*design.items, *design.practice):
         old = there.get(item.id)
-        if old is not None and matches(item, old):
-            yield old, False
+        if old is not None and answers(item, old):
+            yield _stimulus(item, old.assessment), False
         else:
             yield frozen(design, item, model), True
 
@@ -50,6 +48,10 @@ def frozen(design: Design, item: Item, model: BaseChatModel) -> Stimulus:
         answer=item.answer,
         settings=_settings(design, item),
     )
+    return _stimulus(item, found)
+
+
+def _stimulus(item: Item, found: Assessment) -> Stimulus:
     grade = graded(item, found)
     said = grade.by if grade.correct is not None else grade.reason
     return Stimulus(item.id, item.question, item.options, item.gold, grade.correct, said, found)
@@ -85,11 +87,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     file = read_design(given.design)
     path = file.stimuli_path
-    kept = () if given.again else tuple(read_stimuli(path).by_id.values())
-    with _opened(given.model or file.design.model) as model:
+    spec = given.model or file.design.model
+    before = read_stimuli(path)
+    kept = () if given.again or not _made_alike(before, file, spec) else tuple(before.by_id.values())
+    with _opened(spec) as model:
         done: list[Stimulus] = []
         runs = 0
-        header = _header(file, model)
+        header = _header(file, model, spec)
         for one, ran in freeze(file.design, model, kept):
             done.append(one)
             runs += ran
@@ -110,11 +114,19 @@ def _told(one: Stimulus) -> str:
     return f"{' '.join(one.answer.split())[:70]} ({right}: {one.graded_by})"
 
 
-def _header(file: DesignFile, model: BaseChatModel) -> dict[str, Any]:
-    return {
-        **identity(model), "design_sha256": file.sha256, "settings": file.design.settings().model_dump(mode="json"),
-        "date": datetime.now(UTC).date().isoformat(),
-    }  # fmt: skip
+def _made_alike(before: Stimuli, file: DesignFile, spec: str) -> bool:
+    """Whether the answers that are there were made by the same model and in the same way."""
+    return all(before.header.get(name) == value for name, value in _way(file, spec).items())
+
+
+def _way(file: DesignFile, spec: str) -> dict[str, Any]:
+    settings = file.design.settings().model_dump(mode="json")
+    return {"opened": spec, "settings": settings, "verbalized": file.design.verbalized}
+
+
+def _header(file: DesignFile, model: BaseChatModel, spec: str) -> dict[str, Any]:
+    date = datetime.now(UTC).date().isoformat()
+    return {**identity(model), **_way(file, spec), "design_sha256": file.sha256, "date": date}
 
 
 def _replace(path: Path, text: str) -> None:

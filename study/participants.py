@@ -9,12 +9,12 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, select
+from sqlalchemy import Connection, Row, bindparam, delete, func, select
 
 from study.allocation import Assignment
 from study.answers import harmless
 from study.design import Design
-from study.store import add_event, now
+from study.store_rows import add_event, now
 from study.store_schema import EVENTS, PARTICIPANTS
 
 ACTIVE, TIMED_OUT, COMPLETED = "active", "timed-out", "completed"
@@ -64,14 +64,18 @@ def link_ids(design: Design, query: Mapping[str, str]) -> tuple[str | None, str 
     return read(design.ids.participant), read(design.ids.study), read(design.ids.session)
 
 
+_BY_TOKEN = select(PARTICIPANTS).where(
+    PARTICIPANTS.c.token_sha256 == bindparam("token"), PARTICIPANTS.c.study == bindparam("name")
+)
+_LOCKED = _BY_TOKEN.with_for_update()
+
+
 def by_token(connection: Connection, study: str, token: str | None, lock: bool = False) -> Row[Any] | None:
     """Whose secret that is; with ``lock`` nobody else changes their rows until the transaction ends."""
     if not token:
         return None
-    query = select(PARTICIPANTS).where(
-        PARTICIPANTS.c.token_sha256 == digest(token), PARTICIPANTS.c.study == study
-    )
-    return connection.execute(query.with_for_update() if lock else query).one_or_none()
+    wanted = {"token": digest(token), "name": study}
+    return connection.execute(_LOCKED if lock else _BY_TOKEN, wanted).one_or_none()
 
 
 def taken(connection: Connection, token: str) -> bool:

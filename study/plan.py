@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from study.allocation import Assignment, Trial, trials
 from study.design import Design, Phase
-from study.design_rules import has_blocks
+from study.form_rules import has_blocks
 
 
 @dataclass(frozen=True, slots=True)

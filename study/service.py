@@ -1,42 +1,37 @@
 """A running study: everything that a page may ask of it, each answered after its commit."""
 
 import json
-import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, bindparam, select
 
-from study.allocation import assign
 from study.answers import TIMED_OUT, cleaned, harmless
 from study.client_events import add_client_events
 from study.design_file import DesignFile
+from study.entering import Entry, enter
 from study.errors import NotThisScreen, NotYours
 from study.judging import judged
-from study.participants import (
-    COMPLETED,
-    by_token,
-    could_be_token,
-    digest,
-    erase,
-    free_places,
-    insert,
-    labels,
-    last_visit,
-    link_ids,
-    new_token,
-    places,
-    taken,
-    update,
-)
-from study.plan import Step, plan
+from study.participants import by_token, erase, free_places, new_token, update
+from study.plan import Step
 from study.row_payloads import about, between, limit
-from study.screens import Screen, cut_notice, end_content, form
-from study.standing import Edition, Editions, Standing, add, again, end, finish, first_shown, show, standing
+from study.screens import Screen, cut_notice, form
+from study.standing import (
+    Edition,
+    Editions,
+    Standing,
+    add,
+    answered,
+    end,
+    finish,
+    first_shown,
+    show,
+    standing,
+)
 from study.stimuli import Stimuli
-from study.store import Store, add_event, inserting, lock_study, now
-from study.store_schema import DESIGNS, EVENTS, RECRUITING
+from study.store import Store
+from study.store_rows import inserting, now
+from study.store_schema import DESIGNS, EVENTS
 
 GRACE = 5.0  # seconds after a time limit for what is on its way
 AGAIN = (
@@ -45,12 +40,9 @@ AGAIN = (
 CHAT_LIMIT = 5_000_000  # characters of one turn of a live chat, as JSON
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What coming in gives: a secret when a session was begun (else the browser has one), and the screen."""
-
-    token: str | None
-    screen: Screen
+_SENT = select(EVENTS.c.id).where(
+    EVENTS.c.participant == bindparam("who"), EVENTS.c.submission == bindparam("mark")
+)
 
 
 class Study:
@@ -58,7 +50,6 @@ class Study:
 
     def __init__(self, file: DesignFile, stimuli: Stimuli, store: Store) -> None:
         self.design, self.sha256, self.store = file.design, file.sha256, store
-        self._stimuli_sha256 = stimuli.sha256
         self._editions = Editions(Edition(file.design, file.sha256, stimuli))
         row = {
             "study": self.design.study, "sha256": file.sha256, "stimuli_sha256": stimuli.sha256, "text": file.text,
@@ -73,7 +64,7 @@ class Study:
         can come in again when the first reply was lost on its way.
         """
         fresh = new_token()
-        return self.store.write(lambda connection: self._enter(connection, query, token, fresh))
+        return self.store.write(lambda connection: enter(connection, self._editions, query, token, fresh))
 
     def screen(self, token: str | None) -> Screen:
         """The screen at which a session is. Raises NotYours."""
@@ -95,8 +86,7 @@ class Study:
                 return end(at, "withdrawn")
             add_client_events(connection, at.row, events)
             mark, time = str(harmless(submission))[:80], str(harmless(client_time or ""))[:40] or None
-            sent = select(EVENTS.c.id).where(EVENTS.c.participant == at.row.id, EVENTS.c.submission == mark)
-            if connection.execute(sent).first() is not None:
+            if connection.execute(_SENT, {"who": at.row.id, "mark": mark}).first() is not None:
                 return show(connection, at)
             step = at.position.step
             if at.going_on and step is not None and step.id == screen:
@@ -155,8 +145,7 @@ class Study:
             at = self._at(connection, token, participant)
             if not at.going_on:
                 return end(at, at.row.status)
-            finish(connection, at, "left")
-            return end(at, "left")
+            return end(finish(connection, at, "left"), "left")
 
         return self.store.write(work)
 
@@ -202,69 +191,10 @@ class Study:
             "late": most is not None and seconds is not None and seconds > most + GRACE,
         } | ({"cut": cut} if cut else {})  # fmt: skip
         add(connection, at.row, "answer", step.id, payload, submission, client_time)
-        after = again(connection, self._editions, at)
+        after = answered(at, step.id, payload)
         found = after.position
-        update(
-            connection,
-            at.row.id,
-            steps_done=found.done,
-            checks_passed=found.passed,
-            checks_failed=found.failed,
-        )
+        counts = {"steps_done": found.done, "checks_passed": found.passed, "checks_failed": found.failed}
+        update(connection, at.row.id, **counts)
         if found.outcome:
-            finish(connection, after, found.outcome)
-        return show(connection, again(connection, self._editions, at), cut_notice(fields, cut))
-
-    def _enter(
-        self, connection: Connection, query: Mapping[str, str], token: str | None, fresh: str
-    ) -> Entry:
-        design = self.design
-        ids = link_ids(design, query)
-        lock_study(connection, design.study)
-        if by_token(connection, design.study, fresh) is not None:  # committed before the connection broke
-            return Entry(fresh, show(connection, self._at(connection, fresh)))
-        mine = by_token(connection, design.study, token)
-        if mine is None and token and could_be_token(token) and not taken(connection, token):
-            fresh = token
-        if mine is not None and ids[0] in (None, mine.external_id) and not self._again(mine, ids, query):
-            return Entry(None, show(connection, self._at(connection, token)))
-        before = last_visit(connection, design.study, ids[0]) if ids[0] else None
-        if before is not None and not self._again(before, ids, query):
-            if design.resume == "link" and _same(before.external_session, ids[2]):
-                update(connection, before.id, token_sha256=digest(fresh))
-                return Entry(fresh, show(connection, self._at(connection, fresh)))
-            return Entry(None, self._shut("elsewhere"))
-        free_places(connection, design)
-        filled = places(connection, design.study)
-        if not connection.execute(
-            select(RECRUITING.c.open).where(RECRUITING.c.study == design.study)
-        ).scalar_one():
-            return Entry(None, self._shut("paused"))
-        full = design.participants and filled.total() >= design.participants
-        labelled = labels(connection, design.study) if design.flow == "annotation" else {}
-        given = None if full else assign(design, filled, labelled, secrets.randbits(62))
-        if given is None:
-            return Entry(None, self._shut("full"))
-        steps = plan(design, given)
-        hashes = (self.sha256, self._stimuli_sha256)
-        visit = before.visit + 1 if before is not None else 1
-        participant = insert(connection, design, hashes, fresh, ids, visit, given, len(steps))
-        payload = {
-            "condition": given.condition, "cell": given.cell, "row": given.row, "rotation": given.rotation,
-            "seed": given.seed, "visit": visit, "plan": [step.id for step in steps],
-        }  # fmt: skip
-        add_event(connection, design.study, self.sha256, participant, "enter", payload=payload)
-        return Entry(fresh, show(connection, self._at(connection, fresh)))
-
-    def _again(self, row: Row[Any], ids: tuple[str | None, ...], query: Mapping[str, str]) -> bool:
-        """Whether a person who finished begins once more, where the design allows it."""
-        other = ids[2] is not None and ids[2] != row.external_session
-        return self.design.repeat and row.status == COMPLETED and (other or query.get("again") == "1")
-
-    def _shut(self, outcome: str) -> Screen:
-        return Screen(participant="", server_time=now(), **end_content(self.design, outcome))
-
-
-def _same(one: str | None, other: str | None) -> bool:
-    """Whether two secrets of a link are the same, in constant time; what is missing is never the same."""
-    return bool(one and other) and secrets.compare_digest(str(one).encode(), str(other).encode())
+            after = finish(connection, after, found.outcome)
+        return show(connection, after, cut_notice(fields, cut))

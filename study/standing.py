@@ -4,20 +4,32 @@ import json
 import secrets
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, bindparam, func, select
 
 from study.design import Design
+from study.endings import end_content
 from study.participants import ACTIVE, COMPLETED, TIMED_OUT, assignment, by_token, update
 from study.plan import plan
 from study.row_payloads import between, limit, shown
-from study.screens import Drawn, Screen, content, end_content, seen
+from study.screens import Drawn, Screen, content, seen
 from study.session import Position, position
 from study.stimuli import Stimuli, parse_stimuli
-from study.store import add_event, now
+from study.store_rows import add_event, now
 from study.store_schema import DESIGNS, EVENTS, PARTICIPANTS
+
+_MINE = EVENTS.c.participant == bindparam("who")
+_ANSWERS = select(EVENTS.c.screen, EVENTS.c.payload).where(_MINE, EVENTS.c.kind == "answer")
+_TURNS = (
+    select(EVENTS.c.payload)
+    .where(_MINE, EVENTS.c.kind == "chat", EVENTS.c.screen == bindparam("screen"))
+    .order_by(EVENTS.c.id)
+)
+_FIRST = select(func.min(EVENTS.c.server_time)).where(
+    _MINE, EVENTS.c.kind == "shown", EVENTS.c.screen == bindparam("screen")
+)
 
 SIGN_OF_LIFE = 60.0  # seconds after which a look at the page counts as one again
 
@@ -77,10 +89,12 @@ def standing(
     return None if row is None or participant not in (None, row.id) else _of_row(connection, editions, row)
 
 
-def again(connection: Connection, editions: Editions, at: Standing) -> Standing:
-    """Where a session stands after something was added to it."""
-    row = connection.execute(select(PARTICIPANTS).where(PARTICIPANTS.c.id == at.row.id)).one()
-    return _of_row(connection, editions, row)
+def answered(at: Standing, screen: str, payload: Mapping[str, Any]) -> Standing:
+    """Where a session stands once this answer is stored, too."""
+    answers = {**at.drawn.answers, screen: payload}
+    found = position(at.drawn.design, at.drawn.steps, answers)
+    drawn = replace(at.drawn, answers=answers, at=found.step.id if found.step else "")
+    return Standing(at.row, drawn, found)
 
 
 def _of_row(connection: Connection, editions: Editions, row: Row[Any]) -> Standing:
@@ -89,14 +103,13 @@ def _of_row(connection: Connection, editions: Editions, row: Row[Any]) -> Standi
         drawn = Drawn(edition.design, edition.stimuli, (), {}, row.id)
         return Standing(row, drawn, Position(None, "withdrawn", 0, 0, 0, 0))
     steps = plan(edition.design, assignment(row.assignment))
-    mine = EVENTS.c.participant == row.id
-    query = select(EVENTS.c.screen, EVENTS.c.payload).where(mine, EVENTS.c.kind == "answer")
-    answers = {screen: json.loads(text) for screen, text in connection.execute(query)}
+    stored = connection.execute(_ANSWERS, {"who": row.id})
+    answers = {screen: json.loads(text) for screen, text in stored}
     found = position(edition.design, steps, answers)
 
     def chat(screen: str) -> tuple[Mapping[str, Any], ...]:
-        turns = select(EVENTS.c.payload).where(mine, EVENTS.c.kind == "chat", EVENTS.c.screen == screen)
-        return tuple(json.loads(one) for one in connection.execute(turns.order_by(EVENTS.c.id)).scalars())
+        turns = connection.execute(_TURNS, {"who": row.id, "screen": screen}).scalars()
+        return tuple(json.loads(one) for one in turns)
 
     at = found.step.id if found.step else ""
     return Standing(row, Drawn(edition.design, edition.stimuli, steps, answers, row.id, at, chat), found)
@@ -114,10 +127,7 @@ def add(
 
 def first_shown(connection: Connection, participant: str, screen: str) -> str | None:
     """When a screen was first shown."""
-    query = select(func.min(EVENTS.c.server_time)).where(
-        EVENTS.c.participant == participant, EVENTS.c.kind == "shown", EVENTS.c.screen == screen
-    )
-    return connection.execute(query).scalar_one_or_none()
+    return connection.execute(_FIRST, {"who": participant, "screen": screen}).scalar_one_or_none()
 
 
 def show(connection: Connection, at: Standing, notice: str = "") -> Screen:
@@ -156,9 +166,11 @@ def end(at: Standing, outcome: str, notice: str = "") -> Screen:
     )  # fmt: skip
 
 
-def finish(connection: Connection, at: Standing, outcome: str) -> None:
+def finish(connection: Connection, at: Standing, outcome: str) -> Standing:
     """End a session; whoever completed it gets their code."""
     random = at.drawn.design.completion.code == "random" and outcome == COMPLETED
     code = secrets.token_hex(4).upper() if random else ""
     add(connection, at.row, outcome, payload={"code": code} if code else None)
     update(connection, at.row.id, status=outcome, finished=now(), code=code)
+    row = connection.execute(select(PARTICIPANTS).where(PARTICIPANTS.c.id == at.row.id)).one()
+    return replace(at, row=row)

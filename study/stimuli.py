@@ -47,6 +47,7 @@ class Stimuli:
     """The frozen answers of a study, by the item's id."""
 
     by_id: Mapping[str, Stimulus]
+    header: Mapping[str, Any]  # how they were made
     text: str  # of the file
     sha256: str  # of the file's bytes
 
@@ -61,7 +62,7 @@ def written(header: Mapping[str, Any], stimuli: Iterable[Stimulus]) -> str:
     return "".join(json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n" for row in rows)
 
 
-NO_STIMULI = Stimuli({}, "", hashlib.sha256(b"").hexdigest())
+NO_STIMULI = Stimuli({}, {}, "", hashlib.sha256(b"").hexdigest())
 
 
 def read_stimuli(path: Path) -> Stimuli:
@@ -78,6 +79,7 @@ def read_stimuli(path: Path) -> Stimuli:
 def parse_stimuli(text: str, name: str = "the frozen answers") -> Stimuli:
     """The frozen answers of a text."""
     found: dict[str, Stimulus] = {}
+    header: Mapping[str, Any] = {}
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
@@ -88,6 +90,7 @@ def parse_stimuli(text: str, name: str = "the frozen answers") -> Stimuli:
                     [f"{name}, line {number}: no row with schema {SCHEMA}; freeze the answers again."]
                 )
             if "frozen" in row:
+                header = dict(row["frozen"])
                 continue
             one = _stimulus(row)
         except (ValueError, KeyError, TypeError, BadRecord) as error:
@@ -97,7 +100,7 @@ def parse_stimuli(text: str, name: str = "the frozen answers") -> Stimuli:
                 [f"{name}, line {number}: the item {one.id} stands there twice; freeze the answers again."]
             )
         found[one.id] = one
-    return Stimuli(found, text, hashlib.sha256(text.encode()).hexdigest())
+    return Stimuli(found, header, text, hashlib.sha256(text.encode()).hexdigest())
 
 
 def _stimulus(row: Mapping[str, Any]) -> Stimulus:
@@ -109,13 +112,22 @@ def _stimulus(row: Mapping[str, Any]) -> Stimulus:
     )  # fmt: skip
 
 
+GIVEN = "the design"  # says whether an answer is right, where the grader does not
+
+
+def answers(item: Item, stimulus: Stimulus) -> bool:
+    """Whether a frozen answer is an answer to the item as the design has it now."""
+    same = stimulus.question == item.question and stimulus.options == item.options
+    return same and item.answer in (None, stimulus.answer)
+
+
 def matches(item: Item, stimulus: Stimulus) -> bool:
-    """Whether a frozen answer still belongs to the item as the design has it."""
-    same = (
-        stimulus.question == item.question and stimulus.options == item.options and stimulus.gold == item.gold
-    )
-    given = item.answer is None or item.answer == stimulus.answer
-    return same and given and (item.correct is None or item.correct == stimulus.correct)
+    """Whether a frozen answer belongs to the item as the design has it now, its grade too."""
+    if not answers(item, stimulus) or stimulus.gold != item.gold:
+        return False
+    if item.correct is None:
+        return stimulus.graded_by != GIVEN
+    return stimulus.graded_by == GIVEN and stimulus.correct == item.correct
 
 
 def unready(design: Design, stimuli: Stimuli) -> tuple[str, ...]:
@@ -132,8 +144,8 @@ def unready(design: Design, stimuli: Stimuli) -> tuple[str, ...]:
             said.append(f"item {item.id} was changed after its answer was frozen: run `freeze` again")
         elif stimulus.correct is None and design.flow != "annotation":
             said.append(
-                f"item {item.id}: nobody could tell whether its answer is right ({stimulus.graded_by}); write the "
-                "answer into the design as `answer: …` with `correct: true` or `false`"
+                f"item {item.id}: nobody could tell whether its answer is right ({stimulus.graded_by}); write "
+                "`correct: true` or `correct: false` into the item and run `freeze` again"
             )
         else:
             wanted = tuple(dict.fromkeys(name for one in conditions for name in one.shows))

@@ -1,12 +1,10 @@
 """The database of a study: SQLite or PostgreSQL, where what was committed stays."""
 
-import json
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,6 +14,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from study.errors import StoreUnavailable
+from study.store_rows import add_event, lock_study, now
 from study.store_schema import DESIGNS, EVENTS, PARTICIPANTS, RECRUITING, migrate
 
 PATIENCE = 10.0  # seconds for which a write is tried again while the database is away
@@ -23,11 +22,6 @@ URLS = "sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME"
 PASSING = ("40001", "40P01", "55P03", "57P01", "57P02", "57P03")  # PostgreSQL: try again
 
 Found = TypeVar("Found")
-
-
-def now() -> str:
-    """The server's time: UTC, ISO 8601 with milliseconds."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 class Store:
@@ -223,43 +217,3 @@ _AWAY = "The study's database cannot be reached right now. Nothing was lost: the
 
 def _first_line(error: object) -> str:
     return (str(error).splitlines() or ["no reason given"])[0]
-
-
-def lock_study(connection: Connection, study: str) -> None:
-    """Let one transaction at a time decide about places; also makes the row that says whether recruiting is open."""
-    insert = inserting(connection)
-    row = {"study": study, "open": True, "changed": now()}
-    connection.execute(insert(RECRUITING).values(row).on_conflict_do_nothing())
-    connection.execute(select(RECRUITING.c.open).where(RECRUITING.c.study == study).with_for_update())
-
-
-def inserting(connection: Connection) -> Any:
-    """The dialect's own INSERT, which knows ON CONFLICT."""
-    if connection.dialect.name == "postgresql":
-        from sqlalchemy.dialects.postgresql import insert
-    else:
-        from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment]
-    return insert
-
-
-def add_event(
-    connection: Connection,
-    study: str,
-    design_sha256: str,
-    participant: str | None,
-    kind: str,
-    screen: str | None = None,
-    payload: Mapping[str, Any] | None = None,
-    submission: str | None = None,
-    client_time: str | None = None,
-) -> bool:
-    """Add one event; False where its submission is there already."""
-    row = {
-        "study": study, "design_sha256": design_sha256, "participant": participant, "kind": kind, "screen": screen,
-        "payload": json.dumps(payload or {}, ensure_ascii=False, allow_nan=False), "submission": submission,
-        "client_time": client_time, "server_time": now(),
-    }  # fmt: skip
-    added = inserting(connection)(EVENTS).values(row)
-    if submission is not None:
-        added = added.on_conflict_do_nothing(index_elements=["participant", "submission"])
-    return connection.execute(added.returning(EVENTS.c.id)).first() is not None

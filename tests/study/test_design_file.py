@@ -136,7 +136,6 @@ def test_all_faults_are_told_at_once_in_the_order_of_their_lines() -> None:
             12,
             "“alpha” stands there twice: every option once",
         ),
-        (("    answer: A. alpha\n", ""), 14, "whether an answer is right can be said of a given one only"),
         (("    gold: alpha\n", ""), 10, "item q0 has no right answer: add `gold: …`"),
     ],
 )

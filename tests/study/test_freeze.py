@@ -11,7 +11,7 @@ from study import freeze as freeze_command
 from study.design_file import read_design
 from study.errors import BadDesign
 from study.freeze import freeze
-from study.stimuli import SCHEMA, Stimuli, parse_stimuli, read_stimuli, unready, written
+from study.stimuli import NO_STIMULI, SCHEMA, parse_stimuli, read_stimuli, unready, written
 from tests.study.studies import HEAD, design_text, scripted, write_study
 
 ASKED = (
@@ -59,7 +59,7 @@ def test_the_signal_of_the_verbalized_number_is_always_asked(tmp_path: Path) -> 
 def test_what_does_not_fit_is_told_item_by_item(tmp_path: Path) -> None:
     file, stimuli = write_study(tmp_path, design_text())
     assert unready(file.design, stimuli) == ()
-    assert unready(file.design, Stimuli({}, "", "")) == tuple(
+    assert unready(file.design, NO_STIMULI) == tuple(
         f"item q{number} has no frozen answer yet: run `freeze`" for number in range(4)
     )
     changed = read_design(design(tmp_path, design_text().replace("number 2", "number two")))
@@ -81,14 +81,14 @@ def test_an_answer_that_nobody_can_grade_is_told(tmp_path: Path) -> None:
     ]
     said = unready(file.design, parse_stimuli(written({}, found)))
     assert said == (
-        "item b: nobody could tell whether its answer is right (it chooses none of the options); write the answer into "
-        "the design as `answer: …` with `correct: true` or `false`",
-    )  # fmt: skip
+        "item b: nobody could tell whether its answer is right (it chooses none of the options); write "
+        "`correct: true` or `correct: false` into the item and run `freeze` again",
+    )
 
 
 def test_live_conditions_need_no_frozen_answer(tmp_path: Path) -> None:
     chat = read_design(design(tmp_path, design_text("free-chat")))
-    assert unready(chat.design, Stimuli({}, "", "")) == ()
+    assert unready(chat.design, NO_STIMULI) == ()
 
 
 @pytest.mark.parametrize(
@@ -125,6 +125,32 @@ def test_the_commands_freeze_and_check(tmp_path: Path, capsys: pytest.CaptureFix
     assert check_command.main([str(path)]) == 0
     assert "2 items, 2 conditions (plain, numbers), 2 cells" in capsys.readouterr().out
     assert [one.name for one in tmp_path.iterdir() if one.name.startswith(".")] == []
+
+
+def test_what_the_design_says_of_an_answer_is_taken_without_asking_again(tmp_path: Path) -> None:
+    model = scripted()
+    first = [one for one, _ in freeze(read_design(design(tmp_path)).design, model)]
+    assert [one.correct for one in first] == [True, None]
+    told = read_design(design(tmp_path, ASKED.replace("gold: beta}", "gold: beta, correct: false}")))
+    assert unready(told.design, parse_stimuli(written({}, first))) == (
+        "item b was changed after its answer was frozen: run `freeze` again",
+    )
+    second = list(freeze(told.design, model, first))
+    assert [(one.correct, one.graded_by, ran) for one, ran in second] == [
+        (True, "exact", False), (False, "the design", False),
+    ]  # fmt: skip
+    assert unready(told.design, parse_stimuli(written({}, [one for one, _ in second]))) == ()
+    back = list(freeze(read_design(design(tmp_path)).design, model, [one for one, _ in second]))
+    assert [one.correct for one, _ in back] == [True, None]
+
+
+def test_another_model_or_setting_asks_all_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = design_text(more="model: scripted", count=2)
+    freeze_command.main([str(design(tmp_path, text))])
+    for more in ("model: scripted\nfreeze: {hedge: false}", "model: scripted\nfreeze: {hedge: false}"):
+        freeze_command.main([str(design(tmp_path, design_text(more=more, count=2)))])
+    said = capsys.readouterr().out.splitlines()
+    assert [line.split("run for ")[1] for line in said] == ["2 of them.", "2 of them.", "0 of them."]
 
 
 def test_what_was_frozen_before_a_failure_is_kept(tmp_path: Path) -> None:

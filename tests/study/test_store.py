@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import Connection, select, text
 
 from study.errors import StoreUnavailable
-from study.store import add_event, lock_study, now, open_store
+from study.store import open_store
+from study.store_rows import add_event, lock_study, now
 from study.store_schema import EVENTS, SCHEMA, migrate
 from tests.study.postgres import Postgres
 
