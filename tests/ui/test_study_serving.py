@@ -2,6 +2,7 @@
 
 import json
 import re
+import socket
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -203,3 +204,28 @@ def test_the_debriefing_is_sent_before_the_code_and_right_answers_only_there(vis
     (name, debriefing), (_, end) = seen[-2:]
     assert name == "debriefing" and "C1A2B3" not in debriefing and '"gold":"Bras' in debriefing
     assert "C1A2B3" in end
+
+
+def test_the_command_says_what_is_wrong_and_gives_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import app
+
+    monkeypatch.setenv("CREDENCE_DATA", str(tmp_path / "data"))
+    good = write_study(tmp_path, design(practice=[]))
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        cases = (
+            (["--study", str(tmp_path / "no.yaml"), "--port", "0"], "There is no file"),
+            (["--study", str(good), "--port", port], f"cannot listen on 127.0.0.1, port {port}"),
+            (["--study", str(good), "--port", "99999"], "cannot listen on 127.0.0.1, port 99999"),
+        )
+        for arguments, words in cases:
+            assert app.main(arguments) == 2
+            said = capsys.readouterr().err
+            assert said.startswith("credence: ") and words in said and "Traceback" not in said
+    good.with_suffix(".frozen.jsonl").unlink()
+    assert app.main(["--study", str(good), "--port", "0"]) == 2
+    assert "item australia has no frozen answer yet: run `freeze`" in capsys.readouterr().err

@@ -21,6 +21,7 @@ def serve_study(path: Path, host: str, port: int, engine: str | None = None) -> 
     Raises CredenceError with a sentence for a design that cannot be run or a database that cannot be opened.
     """
     listening = _listen(host, port)
+    port = listening.getsockname()[1]  # where 0 was asked for, the one that was free
     with listening, open_study(path) as study:
         model = _live_model(study.design, engine)
         try:

@@ -29,9 +29,7 @@ function draw({ screen, html, study }) {
   header(screen, study);
   if (form && screen.seconds_left !== null) countDown(screen.seconds_left);
   scrollTo(0, 0);
-  const head = $("screen").querySelector(".cs-title") || $("title");
-  head.tabIndex = -1;
-  head.focus({ preventScroll: true });
+  $("screen").focus({ preventScroll: true }); // the next key press goes on from its beginning
   wire.note("opened", { width: innerWidth, height: innerHeight, dark: document.documentElement.classList.contains("dark") });
 }
 

@@ -54,10 +54,12 @@ export function draft(values) {
   return {};
 }
 
-function forget(all) { // the draft of this screen, or everything of this person
+function forget(who) { // the draft of this screen, or everything of a person
   try {
-    if (!all) return localStorage.removeItem(draftKey());
-    for (const key of Object.keys(localStorage)) if (key.startsWith(`${PREFIX}:`)) localStorage.removeItem(key);
+    if (!who) return localStorage.removeItem(draftKey());
+    for (const key of Object.keys(localStorage)) {
+      if (key.startsWith(`${PREFIX}:`) && `${key}${localStorage.getItem(key)}`.includes(who)) localStorage.removeItem(key);
+    }
   } catch { /* no storage */ }
 }
 
@@ -136,6 +138,7 @@ export async function delivered() { // resolves once nothing is on its way any m
     tell("offline");
     await pause(tries);
   }
+  forget(participant); // the session is over
   tell("back");
 }
 
@@ -186,7 +189,7 @@ async function send() {
   });
   if (result.status === 200) {
     stored(batch.map((event) => event.id));
-    forget(false);
+    forget();
   }
   waiting = null;
   keep("answer", null);
@@ -208,7 +211,7 @@ export async function leave(how) { // "leave" or "withdraw"
     participant = null; // nothing is recorded from here on
   }
   const result = await insist(`api/${how}`, () => own);
-  if (result.status === 200) forget(true);
+  if (result.status === 200) forget(own.participant);
   else participant = own.participant;
   return result;
 }
