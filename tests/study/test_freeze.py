@@ -128,7 +128,9 @@ def test_the_commands_freeze_and_check(tmp_path: Path, capsys: pytest.CaptureFix
 
 
 def test_what_the_design_says_of_an_answer_is_taken_without_asking_again(tmp_path: Path) -> None:
-    model = scripted()
+    model = ScriptedChatModel(
+        replies=(ScriptedReply.of("Hm.", 0.8, "which one"), ScriptedReply.of("alpha", 0.8))
+    )
     first = [one for one, _ in freeze(read_design(design(tmp_path)).design, model)]
     assert [one.correct for one in first] == [True, None]
     told = read_design(design(tmp_path, ASKED.replace("gold: beta}", "gold: beta, correct: false}")))
