@@ -1,6 +1,7 @@
 """Credence: a chat that shows how sure a language model really is.
 
-``python app.py`` serves it; MODEL, PORT and Gradio's own GRADIO_* variables are respected.
+``python app.py`` serves it, ``python app.py --study FILE`` a study; MODEL, PORT and Gradio's own GRADIO_* variables
+are respected. Gradio is imported by the chat alone: a study is served, and after a crash served again, without it.
 """
 
 import argparse
@@ -8,19 +9,17 @@ import logging
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 os.environ.setdefault(
     "GRADIO_ANALYTICS_ENABLED", "False"
 )  # before gradio is imported: nothing leaves the machine
 
-import gradio as gr
-from langchain_core.language_models import BaseChatModel
-
 from chains import CredenceError, open_chat_model
-from ui import ConfidenceChat
-from ui.api import add_api
-from ui.calibrate import CalibrateScreen
-from ui.theme import theme
+
+if TYPE_CHECKING:
+    import gradio as gr
+    from langchain_core.language_models import BaseChatModel
 
 PAGE = """<style>
 .gradio-container { max-width: 1320px !important; padding: 14px 22px !important; }
@@ -33,8 +32,14 @@ PAGE = """<style>
 </style>"""  # in the head: Gradio rewrites what it is given as css, media queries too
 
 
-def build(model: BaseChatModel, labels: Path | None = None, shared: bool = False) -> gr.Blocks:
+def build(model: "BaseChatModel", labels: Path | None = None, shared: bool = False) -> "gr.Blocks":
     """The page around one chat; ``shared``: its visitors do not know each other, and none changes what the others see."""
+    import gradio as gr
+
+    from ui import ConfidenceChat
+    from ui.api import add_api
+    from ui.calibrate import CalibrateScreen
+
     with gr.Blocks(title="Credence", fill_width=True) as page:
         chat = ConfidenceChat(model, labels=labels)
         CalibrateScreen(chat, labels=labels, may_change=not shared)
@@ -52,8 +57,20 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--port", type=int, default=_port(), help="where to listen (default: 7860)")
     parser.add_argument("--engine", default=os.environ.get("ENGINE"), help="transformers: open a GGUF there")
+    parser.add_argument(
+        "--study",
+        metavar="FILE",
+        type=Path,
+        default=os.environ.get("STUDY") or None,
+        help="serve the study of this design file instead",
+    )
+    parser.add_argument(
+        "--host", default=_host(), help="of a study: the address to listen at (default: %(default)s)"
+    )
     chosen = parser.parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    if chosen.study is not None:
+        return study(chosen.study, chosen.host, chosen.port, chosen.engine)
     try:
         model = open_chat_model(chosen.model, engine=chosen.engine)
     except CredenceError as error:
@@ -62,6 +79,8 @@ def main(arguments: list[str] | None = None) -> int:
     on_space = "SPACE_ID" in os.environ  # there, labels of one visitor are no other visitor's business
     labels = None if on_space else Path(os.environ.get("CREDENCE_DATA", "credence-data"))
     page = build(model, labels, shared=on_space)
+    from ui.theme import theme
+
     try:
         _, url, _ = page.launch(
             server_port=chosen.port, theme=theme(), head=PAGE, run_history=False, footer_links=[], quiet=True,
@@ -78,6 +97,25 @@ def main(arguments: list[str] | None = None) -> int:
     finally:
         getattr(model, "close", lambda: None)()
     return 0
+
+
+def study(file: Path, host: str, port: int, engine: str | None) -> int:
+    """Serve a study; returns the exit code, 2 where its design, its data or its port are not right."""
+    try:
+        from ui.study.serve import serve_study
+
+        return serve_study(file, host, port, engine)
+    except ModuleNotFoundError as error:
+        needs = f"a study needs the package {error.name}"
+        print(f"credence: {needs}: `pip install 'credence-chat[study]'`.", file=sys.stderr)
+    except CredenceError as error:
+        print(f"credence: {error}", file=sys.stderr)
+    return 2
+
+
+def _host() -> str:
+    """On a Space the page is reached from outside; elsewhere only from this machine, unless it is said otherwise."""
+    return os.environ.get("GRADIO_SERVER_NAME") or ("0.0.0.0" if "SPACE_ID" in os.environ else "127.0.0.1")
 
 
 def _port() -> str:

@@ -11,12 +11,12 @@ from estimators.types import Signal
 def axis(
     estimators: Sequence[Estimator],
     signals: Mapping[str, Signal],
-    threshold: float,
+    threshold: float | None,
     pending: Sequence[str] = (),
     led: bool = False,
     figure: float | None = None,
 ) -> str:
-    """The axis as HTML: a lane for every signal, unfolding to what its number means.
+    """The axis as HTML: a lane for every signal, unfolding to what its number means; no ``threshold``: none is drawn.
 
     ``led``: the model is calibrated; its ``figure`` (None: still to come) leads, the threshold is that of the figure,
     and the raw signals stand behind it.
@@ -28,16 +28,16 @@ def axis(
     above = "".join(_lane(estimator, signals.get(estimator.name), pending) for estimator in sides["token"])
     below = "".join(_lane(estimator, signals.get(estimator.name), pending) for estimator in sides["verbal"])
     anew = "".join(_lane(estimator, signals.get(estimator.name), pending) for estimator in sides["sample"])
-    zone = f"{min(1.0, max(0.0, threshold)) * 100:.1f}%"
     ticks = "".join(f'<span style="left:{tick}%">{tick}</span>' for tick in (0, 25, 50, 75, 100))
-    shaded = '<div class="cr-zone" aria-hidden="true"></div>'
-    said = f'<div class="cr-threshold">abstain below {percent(max(0.0, threshold))}</div>'
+    low = 0.0 if threshold is None else max(0.0, threshold)
+    shaded = "" if threshold is None else '<div class="cr-zone" aria-hidden="true"></div>'
+    said = "" if threshold is None else f'<div class="cr-threshold">abstain below {percent(low)}</div>'
     if led:
         lead, shaded, said = _lead(figure, shaded + said if figure is not None else ""), "", ""
     else:
         lead = ""
     return (
-        f'<div class="cr-axis{" cr-led" if led else ""}" style="--threshold:{zone}">'
+        f'<div class="cr-axis{" cr-led" if led else ""}" style="--threshold:{min(1.0, low) * 100:.1f}%">'
         f"{lead}{shaded}"
         f'<div class="cr-side">while it answers</div>{above}'
         f'<div class="cr-line"><div class="cr-ticks" aria-hidden="true">{ticks}</div>{said}</div>'

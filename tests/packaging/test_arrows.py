@@ -16,7 +16,7 @@ ALLOWED = {
     "benchmarks": ("ui", "study", "training", "evaluation", "chains", "estimators", "prompts"),
     "credence_chat": ("ui", "chains", "estimators"),
     "ui": ("study", "evaluation", "chains", "estimators", "prompts"),
-    "study": ("chains", "estimators", "prompts", "evaluation.metrics"),
+    "study": ("chains", "estimators", "prompts", "evaluation.grading", "evaluation.metrics"),
     "evaluation": ("chains", "estimators", "prompts"),
     "evaluation.grading": ("estimators",),
     "evaluation.metrics": ("estimators",),
@@ -64,7 +64,7 @@ def test_imports_follow_the_arrows() -> None:
     [
         ("estimators/a.py", "from chains.errors import X", "estimators.a imports chains.errors.X"),
         ("chains/__init__.py", "def f():\n    import ui.chat", "chains imports ui.chat"),
-        ("study/a.py", "from evaluation import grading", "study.a imports evaluation.grading"),
+        ("study/a.py", "from evaluation import plots", "study.a imports evaluation.plots"),
         ("evaluation/metrics/a.py", "import chains", "evaluation.metrics.a imports chains"),
         ("prompts/a.py", "import app", "prompts.a imports app"),
     ],

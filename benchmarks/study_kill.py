@@ -1,0 +1,227 @@
+"""kill -9 at random moments: is any answer lost of which somebody was told that it is stored?
+
+``python -m benchmarks.study_kill [--server 25] [--writer 75] [--people 20] [--postgresql]``. ``--server`` times the
+real server process (``python -m study serve``) is killed while people answer over HTTP, and started again; they go
+on with the submissions that were under way. ``--writer`` times a process that stores answers from four threads is
+killed; an answer counts as acknowledged when the process had written so into a pipe. With ``--postgresql`` the data
+stand in a PostgreSQL server, and every second time that one is stopped as by a crash instead of our own.
+"""
+
+import argparse
+import contextlib
+import json
+import multiprocessing
+import os
+import random
+import signal
+import sqlite3
+import sys
+import tempfile
+import threading
+import time
+import uuid
+from pathlib import Path
+
+from benchmarks._simulated_people import (
+    Acknowledged,
+    Person,
+    Server,
+    Tally,
+    any_values,
+    machine,
+    make_study,
+    tally,
+)
+from evaluation.arguments import at_least
+from study.design_file import read_design
+from study.service import Study
+from study.stimuli import read_stimuli
+from study.store import open_store
+from tests.study.postgres import Postgres
+from tests.study.studies import design_text
+
+MOST = 40  # answers before a kill, at most
+THREADS = 4
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run it and print the figures; returns 1 where an acknowledged answer is lost or an answer stands there twice."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--server", type=at_least(0), default=25, help="kills of the real server (25)")
+    parser.add_argument(
+        "--writer", type=at_least(0), default=75, help="kills of a process that only stores (75)"
+    )
+    parser.add_argument("--people", type=at_least(1), default=20, help="who answer at once (20)")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--fresh", action="store_true", help="start a new interpreter for each server: slower"
+    )
+    parser.add_argument("--postgresql", action="store_true", help="on a PostgreSQL server started for this")
+    given = parser.parse_args(arguments)
+    chance = random.Random(given.seed)
+    good = True
+    with tempfile.TemporaryDirectory(prefix="credence-kill-") as name, contextlib.ExitStack() as stack:
+        postgres = None
+        if given.postgresql:
+            postgres = Postgres(durable=True)
+            stack.callback(postgres.close)
+        if given.writer:
+            url = postgres.url() if postgres else f"sqlite:///{name}/writer.sqlite"
+            design = make_study(Path(name) / "writer", design_text())
+            found = kill_writer(design, url, given.writer, chance)
+            print(f"{given.writer} kills of a storing process: {_told(found)}")
+            good &= found.whole and found.acknowledged > 0
+        if given.server:
+            environ = {"CREDENCE_DATA": f"{name}/data"}
+            if postgres:
+                environ["CREDENCE_STUDY_DATABASE"] = postgres.url()
+            design = make_study(Path(name) / "server", design_text(count=12))
+            found, told = kill_server(
+                Server(design, environ, ready_made=not given.fresh),
+                given.server,
+                given.people,
+                chance,
+                postgres,
+            )
+            print(f"{told}: {_told(found)}")
+            good &= found.whole and found.acknowledged > 0
+    print(f"{'PostgreSQL' if given.postgresql else 'SQLite'}, seed {given.seed}; {machine()}")
+    return 0 if good else 1
+
+
+def _told(found: Tally) -> str:
+    return (
+        f"{found.acknowledged} answers acknowledged, {found.lost} of them lost, {found.doubled} stored twice "
+        f"({found.stored} stored)"
+    )
+
+
+def kill_server(
+    server: Server, kills: int, people: int, chance: random.Random, postgres: Postgres | None = None
+) -> tuple[Tally, str]:
+    """Kill the real server under load, again and again; then let everybody finish."""
+    acknowledged: list[Acknowledged] = []
+    crowd: list[Person] = []
+    errors: list[str] = []
+    number, crashes = 0, 0
+    flights: list[int] = []  # requests that were on their way, by kill
+
+    def fill() -> None:
+        """Replace whoever has finished, so that the load stays."""
+        nonlocal number
+        for person in [one for one in crowd if not one.is_alive()]:
+            crowd.remove(person)
+            acknowledged.extend(person.acknowledged)
+            errors.extend([person.error] if person.error else [])
+        while len(crowd) < people:
+            crowd.append(Person(server.url, {"PROLIFIC_PID": f"p{number}"}, number, think=0.05))
+            crowd[-1].start()
+            number += 1
+
+    def answered() -> int:
+        return len(acknowledged) + sum(len(person.acknowledged) for person in crowd)
+
+    server.start()
+    try:
+        for kill in range(kills):
+            fill()
+            # Counted, not timed, so that a slow machine is under load, too.
+            goal = answered() + chance.randint(1, MOST)
+            while answered() < goal:
+                time.sleep(0.005)
+                fill()
+            time.sleep(chance.uniform(0.0, 0.1))
+            flights.append(sum(person.busy for person in crowd))
+            if postgres is not None and kill % 2:
+                postgres.stop("immediate")
+                postgres.start()
+                crashes += 1
+            else:
+                server.kill()
+                server.start()
+        for person in crowd:
+            person.join(900)
+            acknowledged.extend(person.acknowledged)
+            errors.extend([person.error] if person.error else [])
+            errors.extend(["did not finish"] if person.is_alive() else [])
+    finally:
+        for person in crowd:
+            person.stop.set()
+        server.stop()
+    if errors:
+        raise RuntimeError(f"{len(errors)} people failed: {errors[0]}")
+    store = server.store()
+    found = tally(store, acknowledged)
+    store.close()
+    told = f"{kills - crashes} kills of the server process"
+    told += f" and {crashes} crashes of the database" if crashes else ""
+    told += f" under load ({people} people at once, {number} in all, each finished"
+    return found, f"{told}; {min(flights)} to {max(flights)} requests on their way at each)"
+
+
+def kill_writer(design: Path, url: str, kills: int, chance: random.Random) -> Tally:
+    """Kill a process that stores answers as fast as it can, again and again on the same database."""
+    acknowledged: list[Acknowledged] = []
+    context = multiprocessing.get_context("fork")
+    open_store(url).close()
+    for _ in range(kills):
+        reader, writer = os.pipe()
+        child = context.Process(target=_store_answers, args=(design, url, writer, reader), daemon=True)
+        child.start()
+        os.close(writer)
+        lines: list[bytes] = []
+        listening = threading.Thread(target=_listen, args=(reader, lines))
+        listening.start()
+        goal = chance.randint(1, MOST)
+        while sum(piece.count(b"\n") for piece in lines) < goal and child.is_alive():
+            time.sleep(0.005)
+        time.sleep(chance.uniform(0.0, 0.02))
+        os.kill(child.pid or 0, signal.SIGKILL)
+        child.join()
+        listening.join()
+        whole = b"".join(lines).split(b"\n")[:-1]  # what was cut off was not told
+        acknowledged.extend(Acknowledged(*json.loads(line)) for line in whole)
+    if url.startswith("sqlite:///"):
+        with contextlib.closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
+            (verdict,) = connection.execute("PRAGMA integrity_check").fetchone()
+        if verdict != "ok":
+            raise RuntimeError(f"SQLite says: {verdict}")
+    store = open_store(url)
+    found = tally(store, acknowledged)
+    store.close()
+    return found
+
+
+def _listen(reader: int, lines: list[bytes]) -> None:
+    with os.fdopen(reader, "rb", buffering=0) as pipe:
+        while piece := pipe.read(65536):
+            lines.append(piece)
+
+
+def _store_answers(design: Path, url: str, writer: int, reader: int) -> None:
+    os.close(reader)
+    file = read_design(design)
+    study = Study(file, read_stimuli(file.stimuli_path), open_store(url))
+
+    def work() -> None:
+        chance = random.Random()
+        while True:
+            entry = study.enter({})
+            screen, token = entry.screen, entry.token
+            while screen.kind != "end":
+                values = any_values(screen.to_json(), chance)
+                said = (screen.participant, screen.id, str(uuid.uuid4()), values)
+                screen = study.answer(token, *said)
+                os.write(writer, json.dumps(said).encode() + b"\n")  # shorter than a pipe takes in one piece
+
+    threads = [threading.Thread(target=work) for _ in range(THREADS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

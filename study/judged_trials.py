@@ -1,0 +1,82 @@
+"""The trials of a study as its measures read them: one row a trial, what is not there is None."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One trial: what the AI said, what the person held before and after it; whether each was right."""
+
+    participant: str
+    condition: str
+    ai_correct: bool | None = None  # the AI's answer is right
+    ai_confidence: float | None = None  # the model's own, in [0, 1], shown or not
+    own_correct: bool | None = None  # the answer given before the AI's was seen
+    own_confidence: float | None = None
+    own_agrees: bool | None = None  # it is the AI's
+    final_correct: bool | None = (
+        None  # the final answer; accept/reject: accepted a right or rejected a wrong one
+    )
+    final_confidence: float | None = None
+    relied: bool | None = None  # the final answer is the AI's; accept/reject: accepted
+    seconds: float | None = None  # from the trial's first screen to its last answer
+
+    def __post_init__(self) -> None:
+        for name in ("ai_confidence", "own_confidence", "final_confidence"):
+            value = getattr(self, name)
+            if value is not None and not 0.0 <= value <= 1.0:
+                raise ValueError(f"{name} {value} of participant {self.participant} is not in [0, 1]")
+        if self.seconds is not None and not self.seconds >= 0:
+            raise ValueError(
+                f"{self.seconds} seconds of participant {self.participant}: a trial cannot be that long"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Trials:
+    """Trials as columns, each of shape (n,); NaN stands for missing here, and never leaves this form."""
+
+    ai_correct: Floats
+    ai_confidence: Floats
+    own_correct: Floats
+    own_confidence: Floats
+    own_agrees: Floats
+    final_correct: Floats
+    final_confidence: Floats
+    relied: Floats
+    seconds: Floats
+
+    @classmethod
+    def of(cls, rows: Iterable[Judged]) -> Self:
+        """The columns of some trials.
+
+        >>> Trials.of([Judged("p", "c", ai_correct=True), Judged("p", "c")]).ai_correct
+        array([ 1., nan])
+        """
+        listed = list(rows)
+        return cls(*(_column([getattr(row, one.name) for row in listed]) for one in fields(cls)))
+
+    def __len__(self) -> int:
+        return int(self.seconds.size)
+
+    def only(self, chosen: NDArray[np.intp] | NDArray[np.bool_]) -> "Trials":
+        """The trials at some places, in that order and as often as they are named."""
+        return Trials(*(getattr(self, one.name)[chosen] for one in fields(self)))
+
+    def with_all(self, *columns: str) -> "Trials":
+        """The trials that have every one of these columns."""
+        there = np.ones(len(self), dtype=bool)
+        for name in columns:
+            there &= ~np.isnan(getattr(self, name))
+        return self.only(there)
+
+
+def _column(values: Sequence[float | bool | None]) -> Floats:
+    return np.array([np.nan if value is None else float(value) for value in values], dtype=np.float64)

@@ -1,0 +1,61 @@
+"""SQLite and PostgreSQL, both real."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.study.postgres import Postgres, binaries
+
+MISSED = pytest.StashKey[list[str]]()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """One server for all tests; they take databases of their own."""
+    server = Postgres()
+    yield server
+    server.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty database of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'study.sqlite'}"
+    return str(request.getfixturevalue("postgres").url())
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the list of tests that missed PostgreSQL."""
+    config.stash[MISSED] = []
+
+
+def _wants_postgres(item: pytest.Item) -> bool:
+    callspec = getattr(item, "callspec", None)
+    return "postgres" in getattr(item, "fixturenames", ()) or (
+        callspec is not None and callspec.params.get("url") == "postgresql"
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test where there is no PostgreSQL, or fail it if one is required."""
+    if not _wants_postgres(item) or binaries() is not None:
+        return
+    if os.environ.get("CREDENCE_REQUIRE_POSTGRES") == "1":
+        pytest.fail("no PostgreSQL was found, and CREDENCE_REQUIRE_POSTGRES=1", pytrace=False)
+    item.config.stash.setdefault(MISSED, []).append(item.nodeid)
+    pytest.skip("no PostgreSQL was found")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say loudly that PostgreSQL was not tested."""
+    if missed := config.stash.get(MISSED, []):
+        terminalreporter.write_line(
+            f"POSTGRESQL WAS NOT TESTED: {len(missed)} tests skipped, no server found. Install one (on Debian: "
+            "apt install postgresql) and run again.",
+            red=True,
+            bold=True,
+        )

@@ -1,0 +1,127 @@
+"""Small studies for tests: a design as text, its frozen answers from a scripted model, a store in a folder."""
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from chains.scripted import ScriptedChatModel, ScriptedReply
+from study.design_file import DesignFile, read_design
+from study.freeze import freeze
+from study.screens import Screen
+from study.service import Study
+from study.stimuli import Stimuli, parse_stimuli, written
+from study.store import Store, open_store
+
+ITEMS = 4
+
+HEAD = """\
+study: small
+title: What do you make of these answers?
+consent:
+  text: You will read questions and answers.
+debriefing:
+  text: Some of the answers were wrong on purpose.
+completion: {code: DONE1, redirect: "https://example.org/done"}
+"""
+
+
+def items(count: int = ITEMS, options: bool = True) -> str:
+    """Items whose frozen answers are right and wrong by turns."""
+    lines = ["items:"]
+    for number in range(count):
+        right = number % 2 == 0
+        lines += [
+            f"  - id: q{number}",
+            f"    question: Which letter is number {number}?",
+            *(["    options: [alpha, beta]"] if options else []),
+            "    gold: alpha",
+            f"    answer: {'A. alpha' if right and options else 'B. beta' if options else 'alpha' if right else 'beta'}",
+            f"    correct: {str(right).lower()}",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+CONDITIONS = """\
+conditions:
+  - {name: plain, shows: []}
+  - {name: numbers, shows: [token-number]}
+"""
+
+
+def design_text(
+    flow: str = "own-answer-first", more: str = "", count: int = ITEMS, options: bool = True
+) -> str:
+    """A design of two conditions; ``more`` are further lines."""
+    conditions = "" if "conditions:" in more or flow == "annotation" else CONDITIONS
+    return f"{HEAD}flow: {flow}\n{conditions}{more}\n{items(count, options)}"
+
+
+def scripted() -> ScriptedChatModel:
+    """A model that answers every probe at once."""
+    return ScriptedChatModel(replies=(ScriptedReply.of("alpha", 0.8),))
+
+
+def frozen(file: DesignFile) -> Stimuli:
+    """The frozen answers of a design, also written beside it."""
+    if not all(one.answer for one in (*file.design.items, *file.design.practice)):
+        raise ValueError("a test's items have their answers")
+    text = written({"model": "scripted"}, [one for one, _ in freeze(file.design, scripted())])
+    file.stimuli_path.write_text(text, encoding="utf-8")
+    return parse_stimuli(text)
+
+
+def write_study(folder: Path, text: str) -> tuple[DesignFile, Stimuli]:
+    """A design file with its frozen answers in a folder."""
+    path = folder / "study.yaml"
+    path.write_text(text, encoding="utf-8")
+    file = read_design(path)
+    return file, frozen(file)
+
+
+@contextmanager
+def running(folder: Path, text: str, url: str = "", patience: float = 10.0) -> Iterator[Study]:
+    """A study on a database of its own."""
+    file, stimuli = write_study(folder, text)
+    store = open_store(url or f"sqlite:///{folder / 'study.sqlite'}", patience)
+    try:
+        yield Study(file, stimuli, store)
+    finally:
+        store.close()
+
+
+def rows(store: Store, study: str = "small", *kinds: str) -> list[Any]:
+    """The events of those kinds."""
+    return list(store.events(study, kinds=kinds or None))
+
+
+_submissions = itertools.count()
+
+
+def submission() -> str:
+    """A submission id of its own."""
+    return f"submission-{next(_submissions)}"
+
+
+def honest(screen: Screen) -> dict[str, Any]:
+    """Values with which every field of a screen is answered."""
+    found: dict[str, Any] = {}
+    for field in screen.fields:
+        found[field.name] = {
+            "yes-no": True, "choice": field.options[0] if field.options else None, "choices": list(field.options[:1]),
+            "text": "alpha", "likert": 4, "slider": field.min, "number": field.min,
+        }[field.kind]  # fmt: skip
+    return found
+
+
+def walk(
+    study: Study, query: Mapping[str, str] | None = None, values: Callable[[Screen], dict[str, Any]] = honest,
+    until: str = "end",
+) -> tuple[str, Screen]:  # fmt: skip
+    """One person from the link to a screen whose id begins with ``until``: their secret and that screen."""
+    entry = study.enter(query or {})
+    token, screen = entry.token or "", entry.screen
+    while screen.kind != "end" and not screen.id.startswith(until):
+        screen = study.answer(token, screen.participant, screen.id, submission(), values(screen))
+    return token, screen

@@ -1,0 +1,124 @@
+"""Every measure by hand on eight trials, and against scikit-learn and scipy where they have it."""
+
+import numpy as np
+import pytest
+from pytest import approx
+
+from evaluation.metrics import NotDefined
+from study.judged_trials import Judged, Trials
+from study.measures import MEASURES
+
+# own = right before the AI, agrees = own answer is the AI's, relied = final answer is the AI's
+#        ai     model  own    conf agrees final  conf  relied seconds
+TABLE = (
+    (True, 0.9, True, 0.6, True, True, 0.9, True, 10.0),
+    (True, 0.8, False, 0.4, False, True, 0.7, True, 20.0),
+    (True, 0.7, False, 0.5, False, False, 0.5, False, 30.0),
+    (True, 0.3, True, 0.8, True, True, 0.8, True, 5.0),
+    (False, 0.6, True, 0.7, False, True, 0.6, False, 12.0),
+    (False, 0.4, True, 0.5, False, False, 0.6, True, 8.0),
+    (False, 0.2, False, 0.3, True, False, 0.4, True, 9.0),
+    (False, 0.1, False, 0.2, False, False, 0.3, False, 11.0),  # a third answer, wrong too
+)
+ROWS = tuple(Judged("p", "c", *row) for row in TABLE)
+
+BY_HAND = {
+    "reliance": 5 / 8,
+    "over_reliance": 2 / 4,  # of trials 5–8: 6 and 7
+    "under_reliance": 1 / 4,  # of trials 1–4: 3
+    "switch_fraction": 2 / 5,  # own differed in 2, 3, 5, 6, 8; took the AI's in 2 and 6
+    "rair": 1 / 2,  # own wrong, AI right: 2 and 3
+    "rsr": 1 / 2,  # own right, AI wrong: 5 and 6
+    "own_accuracy": 4 / 8,
+    "final_accuracy": 4 / 8,
+    "ai_accuracy": 4 / 8,
+    "accuracy_gain": 0.0,  # 2 gained, 6 lost
+    "gain_over_ai": 0.0,  # 3 lost, 5 gained
+    "people_confidence": 4.8 / 8,
+    "overconfidence": 0.6 - 0.5,
+    # tenths of people: .3 (1, wrong) .4 (wrong) .5 (wrong) .6 (right, wrong) .7 .8 .9 (right each):
+    # .3 + .4 + .5 + |1.2 − 1| + .3 + .2 + .1 = 2.0, over 8
+    "people_ece": 2.0 / 8,
+    # model: .9 .8 .7 .3 right: .1 + .2 + .3 + .7; .6 .4 .2 .1 wrong: 1.3; together 2.6 over 8
+    "calibration_gap": 2.0 / 8 - 2.6 / 8,
+    # right .9 .7 .8 .6 against wrong .5 .6 .4 .3: 15 pairs and one tie of 16
+    "people_auroc": 15.5 / 16,
+    # model: right .9 .8 .7 .3 against wrong .6 .4 .2 .1: 4 + 4 + 4 + 2 of 16
+    "discrimination_gap": 14 / 16 - 15.5 / 16,
+    "confidence_shift": (0.3 + 0.3 + 0 + 0 - 0.1 + 0.1 + 0.1 + 0.1) / 8,
+    "shift_agreeing": (0.3 + 0 + 0.1) / 3,  # 1, 4, 7
+    "shift_differing": (0.3 + 0 - 0.1 + 0.1 + 0.1) / 5,
+    "median_seconds": 10.5,
+}
+
+
+def test_every_measure_is_checked_here() -> None:
+    assert {one.name for one in MEASURES} == set(BY_HAND)
+
+
+@pytest.mark.parametrize("measure", MEASURES, ids=lambda one: one.name)
+def test_measures_by_hand(measure) -> None:  # type: ignore[no-untyped-def]
+    assert measure.of(Trials.of(ROWS)) == approx(BY_HAND[measure.name], abs=1e-12)
+
+
+def test_confidence_measures_against_scikit_learn() -> None:
+    from sklearn.metrics import roc_auc_score
+
+    rng = np.random.default_rng(5)
+    rows = [
+        Judged("p", "c", bool(rng.random() < 0.6), float(rng.random()), final_correct=bool(rng.random() < 0.5),
+               final_confidence=round(float(rng.random()), 1))
+        for _ in range(200)
+    ]  # fmt: skip
+    people = roc_auc_score([row.final_correct for row in rows], [row.final_confidence for row in rows])
+    model = roc_auc_score([row.ai_correct for row in rows], [row.ai_confidence for row in rows])
+    by_name = {one.name: one.of for one in MEASURES}
+    assert by_name["people_auroc"](Trials.of(rows)) == approx(people)
+    assert by_name["discrimination_gap"](Trials.of(rows)) == approx(model - people)
+
+
+def test_accept_or_reject_needs_no_own_answer() -> None:
+    rows = [
+        Judged("p", "c", ai_correct=ai, relied=took, final_correct=ai == took)
+        for ai, took in ((True, True), (True, False), (False, True), (False, False), (True, True))
+    ]
+    found = {one.name: _value(one.of, rows) for one in MEASURES}
+    assert found["over_reliance"] == 1 / 2
+    assert found["under_reliance"] == approx(1 / 3)
+    assert found["final_accuracy"] == 3 / 5
+    assert found["gain_over_ai"] == approx(0.0)  # 3 of 5 decisions right, 3 of 5 AI answers right
+    assert "a graded own and final answer" in found["accuracy_gain"]
+    assert "both confidences" in found["calibration_gap"]
+
+
+def _value(of, rows):  # type: ignore[no-untyped-def]
+    try:
+        return of(Trials.of(rows))
+    except NotDefined as reason:
+        return str(reason)
+
+
+def test_a_missing_value_leaves_its_trial_out_of_the_measures_that_need_it() -> None:
+    holes = [*ROWS, Judged("p", "c"), Judged("p", "c", ai_correct=True)]
+    for one in MEASURES:
+        if one.name != "ai_accuracy":
+            assert one.of(Trials.of(holes)) == approx(BY_HAND[one.name], abs=1e-12), one.name
+    assert next(one for one in MEASURES if one.name == "ai_accuracy").of(Trials.of(holes)) == 5 / 9
+
+
+def test_no_measure_gives_nan_or_zero_for_nothing() -> None:
+    for one in MEASURES:
+        with pytest.raises(NotDefined, match=r"there is none|there are no"):
+            one.of(Trials.of([]))
+
+
+def test_impossible_values_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"own_confidence 70 of participant p is not in \[0, 1\]"):
+        Judged("p", "c", own_confidence=70)
+    with pytest.raises(ValueError, match="cannot be that long"):
+        Judged("p", "c", seconds=-1.0)
+
+
+def test_every_measure_says_in_one_line_what_it_is() -> None:
+    for one in MEASURES:
+        assert 20 < len(one.says) < 190 and one.says.endswith("."), one.name

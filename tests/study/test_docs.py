@@ -1,0 +1,41 @@
+"""The page on studies says what the code does: every measure, key, display and command."""
+
+import re
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from study.__main__ import available
+from study.codebook import TABLES
+from study.design import Design, Flow
+from study.design_file import template_names
+from study.displays import ELEMENTS
+from study.measures import MEASURES
+from study.new import NAMES
+
+pytestmark = pytest.mark.repository
+
+TEXT = (Path(__file__).parents[2] / "docs" / "study.md").read_text(encoding="utf-8")
+PLAIN = TEXT.replace("\\|", "|")
+
+
+def test_every_measure_stands_there_as_its_function_defines_it() -> None:
+    for one in MEASURES:
+        assert f"| {one.title} (`{one.name}`) | {one.says} |" in PLAIN
+        whole = " ".join((one.of.__doc__ or "").split()).replace("'", "’")
+        assert whole.removeprefix(one.says).strip() in PLAIN, one.name
+
+
+def test_every_key_of_a_design_and_every_display_is_named() -> None:
+    named = set(re.findall(r"`([a-z_-]+)`", TEXT))
+    assert set(Design.model_fields) <= named
+    assert {name.replace("_", "-") for name in ELEMENTS} <= named
+    assert {*get_args(Flow), *TABLES} <= named
+    assert all(f"template: {name}" in TEXT for name in template_names())
+
+
+def test_every_command_of_the_walk_through_exists() -> None:
+    used = re.findall(r"python -m study (\w+)", TEXT)
+    assert {"new", "check", "freeze", "serve", "export", "analyse"} == set(used) <= set(available())
+    assert set(re.findall(r"study new ([a-z-]+)", TEXT)) <= set(NAMES)

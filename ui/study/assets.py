@@ -1,0 +1,44 @@
+"""The files of the study's pages, read once from the package, and the headers under which everything is served."""
+
+import hashlib
+from functools import cache
+from importlib.resources import files
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+_TYPES = {"css": "text/css", "js": "text/javascript", "html": "text/html"}
+# Nothing is loaded from another host; the markup of the axis places its dots by style attributes.
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self'; "
+        "img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+@cache
+def _contents() -> dict[str, tuple[bytes, str, str]]:
+    """File name → bytes, type, ETag."""
+    found = {file.name: file for file in (files(__package__) / "page").iterdir()}
+    found["chat.css"] = files(__package__.rpartition(".")[0]) / "style.css"  # the look of the chat
+    contents = {}
+    for name, file in found.items():
+        data = file.read_bytes()
+        kind = f"{_TYPES[name.rpartition('.')[2]]}; charset=utf-8"
+        contents[name] = (data, kind, f'"{hashlib.sha256(data).hexdigest()[:20]}"')
+    return contents
+
+
+def file_response(name: str, request: Request) -> Response:
+    """One of the files, or 304 where the browser has it; raises HTTPException 404 for any other name."""
+    if name not in _contents():
+        raise HTTPException(404)
+    data, kind, etag = _contents()[name]
+    headers = {"ETag": etag, "Cache-Control": "no-cache"}
+    if request.headers.get("If-None-Match") == etag:
+        return Response(status_code=304, headers=headers)
+    return Response(data, media_type=kind, headers=headers)

@@ -1,0 +1,192 @@
+"""The live model of a free-chat study: each message is answered in threads of its own and kept as one row.
+
+A message is answered to its end and stored also when its page is closed meanwhile; the page looks at it by polling.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
+
+from chains.errors import CredenceError
+from chains.settings import Settings
+from estimators.types import Assessment, Message, Question
+from study.errors import BadAnswer, NotThisScreen, NotYours, StoreUnavailable
+from study.screens import Screen
+from study.service import Study
+from ui.live import LiveTurn
+from ui.study.conditions import answer_html
+
+LONGEST = 4_000  # characters of one message
+RETRY, PATIENCE = 2.0, 600.0  # seconds between two tries to store an exchange, and for how long
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One message and what the model makes of it."""
+
+    participant: str
+    screen: str
+    submission: str
+    question: str
+    live: LiveTurn | None = None
+    began: float = field(default_factory=time.monotonic)
+    stopped: bool = False
+    stored: bool = False
+    error: str = ""
+
+    @property
+    def assessment(self) -> Assessment | None:
+        turn = self.live.turn if self.live else None
+        return turn.assessment if turn else None
+
+    @property
+    def said(self) -> str:
+        """The answer so far."""
+        turn = self.live.turn if self.live else None
+        return turn.answer.text if turn and turn.answer else ""
+
+    def payload(self) -> dict[str, Any]:
+        """The row that is kept of it."""
+        return {
+            "submission": self.submission,
+            "question": self.question,
+            "answer": self.said,
+            "assessment": self.assessment.to_dict() if self.assessment else None,
+            "stopped": self.stopped,
+            "error": self.error or (self.live.error if self.live else ""),
+            "seconds": round(time.monotonic() - self.began, 3),
+        }
+
+
+class Chats:
+    """The running exchanges of all participants."""
+
+    def __init__(self, study: Study, model: BaseChatModel | None, settings: Settings) -> None:
+        self._study, self._model, self._settings = study, model, settings
+        self._running: dict[tuple[str, str], Exchange] = {}  # (participant, submission)
+        self._lock = threading.Lock()
+
+    def send(
+        self, token: str | None, participant: str, screen_id: str, submission: str, text: str
+    ) -> dict[str, Any]:
+        """Begin to answer a message; sent again under the same submission it is not asked twice.
+
+        Raises NotYours, NotThisScreen where no live chat is open there, BadAnswer for a message that cannot be sent.
+        """
+        screen = self._open(token, participant, screen_id)
+        if not text.strip() or len(text) > LONGEST:
+            fault = "Write something first." if not text.strip() else f"Write at most {LONGEST:,} characters."
+            raise BadAnswer({"message": fault})
+        before = screen.chat
+        with self._lock:
+            mine = [
+                one for one in self._running.values() if one.participant == participant and not one.stored
+            ]
+            known = any(one["submission"] == submission for one in before)
+            if not known and (participant, submission) not in self._running:
+                if mine:
+                    raise BadAnswer({"message": "Wait until the answer is complete."})
+                exchange = Exchange(participant, screen_id, submission, text)
+                self._running[participant, submission] = exchange
+                threading.Thread(target=self._run, args=(token, exchange, before), daemon=True).start()
+        return self.look(token, participant, screen_id)
+
+    def look(self, token: str | None, participant: str, screen_id: str) -> dict[str, Any]:
+        """All exchanges of a screen as the page draws them, oldest first."""
+        with self._lock:  # before what is stored: what ends in between is then in both, never in neither
+            running = [
+                one
+                for one in self._running.values()
+                if (one.participant, one.screen) == (participant, screen_id)
+            ]
+        screen = self._open(token, participant, screen_id)
+        turns = [self._drawn(screen, row) for row in screen.chat]
+        stored = {turn["submission"] for turn in turns}
+        for one in running:
+            if one.submission not in stored:
+                turns.append(
+                    {
+                        "submission": one.submission,
+                        "question": one.question,
+                        "text": one.said,
+                        "html": "",
+                        "error": one.error,
+                        "done": False,
+                    }
+                )
+        return {"turns": turns}
+
+    def stop(self, token: str | None, participant: str, screen_id: str) -> dict[str, Any]:
+        """Stop the answer that is being written; what was said stays and is kept."""
+        self._open(token, participant, screen_id)
+        with self._lock:
+            for one in self._running.values():
+                if (one.participant, one.screen) == (participant, screen_id) and one.live:
+                    one.stopped = True
+                    one.live.stop()
+        return self.look(token, participant, screen_id)
+
+    def _open(self, token: str | None, participant: str, screen_id: str) -> Screen:
+        """The screen, where this person has a live chat open there."""
+        screen = self._study.screen(token)
+        if screen.participant != participant:
+            raise NotYours()
+        if screen.id != screen_id or screen.phase != "chat" or self._model is None:
+            raise NotThisScreen()
+        return screen
+
+    def _drawn(self, screen: Screen, row: Mapping[str, Any]) -> dict[str, Any]:
+        html = ""
+        if row.get("assessment") and screen.condition is not None:
+            assessment = Assessment.from_dict(row["assessment"])
+            html = answer_html(assessment, screen.condition.shows, verbalized=self._study.design.verbalized)
+        return {
+            "submission": row["submission"],
+            "question": row["question"],
+            "text": row["answer"],
+            "html": html,
+            "error": row["error"],
+            "done": True,
+        }
+
+    def _run(self, token: str | None, exchange: Exchange, before: Sequence[Mapping[str, Any]]) -> None:
+        """Answer and store; whatever happens the exchange ends."""
+        assert self._model is not None
+        history = [
+            message
+            for row in before
+            if row["answer"] and not row["error"]
+            for message in (Message("user", row["question"]), Message("assistant", row["answer"]))
+        ]
+        try:
+            exchange.live = LiveTurn(self._model, Question(exchange.question, tuple(history)), self._settings)
+            for _ in exchange.live.updates():
+                pass
+            self._keep(token, exchange)
+        except CredenceError as error:  # left, withdrawn or timed out meanwhile: there is nothing to keep
+            exchange.error = str(error)
+        except Exception:
+            _log.exception("an exchange failed")
+            exchange.error = "Something went wrong while it was answering. Write your message again."
+        finally:
+            with self._lock:
+                exchange.stored = True
+                self._running.pop((exchange.participant, exchange.submission), None)
+
+    def _keep(self, token: str | None, exchange: Exchange) -> None:
+        payload, waited = exchange.payload(), 0.0
+        while True:
+            try:
+                self._study.chat(token, exchange.participant, exchange.screen, exchange.submission, payload)
+                return
+            except StoreUnavailable:
+                if waited > PATIENCE:
+                    raise
+                time.sleep(RETRY)
+                waited += RETRY

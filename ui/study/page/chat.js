@@ -1,0 +1,110 @@
+// The live model: messages are sent, and the server is asked how far the answer is.
+import { button, make, shownAnswer } from "./parts.js";
+import * as wire from "./wire.js";
+
+const LOOK = 300; // milliseconds between two looks
+let count = 0; // an older chat's timer ends when a newer one is drawn
+
+export function liveChat(screen) {
+  const mine = ++count;
+  const own = { participant: screen.participant, screen: screen.id };
+  let sending = null; // {submission, text}: sent until the server has it
+  let drawn = "";
+  const turns = make("div", "cs-turns", make("p", "cs-quiet cs-turn", "Write to the AI as often as you like; then answer below."));
+  turns.setAttribute("role", "log");
+  turns.setAttribute("aria-label", "Conversation");
+  const box = make("textarea");
+  Object.assign(box, { rows: 2, placeholder: "Ask the AI something …", maxLength: 4000 });
+  box.setAttribute("aria-label", "Your message to the AI");
+  const send = make("button", "cr-primary", "Send");
+  send.type = "submit";
+  const stop = button("Stop", "cr-choice", () => wire.post("api/chat/stop", own).then(show, () => {}));
+  const trouble = make("p", "cs-fault");
+  const composer = make("form", "cs-composer", box, make("div", "cs-acts", send, stop));
+  const node = make("section", "cs-live", turns, composer, trouble);
+  node.setAttribute("aria-label", "Chat with the AI");
+  stop.hidden = true;
+
+  composer.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (!box.value.trim() || sending) return;
+    sending = { submission: wire.uuid(), text: box.value };
+    box.value = "";
+    busy(true);
+    post();
+  });
+  box.addEventListener("input", (event) => event.stopPropagation());
+  box.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    composer.requestSubmit();
+  });
+
+  function busy(on) {
+    send.disabled = on;
+    stop.hidden = !on;
+  }
+
+  async function post() {
+    trouble.textContent = "";
+    try {
+      const result = await wire.post("api/chat", { ...own, ...sending });
+      if (result.status >= 500) throw new Error();
+      if (result.status !== 200) {
+        box.value = box.value || sending.text;
+        sending = null;
+        busy(false);
+        trouble.textContent = result.data.error || "";
+        return;
+      }
+      show(result);
+    } catch {
+      trouble.textContent = "There is no connection; your message is kept and sent again by itself.";
+    }
+    setTimeout(look, LOOK);
+  }
+
+  async function look() {
+    if (mine !== count || !node.isConnected) return;
+    try {
+      const result = await wire.post("api/chat/look", own);
+      if (result.status === 200) {
+        trouble.textContent = "";
+        show(result);
+        if (sending && !result.data.turns.some((turn) => turn.submission === sending.submission)) return post(); // the server began anew
+      } else if (result.status < 500) return;
+    } catch {
+      trouble.textContent = "There is no connection; the answer is fetched when it is back.";
+    }
+    if (sending) setTimeout(look, trouble.textContent ? 2000 : LOOK);
+  }
+
+  function show({ data }) {
+    const key = JSON.stringify(data.turns);
+    const running = data.turns.find((turn) => !turn.done);
+    if (running && !sending) sending = { submission: running.submission, text: running.question }; // after a reload
+    if (sending && data.turns.some((turn) => turn.submission === sending.submission && turn.done)) sending = null;
+    busy(Boolean(sending));
+    if (key === drawn) return;
+    drawn = key;
+    if (data.turns.length) turns.replaceChildren(...data.turns.map(turn));
+  }
+
+  setTimeout(look, 0); // what was said before a reload
+  return node;
+}
+
+function turn({ question, text, html, error, done }) {
+  const bubble = make("div", "cr-question", question);
+  bubble.dir = "auto";
+  const node = make("article", "cs-turn", make("div", "cr-asked", bubble));
+  if (html) node.append(shownAnswer(html));
+  else if (text) {
+    const said = make("div", "cr-answer", text);
+    said.dir = "auto";
+    node.append(said);
+  }
+  if (error) node.append(make("p", "cr-error", error));
+  if (!done) node.append(make("p", "cs-quiet", text ? "Answering …" : "The AI is reading …"));
+  return node;
+}

@@ -1,0 +1,223 @@
+"""The HTTP app of a study: one page that talks JSON, every answer acknowledged after its commit.
+
+No part of it goes through a queue: each request runs in a thread of its own, so nobody waits for another person.
+Nothing about the connection is stored or logged.
+"""
+
+import logging
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import anyio.to_thread
+from langchain_core.language_models import BaseChatModel
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from chains.errors import CredenceError
+from chains.settings import Settings
+from study.errors import BadAnswer, NotThisScreen, NotYours, StoreUnavailable
+from study.participants import new_token
+from study.service import Study
+from ui.study import requests
+from ui.study.assets import HEADERS, file_response
+from ui.study.live_chat import Chats
+from ui.study.replies import reply
+
+AT_ONCE = 100  # requests that are worked on at the same time; what is beyond it waits some milliseconds
+YEAR = 31_536_000  # seconds
+BROKEN = "Something went wrong in the study's server; nothing that was saved is lost. Try again."
+_log = logging.getLogger(__name__)
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+class StudyPages:
+    """The handlers, each thin: read the request, call the study, answer with a screen."""
+
+    def __init__(self, study: Study, chats: Chats) -> None:
+        self.study, self.chats = study, chats
+        self.cookie = f"credence_{study.design.study}"  # cookies are shared by all ports of a host
+
+    def routes(self) -> list[Route]:
+        """All addresses of the participants' page."""
+        return [
+            Route("/", self.page),
+            Route("/static/{name}", self.static),
+            Route("/api/enter", _answered(self.enter), methods=["POST"]),
+            Route("/api/screen", _answered(self.screen)),
+            Route("/api/answer", _answered(self.answer), methods=["POST"]),
+            Route("/api/events", _answered(self.events), methods=["POST"]),
+            Route("/api/leave", _answered(self.leave), methods=["POST"]),
+            Route("/api/withdraw", _answered(self.withdraw), methods=["POST"]),
+            Route("/api/chat", _answered(self.chat), methods=["POST"]),
+            Route("/api/chat/look", _answered(self.chat_look), methods=["POST"]),
+            Route("/api/chat/stop", _answered(self.chat_stop), methods=["POST"]),
+        ]
+
+    async def page(self, request: Request) -> Response:
+        """The page; the browser's secret is set here already, so that an `enter` whose reply was lost can be repeated."""
+        response = file_response("page.html", request)
+        if self._token(request) is None:
+            self._remember(request, response, new_token())
+        return response
+
+    async def static(self, request: Request) -> Response:
+        return file_response(request.path_params["name"], request)
+
+    async def enter(self, request: Request) -> Response:
+        sent = await requests.read(request, requests.Enter)
+        entry = await run_in_threadpool(self.study.enter, sent.query, self._token(request))
+        response = self._json(entry.screen)
+        if entry.token is not None:
+            self._remember(request, response, entry.token)
+        return response
+
+    async def screen(self, request: Request) -> Response:
+        return self._json(await run_in_threadpool(self.study.screen, self._token(request)))
+
+    async def answer(self, request: Request) -> Response:
+        sent, token = await requests.read(request, requests.Answer), self._token(request)
+        try:
+            following = await run_in_threadpool(
+                self.study.answer,
+                token,
+                sent.participant,
+                sent.screen,
+                sent.submission,
+                sent.values,
+                sent.events,
+                sent.client_time,
+            )
+        except NotThisScreen as error:  # the page goes on where the session is
+            current = await run_in_threadpool(self.study.screen, token)
+            return self._json(current, status=409, error=str(error))
+        return self._json(following)
+
+    async def events(self, request: Request) -> Response:
+        sent = await requests.read(request, requests.Events)
+        stored = await run_in_threadpool(self.study.log, self._token(request), sent.participant, sent.events)
+        return _response({"stored": list(stored)})
+
+    async def leave(self, request: Request) -> Response:
+        sent = await requests.read(request, requests.Own)
+        return self._json(await run_in_threadpool(self.study.leave, self._token(request), sent.participant))
+
+    async def withdraw(self, request: Request) -> Response:
+        sent = await requests.read(request, requests.Own)
+        return self._json(
+            await run_in_threadpool(self.study.withdraw, self._token(request), sent.participant)
+        )
+
+    async def chat(self, request: Request) -> Response:
+        sent, token = await requests.read(request, requests.Message), self._token(request)
+        return _response(
+            await run_in_threadpool(
+                self.chats.send, token, sent.participant, sent.screen, sent.submission, sent.text
+            )
+        )
+
+    async def chat_look(self, request: Request) -> Response:
+        sent, token = await requests.read(request, requests.Chat), self._token(request)
+        return _response(await run_in_threadpool(self.chats.look, token, sent.participant, sent.screen))
+
+    async def chat_stop(self, request: Request) -> Response:
+        sent, token = await requests.read(request, requests.Chat), self._token(request)
+        return _response(await run_in_threadpool(self.chats.stop, token, sent.participant, sent.screen))
+
+    def _remember(self, request: Request, response: Response, token: str) -> None:
+        secure = "https" in (request.url.scheme, request.headers.get("x-forwarded-proto"))
+        response.set_cookie(self.cookie, token, max_age=YEAR, httponly=True, samesite="lax", secure=secure)
+
+    def _token(self, request: Request) -> str | None:
+        return request.cookies.get(self.cookie)
+
+    def _json(self, screen: Any, status: int = 200, **more: Any) -> Response:
+        return _response({**reply(screen, self.study.design), **more}, status)
+
+
+def _response(data: dict[str, Any], status: int = 200) -> Response:
+    return JSONResponse(data, status, headers={"Cache-Control": "no-store"})
+
+
+def _answered(handler: Handler) -> Handler:
+    """The handler, its errors as JSON with a sentence."""
+
+    async def handled(request: Request) -> Response:
+        try:
+            return await handler(request)
+        except BadAnswer as error:
+            return _response({"error": str(error), "faults": error.faults}, 422)
+        except CredenceError as error:
+            return _response({"error": str(error)}, _status(error))
+        except HTTPException:
+            raise
+        except Exception:
+            _log.exception("a request failed")
+            return _response({"error": BROKEN}, 500)
+
+    return handled
+
+
+def _status(error: CredenceError) -> int:
+    if isinstance(error, requests.BadRequest):
+        return error.status
+    known = {NotYours: 401, NotThisScreen: 409, StoreUnavailable: 503}
+    return known.get(type(error), 400)
+
+
+class WithHeaders:
+    """Adds our headers to every response, those of the researcher's page among them."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self.app(scope, receive, sending if scope["type"] == "http" else send)
+
+
+def study_app(study: Study, *, model: BaseChatModel | None = None, password: str | None = None) -> ASGIApp:
+    """The whole app: participants at ``/``, and with a password the researcher's page at ``/researcher``.
+
+    ``model`` is what answers in live conditions; None where there are none.
+    """
+    pages = StudyPages(study, Chats(study, model, study.design.settings() if model else Settings()))
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        anyio.to_thread.current_default_thread_limiter().total_tokens = AT_ONCE
+        yield
+
+    routes: list[Route | Mount] = [*pages.routes()]
+    researcher = _researcher(study, password)
+    if researcher is not None:
+        routes.append(Mount("/researcher", researcher))
+    return WithHeaders(Starlette(routes=routes, lifespan=lifespan))
+
+
+def _researcher(study: Study, password: str | None) -> ASGIApp | None:
+    """The researcher's page, or None where no password was set: then it does not exist."""
+    if not password:
+        return None
+    from ui.study.researcher import researcher_routes
+
+    return researcher_routes(study, password)
+
+
+def researcher_password() -> str | None:
+    """The password of the researcher's page, from the environment."""
+    return os.environ.get("CREDENCE_STUDY_PASSWORD") or None
