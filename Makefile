@@ -15,10 +15,12 @@ BENCHMARKS := $(patsubst benchmarks/%.py,%,$(sort $(wildcard benchmarks/[!_]*.py
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install chat evaluate score report compare test test-slow check bench clean
+.PHONY: help install chat study calibrate evaluate score report compare test test-slow check bench clean
 
 help:
 	@echo "make chat       open the chat in your browser    make chat MODEL=… PORT=7860"
+	@echo "make study      serve a study with people        make study CONFIG=study.yaml"
+	@echo "make calibrate  measure what confidence is worth make calibrate MODEL=… QUESTIONS=… NAME=…"
 	@echo "make evaluate   run a model over questions       make evaluate MODEL=… QUESTIONS=… OUT=run.jsonl"
 	@echo "make score      every metric of a run or a CSV   make score FILE=run.jsonl"
 	@echo "make report     runs as one page                 make report FILES=run.jsonl OUT=report.html"
@@ -37,6 +39,13 @@ install: $(RUNTIME)
 chat: $(RUNTIME)
 	@$(BIN)/python -m chains.model_files
 	@$(BIN)/python app.py
+
+# A design file, as docs/study.md tells.
+study: $(RUNTIME)
+	@$(BIN)/python app.py --study $(or $(CONFIG),study.yaml)
+
+calibrate: $(RUNTIME)
+	@$(BIN)/python -m evaluation calibrate $(QUESTIONS) --model $(or $(MODEL),builtin) $(if $(NAME),--name "$(NAME)") $(MORE)
 
 # What is asked of a model: MODEL, QUESTIONS and OUT; MORE holds further options.
 evaluate: $(RUNTIME)
