@@ -98,6 +98,15 @@ def closer_pictures(browser: Browser, url: str) -> None:
     shoot(page, "branch")
 
 
+def calibration_pictures(browser: Browser, url: str) -> None:
+    """The screen with the calibration that is in use, and on a phone."""
+    for name, size, dark in (("calibrate", DESKTOP, False), ("calibrate-phone", PHONE, True)):
+        page = opened(browser, url, size, dark)
+        page.get_by_role("tab", name="Calibrate").click()
+        expect(page.locator(".cr-drawings svg").first).to_be_attached(timeout=60_000)
+        shoot(page, name)
+
+
 def main(closer: str = "builtin") -> None:
     """All pictures; ``closer`` names the model for those of looking closer."""
     model = open_chat_model("builtin")
@@ -137,6 +146,7 @@ def main(closer: str = "builtin") -> None:
         page.wait_for_timeout(600)
         shoot(page, "error")
 
+        calibration_pictures(browser, url)
         other = open_chat_model(closer)
         assert isinstance(other, ChatLlama)
         _, url, _ = build(other).launch(theme=theme(), head=PAGE, quiet=True, prevent_thread_lock=True)

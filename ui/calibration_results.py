@@ -175,10 +175,13 @@ def _signals(part: Part) -> str:
             figures = f'<td class="cr-short">{one.auroc:.3f}{between}</td><td>{_curve(one)}</td>'
         rows += (
             f'<tr><th scope="row">{escape(title_of(one.name))} <small>n = {one.n:,}</small></th>{figures}'
-            f"<td>{_weight(weight)}</td></tr>"
+            f'<td class="cr-short">{_weight(weight)}</td></tr>'
         )
     for name, weight in weights.items():
-        rows += f'<tr><th scope="row">{escape(title_of(name))}</th><td></td><td></td><td>{_weight(weight)}</td></tr>'
+        rows += (
+            f'<tr><th scope="row">{escape(title_of(name))}</th><td></td><td></td>'
+            f'<td class="cr-short">{_weight(weight)}</td></tr>'
+        )
     head = "".join(
         f'<th scope="col">{name}</th>' for name in ("Signal", "AUROC", "Curve", "Weight in the figure")
     )
@@ -202,12 +205,9 @@ def _curve(one: SignalCalibration) -> str:
 def _weight(weight: float | None) -> str:
     if weight is None:
         return "–"
-    side = "right" if weight < 0 else "left"
-    width = min(50.0, abs(weight) * 25)
-    return (
-        f'<span class="cr-weight"><i style="{side}:50%;width:{width:.1f}%"></i></span>'
-        f"<span>{weight:+.2f}</span>"
-    )
+    side, width = "right" if weight < 0 else "left", min(50.0, abs(weight) * 25)
+    said = f"{weight:+.2f}" if abs(weight) >= 0.005 else "≈ 0"
+    return f'<span class="cr-weight"><i style="{side}:50%;width:{width:.1f}%"></i></span><span>{said}</span>'
 
 
 def _table(caption: str, head: str, rows: str, note: str = "") -> str:

@@ -43,47 +43,38 @@ def main(arguments: Sequence[str] | None = None) -> int:
         source_rows(sources, given.intervals),
         main_rows(pool, found, given.intervals),
         signal_rows(pool, found, given.intervals),
-        promise_rows(pool, found),
+        promise_rows(found),
         weight_rows(found),
     )
     print("\n\n".join("\n".join(lay_out(rows)) for rows in tables))
     return 0
 
 
-def measures(pool: Pool) -> dict[str, Measure]:
-    """The figures of the first table, by title."""
-    y = pool.correct
-
-    def score(threshold: Callable[[Split], float | None]) -> Measure:
-        return lambda one, at: abstention_score(one.shown[at], y[one.rest[at]], threshold(one))
-
-    def raw(one: Split, at: Places) -> float:
-        values = np.clip(np.nan_to_num(pool.values(one.part.deciding)[one.rest[at]], nan=0.5), 0, 1)
-        return ece(values, y[one.rest[at]])
-
-    return {
-        "accuracy": lambda one, at: float(y[one.rest[at]].mean()),
-        "ECE, raw": raw,
-        "ECE, shown": lambda one, at: ece(one.shown[at], y[one.rest[at]]),
-        "AUROC, combined": lambda one, at: auroc(one.shown[at], y[one.rest[at]]),
-        "AUROC, best single signal": lambda one, at: single(pool, one, one.best, at),
-        "AUROC, combined − best single": lambda one, at: (
-            auroc(one.shown[at], y[one.rest[at]]) - single(pool, one, one.best, at)
-        ),
-        "balanced score, always answering": score(lambda one: None),
-        "balanced score, cost 1 (from 50 %)": score(lambda one: utility_threshold(1.0)),
-        "balanced score, published rule (k = 20)": score(lambda one: one.part.published["balanced"]),
-        "gain of cost 1 over always answering": lambda one, at: (
-            abstention_score(one.shown[at], y[one.rest[at]], utility_threshold(1.0))
-            - abstention_score(one.shown[at], y[one.rest[at]])
-        ),
-    }
+def score(threshold: Callable[[Split], float | None]) -> Measure:
+    """The balanced abstention score at a threshold of the split."""
+    return lambda one, at: abstention_score(one.shown[at], one.correct[at], threshold(one))
 
 
-def single(pool: Pool, one: Split, signal: str, at: Places) -> float:
-    """AUROC of one signal; where it is missing it stands in the middle."""
-    values = one.signals[signal]
-    return auroc(np.where(np.isnan(values), np.nanmedian(values), values)[at], pool.correct[one.rest[at]])
+def single(one: Split, signal: str, at: Places) -> float:
+    """AUROC of one signal."""
+    return auroc(one.signals[signal][at], one.correct[at])
+
+
+ALWAYS, COST_ONE = score(lambda one: None), score(lambda one: utility_threshold(1.0))
+MEASURES: dict[str, Measure] = {
+    "accuracy": lambda one, at: float(one.correct[at].mean()),
+    "ECE, raw": lambda one, at: ece(one.raw[at], one.correct[at]),
+    "ECE, shown": lambda one, at: ece(one.shown[at], one.correct[at]),
+    "AUROC, combined": lambda one, at: auroc(one.shown[at], one.correct[at]),
+    "AUROC, best single signal": lambda one, at: single(one, one.best, at),
+    "AUROC, combined − best single": lambda one, at: (
+        auroc(one.shown[at], one.correct[at]) - single(one, one.best, at)
+    ),
+    "balanced score, always answering": ALWAYS,
+    "balanced score, cost 1 (from 50 %)": COST_ONE,
+    "balanced score, published rule (k = 20)": score(lambda one: one.part.published["balanced"]),
+    "gain of cost 1 over always answering": lambda one, at: COST_ONE(one, at) - ALWAYS(one, at),
+}
 
 
 def mean_figure(
@@ -126,7 +117,7 @@ def main_rows(pool: Pool, found: Sequence[Split], draws: int) -> list[list[str]]
         "AUROC, combined − best single": "≥ 0",
         "gain of cost 1 over always answering": "> 0",
     }
-    for title, measure in measures(pool).items():
+    for title, measure in MEASURES.items():
         digits = 1 if "balanced" in title or "gain" in title else 3
         single_ones = [number(measure(one, np.arange(one.rest.size)), digits) for one in found]
         mean = mean_figure(pool, found, measure, draws, inflated=title.startswith("ECE"))
@@ -137,13 +128,13 @@ def main_rows(pool: Pool, found: Sequence[Split], draws: int) -> list[list[str]]
 def signal_rows(pool: Pool, found: Sequence[Split], draws: int) -> list[list[str]]:
     """AUROC of the combined score and of every single signal, means over the splits."""
     rows = [["AUROC on other questions", "mean", "chosen as the best", "turned round", "missing"]]
-    combined = mean_figure(pool, found, measures(pool)["AUROC, combined"], draws)
+    combined = mean_figure(pool, found, MEASURES["AUROC, combined"], draws)
     rows.append(["combined", cell(combined), "", "", ""])
     names = [name for name in found[0].signals if all(name in one.signals for one in found)]
     lines = []
     for name in names:
-        figure = mean_figure(pool, found, lambda one, at, name=name: single(pool, one, name, at), draws)  # type: ignore[misc]
-        turned = sum(bool(np.nanmax(one.signals[name]) < 0) for one in found)
+        figure = mean_figure(pool, found, lambda one, at, name=name: single(one, name, at), draws)  # type: ignore[misc]
+        turned = sum(name in one.turned for one in found)
         best = sum(one.best == name for one in found)
         lacking = int(np.isnan(pool.values(name)).sum())
         lines.append(
@@ -155,7 +146,7 @@ def signal_rows(pool: Pool, found: Sequence[Split], draws: int) -> list[list[str
     return rows + [row for _, row in sorted(lines, key=lambda one: -one[0])]
 
 
-def promise_rows(pool: Pool, found: Sequence[Split]) -> list[list[str]]:
+def promise_rows(found: Sequence[Split]) -> list[list[str]]:
     """Each accepted risk: how often promised, what was shown of the other questions, how many of that were wrong."""
     rows = [["accepted risk", "promised", "shown of the others", "of them wrong", "highest", "kept"]]
     for risk in LADDER:
@@ -165,7 +156,7 @@ def promise_rows(pool: Pool, found: Sequence[Split]) -> list[list[str]]:
             if point.threshold is None:
                 continue
             given = one.shown >= point.threshold
-            wrong = 1 - pool.correct[one.rest][given]
+            wrong = 1 - one.correct[given]
             shares.append(float(given.mean()))
             risks.append(float(wrong.mean()) if wrong.size else 0.0)
             kept += risks[-1] <= risk

@@ -78,7 +78,7 @@ def shift_rows(
             if rest.size < FEWEST_LEFT:
                 continue
             made = split(both, chosen, rest, seed)
-            y = both.correct[rest]
+            y = made.correct
             far = [near.distance(vectors[away][k - first]) > (near.limit or np.inf) for k in rest]
             shown = made.shown
             figures.append([

@@ -65,10 +65,11 @@ class Split:
     part: Part
     calibrating: Places
     rest: Places
+    correct: NDArray[np.float64]  # of the rest
     shown: NDArray[np.float64]  # calibrated confidence of the rest
-    signals: Mapping[
-        str, NDArray[np.float64]
-    ]  # of the rest, turned round where the fit says so, NaN where missing
+    raw: NDArray[np.float64]  # the raw signal that would decide, one half where it is missing
+    signals: Mapping[str, NDArray[np.float64]]  # of the rest, in the middle where missing
+    turned: frozenset[str]  # signals that fall with being right on the calibrating answers, here turned round
     best: str  # the single signal with the highest AUROC on the calibrating answers
 
 
@@ -82,15 +83,23 @@ def split(pool: Pool, calibrating: Places, rest: Places, seed: int) -> Split:
     except CannotCalibrate as error:
         raise CredenceError(f"{len(calibrating)} answers cannot calibrate: {error}.") from None
     shown = part.shown_of(part.combined.score([one.readings for one in pool.at(rest)]))
-    signals, ranks = {}, {}
+    signals: dict[str, NDArray[np.float64]] = {}
+    ranks: dict[str, float] = {}
+    fallen: set[str] = set()
     for one in part.signals:
         if one.calibrator is None:
             continue
-        turned = -1.0 if _falls(pool, one.name, calibrating) else 1.0
-        signals[one.name] = turned * pool.values(one.name)[rest]
-        ranks[one.name] = _auroc(turned * pool.values(one.name)[calibrating], pool.correct[calibrating])
+        values = pool.values(one.name)
+        area = _auroc(values[calibrating], pool.correct[calibrating])
+        if area < 0.5:
+            fallen.add(one.name)
+            values, area = -values, 1 - area
+        middle = float(np.nanmedian(values[calibrating]))
+        signals[one.name] = np.where(np.isnan(values), middle, values)[rest]
+        ranks[one.name] = area
     best = max(ranks, key=lambda name: ranks[name])
-    return Split(part, calibrating, rest, shown, signals, best)
+    raw = np.nan_to_num(pool.values(part.deciding)[rest], nan=0.5)
+    return Split(part, calibrating, rest, pool.correct[rest], shown, raw, signals, frozenset(fallen), best)
 
 
 def splits(pool: Pool, n: int, count: int) -> list[Split]:
@@ -104,11 +113,6 @@ def splits(pool: Pool, n: int, count: int) -> list[Split]:
         order = np.random.default_rng(seed).permutation(len(pool.answers))
         found.append(split(pool, np.sort(order[:n]), np.sort(order[n:]), seed))
     return found
-
-
-def _falls(pool: Pool, name: str, places: Places) -> bool:
-    """Whether the signal is lower for right answers, on the calibrating ones."""
-    return _auroc(pool.values(name)[places], pool.correct[places]) < 0.5
 
 
 def _auroc(values: NDArray[np.float64], correct: NDArray[np.float64]) -> float:

@@ -24,6 +24,9 @@ def test_chat_and_panel_stand_in_somebody_elses_blocks(page: Page) -> None:
         finished(page)
         expect(beside.locator(".cr-number")).to_have_text("82 %")
         expect(single.locator(".cr-number")).to_have_text("62 %")
+        expect(page.locator(".cr-risk-text")).to_contain_text("Uncalibrated")
+        expect(page.locator(".cr-risk-go")).to_be_hidden()  # their page has no screen to go to
+        expect(page.get_by_role("tab", name="Calibrate")).to_be_hidden()
         assert (
             page.locator(".cr-answer .cr-token")
             .nth(5)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
+from chains.calibration_files import fitting
 from chains.llama_model import ChatLlama
 from chains.open import open_chat_model
 from estimators import ESTIMATORS, default_signals
@@ -25,7 +26,9 @@ def embedded() -> Iterator[ChatLlama]:
 
 def test_the_capital_of_australia_goes_the_whole_way(chat: Callable[..., Page], embedded: ChatLlama) -> None:
     page = chat(embedded)
-    expect(page.locator(".cr-model")).to_have_text("SmolLM2-135M-Instruct · llama.cpp · uncalibrated")
+    shipped = fitting(embedded).calibration
+    state = f"calibrated on {shipped.questions.n} questions" if shipped else "uncalibrated"
+    expect(page.locator(".cr-model")).to_have_text(f"SmolLM2-135M-Instruct · llama.cpp · {state}")
     # What stands in the page while the answer is still being written, seen by the page itself.
     page.evaluate(
         """() => {

@@ -9,7 +9,7 @@ import pytest
 from estimators.logistic import logit
 from evaluation.__main__ import main
 from evaluation.metrics import abstention_score, auroc, ece
-from evaluation.reproductions.calibration import main_rows, mean_figure, measures, promise_rows, single
+from evaluation.reproductions.calibration import MEASURES, main_rows, mean_figure, promise_rows, single
 from evaluation.reproductions.run_files import read_sources
 from evaluation.reproductions.shift import shift_rows
 from evaluation.reproductions.split_half import Pool, pooled, splits
@@ -56,25 +56,25 @@ def test_the_figures_by_hand(pool: Pool) -> None:
     assert score == pytest.approx(combined.score([answer.readings for answer in answers]))
     assert (np.diff(one.shown[np.argsort(score)]) >= 0).all()
     everyone = np.arange(one.rest.size)
-    found = {title: measure(one, everyone) for title, measure in measures(pool).items()}
+    found = {title: measure(one, everyone) for title, measure in MEASURES.items()}
     assert found["ECE, shown"] == pytest.approx(ece(one.shown, y))
     assert found["AUROC, combined"] == pytest.approx(auroc(score, y))
     assert found["balanced score, always answering"] == pytest.approx(100 * (2 * y.mean() - 1))
     assert found["balanced score, cost 1 (from 50 %)"] == pytest.approx(abstention_score(one.shown, y, 0.5))
-    assert one.best in one.signals and single(pool, one, "msp", everyone) == pytest.approx(
+    assert one.best in one.signals and single(one, "msp", everyone) == pytest.approx(
         auroc(pool.values("msp")[one.rest], y)
     )
 
 
 def test_an_interval_holds_the_mean_and_the_same_seed_gives_it_again(pool: Pool) -> None:
     found = splits(pool, 60, 2)
-    measure = measures(pool)["AUROC, combined"]
+    measure = MEASURES["AUROC, combined"]
     figure = mean_figure(pool, found, measure, 100)
     assert figure.low is not None and figure.high is not None and figure.value is not None
     assert figure.low < figure.value < figure.high
     assert figure == mean_figure(pool, found, measure, 100)
     assert main_rows(pool, found, 0)[0][0] == "on 60 other questions"
-    assert len(promise_rows(pool, found)) == 9
+    assert len(promise_rows(found)) == 9
 
 
 def test_the_command(runs: list[Path], capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,6 +1,7 @@
 """The panel as HTML, without a browser."""
 
 import re
+from dataclasses import replace
 from html import escape
 from html.parser import HTMLParser
 
@@ -9,8 +10,11 @@ import pytest
 from chains.assess import assess
 from chains.pipeline import confidence_pipeline
 from chains.scripted import DEMONSTRATION, ScriptedChatModel, ScriptedReply
+from chains.settings import Settings
 from chains.turn import Turn
 from estimators import ESTIMATORS
+from estimators.calibrated import redecide
+from tests.ui.measured import measured
 from ui.panel import assessment_panel, empty_panel, turn_panel
 
 VOID = {"br", "img", "input"}
@@ -106,6 +110,53 @@ def test_every_number_can_be_asked_what_it_means() -> None:
             shown += 1
             assert escape(estimator.meaning) in html
     assert shown == html.count('class="cr-lane"') == 10
+
+
+def test_a_calibrated_figure_leads_the_axis_with_its_threshold_and_promise() -> None:
+    raw = assess(
+        ScriptedChatModel(), "What is the capital of Australia?", settings=Settings(calibration="none")
+    )
+    html = assessment_panel(redecide(raw, measured(), risk=0.3), medians={})
+    text = read(html).text
+    # σ(0.5 · logit .8182 + logit .6204 − 0.2) = 0.7394; the calibration gives two of the ten signals a curve
+    for part in (
+        "74 %",
+        "from 2 signals calibrated",
+        "abstain below 60 %",
+        "at most 30 % are wrong",
+        "Calibrated by itself:",
+    ):
+        assert part in text, part
+    assert "outside what was measured" not in text and "uncalibrated" not in text
+    lead = html[html.index('class="cr-lead"') :]
+    assert re.search(r"--at:([\d.]+)%", lead).group(1) == "73.9"  # type: ignore[union-attr]
+    assert html.count('class="cr-zone"') == 1 and html.index("cr-zone") < html.index("while it answers")
+    # Token probability by itself: σ(logit .8182 / 2) = 0.6797
+    assert "Calibrated by itself:</b> 68 %" in html
+
+
+def test_what_lies_outside_is_said_beside_the_figure_and_the_medians_are_the_cuts() -> None:
+    raw = assess(
+        ScriptedChatModel(), "What is the capital of Australia?", settings=Settings(calibration="none")
+    )
+    known = redecide(raw, measured(), risk=0.3)
+    far = replace(known, decision=replace(known.decision, outside="it is unlike the 120 questions"))
+    medians = {"sequence_probability": 0.7, "likert_third_expected": 0.65}
+    text = read(assessment_panel(far, medians=medians)).text
+    assert "outside what was measured" in text and "It is unlike the 120 questions." in text
+    # .62 < .65 and .82 ≥ .70
+    assert "internal overconfidence" in text and "at least 65 % said and 70 % by tokens" in text
+
+
+def test_a_position_without_a_promise_says_so() -> None:
+    raw = assess(
+        ScriptedChatModel(), "What is the capital of Australia?", settings=Settings(calibration="none")
+    )
+    text = read(assessment_panel(redecide(raw, measured(), risk=0.25))).text
+    assert "Advice: rather not answer" in text and "75 %" in text  # 1 − 0.25
+    assert "Too many of the 60 tested answers were wrong" in text
+    text = read(assessment_panel(redecide(raw, measured(kinds=("choice",))))).text
+    assert "uncalibrated" in text and "None were asked." in text
 
 
 def test_the_panel_of_every_snapshot_is_whole() -> None:
