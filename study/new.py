@@ -1,6 +1,6 @@
 """A ready study to change as you like: ``python -m study new TEMPLATE FILE.yaml``.
 
-The template is copied with its frozen answers, so that it can be served at once (annotation: freeze it first):
+The template is copied with its frozen answers, so that it can be served at once:
 
   own-answer-first   people answer, see an AI's answer, and may change their mind
   accept-reject      people accept or reject an AI's answers
