@@ -67,10 +67,11 @@ class HeldOut:
     before: tuple[float | None, ...]  # the raw signal that would decide
     after: tuple[float, ...]  # the shown confidence, its last calibrator fitted without this answer
     correct: tuple[bool, ...]
+    score: tuple[float, ...] = ()  # before the last calibrator: its order is that of what is shown to people
 
     def __post_init__(self) -> None:
-        if not len(self.before) == len(self.after) == len(self.correct):
-            raise ValueError("held out: before, after and correct are not of the same length")
+        if not len(self.before) == len(self.after) == len(self.correct) == len(self.score or self.after):
+            raise ValueError("held out: before, after, correct and score are not of the same length")
 
 
 @dataclass(frozen=True, slots=True)

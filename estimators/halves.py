@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 
 from estimators.calibration import shown_confidence
 from estimators.calibrators import (
+    CLIP,
     FEWEST,
+    FOLDS,
     RISING,
     SEED,
     CannotCalibrate,
@@ -64,14 +66,28 @@ def fit_halves(
     assert isinstance(shown, Platt | Temperature)
     flattened = shown.backwards
     if flattened:
-        base = float(logit(y[testing].mean(), 0.001))
-        shown = Platt(FLAT, base - FLAT * float(score.mean()))
-        after = shown_confidence(shown, score)
+        shown = _flat(score, y[testing])
+        after = _flat_out_of_fold(score, y[testing], seed)
     declared = sequence(held_out, y[fitting], testing.size, ladder, delta)
     points = certify(declared, score, y[testing], ladder, delta)
     return Halves(
         fitting, testing, combined, shown, tuple(_on_shown(one, shown) for one in points), score, after, flattened
     )  # fmt: skip
+
+
+def _flat(score: Floats, correct: Floats) -> Platt:
+    """All but constant at the share of right answers."""
+    base = float(logit(np.array([correct.mean()]), CLIP)[0])
+    return Platt(FLAT, base - FLAT * float(score.mean()))
+
+
+def _flat_out_of_fold(score: Floats, correct: Floats, seed: int) -> Floats:
+    """What ``_flat`` shows of each answer when it was fitted without the answer's fold."""
+    place, found = folds(correct, FOLDS, seed), np.empty_like(score)
+    for fold in range(FOLDS):
+        rest, held = place != fold, place == fold
+        found[held] = shown_confidence(_flat(score[rest], correct[rest]), score[held])
+    return found
 
 
 def enough(correct: Floats) -> None:

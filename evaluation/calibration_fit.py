@@ -31,7 +31,7 @@ from estimators.thresholds import (
     upper_bound,
 )
 from evaluation.labelled_answers import LabelledAnswer, LabelledAnswers
-from evaluation.metrics import auroc, measure, resampled
+from evaluation.metrics import auroc, figure, measure, resampled
 from evaluation.metrics.table import BY_NAME
 
 ASKED_OF_ALL = 0.5  # a signal that fewer of the answers were asked for is left out
@@ -97,8 +97,10 @@ def fit_part(
         tuple(_signal(name, readings, correct, halves.testing, seed, draws) for name in _names(readings)),
         halves.combined, halves.shown, halves.points, upper_bound(wrong, tested.size, delta),
         _published(halves.after, tested, seed), deciding,
-        _metrics(before, tested), _metrics(list(halves.after), tested),
-        HeldOut(tuple(before), tuple(map(float, halves.after)), tuple(map(bool, tested))),
+        _metrics(before, tested), _metrics(list(halves.after), tested, halves.score),
+        HeldOut(
+            tuple(before), tuple(map(float, halves.after)), tuple(map(bool, tested)), tuple(map(float, halves.score))
+        ),
         _neighbours(answers, embed), delta, halves.flattened,
     )  # fmt: skip
 
@@ -140,13 +142,19 @@ def _signal(
     )  # fmt: skip
 
 
-def _metrics(confidence: Sequence[float | None], correct: NDArray[np.float64]) -> Metrics:
+def _metrics(
+    confidence: Sequence[float | None], correct: NDArray[np.float64], score: NDArray[np.float64] | None = None
+) -> Metrics:
+    """The figures; AUROC is that of ``score`` where it is given: confidences fitted fold by fold lose its order."""
     there = [k for k, value in enumerate(confidence) if value is not None]
     if not there:
         return Metrics(0)
     values = np.array([confidence[k] for k in there], np.float64)
     found = measure(values, correct[there], metrics=[BY_NAME[name] for name in (*_FIGURES, "log_loss")])
-    return Metrics(len(there), **{name: one.value for name, one in found.items()})
+    figures = {name: one.value for name, one in found.items()}
+    if score is not None:
+        figures["auroc"] = figure(lambda: auroc(score, correct)).value
+    return Metrics(len(there), **figures)
 
 
 def _published(confidence: NDArray[np.float64], correct: NDArray[np.float64], seed: int) -> dict[str, float]:

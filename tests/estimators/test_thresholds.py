@@ -175,6 +175,21 @@ def test_the_order_of_the_score_survives_its_calibrator() -> None:
         assert (np.diff(shown_confidence(found.shown, np.unique(grid))) > 0).all()
 
 
+def test_a_score_that_tells_nothing_is_shown_as_the_share_of_right_answers_out_of_fold() -> None:
+    rng = np.random.default_rng(8)
+    flat = 0
+    for seed in range(20):
+        readings = [{"a": float(a)} for a in rng.random(60)]
+        correct = (np.arange(60) % 3 == 0).astype(float)
+        found = fit_halves(readings, correct, seed=seed)
+        if found.flattened:
+            flat += 1
+            y = correct[found.testing]
+            # The share of right answers in four folds, and a slope of next to nothing.
+            assert (np.abs(found.after - y.mean()) < 0.06).all()
+    assert flat > 2
+
+
 @pytest.mark.parametrize(
     ("right", "wrong", "sentence"),
     [

@@ -117,7 +117,7 @@ def test_from_the_records_of_a_run(own: Path, capsys: pytest.CaptureFixture[str]
     y = np.array(part.held_out.correct, float)
     after = np.array(part.held_out.after)
     assert part.after.ece == pytest.approx(ece(after, y))
-    assert part.after.auroc == pytest.approx(auroc(after, y))
+    assert part.after.auroc == pytest.approx(auroc(part.held_out.score, y))
     assert part.before.auroc == pytest.approx(auroc([one or 0.0 for one in part.held_out.before], y))
     assert part.after.log_loss == pytest.approx(BY_NAME["log_loss"].measure(after, y))
     all_right = np.array([bool(one["correct"]) for one in records(80)], float)

@@ -1,0 +1,77 @@
+"""The calibration that comes with the embedded model: it fits, and its figures come out again."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pytest
+
+from chains import assess, open_chat_model
+from chains.calibration_files import Saved, _shipped, fitting
+from chains.model_files import BUILTIN_SHA256
+from chains.scripted import ScriptedChatModel
+from estimators.calibration import Part
+from estimators.thresholds import upper_bound
+from evaluation.calibrate import BUNDLED
+from evaluation.metrics import auroc, ece, measure
+from evaluation.question_files import read_questions
+
+SHIPPED: Mapping[str, Saved] = {str(one.calibration.model_sha256): one for one in _shipped()}
+
+
+@pytest.fixture(autouse=True)
+def nothing_of_ones_own(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CREDENCE_DATA", str(tmp_path))
+
+
+def parts() -> list[Part]:
+    return [part for one in SHIPPED.values() for part in one.calibration.parts]
+
+
+def test_a_first_start_is_calibrated() -> None:
+    model = ScriptedChatModel()
+    model.metadata = {"credence": {"model": "any", "engine": "llama.cpp", "model_sha256": BUILTIN_SHA256}}
+    found = fitting(model).calibration
+    assert found is not None
+    assert found == SHIPPED[BUILTIN_SHA256].calibration
+    assert {one.kind for one in found.parts} == {"choice", "free"}
+    assert found.asked == {"hedge": True, "instruct": True, "temperature": 0.0}  # as the chat asks
+
+
+@pytest.mark.parametrize("part", parts(), ids=lambda part: part.kind)
+def test_its_figures_come_out_of_its_answers_again(part: Part) -> None:
+    y = np.array(part.held_out.correct, float)
+    after = np.array(part.held_out.after)
+    assert (y.size, part.after.n) == (part.tested, part.tested)
+    assert part.after.ece == pytest.approx(ece(after, y))
+    assert part.after.auroc == pytest.approx(auroc(part.held_out.score, y))
+    there = [k for k, one in enumerate(part.held_out.before) if one is not None]
+    before = [part.held_out.before[k] for k in there]
+    found = measure(np.array(before, float), y[there])
+    assert part.before.n == len(there)
+    assert (part.before.ece, part.before.brier) == (found["ece"].value, found["brier"].value)
+    assert part.overall_bound == pytest.approx(upper_bound(int((y == 0).sum()), y.size, part.delta))
+    for point in part.points:
+        if point.threshold is not None:
+            assert point.bound == pytest.approx(upper_bound(point.wrong, point.n, part.delta))
+            assert point.bound <= point.risk and point.coverage == pytest.approx(point.n / part.tested)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_the_embedded_model_is_calibrated_on_its_own_questions() -> None:
+    model = open_chat_model("builtin")
+    calibration = SHIPPED[BUILTIN_SHA256].calibration
+    questions = read_questions(BUNDLED)
+    try:
+        for asked in (
+            next(one for one in questions if one.choices),
+            next(one for one in questions if not one.choices),
+        ):
+            found = assess(model, asked.question, choices=asked.choices or None)
+            part = calibration.part("choice" if asked.choices else "free")
+            assert part is not None and found.decision.calibrated
+            readings = {one.name: one.confidence for one in found.signals}
+            assert found.decision.confidence == pytest.approx(part.confidence(readings))
+            assert found.decision.outside == ""  # nothing lies nearer to these questions than they do
+    finally:
+        model.close()  # type: ignore[attr-defined]
