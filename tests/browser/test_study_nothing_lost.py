@@ -23,10 +23,12 @@ from tests.conftest import PageLog
 
 
 @pytest.fixture
-def running(tmp_path: Path) -> Iterator[Running]:
-    """Serve a small study."""
+def running(tmp_path: Path, page: Page) -> Iterator[Running]:
+    """Serve a small study until its pages have left: they send a last word."""
     with ExitStack() as stack:
         yield Running(tmp_path, stack)
+        for tab in page.context.pages:
+            tab.goto("about:blank")
 
 
 def test_a_radio_question_stores_the_last_choice_only(page: Page, running: Running) -> None:
@@ -269,7 +271,8 @@ def test_the_code_and_the_way_back_wait_until_every_event_is_acknowledged(
     study = running(completion={"code": "C9", "redirect": f"{back}/done?cc=C9"})
     hurry(page.context, study, "debriefing")
     held: list[Route] = []
-    page.route("**/api/events", lambda route: held.append(route))
+    let_go: list[bool] = []
+    page.route("**/api/events", lambda route: route.continue_() if let_go else held.append(route))
     page.goto(study.url)
     at(page, "debriefing")
     page.locator(".cs-go").click()
@@ -278,8 +281,9 @@ def test_the_code_and_the_way_back_wait_until_every_event_is_acknowledged(
     expect(page.locator(".cs-code, .cs-ending button")).to_have_count(0)
     while not held:
         page.wait_for_timeout(10)
-    page.unroute("**/api/events")
-    held[0].continue_()
+    let_go.append(True)
+    for route in held:
+        route.continue_()
     expect(page.locator(".cs-code")).to_have_text("C9")
     page.get_by_role("button", name="Copy").click()
     page.get_by_role("button", name="Go back to").click()

@@ -43,7 +43,7 @@ def entered(client: TestClient, **query: str) -> dict[str, Any]:
     return dict(client.post("/api/enter", json={"query": query}).json()["screen"])
 
 
-def agreement(screen: dict[str, Any], **changes: Any) -> dict[str, Any]:
+def agreement(screen: dict[str, Any], /, **changes: Any) -> dict[str, Any]:
     """The answer to the consent screen."""
     sent = {
         "participant": screen["participant"],
