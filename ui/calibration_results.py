@@ -52,7 +52,7 @@ def facts(calibration: Calibration) -> str:
     told = (
         calibration.model,
         calibration.engine,
-        f"{asked.n:,} questions of {asked.name}",
+        f"{asked.n:,} answers to {asked.name}",
         calibration.created[:10],
     )
     return escape(" · ".join(one for one in told if one))

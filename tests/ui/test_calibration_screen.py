@@ -25,7 +25,7 @@ RUN = Source("file", "run.jsonl", "60 answers of a run.", 60, asks=False)
 def test_the_results_say_before_and_after_promises_signals_and_weights() -> None:
     page = read(results(measured(kinds=("free", "choice")), 0.4, "in use"))
     for part in (
-        "Small in use", "240 questions of short.jsonl", "120 graded, 60 % right", "Questions without options",
+        "Small in use", "240 answers to short.jsonl", "120 graded, 60 % right", "Questions without options",
         "Questions with options", "0.1720.051", "81 %63 %", "Promises: 3 of 8", "5–25 %no promise: too many of the 60",
         "30 %60 %50 %4 of 3025 %", "0.640 0.50–0.77", "temperature", "platt points the wrong way here",
         "no answer has it", "Weighted, third person: missing", "-0.30", "Marked: the risk of 40 %, shown from 50 % on.",
