@@ -16,6 +16,7 @@ COMMANDS = {
     "score": ("score", "all metrics of a run's records or of a CSV with confidence and correct"),
     "report": ("report", "a run as one HTML page and its Markdown twin"),
     "calibrate": ("calibrate", "what a model's confidence is worth, from labelled questions"),
+    "calibrations": ("calibrations", "the calibrations that are there: show, compare, choose, delete"),
     "compare": ("compare", "two runs on the questions they share"),
     "reproduce": ("reproduce", "a published table beside our own figures"),
     "replies": ("replies", "sample a model's replies to a question file"),
@@ -35,7 +36,7 @@ def available() -> dict[str, tuple[str, str]]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code, 2 for what was given wrongly."""
     commands = available()
-    told = "\n".join(f"  {name:<10} {what}" for name, (_, what) in commands.items())
+    told = "\n".join(f"  {name:<12} {what}" for name, (_, what) in commands.items())
     parser = command_parser(
         "",
         f"Measure Credence's methods.\n\ncommands:\n{told}",
