@@ -1,5 +1,6 @@
 """One screen as data: everything a page needs to show it, and nothing that it must not know yet."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
@@ -13,6 +14,7 @@ from study.stimuli import Stimuli, Stimulus
 LABELS = ("correct", "wrong", "unsure")
 SHOWN_LATE = ("final", "decide", "chat", "label")  # the phases in which the AI's answer is there
 
+_WRAPPED = re.compile(r"[ \t]*\n[ \t]*(?![ \t]*(?:[-–•*]|\d+[.)])\s)")  # a line end that is none of a list
 _SERVER_ONLY = {"stimulus", "condition", "chat"}
 
 
@@ -203,12 +205,13 @@ def seen(drawn: Drawn) -> tuple[dict[str, Any], ...]:
 
 
 def paragraphs(text: str) -> tuple[str, ...]:
-    """A text cut at its blank lines.
+    """A text cut at its blank lines; other line ends are white space, but for those before a list's mark.
 
-    >>> paragraphs("One.\\n\\nTwo.")
-    ('One.', 'Two.')
+    >>> paragraphs("One,\\nstill one.\\n\\nTwo:\\n- a\\n- b")
+    ('One, still one.', 'Two:\\n- a\\n- b')
     """
-    return tuple(part.strip() for part in text.split("\n\n") if part.strip())
+    parts = (part.strip() for part in text.split("\n\n"))
+    return tuple(_WRAPPED.sub(" ", part) for part in parts if part)
 
 
 CUT = "“{label}” was longer than {limit:,} characters, so only the first {limit:,} of its {given:,} were stored."
