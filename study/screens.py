@@ -136,7 +136,7 @@ def content(drawn: Drawn, step: Step) -> dict[str, Any]:
     found: dict[str, Any] = {"id": step.id, "kind": step.kind, "fields": form(design, step)}
     match step.kind:
         case "consent":
-            return found | {"title": design.title, "text": design.consent.text}
+            return found | {"title": design.title, "text": paragraphs(*design.consent.text)}
         case "screening":
             return found | {"title": "A few questions first"}
         case "instructions":
@@ -148,7 +148,11 @@ def content(drawn: Drawn, step: Step) -> dict[str, Any]:
             page = next(one for one in design.questionnaires if one.name == step.about)
             return found | {"title": page.title, "text": page.text}
         case "debriefing":
-            return found | {"title": "Before you go", "text": design.debriefing.text, "seen": seen(drawn)}
+            return found | {
+                "title": "Before you go",
+                "text": paragraphs(*design.debriefing.text),
+                "seen": seen(drawn),
+            }
     item = design.item(step.about)
     condition = design.condition(step.condition)
     frozen = None if design.live(condition) else drawn.stimuli.get(item.id)
@@ -204,13 +208,13 @@ def seen(drawn: Drawn) -> tuple[dict[str, Any], ...]:
     return tuple(found)
 
 
-def paragraphs(text: str) -> tuple[str, ...]:
-    """A text cut at its blank lines; other line ends are white space, but for those before a list's mark.
+def paragraphs(*texts: str) -> tuple[str, ...]:
+    """Texts cut at their blank lines; other line ends are white space, but for those before a list's mark.
 
     >>> paragraphs("One,\\nstill one.\\n\\nTwo:\\n- a\\n- b")
     ('One, still one.', 'Two:\\n- a\\n- b')
     """
-    parts = (part.strip() for part in text.split("\n\n"))
+    parts = (part.strip() for text in texts for part in text.split("\n\n"))
     return tuple(_WRAPPED.sub(" ", part) for part in parts if part)
 
 

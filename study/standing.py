@@ -14,7 +14,7 @@ from study.endings import end_content
 from study.participants import ACTIVE, COMPLETED, TIMED_OUT, assignment, by_token, update
 from study.plan import plan
 from study.row_payloads import between, limit, shown
-from study.screens import Drawn, Screen, content, seen
+from study.screens import Drawn, Screen, content, paragraphs, seen
 from study.session import Position, position
 from study.stimuli import Stimuli, parse_stimuli
 from study.store_rows import add_event, now
@@ -159,7 +159,7 @@ def end(at: Standing, outcome: str, notice: str = "") -> Screen:
     found = end_content(design, outcome, at.row.code)
     answers = seen(at.drawn) if outcome in ("left", "withdrawn", "screened-out") else ()
     if answers:
-        found |= {"seen": answers, "text": (*found["text"], *design.debriefing.text)}
+        found |= {"seen": answers, "text": (*found["text"], *paragraphs(*design.debriefing.text))}
     return Screen(
         participant=at.row.id, done=at.position.done, total=at.position.total, server_time=now(), notice=notice,
         **found,
