@@ -20,8 +20,9 @@ import platform
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -170,30 +171,31 @@ def run_each(
 ) -> Iterator[dict[str, Any]]:  # fmt: skip
     """Ask the questions at once as far as the concurrency goes, append each record as it comes, and give it.
 
-    Closed, it waits for the questions on their way and keeps their records, too. Raises CredenceError when so many
-    fail in a row that the rest would, too.
+    No more are asked than the concurrency goes beyond those that were taken. Closed, it waits for the questions on
+    their way and keeps their records, too. Raises CredenceError when so many fail in a row that the rest would, too.
     """
     in_a_row = 0
+    waiting = iter(rest)
     pool = ThreadPoolExecutor(concurrency)
-    futures: list[Future[dict[str, Any]]] = [pool.submit(ask, one) for one in rest]
-    kept: set[Future[dict[str, Any]]] = set()
+    asked = {pool.submit(ask, one) for one in islice(waiting, concurrency)}
     try:
-        for future in as_completed(futures):
-            found = future.result()
-            run.add(found)
-            kept.add(future)
-            in_a_row = in_a_row + 1 if found["error"] else 0
-            if in_a_row >= STOP_AFTER:
-                raise CredenceError(
-                    f"{in_a_row} questions failed one after the other, the last one with: {found['error']} "
-                    "What was done is kept; mend it, and give the same command with --retry."
-                )
-            yield found
+        while asked:
+            done, _ = wait(asked, return_when=FIRST_COMPLETED)
+            for future in done:
+                found = future.result()
+                run.add(found)
+                asked.remove(future)
+                asked |= {pool.submit(ask, one) for one in islice(waiting, 1)}
+                in_a_row = in_a_row + 1 if found["error"] else 0
+                if in_a_row >= STOP_AFTER:
+                    raise CredenceError(
+                        f"{in_a_row} questions failed one after the other, the last one with: {found['error']} "
+                        "What was done is kept; mend it, and give the same command with --retry."
+                    )
+                yield found
     except (GeneratorExit, KeyboardInterrupt):
-        pool.shutdown(cancel_futures=True)
-        for future in futures:
-            if future not in kept and not future.cancelled() and not future.exception():
-                run.add(future.result())
+        for future in asked:
+            run.add(future.result())
         raise
     finally:
         pool.shutdown(cancel_futures=True)
