@@ -411,6 +411,7 @@ def test_the_settings_stand_in_the_record() -> None:
     assert found.options == {
         "hedge": True, "instruct": True, "threshold": 0.5, "temperature": 0.0, "max_tokens": 30,
         "top_logprobs": 20, "samples": 0, "closer": 10, "max_calls": 60, "claims": 8, "embedding": "builtin",
+        "calibration": None, "rule": "risk", "risk": 0.2, "cost": 1.0,
     }  # fmt: skip
     assert {"langchain-core"} <= set(found.versions)
     assert found.created.endswith("+00:00")
