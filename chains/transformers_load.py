@@ -44,6 +44,8 @@ def load_engine(
                 "Open its instruct or chat version, or add a chat_template.jinja to its folder."
             )
         model: Any = transformers.AutoModelForCausalLM.from_pretrained(source, dtype=kind, **files)
+        if gguf:
+            _dense(model)
         if adapter is not None:
             model = _with_adapter(model, adapter, reference)
         model = model.to(place).eval().requires_grad_(False)
@@ -160,6 +162,16 @@ def trainable_adapter(
             wrapped = get_peft_model(model, kind)
     wrapped.peft_config["default"].base_model_name_or_path = reference
     return wrapped
+
+
+def _dense(model: Any) -> None:
+    """Take the marks of a GGUF file from weights that were dequantised, so that they can be saved and trained."""
+    reader = getattr(model, "hf_quantizer", None)
+    if reader is None or getattr(reader, "packed_modules", None):
+        return
+    model.hf_quantizer, model.is_quantized = None, False
+    if hasattr(model.config, "quantization_config"):
+        del model.config.quantization_config
 
 
 def _split_digits(tokenizer: Any, path: Path) -> None:

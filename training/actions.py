@@ -45,7 +45,9 @@ def action_tree(actions: Sequence[Sequence[int]]) -> ActionTree:
             nodes.setdefault(begun, len(nodes))
     above = tuple(tuple(nodes[node[:end]] for end in range(1, len(node) + 1)) for node in nodes)
     rows = {(): 0} | {node: place + 1 for node, place in nodes.items()}
-    paths = tuple(tuple((rows[tuple(action[:k])], action[k]) for k in range(len(action))) for action in actions)
+    paths = tuple(
+        tuple((rows[tuple(action[:k])], action[k]) for k in range(len(action))) for action in actions
+    )
     return ActionTree(tuple(node[-1] for node in nodes), above, paths)
 
 
@@ -78,8 +80,14 @@ def tree_inputs(prefixes: Sequence[Sequence[int]], tree: ActionTree, dtype: Any)
 
 def action_logprobs(model: Any, inputs: dict[str, "Tensor"], tree: ActionTree) -> "Tensor":
     """log π of every action after every prefix, nats, shape (B, number of actions); differentiable."""
+    found = model(**inputs, logits_to_keep=tree.rows, use_cache=False).logits
+    return tree_logprobs(found[:, -tree.rows :], tree)
+
+
+def tree_logprobs(logits: "Tensor", tree: ActionTree) -> "Tensor":
+    """log π of every action from the logits of the prefix's last token and the nodes, (B, rows, vocabulary)."""
     import torch
 
-    found = model(**inputs, logits_to_keep=tree.rows, use_cache=False).logits[:, -tree.rows :].float()
-    logprobs = found - found.logsumexp(-1, keepdim=True)
+    exact = logits.to(torch.promote_types(logits.dtype, torch.float32))
+    logprobs = exact - exact.logsumexp(-1, keepdim=True)
     return torch.stack([sum(logprobs[:, row, token] for row, token in path) for path in tree.paths], -1)  # type: ignore[arg-type]

@@ -35,11 +35,11 @@ class Policy:
 
     def answering_tokens(self, question: str) -> list[int]:
         """The prompt and the reply's first word, after which the answer comes."""
-        return self._with_reply(question, BEGINNING)
+        return self.whole(question, BEGINNING)
 
     def prefix(self, question: str, answer: str) -> list[int]:
         """Prompt and reply up to the confidence, as the beginning that all eleven whole replies share."""
-        whole = self._with_reply(question, f"{begun_reply(answer)} {STEPS // 2}")
+        whole = self.whole(question, f"{begun_reply(answer)} {STEPS // 2}")
         action = self.actions[STEPS // 2][:-1]
         if tuple(whole[-len(action) :]) != action:
             raise TrainingStopped(f"This model's tokenizer writes a confidence differently after {answer!r}.")
@@ -50,7 +50,8 @@ class Policy:
         inputs = tree_inputs(prefixes, self.tree, self.model.dtype)
         return action_logprobs(self.model, {k: v.to(self.model.device) for k, v in inputs.items()}, self.tree)
 
-    def _with_reply(self, question: str, begun: str) -> list[int]:
+    def whole(self, question: str, begun: str) -> list[int]:
+        """The prompt and the reply as far as it is begun."""
         messages = (*stated_messages(question), Message("assistant", begun))
         return template_tokens(self.tokenizer, to_langchain(messages))
 
@@ -96,7 +97,9 @@ def _turn_end(tokenizer: Any) -> int:
     if whole[: len(before)] == before and len(whole) > len(before):
         return int(whole[len(before)])
     if tokenizer.eos_token_id is None:
-        raise ModelUnavailable("This model's chat template ends no turn, so no reply would end. Choose another model.")
+        raise ModelUnavailable(
+            "This model's chat template ends no turn, so no reply would end. Choose another model."
+        )
     return int(tokenizer.eos_token_id)
 
 
@@ -109,6 +112,8 @@ def _actions(tokenizer: Any, end: int) -> tuple[tuple[int, ...], ...]:
             raise ModelUnavailable("This model's tokenizer cannot write a confidence. Choose another model.")
         written.append([token for token, _ in tokens])
     shared = 0
-    while len({one[shared] for one in written if shared < len(one)}) == 1 and all(len(one) > shared for one in written):
+    while len({one[shared] for one in written if shared < len(one)}) == 1 and all(
+        len(one) > shared for one in written
+    ):
         shared += 1
     return tuple((*one[shared:], end) for one in written)

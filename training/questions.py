@@ -65,9 +65,13 @@ def read_training_questions(path: Path) -> tuple[TrainingQuestion, ...]:
             fault = first.get("ctx", {}).get("error") or f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
             raise TrainingStopped(f"{path}, line {number}: {fault}. Mend or remove the line.") from None
         except ValueError as error:
-            raise TrainingStopped(f"{path}, line {number}: no JSON ({error}). Mend or remove the line.") from None
+            raise TrainingStopped(
+                f"{path}, line {number}: no JSON ({error}). Mend or remove the line."
+            ) from None
         if one.id in found:
-            raise TrainingStopped(f"{path}, line {number}: the id {one.id!r} stands twice; every question needs its own.")
+            raise TrainingStopped(
+                f"{path}, line {number}: the id {one.id!r} stands twice; every question needs its own."
+            )
         found[one.id] = one
     if not found:
         raise TrainingStopped(f"{path} is empty: it holds no question.")

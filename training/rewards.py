@@ -3,7 +3,9 @@
 import math
 from collections.abc import Callable, Mapping
 
-Reward = Callable[[int | None, bool], float]  # (stated confidence 0 to 10 or None, whether the answer is correct)
+Reward = Callable[
+    [int | None, bool], float
+]  # (stated confidence 0 to 10 or None, whether the answer is correct)
 
 STEPS = 10  # the scale has one more value than steps
 UNPARSABLE = -30.0  # for a reply that states no confidence, or one that is out of range
