@@ -17,8 +17,10 @@ import gradio as gr
 from langchain_core.language_models import BaseChatModel
 
 from chains import CredenceError, open_chat_model
+from chains.before_after import open_before_after
 from ui import ConfidenceChat
 from ui.api import add_api
+from ui.before_after import BeforeAfter
 from ui.theme import theme
 
 PAGE = """<style>
@@ -32,11 +34,14 @@ PAGE = """<style>
 </style>"""  # in the head: Gradio rewrites what it is given as css, media queries too
 
 
-def build(model: BaseChatModel, labels: Path | None = None) -> gr.Blocks:
-    """The page around one chat."""
+def build(model: BaseChatModel, labels: Path | None = None, before: BaseChatModel | None = None) -> gr.Blocks:
+    """The page around one chat; ``before`` is the model as it was before training, for a second page."""
     with gr.Blocks(title="Credence", fill_width=True) as page:
         ConfidenceChat(model, labels=labels)
         add_api(model)
+    if before is not None:
+        with page.route("Before and after", "before-after"):
+            BeforeAfter(before, model)
     return page  # type: ignore[no-any-return]  # gradio does not say what `with` gives
 
 
@@ -50,16 +55,23 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--port", type=int, default=_port(), help="where to listen (default: 7860)")
     parser.add_argument("--engine", default=os.environ.get("ENGINE"), help="transformers: open a GGUF there")
+    parser.add_argument(
+        "--adapter", default=os.environ.get("ADAPTER"), help="a LoRA adapter, such as one of python -m training"
+    )
     chosen = parser.parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    before: BaseChatModel | None = None
     try:
-        model = open_chat_model(chosen.model, engine=chosen.engine)
+        if chosen.adapter:
+            before, model = open_before_after(chosen.model, chosen.adapter)
+        else:
+            model = open_chat_model(chosen.model, engine=chosen.engine)
     except CredenceError as error:
         print(f"credence: {error}", file=sys.stderr)
         return 1
     on_space = "SPACE_ID" in os.environ  # there, labels of one visitor are no other visitor's business
     labels = None if on_space else Path(os.environ.get("CREDENCE_DATA", "credence-data"))
-    page = build(model, labels)
+    page = build(model, labels, before)
     try:
         _, url, _ = page.launch(
             server_port=chosen.port, theme=theme(), head=PAGE, run_history=False, footer_links=[], quiet=True,

@@ -48,11 +48,20 @@ def open_transformers(
     reference = str(path_or_id)
     if dtype is not None and dtype not in DTYPES:
         raise ModelUnavailable(f"There is no dtype {dtype!r} to choose. Take one of {', '.join(DTYPES)}.")
+    engine = load_engine(reference, device=device, dtype=dtype, adapter=str(adapter) if adapter else None)
+    return chat_model_of(engine, reference, adapter=adapter, context=context, **options)
+
+
+def chat_model_of(
+    engine: Engine, reference: str, *, adapter: str | Path | None = None, context: int | None = None, **options: Any
+) -> "TransformersChatModel":
+    """The chat model of a loaded engine; ``reference`` and ``adapter`` name what was loaded."""
     from chains.model_files import file_sha256
 
-    engine = load_engine(reference, device=device, dtype=dtype, adapter=str(adapter) if adapter else None)
     path = Path(reference).expanduser()
     name = path.stem if reference.endswith(".gguf") else path.resolve().name if path.is_dir() else reference
+    if adapter is not None:
+        name = f"{name} + {Path(adapter).name}"
     own = _context_length(engine)
     sha256 = file_sha256(path) if path.is_file() else None  # a folder or hub id is many files
     return TransformersChatModel(
