@@ -6,7 +6,8 @@ from functools import partial
 
 import numpy as np
 
-from evaluation.metrics import BY_NAME, DRAWS, Figure, Metric, confidence_evenness, ece, ipr, measure
+from evaluation.metrics import BY_NAME, Figure, Metric, confidence_evenness, ece, ipr, measure
+from evaluation.metrics.bootstrap import DRAWS
 from evaluation.metrics.checked import Floats
 from training.progress import BINS, collapsed
 from training.replies import StatedReply
@@ -94,7 +95,7 @@ def differences(
 def shown(value: Figure) -> str:
     """A figure with its interval, or why there is none.
 
-    >>> shown(Figure(0.12345, "", 0.1, 0.2)), shown(figure(lambda: 0.5))
+    >>> shown(Figure(0.12345, "", 0.1, 0.2)), shown(Figure(0.5))
     ('0.123 [0.100, 0.200]', '0.500')
     """
     if value.value is None:

@@ -107,3 +107,18 @@ def progress_row(step: int, seconds: float, logged: dict[str, Any]) -> dict[str,
     )
     kept = {name: value for name, value in logged.items() if name in shared or name.startswith(HELD_OUT)}
     return {"step": step, "seconds": round(seconds, 1), **kept}
+
+
+def told(step: int, steps: int, seconds: float, figures: dict[str, float]) -> str:
+    """A look at held-out answers as one line for a person.
+
+    >>> told(25, 300, 190.0, {"reward": 5.234, "ece": 0.31, "collapsed": 1.0})
+    'step 25 of 300, 3.2 min, held out: reward 5.23, ece 0.31, collapsed'
+    """
+    shown = [
+        f"{name} {figures[name]:.2f}"
+        for name in ("reward", "ece", "auroc", "confidence", "accuracy", "parsable")
+        if name in figures
+    ]
+    shown += ["collapsed"] if figures.get("collapsed") else []
+    return f"step {step} of {steps}, {seconds / 60:.1f} min, held out: {', '.join(shown)}"

@@ -1,5 +1,6 @@
 """The trainers of transformers and TRL, set up for frozen answers; none is changed inside."""
 
+import sys
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from training.checkpoints import seal
 from training.errors import TrainingStopped
 from training.exact import collated, exact_loss
 from training.policy import Policy
-from training.progress import HELD_OUT, ProgressFile, held_out_figures, progress_row
+from training.progress import HELD_OUT, ProgressFile, held_out_figures, progress_row, told
 from training.rewards import REWARDS
 from training.rows import append_rows
 from training.settings import TrainingSettings
@@ -120,6 +121,8 @@ def sampled_trainer(
             f'Sampled training needs TRL ({error}). Install it with: pip install "credence-chat[train]", '
             "or take --mode exact."
         ) from error
+    # TRL ends a completion where its tokenizer ends a text.
+    policy.tokenizer.eos_token = policy.tokenizer.convert_ids_to_tokens(policy.end)
     rows = [
         {"prompt": prompt_text(policy, one), "correct": bool(one.correct), "id": one.id} for one in answers
     ]
@@ -188,13 +191,18 @@ def _watching(trainer: Any, policy: Policy, settings: TrainingSettings, watched:
 
     class Watching(TrainerCallback):
         def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
-            row = progress_row(state.global_step, watched.clock(), logs or {})
+            found, step = logs or {}, state.global_step
+            row = progress_row(step, watched.clock(), found)
             if state.is_world_process_zero and len(row) > 2:
                 append_rows(watched.progress.path, [row])
+            of_training = not row.keys().isdisjoint(("loss", "reward"))
+            last = step == state.max_steps or control.should_training_stop
+            if of_training and (last or step % settings.evaluate_every == 0):
+                self.look(state)
 
         def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
             if state.global_step == 0:
-                self.look()
+                self.look(state)
 
         def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
             if settings.max_minutes is not None and watched.clock() > 60 * settings.max_minutes:
@@ -204,22 +212,18 @@ def _watching(trainer: Any, policy: Policy, settings: TrainingSettings, watched:
             if state.is_world_process_zero:
                 seal(Path(args.output_dir), state.global_step)
 
-        def look(self) -> None:
-            if watched.held_out:
-                figures = held_out_figures(policy, watched.held_out, reward, settings.batch)
-                trainer.log({f"{HELD_OUT}{name}": value for name, value in figures.items()})
-
-    class Looking(Watching):
-        """Looks after the trainer has logged the step itself."""
-
-        def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **rest: Any) -> None:
-            super().on_log(args, state, control, logs, **rest)
-            step = state.global_step
-            own = logs and any(name in logs for name in ("loss", "reward"))
-            last = step == state.max_steps or control.should_training_stop
-            if own and step and (step % settings.evaluate_every == 0 or last):
-                self.look()
+        def look(self, state: Any) -> None:
+            if not watched.held_out:
+                return
+            figures = held_out_figures(policy, watched.held_out, reward, settings.batch)
+            trainer.log({f"{HELD_OUT}{name}": value for name, value in figures.items()})
+            if state.is_world_process_zero:
+                print(
+                    told(state.global_step, state.max_steps, watched.clock(), figures),
+                    file=sys.stderr,
+                    flush=True,
+                )
 
     trainer.remove_callback(PrinterCallback)
-    trainer.add_callback(Looking())
+    trainer.add_callback(Watching())
     return trainer

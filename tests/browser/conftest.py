@@ -26,9 +26,7 @@ def serve() -> Iterator[Callable[..., str]]:
     """Serve the page around a model; gives its address."""
     pages: list[gr.Blocks] = []
 
-    def start(
-        model: BaseChatModel, labels: Path | None = None, before: BaseChatModel | None = None
-    ) -> str:
+    def start(model: BaseChatModel, labels: Path | None = None, before: BaseChatModel | None = None) -> str:
         blocks = build(model, labels, before)
         pages.append(blocks)
         _, url, _ = blocks.launch(

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch")
 pytest.importorskip("peft")
 
+import torch
 from langchain_core.messages import HumanMessage
 
 from chains import ModelUnavailable, open_chat_model

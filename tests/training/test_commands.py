@@ -37,13 +37,24 @@ def test_a_malformed_question_is_named(
     assert f"q.jsonl, {said}" in capsys.readouterr().err
 
 
-def test_no_file_and_no_chat_template_are_sentences(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_file_and_no_chat_template_are_sentences(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     questions = tmp_path / "q.jsonl"
     assert main(["warm-up", "--questions", str(questions), "--out", str(tmp_path / "out")]) == 2
     assert "There is no file" in capsys.readouterr().err
     write_rows(questions, arithmetic_questions(4, 0))
     model = save_tiny_model(tmp_path / "bare", template=None)
-    given = ["--model", str(model), "--questions", str(questions), "--out", str(tmp_path / "out"), "--held-out", "0"]
+    given = [
+        "--model",
+        str(model),
+        "--questions",
+        str(questions),
+        "--out",
+        str(tmp_path / "out"),
+        "--held-out",
+        "0",
+    ]
     assert main(["rewarding-doubt", *given]) == 2
     assert "has no chat template" in capsys.readouterr().err
 
@@ -78,11 +89,13 @@ def test_a_cut_line_is_forgotten(tmp_path: Path) -> None:
     assert read_rows(file) == [{"a": 1}, {"a": 3}]
 
 
-def test_the_adapter_is_merged_and_opens_in_the_chat(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_adapter_is_merged_and_opens_in_the_chat(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import torch
+
     from chains import open_chat_model
     from tests.training.tiny_policy import tiny_policy
-
-    import torch
 
     model, policy = save_tiny_model(tmp_path / "model"), tiny_policy()
     with torch.no_grad():
@@ -90,7 +103,15 @@ def test_the_adapter_is_merged_and_opens_in_the_chat(tmp_path: Path, capsys: pyt
             if "lora_B" in name:
                 weights.copy_(torch.randn_like(weights))
     policy.model.save_pretrained(tmp_path / "adapter")
-    given = ["export", "--model", str(model), "--adapter", str(tmp_path / "adapter"), "--out", str(tmp_path / "merged")]
+    given = [
+        "export",
+        "--model",
+        str(model),
+        "--adapter",
+        str(tmp_path / "adapter"),
+        "--out",
+        str(tmp_path / "merged"),
+    ]
     assert main(given) == 0
     prompt = policy.prefix("Where?", "Rome")
     with torch.no_grad():
@@ -109,7 +130,15 @@ def test_a_gguf_needs_the_converter(
     tiny_policy().model.save_pretrained(tmp_path / "adapter")
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("LLAMA_CPP_CONVERTER", raising=False)
-    given = ["export", "--model", str(model), "--adapter", str(tmp_path / "adapter"), "--gguf", str(tmp_path / "m.gguf")]
+    given = [
+        "export",
+        "--model",
+        str(model),
+        "--adapter",
+        str(tmp_path / "adapter"),
+        "--gguf",
+        str(tmp_path / "m.gguf"),
+    ]
     assert main([*given, "--out", str(tmp_path / "one")]) == 2
     assert "converter (convert_hf_to_gguf.py) was not found" in capsys.readouterr().err
     assert (tmp_path / "one" / "config.json").exists()  # the merged model is there all the same
@@ -122,10 +151,21 @@ def test_a_gguf_needs_the_converter(
 def test_a_plan_says_time_and_memory(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     model = save_tiny_model(tmp_path / "model")
     write_rows(tmp_path / "q.jsonl", arithmetic_questions(12, 0))
-    given = ["--model", str(model), "--questions", str(tmp_path / "q.jsonl"), "--held-out", "2", "--batch", "4"]
+    given = [
+        "--model",
+        str(model),
+        "--questions",
+        str(tmp_path / "q.jsonl"),
+        "--held-out",
+        "2",
+        "--batch",
+        "4",
+    ]
     assert main(["plan", *given, "--steps", "50", "--device", "cpu"]) == 0
     told = capsys.readouterr().out
-    assert "answers              12 ×" in told and "steps                50 ×" in told and "GiB at most" in told
+    assert (
+        "answers              12 ×" in told and "steps                50 ×" in told and "GiB at most" in told
+    )
 
 
 def test_progress_is_a_line_a_step(tmp_path: Path) -> None:

@@ -4,8 +4,10 @@ import math
 
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch")
 pytest.importorskip("peft")
+
+import torch
 
 from tests.training.tiny_policy import known_answers, tiny_policy, willing_policy
 from training.actions import action_tree

@@ -15,7 +15,8 @@ from training.temperature import fit_temperature, scaled
 
 def replies(*stated: tuple[int | None, bool | None]) -> list[StatedReply]:
     return [
-        StatedReply(str(place), "?", "", "x", correct, tenths) for place, (tenths, correct) in enumerate(stated)
+        StatedReply(str(place), "?", "", "x", correct, tenths)
+        for place, (tenths, correct) in enumerate(stated)
     ]
 
 
@@ -42,7 +43,9 @@ def test_replies_without_any_confidence_have_no_figures() -> None:
     assert found.figures == {} and found.parsable == 0 and found.temperature is None
 
 
-@pytest.mark.parametrize(("right", "t"), [(6, logit(0.9) / logit(0.6)), (9, 1.0), (8, logit(0.9) / logit(0.8))])
+@pytest.mark.parametrize(
+    ("right", "t"), [(6, logit(0.9) / logit(0.6)), (9, 1.0), (8, logit(0.9) / logit(0.8))]
+)
 def test_the_temperature_of_one_value_is_known(right: int, t: float) -> None:
     assert fit_temperature([0.9] * 10, [1] * right + [0] * (10 - right)) == pytest.approx(t, rel=1e-3)
 

@@ -6,15 +6,26 @@ from pathlib import Path
 
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch")
 pytest.importorskip("peft")
 pytest.importorskip("accelerate")
 
-from tests.training.tiny_policy import QUESTIONS, known_answers, lay_answers, settings, tiny_policy, willing_policy
+import torch
+
+from tests.training.tiny_policy import (
+    QUESTIONS,
+    known_answers,
+    lay_answers,
+    settings,
+    tiny_policy,
+    willing_policy,
+)
+from training.answers import collect
 from training.checkpoints import WEIGHTS, last_checkpoint
 from training.errors import TrainingStopped, explained
 from training.policy import Policy
 from training.progress import held_out_figures
+from training.questions import TrainingQuestion
 from training.rewards import log_score_reward
 from training.rows import read_rows
 from training.run import train
@@ -49,13 +60,13 @@ def test_exact_training_calibrates_and_ranks(tmp_path: Path) -> None:
 
 def test_a_killed_run_ends_where_an_undisturbed_one_does(tmp_path: Path) -> None:
     whole, killed = tmp_path / "whole", tmp_path / "killed"
-    train(settings(), QUESTIONS, whole, ready(whole))
-    train(settings(steps=3), QUESTIONS, killed, ready(killed))  # checkpoints at 2 and 3
+    train(settings(batch=6), QUESTIONS, whole, ready(whole))
+    train(settings(steps=3, batch=6), QUESTIONS, killed, ready(killed))  # checkpoints at 2 and 3
     # A kill in the middle of the next checkpoint, after lines of steps that are lost:
     shutil.rmtree(killed / "checkpoints" / "checkpoint-3")
     (killed / "checkpoints" / "checkpoint-4").mkdir()
     (killed / "checkpoints" / "checkpoint-4" / "optimizer.pt").write_bytes(b"half")
-    train(settings(), QUESTIONS, killed, ready(killed))
+    train(settings(batch=6), QUESTIONS, killed, ready(killed))
     from safetensors.torch import load_file
 
     one, other = load_file(whole / WEIGHTS), load_file(killed / WEIGHTS)
@@ -72,7 +83,7 @@ def test_a_finished_run_is_not_run_again(tmp_path: Path) -> None:
 
 def test_other_settings_are_another_run(tmp_path: Path) -> None:
     train(settings(steps=1), QUESTIONS, tmp_path, ready(tmp_path))
-    with pytest.raises(TrainingStopped, match="was begun with kl 0.05, not 1.0: choose another --out"):
+    with pytest.raises(TrainingStopped, match=r"was begun with kl 0\.05, not 1\.0: choose another --out"):
         train(settings(steps=2, kl=1.0), QUESTIONS, tmp_path)
 
 
@@ -92,16 +103,24 @@ def test_sampled_training_raises_the_reward(tmp_path: Path, mode: str) -> None:
     assert (tmp_path / WEIGHTS).exists()
 
 
-def test_a_run_samples_its_answers_once(tmp_path: Path) -> None:
-    policy = tiny_policy()
-    with pytest.raises(TrainingStopped, match=r"Of 16 answers \d+ can be graded|can be graded") as caught:
-        train(settings(), QUESTIONS, tmp_path, policy)  # a random model answers nothing that is right or wrong
-    assert "Warm it up first" in str(caught.value)
-    before = (tmp_path / "answers.jsonl").read_bytes()
-    assert len(read_rows(tmp_path / "answers.jsonl")) == len(QUESTIONS)
-    with pytest.raises(TrainingStopped):
-        train(settings(), QUESTIONS, tmp_path, policy)
-    assert (tmp_path / "answers.jsonl").read_bytes() == before
+def test_answers_are_sampled_once_also_after_a_kill(tmp_path: Path) -> None:
+    policy, file = tiny_policy(), tmp_path / "answers.jsonl"
+    answers = collect(policy, QUESTIONS, file, batch=8, seed=3)
+    assert [one.id for one in answers] == [one.id for one in QUESTIONS]
+    whole = file.read_bytes()
+    lines = whole.splitlines(keepends=True)
+    file.write_bytes(b"".join(lines[:8]) + lines[8][:20])  # a kill in the second batch
+    assert collect(policy, QUESTIONS, file, batch=8, seed=3) == answers
+    assert file.read_bytes() == whole
+
+
+def test_a_model_that_gives_no_answers_is_sent_to_the_warm_up(tmp_path: Path) -> None:
+    choices = [
+        TrainingQuestion(id=str(place), question=f"Which, {place}?", choices=("dog", "bee"), answer=0)
+        for place in range(10)
+    ]
+    with pytest.raises(TrainingStopped, match="Of 2 answers 0 can be graded.*Warm it up first"):
+        train(settings(), choices, tmp_path, tiny_policy())
 
 
 def test_too_few_questions(tmp_path: Path) -> None:
@@ -115,11 +134,17 @@ def test_too_few_questions(tmp_path: Path) -> None:
         (OSError(28, "No space left on device"), "The disk is full"),
         (RuntimeError("[enforce fail] PytorchStreamWriter failed writing file data/1"), "The disk is full"),
         (MemoryError(), "The memory is full"),
-        (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9"), "The memory is full"),
+        (
+            RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9"),
+            "The memory is full",
+        ),
     ],
 )
 def test_full_memory_and_disk_are_sentences(tmp_path: Path, error: Exception, said: str) -> None:
-    with pytest.raises(TrainingStopped, match=f"{said}.*goes on from the last checkpoint"), explained(tmp_path):
+    with (
+        pytest.raises(TrainingStopped, match=f"{said}.*goes on from the last checkpoint"),
+        explained(tmp_path),
+    ):
         raise error
 
 

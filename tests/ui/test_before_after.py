@@ -6,7 +6,9 @@ from ui.before_after import side
 
 
 def test_a_side_says_answer_and_confidence() -> None:
-    shown = side("After training", "tiny + adapter", read_stated(Answer("Answer: Rome\nConfidence: 7")), whole=True)
+    shown = side(
+        "After training", "tiny + adapter", read_stated(Answer("Answer: Rome\nConfidence: 7")), whole=True
+    )
     assert '<p class="cr-said">Rome</p>' in shown
     assert '<span class="cr-number">70 %</span>' in shown and "it says 7 of 10 · about 7 in 10" in shown
     assert shown.count('class="cr-on"') == 7
@@ -21,7 +23,9 @@ def test_what_is_not_stated_is_no_number() -> None:
 
 
 def test_a_models_text_is_no_markup() -> None:
-    shown = side("Before training", "<b>", read_stated(Answer("Answer: <img src=x>`${1}`\nConfidence: 1")), whole=True)
+    shown = side(
+        "Before training", "<b>", read_stated(Answer("Answer: <img src=x>`${1}`\nConfidence: 1")), whole=True
+    )
     assert "<img" not in shown and "<b>" not in shown
 
 
