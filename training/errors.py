@@ -9,22 +9,23 @@ from chains.errors import CredenceError
 from chains.transformers_engine import out_of_memory
 
 
+GO_ON = "What was done is kept in {out}: the same command goes on from the last checkpoint."
+
+
 class TrainingStopped(CredenceError):
     """Training cannot begin or go on; the text says why, what is kept and what to do."""
 
 
 @contextlib.contextmanager
-def explained(out: Path) -> Iterator[None]:
-    """Turns a full memory or disk into a sentence that says where training can be gone on with."""
+def explained(out: Path, then: str = GO_ON) -> Iterator[None]:
+    """Turns a full memory or disk into a sentence; ``then`` says what is left and how to go on."""
     try:
         yield
     except CredenceError:
         raise
     except Exception as error:
         if said := _cause(error):
-            raise TrainingStopped(
-                f"{said} What was done is kept in {out}: the same command goes on from the last checkpoint."
-            ) from error
+            raise TrainingStopped(f"{said} {then.format(out=out)}") from error
         raise
 
 

@@ -28,7 +28,7 @@ def merge(model: str, adapter: str, out: Path, dtype: str | None = None) -> Path
     engine = load_engine(source, device="cpu", dtype=dtype, adapter=adapter)
     beside = out.with_name(f".{out.name}.{os.getpid()}")
     try:
-        with explained(out.parent):
+        with explained(out, "Nothing of {out} was written; the adapter is as it was."):
             engine.model.save_pretrained(beside)
             engine.tokenizer.save_pretrained(beside)
             out.parent.mkdir(parents=True, exist_ok=True)
@@ -63,8 +63,11 @@ def to_gguf(merged: Path, file: Path, converter: Path, outtype: str = "f16") -> 
     if done.returncode or not beside.exists():
         beside.unlink(missing_ok=True)
         last = (done.stderr or done.stdout).strip().splitlines()[-1:] or ["it said nothing"]
+        missing = "ModuleNotFoundError" in last[0]
+        then = "Install what it needs (llama.cpp's requirements.txt)" if missing else "See whether it knows this architecture"
         raise TrainingStopped(
-            f"llama.cpp's converter could not convert {merged}: {last[0]} The merged model still opens: MODEL={merged}."
+            f"llama.cpp's converter could not convert {merged}: {last[0]} {then}. "
+            f"The merged model opens all the same: MODEL={merged}."
         )
     beside.replace(file)
     return file

@@ -9,7 +9,8 @@ from training.errors import TrainingStopped
 from training.rows import write_whole
 
 MODES = ("exact", "grpo", "rloo")
-FREE = {"steps", "max_minutes", "save_every", "evaluate_every"}  # may differ when a run is gone on with
+# May differ when a run is gone on with; the questions are held to by their sha256.
+FREE = {"questions", "steps", "max_minutes", "save_every", "evaluate_every", "device"}
 
 
 @dataclass(frozen=True, slots=True)
