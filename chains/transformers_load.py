@@ -160,7 +160,8 @@ def trainable_adapter(
         with quiet(), torch.random.fork_rng():
             torch.manual_seed(seed)
             wrapped = get_peft_model(model, kind)
-    wrapped.peft_config["default"].base_model_name_or_path = reference
+    # Named, the base would be looked up on the hub whenever a checkpoint is saved.
+    wrapped.peft_config["default"].base_model_name_or_path = ""
     return wrapped
 
 

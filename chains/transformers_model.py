@@ -53,7 +53,12 @@ def open_transformers(
 
 
 def chat_model_of(
-    engine: Engine, reference: str, *, adapter: str | Path | None = None, context: int | None = None, **options: Any
+    engine: Engine,
+    reference: str,
+    *,
+    adapter: str | Path | None = None,
+    context: int | None = None,
+    **options: Any,
 ) -> "TransformersChatModel":
     """The chat model of a loaded engine; ``reference`` and ``adapter`` name what was loaded."""
     from chains.model_files import file_sha256

@@ -28,10 +28,14 @@ def seal(folder: Path, step: int) -> None:
     write_whole(folder / f"checkpoint-{step}" / MARK, "")
 
 
-def save_adapter(model: Any, folder: Path, card: str) -> None:
-    """Put the adapter and its card into the folder, each file whole or not at all, the weights last."""
+def save_adapter(model: Any, folder: Path, card: str, trained_on: str) -> None:
+    """Put the adapter and its card into the folder, each file whole or not at all, the weights last.
+
+    ``trained_on`` names the model that it belongs to.
+    """
     beside = folder / f".saving-{os.getpid()}"
     try:
+        model.peft_config["default"].base_model_name_or_path = trained_on
         model.save_pretrained(beside, selected_adapters=["default"], save_embedding_layers=False)
         write_whole(beside / "README.md", card)
         for file in sorted(beside.iterdir(), key=lambda file: file.name == WEIGHTS):

@@ -62,7 +62,7 @@ def train(
         trainer.train(resume_from_checkpoint=str(there[0]) if there else None)
         if trainer.is_world_process_zero():
             done = {"step": trainer.state.global_step, "seconds": round(watched.clock(), 1)}
-            save_adapter(policy.model, out, adapter_card(settings, out, done))
+            save_adapter(policy.model, out, adapter_card(settings, out, done), settings.model)
             (out / "finished.json").write_text(json.dumps(done) + "\n", encoding="utf-8")
     return policy
 
