@@ -90,4 +90,5 @@ def tree_logprobs(logits: "Tensor", tree: ActionTree) -> "Tensor":
 
     exact = logits.to(torch.promote_types(logits.dtype, torch.float32))
     logprobs = exact - exact.logsumexp(-1, keepdim=True)
-    return torch.stack([sum(logprobs[:, row, token] for row, token in path) for path in tree.paths], -1)  # type: ignore[arg-type]
+    steps = [torch.stack([logprobs[:, row, token] for row, token in path]) for path in tree.paths]
+    return torch.stack([path.sum(0) for path in steps], -1)

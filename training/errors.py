@@ -8,7 +8,6 @@ from pathlib import Path
 from chains.errors import CredenceError
 from chains.transformers_engine import out_of_memory
 
-
 GO_ON = "What was done is kept in {out}: the same command goes on from the last checkpoint."
 
 

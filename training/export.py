@@ -64,7 +64,11 @@ def to_gguf(merged: Path, file: Path, converter: Path, outtype: str = "f16") -> 
         beside.unlink(missing_ok=True)
         last = (done.stderr or done.stdout).strip().splitlines()[-1:] or ["it said nothing"]
         missing = "ModuleNotFoundError" in last[0]
-        then = "Install what it needs (llama.cpp's requirements.txt)" if missing else "See whether it knows this architecture"
+        then = (
+            "Install what it needs (its requirements.txt)"
+            if missing
+            else "See whether it knows this kind of model"
+        )
         raise TrainingStopped(
             f"llama.cpp's converter could not convert {merged}: {last[0]} {then}. "
             f"The merged model opens all the same: MODEL={merged}."

@@ -119,7 +119,7 @@ def test_a_model_that_gives_no_answers_is_sent_to_the_warm_up(tmp_path: Path) ->
         TrainingQuestion(id=str(place), question=f"Which, {place}?", choices=("dog", "bee"), answer=0)
         for place in range(10)
     ]
-    with pytest.raises(TrainingStopped, match="Of 2 answers 0 can be graded.*Warm it up first"):
+    with pytest.raises(TrainingStopped, match=r"Of 2 answers 0 can be graded.*Warm it up first"):
         train(settings(), choices, tmp_path, tiny_policy())
 
 
@@ -142,7 +142,7 @@ def test_too_few_questions(tmp_path: Path) -> None:
 )
 def test_full_memory_and_disk_are_sentences(tmp_path: Path, error: Exception, said: str) -> None:
     with (
-        pytest.raises(TrainingStopped, match=f"{said}.*goes on from the last checkpoint"),
+        pytest.raises(TrainingStopped, match=rf"{said}.*goes on from the last checkpoint"),
         explained(tmp_path),
     ):
         raise error
