@@ -56,7 +56,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--port", type=int, default=_port(), help="where to listen (default: 7860)")
     parser.add_argument("--engine", default=os.environ.get("ENGINE"), help="transformers: open a GGUF there")
     parser.add_argument(
-        "--adapter", default=os.environ.get("ADAPTER"), help="a LoRA adapter, such as one of python -m training"
+        "--adapter",
+        default=os.environ.get("ADAPTER"),
+        help="a LoRA adapter, such as one of python -m training",
     )
     chosen = parser.parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")

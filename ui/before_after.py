@@ -68,9 +68,7 @@ class BeforeAfter:
             )  # fmt: skip
             with gr.Row(elem_classes=["cr-halves"]):
                 sides = [
-                    gr.HTML(
-                        side(*about), html_template="${value}", apply_default_css=False, min_width=280
-                    )
+                    gr.HTML(side(*about), html_template="${value}", apply_default_css=False, min_width=280)
                     for about in zip(TITLES, self.names, strict=True)
                 ]
         box.submit(self._ask, [box], sides, show_progress="hidden", api_visibility="private")
