@@ -65,12 +65,14 @@ class AskedQuestion(BaseModel):
 
 
 def read_questions(source: str | Path, left_out: list[str] | None = None) -> tuple[AskedQuestion, ...]:
-    """The questions of a .jsonl or .csv file, or of a data set by its name on the hub; ids are unique.
+    """The questions of a .jsonl or .csv file, of a folder's .jsonl files, or of a data set by its name on the hub.
 
-    A question without a domain has the file's name for one. Raises BadFile naming file, line and what is wrong;
-    given a list, a question that cannot be asked is left out instead and its fault put there.
+    Ids are unique. A question without a domain has the file's name for one. Raises BadFile naming file, line and what
+    is wrong; given a list, a question that cannot be asked is left out instead and its fault put there.
     """
     path = Path(source)
+    if path.is_dir():
+        return _read_folder(path, left_out)
     if path.suffix.lower() == ".csv":
         rows, where = list(_csv_rows(path)), "line"
     elif path.suffix.lower() in (".jsonl", ".json") or path.exists() or not _HUB.fullmatch(str(source)):
@@ -99,6 +101,22 @@ def read_questions(source: str | Path, left_out: list[str] | None = None) -> tup
     return tuple(questions.values())
 
 
+def _read_folder(folder: Path, left_out: list[str] | None) -> tuple[AskedQuestion, ...]:
+    files = sorted(folder.glob("*.jsonl"))
+    if not files:
+        raise BadFile(f"{folder} holds no .jsonl file: give a file of questions, or a folder of them.")
+    found: dict[str, tuple[Path, AskedQuestion]] = {}
+    for file in files:
+        for question in read_questions(file, left_out):
+            if question.id in found:
+                other = found[question.id][0].name
+                raise BadFile(
+                    f"{file}: the id {question.id!r} stands in {other} too; every question needs its own."
+                )
+            found[question.id] = file, question
+    return tuple(question for _, question in found.values())
+
+
 def readable(source: str | Path, skip_bad: bool) -> tuple[AskedQuestion, ...]:
     """The questions of a source; with ``skip_bad`` without those that cannot be asked, each told on stderr."""
     left_out: list[str] | None = [] if skip_bad else None
@@ -119,15 +137,23 @@ def graded_answer(asked: AskedQuestion, text: str, judge: Judge | None = None) -
     return Graded(None, reason="the question file has no right answer to it")
 
 
-def drawn(questions: Sequence[AskedQuestion], n: int | None, seed: int) -> tuple[AskedQuestion, ...]:
-    """n questions drawn at random without replacement, all of them if n is None; a larger n keeps the smaller draw."""
-    if n is None:
-        return tuple(questions)
-    if n > len(questions):
+def drawn(
+    questions: Sequence[AskedQuestion], n: int | None, seed: int, after: int = 0
+) -> tuple[AskedQuestion, ...]:
+    """n questions drawn at random without replacement, all of them if n is None; a larger n keeps the smaller draw.
+
+    The first ``after`` of them are left out, so that a draw can be gone on with. Raises BadFile where there are not so
+    many, or none is left.
+    """
+    if n is not None and n > len(questions):
         raise BadFile(f"{n} questions are wanted and there are only {len(questions)}.")
     order = list(questions)
-    random.Random(seed).shuffle(order)
-    return tuple(order[:n])
+    if n is not None:
+        random.Random(seed).shuffle(order)
+    kept = order[after:n]
+    if after and not kept:
+        raise BadFile(f"no question is left after the first {after} of {n or len(questions)}.")
+    return tuple(kept)
 
 
 def _csv_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -1,7 +1,7 @@
 """One model over a question file, one record a question: ``python -m evaluation run QUESTIONS --model SPEC --out RUN``.
 
-QUESTIONS is a .jsonl file (id, question, domain, and choices with answer or answers), a .csv file (the same columns;
-choices and answers parted by |), or a data set of the hub as NAME[:CONFIG][@SPLIT].
+QUESTIONS is a .jsonl file (id, question, domain, and choices with answer or answers), a folder of such files, a .csv file
+(the same columns; choices and answers parted by |), or a data set of the hub as NAME[:CONFIG][@SPLIT].
 
 Each line of RUN holds the whole assessment: answer, tokens, probes, samples, signals, prompt hashes, model and file
 hash, engine, options, seed, versions, seconds and tokens. A run that was stopped, also by kill -9, goes on where it was
@@ -39,7 +39,7 @@ from evaluation.question_files import AskedQuestion, drawn, graded_answer, reada
 from evaluation.run_file import SCHEMA, RunFile, open_run_file
 from prompts import load
 
-QUESTIONS = Path(__file__).with_name("questions") / "short.jsonl"
+QUESTIONS = Path(__file__).with_name("questions")  # a folder: all of its files
 SAME = ("model", "model_sha256", "engine", "questions_sha256", "settings")  # or it is another run
 STOP_AFTER = 10  # failures in a row: the engine or the server is gone
 EVERY = "all"
@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Ask every question that has no record yet; returns the exit code."""
     given = _parser().parse_args(arguments)
     there = readable(given.questions, given.skip_bad)
-    questions = drawn(there, given.draw, given.seed)
+    questions = drawn(there, given.draw, given.seed, given.after)
     settings = _settings(given)
     with contextlib.ExitStack() as stack:
         model = stack.enter_context(_opened(given.model, given.concurrency))
@@ -88,6 +88,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--samples", type=int, default=0, help="further answers of a question, 0 to 25 (0)")
     parser.add_argument("--draw", type=positive, help="so many questions, drawn with the seed; default: all")
+    parser.add_argument(
+        "--after",
+        type=positive,
+        default=0,
+        metavar="N",
+        help="leave out the first N of them: they were asked",
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
         "--concurrency", type=positive, default=2, help="questions that are asked at once (2)"
@@ -145,6 +152,7 @@ def _header(
         "questions": Path(given.questions).name,
         "questions_sha256": hashlib.sha256(texts.encode()).hexdigest(),
         "drawn": given.draw,
+        "after": given.after,
         "seed": given.seed,
         "settings": json.loads(settings.model_dump_json()),
         "judge": identity(judge)["model"] if judge else None,

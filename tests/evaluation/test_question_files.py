@@ -155,3 +155,26 @@ def test_a_larger_draw_keeps_the_smaller_one() -> None:
     assert drawn(questions, None, seed=3) == tuple(questions)
     with pytest.raises(BadFile, match="21 questions are wanted and there are only 20"):
         drawn(questions, 21, seed=0)
+
+
+def test_a_draw_is_gone_on_with_after_its_first_part() -> None:
+    questions = tuple(AskedQuestion(id=str(place), question="?", domain="d") for place in range(12))
+    whole = drawn(questions, 9, seed=3)
+    assert drawn(questions, 5, seed=3) + drawn(questions, 9, seed=3, after=5) == whole
+    assert drawn(questions, None, seed=3, after=10) == questions[10:]
+    with pytest.raises(BadFile, match="no question is left after the first 9 of 9"):
+        drawn(questions, 9, seed=3, after=9)
+
+
+def test_a_folder_is_read_file_by_file_and_an_id_stands_once(tmp_path: Path) -> None:
+    with pytest.raises(BadFile, match=r"holds no \.jsonl file"):
+        read_questions(tmp_path)
+    for name, ids in (("b.jsonl", "34"), ("a.jsonl", "12")):
+        (tmp_path / name).write_text("".join(f'{{"id": "{one}", "question": "?"}}\n' for one in ids))
+    (tmp_path / "README.md").write_text("not a question")
+    assert [(one.id, one.domain) for one in read_questions(tmp_path)] == [
+        ("1", "a"), ("2", "a"), ("3", "b"), ("4", "b"),
+    ]  # fmt: skip
+    (tmp_path / "c.jsonl").write_text('{"id": "2", "question": "?"}\n')
+    with pytest.raises(BadFile, match=r"c\.jsonl: the id '2' stands in a\.jsonl too"):
+        read_questions(tmp_path)

@@ -1,0 +1,73 @@
+"""The project's own questions: enough of them, nothing to be had by guessing, and every right answer graded as right."""
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evaluation import run
+from evaluation.grading import grade_choice, grade_short, normalised
+from evaluation.question_files import read_questions
+
+FOLDER = Path(run.__file__).with_name("questions")
+LEVELS = ("easy", "middle", "hard")
+
+
+def rows(name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (FOLDER / name).read_text(encoding="utf-8").splitlines()]
+
+
+CHOICE, SHORT = rows("choice.jsonl"), rows("short.jsonl")
+
+
+def test_the_folder_is_read_whole() -> None:
+    found = read_questions(FOLDER)
+    assert [one.id for one in found] == [row["id"] for row in (*CHOICE, *SHORT)]
+    assert len(CHOICE) >= 250 and len(SHORT) >= 150
+    assert len({" ".join(normalised(one.question)) for one in found}) == len(found)
+
+
+def test_subjects_and_levels_are_spread() -> None:
+    assert len({row["domain"] for row in CHOICE}) >= 10 and len({row["domain"] for row in SHORT}) >= 10
+    for asked, least in ((CHOICE, 0.3), (SHORT, 0.15)):
+        levels = Counter(row["level"] for row in asked)
+        assert set(levels) == set(LEVELS)
+        assert min(levels.values()) >= least * len(asked)
+
+
+def test_the_place_of_the_right_choice_tells_nothing() -> None:
+    for count in {len(row["choices"]) for row in CHOICE}:
+        places = Counter(row["answer"] for row in CHOICE if len(row["choices"]) == count)
+        assert max(places.values()) - min(places[place] for place in range(count)) <= 2
+
+
+def test_the_length_of_a_choice_tells_nothing() -> None:
+    """Who always takes the longest (or the shortest) option is right no more often than by chance, and 2 s.d."""
+    chance = sum(1 / len(row["choices"]) for row in CHOICE)
+    spread = sum((p := 1 / len(row["choices"])) * (1 - p) for row in CHOICE) ** 0.5
+    for pick in (max, min):
+        hits = 0.0
+        for row in CHOICE:
+            length = pick(len(choice) for choice in row["choices"])
+            fitting = [place for place, choice in enumerate(row["choices"]) if len(choice) == length]
+            hits += (row["answer"] in fitting) / len(fitting)
+        assert hits <= chance + 2 * spread
+
+
+@pytest.mark.parametrize("row", CHOICE, ids=lambda row: row["id"])
+def test_a_choice_is_graded_by_its_letter_and_by_its_text(row: dict[str, Any]) -> None:
+    for place, choice in enumerate(row["choices"]):
+        for reply in (chr(ord("A") + place), f"{chr(ord('A') + place)}. {choice}"):
+            assert grade_choice(reply, row["choices"], row["answer"]).correct is (place == row["answer"])
+
+
+@pytest.mark.parametrize("row", SHORT, ids=lambda row: row["id"])
+def test_every_accepted_answer_is_right_and_the_question_does_not_hold_it(row: dict[str, Any]) -> None:
+    for answer in row["answers"]:
+        assert grade_short(answer, row["answers"]).correct is True
+        assert grade_short(f"I think it is {answer}.", row["answers"]).correct is True
+    assert grade_short("Nobody could say.", row["answers"]).correct is False
+    words = f" {' '.join(normalised(row['question']))} "
+    assert f" {' '.join(normalised(row['answers'][0]))} " not in words
