@@ -185,7 +185,7 @@ def stated_reward(policy: Policy, name: str) -> Callable[..., list[float]]:
 
 def _watching(trainer: Any, policy: Policy, settings: TrainingSettings, watched: Watched) -> Any:
     """The trainer with the callbacks that log, look at the held-out answers, keep time and seal checkpoints."""
-    from transformers import PrinterCallback, TrainerCallback
+    from transformers import PrinterCallback, Trainer, TrainerCallback
 
     reward = REWARDS[settings.reward]
 
@@ -216,7 +216,8 @@ def _watching(trainer: Any, policy: Policy, settings: TrainingSettings, watched:
             if not watched.held_out:
                 return
             figures = held_out_figures(policy, watched.held_out, reward, settings.batch)
-            trainer.log({f"{HELD_OUT}{name}": value for name, value in figures.items()})
+            # The plain log: TRL's own adds the rewards of the step, and would call for another look without end.
+            Trainer.log(trainer, {f"{HELD_OUT}{name}": value for name, value in figures.items()})
             if state.is_world_process_zero:
                 print(
                     told(state.global_step, state.max_steps, watched.clock(), figures),
