@@ -1,5 +1,6 @@
 """One set of weights with its adapter off and on, and the form in which a confidence is stated."""
 
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,10 @@ from chains.asking import Meter
 from chains.before_after import open_before_after
 from chains.scripted import ScriptedChatModel, ScriptedReply
 from chains.stated import ask_stated
+from chains.transformers_engine import Engine
 from chains.transformers_load import trainable_adapter
-from tests.chains.tiny_model import save_tiny_model, tiny_llama
+from chains.transformers_model import chat_model_of
+from tests.chains.tiny_model import save_tiny_model, tiny_llama, tiny_tokenizer
 
 ASK = [HumanMessage("Where?")]
 
@@ -49,6 +52,35 @@ def test_each_side_is_the_model_it_says(model_and_adapter: tuple[str, str]) -> N
             assert ours == pytest.approx(theirs, abs=1e-3)
     assert before.score(ASK, text, 1).response_metadata != after.score(ASK, text, 1).response_metadata
     assert after.metadata is not None and after.metadata["credence"]["model"] == "model + adapter"
+
+
+def test_a_model_with_an_adapter_has_a_checksum_of_its_own(tmp_path: Path) -> None:
+    base, adapter, engine = (
+        tmp_path / "base.gguf",
+        tmp_path / "adapter",
+        Engine(tiny_llama(), tiny_tokenizer()),
+    )
+    base.write_bytes(b"weights")
+    adapter.mkdir()
+    (adapter / "adapter_model.safetensors").write_bytes(b"trained")
+    (adapter / "adapter_config.json").write_text('{"lora_alpha": 8}')
+
+    def checksum(reference: Path, adapter: str | Path | None = None) -> str | None:
+        metadata = chat_model_of(engine, str(reference), adapter=adapter).metadata
+        assert metadata is not None
+        found: str | None = metadata["credence"]["model_sha256"]
+        return found
+
+    alone, both = checksum(base), checksum(base, adapter)
+    assert alone == hashlib.sha256(b"weights").hexdigest()
+    assert both is not None and both != alone and both == checksum(base, str(adapter))
+    (adapter / "adapter_model.safetensors").write_bytes(b"trained on")
+    longer = checksum(base, adapter)
+    (adapter / "adapter_config.json").write_text('{"lora_alpha": 16}')
+    assert len({alone, both, longer, checksum(base, adapter)}) == 4
+    # What cannot be told is not guessed: an adapter on the hub, a base of many files.
+    assert checksum(base, "someone/adapter") is None
+    assert checksum(tmp_path, adapter) is None
 
 
 @pytest.mark.parametrize("spec", ["scripted", "http://127.0.0.1:1/v1", "openai:gpt-4o"])

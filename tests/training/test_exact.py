@@ -9,7 +9,7 @@ pytest.importorskip("peft")
 
 import torch
 
-from tests.training.tiny_policy import known_answers, tiny_policy, willing_policy
+from tests.training.tiny_policy import BEGINNING, known_answers, tiny_policy, willing_policy
 from training.actions import action_tree
 from training.exact import collated, exact_loss, objective
 from training.policy import Policy
@@ -93,8 +93,12 @@ def test_warming_up_makes_a_model_state_confidences(willing: Policy) -> None:
     answer = known_answers(tiny_policy())[0]
     before = sum(math.exp(one) for one in answer.reference)
     with torch.no_grad():
-        after = float(willing.logprobs([willing.prefix(answer.question, answer.answer)]).exp().sum())
-    assert before < 0.05 and after > 0.7
+        after = willing.logprobs([willing.prefix(answer.question, answer.answer)])[0].exp()
+    assert before < 0.05 and after.sum() > 0.7
+    # … shared among the eleven as it was to be, and none has died out.
+    shares, wanted = after / after.sum(), torch.tensor(BEGINNING).softmax(-1)
+    assert float((shares - wanted).abs().max()) < 0.08
+    assert float((shares / wanted).min()) > 0.1
 
 
 def test_the_gradient_agrees_with_finite_differences() -> None:

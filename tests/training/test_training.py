@@ -35,7 +35,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")  # the libraries' notes to eac
 
 def ready(out: Path) -> Policy:
     """A policy that states confidences, its frozen answers laid out."""
-    policy = willing_policy(25)
+    policy = willing_policy()
     lay_answers(policy, out)
     return policy
 
@@ -45,7 +45,7 @@ def rows(out: Path) -> list[dict[str, float]]:
 
 
 def test_exact_training_calibrates_and_ranks(tmp_path: Path) -> None:
-    train(settings(steps=24, save_every=24, evaluate_every=24), QUESTIONS, tmp_path, ready(tmp_path))
+    train(settings(steps=36, save_every=36, evaluate_every=36), QUESTIONS, tmp_path, ready(tmp_path))
     first, last = rows(tmp_path)[0], rows(tmp_path)[-1]
     # Which questions are hard can be seen, so that the best confidences are 0 and 10.
     assert last["held_out/reward"] > first["held_out/reward"] + 5
@@ -55,7 +55,7 @@ def test_exact_training_calibrates_and_ranks(tmp_path: Path) -> None:
     assert not last["held_out/collapsed"]
     assert (tmp_path / WEIGHTS).exists() and (tmp_path / "README.md").read_text().startswith("---\n")
     steps = [row["step"] for row in read_rows(tmp_path / "progress.jsonl") if "loss" in row]
-    assert steps == list(range(1, 25))
+    assert steps == list(range(1, 37))
 
 
 def test_a_killed_run_ends_where_an_undisturbed_one_does(tmp_path: Path) -> None:

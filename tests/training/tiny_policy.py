@@ -1,6 +1,9 @@
 """A tiny random model with an adapter to train, and answers whose correctness its questions give away."""
 
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from chains.transformers_load import trainable_adapter
 from tests.chains.tiny_model import tiny_llama, tiny_tokenizer
@@ -10,11 +13,18 @@ from training.questions import TrainingQuestion
 from training.rows import write_rows
 from training.settings import TrainingSettings
 
+if TYPE_CHECKING:
+    from torch import Tensor
+
 QUESTIONS = [
     TrainingQuestion(id=f"{kind}{place}", question=f"{kind} {place}?", answers=("yes",))
     for place in range(12)
     for kind in ("sure", "hard")
 ]
+
+BEGINNING = tuple(
+    tenths / 4 for tenths in range(11)
+)  # log of the shares of a willing policy, up to a constant
 
 
 def tiny_policy(seed: int = 0) -> Policy:
@@ -23,21 +33,54 @@ def tiny_policy(seed: int = 0) -> Policy:
 
 
 def willing_policy(steps: int = 40) -> Policy:
-    """A tiny policy that states confidences, after a short warm-up; its adapter is where that left it."""
+    """A tiny policy that states confidences, after a short warm-up; its adapter is where that left it.
+
+    It begins as small models do, sure of everything (shares ∝ e^(c/4)), and no confidence has died out: the exact
+    gradient of one is proportional to its probability, so that a peaked beginning would stay where it is.
+    """
+    import torch
+
+    policy = tiny_policy()
+    _digits_alike(policy)
+    with torch.no_grad():
+        for weights, warmed in zip(_trained(policy), _warmed_up(steps), strict=True):
+            weights.copy_(warmed)
+    return policy
+
+
+@cache
+def _warmed_up(steps: int) -> "list[Tensor]":
+    """The weights of the adapter after a warm-up."""
     import torch
 
     from training.warm_up import collated_form, form_loss
 
     policy = tiny_policy()
-    batch = collated_form(policy)(known_answers(policy)[:4])
-    weights = [one for one in policy.model.parameters() if one.requires_grad]
-    optimiser = torch.optim.Adam(weights, lr=0.02)
+    _digits_alike(policy)
+    answers = [replace(one, reference=BEGINNING) for one in known_answers(policy)[:4]]
+    batch = collated_form(policy)(answers)
+    optimiser = torch.optim.Adam(_trained(policy), lr=0.02)
     for _ in range(steps):
         optimiser.zero_grad()
         form_loss(policy.model, batch, policy)[0].backward()
         optimiser.step()
-    optimiser.zero_grad()
-    return policy
+    return [one.detach() for one in _trained(policy)]
+
+
+def _trained(policy: Policy) -> "list[Tensor]":
+    return [one for one in policy.model.parameters() if one.requires_grad]
+
+
+def _digits_alike(policy: Policy) -> None:
+    """Give the digits a direction in common, as in trained models; random ones cannot all be likely at once."""
+    import torch
+
+    head = policy.model.get_base_model().lm_head.weight
+    digits = policy.tokenizer.convert_tokens_to_ids(list("0123456789"))
+    with torch.random.fork_rng(), torch.no_grad():
+        torch.manual_seed(0)
+        head.mul_(1.5)
+        head[digits] = head[digits] / 2 + torch.randn(head.shape[1]) * 0.45
 
 
 def known_answers(policy: Policy) -> list[FrozenAnswer]:
