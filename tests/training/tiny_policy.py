@@ -42,8 +42,9 @@ def willing_policy(steps: int = 40) -> Policy:
 
     policy = tiny_policy()
     _digits_alike(policy)
+    found = _warmed_up(steps)
     with torch.no_grad():
-        for weights, warmed in zip(_trained(policy), _warmed_up(steps), strict=True):
+        for weights, warmed in zip(_trained(policy), found, strict=True):
             weights.copy_(warmed)
     return policy
 
