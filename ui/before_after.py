@@ -43,9 +43,11 @@ def _confidence(tenths: int | None, whole: bool) -> str:
         text = "It stated no confidence that could be read." if whole else "…"
         return f'<p class="cr-quiet">{text}</p>'
     steps = "".join(f'<i class="{"cr-on" if step < tenths else ""}"></i>' for step in range(10))
+    # In tenths as it was said: a simpler fraction beside it would be another number.
+    often = f"about {tenths} in 10" if 0 < tenths < 10 else frequency(tenths / 10)
     return (
         f'<p class="cr-reading"><span class="cr-number">{tenths * 10} %</span> '
-        f"<small>it says {tenths} of 10 · {frequency(tenths / 10)}</small></p>"
+        f"<small>it says {tenths} of 10 · {often}</small></p>"
         f'<div class="cr-steps" role="img" aria-label="{tenths} of 10">{steps}</div>'
     )
 
