@@ -32,18 +32,30 @@ PAGE = """<style>
 </style>"""  # in the head: Gradio rewrites what it is given as css, media queries too
 
 
-def build(model: "BaseChatModel", labels: Path | None = None, shared: bool = False) -> "gr.Blocks":
-    """The page around one chat; ``shared``: its visitors do not know each other, and none changes what the others see."""
+def build(
+    model: "BaseChatModel",
+    labels: Path | None = None,
+    shared: bool = False,
+    before: "BaseChatModel | None" = None,
+) -> "gr.Blocks":
+    """The page around one chat; ``shared``: its visitors do not know each other, and none changes what the others see.
+
+    ``before`` is the model as it was before training, for a second page.
+    """
     import gradio as gr
 
     from ui import ConfidenceChat
     from ui.api import add_api
+    from ui.before_after import BeforeAfter
     from ui.calibrate import CalibrateScreen
 
     with gr.Blocks(title="Credence", fill_width=True) as page:
         chat = ConfidenceChat(model, labels=labels)
         CalibrateScreen(chat, labels=labels, may_change=not shared)
         add_api(model)
+    if before is not None:
+        with page.route("Before and after", "before-after"):
+            BeforeAfter(before, model)
     return page  # type: ignore[no-any-return]  # gradio does not say what `with` gives
 
 
@@ -67,18 +79,29 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--host", default=_host(), help="of a study: the address to listen at (default: %(default)s)"
     )
+    parser.add_argument(
+        "--adapter",
+        default=os.environ.get("ADAPTER"),
+        help="a LoRA adapter, such as one of python -m training",
+    )
     chosen = parser.parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     if chosen.study is not None:
         return study(chosen.study, chosen.host, chosen.port, chosen.engine)
+    before: BaseChatModel | None = None
     try:
-        model = open_chat_model(chosen.model, engine=chosen.engine)
+        if chosen.adapter:
+            from chains.before_after import open_before_after
+
+            before, model = open_before_after(chosen.model, chosen.adapter)
+        else:
+            model = open_chat_model(chosen.model, engine=chosen.engine)
     except CredenceError as error:
         print(f"credence: {error}", file=sys.stderr)
         return 1
     on_space = "SPACE_ID" in os.environ  # there, labels of one visitor are no other visitor's business
     labels = None if on_space else Path(os.environ.get("CREDENCE_DATA", "credence-data"))
-    page = build(model, labels, shared=on_space)
+    page = build(model, labels, shared=on_space, before=before)
     from ui.theme import theme
 
     try:

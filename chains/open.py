@@ -22,10 +22,15 @@ def open_chat_model(spec: str = "builtin", **options: Any) -> BaseChatModel:
 
     `builtin`, a `.gguf` file or hub reference, a folder or hub id of safetensors, a server's
     `http(s)://…/v1#model`, `provider:model`, or `scripted`; options go to whatever opens it, and
-    `engine="transformers"` opens a `.gguf` there. Raises ModelUnavailable with the cause and the next step.
+    `engine="transformers"` opens a `.gguf` there, as does `adapter=FOLDER`, a LoRA adapter that is merged in.
+    Raises ModelUnavailable with the cause and the next step.
     """
     spec = spec.strip()
     engine = options.pop("engine", None)
+    if options.get("adapter") is None:
+        options.pop("adapter", None)
+    else:
+        check_adaptable(spec)
     if spec == "scripted":
         from chains.scripted import ScriptedChatModel
 
@@ -57,6 +62,16 @@ def open_chat_model(spec: str = "builtin", **options: Any) -> BaseChatModel:
     raise ModelUnavailable(f"{spec!r} names no model. What is understood: {_UNDERSTOOD}.")
 
 
+def check_adaptable(spec: str) -> None:
+    """Raise ModelUnavailable where no adapter can be put on the model that is named."""
+    served = spec.lower().startswith(("http://", "https://")) or _PROVIDER.fullmatch(spec)
+    if spec == "scripted" or (served and not Path(spec).expanduser().exists()):
+        raise ModelUnavailable(
+            f"An adapter can be put on a model on this machine only, and {spec} is none: leave the adapter out, "
+            "or name the model that it was trained on."
+        )
+
+
 def _open_gguf(spec: str, path: Path, engine: str | None, options: dict[str, Any]) -> BaseChatModel:
     from chains.model_files import BUILTIN_SHA256, builtin_gguf, file_sha256
 
@@ -65,7 +80,7 @@ def _open_gguf(spec: str, path: Path, engine: str | None, options: dict[str, Any
         path, name, sha256 = builtin_gguf(), "SmolLM2-135M-Instruct", BUILTIN_SHA256
     elif not path.exists():
         path = _from_hub(spec)
-    if engine == "transformers":
+    if engine == "transformers" or "adapter" in options:
         from chains.transformers_model import open_transformers
 
         return open_transformers(str(path), **options)

@@ -31,7 +31,7 @@ def load_engine(
     place = pick_device(device)
     kind = getattr(torch, dtype or _dtype_for(place))
     files = {"gguf_file": gguf} if gguf else {}
-    with _explained(reference), _quiet():
+    with _explained(reference), quiet():
         # A hub that does not answer is tried for most of a minute; what is cached opens without it.
         if not Path(source).is_dir() and not _hub_answers():
             source = _cached_folder(reference)
@@ -44,6 +44,8 @@ def load_engine(
                 "Open its instruct or chat version, or add a chat_template.jinja to its folder."
             )
         model: Any = transformers.AutoModelForCausalLM.from_pretrained(source, dtype=kind, **files)
+        if gguf:
+            _dense(model)
         if adapter is not None:
             model = _with_adapter(model, adapter, reference)
         model = model.to(place).eval().requires_grad_(False)
@@ -115,25 +117,62 @@ def _cached_folder(reference: str) -> str:
 
 def _with_adapter(model: Any, adapter: str, reference: str) -> Any:
     """The model with a LoRA adapter merged into its weights."""
+    return wrapped_adapter(model, adapter, reference).merge_and_unload()
+
+
+def wrapped_adapter(model: Any, adapter: str, reference: str, *, trainable: bool = False) -> Any:
+    """The model with a LoRA adapter beside its weights, where it can be switched off (peft)."""
     try:
         from peft import PeftModel, get_peft_model_state_dict
         from peft.utils import load_peft_weights
     except ImportError as error:
         raise ModelUnavailable(f"An adapter needs peft ({error}). {INSTALL}.") from error
     try:
-        wrapped = PeftModel.from_pretrained(model, adapter)
+        with quiet():
+            wrapped = PeftModel.from_pretrained(model, adapter, is_trainable=trainable)
         # peft passes over weights that have no place in this base, and starts others at random.
         strangers = (
             get_peft_model_state_dict(wrapped).keys() ^ load_peft_weights(adapter, device="cpu").keys()
         )
         if strangers:
             raise ValueError(f"{len(strangers)} weights have no counterpart, such as {min(strangers)}")
-        return wrapped.merge_and_unload()
+        return wrapped
     except (ValueError, RuntimeError, OSError, KeyError) as error:
         raise ModelUnavailable(
             f"The adapter {adapter} does not fit {reference} ({_first_line(error)}). "
             "Open the base model named in its adapter_config.json, and check the path."
         ) from error
+
+
+def trainable_adapter(
+    model: Any, reference: str, *, adapter: str | None = None, rank: int = 8, seed: int = 0
+) -> Any:
+    """The model with a LoRA adapter to train: the given one, or a new one that changes nothing yet."""
+    try:
+        import torch
+        from peft import LoraConfig, get_peft_model
+    except ImportError as error:
+        raise ModelUnavailable(f"Training needs peft ({error}). {INSTALL}.") from error
+    if adapter is not None:
+        wrapped = wrapped_adapter(model, adapter, reference, trainable=True)
+    else:
+        kind = LoraConfig(r=rank, lora_alpha=2 * rank, target_modules="all-linear", task_type="CAUSAL_LM")
+        with quiet(), torch.random.fork_rng():
+            torch.manual_seed(seed)
+            wrapped = get_peft_model(model, kind)
+    # Named, the base would be looked up on the hub whenever a checkpoint is saved.
+    wrapped.peft_config["default"].base_model_name_or_path = ""
+    return wrapped
+
+
+def _dense(model: Any) -> None:
+    """Take the marks of a GGUF file from weights that were dequantised, so that they can be saved and trained."""
+    reader = getattr(model, "hf_quantizer", None)
+    if reader is None or getattr(reader, "packed_modules", None):
+        return
+    model.hf_quantizer, model.is_quantized = None, False
+    if hasattr(model.config, "quantization_config"):
+        del model.config.quantization_config
 
 
 def _split_digits(tokenizer: Any, path: Path) -> None:
@@ -147,7 +186,7 @@ def _split_digits(tokenizer: Any, path: Path) -> None:
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """No progress bars and no warnings on the console while a model loads."""
     import transformers.utils.logging
 

@@ -1,6 +1,7 @@
 """Any transformers model as a LangChain chat model that streams raw log-probabilities."""
 
 import contextlib
+import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
@@ -21,6 +22,7 @@ from chains.transformers_load import DTYPES, load_engine
 
 # Special tokens that end a turn although a file may not name them as such.
 TURN_ENDS = ("<|im_end|>", "<|eot_id|>", "<end_of_turn>", "<|endoftext|>")
+ADAPTER_WEIGHTS = ("adapter_model.safetensors", "adapter_model.bin")  # in the order in which peft looks
 UNKNOWN_CONTEXT = 4096  # tokens, for the rare model that does not say
 
 
@@ -48,20 +50,53 @@ def open_transformers(
     reference = str(path_or_id)
     if dtype is not None and dtype not in DTYPES:
         raise ModelUnavailable(f"There is no dtype {dtype!r} to choose. Take one of {', '.join(DTYPES)}.")
-    from chains.model_files import file_sha256
-
     engine = load_engine(reference, device=device, dtype=dtype, adapter=str(adapter) if adapter else None)
+    return chat_model_of(engine, reference, adapter=adapter, context=context, **options)
+
+
+def chat_model_of(
+    engine: Engine,
+    reference: str,
+    *,
+    adapter: str | Path | None = None,
+    context: int | None = None,
+    **options: Any,
+) -> "TransformersChatModel":
+    """The chat model of a loaded engine; ``reference`` and ``adapter`` name what was loaded."""
     path = Path(reference).expanduser()
     name = path.stem if reference.endswith(".gguf") else path.resolve().name if path.is_dir() else reference
+    if adapter is not None:
+        name = f"{name} + {Path(adapter).name}"
     own = _context_length(engine)
-    sha256 = file_sha256(path) if path.is_file() else None  # a folder or hub id is many files
     return TransformersChatModel(
         engine,
         model_name=name,
         context=min(context or own, own),
-        metadata={"credence": {"model": name, "engine": "transformers", "model_sha256": sha256}},
+        metadata={
+            "credence": {"model": name, "engine": "transformers", "model_sha256": _sha256(path, adapter)}
+        },
         **options,
     )
+
+
+def _sha256(base: Path, adapter: str | Path | None) -> str | None:
+    """The base file's checksum; with an adapter, the sha256 of its and the adapter's: another model, another name.
+
+    None where one of them is no file on this machine: a folder or hub id is many files.
+    """
+    from chains.model_files import file_sha256
+
+    if not base.is_file():
+        return None
+    if adapter is None:
+        return file_sha256(base)
+    folder = Path(adapter).expanduser()
+    weights = next((folder / name for name in ADAPTER_WEIGHTS if (folder / name).is_file()), None)
+    config = folder / "adapter_config.json"  # it holds the scale
+    if weights is None or not config.is_file():
+        return None
+    parts = " ".join(file_sha256(one) for one in (base, weights, config))
+    return hashlib.sha256(parts.encode()).hexdigest()
 
 
 class TransformersChatModel(BaseChatModel):

@@ -179,6 +179,39 @@ def read_percentage(reply: str) -> float | None:
     return values.pop() / 100 if len(values) == 1 and max(values) <= 100 else None
 
 
+_CONFIDENCE = re.compile(r"\bconfidence\s*:[^\S\n]*", re.I)
+_ANSWER = re.compile(r"\banswer\s*:[^\S\n]*", re.I)
+_TENTHS = re.compile(r"(\d{1,3})(?:\s*/\s*10\b|\s+out of 10\b)?(?![\w/%]|[.,]\d|\s*(?:%|/|out of\b|percent\b))")
+
+
+def read_tenths(reply: str) -> int | None:
+    """The whole number from 0 to 10 that follows the last “Confidence:” of a reply.
+
+    None when there is none, or it is out of range, no whole number, or on another scale.
+
+    >>> [read_tenths(f"Confidence: {text}") for text in ("7", "10/10", "11", "0.7", "70 %", "high")]
+    [7, 10, None, None, None, None]
+    """
+    places = list(_CONFIDENCE.finditer(reply))
+    match = _TENTHS.match(reply, places[-1].end()) if places else None
+    value = int(match.group(1)) if match else None
+    return value if value is not None and value <= 10 else None
+
+
+def read_answer(reply: str) -> str:
+    """The answer of a reply that was asked for “Answer: …” and “Confidence: …”, each on a line.
+
+    Without “Answer:” it is the first line that is no confidence; "" where nothing is left.
+
+    >>> read_answer("Answer: Rome\\nConfidence: 7"), read_answer("Rome.\\nConfidence: 7"), read_answer("Confidence: 7")
+    ('Rome', 'Rome.', '')
+    """
+    before = reply[: match.start()] if (match := _CONFIDENCE.search(reply)) else reply
+    if match := _ANSWER.search(before):
+        before = before[match.end() :]
+    return next((line.strip() for line in before.splitlines() if line.strip()), "")
+
+
 def read_number(reply: str) -> float | None:
     """The first number of a reply on a 0–100 scale, as a share.
 

@@ -33,8 +33,13 @@ def serve() -> Iterator[Callable[..., str]]:
     """Serve the page around a model; gives its address."""
     pages: list[gr.Blocks] = []
 
-    def start(model: BaseChatModel, labels: Path | None = None, shared: bool = False) -> str:
-        blocks = build(model, labels, shared)
+    def start(
+        model: BaseChatModel,
+        labels: Path | None = None,
+        shared: bool = False,
+        before: BaseChatModel | None = None,
+    ) -> str:
+        blocks = build(model, labels, shared, before)
         pages.append(blocks)
         _, url, _ = blocks.launch(
             server_port=free_port(),

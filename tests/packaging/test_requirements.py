@@ -21,7 +21,8 @@ EXTRAS = PROJECT["optional-dependencies"]
 
 def declared() -> list[Requirement]:
     extras = (line for extra in EXTRAS.values() for line in extra)
-    return [Requirement(line) for line in (*PROJECT["dependencies"], *extras)]
+    found = [Requirement(line) for line in (*PROJECT["dependencies"], *extras)]
+    return [one for one in found if one.name != PROJECT["name"]]  # an extra may hold other extras
 
 
 def pins(file: str) -> list[Requirement]:

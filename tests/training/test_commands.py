@@ -1,0 +1,179 @@
+"""The commands: what goes wrong is a sentence; questions, plan and export on a tiny model."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("torch")
+pytest.importorskip("peft")
+pytest.importorskip("accelerate")
+
+from tests.chains.tiny_model import save_tiny_model
+from training.__main__ import main
+from training.arithmetic import arithmetic_questions
+from training.questions import TrainingQuestion, read_training_questions
+from training.rows import append_rows, read_rows, write_rows
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # the libraries' notes to each other
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("not json", "line 2: no JSON"),
+        ('{"id": "a", "question": "?"}', "line 2: neither choices with answer nor answers"),
+        ('{"id": "a", "question": "?", "choices": ["x", "y"], "answer": 2}', "line 2: answer is no index"),
+        ('{"id": "ok", "question": "?", "answers": ["x"]}', "line 2: the id 'ok' stands twice"),
+        ('{"id": "a", "answers": ["x"]}', "line 2: question: Field required"),
+    ],
+)
+def test_a_malformed_question_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], line: str, said: str
+) -> None:
+    file = tmp_path / "q.jsonl"
+    file.write_text('{"id": "ok", "question": "?", "answers": ["x"]}\n' + line + "\n")
+    assert main(["rewarding-doubt", "--questions", str(file), "--out", str(tmp_path / "out")]) == 2
+    assert f"q.jsonl, {said}" in capsys.readouterr().err
+
+
+def test_no_file_and_no_chat_template_are_sentences(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    questions = tmp_path / "q.jsonl"
+    assert main(["warm-up", "--questions", str(questions), "--out", str(tmp_path / "out")]) == 2
+    assert "There is no file" in capsys.readouterr().err
+    write_rows(questions, arithmetic_questions(4, 0))
+    model = save_tiny_model(tmp_path / "bare", template=None)
+    given = [
+        "--model",
+        str(model),
+        "--questions",
+        str(questions),
+        "--out",
+        str(tmp_path / "out"),
+        "--held-out",
+        "0",
+    ]
+    assert main(["rewarding-doubt", *given]) == 2
+    assert "has no chat template" in capsys.readouterr().err
+
+
+def test_sums_are_right_and_the_same_for_a_seed(tmp_path: Path) -> None:
+    made = list(arithmetic_questions(300, 7))
+    assert made == list(arithmetic_questions(300, 7)) != list(arithmetic_questions(300, 8))
+    for one in made:
+        name, a, b = str(one["id"]).split("-")
+        expected = {"plus": int(a) + int(b), "minus": int(a) - int(b), "times": int(a) * int(b)}[name]
+        assert one["answers"] == [str(expected)] and expected >= 0
+    write_rows(tmp_path / "q.jsonl", made)
+    asked = read_training_questions(tmp_path / "q.jsonl")
+    assert len({one.text for one in asked}) == 300
+    assert all(one.grade(one.answers[0]) is True for one in asked)
+    assert asked[0].grade(f"{int(asked[0].answers[0]) + 1}") is False
+
+
+def test_choices_are_graded_by_letter_or_text() -> None:
+    one = TrainingQuestion(id="a", question="Which flies?", choices=("dog", "bee"), answer=1)
+    assert one.text == "Which flies?\nA. dog\nB. bee"
+    assert (one.grade("B"), one.grade("dog"), one.grade("neither")) == (True, False, None)
+
+
+def test_a_cut_line_is_forgotten(tmp_path: Path) -> None:
+    file = tmp_path / "rows.jsonl"
+    append_rows(file, [{"a": 1}])
+    with file.open("a") as cut:
+        cut.write('{"a": 2')
+    assert read_rows(file) == [{"a": 1}]
+    append_rows(file, [{"a": 3}])
+    assert read_rows(file) == [{"a": 1}, {"a": 3}]
+
+
+def test_the_adapter_is_merged_and_opens_in_the_chat(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import torch
+
+    from chains import open_chat_model
+    from tests.training.tiny_policy import tiny_policy
+
+    model, policy = save_tiny_model(tmp_path / "model"), tiny_policy()
+    with torch.no_grad():
+        for name, weights in policy.model.named_parameters():
+            if "lora_B" in name:
+                weights.copy_(torch.randn_like(weights))
+    policy.model.save_pretrained(tmp_path / "adapter")
+    given = [
+        "export",
+        "--model",
+        str(model),
+        "--adapter",
+        str(tmp_path / "adapter"),
+        "--out",
+        str(tmp_path / "merged"),
+    ]
+    assert main(given) == 0
+    prompt = policy.prefix("Where?", "Rome")
+    with torch.no_grad():
+        wanted = policy.model(input_ids=torch.tensor([prompt])).logits[0, -1].log_softmax(-1)
+    merged = open_chat_model(str(tmp_path / "merged"), device="cpu")
+    assert merged.engine.logprobs(prompt, [5])[0] == pytest.approx(float(wanted[5]), abs=1e-3)  # type: ignore[attr-defined]
+    assert main(given) == 2 and "is not empty" in capsys.readouterr().err
+
+
+def test_a_gguf_needs_the_converter(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tests.training.tiny_policy import tiny_policy
+
+    model = save_tiny_model(tmp_path / "model")
+    tiny_policy().model.save_pretrained(tmp_path / "adapter")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("LLAMA_CPP_CONVERTER", raising=False)
+    given = [
+        "export",
+        "--model",
+        str(model),
+        "--adapter",
+        str(tmp_path / "adapter"),
+        "--gguf",
+        str(tmp_path / "m.gguf"),
+    ]
+    assert main([*given, "--out", str(tmp_path / "one")]) == 2
+    assert "converter (convert_hf_to_gguf.py) was not found" in capsys.readouterr().err
+    assert (tmp_path / "one" / "config.json").exists()  # the merged model is there all the same
+    broken = tmp_path / "convert_hf_to_gguf.py"
+    broken.write_text("raise SystemExit('no such architecture')")
+    assert main([*given, "--out", str(tmp_path / "two"), "--converter", str(tmp_path)]) == 2
+    assert "could not convert" in (said := capsys.readouterr().err) and "no such architecture" in said
+
+
+def test_a_plan_says_time_and_memory(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model = save_tiny_model(tmp_path / "model")
+    write_rows(tmp_path / "q.jsonl", arithmetic_questions(12, 0))
+    given = [
+        "--model",
+        str(model),
+        "--questions",
+        str(tmp_path / "q.jsonl"),
+        "--held-out",
+        "2",
+        "--batch",
+        "4",
+    ]
+    assert main(["plan", *given, "--steps", "50", "--device", "cpu"]) == 0
+    told = capsys.readouterr().out
+    assert (
+        "answers              12 ×" in told and "steps                50 ×" in told and "GiB at most" in told
+    )
+
+
+def test_progress_is_a_line_a_step(tmp_path: Path) -> None:
+    model = save_tiny_model(tmp_path / "model")
+    write_rows(tmp_path / "q.jsonl", arithmetic_questions(8, 0))
+    given = ["--model", str(model), "--questions", str(tmp_path / "q.jsonl"), "--out", str(tmp_path / "out")]
+    code = main(["warm-up", *given, "--steps", "2", "--batch", "4", "--device", "cpu"])
+    assert code == 0
+    rows = [row for row in read_rows(tmp_path / "out" / "progress.jsonl") if "loss" in row]
+    assert [row["step"] for row in rows] == [1, 2] and all(0 <= row["parsable"] <= 1 for row in rows)
+    assert json.loads((tmp_path / "out" / "settings.json").read_text())["mode"] == "warm-up"

@@ -1,0 +1,69 @@
+"""Training for real: the embedded model, and a process that is killed. Minutes, so not among the default tests."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("torch")
+pytest.importorskip("peft")
+pytest.importorskip("accelerate")
+
+from tests.chains.tiny_model import save_tiny_model
+from training.arithmetic import arithmetic_questions
+from training.checkpoints import WEIGHTS, last_checkpoint
+from training.rows import read_rows, write_rows
+
+ROOT = Path(__file__).parents[2]
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800), pytest.mark.filterwarnings("ignore")]
+
+
+@pytest.mark.repository
+def test_a_run_goes_on_after_kill_9(tmp_path: Path) -> None:
+    model, questions, out = save_tiny_model(tmp_path / "model"), tmp_path / "q.jsonl", tmp_path / "out"
+    write_rows(questions, arithmetic_questions(40, 0))
+    command = [
+        sys.executable, "-m", "training", "rewarding-doubt", "--model", str(model), "--questions", str(questions),
+        "--out", str(out), "--steps", "30", "--batch", "4", "--held-out", "8", "--save-every", "2", "--device", "cpu",
+    ]  # fmt: skip
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE) as process:
+        while last := not (out / "checkpoints").exists() or not last_sealed(out):
+            assert process.poll() is None, process.communicate()[1].decode()
+            time.sleep(0.05)
+        process.send_signal(signal.SIGKILL)
+    assert not last and not (out / "finished.json").exists()
+    answers = (out / "answers.jsonl").read_bytes()
+    subprocess.run(command, cwd=ROOT, env=environment, check=True)
+    assert (out / WEIGHTS).exists() and (out / "answers.jsonl").read_bytes() == answers
+    steps = [row["step"] for row in read_rows(out / "progress.jsonl") if "loss" in row]
+    assert steps == list(range(1, 31))
+
+
+def last_sealed(out: Path) -> bool:
+    """Whether there is a whole checkpoint; looks only."""
+    return any((out / "checkpoints").glob("checkpoint-*/complete"))
+
+
+def test_the_embedded_model_learns_from_one_step(tmp_path: Path) -> None:
+    from training.questions import read_training_questions
+    from training.run import train
+    from training.settings import TrainingSettings
+
+    questions = tmp_path / "sums.jsonl"
+    write_rows(questions, arithmetic_questions(12, 0))
+    given = TrainingSettings(
+        model="builtin", questions=str(questions), questions_sha256="", device="cpu", batch=4, steps=1, held_out=4,
+        learning_rate=1e-3, evaluate_every=1,
+    )  # fmt: skip
+    train(given, read_training_questions(questions), tmp_path / "out")
+    looks = [row for row in read_rows(tmp_path / "out" / "progress.jsonl") if "held_out/reward" in row]
+    assert len(looks) == 2
+    assert looks[-1]["held_out/reward"] > looks[0]["held_out/reward"]
+    found = last_checkpoint(tmp_path / "out" / "checkpoints")
+    assert found is not None and found[1] == 1

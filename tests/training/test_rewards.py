@@ -1,0 +1,52 @@
+"""The rewards: golden values, and where their expectation is largest."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from training.rewards import REWARDS, Reward, brier_reward, linear_reward, log_score_reward, reward_table
+
+
+@pytest.mark.parametrize(
+    ("confidence", "right", "wrong"),
+    [(10, 12.500, -10.003), (7, 11.470, 6.516), (5, 10.495, 7.995), (0, -7.503, 10.000)],
+)
+def test_golden_values(confidence: int, right: float, wrong: float) -> None:
+    assert log_score_reward(confidence, True) == pytest.approx(right, abs=5e-4)
+    assert log_score_reward(confidence, False) == pytest.approx(wrong, abs=5e-4)
+
+
+@pytest.mark.parametrize("reward", REWARDS.values())
+@pytest.mark.parametrize("confidence", [None, -1, 11, 100])
+def test_what_states_no_confidence_costs_30(reward: Reward, confidence: int | None) -> None:
+    assert reward(confidence, True) == reward(confidence, False) == -30
+
+
+def best(reward: Reward, p: float) -> int:
+    """The confidence whose expected reward is largest when the answer is correct with probability p."""
+    return max(range(11), key=lambda c: p * reward(c, True) + (1 - p) * reward(c, False))
+
+
+@pytest.mark.parametrize("reward", [log_score_reward, brier_reward])
+@pytest.mark.parametrize("tenths", range(11))
+def test_saying_the_true_probability_pays_best(reward: Reward, tenths: int) -> None:
+    assert best(reward, tenths / 10) == tenths
+
+
+@pytest.mark.parametrize(("p", "says"), [(0.3, 0), (0.49, 0), (0.51, 10), (0.7, 10)])
+def test_the_linear_score_pays_for_extremes(p: float, says: int) -> None:
+    assert best(linear_reward, p) == says
+
+
+@given(st.floats(0, 1))
+def test_the_log_score_is_best_near_any_probability(p: float) -> None:
+    # The concave expectation puts the best of eleven on one of the two neighbours of p.
+    assert best(log_score_reward, p) in (math.floor(10 * p), math.ceil(10 * p))
+
+
+def test_the_bonus_for_a_correct_answer_is_the_same_for_every_confidence() -> None:
+    # Without it the reward of c when right is that of 10 − c when wrong.
+    wrong, right = reward_table(log_score_reward)
+    assert [r - w for r, w in zip(right, reversed(wrong), strict=True)] == pytest.approx([2.5] * 11)

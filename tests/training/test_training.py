@@ -1,0 +1,185 @@
+"""Training runs on a tiny model: all modes, going on after a kill, and what goes wrong in words."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("torch")
+pytest.importorskip("peft")
+pytest.importorskip("accelerate")
+
+import torch
+
+from tests.training.tiny_policy import (
+    QUESTIONS,
+    known_answers,
+    lay_answers,
+    settings,
+    tiny_policy,
+    willing_policy,
+)
+from training.answers import collect
+from training.checkpoints import WEIGHTS, last_checkpoint
+from training.errors import TrainingStopped, explained
+from training.policy import Policy
+from training.progress import held_out_figures
+from training.questions import TrainingQuestion
+from training.rewards import log_score_reward
+from training.rows import read_rows
+from training.run import train
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # the libraries' notes to each other
+
+
+def ready(out: Path) -> Policy:
+    """A policy that states confidences, its frozen answers laid out."""
+    policy = willing_policy()
+    lay_answers(policy, out)
+    return policy
+
+
+def rows(out: Path) -> list[dict[str, float]]:
+    return [row for row in read_rows(out / "progress.jsonl") if "held_out/ece" in row]
+
+
+def test_exact_training_calibrates_and_ranks(tmp_path: Path) -> None:
+    train(settings(steps=36, save_every=36, evaluate_every=36), QUESTIONS, tmp_path, ready(tmp_path))
+    first, last = rows(tmp_path)[0], rows(tmp_path)[-1]
+    # Which questions are hard can be seen, so that the best confidences are 0 and 10.
+    assert last["held_out/reward"] > first["held_out/reward"] + 5
+    assert last["held_out/ece"] < 0.5 * first["held_out/ece"]
+    assert last["held_out/auroc_expected"] > 0.9
+    assert last["held_out/parsable"] > 0.9
+    assert not last["held_out/collapsed"]
+    assert (tmp_path / WEIGHTS).exists() and (tmp_path / "README.md").read_text().startswith("---\n")
+    steps = [row["step"] for row in read_rows(tmp_path / "progress.jsonl") if "loss" in row]
+    assert steps == list(range(1, 37))
+
+
+def test_a_killed_run_ends_where_an_undisturbed_one_does(tmp_path: Path) -> None:
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    train(settings(batch=6), QUESTIONS, whole, ready(whole))
+    train(settings(steps=3, batch=6), QUESTIONS, killed, ready(killed))  # checkpoints at 2 and 3
+    # A kill in the middle of the next checkpoint, after lines of steps that are lost:
+    shutil.rmtree(killed / "checkpoints" / "checkpoint-3")
+    (killed / "checkpoints" / "checkpoint-4").mkdir()
+    (killed / "checkpoints" / "checkpoint-4" / "optimizer.pt").write_bytes(b"half")
+    train(settings(batch=6), QUESTIONS, killed, ready(killed))
+    from safetensors.torch import load_file
+
+    one, other = load_file(whole / WEIGHTS), load_file(killed / WEIGHTS)
+    assert all(torch.allclose(one[name], other[name], atol=1e-6) for name in one)
+    lost = [row["loss"] for row in read_rows(killed / "progress.jsonl") if "loss" in row]
+    kept = [row["loss"] for row in read_rows(whole / "progress.jsonl") if "loss" in row]
+    assert lost == pytest.approx(kept, abs=1e-4)
+
+
+def test_a_finished_run_is_not_run_again(tmp_path: Path) -> None:
+    assert train(settings(steps=1), QUESTIONS, tmp_path, ready(tmp_path)) is not None
+    assert train(settings(steps=1), QUESTIONS, tmp_path) is None
+
+
+def test_other_settings_are_another_run(tmp_path: Path) -> None:
+    train(settings(steps=1), QUESTIONS, tmp_path, ready(tmp_path))
+    with pytest.raises(TrainingStopped, match=r"was begun with kl 0\.05, not 1\.0: choose another --out"):
+        train(settings(steps=2, kl=1.0), QUESTIONS, tmp_path)
+
+
+@pytest.mark.parametrize("mode", ["grpo", "rloo"])
+def test_sampled_training_raises_the_reward(tmp_path: Path, mode: str) -> None:
+    pytest.importorskip("trl")
+    policy = ready(tmp_path)
+    frozen = known_answers(policy)[0]
+    given = settings(mode=mode, steps=3, group=4, batch=2, save_every=3, evaluate_every=3)
+    train(given, QUESTIONS, tmp_path, policy)
+    logged = [row for row in read_rows(tmp_path / "progress.jsonl") if "reward" in row]
+    assert [row["step"] for row in logged] == [1, 2, 3]
+    assert all(-30 <= row["reward"] <= 12.5 and 0 <= row["parsable"] <= 1 for row in logged)
+    with torch.no_grad():
+        now = policy.logprobs([policy.prefix(frozen.question, frozen.answer)])[0]
+    assert float((now - torch.tensor(frozen.reference)).abs().max()) > 0.01  # it learnt something
+    assert (tmp_path / WEIGHTS).exists()
+
+
+def test_answers_are_sampled_once_also_after_a_kill(tmp_path: Path) -> None:
+    policy, file = tiny_policy(), tmp_path / "answers.jsonl"
+    answers = collect(policy, QUESTIONS, file, batch=8, seed=3)
+    assert [one.id for one in answers] == [one.id for one in QUESTIONS]
+    whole = file.read_bytes()
+    lines = whole.splitlines(keepends=True)
+    file.write_bytes(b"".join(lines[:8]) + lines[8][:20])  # a kill in the second batch
+    assert collect(policy, QUESTIONS, file, batch=8, seed=3) == answers
+    assert file.read_bytes() == whole
+
+
+def test_a_model_that_gives_no_answers_is_sent_to_the_warm_up(tmp_path: Path) -> None:
+    choices = [
+        TrainingQuestion(id=str(place), question=f"Which, {place}?", choices=("dog", "bee"), answer=0)
+        for place in range(10)
+    ]
+    with pytest.raises(TrainingStopped, match=r"Of 2 answers 0 can be graded.*Warm it up first"):
+        train(settings(), choices, tmp_path, tiny_policy())
+
+
+def test_too_few_questions(tmp_path: Path) -> None:
+    with pytest.raises(TrainingStopped, match="8 questions less 8 held out leave 0"):
+        train(settings(), QUESTIONS[:8], tmp_path, tiny_policy())
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(28, "No space left on device"), "The disk is full"),
+        (RuntimeError("[enforce fail] PytorchStreamWriter failed writing file data/1"), "The disk is full"),
+        (MemoryError(), "The memory is full"),
+        (
+            RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9"),
+            "The memory is full",
+        ),
+    ],
+)
+def test_full_memory_and_disk_are_sentences(tmp_path: Path, error: Exception, said: str) -> None:
+    with (
+        pytest.raises(TrainingStopped, match=rf"{said}.*goes on from the last checkpoint"),
+        explained(tmp_path),
+    ):
+        raise error
+
+
+def test_a_full_disk_leaves_the_last_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from transformers import Trainer
+
+    policy, saved = ready(tmp_path), Trainer._save_optimizer_and_scheduler
+
+    def full(self: Trainer, folder: str) -> None:
+        if folder.endswith("-4"):
+            raise OSError(28, "No space left on device")
+        saved(self, folder)
+
+    monkeypatch.setattr(Trainer, "_save_optimizer_and_scheduler", full)
+    with pytest.raises(TrainingStopped, match="The disk is full"):
+        train(settings(), QUESTIONS, tmp_path, policy)
+    found = last_checkpoint(tmp_path / "checkpoints")
+    assert found is not None and found[1] == 2
+    monkeypatch.undo()
+    train(settings(), QUESTIONS, tmp_path, ready(tmp_path))
+    assert json.loads((tmp_path / "finished.json").read_text())["step"] == 4
+
+
+def test_held_out_figures_see_a_collapse() -> None:
+    policy = willing_policy(5)
+
+    class One:
+        """A policy that says 4 to everything."""
+
+        model, prefix = policy.model, policy.prefix
+
+        def logprobs(self, prefixes: list[list[int]]) -> torch.Tensor:
+            return torch.full((len(prefixes), 11), -9.0).index_fill(1, torch.tensor([4]), -0.01)
+
+    found = held_out_figures(One(), known_answers(policy), log_score_reward)  # type: ignore[arg-type]
+    assert found["collapsed"] == 1
+    assert found["ece"] == pytest.approx(0.1)  # half are right, 0.4 is said
+    assert found["auroc"] == 0.5

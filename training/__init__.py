@@ -1,0 +1,1 @@
+"""Rewarding Doubt: training a model to state a calibrated confidence in its answers."""

@@ -1,0 +1,94 @@
+"""The eleven confidences as actions: their token sequences as one tree, scored on one shared prefix."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class ActionTree:
+    """Token sequences that share beginnings, without their last tokens: those are predicted and never read.
+
+    Node k stands in row k + 1 of the logits; row 0 is the last token of the prefix.
+    """
+
+    tokens: tuple[int, ...]  # of each node
+    above: tuple[tuple[int, ...], ...]  # each node's ancestors and itself, top down
+    paths: tuple[tuple[tuple[int, int], ...], ...]  # each action's (row, token predicted there)
+
+    @property
+    def rows(self) -> int:
+        """Rows of logits that scoring needs."""
+        return len(self.tokens) + 1
+
+
+def action_tree(actions: Sequence[Sequence[int]]) -> ActionTree:
+    """The tree of the actions' tokens; raises ValueError where one action is the beginning of another.
+
+    >>> tree = action_tree([(5, 9), (1, 9), (1, 0, 9)])  # “5”, “1” and “10”, each with the end of the turn
+    >>> tree.tokens, tree.above
+    ((5, 1, 0), ((0,), (1,), (1, 2)))
+    >>> tree.paths[2]
+    ((0, 1), (2, 0), (3, 9))
+    """
+    nodes: dict[tuple[int, ...], int] = {}
+    whole = {tuple(action) for action in actions}
+    if len(whole) < len(actions) or () in whole:
+        raise ValueError("two confidences are written alike")
+    for action in actions:
+        for end in range(1, len(action)):
+            if (begun := tuple(action[:end])) in whole:
+                raise ValueError(f"the tokens {begun} are an action and the beginning of another")
+            nodes.setdefault(begun, len(nodes))
+    above = tuple(tuple(nodes[node[:end]] for end in range(1, len(node) + 1)) for node in nodes)
+    rows = {(): 0} | {node: place + 1 for node, place in nodes.items()}
+    paths = tuple(
+        tuple((rows[tuple(action[:k])], action[k]) for k in range(len(action))) for action in actions
+    )
+    return ActionTree(tuple(node[-1] for node in nodes), above, paths)
+
+
+def tree_inputs(prefixes: Sequence[Sequence[int]], tree: ActionTree, dtype: Any) -> dict[str, "Tensor"]:
+    """What a causal model reads to score the tree after each prefix.
+
+    Prefixes are padded on the left, the tree's nodes follow; each node sees its prefix, its ancestors and itself.
+    ``input_ids`` and ``position_ids`` have shape (B, P + N), ``attention_mask`` (B, 1, P + N, P + N) is additive.
+    """
+    import torch
+
+    longest, nodes = max(map(len, prefixes)), len(tree.tokens)
+    size = longest + nodes
+    ids = torch.zeros(len(prefixes), size, dtype=torch.long)
+    places = torch.zeros_like(ids)
+    seen = torch.zeros(len(prefixes), size, size, dtype=torch.bool)
+    seen[:, range(size), range(size)] = True  # a padding token sees itself: a row that sees nothing gives NaN
+    for row, prefix in enumerate(prefixes):
+        start = longest - len(prefix)
+        ids[row, start:] = torch.tensor([*prefix, *tree.tokens])
+        places[row, start:longest] = torch.arange(len(prefix))
+        seen[row, start:longest, start:longest] |= torch.ones(len(prefix), len(prefix)).tril().bool()
+        seen[row, longest:, start:longest] = True
+        for node, ancestors in enumerate(tree.above):
+            places[row, longest + node] = len(prefix) + len(ancestors) - 1
+            seen[row, longest + node, [longest + one for one in ancestors]] = True
+    mask = torch.zeros(seen.shape, dtype=dtype).masked_fill(~seen, torch.finfo(dtype).min)
+    return {"input_ids": ids, "position_ids": places, "attention_mask": mask[:, None]}
+
+
+def action_logprobs(model: Any, inputs: dict[str, "Tensor"], tree: ActionTree) -> "Tensor":
+    """log π of every action after every prefix, nats, shape (B, number of actions); differentiable."""
+    found = model(**inputs, logits_to_keep=tree.rows, use_cache=False).logits
+    return tree_logprobs(found[:, -tree.rows :], tree)
+
+
+def tree_logprobs(logits: "Tensor", tree: ActionTree) -> "Tensor":
+    """log π of every action from the logits of the prefix's last token and the nodes, (B, rows, vocabulary)."""
+    import torch
+
+    exact = logits.to(torch.promote_types(logits.dtype, torch.float32))
+    logprobs = exact - exact.logsumexp(-1, keepdim=True)
+    steps = [torch.stack([logprobs[:, row, token] for row, token in path]) for path in tree.paths]
+    return torch.stack([path.sum(0) for path in steps], -1)

@@ -1,0 +1,90 @@
+"""Answers that the model sampled and that stay as they are: what a confidence is trained on."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from training.policy import Policy
+from training.questions import TrainingQuestion
+from training.rows import append_rows, read_rows
+
+TEMPERATURE, TOP_P = 0.6, 0.9
+ANSWER_TOKENS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenAnswer:
+    """One sampled answer, whether it is right, and log π of the eleven confidences before training (nats)."""
+
+    id: str
+    question: str  # as it is asked
+    answer: str  # empty where the model gave none
+    correct: bool | None  # None where the answer cannot be graded
+    reference: tuple[float, ...]
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> "FrozenAnswer":
+        return cls(row["id"], row["question"], row["answer"], row["correct"], tuple(row["reference"]))
+
+
+def collect(
+    policy: Policy, questions: Sequence[TrainingQuestion], path: Path, *, batch: int, seed: int
+) -> tuple[FrozenAnswer, ...]:
+    """Sample one answer to every question that has none in the file yet; T = 0.6, top-p = 0.9.
+
+    A kill loses at most one batch. The same seed and order give the same answers.
+    """
+    done = read_rows(path)
+    for start in range(len(done), len(questions), batch):
+        asked = questions[start : start + batch]
+        append_rows(path, _sampled(policy, asked, seed=seed * 1_000_003 + start))
+    return tuple(FrozenAnswer.from_row(row) for row in read_rows(path))
+
+
+def gradable(answers: Sequence[FrozenAnswer]) -> list[FrozenAnswer]:
+    """The answers that are known to be right or wrong."""
+    return [one for one in answers if one.correct is not None and one.answer]
+
+
+def _sampled(policy: Policy, asked: Sequence[TrainingQuestion], seed: int) -> Iterator[dict[str, Any]]:
+    import torch
+
+    prompts = [policy.answering_tokens(one.text) for one in asked]
+    sampling = {"do_sample": True, "temperature": TEMPERATURE, "top_p": TOP_P}
+    replies = generate(policy, prompts, ANSWER_TOKENS, seed=seed, stop_strings=["\n"], **sampling)
+    texts = [_one_line(reply) for reply in replies]
+    with torch.no_grad():
+        prefixes = [policy.prefix(one.text, text) for one, text in zip(asked, texts, strict=True)]
+        references = policy.logprobs(prefixes).tolist()
+    for one, text, reference in zip(asked, texts, references, strict=True):
+        yield asdict(
+            FrozenAnswer(one.id, one.text, text, one.grade(text) if text else None, tuple(reference))
+        )
+
+
+def _one_line(reply: str) -> str:
+    lines = reply.strip().splitlines()
+    return lines[0].strip() if lines else ""
+
+
+def generate(
+    policy: Policy, prompts: Sequence[Sequence[int]], most: int, *, seed: int = 0, **options: Any
+) -> list[str]:
+    """The model's replies to prompts of token ids, in one batch; greedy unless the options say otherwise."""
+    import torch
+
+    longest = max(map(len, prompts))
+    pad = policy.tokenizer.pad_token_id
+    ids = torch.tensor(
+        [[pad] * (longest - len(one)) + list(one) for one in prompts], device=policy.model.device
+    )
+    seen = torch.tensor([[0] * (longest - len(one)) + [1] * len(one) for one in prompts], device=ids.device)
+    greedy = {"do_sample": False, "temperature": None, "top_p": None}
+    with torch.random.fork_rng(), torch.inference_mode():
+        torch.manual_seed(seed)
+        found = policy.model.generate(
+            input_ids=ids, attention_mask=seen, max_new_tokens=most, eos_token_id=policy.end, pad_token_id=pad,
+            tokenizer=policy.tokenizer, **{**greedy, "top_k": 0 if options.get("do_sample") else None, **options},
+        )  # fmt: skip
+    return [str(text) for text in policy.tokenizer.batch_decode(found[:, longest:], skip_special_tokens=True)]

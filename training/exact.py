@@ -1,0 +1,79 @@
+"""The exact mode: the expected reward over all eleven confidences, differentiated without sampling."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from training.actions import action_logprobs, tree_inputs
+from training.answers import FrozenAnswer
+from training.policy import Policy
+from training.rewards import STEPS, UNPARSABLE, Reward, reward_table
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+SMALLEST = 1e-9  # probability left over below which its logarithm is not followed further
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """The parts of the objective of each answer, shapes (B,)."""
+
+    reward: "Tensor"  # expected
+    divergence: "Tensor"  # KL from the reference, nats
+    parsable: "Tensor"  # probability that the reply states a confidence at all
+    confidence: "Tensor"  # mean stated one, 0 to 1, where one is stated
+
+
+def objective(logprobs: "Tensor", reference: "Tensor", rewards: "Tensor") -> Objective:
+    """Expected reward and divergence over the eleven confidences and what is left over.
+
+    J = Σ_c π(c) · reward(c) + (1 − Σ_c π(c)) · (−30);
+    KL = Σ_c π(c) · ln(π(c) / π₀(c)) + rest · ln(rest / rest₀), the left-over mass as a twelfth action.
+
+    Parameters
+    ----------
+    logprobs, reference : log π(c | question, answer) now and before training, nats, shape (B, 11)
+    rewards : of each confidence, given whether the answer is correct, shape (B, 11)
+    """
+    import torch
+
+    share = logprobs.exp()
+    rest, rest0 = (1 - one.exp().sum(-1) for one in (logprobs, reference))
+    expected = (share * rewards).sum(-1) + rest * UNPARSABLE
+    left = rest.clamp(min=SMALLEST)
+    divergence = (share * (logprobs - reference)).sum(-1) + left * (
+        left.log() - rest0.clamp(min=SMALLEST).log()
+    )
+    stated = (share * torch.arange(STEPS + 1, device=share.device)).sum(-1) / STEPS / share.sum(-1)
+    return Objective(expected, divergence, 1 - rest, stated)
+
+
+def collated(policy: Policy, reward: Reward) -> Callable[[Sequence[FrozenAnswer]], dict[str, Any]]:
+    """Makes a batch of frozen answers: the tree behind each prefix, the rewards and the reference."""
+    import torch
+
+    table = torch.tensor(reward_table(reward))
+
+    def batch(answers: Sequence[FrozenAnswer]) -> dict[str, Any]:
+        prefixes = [policy.prefix(one.question, one.answer) for one in answers]
+        return {
+            **tree_inputs(prefixes, policy.tree, policy.model.dtype),
+            "rewards": table[[int(bool(one.correct)) for one in answers]],
+            "reference": torch.tensor([one.reference for one in answers]),
+        }
+
+    return batch
+
+
+def exact_loss(
+    model: Any, batch: dict[str, Any], policy: Policy, kl: float
+) -> tuple["Tensor", dict[str, float]]:
+    """−mean(J − kl · KL) of a batch, and figures of it to log."""
+    inputs = {name: batch[name] for name in ("input_ids", "position_ids", "attention_mask")}
+    found = objective(action_logprobs(model, inputs, policy.tree), batch["reference"], batch["rewards"])
+    figures = {
+        "reward": found.reward, "kl": found.divergence, "parsable": found.parsable, "confidence": found.confidence,
+    }  # fmt: skip
+    loss = -(found.reward - kl * found.divergence).mean()
+    return loss, {name: float(one.detach().mean()) for name, one in figures.items()}

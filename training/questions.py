@@ -1,0 +1,85 @@
+"""The questions that a model is trained and evaluated on, each with what grades an answer to it."""
+
+import json
+import random
+from collections.abc import Sequence
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from estimators.no_answer import gives_no_answer
+from estimators.options import render_options
+from evaluation.grading import grade_choice, grade_short
+from training.errors import TrainingStopped
+
+
+class TrainingQuestion(BaseModel):
+    """A question with choices and the index of the right one, or with accepted short answers."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str = Field(min_length=1)
+    question: str = Field(min_length=1)
+    choices: tuple[str, ...] = ()
+    answer: int | None = None
+    answers: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _gradable(self) -> "TrainingQuestion":
+        if self.choices and (self.answer is None or not 0 <= self.answer < len(self.choices)):
+            raise ValueError(f"answer is no index of the {len(self.choices)} choices (it counts from 0)")
+        if not self.choices and not any(answer.strip() for answer in self.answers):
+            raise ValueError("neither choices with answer nor answers: training needs to know what is right")
+        return self
+
+    @property
+    def text(self) -> str:
+        """The question as it is asked."""
+        return f"{self.question.rstrip()}\n{render_options(self.choices)}" if self.choices else self.question
+
+    def grade(self, answer: str) -> bool | None:
+        """Whether an answer is right; None where that cannot be told or it is none."""
+        if self.choices and self.answer is not None:
+            return grade_choice(answer, self.choices, self.answer).correct
+        if gives_no_answer(answer, self.question):
+            return None
+        return grade_short(answer, self.answers).correct
+
+
+def read_training_questions(path: Path) -> tuple[TrainingQuestion, ...]:
+    """The questions of a .jsonl file; raises TrainingStopped naming file, line and what is wrong."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise TrainingStopped(f"There is no file {path}: check the path.") from None
+    except (UnicodeDecodeError, OSError) as error:
+        raise TrainingStopped(f"{path} cannot be read ({error}): give a .jsonl file in UTF-8.") from None
+    found: dict[str, TrainingQuestion] = {}
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            one = TrainingQuestion.model_validate(json.loads(line))
+        except ValidationError as error:
+            first = error.errors()[0]
+            fault = first.get("ctx", {}).get("error") or f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+            raise TrainingStopped(f"{path}, line {number}: {fault}. Mend or remove the line.") from None
+        except ValueError as error:
+            raise TrainingStopped(
+                f"{path}, line {number}: no JSON ({error}). Mend or remove the line."
+            ) from None
+        if one.id in found:
+            raise TrainingStopped(
+                f"{path}, line {number}: the id {one.id!r} stands twice; every question needs its own."
+            )
+        found[one.id] = one
+    if not found:
+        raise TrainingStopped(f"{path} is empty: it holds no question.")
+    return tuple(found.values())
+
+
+def shuffled(questions: Sequence[TrainingQuestion], seed: int) -> list[TrainingQuestion]:
+    """The questions in an order that the seed gives."""
+    order = list(questions)
+    random.Random(seed).shuffle(order)
+    return order

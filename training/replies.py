@@ -1,0 +1,51 @@
+"""What a model really replies to questions, greedily and in full, read as the chat reads it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from chains.stated import REPLY_TOKENS
+from estimators.verbal import read_answer, read_tenths
+from training.answers import generate
+from training.policy import Policy
+from training.questions import TrainingQuestion
+from training.rows import append_rows, read_rows
+
+
+@dataclass(frozen=True, slots=True)
+class StatedReply:
+    """A reply to one question: its answer, the grade of it, and the stated confidence."""
+
+    id: str
+    question: str
+    reply: str
+    answer: str
+    correct: bool | None  # None where it cannot be graded
+    tenths: int | None  # None where no confidence was stated
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> "StatedReply":
+        return cls(**{name: row[name] for name in cls.__slots__})
+
+
+def replies_to(
+    policy: Policy, questions: Sequence[TrainingQuestion], path: Path, batch: int
+) -> tuple[StatedReply, ...]:
+    """The reply to every question, greedy; what stands in the file already is not asked again."""
+    done = {row["id"] for row in read_rows(path)}
+    rest = sorted((one for one in questions if one.id not in done), key=lambda one: len(one.text))
+    for start in range(0, len(rest), batch):
+        asked = rest[start : start + batch]
+        texts = generate(policy, [policy.question_tokens(one.text) for one in asked], REPLY_TOKENS)
+        append_rows(path, [asdict(_read(one, text)) for one, text in zip(asked, texts, strict=True)])
+    wanted = {one.id: place for place, one in enumerate(questions)}
+    found = [StatedReply.from_row(row) for row in read_rows(path) if row["id"] in wanted]
+    return tuple(sorted(found, key=lambda one: wanted[one.id]))
+
+
+def _read(asked: TrainingQuestion, text: str) -> StatedReply:
+    answer = read_answer(text)
+    return StatedReply(
+        asked.id, asked.text, text, answer, asked.grade(answer) if answer else None, read_tenths(text)
+    )

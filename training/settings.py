@@ -1,0 +1,58 @@
+"""What a training run is given, and that a run is gone on with only as it was begun."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from training.errors import TrainingStopped
+from training.rows import write_whole
+
+MODES = ("exact", "grpo", "rloo")
+# May differ when a run is gone on with; the questions are held to by their sha256.
+FREE = {"questions", "steps", "max_minutes", "save_every", "evaluate_every", "device"}
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingSettings:
+    """The settings of one run."""
+
+    model: str
+    questions: str  # its file
+    questions_sha256: str
+    adapter: str | None = None  # where training starts; None = a new adapter
+    mode: str = "exact"
+    reward: str = "log"
+    kl: float = 0.05  # weight of the divergence from the model that training started with
+    rank: int = 8
+    learning_rate: float = 3e-4
+    batch: int = 16  # questions that are in memory together
+    accumulate: int = 1  # batches in one step
+    group: int = 8  # confidences sampled for each answer; sampled modes only
+    steps: int = 300
+    most: int | None = None  # questions to train on
+    held_out: int = 100  # questions that only watch the progress
+    seed: int = 0
+    device: str | None = None
+    dtype: str | None = None
+    save_every: int = 25
+    evaluate_every: int = 25
+    max_minutes: float | None = None  # of training, over all goings-on
+
+
+def hold_to(settings: TrainingSettings, out: Path) -> None:
+    """Note the settings in the folder, or check that they are those it was begun with.
+
+    Raises TrainingStopped naming what differs.
+    """
+    path = out / "settings.json"
+    given = asdict(settings)
+    if path.exists():
+        begun: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        for name in given:
+            if name not in FREE and begun.get(name) != given[name]:
+                raise TrainingStopped(
+                    f"{out} was begun with {name} {begun.get(name)!r}, not {given[name]!r}: "
+                    "choose another --out, or give what it was begun with."
+                )
+    write_whole(path, json.dumps(given, indent=1, ensure_ascii=False) + "\n")
