@@ -63,6 +63,7 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     before: BaseChatModel | None = None
+    model: BaseChatModel
     try:
         if chosen.adapter:
             before, model = open_before_after(chosen.model, chosen.adapter)
