@@ -89,6 +89,7 @@ def main(arguments: list[str] | None = None) -> int:
     if chosen.study is not None:
         return study(chosen.study, chosen.host, chosen.port, chosen.engine)
     before: BaseChatModel | None = None
+    model: BaseChatModel
     try:
         if chosen.adapter:
             from chains.before_after import open_before_after

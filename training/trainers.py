@@ -86,7 +86,9 @@ def _own_loss(
     class OwnLoss(Trainer):
         """A trainer whose loss comes with figures to log."""
 
-        def compute_loss(self, model: Any, inputs: Any, return_outputs: bool = False, **_: Any) -> Any:
+        def compute_loss(
+            self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
+        ) -> Any:
             value, figures = loss(model, inputs)
             seen.append(figures)
             return (value, {}) if return_outputs else value
@@ -102,7 +104,7 @@ def _own_loss(
     trainer: Any = OwnLoss(
         model=policy.model,
         args=TrainingArguments(**arguments(settings, out)),
-        train_dataset=list(answers),  # type: ignore[arg-type]  # anything with a length and items will do
+        train_dataset=list(answers),
         data_collator=collate,
     )
     trainer.model_accepts_loss_kwargs = False  # the loss is a mean, to be divided by the accumulated batches
@@ -121,6 +123,7 @@ def sampled_trainer(
             f'Sampled training needs TRL ({error}). Install it with: pip install "credence-chat[train]", '
             "or take --mode exact."
         ) from error
+    kinds: Any = trl  # it names what it exports only while it runs
     # TRL ends a completion where its tokenizer ends a text.
     policy.tokenizer.eos_token = policy.tokenizer.convert_ids_to_tokens(policy.end)
     rows = [
@@ -132,10 +135,10 @@ def sampled_trainer(
         beta=settings.kl, temperature=1.0, bf16=False,
     )  # fmt: skip
     if settings.mode == "rloo":
-        config: Any = trl.RLOOConfig(**shared, normalize_advantages=False)
-        make: Any = trl.RLOOTrainer
+        config = kinds.RLOOConfig(**shared, normalize_advantages=False)
+        make = kinds.RLOOTrainer
     else:
-        config, make = trl.GRPOConfig(**shared, scale_rewards="none"), trl.GRPOTrainer
+        config, make = kinds.GRPOConfig(**shared, scale_rewards="none"), kinds.GRPOTrainer
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # its notes on experimental parts; none of them is used
         trainer = make(
