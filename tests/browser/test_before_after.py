@@ -15,7 +15,7 @@ AFTER = ScriptedChatModel(replies=(ScriptedReply.of("Answer: Sydney\nConfidence:
 @pytest.mark.parametrize("width", [1280, 390])
 def test_both_are_asked_and_stand_side_by_side(page: Page, serve: Callable[..., str], width: int) -> None:
     page.set_viewport_size({"width": width, "height": 850})
-    page.goto(serve(AFTER, None, BEFORE).rstrip("/") + "/before-after")
+    page.goto(serve(AFTER, before=BEFORE).rstrip("/") + "/before-after")
     box = page.get_by_placeholder("Ask both …")
     box.fill("What is the capital of Australia?")
     box.press("Enter")
