@@ -181,7 +181,9 @@ def read_percentage(reply: str) -> float | None:
 
 _CONFIDENCE = re.compile(r"\bconfidence\s*:[^\S\n]*", re.I)
 _ANSWER = re.compile(r"\banswer\s*:[^\S\n]*", re.I)
-_TENTHS = re.compile(r"(\d{1,3})(?:\s*/\s*10\b|\s+out of 10\b)?(?![\w/%]|[.,]\d|\s*(?:%|/|out of\b|percent\b))")
+_TENTHS = re.compile(
+    r"(\d{1,3})(?:\s*/\s*10\b|\s+out of 10\b)?(?![\w/%]|[.,]\d|\s*(?:%|/|out of\b|percent\b))"
+)
 
 
 def read_tenths(reply: str) -> int | None:
