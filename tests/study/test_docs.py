@@ -17,7 +17,9 @@ from study.new import NAMES
 pytestmark = pytest.mark.repository
 
 PAGE = Path(__file__).parents[2] / "docs" / "study.md"
-TEXT = PAGE.read_text(encoding="utf-8") if PAGE.is_file() else ""  # the wheel's tests are collected without it
+TEXT = (
+    PAGE.read_text(encoding="utf-8") if PAGE.is_file() else ""
+)  # the wheel's tests are collected without it
 PLAIN = TEXT.replace("\\|", "|")
 
 
