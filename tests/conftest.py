@@ -100,7 +100,7 @@ def page(browser: Browser, page_log: PageLog) -> Iterator[Page]:
     context.on("console", page_log.console)
     context.on("weberror", lambda error: page_log.errors.append(str(error.error)))
     yield context.new_page()
-    context.close()
+    context.close()  # again, where pytest_runtest_teardown did it already
     assert page_log.errors == []
     assert [url for url in page_log.requests if not is_local(url)] == []
 
@@ -132,6 +132,14 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.fail("no Chromium was found, and CREDENCE_REQUIRE_BROWSER=1", pytrace=False)
     item.config.stash[WITHOUT_BROWSER].append(item.nodeid)
     pytest.skip("no Chromium was found")
+
+
+@pytest.hookimpl(tryfirst=True)  # before any fixture is torn down
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """Leave the page before the server behind it stops; a request under way would else count as an error."""
+    page = getattr(item, "funcargs", {}).get("page")
+    if isinstance(page, Page):
+        page.context.close()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
