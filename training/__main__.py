@@ -90,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     one.set_defaults(run=_questions)
     one.add_argument("--out", type=Path, required=True)
     one.add_argument("--n", type=_positive, default=2000)
+    one.add_argument("--digits", type=_positive, default=4, help="of a number, at most; fewer are easier (4)")
     one.add_argument("--seed", type=int, default=0)
     return parser
 
@@ -221,7 +222,10 @@ def _questions(given: argparse.Namespace) -> int:
     from training.arithmetic import arithmetic_questions
     from training.rows import write_rows
 
-    write_rows(given.out, arithmetic_questions(given.n, given.seed))
+    try:
+        write_rows(given.out, arithmetic_questions(given.n, given.seed, given.digits))
+    except ValueError as error:
+        raise TrainingStopped(f"{error}: ask for fewer, or allow more digits.") from None
     print(f"{given.n} questions are in {given.out}.")
     return 0
 

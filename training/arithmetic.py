@@ -11,17 +11,23 @@ SIGNS: dict[str, tuple[str, Callable[[int, int], int]]] = {
 MOST_DIGITS = {"plus": 4, "minus": 3, "times": 2}
 
 
-def arithmetic_questions(n: int, seed: int) -> Iterator[Made]:
-    """n different questions, as rows of a question file; sums of up to four digits, products of up to two.
+def arithmetic_questions(n: int, seed: int, digits: int = 4) -> Iterator[Made]:
+    """n different questions, as rows of a question file, in numbers of at most ``digits`` digits.
+
+    However many are allowed, differences stop at three and products at two. Raises ValueError where there are fewer
+    than n such questions.
 
     >>> next(arithmetic_questions(1, seed=0))["answers"] == next(arithmetic_questions(1, seed=0))["answers"]
     True
     """
+    most = {name: min(digits, limit) for name, limit in MOST_DIGITS.items()}
+    if n > (there := sum(_different(name, limit) for name, limit in most.items())):
+        raise ValueError(f"numbers of at most {digits} digits give {there:,} different questions, not {n:,}")
     rng = random.Random(seed)
     seen: set[str] = set()
     while len(seen) < n:
         name = rng.choice(tuple(SIGNS))
-        a, b = (_number(rng, rng.randint(1, MOST_DIGITS[name])) for _ in range(2))
+        a, b = (_number(rng, rng.randint(1, most[name])) for _ in range(2))
         if name == "minus":
             a, b = max(a, b), min(a, b)
         sign, gives = SIGNS[name]
@@ -29,6 +35,12 @@ def arithmetic_questions(n: int, seed: int) -> Iterator[Made]:
         if text not in seen:
             seen.add(text)
             yield {"id": f"{name}-{a}-{b}", "question": text, "answers": [str(gives(a, b))]}
+
+
+def _different(name: str, digits: int) -> int:
+    """How many questions there are of one kind; a difference has its larger number first."""
+    numbers = 10**digits
+    return numbers * (numbers + 1) // 2 if name == "minus" else numbers**2
 
 
 def _number(rng: random.Random, digits: int) -> int:

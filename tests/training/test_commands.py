@@ -73,6 +73,18 @@ def test_sums_are_right_and_the_same_for_a_seed(tmp_path: Path) -> None:
     assert asked[0].grade(f"{int(asked[0].answers[0]) + 1}") is False
 
 
+def test_sums_of_one_digit_are_all_there_are_and_no_more(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert len({one["id"] for one in arithmetic_questions(255, 1, digits=1)}) == 100 + 55 + 100
+    out = tmp_path / "q.jsonl"
+    given = ["questions", "--out", str(out), "--digits", "1", "--n"]
+    assert main([*given, "256"]) == 2 and not out.exists()
+    assert "at most 1 digits give 255 different questions, not 256: ask for fewer" in capsys.readouterr().err
+    assert main([*given, "20"]) == 0
+    assert all(len(number) == 1 for one in read_training_questions(out) for number in one.id.split("-")[1:])
+
+
 def test_choices_are_graded_by_letter_or_text() -> None:
     one = TrainingQuestion(id="a", question="Which flies?", choices=("dog", "bee"), answer=1)
     assert one.text == "Which flies?\nA. dog\nB. bee"
