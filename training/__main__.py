@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from chains.errors import CredenceError
+from chains.command_line import exit_code
 from training.errors import TrainingStopped
 from training.settings import MODES, TrainingSettings
 
@@ -27,24 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-    try:
-        return int(given.run(given))
-    except CredenceError as error:
-        print(f"{given.command}: {error}", file=sys.stderr)
-    except ModuleNotFoundError as error:
-        extra = 'pip install "credence-chat[train]"'
-        print(f"{given.command}: {error.name} is not installed. Install it with: {extra}", file=sys.stderr)
-    except OSError as error:
-        print(
-            f"{given.command}: {error.strerror or error}: {error.filename or ''}".rstrip(": "),
-            file=sys.stderr,
-        )
-    except KeyboardInterrupt:
-        print(
-            f"\n{given.command}: stopped; the same command goes on from the last checkpoint.", file=sys.stderr
-        )
-        return 130
-    return 2
+    kept = "the same command goes on from the last checkpoint"
+    return exit_code(given.command, lambda: int(given.run(given)), extra="train", kept=kept)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -39,7 +39,7 @@ def arithmetic_questions(n: int, seed: int, digits: int = 4) -> Iterator[Made]:
 
 def _different(name: str, digits: int) -> int:
     """How many questions there are of one kind; a difference has its larger number first."""
-    numbers = 10**digits
+    numbers: int = 10**digits
     return numbers * (numbers + 1) // 2 if name == "minus" else numbers**2
 
 

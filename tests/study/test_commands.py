@@ -14,8 +14,7 @@ def test_every_command_is_there_and_told(capsys: pytest.CaptureFixture[str]) -> 
         study_main.main(["--help"])
     told = capsys.readouterr().out
     assert ended.value.code == 0
-    assert list(study_main.available()) == list(study_main.COMMANDS)
-    assert all(name in told for name in ("check", "freeze", "serve", "export", "analyse"))
+    assert all(name in told for name in study_main.MODULES)
 
 
 @pytest.mark.parametrize("command", ["check", "freeze", "serve"])

@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from study.__main__ import available
+from study.__main__ import MODULES
 from study.codebook import TABLES
 from study.design import Design, Flow
 from study.design_file import template_names
@@ -40,5 +40,5 @@ def test_every_key_of_a_design_and_every_display_is_named() -> None:
 
 def test_every_command_of_the_walk_through_exists() -> None:
     used = re.findall(r"python -m study (\w+)", TEXT)
-    assert {"new", "check", "freeze", "serve", "export", "analyse"} == set(used) <= set(available())
+    assert {"new", "check", "freeze", "serve", "export", "analyse"} == set(used) <= set(MODULES)
     assert set(re.findall(r"study new ([a-z-]+)", TEXT)) <= set(NAMES)
