@@ -39,7 +39,8 @@ def plan(turn: Turn) -> Plan:
     chain_calls = min(distinct * asks, settings.max_calls - samples)
     calls = samples + chain_calls
     read = None if cost.prompt_tokens is None or not cost.calls else cost.prompt_tokens * calls // cost.calls
-    return Plan(samples, chain_calls, read, samples * _room(turn) + chain_calls * LETTER_TOKENS)
+    new = samples * _sample_room(turn) + chain_calls * _letter_room(turn)
+    return Plan(samples, chain_calls, read, new)
 
 
 def closer(turn: Turn, settings: Settings) -> Turn:
@@ -48,8 +49,13 @@ def closer(turn: Turn, settings: Settings) -> Turn:
     return replace(turn, settings=turn.settings.model_copy(update=wanted), stage="looking closer")
 
 
-def _room(turn: Turn) -> int:
-    return LETTER_TOKENS if turn.options else min(turn.settings.max_tokens, SAMPLE_TOKENS)
+def _sample_room(turn: Turn) -> int:
+    return _letter_room(turn) if turn.options else min(turn.settings.max_tokens, SAMPLE_TOKENS)
+
+
+def _letter_room(turn: Turn) -> int:
+    """No reply here is longer than an answer may be."""
+    return min(turn.settings.max_tokens, LETTER_TOKENS)
 
 
 def look_closer(model: BaseChatModel, turn: Turn, chains: bool = True) -> Iterator[Turn]:
@@ -63,7 +69,7 @@ def look_closer(model: BaseChatModel, turn: Turn, chains: bool = True) -> Iterat
     wanted = min(turn.settings.samples, turn.settings.max_calls)
     for number in range(len(turn.samples), wanted):
         seed = turn.settings.seed + 1 + number
-        options = sampling(model, turn.settings, temperature=1.0, seed=seed, max_tokens=_room(turn))
+        options = sampling(model, turn.settings, temperature=1.0, seed=seed, max_tokens=_sample_room(turn))
         sample = ask_or_missing(model, turn.sent, options, turn.meter)
         if not sample.text and sample.missing:
             turn = replace(turn, ungrouped=sample.missing)
@@ -96,7 +102,7 @@ def follow(
         if len(labels) > calls:
             ended = CAPPED.format(turn.settings.max_calls)
             break
-        options = sampling(model, turn.settings, temperature=0.0, max_tokens=LETTER_TOKENS)
+        options = sampling(model, turn.settings, temperature=0.0, max_tokens=_letter_room(turn))
         reply = ask_or_missing(model, choose_messages(turn.question, left), options, turn.meter)
         if not reply.text and reply.missing:
             ended = f"cut: {reply.missing}"

@@ -105,6 +105,15 @@ def test_the_plan_is_never_above_the_cap() -> None:
         assert promised.samples + promised.chain_calls <= most
 
 
+def test_no_sample_is_longer_than_the_answer_may_be() -> None:
+    answers = ScriptedReply.of("B, since a bee has two pairs of wings")
+    for most, room in ((2, 2), (400, 16)):
+        turn = run(answers, *chooses({"B": "B"}), max_tokens=most)
+        assert [len(sample.tokens) for sample in turn.samples] == [min(room, len(answers.tokens))] * 4
+        turn = replace(turn, settings=turn.settings.model_copy(update={"closer": 4, "max_calls": 5}))
+        assert plan(turn).new_tokens == 5 * room
+
+
 def test_a_long_answer_is_asked_about_sentence_by_sentence() -> None:
     long = ScriptedReply.of("It is a bee. The bee has two wings. Yes.", match="Tell me of it.")
     turn = confidence_pipeline(scripted(long)).invoke("Tell me of it.")
