@@ -25,11 +25,12 @@ _NUMBER = re.compile(r"(?<![\w.,])-?\d+(?:[.,]\d+)?(?:\s*(?:%|/|out of\b))?")
 _OTHER_NEGATION = re.compile(r"(?:\b(?:not|cannot|never)|n['’]t)\s+(?:be\s+)?$", re.I)
 
 
-def read_likert(reply: str) -> tuple[str, float] | None:
+def read_likert(reply: str, digits: bool = True) -> tuple[str, float] | None:
     """The label that a reply states and its value, or None when it states none.
 
     Longest label first on word boundaries; a digit of the scale counts when it
-    is the reply's only number. Two different labels are no answer.
+    is the reply's only number, unless ``digits`` is False as the scale was not
+    shown. Two different labels are no answer.
 
     >>> read_likert("Very uncertain.")
     ('very uncertain', 0.0)
@@ -43,7 +44,7 @@ def read_likert(reply: str) -> tuple[str, float] | None:
         for match in _LABELS.finditer(reply)
         if not _OTHER_NEGATION.search(reply[: match.start()])
     }
-    numbers = set(_NUMBER.findall(reply))
+    numbers = set(_NUMBER.findall(reply)) if digits else set()
     if len(numbers) == 1 and (digit := numbers.pop()) in LIKERT:
         found.add(LIKERT[digit][0])
     if len(found) != 1:

@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from estimators.certainty_levels import read_level
 from estimators.likert import LIKERT, read_likert
 from estimators.percent import percent
 from estimators.surface import LABEL_MASS, first_word, max_over_forms, true_share
@@ -112,9 +113,10 @@ class Likert:
 
 @dataclass(frozen=True, slots=True)
 class FreeRating:
-    """Verbalized confidence without the scale (LSU off): a label or a percentage in free words.
+    """Verbalized confidence without the scale (LSU off): a label of the scale, a percentage, or a level (“High”).
 
-    There is no expectation reading. Range 0 to 1; one call.
+    A level is read as the IPCC's scale has it (:mod:`estimators.certainty_levels`). There is no expectation reading.
+    Range 0 to 1; one call.
     Reference: Kumar et al. (2024), arXiv 2405.16282.
 
     >>> from estimators.types import Answer, Question
@@ -152,9 +154,12 @@ class FreeRating:
         probe = _probe(self.name, self.probe, evidence)
         if isinstance(probe, Signal):
             return probe
-        stated = read_likert(probe.reply.text)
-        value = stated[1] if stated else read_percentage(probe.reply.text)
-        return Signal(self.name, None, NO_ANSWER) if value is None else Signal(self.name, value)
+        reply = probe.reply.text
+        stated = read_likert(reply, digits=False) or read_level(reply)
+        value = stated[1] if stated else read_percentage(reply)
+        if value is None:
+            return Signal(self.name, None, f"{NO_ANSWER}: the reply names no certainty")
+        return Signal(self.name, value)
 
 
 _PERCENTAGE = re.compile(r"(?<![\w.,/–-])(\d{1,3}(?:\.\d+)?)\s*(?:%|percent\b|per cent\b)", re.I)

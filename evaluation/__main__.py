@@ -7,6 +7,7 @@ from chains.command_line import Commands, exit_code
 
 MODULES = {
     "run": ("run", "one model over a question file, one record a question"),
+    "reread": ("reread", "the replies of a run read again by this version, without a model"),
     "score": ("score", "all metrics of a run's records or of a CSV with confidence and correct"),
     "report": ("report", "a run as one HTML page and its Markdown twin"),
     "calibrate": ("calibrate", "what a model's confidence is worth, from labelled questions"),

@@ -2,7 +2,8 @@
 
 RUN is what `python -m evaluation run` wrote with the signal p_ic and any of the expressed ones. Printed is Spearman's ρ
 of P_IC with every expressed confidence, tie-corrected, with its 95 % percentile bootstrap interval over questions and the
-number of answers that have both; an answer whose probe could not be read is left out and counted.
+number of answers that have both; an answer whose probe could not be read is left out and counted. “Constant”: one side
+is the same for all of them, so there is no ρ.
 """
 
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ import numpy as np
 from estimators.alignment import INTERNAL
 from evaluation.metrics import Figure, resampled, spearman
 from evaluation.reproductions.run_files import Source, confidences, read_sources, run_parser, source_rows
-from evaluation.tables import aligned, cell, markdown
+from evaluation.tables import ABSENT, aligned, cell, markdown
 
 # Signal → its variant: third person, options weighed, Likert scale, and how the reply is read.
 VARIANTS = {
@@ -47,11 +48,16 @@ def alignment_rows(sources: Sequence[Source], draws: int) -> list[list[str]]:
     """ρ of every variant in every run, with the answers that have both sides."""
     rows = [["third person", "options weighed", "Likert", "read as", *(one.title for one in sources)]]
     for signal, (third, weighed, likert, reading) in VARIANTS.items():
-        cells = [alignment(one, signal, draws) for one in sources]
-        if any(n for _, n in cells):
+        if any(signal in one.run.signals for one in sources):
             flags = ["yes" if flag else "no" for flag in (third, weighed, likert)]
-            rows.append([*flags, reading, *(f"{cell(figure)} ({n:,})" for figure, n in cells)])
+            cells = (alignment(one, signal, draws) for one in sources)
+            rows.append([*flags, reading, *(_told(figure, n) for figure, n in cells)])
     return rows
+
+
+def _told(figure: Figure, n: int) -> str:
+    """ρ with its interval and n; of a constant side that it is one."""
+    return f"{cell(figure, absent='constant' if n > 1 else ABSENT)} ({n:,})"
 
 
 def alignment(source: Source, signal: str, draws: int) -> tuple[Figure, int]:

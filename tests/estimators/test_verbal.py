@@ -148,15 +148,25 @@ def test_percentages(reply: str, value: float | None) -> None:
     [
         ("Fairly certain.", 0.8),
         ("about 65 %", 0.65),
+        ("High", 0.8),
+        ("**Very high**", 0.9),
+        ("Certainty: Low", 0.2),
+        ("The certainty of the language model's answer is low.", 0.2),
+        ("a moderate degree of confidence", None),
+        ("Moderate degree of confidence", 0.5),
+        ("High school is likely to have it", None),
+        ("The certainty is not high.", None),
+        ("Certainty: B", None),
         ("quite sure", None),
         ("not very certain", None),
         ("70", None),
+        ("5", None),  # of no scale that was shown
     ],
 )
 def test_free_rating(reply: str, value: float | None) -> None:
     confidence, missing = read(FreeRating(True, False), probe("rating_third", text=reply))
     assert confidence == (value if value is None else approx(value))
-    assert missing == ("no answer" if value is None else "")
+    assert missing == ("no answer: the reply names no certainty" if value is None else "")
 
 
 # ── P(True) ────────────────────────────────────────────────────────────────────────────────────

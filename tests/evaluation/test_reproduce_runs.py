@@ -1,5 +1,6 @@
 """Reproductions from runs: alignment by prompt variant, UF against baselines."""
 
+import copy
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +34,18 @@ def test_alignment_is_the_tie_corrected_rank_correlation_of_answers_that_have_bo
     assert alignment(source, "rating_own", 0)[1] == 0  # the run does not have it
     told = alignment_rows([source], 0)
     assert [row[3] for row in told[1:]] == ["label", "expected", "1–100", "p(True)"]
+
+
+def test_a_constant_side_and_an_unread_variant_are_told(tmp_path: Path) -> None:
+    rows = copy.deepcopy(list(records(12, domains=("arc",))))
+    for row in rows:
+        signals = row["assessment"]["signals"]
+        next(one for one in signals if one["name"] == "numeric").update(confidence=1.0, missing="")
+        signals.append({"name": "rating_own", "confidence": None, "missing": "no answer"})
+    (source,) = read_sources([write_run(tmp_path / "run.jsonl", rows, HEADER)])
+    cells = {row[3]: row[4] for row in alignment_rows([source], 0)[1:]}
+    assert cells["1–100"] == "constant (12)"
+    assert cells["rating"] == "– (0)"
 
 
 def test_the_order_of_the_records_changes_nothing(tmp_path: Path) -> None:
