@@ -1,8 +1,9 @@
 """The work file of a MIC measurement: sampled replies and judged sentences, one JSON line each, so that it resumes."""
 
 import json
+import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -99,18 +100,23 @@ def sample(
     work: Work, model: BaseChatModel, questions: Sequence[AskedQuestion], seeds: Sequence[int],
     temperature: float, concurrency: int, told: Callable[[str, int, int, float], None],
 ) -> None:  # fmt: skip
-    """Ask for every reply that is not there yet; the seeds of a question in a row, for the prefix cache."""
+    """Ask for every reply that is not there yet.
+
+    The replies of a question are asked for one after the other, so that all but the first find its prompt in the
+    engine's cache; ``concurrency`` questions are asked at once.
+    """
     settings = Settings(temperature=temperature, max_tokens=MAX_TOKENS)
-    wanted = [(one.text, seed) for one in questions for seed in seeds]
+    wanted = {one.text: [seed for seed in seeds if (one.text, seed) not in work.replies] for one in questions}
 
-    def reply(one: tuple[str, int]) -> dict[str, Any]:
-        meter = Meter()
-        asked = answer_messages(Question(one[0]), hedge=True, instruct=True)
-        answer = ask_whole(model, asked, sampling(model, settings, seed=one[1]), meter)
-        cost = {name: getattr(meter, name) for name in _COUNTED}
-        return {"question": one[0], "seed": one[1], "text": answer.text, **cost}
+    def replies(text: str) -> Iterator[dict[str, Any]]:
+        asked = answer_messages(Question(text), hedge=True, instruct=True)
+        for seed in wanted[text]:
+            meter = Meter()
+            answer = ask_whole(model, asked, sampling(model, settings, seed=seed), meter)
+            cost = {name: getattr(meter, name) for name in _COUNTED}
+            yield {"question": text, "seed": seed, "text": answer.text, **cost}
 
-    _run(work, "sampling", reply, [one for one in wanted if one not in work.replies], concurrency, told)
+    _run(work, "sampling", replies, list(wanted), sum(map(len, wanted.values())), concurrency, told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +153,7 @@ def judge_all(
 ) -> None:
     """Judge every planned answer that is not judged yet, sentence by sentence."""
 
-    def judged(one: Judging) -> dict[str, Any]:
+    def judged(one: Judging) -> Iterator[dict[str, Any]]:
         text = work.replies[one.question, one.seed]["text"]
         samples = [strip_markers(work.replies[one.question, seed]["text"]) for seed in one.others]
         found: list[dict[str, Any]] = []
@@ -159,9 +165,10 @@ def judge_all(
             else:
                 row["values"] = [one.judge(one.question, sentence, sample) for sample in samples]
             found.append(row)
-        return {"key": one.key, "judged": found}
+        yield {"key": one.key, "judged": found}
 
-    _run(work, "judging", judged, [one for one in plan if one.key not in work.judged], concurrency, told)
+    rest = [one for one in plan if one.key not in work.judged]
+    _run(work, "judging", judged, rest, len(rest), concurrency, told)
 
 
 def claims_nothing(sentence: str, question: str) -> bool:
@@ -175,15 +182,25 @@ def claims_nothing(sentence: str, question: str) -> bool:
 
 
 def _run(
-    work: Work, what: str, do: Callable[[Any], dict[str, Any]], rest: Sequence[Any], concurrency: int,
-    told: Callable[[str, int, int, float], None],
+    work: Work, what: str, do: Callable[[Any], Iterator[dict[str, Any]]], rest: Sequence[Any], total: int,
+    concurrency: int, told: Callable[[str, int, int, float], None],
 ) -> None:  # fmt: skip
-    start = time.monotonic()
+    """Keep every row that ``do`` gives for one of the rest, as it comes; ``total`` rows are expected."""
+    start, lock = time.monotonic(), threading.Lock()
     pool = ThreadPoolExecutor(concurrency)
-    try:
-        with work.path.open("a", encoding="utf-8") as file:
-            for count, row in enumerate(pool.map(do, rest), 1):
+    count = 0
+
+    def keep(one: Any) -> None:
+        nonlocal count
+        for row in do(one):
+            with lock:
                 work.add(file, row)
-                told(what, count, len(rest), time.monotonic() - start)
-    finally:
-        pool.shutdown(cancel_futures=True)  # on an error nothing more is begun
+                count += 1
+                told(what, count, total, time.monotonic() - start)
+
+    with work.path.open("a", encoding="utf-8") as file:
+        try:
+            for _ in pool.map(keep, rest):
+                pass
+        finally:
+            pool.shutdown(cancel_futures=True)  # on an error nothing more is begun

@@ -1,6 +1,7 @@
 """Marker internal confidence: by hand, by property, and end to end on a scripted model."""
 
 import json
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ from evaluation import mic
 from evaluation.jsonl_file import BadFile
 from evaluation.metrics.marker_confidence import Item, marker_confidence
 from evaluation.mic_sentences import read_sentences
-from evaluation.mic_work import claims_nothing, planned
+from evaluation.mic_work import claims_nothing, open_work, planned, sample
+from evaluation.question_files import AskedQuestion
 
 QUESTIONS = (
     {"id": "a", "domain": "art", "question": "Who painted the ceiling?"},
@@ -161,6 +163,25 @@ def test_the_whole_way_by_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         ("b", 2): True,
         ("b", 3): True,
     }
+
+
+def test_replies_of_a_question_come_in_a_row_while_questions_are_asked_at_once(tmp_path: Path) -> None:
+    both = threading.Barrier(2, timeout=10)  # passed only while two questions are being asked
+
+    class Meeting(ScriptedChatModel):
+        def _stream(self, messages: Any, stop: Any = None, run_manager: Any = None, **options: Any) -> Any:
+            both.wait()
+            asked.append((threading.get_ident(), str(messages[-1].text), options["seed"]))
+            yield from super()._stream(messages, stop, run_manager, **options)
+
+    asked: list[tuple[int, str, int]] = []
+    questions = [AskedQuestion(id=name, domain="d", question=f"Which {name}?") for name in ("river", "town")]
+    work = open_work(tmp_path / "w.jsonl", {})
+    sample(work, Meeting(), questions, (1, 2, 3), 1.0, 2, lambda *_: None)
+    assert len(work.replies) == len(open_work(tmp_path / "w.jsonl", {}).replies) == 6
+    for name in ("river", "town"):
+        threads, seeds = zip(*[(thread, seed) for thread, text, seed in asked if name in text], strict=True)
+        assert len(set(threads)) == 1 and seeds == (1, 2, 3)
 
 
 def test_a_run_that_was_cut_off_goes_on_where_it_stopped(
