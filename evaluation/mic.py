@@ -14,7 +14,6 @@ stands in OUT with the ending .sentences.jsonl, from which `python -m evaluation
 """
 
 import argparse
-import hashlib
 import json
 import os
 import sys
@@ -34,7 +33,7 @@ from evaluation.judges import EmbeddingJudge, Judge, ModelJudge
 from evaluation.metrics.marker_confidence import MIN_COUNT, SEED, Item, marker_confidence
 from evaluation.mic_sentences import Sentence, write_sentences
 from evaluation.mic_work import MAX_TOKENS, Judging, Work, judge_all, open_work, planned, sample, take_replies
-from evaluation.question_files import AskedQuestion, drawn, graded_answer, readable
+from evaluation.question_files import AskedQuestion, digest, drawn, graded_answer, readable
 from prompts import load
 
 QUESTIONS = Path(__file__).with_name("questions") / "short.jsonl"
@@ -128,7 +127,7 @@ def measure(
         "engine": who["engine"],
         "questions": {
             "name": given.questions.name,
-            "sha256": hashlib.sha256(given.questions.read_bytes()).hexdigest(),
+            "sha256": digest(questions),
             "n": len(questions),
         },
         "prompts": asked,

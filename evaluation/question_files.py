@@ -1,6 +1,7 @@
 """Question files: our JSONL, CSV, and data sets of the Hugging Face hub, all read into one kind of question."""
 
 import csv
+import hashlib
 import random
 import re
 import sys
@@ -124,6 +125,11 @@ def readable(source: str | Path, skip_bad: bool) -> tuple[AskedQuestion, ...]:
     for fault in left_out or ():
         print(f"left out: {fault}", file=sys.stderr)
     return questions
+
+
+def digest(questions: Sequence[AskedQuestion]) -> str:
+    """The sha256 of these questions, from whatever kind of file they came."""
+    return hashlib.sha256("\n".join(one.model_dump_json() for one in questions).encode()).hexdigest()
 
 
 def graded_answer(asked: AskedQuestion, text: str, judge: Judge | None = None) -> Graded:

@@ -12,7 +12,6 @@ Exit code: 0 all questions have a record, 1 some failed, 2 something given is wr
 
 import argparse
 import contextlib
-import hashlib
 import json
 import logging
 import os
@@ -36,7 +35,7 @@ from estimators.types import Message
 from evaluation.arguments import command_parser, positive
 from evaluation.grading import Judge
 from evaluation.jsonl_file import first_fault
-from evaluation.question_files import AskedQuestion, drawn, graded_answer, readable
+from evaluation.question_files import AskedQuestion, digest, drawn, graded_answer, readable
 from evaluation.run_file import SCHEMA, RunFile, open_run_file
 from prompts import load
 
@@ -153,11 +152,10 @@ def run_header(
     **more: Any,
 ) -> dict[str, Any]:
     """What a whole run has in common; ``more`` are further fields."""
-    texts = "\n".join(one.model_dump_json() for one in questions)
     return {
         **identity(model),
         "questions": Path(named).name,
-        "questions_sha256": hashlib.sha256(texts.encode()).hexdigest(),
+        "questions_sha256": digest(questions),
         # Which calibration is in use, and the threshold it gives, changes no question.
         "settings": json.loads(settings.model_dump_json(exclude={"calibration", "rule", "risk", "cost"})),
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",

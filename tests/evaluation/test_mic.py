@@ -198,6 +198,16 @@ def test_a_run_that_was_cut_off_goes_on_where_it_stopped(
     assert run(tmp_path, monkeypatch)[1] == 0  # nothing is left to do
 
 
+def test_a_folder_of_questions_is_measured_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "both"
+    folder.mkdir()
+    for one in QUESTIONS:
+        (folder / f"{one['domain']}.jsonl").write_text(json.dumps(one) + "\n")
+    record, _ = run(tmp_path, monkeypatch, "--questions", str(folder))
+    assert record["questions"]["name"] == "both" and record["questions"]["n"] == 2
+    assert len(record["questions"]["sha256"]) == 64
+
+
 def test_the_work_of_another_model_is_not_taken_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run(tmp_path, monkeypatch)
     work = tmp_path / "out.work.jsonl"
