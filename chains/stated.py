@@ -7,8 +7,8 @@ from langchain_core.language_models import BaseChatModel
 
 from chains.asking import Meter, ask, sampling
 from chains.settings import Settings
+from estimators.stated_values import read_answer, read_tenths
 from estimators.types import Answer, Message
-from estimators.verbal import read_answer, read_tenths
 from prompts import load
 
 REPLY_TOKENS = 60  # enough for an answer in a few words and the confidence

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from chains.stated import REPLY_TOKENS
-from estimators.verbal import read_answer, read_tenths
+from estimators.stated_values import read_answer, read_tenths
 from training.answers import generate
 from training.policy import Policy
 from training.questions import TrainingQuestion

@@ -3,8 +3,9 @@
 import pytest
 from pytest import approx
 
+from estimators.stated_values import read_number, read_percentage
 from estimators.types import Answer, Probe
-from estimators.verbal import FreeRating, Likert, NumericConfidence, PTrue, read_number, read_percentage
+from estimators.verbal import FreeRating, Likert, NumericConfidence, PTrue
 from tests.estimators.evidence import PROBES, evidence, probe, token
 
 BOTH = (True, False)
