@@ -2,12 +2,14 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from estimators.markers import find_markers
 from estimators.sentences import sentence_spans
 
 _LETTERS = str.maketrans({"ß": "ss", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "æ": "ae", "œ": "oe", "đ": "d",
                           "’": "'", "‘": "'", "ʼ": "'", "−": "-", "–": "-", "—": "-", "₂": "2", "₃": "3"})  # fmt: skip
+CACHED = 4096  # texts whose words are remembered: samples are compared pair by pair
 _MARKUP = re.compile(r"[*_`#]+")
 WORD = re.compile(r"[^\W_]+(?:['.][^\W_]+)*")
 
@@ -79,6 +81,7 @@ def stem(word: str) -> str:
     return word
 
 
+@lru_cache(CACHED)
 def without_doubt(text: str) -> str:
     """The text with its markers of doubt blanked out, places kept; a "not" that ends one stays.
 
@@ -100,6 +103,7 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(WORD.findall(fold(text)))
 
 
+@lru_cache(CACHED)
 def content_words(text: str, question: str = "") -> tuple[str, ...]:
     """The words, doubt and function words left out, that the question does not give already.
 
