@@ -198,13 +198,22 @@ def data_set_rows(accuracy: Mapping[str, float], faithful: Mapping[str, float]) 
 
 
 def marker_rows(one: Measured) -> list[list[str]]:
-    """Markers × data sets: the figure with its interval, and the count; the most frequent marker first."""
+    """Markers × data sets: the figure with its interval, and the count; the most frequent marker first.
+
+    Those that have no figure anywhere share the last row.
+    """
     names = list(one.markers)
     rows = [[TITLES[one.form], "human norm", *names]]
+    rare = 0
     for marker in one.markers[names[0]]:  # "all" comes first
-        cells = (one.markers[name].get(marker) for name in names)
+        cells = [one.markers[name].get(marker) for name in names]
+        if all(found is None or found.mic is None for found in cells):
+            rare += 1
+            continue
         norm = human_norms().get(marker)
         rows.append([marker, ABSENT if norm is None else number(norm, 2), *map(_entry, cells)])
+    if rare:
+        rows.append([f"{rare:,} others, each too rare", *[""] * (1 + len(names))])
     return rows
 
 

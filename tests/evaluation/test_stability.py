@@ -103,6 +103,11 @@ def test_for_people_and_for_a_page(tmp_path: Path, capsys: pytest.CaptureFixture
     assert "0.80 [0.80, 0.80] (40)" in said and "no graded answers were given" in said
     assert main(["stability", str(file), "--markdown"]) == 0
     assert "| likely | 0.75 | 0.70 " in capsys.readouterr().out
+    assert main(["stability", str(file), "--markdown", "--min-count", "41"]) == 0  # 40 a data set, 80 in all
+    assert "others" not in capsys.readouterr().out
+    assert main(["stability", str(file), "--markdown", "--min-count", "81"]) == 0
+    said = capsys.readouterr().out
+    assert "| 2 others, each too rare |  |  |  |  |" in said and "| likely" not in said
 
 
 def test_what_is_wrong_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
