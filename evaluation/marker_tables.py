@@ -6,7 +6,7 @@ from estimators.mic import MarkerConfidence
 from evaluation.metrics import Figure
 from evaluation.records import Run
 from evaluation.report_parts import Part, Table
-from evaluation.run_markers import MarkerRow, marker_rows, run_cmfg, run_stability
+from evaluation.run_markers import HALVES, MarkerRow, marker_rows, run_cmfg, run_stability
 from evaluation.tables import cell, number, two_lines
 
 
@@ -36,7 +36,8 @@ def stability_table(forms: Mapping[str, Mapping[str, Figure]]) -> Table:
     rows = [["metric", "form", "value", "why it is missing"]]
     for form, found in forms.items():
         rows += [[name, titles[form], cell(one), one.missing] for name, one in found.items()]
-    return Table("Stability of the markers over the domains", rows, left=2, folded=True)
+    note = f"Means over {HALVES} ways to halve the questions, in brackets the lowest and the highest."
+    return Table("Stability of the markers over the domains", rows, (note,), left=2, folded=True)
 
 
 def _marker_row(one: MarkerRow) -> list[str]:

@@ -1,9 +1,10 @@
 """The epistemic markers in the answers of a run: what each stands for, and how stable that is across domains."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -21,6 +22,7 @@ from evaluation.records import Record, Run
 UNNAMED = "questions"  # the domain of records that name none
 NO_SAMPLES = "the run has no self_consistency signal: its answers were not sampled"
 CONSISTENCY = "self_consistency"
+HALVES = 20  # ways to part the questions of a data set into training and held-out ones
 
 
 def marker_items(records: Sequence[Record], form: Form) -> list[Item]:
@@ -140,13 +142,37 @@ def _stated(record: Record) -> float | None:
 
 
 def run_stability(run: Run, form: Form, seed: int = 0) -> dict[str, Figure]:
-    """The seven metrics of marker stability over the domains of a run, half of each domain's questions as training."""
+    """The seven metrics of marker stability over the domains of a run."""
     items = marker_items(run.records, form)
     if not items:
         reason = NO_SAMPLES if form == "mic" else "no answer is graded"
         return {name: Figure(None, reason) for name in marker_stability([], [], form)}
-    train, held_out = split_items(items, seed=seed)
     there = data_sets(run.records)
-    return marker_stability(
-        train, held_out, form, accuracy=there.accuracy, cmfg=there.cmfg, numeric=there.numeric
+    seeds = range(seed, seed + HALVES)
+    return halved_stability(
+        items, form, seeds, accuracy=there.accuracy, cmfg=there.cmfg, numeric=there.numeric
     )
+
+
+def halved_stability(
+    items: Sequence[Item], form: Form, seeds: Sequence[int], **more: Any
+) -> dict[str, Figure]:
+    """The seven metrics, the questions of each data set halved once with every seed; ``more`` as for marker_stability."""
+    halved = [marker_stability(*split_items(items, seed=seed), form, **more) for seed in seeds]
+    return {name: over_halves([one[name] for one in halved]) for name in halved[0]}
+
+
+def over_halves(found: Sequence[Figure]) -> Figure:
+    """Mean, lowest and highest of a metric over ways to halve the questions; missing where it is so in one of them.
+
+    >>> over_halves([Figure(0.25), Figure(0.75)])
+    Figure(value=0.5, missing='', low=0.25, high=0.75)
+    """
+    values = [one.value for one in found if one.value is not None]
+    if len(values) == 1 == len(found):
+        return found[0]
+    if len(values) == len(found):
+        return Figure(float(np.mean(values)), "", min(values), max(values))
+    reasons = Counter(one.missing for one in found if one.missing)
+    reason, times = reasons.most_common(1)[0]
+    return Figure(None, reason if times == len(found) else f"{reason} (in {times} of {len(found)} halvings)")

@@ -6,8 +6,9 @@ and accuracy by marker and data set, and the seven stability metrics in both pub
 how accurate the model is on a data set and by marker; else the answers of the sentences do. A data set is a domain, or
 with --by-file a file.
 
-Half of the questions of a data set, by a checksum of their ids, are the training half from which markers get their figures;
-errors are measured on the others.
+Half of the questions of a data set are the training half from which markers get their figures; errors are measured on the
+others. Which half a question falls into is a checksum of its id and the seed; a metric is the mean over --halves such
+splits, with the lowest and the highest in brackets.
 References: Liu & Cohan 2026 (arXiv 2605.28778), Liu et al. 2025 (arXiv 2505.24778).
 """
 
@@ -22,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from estimators.mic import MarkerConfidence
-from evaluation.arguments import command_parser
+from evaluation.arguments import command_parser, positive
 from evaluation.jsonl_file import BadFile, numbered_objects
 from evaluation.metrics import (
     Figure,
@@ -30,14 +31,12 @@ from evaluation.metrics import (
     cmfg,
     faithfulness,
     marker_confidence,
-    marker_stability,
-    split_items,
 )
 from evaluation.metrics.marker_confidence import MIN_COUNT
 from evaluation.metrics.marker_stability import Form
 from evaluation.mic_sentences import Sentence, by_answer, graded_items, read_sentences
 from evaluation.records import Record, Run, read_run
-from evaluation.run_markers import UNNAMED, data_sets, human_norms, marker_items
+from evaluation.run_markers import HALVES, UNNAMED, data_sets, halved_stability, human_norms, marker_items
 from evaluation.scored import plain_figures
 from evaluation.tables import ABSENT, aligned, cell, markdown, number
 
@@ -64,12 +63,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     figures = data_sets(records)
     accuracy = {**answer_accuracy(sentences), **figures.accuracy}
     faithful = sentence_cmfg(sentences) or figures.cmfg
+    seeds = range(given.seed, given.seed + given.halves)
     items: Mapping[Form, list[Item]] = {
         "mic": [Item(one.marker, one.domain, one.confidence, one.question) for one in sentences],
         "accuracy": marker_items(records, "accuracy") or graded_items(sentences),
     }
     found = [
-        measured(form, items[form], given.min_count, given.seed, accuracy, faithful, figures.numeric)
+        measured(form, items[form], given.min_count, seeds, accuracy, faithful, figures.numeric)
         for form in TITLES
     ]
     if given.json:
@@ -102,7 +102,10 @@ def _parser() -> argparse.ArgumentParser:
         "--min-count", type=int, default=MIN_COUNT, metavar="N",
         help=f"sentences of the training half that a marker needs in a data set ({MIN_COUNT})",
     )  # fmt: skip
-    parser.add_argument("--seed", type=int, default=0, help="of the halves")
+    parser.add_argument(
+        "--halves", type=positive, default=HALVES, metavar="N", help=f"ways to halve the questions ({HALVES})"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="of the first halves; the others follow it")
     return parser
 
 
@@ -162,13 +165,12 @@ def sentence_cmfg(sentences: Sequence[Sentence]) -> dict[str, float]:
 
 
 def measured(
-    form: Form, items: Sequence[Item], min_count: int, seed: int, accuracy: Mapping[str, float],
+    form: Form, items: Sequence[Item], min_count: int, seeds: Sequence[int], accuracy: Mapping[str, float],
     faithful: Mapping[str, float], numeric: Mapping[str, Any],
 ) -> Measured:  # fmt: skip
-    """The markers and the seven metrics of one form."""
-    train, held_out = split_items(items, seed=seed)
-    metrics = marker_stability(
-        train, held_out, form, accuracy=accuracy, cmfg=faithful, numeric=numeric, min_count=min_count
+    """The markers and the seven metrics of one form, the questions halved once with every seed."""
+    metrics = halved_stability(
+        items, form, seeds, accuracy=accuracy, cmfg=faithful, numeric=numeric, min_count=min_count
     )
     if not items:
         metrics = {name: Figure(None, NOT_GIVEN[form]) for name in metrics}

@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 
 from evaluation.metrics import BY_NAME, METRICS, Difference, Figure
 from evaluation.metrics.bootstrap import FEWEST
+from evaluation.run_markers import HALVES
 from evaluation.scored import NOBODY, Aligned, Scored
 from evaluation.tables import aligned, cell, interval, number, p_value
 
+OVER = f"mean, lowest and highest of {HALVES} halvings"
 # Of many signals, what a line holds, and its short title.
 MAIN = {
     "ece": "ECE", "brier": "Brier", "auroc": "AUROC", "aurc": "AURC", "ipr": "IPR", "confidence_evenness": "CE",
@@ -65,8 +67,8 @@ def marker_lines(cmfg: Mapping[str, Figure], stability: Mapping[str, Mapping[str
     """cMFG and the stability metrics, each with its value or the reason; a reason that all of a form share stands once."""
     forms = {
         "cMFG": cmfg,
-        "stability of MIC (self_consistency stands for conf)": stability["mic"],
-        "stability of accuracy": stability["accuracy"],
+        f"stability of MIC (self_consistency stands for conf), {OVER}": stability["mic"],
+        f"stability of accuracy, {OVER}": stability["accuracy"],
     }
     lines = []
     for title, found in forms.items():
