@@ -2,17 +2,20 @@
 
 RUN is what `python -m evaluation run` wrote with samples and the signal uf. Printed are, for every signal, ECE over ten
 equal-width bins, the inverse pair ratio, confidence evenness (always read together) and AUROC with their 95 % bootstrap
-intervals over questions (basic for ECE, else percentile), all on the answers that have every one of the signals.
+intervals over questions (basic for ECE, else percentile), on the graded answers that have both it and uf, and the ECE that
+uf has on those same answers.
 """
 
 from collections.abc import Sequence
 
 import numpy as np
 
+from evaluation.jsonl_file import BadFile
 from evaluation.metrics import BY_NAME, measure
 from evaluation.reproductions.run_files import Source, confidences, read_sources, run_parser, source_rows
-from evaluation.tables import aligned, cell, markdown
+from evaluation.tables import ABSENT, aligned, cell, markdown
 
+UF = "uf"
 SHOWN = ("mean_confidence", "ece", "ipr", "confidence_evenness", "auroc")
 
 
@@ -23,19 +26,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     lay_out = markdown if given.markdown else aligned
     print("\n".join(lay_out(source_rows(sources, given.intervals))))
     for one in sources:
-        common = shared_ids(one)
-        print(
-            f"\n{one.title}: {len(common):,} answers with every signal, {calls(one):.1f} calls a question\n"
-        )
-        print("\n".join(lay_out(signal_rows(one, common, given.intervals))))
+        print(f"\n{one.title}: {len(one.run.graded):,} graded answers, {calls(one):.1f} calls a question\n")
+        print("\n".join(lay_out(signal_rows(one, given.intervals))))
     return 0
-
-
-def shared_ids(source: Source) -> list[str]:
-    """The graded answers that have every signal of the run."""
-    graded = source.run.graded
-    having = [confidences(graded, name) for name in source.run.signals]
-    return [one.id for one in graded if all(one.id in found for found in having)]
 
 
 def calls(source: Source) -> float:
@@ -44,17 +37,26 @@ def calls(source: Source) -> float:
     return float(np.mean(found)) if found else 0.0
 
 
-def signal_rows(source: Source, ids: Sequence[str], draws: int) -> list[list[str]]:
-    """Every signal's figures on the same answers."""
-    metrics = [BY_NAME[name] for name in SHOWN]
-    rows = [["signal", *(one.title for one in metrics)]]
-    if not ids:
-        return rows
-    right = {one.id: float(bool(one.correct)) for one in source.run.graded}
-    for name in source.run.signals:
-        found = confidences(source.run.graded, name)
-        figures = measure(
-            [found[one] for one in ids], [right[one] for one in ids], draws=draws, metrics=metrics
+def signal_rows(source: Source, draws: int) -> list[list[str]]:
+    """Every signal's figures on the answers that have it and UF; raises BadFile for a run without UF."""
+    graded = source.run.graded
+    uf = confidences(graded, UF)
+    if not uf:
+        raise BadFile(
+            f"{source.run.path} has no graded answer with the signal {UF}: run it with --samples and {UF}."
         )
-        rows.append([name, *(cell(figures[one.name]) for one in metrics)])
+    right = {one.id: float(bool(one.correct)) for one in graded}
+    metrics = [BY_NAME[name] for name in SHOWN]
+    rows = [["signal", "answers", *(one.title for one in metrics), "ECE of UF on the same"]]
+    for name in source.run.signals:
+        found = confidences(graded, name)
+        ids = [one.id for one in graded if one.id in found and one.id in uf]
+        if not ids:
+            rows.append([name, "0", *[ABSENT] * (len(metrics) + 1)])
+            continue
+        outcomes = [right[one] for one in ids]
+        figures = measure([found[one] for one in ids], outcomes, draws=draws, metrics=metrics)
+        same = measure([uf[one] for one in ids], outcomes, draws=draws, metrics=[BY_NAME["ece"]])
+        cells = [cell(figures[one.name]) for one in metrics]
+        rows.append([name, f"{len(ids):,}", *cells, cell(same["ece"])])
     return rows

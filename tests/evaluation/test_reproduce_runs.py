@@ -2,6 +2,7 @@
 
 import copy
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,9 +11,10 @@ from scipy.stats import spearmanr
 
 from estimators import ESTIMATORS
 from evaluation.__main__ import main
+from evaluation.metrics import ece
 from evaluation.reproductions.alignment import VARIANTS, alignment, alignment_rows
 from evaluation.reproductions.run_files import read_sources
-from evaluation.reproductions.uncertainty_fidelity import shared_ids, signal_rows
+from evaluation.reproductions.uncertainty_fidelity import signal_rows
 from tests.evaluation.run_files import HEADER, records, write_run
 
 
@@ -57,26 +59,44 @@ def test_the_order_of_the_records_changes_nothing(tmp_path: Path) -> None:
     assert one.sha256 != other.sha256
 
 
-def test_signals_are_compared_on_the_answers_that_have_them_all(tmp_path: Path) -> None:
-    rows = records(40, domains=("arc",))
+def with_uf(n: int) -> list[dict[str, Any]]:
+    """Records with the signal uf, which every third answer lacks."""
+    rows = copy.deepcopy([dict(row) for row in records(n, domains=("arc",))])
+    for place, row in enumerate(rows):
+        value = None if place % 3 == 0 else round(0.1 + 0.8 * (place / n), 3)
+        missing = "it was not sampled" if value is None else ""
+        row["assessment"]["signals"].append({"name": "uf", "confidence": value, "missing": missing})
+    return rows
+
+
+def test_every_signal_stands_beside_uf_on_the_same_answers(tmp_path: Path) -> None:
+    rows = with_uf(40)
     (source,) = read_sources([write_run(tmp_path / "run.jsonl", rows, HEADER)])
-    ids = shared_ids(source)
-    lacking = [
-        row["id"] for row in rows
-        if row["correct"] is None or any(one["confidence"] is None for one in row["assessment"]["signals"])
-    ]  # fmt: skip
-    assert sorted([*ids, *lacking]) == sorted(row["id"] for row in rows)
-    told = {row[0]: row[1:] for row in signal_rows(source, ids, 0)}
-    if ids:
-        p_ic = {row["id"]: row["assessment"]["signals"][0]["confidence"] for row in rows}
-        assert float(told["p_ic"][0]) == approx(np.mean([p_ic[one] for one in ids]), abs=5e-4)
+    told = {row[0]: row[1:] for row in signal_rows(source, 0)}
+    both = []
+    for row in rows:
+        found = {one["name"]: one["confidence"] for one in row["assessment"]["signals"]}
+        if row["correct"] is not None and None not in (found["numeric"], found["uf"]):
+            both.append((found["numeric"], found["uf"], float(row["correct"])))
+    numeric, uf, right = np.array(both).T
+    assert told["numeric"][0] == str(len(both)) and 20 < len(both) < 28
+    assert float(told["numeric"][1]) == approx(numeric.mean(), abs=5e-4)
+    assert float(told["numeric"][2]) == approx(ece(numeric, right), abs=5e-4)
+    assert float(told["numeric"][-1]) == approx(ece(uf, right), abs=5e-4)
+    assert told["uf"][2] == told["uf"][-1]
+
+
+def test_a_run_without_uf_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = write_run(tmp_path / "run.jsonl", records(12, domains=("arc",)), HEADER)
+    assert main(["reproduce", "uf", str(run), "--intervals", "0"]) == 2
+    assert "no graded answer with the signal uf" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("study", ["alignment", "uf"])
 def test_the_commands_print_their_tables(
     study: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run = write_run(tmp_path / "run.jsonl", records(40, domains=("arc",)), HEADER)
+    run = write_run(tmp_path / "run.jsonl", with_uf(40), HEADER)
     assert main(["reproduce", study, str(run), "--intervals", "100", "--markdown"]) == 0
     told = capsys.readouterr().out
     assert "| arc |" in told and "nan" not in told

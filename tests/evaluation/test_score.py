@@ -140,7 +140,9 @@ def test_records_for_people(run_file: Path, capsys: pytest.CaptureFixture[str]) 
     assert main(["score", str(run_file), "--intervals", "100"]) == 0
     said = capsys.readouterr().out
     assert "simulated, 40 graded answers" in said
-    assert "alignment with p_ic" in said and "stability of accuracy, mean, lowest" in said and "C-AvgECE" in said
+    assert (
+        "alignment with p_ic" in said and "stability of accuracy, mean, lowest" in said and "C-AvgECE" in said
+    )
     assert main(["score", str(run_file), "--intervals", "0", "--signal", "linguistic"]) == 0
     assert "without it:" in capsys.readouterr().out
 
