@@ -21,7 +21,7 @@ MODULES = {
     "markers": ("markers", "measure the marker matcher against hand labels"),
     "meaning": ("meaning", "measure the comparison of meanings against hand labels"),
 }
-COMMANDS = Commands("python -m evaluation", "evaluation", "Measure Credence's methods.", MODULES)
+COMMANDS = Commands("python -m evaluation", str(__package__), "Measure Credence's methods.", MODULES)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

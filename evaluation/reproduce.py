@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from chains.command_line import Commands
+from evaluation import reproductions
 
 MODULES = {
     "calibration": ("calibration", "calibrated confidence, promises and abstention on other questions"),
@@ -18,7 +19,7 @@ MODULES = {
     ),
 }
 TABLES = Commands(
-    "python -m evaluation reproduce", "evaluation.reproductions", str(__doc__), MODULES, word="table"
+    "python -m evaluation reproduce", reproductions.__name__, str(__doc__), MODULES, word="table"
 )
 
 

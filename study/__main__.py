@@ -13,7 +13,7 @@ MODULES = {
     "export": ("export", "the data as CSV and JSONL with a codebook"),
     "analyse": ("analyse", "reliance, accuracy and calibration of people by condition, as a report"),
 }
-COMMANDS = Commands("python -m study", "study", "Studies with people.", MODULES)
+COMMANDS = Commands("python -m study", str(__package__), "Studies with people.", MODULES)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
