@@ -7,7 +7,8 @@ import pytest
 from chains.command_line import Commands, exit_code
 from chains.errors import CredenceError
 
-COMMANDS = Commands("python -m pets", "chains", "Pets.", {"bark": ("errors", "says wow")})
+PACKAGE = Commands.__module__.rpartition(".")[0]  # of this project, under whatever name it is installed
+COMMANDS = Commands("python -m pets", PACKAGE, "Pets.", {"bark": ("errors", "says wow")})
 
 
 def raising(error: BaseException) -> Callable[[], int]:
