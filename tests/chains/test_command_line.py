@@ -30,9 +30,8 @@ def test_the_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> Non
 def test_a_command_is_chosen_with_what_follows_it() -> None:
     command, run = COMMANDS.chosen(["bark", "--loud", "x"])
     assert command == "bark"
-    with pytest.raises(
-        AttributeError, match=r"chains\.errors.*main"
-    ):  # its module is imported now, and not before
+    # Its module is imported now, and not before; this one has no main.
+    with pytest.raises(AttributeError, match=r"chains\.errors.*main"):
         run()
 
 
