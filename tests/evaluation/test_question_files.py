@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from evaluation.hub_questions import from_columns
 from evaluation.jsonl_file import BadFile
-from evaluation.question_files import AskedQuestion, drawn, from_columns, read_questions
+from evaluation.question_files import AskedQuestion, drawn, read_questions
 
 BEE = {"id": "bee", "question": "Which one flies?", "choices": ["dog", "bee"], "answer": 1}
 RIVER = {"id": "river", "domain": "geo", "question": "Which river is it?", "answers": ["Danube", "Donau"]}
