@@ -17,6 +17,7 @@ ABOUT = """Train a model to state calibrated confidence, and measure it.
   warm-up          teach the form “Answer: …, Confidence: n”, with no number preferred
   rewarding-doubt  train the stated confidence on a proper score; killed or stopped, the same command goes on
   plan             how long rewarding-doubt with the same options takes, and how much memory
+  compare          several runs side by side: what was set differently, how their held-out answers fared
   evaluate         before and after: calibration, ranking, accuracy, histogram, reliability diagrams
   export           the model with the adapter merged, and as GGUF where llama.cpp's converter is there
 """
@@ -62,6 +63,9 @@ def _parser() -> argparse.ArgumentParser:
         "--intervals", type=int, default=1000, metavar="N", help="resamples, 0 = no intervals (1000)"
     )
     _machine_options(one)
+    one = commands.add_parser("compare")
+    one.set_defaults(run=_compare)
+    one.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="the --out of a run")
     one = commands.add_parser("export")
     one.set_defaults(run=_export)
     one.add_argument("--model", default="builtin")
@@ -90,7 +94,12 @@ def _training_options(one: argparse.ArgumentParser, command: str) -> None:
         "--out", type=Path, required=command != "plan", help="folder of the adapter and its records"
     )
     one.add_argument("--adapter", help="go on from this adapter, such as that of warm-up")
-    if not warm:
+    if warm:
+        one.add_argument(
+            "--teach-answers", action="store_true",
+            help="learn the questions' right answers, too; default: the model's own answers stay as they are",
+        )  # fmt: skip
+    else:
         one.add_argument("--mode", choices=MODES, default="exact", help="exact, or sampled with TRL (exact)")
         one.add_argument("--reward", choices=("log", "brier", "linear"), default="log")
         one.add_argument("--kl", type=float, default=like.kl, help=f"weight of the divergence ({like.kl})")
@@ -185,6 +194,13 @@ def _evaluate(given: argparse.Namespace) -> int:
             seed=given.seed, draws=given.intervals, device=given.device, dtype=given.dtype,
         )
     )  # fmt: skip
+    return 0
+
+
+def _compare(given: argparse.Namespace) -> int:
+    from training.compare import compare
+
+    print(compare(given.runs))
     return 0
 
 

@@ -29,16 +29,18 @@ class FrozenAnswer:
 
 
 def collect(
-    policy: Policy, questions: Sequence[TrainingQuestion], path: Path, *, batch: int, seed: int
-) -> tuple[FrozenAnswer, ...]:
+    policy: Policy, questions: Sequence[TrainingQuestion], path: Path, *, batch: int, seed: int,
+    given: Mapping[str, str] | None = None,
+) -> tuple[FrozenAnswer, ...]:  # fmt: skip
     """Sample one answer to every question that has none in the file yet; T = 0.6, top-p = 0.9.
 
-    A kill loses at most one batch. The same seed and order give the same answers.
+    ``given`` holds answers that are taken as they are, by the question's id. A kill loses at most one batch. The same
+    seed and order give the same answers.
     """
     done = read_rows(path)
     for start in range(len(done), len(questions), batch):
         asked = questions[start : start + batch]
-        append_rows(path, _sampled(policy, asked, seed=seed * 1_000_003 + start))
+        append_rows(path, _answered(policy, asked, given or {}, seed * 1_000_003 + start))
     return tuple(FrozenAnswer.from_row(row) for row in read_rows(path))
 
 
@@ -47,20 +49,29 @@ def gradable(answers: Sequence[FrozenAnswer]) -> list[FrozenAnswer]:
     return [one for one in answers if one.correct is not None and one.answer]
 
 
-def _sampled(policy: Policy, asked: Sequence[TrainingQuestion], seed: int) -> Iterator[dict[str, Any]]:
+def _answered(
+    policy: Policy, asked: Sequence[TrainingQuestion], given: Mapping[str, str], seed: int
+) -> Iterator[dict[str, Any]]:
     import torch
 
-    prompts = [policy.answering_tokens(one.text) for one in asked]
-    sampling = {"do_sample": True, "temperature": TEMPERATURE, "top_p": TOP_P}
-    replies = generate(policy, prompts, ANSWER_TOKENS, seed=seed, stop_strings=["\n"], **sampling)
-    texts = [_one_line(reply) for reply in replies]
+    texts = {**_sampled(policy, [one for one in asked if one.id not in given], seed), **given}
     with torch.no_grad():
-        prefixes = [policy.prefix(one.text, text) for one, text in zip(asked, texts, strict=True)]
-        references = policy.logprobs(prefixes).tolist()
-    for one, text, reference in zip(asked, texts, references, strict=True):
+        references = policy.logprobs([policy.prefix(one.text, texts[one.id]) for one in asked]).tolist()
+    for one, reference in zip(asked, references, strict=True):
+        text = texts[one.id]
         yield asdict(
             FrozenAnswer(one.id, one.text, text, one.grade(text) if text else None, tuple(reference))
         )
+
+
+def _sampled(policy: Policy, asked: Sequence[TrainingQuestion], seed: int) -> dict[str, str]:
+    """An answer to every question, by its id."""
+    if not asked:
+        return {}
+    prompts = [policy.answering_tokens(one.text) for one in asked]
+    sampling = {"do_sample": True, "temperature": TEMPERATURE, "top_p": TOP_P}
+    replies = generate(policy, prompts, ANSWER_TOKENS, seed=seed, stop_strings=["\n"], **sampling)
+    return {one.id: _one_line(reply) for one, reply in zip(asked, replies, strict=True)}
 
 
 def _one_line(reply: str) -> str:

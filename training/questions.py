@@ -37,6 +37,13 @@ class TrainingQuestion(BaseModel):
         """The question as it is asked."""
         return f"{self.question.rstrip()}\n{render_options(self.choices)}" if self.choices else self.question
 
+    @property
+    def right(self) -> str:
+        """The right answer, as it is given."""
+        if self.choices and self.answer is not None:
+            return render_options(self.choices).split("\n")[self.answer]
+        return next(answer for answer in self.answers if answer.strip())
+
     def grade(self, answer: str) -> bool | None:
         """Whether an answer is right; None where that cannot be told or it is none."""
         if self.choices and self.answer is not None:

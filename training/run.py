@@ -86,8 +86,9 @@ def frozen(
     held, rest = split(questions, settings)
     with PartialState().main_process_first():  # of several processes one samples, the others read
         answers = collect(
-            policy, [*held, *rest], out / "answers.jsonl", batch=settings.batch, seed=settings.seed
-        )
+            policy, [*held, *rest], out / "answers.jsonl", batch=settings.batch, seed=settings.seed,
+            given={one.id: one.right for one in rest} if settings.teach_answers else None,
+        )  # fmt: skip
     trained = gradable(answers[len(held) :])
     if settings.mode == "warm-up":
         trained = [one for one in answers[len(held) :] if one.answer]

@@ -28,6 +28,7 @@ class TrainingSettings:
     learning_rate: float = 3e-4
     batch: int = 16  # questions that are in memory together
     accumulate: int = 1  # batches in one step
+    teach_answers: bool = False  # warm-up only: the right answers are learnt, too
     group: int = 8  # confidences sampled for each answer; sampled modes only
     steps: int = 300
     most: int | None = None  # questions to train on

@@ -74,7 +74,9 @@ def warm_up_trainer(
     def loss(model: Any, batch: dict[str, Any]) -> tuple[Any, dict[str, float]]:
         return form_loss(model, batch, policy)
 
-    return _own_loss(policy, answers, settings, out, watched, loss, collated_form(policy))
+    return _own_loss(
+        policy, answers, settings, out, watched, loss, collated_form(policy, settings.teach_answers)
+    )
 
 
 def _own_loss(

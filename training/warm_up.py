@@ -12,10 +12,13 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-def collated_form(policy: Policy) -> Callable[[Sequence[FrozenAnswer]], dict[str, Any]]:
-    """Makes a batch of the model's own answers in the form: the tree of confidences behind each, and the words of form.
+def collated_form(
+    policy: Policy, teach_answers: bool = False
+) -> Callable[[Sequence[FrozenAnswer]], dict[str, Any]]:
+    """Makes a batch of answers in the form: the tree of confidences behind each, and the words of form.
 
-    ``form`` marks the tokens that are learnt (shape (B, P + N)): the words around the answer, not the answer itself;
+    ``form`` marks the tokens that are learnt (shape (B, P + N)): the words around the answer, and the answer itself
+    where it is taught;
     ``before`` is how the model shares probability among the eleven numbers before it (shape (B, 11)).
     """
     import torch
@@ -30,8 +33,9 @@ def collated_form(policy: Policy) -> Callable[[Sequence[FrozenAnswer]], dict[str
             asked = len(policy.question_tokens(one.question))
             begun = len(policy.answering_tokens(one.question))
             answered = len(policy.whole(one.question, begun_reply(one.answer).rpartition("\n")[0]))
-            form[row, start + asked : start + begun] = True
-            form[row, start + answered : longest] = True
+            form[row, start + asked : longest] = True
+            if not teach_answers:
+                form[row, start + begun : start + answered] = False
         before = torch.tensor([one.reference for one in answers]).softmax(-1)
         return {**made, "form": form, "before": before}
 

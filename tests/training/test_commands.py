@@ -60,8 +60,8 @@ def test_no_file_and_no_chat_template_are_sentences(
 
 
 def test_sums_are_right_and_the_same_for_a_seed(tmp_path: Path) -> None:
-    made = list(arithmetic_questions(300, 7))
-    assert made == list(arithmetic_questions(300, 7)) != list(arithmetic_questions(300, 8))
+    made = arithmetic_questions(300, 7)
+    assert made == arithmetic_questions(300, 7) != arithmetic_questions(300, 8)
     for one in made:
         name, a, b = str(one["id"]).split("-")
         expected = {"plus": int(a) + int(b), "minus": int(a) - int(b), "times": int(a) * int(b)}[name]
@@ -71,6 +71,13 @@ def test_sums_are_right_and_the_same_for_a_seed(tmp_path: Path) -> None:
     assert len({one.text for one in asked}) == 300
     assert all(one.grade(one.answers[0]) is True for one in asked)
     assert asked[0].grade(f"{int(asked[0].answers[0]) + 1}") is False
+
+
+def test_any_part_of_the_sums_is_as_hard_as_the_rest() -> None:
+    short = [len(str(one["id"])) <= len("minus-1-1") for one in arithmetic_questions(2000, 1, digits=2)]
+    assert sum(short[:1000]) == pytest.approx(
+        sum(short[1000:]), rel=0.2
+    )  # of numbers of one digit nearly all are made
 
 
 def test_sums_of_one_digit_are_all_there_are_and_no_more(

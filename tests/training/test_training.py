@@ -20,6 +20,7 @@ from tests.training.tiny_policy import (
     tiny_policy,
     willing_policy,
 )
+from training.__main__ import main
 from training.answers import collect
 from training.checkpoints import WEIGHTS, last_checkpoint
 from training.errors import TrainingStopped, explained
@@ -29,6 +30,7 @@ from training.questions import TrainingQuestion
 from training.rewards import log_score_reward
 from training.rows import read_rows
 from training.run import train
+from training.warm_up import collated_form
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # the libraries' notes to each other
 
@@ -56,6 +58,24 @@ def test_exact_training_calibrates_and_ranks(tmp_path: Path) -> None:
     assert (tmp_path / WEIGHTS).exists() and (tmp_path / "README.md").read_text().startswith("---\n")
     steps = [row["step"] for row in read_rows(tmp_path / "progress.jsonl") if "loss" in row]
     assert steps == list(range(1, 37))
+
+
+def test_runs_side_by_side(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, kl in (("little", 0.01), ("much", 5.0)):
+        train(settings(steps=2, kl=kl), QUESTIONS, tmp_path / name, ready(tmp_path / name))
+    assert main(["compare", str(tmp_path / "little"), str(tmp_path / "much")]) == 0
+    header, _, *lines = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in capsys.readouterr().out.strip().splitlines()
+    ]
+    table = [dict(zip(header, line, strict=True)) for line in lines]
+    assert [one["run"] for one in table] == ["little, before", "little", "much"]
+    assert header[:4] == ["run", "kl", "step", "minutes"]
+    assert [one["step"] for one in table] == ["0", "2", "2"]
+    last = rows(tmp_path / "much")[-1]
+    assert float(table[2]["ece"]) == pytest.approx(last["held_out/ece"], abs=5e-4)
+    assert main(["compare", str(tmp_path)]) == 2
+    assert f"There is no run in {tmp_path}" in capsys.readouterr().err
 
 
 def test_a_killed_run_ends_where_an_undisturbed_one_does(tmp_path: Path) -> None:
@@ -112,6 +132,33 @@ def test_answers_are_sampled_once_also_after_a_kill(tmp_path: Path) -> None:
     file.write_bytes(b"".join(lines[:8]) + lines[8][:20])  # a kill in the second batch
     assert collect(policy, QUESTIONS, file, batch=8, seed=3) == answers
     assert file.read_bytes() == whole
+
+
+def test_a_warm_up_can_teach_the_right_answers(tmp_path: Path) -> None:
+    policy = tiny_policy()
+    given = settings(mode="warm-up", teach_answers=True, steps=12, save_every=12, evaluate_every=12)
+    asked = [one.model_copy(update={"answers": ("17",)}) for one in QUESTIONS]
+    train(given, asked, tmp_path, policy)
+    answers = [row["answer"] for row in read_rows(tmp_path / "answers.jsonl")]
+    assert "17" not in answers[:8] and answers[8:] == ["17"] * 16  # held-out ones are the model's own
+    form = [row["form"] for row in read_rows(tmp_path / "progress.jsonl") if "form" in row]
+    assert form[-1] < 0.8 * form[0]
+
+
+@pytest.mark.parametrize("taught", [True, False])
+def test_what_a_warm_up_learns_of_a_reply(taught: bool) -> None:
+    policy = tiny_policy()
+    batch = collated_form(policy, taught)(known_answers(policy)[:2])
+    for learnt, ids in zip(batch["form"], batch["input_ids"], strict=True):
+        said = policy.tokenizer.decode(ids[learnt])
+        assert said.split() == (["Answer:", "yes", "Confidence:"] if taught else ["Answer:", "Confidence:"])
+
+
+def test_the_right_answer_as_it_is_given() -> None:
+    chosen = TrainingQuestion(id="1", question="Which flies?", choices=("dog", "bee"), answer=1)
+    short = TrainingQuestion(id="2", question="Where?", answers=(" ", "Rome", "Roma"))
+    assert (chosen.right, short.right) == ("B. bee", "Rome")
+    assert chosen.grade(chosen.right) is True and short.grade(short.right) is True
 
 
 def test_a_model_that_gives_no_answers_is_sent_to_the_warm_up(tmp_path: Path) -> None:

@@ -1,0 +1,64 @@
+"""Runs side by side: what was set differently, and how their held-out answers fared."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from training.errors import TrainingStopped
+from training.progress import HELD_OUT
+from training.rows import read_rows
+
+FIGURES = (
+    "reward", "ece", "auroc", "ece_expected", "auroc_expected", "confidence", "accuracy", "parsable", "kl",
+)  # fmt: skip
+OF_THE_FILE = {"questions", "max_minutes", "save_every", "evaluate_every", "device"}  # not of what is learnt
+
+
+def compare(folders: Sequence[Path]) -> str:
+    """A Markdown table: a line for the first look of the first run, and one for the last look of each run.
+
+    Raises TrainingStopped where a folder holds no run that looked at held-out answers.
+    """
+    runs = [(folder.name, _settings(folder), _looks(folder)) for folder in folders]
+    differing = [
+        name for name in runs[0][1]
+        if name not in OF_THE_FILE and len({json.dumps(settings.get(name)) for _, settings, _ in runs}) > 1
+    ]  # fmt: skip
+    header = ["run", *differing, "step", "minutes", *FIGURES, ""]
+    name, _, (first, *_) = runs[0]
+    lines = [header, ["---"] * len(header), _line(f"{name}, before", ["–"] * len(differing), first)]
+    lines += [
+        _line(name, [str(settings.get(one)) for one in differing], looks[-1])
+        for name, settings, looks in runs
+    ]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _settings(folder: Path) -> dict[str, Any]:
+    path = folder / "settings.json"
+    if not path.exists():
+        raise TrainingStopped(f"There is no run in {folder}: give the --out of one.")
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+def _looks(folder: Path) -> list[dict[str, Any]]:
+    """What was seen of the held-out answers, each with the divergence of the step before it."""
+    looks, kl = [], None
+    for row in read_rows(folder / "progress.jsonl"):
+        kl = row.get("kl", kl)
+        if f"{HELD_OUT}reward" in row:
+            looks.append({f"{HELD_OUT}kl": kl} | row)
+    if not looks:
+        raise TrainingStopped(
+            f"The run in {folder} has looked at no held-out answers yet: wait, or leave it out."
+        )
+    return looks
+
+
+def _line(name: str, differing: Sequence[str], look: dict[str, Any]) -> list[str]:
+    figures = [look.get(f"{HELD_OUT}{one}") for one in FIGURES]
+    shown = ["–" if one is None else f"{one:.3f}" for one in figures]
+    note = "collapsed" if look.get(f"{HELD_OUT}collapsed") else ""
+    return [name, *differing, str(look["step"]), f"{look['seconds'] / 60:.1f}", *shown, note]
