@@ -15,7 +15,7 @@ os.environ.setdefault(
     "GRADIO_ANALYTICS_ENABLED", "False"
 )  # before gradio is imported: nothing leaves the machine
 
-from chains import CredenceError, open_chat_model
+from chains import CredenceError, ModelUnavailable, open_chat_model
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -84,6 +84,11 @@ def main(arguments: list[str] | None = None) -> int:
         default=os.environ.get("ADAPTER"),
         help="a LoRA adapter, such as one of python -m training",
     )
+    parser.add_argument(
+        "--before",
+        default=os.environ.get("BEFORE"),
+        help="with --adapter: the adapter to compare it with, such as that of a warm-up (default: the model alone)",
+    )
     chosen = parser.parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     if chosen.study is not None:
@@ -94,7 +99,9 @@ def main(arguments: list[str] | None = None) -> int:
         if chosen.adapter:
             from chains.before_after import open_before_after
 
-            before, model = open_before_after(chosen.model, chosen.adapter)
+            before, model = open_before_after(chosen.model, chosen.adapter, before=chosen.before or None)
+        elif chosen.before:
+            raise ModelUnavailable("BEFORE is compared with a trained adapter: give that as ADAPTER.")
         else:
             model = open_chat_model(chosen.model, engine=chosen.engine)
     except CredenceError as error:

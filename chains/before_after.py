@@ -1,4 +1,4 @@
-"""A model before and after training: one set of weights, its adapter switched off or on."""
+"""A model before and after training: one set of weights, its adapters switched."""
 
 import contextlib
 import threading
@@ -18,26 +18,43 @@ class Switched:
     Both sides hold one lock, because the switch is in the weights that they share.
     """
 
-    def __init__(self, wrapped: Any, lock: threading.Lock, on: bool) -> None:
-        self._wrapped, self._model, self._lock, self._on = wrapped, wrapped.get_base_model(), lock, on
+    def __init__(self, wrapped: Any, lock: threading.Lock, name: str | None) -> None:
+        self._wrapped, self._model, self._lock, self._name = wrapped, wrapped.get_base_model(), lock, name
 
     def __call__(self, **inputs: Any) -> Any:
-        with self._lock, contextlib.nullcontext() if self._on else self._wrapped.disable_adapter():
+        with self._lock, self._switched():
             return self._model(**inputs)
+
+    def _switched(self) -> contextlib.AbstractContextManager[None]:
+        if self._name is None:
+            off: contextlib.AbstractContextManager[None] = self._wrapped.disable_adapter()
+            return off
+        if self._wrapped.active_adapter != self._name:
+            self._wrapped.set_adapter(self._name, inference_mode=True)
+        return contextlib.nullcontext()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._model, name)
 
 
 def open_before_after(
-    spec: str, adapter: str, *, device: str | None = None, dtype: str | None = None
+    spec: str, adapter: str, *, before: str | None = None, device: str | None = None, dtype: str | None = None
 ) -> tuple[TransformersChatModel, TransformersChatModel]:
-    """The model alone, and the model with the adapter; in memory once. Raises ModelUnavailable."""
+    """The model before training, alone or with the adapter ``before``, and with the trained adapter; in memory once.
+
+    Raises ModelUnavailable.
+    """
     check_adaptable(spec)
     reference = str(builtin_gguf()) if spec == "builtin" else spec
     engine = load_engine(reference, device=device, dtype=dtype)
-    wrapped = wrapped_adapter(engine.model, adapter, reference).to(engine.model.device).eval()
-    wrapped.requires_grad_(False)
+    wrapped = wrapped_adapter(engine.model, adapter, reference, name="after")
+    if before:
+        wrapped = wrapped_adapter(wrapped, before, reference, name="before")
+    wrapped = wrapped.to(engine.model.device).eval().requires_grad_(False)
     lock = threading.Lock()
-    off, on = (Engine(Switched(wrapped, lock, side), engine.tokenizer) for side in (False, True))
-    return chat_model_of(off, reference), chat_model_of(on, reference, adapter=Path(adapter))
+
+    def side(name: str | None, adapter: str | None) -> TransformersChatModel:
+        engine_of = Engine(Switched(wrapped, lock, name), engine.tokenizer)
+        return chat_model_of(engine_of, reference, adapter=Path(adapter) if adapter else None)
+
+    return side("before" if before else None, before), side("after", adapter)

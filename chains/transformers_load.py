@@ -120,8 +120,13 @@ def _with_adapter(model: Any, adapter: str, reference: str) -> Any:
     return wrapped_adapter(model, adapter, reference).merge_and_unload()
 
 
-def wrapped_adapter(model: Any, adapter: str, reference: str, *, trainable: bool = False) -> Any:
-    """The model with a LoRA adapter beside its weights, where it can be switched off (peft)."""
+def wrapped_adapter(
+    model: Any, adapter: str, reference: str, *, trainable: bool = False, name: str = "default"
+) -> Any:
+    """The model with a LoRA adapter beside its weights, where it can be switched off (peft).
+
+    A model that has one already takes another, under another ``name``.
+    """
     try:
         from peft import PeftModel, get_peft_model_state_dict
         from peft.utils import load_peft_weights
@@ -129,11 +134,15 @@ def wrapped_adapter(model: Any, adapter: str, reference: str, *, trainable: bool
         raise ModelUnavailable(f"An adapter needs peft ({error}). {INSTALL}.") from error
     try:
         with quiet():
-            wrapped = PeftModel.from_pretrained(model, adapter, is_trainable=trainable)
-        # peft passes over weights that have no place in this base, and starts others at random.
-        strangers = (
-            get_peft_model_state_dict(wrapped).keys() ^ load_peft_weights(adapter, device="cpu").keys()
-        )
+            if isinstance(model, PeftModel):
+                wrapped = model
+                wrapped.load_adapter(adapter, name, is_trainable=trainable)
+            else:
+                wrapped = PeftModel.from_pretrained(model, adapter, name, is_trainable=trainable)
+        # peft passes over weights that have no place in this base, and starts others at random. Left to itself it would
+        # also look on the hub whether the base has other embeddings.
+        there = get_peft_model_state_dict(wrapped, adapter_name=name, save_embedding_layers=False)
+        strangers = there.keys() ^ load_peft_weights(adapter, device="cpu").keys()
         if strangers:
             raise ValueError(f"{len(strangers)} weights have no counterpart, such as {min(strangers)}")
         return wrapped

@@ -68,7 +68,7 @@ class BeforeAfter:
                 label="Your question", show_label=False, placeholder="Ask both …", max_lines=8, autofocus=True,
                 submit_btn=True, elem_classes=["cr-composer"], container=False,
             )  # fmt: skip
-            with gr.Row(elem_classes=["cr-halves"]):
+            with gr.Row(elem_classes=["cr-halves"], equal_height=True):
                 sides = [
                     gr.HTML(side(*about), html_template="${value}", apply_default_css=False, min_width=280)
                     for about in zip(TITLES, self.names, strict=True)

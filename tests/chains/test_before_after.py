@@ -54,6 +54,28 @@ def test_each_side_is_the_model_it_says(model_and_adapter: tuple[str, str]) -> N
     assert after.metadata is not None and after.metadata["credence"]["model"] == "model + adapter"
 
 
+def test_the_other_side_may_have_an_adapter_of_its_own(
+    model_and_adapter: tuple[str, str], tmp_path: Path
+) -> None:
+    model, adapter = model_and_adapter
+    other = trainable_adapter(tiny_llama(), "tiny", rank=2)
+    with torch.no_grad():
+        for name, weights in other.named_parameters():
+            if "lora_B" in name:
+                weights.copy_(-torch.ones_like(weights))
+    other.save_pretrained(tmp_path / "warm")
+    sides = open_before_after(model, adapter, before=str(tmp_path / "warm"), device="cpu")
+    merged = [open_chat_model(model, device="cpu", adapter=one) for one in (str(tmp_path / "warm"), adapter)]
+    for _ in range(2):
+        for side, same in zip(sides, merged, strict=True):
+            ours, theirs = (
+                [one["logprob"] for one in m.score(ASK, "Rome.", 1).response_metadata["logprobs"]["content"]]
+                for m in (side, same)
+            )
+            assert ours == pytest.approx(theirs, abs=1e-3)
+    assert sides[0].metadata is not None and sides[0].metadata["credence"]["model"] == "model + warm"
+
+
 def test_a_model_with_an_adapter_has_a_checksum_of_its_own(tmp_path: Path) -> None:
     base, adapter, engine = (
         tmp_path / "base.gguf",
