@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from chains.model_files import BUILTIN
 from training.progress import HELD_OUT
 from training.rows import read_rows
 from training.settings import TrainingSettings
@@ -15,12 +16,13 @@ def adapter_card(settings: TrainingSettings, out: Path, done: dict[str, Any]) ->
     """The card as Markdown with the front matter that hubs read."""
     looks = [row for row in read_rows(out / "progress.jsonl") if f"{HELD_OUT}ece" in row]
     command = "warm-up" if settings.mode == "warm-up" else "rewarding-doubt"
+    base = BUILTIN.target if settings.model == "builtin" else settings.model
     lines = [
         "---", "library_name: peft", "tags: [calibration, confidence, lora]", "---", "",
         f"# LoRA adapter: {command}", "",
         "Trained to state a confidence from 0 to 10 after its answer (“Answer: …, Confidence: n”)." if
         command == "rewarding-doubt" else "Trained to reply in the form “Answer: …, Confidence: n”; no number is preferred.",
-        "", f"- base model: `{settings.model}`" + (f", from the adapter `{settings.adapter}`" if settings.adapter else ""),
+        "", f"- base model: `{base}`" + (f", from the adapter `{settings.adapter}`" if settings.adapter else ""),
         f"- questions: `{Path(settings.questions).name}` (sha256 {settings.questions_sha256[:16]}…)",
         f"- steps: {done['step']}, {done['seconds'] / 60:.1f} minutes", "", "## Settings", "",
         "```json", json.dumps({name: getattr(settings, name) for name in settings.__slots__}, indent=1), "```", "",

@@ -1,7 +1,7 @@
 """Before and after on the training task and on unseen questions: figures, drawings, a report."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -117,6 +117,9 @@ def section(
         ]
         for metric in METRICS:
             lines.append(f"- {metric.title}: {_change(found.get(metric.name))}")
+    if len(changes) > 1:
+        lines += ["", f"Over the {len(changes)} trained models, mean (lowest to highest):", ""]
+        lines += [f"- {metric.title}: {_spread(metric.name, judged, changes)}" for metric in METRICS]
     lines += ["", *(f"![{one.stem}]({one.name})" for one in drawn), ""]
     return lines
 
@@ -127,6 +130,22 @@ def _change(found: Any) -> str:
     low_high = found["interval"]
     between = f" [{low_high[0]:+.3f}, {low_high[1]:+.3f}], p = {found['p']:.3f}" if low_high else ""
     return f"{found['difference']:+.3f}{between}"
+
+
+def _spread(metric: str, judged: Mapping[str, Judgement], trained: Iterable[str]) -> str:
+    """A figure over several trained models.
+
+    >>> from evaluation.metrics import Figure
+    >>> models = {name: Judgement(9, 9, 1, Figure(x), {"ece": Figure(x)}, (), False, None, {}) for name, x in
+    ...           (("a", 0.1), ("b", 0.2))}
+    >>> _spread("ece", models, "ab")
+    '0.150 (0.100 to 0.200)'
+    """
+    figures = [judged[one].figures.get(metric) for one in trained]
+    values = [one.value for one in figures if one is not None and one.value is not None]
+    if len(values) < len(figures):
+        return f"– (no figure for {len(figures) - len(values)} of them)"
+    return f"{sum(values) / len(values):.3f} ({min(values):.3f} to {max(values):.3f})"
 
 
 def _number(value: float | None) -> str:
