@@ -1,6 +1,5 @@
 """The questions that a model is trained and evaluated on, each with what grades an answer to it."""
 
-import json
 import random
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from estimators.no_answer import gives_no_answer
 from estimators.options import render_options
 from evaluation.grading import grade_choice, grade_short
+from evaluation.jsonl_file import first_fault, numbered_objects
 from training.errors import TrainingStopped
 
 
@@ -54,26 +54,14 @@ class TrainingQuestion(BaseModel):
 
 
 def read_training_questions(path: Path) -> tuple[TrainingQuestion, ...]:
-    """The questions of a .jsonl file; raises TrainingStopped naming file, line and what is wrong."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise TrainingStopped(f"There is no file {path}: check the path.") from None
-    except (UnicodeDecodeError, OSError) as error:
-        raise TrainingStopped(f"{path} cannot be read ({error}): give a .jsonl file in UTF-8.") from None
+    """The questions of a .jsonl file; raises CredenceError naming file, line and what is wrong."""
     found: dict[str, TrainingQuestion] = {}
-    for number, line in enumerate(text.split("\n"), 1):
-        if not line.strip():
-            continue
+    for number, row in numbered_objects(path):
         try:
-            one = TrainingQuestion.model_validate(json.loads(line))
+            one = TrainingQuestion.model_validate(row)
         except ValidationError as error:
-            first = error.errors()[0]
-            fault = first.get("ctx", {}).get("error") or f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
-            raise TrainingStopped(f"{path}, line {number}: {fault}. Mend or remove the line.") from None
-        except ValueError as error:
             raise TrainingStopped(
-                f"{path}, line {number}: no JSON ({error}). Mend or remove the line."
+                f"{path}, line {number}: {first_fault(error)}. Mend or remove the line."
             ) from None
         if one.id in found:
             raise TrainingStopped(

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")  # the libraries' notes to eac
         ('{"id": "a", "question": "?"}', "line 2: neither choices with answer nor answers"),
         ('{"id": "a", "question": "?", "choices": ["x", "y"], "answer": 2}', "line 2: answer is no index"),
         ('{"id": "ok", "question": "?", "answers": ["x"]}', "line 2: the id 'ok' stands twice"),
-        ('{"id": "a", "answers": ["x"]}', "line 2: question: Field required"),
+        ('{"id": "a", "answers": ["x"]}', "line 2: question: field required"),
     ],
 )
 def test_a_malformed_question_is_named(
