@@ -102,6 +102,10 @@ def _training_options(one: argparse.ArgumentParser, command: str) -> None:
     else:
         one.add_argument("--mode", choices=MODES, default="exact", help="exact, or sampled with TRL (exact)")
         one.add_argument("--reward", choices=("log", "brier", "linear"), default="log")
+        one.add_argument(
+            "--answer-kl", type=float, default=like.answer_kl,
+            help=f"exact mode: weight of the divergence of the answer, so that it stays ({like.answer_kl})",
+        )  # fmt: skip
         one.add_argument("--kl", type=float, default=like.kl, help=f"weight of the divergence ({like.kl})")
         one.add_argument(
             "--group",

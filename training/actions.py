@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -78,10 +78,9 @@ def tree_inputs(prefixes: Sequence[Sequence[int]], tree: ActionTree, dtype: Any)
     return {"input_ids": ids, "position_ids": places, "attention_mask": mask[:, None]}
 
 
-def action_logprobs(model: Any, inputs: dict[str, "Tensor"], tree: ActionTree) -> "Tensor":
-    """log π of every action after every prefix, nats, shape (B, number of actions); differentiable."""
-    found = model(**inputs, logits_to_keep=tree.rows, use_cache=False).logits
-    return tree_logprobs(found[:, -tree.rows :], tree)
+def last_logits(model: Any, inputs: dict[str, "Tensor"], rows: int) -> "Tensor":
+    """The logits of the last ``rows`` tokens, (B, rows, vocabulary); differentiable."""
+    return cast("Tensor", model(**inputs, logits_to_keep=rows, use_cache=False).logits[:, -rows:])
 
 
 def tree_logprobs(logits: "Tensor", tree: ActionTree) -> "Tensor":

@@ -5,9 +5,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from training.actions import tree_logprobs
 from training.policy import Policy
 from training.questions import TrainingQuestion
 from training.rows import append_rows, read_rows
+from training.words import Words, words_of
 
 TEMPERATURE, TOP_P = 0.6, 0.9
 ANSWER_TOKENS = 24
@@ -22,10 +24,12 @@ class FrozenAnswer:
     answer: str  # empty where the model gave none
     correct: bool | None  # None where the answer cannot be graded
     reference: tuple[float, ...]
+    words: Words = ()  # what stands before the confidence, before training
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> "FrozenAnswer":
-        return cls(row["id"], row["question"], row["answer"], row["correct"], tuple(row["reference"]))
+        words = tuple((tuple(ids), tuple(logprobs)) for ids, logprobs in row["words"])
+        return cls(row["id"], row["question"], row["answer"], row["correct"], tuple(row["reference"]), words)
 
 
 def collect(
@@ -55,13 +59,16 @@ def _answered(
     import torch
 
     texts = {**_sampled(policy, [one for one in asked if one.id not in given], seed), **given}
+    prefixes = [policy.prefix(one.text, texts[one.id]) for one in asked]
+    spoken = [policy.words(one.text, prefix) for one, prefix in zip(asked, prefixes, strict=True)]
     with torch.no_grad():
-        references = policy.logprobs([policy.prefix(one.text, texts[one.id]) for one in asked]).tolist()
-    for one, reference in zip(asked, references, strict=True):
+        logits = policy.logits(prefixes, before=(longest := max(spoken)))
+    references = tree_logprobs(logits[:, longest:], policy.tree).tolist()
+    for one, reference, tokens, row in zip(asked, references, spoken, logits, strict=True):
         text = texts[one.id]
-        yield asdict(
-            FrozenAnswer(one.id, one.text, text, one.grade(text) if text else None, tuple(reference))
-        )
+        grade = one.grade(text) if text else None
+        words = words_of(row[longest - tokens : longest])
+        yield asdict(FrozenAnswer(one.id, one.text, text, grade, tuple(reference), words))
 
 
 def _sampled(policy: Policy, asked: Sequence[TrainingQuestion], seed: int) -> dict[str, str]:

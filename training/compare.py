@@ -10,7 +10,7 @@ from training.progress import HELD_OUT
 from training.rows import read_rows
 
 FIGURES = (
-    "reward", "ece", "auroc", "ece_expected", "auroc_expected", "confidence", "accuracy", "parsable", "kl",
+    "reward", "ece", "auroc", "ece_expected", "auroc_expected", "confidence", "accuracy", "parsable", "answer_kl", "kl",
 )  # fmt: skip
 OF_THE_FILE = {"questions", "max_minutes", "save_every", "evaluate_every", "device"}  # not of what is learnt
 

@@ -4,15 +4,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from training.actions import action_logprobs, tree_inputs
+from training.actions import last_logits, tree_inputs, tree_logprobs
 from training.answers import FrozenAnswer
 from training.policy import Policy
 from training.rewards import STEPS, UNPARSABLE, Reward, reward_table
+from training.words import SMALLEST, words_batch, words_divergence
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-SMALLEST = 1e-9  # probability left over below which its logarithm is not followed further
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +60,28 @@ def collated(policy: Policy, reward: Reward) -> Callable[[Sequence[FrozenAnswer]
             **tree_inputs(prefixes, policy.tree, policy.model.dtype),
             "rewards": table[[int(bool(one.correct)) for one in answers]],
             "reference": torch.tensor([one.reference for one in answers]),
+            **words_batch([one.words for one in answers]),
         }
 
     return batch
 
 
 def exact_loss(
-    model: Any, batch: dict[str, Any], policy: Policy, kl: float
+    model: Any, batch: dict[str, Any], policy: Policy, kl: float, answer_kl: float = 0
 ) -> tuple["Tensor", dict[str, float]]:
-    """−mean(J − kl · KL) of a batch, and figures of it to log."""
+    """−mean(J − kl · KL − answer_kl · KL of the words before the confidence) of a batch, and figures of it to log."""
     inputs = {name: batch[name] for name in ("input_ids", "position_ids", "attention_mask")}
-    found = objective(action_logprobs(model, inputs, policy.tree), batch["reference"], batch["rewards"])
+    before = batch["word_ids"].shape[1]
+    logits = last_logits(model, inputs, before + policy.tree.rows)
+    stated = tree_logprobs(logits[:, before:], policy.tree)
+    found = objective(stated, batch["reference"], batch["rewards"])
+    # A row predicts the token after its own.
+    moved = words_divergence(
+        logits[:, :before], batch["word_ids"], batch["word_logprobs"], batch["word_weights"]
+    )
     figures = {
-        "reward": found.reward, "kl": found.divergence, "parsable": found.parsable, "confidence": found.confidence,
+        "reward": found.reward, "kl": found.divergence, "answer_kl": moved, "parsable": found.parsable,
+        "confidence": found.confidence,
     }  # fmt: skip
-    loss = -(found.reward - kl * found.divergence).mean()
+    loss = -(found.reward - kl * found.divergence - answer_kl * moved).mean()
     return loss, {name: float(one.detach().mean()) for name, one in figures.items()}

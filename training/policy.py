@@ -11,7 +11,7 @@ from chains.model_files import builtin_gguf
 from chains.stated import BEGINNING, begun_reply, stated_messages
 from chains.transformers_load import load_engine, trainable_adapter
 from estimators.types import Message
-from training.actions import ActionTree, action_logprobs, action_tree, tree_inputs
+from training.actions import ActionTree, action_tree, last_logits, tree_inputs, tree_logprobs
 from training.errors import TrainingStopped
 from training.rewards import STEPS
 
@@ -47,8 +47,17 @@ class Policy:
 
     def logprobs(self, prefixes: Sequence[Sequence[int]]) -> "Tensor":
         """log π of the eleven confidences after each prefix, shape (B, 11); differentiable."""
+        return tree_logprobs(self.logits(prefixes), self.tree)
+
+    def logits(self, prefixes: Sequence[Sequence[int]], before: int = 0) -> "Tensor":
+        """The logits of the tree's rows after each prefix, and of as many as ``before`` tokens before them."""
         inputs = tree_inputs(prefixes, self.tree, self.model.dtype)
-        return action_logprobs(self.model, {k: v.to(self.model.device) for k, v in inputs.items()}, self.tree)
+        there = {name: one.to(self.model.device) for name, one in inputs.items()}
+        return last_logits(self.model, there, before + self.tree.rows)
+
+    def words(self, question: str, prefix: Sequence[int]) -> int:
+        """How many tokens of a reply stand before its confidence."""
+        return len(prefix) - len(self.question_tokens(question))
 
     def whole(self, question: str, begun: str) -> list[int]:
         """The prompt and the reply as far as it is begun."""

@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 
 from evaluation.metrics import auroc, confidence_evenness, ece, figure
+from training.actions import tree_logprobs
 from training.answers import FrozenAnswer
 from training.policy import Policy
 from training.rewards import STEPS, UNPARSABLE, Reward, reward_table
 from training.rows import read_rows, write_rows
+from training.words import words_batch, words_divergence
 
 BINS = STEPS + 1  # one bin a confidence
 COLLAPSED = 0.1  # evenness over eleven bins below which one confidence is said nearly always (about 95 %)
@@ -34,6 +36,8 @@ def held_out_figures(
 ) -> dict[str, float]:
     """Reward, parsable share, mean confidence, ECE, AUROC, evenness of the answers that training never sees.
 
+    ``answer_kl`` is how far their words have moved (nats a reply), and with them what the model would answer.
+
     ``ece`` and ``auroc`` are of the most probable confidence, ``*_expected`` of the mean over all eleven.
     A figure that does not exist for these answers is left out.
     """
@@ -41,11 +45,15 @@ def held_out_figures(
 
     was = policy.model.training
     policy.model.eval()
-    rows = []
+    rows, moved = [], []
     with torch.no_grad():
         for start in range(0, len(answers), batch):
-            prefixes = [policy.prefix(one.question, one.answer) for one in answers[start : start + batch]]
-            rows.append(policy.logprobs(prefixes).exp().double().cpu().numpy())
+            some = answers[start : start + batch]
+            words = words_batch([one.words for one in some])
+            before = words["word_ids"].shape[1]
+            logits = policy.logits([policy.prefix(one.question, one.answer) for one in some], before).cpu()
+            rows.append(tree_logprobs(logits[:, before:], policy.tree).exp().double().numpy())
+            moved += words_divergence(logits[:, :before], *words.values()).tolist()
     policy.model.train(was)
     share = np.concatenate(rows)
     correct = np.array([int(bool(one.correct)) for one in answers])
@@ -55,6 +63,7 @@ def held_out_figures(
     rewards = np.array(reward_table(reward))[correct]
     found = {
         "reward": float(((share * rewards).sum(-1) + (1 - mass) * UNPARSABLE).mean()),
+        "answer_kl": float(np.mean(moved)) if any(one.words for one in answers) else None,
         "parsable": float(mass.mean()),
         "confidence": float(stated.mean()),
         "accuracy": float(correct.mean()),
@@ -101,6 +110,7 @@ def progress_row(step: int, seconds: float, logged: dict[str, Any]) -> dict[str,
         "reward",
         "reward_std",
         "kl",
+        "answer_kl",
         "parsable",
         "confidence",
         "form",

@@ -61,7 +61,7 @@ def exact_trainer(
     reward = REWARDS[settings.reward]
 
     def loss(model: Any, batch: dict[str, Any]) -> tuple[Any, dict[str, float]]:
-        return exact_loss(model, batch, policy, settings.kl)
+        return exact_loss(model, batch, policy, settings.kl, settings.answer_kl)
 
     return _own_loss(policy, answers, settings, out, watched, loss, collated(policy, reward))
 
