@@ -29,7 +29,7 @@ def compare(folders: Sequence[Path]) -> str:
     name, _, (first, *_) = runs[0]
     lines = [header, ["---"] * len(header), _line(f"{name}, before", ["–"] * len(differing), first)]
     lines += [
-        _line(name, [str(settings.get(one)) for one in differing], looks[-1])
+        _line(name, [str(settings.get(one, "–")) for one in differing], looks[-1])
         for name, settings, looks in runs
     ]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
