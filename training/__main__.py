@@ -9,7 +9,7 @@ from pathlib import Path
 
 from chains.command_line import exit_code
 from training.errors import TrainingStopped
-from training.settings import MODES, TrainingSettings
+from training.settings import MODES, SCHEDULES, TrainingSettings
 
 ABOUT = """Train a model to state calibrated confidence, and measure it.
 
@@ -122,6 +122,12 @@ def _training_options(one: argparse.ArgumentParser, command: str) -> None:
     one.add_argument("--accumulate", type=_positive, default=1, help="batches in one step (1)")
     one.add_argument(
         "--learning-rate", type=float, default=like.learning_rate, help=f"({like.learning_rate})"
+    )
+    one.add_argument(
+        "--schedule",
+        choices=SCHEDULES,
+        default=like.schedule,
+        help="linear: the rate falls to 0 over the steps",
     )
     one.add_argument("--rank", type=_positive, default=like.rank, help="of the LoRA adapter (8)")
     one.add_argument(

@@ -8,6 +8,7 @@ from typing import Any
 from training.errors import TrainingStopped
 from training.rows import write_whole
 
+SCHEDULES = ("constant", "linear")
 MODES = ("exact", "grpo", "rloo")
 # May differ when a run is gone on with; the questions are held to by their sha256.
 FREE = {"questions", "steps", "max_minutes", "save_every", "evaluate_every", "device"}
@@ -27,6 +28,7 @@ class TrainingSettings:
     answer_kl: float = 5.0  # exact mode: weight of the divergence of the words before the confidence
     rank: int = 8
     learning_rate: float = 3e-4
+    schedule: str = "constant"  # or linear: the rate falls to 0 over the steps
     batch: int = 16  # questions that are in memory together
     accumulate: int = 1  # batches in one step
     teach_answers: bool = False  # warm-up only: the right answers are learnt, too

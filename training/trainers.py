@@ -39,7 +39,7 @@ def arguments(settings: TrainingSettings, out: Path, **changes: Any) -> dict[str
         "per_device_train_batch_size": settings.batch,
         "gradient_accumulation_steps": settings.accumulate,
         "learning_rate": settings.learning_rate,
-        "lr_scheduler_type": "constant",
+        "lr_scheduler_type": settings.schedule,
         "seed": settings.seed,
         "use_cpu": settings.device == "cpu",
         "logging_steps": 1,

@@ -60,6 +60,12 @@ def test_exact_training_calibrates_and_ranks(tmp_path: Path) -> None:
     assert steps == list(range(1, 37))
 
 
+def test_a_linear_schedule_ends_at_nothing(tmp_path: Path) -> None:
+    train(settings(schedule="linear", steps=4, save_every=4), QUESTIONS, tmp_path, ready(tmp_path))
+    rates = [row["learning_rate"] for row in read_rows(tmp_path / "progress.jsonl") if "learning_rate" in row]
+    assert rates == pytest.approx([1e-2, 7.5e-3, 5e-3, 2.5e-3])
+
+
 def test_runs_side_by_side(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for name, kl in (("little", 0.01), ("much", 5.0)):
         train(settings(steps=2, kl=kl), QUESTIONS, tmp_path / name, ready(tmp_path / name))
