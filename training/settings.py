@@ -25,7 +25,7 @@ class TrainingSettings:
     mode: str = "exact"
     reward: str = "log"
     kl: float = 0.05  # weight of the divergence from the model that training started with
-    answer_kl: float = 5.0  # exact mode: weight of the divergence of the words before the confidence
+    answer_kl: float = 2.0  # exact mode: weight of the divergence of the words before the confidence
     rank: int = 8
     learning_rate: float = 3e-4
     schedule: str = "constant"  # or linear: the rate falls to 0 over the steps
