@@ -65,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     _machine_options(one)
     one = commands.add_parser("compare")
     one.set_defaults(run=_compare)
+    one.add_argument("--minutes", type=float, help="leave out what came later than that in training")
     one.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="the --out of a run")
     one = commands.add_parser("export")
     one.set_defaults(run=_export)
@@ -103,7 +104,7 @@ def _training_options(one: argparse.ArgumentParser, command: str) -> None:
         one.add_argument("--mode", choices=MODES, default="exact", help="exact, or sampled with TRL (exact)")
         one.add_argument("--reward", choices=("log", "brier", "linear"), default="log")
         one.add_argument(
-            "--answer-kl", type=float, default=like.answer_kl,
+            "--answer-kl", type=float,
             help=f"exact mode: weight of the divergence of the answer, so that it stays ({like.answer_kl})",
         )  # fmt: skip
         one.add_argument("--kl", type=float, default=like.kl, help=f"weight of the divergence ({like.kl})")
@@ -161,6 +162,14 @@ def _settings(given: argparse.Namespace) -> TrainingSettings:
     names = set(TrainingSettings.__slots__) - {"questions", "questions_sha256", "mode"}
     chosen = {name: value for name, value in vars(given).items() if name in names}
     mode = getattr(given, "mode", "warm-up")
+    if mode != "exact":
+        if chosen.get("answer_kl"):
+            raise TrainingStopped(
+                f"--answer-kl has no effect with --mode {mode}: leave it out, or take --mode exact."
+            )
+        chosen["answer_kl"] = 0.0
+    elif chosen["answer_kl"] is None:
+        del chosen["answer_kl"]
     return TrainingSettings(questions=str(given.questions), questions_sha256=digest, mode=mode, **chosen)
 
 
@@ -210,7 +219,7 @@ def _evaluate(given: argparse.Namespace) -> int:
 def _compare(given: argparse.Namespace) -> int:
     from training.compare import compare
 
-    print(compare(given.runs))
+    print(compare(given.runs, given.minutes))
     return 0
 
 

@@ -9,23 +9,26 @@ from training.errors import TrainingStopped
 from training.progress import HELD_OUT
 from training.rows import read_rows
 
-FIGURES = (
-    "reward", "ece", "auroc", "ece_expected", "auroc_expected", "confidence", "accuracy", "parsable", "answer_kl", "kl",
-)  # fmt: skip
+FIGURES = {
+    "reward": "reward", "ece": "ECE", "auroc": "AUROC", "ece_expected": "ECE of the mean",
+    "auroc_expected": "AUROC of the mean", "confidence": "stated", "accuracy": "accuracy", "parsable": "readable",
+    "kl": "confidence moved", "answer_kl": "answer moved",
+}  # fmt: skip
 OF_THE_FILE = {"questions", "max_minutes", "save_every", "evaluate_every", "device"}  # not of what is learnt
 
 
-def compare(folders: Sequence[Path]) -> str:
+def compare(folders: Sequence[Path], minutes: float | None = None) -> str:
     """A Markdown table: a line for the first look of the first run, and one for the last look of each run.
 
-    Raises TrainingStopped where a folder holds no run that looked at held-out answers.
+    ``minutes`` leaves out what came later than that in training, so that runs are seen at equal wall time. Raises
+    TrainingStopped where a folder holds no run that looked at held-out answers.
     """
-    runs = [(folder.name, _settings(folder), _looks(folder)) for folder in folders]
+    runs = [(folder.name, _settings(folder), _looks(folder, minutes)) for folder in folders]
     differing = [
         name for name in runs[0][1]
         if name not in OF_THE_FILE and len({json.dumps(settings.get(name)) for _, settings, _ in runs}) > 1
     ]  # fmt: skip
-    header = ["run", *differing, "step", "minutes", *FIGURES, ""]
+    header = ["run", *differing, "step", "minutes", *FIGURES.values(), ""]
     name, _, (first, *_) = runs[0]
     lines = [header, ["---"] * len(header), _line(f"{name}, before", ["–"] * len(differing), first)]
     lines += [
@@ -43,12 +46,12 @@ def _settings(folder: Path) -> dict[str, Any]:
     return found
 
 
-def _looks(folder: Path) -> list[dict[str, Any]]:
+def _looks(folder: Path, minutes: float | None) -> list[dict[str, Any]]:
     """What was seen of the held-out answers, each with the divergence of the step before it."""
     looks, kl = [], None
     for row in read_rows(folder / "progress.jsonl"):
         kl = row.get("kl", kl)
-        if f"{HELD_OUT}reward" in row:
+        if f"{HELD_OUT}reward" in row and (minutes is None or row["seconds"] <= 60 * minutes):
             looks.append({f"{HELD_OUT}kl": kl} | row)
     if not looks:
         raise TrainingStopped(

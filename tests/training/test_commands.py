@@ -10,10 +10,11 @@ pytest.importorskip("peft")
 pytest.importorskip("accelerate")
 
 from tests.chains.tiny_model import save_tiny_model
-from training.__main__ import main
+from training.__main__ import _parser, _settings, main
 from training.arithmetic import arithmetic_questions
 from training.questions import TrainingQuestion, read_training_questions
 from training.rows import append_rows, read_rows, write_rows
+from training.settings import TrainingSettings
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # the libraries' notes to each other
 
@@ -35,6 +36,19 @@ def test_a_malformed_question_is_named(
     file.write_text('{"id": "ok", "question": "?", "answers": ["x"]}\n' + line + "\n")
     assert main(["rewarding-doubt", "--questions", str(file), "--out", str(tmp_path / "out")]) == 2
     assert f"q.jsonl, {said}" in capsys.readouterr().err
+
+
+def test_a_price_on_the_answer_is_of_the_exact_mode_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_rows(tmp_path / "q.jsonl", arithmetic_questions(4, 0))
+    given = ["rewarding-doubt", "--questions", str(tmp_path / "q.jsonl"), "--out", str(tmp_path / "out")]
+    assert main([*given, "--mode", "grpo", "--answer-kl", "3"]) == 2
+    assert "--answer-kl has no effect with --mode grpo" in capsys.readouterr().err
+    found = [
+        _settings(_parser().parse_args([*given, *more])).answer_kl for more in ([], ["--answer-kl", "0"])
+    ]
+    assert found == [TrainingSettings("", "", "").answer_kl, 0]
 
 
 def test_no_file_and_no_chat_template_are_sentences(

@@ -79,7 +79,9 @@ def test_runs_side_by_side(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert header[:4] == ["run", "kl", "step", "minutes"]
     assert [one["step"] for one in table] == ["0", "2", "2"]
     last = rows(tmp_path / "much")[-1]
-    assert float(table[2]["ece"]) == pytest.approx(last["held_out/ece"], abs=5e-4)
+    assert float(table[2]["ECE"]) == pytest.approx(last["held_out/ece"], abs=5e-4)
+    assert main(["compare", "--minutes", "0", str(tmp_path / "much")]) == 2
+    assert "has looked at no held-out answers yet" in capsys.readouterr().err
     assert main(["compare", str(tmp_path)]) == 2
     assert f"There is no run in {tmp_path}" in capsys.readouterr().err
 
