@@ -5,7 +5,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from training.actions import tree_logprobs
 from training.policy import Policy
 from training.questions import TrainingQuestion
 from training.rows import append_rows, read_rows
@@ -62,12 +61,11 @@ def _answered(
     prefixes = [policy.prefix(one.text, texts[one.id]) for one in asked]
     spoken = [policy.words(one.text, prefix) for one, prefix in zip(asked, prefixes, strict=True)]
     with torch.no_grad():
-        logits = policy.logits(prefixes, before=(longest := max(spoken)))
-    references = tree_logprobs(logits[:, longest:], policy.tree).tolist()
-    for one, reference, tokens, row in zip(asked, references, spoken, logits, strict=True):
+        references, logits = policy.scored(prefixes, before=max(spoken))
+    for one, reference, tokens, row in zip(asked, references.tolist(), spoken, logits, strict=True):
         text = texts[one.id]
         grade = one.grade(text) if text else None
-        words = words_of(row[longest - tokens : longest])
+        words = words_of(row[len(row) - tokens :])
         yield asdict(FrozenAnswer(one.id, one.text, text, grade, tuple(reference), words))
 
 

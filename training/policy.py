@@ -47,13 +47,14 @@ class Policy:
 
     def logprobs(self, prefixes: Sequence[Sequence[int]]) -> "Tensor":
         """log π of the eleven confidences after each prefix, shape (B, 11); differentiable."""
-        return tree_logprobs(self.logits(prefixes), self.tree)
+        return self.scored(prefixes, 0)[0]
 
-    def logits(self, prefixes: Sequence[Sequence[int]], before: int = 0) -> "Tensor":
-        """The logits of the tree's rows after each prefix, and of as many as ``before`` tokens before them."""
+    def scored(self, prefixes: Sequence[Sequence[int]], before: int) -> "tuple[Tensor, Tensor]":
+        """log π of the eleven confidences, (B, 11), and the logits of ``before`` tokens before them, in one pass."""
         inputs = tree_inputs(prefixes, self.tree, self.model.dtype)
         there = {name: one.to(self.model.device) for name, one in inputs.items()}
-        return last_logits(self.model, there, before + self.tree.rows)
+        found = last_logits(self.model, there, before + self.tree.rows)
+        return tree_logprobs(found[:, before:], self.tree), found[:, :before]
 
     def words(self, question: str, prefix: Sequence[int]) -> int:
         """How many tokens of a reply stand before its confidence."""

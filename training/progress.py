@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from evaluation.metrics import auroc, confidence_evenness, ece, figure
-from training.actions import tree_logprobs
 from training.answers import FrozenAnswer
 from training.policy import Policy
 from training.rewards import STEPS, UNPARSABLE, Reward, reward_table
@@ -51,9 +50,10 @@ def held_out_figures(
             some = answers[start : start + batch]
             words = words_batch([one.words for one in some])
             before = words["word_ids"].shape[1]
-            logits = policy.logits([policy.prefix(one.question, one.answer) for one in some], before).cpu()
-            rows.append(tree_logprobs(logits[:, before:], policy.tree).exp().double().numpy())
-            moved += words_divergence(logits[:, :before], *words.values()).tolist()
+            prefixes = [policy.prefix(one.question, one.answer) for one in some]
+            stated, logits = policy.scored(prefixes, before)
+            rows.append(stated.exp().double().cpu().numpy())
+            moved += words_divergence(logits.cpu(), *words.values()).tolist()
     policy.model.train(was)
     share = np.concatenate(rows)
     correct = np.array([int(bool(one.correct)) for one in answers])

@@ -231,8 +231,9 @@ def test_held_out_figures_see_a_collapse() -> None:
 
         model, prefix = policy.model, policy.prefix
 
-        def logprobs(self, prefixes: list[list[int]]) -> torch.Tensor:
-            return torch.full((len(prefixes), 11), -9.0).index_fill(1, torch.tensor([4]), -0.01)
+        def scored(self, prefixes: list[list[int]], before: int) -> tuple[torch.Tensor, torch.Tensor]:
+            said = torch.full((len(prefixes), 11), -9.0).index_fill(1, torch.tensor([4]), -0.01)
+            return said, torch.zeros(len(prefixes), before, 5)
 
     found = held_out_figures(One(), known_answers(policy), log_score_reward)  # type: ignore[arg-type]
     assert found["collapsed"] == 1
