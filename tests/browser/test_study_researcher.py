@@ -66,4 +66,5 @@ def test_nothing_is_wider_than_the_screen(page: Page, study: Served, width: int)
     page.get_by_label("Password").fill(PASSWORD)
     page.keyboard.press("Enter")
     expect(page.get_by_label("State")).to_be_visible()
+    page.wait_for_load_state()  # the style sheet may come after the text
     assert page.evaluate("document.documentElement.scrollWidth") == width
