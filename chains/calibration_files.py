@@ -5,7 +5,6 @@ import json
 import logging
 import os
 import re
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -17,6 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from chains.asking import identity
 from chains.errors import CredenceError
+from chains.whole_files import write_whole
 from estimators.calibrated import NOT_YET
 from estimators.calibration import Calibration, misfit
 from estimators.types import Provenance
@@ -131,27 +131,10 @@ def save(calibration: Calibration, name: str | None = None, *, replace: bool = F
 
 
 def write_durably(path: Path, text: str) -> Path:
-    """Write a text so that the file holds the old or the new one whole, whenever the process dies."""
-    draft = None
+    """Write a text so that the file holds the old or the new one whole; raises BadCalibration where it cannot."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", dir=path.parent, prefix=".draft-", suffix=".tmp", delete=False
-        ) as file:
-            draft = Path(file.name)
-            draft.chmod(0o644)  # a temporary file is for its owner only
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-        place = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(place)
-        finally:
-            os.close(place)
+        write_whole(path, text)
     except OSError as error:
-        if draft is not None:
-            draft.unlink(missing_ok=True)
         raise BadCalibration(
             f"{path} cannot be written ({error.strerror}): make room, or set CREDENCE_DATA to another folder."
         ) from error

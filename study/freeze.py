@@ -1,9 +1,7 @@
 """``python -m study freeze``: run the pipeline once for every item, so that all participants see the same answers."""
 
 import argparse
-import os
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -15,6 +13,7 @@ from langchain_core.language_models import BaseChatModel
 from chains import assess, open_chat_model
 from chains.asking import identity
 from chains.settings import Settings
+from chains.whole_files import write_whole
 from estimators import default_signals
 from estimators.types import Assessment
 from evaluation.grading import Graded, grade_choice, grade_short
@@ -99,9 +98,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             runs += ran
             later = [old for old in kept if old.id not in {each.id for each in done}]
             if ran:  # a kill loses at most the item that was being asked
-                _replace(path, written(header, (*done, *later)))
+                write_whole(path, written(header, (*done, *later)))
                 print(f"{one.id}: {_told(one)}", file=sys.stderr)
-        _replace(path, written(header, done))
+        write_whole(path, written(header, done))
     print(f"{len(done)} answers stand in {path}; the model was run for {runs} of them.")
     faults = unready(file.design, read_stimuli(path))
     for fault in faults:
@@ -127,17 +126,6 @@ def _way(file: DesignFile, spec: str) -> dict[str, Any]:
 def _header(file: DesignFile, model: BaseChatModel, spec: str) -> dict[str, Any]:
     date = datetime.now(UTC).date().isoformat()
     return {**identity(model), **_way(file, spec), "design_sha256": file.sha256, "date": date}
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write the file whole or not at all."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(name).chmod(0o644)
-    Path(name).replace(path)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from training.rows import write_whole
+from chains.whole_files import write_whole
 
 MARK = "complete"  # a file that is written last into a checkpoint
 WEIGHTS = "adapter_model.safetensors"

@@ -6,13 +6,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from chains.whole_files import write_whole
 from training.drawings import draw
 from training.errors import TrainingStopped
 from training.judgement import METRICS, Judgement, differences, judge, shown
 from training.policy import Policy, load_policy
 from training.questions import TrainingQuestion, read_training_questions, shuffled
 from training.replies import StatedReply, replies_to
-from training.rows import read_rows, write_whole
+from training.rows import read_rows
 
 COLLAPSED = (
     "**{which}: collapsed.** Nearly every reply states the same confidence, so its ECE says only how far that one "

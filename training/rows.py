@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from chains.whole_files import write_whole
 from training.errors import TrainingStopped
 
 
@@ -40,17 +41,6 @@ def append_rows(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
         file.write("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode())
         file.flush()
         os.fsync(file.fileno())
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Put a text in a file's place: whoever reads sees the old one or the new one, never a part."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        beside.write_text(text, encoding="utf-8")
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def write_rows(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:

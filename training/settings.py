@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from chains.whole_files import write_whole
 from training.errors import TrainingStopped
-from training.rows import write_whole
 
 SCHEDULES = ("constant", "linear")
 MODES = ("exact", "grpo", "rloo")
