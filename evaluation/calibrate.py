@@ -11,13 +11,10 @@ among your own (in $CREDENCE_DATA/calibration), where the chat finds it, or with
 
 import argparse
 import dataclasses
-import hashlib
-import json
 import random
 import time
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 
@@ -25,7 +22,7 @@ from langchain_core.language_models import BaseChatModel
 
 from chains import CredenceError, Settings
 from chains.asking import identity
-from chains.calibration_files import NONE, calibration_folder, checked_name, save, to_json, write_durably
+from chains.calibration_files import NONE, checked_name, save, to_json, write_durably
 from estimators import ESTIMATORS, choose
 from estimators.calibration import Calibration
 from estimators.calibrators import FEWEST, SEED, CannotCalibrate
@@ -33,13 +30,13 @@ from estimators.types import Provenance
 from evaluation.arguments import command_parser, positive
 from evaluation.calibration_fit import Embed, fit_calibration
 from evaluation.calibration_report import calibration_lines
+from evaluation.calibration_work import prompts_sha256, work_file
 from evaluation.jsonl_file import BadFile
 from evaluation.labelled_answers import LabelledAnswers, is_labels, is_run, labelled_answers, read_labelled
 from evaluation.question_files import drawn, read_questions
 from evaluation.records import read_run
 from evaluation.run import EVERY, QUESTIONS, SAME, opened, record, run_each, run_header
 from evaluation.run_file import open_run_file
-from prompts import load
 
 BUNDLED = QUESTIONS  # the project's own questions
 RECOMMENDED = 250  # labelled questions
@@ -65,17 +62,6 @@ class SourceKind:
     choice: int  # of those, with options
     free: int
     needed: int = FEWEST  # of one kind, at least
-
-
-@dataclass(frozen=True, slots=True)
-class Unfinished:
-    """A calibration that was stopped and can go on."""
-
-    source: str
-    draw: int | None
-    seed: int
-    done: int
-    total: int
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -202,7 +188,7 @@ def _asking(
         raise CredenceError(f"{len(questions)} questions are too few: draw at least {FEWEST}.")
     header = run_header(
         model, source, there, settings, drawn=draw, seed=seed, source=str(source), wanted=len(questions),
-        prompts=_prompts(), concurrency=concurrency,
+        prompts=prompts_sha256(), concurrency=concurrency,
     )  # fmt: skip
     with open_run_file(path, header, (*SAME, "prompts")) as run:
         rest = [one for one in questions if one.id not in run.done]
@@ -232,35 +218,6 @@ def label_counts(path: Path, model: BaseChatModel) -> SourceKind:
     return source_kind(path, model) if path.is_file() else SourceKind("labels", 0, 0, 0)
 
 
-def work_folder() -> Path:
-    """Where the records of calibrations on their way lie."""
-    return calibration_folder() / "work"
-
-
-def work_file(model: BaseChatModel, source: str | Path, draw: int | None, seed: int) -> Path:
-    """The file of records of this work: the same for the same model, source, draw, seed and prompts."""
-    who = identity(model)
-    what = [who["model"], who["model_sha256"], str(source), draw, seed, _prompts()]
-    return work_folder() / f"{hashlib.sha256(json.dumps(what).encode()).hexdigest()[:16]}.jsonl"
-
-
-def unfinished(model: BaseChatModel) -> tuple[Unfinished, ...]:
-    """The calibrations of this model that were stopped and can go on, the latest first."""
-    found = []
-    for path in sorted(work_folder().glob("*.jsonl"), key=lambda one: -one.stat().st_mtime):
-        try:
-            one = read_run(path)
-        except BadFile:
-            continue  # nothing was answered yet
-        source, draw, seed = (one.header.get(key) for key in ("source", "drawn", "seed"))
-        if not isinstance(source, str) or not Path(source).exists() or not isinstance(seed, int):
-            continue
-        done, total = sum(record.assessment is not None for record in one.records), one.header.get("wanted")
-        if isinstance(total, int) and done < total and path == work_file(model, source, draw, seed):
-            found.append(Unfinished(source, draw, seed, done, total))
-    return tuple(found)
-
-
 def _kind(source: str | Path) -> Literal["questions", "run", "labels"]:
     path = Path(source)
     return "labels" if is_labels(path) else "run" if is_run(path) else "questions"
@@ -279,14 +236,6 @@ def _all_of(signals: Sequence[str] | None) -> tuple[str, ...] | None:
     return (
         tuple(one.name for one in ESTIMATORS) if signals is not None and tuple(signals) == (EVERY,) else None
     )
-
-
-def _prompts() -> str:
-    """One hash of the wording of all prompts."""
-    names = sorted(one.name for one in files(load.__module__).iterdir() if one.name.endswith(".txt"))
-    return hashlib.sha256(
-        "".join(load(name.removesuffix(".txt")).sha256 for name in names).encode()
-    ).hexdigest()
 
 
 def _drawn(answers: LabelledAnswers, draw: int, seed: int) -> LabelledAnswers:

@@ -13,15 +13,8 @@ from langchain_core.language_models import BaseChatModel
 
 from chains import CredenceError
 from chains.calibration_files import calibration_folder
-from evaluation.calibrate import (
-    BUNDLED,
-    Unfinished,
-    calibrating,
-    label_counts,
-    source_kind,
-    unfinished,
-    work_file,
-)
+from evaluation.calibrate import BUNDLED, calibrating, label_counts, source_kind
+from evaluation.calibration_work import Unfinished, unfinished, work_file
 from evaluation.jsonl_file import BadFile
 from ui.calibration_form import LEAST, Source
 from ui.calibration_job import Work

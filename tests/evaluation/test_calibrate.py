@@ -18,7 +18,8 @@ from estimators.calibration import Calibration, Part
 from estimators.logistic import folds
 from evaluation import calibrate
 from evaluation.__main__ import main
-from evaluation.calibrate import calibrating, label_counts, source_kind, unfinished, work_file
+from evaluation.calibrate import calibrating, label_counts, source_kind
+from evaluation.calibration_work import unfinished, work_file
 from evaluation.jsonl_file import BadFile
 from evaluation.labelled_answers import read_labelled
 from evaluation.metrics import auroc, ece
