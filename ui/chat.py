@@ -18,11 +18,12 @@ from ui.bubbles import bubble
 from ui.controls import Controls
 from ui.conversation import Conversation, Entry
 from ui.deciding import Deciding
-from ui.downloads import conversation_file, labels_file
+from ui.downloads import Downloads
 from ui.labels import append_label, label_record
 from ui.live import LiveTurn
-from ui.panel import empty_panel, turn_panel
+from ui.panel import turn_panel
 from ui.parts import asset, confidence_panel
+from ui.showing import Showing
 
 AT_ONCE = 40  # people who can be answered at the same time; the engine queues what is beyond it
 RUNNING: dict[str, Any] = {
@@ -51,9 +52,9 @@ class ConfidenceChat:
         examples: tuple[str, ...] = EXAMPLES,
     ) -> None:
         self.model = model
-        self.branching = can_continue(model)
         self.labels = Path(labels) if labels else None
         self.deciding = Deciding(model, settings or Settings())
+        self.showing = Showing(self.deciding, branching=can_continue(model))
         with gr.Column(elem_classes=["credence"]) as self.root:
             self.header = self._header()
             with gr.Row(elem_classes=["cr-columns"]):
@@ -80,12 +81,7 @@ class ConfidenceChat:
                     self.risk = self._risk()
                     self.panel = confidence_panel()
                     self.controls = Controls(self.deciding.first)
-                    with gr.Row():
-                        self.export = gr.Button("Export conversation", size="sm", variant="secondary")
-                        self.export_labels = gr.Button("Download labels", size="sm", variant="secondary")
-            self.download = gr.HTML(
-                "", html_template="<i></i>", js_on_load=asset("download.js"), visible="hidden"
-            )
+                    self.downloads = Downloads()
         self.conversation = gr.State(Conversation())
         self._wire()
 
@@ -130,8 +126,7 @@ class ConfidenceChat:
         self.risk.accept(self._accept, [self.conversation, *self.controls.parts], self.decided, **QUICK)
         for part in self.controls.deciding:
             part.change(self.decide_anew, [self.conversation, *self.controls.parts], self.decided, **QUICK)
-        self.export.click(self._export, [self.conversation], [self.download], **QUICK)
-        self.export_labels.click(self._export_labels, [self.conversation], [self.download], **QUICK)
+        self.downloads.wire(self.conversation, **QUICK)
 
     # ---- what happens -------------------------------------------------------
 
@@ -166,7 +161,7 @@ class ConfidenceChat:
         entry, question = conversation.start(text)
         leads = self.deciding.leads(text)
         earlier = [one.question for one in conversation.entries[:-1]]
-        past = self._past(conversation)[:-1]
+        past = self.showing.past(conversation)[:-1]
         live = conversation.running = LiveTurn(self.model, question, settings)
         try:
             yield (
@@ -181,7 +176,7 @@ class ConfidenceChat:
                 self.deciding.settle(entry, conversation)
                 if turn and turn.dropped_turns:
                     entry.dropped = tuple(earlier[: turn.dropped_turns])
-                yield gr.skip(), gr.skip(), [bubble(entry)], self._drawn(entry, leads), gr.skip()
+                yield gr.skip(), gr.skip(), [bubble(entry)], self.showing.drawn(entry, leads), gr.skip()
         finally:  # also when the page was closed
             live.stop()
             conversation.running = None
@@ -189,9 +184,7 @@ class ConfidenceChat:
         restored: dict[str, Any] = (
             {"value": text} if entry.error and not entry.answer else {}
         )  # nothing typed is lost
-        box = gr.Textbox(submit_btn=True, stop_btn=False, **restored)
-        self.deciding.settle(entry, conversation)
-        yield box, self._past(conversation), [], self._panel(conversation), self.deciding.risk(conversation)
+        yield self._ended(entry, conversation, **restored)
 
     def _look_closer(
         self, entry: Entry, conversation: Conversation, controls: tuple[Any, ...]
@@ -228,15 +221,18 @@ class ConfidenceChat:
             for turn in live.updates():
                 entry.turn = turn or start
                 self.deciding.settle(entry, conversation)
-                yield box, self._past(conversation), [], self._drawn(entry, leads), gr.skip()
+                yield box, self.showing.past(conversation), [], self.showing.drawn(entry, leads), gr.skip()
                 box = gr.skip()
         finally:
             live.stop()
             conversation.running = None
         entry.turn, entry.error = live.turn or entry.turn, live.error
-        box = gr.Textbox(submit_btn=True, stop_btn=False)
+        yield self._ended(entry, conversation)
+
+    def _ended(self, entry: Entry, conversation: Conversation, **box: Any) -> tuple[Any, ...]:
+        """What the page shows once a turn has come to its end."""
         self.deciding.settle(entry, conversation)
-        yield box, self._past(conversation), [], self._panel(conversation), self.deciding.risk(conversation)
+        return self.showing.whole(conversation, gr.Textbox(submit_btn=True, stop_btn=False, **box), [])
 
     def _stop(self, conversation: Conversation) -> None:
         if conversation.running:
@@ -260,15 +256,8 @@ class ConfidenceChat:
             entry.revealed = True
         elif kind == "undo":
             conversation.cut(entry.id)
-            return (
-                gr.Textbox(value=entry.question),
-                self._past(conversation),
-                gr.skip(),
-                self._panel(conversation),
-                self.deciding.risk(conversation),
-            )
-        risk = self.deciding.risk(conversation)
-        return gr.skip(), self._past(conversation), gr.skip(), self._panel(conversation), risk
+            return self.showing.whole(conversation, gr.Textbox(value=entry.question))
+        return self.showing.whole(conversation)
 
     # ---- deciding -----------------------------------------------------------
 
@@ -277,8 +266,8 @@ class ConfidenceChat:
         self._settings(conversation, controls)
         self.deciding.anew(conversation)
         busy = conversation.running  # the turn in flight is decided when it ends
-        past = gr.skip() if busy else self._past(conversation)
-        panel = gr.skip() if busy else self._panel(conversation)
+        past = gr.skip() if busy else self.showing.past(conversation)
+        panel = gr.skip() if busy else self.showing.panel(conversation)
         return past, panel, self.deciding.risk(conversation), self.deciding.measured()
 
     def _accept(self, conversation: Conversation, event: gr.EventData, *controls: Any) -> tuple[Any, ...]:
@@ -304,34 +293,3 @@ class ConfidenceChat:
             gr.Warning(
                 f"The label is kept in this page, but could not be written to {self.labels}: {error.strerror}."
             )
-
-    def _past(self, conversation: Conversation) -> list[dict[str, Any]]:
-        newest = len(conversation.entries) - 1
-        return [
-            bubble(entry, last=index == newest, branching=self.branching)
-            for index, entry in enumerate(conversation.entries)
-        ]
-
-    def _panel(self, conversation: Conversation) -> str:
-        entry = conversation.find(conversation.selected)
-        return self._drawn(entry) if entry else empty_panel()
-
-    def _drawn(self, entry: Entry, calibrated: bool = False) -> str:
-        return turn_panel(entry.turn, entry.error, calibrated, self.deciding.medians(entry))
-
-    def _export(self, conversation: Conversation) -> Any:
-        return _offered(
-            conversation_file(conversation), "There is nothing to export yet: ask something first."
-        )
-
-    def _export_labels(self, conversation: Conversation) -> Any:
-        empty = "There are no labels yet: answer “Was this right?” below an answer first."
-        return _offered(labels_file(conversation), empty)
-
-
-def _offered(file: dict[str, Any] | None, empty: str) -> Any:
-    """The file for the page to save, or the sentence that says why there is none."""
-    if file is None:
-        gr.Info(empty)
-        return gr.skip()
-    return file

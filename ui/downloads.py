@@ -4,8 +4,45 @@ import json
 import time
 from typing import Any
 
+import gradio as gr
+
 from ui.conversation import Conversation
 from ui.labels import label_lines
+from ui.parts import asset
+
+NO_CONVERSATION = "There is nothing to export yet: ask something first."
+NO_LABELS = "There are no labels yet: answer “Was this right?” below an answer first."
+
+
+class Downloads:
+    """Two buttons that save what they name, and the part of the page that does it."""
+
+    def __init__(self) -> None:
+        with gr.Row():
+            self._conversation = gr.Button("Export conversation", size="sm", variant="secondary")
+            self._labels = gr.Button("Download labels", size="sm", variant="secondary")
+        self._saved = gr.HTML("", html_template="<i></i>", js_on_load=asset("download.js"), visible="hidden")
+
+    def wire(self, conversation: gr.State, **event: Any) -> None:
+        """Let the buttons save this conversation."""
+        self._conversation.click(_export, [conversation], [self._saved], **event)
+        self._labels.click(_export_labels, [conversation], [self._saved], **event)
+
+
+def _export(conversation: Conversation) -> Any:
+    return _offered(conversation_file(conversation), NO_CONVERSATION)
+
+
+def _export_labels(conversation: Conversation) -> Any:
+    return _offered(labels_file(conversation), NO_LABELS)
+
+
+def _offered(file: dict[str, Any] | None, empty: str) -> Any:
+    """The file for the page to save, or the sentence that says why there is none."""
+    if file is None:
+        gr.Info(empty)
+        return gr.skip()
+    return file
 
 
 def conversation_file(conversation: Conversation) -> dict[str, Any] | None:
