@@ -1,8 +1,9 @@
 """One call of a chat model: streamed, with the options it understands, its cost counted."""
 
+import copy
 import logging
 import time
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, cast
@@ -11,8 +12,11 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessageChunk
 from langchain_core.messages.ai import UsageMetadata
 
-from chains.errors import CredenceError
+from chains.accepted import TRIES, accepted, remember
+from chains.errors import CredenceError, ReplyNotWhole
+from chains.finish import INCOMPLETE, WHOLE, not_whole
 from chains.messages import ReplyReader, to_langchain
+from chains.option_names import named_options, tells_end
 from chains.settings import Settings
 from estimators.types import Answer, Cost, Message
 
@@ -38,10 +42,7 @@ def sampling(model: BaseChatModel, settings: Settings, **changes: Any) -> dict[s
         "top_logprobs": settings.top_logprobs,
         **changes,
     }
-    if (model.metadata or {}).get("credence"):
-        return wanted
-    fields = type(model).model_fields
-    return {name: value for name, value in wanted.items() if name in fields}
+    return named_options(model, wanted)
 
 
 @dataclass(slots=True)
@@ -74,20 +75,83 @@ def ask(
 ) -> Generator[Answer, None, None]:
     """Stream the model's reply; each item is the reply so far, the last one is whole.
 
-    Closing the generator stops the model.
+    A parameter that the server refuses is lowered or left out, and the server is asked again. A reply that
+    broke off, or that a filter stopped, is given as far as it came, with that as its ``finish``; then
+    ReplyNotWhole is raised, or the engine's own error. Closing the generator stops the model.
     """
-    reader = ReplyReader()
+    server = server_of(model)
+    known, learned = accepted(server), False
+    for tries in range(TRIES):
+        sent = copy.deepcopy(dict(options))
+        known.apply(sent)
+        try:
+            for reply in _once(model, messages, sent, meter):
+                if learned:
+                    remember(server, known)
+                    learned = False
+                yield reply
+            return
+        except CredenceError:
+            raise
+        except Exception as error:  # a provider's own class of error
+            if tries == TRIES - 1 or not known.learn_from(error, sent):
+                raise
+            learned = True
+            meter.calls -= 1  # what was refused is no call
+
+
+def _once(
+    model: BaseChatModel, messages: Sequence[Message], options: Mapping[str, Any], meter: Meter
+) -> Generator[Answer, None, None]:
+    """One request; raises whatever the model raises before the first word."""
+    reader = ReplyReader(tells_end=tells_end(model))
     start = time.perf_counter()
     stream = cast(Generator[AIMessageChunk, None, None], model.bind(**options).stream(to_langchain(messages)))
+    broken: Exception | None = None
     try:
         with closing(stream):
-            for chunk in stream:
+            while (chunk := _next(stream, reader)) is not None:
                 reader.add(chunk)
                 if chunk.text:
                     yield reader.answer()
+    except _BrokeOff as error:
+        broken = error.cause
     finally:
         meter.add(reader.usage, time.perf_counter() - start)
-    yield reader.answer()
+    finish = INCOMPLETE if broken else reader.finish
+    yield reader.answer(finish)
+    if isinstance(broken, CredenceError):
+        raise broken
+    if finish not in WHOLE:
+        raise ReplyNotWhole(not_whole(finish), finish) from broken
+
+
+class _BrokeOff(Exception):
+    """The stream failed after its first words."""
+
+    def __init__(self, cause: Exception) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
+
+
+def _next(stream: Iterator[AIMessageChunk], reader: ReplyReader) -> AIMessageChunk | None:
+    try:
+        return next(stream, None)
+    except Exception as error:  # a provider's own class of error
+        if not reader.text:
+            raise
+        if not isinstance(error, CredenceError):
+            _log.warning("a reply broke off", exc_info=error)
+        raise _BrokeOff(error) from error
+
+
+def server_of(model: BaseChatModel) -> tuple[str, str]:
+    """What tells one server and model from another: the address, else the kind of model, and the name."""
+    for name in ("openai_api_base", "base_url", "endpoint", "endpoint_url"):
+        address = getattr(model, name, None)
+        if isinstance(address, str) and address:
+            return address, str(identity(model)["model"])
+    return type(model).__name__, str(identity(model)["model"])
 
 
 def ask_whole(

@@ -3,6 +3,7 @@
 CredenceError
 ├── ModelUnavailable      a model cannot be opened or reached
 │   └── EngineStopped     it was open and stopped during a reply
+├── ReplyNotWhole         a reply ended before it was whole
 └── MessageTooLong        a message does not fit into the model's context
 """
 
@@ -17,6 +18,14 @@ class ModelUnavailable(CredenceError):
 
 class EngineStopped(ModelUnavailable):
     """The engine stopped while it was answering; the conversation can go on once it is back."""
+
+
+class ReplyNotWhole(CredenceError):
+    """A reply broke off or was stopped by the server; ``finish`` says how, as ``Answer.finish`` does."""
+
+    def __init__(self, message: str, finish: str) -> None:
+        super().__init__(message)
+        self.finish = finish
 
 
 class MessageTooLong(CredenceError):

@@ -14,11 +14,13 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResu
 from pydantic import PrivateAttr, SecretStr
 
 from chains.errors import CredenceError, EngineStopped
+from chains.event_stream import watch, watch_async
 from chains.llama_engine import LlamaEngine
 from chains.llama_pieces import PieceRepair
 from chains.llama_scoring import forced, spell
 from chains.scoring import NOT_SPELLED, CannotScore, checked_room, scored
-from chains.server_model import ChatServer, plain_error
+from chains.server_errors import plain_error
+from chains.server_model import ChatServer, watching
 from chains.token_pieces import going_on
 
 _LOADING = 600.0  # seconds that a large model may take from a slow disk
@@ -29,6 +31,7 @@ class ChatLlama(ChatServer):
     """A GGUF model on the embedded engine, which it owns: close() ends both."""
 
     continues_begun: ClassVar[bool] = True  # a last message of the assistant is gone on with
+    more_options: ClassVar[tuple[str, ...]] = ()  # its own engine samples from the whole distribution anyway
 
     _engine: LlamaEngine = PrivateAttr()
 
@@ -50,8 +53,8 @@ class ChatLlama(ChatServer):
             model=engine.name,
             base_url=f"{engine.url}/v1",
             api_key=SecretStr(engine.key),
-            http_client=openai.DefaultHttpxClient(**direct),
-            http_async_client=openai.DefaultAsyncHttpxClient(**direct),
+            http_client=openai.DefaultHttpxClient(**direct, **watching(watch)),
+            http_async_client=openai.DefaultAsyncHttpxClient(**direct, **watching(watch_async)),
             max_retries=0,
             stream_usage=True,
             use_responses_api=False,
@@ -59,7 +62,7 @@ class ChatLlama(ChatServer):
             metadata={"credence": {"model": engine.name, "engine": "llama.cpp", "model_sha256": sha256}},
             profile={"max_input_tokens": engine.n_ctx},
         )
-        model._engine = engine
+        model._engine, model._watched = engine, True
         return model
 
     @property

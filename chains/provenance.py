@@ -5,11 +5,14 @@ from datetime import UTC, datetime
 
 from langchain_core.language_models import BaseChatModel
 
-from chains.asking import identity
+from chains.accepted import accepted
+from chains.asking import identity, server_of
 from chains.conversation import PROBE_KINDS, answer_prompt_name
 from chains.turn import Turn
 from estimators.types import Provenance
 from prompts import load
+
+_SENT = ("temperature", "top_logprobs")  # of the settings: what a server may refuse
 
 
 def provenance(model: BaseChatModel, turn: Turn) -> Provenance:
@@ -27,15 +30,22 @@ def provenance(model: BaseChatModel, turn: Turn) -> Provenance:
     names |= {"none_of_these"} if turn.chains and not turn.options else set()
     names |= {"claim_true"} if turn.claims else set()
     who = identity(model)
+    known = accepted(server_of(model))
+    options = turn.settings.model_dump(exclude={"signals", "seed"})
+    sent = {name: options[name] for name in _SENT}
+    known.apply(sent)
+    options |= {name: sent.get(name) for name in _SENT}  # as they were sent, not as they were wished for
+    if known.sentences():
+        options["server"] = "; ".join(known.sentences())
     return Provenance(
         model=who["model"],
         engine=who["engine"],
         model_sha256=who["model_sha256"],
         prompts={name: load(name).sha256 for name in sorted(names)},
-        options=turn.settings.model_dump(exclude={"signals", "seed"}),
+        options=options,
         versions=_versions(),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
-        seed=turn.settings.seed,
+        seed=None if {"seed", "random_seed"} & set(known.left_out) else turn.settings.seed,
         dropped_turns=turn.dropped_turns,
         begun="".join(token.text for token in turn.begun),
         cost=turn.meter.cost(),

@@ -2,9 +2,8 @@
 
 import contextlib
 import os
-import re
 from collections.abc import AsyncIterator, Iterator, Sequence
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 import httpx2
@@ -12,15 +11,34 @@ import openai
 from langchain_core.messages import BaseMessage
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from langchain_openai import ChatOpenAI
-from pydantic import SecretStr
+from pydantic import PrivateAttr, SecretStr
 
-from chains.errors import CredenceError, EngineStopped, MessageTooLong, ModelUnavailable
+from chains.errors import CredenceError, ModelUnavailable
+from chains.event_stream import watch, watch_async
+from chains.server_attempt import Attempt
+from chains.server_errors import (
+    cause,
+    is_openai,
+    no_such_path,
+    plain_error,
+    refused_key,
+    unreachable,
+)
 
 _MOST_TOP = 20  # alternatives per token that the OpenAI API gives
+# A reply that is no JSON, holds an error, or lacks what every reply has comes as one of the last two.
+_ERRORS = (openai.APIError, httpx2.TransportError, ValueError, KeyError)
 
 
 class ChatServer(ChatOpenAI):
-    """A ChatOpenAI whose errors are ours and which never downloads a tokenizer."""
+    """A ChatOpenAI whose errors are ours, which never downloads a tokenizer, and which sends only what its server takes.
+
+    A parameter that the server refuses is lowered or left out, and that is remembered for as long as the process
+    runs (``chains.accepted``).
+    """
+
+    _watched: bool = PrivateAttr(default=False)  # its streams raise an error where they break off
+    more_options: ClassVar[tuple[str, ...]] = ("top_k", "min_p")  # beside those of the OpenAI API
 
     def get_num_tokens_from_messages(
         self, messages: Sequence[BaseMessage], *args: Any, **options: Any
@@ -37,48 +55,84 @@ class ChatServer(ChatOpenAI):
         return plain_error(error, self.openai_api_base or "https://api.openai.com/v1", begun=begun)
 
     def _get_request_payload(
-        self, input_: Any, *, stop: list[str] | None = None, **kwargs: Any
+        self,
+        input_: Any,
+        *,
+        stop: list[str] | None = None,
+        attempt: Attempt | None = None,
+        **kwargs: Any,
     ) -> dict[str, Any]:
+        more = {name: kwargs.pop(name) for name in self.more_options if name in kwargs}
         payload: dict[str, Any] = super()._get_request_payload(input_, stop=stop, **kwargs)
         if isinstance(payload.get("top_logprobs"), int):
             payload["top_logprobs"] = min(payload["top_logprobs"], _MOST_TOP)
+        if not is_openai(self.openai_api_base):
+            if more:  # OpenAI's own servers know no such options
+                payload["extra_body"] = {**more, **(payload.get("extra_body") or {})}
+            if "max_completion_tokens" in payload:  # the older name is the one that all others understand
+                payload["max_tokens"] = payload.pop("max_completion_tokens")
+        (attempt or self._attempt()).send(payload)
         return payload
 
+    def _attempt(self) -> Attempt:
+        return Attempt((self.openai_api_base or "", self.model_name))
+
     def _generate(self, messages: list[BaseMessage], *args: Any, **kwargs: Any) -> ChatResult:
-        try:
-            return super()._generate(messages, *args, **kwargs)
-        except (openai.APIError, httpx2.TransportError) as error:
-            raise self._plain_error(error, begun=False) from _cause(error)
+        attempt = self._attempt()
+        while True:
+            try:
+                result = super()._generate(messages, *args, attempt=attempt, **kwargs)
+            except _ERRORS as error:
+                if not attempt.again(error):
+                    raise self._plain_error(error, begun=False) from cause(error)
+            else:
+                attempt.worked()
+                return result
 
     async def _agenerate(self, messages: list[BaseMessage], *args: Any, **kwargs: Any) -> ChatResult:
-        try:
-            return await super()._agenerate(messages, *args, **kwargs)
-        except (openai.APIError, httpx2.TransportError) as error:
-            raise self._plain_error(error, begun=False) from _cause(error)
+        attempt = self._attempt()
+        while True:
+            try:
+                result = await super()._agenerate(messages, *args, attempt=attempt, **kwargs)
+            except _ERRORS as error:
+                if not attempt.again(error):
+                    raise self._plain_error(error, begun=False) from cause(error)
+            else:
+                attempt.worked()
+                return result
 
     def _stream(
         self, messages: list[BaseMessage], *args: Any, **kwargs: Any
     ) -> Iterator[ChatGenerationChunk]:
-        begun = False
-        try:
-            with contextlib.closing(super()._stream(messages, *args, **kwargs)) as chunks:  # type: ignore[type-var]
-                for chunk in chunks:
-                    begun = True
-                    yield chunk
-        except (openai.APIError, httpx2.TransportError) as error:
-            raise self._plain_error(error, begun=begun) from _cause(error)
+        attempt = self._attempt()
+        while not attempt.done:
+            try:
+                options = {**kwargs, "attempt": attempt}
+                with contextlib.closing(super()._stream(messages, *args, **options)) as chunks:  # type: ignore[type-var]
+                    for chunk in chunks:
+                        attempt.got(chunk)
+                        yield chunk
+                yield from attempt.end(self._watched)
+            except _ERRORS as error:
+                if not attempt.again(error):
+                    raise self._plain_error(error, begun=attempt.begun) from cause(error)
 
     async def _astream(
         self, messages: list[BaseMessage], *args: Any, **kwargs: Any
     ) -> AsyncIterator[ChatGenerationChunk]:
-        begun = False
-        try:
-            async with contextlib.aclosing(super()._astream(messages, *args, **kwargs)) as chunks:  # type: ignore[type-var]
-                async for chunk in chunks:
-                    begun = True
+        attempt = self._attempt()
+        while not attempt.done:
+            try:
+                options = {**kwargs, "attempt": attempt}
+                async with contextlib.aclosing(super()._astream(messages, *args, **options)) as chunks:  # type: ignore[type-var]
+                    async for chunk in chunks:
+                        attempt.got(chunk)
+                        yield chunk
+                for chunk in attempt.end(self._watched):
                     yield chunk
-        except (openai.APIError, httpx2.TransportError) as error:
-            raise self._plain_error(error, begun=begun) from _cause(error)
+            except _ERRORS as error:
+                if not attempt.again(error):
+                    raise self._plain_error(error, begun=attempt.begun) from cause(error)
 
 
 def open_server(url: str, **options: Any) -> ChatServer:
@@ -110,22 +164,30 @@ def open_server(url: str, **options: Any) -> ChatServer:
         "max_retries": 1,
         "use_responses_api": False,
         "stream_chunk_timeout": None,  # a long prompt may take minutes on a slow server
+        "http_client": openai.DefaultHttpxClient(**watching(watch)),
         # A connection belongs to one event loop, and a page may ask from several: keep none.
         "http_async_client": openai.DefaultAsyncHttpxClient(
-            limits=httpx2.Limits(max_keepalive_connections=0)
+            limits=httpx2.Limits(max_keepalive_connections=0), **watching(watch_async)
         ),
     }
-    return ChatServer(
+    model = ChatServer(
         model=name,
         base_url=address,
         api_key=key,
         metadata={"credence": about},
         **{**defaults, **known, **options},
     )
+    model._watched = not {"http_client", "http_async_client"} & set(options)
+    return model
+
+
+def watching(hook: Any) -> dict[str, Any]:
+    """The options of an HTTP client whose streams are watched; compressed ones could not be read."""
+    return {"event_hooks": {"response": [hook]}, "headers": {"Accept-Encoding": "identity"}}
 
 
 def _key(address: str) -> SecretStr:
-    variable = "OPENAI_API_KEY" if urlsplit(address).hostname == "api.openai.com" else "CREDENCE_API_KEY"
+    variable = "OPENAI_API_KEY" if is_openai(address) else "CREDENCE_API_KEY"
     return SecretStr(os.environ.get(variable) or "no-key")
 
 
@@ -134,77 +196,12 @@ def _list_models(address: str, key: SecretStr, *, needed: bool) -> list[dict[str
     try:
         answer = httpx2.get(f"{address}/models", headers=headers, timeout=15, follow_redirects=False)
     except (httpx2.HTTPError, httpx2.InvalidURL, UnicodeError) as error:
-        raise ModelUnavailable(_unreachable(address)) from error
+        raise ModelUnavailable(unreachable(address)) from error
     if answer.status_code == 200:
         with contextlib.suppress(ValueError, AttributeError, TypeError):
             return [model for model in answer.json()["data"] if isinstance(model, dict)]
     elif answer.status_code in (401, 403):
-        raise ModelUnavailable(_refused(address, answer.status_code))
+        raise ModelUnavailable(refused_key(address, answer.status_code))
     if needed:  # a server need not list its models when the name is given
-        raise ModelUnavailable(_no_such_path(address))
+        raise ModelUnavailable(no_such_path(address))
     return []
-
-
-def _unreachable(address: str) -> str:
-    return f"The server at {address} cannot be reached: check the address and that the server is running."
-
-
-def _refused(address: str, status: int) -> str:
-    variable = "OPENAI_API_KEY" if urlsplit(address).hostname == "api.openai.com" else "CREDENCE_API_KEY"
-    return f"The server at {address} refused the key ({status}): set {variable} to a key that it accepts."
-
-
-def _no_such_path(address: str) -> str:
-    return (
-        f"The server at {address} does not answer as an OpenAI-compatible one: check the address, "
-        "which usually ends in /v1, and the model's name after #."
-    )
-
-
-def _cause(error: Exception) -> Exception | None:
-    """The error to chain; none for a refused key, because servers quote the key in it."""
-    return None if isinstance(error, openai.AuthenticationError | openai.PermissionDeniedError) else error
-
-
-def plain_error(error: Exception, address: str, *, begun: bool) -> CredenceError:
-    """What a person is told about an error of a server."""
-    if isinstance(error, openai.APIStatusError):
-        status = error.status_code
-        if status == 400 and (long := _too_long(error)) is not None:
-            return long
-        if status in (401, 403):
-            return ModelUnavailable(_refused(address, status))
-        if status == 404:
-            return ModelUnavailable(_no_such_path(address))
-        if status == 429:
-            return ModelUnavailable(
-                f"The server at {address} is busy or its quota is used up (429): "
-                "wait, then send the message again."
-            )
-        if status < 500:
-            return ModelUnavailable(
-                f"The server at {address} does not accept the request ({status}): "
-                "check that the model is a chat model which gives log-probabilities."
-            )
-        return ModelUnavailable(
-            f"The server at {address} failed ({status}): send the message again in a moment."
-        )
-    if begun or isinstance(error, httpx2.TransportError):
-        return EngineStopped(
-            f"The server at {address} stopped while it was answering: send the message again."
-        )
-    if isinstance(error, openai.APITimeoutError):
-        return ModelUnavailable(f"The server at {address} took too long to answer: send the message again.")
-    return ModelUnavailable(_unreachable(address))
-
-
-def _too_long(error: openai.APIStatusError) -> MessageTooLong | None:
-    """Read tokens and limit from the refusal of llama.cpp, vLLM or OpenAI."""
-    body = error.body if isinstance(error.body, dict) else {}
-    if body.get("type") == "exceed_context_size_error":
-        return MessageTooLong(int(body.get("n_prompt_tokens", 0)), int(body.get("n_ctx", 0)))
-    text = str(body.get("message", ""))
-    limit = re.search(r"maximum context length is (\d+)", text)
-    asked = re.search(r"(\d+) (?:in the messages|input tokens)", text)
-    asked = asked or re.search(r"(?:requested|resulted in|at least) (\d+)", text)
-    return MessageTooLong(int(asked[1]), int(limit[1])) if limit and asked else None

@@ -46,7 +46,9 @@ class Answer:
     text: str
     tokens: tuple[Token, ...] = ()
     span: tuple[int, int] | None = None  # characters that are judged; None becomes the whole text
-    finish: str = "stop"  # stop · length (token limit) · cancelled (by the person)
+    # stop · length (token limit) · cancelled (by the person) · incomplete (broke off) · content_filter ·
+    # tool_calls · or the server's own word; the last four are not whole and are not judged
+    finish: str = "stop"
     missing: str = ""  # why there are no tokens
 
     def __post_init__(self) -> None:

@@ -13,6 +13,8 @@ from langchain_core.language_models import BaseChatModel
 
 from chains.asking import Meter, ask_whole, sampling
 from chains.conversation import answer_messages
+from chains.errors import ReplyNotWhole
+from chains.finish import INCOMPLETE
 from chains.settings import Settings
 from estimators.marker_stripping import sentence_markers, strip_markers
 from estimators.no_answer import gives_no_answer
@@ -112,9 +114,14 @@ def sample(
         asked = answer_messages(Question(text), hedge=True, instruct=True)
         for seed in wanted[text]:
             meter = Meter()
-            answer = ask_whole(model, asked, sampling(model, settings, seed=seed), meter)
-            cost = {name: getattr(meter, name) for name in _COUNTED}
-            yield {"question": text, "seed": seed, "text": answer.text, **cost}
+            kept: dict[str, Any] = {"question": text, "seed": seed}
+            try:
+                kept["text"] = ask_whole(model, asked, sampling(model, settings, seed=seed), meter).text
+            except ReplyNotWhole as error:  # a filter stops the same question every time; a lost connection does not
+                if error.finish == INCOMPLETE:
+                    raise
+                kept |= {"text": "", "ended": error.finish}
+            yield kept | {name: getattr(meter, name) for name in _COUNTED}
 
     _run(work, "sampling", replies, list(wanted), sum(map(len, wanted.values())), concurrency, told)
 
@@ -155,7 +162,8 @@ def judge_all(
 
     def judged(one: Judging) -> Iterator[dict[str, Any]]:
         text = work.replies[one.question, one.seed]["text"]
-        samples = [strip_markers(work.replies[one.question, seed]["text"]) for seed in one.others]
+        others = [work.replies[one.question, seed] for seed in one.others]
+        samples = [strip_markers(other["text"]) for other in others if "ended" not in other]
         found: list[dict[str, Any]] = []
         for (start, end), marker in sentence_markers(text):
             sentence = strip_markers(text[start:end]).strip()

@@ -259,7 +259,7 @@ def test_a_server_without_log_probabilities_shows_missing_with_the_reason(chat: 
     send(page, "What is the capital of Australia?")
     finished(page)
     expect(page.locator(".cr-note")).to_have_text(
-        "No token probabilities: the server returned no log-probabilities."
+        "No token probabilities: the server gives no log-probabilities."
     )
     expect(page.locator(".cr-answer")).to_have_text(ANSWER)
     expect(page.locator(".cr-lane", has_text="Token probability")).to_contain_text("no log-probabilities")

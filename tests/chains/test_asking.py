@@ -27,7 +27,9 @@ class Warm(FakeListChatModel):
 
 
 def test_the_options_of_our_engines_and_of_others() -> None:
-    ours = {"temperature": 0.25, "max_tokens": 7, "seed": 3, "logprobs": True, "top_logprobs": 5}
+    ours = {
+        "temperature": 0.25, "max_tokens": 7, "seed": 3, "logprobs": True, "top_logprobs": 5, "top_p": 1.0,
+    }  # fmt: skip
     assert sampling(ScriptedChatModel(), SETTINGS) == ours
     assert sampling(ScriptedChatModel(), SETTINGS, temperature=1.0, max_tokens=2) == {
         **ours, "temperature": 1.0, "max_tokens": 2,

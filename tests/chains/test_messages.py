@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage, SystemMessage, ToolMessage
 from pytest import approx
 
-from chains.messages import NO_LOGPROBS, NOT_JOINING, ReplyReader, from_langchain, to_langchain
+from chains.messages import NO_LOGPROBS, NOT_JOINING, NOT_TOLD, ReplyReader, from_langchain, to_langchain
 from estimators.types import Answer, Message
 
 
@@ -98,13 +98,13 @@ def test_a_character_cut_off_by_the_token_limit_is_left_out() -> None:
     [
         ("bee", [], NO_LOGPROBS),
         ("bee", [entry("bee", None)], NO_LOGPROBS),
-        ("a bee", [entry("a"), entry(" bee", None)], NOT_JOINING),
-        ("a bee", [entry("a", None), entry(" bee")], NOT_JOINING),
+        ("a bee", [entry("a"), entry(" bee", None)], NOT_TOLD),
+        ("a bee", [entry("a", None), entry(" bee")], NOT_TOLD),
+        ("a bee", [entry("a", None), entry(" bee", None)], NO_LOGPROBS),
         ("bee", [entry("cow")], NOT_JOINING),
         ("bees", [entry("bee")], NOT_JOINING),  # text beyond the tokens
         ("bee", [entry("bees")], NOT_JOINING),
         ("a  bee", [entry("a"), entry(" bee")], NOT_JOINING),
-        ("\ufffd", [entry(b"\xff")], NO_LOGPROBS),
         ("", [entry("bee")], "the reply is empty"),
     ],
 )
@@ -124,12 +124,18 @@ def test_no_log_probabilities_is_a_reason(metadata: dict[str, Any]) -> None:
     assert reader.answer() == Answer("bee", missing=NO_LOGPROBS)
 
 
-@pytest.mark.parametrize(
-    ("sent", "kept"), [(-math.inf, -9999.0), (1e-7, 0.0), (0, 0.0), (-1e9, -9999.0), (-2, -2.0)]
-)
-def test_noise_and_the_impossible_become_finite(sent: float, kept: float) -> None:
+@pytest.mark.parametrize(("sent", "kept"), [(1e-7, 0.0), (0, 0.0), (-2, -2.0), (-104.5, -104.5), (-99.0, -99.0)])
+def test_noise_above_zero_is_zero(sent: float, kept: float) -> None:
     (token,) = read("bee", entry("bee", sent, {"bee": sent})).tokens
     assert (token.logprob, token.top) == (kept, (("bee", kept),))
+
+
+@pytest.mark.parametrize("sent", [-math.inf, math.nan, None, -9999, -9999.0, -1e9, -3.4e38, -100.0, "-0.5"])
+def test_what_was_not_told_is_unknown_and_never_0_percent(sent: Any) -> None:
+    assert read("a bee", entry("a"), entry(" bee", sent)).missing == NOT_TOLD
+    assert read("bee", entry("bee", sent)).missing == NO_LOGPROBS
+    (token,) = read("bee", entry("bee", -0.5, {"bee": -0.5, "cow": sent, "dog": -2.0})).tokens
+    assert token.top == (("bee", -0.5), ("dog", -2.0))
 
 
 def test_chunks_add_up_and_any_moment_is_whole() -> None:

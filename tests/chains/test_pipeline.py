@@ -32,7 +32,7 @@ from tests.chains.script import (
 
 TEXT = "It is probably Canberra."
 BEFORE = (Message("user", "Do dogs bark?"), Message("assistant", "Yes."))
-NO_LOGPROBS = "the server returned no log-probabilities"
+NO_LOGPROBS = "the server gives no log-probabilities"
 
 WITH_SAMPLES = (*default_signals(()), "self_consistency")
 
@@ -192,10 +192,10 @@ def test_the_options_of_every_call() -> None:
     run(model, samples=2, temperature=0.5, max_tokens=50, seed=7, top_logprobs=5, signals=("numeric",))
     shared = {"logprobs": True, "top_logprobs": 5}
     assert model.options == [
-        {**shared, "temperature": 0.5, "max_tokens": 50, "seed": 7},
+        {**shared, "temperature": 0.5, "top_p": 1.0, "max_tokens": 50, "seed": 7},
         {**shared, "temperature": 0.0, "max_tokens": 12, "seed": 7},  # a probe
-        {**shared, "temperature": 1.0, "max_tokens": 50, "seed": 8},  # samples: each a seed of its own
-        {**shared, "temperature": 1.0, "max_tokens": 50, "seed": 9},
+        {**shared, "temperature": 1.0, "top_p": 1.0, "max_tokens": 50, "seed": 8},  # samples: each a seed of its own
+        {**shared, "temperature": 1.0, "top_p": 1.0, "max_tokens": 50, "seed": 9},
     ]
 
 
@@ -325,11 +325,11 @@ def test_a_probe_that_fails_is_missing_and_the_others_still_come(error: Credence
 
 def test_an_error_during_the_answer_reaches_the_caller() -> None:
     model = scripted(ScriptedReply(ANSWER[:2], "capital", EngineStopped("The engine stopped.")))
-    texts = []
+    seen = []
     with pytest.raises(EngineStopped, match=r"The engine stopped\."):
         for turn in confidence_pipeline(model).stream(QUESTION):
-            texts.append(turn.answer.text if turn.answer else None)
-    assert texts == [None, "It", "It is"]
+            seen.append((turn.answer.text, turn.answer.finish) if turn.answer else None)
+    assert seen == [None, ("It", "stop"), ("It is", "stop"), ("It is", "incomplete")]
     with pytest.raises(EngineStopped):
         asyncio.run(confidence_pipeline(model).ainvoke(QUESTION))
     assert len(model.received) == 2  # and no probe

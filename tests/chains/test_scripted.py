@@ -36,12 +36,12 @@ def test_the_tokens_come_as_they_are_set() -> None:
     assert ask(model, logprobs=True, top_logprobs=20).tokens == tokens
     assert [len(one.top) for one in ask(model, logprobs=True, top_logprobs=1).tokens] == [1, 1]
     assert [one.top for one in ask(model, logprobs=True).tokens] == [(), ()]
-    assert ask(model) == Answer("né 🐝", missing="the server returned no log-probabilities")
+    assert ask(model) == Answer("né 🐝", missing="the server gives no log-probabilities")
 
 
 def test_a_server_without_log_probabilities() -> None:
     model = ScriptedChatModel(replies=[ScriptedReply.of("a bee", logprobs=False)])
-    assert ask(model, logprobs=True).missing == "the server returned no log-probabilities"
+    assert ask(model, logprobs=True).missing == "the server gives no log-probabilities"
 
 
 def test_the_first_reply_that_matches_the_last_message() -> None:

@@ -26,7 +26,7 @@ from estimators.types import Assessment
 from tests.chains.script import OPEN_SIGNALS, QUESTION, scripted
 
 TEXT = "It is probably Canberra."
-NO_LOGPROBS = "the server returned no log-probabilities"
+NO_LOGPROBS = "the server gives no log-probabilities"
 
 
 def plain() -> FakeListChatModel:
