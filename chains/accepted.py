@@ -94,10 +94,15 @@ class Accepted:
         ['top_logprobs at most 5', 'seed left out']
         """
         shown = {name: cap for name, cap in self.caps.items() if name not in self.left_out}
+        gone = {
+            name: unless
+            for name, unless in self.left_out.items()
+            if "logprobs" not in self.left_out or name not in LOGPROBS[1:]  # these go without saying
+        }
         return [
             *(f"{name} at most {cap:g}" if cap > 0 else f"{name} is sent as {cap:g}" for name, cap in shown.items()),
             *(f"{name} at least {floor:g}" for name, floor in self.floors.items() if name not in self.left_out),
-            *(f"{name} left out{f', {unless}' if unless else ''}" for name, unless in self.left_out.items()),
+            *(f"{name} left out{f', {unless}' if unless else ''}" for name, unless in gone.items()),
         ]  # fmt: skip
 
 

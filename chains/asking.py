@@ -14,7 +14,7 @@ from langchain_core.messages.ai import UsageMetadata
 
 from chains.accepted import TRIES, accepted, remember
 from chains.errors import CredenceError, ReplyNotWhole
-from chains.finish import INCOMPLETE, WHOLE, not_whole
+from chains.finish import INCOMPLETE, STOPPED, WHOLE, not_whole
 from chains.messages import ReplyReader, to_langchain
 from chains.option_names import named_options, tells_end
 from chains.settings import Settings
@@ -122,6 +122,8 @@ def _once(
     yield reader.answer(finish)
     if isinstance(broken, CredenceError):
         raise broken
+    if broken is not None and type(broken).__module__ == "builtins" and not isinstance(broken, OSError):
+        raise ReplyNotWhole(STOPPED, finish) from broken  # a fault of an engine here, not of a connection
     if finish not in WHOLE:
         raise ReplyNotWhole(not_whole(finish), finish) from broken
 

@@ -6,6 +6,7 @@ from typing import Any
 INCOMPLETE = "incomplete"
 WHOLE = ("stop", "length")  # length: cut at the limit that the settings set
 BROKE_OFF = "The connection broke off. Try again."
+STOPPED = "The model stopped in the middle of this answer. Try again."
 
 _WORDS = {
     "stop": ("stop", "eos", "eos_token", "end", "end_turn", "stop_sequence", "complete", "completed"),

@@ -20,7 +20,7 @@ def logprob_entries(metadata: Mapping[str, Any]) -> list[Entry]:
         if _is_list(carried.get("tokens")):
             return _from_completions(carried)
         chosen = carried.get("chosen_candidates") or carried.get("chosenCandidates")
-        return _from_google(chosen, carried) if _is_list(chosen) else []
+        return _from_google(chosen or [], carried) if _is_list(chosen) else []
     return _entries(carried) if _is_list(carried) else []
 
 

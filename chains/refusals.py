@@ -24,7 +24,8 @@ _SAYS_NO = re.compile(
 )
 _LIMIT = re.compile(
     r"(?:less than or equal to|at most|max(?:imum)?(?: allowed)?(?: value)?(?: is| of)?:?|<=|≤|"
-    r"no (?:more|greater|larger) than|(?:must|can) ?not exceed|up to|between -?\d+(?:\.\d+)? and|[\[(]\s*-?\d+(?:\.\d+)?\s*,|in range -?\d+ ?(?:-|–|to))"
+    r"no (?:more|greater|larger) than|(?:must|can) ?not exceed|up to|"
+    r"between -?\d+(?:\.\d+)? and|[\[(]\s*-?\d+(?:\.\d+)?\s*,|in range -?\d+ ?(?:-|–|to))"
     r"\s*(\d+(?:\.\d+)?)",
     re.IGNORECASE,
 )
@@ -48,9 +49,9 @@ def read_refusal(error: Any, sent: Mapping[str, Any]) -> Refusal | None:
         return None
     stated = list(_stated(_body(error)))
     values = flat(sent)
-    if stated:
-        named = [name for name in stated if name in values]
-    else:
+    if any(name in values for name in stated):
+        named = [name for name in stated if name in values and name in REMOVABLE]
+    else:  # none is named in a field of its own, or only "body"
         named = [name for name in REMOVABLE if name in values and _mentions(text, name)]
     if not named or (status == 403 and named[0] not in LOGPROBS):
         return None

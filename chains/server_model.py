@@ -74,6 +74,12 @@ class ChatServer(ChatOpenAI):
         (attempt or self._attempt()).send(payload)
         return payload
 
+    def _create_chat_result(self, response: Any, generation_info: Any = None) -> ChatResult:
+        try:
+            return super()._create_chat_result(response, generation_info)
+        except TypeError as error:  # JSON of another kind
+            raise ValueError("the reply has no choices") from error
+
     def _attempt(self) -> Attempt:
         return Attempt((self.openai_api_base or "", self.model_name))
 

@@ -117,7 +117,9 @@ def sample(
             kept: dict[str, Any] = {"question": text, "seed": seed}
             try:
                 kept["text"] = ask_whole(model, asked, sampling(model, settings, seed=seed), meter).text
-            except ReplyNotWhole as error:  # a filter stops the same question every time; a lost connection does not
+            except (
+                ReplyNotWhole
+            ) as error:  # a filter stops the same question every time; a lost connection does not
                 if error.finish == INCOMPLETE:
                     raise
                 kept |= {"text": "", "ended": error.finish}

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+from chains.accepted import forget
 from chains.llama_model import ChatLlama
 from chains.model_files import BUILTIN_SHA256, builtin_gguf
 
-Reply = tuple[int, dict[str, Any]]
+Reply = tuple[int, dict[str, Any] | str]  # a text is a stream of events, after which the connection is closed
 
 
 @pytest.fixture(scope="session")
@@ -20,6 +21,14 @@ def builtin_model() -> Iterator[ChatLlama]:
     model = ChatLlama.open(builtin_gguf(), name="SmolLM2-135M-Instruct", sha256=BUILTIN_SHA256)
     yield model
     model.close()
+
+
+@pytest.fixture(autouse=True)
+def strange_servers() -> Iterator[None]:
+    """No test knows what another one's server has refused."""
+    forget()
+    yield
+    forget()
 
 
 @pytest.fixture
@@ -36,11 +45,13 @@ def foreign_server() -> Iterator[Callable[[Callable[[str, dict[str, Any]], Reply
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 self._send(*answer(self.path, json.loads(body)))
 
-            def _send(self, status: int, body: dict[str, Any]) -> None:
-                data = json.dumps(body).encode()
+            def _send(self, status: int, body: dict[str, Any] | str) -> None:
+                events = isinstance(body, str)
+                data = body.encode() if isinstance(body, str) else json.dumps(body).encode()
                 self.send_response(status)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(data)))
+                self.send_header("Content-Type", "text/event-stream" if events else "application/json")
+                if not events:
+                    self.send_header("Content-Length", str(len(data)))
                 self.end_headers()
                 self.wfile.write(data)
 

@@ -124,7 +124,9 @@ def test_no_log_probabilities_is_a_reason(metadata: dict[str, Any]) -> None:
     assert reader.answer() == Answer("bee", missing=NO_LOGPROBS)
 
 
-@pytest.mark.parametrize(("sent", "kept"), [(1e-7, 0.0), (0, 0.0), (-2, -2.0), (-104.5, -104.5), (-99.0, -99.0)])
+@pytest.mark.parametrize(
+    ("sent", "kept"), [(1e-7, 0.0), (0, 0.0), (-2, -2.0), (-104.5, -104.5), (-99.0, -99.0)]
+)
 def test_noise_above_zero_is_zero(sent: float, kept: float) -> None:
     (token,) = read("bee", entry("bee", sent, {"bee": sent})).tokens
     assert (token.logprob, token.top) == (kept, (("bee", kept),))

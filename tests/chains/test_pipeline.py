@@ -194,7 +194,13 @@ def test_the_options_of_every_call() -> None:
     assert model.options == [
         {**shared, "temperature": 0.5, "top_p": 1.0, "max_tokens": 50, "seed": 7},
         {**shared, "temperature": 0.0, "max_tokens": 12, "seed": 7},  # a probe
-        {**shared, "temperature": 1.0, "top_p": 1.0, "max_tokens": 50, "seed": 8},  # samples: each a seed of its own
+        {
+            **shared,
+            "temperature": 1.0,
+            "top_p": 1.0,
+            "max_tokens": 50,
+            "seed": 8,
+        },  # samples: each a seed of its own
         {**shared, "temperature": 1.0, "top_p": 1.0, "max_tokens": 50, "seed": 9},
     ]
 
