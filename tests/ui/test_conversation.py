@@ -110,11 +110,16 @@ def test_stopping_a_live_turn_keeps_what_was_said() -> None:
     assert live.turn.assessment is not None and live.turn.assessment.evidence.probes == {}
 
 
-def test_an_unforeseen_failure_is_a_sentence_and_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
-    model = ScriptedChatModel(replies=(ScriptedReply.of("x", error=ZeroDivisionError("secret detail")),))
+@pytest.mark.parametrize(
+    ("came", "says"), [("", "Something went wrong inside Credence"), ("x", "The model stopped in the middle")]
+)
+def test_an_unforeseen_failure_is_a_sentence_and_in_the_log(
+    caplog: pytest.LogCaptureFixture, came: str, says: str
+) -> None:
+    model = ScriptedChatModel(replies=(ScriptedReply.of(came, error=ZeroDivisionError("secret detail")),))
     live = LiveTurn(model, Conversation().start("q")[1], Settings())
     list(live.updates(period=0.0))
-    assert live.error.startswith("Something went wrong inside Credence")
+    assert live.error.startswith(says)
     assert "secret" not in live.error and "ZeroDivisionError" in caplog.text
 
 
