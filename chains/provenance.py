@@ -21,7 +21,7 @@ def provenance(model: BaseChatModel, turn: Turn) -> Provenance:
         name
         for kind in PROBE_KINDS
         if kind.name in turn.probes
-        for name in kind.prompts(turn.question.history)
+        for name in kind.prompts(turn.question)
     }
     names |= {"choose", "others_wrong"} if turn.chains else set()
     names |= {"none_of_these"} if turn.chains and not turn.options else set()

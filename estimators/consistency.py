@@ -53,10 +53,11 @@ class SelfConsistency:
 
 @dataclass(frozen=True, slots=True)
 class SemanticEntropy:
-    """One minus the normalised entropy over the samples' meanings: 1 − H / ln K, H = −Σ q ln q.
+    """One minus the normalised entropy over the samples' meanings: 1 − H / ln min(K, M), H = −Σ q ln q.
 
-    q is the share of a meaning among K grouped samples. Range 0 (all differ) to
-    1 (unanimous), uncalibrated, and about the question rather than one answer to
+    q is the share of a meaning among K grouped samples; a question with options
+    has M possible meanings, a free one as many as samples. Range 0 (as scattered
+    as it can be) to 1 (unanimous), uncalibrated, and about the question rather than one answer to
     it; K more model calls. References: Kuhn, Gal & Farquhar (2023); the shares by
     counting, as in Farquhar et al. (2024).
 
@@ -81,5 +82,8 @@ class SemanticEntropy:
         total = sum(sizes)
         if total < 2:
             return Signal(self.name, None, "one sample shows no spread")
+        most = min(total, len(evidence.options) or total)
+        if most < 2:
+            return Signal(self.name, None, "one option leaves nothing to choose")
         entropy = math.fsum(size / total * math.log(total / size) for size in sizes if size)
-        return Signal(self.name, min(1.0, max(0.0, 1.0 - entropy / math.log(total))))
+        return Signal(self.name, min(1.0, max(0.0, 1.0 - entropy / math.log(most))))
