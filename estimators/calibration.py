@@ -197,7 +197,8 @@ def misfit(calibration: Calibration, who: Provenance) -> str:
     if why := misfit_model(calibration, who):
         return why
     choice = calibration.part("choice")
-    if why := outdated(calibration.readings, [one.name for one in choice.signals] if choice else ()):
+    used = [one.name for one in choice.signals if one.calibrator is not None] if choice else []
+    if why := outdated(calibration.readings, used):
         return why
     changed = sorted(name for name, sha in who.prompts.items() if calibration.prompts.get(name, sha) != sha)
     if changed:
