@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Mapping
 
 READINGS = 2  # the present way; a calibration without a number was made in the first
-UNWEIGHED = frozenset({"likert_third_label", "likert_third_expected", "rating_third"})  # third person, no options
+UNWEIGHED = frozenset(
+    {"likert_third_label", "likert_third_expected", "rating_third"}
+)  # third person, no options
 # The number of a version, and the signals that it asks or reads in another way where a question has options.
 CHANGED: Mapping[int, frozenset[str]] = {2: UNWEIGHED | {"semantic_entropy"}}
 
@@ -20,6 +22,4 @@ def outdated(readings: int, signals_with_options: Iterable[str]) -> str:
     affected = ", ".join(name for name in signals_with_options if name in changed)
     if not affected:
         return ""
-    return (
-        f"{affected} of questions with options is asked or read in another way since it was measured; calibrate again"
-    )
+    return f"{affected} of questions with options is asked or read in another way since it was measured; calibrate again"

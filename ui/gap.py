@@ -9,9 +9,7 @@ from estimators.likert import read_likert
 from estimators.percent import percent, points_between
 from estimators.types import Probe
 
-MISSING = (
-    "<p class='cr-align'>What it says cannot be set against its tokens: one of the two is missing.</p>"
-)
+MISSING = "<p class='cr-align'>What it says cannot be set against its tokens: one of the two is missing.</p>"
 
 
 def gap_body(found: Alignment | None, probes: Mapping[str, Probe]) -> str:
@@ -25,7 +23,7 @@ def gap_body(found: Alignment | None, probes: Mapping[str, Probe]) -> str:
     points = points_between(outside, inside)
     return (
         f"<details class='cr-align' data-key='gap'><summary>{escape(_says(found, outside, probes))}; its tokens say "
-        f"{escape(percent(inside))}. Gap: <b>{_signed(points)} points</b>, {_surer(points)}.</summary>"
+        f"{escape(percent(inside))}. Gap: <b>{_signed(points)}</b>, {_surer(points)}.</summary>"
         f"<p>{escape(_type(found, inside, outside))}</p>"
         "<p>The gap is the certainty it expresses minus the probability of its tokens, in percentage points. Below "
         "zero, it says less than its tokens do.</p></details>"
@@ -42,13 +40,16 @@ def _says(found: Alignment, outside: float, probes: Mapping[str, Probe]) -> str:
 
 
 def _signed(points: int) -> str:
-    return f"{points:+d}".replace("-", "−") if points else "0"
+    size = f"{abs(points)} {'point' if abs(points) == 1 else 'points'}"
+    return ("+" if points > 0 else "−" if points else "") + size
 
 
 def _surer(points: int) -> str:
     if points == 0:
         return "so both are equally sure"
-    return "so its words are surer than its tokens" if points > 0 else "so its tokens are surer than its words"
+    return (
+        "so its words are surer than its tokens" if points > 0 else "so its tokens are surer than its words"
+    )
 
 
 def _type(found: Alignment, inside: float, outside: float) -> str:

@@ -23,6 +23,7 @@ from ui.words import frequency, in_words
 
 _ESTIMATORS = {estimator.name: estimator for estimator in ESTIMATORS}
 
+
 def empty_panel() -> str:
     """What the panel says before the first question."""
     return _frame(
@@ -191,7 +192,12 @@ def _probe(probe: Probe, options: Sequence[str]) -> str:
 def _asked_again(probes: Sequence[Probe], options: Sequence[str]) -> str:
     if not probes:
         return _fold("asked", "Asked again", "<p>The model was not asked again.</p>")
-    return _fold("asked", "Asked again", f"<ul>{''.join(_probe(one, options) for one in probes)}</ul>", str(len(probes)))
+    return _fold(
+        "asked",
+        "Asked again",
+        f"<ul>{''.join(_probe(one, options) for one in probes)}</ul>",
+        str(len(probes)),
+    )
 
 
 def _samples(assessment: Assessment) -> str:

@@ -212,7 +212,9 @@ def _with_data_sets(
         raise NotDefined(f"it needs the {what} of {MIN_DATA_SETS} data sets, and there are {len(names)}")
     if len(names) < len(table):
         lacking = ", ".join(sorted(set(table) - set(names)))
-        raise NotDefined(f"it needs the {what} of all {len(table)} data sets, and those of {lacking} are not given")
+        raise NotDefined(
+            f"it needs the {what} of all {len(table)} data sets, and those of {lacking} are not given"
+        )
     theirs = np.array([figures[name] for name in names])
     found = []
     for marker in shared:

@@ -92,7 +92,9 @@ def test_the_options_alone_are_added_for_weighing(scale: str, who: str) -> None:
     assert weighing[:-1] == without[:-1]
 
 
-@pytest.mark.parametrize("text", [LETTERED, "Which one flies? (a) dog, (b) bee", "A. dog\nB. bee\nWhich one flies?"])
+@pytest.mark.parametrize(
+    "text", [LETTERED, "Which one flies? (a) dog, (b) bee", "A. dog\nB. bee\nWhich one flies?"]
+)
 @pytest.mark.parametrize("kind", [kind for kind in THIRD if "p_true" not in kind.name], **named)
 @pytest.mark.parametrize("history", [(), BEFORE], ids=["first", "later"])
 def test_options_stand_in_a_third_person_prompt_only_where_they_are_weighed(

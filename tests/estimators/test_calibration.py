@@ -161,7 +161,9 @@ def test_fewer_than_20_answers_make_no_median(n: int, median: float | None) -> N
 CHANGED_NOW = ["likert_third_label", "likert_third_expected", "rating_third", "semantic_entropy"]
 
 
-@pytest.mark.parametrize("name", [*CHANGED_NOW, "likert_third_oc_label", "likert_own_expected", "p_true_third", "uf"])
+@pytest.mark.parametrize(
+    "name", [*CHANGED_NOW, "likert_third_oc_label", "likert_own_expected", "p_true_third", "uf"]
+)
 def test_a_calibration_of_signals_that_are_read_otherwise_now_is_refused(name: str) -> None:
     signals = (*part().signals, SignalCalibration(name, 250, 0.8, Platt(1.0, 0.0)))
     measured = replace(part(), signals=signals)
@@ -170,7 +172,9 @@ def test_a_calibration_of_signals_that_are_read_otherwise_now_is_refused(name: s
     assert (f"{name} of questions with options" in misfit(calibration(measured, readings=1), who)) == (
         name in CHANGED_NOW
     )
-    free = replace(part("free"), signals=(*part("free").signals, SignalCalibration(name, 250, 0.8, Platt(1.0, 0.0))))
+    free = replace(
+        part("free"), signals=(*part("free").signals, SignalCalibration(name, 250, 0.8, Platt(1.0, 0.0)))
+    )
     assert misfit(calibration(free, readings=1), who) == ""
 
 

@@ -16,9 +16,7 @@ READINGS = (SelfConsistency(), SemanticEntropy())
 Groups = tuple[tuple[int, ...], ...]
 
 
-def sampled(
-    groups: Groups, shown: int | None = 0, samples: int | None = None, options: int = 0
-) -> Evidence:
+def sampled(groups: Groups, shown: int | None = 0, samples: int | None = None, options: int = 0) -> Evidence:
     count = sum(map(len, groups)) if samples is None else samples
     drawn = tuple(Answer(f"answer {number}") for number in range(count))
     listed = tuple(f"option {number}" for number in range(options))
@@ -66,7 +64,9 @@ def test_the_most_meanings_there_can_be_normalise(found: tuple[int, ...], option
 
 @given(st.integers(2, 8), st.integers(1, 4))
 def test_samples_spread_evenly_over_all_options_leave_no_confidence(options: int, each: int) -> None:
-    assert SemanticEntropy()(sampled(by_size(*[each] * options), options=options)).confidence == approx(0, abs=1e-9)
+    assert SemanticEntropy()(sampled(by_size(*[each] * options), options=options)).confidence == approx(
+        0, abs=1e-9
+    )
 
 
 @given(sizes)

@@ -50,7 +50,9 @@ def test_below_half_of_the_probability_the_model_gave_no_letter(p: float, confid
         assert signal.missing == expected
 
 
-@pytest.mark.parametrize("words", [["B"], ["(", "B", ")"], [" B", "."], [" **", "B", "**"], ["(B", ")"], ["“", "B", "”"]])
+@pytest.mark.parametrize(
+    "words", [["B"], ["(", "B", ")"], [" B", "."], [" **", "B", "**"], ["(B", ")"], ["“", "B", "”"]]
+)
 def test_both_read_the_token_of_the_letter(words: list[str]) -> None:
     given = answer(*(token(w, 0.8, {w: 0.8, "A": 0.1}) if "B" in w else token(w, 0.99) for w in words))
     shown = evidence(given, options=THREE)
@@ -72,11 +74,19 @@ def test_p_ic_is_read_at_the_first_token_and_msp_at_the_letter() -> None:
 def test_a_first_word_other_than_the_choice_still_shows_what_the_letters_had() -> None:
     # Sampled "The", while the letters had .7 there: .1 / .7
     words = (token("The", 0.3, {"B": 0.6, "The": 0.3, "A": 0.1}), token(" answer", 0.9), token(" is", 0.9))
-    assert P_IC(evidence(answer(*words, token(" A", 0.9), token(".", 0.9)), options=THREE)).confidence == approx(1 / 7)
+    assert P_IC(
+        evidence(answer(*words, token(" A", 0.9), token(".", 0.9)), options=THREE)
+    ).confidence == approx(1 / 7)
 
 
 def test_a_letter_that_opens_a_sentence_is_not_the_choice() -> None:
-    words = (token("A", 0.9, {"A": 0.9}), token(" goose", 0.9), token(" is", 0.9), token(" not", 0.9), token(" B", 0.9))
+    words = (
+        token("A", 0.9, {"A": 0.9}),
+        token(" goose", 0.9),
+        token(" is", 0.9),
+        token(" not", 0.9),
+        token(" B", 0.9),
+    )
     assert P_IC(evidence(answer(*words), options=("dog", "hen"))).missing == (
         "the answer begins with a letter that is not its choice"
     )

@@ -18,7 +18,9 @@ from estimators.types import Answer, Token
 from tests.estimators.evidence import answer, token
 
 
-@pytest.mark.parametrize("form", ["B", "b", " B", "(B", "B.", "**B**", "\n[B]:", "`B`", '"B"', "“B”", "«B»", "#B", "~B|"])
+@pytest.mark.parametrize(
+    "form", ["B", "b", " B", "(B", "B.", "**B**", "\n[B]:", "`B`", '"B"', "“B”", "«B»", "#B", "~B|"]
+)
 def test_the_forms_of_a_label(form: str) -> None:
     assert bare(form) == "b"
     assert max_over_forms(token(form, 0.25), "B") == approx(0.25)
@@ -83,7 +85,9 @@ def test_no_token_is_read_from_blanks() -> None:
 
 def test_true_and_false_are_read_at_the_first_token_only() -> None:
     # The mass of .15 at "Not" is what there is; " true" has .99 because "Not" stands before it.
-    said = answer(token("Not", 0.8, {"Not": 0.8, "True": 0.1, "False": 0.05}), token(" true", 0.99, {" true": 0.99}))
+    said = answer(
+        token("Not", 0.8, {"Not": 0.8, "True": 0.1, "False": 0.05}), token(" true", 0.99, {" true": 0.99})
+    )
     assert true_share(said) == "no answer (“True” and “False” hold 15 % of the probability)"
     quoted = answer(token("“", 0.9), token("True", 0.6, {"True": 0.6, "False": 0.2}), token("”", 0.9))
     assert true_share(quoted) == approx(0.75)
@@ -91,7 +95,8 @@ def test_true_and_false_are_read_at_the_first_token_only() -> None:
 
 @pytest.mark.parametrize(
     ("text", "word"),
-    [("Yes.", "yes"), ("**No**, it", "no"), ("- yes", "yes"), ("“Yes”", "yes"), ("Nothing", "nothing"), ("? yes", ""), ("", "")],
+    [("Yes.", "yes"), ("**No**, it", "no"), ("- yes", "yes"), ("“Yes”", "yes"), ("Nothing", "nothing"), ("? yes", ""),
+     ("", "")],
 )  # fmt: skip
 def test_the_word_that_opens_a_text(text: str, word: str) -> None:
     assert opening_word(text) == word

@@ -74,7 +74,9 @@ MARKS = {"5": 0.7, "6": 0.2}  # (.8 · .7 + 1 · .2) / .9 = .8444
 def test_both_readings_agree_on_what_a_mark_is(
     words: list[str], label: float | None, expected: float | None
 ) -> None:
-    asked = probe("likert_own", *(token(w, 0.7, MARKS) if "5" in w and len(w) < 3 else token(w, 0.9) for w in words))
+    asked = probe(
+        "likert_own", *(token(w, 0.7, MARKS) if "5" in w and len(w) < 3 else token(w, 0.9) for w in words)
+    )
     signals = [reading(evidence(None, asked)) for reading in (OWN_LABEL, OWN_EXPECTED)]
     assert [one.confidence for one in signals] == [
         None if value is None else approx(value, abs=1e-4) for value in (label, expected)
@@ -217,7 +219,9 @@ def test_p_true_is_the_probability_of_true_whatever_was_said(estimator: PTrue) -
 
 
 @pytest.mark.parametrize("estimator", P_TRUES, ids=lambda estimator: estimator.name)
-@pytest.mark.parametrize("words", [["Not", " true", "."], ["The", " answer", " is", " true"], ["It’s", " False"]])
+@pytest.mark.parametrize(
+    "words", [["Not", " true", "."], ["The", " answer", " is", " true"], ["It’s", " False"]]
+)
 def test_p_true_is_not_read_at_a_later_token(estimator: PTrue, words: list[str]) -> None:
     later = [token(word, 0.99, {word: 0.99}) for word in words[1:]]
     first = token(words[0], 0.8, {words[0]: 0.8, "True": 0.1, "False": 0.05})

@@ -22,7 +22,8 @@ def test_golden_values(confidence: int, right: float, wrong: float) -> None:
 
 @pytest.mark.parametrize("reward", REWARDS.values())
 @pytest.mark.parametrize(
-    "confidence", [None, -1, 11, 100, 7.5, 7.0, 0.7, math.nan, math.inf, True, False, np.float64(7), np.True_, "7"]
+    "confidence",
+    [None, -1, 11, 100, 7.5, 7.0, 0.7, math.nan, math.inf, True, False, np.float64(7), np.True_, "7"],
 )
 def test_what_states_no_whole_number_costs_30(reward: Reward, confidence: Any) -> None:
     assert reward(confidence, True) == reward(confidence, False) == -30

@@ -114,7 +114,10 @@ def test_too_little_is_missing_with_a_reason() -> None:
     one = metrics.marker_stability(items({"art": {"likely": [0.5, 1.0]}}), [], min_count=2)
     assert all(figure.value is None and figure.missing for figure in one.values())
     assert one["I-AvgCV"].missing == "no data set has 2 markers that were seen often enough"
-    assert one["C-AvgCV"].missing == "it needs 2 markers that all of at least 2 data sets share, and 1 is shared by 1"
+    assert (
+        one["C-AvgCV"].missing
+        == "it needs 2 markers that all of at least 2 data sets share, and 1 is shared by 1"
+    )
     assert one["MRC"].missing.startswith("no two data sets share 3 markers")
     four = {name: value for name, value in FIVE.items() if name != "e"}
     train = [item for item in correlated() if item.domain != "e"]
