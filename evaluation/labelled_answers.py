@@ -13,10 +13,10 @@ from estimators import default_signals
 from estimators.calibration import ASKED, Kind, kind_of, misfit_model
 from estimators.changed_readings import UNWEIGHED
 from estimators.combined import NAME
-from estimators.consistency import SemanticEntropy
-from estimators.types import Evidence, Provenance
+from estimators.consistency import SemanticEntropy, few_meanings
+from estimators.types import Provenance
 from evaluation.jsonl_file import BadFile, numbered_objects
-from evaluation.records import Record, read_run
+from evaluation.records import Gathered, Record, read_run
 
 FOLLOW_UP = "a follow-up in a conversation: only first questions are measured"
 OTHER_MODEL = "an answer of another model"
@@ -141,7 +141,7 @@ def _answer(record: Record, signals: Sequence[str] | None) -> LabelledAnswer:
     )  # fmt: skip
 
 
-def _changed(evidence: Evidence, readings: Mapping[str, float | None]) -> dict[str, float | None]:
+def _changed(evidence: Gathered, readings: Mapping[str, float | None]) -> dict[str, float | None]:
     """The readings of an older record that are asked or made in another way now: made again, or missing."""
     prompts = evidence.provenance.prompts
     if not evidence.options or not prompts:
@@ -150,7 +150,8 @@ def _changed(evidence: Evidence, readings: Mapping[str, float | None]) -> dict[s
     if "quoted_without_options" not in prompts:  # the options were shown where they are left out now
         found = {name: None for name in UNWEIGHED & set(readings)}
     if readings.get(SemanticEntropy.name) is not None:
-        found[SemanticEntropy.name] = SemanticEntropy()(evidence).confidence
+        entropy = few_meanings(tuple(map(len, evidence.groups)), len(evidence.options))
+        found[SemanticEntropy.name] = entropy if isinstance(entropy, float) else None
     return found
 
 
