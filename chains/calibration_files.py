@@ -99,6 +99,7 @@ def from_json(text: str, source: str = "this text") -> Calibration:
     schema = row.get("schema") if isinstance(row, dict) else None
     if schema != SCHEMA:
         raise BadCalibration(f"{source} has schema {schema!r}; this version of Credence reads {SCHEMA!r}.")
+    row.setdefault("readings", 1)  # files of the first versions do not say
     try:
         return _adapter().validate_python({name: value for name, value in row.items() if name != "schema"})
     except (ValidationError, ValueError) as error:

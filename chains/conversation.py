@@ -8,7 +8,7 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from estimators.options import find_options, render_options
+from estimators.options import find_choice, find_options, render_options
 from estimators.types import Message, Question
 from estimators.verbal import probe_name
 from prompts import load
@@ -38,10 +38,21 @@ class ProbeKind:
     def weighs_options(self) -> bool:
         return "weigh_options" in self.asks
 
-    def prompts(self, history: Sequence[Message]) -> tuple[str, ...]:
-        """The names of the prompt files that it uses after these earlier turns."""
-        quoting = ("quoted_dialogue" if transcript(history) else "quoted",)
-        return (*self.asks, *(quoting if self.third else ()))
+    @property
+    def leaves_options_out(self) -> bool:
+        """Whether the options of a question are not shown: certainty in third person, where they are not weighed."""
+        return "certainty_third" in self.asks and not self.weighs_options
+
+    def prompts(self, question: Question) -> tuple[str, ...]:
+        """The names of the prompt files that ask about an answer to this question."""
+        return (*self.asks, *((self.quoting(question),) if self.third else ()))
+
+    def quoting(self, question: Question) -> str:
+        """The prompt file that quotes question and answer in third person."""
+        if transcript(question.history):
+            return "quoted_dialogue"
+        hidden = self.leaves_options_out and find_options(question.text)[1]
+        return "quoted_without_options" if hidden else "quoted"
 
 
 def _kinds() -> tuple[ProbeKind, ...]:
@@ -103,9 +114,10 @@ def probe_messages(
     """The messages of one probe about an answer.
 
     ``sent`` is the conversation that led to the answer. A probe in the own turn
-    goes on with it; one in third person is a new conversation, in which the
-    answer is quoted as that of a language model, after a transcript of the
-    dialogue where there were earlier turns.
+    goes on with it, so the options stand there; one in third person is a new
+    conversation, in which the answer is quoted as that of a language model,
+    after a transcript of the dialogue where there were earlier turns. Where it
+    leaves the options out, the text of the chosen one stands beside its letter.
     """
     ask = "\n\n".join(
         load(name).fill(options=render_options(options)) if name == "weigh_options" else load(name).fill()
@@ -113,14 +125,28 @@ def probe_messages(
     )
     if not kind.third:
         return (*sent, Message("assistant", answer), Message("user", ask))
-    earlier = transcript(question.history)
-    if earlier:
-        text = load("quoted_dialogue").fill(
-            transcript=earlier, question=question.text, answer=answer, ask=ask
-        )
-    else:
-        text = load("quoted").fill(question=question.text, answer=answer, ask=ask)
-    return (Message("user", text),)
+    text = question.text
+    if kind.leaves_options_out:
+        text, listed = find_options(text)
+        answer = with_option_named(answer, listed)
+    fields = {"question": text, "answer": answer, "ask": ask}
+    if earlier := transcript(question.history):
+        fields["transcript"] = earlier
+    return (Message("user", load(kind.quoting(question)).fill(**fields)),)
+
+
+def with_option_named(answer: str, options: Sequence[str]) -> str:
+    """An answer with the text of the chosen option after its letter, unless the answer holds it already.
+
+    >>> with_option_named("B. It has wings.", ["dog", "bee"]), with_option_named("B: bee", ["dog", "bee"])
+    ('B (bee). It has wings.', 'B: bee')
+    """
+    choice = find_choice(answer, options)
+    if choice is None or options[choice[0]].casefold() in answer.casefold():
+        return answer
+    index, (_, end) = choice
+    end += answer[end : end + 1] == ")"
+    return f"{answer[:end]} ({options[index]}){answer[end:]}"
 
 
 def claim_messages(sent: Sequence[Message], answer: str, claim: str) -> tuple[Message, ...]:

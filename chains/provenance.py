@@ -21,10 +21,7 @@ def provenance(model: BaseChatModel, turn: Turn) -> Provenance:
     asked = (*said, turn.question.text) if turn.settings.instruct else ()
     names = {answer_prompt_name(text, turn.settings.hedge) for text in asked}
     names |= {
-        name
-        for kind in PROBE_KINDS
-        if kind.name in turn.probes
-        for name in kind.prompts(turn.question.history)
+        name for kind in PROBE_KINDS if kind.name in turn.probes for name in kind.prompts(turn.question)
     }
     names |= {"choose", "others_wrong"} if turn.chains else set()
     names |= {"none_of_these"} if turn.chains and not turn.options else set()

@@ -17,6 +17,7 @@ EXPRESSED = (
     "likert_third_label",
 )
 CUT = 0.5
+FEWEST = 20  # answers; the median of fewer is no cut
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from estimators.alignment import FEWEST
 from estimators.calibration import TITLES, Calibration, Part, kind_of, misfit
 from estimators.combined import NAME
 from estimators.decision import compared, decide
@@ -162,6 +163,6 @@ def outside_reason(
 
 
 def cuts(calibration: Calibration | None, options: Sequence[str]) -> Mapping[str, float]:
-    """The medians of the signals on the calibration's questions; empty without one."""
+    """The medians of the signals on the calibration's questions, of each that at least 20 answers have."""
     part = calibration.part(kind_of(options)) if calibration else None
-    return {one.name: one.median for one in part.signals} if part else {}
+    return {one.name: one.median for one in part.signals if one.n >= FEWEST} if part else {}

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from estimators.calibrators import AnyCalibrator, Platt, Temperature
+from estimators.changed_readings import READINGS, outdated
 from estimators.combined import Combined
 from estimators.distance import Neighbourhood
 from estimators.logistic import Floats, sigmoid
@@ -162,6 +163,7 @@ class Calibration:
     created: str  # ISO 8601, UTC
     seed: int
     parts: tuple[Part, ...]
+    readings: int = field(default=READINGS, kw_only=True)  # how its signals were asked and read
     unmeasured: Mapping[str, str] = field(default_factory=dict)  # kind → why it is not calibrated
     left_out: Mapping[str, int] = field(default_factory=dict)  # why answers were left out → how many
 
@@ -189,10 +191,14 @@ def kind_of(options: Sequence[str]) -> Kind:
 def misfit(calibration: Calibration, who: Provenance) -> str:
     """Why a calibration says nothing about answers of this origin; empty where it fits.
 
-    Model file by sha256 where both are known, else the model's name; every prompt that both have; the settings
-    under which the answer came.
+    Model file by sha256 where both are known, else the model's name; how signals are read; every prompt that both
+    have; the settings under which the answer came.
     """
     if why := misfit_model(calibration, who):
+        return why
+    choice = calibration.part("choice")
+    used = [one.name for one in choice.signals if one.calibrator is not None] if choice else []
+    if why := outdated(calibration.readings, used):
         return why
     changed = sorted(name for name, sha in who.prompts.items() if calibration.prompts.get(name, sha) != sha)
     if changed:

@@ -1,6 +1,7 @@
 """Confidence from samples of the same question: how many agree, and how many meanings there are."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -15,6 +16,22 @@ def _group_sizes(evidence: Evidence) -> tuple[int, ...] | str:
     if not any(evidence.groups):
         return evidence.ungrouped or "the samples were not grouped by meaning"
     return tuple(map(len, evidence.groups))
+
+
+def few_meanings(sizes: Sequence[int], options: int = 0) -> float | str:
+    """1 − H / ln min(K, M) of groups of these sizes, K = Σ sizes, M options (0: a free question, M = K), or why not.
+
+    >>> few_meanings([2, 2], options=2), few_meanings([2, 2]), few_meanings([1])
+    (0.0, 0.5, 'one sample shows no spread')
+    """
+    total = sum(sizes)
+    if total < 2:
+        return "one sample shows no spread"
+    most = min(total, options or total)
+    if most < 2:
+        return "one option leaves nothing to choose"
+    entropy = math.fsum(size / total * math.log(total / size) for size in sizes if size)
+    return min(1.0, max(0.0, 1.0 - entropy / math.log(most)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +70,11 @@ class SelfConsistency:
 
 @dataclass(frozen=True, slots=True)
 class SemanticEntropy:
-    """One minus the normalised entropy over the samples' meanings: 1 − H / ln K, H = −Σ q ln q.
+    """One minus the normalised entropy over the samples' meanings: 1 − H / ln min(K, M), H = −Σ q ln q.
 
-    q is the share of a meaning among K grouped samples. Range 0 (all differ) to
-    1 (unanimous), uncalibrated, and about the question rather than one answer to
+    q is the share of a meaning among K grouped samples; a question with options
+    has M possible meanings, a free one as many as samples. Range 0 (as scattered
+    as it can be) to 1 (unanimous), uncalibrated, and about the question rather than one answer to
     it; K more model calls. References: Kuhn, Gal & Farquhar (2023); the shares by
     counting, as in Farquhar et al. (2024).
 
@@ -78,8 +96,5 @@ class SemanticEntropy:
         sizes = _group_sizes(evidence)
         if isinstance(sizes, str):
             return Signal(self.name, None, sizes)
-        total = sum(sizes)
-        if total < 2:
-            return Signal(self.name, None, "one sample shows no spread")
-        entropy = math.fsum(size / total * math.log(total / size) for size in sizes if size)
-        return Signal(self.name, min(1.0, max(0.0, 1.0 - entropy / math.log(total))))
+        found = few_meanings(sizes, len(evidence.options))
+        return Signal(self.name, found) if isinstance(found, float) else Signal(self.name, None, found)

@@ -39,10 +39,15 @@ def compared(confidence: float, threshold: float) -> tuple[str, str]:
 
     >>> compared(0.499, 0.5), compared(0.72, 0.5)
     (('49.90 %', '50 %'), ('72 %', '50 %'))
+    >>> compared(0.49999, 0.5)
+    ('49.999 %', '50 %')
     """
     shown, asked = percent(confidence), percent(threshold)
     if shown != asked or confidence == threshold:
         return shown, asked
-    digits = f"{confidence * 100:.2f} %"
-    exact = f"{threshold * 100:.2f} %"
-    return digits, asked if exact == f"{threshold * 100:.0f}.00 %" else exact
+    for digits in range(2, 15):
+        shown, exact = f"{confidence * 100:.{digits}f} %", f"{threshold * 100:.{digits}f} %"
+        if shown != exact:
+            break
+    whole = f"{threshold * 100:.0f}"
+    return shown, asked if float(exact.removesuffix(" %")) == float(whole) else exact

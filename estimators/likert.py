@@ -21,32 +21,37 @@ _LABELS = re.compile(
     + r")\b",
     re.I,
 )
-_NUMBER = re.compile(r"(?<![\w.,])-?\d+(?:[.,]\d+)?(?:\s*(?:%|/|out of\b))?")
+_NAMED = r"[^\d\n.]*?\b(?:answer|mark|digit|choice|rating|rate|certainty|confidence|say|choose|pick|give)\b[^\d\n.]*?"
+_MARK = re.compile(
+    rf"(?:[-–•]\s)?[\s*_`#>~\"'“”‘’«»(\[]*(?:{_NAMED}(?<![\w.,+-]))?"  # nothing, or “The answer is”
+    r"([1-6])[*_`\"'“”’»)\]]*"
+    r"(?!\W*\d)(?=\s*$|\s*\n|[.,;:!?]|\s*=|\s*[–—-]+\s|\s+(?:very|fairly|moderately|somewhat|not)\b)"
+)
 _OTHER_NEGATION = re.compile(r"(?:\b(?:not|cannot|never)|n['’]t)\s+(?:be\s+)?$", re.I)
 
 
 def read_likert(reply: str, digits: bool = True) -> tuple[str, float] | None:
     """The label that a reply states and its value, or None when it states none.
 
-    Longest label first on word boundaries; a digit of the scale counts when it
-    is the reply's only number, unless ``digits`` is False as the scale was not
-    shown. Two different labels are no answer.
+    Longest label first on word boundaries. A digit of the scale counts when it
+    stands alone and opens the reply, or the reply names it as its answer, unless
+    ``digits`` is False as the scale was not shown. Two different labels are no
+    answer.
 
     >>> read_likert("Very uncertain.")
     ('very uncertain', 0.0)
-    >>> read_likert("The answer is 5.")
-    ('fairly certain', 0.8)
-    >>> read_likert("not very certain") is None
-    True
+    >>> read_likert("**5**"), read_likert("The answer is 5.")
+    (('fairly certain', 0.8), ('fairly certain', 0.8))
+    >>> [read_likert(reply) for reply in ("not very certain", "50 %", "It has 5 legs.")]
+    [None, None, None]
     """
     found = {
         " ".join(match.group(1).lower().split())
         for match in _LABELS.finditer(reply)
         if not _OTHER_NEGATION.search(reply[: match.start()])
     }
-    numbers = set(_NUMBER.findall(reply)) if digits else set()
-    if len(numbers) == 1 and (digit := numbers.pop()) in LIKERT:
-        found.add(LIKERT[digit][0])
+    if digits and (mark := _MARK.match(reply)):
+        found.add(LIKERT[mark.group(1)][0])
     if len(found) != 1:
         return None
     label = found.pop()

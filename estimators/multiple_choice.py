@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from estimators.options import LABELS, find_choice
 from estimators.percent import percent
-from estimators.surface import LABEL_MASS, max_over_forms
+from estimators.surface import LABEL_MASS, bare, first_content, max_over_forms
 from estimators.types import Evidence, Signal, Token
 
 NO_OPTIONS = "the question lists no options"
@@ -36,8 +36,9 @@ class InternalConfidence:
     """Internal confidence P_IC of the shown option: P_shown / Σ_O P_O.
 
     P_O = max over the surface forms of option O's label of p(token), at the
-    token of the answer letter; a label outside the returned alternatives counts
-    0; Σ_O P_O < 0.5 is missing. Range 0 to 1; no further model call.
+    answer's first token that carries content; a label outside the returned
+    alternatives counts 0; Σ_O P_O < 0.5 is missing. Range 0 to 1; no further
+    model call.
     Reference: Kumar et al. (2024), arXiv 2405.16282.
 
     >>> from estimators.types import Answer, Question
@@ -51,7 +52,8 @@ class InternalConfidence:
     name: ClassVar[str] = "p_ic"
     title: ClassVar[str] = "Internal confidence"
     meaning: ClassVar[str] = (
-        "The share of probability that the shown option's letter had among all the options' letters when it was written."
+        "The share of probability that the shown option's letter had among all the options' letters at the first word "
+        "of the answer."
     )
     side: ClassVar[str] = "token"
     needs: ClassVar[tuple[str, ...]] = ("tokens", "options")
@@ -60,8 +62,12 @@ class InternalConfidence:
         found = _choice(self.name, evidence)
         if isinstance(found, Signal):
             return found
-        index, token = found
-        mass = [max_over_forms(token, label) for label in LABELS[: len(evidence.options)]]
+        index, letter = found
+        labels = LABELS[: len(evidence.options)]
+        token = first_content(evidence.answer) or letter
+        if token is not letter and bare(token.text).upper() in labels:  # "A bee cannot bark: B"
+            return Signal(self.name, None, "the answer begins with a letter that is not its choice")
+        mass = [max_over_forms(token, label) for label in labels]
         total = math.fsum(mass)
         if total < LABEL_MASS:
             return Signal(

@@ -5,21 +5,29 @@ by stripping the marks that engines and models put around a label.
 """
 
 import math
-from collections.abc import Iterable
+import re
+import unicodedata
 
 from estimators.percent import percent
 from estimators.types import Answer, Token
 
 LABEL_MASS = 0.5  # below this share of probability the model did not reply with a label
+_MARKUP = frozenset("<>*_\"'`´#~|.,:;•·…")
+_AROUND = frozenset(("Zs", "Zl", "Zp", "Cc", "Cf", "Ps", "Pe", "Pi", "Pf"))  # white space, brackets, quotes
 
 
 def bare(text: str) -> str:
-    """A token's text without the white space and marks around a label, in lower case.
+    """A token's text without the white space, quotes, brackets and markup around a label, in lower case.
 
-    >>> bare(" (B")
-    'b'
+    >>> bare(" (B"), bare("“True”")
+    ('b', 'true')
     """
-    return text.strip(" \t\r\n()[]{}<>*_\"'`.,:;").lower()
+    inside = [i for i, char in enumerate(text) if not _is_around(char)]
+    return text[inside[0] : inside[-1] + 1].lower() if inside else ""
+
+
+def _is_around(char: str) -> bool:
+    return char in _MARKUP or unicodedata.category(char) in _AROUND
 
 
 def alternatives(token: Token) -> tuple[tuple[str, float], ...]:
@@ -28,6 +36,16 @@ def alternatives(token: Token) -> tuple[tuple[str, float], ...]:
     if any(text == token.text for text, _ in pairs):
         return pairs
     return (*pairs, (token.text, math.exp(token.logprob)))
+
+
+def opening_word(text: str) -> str:
+    """The word that opens a text, after white space, quotes and markup, in lower case; "" where something else does.
+
+    >>> opening_word("**Yes**, it does."), opening_word("Nothing."), opening_word("?")
+    ('yes', 'nothing', '')
+    """
+    found = re.match(r"\w+", bare(text).lstrip("-–— "))
+    return found.group() if found else ""
 
 
 def max_over_forms(token: Token, label: str) -> float:
@@ -40,21 +58,26 @@ def sum_over_forms(token: Token, label: str) -> float:
     return min(1.0, sum(p for text, p in alternatives(token) if bare(text) == label.lower()))
 
 
-def first_word(reply: Answer, labels: Iterable[str]) -> Token | None:
-    """The first token of a reply that is one of the labels, else its first token that is not blank."""
-    wanted = {label.lower() for label in labels}
-    solid = [token for token in reply.tokens if bare(token.text)]
-    return next((token for token in solid if bare(token.text) in wanted), solid[0] if solid else None)
+def first_content(reply: Answer) -> Token | None:
+    """The first token of a reply with more than white space, quotes, brackets, markup or a list's dash; None: none has.
+
+    A label is read at this token only: a later token follows from words that may have turned its meaning.
+
+    >>> words = (Token("**", -0.1), Token("Not", -0.1), Token(" true", -0.1))
+    >>> first_content(Answer("**Not true", words)).text
+    'Not'
+    """
+    return next((token for token in reply.tokens if bare(token.text).strip("-–—")), None)
 
 
 def true_share(reply: Answer) -> float | str:
-    """p(True) / (p(True) + p(False)) at the reply's first label token, or the reason why it cannot be read.
+    """p(True) / (p(True) + p(False)) at the first token of a reply that carries content, or why it cannot be read.
 
     Both are summed over surface forms; together they must hold at least half of the probability.
     """
     if not reply.tokens:
         return reply.missing or "no answer"
-    token = first_word(reply, ("true", "false"))
+    token = first_content(reply)
     true, false = (sum_over_forms(token, label) if token else 0.0 for label in ("true", "false"))
     if true + false < LABEL_MASS:
         return f"no answer (“True” and “False” hold {percent(true + false)} of the probability)"

@@ -42,7 +42,8 @@ def uncertainty_fidelity(evidence: Evidence, reading: Reading = "leftmost") -> U
     """Uncertainty, fidelity and confidence of every candidate, or the reason why they cannot be had.
 
     Uncertainty = −Σ p ln p / ln M over the candidates' shares, M options (for a
-    free question M = K samples); F(x) = Σ over chains p(first of chain) · weight
+    free question M = K samples), as published also where K < M, so that fewer
+    samples than options never reach 1; F(x) = Σ over chains p(first of chain) · weight
     of x in it; Conf(x) = (1 − Uncertainty) · F(x).
     Reference: Zhang et al. (2024), arXiv 2404.02655.
     """

@@ -8,11 +8,12 @@ from estimators.certainty_levels import read_level
 from estimators.likert import LIKERT, read_likert
 from estimators.percent import percent
 from estimators.stated_values import read_number, read_percentage
-from estimators.surface import LABEL_MASS, first_word, max_over_forms, true_share
+from estimators.surface import LABEL_MASS, first_content, max_over_forms, true_share
 from estimators.types import Evidence, Probe, Signal
 
 NOT_ASKED = "it was not asked"
 NO_ANSWER = "no answer"
+NO_STEP = f"{NO_ANSWER}: the reply states none of the six steps"
 
 
 def probe_name(kind: str, third: bool, weigh: bool) -> str:
@@ -39,8 +40,9 @@ class Likert:
     """Verbalized confidence on the six-step scale, read as label or as expectation.
 
     label: the value of the label that the reply states; expected:
-    Σ value · p(label) / Σ p(label) at the reply's first label token, missing
-    when the labels hold less than half of the probability. Prompt elements:
+    Σ value · p(label) / Σ p(label) at the reply's first token that carries
+    content, missing when the labels hold less than half of the probability
+    there, or when the reply as a whole states no label. Prompt elements:
     third person (TPP), weighing the options (OC), the scale itself (LSU).
     Range 0 to 1; one call of one token for both readings.
     Reference: Kumar et al. (2024), arXiv 2405.16282.
@@ -95,18 +97,20 @@ class Likert:
 
     def _label(self, probe: Probe) -> Signal:
         stated = read_likert(probe.reply.text)
-        return Signal(self.name, stated[1]) if stated else Signal(self.name, None, NO_ANSWER)
+        return Signal(self.name, stated[1]) if stated else Signal(self.name, None, NO_STEP)
 
     def _expected(self, probe: Probe) -> Signal:
         if not probe.reply.tokens:
             return Signal(self.name, None, probe.reply.missing or NO_ANSWER)
-        token = first_word(probe.reply, LIKERT)
+        token = first_content(probe.reply)
         mass = {digit: max_over_forms(token, digit) if token else 0.0 for digit in LIKERT}
         total = math.fsum(mass.values())
         if total < LABEL_MASS:
             return Signal(
                 self.name, None, f"no answer (the scale's marks hold {percent(total)} of the probability)"
             )
+        if read_likert(probe.reply.text) is None:  # the mark was the first digit of "50", or denied
+            return Signal(self.name, None, NO_STEP)
         expected = math.fsum(LIKERT[digit][1] * share for digit, share in mass.items()) / total
         return Signal(self.name, min(1.0, expected))
 
@@ -193,7 +197,7 @@ class NumericConfidence:
 
 @dataclass(frozen=True, slots=True)
 class PTrue:
-    """P(True) = p(True) / (p(True) + p(False)), summed over surface forms at the reply's first label token.
+    """P(True) = p(True) / (p(True) + p(False)), summed over surface forms at the reply's first content token.
 
     Missing when both together hold less than half of the probability. Range 0
     to 1; one call of one token. Reference: Kadavath et al. (2022), arXiv 2207.05221.

@@ -22,7 +22,7 @@ from estimators.differences import difference
 from estimators.no_answer import gives_no_answer
 from estimators.quantities import quantities
 from estimators.sentences import sentence_spans
-from estimators.surface import LABEL_MASS, alternatives, bare
+from estimators.surface import LABEL_MASS, alternatives, bare, first_content, opening_word
 from estimators.types import Answer, Cost, Message
 from estimators.wording import content_words, stem, without_doubt, words
 from prompts import load
@@ -67,7 +67,7 @@ class ModelJudge:
 
     A label's probability is summed over the alternatives that begin it ("Y", " yes"). Yes or No counts where it
     holds the majority of the three; otherwise it is neither. Where the three hold less than half of the
-    probability together, the word that was written counts.
+    probability together, the word that opens the reply counts, and never a later one.
     Prompt: prompts/agreement.txt, the question first and the sample last.
     """
 
@@ -101,12 +101,12 @@ class ModelJudge:
 
 
 def read_verdict(reply: Answer) -> float | None:
-    """The value of a one-word verdict, from its first token's alternatives, else from its text.
+    """The value of a one-word verdict, from its first token's alternatives, else from the word that opens its text.
 
-    >>> read_verdict(Answer("No.")), read_verdict(Answer("I cannot say."))
+    >>> read_verdict(Answer("No.")), read_verdict(Answer("I cannot say yes."))
     (0.0, None)
     """
-    first = next((token for token in reply.tokens if bare(token.text)), None)
+    first = first_content(reply)
     if first is not None:
         mass = {
             label: math.fsum(
@@ -118,8 +118,7 @@ def read_verdict(reply: Answer) -> float | None:
         if total >= LABEL_MASS:
             label = max(mass, key=lambda label: mass[label])
             return VALUES[label] if mass[label] >= MAJORITY * total else 0.5
-    found = re.search(rf"\b(?:{'|'.join(VALUES)})\b", reply.text.lower())
-    return VALUES[found.group()] if found else None
+    return VALUES.get(opening_word(reply.text))
 
 
 class EmbeddingJudge:

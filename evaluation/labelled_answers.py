@@ -11,10 +11,12 @@ from pydantic import ValidationError
 
 from estimators import default_signals
 from estimators.calibration import ASKED, Kind, kind_of, misfit_model
+from estimators.changed_readings import UNWEIGHED
 from estimators.combined import NAME
+from estimators.consistency import SemanticEntropy, few_meanings
 from estimators.types import Provenance
 from evaluation.jsonl_file import BadFile, numbered_objects
-from evaluation.records import Record, read_run
+from evaluation.records import Gathered, Record, read_run
 
 FOLLOW_UP = "a follow-up in a conversation: only first questions are measured"
 OTHER_MODEL = "an answer of another model"
@@ -132,10 +134,25 @@ def _answer(record: Record, signals: Sequence[str] | None) -> LabelledAnswer:
     evidence = record.assessment.evidence
     wanted = set(default_signals(evidence.options) if signals is None else signals) - {NAME}
     readings = {name: one.confidence for name, one in record.by_name.items() if name in wanted}
+    readings |= _changed(evidence, readings)
     text = evidence.question.text or record.question
     return LabelledAnswer(
         record.id, text, record.domain, kind_of(evidence.options), bool(record.correct), readings, evidence.provenance
     )  # fmt: skip
+
+
+def _changed(evidence: Gathered, readings: Mapping[str, float | None]) -> dict[str, float | None]:
+    """The readings of an older record that are asked or made in another way now: made again, or missing."""
+    prompts = evidence.provenance.prompts
+    if not evidence.options or not prompts:
+        return {}
+    found: dict[str, float | None] = {}
+    if "quoted_without_options" not in prompts:  # the options were shown where they are left out now
+        found = {name: None for name in UNWEIGHED & set(readings)}
+    if readings.get(SemanticEntropy.name) is not None:
+        entropy = few_meanings(tuple(map(len, evidence.groups)), len(evidence.options))
+        found[SemanticEntropy.name] = entropy if isinstance(entropy, float) else None
+    return found
 
 
 def _most_common(answers: Sequence[LabelledAnswer]) -> tuple[list[LabelledAnswer], int]:

@@ -31,6 +31,7 @@ from pydantic import ValidationError
 from chains import CredenceError, Settings, assess, open_chat_model
 from chains.asking import Meter, ask_whole, identity, sampling
 from estimators import ESTIMATORS, choose
+from estimators.surface import opening_word
 from estimators.types import Message
 from evaluation.arguments import command_parser, positive
 from evaluation.grading import Judge
@@ -245,7 +246,7 @@ def _judge(model: BaseChatModel | None, asked: AskedQuestion, text: str) -> Judg
         accepted = " / ".join(asked.answers)
         prompt = load("same_answer").fill(question=asked.question, accepted=accepted, answer=text)
         options = sampling(model, Settings(temperature=0.0, max_tokens=6))
-        reply = ask_whole(model, (Message("user", prompt),), options, Meter()).text.strip().casefold()
-        return {"yes": True, "no": False}.get(reply[:3].strip(".,! "))
+        reply = ask_whole(model, (Message("user", prompt),), options, Meter())
+        return {"yes": True, "no": False}.get(opening_word(reply.text))
 
     return verdict

@@ -14,7 +14,16 @@ from prompts import Prompt, load
 NAMES = sorted(
     file.name.removesuffix(".txt") for file in files(prompts).iterdir() if file.name.endswith(".txt")
 )
-QUESTION_FIRST = ("answer", "hedged", "options", "options_hedged", "quoted", "choose", "stated")
+QUESTION_FIRST = (
+    "answer",
+    "hedged",
+    "options",
+    "options_hedged",
+    "quoted",
+    "quoted_without_options",
+    "choose",
+    "stated",
+)
 BESIDE = {"quoted_dialogue", "others_wrong", "none_of_these", "claim_true", "agreement", "same_answer"}
 
 

@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Callable, Mapping
+from numbers import Integral
 
 Reward = Callable[
     [int | None, bool], float
 ]  # (stated confidence 0 to 10 or None, whether the answer is correct)
 
 STEPS = 10  # the scale has one more value than steps
-UNPARSABLE = -30.0  # for a reply that states no confidence, or one that is out of range
+UNPARSABLE = -30.0  # for a reply that states no whole number, or one that is out of range
 BONUS = 0.25  # for a correct answer, before scaling; it does not depend on the confidence
 EDGE = 0.001  # probabilities are kept this far from 0 and 1
 _LOW, _HIGH = math.log(EDGE) / 2, math.log(1 - EDGE)
@@ -23,7 +24,7 @@ def log_score_reward(confidence: int | None, correct: bool) -> float:
 
     Parameters
     ----------
-    confidence : 0 to 10; None or another number is unparsable and gives −30
+    confidence : a whole number from 0 to 10; anything else (None, 11, 7.5, True) is unparsable and gives −30
 
     Reference: Stangel, Bani-Harouni et al. (2026), arXiv 2503.02623.
 
@@ -68,6 +69,7 @@ def reward_table(reward: Reward) -> tuple[tuple[float, ...], tuple[float, ...]]:
 
 
 def _scaled(score: Callable[[float], float], confidence: int | None, correct: bool) -> float:
-    if confidence is None or not 0 <= confidence <= STEPS:
+    whole = isinstance(confidence, Integral) and not isinstance(confidence, bool)  # of Python or of numpy
+    if confidence is None or not whole or not 0 <= confidence <= STEPS:
         return UNPARSABLE
     return 10 * (score(confidence / STEPS) + (BONUS if correct else 0.0))

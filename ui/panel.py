@@ -10,25 +10,18 @@ from html import escape
 from chains.pipeline import wanted_signals
 from chains.turn import Turn
 from estimators import ESTIMATORS, alignment, choose
-from estimators.alignment import Alignment
 from estimators.key_span import key_span
-from estimators.likert import read_likert
 from estimators.percent import percent
 from estimators.types import Assessment, Decision, Probe
 from ui.axis import axis
 from ui.bubbles import running_figure
 from ui.claims import claims_body, weakest
 from ui.closer import progress, samples_body
+from ui.gap import gap_body
 from ui.markers import markers_body
 from ui.words import frequency, in_words
 
 _ESTIMATORS = {estimator.name: estimator for estimator in ESTIMATORS}
-_TYPES = {
-    "consistent alignment": "words and tokens agree: both are sure",
-    "internal overconfidence": "its tokens are surer than its words",
-    "external overconfidence": "its words are surer than its tokens",
-    "consistent discordance": "words and tokens agree: both are unsure",
-}
 
 
 def empty_panel() -> str:
@@ -80,11 +73,11 @@ def assessment_panel(
         _advice(assessment),
         _promise(decision),
         axis(estimators, by_name, decision.threshold, led=decision.calibrated, figure=decision.confidence),
-        _alignment(alignment(signals, medians=medians), assessment),
+        gap_body(alignment(signals, medians=medians), assessment.evidence.probes),
         _other_choice(assessment),
         weakest(assessment),
         _markers(assessment),
-        _asked_again(tuple(assessment.evidence.probes.values())),
+        _asked_again(tuple(assessment.evidence.probes.values()), assessment.evidence.options),
         _samples(assessment),
         _claims(assessment),
         _details(assessment),
@@ -156,32 +149,6 @@ def _advice(assessment: Assessment) -> str:
     )
 
 
-def _alignment(found: Alignment | None, assessment: Assessment) -> str:
-    if found is None or found.internal.confidence is None or found.expressed.confidence is None:
-        return "<p class='cr-align'>What it says cannot be set against its tokens: one of the two is missing.</p>"
-    inside, outside = found.internal.confidence, found.expressed.confidence
-    probe = assessment.evidence.probes.get(found.expressed.name.rpartition("_")[0])
-    stated = read_likert(probe.reply.text) if probe else None
-    says = f"Says it is {stated[0]}" if stated else f"Leans to {percent(outside)} certain"
-    points = round(found.gap * 100)
-    return (
-        f"<details class='cr-align' data-key='gap'><summary>{says}; its tokens say {percent(inside)}. "
-        f"Gap: <b>{points:+d} points</b> "
-        f"({escape(found.type)}: {_TYPES[found.type]}; {_cuts(found)}).</summary>"
-        "<p>The gap is the certainty that it expresses minus the probability of its tokens, in percentage points; "
-        "below zero it talks itself down.</p></details>"
-    )
-
-
-def _cuts(found: Alignment) -> str:
-    if not found.measured:
-        return f"high means at least {percent(found.cut)}, a cut that is not calibrated"
-    return (
-        f"high means at least {percent(found.expressed_cut)} said and {percent(found.cut)} by tokens, the medians "
-        "where it was calibrated"
-    )
-
-
 def _other_choice(assessment: Assessment) -> str:
     signal = assessment.signal("p_ic")
     if signal is None or signal.confidence is None or not signal.per_option:
@@ -206,10 +173,13 @@ def _markers(assessment: Assessment) -> str:
     return _fold("words", "In its words", markers_body(assessment), str(len(found)) if found else "")
 
 
-def _probe(probe: Probe) -> str:
+def _probe(probe: Probe, options: Sequence[str]) -> str:
     readings = [e for e in ESTIMATORS if probe.name in e.needs]
     title = escape(" · ".join(estimator.title for estimator in readings) or probe.name)
     where = "in a conversation of its own" if "third" in probe.name else "in the same conversation"
+    if options:
+        shown = any(all(option in message.content for option in options) for message in probe.messages)
+        where += ", where the options are listed" if shown else ", which leaves the options out"
     reply = escape(probe.reply.text) or f"<em>no answer: {escape(probe.reply.missing)}</em>"
     prompt = "\n\n".join(f"[{message.role}]\n{message.content}" for message in probe.messages)
     return (
@@ -219,10 +189,15 @@ def _probe(probe: Probe) -> str:
     )
 
 
-def _asked_again(probes: Sequence[Probe]) -> str:
+def _asked_again(probes: Sequence[Probe], options: Sequence[str]) -> str:
     if not probes:
         return _fold("asked", "Asked again", "<p>The model was not asked again.</p>")
-    return _fold("asked", "Asked again", f"<ul>{''.join(map(_probe, probes))}</ul>", str(len(probes)))
+    return _fold(
+        "asked",
+        "Asked again",
+        f"<ul>{''.join(_probe(one, options) for one in probes)}</ul>",
+        str(len(probes)),
+    )
 
 
 def _samples(assessment: Assessment) -> str:

@@ -61,7 +61,10 @@ def selective_scores(
     for name, (s, _) in checked.items():
         if s.size <= labelled:
             of = f" of {name}" if name else ""
-            raise NotDefined(f"{labelled} answers choose the threshold, and there are only {s.size}{of}")
+            raise NotDefined(
+                f"it needs {labelled + 1} answers, {labelled} to choose the threshold and at least one to score, and "
+                f"there are only {s.size}{of}"
+            )
     rng = np.random.default_rng(seed)
     for _ in range(draws):
         taken = {n: rng.choice(s.size, labelled, replace=False) for n, (s, _) in checked.items()}

@@ -177,7 +177,8 @@ def _within(table: Table) -> float:
 def _across(table: Table, shared: Sequence[str]) -> float:
     if len(table) < 2 or len(shared) < 2:
         raise NotDefined(
-            f"it needs 2 markers shared by 2 data sets, and there are {len(shared)} in {len(table)}"
+            f"it needs 2 markers that all of at least 2 data sets share, and {len(shared)} "
+            f"{'is' if len(shared) == 1 else 'are'} shared by {len(table)}"
         )
     rows = [np.array([mic[marker] for mic in table.values()]) for marker in shared]
     found = [_cv(row) for row in rows if row.mean() > 0]
@@ -207,8 +208,13 @@ def _with_data_sets(
     table: Table, shared: Sequence[str], figures: Mapping[str, float], what: str, kind: str
 ) -> float:
     names = [name for name in table if name in figures]
-    if len(names) < MIN_DATA_SETS or len(names) < len(table):
+    if len(names) < MIN_DATA_SETS:
         raise NotDefined(f"it needs the {what} of {MIN_DATA_SETS} data sets, and there are {len(names)}")
+    if len(names) < len(table):
+        lacking = ", ".join(sorted(set(table) - set(names)))
+        raise NotDefined(
+            f"it needs the {what} of all {len(table)} data sets, and those of {lacking} are not given"
+        )
     theirs = np.array([figures[name] for name in names])
     found = []
     for marker in shared:

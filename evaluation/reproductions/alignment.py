@@ -28,7 +28,7 @@ VARIANTS = {
         for who in ("third", "own")
         for oc in ("_oc", "")
     },
-    "numeric": (False, False, False, "1–100"),
+    "numeric": (False, False, False, "0–100"),
     "p_true_third": (True, False, False, "p(True)"),
     "p_true_own": (False, False, False, "p(True)"),
 }

@@ -319,3 +319,19 @@ def test_where_no_setting_has_a_promise_answers_are_still_decided(own: Path) -> 
     decision = assess(scripted(), OPTIONS, settings=Settings(risk=0.2)).decision
     assert (decision.calibrated, decision.promise, decision.threshold) == (True, "", 0.8)
     assert decision.no_promise == "too many were wrong"
+
+
+def test_a_file_of_the_first_versions_opens_and_is_refused_only_where_a_reading_has_changed() -> None:
+    row = json.loads(to_json(made()))
+    assert row.pop("readings") == 2
+    old = from_json(json.dumps(row))
+    assert old.readings == 1
+    assert old == replace(made(), readings=1)
+    save(old)
+    assert fitting(scripted()).calibration == old  # p_ic and msp are read as they were
+    next(one for one in row["parts"] if one["kind"] == "choice")["signals"][1]["name"] = "semantic_entropy"
+    save(from_json(json.dumps(row)), "sampled")
+    assert fitting(scripted(), "sampled").reason == (
+        "the calibration sampled is refused: semantic_entropy of questions with options is asked or read in another "
+        "way since it was measured; calibrate again"
+    )

@@ -16,7 +16,11 @@ from chains.conversation import (
     probe_messages,
     transcript,
 )
+from estimators.options import find_options
+from estimators.stated_values import read_number
 from estimators.types import Message, Question
+from estimators.verbal import NumericConfidence
+from evaluation.reproductions.alignment import VARIANTS as VARIANTS_READ
 
 KINDS = {kind.name: kind for kind in PROBE_KINDS}
 OPTIONS = ("dog", "bee")
@@ -57,6 +61,9 @@ def test_each_variant_has_exactly_its_elements(scale: str, who: str, weigh: str)
     assert (len(messages) == 1) == (who == "third")
     if weigh:  # listed for the weighing, besides the question above
         assert ask.count("A. dog\nB. bee") == (2 if who == "third" else 1)
+    else:  # the own turn goes on with a conversation in which they stand
+        assert not any(option in ask for option in ("A. dog", "B. bee"))
+        assert ("A. dog\nB. bee" in messages[0].content) == (who == "own")
 
 
 @pytest.mark.parametrize(("who", "weigh"), [*product(("own", "third"), ("", "_oc"))])
@@ -77,8 +84,57 @@ def test_the_options_alone_are_added_for_weighing(scale: str, who: str) -> None:
     paragraphs = weighing[-1].content.split("\n\n")
     (added,) = [part for part in paragraphs if WEIGH in part]
     paragraphs.remove(added)
-    assert "\n\n".join(paragraphs) == without[-1].content
+    rest = "\n\n".join(paragraphs)
+    if who == "third":  # without them the chosen one is named beside its letter
+        rest = rest.replace("\nA. dog\nB. bee", "").replace("gave the following", "chose the following")
+        rest = rest.replace("B. It has wings.", "B (bee). It has wings.")
+    assert rest == without[-1].content
     assert weighing[:-1] == without[:-1]
+
+
+@pytest.mark.parametrize(
+    "text", [LETTERED, "Which one flies? (a) dog, (b) bee", "A. dog\nB. bee\nWhich one flies?"]
+)
+@pytest.mark.parametrize("kind", [kind for kind in THIRD if "p_true" not in kind.name], **named)
+@pytest.mark.parametrize("history", [(), BEFORE], ids=["first", "later"])
+def test_options_stand_in_a_third_person_prompt_only_where_they_are_weighed(
+    kind: ProbeKind, text: str, history: tuple[Message, ...]
+) -> None:
+    (message,) = asked(kind, Question(text, history), "B. Dogs do not fly, bees do.")
+    assert ("A. dog" in message.content) == kind.weighs_options
+    assert ("(a) dog" in message.content) <= kind.weighs_options
+    assert "Which one flies?" in message.content
+
+
+@pytest.mark.parametrize(
+    ("answer", "quoted"),
+    [
+        ("B", "B (bee)"),
+        ("B.", "B (bee)."),
+        ("B. It has wings.", "B (bee). It has wings."),
+        ("(B)", "(B) (bee)"),
+        ("B) It has wings.", "B) (bee) It has wings."),
+        ("The answer is B.", "The answer is B (bee)."),
+        ("B. bee", "B. bee"),
+        ("The bee, it has wings.", "The bee, it has wings."),
+        ("I do not know.", "I do not know."),
+    ],
+)
+def test_without_the_options_the_chosen_one_is_named(answer: str, quoted: str) -> None:
+    (message,) = asked(KINDS["likert_third"], Question(LETTERED), answer)
+    assert f'\n"{quoted}"\n' in message.content
+    (weighed,) = asked(KINDS["likert_third_oc"], Question(LETTERED), answer)
+    assert f'\n"{answer}"\n' in weighed.content
+
+
+@pytest.mark.parametrize("kind", PROBE_KINDS, **named)
+def test_the_record_names_the_prompts_that_were_sent(kind: ProbeKind) -> None:
+    names = {text: kind.prompts(Question(text)) for text in (PLAIN, LETTERED)}
+    hidden = kind.name in ("likert_third", "rating_third")
+    assert ("quoted" in names[PLAIN]) == kind.third
+    assert ("quoted_without_options" in names[LETTERED]) == hidden
+    assert ("quoted" in names[LETTERED]) == (kind.third and not hidden)
+    assert ("quoted_dialogue" in kind.prompts(Question(LETTERED, BEFORE))) == kind.third
 
 
 # ── whose answer it is ─────────────────────────────────────────────────────────────────────────
@@ -132,7 +188,8 @@ def test_a_transcript_leaves_the_system_out() -> None:
 @pytest.mark.parametrize("question", [Question(PLAIN), Question(LETTERED)], ids=["plain", "options"])
 def test_every_prompt_of_a_first_turn_begins_with_the_question(question: Question) -> None:
     for kind in PROBE_KINDS:
-        assert asked(kind, question)[0].content.startswith(question.text + "\n\n")
+        text = find_options(question.text)[0] if kind.leaves_options_out else question.text
+        assert asked(kind, question)[0].content.startswith(text + "\n\n")
     assert answer_messages(question, True, True)[0].content.startswith(question.text + "\n\n")
 
 
@@ -165,6 +222,14 @@ def test_the_example_markers_are_shuffled_by_the_question_and_stable() -> None:
     # 8 markers take turns at the front: none leads in half of the cases
     first = [re.search(r"such as ([^,]+),", line).group(1) for line in lines.values()]  # type: ignore[union-attr]
     assert max(first.count(marker) for marker in first) < 15
+
+
+def test_a_number_is_asked_for_read_and_told_on_one_scale() -> None:
+    ask = asked(KINDS["numeric"], Question(PLAIN))[-1].content
+    assert "from 0 (certainly wrong) to 100 (certainly right)" in ask
+    assert "from 0 to 100" in NumericConfidence.meaning
+    assert [read_number(text) for text in ("0", "1", "50", "100", "101")] == [0.0, 0.01, 0.5, 1.0, None]
+    assert VARIANTS_READ["numeric"][-1] == "0–100"
 
 
 words = st.text(st.sampled_from("ab$\\{}`'\" \n.?"), min_size=1, max_size=12)

@@ -7,7 +7,7 @@ import pytest
 
 from estimators import alignment
 from estimators.calibrated import FOLLOW_UP, NOT_YET, cuts, notice, outside_reason, promise_sentence, redecide
-from estimators.calibration import Part, misfit
+from estimators.calibration import Part, SignalCalibration, misfit
 from estimators.calibrators import Platt, Temperature
 from estimators.distance import FEWEST, Neighbourhood, neighbourhood
 from estimators.types import Assessment, Distance, Message, Signal
@@ -150,6 +150,32 @@ def test_the_cuts_of_the_alignment_are_the_medians() -> None:
     assert found is not None and (found.cut, found.expressed_cut, found.measured) == (0.8, 0.5, True)
     assert found.type == "external overconfidence"
     assert cuts(None, ()) == cuts(calibration(), ()) == {}
+
+
+@pytest.mark.parametrize(("n", "median"), [(0, None), (6, None), (19, None), (20, 0.8), (250, 0.8)])
+def test_fewer_than_20_answers_make_no_median(n: int, median: float | None) -> None:
+    signals = tuple(replace(one, n=n) if one.name == "p_ic" else one for one in part().signals)
+    assert cuts(calibration(replace(part(), signals=signals)), ("a",)).get("p_ic") == median
+
+
+CHANGED_NOW = ["likert_third_label", "likert_third_expected", "rating_third", "semantic_entropy"]
+
+
+@pytest.mark.parametrize(
+    "name", [*CHANGED_NOW, "likert_third_oc_label", "likert_own_expected", "p_true_third", "uf"]
+)
+def test_a_calibration_of_signals_that_are_read_otherwise_now_is_refused(name: str) -> None:
+    signals = (*part().signals, SignalCalibration(name, 250, 0.8, Platt(1.0, 0.0)))
+    measured = replace(part(), signals=signals)
+    who = assessment().evidence.provenance
+    assert misfit(calibration(measured), who) == ""
+    assert (f"{name} of questions with options" in misfit(calibration(measured, readings=1), who)) == (
+        name in CHANGED_NOW
+    )
+    free = replace(
+        part("free"), signals=(*part("free").signals, SignalCalibration(name, 250, 0.8, Platt(1.0, 0.0)))
+    )
+    assert misfit(calibration(free, readings=1), who) == ""
 
 
 def near() -> tuple[Neighbourhood, np.ndarray]:

@@ -16,10 +16,11 @@ READINGS = (SelfConsistency(), SemanticEntropy())
 Groups = tuple[tuple[int, ...], ...]
 
 
-def sampled(groups: Groups, shown: int | None = 0, samples: int | None = None) -> Evidence:
+def sampled(groups: Groups, shown: int | None = 0, samples: int | None = None, options: int = 0) -> Evidence:
     count = sum(map(len, groups)) if samples is None else samples
     drawn = tuple(Answer(f"answer {number}") for number in range(count))
-    return Evidence(Question("Q?"), Answer("answer 0"), samples=drawn, groups=groups, shown_group=shown)
+    listed = tuple(f"option {number}" for number in range(options))
+    return Evidence(Question("Q?"), Answer("A"), listed, samples=drawn, groups=groups, shown_group=shown)
 
 
 def by_size(*sizes: int) -> Groups:
@@ -41,6 +42,31 @@ def test_by_hand() -> None:
 def test_two_halves_by_hand() -> None:
     # 4 samples as 2, 2: H = ln 2, over ln 4 = 1/2
     assert SemanticEntropy()(sampled(by_size(2, 2))).confidence == approx(0.5)
+
+
+@pytest.mark.parametrize(
+    ("found", "options", "most"),
+    [
+        ((4, 3, 3), 4, 4),  # 10 samples of 4 options: ln 4, not ln 10
+        ((5, 5), 2, 2),
+        ((3, 3, 2, 2), 4, 4),
+        ((1, 1, 1), 5, 3),  # 3 samples of 5 options differ in 3 at most
+        ((2, 1), 26, 3),
+        ((6, 3, 1), 10, 10),
+        ((6, 3, 1), 0, 10),  # a free question: as many meanings as samples
+    ],
+)
+def test_the_most_meanings_there_can_be_normalise(found: tuple[int, ...], options: int, most: int) -> None:
+    expected = 1 - entropy(np.array(found) / sum(found)) / math.log(most)
+    signal = SemanticEntropy()(sampled(by_size(*found), options=options))
+    assert signal.confidence == approx(float(expected), abs=1e-9)
+
+
+@given(st.integers(2, 8), st.integers(1, 4))
+def test_samples_spread_evenly_over_all_options_leave_no_confidence(options: int, each: int) -> None:
+    assert SemanticEntropy()(sampled(by_size(*[each] * options), options=options)).confidence == approx(
+        0, abs=1e-9
+    )
 
 
 @given(sizes)

@@ -53,7 +53,15 @@ def test_every_mark_is_read(mark: str, stated: tuple[str, float]) -> None:
         ("I am not certain.", "not certain"),  # and not "certain"
         ("very uncertain", "very uncertain"),  # and not "certain"
         ("Not certain, really not certain.", "not certain"),  # said twice
-        ("5 and again 5", "fairly certain"),
+        ("5. I mean it.", "fairly certain"),
+        ("- 5", "fairly certain"),
+        ("5)", "fairly certain"),
+        ("“5”", "fairly certain"),
+        ("5 – fairly certain", "fairly certain"),
+        ("5: the answer names the right city", "fairly certain"),
+        ("6. The city has 2 million people.", "very certain"),  # a later number is no mark
+        ("I would rate it 5.", "fairly certain"),
+        ("My certainty is **5**", "fairly certain"),
         ("It is 2 + 2 = 4, very certain", "very certain"),  # two numbers are no mark
     ],
 )
@@ -86,6 +94,19 @@ def test_longest_match(reply: str, label: str) -> None:
         "5 %",
         "5%",
         "50",
+        "50 %",
+        "85",
+        "5 and again 5",
+        "5, 6",
+        "5 legs",
+        "It has 5 legs.",
+        "There are 4 of them.",
+        "In 5.",
+        "The answer has 6 letters",
+        "The answer is 5 or 6",
+        "The answer is 50",
+        "the answer is -5",
+        "6 very uncertain",
         "0",
         "7",
         "-5",

@@ -51,13 +51,45 @@ def test_below_half_of_the_probability_the_model_gave_no_letter(p: float, confid
 
 
 @pytest.mark.parametrize(
-    "words", [["B"], ["(", "B", ")"], [" B", "."], ["The", " answer", " is", " **", "B", "**"], ["(B", ")"]]
+    "words", [["B"], ["(", "B", ")"], [" B", "."], [" **", "B", "**"], ["(B", ")"], ["“", "B", "”"]]
 )
 def test_both_read_the_token_of_the_letter(words: list[str]) -> None:
     given = answer(*(token(w, 0.8, {w: 0.8, "A": 0.1}) if "B" in w else token(w, 0.99) for w in words))
     shown = evidence(given, options=THREE)
     assert P_IC(shown).confidence == approx(8 / 9)  # 0.8 / (0.8 + 0.1)
     assert MSP(shown).confidence == approx(0.8)
+
+
+def test_p_ic_is_read_at_the_first_token_and_msp_at_the_letter() -> None:
+    # The letters hold .1 + .05 where the answer begins; the .9 at " B" follows from the words before it.
+    first = token("The", 0.8, {"The": 0.8, "A": 0.1, "B": 0.05})
+    words = (first, token(" answer", 0.9), token(" is", 0.9), token(" B", 0.9, {" B": 0.9, " A": 0.05}))
+    shown = evidence(answer(*words), options=THREE)
+    assert P_IC(shown).missing == (
+        "the model did not answer with a letter (the options' letters hold 15 % of the probability)"
+    )
+    assert MSP(shown).confidence == approx(0.9)
+
+
+def test_a_first_word_other_than_the_choice_still_shows_what_the_letters_had() -> None:
+    # Sampled "The", while the letters had .7 there: .1 / .7
+    words = (token("The", 0.3, {"B": 0.6, "The": 0.3, "A": 0.1}), token(" answer", 0.9), token(" is", 0.9))
+    assert P_IC(
+        evidence(answer(*words, token(" A", 0.9), token(".", 0.9)), options=THREE)
+    ).confidence == approx(1 / 7)
+
+
+def test_a_letter_that_opens_a_sentence_is_not_the_choice() -> None:
+    words = (
+        token("A", 0.9, {"A": 0.9}),
+        token(" goose", 0.9),
+        token(" is", 0.9),
+        token(" not", 0.9),
+        token(" B", 0.9),
+    )
+    assert P_IC(evidence(answer(*words), options=("dog", "hen"))).missing == (
+        "the answer begins with a letter that is not its choice"
+    )
 
 
 def test_an_answer_that_names_the_option_by_its_text() -> None:

@@ -5,12 +5,22 @@ import math
 import pytest
 from pytest import approx
 
-from estimators.surface import alternatives, bare, first_word, max_over_forms, sum_over_forms
+from estimators.surface import (
+    alternatives,
+    bare,
+    first_content,
+    max_over_forms,
+    opening_word,
+    sum_over_forms,
+    true_share,
+)
 from estimators.types import Answer, Token
 from tests.estimators.evidence import answer, token
 
 
-@pytest.mark.parametrize("form", ["B", "b", " B", "(B", "B.", "**B**", "\n[B]:", "`B`", '"B"'])
+@pytest.mark.parametrize(
+    "form", ["B", "b", " B", "(B", "B.", "**B**", "\n[B]:", "`B`", '"B"', "“B”", "«B»", "#B", "~B|"]
+)
 def test_the_forms_of_a_label(form: str) -> None:
     assert bare(form) == "b"
     assert max_over_forms(token(form, 0.25), "B") == approx(0.25)
@@ -50,17 +60,43 @@ def test_a_sum_is_never_above_one() -> None:
 @pytest.mark.parametrize(
     ("words", "chosen"),
     [
-        (["The", " answer", " is", " 5", "."], 3),
+        (["The", " answer", " is", " 5", "."], 0),  # and not the label that comes later
         ([" ", "**", "5", "**"], 2),
-        ([" ", "No", " idea"], 1),  # no label: the first word
+        ([" ", "No", " idea"], 1),
         (["5", " not", " 6"], 0),
+        (["\n\n", "“", "True", "”"], 2),
+        (["`", "True", "`"], 1),
+        (["#", " ", "True"], 2),
+        (["-", " False"], 1),  # of a list
+        (["\ufeff", "(", "B", ")"], 2),
+        (["?", " True"], 0),
+        (["漢", " True"], 0),
     ],
 )
-def test_the_token_that_is_read(words: list[str], chosen: int) -> None:
+def test_the_first_token_with_content_is_read(words: list[str], chosen: int) -> None:
     reply = answer(*(token(word, 0.5 + number / 100) for number, word in enumerate(words)))
-    assert first_word(reply, ("5", "6")) is reply.tokens[chosen]
+    assert first_content(reply) is reply.tokens[chosen]
 
 
 def test_no_token_is_read_from_blanks() -> None:
-    assert first_word(answer(token(" \n", 0.5), token("**", 0.5)), ("5",)) is None
-    assert first_word(Answer("5"), ("5",)) is None
+    assert first_content(answer(token(" \n", 0.5), token("**", 0.5))) is None
+    assert first_content(Answer("5")) is None
+
+
+def test_true_and_false_are_read_at_the_first_token_only() -> None:
+    # The mass of .15 at "Not" is what there is; " true" has .99 because "Not" stands before it.
+    said = answer(
+        token("Not", 0.8, {"Not": 0.8, "True": 0.1, "False": 0.05}), token(" true", 0.99, {" true": 0.99})
+    )
+    assert true_share(said) == "no answer (“True” and “False” hold 15 % of the probability)"
+    quoted = answer(token("“", 0.9), token("True", 0.6, {"True": 0.6, "False": 0.2}), token("”", 0.9))
+    assert true_share(quoted) == approx(0.75)
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [("Yes.", "yes"), ("**No**, it", "no"), ("- yes", "yes"), ("“Yes”", "yes"), ("Nothing", "nothing"), ("? yes", ""),
+     ("", "")],
+)  # fmt: skip
+def test_the_word_that_opens_a_text(text: str, word: str) -> None:
+    assert opening_word(text) == word

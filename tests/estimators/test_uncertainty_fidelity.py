@@ -60,6 +60,14 @@ def test_by_hand() -> None:
     assert reverse.fidelity["A"] == pytest.approx(0.82857, abs=1e-5)
 
 
+@pytest.mark.parametrize("letters", ["AB", "ABC", "AAAAAABBBC"])
+def test_a_question_with_options_is_normalised_by_all_of_them(letters: str) -> None:
+    # The published formula: ln M also where there are fewer samples than options.
+    shares = [letters.count(one) / len(letters) for one in sorted(set(letters))]
+    expected = -sum(p * math.log(p) for p in shares) / math.log(4)
+    assert found(sampled(letters, *sorted(set(letters)))).uncertainty == pytest.approx(expected)
+
+
 def test_a_free_question_is_normalised_by_the_number_of_samples() -> None:
     result = found(sampled("AABB", "A", "BC", options=()))  # C = none of these
     assert result.uncertainty == pytest.approx(math.log(2) / math.log(4))

@@ -43,15 +43,45 @@ def test_all_six_steps_by_their_values() -> None:
     assert read(OWN_EXPECTED, probe("likert_own", said)) == (approx(1 / 3), "")
 
 
-def test_the_expectation_is_read_at_the_first_mark() -> None:
-    words = [
-        token(" ", 0.9),
-        token("My", 0.9, {"My": 0.9}),
-        token(" 4", 0.6, {" 4": 0.6, "2": 0.2}),
-        token(".", 0.9),
+MARKS = {"5": 0.7, "6": 0.2}  # (.8 · .7 + 1 · .2) / .9 = .8444
+
+
+@pytest.mark.parametrize(
+    ("words", "label", "expected"),
+    [
+        (["5"], 0.8, 0.8444),
+        (["5", "."], 0.8, 0.8444),
+        (["5", ")"], 0.8, 0.8444),
+        (["(", "5", ")"], 0.8, 0.8444),
+        (["**", "5", "**"], 0.8, 0.8444),
+        (["`", "5", "`"], 0.8, 0.8444),
+        (["“", "5", "”"], 0.8, 0.8444),
+        ([" \n", "5"], 0.8, 0.8444),
+        (["5", " =", " fairly", " certain"], 0.8, 0.8444),
+        (["5", "0", " %"], None, None),  # 50 %, digit by digit
+        (["5", " %"], None, None),
+        (["5", "/", "10"], None, None),
+        (["5", " or", " 6"], None, None),
+        (["5", " =", " very", " certain"], None, None),  # says two things
+        (["85"], None, None),
+        (["8", "5"], None, None),
+        (["50", " %"], None, None),
+        (["My", " 5", " legs"], None, None),
+        (["The", " answer", " is", " 5", "."], 0.8, None),  # a label in words, and no first token to weigh
+        (["fair", "ly", " certain"], 0.8, None),
+    ],
+)
+def test_both_readings_agree_on_what_a_mark_is(
+    words: list[str], label: float | None, expected: float | None
+) -> None:
+    asked = probe(
+        "likert_own", *(token(w, 0.7, MARKS) if "5" in w and len(w) < 3 else token(w, 0.9) for w in words)
+    )
+    signals = [reading(evidence(None, asked)) for reading in (OWN_LABEL, OWN_EXPECTED)]
+    assert [one.confidence for one in signals] == [
+        None if value is None else approx(value, abs=1e-4) for value in (label, expected)
     ]
-    # (0.6 · 0.6 + 0.2 · 0.2) / 0.8 = 0.5
-    assert read(OWN_EXPECTED, probe("likert_own", *words)) == (approx(0.5), "")
+    assert all(one.confidence is not None or one.missing.startswith("no answer") for one in signals)
 
 
 def test_no_expectation_where_the_marks_hold_less_than_half() -> None:
@@ -119,6 +149,8 @@ def test_a_reply_without_a_label_is_no_answer(estimator: Likert) -> None:
         ("85", 0.85), ("85.", 0.85), (" **85**", 0.85), ("85%", 0.85), ("85 %", 0.85), ("85/100", 0.85),
         ("85 out of 100.", 0.85), ("I'd say 85, since bees fly", 0.85), ("72.5", 0.725), ("0", 0.0), ("100", 1.0),
         ("1", 0.01), ("0.5%", 0.005), ("0.0", 0.0),
+        ("Out of 100, I'd say 85", 0.85), ("85. There are 4 options.", 0.85), ("85, that is 85 out of 100", 0.85),
+        ("There are 4 options, so 85.", None), ("Of 3 answers I trust 2", None),
         ("", None), ("very", None), ("850", None), ("101", None), ("-5", None), ("0.85", None), ("0,85", None),
         ("1,000", None), ("85,5", None), ("7/10", None), ("7 / 10", None), ("7 out of 10", None), ("x5", None),
         ("5th", None), ("1e2", None),
@@ -182,13 +214,19 @@ def test_p_true_sums_over_surface_forms(estimator: PTrue) -> None:
 
 @pytest.mark.parametrize("estimator", P_TRUES, ids=lambda estimator: estimator.name)
 def test_p_true_is_the_probability_of_true_whatever_was_said(estimator: PTrue) -> None:
-    words = [
-        token("The", 0.9),
-        token(" answer", 0.9),
-        token(" is", 0.9),
-        token(" false", 0.6, {" false": 0.6, " true": 0.2}),
-    ]
+    words = [token("**", 0.9), token("False", 0.6, {"False": 0.6, "True": 0.2}), token("**", 0.9)]
     assert read(estimator, probe(estimator.probe, *words)) == (approx(0.25), "")
+
+
+@pytest.mark.parametrize("estimator", P_TRUES, ids=lambda estimator: estimator.name)
+@pytest.mark.parametrize(
+    "words", [["Not", " true", "."], ["The", " answer", " is", " true"], ["It’s", " False"]]
+)
+def test_p_true_is_not_read_at_a_later_token(estimator: PTrue, words: list[str]) -> None:
+    later = [token(word, 0.99, {word: 0.99}) for word in words[1:]]
+    first = token(words[0], 0.8, {words[0]: 0.8, "True": 0.1, "False": 0.05})
+    reason = "no answer (“True” and “False” hold 15 % of the probability)"
+    assert read(estimator, probe(estimator.probe, first, *later)) == (None, reason)
 
 
 @pytest.mark.parametrize("estimator", P_TRUES, ids=lambda estimator: estimator.name)

@@ -48,13 +48,23 @@ def test_the_probabilities_of_the_first_token_are_summed_over_forms(
     assert read_verdict(Answer(first, (emitted,))) == value
 
 
-def test_without_a_label_among_the_probabilities_the_text_counts() -> None:
-    text = (token("Well", 0.9, {"Well": 0.9}), token(",", 0.9), token(" no", 0.9))
-    assert read_verdict(Answer("Well, no", text)) == 0.0
-    assert read_verdict(Answer("Oh yes.")) == 1.0
-    assert read_verdict(Answer("Nothing is known.")) is None
-    assert read_verdict(Answer("Perhaps")) is None
-    assert read_verdict(Answer("", missing="the model failed")) is None
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("Yes.", 1.0), ("**No**", 0.0), ("“Unknown”", 0.5), ("- no, it is not", 0.0), ("Yes, no doubt", 1.0),
+        ("Well, no", None), ("Oh yes.", None), ("I cannot say yes or no", None), ("Not yes", None), ("Yesterday", None),
+        ("Nothing is known.", None), ("Perhaps", None), ("", None),
+    ],
+)  # fmt: skip
+def test_without_probabilities_the_word_that_opens_the_reply_counts(text: str, value: float | None) -> None:
+    assert read_verdict(Answer(text, missing="none were returned")) == value
+
+
+def test_without_a_label_among_the_probabilities_a_later_token_is_not_read() -> None:
+    words = (token("Well", 0.9, {"Well": 0.9}), token(",", 0.9), token(" no", 0.9, {" no": 0.9}))
+    assert read_verdict(Answer("Well, no", words)) is None
+    opening = (token("No", 0.4, {"No": 0.4, "Well": 0.35}), token(".", 0.9))
+    assert read_verdict(Answer("No.", opening)) == 0.0
 
 
 def test_the_model_is_asked_greedily_question_first_and_its_prompt_tokens_are_counted() -> None:

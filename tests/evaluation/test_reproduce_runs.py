@@ -35,7 +35,12 @@ def test_alignment_is_the_tie_corrected_rank_correlation_of_answers_that_have_bo
     assert found.low is not None and found.high is not None and found.low < found.value < found.high
     assert alignment(source, "rating_own", 0)[1] == 0  # the run does not have it
     told = alignment_rows([source], 0)
-    assert [row[3] for row in told[1:]] == ["label", "expected", "1–100", "p(True)"]
+    assert [row[3] for row in told[1:]] == ["label", "expected", "0–100", "p(True)"]
+    page = (Path(__file__).parents[2] / "docs/reproductions/alignment.md").read_text(encoding="utf-8")
+    shown = [
+        [cell.strip() for cell in line.split("|")[1:5]] for line in page.splitlines() if line.startswith("| ")
+    ]
+    assert ["no", "no", "no", "0–100"] in shown  # the page names the variants as the command does
 
 
 def test_a_constant_side_and_an_unread_variant_are_told(tmp_path: Path) -> None:
@@ -46,7 +51,7 @@ def test_a_constant_side_and_an_unread_variant_are_told(tmp_path: Path) -> None:
         signals.append({"name": "rating_own", "confidence": None, "missing": "no answer"})
     (source,) = read_sources([write_run(tmp_path / "run.jsonl", rows, HEADER)])
     cells = {row[3]: row[4] for row in alignment_rows([source], 0)[1:]}
-    assert cells["1–100"] == "constant (12)"
+    assert cells["0–100"] == "constant (12)"
     assert cells["rating"] == "– (0)"
 
 

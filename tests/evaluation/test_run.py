@@ -19,6 +19,7 @@ from chains.scripted import DEMONSTRATION, ScriptedChatModel, ScriptedReply
 from estimators.types import Assessment
 from evaluation import run
 from evaluation.__main__ import main
+from evaluation.question_files import AskedQuestion
 
 BEE = {"id": "bee", "domain": "life", "question": "Which one flies?", "choices": ["dog", "bee"], "answer": 1}
 CITY = {
@@ -231,6 +232,17 @@ def test_the_judge_grades_what_the_rules_do_not_find(tmp_path: Path, monkeypatch
     asked = write(tmp_path / "m.jsonl", {**CITY, "answers": ["the bush capital"]})
     assert main(["run", asked, "--out", str(out), "--judge", "another"]) == 0
     assert records(out)[1]["city"]["graded_by"] == "judge"
+
+
+@pytest.mark.parametrize(
+    ("reply", "verdict"),
+    [("Yes.", True), ("**Yes**", True), ("- No, it is not", False), ("“no”", False), ("Yesterday", None),
+     ("Nothing", None), ("I cannot say yes", None), ("Well, no", None)],
+)  # fmt: skip
+def test_the_judge_is_read_from_the_word_that_opens_its_reply(reply: str, verdict: bool | None) -> None:
+    asked = AskedQuestion(id="city", domain="", question="Which city?", answers=("Rome",))
+    judge = run._judge(ScriptedChatModel(replies=(ScriptedReply.of(reply),)), asked, "the eternal city")
+    assert judge is not None and judge() is verdict
 
 
 def test_killed_at_any_moment_it_goes_on_without_losing_or_repeating_a_question(tmp_path: Path) -> None:

@@ -1,7 +1,9 @@
 """The rewards: golden values, and where their expectation is largest."""
 
 import math
+from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,9 +21,17 @@ def test_golden_values(confidence: int, right: float, wrong: float) -> None:
 
 
 @pytest.mark.parametrize("reward", REWARDS.values())
-@pytest.mark.parametrize("confidence", [None, -1, 11, 100])
-def test_what_states_no_confidence_costs_30(reward: Reward, confidence: int | None) -> None:
+@pytest.mark.parametrize(
+    "confidence",
+    [None, -1, 11, 100, 7.5, 7.0, 0.7, math.nan, math.inf, True, False, np.float64(7), np.True_, "7"],
+)
+def test_what_states_no_whole_number_costs_30(reward: Reward, confidence: Any) -> None:
     assert reward(confidence, True) == reward(confidence, False) == -30
+
+
+@pytest.mark.parametrize("reward", REWARDS.values())
+def test_a_whole_number_of_numpy_counts(reward: Reward) -> None:
+    assert [reward(np.int64(c), True) for c in range(11)] == [reward(c, True) for c in range(11)]  # type: ignore[arg-type]
 
 
 def best(reward: Reward, p: float) -> int:

@@ -61,10 +61,12 @@ def test_the_panel_says_figure_words_gap_and_advice() -> None:
         "82 %",
         "about 4 in 5",
         "uncalibrated",
-        "Says it is moderately certain; its tokens say 82 %",
+        "Asked how certain it is, its words average 62 %; its tokens say 82 %.",
     ):
         assert part in text
-    assert "Gap: -20 points (consistent alignment" in text
+    assert "Gap: −20 points, so its tokens are surer than its words." in text
+    assert "Its words (62 %) are high and its tokens (82 %) are high: consistent alignment." in text
+    assert "High means at least 50 %, a general cut" in text
     assert "probably (65–80 %)" in text
     assert "5 calls" in text
 
@@ -90,6 +92,28 @@ def test_a_missing_signal_shows_its_reason_and_no_dot() -> None:
     lane = html[html.index('data-key="lane-likert_third_label"') :].split("</details>")[0]
     assert "no answer" in lane and "cr-dot" not in lane
     assert "cannot be set against its tokens" in html
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "where"),
+    [
+        ("likert_own", True, "in the same conversation, where the options are listed"),
+        ("likert_own_oc", True, "in the same conversation, where the options are listed"),
+        ("numeric", True, "in the same conversation, where the options are listed"),
+        ("likert_third_oc", True, "in a conversation of its own, where the options are listed"),
+        ("p_true_third", True, "in a conversation of its own, where the options are listed"),
+        ("likert_third", True, "in a conversation of its own, which leaves the options out"),
+        ("rating_third", True, "in a conversation of its own, which leaves the options out"),
+        ("likert_third", False, "in a conversation of its own</small>"),
+        ("likert_own", False, "in the same conversation</small>"),
+    ],
+)
+def test_each_probe_says_whether_the_options_stood_there(name: str, options: bool, where: str) -> None:
+    question = "Which one flies?\nA. dog\nB. wasp" if options else "Which animal flies?"
+    signal = next(one.name for one in ESTIMATORS if name in one.needs)
+    settings = Settings(signals=(signal,), calibration="none")
+    html = assessment_panel(assess(ScriptedChatModel(), question, settings=settings))
+    assert where in html[html.index('data-key="asked"') :]
 
 
 @pytest.mark.parametrize(
@@ -145,7 +169,8 @@ def test_what_lies_outside_is_said_beside_the_figure_and_the_medians_are_the_cut
     text = read(assessment_panel(far, medians=medians)).text
     assert "outside what was measured" in text and "It is unlike the 120 questions." in text
     # .62 < .65 and .82 ≥ .70
-    assert "internal overconfidence" in text and "at least 65 % said and 70 % by tokens" in text
+    assert "Its words (62 %) are low and its tokens (82 %) are high: internal overconfidence." in text
+    assert "High means at least 65 % for its words and 70 % for its tokens, the medians" in text
 
 
 def test_a_position_without_a_promise_says_so() -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
 
-from estimators.percent import percent
+from estimators.percent import percent, points_between
 from estimators.types import Assessment, MarkerMatch, Signal
 from study.displays import (
     VERBALIZED,
@@ -182,8 +182,9 @@ def _side_by_side(assessment: Assessment, verbalized: str) -> str:
             "verbal",
         ),
     )
-    points = round((verbal.confidence - token.confidence) * 100)
-    where = f"{abs(points)} points {'above' if points > 0 else 'below'}" if points else "level with"
+    points = points_between(verbal.confidence, token.confidence)
+    size = f"{abs(points)} {'point' if abs(points) == 1 else 'points'}"
+    where = f"{size} {'above' if points > 0 else 'below'}" if points else "level with"
     drawn = axis(lanes, {"computed": token, "said": verbal}, None)
     return (
         f'<div class="cs-box cs-axis" data-element="side_by_side">{drawn}'

@@ -95,7 +95,9 @@ def test_one_answer() -> None:
         "selective_conservative",
     }
     assert missing["auroc"] == "AUROC needs correct and wrong answers, and the only one is correct"
-    assert missing["selective_balanced"] == "20 answers choose the threshold, and there are only 1"
+    assert missing["selective_balanced"] == (
+        "it needs 21 answers, 20 to choose the threshold and at least one to score, and there are only 1"
+    )
 
 
 def test_one_class_only_is_missing_with_its_reason() -> None:

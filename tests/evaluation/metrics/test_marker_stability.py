@@ -114,13 +114,20 @@ def test_too_little_is_missing_with_a_reason() -> None:
     one = metrics.marker_stability(items({"art": {"likely": [0.5, 1.0]}}), [], min_count=2)
     assert all(figure.value is None and figure.missing for figure in one.values())
     assert one["I-AvgCV"].missing == "no data set has 2 markers that were seen often enough"
-    assert one["C-AvgCV"].missing.startswith("it needs 2 markers shared by 2 data sets")
+    assert (
+        one["C-AvgCV"].missing
+        == "it needs 2 markers that all of at least 2 data sets share, and 1 is shared by 1"
+    )
     assert one["MRC"].missing.startswith("no two data sets share 3 markers")
     four = {name: value for name, value in FIVE.items() if name != "e"}
     train = [item for item in correlated() if item.domain != "e"]
     assert metrics.marker_stability(train, [], min_count=2, accuracy=four)["MAC"].missing == (
         "it needs the accuracies of 5 data sets, and there are 4"
     )
+    six = [*correlated(), *(Item(m, "f", 0.5, f"{m} f {n}") for m in ("m1", "m2", "m3") for n in range(2))]
+    found = metrics.marker_stability(six, [], min_count=2, accuracy=FIVE, cmfg={**FIVE, "f": 0.5})
+    assert found["MAC"].missing == "it needs the accuracies of all 6 data sets, and those of f are not given"
+    assert "it needs" not in found["MCC"].missing
     whole = metrics.marker_stability(correlated(), [], min_count=2, accuracy=FIVE)
     assert whole["MCC"].missing == "it needs the cMFG figures of 5 data sets, and there are 0"
     assert metrics.marker_stability([], [], "accuracy")["NumECE"].missing == "no stated numbers were given"

@@ -1,0 +1,109 @@
+"""The sentence about the gap: its figures, its sign, its words and the type never contradict each other."""
+
+import re
+from html import unescape
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from estimators.alignment import alignment
+from estimators.likert import LIKERT
+from estimators.percent import percent
+from estimators.types import Signal
+from tests.estimators.evidence import probe, token
+from ui.gap import MISSING, gap_body
+
+SEQUENCE, LABEL, EXPECTED = "sequence_probability", "likert_third_label", "likert_third_expected"
+confidences = (
+    st.floats(0, 1) | st.integers(0, 100).map(lambda n: n / 100) | st.sampled_from((0.5, 0.499999, 0.995))
+)
+
+
+def text(*signals: Signal, medians: dict[str, float] | None = None, reply: str = "6") -> str:
+    probes = {"likert_third": probe("likert_third", token(reply, 0.9))}
+    return unescape(re.sub("<[^>]+>", "", gap_body(alignment(signals, medians=medians), probes)))
+
+
+def whole(written: str) -> int:
+    """What is written as percent, to the whole point that a reader counts with."""
+    edges = {"< 1 %": 0, "> 99 %": 100}
+    return edges[written] if written in edges else int(written.removesuffix(" %"))
+
+
+def test_the_label_and_the_expectation_of_one_reply_are_not_mixed() -> None:
+    said = text(Signal(SEQUENCE, 0.92), Signal(LABEL, 1.0), Signal(EXPECTED, 0.67))
+    assert "Asked how certain it is, its words average 67 %; its tokens say 92 %. Gap: −25 points" in said
+    assert "very certain" not in said
+    label = text(Signal(SEQUENCE, 0.92), Signal(LABEL, 1.0), Signal(EXPECTED, None, "no answer"))
+    assert "Says it is very certain (100 %); its tokens say 92 %. Gap: +8 points" in label
+    assert "its words are surer than its tokens" in label
+
+
+@pytest.mark.parametrize("mark", LIKERT)
+def test_every_label_is_said_with_its_value(mark: str) -> None:
+    label, value = LIKERT[mark]
+    assert f"Says it is {label} ({percent(value)});" in text(
+        Signal(SEQUENCE, 0.5), Signal(LABEL, value), reply=mark
+    )
+
+
+def test_medians_make_the_type_and_the_gap_makes_the_words() -> None:
+    said = text(Signal(SEQUENCE, 0.7), Signal(EXPECTED, 0.8), medians={SEQUENCE: 0.65, EXPECTED: 0.85})
+    assert "Gap: +10 points, so its words are surer than its tokens." in said
+    assert "Its words (80 %) are low and its tokens (70 %) are high: internal overconfidence." in said
+    assert "High means at least 85 % for its words and 65 % for its tokens, the medians" in said
+
+
+def test_where_one_side_is_missing_there_is_no_gap() -> None:
+    assert gap_body(alignment([Signal(SEQUENCE, 0.9)]), {}) == MISSING
+
+
+SIDES = {
+    ("high", "high"): "consistent alignment",
+    ("low", "high"): "internal overconfidence",
+    ("high", "low"): "external overconfidence",
+    ("low", "low"): "consistent discordance",
+}
+
+
+@given(
+    confidences,
+    confidences,
+    st.none() | st.tuples(confidences, confidences),
+    st.sampled_from((EXPECTED, LABEL)),
+)
+@example(0.624, 0.816, None, EXPECTED)  # 62 and 82 are 20 apart, .816 − .624 is 19
+@example(0.6249, 0.6251, None, EXPECTED)
+@example(0.80, 0.70, (0.85, 0.65), EXPECTED)
+@example(0.49999, 0.5, None, EXPECTED)
+@example(0.648, 0.7, (0.652, 0.7), EXPECTED)
+def test_sign_words_and_type_never_contradict(
+    outside: float, inside: float, medians: tuple[float, float] | None, reading: str
+) -> None:
+    cuts = dict(zip((reading, SEQUENCE), medians, strict=True)) if medians else None
+    said = text(Signal(SEQUENCE, inside), Signal(reading, outside), medians=cuts)
+    assert f"its tokens say {percent(inside)}. Gap: " in said and percent(outside) in said
+    points = int(re.search(r"Gap: (\S+) points?", said)[1].replace("−", "-"))  # type: ignore[index]
+    assert points == whole(percent(outside)) - whole(percent(inside))
+    order = (outside > inside) - (outside < inside)
+    assert points * order >= 0
+    assert ("words are surer" in said, "tokens are surer" in said, "equally sure" in said) == (
+        points > 0,
+        points < 0,
+        points == 0,
+    )
+    said_cut, token_cut = medians or (0.5, 0.5)
+    sides = re.search(
+        r"Its words \(([^)]+)\) are (high|low) and its tokens \(([^)]+)\) are (high|low): (.*?)\. High", said
+    )
+    assert sides
+    shown, words, _, tokens, kind = sides.groups()
+    assert (words == "high", tokens == "high") == (outside >= said_cut, inside >= token_cut)
+    assert kind == SIDES[words, tokens]
+    assert ("the medians" in said) == (medians is not None)
+    if medians is None:
+        assert not (kind == "internal overconfidence" and points > 0)
+        assert not (kind == "external overconfidence" and points < 0)
+        if abs(outside - 0.5) > 1e-9 and percent(outside) == "50 %" and words == "low":
+            assert shown != "50 %"  # with enough digits to lie below the cut that stands beside it
