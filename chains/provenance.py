@@ -38,6 +38,7 @@ def provenance(model: BaseChatModel, turn: Turn) -> Provenance:
         seed=turn.settings.seed,
         dropped_turns=turn.dropped_turns,
         begun="".join(token.text for token in turn.begun),
+        given=turn.given,
         cost=turn.meter.cost(),
     )
 
