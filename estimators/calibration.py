@@ -208,7 +208,7 @@ class Calibration:
     model_sha256: str | None  # of the model file; None for a server or a folder
     engine: str
     prompts: Mapping[str, str]  # prompt name → sha256, of all that were sent
-    asked: Mapping[str, float | bool]  # the settings that decide which answer comes
+    asked: Mapping[str, bool | int | float]  # the settings that decide which answer comes
     questions: QuestionSet
     created: str  # ISO 8601, UTC
     seed: int

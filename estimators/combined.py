@@ -73,7 +73,8 @@ def fit_combined(
 
     With it comes the score of each answer by the fit without its fold, shape (n,).
     A signal of which fewer than ten readings differ from the most common one is left out: one label would decide
-    its weight. Raises CannotCalibrate without right and wrong answers, or when no signal is left. Reference: Hosmer, Lemeshow & Sturdivant (2013).
+    its weight. Raises CannotCalibrate without right and wrong answers, or when no signal is left.
+    Reference: Hosmer, Lemeshow & Sturdivant (2013).
     """
     y = np.asarray(correct, np.float64)
     if not y.size or y.min() == y.max():

@@ -1,5 +1,6 @@
 """When a calibration guarantees nothing, and what is mended in calibrations that older versions wrote."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -16,14 +17,14 @@ UNRECORDED = f"{CHOSEN}, and it is not recorded which answers were left unlabell
 
 def without_guarantee(calibration: Calibration, why: str) -> Calibration:
     """The calibration with every guarantee withdrawn for one reason; its confidences stay."""
-    return replace(
-        calibration, no_guarantee=why, parts=tuple(_withdrawn(part, why) for part in calibration.parts)
+    parts = tuple(
+        replace(part, overall_bound=1.0, points=_withdrawn(part.points, why)) for part in calibration.parts
     )
+    return replace(calibration, no_guarantee=why, parts=parts)
 
 
-def _withdrawn(part: Part, why: str) -> Part:
-    points = tuple(OperatingPoint(one.risk, None, missing=why) for one in part.points)
-    return replace(part, points=points, overall_bound=1.0)
+def _withdrawn(points: Sequence[OperatingPoint], why: str) -> tuple[OperatingPoint, ...]:
+    return tuple(OperatingPoint(one.risk, None, missing=why) for one in points)
 
 
 def mended(calibration: Calibration) -> Calibration:
@@ -53,7 +54,8 @@ def _mended(part: Part, seed: int) -> Part:
     why = (
         f"it gave a say to signals that were nearly the same for all ({', '.join(silenced)}); calibrate again"
     )
-    return _withdrawn(replace(part, combined=replace(combined, weights=tuple(weights))), why)
+    points = part.points if part.best is None else _withdrawn(part.points, why)
+    return replace(part, combined=replace(combined, weights=tuple(weights)), points=points)
 
 
 def heaped(part: Part) -> tuple[str, ...]:

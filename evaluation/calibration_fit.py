@@ -70,7 +70,7 @@ def fit_calibration(
     return without_guarantee(found, labelled.no_guarantee) if labelled.no_guarantee else found
 
 
-def _asked(answers: Sequence[LabelledAnswer]) -> dict[str, float | bool]:
+def _asked(answers: Sequence[LabelledAnswer]) -> dict[str, bool | int | float]:
     """The settings that all of them share, and how many tokens an answer could have at most."""
     first = answers[0].provenance.options
     asked = {name: value for name in ASKED if isinstance(value := first.get(name), bool | float | int)}

@@ -31,8 +31,8 @@ def gap_reason(path: Path, used: Collection[str], model: Provenance) -> str:
     gaps = max(labelled) - min(labelled) + 1 - len(labelled)
     if not gaps:
         return ""
-    which = "1 answer" if gaps == 1 else f"{gaps:,} answers"
-    return f"{CHOSEN}: {which} between the first and the last of them {'was' if gaps == 1 else 'were'} not labelled right or wrong"
+    which = "1 answer was" if gaps == 1 else f"{gaps:,} answers were"
+    return f"{CHOSEN}, and {which} not labelled right or wrong between the first and the last of them"
 
 
 def _origin(row: Mapping[str, Any]) -> Provenance:

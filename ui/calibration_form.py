@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from estimators.calibrators import FEWEST as LEAST
+from estimators.calibrators import FEWEST
 from ui.calibration_job import JobState
 
-USUAL = 250  # questions
+LEAST, USUAL = FEWEST, 250  # questions
 LOCKED = (
     "This page is shared, and a calibration changes the figures that everybody sees: here it can only be looked at. "
     "Run Credence on a machine of your own to calibrate."

@@ -1,7 +1,6 @@
 """The chat with its confidence panel, as one part that stands in anybody's ``gr.Blocks``."""
 
 from collections.abc import Iterator
-from contextlib import suppress
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -233,7 +232,8 @@ class ConfidenceChat:
     def _ended(self, entry: Entry, conversation: Conversation, **box: Any) -> tuple[Any, ...]:
         """What the page shows once a turn has come to its end."""
         self.deciding.settle(entry, conversation)
-        self._number(entry)
+        if self.labels is not None and not entry.error:
+            number_answer(self.labels, entry)
         return self.showing.whole(conversation, gr.Textbox(submit_btn=True, stop_btn=False, **box), [])
 
     def _stop(self, conversation: Conversation) -> None:
@@ -284,12 +284,6 @@ class ConfidenceChat:
     def _now(self) -> tuple[Any, ...]:
         """What another page, or the command line, may have changed since this one was made."""
         return self.deciding.risk(Conversation()), self.deciding.measured()
-
-    def _number(self, entry: Entry) -> None:
-        """Number a finished answer, so that unlabelled ones can be told; without numbers labels bear no guarantee."""
-        if self.labels is not None and not entry.error:
-            with suppress(OSError, ValueError):
-                number_answer(self.labels, entry)
 
     def _label(self, entry: Entry, value: Any) -> None:
         entry.label = None if entry.label == value else value

@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ def number_answer(folder: Path, entry: Entry) -> None:
     """Give an answer that a calibration could use its number among those of its model.
 
     Gaps between the numbers of labelled answers tell later how many went unlabelled; nothing else of them is kept.
+    Where the number cannot be written there is none, and labels without it bear no guarantee.
     """
     turn = entry.turn
     if (
@@ -41,10 +43,11 @@ def number_answer(folder: Path, entry: Entry) -> None:
     ):
         return
     who = turn.assessment.evidence.provenance
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "answers.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        entry.number = _next_number(folder / "answers.json", who)
+    with suppress(OSError, ValueError):
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / "answers.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            entry.number = _next_number(folder / "answers.json", who)
 
 
 def _next_number(path: Path, who: Provenance) -> int:

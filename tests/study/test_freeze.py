@@ -71,7 +71,7 @@ def test_what_does_not_fit_is_told_item_by_item(tmp_path: Path) -> None:
     )
     said = unready(more.design, stimuli)
     assert len(said) == 4
-    assert said[0] == "item q0 cannot show calibrated-number: no calibration was fitted for this model"
+    assert said[0] == "item q0 cannot show calibrated-number: this model has not been calibrated yet"
 
 
 def test_an_answer_that_nobody_can_grade_is_told(tmp_path: Path) -> None:
