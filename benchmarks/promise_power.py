@@ -1,4 +1,4 @@
-"""How often a promise is reached and how much is then shown: ``python -m benchmarks.promise_power``.
+"""How often a guarantee is reached and how much is then shown: ``python -m benchmarks.promise_power``.
 
 Simulated models of a given accuracy with three signals: two whose logits lie 0.8 and 0.6 standard deviations higher
 where the answer is right (together AUROC 0.76), and noise; the whole procedure with its two halves, δ = 10 %.
@@ -19,13 +19,13 @@ LABELS = (50, 100, 250, 500, 1000)
 
 
 def main() -> None:
-    """Print for every accuracy and number of labels: share of calibrations with a promise, mean share shown then."""
+    """Print for every accuracy and number of labels: share of calibrations with a guarantee, mean share shown then."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--draws", type=int, default=200, help="calibrations of each cell (200)")
     given = parser.parse_args()
-    print(f"promised in so many of {given.draws} calibrations / share of the answers shown when it is\n")
+    print(f"guaranteed in so many of {given.draws} calibrations / share of the answers shown when it is\n")
     rows = [["accuracy", "labels", *(f"{risk * 100:.0f} %" for risk in LADDER)]]
     for accuracy in ACCURACIES:
         for labels in LABELS:
@@ -39,7 +39,7 @@ def main() -> None:
 
 
 def power(accuracy: float, labels: int, draws: int, seed: int = 0) -> tuple[list[float], list[float]]:
-    """For each accepted risk: how often it is promised, and the mean coverage where it is."""
+    """For each accepted risk: how often it is guaranteed, and the mean coverage where it is."""
     rng = np.random.default_rng([seed, round(accuracy * 100), labels])
     covered: list[list[float]] = [[] for _ in LADDER]
     for draw in range(draws):

@@ -45,7 +45,7 @@ def assess(
     if answer is not None:
         turn = begin(model, chosen, asked)
         given = score_text(model, turn.sent, answer, top_logprobs=chosen.top_logprobs, meter=turn.meter)
-        start = replace(turn, answer=judged(given, turn.options))
+        start = replace(turn, given=True, answer=judged(given, turn.options))
     assessment = confidence_pipeline(model, chosen).invoke(start).assessment
     assert assessment is not None
     return assessment

@@ -19,6 +19,7 @@ from chains.errors import CredenceError
 from chains.whole_files import write_whole
 from estimators.calibrated import NOT_YET
 from estimators.calibration import Calibration, misfit
+from estimators.guarantee import mended
 from estimators.types import Provenance
 from prompts import load as load_prompt
 
@@ -101,7 +102,8 @@ def from_json(text: str, source: str = "this text") -> Calibration:
         raise BadCalibration(f"{source} has schema {schema!r}; this version of Credence reads {SCHEMA!r}.")
     row.setdefault("readings", 1)  # files of the first versions do not say
     try:
-        return _adapter().validate_python({name: value for name, value in row.items() if name != "schema"})
+        found = _adapter().validate_python({name: value for name, value in row.items() if name != "schema"})
+        return found if "no_guarantee" in row else mended(found)  # what an older version wrote
     except (ValidationError, ValueError) as error:
         if isinstance(error, ValidationError):
             first = error.errors()[0]

@@ -45,6 +45,7 @@ def provenance(model: BaseChatModel, turn: Turn) -> Provenance:
         seed=None if {"seed", "random_seed"} & set(known.left_out) else turn.settings.seed,
         dropped_turns=turn.dropped_turns,
         begun="".join(token.text for token in turn.begun),
+        given=turn.given,
         cost=turn.meter.cost(),
     )
 

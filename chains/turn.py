@@ -23,6 +23,7 @@ class Turn:
     dropped_turns: int = 0
     stage: Stage = "answering"
     begun: tuple[Token, ...] = ()  # with what a person made the answer begin
+    given: bool = False  # the answer is a text that somebody gave, not the model's own
     answer: Answer | None = None
     samples: tuple[Answer, ...] = ()
     groups: tuple[tuple[int, ...], ...] = ()  # of samples that mean the same

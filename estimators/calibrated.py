@@ -1,4 +1,4 @@
-"""A calibration put to use: calibrated signals, the combined confidence, and the decision with its promise."""
+"""A calibration put to use: calibrated signals, the combined confidence, and the decision with its guarantee."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -7,7 +7,8 @@ from estimators.alignment import FEWEST
 from estimators.calibration import TITLES, Calibration, Part, kind_of, misfit
 from estimators.combined import NAME
 from estimators.decision import compared, decide
-from estimators.percent import percent
+from estimators.percent import at_most
+from estimators.scope import longer_than_measured, uncovered_evidence
 from estimators.thresholds import OperatingPoint, utility_threshold
 from estimators.types import Assessment, Decision, Distance, Evidence, Signal
 
@@ -21,13 +22,13 @@ def redecide(
 ) -> Assessment:  # fmt: skip
     """The assessment under a calibration, or without one; nothing is asked and nothing embedded again.
 
-    ``rule``: risk (the promise at ``risk``), cost (a wrong answer costs ``cost``), balanced or conservative (the
+    ``rule``: risk (the guarantee at ``risk``), cost (a wrong answer costs ``cost``), balanced or conservative (the
     published rule). ``threshold`` counts without a calibration; None: the one it was asked with. ``reason``: what is
     told where ``calibration`` is None.
     """
     evidence = assessment.evidence
     raw = tuple(replace(one, calibrated=None) for one in assessment.signals if one.name != NAME)
-    why = misfit(calibration, evidence.provenance) if calibration else reason
+    why = _unfit(calibration, evidence) if calibration else reason
     part = calibration.part(kind_of(evidence.options)) if calibration else None
     if calibration and not why and part is None:
         why = calibration.unmeasured.get(kind_of(evidence.options), "this kind of question was not measured")
@@ -41,8 +42,21 @@ def redecide(
         )
     decision = _decided(calibration, part, whole.confidence, rule, risk, cost)
     outside, unchecked = outside_reason(calibration, part, evidence, assessment.distance)
-    return replace(
-        assessment, signals=signals, decision=replace(decision, outside=outside, unchecked=unchecked)
+    if outside and decision.promise:
+        decision = replace(
+            decision, promise="", no_promise=f"no guarantee holds for this question: {outside}"
+        )
+    used = part.used({one.name: one.confidence for one in raw})
+    decision = replace(decision, outside=outside, unchecked=unchecked, basis=part.basis, used=used)
+    return replace(assessment, signals=signals, decision=decision)
+
+
+def _unfit(calibration: Calibration, evidence: Evidence) -> str:
+    """Why a calibration says nothing about this answer; empty where it does."""
+    return (
+        misfit(calibration, evidence.provenance)
+        or uncovered_evidence(evidence)
+        or longer_than_measured(evidence.answer, calibration.asked.get("max_tokens"))
     )
 
 
@@ -51,8 +65,8 @@ def calibrated_signals(part: Part, signals: Sequence[Signal]) -> tuple[Signal, .
     found = []
     for one in signals:
         entry = part.signal(one.name)
-        if entry is not None and entry.calibrator is not None and one.confidence is not None:
-            one = replace(one, calibrated=float(entry.calibrator.predict([one.confidence])[0]))
+        if entry is not None and one.confidence is not None:
+            one = replace(one, calibrated=entry.worth(one.confidence))
         found.append(one)
     return (*found, combined_signal(part, signals))
 
@@ -90,18 +104,16 @@ def _decided(
         point = part.point(risk)
         accepted = point.risk
         if point.threshold is None:
-            # Nothing is promised: an answer is shown where its own chance of being wrong is accepted.
+            # Nothing is guaranteed: an answer is shown where its own chance of being wrong is accepted.
             threshold, no_promise = 1.0 - point.risk, point.missing
         else:
             threshold, promise = point.threshold, promise_sentence(part, point)
     elif rule == "cost":
         threshold = utility_threshold(cost)
-        no_promise = "the threshold follows from what a wrong answer costs, and nothing is promised of it"
+        no_promise = "the threshold follows from what a wrong answer costs, which guarantees nothing"
     elif rule in part.published:
         threshold = max(0.0, part.published[rule])
-        no_promise = (
-            "the threshold had the best score on a few labelled answers, and nothing is promised of it"
-        )
+        no_promise = "the threshold had the best score on a few labelled answers, which guarantees nothing"
     else:
         raise ValueError(f"rule {rule!r}: risk, cost, {', '.join(part.published)}")
     p, t = compared(confidence, threshold)
@@ -117,31 +129,34 @@ def _decided(
 
 
 def promise_sentence(part: Part, point: OperatingPoint) -> str:
-    """What a promise says, in one sentence; empty where there is none."""
+    """What a guarantee says, in one sentence; empty where there is none."""
     if point.threshold is None:
         return ""
     return (
         f"of answers shown at this setting, at most {point.risk * 100:.0f} % are wrong, with "
-        f"{(1 - part.delta) * 100:.0f} % confidence, on questions like the {part.n} it was measured on"
+        f"{(1 - part.delta) * 100:.0f} % confidence, on questions like the {part.n:,} it was measured on "
+        f"({part.fitted:,} fitted it, {part.tested:,} tested it)"
     )
 
 
 def notice(calibration: Calibration | None, options: Sequence[str] = ()) -> str:
-    """The standing notice where no setting has a promise, with the best that can be said; empty where one has."""
+    """The standing notice where no setting has a guarantee, with the best that can be said; empty where one has."""
     part = calibration.part(kind_of(options)) if calibration else None
-    if part is None or part.best is not None:
+    if calibration is None or part is None or part.best is not None:
         return ""
+    if calibration.no_guarantee:
+        return f"For {TITLES[part.kind]} nothing is guaranteed: {calibration.no_guarantee}."
     sure, tested = f"{(1 - part.delta) * 100:.0f} %", part.tested
     best = (
-        f"the best that can be said: when every answer is shown, at most {percent(part.overall_bound)} are wrong, "
+        f"the best that can be said: when every answer is shown, at most {at_most(part.overall_bound)} are wrong, "
         f"with {sure} confidence"
         if part.overall_bound < 1
         else "nothing can be said of how many answers are wrong"
     )
     return (
         f"For {TITLES[part.kind]} this model has no trustworthy setting: at none of the risks from "
-        f"{part.points[0].risk * 100:.0f} % to {part.points[-1].risk * 100:.0f} % the {tested} tested answers bear a "
-        f"promise out. {best[0].upper()}{best[1:]}. More labelled questions may change that."
+        f"{part.points[0].risk * 100:.0f} % to {part.points[-1].risk * 100:.0f} % the {tested} tested answers allow a "
+        f"guarantee. {best[0].upper()}{best[1:]}. More labelled questions may change that."
     )
 
 

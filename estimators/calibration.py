@@ -1,8 +1,11 @@
 """What was measured of one model on labelled questions: the record that turns its signals into a calibrated figure."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
+
+import numpy as np
 
 from estimators.calibrators import AnyCalibrator, Platt, Temperature
 from estimators.changed_readings import READINGS, outdated
@@ -15,7 +18,13 @@ from estimators.types import Provenance
 Kind = Literal["choice", "free"]
 KINDS: tuple[Kind, ...] = ("choice", "free")
 TITLES: Mapping[str, str] = {"choice": "questions with options", "free": "questions without options"}
-ASKED = ("hedge", "instruct", "temperature")  # settings with which another answer would have come
+ASKED = (
+    "hedge",
+    "instruct",
+    "temperature",
+    "top_logprobs",
+)  # settings with which other answers or signals would have come
+USUAL_ALTERNATIVES = 20  # top_logprobs with which calibrations that do not record it were made
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +50,21 @@ class SignalCalibration:
     high: float | None = None
     auroc_n: int = 0  # answers behind it
     missing: str = ""  # why there is no calibrator, or no AUROC
+    fitted: tuple[float, float] | None = (
+        None  # lowest and highest confidence of the fit; None: older files lack it
+    )
 
     @property
     def backwards(self) -> bool:
         """Whether the signal points the wrong way here: the surer, the more often wrong."""
         return self.calibrator is not None and self.calibrator.backwards
+
+    def worth(self, confidence: float) -> float | None:
+        """P(correct) by this signal alone, a reading beyond the fitted range counting as its nearest end."""
+        if self.calibrator is None:
+            return None
+        low, high = self.fitted or (0.0, 1.0)
+        return float(self.calibrator.predict([min(max(confidence, low), high)])[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +87,7 @@ class HeldOut:
     before: tuple[float | None, ...]  # the raw signal that would decide
     after: tuple[float, ...]  # the shown confidence, its last calibrator fitted without this answer
     correct: tuple[bool, ...]
-    score: tuple[float, ...] = ()  # before the last calibrator: its order is that of what is shown to people
+    score: tuple[float, ...] = ()  # before the last calibrator; older files may lack it
 
     def __post_init__(self) -> None:
         if not len(self.before) == len(self.after) == len(self.correct) == len(self.score or self.after):
@@ -121,7 +140,7 @@ class Part:
 
     @property
     def best(self) -> OperatingPoint | None:
-        """The smallest risk that can be promised, or None."""
+        """The smallest risk that can be guaranteed, or None."""
         return next((one for one in self.points if one.threshold is not None), None)
 
     def point(self, risk: float) -> OperatingPoint:
@@ -133,9 +152,41 @@ class Part:
         """The entry of a signal, or None."""
         return next((one for one in self.signals if one.name == name), None)
 
+    @property
+    def basis(self) -> str:
+        """What its figures rest on, in words."""
+        return f"{self.n:,} {TITLES[self.kind]}: {self.fitted:,} fitted it, {self.tested:,} tested it"
+
+    @property
+    def applied(self) -> tuple[float, ...]:
+        """The confidence that each answer of the testing half would be shown with: the scale of the thresholds.
+
+        Where an older file lacks the scores, the confidences out of fold.
+        """
+        held_out = self.held_out
+        return (
+            tuple(map(float, self.shown_of(np.array(held_out.score)))) if held_out.score else held_out.after
+        )
+
+    def used(self, readings: Mapping[str, float | None]) -> tuple[str, ...]:
+        """The signals from which the confidence of these readings is computed."""
+        weighed = zip(self.combined.names, self.combined.weights, strict=True)
+        return tuple(name for name, weight in weighed if weight and readings.get(name) is not None)
+
     def confidence(self, readings: Mapping[str, float | None]) -> float:
         """The shown confidence of one answer's readings."""
-        return float(self.shown_of(self.combined.score([readings]))[0])
+        shown = float(self.shown_of(self.combined.score([readings]))[0])
+        return shown if self.combined.ranges else self._within_tested(shown)
+
+    def _within_tested(self, shown: float) -> float:
+        """Kept to what the testing half was shown with, where a file does not record the range of each signal.
+
+        No threshold is crossed by that: what lay below one stays below it.
+        """
+        if not self.held_out.score:
+            return shown
+        below = [math.nextafter(t, 0.0) for one in self.points if (t := one.threshold) is not None]
+        return min(max(shown, min([*self.applied, *below])), max(self.applied))
 
     def shown_of(self, score: Floats) -> Floats:
         """The shown confidence of linear scores, shape (n,)."""
@@ -158,7 +209,7 @@ class Calibration:
     model_sha256: str | None  # of the model file; None for a server or a folder
     engine: str
     prompts: Mapping[str, str]  # prompt name → sha256, of all that were sent
-    asked: Mapping[str, float | bool]  # the settings that decide which answer comes
+    asked: Mapping[str, bool | int | float]  # the settings that decide which answer comes
     questions: QuestionSet
     created: str  # ISO 8601, UTC
     seed: int
@@ -166,12 +217,18 @@ class Calibration:
     readings: int = field(default=READINGS, kw_only=True)  # how its signals were asked and read
     unmeasured: Mapping[str, str] = field(default_factory=dict)  # kind → why it is not calibrated
     left_out: Mapping[str, int] = field(default_factory=dict)  # why answers were left out → how many
+    no_guarantee: str = ""  # why nothing is guaranteed, whatever was tested; empty where something can be
 
     def __post_init__(self) -> None:
         if not self.name.strip() or not self.model:
             raise ValueError("a calibration needs a name and a model")
         if not self.parts or len({one.kind for one in self.parts}) != len(self.parts):
             raise ValueError(f"{self.name}: one part for each kind of questions is needed, and at least one")
+
+    @property
+    def counted(self) -> str:
+        """How many questions of each kind were measured, in words."""
+        return " and ".join(f"{one.n:,} {TITLES[one.kind]}" for one in self.parts)
 
     @property
     def key(self) -> str:
@@ -208,6 +265,12 @@ def misfit(calibration: Calibration, who: Provenance) -> str:
         now = who.options.get(name)
         if name in calibration.asked and now is not None and now != calibration.asked[name]:
             return f"{_SETTINGS[name].format(_said(calibration.asked[name]), _said(now))}; calibrate with this setting"
+    alternatives = who.options.get("top_logprobs")
+    if "top_logprobs" not in calibration.asked and alternatives not in (None, USUAL_ALTERNATIVES):
+        return (
+            "it does not record how many alternatives to a token (top_logprobs) it was measured with, usually "
+            f"{USUAL_ALTERNATIVES}, and here there are {alternatives}; calibrate again"
+        )
     return ""
 
 
@@ -225,6 +288,7 @@ _SETTINGS = {
     "hedge": "answers with words of doubt asked for: {} when it was measured, {} here",
     "instruct": "questions sent with an instruction on how to answer: {} when it was measured, {} here",
     "temperature": "the temperature was {} when it was measured and is {} here",
+    "top_logprobs": "the number of alternatives to a token (top_logprobs) was {} when it was measured and is {} here",
 }
 
 

@@ -16,7 +16,9 @@ from estimators.logistic import Floats, fit_logistic, folds, logit, sigmoid
 CLIP = 0.001  # confidences are moved into [0.001, 0.999] before their logit is taken
 FOLDS = 5
 SEED = 20261126
-FEWEST = 20  # labelled answers
+FEWEST = 24  # labelled answers: two halves, in each of which ten readings can differ from the most common one
+OFF_MODE = 10  # readings that must differ from the most common one before a signal has a say
+SAME = 0.1  # log odds within which two readings count as the same
 HOTTEST = 1000.0  # temperature at which a confidence says nothing any more
 Array = Sequence[float] | Sequence[bool] | Floats
 
@@ -166,7 +168,6 @@ class Chosen:
 
     calibrator: AnyCalibrator
     scores: Mapping[str, float]  # kind → mean log loss, nats, lower is better
-    out_of_fold: Floats  # of the chosen one, for each answer fitted without it, shape (n,)
 
 
 def choose_calibrator(
@@ -178,20 +179,17 @@ def choose_calibrator(
     """
     c, y = checked(confidence, correct)
     place = folds(y, FOLDS, seed)
-    found: dict[str, Floats] = {one.kind: _out_of_fold(one, c, y, place) for one in candidates}
-    scores = {kind: mean_log_loss(p, y) for kind, p in found.items()}
+    scores: dict[str, float] = {
+        one.kind: mean_log_loss(_out_of_fold(one, c, y, place), y) for one in candidates
+    }
     best = min(candidates, key=lambda one: round(scores[one.kind], 12))
-    return Chosen(best.fit(c, y), scores, found[best.kind])
+    return Chosen(best.fit(c, y), scores)
 
 
 def _out_of_fold(candidate: AnyCalibrator, c: Floats, y: Floats, place: Any) -> Floats:
-    apart = np.asarray(place[None] != np.arange(FOLDS)[:, None], np.float64)
-    scores = logit(c, CLIP)
-    if isinstance(candidate, Platt):
-        beta = _platt(c, y, apart)
-        return sigmoid(beta[place, 0] + beta[place, 1] * scores)
-    if isinstance(candidate, Temperature):
-        return sigmoid(np.maximum(_temperature(c, y, apart)[place, 0], 1.0 / HOTTEST) * scores)
+    if not isinstance(candidate, Isotonic):
+        apart = np.asarray(place[None] != np.arange(FOLDS)[:, None], np.float64)
+        return np.asarray(refitted(candidate, c, y, apart)[place, np.arange(c.size)])
     found = np.empty_like(c)
     for fold in range(FOLDS):
         rest, held = place != fold, place == fold
@@ -214,6 +212,35 @@ def _platt(c: Floats, y: Floats, weights: Floats) -> Floats:
 
 def _temperature(c: Floats, y: Floats, weights: Floats) -> Floats:
     return fit_logistic(logit(c, CLIP)[:, None], y, weights, np.zeros((weights.shape[0], 1)))
+
+
+def varies(confidence: Floats) -> bool:
+    """Whether at least ten readings differ from the most common one.
+
+    The most common one: the fullest stretch of 0.1 in log odds (about 2.5 points at one half, .1 at 99 %), so that
+    rounding noise around one value is no variation.
+
+    >>> varies(np.array([1.0] * 249 + [0.0])), varies(np.linspace(0.2, 0.8, 30))
+    (False, True)
+    """
+    scores = np.sort(logit(confidence, CLIP))
+    if scores.size < OFF_MODE:
+        return False
+    alike = np.searchsorted(scores, scores + SAME, side="right") - np.arange(scores.size)
+    return bool(scores.size - alike.max() >= OFF_MODE)
+
+
+def refitted(candidate: Platt | Temperature, confidence: Floats, correct: Floats, weights: Floats) -> Floats:
+    """What a rising calibrator says of every answer when it is fitted under each weighting, shape (K, n).
+
+    ``weights``: shape (K, n), how often each answer counts in a fit.
+    """
+    scores = logit(confidence, CLIP)
+    if isinstance(candidate, Platt):
+        beta = _platt(confidence, correct, weights)
+        return sigmoid(beta[:, :1] + beta[:, 1:] * scores)
+    slope = np.maximum(_temperature(confidence, correct, weights), 1.0 / HOTTEST)
+    return sigmoid(slope * scores)
 
 
 def mean_log_loss(p: Floats, y: Floats) -> float:

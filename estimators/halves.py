@@ -17,9 +17,10 @@ from estimators.calibrators import (
     Platt,
     Temperature,
     choose_calibrator,
+    refitted,
 )
 from estimators.combined import Combined, Readings, fit_combined
-from estimators.logistic import Floats, folds, logit, sigmoid
+from estimators.logistic import Floats, folds, logit, random_folds, sigmoid
 from estimators.thresholds import DELTA, LADDER, OperatingPoint, certify, sequence
 
 FEWEST_EACH = 4  # right and wrong answers, two in each half
@@ -38,7 +39,7 @@ class Halves:
     shown: Platt | Temperature  # from the testing half; it never changes the order of two scores
     points: tuple[OperatingPoint, ...]  # thresholds of the shown confidence
     score: Floats
-    after: Floats  # shown confidence of each answer, its calibrator fitted without the answer's fold
+    after: Floats  # shown confidence of each answer, its calibrator fitted without the answer's random fold
     flattened: bool
 
 
@@ -50,7 +51,7 @@ def fit_halves(
 
     The score and the sequence of tests come from the fitting half. The testing half tests them, and gives the
     calibrator that makes the score a confidence: since that keeps every order, which answers are shown at a
-    threshold does not depend on it, and no promise does. Raises CannotCalibrate below 20 answers, or with fewer
+    threshold does not depend on it, and no guarantee does. Raises CannotCalibrate below 24 answers, or with fewer
     than four right or four wrong ones.
     """
     y = np.asarray(correct, np.float64)
@@ -61,13 +62,14 @@ def fit_halves(
     fitting, testing = np.flatnonzero(half == 0), np.flatnonzero(half == 1)
     combined, held_out = fit_combined([readings[int(k)] for k in fitting], y[fitting], seed)
     score = combined.score([readings[int(k)] for k in testing])
-    chosen = choose_calibrator(sigmoid(score), y[testing], seed=seed, candidates=RISING)
-    shown, after = chosen.calibrator, chosen.out_of_fold
+    shown = choose_calibrator(sigmoid(score), y[testing], seed=seed, candidates=RISING).calibrator
     assert isinstance(shown, Platt | Temperature)
     flattened = shown.backwards
     if flattened:
         shown = _flat(score, y[testing])
-        after = _flat_out_of_fold(score, y[testing], seed)
+    place = random_folds(y[testing], FOLDS, seed)
+    apart = np.asarray(place[None] != np.arange(FOLDS)[:, None], np.float64)
+    after = shown_refitted(score, y[testing], shown, flattened, apart)[place, np.arange(testing.size)]
     declared = sequence(held_out, y[fitting], testing.size, ladder, delta)
     points = certify(declared, score, y[testing], ladder, delta)
     return Halves(
@@ -81,13 +83,23 @@ def _flat(score: Floats, correct: Floats) -> Platt:
     return Platt(FLAT, base - FLAT * float(score.mean()))
 
 
-def _flat_out_of_fold(score: Floats, correct: Floats, seed: int) -> Floats:
-    """What ``_flat`` shows of each answer when it was fitted without the answer's fold."""
-    place, found = folds(correct, FOLDS, seed), np.empty_like(score)
-    for fold in range(FOLDS):
-        rest, held = place != fold, place == fold
-        found[held] = shown_confidence(_flat(score[rest], correct[rest]), score[held])
-    return found
+def shown_refitted(
+    score: Floats, correct: Floats, shown: Platt | Temperature, flattened: bool, weights: Floats
+) -> Floats:
+    """What every answer is shown with when the last calibrator is fitted under each weighting, shape (K, n).
+
+    ``score``, ``correct``: of the testing half, shape (n,). ``weights``: shape (K, n), how often each answer counts.
+    """
+    if not flattened:
+        return refitted(shown, sigmoid(score), correct, weights)
+    total = weights.sum(axis=1)
+    base = logit(weights @ correct / total, CLIP) - FLAT * (weights @ score / total)
+    return sigmoid(FLAT * score + base[:, None])
+
+
+def resample_weights(n: int, draws: int, seed: int) -> Floats:
+    """How often each of n answers is drawn, for so many resamples with replacement, shape (draws, n)."""
+    return np.asarray(np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=draws), np.float64)
 
 
 def enough(correct: Floats) -> None:

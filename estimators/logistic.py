@@ -66,6 +66,19 @@ def fit_logistic(rows: Floats, target: Floats, weights: Floats, penalty: Floats)
     return beta
 
 
+def random_folds(correct: Floats, count: int, seed: int) -> NDArray[np.intp]:
+    """The number of each row's fold, shape (n,), blind to the outcome: new answers bring their own share of right ones.
+
+    Drawn again only where a fold would leave no right or no wrong answer to fit.
+    """
+    rng = np.random.default_rng(seed)
+    for _ in range(100):
+        place = rng.permutation(correct.size) % count
+        if all(0 < correct[place != fold].sum() < (place != fold).sum() for fold in range(count)):
+            break
+    return np.asarray(place, np.intp)
+
+
 def folds(correct: Floats, count: int, seed: int) -> NDArray[np.intp]:
     """The number of each row's fold, shape (n,): stratified, so that right and wrong ones are spread evenly.
 

@@ -1,5 +1,9 @@
 """How a confidence is written."""
 
+import math
+
+_NOISE = 1e-9  # of a percent: 0.29 · 100 is 28.999999999999996
+
 
 def percent(confidence: float) -> str:
     """A confidence as whole percent, never 0 % or 100 % unless it is exactly that.
@@ -21,3 +25,21 @@ def points_between(confidence: float, other: float) -> int:
     (-20, 33)
     """
     return int(f"{confidence * 100:.0f}") - int(f"{other * 100:.0f}")
+
+
+def at_most(bound: float, digits: int = 0) -> str:
+    """An upper bound of a share in percent, rounded up: what is written must be as true as the bound.
+
+    >>> at_most(0.8013), at_most(0.29), at_most(0.0004), at_most(0.8013, 1)
+    ('81 %', '29 %', '1 %', '80.2 %')
+    """
+    return f"{math.ceil(bound * 100 * 10**digits - _NOISE) / 10**digits:.{digits}f} %"
+
+
+def at_least(bound: float, digits: int = 0) -> str:
+    """A lower bound of a share in percent, rounded down.
+
+    >>> at_least(0.8099), at_least(0.29), at_least(0.8099, 1)
+    ('80 %', '29 %', '80.9 %')
+    """
+    return f"{math.floor(bound * 100 * 10**digits + _NOISE) / 10**digits:.{digits}f} %"

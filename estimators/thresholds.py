@@ -1,7 +1,7 @@
-"""Below which confidence an answer is withheld: the published rule, a promise that was tested, and a stated cost.
+"""Below which confidence an answer is withheld: the published rule, a guarantee that was tested, and a stated cost.
 
-**The promise.** Selective risk is the share of wrong answers among those shown. With probability 1 − δ over the
-labelled questions every promise of a calibration holds at once: at its threshold the selective risk is ≤ its α.
+**The guarantee.** Selective risk is the share of wrong answers among those shown. With probability 1 − δ over the
+labelled questions every guarantee of a calibration holds at once: at its threshold the selective risk is ≤ its α.
 
 How it is tested: the score is fitted on one half of the labelled questions, and so are all hypotheses "at this
 threshold the risk is above this α" and the order in which they are tested: thresholds after every 5 % of the fitting
@@ -9,7 +9,7 @@ half's answers, each with every α of the ladder, the one most likely to pass fi
 fitting half). The other half then tests them one by one, each at the full δ with the exact binomial test, until one
 fails (fixed-sequence testing). One sequence over both thresholds and α's needs no division of δ: a rejection is only
 ever reached through rejections, so the first hypothesis that is true is rejected with probability ≤ δ, whatever the
-dependence. In simulations with 100, 250 and 500 labels it promised at least as often, and at a higher
+dependence. In simulations with 100, 250 and 500 labels it gave a guarantee at least as often, and at a higher
 coverage, than a δ divided by the eight α's with a sequence for each, and than nine thresholds with δ/9 each.
 
 Why not MAPIE: its ``BinaryClassificationController`` (1.3) offers the same test for one target level at a time, and
@@ -29,7 +29,7 @@ import numpy as np
 from estimators.logistic import Floats
 
 LADDER = (0.05, 0.10, 0.15, 0.20, 0.25, 0.30, 0.40, 0.50)  # α: the positions of the slider
-DELTA = 0.1  # a promise may be broken with this probability
+DELTA = 0.1  # a guarantee may be broken with this probability
 STEP = 0.05  # share of the answers between two thresholds
 FEWEST_SHOWN = 20  # answers that a test needs at least
 
@@ -41,15 +41,15 @@ LABELLED = 20  # k, labelled answers of a data set
 
 @dataclass(frozen=True, slots=True)
 class OperatingPoint:
-    """What can be promised at one accepted risk, as tested on the answers that fitted nothing."""
+    """What can be guaranteed at one accepted risk, as tested on the answers that fitted nothing."""
 
     risk: float  # α
-    threshold: float | None  # lowest confidence that is shown; None where nothing can be promised
+    threshold: float | None  # lowest confidence that is shown; None where nothing can be guaranteed
     n: int = 0  # tested answers at or above it
     wrong: int = 0  # of those
     coverage: float | None = None  # n / all tested answers
     bound: float | None = None  # upper Clopper–Pearson bound of the risk there, by itself at 1 − δ
-    missing: str = ""  # why there is no promise, exactly when threshold is None
+    missing: str = ""  # why there is no guarantee, exactly when threshold is None
 
     def __post_init__(self) -> None:
         if not 0 < self.risk < 1:
@@ -204,3 +204,17 @@ def published_threshold(
         given = score[None, :] >= grid[:, None]
         total += (given * np.where(correct == 1, 1.0, -penalty)).mean(axis=1)
     return float(grid[np.argmax(np.round(total, 12))])  # rounded, or equal means would differ in the last bit
+
+
+def published_rules(confidence: Floats, correct: Floats, seed: int) -> dict[str, float]:
+    """The published thresholds by name, on 20 random answers; ``confidence``: the one that answers are shown with.
+
+    Chosen and applied on the same scale, a threshold withholds the answers that it was chosen to withhold.
+    """
+    rng = np.random.default_rng(seed)
+    taken = rng.choice(correct.size, min(LABELLED, correct.size), replace=False)
+    labelled = [(confidence[taken], correct[taken])]
+    return {
+        "balanced": published_threshold(labelled, BALANCED),
+        "conservative": published_threshold(labelled, CONSERVATIVE),
+    }

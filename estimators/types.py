@@ -143,6 +143,9 @@ class Provenance:
     seed: int | None = None
     dropped_turns: int = 0  # oldest turns left out because the context was full
     begun: str = ""  # how the answer was made to begin by a person who chose another token
+    given: bool | None = (
+        None  # whether the answer is a given text, not the model's own; None: older records do not say
+    )
     cost: Cost = Cost()
 
 
@@ -214,6 +217,8 @@ class Decision:
     uncalibrated: str = ""  # why the confidence is not calibrated; empty where it is
     outside: str = ""  # why the question lies outside what was measured; empty: inside, or unknown
     unchecked: str = ""  # why it is unknown whether the question lies outside
+    basis: str = ""  # what a calibrated confidence rests on: how many answers fitted and tested it
+    used: tuple[str, ...] = ()  # signals from which a calibrated confidence was computed
 
     def __post_init__(self) -> None:
         if self.confidence is not None and not 0.0 <= self.confidence <= 1.0:

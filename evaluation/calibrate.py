@@ -2,10 +2,11 @@
 
 SOURCE is a question file or folder (its questions are asked; a stopped run goes on with the same command), a file of
 records that `python -m evaluation run` wrote, or the chat's own labels.jsonl (“Was this right?”; the latest label of a
-question counts). With records or labels no model is opened.
+question counts; nothing is guaranteed from labels unless every answer from the first to the last was labelled). With
+records or labels no model is opened.
 
-One half of the labelled answers fits the score, the other half tests what can be promised. Printed are reliability
-before and after, every signal's AUROC, the promise at each accepted risk, and the weights. The calibration is saved
+One half of the labelled answers fits the score, the other half tests what can be guaranteed. Printed are reliability
+before and after, every signal's AUROC, the guarantee at each accepted risk, and the weights. The calibration is saved
 among your own (in $CREDENCE_DATA/calibration), where the chat finds it, or with --out into a file.
 """
 

@@ -1,6 +1,7 @@
 """A calibration from labelled answers: the fitted record with its figures on the answers that fitted nothing."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -16,26 +17,21 @@ from estimators.calibration import (
     Part,
     QuestionSet,
     SignalCalibration,
+    shown_confidence,
 )
-from estimators.calibrators import SEED, CannotCalibrate, choose_calibrator
+from estimators.calibrators import SEED, CannotCalibrate, Platt, Temperature, choose_calibrator, varies
 from estimators.decision import DECIDING
 from estimators.distance import Neighbourhood, neighbourhood
-from estimators.halves import enough, fit_halves
-from estimators.thresholds import (
-    BALANCED,
-    CONSERVATIVE,
-    DELTA,
-    LABELLED,
-    LADDER,
-    published_threshold,
-    upper_bound,
-)
+from estimators.guarantee import without_guarantee
+from estimators.halves import Halves, enough, fit_halves, resample_weights, shown_refitted
+from estimators.thresholds import DELTA, LADDER, published_rules, upper_bound
 from evaluation.labelled_answers import LabelledAnswer, LabelledAnswers
-from evaluation.metrics import auroc, figure, measure, resampled
+from evaluation.metrics import auroc, ece, figure, measure, resampled
 from evaluation.metrics.table import BY_NAME
 
 ASKED_OF_ALL = 0.5  # a signal that fewer of the answers were asked for is left out
 DRAWS = 300  # resamples of the intervals
+REFITS = 200  # resamples on which the last calibrator is fitted again for the calibration error
 Embed = Callable[[Sequence[str]], NDArray[np.float32]]
 _FIGURES = ("accuracy", "mean_confidence", "ece", "brier", "auroc")
 
@@ -66,14 +62,21 @@ def fit_calibration(
     prompts: dict[str, str] = {}
     for one in labelled.answers:
         prompts |= one.provenance.prompts
-    asked = {
-        name: value for name in ASKED if isinstance(value := first.options.get(name), bool | float | int)
-    }
-    return Calibration(
-        name, first.model, first.model_sha256, first.engine, dict(sorted(prompts.items())), asked,
+    found = Calibration(
+        name, first.model, first.model_sha256, first.engine, dict(sorted(prompts.items())), _asked(labelled.answers),
         QuestionSet(labelled.name, labelled.sha256, sum(one.n for one in parts)),
         datetime.now(UTC).isoformat(timespec="seconds"), seed, tuple(parts), unmeasured, labelled.left_out,
     )  # fmt: skip
+    return without_guarantee(found, labelled.no_guarantee) if labelled.no_guarantee else found
+
+
+def _asked(answers: Sequence[LabelledAnswer]) -> dict[str, bool | int | float]:
+    """The settings that all of them share, and how many tokens an answer could have at most."""
+    first = answers[0].provenance.options
+    asked = {name: value for name in ASKED if isinstance(value := first.get(name), bool | float | int)}
+    limits = [one.provenance.options.get("max_tokens") for one in answers]
+    lengths = [value for value in limits if isinstance(value, int)]
+    return {**asked, "max_tokens": max(lengths)} if len(lengths) == len(limits) else asked
 
 
 _TITLES = {"choice": "with options", "free": "without options"}
@@ -96,8 +99,8 @@ def fit_part(
         kind, halves.fitting.size, halves.testing.size, float(correct.mean()),
         tuple(_signal(name, readings, correct, halves.testing, seed, draws) for name in _names(readings)),
         halves.combined, halves.shown, halves.points, upper_bound(wrong, tested.size, delta),
-        _published(halves.after, tested, seed), deciding,
-        _metrics(before, tested), _metrics(list(halves.after), tested, halves.score),
+        published_rules(shown_confidence(halves.shown, halves.score), tested, seed), deciding,
+        _metrics(before, tested), _shown_metrics(halves, tested, seed),
         HeldOut(
             tuple(before), tuple(map(float, halves.after)), tuple(map(bool, tested)), tuple(map(float, halves.score))
         ),
@@ -128,6 +131,10 @@ def _signal(
     if not there:
         return SignalCalibration(name, 0, 0.5, None, missing="no answer has it")
     median = float(np.median(values))
+    if not varies(values):
+        return SignalCalibration(
+            name, len(there), median, None, missing="it says the same of all answers but a few"
+        )
     try:
         enough(y)
         chosen = choose_calibrator(values, y, seed=seed)
@@ -138,34 +145,42 @@ def _signal(
     found = resampled(lambda i: auroc(c[i], outcome[i]), int(held.sum()), draws, seed)
     return SignalCalibration(
         name, len(there), median, chosen.calibrator, dict(chosen.scores), found.value, found.low, found.high,
-        int(held.sum()), found.missing,
+        int(held.sum()), found.missing, (float(values.min()), float(values.max())),
     )  # fmt: skip
 
 
-def _metrics(
-    confidence: Sequence[float | None], correct: NDArray[np.float64], score: NDArray[np.float64] | None = None
-) -> Metrics:
-    """The figures; AUROC is that of ``score`` where it is given: confidences fitted fold by fold lose its order."""
+def _metrics(confidence: Sequence[float | None], correct: NDArray[np.float64]) -> Metrics:
+    """The figures of those that have a confidence."""
     there = [k for k, value in enumerate(confidence) if value is not None]
     if not there:
         return Metrics(0)
     values = np.array([confidence[k] for k in there], np.float64)
     found = measure(values, correct[there], metrics=[BY_NAME[name] for name in (*_FIGURES, "log_loss")])
     figures = {name: one.value for name, one in found.items()}
-    if score is not None:
-        figures["auroc"] = figure(lambda: auroc(score, correct)).value
     return Metrics(len(there), **figures)
 
 
-def _published(confidence: NDArray[np.float64], correct: NDArray[np.float64], seed: int) -> dict[str, float]:
-    """The thresholds of the published rule, on 20 random answers of the testing half."""
-    rng = np.random.default_rng(seed)
-    taken = rng.choice(correct.size, min(LABELLED, correct.size), replace=False)
-    pair = [(confidence[taken], correct[taken])]
-    return {
-        "balanced": published_threshold(pair, BALANCED),
-        "conservative": published_threshold(pair, CONSERVATIVE),
-    }
+def _shown_metrics(halves: Halves, correct: NDArray[np.float64], seed: int) -> Metrics:
+    """The figures out of fold; AUROC is that of the score, whose order fits fold by fold would lose."""
+    found = _metrics(list(halves.after), correct)
+    error = refitted_ece(halves.score, correct, halves.shown, halves.flattened, seed)
+    return replace(found, ece=error, auroc=figure(lambda: auroc(halves.score, correct)).value)
+
+
+def refitted_ece(
+    score: NDArray[np.float64], correct: NDArray[np.float64], shown: Platt | Temperature, flattened: bool, seed: int,
+    refits: int = REFITS,
+) -> float:  # fmt: skip
+    """Mean ECE on the testing half of what it would be shown with, had the last calibrator been fitted to a resample.
+
+    Out of fold a constant figure has an ECE of 0 by construction: the mean of what the folds leave is the mean of all.
+    On new questions it is off by its sampling error, about √(2 p (1 − p) / (π n)); so it is here.
+    Reference: Efron & Tibshirani (1993), chapter 17.
+    """
+    weights = resample_weights(correct.size, refits, seed)
+    return float(
+        np.mean([ece(row, correct) for row in shown_refitted(score, correct, shown, flattened, weights)])
+    )
 
 
 def _neighbours(answers: Sequence[LabelledAnswer], embed: tuple[str, Embed] | str) -> Neighbourhood:

@@ -6,6 +6,7 @@ import numpy as np
 
 from estimators.calibrated import notice, promise_sentence
 from estimators.calibration import TITLES, Calibration, Metrics, Part
+from estimators.percent import at_most
 from evaluation.metrics import Figure
 from evaluation.metrics.bins import bins
 from evaluation.tables import ABSENT, aligned, cell, number
@@ -53,7 +54,7 @@ def calibration_lines(calibration: Calibration, lay_out: LayOut = aligned) -> li
 def metric_rows(part: Part) -> Rows:
     """Figures of the testing half, before and after."""
     sides: tuple[Metrics, Metrics] = (part.before, part.after)
-    rows = [["on the testing half", f"{part.deciding}, raw", "shown, out of fold"]]
+    rows = [["on the testing half", f"{part.deciding}, raw", "shown, as on new questions"]]
     rows.append(["answers", *(str(one.n) for one in sides)])
     for name, title in _FIGURES:
         values = [getattr(one, name) for one in sides]
@@ -98,17 +99,17 @@ def signal_rows(part: Part) -> Rows:
 
 
 def promise_rows(part: Part) -> Rows:
-    """What can be promised at each accepted risk."""
+    """What can be guaranteed at each accepted risk."""
     sure = f"{(1 - part.delta) * 100:.0f} %"
     rows = [["accepted risk", "shown from", "shown", "of them wrong", f"bound at {sure}", ""]]
     for one in part.points:
         risk = f"{one.risk * 100:.0f} %"
         if one.threshold is None or one.coverage is None or one.bound is None:
-            rows.append([risk, ABSENT, ABSENT, ABSENT, ABSENT, f"no promise: {one.missing}"])
+            rows.append([risk, ABSENT, ABSENT, ABSENT, ABSENT, f"no guarantee: {one.missing}"])
         else:
             shown = f"{one.n} of {part.tested} ({one.coverage * 100:.0f} %)"
             rows.append(
-                [risk, number(one.threshold), shown, str(one.wrong), f"{one.bound * 100:.1f} %", "promised"]
+                [risk, number(one.threshold), shown, str(one.wrong), at_most(one.bound, 1), "guaranteed"]
             )
     return rows
 

@@ -86,7 +86,7 @@ def use(name: str) -> None:
 
 
 def compared(one: Calibration, other: Calibration) -> list[str]:
-    """The figures and promises of two calibrations, kind by kind."""
+    """The figures and guarantees of two calibrations, kind by kind."""
     lines = [f"{each.name}: {each.model}, {each.engine}, {each.created[:10]}" for each in (one, other)]
     for kind in KINDS:
         parts = [(each.name, part) for each in (one, other) if (part := each.part(kind))]

@@ -14,8 +14,10 @@ from estimators.calibration import ASKED, Kind, kind_of, misfit_model
 from estimators.changed_readings import UNWEIGHED
 from estimators.combined import NAME
 from estimators.consistency import SemanticEntropy, few_meanings
+from estimators.scope import uncovered
 from estimators.types import Provenance
 from evaluation.jsonl_file import BadFile, numbered_objects
+from evaluation.label_gaps import gap_reason
 from evaluation.records import Gathered, Record, read_run
 
 FOLLOW_UP = "a follow-up in a conversation: only first questions are measured"
@@ -45,6 +47,7 @@ class LabelledAnswers:
     sha256: str
     answers: tuple[LabelledAnswer, ...]
     left_out: Mapping[str, int]  # reason → answers
+    no_guarantee: str = ""  # why nothing can be guaranteed from them; empty where something can
 
     def of(self, kind: str) -> tuple[LabelledAnswer, ...]:
         """Those of one kind of questions."""
@@ -97,7 +100,7 @@ def labelled_answers(
     path: Path, records: Iterable[Record], *, model: Provenance | None = None,
     signals: Sequence[str] | None = None,
 ) -> LabelledAnswers:  # fmt: skip
-    """The usable ones among the records: graded, first questions, of one model and one setting.
+    """The usable ones among the records: graded, first questions, of one model and one setting, such as it holds for.
 
     ``signals``: names that may be used; None: those that the chat shows unless others are chosen, so that what is
     fitted can be had there. ``model``: whose answers count; None: they must all be of one. Raises BadFile where
@@ -112,6 +115,8 @@ def labelled_answers(
             left_out[one.ungraded or "nobody could grade it"] += 1
         elif any(message.role != "system" for message in one.assessment.evidence.question.history):
             left_out[FOLLOW_UP] += 1
+        elif why := _uncovered(one):
+            left_out[why] += 1
         else:
             usable.append(_answer(one, signals))
     if model is not None:
@@ -127,6 +132,13 @@ def labelled_answers(
     return LabelledAnswers(
         path.name, hashlib.sha256(texts.encode()).hexdigest(), tuple(usable), {k: n for k, n in left_out.items() if n}
     )  # fmt: skip
+
+
+def _uncovered(record: Record) -> str:
+    assert record.assessment is not None
+    evidence = record.assessment.evidence
+    answer = evidence.answer
+    return uncovered(answer.text, answer.finish, evidence.options, evidence.question, evidence.provenance)
 
 
 def _answer(record: Record, signals: Sequence[str] | None) -> LabelledAnswer:
@@ -178,7 +190,11 @@ def read_labelled(
 ) -> LabelledAnswers:
     """The labelled answers of a run's records or of the chat's labels; raises BadFile for another file."""
     if is_labels(path):
-        return labelled_answers(path, read_label_records(path), model=model, signals=signals)
+        found = labelled_answers(path, read_label_records(path), model=model, signals=signals)
+        if not found.answers:
+            return found
+        used = [one.id for one in found.answers]
+        return replace(found, no_guarantee=gap_reason(path, used, found.answers[0].provenance))
     run = read_run(path)
     found = labelled_answers(path, run.records, model=model, signals=signals)
     named = run.header.get("questions")  # what was asked says more than what the run's file is called

@@ -29,6 +29,7 @@ class Reply(_Part):
 
     text: str
     tokens: tuple[Any, ...] = ()  # only counted
+    finish: str = "stop"
 
 
 class SentMessage(_Part):

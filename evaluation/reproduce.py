@@ -6,8 +6,8 @@ from chains.command_line import Commands
 from evaluation import reproductions
 
 MODULES = {
-    "calibration": ("calibration", "calibrated confidence, promises and abstention on other questions"),
-    "shift": ("shift", "how a promise holds on other kinds of questions"),
+    "calibration": ("calibration", "calibrated confidence, guarantees and abstention on other questions"),
+    "shift": ("shift", "how a guarantee holds on other kinds of questions"),
     "alignment": (
         "alignment",
         "expressed against internal confidence, by prompt variant (Kumar et al. 2024)",

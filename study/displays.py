@@ -34,12 +34,14 @@ def verbal_signal(assessment: Assessment, name: str = VERBALIZED) -> Signal:
 
 
 def calibrated_signal(assessment: Assessment) -> Signal:
-    """The calibrated confidence as a signal of its own; missing where no calibration was fitted for the model."""
+    """The calibrated confidence as a signal of its own; missing where none holds for the answer."""
     decision, token = assessment.decision, token_signal(assessment)
     value = decision.confidence if decision.calibrated else token.calibrated
     name = decision.signal if decision.calibrated else token.name
     if value is None:
-        return Signal(name or token.name, None, "no calibration was fitted for this model")
+        return Signal(
+            name or token.name, None, decision.uncalibrated or "no calibration was fitted for this model"
+        )
     return Signal(name, value, calibrated=value)
 
 

@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from chains.asking import identity
 from chains.settings import Settings
 from chains.whole_files import write_whole
 from estimators import default_signals
+from estimators.calibrated import redecide
+from estimators.scope import GIVEN as GIVEN_ANSWER
 from estimators.types import Assessment
 from evaluation.grading import Graded, grade_choice, grade_short
 from study.design import Design, Item
@@ -33,9 +36,18 @@ def freeze(
     for item in (*design.items, *design.practice):
         old = there.get(item.id)
         if old is not None and answers(item, old):
-            yield _stimulus(item, old.assessment), False
+            yield _stimulus(item, _kept(item, old.assessment)), False
         else:
             yield frozen(design, item, model), True
+
+
+def _kept(item: Item, found: Assessment) -> Assessment:
+    """An assessment frozen before; that of an answer which the design gives bears no calibrated figure."""
+    if item.answer is None:
+        return found
+    who = replace(found.evidence.provenance, given=True)
+    found = replace(found, evidence=replace(found.evidence, provenance=who))
+    return redecide(found, None, reason=GIVEN_ANSWER) if found.decision.calibrated else found
 
 
 def frozen(design: Design, item: Item, model: BaseChatModel) -> Stimulus:

@@ -142,6 +142,11 @@ def unready(design: Design, stimuli: Stimuli) -> tuple[str, ...]:
             said.append(f"item {item.id} has no frozen answer yet: run `freeze`")
         elif not matches(item, stimulus):
             said.append(f"item {item.id} was changed after its answer was frozen: run `freeze` again")
+        elif item.answer is not None and stimulus.assessment.decision.calibrated:
+            said.append(
+                f"item {item.id} shows a calibrated figure, and no calibration holds for an answer that the design "
+                "gives: run `freeze` again"
+            )
         elif stimulus.correct is None and design.flow != "annotation":
             said.append(
                 f"item {item.id}: nobody could tell whether its answer is right ({stimulus.graded_by}); write "

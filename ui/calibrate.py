@@ -21,7 +21,7 @@ from ui.parts import asset
 EMPTY = (
     "<div class='cr-nothing'><h2>Nothing measured yet</h2><p class='cr-quiet'>Here stands, once this model is calibrated: "
     "how often answers with a figure were right, before and after; how many wrong answers are left when the unsure ones "
-    "are withheld; what each signal is worth; and what can be promised at each risk.</p></div>"
+    "are withheld; what each signal is worth; and what can be guaranteed at each risk.</p></div>"
 )
 DRAWING = "<p class='cr-quiet' role='status'>Drawing what was measured …</p>"
 

@@ -7,7 +7,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from estimators.calibration import HeldOut
+from estimators.calibration import HeldOut, Part
+from estimators.thresholds import OperatingPoint
 from evaluation.plots import reliability_diagram, risk_coverage_curve
 from evaluation.scored import Scored
 
@@ -33,22 +34,24 @@ def reliability(found: Pairs, name: str) -> str:
     return _drawn(lambda: reliability_diagram(_scored(found, name))) if found else _nothing(name)
 
 
+def applied(part: Part) -> Pairs:
+    """What each answer of the testing half would be shown with, and its outcome: the scale of the thresholds."""
+    return tuple(zip(part.applied, part.held_out.correct, strict=True))
+
+
 @lru_cache(maxsize=64)
-def withholding(found: Pairs, name: str, threshold: float | None) -> str:
-    """The risk–coverage curve with the point of a threshold."""
-    if not found:
-        return _nothing(name)
-    return _drawn(lambda: risk_coverage_curve(_scored(found, name), chosen_point(found, threshold)))
+def withholding(found: Pairs, name: str, mark: tuple[float, float] | None) -> str:
+    """The risk–coverage curve with a marked point."""
+    return _drawn(lambda: risk_coverage_curve(_scored(found, name), mark)) if found else _nothing(name)
 
 
-def chosen_point(found: Pairs, threshold: float | None) -> tuple[float, float] | None:
-    """Share answered and share of those wrong at a threshold; None where nothing is chosen or nothing would be shown.
+def marked(point: OperatingPoint) -> tuple[float, float] | None:
+    """Share answered and share of those wrong at a threshold, as the table has them; None without a guarantee.
 
-    >>> chosen_point(((0.9, True), (0.8, False), (0.1, False)), 0.5)
-    (0.6666666666666666, 0.5)
+    >>> marked(OperatingPoint(0.2, 0.7, 60, 6, 0.48, 0.17))
+    (0.48, 0.1)
     """
-    shown = [right for value, right in found if threshold is not None and value >= threshold]
-    return (len(shown) / len(found), 1 - sum(shown) / len(shown)) if shown else None
+    return (point.coverage, point.wrong / point.n) if point.coverage is not None and point.n else None
 
 
 def _scored(found: Pairs, name: str) -> Scored:

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
+from estimators.calibrators import FEWEST
 from ui.calibration_job import JobState
 
-LEAST, USUAL = 20, 250  # questions
+LEAST, USUAL = FEWEST, 250  # questions
 LOCKED = (
     "This page is shared, and a calibration changes the figures that everybody sees: here it can only be looked at. "
     "Run Credence on a machine of your own to calibrate."
@@ -43,7 +44,7 @@ def form(sources: Sequence[Source], chosen: str, error: str = "", running: bool 
     return (
         '<form class="cr-form" aria-label="Calibrate"><h2>Calibrate</h2>'
         "<p class='cr-quiet'>The model answers questions whose right answers are known. From then on the figure in the chat "
-        "says how often such answers were right, and withholding the unsure ones comes with a promise.</p>"
+        "says how often such answers were right, and withholding the unsure ones comes with a guarantee.</p>"
         f'<fieldset><legend>Questions</legend>{cards}</fieldset>{told}<div class="cr-begin">{number}'
         f'<button type="submit" class="cr-primary"{_off(running or at is None)}>Start</button></div></form>'
     )
@@ -92,7 +93,7 @@ def job_html(
             '<button type="button" class="cr-plain" data-act="dismiss">Close</button></div>'
         )
     if state.stage == "done" and state.calibration is not None:
-        return _naming(state.calibration.name, state.calibration.questions.n, error, taken)
+        return _naming(state.calibration.name, state.calibration.counted, error, taken)
     return told + "".join(_unfinished(*one) for one in unfinished)
 
 
@@ -141,11 +142,11 @@ def _unfinished(key: str, title: str, done: int, total: int) -> str:
     )
 
 
-def _naming(name: str, n: int, error: str, taken: bool) -> str:
+def _naming(name: str, counted: str, error: str, taken: bool) -> str:
     told = f'<p class="cr-error" role="alert">{escape(error)}</p>' if error else ""
     replace = '<button type="button" class="cr-plain" data-act="replace">Replace it</button>' if taken else ""
     return (
-        f'<div class="cr-plan cr-naming"><p><b>Done.</b> {n:,} questions measured. Save it to use it in the chat.</p>{told}'
+        f'<div class="cr-plan cr-naming"><p><b>Done.</b> Measured on {counted}. Save it to use it in the chat.</p>{told}'
         f'<label>Name <input type="text" class="cr-name-input" maxlength="60" value="{escape(name)}"></label>'
         '<button type="button" class="cr-primary" data-act="save">Save and use</button>'
         f'{replace}<button type="button" class="cr-plain" data-act="drop">Discard</button></div>'

@@ -68,7 +68,7 @@ def _leaving(name: str) -> str:
 
 
 def comparison(first: Calibration, second: Calibration) -> str:
-    """Two calibrations side by side: their figures, their promises, their diagrams."""
+    """Two calibrations side by side: their figures, their guarantees, their diagrams."""
     kinds = [kind for kind in TITLES if first.part(kind) or second.part(kind)]
     sections = "".join(_kind(kind, first, second) for kind in kinds)
     return (
@@ -104,7 +104,7 @@ def _kind(kind: str, first: Calibration, second: Calibration) -> str:
         f'<div class="cr-drawings">{drawn}</div>'
         f'<div class="cr-table"><table><caption>Side by side</caption><thead><tr><th></th>{head}</tr></thead>'
         f"<tbody>{body}</tbody></table><p class='cr-quiet'>Before → after. "
-        "“–” at a risk: no promise there.</p></div></section>"
+        "“–” at a risk: no guarantee there.</p></div></section>"
     )
 
 

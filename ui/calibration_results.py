@@ -1,14 +1,15 @@
-"""What a calibration measured, as HTML: before and after, drawings, promises, signals with their weights; all escaped."""
+"""What a calibration measured, as HTML: before and after, drawings, guarantees, signals with their weights; all escaped."""
 
+import math
 from collections.abc import Sequence
 from html import escape
 from itertools import groupby
 
 from estimators import ESTIMATORS
 from estimators.calibration import TITLES, Calibration, Metrics, Part, SignalCalibration
-from estimators.percent import percent
+from estimators.percent import at_most, percent
 from estimators.thresholds import OperatingPoint
-from ui.calibration_drawings import pairs, reliability, withholding
+from ui.calibration_drawings import applied, marked, pairs, reliability, withholding
 from ui.risk import accepted_risk, standing_notice
 
 _SIGNALS = {estimator.name: estimator.title for estimator in ESTIMATORS}
@@ -37,7 +38,7 @@ def inside(title: str) -> str:
 
 
 def results(calibration: Calibration, risk: float, tag: str = "") -> str:
-    """The whole calibration; ``risk`` is the one whose threshold is marked on the curve where there is a promise."""
+    """The whole calibration; ``risk`` is the one whose threshold is marked on the curve where there is a guarantee."""
     parts = "".join(_part(calibration, part, risk) for part in calibration.parts)
     badge = f' <span class="cr-tag">{escape(tag)}</span>' if tag else ""
     return (
@@ -52,7 +53,7 @@ def facts(calibration: Calibration) -> str:
     told = (
         calibration.model,
         calibration.engine,
-        f"{asked.n:,} answers to {asked.name}",
+        f"{asked.n:,} answers to {asked.name} ({calibration.counted})",
         calibration.created[:10],
     )
     return escape(" · ".join(one for one in told if one))
@@ -84,7 +85,7 @@ def _drawings(part: Part, risk: float) -> str:
     drawn = (
         (f"Before: {inside(raw)}", "How often answers with such a figure were right.", reliability(before, raw)),
         ("After: calibrated", "On the dashed line the figure means what it says.", reliability(after, "calibrated")),
-        ("What withholding gains", _curve_words(point), withholding(after, "calibrated", point.threshold)),
+        ("What withholding gains", _curve_words(point), withholding(applied(part), "calibrated", marked(point))),
     )  # fmt: skip
     figures = "".join(
         f"<figure><figcaption><b>{escape(title)}</b><small>{escape(words)}</small></figcaption>{svg}</figure>"
@@ -132,19 +133,19 @@ def _promises(part: Part) -> str:
         for name in ("Risk", "Shown from", "Shown", "Wrong of these", "At most wrong")
     )
     note = (
-        f"Each promise holds with {percent(1 - part.delta)} confidence, on questions like these. The last column is the "
+        f"Each guarantee holds with {percent(1 - part.delta)} confidence, on questions like these. The last column is the "
         "upper bound on the share of wrong answers among those shown."
     )
-    return _table(f"Promises: {told}", head, rows, note)
+    return _table(f"Guarantees: {told}", head, rows, note)
 
 
 def _unkept(points: Sequence[OperatingPoint]) -> str:
-    """The risks that one reason keeps from a promise, in one row."""
+    """The risks that one reason keeps from a guarantee, in one row."""
     first, last = points[0], points[-1]
     risks = percent(first.risk) if first is last else f"{first.risk * 100:.0f}–{percent(last.risk)}"
     return (
         f'<tr class="cr-unkept"><th scope="row" class="cr-short">{risks}</th>'
-        f'<td colspan="4" class="cr-why">no promise: {escape(first.missing)}</td></tr>'
+        f'<td colspan="4" class="cr-why">no guarantee: {escape(first.missing)}</td></tr>'
     )
 
 
@@ -152,7 +153,7 @@ def _promise(point: OperatingPoint) -> str:
     if point.threshold is None:
         return ""
     share = percent(point.coverage) if point.coverage is not None else "–"
-    bound = percent(point.bound) if point.bound is not None else "–"
+    bound = at_most(point.bound) if point.bound is not None else "–"
     return (
         f'<tr><th scope="row" class="cr-short">{percent(point.risk)}</th><td>{percent(point.threshold)}</td><td>{share}</td>'
         f"<td>{point.wrong:,} of {point.n:,}</td><td>{bound}</td></tr>"
@@ -168,7 +169,7 @@ def _signals(part: Part) -> str:
             figures = f'<td colspan="2" class="cr-why">{escape(one.missing)}</td>'
         else:
             between = (
-                f" <small>{one.low:.2f}–{one.high:.2f}</small>"
+                f" <small>{_outward(one.low, one.high)}</small>"
                 if one.low is not None and one.high is not None
                 else ""
             )
@@ -190,6 +191,15 @@ def _signals(part: Part) -> str:
         "logistic regression from which the figure comes; a negative one lowers it."
     )
     return _table("Signals", head, rows, note)
+
+
+def _outward(low: float, high: float) -> str:
+    """An interval with its ends rounded away from each other.
+
+    >>> _outward(0.5049, 0.7701)
+    '0.50–0.78'
+    """
+    return f"{math.floor(low * 100 + 1e-9) / 100:.2f}–{math.ceil(high * 100 - 1e-9) / 100:.2f}"
 
 
 def _curve(one: SignalCalibration) -> str:

@@ -20,6 +20,7 @@ from ui.calibration_form import LEAST, Source
 from ui.calibration_job import Work
 
 LABELS = "labels.jsonl"
+LABELS_TOLD = "Nothing is guaranteed from labels unless every answer from the first labelled one to the last was labelled."
 SEED = 0
 _CUT = 12  # characters of the checksum before an uploaded file's name
 
@@ -61,7 +62,7 @@ class Sources:
         if max(there.values(), default=0) < needed:
             told += f"; at least {needed} of one kind are needed. “Was this right?” below an answer adds one."
             return Source("labels", title, told, total, usable=False)
-        return Source("labels", title, f"{told}.", total, asks=False)
+        return Source("labels", title, f"{told}. {LABELS_TOLD}", total, asks=False)
 
     def _file(self, upload: Path | None) -> Source:
         told = "Questions with their right answers (JSONL or CSV), or the records of a run."

@@ -19,7 +19,7 @@ from ui.controls import Controls
 from ui.conversation import Conversation, Entry
 from ui.deciding import Deciding
 from ui.downloads import Downloads
-from ui.labels import append_label, label_record
+from ui.labels import append_label, label_record, number_answer
 from ui.live import LiveTurn
 from ui.panel import turn_panel
 from ui.parts import asset, confidence_panel
@@ -215,7 +215,7 @@ class ConfidenceChat:
     def _in_place(self, entry: Entry, start: Turn, conversation: Conversation) -> Iterator[tuple[Any, ...]]:
         """Run a turn where it stands among the past ones."""
         live = conversation.running = LiveTurn(self.model, start, start.settings)
-        leads = self.deciding.leads(entry.question)
+        leads = not start.begun and self.deciding.leads(entry.question)
         try:
             box: Any = gr.Textbox(submit_btn=False, stop_btn=True)
             for turn in live.updates():
@@ -232,6 +232,8 @@ class ConfidenceChat:
     def _ended(self, entry: Entry, conversation: Conversation, **box: Any) -> tuple[Any, ...]:
         """What the page shows once a turn has come to its end."""
         self.deciding.settle(entry, conversation)
+        if self.labels is not None and not entry.error:
+            number_answer(self.labels, entry)
         return self.showing.whole(conversation, gr.Textbox(submit_btn=True, stop_btn=False, **box), [])
 
     def _stop(self, conversation: Conversation) -> None:

@@ -38,7 +38,7 @@ class Controls:
                 [(name, value) for value, name in RULES.items()],
                 value=settings.rule,
                 label="Withhold, where the figure is calibrated",
-                info="A promise goes with the risk only. The two scores are those of the published rule, on 20 questions.",
+                info="Only the risk comes with a guarantee. The two scores are of the published rule, on 20 questions.",
             )
             cost = gr.Slider(
                 0,

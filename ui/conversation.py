@@ -27,6 +27,7 @@ class Entry:
         default_factory=list, repr=False, compare=False
     )  # all branches, oldest first
     followed: bool = False  # the branch that the later turns were asked after
+    number: int | None = None  # among the answers of its model that a calibration could use
     id: int = field(default_factory=lambda: next(_ids))
 
     @property

@@ -29,7 +29,7 @@ class Deciding:
     def measured(self) -> str:
         """What stands beside the model's name."""
         found = self.fit().calibration
-        return f"calibrated on {found.questions.n:,} questions" if found else "uncalibrated"
+        return f"calibrated on {found.counted}" if found else "uncalibrated"
 
     def leads(self, question: str) -> bool:
         """Whether the figure of this question will be a calibrated one."""

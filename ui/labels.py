@@ -3,9 +3,13 @@
 import fcntl
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from chains.whole_files import write_whole
+from estimators.scope import uncovered_evidence
+from estimators.types import Evidence, Provenance
 from ui.conversation import Entry
 
 
@@ -19,8 +23,44 @@ def label_record(entry: Entry) -> dict[str, Any]:
         "question": entry.question,
         "correct": {"yes": True, "no": False}.get(entry.label or ""),
         "label": entry.label,
+        "number": entry.number,
         "assessment": assessment.to_dict(),
     }
+
+
+def number_answer(folder: Path, entry: Entry) -> None:
+    """Give an answer that a calibration could use its number among those of its model.
+
+    Gaps between the numbers of labelled answers tell later how many went unlabelled; nothing else of them is kept.
+    Where the number cannot be written there is none, and labels without it bear no guarantee.
+    """
+    turn = entry.turn
+    if (
+        entry.number is not None
+        or turn is None
+        or turn.assessment is None
+        or not _usable(turn.assessment.evidence)
+    ):
+        return
+    who = turn.assessment.evidence.provenance
+    with suppress(OSError, ValueError):
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / "answers.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            entry.number = _next_number(folder / "answers.json", who)
+
+
+def _next_number(path: Path, who: Provenance) -> int:
+    counts = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    key = who.model_sha256 or who.model
+    counts[key] = int(counts.get(key, 0)) + 1
+    write_whole(path, json.dumps(counts, ensure_ascii=False, indent=1) + "\n")
+    return int(counts[key])
+
+
+def _usable(evidence: Evidence) -> bool:
+    first = all(message.role == "system" for message in evidence.question.history)
+    return first and not uncovered_evidence(evidence)
 
 
 def append_label(folder: Path, record: dict[str, Any]) -> Path:

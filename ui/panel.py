@@ -113,12 +113,12 @@ def _decided_figure(assessment: Assessment) -> str:
         why = f" {_sentence(decision.uncalibrated)}" if decision.uncalibrated else ""
         title = known.title.lower() if known else decision.signal
         return _figure(decision.confidence, title, "uncalibrated", _UNCALIBRATED + why)
-    used = sum(one.calibrated is not None and one.name in _ESTIMATORS for one in assessment.signals)
     outside = f" {_sentence(decision.outside)}" if decision.outside else ""
     unchecked = f" {_sentence(decision.unchecked)}" if decision.unchecked else ""
-    title = f"from {used} signals" if used != 1 else "from one signal"
+    used, basis = len(decision.used), f" Measured on {decision.basis}." if decision.basis else ""
+    title = f"from {used} signals" if used > 1 else "from one signal" if used else "from the signals below"
     more = '<span class="cr-tag cr-outside">outside what was measured</span>' if outside else ""
-    return _figure(decision.confidence, title, "calibrated", _CALIBRATED + outside + unchecked, more)
+    return _figure(decision.confidence, title, "calibrated", _CALIBRATED + basis + outside + unchecked, more)
 
 
 def _figure(confidence: float, what: str, tag: str, meaning: str, more: str = "") -> str:
@@ -252,7 +252,8 @@ def _details(assessment: Assessment) -> str:
 def _calibration(decision: Decision) -> str:
     if not decision.calibrated:
         return decision.uncalibrated or "none yet for this model"
-    return "; ".join(one for one in ("calibrated", decision.outside, decision.unchecked) if one)
+    measured = f"calibrated on {decision.basis}" if decision.basis else "calibrated"
+    return "; ".join(one for one in (measured, decision.outside, decision.unchecked) if one)
 
 
 def _of_threshold(decision: Decision) -> str:

@@ -1,4 +1,4 @@
-// The slider of the risk that a person accepts: what a position promises is said at once, then the answers are decided anew.
+// The slider of the risk that a person accepts: what a position guarantees is said at once, then the answers are decided anew.
 const SETTLED = 60; // milliseconds without movement after which the answers are decided anew
 const find = (name) => element.querySelector(`.cr-risk${name}`);
 const slider = find("-slider"), marks = find("-marks"), text = find("-text"), notice = find("-notice");
@@ -33,7 +33,7 @@ function draw() {
     const mark = document.createElement("i");
     mark.style.setProperty("--place", positions.length > 1 ? place / (positions.length - 1) : 0);
     mark.className = kept ? "cr-kept" : "cr-unkept";
-    mark.title = kept ? `${label}: with a promise` : `${label}: no promise`;
+    mark.title = kept ? `${label}: with a guarantee` : `${label}: no guarantee`;
     return mark;
   }));
   if (timer === null) slider.value = value.at; // a hand that is still moving it is not disturbed

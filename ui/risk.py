@@ -1,4 +1,4 @@
-"""The risk that a person accepts: what each position of the slider promises, as data that the page draws."""
+"""The risk that a person accepts: what each position of the slider guarantees, as data that the page draws."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from estimators.thresholds import OperatingPoint, utility_threshold
 
 
 def accepted_risk(part: Part, chosen: float | None, first: float) -> float:
-    """The risk in force: the person's own choice, else the first one, or where it has no promise the smallest that has.
+    """The risk in force: the person's own choice, else the first one, or where it has no guarantee the smallest that has.
 
     The person's choice comes from the declared positions; what is none of them counts as the first.
     """
@@ -65,7 +65,7 @@ def risk_value(
 
 
 def standing_notice(calibration: Calibration, part: Part) -> str:
-    """What is said once where no position has a promise; empty where one has."""
+    """What is said once where no position has a guarantee; empty where one has."""
     return notice(calibration, ("A", "B") if part.kind == "choice" else ())
 
 
@@ -79,7 +79,7 @@ def rule_sentence(part: Part, settings: Settings) -> str:
     threshold = part.published[settings.rule]
     return (
         f"Answers below {percent(max(0.0, threshold))} are withheld, which gave the best {settings.rule} score on 20 of the "
-        "questions it was measured on. No promise goes with it."
+        "questions it was measured on. It comes with no guarantee."
     )
 
 
@@ -90,7 +90,7 @@ def _text(part: Part, point: OperatingPoint, said: str) -> str:
         return f"{_sentence(sentence)} Shown are those from {percent(point.threshold)} on{share}."
     if said:  # the standing notice has said it once
         return f"Decided by the calibrated figure alone, at {percent(1 - point.risk)}."
-    return f"No promise here: {point.missing}."
+    return f"No guarantee here: {point.missing}."
 
 
 def _sentence(text: str) -> str:

@@ -1,9 +1,9 @@
 """What a calibration is worth on other questions: ``python -m evaluation reproduce calibration RUN…``.
 
 RUN is what `python -m evaluation run` wrote of one model over questions with options. Five times, answers drawn from
-all runs together calibrate (one half fits, one half tests the promises) and the rest is looked at: the error of the
+all runs together calibrate (one half fits, one half tests the guarantees) and the rest is looked at: the error of the
 shown confidence, AUROC of the combined score beside every single signal (turned round where it falls with being right
-on the calibrating answers), the balanced score, and the promises. Intervals: 95 % bootstrap over questions, the same
+on the calibrating answers), the balanced score, and the guarantees. Intervals: 95 % bootstrap over questions, the same
 resample in all five splits, the fits held fixed; basic for ECE, else percentile.
 """
 
@@ -147,8 +147,8 @@ def signal_rows(pool: Pool, found: Sequence[Split], draws: int) -> list[list[str
 
 
 def promise_rows(found: Sequence[Split]) -> list[list[str]]:
-    """Each accepted risk: how often promised, what was shown of the other questions, how many of that were wrong."""
-    rows = [["accepted risk", "promised", "shown of the others", "of them wrong", "highest", "kept"]]
+    """Each accepted risk: how often guaranteed, what was shown of the other questions, how many of that were wrong."""
+    rows = [["accepted risk", "guaranteed", "shown of the others", "of them wrong", "highest", "kept"]]
     for risk in LADDER:
         shares, risks, kept = [], [], 0
         for one in found:

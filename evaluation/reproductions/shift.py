@@ -1,7 +1,7 @@
-"""How a promise holds on other kinds of questions: ``python -m evaluation reproduce shift RUN RUN…``.
+"""How a guarantee holds on other kinds of questions: ``python -m evaluation reproduce shift RUN RUN…``.
 
 Each RUN is one data set, answered by the same model. A calibration is made on answers of each of them (at most 250,
-seeded) and its figures and promises are looked at on its own other questions and on every other set; "outside" is the
+seeded) and its figures and guarantees are looked at on its own other questions and on every other set; "outside" is the
 share of questions that carry "outside what was measured" (embeddings beyond the calibration's 95 % quantile).
 """
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from chains.embedding import open_embedder
 from chains.errors import CredenceError
 from estimators.distance import neighbourhood
+from estimators.percent import at_least, at_most
 from evaluation.arguments import positive
 from evaluation.metrics import auroc, ece, figure, resampled
 from evaluation.metrics.bootstrap import SEED
@@ -49,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def shift_rows(
     sources: Sequence[Source], n: int, seed: int, draws: int
 ) -> tuple[list[list[str]], list[list[str]]]:
-    """Figures, and promises, of every pair of sets."""
+    """Figures, and guarantees, of every pair of sets."""
     pools = [pooled([one]) for one in sources]
     titles = [one.data for one in sources]
     vectors = [_embedded(one) for one in pools]
@@ -104,7 +105,7 @@ def _promises(home: str, away: str, made: Split, correct: NDArray[np.float64]) -
             rows.append([home, f"{point.risk * 100:.0f} %", away, "0 %", ABSENT, ABSENT])
             continue
         between = binomtest(wrong, n).proportion_ci(method="exact")
-        told = f"{wrong / n * 100:.1f} % [{between.low * 100:.1f}, {between.high * 100:.1f}]"
+        told = f"{wrong / n * 100:.1f} % [{at_least(between.low, 1)[:-2]}, {at_most(between.high, 1)[:-2]}]"
         kept = (
             "yes"
             if wrong / n <= point.risk

@@ -78,10 +78,12 @@ def choose_file(page: Page, path: Path) -> None:
 def test_a_calibrated_figure_leads_and_the_raw_signals_stand_behind_it(chat: Callable[..., Page]) -> None:
     save(measured())
     page = chat(ScriptedChatModel())
-    expect(page.locator(".cr-model")).to_have_text("scripted · script · calibrated on 120 questions")
+    expect(page.locator(".cr-model")).to_have_text(
+        "scripted · script · calibrated on 120 questions without options"
+    )
     expect(page.get_by_label("Risk I accept", exact=True).last).to_have_value(
         "5"
-    )  # 30 %: the smallest with a promise
+    )  # 30 %: the smallest with a guarantee
     expect(page.locator(".cr-risk-marks .cr-kept")).to_have_count(3)
     send(page, CAPITAL)
     finished(page)
@@ -110,9 +112,9 @@ def test_the_slider_decides_all_shown_answers_anew_without_asking_the_model(
     expect(page.locator(".cr-banner")).to_have_count(0)
     slider = page.locator(".cr-risk-slider")
     slider.focus()
-    page.keyboard.press("ArrowLeft")  # 25 %: without a promise 1 − 0.25 is asked for
+    page.keyboard.press("ArrowLeft")  # 25 %: without a guarantee 1 − 0.25 is asked for
     expect(page.locator(".cr-risk-value")).to_have_text("25 %")
-    expect(page.locator(".cr-risk-text")).to_contain_text("No promise here:")
+    expect(page.locator(".cr-risk-text")).to_contain_text("No guarantee here:")
     expect(page.locator(".cr-banner")).to_have_count(2)
     expect(page.locator(".cr-banner").first).to_contain_text("74 %")
     expect(page.locator(".cr-answer").first).to_be_hidden()
@@ -124,7 +126,7 @@ def test_the_slider_decides_all_shown_answers_anew_without_asking_the_model(
     assert len(model.received) == asked
 
 
-def test_where_nothing_can_be_promised_the_page_says_so_once(chat: Callable[..., Page]) -> None:
+def test_where_nothing_can_be_guaranteed_the_page_says_so_once(chat: Callable[..., Page]) -> None:
     save(measured(promised=False))
     page = chat(ScriptedChatModel())
     notice = page.locator(".cr-risk-notice")
@@ -135,7 +137,7 @@ def test_where_nothing_can_be_promised_the_page_says_so_once(chat: Callable[...,
         finished(page, turn)
     expect(page.locator(".cr-banner")).to_have_count(2)  # 74 % lies below 1 − 0.2
     assert page.locator("text=no trustworthy setting").count() == 1
-    assert not any("promise" in text for text in page.locator(".cr-banner").all_inner_texts())
+    assert not any("guarantee" in text for text in page.locator(".cr-banner").all_inner_texts())
 
 
 def test_a_question_unlike_those_measured_is_marked_beside_the_figure(chat: Callable[..., Page]) -> None:

@@ -27,7 +27,7 @@ def embedded() -> Iterator[ChatLlama]:
 def test_the_capital_of_australia_goes_the_whole_way(chat: Callable[..., Page], embedded: ChatLlama) -> None:
     page = chat(embedded)
     shipped = fitting(embedded).calibration
-    state = f"calibrated on {shipped.questions.n} questions" if shipped else "uncalibrated"
+    state = f"calibrated on {shipped.counted}" if shipped else "uncalibrated"
     expect(page.locator(".cr-model")).to_have_text(f"SmolLM2-135M-Instruct · llama.cpp · {state}")
     # What stands in the page while the answer is still being written, seen by the page itself.
     page.evaluate(

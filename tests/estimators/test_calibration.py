@@ -56,7 +56,7 @@ def test_the_slider(risk: float, threshold: float, abstain: bool, accepted: floa
 def test_the_promise_in_one_sentence() -> None:
     assert redecide(assessment(), calibration(), risk=0.2).decision.promise == (
         "of answers shown at this setting, at most 20 % are wrong, with 90 % confidence, on questions like the 250 it "
-        "was measured on"
+        "was measured on (125 fitted it, 125 tested it)"
     )
     assert promise_sentence(part(), POINTS[0]) == ""
 

@@ -107,10 +107,11 @@ def test_the_choice_keeps_the_scores_of_all_and_is_the_lowest() -> None:
     assert set(chosen.scores) == {"platt", "temperature", "isotonic"}
     assert chosen.scores[chosen.calibrator.kind] == min(chosen.scores.values())
     # Out of fold by hand: each fold predicted by a fit of the others.
-    place = folds(Y, 5, 3)
+    place, out_of_fold = folds(Y, 5, 3), np.empty_like(C)
     for fold in range(5):
         fitted = type(chosen.calibrator)().fit(C[place != fold], Y[place != fold])
-        assert chosen.out_of_fold[place == fold] == pytest.approx(fitted.predict(C[place == fold]), abs=1e-6)
+        out_of_fold[place == fold] = fitted.predict(C[place == fold])
+    assert chosen.scores[chosen.calibrator.kind] == pytest.approx(mean_log_loss(out_of_fold, Y), abs=1e-6)
     assert choose_calibrator(C, Y, seed=3).scores == chosen.scores
 
 

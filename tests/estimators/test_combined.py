@@ -1,11 +1,15 @@
 """The combined score: scikit-learn's figures, what is missing, and what the weights say."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from estimators.calibrators import CLIP, CannotCalibrate
+from estimators.calibration import shown_confidence
+from estimators.calibrators import CLIP, CannotCalibrate, varies
 from estimators.combined import PENALTIES, Combined, fit_combined
+from estimators.halves import fit_halves
 from estimators.logistic import logit, sigmoid
 
 RNG = np.random.default_rng(11)
@@ -83,3 +87,74 @@ def test_broken_weights_are_refused() -> None:
     for change in ({"weights": ()}, {"spreads": (0.0,)}, {"weights": (float("nan"),)}, {"names": ()}):
         with pytest.raises(ValueError, match="combined"):
             Combined(**{**good, **change}, **rest)  # type: ignore[arg-type]
+
+
+# ---- signals that hardly vary, and readings beyond the fitted range
+
+CROWD = 250
+
+
+def stated(off: int, at: float = 1.0, away: float = 0.0) -> tuple[list[dict[str, float | None]], np.ndarray]:
+    """250 answers, three in four right, whose stated number is the same for all but some wrong ones."""
+    rng = np.random.default_rng(21)
+    y = (rng.random(CROWD) < 0.77).astype(float)
+    msp = sigmoid(rng.normal(size=CROWD) + 1.2 * y)
+    rows: list[dict[str, float | None]] = [{"numeric": at, "msp": float(value)} for value in msp]
+    for place in np.flatnonzero(y == 0)[:off]:
+        rows[int(place)]["numeric"] = away
+    return rows, y
+
+
+@pytest.mark.parametrize("off", [0, 1, 5, 9, 10, 30])
+@pytest.mark.parametrize(("at", "away"), [(1.0, 0.0), (0.9, 0.1), (0.5, 0.99)])
+def test_a_signal_with_fewer_than_ten_readings_off_its_mode_has_no_say(
+    off: int, at: float, away: float
+) -> None:
+    rows, y = stated(off, at, away)
+    found, _ = fit_combined(rows, y)
+    assert ("numeric" in found.names) is (off >= 10)
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("said", [0.95, 0.8, 0.5, 0.0])
+def test_one_wrong_answer_at_zero_never_makes_the_figure_collapse(seed: int, said: float) -> None:
+    rows, y = stated(1)
+    found = fit_halves(rows, y, seed=seed)
+    score = found.combined.score([{"numeric": 1.0, "msp": 0.8}, {"numeric": said, "msp": 0.8}])
+    usual, other = shown_confidence(found.shown, score)
+    assert other == pytest.approx(usual) and usual > 0.7
+
+
+def test_rounding_noise_around_one_value_is_no_variation() -> None:
+    rng = np.random.default_rng(1)
+    noisy = 0.99 + rng.uniform(-4e-4, 4e-4, CROWD)
+    assert not varies(noisy) and varies(rng.uniform(0.3, 0.9, CROWD))
+    assert not varies(np.array([0.1, 0.9])) and not varies(np.array([]))
+
+
+@pytest.mark.parametrize(("beyond", "end"), [(0.999, 1), (1.0, 1), (0.001, 0), (0.0, 0)])
+def test_a_reading_beyond_the_fitted_range_counts_as_its_end(beyond: float, end: int) -> None:
+    rng = np.random.default_rng(9)
+    rows = [{"a": float(value)} for value in rng.uniform(0.3, 0.7, 60)]
+    found, _ = fit_combined(rows, (np.arange(60) % 2).astype(float))
+    values = [one["a"] for one in rows]
+    low, high = found.ranges[0]
+    assert sigmoid(np.array([low, high])) == pytest.approx([min(values), max(values)])
+    nearest = (min(values), max(values))[end]
+    assert found.score([{"a": beyond}]) == pytest.approx(found.score([{"a": nearest}]))
+    old = replace(found, ranges=())
+    assert old.score([{"a": beyond}]) != pytest.approx(old.score([{"a": nearest}]))
+
+
+def test_a_lack_of_fewer_than_ten_answers_has_no_say_either() -> None:
+    for lacking in (9, 10):
+        rows = [{**one, "b": None if k < lacking else one["b"]} for k, one in enumerate(READINGS)]
+        found, _ = fit_combined(rows, Y)
+        assert bool(found.absent[found.names.index("b")]) is (lacking == 10)
+
+
+def test_broken_ranges_are_refused() -> None:
+    found, _ = fit_combined(READINGS, Y)
+    for ranges in (((0.0, 1.0),), ((1.0, 0.0), *found.ranges[1:])):
+        with pytest.raises(ValueError, match="every signal needs its range"):
+            replace(found, ranges=ranges)

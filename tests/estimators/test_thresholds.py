@@ -185,15 +185,16 @@ def test_a_score_that_tells_nothing_is_shown_as_the_share_of_right_answers_out_o
         if found.flattened:
             flat += 1
             y = correct[found.testing]
-            # The share of right answers in four folds, and a slope of next to nothing.
-            assert (np.abs(found.after - y.mean()) < 0.06).all()
+            # The share of right answers in four folds of five, and a slope of next to nothing.
+            assert (np.abs(found.after - y.mean()) < 0.2).all()
+            assert np.unique(found.after.round(2)).size <= 10
     assert flat > 2
 
 
 @pytest.mark.parametrize(
     ("right", "wrong", "sentence"),
     [
-        (15, 4, "19 labelled answers are too few: at least 20 are needed"),
+        (15, 4, "19 labelled answers are too few: at least 24 are needed"),
         (25, 0, "all 25 are right"),
         (0, 25, "all 25 are wrong"),
         (30, 3, "30 right and 3 wrong"),

@@ -15,10 +15,12 @@ from pydantic import PrivateAttr
 from chains import CredenceError, assess
 from chains.calibration_files import load
 from estimators.calibration import Calibration, Part
+from estimators.calibrators import Platt, Temperature
 from estimators.logistic import folds
 from evaluation import calibrate
 from evaluation.__main__ import main
 from evaluation.calibrate import calibrating, label_counts, source_kind
+from evaluation.calibration_fit import refitted_ece
 from evaluation.calibration_work import unfinished, work_file
 from evaluation.jsonl_file import BadFile
 from evaluation.labelled_answers import read_labelled
@@ -108,16 +110,26 @@ def test_from_the_records_of_a_run(own: Path, capsys: pytest.CaptureFixture[str]
     part = only_part(found)
     assert (part.kind, part.fitted, part.tested, found.questions.n) == ("choice", 40, 40, 80)
     assert found.unmeasured == {"free": "no such question was among those it was measured on"}
-    assert "out of fold" in told and "accepted risk" in told and "msp" in told and "first.json" in told
+    assert (
+        "as on new questions" in told and "accepted risk" in told and "msp" in told and "first.json" in told
+    )
     assert (
         "self_consistency" not in part.combined.names
     )  # it takes samples, which the chat does not draw unasked
     assert {"options_hedged", "scale_numeric"} <= set(found.prompts)
-    assert found.asked == {"hedge": True, "instruct": True, "temperature": 0.0}
+    assert found.asked == {
+        "hedge": True,
+        "instruct": True,
+        "temperature": 0.0,
+        "top_logprobs": 20,
+        "max_tokens": 400,
+    }
     # The figures once more from the record, and each kind of answer in both halves.
     y = np.array(part.held_out.correct, float)
     after = np.array(part.held_out.after)
-    assert part.after.ece == pytest.approx(ece(after, y))
+    assert isinstance(part.shown, Platt | Temperature)
+    again = refitted_ece(np.array(part.held_out.score), y, part.shown, part.flattened, found.seed)
+    assert part.after.ece == again > ece(after, y) / 2
     assert part.after.auroc == pytest.approx(auroc(part.held_out.score, y))
     assert part.before.auroc == pytest.approx(auroc([one or 0.0 for one in part.held_out.before], y))
     assert part.after.log_loss == pytest.approx(BY_NAME["log_loss"].measure(after, y))
@@ -208,7 +220,7 @@ def test_the_persons_own_labels_the_latest_of_a_question_counts(own: Path) -> No
     who.metadata = {"credence": {"model": records(1)[0]["assessment"]["evidence"]["provenance"]["model"],
                                  "engine": "", "model_sha256": None}}  # fmt: skip
     counts = label_counts(path, who)
-    assert (counts.kind, counts.n, counts.choice, counts.free, counts.needed) == ("labels", 39, 39, 0, 20)
+    assert (counts.kind, counts.n, counts.choice, counts.free, counts.needed) == ("labels", 39, 39, 0, 24)
     found = finish(calibrating(path, model=who, name="own"))
     assert only_part(found).n == 39
     assert found.left_out == {
@@ -227,7 +239,10 @@ def test_answers_asked_otherwise_than_most_are_left_out(own: Path) -> None:
         one["assessment"]["evidence"]["provenance"]["options"]["temperature"] = 1.0
     rows[6]["assessment"]["evidence"]["provenance"]["prompts"]["options_hedged"] = "old wording"
     found = read_labelled(write_run(own / "run.jsonl", rows, HEADER))
-    assert found.left_out == {"asked with other settings than most": 6}
+    assert found.left_out == {
+        "asked with other settings than most": 1,
+        "the answer was sampled at a temperature above 0": 5,
+    }
 
 
 @pytest.mark.parametrize("right", [True, False])
@@ -238,13 +253,13 @@ def test_a_file_with_one_class_only(own: Path, right: bool) -> None:
         finish(calibrating(run))
 
 
-def test_fewer_than_twenty(own: Path, questions: Path) -> None:
-    with pytest.raises(CredenceError, match="19 labelled answers are too few: at least 20"):
-        finish(calibrating(write_run(own / "run.jsonl", records(40)[:19], HEADER)))
-    few = lines(own / "few.jsonl", [json.loads(one) for one in questions.read_text().splitlines()[:19]])
-    with pytest.raises(BadFile, match="19 questions with a right answer: at least 20 are needed"):
+def test_fewer_than_twenty_four(own: Path, questions: Path) -> None:
+    with pytest.raises(CredenceError, match="23 labelled answers are too few: at least 24"):
+        finish(calibrating(write_run(own / "run.jsonl", records(40)[:23], HEADER)))
+    few = lines(own / "few.jsonl", [json.loads(one) for one in questions.read_text().splitlines()[:23]])
+    with pytest.raises(BadFile, match="23 questions with a right answer: at least 24 are needed"):
         next(calibrating(few, model=model()))
-    with pytest.raises(CredenceError, match="draw at least 20"):
+    with pytest.raises(CredenceError, match="draw at least 24"):
         next(calibrating(questions, model=model(), draw=10))
     with pytest.raises(CredenceError, match="name the model"):
         next(calibrating(questions))

@@ -51,7 +51,9 @@ def test_the_figures_by_hand(pool: Pool) -> None:
     answers = pool.at(one.rest)
     rows = np.array([[answer.readings[name] for name in combined.names] for answer in answers], float)
     lacks = np.isnan(rows)
-    standard = (logit(np.where(lacks, 0.5, rows), 0.001) - combined.means) / combined.spreads
+    low, high = np.array(combined.ranges).T
+    within = np.clip(logit(np.where(lacks, 0.5, rows), 0.001), low, high)
+    standard = (within - combined.means) / combined.spreads
     score = combined.intercept + np.where(lacks, combined.absent, standard * combined.weights).sum(axis=1)
     assert score == pytest.approx(combined.score([answer.readings for answer in answers]))
     assert (np.diff(one.shown[np.argsort(score)]) >= 0).all()

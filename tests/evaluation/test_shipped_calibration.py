@@ -1,6 +1,7 @@
 """The calibration that comes with the embedded model: it fits, and its figures come out again."""
 
 from collections.abc import Mapping
+from itertools import islice
 
 import numpy as np
 import pytest
@@ -9,9 +10,12 @@ from chains import assess, open_chat_model
 from chains.calibration_files import Saved, _shipped, fitting
 from chains.model_files import BUILTIN_SHA256
 from chains.scripted import ScriptedChatModel
-from estimators.calibration import Part
+from estimators.calibration import KINDS, USUAL_ALTERNATIVES, Part
+from estimators.calibrators import Platt, Temperature
+from estimators.scope import uncovered_evidence
 from estimators.thresholds import upper_bound
 from evaluation.calibrate import BUNDLED
+from evaluation.calibration_fit import refitted_ece
 from evaluation.metrics import auroc, ece, measure
 from evaluation.question_files import read_questions
 
@@ -34,7 +38,12 @@ def test_a_first_start_is_calibrated() -> None:
     assert found is not None
     assert found == SHIPPED[BUILTIN_SHA256].calibration
     assert {one.kind for one in found.parts} == {"choice", "free"}
-    assert found.asked == {"hedge": True, "instruct": True, "temperature": 0.0}  # as the chat asks
+    # As the chat asks; how long answers could be is recorded beside it.
+    asked = {
+        name: value for name, value in found.asked.items() if name in ("hedge", "instruct", "temperature")
+    }
+    assert asked == {"hedge": True, "instruct": True, "temperature": 0.0}
+    assert found.asked.get("top_logprobs", USUAL_ALTERNATIVES) == 20
 
 
 @pytest.mark.parametrize("part", parts(), ids=lambda part: part.kind)
@@ -42,7 +51,10 @@ def test_its_figures_come_out_of_its_answers_again(part: Part) -> None:
     y = np.array(part.held_out.correct, float)
     after = np.array(part.held_out.after)
     assert (y.size, part.after.n) == (part.tested, part.tested)
-    assert part.after.ece == pytest.approx(ece(after, y))
+    assert isinstance(part.shown, Platt | Temperature)
+    score, seed = np.array(part.held_out.score), SHIPPED[BUILTIN_SHA256].calibration.seed
+    refitted = refitted_ece(score, y, part.shown, part.flattened, seed)
+    assert part.after.ece == pytest.approx(refitted if part.combined.ranges else ece(after, y))
     assert part.after.auroc == pytest.approx(auroc(part.held_out.score, y))
     there = [k for k, one in enumerate(part.held_out.before) if one is not None]
     before = [part.held_out.before[k] for k in there]
@@ -63,12 +75,11 @@ def test_the_embedded_model_is_calibrated_on_its_own_questions() -> None:
     calibration = SHIPPED[BUILTIN_SHA256].calibration
     questions = read_questions(BUNDLED)
     try:
-        for asked in (
-            next(one for one in questions if one.choices),
-            next(one for one in questions if not one.choices),
-        ):
-            found = assess(model, asked.question, choices=asked.choices or None)
-            part = calibration.part("choice" if asked.choices else "free")
+        for kind in KINDS:
+            of_kind = (one for one in questions if bool(one.choices) == (kind == "choice"))
+            answers = (assess(model, one.question, choices=one.choices or None) for one in of_kind)
+            found = next(one for one in islice(answers, 20) if not uncovered_evidence(one.evidence))
+            part = calibration.part(kind)
             assert part is not None and found.decision.calibrated
             readings = {one.name: one.confidence for one in found.signals}
             assert found.decision.confidence == pytest.approx(part.confidence(readings))

@@ -1,18 +1,22 @@
 """Frozen answers: the pipeline runs once an item, and what no longer fits its item is told."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from chains.calibration_files import save
 from chains.scripted import ScriptedChatModel, ScriptedReply
 from study import check as check_command
 from study import freeze as freeze_command
 from study.design_file import read_design
+from study.displays import calibrated_signal
 from study.errors import BadDesign
 from study.freeze import freeze
 from study.stimuli import NO_STIMULI, SCHEMA, parse_stimuli, read_stimuli, unready, written
 from tests.study.studies import HEAD, design_text, scripted, write_study
+from tests.ui.measured import measured
 
 ASKED = (
     HEAD + "flow: accept-reject\nmodel: scripted\nitems:\n"
@@ -71,7 +75,38 @@ def test_what_does_not_fit_is_told_item_by_item(tmp_path: Path) -> None:
     )
     said = unready(more.design, stimuli)
     assert len(said) == 4
-    assert said[0] == "item q0 cannot show calibrated-number: no calibration was fitted for this model"
+    assert said[0] == "item q0 cannot show calibrated-number: this model has not been calibrated yet"
+
+
+def test_an_answer_that_the_design_gives_bears_no_calibrated_figure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CREDENCE_DATA", str(tmp_path / "data"))
+    save(measured(kinds=("choice", "free")))
+    text = (
+        HEAD + "flow: accept-reject\nmodel: scripted\nitems:\n"
+        '  - {id: own, question: "Which?", options: [x, y], gold: x}\n'
+        '  - {id: a, question: "Which?", options: [x, y], gold: x, answer: A. x}\n'
+        '  - {id: b, question: "Which?", options: [x, y], gold: x, answer: B. y}\n'
+    )
+    file = read_design(design(tmp_path, text))
+    model = ScriptedChatModel()
+    own, *given = [one for one, _ in freeze(file.design, model)]
+    assert own.assessment.decision.calibrated
+    for one in given:
+        assert one.assessment.decision.uncalibrated.startswith("the answer is a given text")
+        assert calibrated_signal(one.assessment).missing == one.assessment.decision.uncalibrated
+    # As an older version froze it: with a calibrated figure, and no word of where the answer came from.
+    who = replace(given[0].assessment.evidence.provenance, given=None)
+    evidence = replace(given[0].assessment.evidence, provenance=who)
+    older = replace(given[0].assessment, evidence=evidence, decision=own.assessment.decision)
+    stimuli = [own, replace(given[0], assessment=older), given[1]]
+    (said,) = unready(file.design, parse_stimuli(written({}, stimuli)))
+    assert said.startswith("item a shows a calibrated figure, and no calibration holds")
+    again = [one for one, ran in freeze(file.design, model, stimuli) if not ran]
+    assert again[0] == own and len(again) == 3
+    assert not again[1].assessment.decision.calibrated and again[1].assessment.evidence.provenance.given
+    assert unready(file.design, parse_stimuli(written({}, again))) == ()
 
 
 def test_an_answer_that_nobody_can_grade_is_told(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from chains.calibration_files import Saved
 from evaluation.calibrate import Progress
 from tests.ui.measured import held_out, measured
 from tests.ui.test_panel import read
-from ui.calibration_drawings import chosen_point, pairs
+from ui.calibration_drawings import applied, marked, pairs
 from ui.calibration_form import Source, form, job_html, locked, remaining
 from ui.calibration_job import JobState
 from ui.calibration_list import comparison, saved_list
@@ -18,15 +18,16 @@ from ui.calibration_results import results, title_of
 
 HOSTILE = "<script>alert(1)</script>"
 BUNDLED = Source("bundled", "Questions", "100 questions.", 100)
-LABELS = Source("labels", "My own labels", "13 answers labelled; at least 20 are needed.", 13, usable=False)
+LABELS = Source("labels", "My own labels", "13 answers labelled; at least 24 are needed.", 13, usable=False)
 RUN = Source("file", "run.jsonl", "60 answers of a run.", 60, asks=False)
 
 
-def test_the_results_say_before_and_after_promises_signals_and_weights() -> None:
+def test_the_results_say_before_and_after_guarantees_signals_and_weights() -> None:
     page = read(results(measured(kinds=("free", "choice")), 0.4, "in use"))
     for part in (
-        "Small in use", "240 answers to short.jsonl", "120 graded, 60 % right", "Questions without options",
-        "Questions with options", "0.1720.051", "81 %63 %", "Promises: 3 of 8", "5–25 %no promise: too many of the 60",
+        "Small in use", "240 answers to short.jsonl (120 questions without options and 120 questions with options)",
+        "120 graded, 60 % right", "Questions without options",
+        "Questions with options", "0.1720.051", "81 %63 %", "Guarantees: 3 of 8", "5–25 %no guarantee: too many of the 60",
         "30 %60 %50 %4 of 3025 %", "0.640 0.50–0.77", "temperature", "platt points the wrong way here",
         "no answer has it", "Weighted, third person: missing", "-0.30", "Marked: the risk of 40 %, shown from 50 % on.",
     ):  # fmt: skip
@@ -35,10 +36,10 @@ def test_the_results_say_before_and_after_promises_signals_and_weights() -> None
     assert "Not calibrated for" not in page.text
 
 
-def test_a_kind_that_was_not_measured_says_why_and_a_missing_promise_is_a_notice() -> None:
+def test_a_kind_that_was_not_measured_says_why_and_a_missing_guarantee_is_a_notice() -> None:
     text = read(results(measured(promised=False), 0.2)).text
     assert "Not calibrated for questions with options: none were asked." in text
-    assert "Promises: none" in text and "no trustworthy setting" in text
+    assert "Guarantees: none" in text and "no trustworthy setting" in text
     assert "How many of the answers shown are wrong, the fewer are shown." in text
 
 
@@ -49,19 +50,17 @@ def test_drawings_take_the_colours_of_the_page() -> None:
 
 
 def test_the_point_on_the_curve_is_share_and_risk_at_the_threshold() -> None:
-    after = pairs(held_out(), after=True)
-    shown = [right for value, right in after if value >= 0.6]
-    found = chosen_point(after, 0.6)
-    assert found == (approx(len(shown) / 60), approx(1 - sum(shown) / len(shown)))
-    assert chosen_point(after, 0.99) is None
+    (part,) = measured().parts
+    assert [marked(one) for one in part.points[4:6]] == [None, (approx(30 / 60), approx(4 / 30))]
+    assert applied(part) == pairs(part.held_out, after=True)  # an older file without scores
     assert len(pairs(held_out(), after=False)) == 59  # one has no raw figure
 
 
 def test_the_form_offers_what_can_be_used_and_says_what_is_lacking() -> None:
     html = form((BUNDLED, LABELS, RUN), "bundled")
     assert re.search(r'value="bundled" checked', html) and re.search(r'value="labels" disabled', html)
-    assert 'min="20" max="100" value="100"' in html
-    assert "at least 20 are needed" in read(html).text
+    assert 'min="24" max="100" value="100"' in html
+    assert "at least 24 are needed" in read(html).text
     usual = form((Source("bundled", "Questions", "", 900),), "bundled")
     assert 'max="900" value="250"' in usual
     asked = read(form((BUNDLED, LABELS, RUN), "file")).text
@@ -84,7 +83,7 @@ def test_the_form_offers_what_can_be_used_and_says_what_is_lacking() -> None:
         (JobState("running", "x", Progress("fitting", 250, 250, None)), ("fitting and checking",), ("stop",)),
         (JobState("stopping", "x", Progress("asking", 3, 9, None)), ("Stopping after the question",), ()),
         (JobState("failed", "x", error="Only right answers."), ("Only right answers.",), ("dismiss",)),
-        (JobState("done", "x", calibration=measured()), ("120 questions measured", "Save"), ("save", "drop")),
+        (JobState("done", "x", calibration=measured()), ("Measured on 120 questions", "Save"), ("save", "drop")),
     ],
 )  # fmt: skip
 def test_every_state_of_the_work_says_what_it_is(

@@ -49,15 +49,15 @@ def labelled(folder: Path, n: int) -> Iterator[str]:
 def test_the_projects_questions_are_always_there(sources: Sources) -> None:
     bundled, labels, file = sources.offered(None)
     assert bundled.usable and bundled.n >= 100 and bundled.asks
-    assert not labels.usable and "0 answers of this model labelled; at least 20 of one kind" in labels.told
+    assert not labels.usable and "0 answers of this model labelled; at least 24 of one kind" in labels.told
     assert not file.usable
     title, _ = sources.work("bundled", None, 30)
     assert title == "The questions that come with Credence"
 
 
-@pytest.mark.parametrize("n", [19, 1_000_000, "250", None, 30.5])
+@pytest.mark.parametrize("n", [23, 1_000_000, "250", None, 30.5])
 def test_a_number_of_questions_that_cannot_be_is_refused(sources: Sources, n: object) -> None:
-    with pytest.raises(CredenceError, match="Choose between 20 and"):
+    with pytest.raises(CredenceError, match="Choose between 24 and"):
         sources.work("bundled", None, n)
 
 
@@ -65,8 +65,8 @@ def test_the_persons_labels_say_how_many_there_are_and_are_needed(sources: Sourc
     few = list(labelled(tmp_path, 7))
     _, labels, _ = sources.offered(None)
     assert len(few) == 7 and not labels.usable
-    assert labels.told.startswith("7 answers of this model labelled (7 without options); at least 20")
-    with pytest.raises(CredenceError, match="at least 20"):
+    assert labels.told.startswith("7 answers of this model labelled (7 without options); at least 24")
+    with pytest.raises(CredenceError, match="at least 24"):
         sources.work("labels", None, None)
     list(labelled(tmp_path, 24))
     _, labels, _ = sources.offered(None)
@@ -90,7 +90,7 @@ def test_a_file_is_kept_under_its_own_name_and_offered(sources: Sources) -> None
 
 @pytest.mark.parametrize("name", ["../../evil.jsonl", "a/b/../c d.jsonl", "…", ""])
 def test_no_name_leads_out_of_the_folder(sources: Sources, name: str) -> None:
-    kept = sources.take(handed_in("x.jsonl", rows(20)), name)
+    kept = sources.take(handed_in("x.jsonl", rows(24)), name)
     assert kept.resolve().parent == (calibration_folder() / "uploads").resolve()
 
 

@@ -1,0 +1,40 @@
+"""Which answers a person left unlabelled: only labels without a gap can bear a guarantee.
+
+The chat numbers, for each model, the answers that a calibration could use, and writes the number into the label. A
+person who labels some answers and not others labels by what he sees; such labels say nothing of the other answers.
+"""
+
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+from estimators.calibration import misfit_model
+from estimators.guarantee import CHOSEN, UNRECORDED
+from estimators.types import Provenance
+from evaluation.jsonl_file import numbered_objects
+
+
+def gap_reason(path: Path, used: Collection[str], model: Provenance) -> str:
+    """Why nothing can be guaranteed from these labels; empty where every answer from first to last was labelled.
+
+    ``used``: ids of the labels that a calibration would use, all of ``model``.
+    """
+    latest: dict[str, Mapping[str, Any]] = {
+        str(row.get("id")): row for _, row in numbered_objects(path) if not misfit_model(_origin(row), model)
+    }
+    numbers = {label: number for label, row in latest.items() if isinstance(number := row.get("number"), int)}
+    if not set(used) <= set(numbers) or len(set(numbers.values())) < len(numbers):
+        return UNRECORDED
+    labelled = {number for label, number in numbers.items() if latest[label].get("label") in ("yes", "no")}
+    if not labelled:
+        return UNRECORDED
+    gaps = max(labelled) - min(labelled) + 1 - len(labelled)
+    if not gaps:
+        return ""
+    which = "1 answer was" if gaps == 1 else f"{gaps:,} answers were"
+    return f"{CHOSEN}, and {which} not labelled right or wrong between the first and the last of them"
+
+
+def _origin(row: Mapping[str, Any]) -> Provenance:
+    who = row["assessment"]["evidence"]["provenance"]
+    return Provenance(str(who["model"]), model_sha256=who.get("model_sha256"))
