@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from estimators.percent import percent
 from estimators.types import Answer, Token
 
+_AROUND = " \t\r\n()[]{}<>*_\"'`.,:;!?|“”„‘’«»–—"
 LABEL_MASS = 0.5  # below this share of probability the model did not reply with a label
 
 
@@ -19,7 +20,7 @@ def bare(text: str) -> str:
     >>> bare(" (B")
     'b'
     """
-    return text.strip(" \t\r\n()[]{}<>*_\"'`.,:;").lower()
+    return text.strip(_AROUND).lower()
 
 
 def alternatives(token: Token) -> tuple[tuple[str, float], ...]:
