@@ -20,6 +20,7 @@ GRAMMAR = frozenset(
     "a an the i in as at he am be it us so or if to on by is we me my do who her him she they them his you".split()
 )
 _NAMING = re.compile(r"\b(?:vitamin|hepatitis|influenza|(?:blood )?(?:group|type)|letter|class|grade|note)\s\Z", re.I)
+_CAPITAL = re.compile(r"\s+[^\W\d_a-z]")
 _SENTENCE_START = re.compile(r"(?:\A|[.!?:…]\s|\n)[\s\"'“”‘’()\[\]*_`>-]*\Z")
 
 
@@ -40,6 +41,6 @@ def meant_as_itself(text: str, start: int, end: int) -> bool:
     """
     if stands_alone(text, end) or _NAMING.search(text, max(0, start - 20), start):
         return True
-    if not text[start].isupper() or text[start:end] == "I" or _SENTENCE_START.search(text[:start]):
+    if not text[start].isupper() or text[start:end] == "I" or _SENTENCE_START.search(text, max(0, start - 20), start):
         return False
-    return not re.match(r"\s+[^\W\d_a-z]", text[end:])  # "In A Midsummer Night's Dream"
+    return not _CAPITAL.match(text, end)  # "In A Midsummer Night's Dream"

@@ -2,13 +2,23 @@
 
 import re
 
-_PERCENTAGE = re.compile(r"(?<![\w.,/–-])(\d{1,3}(?:\.\d+)?)\s*(?:%|percent\b|per cent\b)", re.I)
+from estimators.quantities import NUMBER_WORDS
+
+_DIGITS = r"[1-9]\d{0,2}(?:,\d{3})+(?!\d)|\d+(?:[.,]\d+)?"
+_WORDS = "|".join(word for word, value in NUMBER_WORDS.items() if value >= 1 and not word.endswith(("th", "st", "nd", "rd")))
+_COUNT = rf"(?:{_DIGITS}|(?i:{_WORDS}|hundred|thousand)\b)"
+_PERCENT = r"(?:%|percent\b|per\s+cent\b)"
+_PERCENTAGE = re.compile(rf"(?<![\w.,/–-])({_DIGITS})\s*{_PERCENT}", re.I)
+_RATIO = re.compile(
+    rf"(?<![\w.,/-])({_COUNT})\s*(?:/\s*|(?:chances?\s+)?(?:out\s+of|in|of)\s+(?:every\s+)?)({_COUNT})(?![\w/%]|[.,]\d|\s*{_PERCENT})",
+    re.I,
+)
 _OTHER_SCALE = re.compile(r"\s*/|\s+out of\b")
 _LEADING_NUMBER = re.compile(
-    r"(?<![\w.,/-])(\d+(?:\.\d+)?)(\s*%|\s*/\s*100\b|\s+out of 100\b)?(?![\w/]|[.,]\d)"
+    rf"(?<![\w.,/-])({_DIGITS})(\s*{_PERCENT})?(?![\w/]|[.,]\d)", re.I
 )
 _SCALE = re.compile(
-    r"\b(?:scale (?:of|from)|from|between)\s+\d+\s*(?:to|and|-|–)\s*\d+[,:]?", re.I
+    r"\b(scale (?:of|from)|from|between)\s+\d+\s*(?:to|and|-|–)\s*(\d+)[,:]?", re.I
 )  # names no value
 _CONFIDENCE = re.compile(r"\bconfidence\s*:[^\S\n]*", re.I)
 _ANSWER = re.compile(r"\banswer\s*:[^\S\n]*", re.I)
@@ -23,7 +33,7 @@ def read_percentage(reply: str) -> float | None:
     >>> read_percentage("I would say 80%.")
     0.8
     """
-    values = {float(match.group(1)) for match in _PERCENTAGE.finditer(reply)}
+    values = {_value(match.group(1)) for match in _PERCENTAGE.finditer(reply)}
     return values.pop() / 100 if len(values) == 1 and max(values) <= 100 else None
 
 
@@ -56,17 +66,39 @@ def read_answer(reply: str) -> str:
 
 
 def read_number(reply: str) -> float | None:
-    """The first number of a reply on a 0–100 scale, as a share.
+    """The first number of a reply on a 0–100 scale, or the first ratio ("1 in 4"), as a share.
 
-    None when it is out of range, between 0 and 1, or on another scale.
+    None when it is out of range, between 0 and 1 ("0.85", "0,25"), or on another scale.
 
-    >>> read_number("85/100"), read_number("0.85"), read_number("On a scale of 0 to 100, 85")
-    (0.85, None, 0.85)
+    >>> [read_number(text) for text in ("85/100", "1 in 4", "3 out of 5", "0.85", "On a scale of 0 to 100, 85")]
+    [0.85, 0.25, 0.6, None, 0.85]
     """
-    reply = _SCALE.sub("", reply)
-    match = _LEADING_NUMBER.search(reply)
-    if match is None or _OTHER_SCALE.match(reply, match.end()):  # "7 out of 10"
+    if any(match.group(1).lower().startswith("scale") and match.group(2) != "100" for match in _SCALE.finditer(reply)):
         return None
-    value = float(match.group(1))
-    ambiguous = 0 < value < 1 and not match.group(2)  # 0.85 may mean 0.85 % or 85 %
+    reply = _SCALE.sub("", reply)
+    number, ratio = _LEADING_NUMBER.search(reply), _RATIO.search(reply)
+    if ratio and (number is None or ratio.start() <= number.start()):
+        return _ratio(*ratio.groups())
+    if number is None or _OTHER_SCALE.match(reply, number.end()):
+        return None
+    value = _value(number.group(1))
+    # 0.85 may mean 0.85 % or 85 %, and 85,5 one number or two
+    ambiguous = not number.group(2) and (0 < value < 1 or "," in number.group(1))
     return None if ambiguous or value > 100 else value / 100
+
+
+def _ratio(part: str, whole: str) -> float | None:
+    """Part of a whole as a share; None above 1, for no whole, and for a year ("90 in 2024"); "50/50" is one half."""
+    a, b = _value(part), _value(whole)
+    if (a, b) == (50, 50):
+        return 0.5
+    return None if not 0 <= a <= b or b == 0 or (1900 <= b <= 2100 and "," not in whole and b != 2000) else a / b
+
+
+def _value(written: str) -> float:
+    """A number in digits, with a decimal point or comma and commas between thousands, or a number word."""
+    word = written.lower()
+    if not word[0].isdigit():
+        return {"hundred": 100.0, "thousand": 1000.0}.get(word) or NUMBER_WORDS[word]
+    thousands = re.fullmatch(r"[1-9]\d{0,2}(?:,\d{3})+", word)
+    return float(word.replace(",", "") if thousands else word.replace(",", "."))

@@ -153,7 +153,7 @@ def _names_itself(sentence: str, answer: str) -> bool:
     for start in range(len(words) - len(target) + 1):
         run = words[start : start + len(target)]
         before = {word.group().lower() for word in words[max(0, start - _REACH) : start]}
-        as_name = meant_as_itself(plain, run[0].start(), run[-1].end())
-        if [word.group() for word in run] == target and as_name and not before & _DENIALS:
+        same = [word.group() for word in run] == target and not before & _DENIALS
+        if same and meant_as_itself(plain, run[0].start(), run[-1].end()):
             return True
     return False
