@@ -9,11 +9,15 @@ from estimators.markers import find_markers
 from estimators.no_answer import gives_no_answer
 from estimators.sentences import sentence_spans
 from estimators.types import Evidence, Signal
+from estimators.wording import listed
 from estimators.written_numbers import number_spans, years_within
 
 Span = tuple[int, int]
 
-_SENTENCES, _REACH = 20, 600  # sentences, and characters of each, that are read: endless repetition costs little
+_SENTENCES, _REACH = (
+    20,
+    600,
+)  # sentences, and characters of each, that are read: endless repetition costs little
 
 _WORD = re.compile(r"[^\W_]+(?:[.,:][0-9]+|['’\-–·][^\W_]+)*%?")
 _PLAIN = frozenset(
@@ -28,7 +32,7 @@ _PLAIN = frozenset(
         "indeed about around roughly instead rather although though while"
     )
 )
-_LINKS = frozenset("of van von de da di la le el al the del du and der bin ibn".split())
+_LINKS = frozenset(listed("of van von de da di la le el al the del du and der bin ibn"))
 _NUMERIC = (
     r"(?:year|decade|century|temperature|number|date|day|percentage|share|age|distance|speed|price|height|length|weight|"
     r"population|point|sum|product|root|square|value)"
@@ -47,7 +51,8 @@ _PROPER_NAME_ASKED = re.compile(
     re.I,
 )
 _PLACE_ASKED = re.compile(
-    r"\bwhere\b|\b(?:in|on|at|from|near) (?:which|what)\b|\b(?:which|what) (?:city|country|island)\b|\bcapital\b", re.I
+    r"\bwhere\b|\b(?:in|on|at|from|near) (?:which|what)\b|\b(?:which|what) (?:city|country|island)\b|\bcapital\b",
+    re.I,
 )
 # What the author sets aside: "not Sydney but", "rather than Sydney", "Although Sydney is larger,"
 _SET_ASIDE = re.compile(
@@ -56,10 +61,13 @@ _SET_ASIDE = re.compile(
           .{0,160}? (?= ,?\s*\bbut\b | [,;] | \b(?:is|are|was|were)\b | [.!?]?\s*\Z )
       | (?<!\w) (?:although|though|while|whereas|despite|even\s+though|contrary\s+to)\b [^,;]{0,120} ,
       | \b(?:an?|the)\s+(?:\w+\s+)?(?:example|kind|type|form|sort)\s+of\b
-      | \b(?:many|some|most|people|you)\b [^,;]{0,60}? \b(?:think|believe|assume|say|guess|thought|believed)\b [^,;]{0,60}? (?=,?\s*\bbut\b)""",
+      | \b(?:many|some|most|people|you)\b [^,;]{0,60}?
+          \b(?:think|believe|assume|say|guess|thought|believed)\b [^,;]{0,60}? (?=,?\s*\bbut\b)""",
     re.VERBOSE | re.IGNORECASE | re.DOTALL,
 )
-_CLAUSE = re.compile(r"[,(]\s*(?:but|which|who|whose|where|because|so|and (?:it|he|she|they|the)\b)|;|\(|\bbecause\b", re.I)
+_CLAUSE = re.compile(
+    r"[,(]\s*(?:but|which|who|whose|where|because|so|and (?:it|he|she|they|the)\b)|;|\(|\bbecause\b", re.I
+)
 _ARTICLE = r"(?:\s*(?:the|a|an|its|their|his|her))?[\s\"“”'‘*_`]*\Z"
 _CALLED = re.compile(rf"\b(?:called|named|termed|known\s+as|stands\s+for|means){_ARTICLE}", re.I)
 _LED = re.compile(rf"(?:\b(?:is|are|was|were|be|been|by|equals)\b|['’]s\b|[:=]){_ARTICLE}", re.I)
@@ -174,7 +182,7 @@ class _Reading:
 
     def _cost_of_kind(self, run: Span, text: str) -> float:
         capitals = [word.group()[0].isupper() for word in _WORD.finditer(text)]
-        if _within(run, self.numbers) and any(char.isdigit() for char in text) or self._is_word_number(run):
+        if (_within(run, self.numbers) and any(char.isdigit() for char in text)) or self._is_word_number(run):
             years = _YEAR_ASKED.search(self.question) and any(years_within(self.text, *run))
             counted = self._counts(run)
             return -4.0 - 2 * bool(years) - 2 * counted if self.wants_number else 1.5
@@ -227,11 +235,15 @@ class _Reading:
     def _with_neighbours(self, start: int, end: int) -> Span:
         """A name with the capitalised words beside it that the question has, too: "Charles Babbage", "Elizabeth I"."""
         while match := re.search(r"(?<![\w.])([A-Z][\w'’]*)\s+\Z", self.text[self.start : start]):
-            if match.group(1).casefold() in _PLAIN or self.start + match.start() == self.start != start - len(match.group()):
+            if match.group(1).casefold() in _PLAIN or self.start + match.start() == self.start != start - len(
+                match.group()
+            ):
                 break
             start = self.start + match.start(1)
         while match := re.compile(r"\s+([A-Z]\w*)(?!\w)(?!['’])").match(self.text, end, self.end):
-            if match.group(1).casefold() in _PLAIN and not re.fullmatch(r"I+(?!\s+(?:think|believe|am))", match.group(1)):
+            if match.group(1).casefold() in _PLAIN and not re.fullmatch(
+                r"I+(?!\s+(?:think|believe|am))", match.group(1)
+            ):
                 break
             end = match.end()
         return start, end

@@ -2,6 +2,8 @@
 
 import re
 
+from estimators.wording import listed
+
 # What can follow a letter that is named and not an article; behind "I" only the first of these.
 _FOLLOWERS = r"is|isn['’]t|because|since|seems|appears|fits"
 _VERBS = r"was|wasn['’]t|would\s+be|must\s+be|has\s+to\s+be"
@@ -17,9 +19,13 @@ _END = re.compile(
     re.VERBOSE,
 )
 GRAMMAR = frozenset(
-    "a an the i in as at he am be it us so or if to on by is we me my do who her him she they them his you".split()
+    listed(
+        "a an the i in as at he am be it us so or if to on by is we me my do who her him she they them his you"
+    )
 )
-_NAMING = re.compile(r"\b(?:vitamin|hepatitis|influenza|(?:blood )?(?:group|type)|letter|class|grade|note)\s\Z", re.I)
+_NAMING = re.compile(
+    r"\b(?:vitamin|hepatitis|influenza|(?:blood )?(?:group|type)|letter|class|grade|note)\s\Z", re.I
+)
 _CAPITAL = re.compile(r"\s+[^\W\d_a-z]")
 _SENTENCE_START = re.compile(r"(?:\A|[.!?:…]\s|\n)[\s\"'“”‘’()\[\]*_`>-]*\Z")
 
@@ -41,6 +47,10 @@ def meant_as_itself(text: str, start: int, end: int) -> bool:
     """
     if stands_alone(text, end) or _NAMING.search(text, max(0, start - 20), start):
         return True
-    if not text[start].isupper() or text[start:end] == "I" or _SENTENCE_START.search(text, max(0, start - 20), start):
+    if (
+        not text[start].isupper()
+        or text[start:end] == "I"
+        or _SENTENCE_START.search(text, max(0, start - 20), start)
+    ):
         return False
     return not _CAPITAL.match(text, end)  # "In A Midsummer Night's Dream"

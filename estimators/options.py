@@ -17,7 +17,9 @@ _NAMED_LETTER = re.compile(
 )
 _BARE_LETTER = re.compile(r"(?:(?<=[_\W])|^)(?<!['’])([A-Z])(?![^\W_]|['’+-]\w|[+-](?:\s|$))")
 _NEXT_LETTER = r"[)\]*_`\"”]*\s*(?:/|,|&|\+|\band\b|\bor\b)\s*(?:\b(?:and|or|option)\b\s*)?[(\[*_`\"“]*"
-_SEVERAL = re.compile(rf"(?<![\w'’])([A-Z])(?:{_NEXT_LETTER}([A-Z])(?![\w'’]))+|(?<![\w'’/])([a-z])(?:/[a-z])+(?!\w)")
+_SEVERAL = re.compile(
+    rf"(?<![\w'’])([A-Z])(?:{_NEXT_LETTER}([A-Z])(?![\w'’]))+|(?<![\w'’/])([a-z])(?:/[a-z])+(?!\w)"
+)
 _OPENING = r"[ \t]*[(\[\"'“‘*_`]+"
 
 
@@ -107,7 +109,7 @@ def _listed(text: str, labels: str) -> list[tuple[int, int]]:
     spans = []
     for match in _SEVERAL.finditer(text):
         first, last = text[match.start()].upper(), text[match.end() - 1].upper()
-        by_comma = match.group()[:-1].rstrip("([*_`\"“ ").endswith(",")
+        by_comma = match.group()[:-1].rstrip('([*_`"“ ').endswith(",")
         alone = stands_alone(text, match.end()) or not (by_comma or last in "AI")
         if first in labels and last in labels and alone:
             spans.append(match.span())

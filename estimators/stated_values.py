@@ -5,7 +5,9 @@ import re
 from estimators.quantities import NUMBER_WORDS
 
 _DIGITS = r"[1-9]\d{0,2}(?:,\d{3})+(?!\d)|\d+(?:[.,]\d+)?"
-_WORDS = "|".join(word for word, value in NUMBER_WORDS.items() if value >= 1 and not word.endswith(("th", "st", "nd", "rd")))
+_WORDS = "|".join(
+    word for word, value in NUMBER_WORDS.items() if value >= 1 and not word.endswith(("th", "st", "nd", "rd"))
+)
 _COUNT = rf"(?:{_DIGITS}|(?i:{_WORDS}|hundred|thousand)\b)"
 _PERCENT = r"(?:%|percent\b|per\s+cent\b)"
 _PERCENTAGE = re.compile(rf"(?<![\w.,/–-])({_DIGITS})\s*{_PERCENT}", re.I)
@@ -14,9 +16,7 @@ _RATIO = re.compile(
     re.I,
 )
 _OTHER_SCALE = re.compile(r"\s*/|\s+out of\b")
-_LEADING_NUMBER = re.compile(
-    rf"(?<![\w.,/-])({_DIGITS})(\s*{_PERCENT})?(?![\w/]|[.,]\d)", re.I
-)
+_LEADING_NUMBER = re.compile(rf"(?<![\w.,/-])({_DIGITS})(\s*{_PERCENT})?(?![\w/]|[.,]\d)", re.I)
 _SCALE = re.compile(
     r"\b(scale (?:of|from)|from|between)\s+\d+\s*(?:to|and|-|–)\s*(\d+)[,:]?", re.I
 )  # names no value
@@ -73,7 +73,10 @@ def read_number(reply: str) -> float | None:
     >>> [read_number(text) for text in ("85/100", "1 in 4", "3 out of 5", "0.85", "On a scale of 0 to 100, 85")]
     [0.85, 0.25, 0.6, None, 0.85]
     """
-    if any(match.group(1).lower().startswith("scale") and match.group(2) != "100" for match in _SCALE.finditer(reply)):
+    if any(
+        match.group(1).lower().startswith("scale") and match.group(2) != "100"
+        for match in _SCALE.finditer(reply)
+    ):
         return None
     reply = _SCALE.sub("", reply)
     number, ratio = _LEADING_NUMBER.search(reply), _RATIO.search(reply)
@@ -92,7 +95,9 @@ def _ratio(part: str, whole: str) -> float | None:
     a, b = _value(part), _value(whole)
     if (a, b) == (50, 50):
         return 0.5
-    return None if not 0 <= a <= b or b == 0 or (1900 <= b <= 2100 and "," not in whole and b != 2000) else a / b
+    return (
+        None if not 0 <= a <= b or b == 0 or (1900 <= b <= 2100 and "," not in whole and b != 2000) else a / b
+    )
 
 
 def _value(written: str) -> float:

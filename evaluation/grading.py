@@ -113,7 +113,12 @@ def _plain(text: str) -> str:
 
 def _is_symbol(words: Sequence[str]) -> bool:
     """Whether an answer is one short word whose capitals count: "K", "Fe", "O-", "A", but not "no"."""
-    return len(words) == 1 and len(words[0].strip("+-")) <= _SYMBOL and not words[0].islower() and not words[0].isdigit()
+    return (
+        len(words) == 1
+        and len(words[0].strip("+-")) <= _SYMBOL
+        and not words[0].islower()
+        and not words[0].isdigit()
+    )
 
 
 def _capitals_agree(text: str, answers: Sequence[str], said: tuple[str, ...]) -> bool:

@@ -259,7 +259,9 @@ def _details(assessment: Assessment) -> str:
         "Model": source.model,
         "Engine": source.engine,
         "File": f"sha256 {source.model_sha256[:16]}…" if source.model_sha256 else "",
-        "Words taken for the answer": evidence.answer.text[slice(*key)] if key and not evidence.options else "",
+        "Words taken for the answer": evidence.answer.text[slice(*key)]
+        if key and not evidence.options
+        else "",
         "Begun with": f"“{source.begun}”, chosen by a person" if source.begun else "",
         "Judged": f"“{judged}”" if judged != evidence.answer.text.strip() else "the whole answer",
         "Calibration": _calibration(decision),

@@ -191,7 +191,9 @@ def test_texts_without_a_word_and_single_letters_are_told_apart(a: str, b: str, 
     assert not same_by_facts(a, b, "Which is it?")
 
 
-@pytest.mark.parametrize(("a", "b"), [("A", "Vitamin A"), ("A", "It is A."), ("Vitamin A", "It is vitamin A.")])
+@pytest.mark.parametrize(
+    ("a", "b"), [("A", "Vitamin A"), ("A", "It is A."), ("Vitamin A", "It is vitamin A.")]
+)
 def test_a_letter_that_is_the_whole_answer_is_the_same_in_a_sentence(a: str, b: str) -> None:
     assert difference(a, b, "Which vitamin is it?") == ""
     assert same_by_facts(a, b, "Which vitamin is it?") and same_by_facts(b, a, "Which vitamin is it?")

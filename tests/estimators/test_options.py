@@ -133,10 +133,13 @@ def test_a_choice_lies_in_the_text(text: str, options: list[str]) -> None:
 
 ALONE = (
     "{}", "{}\n", "{}\n\nThe bee cannot bark.", "{}, because bees fly.", "{}. It flies", "{}) it flies", "{}: it flies",
-    "{}; not the bee", "{}! A bee", "{} - it flies", "{} – the bee flies", "{}—the bee flies", "**{}** bees fly", "`{}` as bees fly",
-    "({}) as bees fly", "_{}_, as bees fly", "“{}” as bees fly", "<{}> bees fly", "[{}] bees fly", "{} is right", "{} because bees fly",
+    "{}; not the bee", "{}! A bee", "{} - it flies", "{} – the bee flies", "{}—the bee flies", "**{}** bees fly",
+    "`{}` as bees fly",
+    "({}) as bees fly", "_{}_, as bees fly", "“{}” as bees fly", "<{}> bees fly", "[{}] bees fly", "{} is right",
+    "{} because bees fly",
     "Answer: {}", "Answer: **{}**", "**Answer:** {}", "The answer is {}", "The answer is {}, not the bee", "Option {}",
-    "Option {} is right, the bee flies", "My choice is {}.", "Clearly {}", "It must be {}, as bees fly", "\\boxed{{{}}}",
+    "Option {} is right, the bee flies", "My choice is {}.", "Clearly {}", "It must be {}, as bees fly",
+    "\\boxed{{{}}}",
     "I choose {}.",
 )  # fmt: skip
 
@@ -163,11 +166,14 @@ def test_a_small_letter_that_stands_alone_counts_as_well(form: str) -> None:
 @pytest.mark.parametrize(
     ("text", "chosen"),
     [
-        ("A bee, of course", "bee"), ("A bee.", "bee"), ("a bee flies", "bee"), ("I think so", None), ("I think: a bee", "bee"),
-        ("I was wrong", None), ("I'm sure", None), ("A's place is taken by a bee", "bee"), ("A.M. is when a bee wakes", "bee"),
+        ("A bee, of course", "bee"), ("A bee.", "bee"), ("a bee flies", "bee"), ("I think so", None),
+        ("I think: a bee", "bee"),
+        ("I was wrong", None), ("I'm sure", None), ("A's place is taken by a bee", "bee"),
+        ("A.M. is when a bee wakes", "bee"),
         ("Answer: A bee.", "bee"), ("The answer is a horse", None), ("A (small) bee", "bee"), ("A (dog), no bee", "A"),
         ("A-level bees", None), ("A horse", None), ("Give it a, b and c marks", None),
-        ("A/B", None), ("a/b", None), ("A or B", None), ("A and B", None), ("A & C", None), ("A, B", None), ("B/C", None),
+        ("A/B", None), ("a/b", None), ("A or B", None), ("A and B", None), ("A & C", None), ("A, B", None),
+        ("B/C", None),
         ("(A) or (B)", None), ("A or B? The answer is C.", "C"), ("It is A or B; so B.", "B"), ("A, I think", "A"),
         ("A, B cannot fly", "A"), ("A, not B", "A"),
     ],

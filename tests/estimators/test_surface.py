@@ -10,7 +10,9 @@ from estimators.types import Answer, Token
 from tests.estimators.evidence import answer, token
 
 
-@pytest.mark.parametrize("form", ["B", "b", " B", "(B", "B.", "**B**", "\n[B]:", "`B`", '"B"', "“B”", "B;", "B—", "B!", "‘B’"])
+@pytest.mark.parametrize(
+    "form", ["B", "b", " B", "(B", "B.", "**B**", "\n[B]:", "`B`", '"B"', "“B”", "B;", "B—", "B!", "‘B’"]
+)
 def test_the_forms_of_a_label(form: str) -> None:
     assert bare(form) == "b"
     assert max_over_forms(token(form, 0.25), "B") == approx(0.25)

@@ -123,8 +123,10 @@ def test_a_reply_without_a_label_is_no_answer(estimator: Likert) -> None:
         ("1,000", None), ("85,5", None), ("0,25", None), ("x5", None), ("5th", None), ("1e2", None),
         # a part of a whole is its share
         ("1 in 4", 0.25), ("1/4", 0.25), ("one in four", 0.25), ("One out of four.", 0.25), ("1 chance in 4", 0.25),
-        ("3 out of 5", 0.6), ("nine out of ten", 0.9), ("25 percent", 0.25), ("25 per cent", 0.25), ("1 in 4 (25 %)", 0.25),
-        ("7/10", 0.7), ("7 / 10", 0.7), ("7 out of 10", 0.7), ("10/10", 1.0), ("0/10", 0.0), ("50/50", 0.5), ("1 in 1,000", 0.001),
+        ("3 out of 5", 0.6), ("nine out of ten", 0.9), ("25 percent", 0.25), ("25 per cent", 0.25),
+        ("1 in 4 (25 %)", 0.25),
+        ("7/10", 0.7), ("7 / 10", 0.7), ("7 out of 10", 0.7), ("10/10", 1.0), ("0/10", 0.0), ("50/50", 0.5),
+        ("1 in 1,000", 0.001),
         ("85,5 %", 0.855), ("0,5 %", 0.005), ("0.5 percent", 0.005),
         ("5 in 4", None), ("1/0", None), ("90 in 2024", None), ("3/4/2024", None), ("85 out of ten", None),
         ("85/x", None), ("On a scale of 1 to 10, 7", None), ("On a scale of 0 to 100, 85", 0.85),

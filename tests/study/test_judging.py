@@ -50,7 +50,9 @@ def test_agreement_with_the_option_that_the_ai_chose(shown: str, expected: bool 
     assert agrees(item("bee", options=ANIMALS), "dog", shown) is expected
 
 
-@pytest.mark.parametrize(("said", "expected"), [("?", None), ("…", None), ("A", False), ("Canberra", True), (None, None)])
+@pytest.mark.parametrize(
+    ("said", "expected"), [("?", None), ("…", None), ("A", False), ("Canberra", True), (None, None)]
+)
 def test_whether_a_person_is_right(said: Any, expected: bool | None) -> None:
     assert said_correct(item("Canberra"), said) is expected
 
