@@ -2,6 +2,7 @@
 
 import re
 
+from estimators.lone_words import meant_as_itself
 from estimators.no_answer import gives_no_answer
 from estimators.proper_names import NAMED_FOR, Name, names, same_name, shared, unasked, without_peoples
 from estimators.quantities import Quantity, quantities, same_quantity
@@ -46,6 +47,8 @@ _OPPOSITES = {
     """
 )
 }  # fmt: skip
+_LETTER = re.compile(r"(?<![\w'.+-])(?:AB|[A-Z])[+-]?(?![\w'])")
+_SORTS_OF_LETTERS = set(listed("vitamin type group blood letter class hepatitis grade note symbol symbol's"))
 _PASSIVE = re.compile(r"\b(?:was|were|is|are|been|being|got)\s+(?:\w+\s+)?\w+\s+by\b", re.I)
 _LISTING = {"and", "or", "with", "between", "both", "the", "also"}
 
@@ -60,6 +63,11 @@ def difference(a: str, b: str, question: str = "") -> str:
     >>> difference("Rembrandt", "It is by Rembrandt van Rijn.")
     ''
     """
+    if a.split() != b.split() and not (words(a) and words(b)):
+        return "one of them holds no word"
+    letters = lone_letter(a, question), lone_letter(b, question)
+    if all(letters) and letters[0] != letters[1]:
+        return f"another letter ({letters[0]} against {letters[1]})"
     nothing = gives_no_answer(a, question), gives_no_answer(b, question)
     if any(nothing):
         return "" if all(nothing) else "one of them gives no answer"
@@ -84,6 +92,11 @@ def same_by_facts(a: str, b: str, question: str = "") -> bool:
     >>> same_by_facts("1914", "The war broke out in 1914, in summer.", "In which year did the war begin?")
     True
     """
+    letters = lone_letter(a, question), lone_letter(b, question)
+    if all(letters):
+        return letters[0] == letters[1]
+    if not (words(a) and words(b)):
+        return False
     silent = [gives_no_answer(text, question) for text in (a, b)]
     if any(silent) or _YES_NO.match(question):
         return all(silent) or not any(silent)
@@ -98,6 +111,20 @@ def same_by_facts(a: str, b: str, question: str = "") -> bool:
         return True  # "A is larger than B", "B is smaller than A"
     said = [{stem(word) for word in words(lead(text, question))} for text in (a, b)]
     return all(said) and (said[0] <= said[1] or said[1] <= said[0])
+
+
+def lone_letter(text: str, question: str = "") -> str:
+    """The letter that is all an answer says beyond its question, with its sign ("O-"), or "".
+
+    >>> [lone_letter(text, "Which vitamin is it?") for text in ("A", "Vitamin A.", "It is a letter")]
+    ['A', 'A', '']
+    """
+    plain = fold(text)
+    letters = [match for match in _LETTER.finditer(plain) if meant_as_itself(plain, *match.span())]
+    if len(letters) != 1:
+        return ""
+    rest = lead(plain[: letters[0].start()] + plain[letters[0].end() :], question)
+    return "" if set(rest.lower().split()) - _SORTS_OF_LETTERS else letters[0].group()
 
 
 def _verdict(text: str, question: str) -> str:

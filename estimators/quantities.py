@@ -17,13 +17,13 @@ _TENS = listed(
     twenty thirty forty fifty sixty seventy eighty ninety
     """
 )
-_SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
-_WORDS = {word: float(value) for value, word in enumerate(_ONES)}
-_WORDS |= {word: 10.0 * value for value, word in enumerate(_TENS, 2)}
-_WORDS |= {f"{word}th": value for word, value in _WORDS.items() if word not in _TENS}
-_WORDS |= {f"{word[:-1]}ieth": _WORDS[word] for word in _TENS}
-_WORDS |= {"first": 1, "second": 2, "third": 3, "fifth": 5, "eighth": 8, "ninth": 9, "twelfth": 12}
-_WORDS |= {"once": 1, "twice": 2, "thrice": 3, "half": 0.5, "dozen": 12}
+SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
+NUMBER_WORDS = {word: float(value) for value, word in enumerate(_ONES)}
+NUMBER_WORDS |= {word: 10.0 * value for value, word in enumerate(_TENS, 2)}
+NUMBER_WORDS |= {f"{word}th": value for word, value in NUMBER_WORDS.items() if word not in _TENS}
+NUMBER_WORDS |= {f"{word[:-1]}ieth": NUMBER_WORDS[word] for word in _TENS}
+NUMBER_WORDS |= {"first": 1, "second": 2, "third": 3, "fifth": 5, "eighth": 8, "ninth": 9, "twelfth": 12}
+NUMBER_WORDS |= {"once": 1, "twice": 2, "thrice": 3, "half": 0.5, "dozen": 12}
 
 # kind: words of each unit, and how many of the kind's first unit it is
 _SPELLINGS: dict[str, dict[str, float]] = {
@@ -41,13 +41,13 @@ _SPELLINGS: dict[str, dict[str, float]] = {
         "century": {"century centuries": 1},
         "temperature": {"celsius c °c": 1, "fahrenheit f °f": 0, "kelvin k": -1},
 }  # fmt: skip
-_UNITS = {
+UNITS = {
     word: (kind, factor)
     for kind, units in _SPELLINGS.items()
     for spellings, factor in units.items()
     for word in spellings.split()
 }
-_MONTHS = listed(
+MONTHS = listed(
     """
     January February March April May June July August September October November December
     """
@@ -57,7 +57,7 @@ _DAYS = listed(
     Monday Tuesday Wednesday Thursday Friday Saturday Sunday
     """
 )
-_CALENDAR = re.compile(rf"\b({'|'.join(_MONTHS)}|{'|'.join(_DAYS)})s?\b")
+_CALENDAR = re.compile(rf"\b({'|'.join(MONTHS)}|{'|'.join(_DAYS)})s?\b")
 
 _TOKEN = re.compile(
     r"(?<![\w.,])-?\d{1,3}(?:[,\s]\d{3})+(?:\.\d+)?(?![\w,])|(?<![\w.,])-?\d+(?:\.\d+)?"
@@ -103,7 +103,7 @@ def quantities(text: str, count_one: bool = False) -> tuple[Quantity, ...]:
             continue
         if tokens[place].lower() == "one" and end == place + 1 and not count_one and len(tokens) > 2:
             following = tokens[end].lower() if end < len(tokens) else ""
-            if following not in _UNITS:
+            if following not in UNITS:
                 place = end
                 continue
         one, end = _with_unit(value, tokens, place, end)
@@ -160,13 +160,13 @@ def _number(tokens: list[str], start: int) -> tuple[float | None, int]:
             current, seen = float(re.sub(r"[,\s]", "", word)), True
             if place + 1 < len(tokens) and tokens[place + 1].lower() in _ORDINAL:
                 place += 1
-        elif word in _SCALES and (seen or (place and tokens[place - 1].lower() == "a") or place == start):
-            current = (current or 1.0) * _SCALES[word]
-            if _SCALES[word] > 100:
+        elif word in SCALES and (seen or (place and tokens[place - 1].lower() == "a") or place == start):
+            current = (current or 1.0) * SCALES[word]
+            if SCALES[word] > 100:
                 total, current = total + current, 0.0
             seen = True
-        elif word in _WORDS and (not seen or _continues(tokens[start:place], word, current)):
-            current, seen = current + _WORDS[word], True
+        elif word in NUMBER_WORDS and (not seen or _continues(tokens[start:place], word, current)):
+            current, seen = current + NUMBER_WORDS[word], True
         elif not (seen and word in ("and", "-", "a") and _goes_on(tokens, place)):
             break
         place += 1
@@ -175,10 +175,10 @@ def _number(tokens: list[str], start: int) -> tuple[float | None, int]:
 
 def _continues(before: list[str], word: str, current: float) -> bool:
     """Whether a number word belongs to the number before it: "forty-two", "hundred and five", "one and a half"."""
-    value = _WORDS[word]
+    value = NUMBER_WORDS[word]
     if word == "half":
         return "and" in before
-    return before[-1].lower() in (*_TENS, "-", "and", *_SCALES) and (
+    return before[-1].lower() in (*_TENS, "-", "and", *SCALES) and (
         current == 0 or (current % 100 == 0 and value < 100) or (current % 10 == 0 and value < 10)
     )
 
@@ -186,10 +186,10 @@ def _continues(before: list[str], word: str, current: float) -> bool:
 def _goes_on(tokens: list[str], place: int) -> bool:
     rest = [token.lower() for token in tokens[place + 1 : place + 3]]
     if tokens[place] == "-":
-        return bool(rest) and rest[0] in {*_WORDS, *_SCALES} and tokens[place - 1].lower() in _TENS
+        return bool(rest) and rest[0] in {*NUMBER_WORDS, *SCALES} and tokens[place - 1].lower() in _TENS
     if rest[:2] == ["a", "half"] or (tokens[place].lower() == "a" and rest[:1] == ["half"]):
         return True
-    return bool(rest) and tokens[place - 1].lower() in _SCALES and rest[0] in _WORDS
+    return bool(rest) and tokens[place - 1].lower() in SCALES and rest[0] in NUMBER_WORDS
 
 
 def _with_unit(value: float, tokens: list[str], start: int, end: int) -> tuple[Quantity, int]:
@@ -202,8 +202,8 @@ def _with_unit(value: float, tokens: list[str], start: int, end: int) -> tuple[Q
     word = "".join(tokens[after].lower().split()) if after < len(tokens) else ""
     if word in ("bc", "bce") or (word == "b" and "".join(tokens[after : after + 3]).lower() == "b.c"):
         return replace(one, value=-value, text=f"{one.text} BC"), after + 1
-    if word in _UNITS and not (word in "cfkstlh" and value >= 1000):
-        kind, factor = _UNITS[word]
+    if word in UNITS and not (word in "cfkstlh" and value >= 1000):
+        kind, factor = UNITS[word]
         return replace(one, kind=kind, factor=factor, text=f"{one.text} {tokens[after]}"), after + 1
     return one, end
 
@@ -227,6 +227,6 @@ def _joined(found: list[tuple[int, int, Quantity]], tokens: list[str]) -> list[Q
 
 
 def _date(word: str) -> Quantity:
-    if word in _MONTHS:
-        return Quantity(_MONTHS.index(word) + 1.0, "month", text=word)
+    if word in MONTHS:
+        return Quantity(MONTHS.index(word) + 1.0, "month", text=word)
     return Quantity(_DAYS.index(word) + 1.0, "weekday", text=word)

@@ -2,16 +2,25 @@
 
 import re
 
+from estimators.quantities import NUMBER_WORDS
 from estimators.surface import opening_word
 
-_PERCENTAGE = re.compile(r"(?<![\w.,/–-])(\d{1,3}(?:\.\d+)?)\s*(?:%|percent\b|per cent\b)", re.I)
-_OTHER_SCALE = re.compile(r"\s*/|\s+out of\b")
-_LEADING_NUMBER = re.compile(
-    r"(?<![\w.,/-])(\d+(?:\.\d+)?)(\s*%|\s*/\s*100\b|\s+out of 100\b)?(?![\w/]|[.,]\d)"
+_DIGITS = r"[1-9]\d{0,2}(?:,\d{3})+(?!\d)|\d+(?:[.,]\d+)?"
+_WORDS = "|".join(
+    word for word, value in NUMBER_WORDS.items() if value >= 1 and not word.endswith(("th", "st", "nd", "rd"))
 )
+_COUNT = rf"(?:{_DIGITS}|(?i:{_WORDS}|hundred|thousand)\b)"
+_PERCENT = r"(?:%|percent\b|per\s+cent\b)"
+_PERCENTAGE = re.compile(rf"(?<![\w.,/–-])({_DIGITS})\s*{_PERCENT}", re.I)
+_RATIO = re.compile(
+    rf"(?<![\w.,/-])({_COUNT})\s*(?:/\s*|(?:chances?\s+)?(?:out\s+of|in|of)\s+(?:every\s+)?)({_COUNT})(?![\w/%]|[.,]\d|\s*{_PERCENT})",
+    re.I,
+)
+_OTHER_SCALE = re.compile(r"\s*/|\s+out of\b")
+_LEADING_NUMBER = re.compile(rf"(?<![\w.,/-])({_DIGITS})(\s*{_PERCENT})?(?![\w/]|[.,]\d)", re.I)
 _NUMBERS = re.compile(r"\d+(?:[.,]\d+)*")
 _SCALE = re.compile(
-    r"\b(?:(?:scale (?:of|from)|from|between)\s+\d+\s*(?:to|and|-|–)\s*\d+[,:]?|out of 100\s*,)", re.I
+    r"\b(?:(scale (?:of|from)|from|between)\s+\d+\s*(?:to|and|-|–)\s*(\d+)[,:]?|out of 100\s*,)", re.I
 )  # names no value
 _CONFIDENCE = re.compile(r"\bconfidence[*_`]*\s*:[^\S\n]*", re.I)
 _ANSWER = re.compile(r"\banswer[*_`]*\s*:[^\S\n]*", re.I)
@@ -26,7 +35,7 @@ def read_percentage(reply: str) -> float | None:
     >>> read_percentage("I would say 80%.")
     0.8
     """
-    values = {float(match.group(1)) for match in _PERCENTAGE.finditer(reply)}
+    values = {_value(match.group(1)) for match in _PERCENTAGE.finditer(reply)}
     return values.pop() / 100 if len(values) == 1 and max(values) <= 100 else None
 
 
@@ -67,22 +76,56 @@ def _stated(reply: str) -> tuple[int, re.Match[str] | None]:
 
 
 def read_number(reply: str) -> float | None:
-    """The number that opens a reply on a 0–100 scale, or the only one in it, as a share.
+    """The number or ratio ("1 in 4") that opens a reply on a 0–100 scale, or the only one in it, as a share.
 
-    None when it is out of range, between 0 and 1, or on another scale, and when words come first and several different
-    numbers after them.
+    None when it is out of range, between 0 and 1 ("0.85", "0,25"), or on another scale, and when words come first
+    and several different numbers after them.
 
-    >>> read_number("85/100"), read_number("0.85"), read_number("On a scale of 0 to 100, 85")
-    (0.85, None, 0.85)
+    >>> [read_number(text) for text in ("85/100", "1 in 4", "3 out of 5", "0.85", "On a scale of 0 to 100, 85")]
+    [0.85, 0.25, 0.6, None, 0.85]
     >>> read_number("85. There are 4 options."), read_number("There are 4 options, so 85.")
     (0.85, None)
     """
+    if any(
+        (match.group(1) or "").lower().startswith("scale") and match.group(2) != "100"
+        for match in _SCALE.finditer(reply)
+    ):
+        return None
     reply = _SCALE.sub("", reply)
-    match = _LEADING_NUMBER.search(reply)
-    if match and opening_word(reply)[:1].isalpha() and len(set(_NUMBERS.findall(reply)) - {"100"}) > 1:
+    number, ratio = _LEADING_NUMBER.search(reply), _RATIO.search(reply)
+    opens = ratio if ratio and (number is None or ratio.start() <= number.start()) else number
+    if opens and opening_word(reply)[:1].isalpha() and _other_numbers(reply, opens):
         return None
-    if match is None or _OTHER_SCALE.match(reply, match.end()):  # "7 out of 10"
+    if ratio and opens is ratio:
+        return _ratio(*ratio.groups())
+    if number is None or _OTHER_SCALE.match(reply, number.end()):
         return None
-    value = float(match.group(1))
-    ambiguous = 0 < value < 1 and not match.group(2)  # 0.85 may mean 0.85 % or 85 %
+    value = _value(number.group(1))
+    # 0.85 may mean 0.85 % or 85 %, and 85,5 one number or two
+    ambiguous = not number.group(2) and (0 < value < 1 or "," in number.group(1))
     return None if ambiguous or value > 100 else value / 100
+
+
+def _other_numbers(reply: str, match: re.Match[str]) -> set[str]:
+    """The numbers of a reply besides those of a match and the 100 of the scale."""
+    outside = reply[: match.start()] + " " + reply[match.end() :]
+    return set(_NUMBERS.findall(outside)) - set(_NUMBERS.findall(match.group())) - {"100"}
+
+
+def _ratio(part: str, whole: str) -> float | None:
+    """Part of a whole as a share; None above 1, for no whole, and for a year ("90 in 2024"); "50/50" is one half."""
+    a, b = _value(part), _value(whole)
+    if (a, b) == (50, 50):
+        return 0.5
+    return (
+        None if not 0 <= a <= b or b == 0 or (1900 <= b <= 2100 and "," not in whole and b != 2000) else a / b
+    )
+
+
+def _value(written: str) -> float:
+    """A number in digits, with a decimal point or comma and commas between thousands, or a number word."""
+    word = written.lower()
+    if not word[0].isdigit():
+        return {"hundred": 100.0, "thousand": 1000.0}.get(word) or NUMBER_WORDS[word]
+    thousands = re.fullmatch(r"[1-9]\d{0,2}(?:,\d{3})+", word)
+    return float(word.replace(",", "") if thousands else word.replace(",", "."))

@@ -12,7 +12,7 @@ from estimators.percent import percent
 from estimators.types import Answer, Token
 
 LABEL_MASS = 0.5  # below this share of probability the model did not reply with a label
-_MARKUP = frozenset("<>*_\"'`´#~|.,:;•·…")
+_MARKUP = frozenset("<>*_\"'`´#~|.,:;!•·…–—")
 _AROUND = frozenset(("Zs", "Zl", "Zp", "Cc", "Cf", "Ps", "Pe", "Pi", "Pf"))  # white space, brackets, quotes
 
 

@@ -20,6 +20,7 @@ MODULES = {
     "judges": ("judge_accuracy", "measure the agreement judges against hand labels"),
     "markers": ("markers", "measure the marker matcher against hand labels"),
     "meaning": ("meaning", "measure the comparison of meanings against hand labels"),
+    "answer-words": ("answer_words", "measure the words taken for the answer against hand labels"),
 }
 COMMANDS = Commands("python -m evaluation", str(__package__), "Measure Credence's methods.", MODULES)
 

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from estimators.lone_words import GRAMMAR, meant_as_itself, stands_alone
 from estimators.options import find_choice
 from estimators.quantities import quantities
 from estimators.sentences import sentence_spans
@@ -61,6 +62,8 @@ def grade_short(text: str, answers: Sequence[str], judge: Judge | None = None) -
     if not said:
         return Graded(None, reason="there is no answer")
     accepted = [words for answer in answers if (words := normalised(answer))]
+    if not accepted:
+        return Graded(None, reason="no accepted answer holds a word or a number")
     if said in accepted and _capitals_agree(text, answers, said):
         return Graded(True, "exact" if said == accepted[0] else "alias")
     sentences = [text[slice(*span)] for span in sentence_spans(text)] or [text]
@@ -78,31 +81,63 @@ def grade_short(text: str, answers: Sequence[str], judge: Judge | None = None) -
 
 
 def normalised(text: str) -> tuple[str, ...]:
-    """The words of a text without case, accents, punctuation and articles.
+    """The words of a text without case, accents, punctuation and articles; an article that is the whole text stays.
 
-    >>> normalised("The São Paulo Museum!")
-    ('sao', 'paulo', 'museum')
+    A text without a word gives ``()``, which equals no answer and stands in none.
+
+    >>> normalised("The São Paulo Museum!"), normalised("A"), normalised("…")
+    (('sao', 'paulo', 'museum'), ('a',), ())
     """
-    return tuple(word for word in _words(text.casefold()) if word not in _ARTICLES)
+    plain = _plain(text)
+    found = list(_WORD.finditer(plain))
+    kept = [word for word in found if not _is_article(plain, word)] or found
+    return tuple(word.group().casefold() for word in kept)
+
+
+def _is_article(plain: str, word: re.Match[str]) -> bool:
+    """Whether a word is an article, which the "A" of "vitamin A" is not."""
+    article = word.group().lower()
+    if article == "a":
+        return not meant_as_itself(plain, *word.span())
+    return article in _ARTICLES and not (word.start() and stands_alone(plain, word.end()))
 
 
 def _words(text: str) -> list[str]:
+    return [match.group() for match in _WORD.finditer(_plain(text))]
+
+
+def _plain(text: str) -> str:
     apart = unicodedata.normalize("NFKD", text)
-    return _WORD.findall("".join(letter for letter in apart if not unicodedata.combining(letter)))
+    return "".join(letter for letter in apart if not unicodedata.combining(letter))
+
+
+def _is_symbol(words: Sequence[str]) -> bool:
+    """Whether an answer is one short word whose capitals count: "K", "Fe", "O-", "A", but not "no"."""
+    return (
+        len(words) == 1
+        and len(words[0].strip("+-")) <= _SYMBOL
+        and not words[0].islower()
+        and not words[0].isdigit()
+    )
 
 
 def _capitals_agree(text: str, answers: Sequence[str], said: tuple[str, ...]) -> bool:
     """Whether a text that is one short symbol has it as an accepted answer writes it; a lower-case one is forgiven."""
-    if len(said) > 1 or len(said[0]) > _SYMBOL or not said[0].isalpha():
-        return True
     written = "".join(_words(text))
-    return written.islower() or any(written == "".join(_words(answer)) for answer in answers)
+    if len(said) > 1 or len(said[0]) > _SYMBOL or not said[0].isalpha() or written.islower():
+        return True
+    accepted = ["".join(_words(answer)) for answer in answers]
+    return any(written == answer or (written.lower() == answer) for answer in accepted)
 
 
 def _says(sentence: str, answer: str) -> bool:
     """Whether a sentence holds an accepted answer in whole words, or its number, and does not deny it."""
     wanted = normalised(answer)
-    symbol = len(wanted) == 1 and len(wanted[0].strip("+-")) <= _SYMBOL and not wanted[0].isdigit()
+    if not wanted:
+        return False
+    if set(wanted) <= GRAMMAR:
+        return _names_itself(sentence, answer)
+    symbol = _is_symbol(_words(answer))
     words = _words(sentence) if symbol else [*normalised(sentence)]
     target = _words(answer) if symbol else [*wanted]
     for start in range(len(words) - len(target) + 1):
@@ -113,3 +148,17 @@ def _says(sentence: str, answer: str) -> bool:
     if len(number) != 1 or len(wanted) != 1:
         return False
     return any(one.value == number[0].value for one in quantities(sentence, count_one=True))
+
+
+def _names_itself(sentence: str, answer: str) -> bool:
+    """Whether a sentence holds an accepted answer of plain grammar ("A", "The Who") as a name, not as grammar."""
+    plain = _plain(sentence)
+    words = list(_WORD.finditer(plain))
+    target = [word for word in _words(answer) if word.lower() not in _ARTICLES] or _words(answer)
+    for start in range(len(words) - len(target) + 1):
+        run = words[start : start + len(target)]
+        before = {word.group().lower() for word in words[max(0, start - _REACH) : start]}
+        same = [word.group() for word in run] == target and not before & _DENIALS
+        if same and meant_as_itself(plain, run[0].start(), run[-1].end()):
+            return True
+    return False

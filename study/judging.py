@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from estimators.options import find_choice
-from evaluation.grading import grade_short
+from evaluation.grading import grade_short, normalised
 from study.design import Design, Item
 from study.plan import Step
 from study.stimuli import Stimulus
@@ -20,13 +20,19 @@ def said_correct(item: Item, said: Any) -> bool | None:
 
 
 def agrees(item: Item, said: Any, shown: str) -> bool | None:
-    """Whether a person's answer is the AI's: the same option, or one text that says the other; None where that
-    cannot be told."""
+    """Whether a person's answer is the AI's: the same option, or one text that says the other.
+
+    None where that cannot be told; "?" and other texts without a word agree with nothing.
+    """
     if not isinstance(said, str) or not shown:
         return None
     if item.options:
         chosen = find_choice(shown, item.options)
         return None if chosen is None else item.options[chosen[0]] == said
+    if not normalised(shown):
+        return None
+    if not normalised(said):
+        return False
     if grade_short(shown, (said,)).correct:
         return True
     return grade_short(said, (shown,)).correct

@@ -65,7 +65,10 @@ def running_figure(answer: Answer | None) -> float | None:
 
 
 def _tokens(answer: Answer, question: str) -> list[list[Any]]:
-    """[text, probability, alternatives with whether each can be chosen, judged: 0 no, 1 yes, 2 key words] of each token."""
+    """[text, probability, alternatives with whether each can be chosen, judged] of each token.
+
+    Judged is 0: no, 1: yes, 2: taken for the answer.
+    """
     start, end = answer.span or (0, 0)
     whole = answer.judged_text == answer.text.strip()
     first, last = (key_span(question, answer.text) if whole else None) or (0, 0)

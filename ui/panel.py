@@ -235,7 +235,9 @@ def _details(assessment: Assessment) -> str:
         "Engine": source.engine,
         "Server": f"does not take everything: {said}" if (said := source.options.get("server")) else "",
         "File": f"sha256 {source.model_sha256[:16]}…" if source.model_sha256 else "",
-        "Key words": evidence.answer.text[slice(*key)] if key and not evidence.options else "",
+        "Words taken for the answer": evidence.answer.text[slice(*key)]
+        if key and not evidence.options
+        else "",
         "Begun with": f"“{source.begun}”, chosen by a person" if source.begun else "",
         "Judged": f"“{judged}”" if judged != evidence.answer.text.strip() else "the whole answer",
         "Calibration": _calibration(decision),

@@ -129,3 +129,19 @@ def test_one_sample() -> None:
     evidence = sampled(((0,),))
     assert SelfConsistency()(evidence).confidence == 1.0
     assert SemanticEntropy()(evidence).missing == "one sample shows no spread"
+
+
+@pytest.mark.parametrize("text", ["A", "A\n\nThe bee cannot bark.", "A, because bees fly."])
+def test_an_answer_that_chose_a_has_its_share(text: str) -> None:
+    samples = tuple(Answer(one) for one in (text, text, "A bee, of course."))
+    shown = Evidence(
+        Question("Q?"), Answer(text), ("dog", "bee"), samples=samples, groups=((0, 1), (2,)), shown_group=0
+    )
+    assert SelfConsistency()(shown).confidence == approx(2 / 3)
+
+
+def test_an_article_alone_names_no_option() -> None:
+    shown = Evidence(
+        Question("Q?"), Answer("A horse"), ("dog", "bee"), samples=(Answer("B"),), groups=((0,),)
+    )
+    assert SelfConsistency()(shown).missing == "the answer names no option"

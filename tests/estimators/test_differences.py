@@ -173,3 +173,28 @@ def test_any_text_is_compared_both_ways(a: str, b: str, question: str) -> None:
 @given(texts, st.sampled_from(("", "Who won?", "How many are there?", "Is it so?")))
 def test_a_text_does_not_differ_from_itself(text: str, question: str) -> None:
     assert difference(text, text, question) == ""
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "reason"),
+    [
+        ("?", "…", "one of them holds no word"),
+        ("?", "Rome", "one of them holds no word"),
+        ("…", "I don't know", "one of them holds no word"),
+        ("A", "B", "another letter (A against B)"),
+        ("Vitamin D", "It is vitamin A.", "another letter (D against A)"),
+        ("O+", "O-", "another letter (O+ against O-)"),
+    ],
+)
+def test_texts_without_a_word_and_single_letters_are_told_apart(a: str, b: str, reason: str) -> None:
+    assert difference(a, b, "Which is it?") == reason
+    assert not same_by_facts(a, b, "Which is it?")
+
+
+@pytest.mark.parametrize(
+    ("a", "b"), [("A", "Vitamin A"), ("A", "It is A."), ("Vitamin A", "It is vitamin A.")]
+)
+def test_a_letter_that_is_the_whole_answer_is_the_same_in_a_sentence(a: str, b: str) -> None:
+    assert difference(a, b, "Which vitamin is it?") == ""
+    assert same_by_facts(a, b, "Which vitamin is it?") and same_by_facts(b, a, "Which vitamin is it?")
+    assert not same_by_facts(a, "A bee", "Which vitamin is it?")

@@ -119,3 +119,30 @@ def test_msp_needs_no_alternatives_and_takes_a_tie_for_the_largest() -> None:
 def test_missing(estimator: InternalConfidence, given: Answer, options: tuple[str, ...], reason: str) -> None:
     signal = estimator(evidence(given, options=options))
     assert (signal.confidence, signal.missing) == (None, reason)
+
+
+@pytest.mark.parametrize(
+    "after", [("\n\n", "The bee cannot bark."), (",", " because bees fly."), (" –", " the bee"), (";",)]
+)
+@pytest.mark.parametrize("letter", ["A", "**A", "“A"])
+def test_the_letter_a_is_read_where_it_stands_alone(letter: str, after: tuple[str, ...]) -> None:
+    """P_IC and MSP at the token of "A", not at the bee's."""
+    first = token(letter, 0.6, {letter: 0.6, "B": 0.2})
+    given = answer(
+        first, *([token("**", 1.0)] if letter == "**A" else []), *(token(word, 0.9) for word in after)
+    )
+    shown = evidence(given, options=("dog", "bee", "ant", "cow"))
+    assert P_IC(shown).confidence == approx(0.75)  # .6 / (.6 + .2)
+    assert MSP(shown).confidence == approx(0.6)
+
+
+def test_the_article_a_is_no_letter() -> None:
+    given = answer(
+        token("A", 0.9, {"A": 0.9}),
+        token(" bee", 0.7, {" bee": 0.7}),
+        token(",", 0.9),
+        token(" of course", 0.9),
+    )
+    shown = evidence(given, options=THREE)
+    assert MSP(shown).confidence == approx(0.7)
+    assert P_IC(shown).confidence is None

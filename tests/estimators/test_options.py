@@ -129,3 +129,78 @@ def test_a_choice_lies_in_the_text(text: str, options: list[str]) -> None:
     if found := find_choice(text, options):
         index, (start, end) = found
         assert text[start:end].upper() in (LABELS[index], options[index].strip().upper())
+
+
+ALONE = (
+    "{}", "{}\n", "{}\n\nThe bee cannot bark.", "{}, because bees fly.", "{}. It flies", "{}) it flies", "{}: it flies",
+    "{}; not the bee", "{}! A bee", "{} - it flies", "{} – the bee flies", "{}—the bee flies", "**{}** bees fly",
+    "`{}` as bees fly",
+    "({}) as bees fly", "_{}_, as bees fly", "“{}” as bees fly", "<{}> bees fly", "[{}] bees fly", "{} is right",
+    "{} because bees fly",
+    "Answer: {}", "Answer: **{}**", "**Answer:** {}", "The answer is {}", "The answer is {}, not the bee", "Option {}",
+    "Option {} is right, the bee flies", "My choice is {}.", "Clearly {}", "It must be {}, as bees fly",
+    "\\boxed{{{}}}",
+    "I choose {}.",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("form", ALONE)
+def test_every_letter_is_read_alike(form: str) -> None:
+    options = ("dog", "bee", "ant", "cow", "elk", "fox", "gnu", "hen", "ibis")
+    for index in range(len(options)):
+        start = len(form.partition("{}")[0].replace("{{", "{"))
+        assert find_choice(form.format(LABELS[index]), options) == (index, (start, start + 1))
+
+
+SMALL = ("{}", "{}\n\nThe bee flies.", "{}, because bees fly", "{}) bees fly", "({}) bees fly", "**{}**", "{} – bees fly",
+         "answer: {}", "the answer is {}.")  # fmt: skip
+
+
+@pytest.mark.parametrize("form", SMALL)
+def test_a_small_letter_that_stands_alone_counts_as_well(form: str) -> None:
+    for index, letter in enumerate("abcd"):
+        found = find_choice(form.format(letter), ("dog", "bee", "ant", "cow"))
+        assert found is not None and found[0] == index
+
+
+@pytest.mark.parametrize(
+    ("text", "chosen"),
+    [
+        ("A bee, of course", "bee"), ("A bee.", "bee"), ("a bee flies", "bee"), ("I think so", None),
+        ("I think: a bee", "bee"),
+        ("I was wrong", None), ("I'm sure", None), ("A's place is taken by a bee", "bee"),
+        ("A.M. is when a bee wakes", "bee"),
+        ("Answer: A bee.", "bee"), ("The answer is a horse", None), ("A (small) bee", "bee"), ("A (dog), no bee", "A"),
+        ("A-level bees", None), ("A horse", None), ("Give it a, b and c marks", None),
+        ("A/B", None), ("a/b", None), ("A or B", None), ("A and B", None), ("A & C", None), ("A, B", None),
+        ("B/C", None),
+        ("(A) or (B)", None), ("A or B? The answer is C.", "C"), ("It is A or B; so B.", "B"), ("A, I think", "A"),
+        ("A, B cannot fly", "A"), ("A, not B", "A"),
+    ],
+)  # fmt: skip
+def test_a_word_is_no_letter_and_several_letters_choose_none(text: str, chosen: str | None) -> None:
+    found = find_choice(text, ("dog", "bee", "ant", "cow", "elk", "fox", "gnu", "hen", "ibis"))
+    assert (text[slice(*found[1])] if found else None) == chosen
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "index"),
+    [
+        ("It is vitamin C.", ("vitamin K", "vitamin C", "vitamin A"), 1),
+        ("Vitamin A.", ("Vitamin D", "Vitamin A"), 1),
+        ("B-", ("A-", "AB-", "B-"), 2),
+        ("Both A and B", ("dog", "bee", "Both A and B"), 2),
+        ("What is it?", ("?", "…"), None),
+        ("…", ("?", "…"), 1),
+        ("Is it > or <", ("<", ">"), None),
+        (">", ("<", ">"), 1),
+        ("The right word is an.", ("a", "an", "the"), 1),
+        ("The right word is the", ("on", "an", "the"), 2),
+        ("It is the bee", ("", " ", "bee"), 2),
+    ],
+)
+def test_options_that_are_letters_marks_or_plain_grammar(
+    text: str, options: tuple[str, ...], index: int | None
+) -> None:
+    found = find_choice(text, options)
+    assert (found[0] if found else None) == index

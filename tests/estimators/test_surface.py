@@ -19,7 +19,26 @@ from tests.estimators.evidence import answer, token
 
 
 @pytest.mark.parametrize(
-    "form", ["B", "b", " B", "(B", "B.", "**B**", "\n[B]:", "`B`", '"B"', "“B”", "«B»", "#B", "~B|"]
+    "form",
+    [
+        "B",
+        "b",
+        " B",
+        "(B",
+        "B.",
+        "**B**",
+        "\n[B]:",
+        "`B`",
+        '"B"',
+        "“B”",
+        "«B»",
+        "#B",
+        "~B|",
+        "B;",
+        "B—",
+        "B!",
+        "‘B’",
+    ],
 )
 def test_the_forms_of_a_label(form: str) -> None:
     assert bare(form) == "b"

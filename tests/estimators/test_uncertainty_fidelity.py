@@ -1,6 +1,7 @@
 """UF calibration by hand, and what holds whatever was sampled."""
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -126,3 +127,15 @@ def test_a_chain_that_was_cut_counts_as_not_followed() -> None:
         groups=evidence.groups, shown_group=0, chains=(*evidence.chains, cut),
     )  # fmt: skip
     assert "not complete" in UFConfidence()(whole).missing
+
+
+@pytest.mark.parametrize("text", ["A", "A\n\nThe bee cannot bark.", "A, because bees fly."])
+def test_samples_that_chose_a_are_those_of_a(text: str) -> None:
+    evidence = sampled("AAAB", "A", "BA")
+    told = replace(
+        evidence,
+        answer=Answer(text),
+        samples=(*(Answer(text) for _ in range(3)), Answer("A bee, of course.")),
+    )
+    assert [(one.label, one.count) for one in candidates(told)] == [("A", 3), ("B", 1)]
+    assert UFConfidence()(told).confidence == UFConfidence()(evidence).confidence is not None

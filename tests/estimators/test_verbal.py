@@ -152,8 +152,16 @@ def test_a_reply_without_a_label_is_no_answer(estimator: Likert) -> None:
         ("Out of 100, I'd say 85", 0.85), ("85. There are 4 options.", 0.85), ("85, that is 85 out of 100", 0.85),
         ("There are 4 options, so 85.", None), ("Of 3 answers I trust 2", None),
         ("", None), ("very", None), ("850", None), ("101", None), ("-5", None), ("0.85", None), ("0,85", None),
-        ("1,000", None), ("85,5", None), ("7/10", None), ("7 / 10", None), ("7 out of 10", None), ("x5", None),
-        ("5th", None), ("1e2", None),
+        ("1,000", None), ("85,5", None), ("0,25", None), ("x5", None), ("5th", None), ("1e2", None),
+        # a part of a whole is its share
+        ("1 in 4", 0.25), ("1/4", 0.25), ("one in four", 0.25), ("One out of four.", 0.25), ("1 chance in 4", 0.25),
+        ("3 out of 5", 0.6), ("nine out of ten", 0.9), ("25 percent", 0.25), ("25 per cent", 0.25),
+        ("1 in 4 (25 %)", 0.25),
+        ("7/10", 0.7), ("7 / 10", 0.7), ("7 out of 10", 0.7), ("10/10", 1.0), ("0/10", 0.0), ("50/50", 0.5),
+        ("1 in 1,000", 0.001),
+        ("85,5 %", 0.855), ("0,5 %", 0.005), ("0.5 percent", 0.005),
+        ("5 in 4", None), ("1/0", None), ("90 in 2024", None), ("3/4/2024", None), ("85 out of ten", None),
+        ("85/x", None), ("On a scale of 1 to 10, 7", None), ("On a scale of 0 to 100, 85", 0.85),
     ],
 )  # fmt: skip
 def test_numbers(reply: str, value: float | None) -> None:
@@ -167,7 +175,7 @@ def test_numbers(reply: str, value: float | None) -> None:
     ("reply", "value"),
     [
         ("80 %", 0.8), ("about 80% certain", 0.8), ("80 percent", 0.8), ("99.5 per cent", 0.995), ("0%", 0.0),
-        ("80 %, yes 80%", 0.8),
+        ("80 %, yes 80%", 0.8), ("85,5 %", 0.855), ("1 in 4 (25 %)", 0.25),
         ("80", None), ("80% or 90%", None), ("80-90%", None), ("80–90 %", None), ("-5%", None), ("101%", None),
         ("1,080%", None), ("", None),
     ],

@@ -83,3 +83,61 @@ def test_a_grade_or_a_reason_never_both_nor_neither() -> None:
 
 def test_normalised_words() -> None:
     assert normalised("The “Prado”, in a word: 1,453!") == ("prado", "in", "word", "1,453")
+
+
+@pytest.mark.parametrize(
+    ("text", "answer", "correct"),
+    [
+        # an article that is the whole answer stays a word, and is not every article
+        ("A", "A", True), ("a", "A", True), ("A.", "A", True), ("Vitamin A", "A", True),
+        ("It is vitamin A.", "A", True),
+        ("type A", "A", True), ("Blood group A is the commonest.", "A", True), ("Vitamin A helps the eyes", "A", True),
+        ("A is the vitamin", "A", True), ("Canberra", "A", False), ("The capital is a city.", "A", False),
+        ("A bee", "A", False),
+        ("It is B.", "A", False), ("It is not A.", "A", False), ("In A Midsummer Night's Dream", "A", False),
+        ("The", "The", True), ("The capital", "The", False), ("The The", "The The", True),
+        ("It is the capital.", "The The", False),
+        ("An apple", "Apple", True),
+        # so it stays at the end of a name
+        ("Vitamin D", "Vitamin A", False), ("Vitamin D helps", "Vitamin A", False), ("A vitamin", "Vitamin A", False),
+        ("vitamin a", "Vitamin A", True), ("vitamin a helps", "Vitamin A", True),
+        ("Vitamin A helps", "Vitamin A", True),
+        ("Hague", "The Hague", True), ("It is in The Hague", "The Hague", True),
+        # other words of grammar that are symbols or names
+        ("I think it is fluorine", "I", False), ("Its symbol is I.", "I", True), ("In 1863 it was found", "In", False),
+        ("Its symbol is In.", "In", True), ("He is the one", "He", False), ("He", "He", True),
+        ("It is by King", "It", False),
+        ("It", "It", True), ("someone who sang", "The Who", False), ("It was the Who", "The Who", True),
+        ("The Who recorded it", "The Who", True), ("No, it is not.", "no", True), ("No", "no", True),
+        # signs
+        ("O+", "O-", False), ("A", "A+", False), ("A+", "A+", True),
+    ],
+)  # fmt: skip
+def test_answers_that_are_words_of_grammar(text: str, answer: str, correct: bool) -> None:
+    assert grade_short(text, [answer]).correct is correct
+
+
+@pytest.mark.parametrize("nothing", ["?", "…", "...", " – ", "“”", "", "!!", "🙂"])
+def test_a_text_without_a_word_matches_nothing(nothing: str) -> None:
+    assert normalised(nothing) == ()
+    assert (
+        grade_short("Canberra is the capital.", [nothing]).reason
+        == "no accepted answer holds a word or a number"
+    )
+    assert grade_short("Sydney is not the capital.", [nothing, "Canberra"]).correct is False
+    assert grade_short("Canberra", [nothing, "Canberra"]).by == "exact"
+    assert grade_short(nothing, ["Canberra", nothing]) == Graded(None, reason="there is no answer")
+    assert grade_choice("The bee flies?", [nothing, "bee"], 1).correct is True
+
+
+@pytest.mark.parametrize(
+    ("text", "correct"),
+    [
+        ("A\n\nThe bee cannot bark.", True),
+        ("A, because bees fly.", True),
+        ("A bee, of course", False),
+        ("A/B", None),
+    ],
+)
+def test_the_letter_a_is_a_choice_and_the_article_none(text: str, correct: bool | None) -> None:
+    assert grade_choice(text, ("dog", "bee", "ant", "cow"), 0).correct is correct
