@@ -143,7 +143,10 @@ def test_what_lies_outside_is_said_beside_the_figure_and_the_medians_are_the_cut
     far = replace(known, decision=replace(known.decision, outside="it is unlike the 120 questions"))
     medians = {"sequence_probability": 0.7, "likert_third_expected": 0.65}
     text = read(assessment_panel(far, medians=medians)).text
-    assert "outside what was measured" in text and "It is unlike the 120 questions. No guarantee holds for it." in text
+    assert (
+        "outside what was measured" in text
+        and "It is unlike the 120 questions. No guarantee holds for it." in text
+    )
     # .62 < .65 and .82 ≥ .70
     assert "internal overconfidence" in text and "at least 65 % said and 70 % by tokens" in text
 
