@@ -113,7 +113,7 @@ def _decided_figure(assessment: Assessment) -> str:
         why = f" {_sentence(decision.uncalibrated)}" if decision.uncalibrated else ""
         title = known.title.lower() if known else decision.signal
         return _figure(decision.confidence, title, "uncalibrated", _UNCALIBRATED + why)
-    outside = f" {_sentence(decision.outside)}" if decision.outside else ""
+    outside = f" {_sentence(decision.outside)} No guarantee holds for it." if decision.outside else ""
     unchecked = f" {_sentence(decision.unchecked)}" if decision.unchecked else ""
     used, basis = len(decision.used), f" Measured on {decision.basis}." if decision.basis else ""
     title = f"from {used} signals" if used > 1 else "from one signal" if used else "from the signals below"
