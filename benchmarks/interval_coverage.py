@@ -6,18 +6,19 @@ one that `score` shows: cut at 0 and 1, and stretched where it would leave out t
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
+from benchmarks._resampled_bins import MEASURES, binned, draw_counts
 from evaluation.metrics import BY_NAME, NotDefined, exact_interval, percentile_interval
-from evaluation.metrics.bootstrap import Interval, resamples
+from evaluation.metrics.bootstrap import Interval
 from evaluation.metrics.checked import Floats
-from evaluation.metrics.table import Metric, interval_of
+from evaluation.metrics.table import interval_of
 
-SAMPLES, RESAMPLES, SEED = 200, 200, 1
+SAMPLES, RESAMPLES, SEED = 400, 200, 1
 SIZES = (100, 400)
 TRUTH = 400_000  # answers
-METRICS = ("ece", "ece_equal_mass", "ipr", "confidence_evenness")
 Answers = tuple[Floats, Floats]
 
 
@@ -47,28 +48,40 @@ CASES: Mapping[str, Callable[[np.random.Generator, int], Answers]] = {
 }
 
 
-def intervals(metric: Metric, c: Floats, y: Floats, seed: int) -> tuple[float, Interval | None, Interval | None]:
-    """The figure of one sample, its percentile and its basic interval; None where there is none."""
-    value = metric.measure(c, y)
-    drawn = np.array([metric.measure(c[i], y[i]) for i in resamples(c.size, RESAMPLES, seed)])
-    try:
-        return value, percentile_interval(drawn, RESAMPLES), interval_of(metric, value, drawn, RESAMPLES)
-    except NotDefined:
-        return value, None, None
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """One metric in one case: how many of the samples' intervals hold the true value."""
+
+    true: float
+    mean: float  # of the samples' figures
+    percentile: int
+    basic: int
 
 
-def coverage(case: str, name: str, n: int, samples: int = SAMPLES) -> tuple[float, float, list[int]]:
-    """The true value, the mean figure of the samples, and how many percentile and basic intervals hold the true value."""
+def coverage(case: str, n: int, samples: int = SAMPLES) -> dict[str, Coverage]:
+    """Every metric over the simulated samples of n answers."""
     rng = np.random.default_rng(SEED)
-    metric, draw = BY_NAME[name], CASES[case]
-    true = metric.measure(*draw(rng, TRUTH))
-    held, values = [0, 0], []
-    for sample in range(samples):
-        value, *both = intervals(metric, *draw(rng, n), sample)
-        values.append(value)
-        for place, interval in enumerate(both):
-            held[place] += interval is not None and interval.low <= true <= interval.high
-    return true, float(np.mean(values)), held
+    draw = CASES[case]
+    whole = draw(rng, TRUTH)
+    figures: dict[str, list[float]] = {name: [] for name in MEASURES}
+    held = {name: [0, 0] for name in MEASURES}
+    true = {name: BY_NAME[name].measure(*whole) for name in MEASURES}
+    for _ in range(samples):
+        bins = binned(draw_counts(rng, n, RESAMPLES), *draw(rng, n))
+        for name, measure in MEASURES.items():
+            value, *drawn = measure(bins).tolist()
+            figures[name].append(value)
+            for place, interval in enumerate(_intervals(name, value, np.array(drawn))):
+                held[name][place] += interval.low <= true[name] <= interval.high
+    return {name: Coverage(true[name], float(np.mean(figures[name])), *held[name]) for name in MEASURES}
+
+
+def _intervals(name: str, value: float, drawn: Floats) -> tuple[Interval, ...]:
+    """The percentile and the basic interval; none at all counts as one that holds nothing."""
+    try:
+        return percentile_interval(drawn, RESAMPLES), interval_of(BY_NAME[name], value, drawn, RESAMPLES)
+    except NotDefined:
+        return ()
 
 
 def _share(hits: int, n: int) -> str:
@@ -81,12 +94,14 @@ def main() -> None:
     print(f"{SAMPLES} samples, {RESAMPLES} resamples each, seed {SEED}\n")
     print("| answers | metric | n | true | mean of the samples | percentile holds it | basic holds it |")
     print("| :-- | :-- | --: | --: | --: | --: | --: |")
-    for name in METRICS:
-        for case in CASES:
-            for n in SIZES:
-                true, mean, held = coverage(case, name, n)
-                shares = " | ".join(_share(hits, SAMPLES) for hits in held)
-                print(f"| {case} | `{name}` | {n} | {true:.3f} | {mean:.3f} | {shares} |", flush=True)
+    for case in CASES:
+        for n in SIZES:
+            for name, found in coverage(case, n).items():
+                shares = f"{_share(found.percentile, SAMPLES)} | {_share(found.basic, SAMPLES)}"
+                print(
+                    f"| {case} | `{name}` | {n} | {found.true:.3f} | {found.mean:.3f} | {shares} |",
+                    flush=True,
+                )
 
 
 if __name__ == "__main__":

@@ -46,7 +46,9 @@ class ScoredRun:
 def score_whole(run: Run, draws: int, seed: int, names: Sequence[str] = ()) -> ScoredRun:
     """Every figure of a run, or of the signals named."""
     right = [float(bool(one.correct)) for one in run.graded]
-    share = resampled(lambda i: accuracy([0.5] * len(i), [right[k] for k in i]), len(right), draws, seed, share=True)
+    share = resampled(
+        lambda i: accuracy([0.5] * len(i), [right[k] for k in i]), len(right), draws, seed, share=True
+    )
     pairs = [one for one in alignments(run, draws, seed) if not names or one.expressed in names]
     return ScoredRun(run, score_run(run, draws, seed, names), pairs, share, draws, seed)
 

@@ -111,7 +111,8 @@ def footnote(draws: int, seed: int, *, paired: bool = False) -> list[str]:
         return [
             "",
             f"Intervals and p of differences: {head}; percentile.",
-            f"A difference that is the same in every resample has none, nor has one of fewer than {FEWEST} questions. {BIAS}",
+            "A difference that is the same in every resample has none, nor has one of fewer than "
+            f"{FEWEST} questions. {BIAS}",
         ]
     told = ", ".join(metric.name for metric in BY_NAME.values() if metric.basic)
     return [

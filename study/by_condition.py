@@ -6,7 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.metrics import Figure, Interval, NotDefined, figure, interval_without_spread, percentile_interval
+from evaluation.metrics import (
+    Figure,
+    Interval,
+    NotDefined,
+    figure,
+    interval_without_spread,
+    percentile_interval,
+)
 from evaluation.metrics.bootstrap import DRAWS, FEWEST, SEED, reflected
 from study.judged_trials import Judged, Trials
 from study.measures import MEASURES, Measure

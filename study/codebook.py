@@ -103,8 +103,12 @@ TRIALS: tuple[Column, ...] = (
     Column("own_answer", "text", "the answer before the AI’s was seen"),
     Column("own_correct", "yes/no", "own_answer is right"),
     Column("own_agrees", "yes/no", "own_answer says what the AI’s answer says"),
-    Column("own_slider", "number", "confidence in own_answer as the slider was set", "of the scale", later=True),
-    Column("own_confidence", "share", "P(own_answer is right) that own_slider stands for; see confidence_scale"),
+    Column(
+        "own_slider", "number", "confidence in own_answer as the slider was set", "of the scale", later=True
+    ),
+    Column(
+        "own_confidence", "share", "P(own_answer is right) that own_slider stands for; see confidence_scale"
+    ),
     Column(
         "own_seconds",
         "number",

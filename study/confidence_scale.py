@@ -5,7 +5,10 @@ import re
 from study.design import Design, Flow, Meaning, Scale
 
 GUESS = re.compile(r"\b(guess\w*|coin|random\w*|(?<!no )chance)\b", re.IGNORECASE)
-PERCENT = re.compile(r"%|\bper ?cent\b|\bprobab\w+|\b(certainly|definitely|surely) wrong\b|\bimpossible\b|\bno chance\b", re.IGNORECASE)  # fmt: skip
+PERCENT = re.compile(
+    r"%|\bper ?cent\b|\bprobab\w+|\b(certainly|definitely|surely) wrong\b|\bimpossible\b|\bno chance\b",
+    re.IGNORECASE,
+)
 UNITS = (1.0, 10.0, 100.0)  # the number that stands for certainty: shares, tenths, percent
 HALF_RANGE = 0.2  # from here on a low end of a share is the chance level of at most five options
 DECISION = 0.5  # accept or reject: a pure guess is right half the time
@@ -16,7 +19,9 @@ NOT_STATED = "the file does not say what the ends of the confidence scale mean: 
 
 WORDS: dict[Meaning, str] = {
     "probability": "its numbers are P(right)",
-    "guess-to-certain": "the low end is a pure guess, P(right) = 1 / options, or 1/2 for accept or reject; the high end is 1",
+    "guess-to-certain": (
+        "the low end is a pure guess, P(right) = 1 / options, or 1/2 for accept or reject; the high end is 1"
+    ),
     "rating": "a rating, which is no probability",
 }
 

@@ -180,7 +180,9 @@ class Ids(Part):
 class Scale(Part):
     """On which people say how sure they are; study.confidence_scale says what follows from it."""
 
-    means: Meaning | None = None  # not stated: read from the numbers and labels, as in designs without this key
+    means: Meaning | None = (
+        None  # not stated: read from the numbers and labels, as in designs without this key
+    )
     low: float = 0.0
     high: float = 100.0
     step: float = Limits(default=1.0, gt=0.0)
@@ -194,7 +196,9 @@ class Scale(Part):
             None: ("a guess", "certain"),
             "guess-to-certain": ("a pure guess", "certain"),
             "probability": (
-                f"right {self.low / self.high * 100:.0f} % of the time" if self.low > 0 else "certainly wrong",
+                f"right {self.low / self.high * 100:.0f} % of the time"
+                if self.low > 0
+                else "certainly wrong",
                 "certainly right",
             ),
             "rating": ("not sure at all", "completely sure"),

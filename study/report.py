@@ -232,8 +232,8 @@ def _calibration(rows: Sequence[Judged], names: Sequence[str]) -> Section | None
     if not drawings:
         return None
     lead = (
-        "Each dot holds the final answers of one tenth of P(right), as the confidence scale stands for it; below the diagonal people were surer "
-        "than right."
+        "Each dot holds the final answers of one tenth of P(right), as the confidence scale stands for it; below the "
+        "diagonal people were surer than right."
     )
     return Section(
         "Calibration of people", lead, (), drawings, [Table("The same as a table", table, folded=True)]

@@ -41,8 +41,10 @@ class Session:
     status: str
     checks_failed: int | None
     flow: str
-    scale: Scale = Scale()  # on which people state their confidence
-    options: Mapping[str, int] = field(default_factory=dict)  # item → number of its options, 0 for a free question
+    scale: Scale = field(default_factory=Scale)  # on which people state their confidence
+    options: Mapping[str, int] = field(
+        default_factory=dict
+    )  # item → number of its options, 0 for a free question
     condition: str = ""  # between subjects
 
 

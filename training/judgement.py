@@ -22,7 +22,11 @@ METRICS = (
     BY_NAME["mean_confidence"],
     Metric("ipr", "Inverse pair ratio, 11 bins", partial(ipr, bins=BINS), "lower", basic=True),
     Metric(
-        "evenness", "Confidence evenness, 11 bins", partial(confidence_evenness, bins=BINS), "higher", basic=True
+        "evenness",
+        "Confidence evenness, 11 bins",
+        partial(confidence_evenness, bins=BINS),
+        "higher",
+        basic=True,
     ),
 )
 

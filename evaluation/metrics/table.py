@@ -38,7 +38,9 @@ class Metric:
     measure: Callable[[Array, Array], float]
     better: str = ""  # higher · lower · nothing where neither is better
     resampled: bool = True  # False: no interval, for it is a p value or draws at random itself
-    basic: bool = False  # resampling pushes it to one side: basic interval, cut at 0 and 1, instead of percentile
+    basic: bool = (
+        False  # resampling pushes it to one side: basic interval, cut at 0 and 1, instead of percentile
+    )
     of_accuracy: Callable[[float], float] | None = None  # where it is a rising function of the accuracy alone
     points: bool = False  # on the scale of the abstention score, −200 to 100, not 0 to 1
 
@@ -118,7 +120,9 @@ def measure(
     for one in wanted:
         was = found[one.name]
         try:
-            interval = _exact(one, y) or interval_of(one, was.value or 0.0, drawn.get(one.name, np.array([])), draws)
+            interval = _exact(one, y) or interval_of(
+                one, was.value or 0.0, drawn.get(one.name, np.array([])), draws
+            )
         except NotDefined:
             continue  # the figure stands without one
         found[one.name] = replace(was, low=interval.low, high=interval.high)
