@@ -1,41 +1,107 @@
-"""How often a 95 % bootstrap interval of a calibration error holds the true one: percentile against basic.
+"""How often a 95 % bootstrap interval of a biased metric holds the true value: percentile against basic.
 
-Confidences are drawn from Beta(4, 2); an answer is correct with probability confidence − shift, so that the shift is
-about the true error, which is measured on 400,000 answers.
+``python -m benchmarks.interval_coverage``. The true value is that of 400,000 answers. Every row prints the share of the
+simulated samples whose interval holds it, with the 95 % Monte Carlo interval of that share. The basic interval is the
+one that `score` shows: cut at 0 and 1, and stretched where it would leave out the figure itself.
 """
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
-from evaluation.metrics import ece, ece_equal_mass, percentile_interval
-from evaluation.metrics.bootstrap import reflected, resamples
+from benchmarks._resampled_bins import MEASURES, binned, draw_counts
+from evaluation.metrics import BY_NAME, NotDefined, exact_interval, percentile_interval
+from evaluation.metrics.bootstrap import Interval
 from evaluation.metrics.checked import Floats
+from evaluation.metrics.table import interval_of
 
-ANSWERS, SAMPLES, RESAMPLES = 400, 200, 200
+SAMPLES, RESAMPLES, SEED = 400, 200, 1
+SIZES = (100, 400)
+TRUTH = 400_000  # answers
+Answers = tuple[Floats, Floats]
 
 
-def answers(rng: np.random.Generator, n: int, shift: float) -> tuple[Floats, Floats]:
-    """Confidences and outcomes of n answers that are overconfident by ``shift``."""
+def _shifted(rng: np.random.Generator, n: int, shift: float) -> Answers:
     confidence = rng.beta(4, 2, n)
-    correct = rng.random(n) < np.clip(confidence - shift, 0, 1)
-    return confidence, correct.astype(np.float64)
+    return confidence, (rng.random(n) < np.clip(confidence - shift, 0, 1)).astype(np.float64)
+
+
+def _wavy(rng: np.random.Generator, n: int) -> Answers:
+    """Accuracy rises and falls twice along the scale: many pairs of bins are inverse."""
+    confidence = rng.random(n)
+    return confidence, (rng.random(n) < 0.6 + 0.3 * np.sin(4 * np.pi * confidence)).astype(np.float64)
+
+
+def _levels(rng: np.random.Generator, n: int) -> Answers:
+    """Six stated levels, the high ones most often, and accuracies that rise by five points a level."""
+    level = rng.choice(6, n, p=(0.02, 0.03, 0.05, 0.1, 0.3, 0.5))
+    return level / 5, (rng.random(n) < 0.4 + 0.05 * level).astype(np.float64)
+
+
+CASES: Mapping[str, Callable[[np.random.Generator, int], Answers]] = {
+    "calibrated, Beta(4, 2)": lambda rng, n: _shifted(rng, n, 0.0),
+    "overconfident by .05": lambda rng, n: _shifted(rng, n, 0.05),
+    "overconfident by .15": lambda rng, n: _shifted(rng, n, 0.15),
+    "accuracy goes up and down": _wavy,
+    "six levels": _levels,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """One metric in one case: how many of the samples' intervals hold the true value."""
+
+    true: float
+    mean: float  # of the samples' figures
+    percentile: int
+    basic: int
+
+
+def coverage(case: str, n: int, samples: int = SAMPLES) -> dict[str, Coverage]:
+    """Every metric over the simulated samples of n answers."""
+    rng = np.random.default_rng(SEED)
+    draw = CASES[case]
+    whole = draw(rng, TRUTH)
+    figures: dict[str, list[float]] = {name: [] for name in MEASURES}
+    held = {name: [0, 0] for name in MEASURES}
+    true = {name: BY_NAME[name].measure(*whole) for name in MEASURES}
+    for _ in range(samples):
+        bins = binned(draw_counts(rng, n, RESAMPLES), *draw(rng, n))
+        for name, measure in MEASURES.items():
+            value, *drawn = measure(bins).tolist()
+            figures[name].append(value)
+            for place, interval in enumerate(_intervals(name, value, np.array(drawn))):
+                held[name][place] += interval.low <= true[name] <= interval.high
+    return {name: Coverage(true[name], float(np.mean(figures[name])), *held[name]) for name in MEASURES}
+
+
+def _intervals(name: str, value: float, drawn: Floats) -> tuple[Interval, ...]:
+    """The percentile and the basic interval; none at all counts as one that holds nothing."""
+    try:
+        return percentile_interval(drawn, RESAMPLES), interval_of(BY_NAME[name], value, drawn, RESAMPLES)
+    except NotDefined:
+        return ()
+
+
+def _share(hits: int, n: int) -> str:
+    between = exact_interval(hits, n)
+    return f"{hits / n:.2f} [{between.low:.2f}, {between.high:.2f}]"
 
 
 def main() -> None:
-    """Print the coverage of both intervals for three true errors and two metrics."""
-    rng = np.random.default_rng(1)
-    print(f"n = {ANSWERS} answers, {SAMPLES} samples, {RESAMPLES} resamples each")
-    for shift in (0.0, 0.05, 0.15):
-        for measure in (ece, ece_equal_mass):
-            true = measure(*answers(rng, 400_000, shift))
-            held = np.zeros(2)
-            for sample in range(SAMPLES):
-                c, y = answers(rng, ANSWERS, shift)
-                drawn = np.array([measure(c[i], y[i]) for i in resamples(ANSWERS, RESAMPLES, sample)])
-                for place, values in enumerate((drawn, reflected(drawn, measure(c, y)))):
-                    interval = percentile_interval(values, RESAMPLES)
-                    held[place] += interval.low <= true <= interval.high
-            percentile, basic = held / SAMPLES
-            print(f"true {measure.__name__} {true:.3f}: percentile {percentile:.2f}, basic {basic:.2f}")
+    """Print one line for every case, metric and number of answers, as a Markdown table."""
+    print(f"{SAMPLES} samples, {RESAMPLES} resamples each, seed {SEED}\n")
+    print("| answers | metric | n | true | mean of the samples | percentile holds it | basic holds it |")
+    print("| :-- | :-- | --: | --: | --: | --: | --: |")
+    for case in CASES:
+        for n in SIZES:
+            for name, found in coverage(case, n).items():
+                shares = f"{_share(found.percentile, SAMPLES)} | {_share(found.basic, SAMPLES)}"
+                print(
+                    f"| {case} | `{name}` | {n} | {found.true:.3f} | {found.mean:.3f} | {shares} |",
+                    flush=True,
+                )
 
 
 if __name__ == "__main__":

@@ -100,7 +100,7 @@ def exported_wrongly(server: Server, out: Path, acknowledged: Sequence[Acknowled
         rows = [row for row in csv.DictReader(file) if row["practice"] != "1"]
     found = Counter((row["participant"], int(row["trial"])) for row in rows)
     values = {
-        (row["participant"], int(row["trial"])): (row["final_answer"], 100 * float(row["final_confidence"]))
+        (row["participant"], int(row["trial"])): (row["final_answer"], float(row["final_slider"]))
         for row in rows
     }
     wrong = 0

@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given.json:
         print(json.dumps(found.to_dict(), ensure_ascii=False, indent=1, allow_nan=False))
     else:
-        print("\n".join([*lines(found), *footnote(found.draws, found.seed)]))
+        print("\n".join([*lines(found), *footnote(found.draws, found.seed, paired=True)]))
     return 0
 
 

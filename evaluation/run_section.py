@@ -11,6 +11,7 @@ from evaluation.metrics import BY_NAME, METRICS, Figure, accuracy, resampled
 from evaluation.metrics import bins as filled_bins
 from evaluation.metrics.bins import BINS
 from evaluation.metrics.bootstrap import FEWEST
+from evaluation.metrics.inverse_pairs import BIAS
 from evaluation.overconfident import overconfident
 from evaluation.plots import alignment_scatter, reliability_diagram, risk_coverage_curve, risks_at
 from evaluation.records import Run
@@ -45,7 +46,9 @@ class ScoredRun:
 def score_whole(run: Run, draws: int, seed: int, names: Sequence[str] = ()) -> ScoredRun:
     """Every figure of a run, or of the signals named."""
     right = [float(bool(one.correct)) for one in run.graded]
-    share = resampled(lambda i: accuracy([0.5] * len(i), [right[k] for k in i]), len(right), draws, seed)
+    share = resampled(
+        lambda i: accuracy([0.5] * len(i), [right[k] for k in i]), len(right), draws, seed, share=True
+    )
     pairs = [one for one in alignments(run, draws, seed) if not names or one.expressed in names]
     return ScoredRun(run, score_run(run, draws, seed, names), pairs, share, draws, seed)
 
@@ -115,11 +118,11 @@ def main_table(scored: ScoredRun) -> Table:
     internal = scored.alignment[0].internal if scored.alignment else "the internal confidence"
     between = (
         f"In brackets 95 % bootstrap intervals, {scored.draws:,} resamples of the questions; fewer than {FEWEST} answers "
-        "have none."
+        "have none, nor has a figure that is the same in every resample."
         if scored.draws
         else ""
     )
-    notes = (PLAIN.format(internal=internal), between, *missing_notes(scored.signals, list(MAIN)))
+    notes = (PLAIN.format(internal=internal), between, BIAS, *missing_notes(scored.signals, list(MAIN)))
     return Table("Signals", rows, tuple(note for note in notes if note))
 
 

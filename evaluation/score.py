@@ -2,7 +2,8 @@
 
 FILE is what `python -m evaluation run` wrote, or a CSV whose header names a column `confidence` (from 0 to 1) and a
 column `correct` (1 or 0, true or false); other columns are left alone, empty fields are left out and counted. No model
-is opened. Intervals are 95 % bootstrap intervals over questions: percentile, for calibration errors basic.
+is opened. Intervals are 95 % bootstrap intervals over questions: percentile, basic for calibration
+errors, IPR and evenness; exact for the accuracy where all answers are correct or all are wrong.
 """
 
 import argparse
@@ -60,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given.json:
         print(json.dumps(result, ensure_ascii=False, indent=1, allow_nan=False))
     else:
-        print("\n".join([*lines, *footnote(given.intervals, given.seed)]))
+        print("\n".join([*lines, *footnote(given.intervals, given.seed, paired=bool(given.paired))]))
     return 0
 
 

@@ -153,6 +153,10 @@ def intervals_by(draws: int, seed: int) -> dict[str, Any] | None:
     """How the intervals were made; None without any."""
     if not draws:
         return None
-    inflated = [metric.name for metric in METRICS if metric.inflated]
+    basic = [metric.name for metric in METRICS if metric.basic]
+    exact = [metric.name for metric in METRICS if metric.of_accuracy is not None]
     method = "percentile bootstrap over questions"
-    return {"level": 0.95, "method": method, "basic_for": inflated, "resamples": draws, "seed": seed}
+    return {
+        "level": 0.95, "method": method, "basic_for": basic,
+        "exact_where_all_are_correct_or_wrong": exact, "resamples": draws, "seed": seed,
+    }  # fmt: skip

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from evaluation.metrics import BY_NAME, METRICS, Difference, Figure
 from evaluation.metrics.bootstrap import FEWEST
+from evaluation.metrics.inverse_pairs import BIAS
 from evaluation.run_markers import HALVES
 from evaluation.scored import NOBODY, Aligned, Scored
 from evaluation.tables import aligned, cell, interval, number, p_value
@@ -101,15 +102,24 @@ def without(one: Scored) -> list[str]:
     return [f"  without it: {count:,} ({reason})" for reason, count in one.missing.most_common()]
 
 
-def footnote(draws: int, seed: int) -> list[str]:
-    """What the brackets are."""
+def footnote(draws: int, seed: int, *, paired: bool = False) -> list[str]:
+    """What the brackets are, of figures or, ``paired``, of differences."""
     if not draws:
         return []
-    told = ", ".join(metric.name for metric in BY_NAME.values() if metric.inflated)
+    head = f"95 % bootstrap intervals over questions, {draws:,} resamples, seed {seed}"
+    if paired:
+        return [
+            "",
+            f"Intervals and p of differences: {head}; percentile.",
+            "A difference that is the same in every resample has none, nor has one of fewer than "
+            f"{FEWEST} questions. {BIAS}",
+        ]
+    told = ", ".join(metric.name for metric in BY_NAME.values() if metric.basic)
     return [
         "",
-        f"In brackets: 95 % bootstrap intervals over questions, {draws:,} resamples, seed {seed}; percentile, basic for",
-        f"{told}. Fewer than {FEWEST} answers have none.",
+        f"In brackets: {head}; percentile, basic for",
+        f"{told}. Exact where all answers are correct or all are wrong; else a figure that is the same in every",
+        f"resample has none, nor have fewer than {FEWEST} answers. {BIAS}",
     ]
 
 

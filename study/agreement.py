@@ -132,7 +132,7 @@ def agreement(
     return Agreement(
         level,
         resampled(lambda drawn: alpha(_chosen(counts, drawn), level), len(kept), draws, seed),
-        resampled(lambda drawn: pairwise(_chosen(counts, drawn)), len(kept), draws, seed),
+        resampled(lambda drawn: pairwise(_chosen(counts, drawn)), len(kept), draws, seed, share=True),
         len(kept),
         len({one.rater for one in given}),
         len(given),

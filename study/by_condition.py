@@ -6,7 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.metrics import Figure, Interval, NotDefined, figure, percentile_interval
+from evaluation.metrics import (
+    Figure,
+    Interval,
+    NotDefined,
+    figure,
+    interval_without_spread,
+    percentile_interval,
+)
 from evaluation.metrics.bootstrap import DRAWS, FEWEST, SEED, reflected
 from study.judged_trials import Judged, Trials
 from study.measures import MEASURES, Measure
@@ -44,8 +51,11 @@ def by_condition(
     Intervals are 95 % bootstrap intervals over participants: whole participants are drawn with replacement, with all
     their trials, for trials of one person are not independent. Participants who saw the same conditions are drawn
     among themselves, so that within-subject differences stay paired and groups between subjects keep their size.
-    Percentile intervals, basic ones for a calibration error (see evaluation.metrics.bootstrap); fewer than ten
-    participants in a condition have none. ``draws`` 0 = no intervals. Reference: Davison & Hinkley (1997),
+    Percentile intervals, basic ones for a calibration error, but percentile ones for its differences, in which what
+    resampling adds cancels (see evaluation.metrics.paired). A share of people's choices that is 0 or 1 has the exact
+    interval of as many independent observations as participants took part in it, which is at least as wide as their
+    trials would allow; any other figure that is the same in every draw has none, nor have fewer than ten participants
+    in a condition. ``draws`` 0 = no intervals. Reference: Davison & Hinkley (1997),
     sections 3.8 and 5.2.
     """
     names = tuple(conditions) or tuple(dict.fromkeys(row.condition for row in rows))
@@ -58,7 +68,7 @@ def by_condition(
         cell, first = cells[name], whole[names[0]]
         figures = {
             one.name: _with_interval(
-                one, whole[name][one.name], drawn.get((name, one.name)), draws, len(cell.places)
+                one, whole[name][one.name], drawn.get((name, one.name)), draws, len(cell.places), cell
             )
             for one in measures
         }
@@ -68,7 +78,7 @@ def by_condition(
             for one in measures:
                 both = _difference(whole[name][one.name], first[one.name])
                 paired = _paired(drawn.get((name, one.name)), drawn.get((names[0], one.name)))
-                differences[one.name] = _with_interval(one, both, paired, draws, fewest, signed=True)
+                differences[one.name] = _with_interval(one, both, paired, draws, fewest)
         found.append(Condition(name, len(cell.places), len(cell.trials), figures, differences))
     return tuple(found)
 
@@ -150,18 +160,27 @@ def _with_interval(
     drawn: NDArray[np.float64] | None,
     draws: int,
     participants: int,
-    *,
-    signed: bool = False,
+    cell: _Cell | None = None,
 ) -> Figure:
-    """The figure with its interval, cut at the ends of its scale and stretched where it would leave out the figure."""
+    """The figure of a cell, or without one a difference, with its interval, stretched where it would leave it out."""
     if found.value is None or drawn is None or not draws or participants < FEWEST:
         return found
+    if cell is not None and measure.share:
+        exact = interval_without_spread(found.value, _having(cell, measure))
+        if exact is not None:
+            return Figure(found.value, "", exact.low, exact.high)
+    basic = measure.basic and cell is not None
     there = drawn[~np.isnan(drawn)]
     try:
-        interval = percentile_interval(reflected(there, found.value) if measure.inflated else there, draws)
+        interval = percentile_interval(reflected(there, found.value) if basic else there, draws)
     except NotDefined:
         return found
-    if measure.inflated and measure.low is not None and measure.high is not None:
-        least = measure.low - measure.high if signed else measure.low
-        interval = Interval(max(least, interval.low), min(measure.high, interval.high))
+    if basic and measure.low is not None and measure.high is not None:
+        interval = Interval(max(measure.low, interval.low), min(measure.high, interval.high))
     return Figure(found.value, "", min(interval.low, found.value), max(interval.high, found.value))
+
+
+def _having(cell: _Cell, measure: Measure) -> int:
+    """How many participants have a trial that the measure counts."""
+    figures = (figure(lambda own=own: measure.of(cell.trials.only(own))) for own in cell.places.values())  # type: ignore[misc]
+    return sum(one.value is not None for one in figures)

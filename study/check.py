@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from study.allocation import cells
+from study.confidence_scale import scale_note
 from study.design_file import read_design
 from study.stimuli import read_stimuli, unready
 
@@ -27,4 +28,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         f"{given.design} can be run: {design.flow}, {design.assignment}-subject, {len(design.items)} items, "
         f"{len(design.shown)} conditions ({names}), {len(cells(design))} cells. Design {file.sha256[:12]}."
     )
+    if note := scale_note(design):
+        print(note)
     return 0

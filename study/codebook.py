@@ -30,6 +30,7 @@ class Column:
     meaning: str
     unit: str = ""
     values: str = ""  # what may stand there, where the kind does not say it
+    later: bool = False  # added after the first version: a file that lacks it is read with the value missing
 
     def row(self, table: str) -> dict[str, Any]:
         """The column as a line of the codebook."""
@@ -82,10 +83,32 @@ TRIALS: tuple[Column, ...] = (
     Column("ai_confidence", "share", "the model’s confidence that its answer is right, shown or not"),
     Column("ai_calibrated", "yes/no", "ai_confidence is calibrated"),
     Column("ai_abstained", "yes/no", "ai_confidence is below the threshold of the abstention banner"),
+    Column(
+        "confidence_scale",
+        "text",
+        "what the ends of the confidence scale mean, as the design states it or as its numbers and labels say; so the "
+        "confidences follow from the sliders: probability: slider ÷ scale_high; guess-to-certain: chance + (1 − chance) "
+        "· (slider − scale_low) ÷ (scale_high − scale_low); rating: no probability, the confidences are empty",
+        values="probability · guess-to-certain · rating",
+        later=True,
+    ),
+    Column("scale_low", "number", "low end of the confidence scale", "of the scale", later=True),
+    Column("scale_high", "number", "high end of the confidence scale", "of the scale", later=True),
+    Column(
+        "chance",
+        "share",
+        "P(right) of a pure guess: 1 ÷ options, 0.5 in accept/reject; empty for a question without options",
+        later=True,
+    ),
     Column("own_answer", "text", "the answer before the AI’s was seen"),
     Column("own_correct", "yes/no", "own_answer is right"),
     Column("own_agrees", "yes/no", "own_answer says what the AI’s answer says"),
-    Column("own_confidence", "share", "confidence in own_answer, scaled from the design’s confidence scale"),
+    Column(
+        "own_slider", "number", "confidence in own_answer as the slider was set", "of the scale", later=True
+    ),
+    Column(
+        "own_confidence", "share", "P(own_answer is right) that own_slider stands for; see confidence_scale"
+    ),
     Column(
         "own_seconds",
         "number",
@@ -101,9 +124,16 @@ TRIALS: tuple[Column, ...] = (
     Column("final_correct", "yes/no", "final_answer is right"),
     Column("final_agrees", "yes/no", "final_answer says what the AI’s answer says"),
     Column(
+        "final_slider",
+        "number",
+        "confidence in final_answer or in the decision as the slider was set",
+        "of the scale",
+        later=True,
+    ),
+    Column(
         "final_confidence",
         "share",
-        "confidence in final_answer or in the decision, scaled from the design’s confidence scale",
+        "P(final_answer or the decision is right) that final_slider stands for; see confidence_scale",
     ),
     Column(
         "final_seconds",

@@ -18,6 +18,7 @@ Seconds = Annotated[int, Limits(ge=1, le=86_400)]
 
 Flow = Literal["own-answer-first", "accept-reject", "free-chat", "annotation"]
 Kind = Literal["likert", "choice", "choices", "text", "slider", "number", "yes-no"]
+Meaning = Literal["probability", "guess-to-certain", "rating"]
 Phase = Literal["own", "final", "decide", "chat", "label"]
 
 
@@ -177,13 +178,34 @@ class Ids(Part):
 
 
 class Scale(Part):
-    """On which people say how sure they are."""
+    """On which people say how sure they are; study.confidence_scale says what follows from it."""
 
+    means: Meaning | None = (
+        None  # not stated: read from the numbers and labels, as in designs without this key
+    )
     low: float = 0.0
     high: float = 100.0
     step: float = Limits(default=1.0, gt=0.0)
-    low_label: Line = "a guess"
-    high_label: Line = "certain"
+    low_label: Line | None = None  # not given: the words that fit what the scale means
+    high_label: Line | None = None
+
+    @property
+    def ends(self) -> tuple[str, str]:
+        """What the page writes at the low and at the high end."""
+        low, high = {
+            None: ("a guess", "certain"),
+            "guess-to-certain": ("a pure guess", "certain"),
+            "probability": (
+                f"right {self.low / self.high * 100:.0f} % of the time"
+                if self.low > 0
+                else "certainly wrong",
+                "certainly right",
+            ),
+            "rating": ("not sure at all", "completely sure"),
+        }[self.means]
+        return low if self.low_label is None else self.low_label, (
+            high if self.high_label is None else self.high_label
+        )
 
 
 class Design(Part):

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from chains.settings import Settings
 from estimators import choose
+from study.confidence_scale import GUESS, UNITS, chance, starts_at_chance
 from study.design import Design, Item
 from study.form_rules import Fault, form_faults, listed, repeated, twice
 from study.yaml_marks import Place
@@ -146,9 +147,7 @@ def _ending(design: Design) -> Iterator[Fault]:
             "nobody could show that they took part: add `completion: {code: …}` (`code: random` makes one for every "
             "person) or a redirect",
         )
-    if not design.confidence_scale.low < design.confidence_scale.high:
-        scale = design.confidence_scale
-        yield ("confidence_scale", "low"), f"low {scale.low:g} is not below high {scale.high:g}"
+    yield from _scale(design)
     ids = (design.ids.participant, design.ids.study, design.ids.session)
     if again := repeated(ids):
         yield ("ids",), f"{again} stands there twice: every parameter has a name of its own"
@@ -160,6 +159,42 @@ def _ending(design: Design) -> Iterator[Fault]:
                 f"{design.participants} raters are too few: {len(design.items)} items × {design.annotation.overlap} "
                 f"labels ÷ {design.annotation.items_each} items each = {need}",
             )
+
+
+def _scale(design: Design) -> Iterator[Fault]:
+    """What a stated meaning asks of the numbers and labels; a scale that states none is taken as it is."""
+    scale, place = design.confidence_scale, ("confidence_scale",)
+    if not scale.low < scale.high:
+        yield (*place, "low"), f"low {scale.low:g} is not below high {scale.high:g}"
+        return
+    if scale.means == "guess-to-certain" and starts_at_chance(scale):
+        yield (
+            (*place, "means"),
+            f"{scale.low:g} to {scale.high:g} are probabilities already: write `means: probability`, or `low: 0`",
+        )
+    if scale.means != "probability":
+        return
+    if scale.high not in UNITS or scale.low < 0:
+        yield (
+            (*place, "high"),
+            "a probability is counted from 0 or more up to 100 (percent), 10 (tenths) or 1: give such a `high`, or write "
+            "`means: rating`",
+        )
+        return
+    if scale.low == 0 and GUESS.search(scale.ends[0]):
+        yield (
+            (*place, "low_label"),
+            f"a probability of 0 is certainly wrong, and “{scale.ends[0]}” is no such thing: write `means: "
+            "guess-to-certain`, or another label",
+        )
+    most = max((len(one.options) for one in (*design.items, *design.practice)), default=0)
+    guess = chance(design.flow, most)
+    if guess is not None and scale.low / scale.high > guess:
+        yield (
+            (*place, "low"),
+            f"who guesses among {most} options is right {guess * 100:.0f} % of the time and cannot say so from "
+            f"{scale.low:g} on: give a lower `low`",
+        )
 
 
 def _are(count: int) -> str:

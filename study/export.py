@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from study.codebook import CODEBOOK, TABLES, Column, codebook
+from study.design import Scale
 from study.design_file import read_design
 from study.storage import storage
 from study.store import Store, open_store
@@ -65,7 +66,7 @@ def table_rows(store: Store, study: str, table: str, with_ids: bool = False) -> 
     sessions = {(row.sha256, row.stimuli_sha256): json.loads(row.design) for row in store.designs(study)}
     if table == "events":
         known = {person.id: _session(person, sessions) for person in store.participants(study)}
-        nobody = Session(study, "", "", "", None, "", (0.0, 100.0))
+        nobody = Session(study, "", "", "", None, "")
         for event in store.events(study):
             yield event_row(known.get(event.participant or "", nobody), event)
         return
@@ -97,10 +98,12 @@ def _opened(path: Path) -> tuple[Store, str]:
 
 def _session(person: Any, designs: dict[tuple[str, str], dict[str, Any]]) -> Session:
     design = designs.get((person.design_sha256, person.stimuli_sha256), {})
-    scale = design.get("confidence_scale") or {}
+    items = [*design.get("items", ()), *design.get("practice", ())]
     return Session(
-        person.study, person.design_sha256, person.id, person.status, person.checks_failed,
-        design.get("flow", ""), (float(scale.get("low", 0.0)), float(scale.get("high", 100.0))), person.condition,
+        person.study, person.design_sha256, person.id, person.status, person.checks_failed, design.get("flow", ""),
+        scale=Scale.model_validate(design.get("confidence_scale") or {}),
+        options={one["id"]: len(one.get("options") or ()) for one in items},
+        condition=person.condition,
     )  # fmt: skip
 
 

@@ -17,19 +17,22 @@ class Judged:
     participant: str
     condition: str
     ai_correct: bool | None = None  # the AI's answer is right
-    ai_confidence: float | None = None  # the model's own, in [0, 1], shown or not
+    ai_confidence: float | None = None  # the model's P(its answer is right), shown or not
     own_correct: bool | None = None  # the answer given before the AI's was seen
-    own_confidence: float | None = None
+    own_confidence: float | None = None  # the person's P(the answer is right)
     own_agrees: bool | None = None  # it is the AI's
     final_correct: bool | None = (
         None  # the final answer; accept/reject: accepted a right or rejected a wrong one
     )
-    final_confidence: float | None = None
+    final_confidence: float | None = None  # the person's P(the final answer, or the decision, is right)
     relied: bool | None = None  # the final answer is the AI's; accept/reject: accepted
     seconds: float | None = None  # from the trial's first screen to its last answer
+    own_place: float | None = None  # of the slider, as a share of its length; not given: as own_confidence
+    final_place: float | None = None
+    no_probability: str = ""  # why the places stand for no P(right)
 
     def __post_init__(self) -> None:
-        for name in ("ai_confidence", "own_confidence", "final_confidence"):
+        for name in ("ai_confidence", "own_confidence", "final_confidence", "own_place", "final_place"):
             value = getattr(self, name)
             if value is not None and not 0.0 <= value <= 1.0:
                 raise ValueError(f"{name} {value} of participant {self.participant} is not in [0, 1]")
@@ -52,6 +55,9 @@ class Trials:
     final_confidence: Floats
     relied: Floats
     seconds: Floats
+    own_place: Floats
+    final_place: Floats
+    no_probability: NDArray[np.object_]  # reasons, "" where there is none
 
     @classmethod
     def of(cls, rows: Iterable[Judged]) -> Self:
@@ -61,7 +67,11 @@ class Trials:
         array([ 1., nan])
         """
         listed = list(rows)
-        return cls(*(_column([getattr(row, one.name) for row in listed]) for one in fields(cls)))
+        columns = {one.name: _column([getattr(row, one.name) for row in listed]) for one in fields(cls)[:-1]}
+        for side in ("own", "final"):
+            at, sure = columns[f"{side}_place"], columns[f"{side}_confidence"]
+            columns[f"{side}_place"] = np.where(np.isnan(at), sure, at)
+        return cls(**columns, no_probability=np.array([row.no_probability for row in listed], dtype=object))
 
     def __len__(self) -> int:
         return int(self.seconds.size)

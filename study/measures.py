@@ -4,6 +4,7 @@ Each takes the trials of one condition, pooled over its participants, and gives 
 not exist it raises NotDefined with the reason. AI = the answer that was shown.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -106,8 +107,11 @@ def gain_over_ai(trials: Trials) -> float:
 
 
 def people_confidence(trials: Trials) -> float:
-    """Mean confidence in the final answers; from 0 to 1."""
-    return _mean(trials.with_all("final_confidence").final_confidence, "a final answer with a confidence")
+    """Mean confidence in the final answers, as P(right); from 0 to 1."""
+    known = trials.with_all("final_confidence")
+    if not len(known):
+        raise NotDefined(_no_confidence(trials, "needs a final answer with a confidence, and there is none"))
+    return float(known.final_confidence.mean())
 
 
 def overconfidence(trials: Trials) -> float:
@@ -135,8 +139,14 @@ def calibration_gap(trials: Trials) -> float:
 
 
 def people_auroc(trials: Trials) -> float:
-    """Probability that a right final answer was held with more confidence than a wrong one; 0.5 = chance."""
-    return auroc(*_people(trials))
+    """Probability that a right final answer was held with more confidence than a wrong one; 0.5 = chance.
+
+    Only the order counts, so it is taken from the slider and exists for a rating, too.
+    """
+    known = trials.with_all("final_place", "final_correct")
+    if not len(known):
+        raise NotDefined("needs a graded final answer with a confidence, and there is none")
+    return auroc(known.final_place, known.final_correct)
 
 
 def discrimination_gap(trials: Trials) -> float:
@@ -144,12 +154,12 @@ def discrimination_gap(trials: Trials) -> float:
 
     Above 0 people tell right from wrong worse than the model does. Reference: after Steyvers et al. (2025).
     """
-    both = _both(trials)
-    return auroc(both.ai_confidence, both.ai_correct) - auroc(both.final_confidence, both.final_correct)
+    both = _both(trials, "final_place")
+    return auroc(both.ai_confidence, both.ai_correct) - auroc(both.final_place, both.final_correct)
 
 
 def confidence_shift(trials: Trials) -> float:
-    """Mean of final minus own confidence; from −1 to 1."""
+    """Mean of final minus own confidence, as P(right); from −1 to 1."""
     return _shift(trials, None)
 
 
@@ -161,6 +171,15 @@ def shift_agreeing(trials: Trials) -> float:
 def shift_differing(trials: Trials) -> float:
     """Confidence shift where the AI gave another answer than the person's own; from −1 to 1."""
     return _shift(trials, 0)
+
+
+def slider_shift(trials: Trials) -> float:
+    """Mean way of the slider from own to final confidence, as a share of its length; from −1 to 1.
+
+    It exists for a rating, too, where there is no confidence shift in P(right).
+    """
+    known = trials.with_all("own_place", "final_place")
+    return _mean(known.final_place - known.own_place, "a trial with both confidences")
 
 
 def median_seconds(trials: Trials) -> float:
@@ -180,7 +199,8 @@ class Measure:
     of: Callable[[Trials], float]
     group: str
     better: str = ""  # higher · lower · zero · nothing where neither is better
-    inflated: bool = False  # resampling pushes it upwards: the basic instead of the percentile interval
+    basic: bool = False  # resampling pushes it upwards: the basic instead of the percentile interval
+    share: bool = False  # of trials with people's choices: the exact interval where it is 0 or 1
     low: float | None = 0.0  # its scale
     high: float | None = 1.0
     digits: int = 2
@@ -193,26 +213,27 @@ class Measure:
 
 RELIANCE, ACCURACY, CONFIDENCE, TIME = "Reliance", "Accuracy", "Confidence", "Time"
 MEASURES: tuple[Measure, ...] = (
-    Measure("reliance", "Reliance", reliance, RELIANCE),
-    Measure("over_reliance", "Over-reliance", over_reliance, RELIANCE, "lower"),
-    Measure("under_reliance", "Under-reliance", under_reliance, RELIANCE, "lower"),
-    Measure("switch_fraction", "Switch fraction", switch_fraction, RELIANCE),
-    Measure("rair", "Relative AI reliance", relative_ai_reliance, RELIANCE, "higher"),
-    Measure("rsr", "Relative self-reliance", relative_self_reliance, RELIANCE, "higher"),
-    Measure("own_accuracy", "Accuracy before", own_accuracy, ACCURACY, "higher"),
-    Measure("final_accuracy", "Accuracy after", final_accuracy, ACCURACY, "higher"),
+    Measure("reliance", "Reliance", reliance, RELIANCE, share=True),
+    Measure("over_reliance", "Over-reliance", over_reliance, RELIANCE, "lower", share=True),
+    Measure("under_reliance", "Under-reliance", under_reliance, RELIANCE, "lower", share=True),
+    Measure("switch_fraction", "Switch fraction", switch_fraction, RELIANCE, share=True),
+    Measure("rair", "Relative AI reliance", relative_ai_reliance, RELIANCE, "higher", share=True),
+    Measure("rsr", "Relative self-reliance", relative_self_reliance, RELIANCE, "higher", share=True),
+    Measure("own_accuracy", "Accuracy before", own_accuracy, ACCURACY, "higher", share=True),
+    Measure("final_accuracy", "Accuracy after", final_accuracy, ACCURACY, "higher", share=True),
     Measure("ai_accuracy", "Accuracy of the AI", ai_accuracy, ACCURACY),
     Measure("accuracy_gain", "Accuracy gain", accuracy_gain, ACCURACY, "higher", low=-1.0),
     Measure("gain_over_ai", "Gain over the AI alone", gain_over_ai, ACCURACY, "higher", low=-1.0),
     Measure("people_confidence", "Confidence after", people_confidence, CONFIDENCE),
     Measure("overconfidence", "Overconfidence", overconfidence, CONFIDENCE, "zero", low=-1.0),
-    Measure("people_ece", "Calibration error of people", people_ece, CONFIDENCE, "lower", inflated=True),
+    Measure("people_ece", "Calibration error of people", people_ece, CONFIDENCE, "lower", basic=True),
     Measure("calibration_gap", "Calibration gap", calibration_gap, CONFIDENCE, "lower", low=-1.0),
     Measure("people_auroc", "Discrimination of people", people_auroc, CONFIDENCE, "higher"),
     Measure("discrimination_gap", "Discrimination gap", discrimination_gap, CONFIDENCE, "lower", low=-1.0),
     Measure("confidence_shift", "Confidence shift", confidence_shift, CONFIDENCE, low=-1.0),
     Measure("shift_agreeing", "Shift where the AI agreed", shift_agreeing, CONFIDENCE, low=-1.0),
     Measure("shift_differing", "Shift where the AI differed", shift_differing, CONFIDENCE, low=-1.0),
+    Measure("slider_shift", "Shift of the slider", slider_shift, CONFIDENCE, low=-1.0),
     Measure("median_seconds", "Median time, seconds", median_seconds, TIME, high=None, digits=1),
 )  # fmt: skip
 
@@ -226,20 +247,31 @@ def _mean(values: Floats, needed: str) -> float:
 def _people(trials: Trials) -> tuple[Floats, Floats]:
     known = trials.with_all("final_confidence", "final_correct")
     if not len(known):
-        raise NotDefined("needs a graded final answer with a confidence, and there is none")
+        none = "needs a graded final answer with a confidence, and there is none"
+        raise NotDefined(_no_confidence(trials.with_all("final_correct"), none))
     return known.final_confidence, known.final_correct
 
 
-def _both(trials: Trials) -> Trials:
+def _both(trials: Trials, of_people: str = "final_confidence") -> Trials:
     """The trials on which people and model can be compared."""
-    known = trials.with_all("final_confidence", "final_correct", "ai_confidence", "ai_correct")
+    graded = trials.with_all("final_correct", "ai_confidence", "ai_correct")
+    known = graded.with_all(of_people)
     if not len(known):
-        raise NotDefined("needs a trial with both confidences, people’s and the model’s, and there is none")
+        none = "needs a trial with both confidences, people’s and the model’s, and there is none"
+        raise NotDefined(_no_confidence(graded, none))
     return known
+
+
+def _no_confidence(trials: Trials, none: str) -> str:
+    """Why no trial has a confidence that is P(right): the reason that most sliders have, or ``none`` were set."""
+    reasons = Counter(str(reason) for reason in trials.with_all("final_place").no_probability if reason)
+    return reasons.most_common(1)[0][0] if reasons else none
 
 
 def _shift(trials: Trials, agreeing: int | None) -> float:
     known = trials.with_all("own_confidence", "final_confidence")
+    if not len(known) and (why := _no_confidence(trials.with_all("own_place"), "")):
+        raise NotDefined(why)
     if agreeing is not None:
         known = known.only(known.own_agrees == agreeing)
     where = {None: "", 1: " in which the AI gave the own answer", 0: " in which the AI differed"}[agreeing]

@@ -7,6 +7,8 @@ from typing import Any
 
 from evaluation.metrics import Figure, bins
 from study.by_condition import Condition, by_condition
+from study.confidence_scale import WORDS, no_probability, place
+from study.design import Scale
 from study.judged_trials import Judged
 from study.measures import ACCURACY, CONFIDENCE, MEASURES, RELIANCE, TIME, Measure
 from study.report_drawings import figure_text, intervals, reliability
@@ -65,11 +67,23 @@ def conditions(rows: Sequence[Row], reference: str = "") -> tuple[str, ...]:
 
 def judged(row: Row) -> Judged:
     """A row of the trials table as its measures read it."""
+    own, own_place = _confidence(row, "own")
+    final, final_place = _confidence(row, "final")
     return Judged(
         row["participant"], row["condition"] or "–", row["ai_correct"], row["ai_confidence"],
-        row["own_correct"], row["own_confidence"], row["own_agrees"],
-        row["outcome_correct"], row["final_confidence"], row["relied"], row["seconds"],
+        row["own_correct"], own, row["own_agrees"],
+        row["outcome_correct"], final, row["relied"], row["seconds"], own_place, final_place,
+        no_probability(row["confidence_scale"], row["chance"]),
     )  # fmt: skip
+
+
+def _confidence(row: Row, side: str) -> tuple[float | None, float | None]:
+    """P(right) and the place of the slider; files without the scale's meaning hold the place under the name of the other."""
+    sure: float | None = row[f"{side}_confidence"]
+    if row["confidence_scale"] is None:
+        return None, sure
+    value, low, high = row[f"{side}_slider"], row["scale_low"], row["scale_high"]
+    return sure, None if value is None or low is None else place(value, Scale(low=low, high=high))
 
 
 def study_report(
@@ -85,7 +99,9 @@ def study_report(
         names = conditions(kept, choice.reference)
         found = by_condition(decided, names, draws=draws, seed=seed)
         sections += [
-            section for group in (RELIANCE, ACCURACY, CONFIDENCE, TIME) if (section := _group(group, found))
+            section
+            for group in (RELIANCE, ACCURACY, CONFIDENCE, TIME)
+            if (section := _group(group, found, scale_facts(kept) if group == CONFIDENCE else ()))
         ]
         if calibration := _calibration(decided, names):
             sections.append(calibration)
@@ -95,8 +111,9 @@ def study_report(
         sections.append(raters_section(labelled, draws, seed))
     foot = (
         f"Intervals are 95 % bootstrap intervals over participants ({draws:,} resamples, seed {seed}), of agreement"
-        " over items; whole participants are drawn, with all their trials. Where there are fewer than ten, there is"
-        " no interval."
+        " over items; whole participants are drawn, with all their trials. A share of 0 or 1 has the exact interval of"
+        " as many independent observations as there are participants (or items); any other figure that is the same in"
+        " every resample has no interval, nor has one of fewer than ten."
         if draws
         else "No intervals were asked for.",
         *([f"Made by {command}"] if command else []),
@@ -128,7 +145,23 @@ def _who(rows: Sequence[Row], kept: Sequence[Row], left_out: Mapping[str, int]) 
     return Section("Who took part", "", facts, (), [Table("Conditions", table)])
 
 
-def _group(group: str, found: Sequence[Condition]) -> Section | None:
+def scale_facts(rows: Sequence[Row]) -> list[tuple[str, str]]:
+    """How the confidence scales were read as P(right), and how many final confidences could not be."""
+    asked = [row for row in rows if row["flow"] != "annotation" and judged(row).final_place is not None]
+    scales = Counter((row["confidence_scale"], row["scale_low"], row["scale_high"]) for row in asked)
+    facts = [
+        (f"scale {low:g} to {high:g}", f"{what}: {WORDS[what]}")
+        for what, low, high in scales
+        if what is not None
+    ]
+    why = Counter(reason for row in asked if (reason := judged(row).no_probability))
+    return facts + [
+        ("left out of the calibration of people", f"{n:,} of {len(asked):,} final confidences: {reason}")
+        for reason, n in why.most_common()
+    ]
+
+
+def _group(group: str, found: Sequence[Condition], facts: Sequence[tuple[str, str]] = ()) -> Section | None:
     there = [
         one
         for one in MEASURES
@@ -163,7 +196,7 @@ def _group(group: str, found: Sequence[Condition]) -> Section | None:
                 f"Difference from “{found[0].name}”", [["", *(each.name for each in later)], *rows], (note,)
             )
         )
-    return Section(group, LEADS[group], (), drawings, tables)
+    return Section(group, LEADS[group], facts, drawings, tables)
 
 
 def _cell(measure: Measure, figure: Figure) -> str:
@@ -199,8 +232,8 @@ def _calibration(rows: Sequence[Judged], names: Sequence[str]) -> Section | None
     if not drawings:
         return None
     lead = (
-        "Each dot holds the final answers of one tenth of the confidence scale; below the diagonal people were surer "
-        "than right."
+        "Each dot holds the final answers of one tenth of P(right), as the confidence scale stands for it; below the "
+        "diagonal people were surer than right."
     )
     return Section(
         "Calibration of people", lead, (), drawings, [Table("The same as a table", table, folded=True)]

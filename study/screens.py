@@ -111,10 +111,20 @@ def _answer(item: Item, label: Text, required: bool = True) -> Field:
 
 def _sure(design: Design, label: Text) -> Field:
     scale = design.confidence_scale
+    low, high = scale.ends
     return Field(
         name="confidence", kind="slider", label=label, min=scale.low, max=scale.high, step=scale.step,
-        low_label=scale.low_label, high_label=scale.high_label,
+        low_label=_end(scale.low, low), high_label=_end(scale.high, high),
     )  # fmt: skip
+
+
+def _end(number: float, words: str) -> str:
+    """What stands at an end of the slider: its number, and what that means.
+
+    >>> _end(50.0, "a guess"), _end(0.0, "")
+    ('50: a guess', '0')
+    """
+    return f"{number:g}: {words}" if words else f"{number:g}"
 
 
 @dataclass(frozen=True, slots=True)

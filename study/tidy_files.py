@@ -70,6 +70,7 @@ def jsonl_lines(columns: Sequence[Column], rows: Iterable[Mapping[str, Any]]) ->
 def read_table(path: Path, columns: Sequence[Column]) -> Iterator[dict[str, Any]]:
     """The rows of an exported CSV or JSONL, each value as its column's kind; other columns are left out.
 
+    Columns that files of earlier versions lack are missing in every row.
     Raises BadData naming file, line and column.
     """
     try:
@@ -83,10 +84,10 @@ def read_table(path: Path, columns: Sequence[Column]) -> Iterator[dict[str, Any]
         ) from None
     found = _from_jsonl(path, text) if path.suffix == ".jsonl" else _from_csv(path, text)
     for line, row in found:
-        lacking = [column.name for column in columns if column.name not in row]
+        lacking = [column.name for column in columns if column.name not in row and not column.later]
         if lacking:
             raise BadData(f"{path}, line {line}: the column {lacking[0]} is missing; export the data anew.")
-        yield {column.name: _value(path, line, column, row[column.name]) for column in columns}
+        yield {column.name: _value(path, line, column, row.get(column.name)) for column in columns}
 
 
 def _csv_line(cells: Sequence[str]) -> str:

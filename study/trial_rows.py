@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from study.confidence_scale import chance, meaning, probability_right
+from study.design import Scale
+
 Row = dict[str, Any]
 
 FIRST, LAST = (
@@ -38,7 +41,10 @@ class Session:
     status: str
     checks_failed: int | None
     flow: str
-    scale: tuple[float, float]  # ends of the scale on which people state their confidence
+    scale: Scale = field(default_factory=Scale)  # on which people state their confidence
+    options: Mapping[str, int] = field(
+        default_factory=dict
+    )  # item → number of its options, 0 for a free question
     condition: str = ""  # between subjects
 
 
@@ -152,6 +158,8 @@ def _trial(session: Session, found: _Gathered) -> Row:
     else:
         relied, outcome = final_agrees, final_correct
     seconds = [one["seconds"] for one in (own, last) if one.get("seconds") is not None]
+    guess = chance(session.flow, session.options.get(anything.get("item") or "", 0))
+    asks = session.flow != "annotation"  # raters state no confidence
     whole = bool(last) and len(seconds) == sum(bool(one) for one in (own, last))
     return {
         "study": session.study,
@@ -171,16 +179,22 @@ def _trial(session: Session, found: _Gathered) -> Row:
         "ai_confidence": after.get("ai_confidence", live.get("confidence")),
         "ai_calibrated": after.get("ai_calibrated", live.get("calibrated")),
         "ai_abstained": after.get("abstained", live.get("abstain")),
+        "confidence_scale": meaning(session.scale) if asks else None,
+        "scale_low": session.scale.low if asks else None,
+        "scale_high": session.scale.high if asks else None,
+        "chance": guess if asks else None,
         "own_answer": own_values.get("answer"),
         "own_correct": own.get("said_correct"),
         "own_agrees": own.get("agrees_with_ai"),
-        "own_confidence": _scaled(own_values.get("confidence"), session.scale),
+        "own_slider": _number(own_values.get("confidence")),
+        "own_confidence": probability_right(own_values.get("confidence"), session.scale, guess),
         "own_seconds": own.get("seconds"),
         "accepted": accepted,
         "final_answer": values.get("answer"),
         "final_correct": final_correct,
         "final_agrees": final_agrees,
-        "final_confidence": _scaled(values.get("confidence"), session.scale),
+        "final_slider": _number(values.get("confidence")),
+        "final_confidence": probability_right(values.get("confidence"), session.scale, guess),
         "final_seconds": last.get("seconds"),
         "relied": relied,
         "outcome_correct": outcome,
@@ -217,16 +231,9 @@ def _either(first: Row, second: Row, name: str) -> Any:
     return first[name] if first.get(name) is not None else second.get(name)
 
 
-def _scaled(value: Any, scale: tuple[float, float]) -> float | None:
-    """A confidence as a share of its scale; what is no number on it is missing.
-
-    >>> _scaled(75, (50, 100)), _scaled(None, (0, 100))
-    (0.5, None)
-    """
-    low, high = scale
-    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        return None
-    return round((value - low) / (high - low), 6)
+def _number(value: Any) -> float | None:
+    """A number as it was sent; what is none is missing."""
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def _payload(event: Event) -> Row:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from chains.whole_files import write_whole
+from evaluation.metrics.inverse_pairs import BIAS
 from training.drawings import draw
 from training.errors import TrainingStopped
 from training.judgement import METRICS, Judgement, differences, judge, shown
@@ -96,7 +97,7 @@ def section(
     )
     rows.append(["ECE, 11 bins, with that temperature", *(
         shown(one.scaled["ece"]) if one.scaled else "–" for one in judged.values())])  # fmt: skip
-    lines = [f"## {name}", "", f"{n} questions; {fitting} others fitted the temperature.", ""]
+    lines = [f"## {name}", "", f"{n} questions; {fitting} others fitted the temperature. {BIAS}", ""]
     lines += ["| | " + " | ".join(columns) + " |", "|---|" + "---|" * len(columns)]
     lines += ["| " + " | ".join(row) + " |" for row in rows]
     lines += [
@@ -129,7 +130,9 @@ def _change(found: Any) -> str:
     if not isinstance(found, dict) or found["difference"] is None:
         return "– (no figure on one side)" if found else "– (no such questions)"
     low_high = found["interval"]
-    between = f" [{low_high[0]:+.3f}, {low_high[1]:+.3f}], p = {found['p']:.3f}" if low_high else ""
+    if not low_high:
+        return f"{found['difference']:+.3f} ({found['missing']})"
+    between = f" [{low_high[0]:+.3f}, {low_high[1]:+.3f}], p = {found['p']:.3f}"
     return f"{found['difference']:+.3f}{between}"
 
 

@@ -16,12 +16,18 @@ from training.temperature import fit_temperature, scaled
 
 METRICS = (
     BY_NAME["accuracy"],
-    Metric("ece", "ECE, 11 bins", partial(ece, bins=BINS), "lower", inflated=True),
+    Metric("ece", "ECE, 11 bins", partial(ece, bins=BINS), "lower", basic=True),
     BY_NAME["auroc"],
     BY_NAME["brier"],
     BY_NAME["mean_confidence"],
-    Metric("ipr", "Inverse pair ratio, 11 bins", partial(ipr, bins=BINS), "lower"),
-    Metric("evenness", "Confidence evenness, 11 bins", partial(confidence_evenness, bins=BINS), "higher"),
+    Metric("ipr", "Inverse pair ratio, 11 bins", partial(ipr, bins=BINS), "lower", basic=True),
+    Metric(
+        "evenness",
+        "Confidence evenness, 11 bins",
+        partial(confidence_evenness, bins=BINS),
+        "higher",
+        basic=True,
+    ),
 )
 
 

@@ -12,7 +12,14 @@ from evaluation.metrics.abstention import (
 )
 from evaluation.metrics.accuracy import accuracy, mean_confidence
 from evaluation.metrics.bins import Bin, bins
-from evaluation.metrics.bootstrap import Interval, bootstrap, percentile_interval, resamples
+from evaluation.metrics.bootstrap import (
+    Interval,
+    bootstrap,
+    exact_interval,
+    interval_without_spread,
+    percentile_interval,
+    resamples,
+)
 from evaluation.metrics.brier import BrierParts, brier, brier_decomposition
 from evaluation.metrics.calibration_error import calibration_error, ece, ece_equal_mass
 from evaluation.metrics.checked import NotDefined
@@ -59,9 +66,11 @@ __all__ = [
     "e_aurc",
     "ece",
     "ece_equal_mass",
+    "exact_interval",
     "faithfulness",
     "figure",
     "fisher_mean",
+    "interval_without_spread",
     "ipr",
     "log_loss",
     "mann_whitney_p",

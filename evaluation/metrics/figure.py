@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.metrics.bootstrap import FEWEST, SEED, bootstrap, percentile_interval
+from evaluation.metrics.bootstrap import FEWEST, SEED, bootstrap, interval_without_spread, percentile_interval
 from evaluation.metrics.checked import NotDefined
 
 
@@ -37,15 +37,26 @@ def figure(measure: Callable[[], float]) -> Figure:
 
 
 def resampled(
-    statistic: Callable[[NDArray[np.intp]], float], n: int, draws: int = 0, seed: int = SEED
+    statistic: Callable[[NDArray[np.intp]], float],
+    n: int,
+    draws: int = 0,
+    seed: int = SEED,
+    *,
+    share: bool = False,
 ) -> Figure:
     """The statistic of all n questions, with its 95 % percentile interval where ``draws`` is not 0 and n at least 10.
 
-    ``statistic`` is given indices of questions; a resample in which it is not defined is left out.
+    ``statistic`` is given indices of questions; a resample in which it is not defined is left out. A statistic that is
+    the same in every resample has no interval; with ``share``, where it is a mean of shares of the questions, one of 0
+    or 1 has the exact interval of n observations.
     """
     found = figure(lambda: statistic(np.arange(n)))
     if found.value is None or not draws or n < FEWEST:
         return found
+
+    exact = interval_without_spread(found.value, n) if share else None
+    if exact is not None:
+        return Figure(found.value, "", exact.low, exact.high)
 
     def of(chosen: NDArray[np.intp]) -> dict[str, float]:
         value = figure(lambda: statistic(chosen)).value

@@ -7,11 +7,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.metrics.bootstrap import DRAWS, FEWEST, SEED, bootstrap, reflected
+from evaluation.metrics.bootstrap import (
+    DRAWS,
+    FEWEST,
+    SAME,
+    SEED,
+    Interval,
+    bootstrap,
+    percentile_interval,
+)
 from evaluation.metrics.checked import Array, Floats, NotDefined, judged, outcomes, same_length
-from evaluation.metrics.table import Metric, existing, interval_of
-
-ROUNDING = 1e-12  # below it two figures are equal
+from evaluation.metrics.table import Metric, existing
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +56,10 @@ def paired_differences(
 
     ``first`` and ``second`` are (confidence, correct), shapes (n,), question by question; the outcomes may
     differ, as those of two models do. Whole questions are resampled, so that both sides see the same ones.
-    p = 2 · min(share of the differences ≤ 0, share ≥ 0), each with one draw added, at most 1. Intervals are
-    percentile ones; for metrics that resampling inflates, the differences are mirrored at the observed one first.
-    Fewer than 10 questions have a difference without interval and p.
+    p is ``two_sided_p`` of the differences, and intervals are percentile ones, for calibration errors, IPR and evenness
+    as well: what resampling adds to both sides cancels in their difference, and mirroring it rejects too often
+    (``python -m benchmarks.paired_error_rates``). A difference that is the same in every resample has no interval, and
+    no p unless it is 0, when p is 1. Fewer than 10 questions have a difference without interval and p.
     Raises NotDefined without questions, ValueError where the lengths differ or a value is out of range.
     Reference: Efron & Tibshirani (1993), chapters 13 and 15.
     """
@@ -88,18 +95,27 @@ def _difference(
     one, other = sides
     if one is None or other is None:
         return Difference(one, other, None, None, None, None, missing)
-    value = one - other if abs(one - other) > ROUNDING else 0.0
+    value = one - other if abs(one - other) > SAME else 0.0
     if first[0].size < FEWEST:
         few = f"no interval: {FEWEST} answers are needed, and there are {first[0].size}"
         return Difference(one, other, value, None, None, None, few)
     try:
-        interval = interval_of(metric, value, drawn, draws, signed=True)
+        interval = percentile_interval(drawn, draws)
     except NotDefined as reason:
-        return Difference(one, other, value, None, None, None, str(reason))
-    around = reflected(drawn, value) if metric.inflated else drawn
-    smaller = min(int((around <= 0).sum()), int((around >= 0).sum()))
-    p = min(1.0, 2 * (smaller + 1) / (drawn.size + 1))
-    return Difference(one, other, value, interval.low, interval.high, p)
+        p = 1.0 if value == 0 and drawn.size and not drawn.any() else None
+        return Difference(one, other, value, None, None, p, str(reason))
+    interval = Interval(min(interval.low, value), max(interval.high, value))
+    return Difference(one, other, value, interval.low, interval.high, two_sided_p(drawn))
+
+
+def two_sided_p(drawn: Floats) -> float:
+    """Two-sided p that a difference is 0: 2 · min(share of its resamples ≤ 0, share ≥ 0), one draw added, at most 1.
+
+    >>> two_sided_p(np.array([0.1, 0.2, -0.1, 0.3]))  # 2 · (1 + 1) / (4 + 1)
+    0.8
+    """
+    smaller = min(int((drawn <= 0).sum()), int((drawn >= 0).sum()))
+    return min(1.0, 2 * (smaller + 1) / (drawn.size + 1))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,15 @@ import numpy as np
 from estimators.thresholds import CONSERVATIVE
 from evaluation.metrics.abstention import abstention_score, selective_score
 from evaluation.metrics.accuracy import accuracy, mean_confidence
-from evaluation.metrics.bootstrap import FEWEST, SEED, Interval, bootstrap, percentile_interval, reflected
+from evaluation.metrics.bootstrap import (
+    FEWEST,
+    SEED,
+    Interval,
+    bootstrap,
+    interval_without_spread,
+    percentile_interval,
+    reflected,
+)
 from evaluation.metrics.brier import brier, brier_decomposition
 from evaluation.metrics.calibration_error import calibration_error, ece, ece_equal_mass
 from evaluation.metrics.checked import Array, Floats, NotDefined, judged
@@ -30,9 +38,10 @@ class Metric:
     measure: Callable[[Array, Array], float]
     better: str = ""  # higher · lower · nothing where neither is better
     resampled: bool = True  # False: no interval, for it is a p value or draws at random itself
-    inflated: bool = (
-        False  # resampling pushes it upwards: the basic interval, cut at 0, instead of the percentile one
+    basic: bool = (
+        False  # resampling pushes it to one side: basic interval, cut at 0 and 1, instead of percentile
     )
+    of_accuracy: Callable[[float], float] | None = None  # where it is a rising function of the accuracy alone
     points: bool = False  # on the scale of the abstention score, −200 to 100, not 0 to 1
 
 
@@ -41,15 +50,15 @@ def _part(name: str) -> Callable[[Array, Array], float]:
 
 
 METRICS: tuple[Metric, ...] = (
-    Metric("accuracy", "Accuracy", accuracy, "higher"),
+    Metric("accuracy", "Accuracy", accuracy, "higher", of_accuracy=lambda share: share),
     Metric("mean_confidence", "Mean confidence", mean_confidence),
-    Metric("ece", "ECE, 10 equal-width bins", ece, "lower", inflated=True),
-    Metric("ece_equal_mass", "ECE, 10 equal-mass bins", ece_equal_mass, "lower", inflated=True),
-    Metric("smooth_ece", "Smooth ECE", smooth_ece, "lower", inflated=True),
-    Metric("calibration_error", "Calibration error, 10 quantile bins alike", calibration_error, "lower", inflated=True),
+    Metric("ece", "ECE, 10 equal-width bins", ece, "lower", basic=True),
+    Metric("ece_equal_mass", "ECE, 10 equal-mass bins", ece_equal_mass, "lower", basic=True),
+    Metric("smooth_ece", "Smooth ECE", smooth_ece, "lower", basic=True),
+    Metric("calibration_error", "Calibration error, 10 quantile bins alike", calibration_error, "lower", basic=True),
     Metric("brier", "Brier score", brier, "lower"),
-    Metric("brier_reliability", "Brier: reliability", _part("reliability"), "lower", inflated=True),
-    Metric("brier_resolution", "Brier: resolution", _part("resolution"), "higher", inflated=True),
+    Metric("brier_reliability", "Brier: reliability", _part("reliability"), "lower", basic=True),
+    Metric("brier_resolution", "Brier: resolution", _part("resolution"), "higher", basic=True),
     Metric("brier_uncertainty", "Brier: uncertainty", _part("uncertainty")),
     Metric("log_loss", "Log loss, nats", log_loss, "lower"),
     Metric("auroc", "AUROC", auroc, "higher"),
@@ -57,13 +66,17 @@ METRICS: tuple[Metric, ...] = (
     Metric("mann_whitney_p", "Mann–Whitney p", mann_whitney_p, resampled=False),
     Metric("aurc", "AURC", aurc, "lower"),
     Metric("e_aurc", "E-AURC", e_aurc, "lower"),
-    Metric("ipr", "Inverse pair ratio", ipr, "lower"),
-    Metric("confidence_evenness", "Confidence evenness", confidence_evenness, "higher"),
-    Metric("score_balanced", "Balanced score, never abstaining", abstention_score, "higher", points=True),
+    Metric("ipr", "Inverse pair ratio", ipr, "lower", basic=True),
+    Metric("confidence_evenness", "Confidence evenness", confidence_evenness, "higher", basic=True),
+    Metric(
+        "score_balanced", "Balanced score, never abstaining", abstention_score, "higher", points=True,
+        of_accuracy=lambda share: 100 * (2 * share - 1),
+    ),
     Metric("selective_balanced", "Balanced score, abstaining", selective_score, "higher", resampled=False, points=True),
     Metric(
         "score_conservative", "Conservative score, never abstaining",
         lambda c, y: abstention_score(c, y, penalty=CONSERVATIVE), "higher", points=True,
+        of_accuracy=lambda share: 100 * (share - CONSERVATIVE * (1 - share)),
     ),
     Metric(
         "selective_conservative", "Conservative score, abstaining",
@@ -87,7 +100,10 @@ def measure(
     ----------
     confidence : shape (n,), in [0, 1]
     correct : shape (n,), 0 or 1
-    draws : resamples of the questions for the 95 % bootstrap interval, 0 = no intervals; fewer than 10 answers have none
+    draws : resamples of the questions for the 95 % bootstrap interval, 0 = no intervals
+
+    Fewer than 10 answers have no intervals, nor has a figure that is the same in every resample; only the accuracy and
+    the scores without abstention have exact ones where all answers are correct or all are wrong.
 
     Raises NotDefined without answers, ValueError for a value out of range or NaN.
 
@@ -104,24 +120,34 @@ def measure(
     for one in wanted:
         was = found[one.name]
         try:
-            interval = interval_of(one, was.value or 0.0, drawn.get(one.name, np.array([])), draws)
+            interval = _exact(one, y) or interval_of(
+                one, was.value or 0.0, drawn.get(one.name, np.array([])), draws
+            )
         except NotDefined:
             continue  # the figure stands without one
         found[one.name] = replace(was, low=interval.low, high=interval.high)
     return found
 
 
-def interval_of(metric: Metric, value: float, drawn: Floats, draws: int, *, signed: bool = False) -> Interval:
-    """The 95 % interval of a metric, or with ``signed`` of a difference of it, from its resamples.
+def _exact(metric: Metric, correct: Floats) -> Interval | None:
+    """The exact interval of what the accuracy alone decides, where all answers are correct or all are wrong."""
+    share = interval_without_spread(float(correct.mean()), correct.size)
+    if metric.of_accuracy is None or share is None:
+        return None
+    return Interval(metric.of_accuracy(share.low), metric.of_accuracy(share.high))
 
-    Percentile, for an ``inflated`` metric basic and cut at 0 and 1; stretched where it would leave out the figure itself
-    (close to 0 resampling more than doubles it). Raises NotDefined where too few resamples have the figure.
+
+def interval_of(metric: Metric, value: float, drawn: Floats, draws: int) -> Interval:
+    """The 95 % bootstrap interval of a metric from its resamples.
+
+    Percentile, for a ``basic`` metric basic and cut at 0 and 1; stretched where it would leave out the figure itself
+    (close to 0 resampling more than doubles it). Raises NotDefined as ``percentile_interval``.
     """
-    found = percentile_interval(reflected(drawn, value) if metric.inflated else drawn, draws)
-    low, high = found.low, found.high
-    if metric.inflated:
-        low, high = max(-1.0 if signed else 0.0, low), min(1.0, high)
-    return Interval(min(low, value), max(high, value))
+    if not metric.basic:
+        found = percentile_interval(drawn, draws)
+        return Interval(min(found.low, value), max(found.high, value))
+    found = percentile_interval(reflected(drawn, value), draws)
+    return Interval(min(max(0.0, found.low), value), max(min(1.0, found.high), value))
 
 
 def existing(metrics: Sequence[Metric], c: Floats, y: Floats) -> dict[str, float]:

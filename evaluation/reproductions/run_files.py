@@ -72,7 +72,9 @@ def source_rows(sources: Sequence[Source], draws: int) -> list[list[str]]:
     ]
     for one in sources:
         right = [float(bool(record.correct)) for record in one.run.graded]
-        found = resampled(lambda i, y=right: accuracy([1.0] * len(i), [y[k] for k in i]), len(right), draws)  # type: ignore[misc]
+        found = resampled(
+            lambda i, y=right: accuracy([1.0] * len(i), [y[k] for k in i]), len(right), draws, share=True
+        )  # type: ignore[misc]
         rows.append([
             one.run.model, one.data, f"{len(one.run.records):,}", str(len(one.run.failed)), str(len(one.run.ungraded)),
             cell(found), str(one.run.header.get("date", "")), one.sha256[:16],

@@ -48,6 +48,7 @@ BY_HAND = {
     "confidence_shift": (0.3 + 0.3 + 0 + 0 - 0.1 + 0.1 + 0.1 + 0.1) / 8,
     "shift_agreeing": (0.3 + 0 + 0.1) / 3,  # 1, 4, 7
     "shift_differing": (0.3 + 0 - 0.1 + 0.1 + 0.1) / 5,
+    "slider_shift": (0.3 + 0.3 + 0 + 0 - 0.1 + 0.1 + 0.1 + 0.1) / 8,
     "median_seconds": 10.5,
 }
 

@@ -33,7 +33,8 @@ def decisions() -> list[dict[str, Any]]:
     """12 people in two conditions with 4 trials each: in plain everything is accepted, with numbers what is right."""
     return [
         row(participant=f"p{who}", condition=name, shows=shows, item=f"q{n}", ai_correct=n < 3, accepted=took, relied=took,
-            outcome_correct=took == (n < 3), final_confidence=0.75, ai_confidence=0.5, seconds=float(10 + n))
+            outcome_correct=took == (n < 3), final_confidence=0.75, ai_confidence=0.5, seconds=float(10 + n),
+            confidence_scale="probability", scale_low=0.0, scale_high=100.0, chance=0.5, final_slider=75.0)
         for who in range(12)
         for name, shows, took_of in (("numbers", "token-number", lambda n: n < 3), ("plain", None, lambda n: True))
         for n in range(4)
@@ -76,9 +77,10 @@ def test_figures_of_the_page_and_of_its_twin_are_those_of_the_measures() -> None
     report = study_report(decisions(), Choice(), draws=200, seed=1)
     page, twin = html_page(report), markdown_page(report, "r.html")
     # plain accepts all: over-reliance 1, accuracy 3/4; numbers accepts what is right: over-reliance 0, accuracy 1
-    assert re.search(r"\| Over-reliance ↓ \| 1\.00 \[1\.00, 1\.00\] \| 0\.00 \[0\.00, 0\.00\] \|", twin)
-    assert re.search(r"\| Accuracy after ↑ \| 0\.75 \[0\.75, 0\.75\] \| 1\.00 \[1\.00, 1\.00\] \|", twin)
-    assert "Difference from “plain”" in twin and "| Over-reliance | −1.00 [−1.00, −1.00] |" in twin
+    # nobody differs from anybody: exact intervals of 12 people for the shares of 0 and 1, none for the rest
+    assert re.search(r"\| Over-reliance ↓ \| 1\.00 \[0\.74, 1\.00\] \| 0\.00 \[0\.00, 0\.26\] \|", twin)
+    assert re.search(r"\| Accuracy after ↑ \| 0\.75 \| 1\.00 \[0\.74, 1\.00\] \|", twin)
+    assert "Difference from “plain”" in twin and "| Over-reliance | −1.00 |" in twin
     texts = Page(page).texts
     for line in twin.splitlines():
         if line.startswith("| ") and "[" in line:
@@ -191,7 +193,7 @@ def test_a_file_that_was_edited_wrongly_is_named(tmp_path: Path, capsys: pytest.
     path = tmp_path / "trials.csv"
     for rows, said in (
         (
-            [row(final_confidence=70.0)],
+            [row(final_confidence=70.0, confidence_scale="probability")],
             "trials.csv: final_confidence 70.0 of participant p1 is not in [0, 1].",
         ),
         (labels() * 2, "trials.csv: rater a has two labels for item i0: keep the last one."),

@@ -48,8 +48,9 @@ def test_own_answer_first_by_hand(tmp_path: Path) -> None:
         right = row["item"] in ("q0", "q2")  # there the AI says alpha, which is right; else beta
         assert (row["ai_answer"], row["ai_correct"]) == (("A. alpha", True) if right else ("B. beta", False))
         assert row["ai_answer_length"] == len(row["ai_answer"])
-        assert (row["own_correct"], row["own_agrees"], row["own_confidence"]) == (True, right, approx(0.2))
+        assert (row["own_correct"], row["own_agrees"], row["own_confidence"]) == (True, right, approx(0.6))
         assert (row["final_correct"], row["final_agrees"], row["final_confidence"]) == (False, not right, 1.0)
+        assert (row["confidence_scale"], row["own_slider"], row["final_slider"]) == ("probability", 60, 100)
         assert (row["relied"], row["outcome_correct"]) == (not right, False)
         assert row["seconds"] == approx(row["own_seconds"] + row["final_seconds"])
         assert row["status"] == "completed" and row["timed_out"] is False and row["accepted"] is None
@@ -243,6 +244,6 @@ def test_a_confidence_off_its_scale_is_missing_not_wrong() -> None:
         kind = "shown"
         payload = json.dumps({"trial": 1, "condition": "plain", "item": "q"})
 
-    session = Session("small", "0" * 64, "p", "completed", 0, "own-answer-first", (0.0, 100.0))
+    session = Session("small", "0" * 64, "p", "completed", 0, "own-answer-first")
     row = trial_rows(session, [Shown(), Event()])[0]
-    assert row["final_confidence"] is None and row["final_answer"] == "x"
+    assert row["final_confidence"] is None and row["final_slider"] == 140 and row["final_answer"] == "x"

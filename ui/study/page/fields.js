@@ -79,13 +79,13 @@ function likert(field, id) {
   scale.style.setProperty("--points", field.points);
   const value = () => points[inputs.findIndex((input) => input.checked)];
   const set = (chosen) => inputs.forEach((input, place) => (input.checked = points[place] === chosen));
-  return { node: group(field, scale, ends(field)), value, set };
+  const words = ends(field);
+  words.setAttribute("aria-hidden", "true"); // the first and the last point say them
+  return { node: group(field, scale, words), value, set };
 }
 
 function ends(field) {
-  const node = make("div", "cs-ends", make("span", "", field.low_label || ""), make("span", "", field.high_label || ""));
-  node.setAttribute("aria-hidden", "true");
-  return node;
+  return make("div", "cs-ends", make("span", "", field.low_label || ""), make("span", "", field.high_label || ""));
 }
 
 function labelled(field, id, input) {
