@@ -2,7 +2,8 @@
 
 CredenceError
 ├── ModelUnavailable      a model cannot be opened or reached
-│   └── EngineStopped     it was open and stopped during a reply
+│   ├── EngineStopped     it was open and stopped during a reply
+│   └── EnginePaused      it kept stopping and is not tried again for some seconds
 └── MessageTooLong        a message does not fit into the model's context
 """
 
@@ -17,6 +18,17 @@ class ModelUnavailable(CredenceError):
 
 class EngineStopped(ModelUnavailable):
     """The engine stopped while it was answering; the conversation can go on once it is back."""
+
+
+class EnginePaused(ModelUnavailable):
+    """The engine stopped several times and is not tried again before a pause is over.
+
+    ``reason`` says why it stopped; ``seconds`` of the pause are left.
+    """
+
+    def __init__(self, told: str, reason: str, seconds: int) -> None:
+        super().__init__(told)
+        self.reason, self.seconds = reason, seconds
 
 
 class MessageTooLong(CredenceError):
