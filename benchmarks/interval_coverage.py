@@ -6,6 +6,7 @@ about the true error, which is measured on 400,000 answers.
 
 import numpy as np
 
+from chains.progress import Progress
 from evaluation.metrics import ece, ece_equal_mass, percentile_interval
 from evaluation.metrics.bootstrap import reflected, resamples
 from evaluation.metrics.checked import Floats
@@ -24,18 +25,23 @@ def main() -> None:
     """Print the coverage of both intervals for three true errors and two metrics."""
     rng = np.random.default_rng(1)
     print(f"n = {ANSWERS} answers, {SAMPLES} samples, {RESAMPLES} resamples each")
-    for shift in (0.0, 0.05, 0.15):
-        for measure in (ece, ece_equal_mass):
+    cells = [(shift, measure) for shift in (0.0, 0.05, 0.15) for measure in (ece, ece_equal_mass)]
+    with Progress("sampling", "samples", len(cells) * SAMPLES) as progress:
+        for shift, measure in cells:
             true = measure(*answers(rng, 400_000, shift))
             held = np.zeros(2)
             for sample in range(SAMPLES):
+                progress.advance()
                 c, y = answers(rng, ANSWERS, shift)
                 drawn = np.array([measure(c[i], y[i]) for i in resamples(ANSWERS, RESAMPLES, sample)])
                 for place, values in enumerate((drawn, reflected(drawn, measure(c, y)))):
                     interval = percentile_interval(values, RESAMPLES)
                     held[place] += interval.low <= true <= interval.high
             percentile, basic = held / SAMPLES
-            print(f"true {measure.__name__} {true:.3f}: percentile {percentile:.2f}, basic {basic:.2f}")
+            print(
+                f"true {measure.__name__} {true:.3f}: percentile {percentile:.2f}, basic {basic:.2f}",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":
