@@ -22,6 +22,7 @@ from langchain_core.messages import HumanMessage
 
 from chains.llama_model import ChatLlama
 from chains.open import open_chat_model
+from chains.progress import tracked
 from chains.transformers_model import TransformersChatModel
 
 QUESTIONS = (
@@ -127,7 +128,7 @@ def compare(
     differences: list[float] = []
     surprises: list[float] = []
     same = 0
-    for question in questions:
+    for question in tracked(questions, "answering", "questions"):
         theirs, ours = prompts(llama, transformers, question)
         same += theirs == ours
         options = {"temperature": temperature, "seed": 1, "max_tokens": max_tokens, "logprobs": True}
@@ -156,7 +157,7 @@ def compare_scores(
     differences: list[float] = []
     surprises: list[float] = []
     same = 0
-    for question, text in texts:
+    for question, text in tracked(texts, "scoring", "texts"):
         theirs, ours = (
             model.score([HumanMessage(question)], text, 1).response_metadata["logprobs"]["content"]
             for model in (llama, transformers)

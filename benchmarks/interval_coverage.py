@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks._resampled_bins import MEASURES, binned, draw_counts
+from chains.progress import Progress
 from evaluation.metrics import BY_NAME, NotDefined, exact_interval, percentile_interval
 from evaluation.metrics.bootstrap import Interval
 from evaluation.metrics.checked import Floats
@@ -94,14 +95,14 @@ def main() -> None:
     print(f"{SAMPLES} samples, {RESAMPLES} resamples each, seed {SEED}\n")
     print("| answers | metric | n | true | mean of the samples | percentile holds it | basic holds it |")
     print("| :-- | :-- | --: | --: | --: | --: | --: |")
-    for case in CASES:
-        for n in SIZES:
-            for name, found in coverage(case, n).items():
-                shares = f"{_share(found.percentile, SAMPLES)} | {_share(found.basic, SAMPLES)}"
-                print(
-                    f"| {case} | `{name}` | {n} | {found.true:.3f} | {found.mean:.3f} | {shares} |",
-                    flush=True,
-                )
+    cells = [(case, n) for case in CASES for n in SIZES]
+    with Progress("sampling", "cells", len(cells)) as progress:
+        for case, n in cells:
+            for name, cell in coverage(case, n).items():
+                shares = f"{_share(cell.percentile, SAMPLES)} | {_share(cell.basic, SAMPLES)}"
+                row = f"| {case} | `{name}` | {n} | {cell.true:.3f} | {cell.mean:.3f} | {shares} |"
+                print(row, flush=True)
+            progress.advance()
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ import time
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
+from chains.progress import tracked
 from chains.scripted import DEMONSTRATION, ScriptedChatModel, ScriptedReply
 from ui import ConfidenceChat
 from ui.conversation import Conversation
@@ -35,7 +36,7 @@ def measure(turns: int = TURNS, tokens: int = TOKENS) -> list[float]:
         chat = ConfidenceChat(model)
     conversation, seconds = Conversation(), []
     controls = [part.value for part in chat.controls.parts]
-    for turn in range(turns):
+    for turn in tracked(range(turns), "chatting", "turns"):
         start, shown = time.process_time(), None
         for update in chat._send(f"question {turn}", conversation, *controls):
             if isinstance(update[2], list):  # what gradio does with each update of the streamed turn

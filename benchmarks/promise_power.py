@@ -5,9 +5,11 @@ where the answer is right (together AUROC 0.76), and noise; the whole procedure 
 """
 
 import argparse
+from itertools import product
 
 import numpy as np
 
+from chains.progress import tracked
 from estimators.calibrators import CannotCalibrate
 from estimators.halves import fit_halves
 from estimators.logistic import sigmoid
@@ -27,14 +29,12 @@ def main() -> None:
     given = parser.parse_args()
     print(f"guaranteed in so many of {given.draws} calibrations / share of the answers shown when it is\n")
     rows = [["accuracy", "labels", *(f"{risk * 100:.0f} %" for risk in LADDER)]]
-    for accuracy in ACCURACIES:
-        for labels in LABELS:
-            reached, shown = power(accuracy, labels, given.draws)
-            cells = [
-                f"{p * 100:.0f} % / {c * 100:.0f} %" if p else "–"
-                for p, c in zip(reached, shown, strict=True)
-            ]
-            rows.append([f"{accuracy * 100:.0f} %", str(labels), *cells])
+    for accuracy, labels in tracked(list(product(ACCURACIES, LABELS)), "calibrating", "cells"):
+        reached, shown = power(accuracy, labels, given.draws)
+        cells = [
+            f"{p * 100:.0f} % / {c * 100:.0f} %" if p else "–" for p, c in zip(reached, shown, strict=True)
+        ]
+        rows.append([f"{accuracy * 100:.0f} %", str(labels), *cells])
     print("\n".join(aligned(rows)))
 
 

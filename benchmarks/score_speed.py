@@ -18,6 +18,8 @@ from pathlib import Path
 
 import numpy as np
 
+from chains.progress import tracked
+
 ROWS = 1_000_000
 TIMES = 3
 YARDSTICK = (
@@ -40,7 +42,7 @@ def write_answers(path: Path, rows: int = ROWS) -> None:
 def seconds(command: list[str]) -> float:
     """Median time of the whole process."""
     taken = []
-    for _ in range(TIMES):
+    for _ in tracked(range(TIMES), "timing", "runs"):
         start = time.perf_counter()
         subprocess.run(command, check=True, capture_output=True)
         taken.append(time.perf_counter() - start)

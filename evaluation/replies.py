@@ -11,6 +11,7 @@ from typing import Any
 from chains import open_chat_model
 from chains.asking import Meter, ask_whole, identity, sampling
 from chains.conversation import answer_messages
+from chains.progress import tracked
 from chains.settings import Settings
 from estimators.types import Message, Question
 
@@ -61,10 +62,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return {**one, "model": identity(model)["model"], "text": answer.text}
 
     with ThreadPoolExecutor(given.concurrency) as pool, given.out.open("a", encoding="utf-8") as file:
-        for count, row in enumerate(pool.map(reply, rest), 1):
+        replies = pool.map(reply, rest)
+        for row in tracked(replies, "asking", "replies", total=len(rest) + len(done), done=len(done)):
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
             file.flush()
-            print(f"\r{count} of {len(rest)}", end="", file=sys.stderr)
     return 0
 
 

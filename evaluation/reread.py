@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from chains.progress import SLOW, tracked
 from estimators import ESTIMATORS, choose
 from estimators.decision import decide
 from estimators.record import BadRecord
@@ -34,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     draft = given.out.with_name(f".{given.out.name}.{os.getpid()}")
     try:
         with draft.open("w", encoding="utf-8") as file:
-            for number, row in numbered_objects(given.run):
+            for number, row in tracked(list(numbered_objects(given.run)), "reading", "records", after=SLOW):
                 told = _row(given.run, number, row, differ)
                 file.write(json.dumps(told, ensure_ascii=False) + "\n")
         draft.replace(given.out)

@@ -30,6 +30,7 @@ from pydantic import ValidationError
 
 from chains import CredenceError, Settings, assess, open_chat_model
 from chains.asking import Meter, ask_whole, identity, sampling
+from chains.progress import tracked
 from estimators import ESTIMATORS, choose
 from estimators.surface import opening_word
 from estimators.types import Message
@@ -70,7 +71,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 f"{len(questions) - len(rest)} of {len(questions)} questions are there already",
                 file=sys.stderr,
             )
-        run_all(run, rest, lambda one: record(model, one, settings, judge), given.concurrency)
+        asking = run_each(run, rest, lambda one: record(model, one, settings, judge), given.concurrency)
+        done_before = len(questions) - len(rest)
+        for _ in tracked(asking, "asking", "questions", total=len(questions), done=done_before):
+            pass
         asked = {one.id for one in questions}
         failed, done = run.failed & asked, run.done & asked
     print(f"{len(done)} of {len(questions)} questions have their record in {given.out}")
@@ -198,18 +202,6 @@ def run_each(
         raise
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-def run_all(
-    run: RunFile, rest: Sequence[AskedQuestion], ask: Callable[[AskedQuestion], dict[str, Any]], concurrency: int
-) -> None:  # fmt: skip
-    """Ask all of the questions, telling on stderr how far it is; raises as ``run_each``."""
-    from tqdm import tqdm
-
-    for _ in tqdm(
-        run_each(run, rest, ask, concurrency), total=len(rest), unit=" questions", disable=not rest
-    ):
-        pass
 
 
 def record(

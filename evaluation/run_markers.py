@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from chains.progress import SLOW, tracked
 from estimators.marker_lexicon import lexicon
 from estimators.marker_stripping import NO_HEDGE, canonical, sentence_markers
 from estimators.mic import ALL, MarkerConfidence
@@ -158,7 +159,10 @@ def halved_stability(
     items: Sequence[Item], form: Form, seeds: Sequence[int], **more: Any
 ) -> dict[str, Figure]:
     """The seven metrics, the questions of each data set halved once with every seed; ``more`` as for marker_stability."""
-    halved = [marker_stability(*split_items(items, seed=seed), form, **more) for seed in seeds]
+    halved = [
+        marker_stability(*split_items(items, seed=seed), form, **more)
+        for seed in tracked(seeds, "halving the questions", "halvings", after=SLOW)
+    ]
     return {name: over_halves([one[name] for one in halved]) for name in halved[0]}
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from chains.progress import SLOW, tracked
 from estimators import ESTIMATORS
 from estimators.alignment import INTERNAL
 from evaluation.jsonl_file import BadFile
@@ -84,7 +85,7 @@ def score_run(
     """Every signal of a run, or those named; raises BadFile for a signal that the run does not have."""
     check_signals(run, names)
     found = []
-    for name in names or run.signals:
+    for name in tracked(names or run.signals, f"scoring {run.name}", "signals", after=SLOW):
         having = with_signal(run.graded, name)
         confidence = np.array([value for _, value in having])
         correct = np.array([float(bool(one.correct)) for one, _ in having])

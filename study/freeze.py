@@ -3,7 +3,7 @@
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ from langchain_core.language_models import BaseChatModel
 
 from chains import assess, open_chat_model
 from chains.asking import identity
+from chains.progress import Progress
 from chains.settings import Settings
 from chains.whole_files import write_whole
 from estimators import default_signals
@@ -101,17 +102,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     spec = given.model or file.design.model
     before = read_stimuli(path)
     kept = () if given.again or not _made_alike(before, file, spec) else tuple(before.by_id.values())
-    with _opened(spec) as model:
+    with ExitStack() as stack:
+        model = stack.enter_context(_opened(spec))
         done: list[Stimulus] = []
         runs = 0
         header = _header(file, model, spec)
+        items = (*file.design.items, *file.design.practice)
+        there = {one.id: one for one in kept}
+        ready = sum(one.id in there and answers(one, there[one.id]) for one in items)
+        progress = stack.enter_context(Progress("freezing", "answers", len(items), done=ready))
         for one, ran in freeze(file.design, model, kept):
             done.append(one)
             runs += ran
             later = [old for old in kept if old.id not in {each.id for each in done}]
             if ran:  # a kill loses at most the item that was being asked
                 write_whole(path, written(header, (*done, *later)))
-                print(f"{one.id}: {_told(one)}", file=sys.stderr)
+                progress.say(f"{one.id}: {_told(one)}")
+                progress.advance()
         write_whole(path, written(header, done))
     print(f"{len(done)} answers stand in {path}; the model was run for {runs} of them.")
     faults = unready(file.design, read_stimuli(path))

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from chains.progress import Progress
 from training.policy import Policy
 from training.questions import TrainingQuestion
 from training.rows import append_rows, read_rows
@@ -41,9 +42,11 @@ def collect(
     seed and order give the same answers.
     """
     done = read_rows(path)
-    for start in range(len(done), len(questions), batch):
-        asked = questions[start : start + batch]
-        append_rows(path, _answered(policy, asked, given or {}, seed * 1_000_003 + start))
+    with Progress("sampling answers", "questions", len(questions), done=len(done)) as progress:
+        for start in range(len(done), len(questions), batch):
+            asked = questions[start : start + batch]
+            append_rows(path, _answered(policy, asked, given or {}, seed * 1_000_003 + start))
+            progress.advance(len(asked))
     return tuple(FrozenAnswer.from_row(row) for row in read_rows(path))
 
 

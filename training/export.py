@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from chains.model_files import builtin_gguf
+from chains.progress import Progress
 from chains.transformers_load import load_engine
 from training.errors import TrainingStopped, explained
 
@@ -28,7 +29,10 @@ def merge(model: str, adapter: str, out: Path, dtype: str | None = None) -> Path
     engine = load_engine(source, device="cpu", dtype=dtype, adapter=adapter)
     beside = out.with_name(f".{out.name}.{os.getpid()}")
     try:
-        with explained(out, "Nothing of {out} was written; the adapter is as it was."):
+        with (
+            Progress("merging", "files", None),
+            explained(out, "Nothing of {out} was written; the adapter is as it was."),
+        ):
             engine.model.save_pretrained(beside)
             engine.tokenizer.save_pretrained(beside)
             out.parent.mkdir(parents=True, exist_ok=True)
@@ -59,7 +63,8 @@ def to_gguf(merged: Path, file: Path, converter: Path, outtype: str = "f16") -> 
     command = [str(converter), str(merged), "--outfile", str(beside), "--outtype", outtype]
     if converter.suffix == ".py":
         command.insert(0, sys.executable)
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    with Progress("converting", "files", None):
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode or not beside.exists():
         beside.unlink(missing_ok=True)
         last = (done.stderr or done.stdout).strip().splitlines()[-1:] or ["it said nothing"]

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from chains.progress import duration
 from training.answers import collect, gradable
 from training.policy import load_policy
 from training.progress import ProgressFile
@@ -39,23 +40,11 @@ class Plan:
         """The plan as lines for a person."""
         return (
             f"loading        {self.loading:8.0f} s\n"
-            f"answers        {self.answers:8,} × {self.an_answer:.2f} s = {clock(self.answers * self.an_answer)}\n"
-            f"steps          {self.steps:8,} × {self.a_step:.2f} s = {clock(self.steps * self.a_step)}\n"
-            f"in all         about {clock(self.seconds)}\n"
+            f"answers        {self.answers:8,} × {self.an_answer:.2f} s = {duration(self.answers * self.an_answer)}\n"
+            f"steps          {self.steps:8,} × {self.a_step:.2f} s = {duration(self.steps * self.a_step)}\n"
+            f"in all         about {duration(self.seconds)}\n"
             f"memory         {self.memory:.1f} GiB at most"
         )
-
-
-def clock(seconds: float) -> str:
-    """A time as hours and minutes.
-
-    >>> clock(40), clock(3700)
-    ('40 s', '1 h 02 min')
-    """
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    hours, minutes = divmod(round(seconds / 60), 60)
-    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min"
 
 
 def plan(settings: TrainingSettings, questions: Sequence[TrainingQuestion]) -> Plan:

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from chains.progress import Progress
 from chains.stated import REPLY_TOKENS
 from estimators.stated_values import read_answer, read_tenths
 from training.answers import generate
@@ -35,10 +36,13 @@ def replies_to(
     """The reply to every question, greedy; what stands in the file already is not asked again."""
     done = {row["id"] for row in read_rows(path)}
     rest = sorted((one for one in questions if one.id not in done), key=lambda one: len(one.text))
-    for start in range(0, len(rest), batch):
-        asked = rest[start : start + batch]
-        texts = generate(policy, [policy.question_tokens(one.text) for one in asked], REPLY_TOKENS)
-        append_rows(path, [asdict(_read(one, text)) for one, text in zip(asked, texts, strict=True)])
+    there = len(questions) - len(rest)
+    with Progress(f"asking for {path.name}", "questions", len(questions), done=there) as progress:
+        for start in range(0, len(rest), batch):
+            asked = rest[start : start + batch]
+            texts = generate(policy, [policy.question_tokens(one.text) for one in asked], REPLY_TOKENS)
+            append_rows(path, [asdict(_read(one, text)) for one, text in zip(asked, texts, strict=True)])
+            progress.advance(len(asked))
     wanted = {one.id: place for place, one in enumerate(questions)}
     found = [StatedReply.from_row(row) for row in read_rows(path) if row["id"] in wanted]
     return tuple(sorted(found, key=lambda one: wanted[one.id]))

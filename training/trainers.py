@@ -1,6 +1,5 @@
 """The trainers of transformers and TRL, set up for frozen answers; none is changed inside."""
 
-import sys
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,6 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from chains.progress import Progress
 from training.answers import FrozenAnswer
 from training.checkpoints import seal
 from training.errors import TrainingStopped
@@ -195,6 +195,8 @@ def _watching(trainer: Any, policy: Policy, settings: TrainingSettings, watched:
     reward = REWARDS[settings.reward]
 
     class Watching(TrainerCallback):
+        progress: Progress | None = None
+
         def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
             found, step = logs or {}, state.global_step
             row = progress_row(step, watched.clock(), found)
@@ -206,10 +208,18 @@ def _watching(trainer: Any, policy: Policy, settings: TrainingSettings, watched:
                 self.look(state)
 
         def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+            if state.is_world_process_zero:
+                self.progress = Progress("training", "steps", state.max_steps, done=state.global_step)
             if state.global_step == 0:
                 self.look(state)
 
+        def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+            if self.progress is not None:
+                self.progress.close()
+
         def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+            if self.progress is not None:
+                self.progress.advance(state.global_step - self.progress.done)
             if settings.max_minutes is not None and watched.clock() > 60 * settings.max_minutes:
                 control.should_training_stop = control.should_save = True
 
@@ -223,12 +233,8 @@ def _watching(trainer: Any, policy: Policy, settings: TrainingSettings, watched:
             figures = held_out_figures(policy, watched.held_out, reward, settings.batch)
             # The plain log: TRL's own adds the rewards of the step, and would call for another look without end.
             Trainer.log(trainer, {f"{HELD_OUT}{name}": value for name, value in figures.items()})
-            if state.is_world_process_zero:
-                print(
-                    told(state.global_step, state.max_steps, watched.clock(), figures),
-                    file=sys.stderr,
-                    flush=True,
-                )
+            if self.progress is not None:
+                self.progress.say(told(state.global_step, state.max_steps, watched.clock(), figures))
 
     trainer.remove_callback(PrinterCallback)
     trainer.add_callback(Watching())

@@ -48,6 +48,7 @@ def bubble(entry: Entry, last: bool = True, branching: bool = False) -> dict[str
         "revealed": entry.revealed or cancelled,
         "label": entry.label,
         "error": entry.error,
+        "paused": entry.paused and bool(entry.error),
         "notes": _notes(entry, last),
         "branch": _branch(entry),
         "branching": branching and bool(turn and turn.stage == "done"),
@@ -145,6 +146,8 @@ def _notes(entry: Entry, last: bool) -> list[str]:
         many = f"{turn.dropped_turns} earlier questions" if turn.dropped_turns > 1 else "the earlier question"
         notes.append(f"The context is full: {many} (from “{first[:60]}”) could not be read for this answer.")
     answer = entry.answer
+    if entry.trouble and answer is None and not entry.error:
+        notes.append(f"{entry.trouble} It is being started again.")
     if answer and answer.finish == "cancelled":
         notes.append("You stopped this answer.")
     if answer and answer.finish == "length":

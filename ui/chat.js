@@ -209,6 +209,8 @@ function drawTurn(turn) {
     const error = make("p", "cr-error", turn.error);
     error.setAttribute("role", "alert");
     node.append(error);
+    if (turn.paused && turn.last) node.append(button("Try now", "cr-primary", () => trigger("rerun", { kind: "now", turn: turn.id }),
+      "Try now: start the engine and ask this again"));
   }
   if (turn.stage === "done" || turn.error) node.append(tools(turn, asked));
   return { node, answer, status, tokens: turn.tokens.length };

@@ -1,6 +1,7 @@
 """The chat with its confidence panel, as one part that stands in anybody's ``gr.Blocks``."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from ui.controls import Controls
 from ui.conversation import Conversation, Entry
 from ui.deciding import Deciding
 from ui.downloads import Downloads
-from ui.labels import append_label, label_record, number_answer
+from ui.labels import keep_label, number_answer
 from ui.live import LiveTurn
 from ui.panel import turn_panel
 from ui.parts import asset, confidence_panel
@@ -32,6 +33,7 @@ RUNNING: dict[str, Any] = {
     "api_visibility": "private",
 }
 QUICK: dict[str, Any] = {**RUNNING, "queue": False}
+Updates = Iterator[tuple[Any, ...]]
 NOTHING = (gr.skip(),) * 5  # of what an event may change
 
 
@@ -130,15 +132,13 @@ class ConfidenceChat:
 
     # ---- what happens -------------------------------------------------------
 
-    def _send(self, text: str, conversation: Conversation, *controls: Any) -> Iterator[tuple[Any, ...]]:
+    def _send(self, text: str, conversation: Conversation, *controls: Any) -> Updates:
         if not text.strip() or conversation.running:
             yield NOTHING
             return
         yield from self._run(text, conversation, controls)
 
-    def _rerun(
-        self, conversation: Conversation, event: gr.EventData, *controls: Any
-    ) -> Iterator[tuple[Any, ...]]:
+    def _rerun(self, conversation: Conversation, event: gr.EventData, *controls: Any) -> Updates:
         data = event._data or {}
         entry = conversation.find(data.get("turn"))
         if entry is None or conversation.running:
@@ -147,6 +147,9 @@ class ConfidenceChat:
         if data.get("kind") == "branch":
             yield from self._branch(entry, data, conversation, controls)
             return
+        if data.get("kind") == "now":
+            yield from self._try_now(entry, conversation, controls)
+            return
         if data.get("kind") == "closer":
             yield from self._look_closer(entry, conversation, controls)
             return
@@ -154,11 +157,10 @@ class ConfidenceChat:
         conversation.cut(entry.id)
         yield from self._run(text, conversation, controls)
 
-    def _run(
-        self, text: str, conversation: Conversation, controls: tuple[Any, ...]
-    ) -> Iterator[tuple[Any, ...]]:
+    def _run(self, text: str, conversation: Conversation, controls: tuple[Any, ...]) -> Updates:
         settings = self._settings(conversation, controls)
         entry, question = conversation.start(text)
+        entry.trouble = getattr(self.model, "trouble", "")
         leads = self.deciding.leads(text)
         earlier = [one.question for one in conversation.entries[:-1]]
         past = self.showing.past(conversation)[:-1]
@@ -180,15 +182,24 @@ class ConfidenceChat:
         finally:  # also when the page was closed
             live.stop()
             conversation.running = None
-        entry.turn, entry.error = live.turn, live.error
+        entry.turn, entry.error, entry.paused = live.turn, live.error, live.paused
         restored: dict[str, Any] = (
             {"value": text} if entry.error and not entry.answer else {}
         )  # nothing typed is lost
         yield self._ended(entry, conversation, **restored)
 
-    def _look_closer(
-        self, entry: Entry, conversation: Conversation, controls: tuple[Any, ...]
-    ) -> Iterator[tuple[Any, ...]]:
+    def _try_now(self, entry: Entry, conversation: Conversation, controls: tuple[Any, ...]) -> Updates:
+        """Start an engine that pauses, and ask again what it did not answer; the other branches stay."""
+        getattr(self.model, "try_now", lambda: None)()
+        if len(entry.branches) > 1 and entry.turn is not None and entry.turn.begun:
+            entry.trouble, entry.error = getattr(self.model, "trouble", ""), ""
+            start = replace(entry.turn, answer=None, stage="answering")
+            yield from self._in_place(entry, start, conversation)
+            return
+        conversation.cut(entry.id)
+        yield from self._run(entry.question, conversation, controls)
+
+    def _look_closer(self, entry: Entry, conversation: Conversation, controls: tuple[Any, ...]) -> Updates:
         if entry.turn is None or entry.turn.assessment is None:
             yield NOTHING
             return
@@ -198,7 +209,7 @@ class ConfidenceChat:
 
     def _branch(
         self, entry: Entry, data: dict[str, Any], conversation: Conversation, controls: tuple[Any, ...]
-    ) -> Iterator[tuple[Any, ...]]:
+    ) -> Updates:
         """Go on from another token as a new branch; what names no such token changes nothing."""
         place, choice = data.get("token"), data.get("choice")
         try:
@@ -212,7 +223,7 @@ class ConfidenceChat:
         origin = f"“{start.begun[-1].text.strip()}” in place of “{entry.answer.tokens[place].text.strip()}”"
         yield from self._in_place(conversation.branch(entry, origin), start, conversation)
 
-    def _in_place(self, entry: Entry, start: Turn, conversation: Conversation) -> Iterator[tuple[Any, ...]]:
+    def _in_place(self, entry: Entry, start: Turn, conversation: Conversation) -> Updates:
         """Run a turn where it stands among the past ones."""
         live = conversation.running = LiveTurn(self.model, start, start.settings)
         leads = not start.begun and self.deciding.leads(entry.question)
@@ -226,7 +237,7 @@ class ConfidenceChat:
         finally:
             live.stop()
             conversation.running = None
-        entry.turn, entry.error = live.turn or entry.turn, live.error
+        entry.turn, entry.error, entry.paused = live.turn or entry.turn, live.error, live.paused
         yield self._ended(entry, conversation)
 
     def _ended(self, entry: Entry, conversation: Conversation, **box: Any) -> tuple[Any, ...]:
@@ -253,7 +264,9 @@ class ConfidenceChat:
             if 0 <= there < len(entry.branches):
                 conversation.show(entry.branches[there])
         elif kind == "label" and data.get("value") in ("yes", "no", "unknown"):
-            self._label(entry, data["value"])
+            entry.label = None if entry.label == data["value"] else data["value"]
+            if fault := keep_label(self.labels, entry):
+                gr.Warning(fault)
         elif kind == "reveal":
             entry.revealed = True
         elif kind == "undo":
@@ -284,14 +297,3 @@ class ConfidenceChat:
     def _now(self) -> tuple[Any, ...]:
         """What another page, or the command line, may have changed since this one was made."""
         return self.deciding.risk(Conversation()), self.deciding.measured()
-
-    def _label(self, entry: Entry, value: Any) -> None:
-        entry.label = None if entry.label == value else value
-        if self.labels is None:
-            return
-        try:
-            append_label(self.labels, label_record(entry))
-        except OSError as error:
-            gr.Warning(
-                f"The label is kept in this page, but could not be written to {self.labels}: {error.strerror}."
-            )

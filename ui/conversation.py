@@ -18,6 +18,8 @@ class Entry:
     question: str
     turn: Turn | None = None
     error: str = ""
+    paused: bool = False  # the engine is not tried again for some seconds; a button tries at once
+    trouble: str = ""  # why the engine stopped before this turn; shown until its answer comes
     label: Label | None = None
     revealed: bool = False  # the person asked to see an answer that the app would withhold
     dropped: tuple[str, ...] = ()  # earlier questions that did not fit into the context

@@ -75,6 +75,17 @@ def append_label(folder: Path, record: dict[str, Any]) -> Path:
     return path
 
 
+def keep_label(folder: Path | None, entry: Entry) -> str:
+    """Write an entry's label where there is a folder; what the person is told where that fails, else nothing."""
+    if folder is None:
+        return ""
+    try:
+        append_label(folder, label_record(entry))
+    except OSError as error:
+        return f"The label is kept in this page, but could not be written to {folder}: {error.strerror}."
+    return ""
+
+
 def label_lines(entries: list[Entry]) -> str:
     """The labels of a conversation as JSON lines, those of all branches."""
     return "".join(

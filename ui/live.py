@@ -10,6 +10,7 @@ from typing import Any
 from langchain_core.language_models import BaseChatModel
 
 from chains import CredenceError, Settings, Turn, confidence_pipeline
+from chains.errors import EnginePaused
 from chains.pipeline import judge
 from estimators.types import Question
 
@@ -23,6 +24,7 @@ class LiveTurn:
     def __init__(self, model: BaseChatModel, question: Question | Turn, settings: Settings) -> None:
         self.turn: Turn | None = None
         self.error = ""
+        self.paused = False  # the error is that the engine is not tried again for some seconds
         self._model = model
         self._stopped = threading.Event()
         self._changed = threading.Event()
@@ -66,7 +68,7 @@ class LiveTurn:
                 self.turn = turn
                 self._changed.set()
         except CredenceError as error:
-            self.error = str(error)
+            self.error, self.paused = str(error), isinstance(error, EnginePaused)
         except Exception:  # whatever else happens, the person gets a sentence and the log the traceback
             _log.exception("a turn failed")
             self.error = (

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from chains.progress import SLOW, tracked
 from estimators.alignment import INTERNAL
 from evaluation.metrics import Figure, resampled, spearman
 from evaluation.reproductions.run_files import Source, confidences, read_sources, run_parser, source_rows
@@ -47,7 +48,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def alignment_rows(sources: Sequence[Source], draws: int) -> list[list[str]]:
     """ρ of every variant in every run, with the answers that have both sides."""
     rows = [["third person", "options weighed", "Likert", "read as", *(one.title for one in sources)]]
-    for signal, (third, weighed, likert, reading) in VARIANTS.items():
+    for signal, (third, weighed, likert, reading) in tracked(
+        list(VARIANTS.items()), "correlating", "variants", after=SLOW
+    ):
         if any(signal in one.run.signals for one in sources):
             flags = ["yes" if flag else "no" for flag in (third, weighed, likert)]
             cells = (alignment(one, signal, draws) for one in sources)

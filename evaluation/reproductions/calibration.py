@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from chains.progress import SLOW, tracked
 from estimators.thresholds import LADDER, utility_threshold
 from evaluation.arguments import positive
 from evaluation.metrics import Figure, abstention_score, auroc, ece
@@ -85,7 +86,9 @@ def mean_figure(
     if not draws:
         return Figure(value)
     drawn = []
-    for chosen in resamples(len(pool.answers), draws):
+    for chosen in tracked(
+        resamples(len(pool.answers), draws), "resampling", "resamples", total=draws, after=SLOW
+    ):
         times = np.bincount(chosen, minlength=len(pool.answers))
         try:
             drawn.append(

@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from chains.progress import SLOW, tracked
 from estimators.thresholds import LABELLED
 from evaluation.arguments import at_least, command_parser
 from evaluation.metrics.bootstrap import SEED
@@ -31,7 +32,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     found = {
         name: reproduced(cells, given.draws, given.intervals, given.seed)
-        for name, cells in read_results(given.folder).items()
+        for name, cells in tracked(
+            list(read_results(given.folder).items()), "measuring", "models", after=SLOW
+        )
     }
     finding = main_finding(found)
     if given.json:

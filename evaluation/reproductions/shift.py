@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from chains.embedding import open_embedder
 from chains.errors import CredenceError
+from chains.progress import SLOW, tracked
 from estimators.distance import neighbourhood
 from estimators.percent import at_least, at_most
 from evaluation.arguments import positive
@@ -67,7 +68,7 @@ def shift_rows(
         ]
     ]
     promises = [["calibrated on", "accepted risk", "tested on", "shown", "of them wrong", "kept"]]
-    for home, pool in enumerate(pools):
+    for home, pool in enumerate(tracked(pools, "calibrating on each data set", "data sets", after=SLOW)):
         order = np.random.default_rng(seed).permutation(len(pool.answers))
         chosen = np.sort(order[: min(n, len(order))])
         near = neighbourhood(vectors[home][chosen], "builtin")

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chains.errors import CredenceError
+from chains.progress import SLOW, tracked
 from estimators import ESTIMATORS
 from estimators.calibration import Part
 from estimators.calibrators import CannotCalibrate
@@ -109,7 +110,7 @@ def splits(pool: Pool, n: int, count: int) -> list[Split]:
             f"{len(pool.answers)} answers are too few to calibrate on {n} and test on others."
         )
     found = []
-    for seed in range(count):
+    for seed in tracked(range(count), "calibrating on splits", "splits", after=SLOW):
         order = np.random.default_rng(seed).permutation(len(pool.answers))
         found.append(split(pool, np.sort(order[:n]), np.sort(order[n:]), seed))
     return found

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from chains.progress import SLOW, tracked
 from evaluation.jsonl_file import BadFile
 from evaluation.metrics import BY_NAME, measure
 from evaluation.reproductions.run_files import Source, confidences, read_sources, run_parser, source_rows
@@ -48,7 +49,7 @@ def signal_rows(source: Source, draws: int) -> list[list[str]]:
     right = {one.id: float(bool(one.correct)) for one in graded}
     metrics = [BY_NAME[name] for name in SHOWN]
     rows = [["signal", "answers", *(one.title for one in metrics), "ECE of UF on the same"]]
-    for name in source.run.signals:
+    for name in tracked(source.run.signals, f"scoring {source.title}", "signals", after=SLOW):
         found = confidences(graded, name)
         ids = [one.id for one in graded if one.id in found and one.id in uf]
         if not ids:

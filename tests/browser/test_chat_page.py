@@ -13,6 +13,7 @@ from langchain_core.outputs import ChatGenerationChunk
 from playwright.sync_api import Page, expect
 from pydantic import PrivateAttr
 
+from chains.engine_restarts import Death, Pause
 from chains.errors import EngineStopped
 from chains.scripted import DEMONSTRATION, ScriptedChatModel, ScriptedReply
 from estimators.types import Assessment
@@ -181,6 +182,47 @@ def test_an_engine_that_stops_says_so_and_nothing_typed_is_lost(chat: Callable[.
     send(page, "What is the capital of Australia?")
     finished(page, turns=2)
     assert shown(page) == ANSWER
+
+
+class PausingModel(ScriptedChatModel):
+    """Its engine pauses until somebody tries at once; then it waits before its first token until it is let on."""
+
+    _paused: bool = PrivateAttr(default=True)
+    _gate: threading.Event = PrivateAttr(default_factory=threading.Event)
+
+    @property
+    def trouble(self) -> str:
+        return "The engine was killed (signal 9), probably because memory ran out."
+
+    def try_now(self) -> None:
+        self._paused = False
+
+    def _stream(self, *args: Any, **options: Any) -> Iterator[ChatGenerationChunk]:
+        if self._paused:
+            raise Pause(Death(self.trouble, "Free some memory"), 60.0).error(0.0)
+        self._gate.wait(60)
+        yield from super()._stream(*args, **options)
+
+
+def test_an_engine_that_pauses_is_tried_at_once_and_its_reason_stays_until_the_answer(
+    chat: Callable[..., Page],
+) -> None:
+    model = PausingModel()
+    page = chat(model)
+    send(page, "What is the capital of Australia?")
+    expect(page.get_by_role("alert")).to_have_text(
+        "The engine was killed (signal 9), probably because memory ran out. It can be tried again in 60 seconds: "
+        "send the message again then. Free some memory."
+    )
+    expect(page.get_by_placeholder("Ask something …")).to_have_value("What is the capital of Australia?")
+    page.get_by_role("button", name="Try now").click()
+    expect(page.locator(".cr-note")).to_have_text(f"{model.trouble} It is being started again.")
+    model._gate.set()
+    finished(page)
+    assert shown(page) == ANSWER
+    expect(page.locator(".cr-turn")).to_have_count(1)
+    expect(page.locator(".cr-note")).to_have_count(0)
+    expect(page.get_by_role("button", name="Try now")).to_have_count(0)
 
 
 def test_a_message_longer_than_the_context_names_both_lengths(chat: Callable[..., Page]) -> None:

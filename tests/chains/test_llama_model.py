@@ -14,7 +14,7 @@ import pytest
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
 
-from chains.errors import EngineStopped, MessageTooLong
+from chains.errors import EnginePaused, EngineStopped, MessageTooLong, ModelUnavailable
 from chains.llama_model import ChatLlama
 from chains.llama_pieces import PieceRepair
 from chains.model_files import builtin_gguf
@@ -206,6 +206,30 @@ def test_a_crash_ends_the_turn_and_not_the_conversation(own_model: ChatLlama) ->
     started = time.monotonic()
     assert own_model.bind(max_tokens=3).invoke("Hello").content
     assert time.monotonic() - started < 10
+
+
+def test_messages_of_a_killed_engine_name_the_signal_and_the_pause_and_then_it_answers_again() -> None:
+    now = [0.0]
+    model = ChatLlama.open(builtin_gguf(), n_ctx=512, clock=lambda: now[0])
+    try:
+        for kill in range(4):
+            stream = model.bind(max_tokens=400, temperature=0, logprobs=True).stream("Tell a long story.")
+            next(stream)
+            assert model.engine.pid is not None
+            os.kill(model.engine.pid, signal.SIGKILL)
+            with pytest.raises(
+                ModelUnavailable, match=r"killed \(signal 9\), probably because memory"
+            ) as told:
+                list(stream)
+            assert isinstance(told.value, EnginePaused) == (kill == 3)
+        with pytest.raises(EnginePaused, match="tried again in 1 second"):
+            model.invoke("Hello")
+        with pytest.raises(EnginePaused):
+            asyncio.run(model.ainvoke("Hello"))
+        model.try_now()
+        assert model.bind(max_tokens=3).invoke("Hello").content and "signal 9" in model.trouble
+    finally:
+        model.close()
 
 
 def test_a_crash_ends_an_async_turn_alike(own_model: ChatLlama) -> None:

@@ -124,6 +124,24 @@ def test_no_server_there(tail: str) -> None:
             open_chat_model(address + tail)
 
 
+def test_a_server_that_was_down_is_asked_again_with_the_next_message(foreign_server: Start) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        nowhere = f"http://127.0.0.1:{unused.getsockname()[1]}/v1"
+    there = foreign_server(answering((200, REPLY)))
+    model = open_chat_model(f"{there}#small", max_retries=0)
+    assert model.invoke("Hello").content == "Yes."
+    client = model.root_client  # type: ignore[attr-defined]
+    client.base_url = nowhere
+    with pytest.raises(
+        ModelUnavailable, match="cannot be reached: check the address and that the server is running"
+    ):
+        model.invoke("Hello")
+    client.base_url = there
+    assert model.invoke("Hello").content == "Yes."
+    client.close()
+
+
 @pytest.mark.parametrize("spec", ["http://[bad/v1", "http:///v1"])
 def test_no_address_at_all(spec: str) -> None:
     with pytest.raises(ModelUnavailable, match="http://host:port/v1"):

@@ -351,9 +351,12 @@ def test_closed_means_closed(folder: Path) -> None:
         model.invoke(ASK)
 
 
-def test_out_of_memory_is_a_sentence(model: TransformersChatModel, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("error", [torch.OutOfMemoryError("CUDA out of memory"), MemoryError()])
+def test_out_of_memory_is_a_sentence_and_the_next_message_works(
+    model: TransformersChatModel, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
     def full(**_: Any) -> None:
-        raise torch.OutOfMemoryError("CUDA out of memory")
+        raise error
 
     with monkeypatch.context() as patch:
         patch.setattr(model.engine.model, "forward", full)

@@ -1,16 +1,24 @@
 """Turns, labels and what the page draws of them."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import gradio as gr
 import pytest
+from langchain_core.outputs import ChatGenerationChunk
+from pydantic import PrivateAttr
 
 from chains.assess import assess
+from chains.errors import EnginePaused
 from chains.pipeline import confidence_pipeline
 from chains.scripted import ScriptedChatModel, ScriptedReply
 from chains.settings import Settings
 from estimators.types import Answer, Assessment, Message, Token
 from ui.bubbles import bubble
+from ui.chat import ConfidenceChat
 from ui.conversation import Conversation, Entry
 from ui.labels import append_label, label_lines, label_record
 from ui.live import LiveTurn
@@ -121,6 +129,65 @@ def test_an_unforeseen_failure_is_a_sentence_and_in_the_log(
     list(live.updates(period=0.0))
     assert live.error.startswith(says)
     assert "secret" not in live.error and "ZeroDivisionError" in caplog.text
+
+
+class Pausing(ScriptedChatModel):
+    """Its engine pauses until somebody tries at once; a begun answer pauses it, too."""
+
+    _paused: bool = PrivateAttr(default=True)
+    _tries: int = PrivateAttr(default=0)
+
+    @property
+    def trouble(self) -> str:
+        return "The engine was killed (signal 9)."
+
+    def try_now(self) -> None:
+        self._paused, self._tries = False, self._tries + 1
+
+    def _stream(self, *args: Any, **options: Any) -> Iterator[ChatGenerationChunk]:
+        if self._paused:
+            raise EnginePaused("The engine pauses.", self.trouble, 4)
+        yield from super()._stream(*args, **options)
+
+
+def ended(events: Iterator[tuple[Any, ...]]) -> list[dict[str, Any]]:
+    """The bubbles of the past turns once everything has happened."""
+    *_, last = events
+    return list(last[1])
+
+
+def test_trying_at_once_asks_again_what_was_not_answered() -> None:
+    model, conversation = Pausing(), Conversation()
+    with gr.Blocks():
+        chat = ConfidenceChat(model)
+    controls = tuple(part.value for part in chat.controls.parts)
+    (failed,) = ended(chat._send("one", conversation, *controls))
+    assert (failed["error"], failed["paused"], failed["notes"]) == ("The engine pauses.", True, [])
+    event = SimpleNamespace(_data={"kind": "now", "turn": failed["id"]})
+    first, *_ = (bubbles[2] for bubbles in chat._rerun(conversation, event, *controls) if bubbles[2])  # type: ignore[arg-type]
+    assert first[0]["notes"] == ["The engine was killed (signal 9). It is being started again."]
+    model._paused = False
+    (answered,) = ended(chat._send("two", Conversation(), *controls))
+    assert (answered["error"], answered["paused"], answered["notes"]) == ("", False, [])
+    assert model._tries == 1
+
+
+def test_trying_a_branch_at_once_keeps_the_other_branches() -> None:
+    model, conversation = Pausing(), Conversation()
+    with gr.Blocks():
+        chat = ConfidenceChat(model)
+    controls = tuple(part.value for part in chat.controls.parts)
+    model.try_now()
+    (whole,) = ended(chat._send("one", conversation, *controls))
+    model._paused = True
+    choose = {"kind": "branch", "turn": whole["id"], "token": 5, "choice": 0}
+    (failed,) = ended(chat._rerun(conversation, SimpleNamespace(_data=choose), *controls))  # type: ignore[arg-type]
+    assert failed["paused"] and failed["branch"][:2] == [2, 2]
+    again = {"kind": "now", "turn": failed["id"]}
+    (branch,) = ended(chat._rerun(conversation, SimpleNamespace(_data=again), *controls))  # type: ignore[arg-type]
+    assert (branch["branch"][:2], branch["error"], branch["paused"]) == ([2, 2], "", False)
+    assert branch["text"].startswith("The capital of Australia is Canberra")
+    assert conversation.entries[0].branches[0].answer is not None
 
 
 def test_branches_stay_and_later_turns_keep_the_one_they_were_asked_after() -> None:
