@@ -12,6 +12,7 @@ among your own (in $CREDENCE_DATA/calibration), where the chat finds it, or with
 import argparse
 import dataclasses
 import random
+import sys
 import time
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
@@ -33,7 +34,7 @@ from evaluation.calibration_report import calibration_lines
 from evaluation.calibration_work import prompts_sha256, work_file
 from evaluation.jsonl_file import BadFile
 from evaluation.labelled_answers import LabelledAnswers, is_labels, is_run, labelled_answers, read_labelled
-from evaluation.question_files import drawn, read_questions
+from evaluation.question_files import drawn, read_question_set
 from evaluation.records import read_run
 from evaluation.run import EVERY, QUESTIONS, SAME, opened, record, run_each, run_header
 from evaluation.run_file import open_run_file
@@ -62,6 +63,7 @@ class SourceKind:
     choice: int  # of those, with options
     free: int
     needed: int = FEWEST  # of one kind, at least
+    told: str = ""  # of questions: what was recognised, "ARC layout, 1,172 questions"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -77,6 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         raise CredenceError(f"{error}.") from None
     asking = _kind(given.source) == "questions"
     if asking:
+        print(f"{given.source}: {read_question_set(given.source).told}", file=sys.stderr)
         with opened(given.model, given.concurrency) as model:
             work = calibrating(
                 given.source, model=model, run=given.run, name=name, draw=given.draw, seed=given.seed,
@@ -176,12 +179,12 @@ def _asking(
     concurrency: int,
 ) -> Generator[Progress, None, set[str]]:  # fmt: skip
     """Ask what has no record yet; gives the ids of all the questions."""
-    there = read_questions(source)
+    there = read_question_set(source).questions
     answerable = [one for one in there if one.answer is not None or one.answers]
     if len(answerable) < FEWEST:
         raise BadFile(
             f"{source} holds {len(answerable)} questions with a right answer: at least {FEWEST} are needed, "
-            f"and {RECOMMENDED} are better."
+            f"and {RECOMMENDED} are better. Where a test set holds its answers back, take its validation set."
         )
     questions = drawn(answerable, None if draw is None else min(draw, len(answerable)), seed)
     if len(questions) < FEWEST:
@@ -206,9 +209,10 @@ def source_kind(source: str | Path, model: BaseChatModel | None = None) -> Sourc
     """What a source holds, read whole; raises BadFile naming file, line and fault."""
     kind = _kind(source)
     if kind == "questions":
-        questions = [one for one in read_questions(source) if one.answer is not None or one.answers]
+        found = read_question_set(source)
+        questions = [one for one in found.questions if one.answer is not None or one.answers]
         choice = sum(bool(one.choices) for one in questions)
-        return SourceKind(kind, len(questions), choice, len(questions) - choice)
+        return SourceKind(kind, len(questions), choice, len(questions) - choice, told=found.told)
     answers = read_labelled(Path(source), model=_who(model) if model is not None else None)
     return SourceKind(kind, len(answers.answers), len(answers.of("choice")), len(answers.of("free")))
 

@@ -52,7 +52,7 @@ def form(sources: Sequence[Source], chosen: str, error: str = "", running: bool 
 def _card(one: Source, checked: bool, running: bool) -> str:
     pick = (
         f'<span class="cr-plain cr-pick">{"Choose another" if one.usable else "Choose a file"}<input type="file" '
-        f'accept=".jsonl,.json,.csv" aria-label="A file of labelled questions"{_off(running)}></span>'
+        f'accept=".jsonl,.json,.ndjson,.csv,.tsv,.parquet,.gz" aria-label="A file of labelled questions"{_off(running)}></span>'
         if one.key == "file"
         else ""
     )
