@@ -76,7 +76,9 @@ def decoded(path: Path, data: bytes) -> str:
         text = body.decode(encoding)
     except UnicodeDecodeError as error:
         if mark and encoding != "utf-8":
-            raise BadFile(f"{path} is not {encoding.upper()} as its first bytes say: save it as UTF-8.") from None
+            raise BadFile(
+                f"{path} is not {encoding.upper()} as its first bytes say: save it as UTF-8."
+            ) from None
         line = body.count(b"\n", 0, error.start) + 1
         raise BadFile(
             f"{path} is not UTF-8 text ({error.reason} on line {line}), perhaps Latin-1 or Windows-1252: save it "

@@ -150,9 +150,7 @@ def _asked(place: str, placed: Placed, stem: str, left_out: list[str] | None) ->
 
 def _twice(name: str, placed: Placed, other: str) -> str:
     if other != name:
-        return (
-            f"{name}: the id {placed.entry.id!r} stands in {Path(other).name} too; every question needs its own."
-        )
+        return f"{name}: the id {placed.entry.id!r} stands in {Path(other).name} too; every question needs its own."
     return f"{name}, {placed.place}: the id {placed.entry.id!r} stands twice; every question needs its own."
 
 

@@ -16,7 +16,6 @@ from evaluation.jsonl_file import BadFile, first_fault
 from evaluation.question_layouts import read_file, told, with_ids
 from training.errors import TrainingStopped
 
-
 NO_RIGHT_ANSWER = (
     "neither choices with answer nor answers: training needs to know what is right (of a data set whose test part "
     "holds the answers back, take the training part)"
@@ -75,7 +74,9 @@ def read_training_questions(path: Path) -> tuple[TrainingQuestion, ...]:
     for placed in with_ids(rows.questions, Counter()):
         fields = asdict(placed.entry)
         try:
-            one = TrainingQuestion.model_validate({name: fields[name] for name in TrainingQuestion.model_fields})
+            one = TrainingQuestion.model_validate(
+                {name: fields[name] for name in TrainingQuestion.model_fields}
+            )
         except ValidationError as error:
             raise TrainingStopped(
                 f"{path}, {placed.place}: {first_fault(error)}. Mend or remove the {placed.place.split()[0]}."

@@ -95,7 +95,9 @@ def _in_columns(row: Fields) -> Iterator[Entry]:
             named = Options(found.texts)  # a number is no letter: the whole file tells where it counts from
         elif right.strip() in found.texts and found.texts.index(right.strip()) + 1 != int(right):
             raise Unreadable(f"answer {right.strip()!r} is the number of one option and the text of another")
-    yield choice_entry(row, question_text(row, "question"), named, right, domain=first_text(row, "subject", "domain"))
+    yield choice_entry(
+        row, question_text(row, "question"), named, right, domain=first_text(row, "subject", "domain")
+    )
 
 
 def _mmlu_columns(row: Fields) -> bool:
@@ -110,8 +112,10 @@ def _other_columns(row: Fields) -> bool:
 
 
 def _mmlu_rows(row: Fields) -> Iterator[Entry]:
-    text, found = question_text(row, "question"), options(row["choices"])
-    yield choice_entry(row, text, found, row.get("answer"), domain=first_text(row, "subject"))
+    text, found, right = question_text(row, "question"), options(row["choices"]), row.get("answer")
+    if isinstance(right, str) and right.strip().isdecimal():
+        right = int(right)  # an index, whatever holds the row
+    yield choice_entry(row, text, found, right, domain=first_text(row, "subject"))
 
 
 def _numbered(row: Fields, question: str, texts: Sequence[object], right: object, first: int) -> Entry:
@@ -153,7 +157,9 @@ def _boolq(row: Fields) -> Iterator[Entry]:
 
 
 def _sciq(row: Fields) -> Iterator[Entry]:
-    wrong = [one_text(row[name], name) for name in ("distractor1", "distractor2", "distractor3") if name in row]
+    wrong = [
+        one_text(row[name], name) for name in ("distractor1", "distractor2", "distractor3") if name in row
+    ]
     right = one_text(row.get("correctanswer"), "correct_answer")
     yield shuffled_entry(row, question_text(row, "question"), right, wrong)
 
@@ -172,7 +178,10 @@ def _truthfulqa(row: Fields) -> Iterator[Entry]:
     if {"choices", "labels"} <= set(targets):
         texts, marks = listed(targets["choices"], "choices"), listed(targets["labels"], "labels")
     else:
-        texts, marks = [str(text) for text in raw], listed(list(raw.values()), "labels")
+        kept = {
+            text: mark for text, mark in raw.items() if not is_missing(mark)
+        }  # Parquet names those of all rows
+        texts, marks = list(kept), listed(list(kept.values()), "labels")
     if len(texts) != len(marks) or marks.count("1") != 1:
         raise Unreadable(f"mc1_targets has {marks.count('1')} right options of {len(texts)}, and 1 is needed")
     right = marks.index("1")
@@ -197,7 +206,7 @@ CHOICE_LAYOUTS = (
     Layout("TruthfulQA", lambda row: set(row) >= _has("question", "best_answer", "incorrect_answers"), _truthfulqa_table),
     Layout("OpenBookQA", _openbookqa, _nested_or_flat),
     Layout("CommonsenseQA", _commonsenseqa, _nested_or_flat),
-    Layout("ARC or CommonsenseQA", lambda row: set(_stem(row)) >= {"stem", "choices"}, _nested),
+    Layout("ARC or CommonsenseQA", lambda row: set(_stem(row)) >= {"stem", "choices"}, _nested, data_set=False),
     Layout("ARC", lambda row: "question" in row and _labelled_choices(row), _flat),
     Layout("WinoGrande", lambda row: set(row) >= {"sentence", "option1", "option2"}, _winogrande),
     Layout("HellaSwag", lambda row: set(row) >= {"ctx", "endings"}, _hellaswag),
@@ -206,7 +215,7 @@ CHOICE_LAYOUTS = (
     Layout("GPQA", lambda row: set(row) >= _has("Question", "Correct Answer", "Incorrect Answer 1"), _gpqa),
     Layout("MMLU", _mmlu_columns, _in_columns),
     Layout("MMLU", lambda row: set(row) >= {"question", "subject", "choices", "answer"}, _mmlu_rows),
-    Layout("column for each option", _other_columns, _in_columns),
+    Layout("column for each option", _other_columns, _in_columns, data_set=False),
     Layout(
         "BoolQ",
         lambda row: set(row) >= {"question", "passage"} and "choices" not in row and not mapping(row.get("answers"))

@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from estimators.options import LABELS
 from evaluation.file_text import PARQUET, BadFile, decoded, file_bytes
@@ -25,6 +25,7 @@ class Row:
 
     place: str  # "line 3"
     fields: Mapping[str, Any]
+    header: str = ""  # where the names stand, if not in the row itself
 
 
 def plain_suffix(path: Path) -> str:
@@ -53,9 +54,7 @@ def file_rows(path: Path) -> tuple[Row, ...]:
     text = decoded(path, data)
     if not text.strip():
         raise BadFile(f"{path} is empty: it holds no question.")
-    if plain_suffix(path) in _TABLES or (
-        plain_suffix(path) not in SUFFIXES and text.lstrip()[0] not in "[{"
-    ):
+    if plain_suffix(path) in _TABLES or (plain_suffix(path) not in SUFFIXES and text.lstrip()[0] not in "[{"):
         return tuple(_csv_rows(path, text))
     return tuple(Row(f"line {line}", fields) for line, fields in json_rows(path, text))
 
@@ -91,14 +90,14 @@ def _csv_rows(path: Path, text: str) -> Iterator[Row]:
         raise BadFile(f"{path} is no CSV file ({error}).") from None
     if not records:
         raise BadFile(f"{path} is empty: it holds no question.")
-    header = [name.strip() for name in records[0][1]]
+    header, named = [name.strip() for name in records[0][1]], f"line {records[0][0]}"
     if _has_no_header([cells for _, cells in records]):
         header = ["question", *LABELS[: len(header) - 2], "answer"]
     else:
         records = records[1:]
         twice = [name for place, name in enumerate(header) if name and name in header[:place]]
         if twice:
-            raise BadFile(f"{path}, line 1: two columns are called {twice[0]}: rename one of them.")
+            raise BadFile(f"{path}, {named}: two columns are called {twice[0]}: rename one of them.")
     for line, cells in records:
         if len(cells) > len(header) and not any(cell.strip() for cell in cells[len(header) :]):
             cells = cells[: len(header)]
@@ -108,7 +107,8 @@ def _csv_rows(path: Path, text: str) -> Iterator[Row]:
                 f"{path}, line {line}: {more} cells than columns ({len(cells)} and {len(header)}); quote texts with "
                 "separators or line breaks in them."
             )
-        yield Row(f"line {line}", {name: cell.strip() for name, cell in zip(header, cells, strict=True)})
+        fields = {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
+        yield Row(f"line {line}", fields, named)
 
 
 def _records(path: Path, text: str) -> list[tuple[int, list[str]]]:
@@ -123,11 +123,9 @@ def _records(path: Path, text: str) -> list[tuple[int, list[str]]]:
 
 
 def _parted(
-    text: str, separator: str, quoting: int = csv.QUOTE_MINIMAL, most: int | None = None
+    text: str, separator: str, quoting: Literal[0, 3] = csv.QUOTE_MINIMAL, most: int | None = None
 ) -> list[tuple[int, list[str]]]:
-    reader = csv.reader(
-        io.StringIO(text, newline=""), delimiter=separator, strict=True, quoting=quoting
-    )
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True, quoting=quoting)
     records: list[tuple[int, list[str]]] = []
     before = 0
     for cells in reader:

@@ -23,7 +23,9 @@ class Entry:
     answers: tuple[str, ...] = ()  # accepted short answers, the canonical one first
     id: str = ""
     domain: str = ""
-    number: int | None = None  # the right choice as a number of which the row alone does not tell what it counts from
+    number: int | None = (
+        None  # the right choice as a number of which the row alone does not tell what it counts from
+    )
 
     @property
     def content_id(self) -> str:
@@ -46,4 +48,5 @@ class Layout:
     name: str
     fits: Callable[[Fields], bool]
     read: Callable[[Fields], Iterable[Entry | Skipped]]
+    data_set: bool = True  # whether the name is a data set's
     note: str = ""  # what a person has to know about how its questions are asked

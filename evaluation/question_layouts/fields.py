@@ -132,13 +132,16 @@ def options(value: Any, name: str = "choices") -> Options:
         row = folded(value)
         if "text" in row:
             return Options(_plain(listed(row["text"], name)), tuple(listed(row.get("label"), "label")))
-        return Options(_plain(one_text(text, name) for text in value.values()), tuple(map(str, value)))
+        there = {str(label): one_text(text, name) for label, text in value.items() if not is_missing(text)}
+        return Options(_plain(there.values()), tuple(there))
     if isinstance(value, list | tuple) and value and all(isinstance(part, Mapping) for part in value):
         rows = [folded(part) for part in value]
         if any("text" not in row for row in rows):
             raise Unreadable(f"an option of {name} has no text: {shown(value)}")
         labels = [one_text(row.get("label"), "label") for row in rows]
-        return Options(_plain(one_text(row["text"], name) for row in rows), tuple(labels) if all(labels) else ())
+        return Options(
+            _plain(one_text(row["text"], name) for row in rows), tuple(labels) if all(labels) else ()
+        )
     return Options(_plain(listed(value, name)))
 
 
@@ -147,12 +150,12 @@ def _plain(texts: Any) -> tuple[str, ...]:
     return tuple(" ".join(text.split()) if "\n" in text or "\r" in text else text for text in texts)
 
 
-def choice_entry(row: Fields, question: str, found: Options, right: Any, **more: str) -> Entry:
+def choice_entry(row: Fields, question: str, found: Options, right: Any, domain: str = "") -> Entry:
     """A question with options, and the right one by its label, letter, index or text."""
     if len(set(found.labels)) < len(found.labels) or (found.labels and len(found.labels) != len(found.texts)):
         raise Unreadable(f"the labels {', '.join(found.labels)} do not name {len(found.texts)} options")
     place, number = right_place(right, found)
-    return Entry(question, found.texts, place, id=row_id(row), number=number, **more)
+    return Entry(question, found.texts, place, id=row_id(row), domain=domain, number=number)
 
 
 def right_place(right: Any, found: Options) -> tuple[int | None, int | None]:
@@ -202,14 +205,16 @@ def _text_place(text: str, texts: Sequence[str]) -> int | None:
     return same[0] if len(same) == 1 else None
 
 
-def shuffled_entry(row: Fields, question: str, right: str, wrong: Sequence[str], **more: str) -> Entry:
+def shuffled_entry(row: Fields, question: str, right: str, wrong: Sequence[str], domain: str = "") -> Entry:
     """A question whose right option the file names first; the question's own content decides the order."""
     texts = _plain([right, *(text for text in wrong if text)])
     if not right:
         raise Unreadable("the right answer is blank")
     order = list(range(len(texts)))
     random.Random(json.dumps([question, texts], ensure_ascii=False)).shuffle(order)
-    return Entry(question, tuple(texts[place] for place in order), order.index(0), id=row_id(row), **more)
+    return Entry(
+        question, tuple(texts[place] for place in order), order.index(0), id=row_id(row), domain=domain
+    )
 
 
 def row_id(row: Fields) -> str:

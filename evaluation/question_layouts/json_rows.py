@@ -23,11 +23,24 @@ def json_rows(path: Path, text: str) -> list[Numbered]:
         rows, end = _list_at(path, text, start)
         if _after_space(text, end) < len(text):
             line = _line(text, _after_space(text, end))
-            raise BadFile(f"{path}, line {line}: something stands behind the list: one list is needed, or one object a line.")
+            raise BadFile(
+                f"{path}, line {line}: something stands behind the list: one list is needed, or one object a line."
+            )
         return rows
-    rows = _lines(path, text) if _is_whole(text[start:].split("\n", 1)[0]) else list(_sequence(path, text, start))
+    rows = _one_a_line_or_more(path, text, start)
     inner = _list_within(rows[0][1]) if len(rows) == 1 else None
     return _list_at(path, text, _place_of(text, start, inner))[0] if inner is not None else rows
+
+
+def _one_a_line_or_more(path: Path, text: str, start: int) -> list[Numbered]:
+    if _is_whole(text[start:].split("\n", 1)[0]):
+        return _lines(path, text)
+    try:
+        return list(_sequence(path, text, start))
+    except BadFile:
+        if ".json" in path.suffixes:
+            raise
+        return _lines(path, text)  # which names the line that is broken, where each line should be whole
 
 
 def _is_whole(line: str) -> bool:

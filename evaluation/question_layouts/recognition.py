@@ -12,7 +12,7 @@ from evaluation.question_layouts.fields import fold, folded
 from evaluation.question_layouts.short_layouts import OWN, SHORT_LAYOUTS
 
 LAYOUTS: tuple[Layout, ...] = (*SHORT_LAYOUTS, *CHOICE_LAYOUTS, OWN)  # of those that fit, the first counts
-NAMES = tuple(dict.fromkeys(layout.name for layout in LAYOUTS))
+NAMES = tuple(dict.fromkeys(layout.name for layout in LAYOUTS if layout.data_set))
 
 # What people call the columns that Credence calls question, choices and answer.
 _SYNONYMS = {
@@ -59,7 +59,7 @@ def read_rows(name: str, rows: Sequence[Row], left_out: list[str] | None = None)
     fitting = [(row, fields, _layout(fields)) for row, fields in ((row, folded(row.fields)) for row in rows)]
     usual = Counter(layout for _, _, layout in fitting if layout).most_common(1)
     if rows and not usual:
-        raise BadFile(f"{name}, {_header_place(rows)}: {_unknown(rows[0].fields)}")
+        raise BadFile(f"{name}, {rows[0].header or rows[0].place}: {_unknown(rows[0].fields)}")
     found = QuestionRows()
     for row, fields, layout in fitting:
         try:
@@ -85,7 +85,9 @@ def told(found: QuestionRows, n: int, without_answer: int = 0) -> str:
     line = f"{' and '.join(names)}, {n:,} question{'' if n == 1 else 's'}"
     more = [*found.notes, *(f"{count:,} left out {reason}" for reason, count in found.skipped.items())]
     if without_answer == n:
-        more.append("none has a right answer, as in test sets whose answers are held back, so none can be graded")
+        more.append(
+            "none has a right answer, as in test sets whose answers are held back, so none can be graded"
+        )
     elif without_answer:
         more.append(f"{without_answer:,} without a right answer, which cannot be graded")
     return "; ".join([line, *more])
@@ -159,21 +161,20 @@ def _count_numbers(name: str, found: QuestionRows, left_out: list[str] | None) -
 # ---- what is said of a row without a known layout -----------------------------
 
 
-def _header_place(rows: Sequence[Row]) -> str:
-    """Where the columns are named: line 1 of a CSV, the first row of anything else."""
-    return "line 1" if rows[0].place == "line 2" else rows[0].place
-
-
 def _unknown(fields: Mapping[str, object]) -> str:
     names = [str(name) for name in fields]
     here = f"the columns are {', '.join(names) or 'none'}"
-    lacking = "no column named question" if "question" not in map(fold, names) else "no column with the right answer"
+    lacking = (
+        "no column named question"
+        if "question" not in map(fold, names)
+        else "no column with the right answer"
+    )
     advice = _renaming(names) or (
         "rename the columns that hold them (if the file has no header line, write one above the first question)"
     )
     return (
         f"{lacking}; {here}. Needed are question, and either choices with answer or answers: {advice}. The layouts of "
-        f"{', '.join(name for name in NAMES if name not in (OWN.name, 'column for each option'))} are read as they are."
+        f"{', '.join(NAMES)} are read as they are."
     )
 
 

@@ -1,6 +1,7 @@
 """The layouts of data sets whose questions have short answers, and Credence's own, which has both kinds."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from evaluation.question_layouts.entry import Entry, Fields, Layout, Skipped, Unreadable
 from evaluation.question_layouts.fields import (
@@ -26,12 +27,12 @@ _ABOUT = {"id", "questionid", "qid", "question", "domain", "subject", "category"
 # ---- SQuAD ------------------------------------------------------------------
 
 
-def _squad_answers(value: object) -> list[object] | None:
+def _squad_answers(value: Any) -> list[Any] | None:
     """The texts of ``{text: […]}`` or of ``[{text}]``; None where the value is neither."""
     found = structured(value)
     if isinstance(found, list) and found:
-        texts = [(mapping(one) or {}).get("text") for one in found]
-        return None if None in texts else texts
+        each = [(mapping(one) or {}).get("text") for one in found]
+        return None if None in each else each
     texts = (mapping(found) or {}).get("text")
     return listed(texts, "the answers") if texts is not None else None
 
@@ -61,10 +62,18 @@ def _squad_articles(row: Fields) -> Iterator[Entry | Skipped]:
 
 def _triviaqa(row: Fields) -> Iterator[Entry]:
     found = mapping(row.get("answer")) or {}
-    right = [found.get("value"), *listed(found.get("aliases"), "aliases"), *listed(found.get("humananswers"), "answers")]
+    right = [
+        found.get("value"),
+        *listed(found.get("aliases"), "aliases"),
+        *listed(found.get("humananswers"), "answers"),
+    ]
     normalised = [found.get("normalizedvalue"), *listed(found.get("normalizedaliases"), "aliases")]
-    answers = [one for one in accepted(right) or accepted(normalised) if one != "<unk>"]  # so its test set has it
-    yield Entry(question_text(row, "question"), answers=tuple(answers), id=first_text(row, "questionid", "id"))
+    answers = [
+        one for one in accepted(right) or accepted(normalised) if one != "<unk>"
+    ]  # so its test set has it
+    yield Entry(
+        question_text(row, "question"), answers=tuple(answers), id=first_text(row, "questionid", "id")
+    )
 
 
 def _is_triviaqa(row: Fields) -> bool:
@@ -119,12 +128,15 @@ def _is_own(row: Fields) -> bool:
     return named or set(row) <= _ABOUT
 
 
-OWN = Layout("Credence", _is_own, _own)
+OWN = Layout("Credence", _is_own, _own, data_set=False)
 _PASSAGES = "asked without their passages"
 SHORT_LAYOUTS = (
     Layout("SQuAD", lambda row: isinstance(row.get("paragraphs"), list), _squad_articles, note=_PASSAGES),
     Layout(
-        "SQuAD", lambda row: "question" in row and _squad_answers(row.get("answers")) is not None, _squad, note=_PASSAGES
+        "SQuAD",
+        lambda row: "question" in row and _squad_answers(row.get("answers")) is not None,
+        _squad,
+        note=_PASSAGES,
     ),
     Layout("TriviaQA", _is_triviaqa, _triviaqa),
     Layout("PopQA", lambda row: {"question", "possibleanswers"} <= set(row), _popqa),
