@@ -282,24 +282,6 @@ def test_a_file_that_is_nothing_of_the_kind(own: Path, capsys: pytest.CaptureFix
         assert told in capsys.readouterr().err
 
 
-def test_a_test_set_without_answers_is_told(own: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    row = {"choices": {"text": ["dog", "bee"], "label": ["A", "B"]}, "answerKey": ""}
-    path = own / "arc.jsonl"
-    path.write_text("".join(json.dumps({**row, "question": f"{n}?"}) + "\n" for n in range(30)))
-    assert main(["calibrate", str(path), "--model", "scripted"]) == 2
-    said = capsys.readouterr().err
-    assert "ARC layout, 30 questions; none has a right answer" in said
-    assert "holds 0 questions with a right answer" in said and "take its validation set" in said
-
-
-def test_a_source_is_recognised_by_what_it_holds_and_not_by_its_ending(own: Path) -> None:
-    path = own / "list.jsonl"
-    path.write_text(json.dumps([{"question": f"{n}?", "answer": ["x"]} for n in range(22)], indent=1))
-    assert source_kind(path) == calibrate.SourceKind(
-        "questions", 22, 0, 22, told="NQ-open layout, 22 questions"
-    )
-
-
 def test_what_a_source_holds(questions: Path, own: Path) -> None:
     told = f"Credence layout, {N} questions"
     assert source_kind(questions) == calibrate.SourceKind("questions", N, N, 0, told=told)
