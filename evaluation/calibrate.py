@@ -1,8 +1,8 @@
 """Calibrate a model on labelled questions: ``python -m evaluation calibrate [SOURCE] --model SPEC --name NAME``.
 
 SOURCE is a question file or folder in any layout that `run` reads (its questions are asked; a stopped run goes on with the
-same command), a file of records that `python -m evaluation run` wrote, or the chat's own labels.jsonl (“Was this right?”; the
-latest label of a question counts). With records or labels no model is opened.
+same command), a file of records that `python -m evaluation run` wrote, or the chat's own labels.jsonl (“Was this right?”;
+the latest label of a question counts). With records or labels no model is opened.
 
 One half of the labelled answers fits the score, the other half tests what can be promised. Printed are reliability
 before and after, every signal's AUROC, the promise at each accepted risk, and the weights. The calibration is saved
