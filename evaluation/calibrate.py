@@ -1,9 +1,9 @@
 """Calibrate a model on labelled questions: ``python -m evaluation calibrate [SOURCE] --model SPEC --name NAME``.
 
-SOURCE is a question file or folder (its questions are asked; a stopped run goes on with the same command), a file of
-records that `python -m evaluation run` wrote, or the chat's own labels.jsonl (“Was this right?”; the latest label of a
-question counts; nothing is guaranteed from labels unless every answer from the first to the last was labelled). With
-records or labels no model is opened.
+SOURCE is a question file or folder in any layout that `run` reads (its questions are asked; a stopped run resumes with the
+same command), a file of records that `python -m evaluation run` wrote, or the chat's own labels.jsonl (“Was this right?”;
+the latest label of a question counts; nothing is guaranteed from labels unless every answer from the first to the last was
+labelled). With records or labels no model is opened.
 
 One half of the labelled answers fits the score, the other half tests what can be guaranteed. Printed are reliability
 before and after, every signal's AUROC, the guarantee at each accepted risk, and the weights. The calibration is saved
@@ -14,6 +14,7 @@ import argparse
 import contextlib
 import dataclasses
 import random
+import sys
 import time
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
@@ -36,7 +37,7 @@ from evaluation.calibration_report import calibration_lines
 from evaluation.calibration_work import prompts_sha256, work_file
 from evaluation.jsonl_file import BadFile
 from evaluation.labelled_answers import LabelledAnswers, is_labels, is_run, labelled_answers, read_labelled
-from evaluation.question_files import drawn, read_questions
+from evaluation.question_files import drawn, read_question_set
 from evaluation.records import read_run
 from evaluation.run import EVERY, QUESTIONS, SAME, opened, record, run_each, run_header
 from evaluation.run_file import open_run_file
@@ -65,6 +66,7 @@ class SourceKind:
     choice: int  # of those, with options
     free: int
     needed: int = FEWEST  # of one kind, at least
+    told: str = ""  # of questions: what was recognised, "ARC layout, 1,172 questions"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -78,6 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         raise CredenceError(f"{error}.") from None
     asking = _kind(given.source) == "questions"
     if asking:
+        print(f"{given.source}: {read_question_set(given.source).told}", file=sys.stderr)
         with opened(given.model, given.concurrency) as model:
             work = calibrating(
                 given.source, model=model, run=given.run, name=name, draw=given.draw, seed=given.seed,
@@ -183,12 +186,12 @@ def _asking(
     concurrency: int,
 ) -> Generator[Progress, None, set[str]]:  # fmt: skip
     """Ask what has no record yet; gives the ids of all the questions."""
-    there = read_questions(source)
+    there = read_question_set(source).questions
     answerable = [one for one in there if one.answer is not None or one.answers]
     if len(answerable) < FEWEST:
         raise BadFile(
             f"{source} holds {len(answerable)} questions with a right answer: at least {FEWEST} are needed, "
-            f"and {RECOMMENDED} are better."
+            f"and {RECOMMENDED} are better. Where a test set holds its answers back, take its validation set."
         )
     questions = drawn(answerable, None if draw is None else min(draw, len(answerable)), seed)
     if len(questions) < FEWEST:
@@ -213,9 +216,10 @@ def source_kind(source: str | Path, model: BaseChatModel | None = None) -> Sourc
     """What a source holds, read whole; raises BadFile naming file, line and fault."""
     kind = _kind(source)
     if kind == "questions":
-        questions = [one for one in read_questions(source) if one.answer is not None or one.answers]
+        found = read_question_set(source)
+        questions = [one for one in found.questions if one.answer is not None or one.answers]
         choice = sum(bool(one.choices) for one in questions)
-        return SourceKind(kind, len(questions), choice, len(questions) - choice)
+        return SourceKind(kind, len(questions), choice, len(questions) - choice, told=found.told)
     answers = read_labelled(Path(source), model=_who(model) if model is not None else None)
     return SourceKind(kind, len(answers.answers), len(answers.of("choice")), len(answers.of("free")))
 

@@ -7,12 +7,9 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from chains.errors import CredenceError
+from evaluation.file_text import BadFile, file_text
 
-
-class BadFile(CredenceError):
-    """A file that is missing or wrong; the text names it, the line and what to do."""
-
+__all__ = ["BadFile", "first_fault", "numbered_objects", "read_rows"]
 
 Row = TypeVar("Row", bound=BaseModel)
 
@@ -22,15 +19,7 @@ def numbered_objects(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 
     Raises BadFile naming file and line.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise BadFile(f"There is no file {path}: check the path.") from None
-    except UnicodeDecodeError as error:
-        raise BadFile(f"{path} is not UTF-8 text ({error.reason}): save it as UTF-8.") from None
-    except OSError as error:
-        raise BadFile(f"{path} cannot be read ({error.strerror}): check it.") from None
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, line in enumerate(file_text(path).split("\n"), 1):
         if not line.strip():
             continue
         try:

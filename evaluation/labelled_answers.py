@@ -67,9 +67,13 @@ def is_run(path: Path) -> bool:
 
 
 def _first(path: Path) -> Mapping[str, object]:
+    """The object on the first line; {} where there is none, as in a question file of another kind."""
     if path.suffix != ".jsonl" or not path.is_file():
         return {}
-    return next((row for _, row in numbered_objects(path)), {})
+    try:
+        return next((row for _, row in numbered_objects(path)), {})
+    except BadFile:
+        return {}
 
 
 def read_label_records(path: Path) -> tuple[Record, ...]:

@@ -65,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = command_parser("mic", __doc__)
     parser.add_argument("--model", default="builtin", help="what to open, as for the chat")
     parser.add_argument(
-        "--questions", type=Path, default=QUESTIONS, help="id, domain, question in a JSON line each"
+        "--questions", type=Path, default=QUESTIONS, help="a file or folder in any layout that `run` reads"
     )
     parser.add_argument(
         "--samples", type=positive, default=20, help="k, against which an answer is judged (20)"

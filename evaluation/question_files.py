@@ -1,12 +1,12 @@
-"""Question files: our JSONL, CSV, and data sets of the Hugging Face hub, all read into one kind of question."""
+"""Question files in every layout, and data sets of the Hugging Face hub, all read into one kind of question."""
 
-import csv
 import hashlib
 import random
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -14,7 +14,20 @@ from estimators.no_answer import gives_no_answer
 from estimators.options import LABELS, find_options, render_options
 from evaluation.grading import Graded, Judge, grade_choice, grade_short
 from evaluation.hub_questions import HUB, hub_rows
-from evaluation.jsonl_file import BadFile, first_fault, numbered_objects
+from evaluation.jsonl_file import BadFile, first_fault
+from evaluation.question_layouts import (
+    SUFFIXES,
+    Placed,
+    QuestionRows,
+    plain_stem,
+    plain_suffix,
+    read_file,
+    read_rows,
+    told,
+    with_ids,
+)
+
+NOT_IN_FOLDERS = ".json"  # in a folder of questions such a file often describes the others
 
 
 class AskedQuestion(BaseModel):
@@ -61,66 +74,97 @@ class AskedQuestion(BaseModel):
         return f"{self.question.rstrip()}\n{render_options(self.choices)}" if self.choices else self.question
 
 
-def read_questions(source: str | Path, left_out: list[str] | None = None) -> tuple[AskedQuestion, ...]:
-    """The questions of a .jsonl or .csv file, of a folder's .jsonl files, or of a data set by its name on the hub.
+@dataclass(frozen=True, slots=True)
+class QuestionSet:
+    """The questions of a source, and one line on what was recognised."""
 
-    Ids are unique. A question without a domain has the file's name for one. Raises BadFile naming file, line and what
-    is wrong; given a list, a question that cannot be asked is left out instead and its fault put there.
+    questions: tuple[AskedQuestion, ...]
+    told: str  # "ARC layout, 1,172 questions"
+
+
+def read_questions(source: str | Path, left_out: list[str] | None = None) -> tuple[AskedQuestion, ...]:
+    """The questions of ``read_question_set`` alone."""
+    return read_question_set(source, left_out).questions
+
+
+def read_question_set(source: str | Path, left_out: list[str] | None = None) -> QuestionSet:
+    """The questions of a file, of a folder of files, or of a data set by its name on the hub, in any known layout.
+
+    Ids are unique; where the file gives none they are made from the content. A question without a domain has the
+    file's name for one. Raises BadFile naming file, line and what is wrong; given a list, a question that cannot be
+    asked is left out instead and its fault put there.
     """
+    made: Counter[str] = Counter()
+    rows = QuestionRows()
+    questions: dict[str, tuple[str, AskedQuestion]] = {}  # id → source, question
+    for name, stem, part in _parts(source, left_out):
+        rows.add(part)
+        for placed in with_ids(part.questions, made):
+            question = _asked(f"{name}, {placed.place}", placed, stem, left_out)
+            if question is None:
+                continue
+            if question.id in questions:
+                raise BadFile(_twice(name, placed, questions[question.id][0]))
+            questions[question.id] = name, question
+    if not questions:
+        why = f", only {sum(rows.skipped.values()):,} {next(iter(rows.skipped))}" if rows.skipped else ""
+        raise BadFile(f"{source} is empty: it holds no question{why}.")
+    found = tuple(question for _, question in questions.values())
+    without = sum(one.answer is None and not one.answers for one in found)
+    return QuestionSet(found, told(rows, len(found), without))
+
+
+def _parts(source: str | Path, left_out: list[str] | None) -> list[tuple[str, str, QuestionRows]]:
+    """Name, stem and rows of a file, of each file of a folder, or of a data set."""
     path = Path(source)
     if path.is_dir():
-        return _read_folder(path, left_out)
-    if path.suffix.lower() == ".csv":
-        rows, where = list(_csv_rows(path)), "line"
-    elif path.suffix.lower() in (".jsonl", ".json") or path.exists() or not HUB.fullmatch(str(source)):
-        rows, where = list(numbered_objects(path)), "line"
-    else:
-        rows, where = list(hub_rows(str(source))), "row"
-    questions: dict[str, AskedQuestion] = {}
-    for number, row in rows:
-        try:
-            question = AskedQuestion.model_validate({"domain": "", **row})
-        except ValidationError as error:
-            fault = f"{source}, {where} {number}: {first_fault(error)}."
-            if left_out is None:
-                raise BadFile(fault) from None
-            left_out.append(fault)
-            continue
-        if question.id in questions:
+        files = sorted(file for file in path.iterdir() if file.is_file() and _belongs(file))
+        if not files:
             raise BadFile(
-                f"{source}, {where} {number}: the id {question.id!r} stands twice; every question needs its own."
+                f"{path} holds no .jsonl file, nor .csv, .tsv or .parquet: give a file of questions, or a folder of them."
             )
-        if not question.domain:
-            question = question.model_copy(update={"domain": path.stem.partition(":")[0]})
-        questions[question.id] = question
-    if not questions:
-        raise BadFile(f"{source} is empty: it holds no question.")
-    return tuple(questions.values())
+        return [(str(file), plain_stem(file), read_file(file, left_out)) for file in files]
+    if plain_suffix(path) in SUFFIXES or path.exists() or not HUB.fullmatch(str(source)):
+        return [(str(source), plain_stem(path), read_file(path, left_out))]
+    name = str(source)
+    return [(name, path.stem.partition(":")[0], read_rows(name, tuple(hub_rows(name)), left_out))]
 
 
-def _read_folder(folder: Path, left_out: list[str] | None) -> tuple[AskedQuestion, ...]:
-    files = sorted(folder.glob("*.jsonl"))
-    if not files:
-        raise BadFile(f"{folder} holds no .jsonl file: give a file of questions, or a folder of them.")
-    found: dict[str, tuple[Path, AskedQuestion]] = {}
-    for file in files:
-        for question in read_questions(file, left_out):
-            if question.id in found:
-                other = found[question.id][0].name
-                raise BadFile(
-                    f"{file}: the id {question.id!r} stands in {other} too; every question needs its own."
-                )
-            found[question.id] = file, question
-    return tuple(question for _, question in found.values())
+def _belongs(file: Path) -> bool:
+    return plain_suffix(file) in SUFFIXES and plain_suffix(file) != NOT_IN_FOLDERS
+
+
+def _asked(place: str, placed: Placed, stem: str, left_out: list[str] | None) -> AskedQuestion | None:
+    """The question, or None where it cannot be asked and that is put into ``left_out``."""
+    fields = asdict(placed.entry)
+    del fields["number"]
+    try:
+        return AskedQuestion.model_validate({**fields, "domain": placed.entry.domain or stem})
+    except ValidationError as error:
+        fault = f"{place}: {first_fault(error)}."
+        if left_out is None:
+            raise BadFile(fault) from None
+        left_out.append(fault)
+        return None
+
+
+def _twice(name: str, placed: Placed, other: str) -> str:
+    if other != name:
+        return f"{name}: the id {placed.entry.id!r} stands in {Path(other).name} too; every question needs its own."
+    return f"{name}, {placed.place}: the id {placed.entry.id!r} stands twice; every question needs its own."
 
 
 def readable(source: str | Path, skip_bad: bool) -> tuple[AskedQuestion, ...]:
-    """The questions of a source; with ``skip_bad`` without those that cannot be asked, each told on stderr."""
+    """The questions of a source; what was recognised is told on stderr.
+
+    With ``skip_bad`` those that cannot be asked are left out, each told on stderr.
+    """
     left_out: list[str] | None = [] if skip_bad else None
-    questions = read_questions(source, left_out)
+    found = read_question_set(source, left_out)
     for fault in left_out or ():
         print(f"left out: {fault}", file=sys.stderr)
-    return questions
+    print(f"{source}: {found.told}", file=sys.stderr)
+    return found.questions
 
 
 def digest(questions: Sequence[AskedQuestion]) -> str:
@@ -156,56 +200,3 @@ def drawn(
     if after and not kept:
         raise BadFile(f"no question is left after the first {after} of {n or len(questions)}.")
     return tuple(kept)
-
-
-def _csv_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Rows of a CSV file: ``choices`` and ``answers`` parted by |, ``answer`` the letter or the text of a choice."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, strict=True)
-            found = reader.fieldnames or ()
-            if "question" not in found:
-                raise BadFile(
-                    f"{path}, line 1: no column named question; the columns are {', '.join(found) or 'none'}."
-                )
-            for row in reader:
-                if None in row:
-                    raise BadFile(
-                        f"{path}, line {reader.line_num}: more cells than columns; quote texts with commas."
-                    )
-                yield reader.line_num, _from_csv(path, reader.line_num, row)
-    except FileNotFoundError:
-        raise BadFile(f"There is no file {path}: check the path.") from None
-    except UnicodeDecodeError as error:
-        raise BadFile(f"{path} is not UTF-8 text ({error.reason}): save it as UTF-8.") from None
-    except csv.Error as error:
-        raise BadFile(f"{path} is no CSV file ({error}).") from None
-
-
-def _from_csv(path: Path, line: int, row: Mapping[str, str | None]) -> dict[str, Any]:
-    cells = {name: (text or "").strip() for name, text in row.items()}
-    made: dict[str, Any] = {"id": cells.get("id") or f"line {line}", "question": cells["question"]}
-    made["domain"] = cells.get("domain", "")
-    made["choices"] = choices = _parted(cells.get("choices", ""))
-    made["answers"] = _parted(cells.get("answers", ""))
-    right = cells.get("answer", "")
-    if choices and right:
-        made["answer"] = _place(right, choices)
-        if made["answer"] is None:
-            raise BadFile(
-                f"{path}, line {line}: answer {right!r} is neither the letter nor the text of a choice."
-            )
-    elif right:
-        made["answers"] = [right, *made["answers"]]
-    return made
-
-
-def _parted(text: str) -> list[str]:
-    return [part.strip() for part in text.split("|") if part.strip()]
-
-
-def _place(right: str, choices: Sequence[str]) -> int | None:
-    if right in choices:
-        return choices.index(right)
-    letters = LABELS[: len(choices)]
-    return letters.index(right.upper()) if len(right) == 1 and right.upper() in letters else None

@@ -14,6 +14,8 @@ from chains.conversation import answer_messages
 from chains.progress import tracked
 from chains.settings import Settings
 from estimators.types import Message, Question
+from evaluation.jsonl_file import numbered_objects
+from evaluation.question_files import AskedQuestion, readable
 
 ASKED = {
     "brief": "\n\nAnswer in one short sentence.",
@@ -21,11 +23,11 @@ ASKED = {
 }
 
 
-def wanted(questions: Sequence[dict[str, Any]], style: str, samples: int) -> Iterator[dict[str, Any]]:
+def wanted(questions: Sequence[AskedQuestion], style: str, samples: int) -> Iterator[dict[str, Any]]:
     """What is to be asked: every question with every seed from 1 on."""
     for seed in range(1, samples + 1):
         for question in questions:
-            yield {"id": question["id"], "question": question["question"], "style": style, "seed": seed}
+            yield {"id": question.id, "question": question.question, "style": style, "seed": seed}
 
 
 def messages(text: str, style: str) -> tuple[Message, ...]:
@@ -46,10 +48,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--temperature", type=float, default=1.0)
     parser.add_argument("--concurrency", type=int, default=2)
     given = parser.parse_args(arguments)
-    questions = [json.loads(line) for line in given.questions.read_text(encoding="utf-8").splitlines()]
+    questions = readable(given.questions, skip_bad=False)
     done = set()
     if given.out.exists():
-        done = {(row["id"], row["seed"]) for row in map(json.loads, given.out.read_text().splitlines())}
+        done = {(row["id"], row["seed"]) for _, row in numbered_objects(given.out)}
     rest = [
         one for one in wanted(questions, given.style, given.samples) if (one["id"], one["seed"]) not in done
     ]

@@ -1,7 +1,9 @@
 """One model over a question file, one record a question: ``python -m evaluation run QUESTIONS --model SPEC --out RUN``.
 
-QUESTIONS is a .jsonl file (id, question, domain, and choices with answer or answers), a folder of such files, a .csv file
-(the same columns; choices and answers parted by |), or a data set of the hub as NAME[:CONFIG][@SPLIT].
+QUESTIONS is a file (JSON lines or list, CSV with commas, semicolons or tabs, Parquet; .gz of each), a folder of such files,
+or a data set of the hub as NAME[:CONFIG][@SPLIT]. Its columns are question, choices with answer, or answers, and if you like
+id and domain (in a CSV choices and answers are parted by |); or they are those of ARC, CommonsenseQA, OpenBookQA, MMLU,
+TriviaQA, NQ-open, SQuAD, TruthfulQA, WinoGrande, SciQ, PopQA, GPQA, HellaSwag, PIQA or BoolQ. What was recognised is said.
 
 Each line of RUN holds the whole assessment: answer, tokens, probes, samples, signals, prompt hashes, model and file
 hash, engine, options, seed, versions, seconds and tokens. A run that was stopped, also by kill -9, goes on where it was

@@ -1,9 +1,10 @@
 """All metrics of a run's records, or of any CSV with confidence and correct: ``python -m evaluation score FILE``.
 
-FILE is what `python -m evaluation run` wrote, or a CSV whose header names a column `confidence` (from 0 to 1) and a
-column `correct` (1 or 0, true or false); other columns are left alone, empty fields are left out and counted. No model
-is opened. Intervals are 95 % bootstrap intervals over questions: percentile, basic for calibration
-errors, IPR and evenness; exact for the accuracy where all answers are correct or all are wrong.
+FILE is what `python -m evaluation run` wrote, or a CSV whose header names a column `confidence` (from 0 to 1; with
+--percent from 0 to 100, with --decimal-comma as 0,85) and a column `correct` (1 or 0, true or false, yes or no); other
+columns are left alone, empty fields are left out and counted. No model is opened. Intervals are 95 % bootstrap intervals
+over questions: percentile; basic for calibration errors, IPR and evenness; exact for the accuracy where all answers are
+correct or all are wrong.
 """
 
 import argparse
@@ -45,6 +46,7 @@ from evaluation.terminal import (
     marker_lines,
     without,
 )
+from evaluation.written_numbers import Scale
 
 SLOW = 50_000  # answers from which on intervals take minutes
 Result = tuple[dict[str, Any], list[str]]
@@ -54,6 +56,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Print the figures; with ``--json`` as one object."""
     given = _parser().parse_args(arguments)
     if is_records(given.file):
+        if given.percent or given.decimal_comma:
+            raise CredenceError(
+                "--percent and --decimal-comma are for a CSV: records hold shares from 0 to 1."
+            )
         run = read_run(given.file)
         result, lines = _score_records(run.within(given.domain) if given.domain else run, given)
     else:
@@ -84,6 +90,12 @@ def _parser() -> argparse.ArgumentParser:
         "--confidence", default="confidence", metavar="COLUMN", help="CSV: the column of confidences"
     )
     parser.add_argument("--correct", default="correct", metavar="COLUMN", help="CSV: the column of outcomes")
+    parser.add_argument(
+        "--percent", action="store_true", help="CSV: confidences are percentages, 85 or 85 %%, not shares"
+    )
+    parser.add_argument(
+        "--decimal-comma", action="store_true", help="CSV: decimals stand behind a comma, 0,85"
+    )
     return parser
 
 
@@ -108,7 +120,7 @@ def is_records(path: Path) -> bool:
 
 def _score_csv(given: argparse.Namespace) -> Result:
     columns = tuple(given.paired) if given.paired else (given.confidence,)
-    answers = read_answers(given.file, columns, given.correct)
+    answers = read_answers(given.file, columns, given.correct, Scale(given.percent, given.decimal_comma))
     if given.paired:
         first, second = (answers.confidence[name] for name in columns)
         there = ~(np.isnan(first) | np.isnan(second))

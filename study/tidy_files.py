@@ -101,7 +101,9 @@ def _json(value: Any) -> str:
 
 
 def _from_csv(path: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    head = text.partition("\n")[0]  # a spreadsheet may part the cells otherwise than they came
+    separator = max(",;\t", key=head.count)
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True, delimiter=separator)
     try:
         for row in reader:
             if None in row or None in row.values():

@@ -48,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument(
         "--after", action="append", required=True, metavar="ADAPTER", help="trained; several with several"
     )
-    one.add_argument("--task", type=Path, required=True, help="questions of the training task (.jsonl)")
+    one.add_argument("--task", type=Path, required=True, help="questions of the training task")
     one.add_argument(
         "--unseen", type=Path, action="append", default=[], help="questions of another kind; repeat it"
     )
@@ -89,7 +89,10 @@ def _training_options(one: argparse.ArgumentParser, command: str) -> None:
     warm = command == "warm-up"
     one.add_argument("--model", default="builtin", help="builtin, a .gguf file, a folder or a hub id")
     one.add_argument(
-        "--questions", type=Path, required=True, help=".jsonl: id, question, answers or choices with answer"
+        "--questions",
+        type=Path,
+        required=True,
+        help="question with answers, or with choices and answer; JSON lines, CSV, …, as `python -m evaluation run` reads",
     )
     one.add_argument(
         "--out", type=Path, required=command != "plan", help="folder of the adapter and its records"

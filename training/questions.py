@@ -1,7 +1,10 @@
 """The questions that a model is trained and evaluated on, each with what grades an answer to it."""
 
 import random
+import sys
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -9,8 +12,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from estimators.no_answer import gives_no_answer
 from estimators.options import render_options
 from evaluation.grading import grade_choice, grade_short
-from evaluation.jsonl_file import first_fault, numbered_objects
+from evaluation.jsonl_file import BadFile, first_fault
+from evaluation.question_layouts import read_file, told, with_ids
 from training.errors import TrainingStopped
+
+NO_RIGHT_ANSWER = (
+    "neither choices with answer nor answers: training needs to know what is right (of a data set whose test part "
+    "holds the answers back, take the training part)"
+)
 
 
 class TrainingQuestion(BaseModel):
@@ -27,9 +36,11 @@ class TrainingQuestion(BaseModel):
     @model_validator(mode="after")
     def _gradable(self) -> "TrainingQuestion":
         if self.choices and (self.answer is None or not 0 <= self.answer < len(self.choices)):
+            if self.answer is None:
+                raise ValueError(NO_RIGHT_ANSWER)
             raise ValueError(f"answer is no index of the {len(self.choices)} choices (it counts from 0)")
         if not self.choices and not any(answer.strip() for answer in self.answers):
-            raise ValueError("neither choices with answer nor answers: training needs to know what is right")
+            raise ValueError(NO_RIGHT_ANSWER)
         return self
 
     @property
@@ -54,22 +65,30 @@ class TrainingQuestion(BaseModel):
 
 
 def read_training_questions(path: Path) -> tuple[TrainingQuestion, ...]:
-    """The questions of a .jsonl file; raises CredenceError naming file, line and what is wrong."""
+    """The questions of a file in any known layout; what was recognised is told on stderr.
+
+    Raises CredenceError naming file, line and what is wrong.
+    """
     found: dict[str, TrainingQuestion] = {}
-    for number, row in numbered_objects(path):
+    rows = read_file(path)
+    for placed in with_ids(rows.questions, Counter()):
+        fields = asdict(placed.entry)
         try:
-            one = TrainingQuestion.model_validate(row)
+            one = TrainingQuestion.model_validate(
+                {name: fields[name] for name in TrainingQuestion.model_fields}
+            )
         except ValidationError as error:
             raise TrainingStopped(
-                f"{path}, line {number}: {first_fault(error)}. Mend or remove the line."
+                f"{path}, {placed.place}: {first_fault(error)}. Mend or remove the {placed.place.split()[0]}."
             ) from None
         if one.id in found:
             raise TrainingStopped(
-                f"{path}, line {number}: the id {one.id!r} stands twice; every question needs its own."
+                f"{path}, {placed.place}: the id {one.id!r} stands twice; every question needs its own."
             )
         found[one.id] = one
     if not found:
-        raise TrainingStopped(f"{path} is empty: it holds no question.")
+        raise BadFile(f"{path} is empty: it holds no question.")
+    print(f"{path}: {told(rows, len(found))}", file=sys.stderr)
     return tuple(found.values())
 
 

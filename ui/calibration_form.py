@@ -8,6 +8,7 @@ from estimators.calibrators import FEWEST
 from ui.calibration_job import JobState
 
 LEAST, USUAL = FEWEST, 250  # questions
+_ENDINGS = ".jsonl,.json,.ndjson,.csv,.tsv,.parquet,.gz"  # that the file dialog offers
 LOCKED = (
     "This page is shared, and a calibration changes the figures that everybody sees: here it can only be looked at. "
     "Run Credence on a machine of your own to calibrate."
@@ -53,7 +54,7 @@ def form(sources: Sequence[Source], chosen: str, error: str = "", running: bool 
 def _card(one: Source, checked: bool, running: bool) -> str:
     pick = (
         f'<span class="cr-plain cr-pick">{"Choose another" if one.usable else "Choose a file"}<input type="file" '
-        f'accept=".jsonl,.json,.csv" aria-label="A file of labelled questions"{_off(running)}></span>'
+        f'accept="{_ENDINGS}" aria-label="A file of labelled questions"{_off(running)}></span>'
         if one.key == "file"
         else ""
     )

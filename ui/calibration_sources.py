@@ -65,7 +65,10 @@ class Sources:
         return Source("labels", title, f"{told}. {LABELS_TOLD}", total, asks=False)
 
     def _file(self, upload: Path | None) -> Source:
-        told = "Questions with their right answers (JSONL or CSV), or the records of a run."
+        told = (
+            "Questions with their right answers (JSON, CSV or Parquet, also as ARC, MMLU, TriviaQA and other data sets "
+            "have them), or the records of a run."
+        )
         if upload is None:
             return Source("file", "A file of mine", told, usable=False)
         try:
@@ -73,9 +76,8 @@ class Sources:
         except CredenceError as error:
             return Source("file", "A file of mine", self.said(str(error)), usable=False)
         what = {"questions": "questions", "run": "answers of a run", "labels": "labelled answers"}[found.kind]
-        return Source(
-            "file", _own_name(upload), f"{found.n:,} {what}.", found.n, asks=found.kind == "questions"
-        )
+        told = found.told or f"{found.n:,} {what}"
+        return Source("file", _own_name(upload), f"{told}.", found.n, asks=found.kind == "questions")
 
     def take(self, path: str, name: str) -> Path:
         """Keep an uploaded file where it outlives the page; raises CredenceError naming line and fault."""

@@ -298,7 +298,8 @@ def test_a_file_that_is_nothing_of_the_kind(own: Path, capsys: pytest.CaptureFix
 
 
 def test_what_a_source_holds(questions: Path, own: Path) -> None:
-    assert source_kind(questions) == calibrate.SourceKind("questions", N, N, 0)
+    told = f"Credence layout, {N} questions"
+    assert source_kind(questions) == calibrate.SourceKind("questions", N, N, 0, told=told)
     assert source_kind(write_run(own / "run.jsonl", records(40)[:22], HEADER)).n == 22
     bundled = source_kind(calibrate.BUNDLED)
     assert bundled.choice >= 250 and bundled.free >= 150

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from evaluation.hub_questions import from_columns
 from evaluation.jsonl_file import BadFile
 from evaluation.question_files import AskedQuestion, drawn, read_questions
 
@@ -39,7 +38,8 @@ def test_csv_with_choices_letters_texts_and_short_answers(tmp_path: Path) -> Non
     one, two, three = read_questions(file)
     assert (one.choices, one.answer) == (("dog", "bee"), 1)
     assert (two.question, two.answer) == ("Which one, then, barks?", 0)
-    assert (three.id, three.answers, three.domain) == ("line 4", ("Danube", "Donau", "Dunaj"), "mine")
+    assert (three.answers, three.domain) == (("Danube", "Donau", "Dunaj"), "mine")
+    assert three.id == read_questions(file)[2].id and three.id not in ("", "a", "b")
 
 
 @pytest.mark.parametrize(
@@ -47,14 +47,24 @@ def test_csv_with_choices_letters_texts_and_short_answers(tmp_path: Path) -> Non
     [
         ({**BEE, "answer": 2}, "line 2: answer 2 is no index of 2 choices: it counts from 0"),
         ({**BEE, "answer": -1}, "line 2: answer -1 is no index"),
-        ({**BEE, "answer": "B"}, "line 2: answer: input should be a valid integer"),
+        ({**BEE, "answer": "C"}, "line 2: answer 'C' is neither the letter nor the text of a choice"),
+        (
+            {**BEE, "answer": ["bee"]},
+            "line 2: answer is ['bee']: a question with choices has one right answer",
+        ),
+        ({**BEE, "answer": True}, "line 2: answer is True, and a text is needed"),
+        ({**BEE, "question": ["?"]}, "line 2: question is ['?'], and a text is needed"),
+        ({**BEE, "choices": [["dog"], "bee"]}, "line 2: choices is ['dog'], and a text is needed"),
         ({**BEE, "choices": ["dog"]}, "line 2: 1 choices; 2 to 26 are needed"),
         ({**BEE, "choices": ["bee", "bee"]}, "line 2: the right choice stands twice"),
         ({**BEE, "choices": ["dog", ""]}, "line 2: the choices cannot be lettered lines"),
         ({**BEE, "question": " "}, "line 2: the question is blank"),
         ({"id": "x", "question": "?", "answer": 1}, "line 2: answer is the index of a choice"),
         ({**RIVER, "answers": [""], "id": "x"}, "line 2: an accepted answer is blank"),
-        ({"id": "x"}, "line 2: question: field required"),
+        (
+            {"id": "x"},
+            "line 2: not in the Credence layout of the other rows; its columns are id: mend or remove it",
+        ),
         (RIVER, "line 2: the id 'river' stands twice"),
     ],
 )
@@ -74,7 +84,8 @@ def test_a_wrong_line_can_be_left_out(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("", "line 1: no column named question; the columns are none"),
+        ("", "is empty: it holds no question"),
+        (" \n,,\n", "is empty: it holds no question"),
         ("text,answer\n1,2\n", "line 1: no column named question; the columns are text, answer"),
         (
             "question,choices,answer\nWhich?,dog|bee,C\n",
@@ -120,32 +131,6 @@ def test_a_name_that_cannot_be_fetched_says_what_to_do() -> None:
     pytest.importorskip("datasets", reason="the datasets library is not installed")
     with pytest.raises(BadFile, match=r"neither a file here nor a data set that could be fetched"):
         read_questions("nobody/nothing")
-
-
-@pytest.mark.parametrize(
-    ("row", "choices", "answer", "answers"),
-    [
-        ({"question": "?", "choices": {"text": ["x", "y"], "label": ["1", "2"]}, "answerKey": "2"}, ("x", "y"), 1, ()),
-        ({"question": "?", "choices": ["x", "y"], "answer": 0}, ("x", "y"), 0, ()),
-        ({"question": "?", "options": ["x", "y"], "answer": "B"}, ("x", "y"), 1, ()),
-        ({"question": "?", "mc1_targets": {"choices": ["x", "y"], "labels": [0, 1]}}, ("x", "y"), 1, ()),
-        ({"question": "?", "answer": ["x", "y"]}, (), None, ("x", "y")),
-        ({"question": "?", "answer": {"value": "x", "aliases": ["x", "z"]}}, (), None, ("x", "z")),
-        ({"question": "?", "answer": "x"}, (), None, ("x",)),
-    ],
-)  # fmt: skip
-def test_columns_of_known_data_sets(
-    row: dict[str, object], choices: tuple[str, ...], answer: int | None, answers: tuple[str, ...]
-) -> None:
-    ((number, made),) = from_columns("name", [row])
-    question = AskedQuestion.model_validate(made)
-    assert (question.choices, question.answer, question.answers) == (choices, answer, answers)
-    assert (number, question.id) == (1, "1")
-
-
-def test_unknown_columns_are_named() -> None:
-    with pytest.raises(BadFile, match="no question in the columns prompt, target"):
-        list(from_columns("name", [{"prompt": "?", "target": "x"}]))
 
 
 def test_a_larger_draw_keeps_the_smaller_one() -> None:

@@ -182,7 +182,12 @@ def test_what_is_given_wrongly_is_one_sentence(
     model = [] if "--model" in given else ["--model", "scripted"]
     assert main(["run", write(tmp_path / "m.jsonl", BEE), "--out", str(out), *model, *given]) == 2
     said = capsys.readouterr().err
-    assert told in said and len(said.strip().splitlines()) == 1
+    *layout, sentence = said.strip().splitlines()
+    assert (
+        told in sentence
+        and all("Credence layout, 1 question" in line for line in layout[:1])
+        and not layout[1:]
+    )
     assert not out.exists()
 
 
@@ -202,6 +207,7 @@ def test_bad_questions_can_be_left_out_and_are_told(
     asked = write(tmp_path / "m.jsonl", BEE, {**BEE, "id": "b", "answer": 5})
     assert main(["run", asked, "--model", "scripted", "--out", str(out), "--skip-bad"]) == 0
     assert "left out:" in (told := capsys.readouterr().err) and "line 2: answer 5" in told
+    assert f"{asked}: Credence layout, 1 question\n" in told
     assert set(records(out)[1]) == {"bee"}
 
 

@@ -107,6 +107,25 @@ def test_two_columns_of_a_csv_paired(csv: Path, capsys: pytest.CaptureFixture[st
     assert "accuracy" not in found["metrics"]  # the answers are the same
 
 
+def test_the_flag_that_a_message_names_reads_the_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "excel.csv"
+    file.write_text("Confidence;Correct\n85,5 %;yes\n20,0 %;no\n")
+    flags: list[str] = []
+    for flag in ("--percent", "--decimal-comma"):
+        assert main(["score", str(file), *flags]) == 2
+        said = capsys.readouterr().err
+        assert f"give {flag}." in said and len(said.splitlines()) == 1
+        flags.append(flag)
+    assert told(capsys, file, *flags)["mean_confidence"] == approx(0.5275)
+
+
+def test_the_flags_are_not_for_records(run_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["score", str(run_file), "--percent"]) == 2
+    assert "are for a CSV" in capsys.readouterr().err
+
+
 def test_a_header_without_the_names_is_one_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

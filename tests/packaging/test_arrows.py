@@ -20,7 +20,9 @@ ALLOWED = {
     "evaluation": ("chains", "estimators", "prompts"),
     "evaluation.grading": ("estimators",),
     "evaluation.metrics": ("estimators",),
-    "evaluation.jsonl_file": ("chains.errors",),
+    "evaluation.file_text": ("chains.errors",),
+    "evaluation.jsonl_file": ("evaluation.file_text",),
+    "evaluation.question_layouts": ("estimators", "evaluation.file_text"),
     "training": (
         "chains",
         "estimators",
@@ -28,6 +30,7 @@ ALLOWED = {
         "evaluation.grading",
         "evaluation.jsonl_file",
         "evaluation.metrics",
+        "evaluation.question_layouts",
     ),
     "chains": ("estimators", "prompts"),
     "estimators": (),

@@ -171,6 +171,14 @@ def test_the_command_writes_every_table_twice_and_the_same(
         assert list(read_table(out / f"{table}.csv", columns)) == list(
             read_table(out / f"{table}.jsonl", columns)
         )
+    text = (out / "trials.csv").read_text(encoding="utf-8")
+    again = list(csv.reader(io.StringIO(text, newline="")))
+    for separator in ";\t":  # as spreadsheets save it in other countries
+        with (tmp_path / "saved.csv").open("w", newline="", encoding="utf-8-sig") as file:
+            csv.writer(file, delimiter=separator).writerows(again)
+        assert list(read_table(tmp_path / "saved.csv", TRIALS)) == list(
+            read_table(out / "trials.csv", TRIALS)
+        )
     assert "'=1+1" in (out / "trials.csv").read_text() and '"=1+1"' in (out / "trials.jsonl").read_text()
 
 

@@ -24,9 +24,13 @@ pytestmark = pytest.mark.filterwarnings("ignore")  # the libraries' notes to eac
     [
         ("not json", "line 2: no JSON"),
         ('{"id": "a", "question": "?"}', "line 2: neither choices with answer nor answers"),
+        (
+            '{"id": "a", "question": "?", "choices": {"text": ["x", "y"], "label": ["1", "2"]}, "answerKey": ""}',
+            "line 2: neither choices with answer nor answers: training needs to know what is right (of a data set whose",
+        ),
         ('{"id": "a", "question": "?", "choices": ["x", "y"], "answer": 2}', "line 2: answer is no index"),
         ('{"id": "ok", "question": "?", "answers": ["x"]}', "line 2: the id 'ok' stands twice"),
-        ('{"id": "a", "answers": ["x"]}', "line 2: question: field required"),
+        ('{"id": "a", "answers": ["x"]}', "line 2: not in the Credence layout of the other rows"),
     ],
 )
 def test_a_malformed_question_is_named(
@@ -36,6 +40,15 @@ def test_a_malformed_question_is_named(
     file.write_text('{"id": "ok", "question": "?", "answers": ["x"]}\n' + line + "\n")
     assert main(["rewarding-doubt", "--questions", str(file), "--out", str(tmp_path / "out")]) == 2
     assert f"q.jsonl, {said}" in capsys.readouterr().err
+
+
+def test_training_reads_the_layouts_of_data_sets(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "arc.jsonl"
+    choices = {"text": ["dog", "bee"], "label": ["1", "2"]}
+    write_rows(file, [{"question": "Which flies?", "choices": choices, "answerKey": "2"}])
+    (one,) = read_training_questions(file)
+    assert (one.choices, one.answer, one.right) == (("dog", "bee"), 1, "B. bee")
+    assert capsys.readouterr().err == f"{file}: ARC layout, 1 question\n"
 
 
 def test_a_price_on_the_answer_is_of_the_exact_mode_alone(

@@ -84,6 +84,7 @@ def test_a_file_is_kept_under_its_own_name_and_offered(sources: Sources) -> None
     assert kept.parent == calibration_folder() / "uploads"
     _, _, file = sources.offered(kept)
     assert (file.title, file.n, file.usable) == ("my_questions.jsonl", 24, True)
+    assert file.told == "Credence layout, 24 questions."
     assert sources.work("file", kept, 24)[0] == "my_questions.jsonl"
     assert sources.take(handed_in("x.jsonl", rows(24)), "my questions.jsonl") == kept
 

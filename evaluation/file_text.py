@@ -1,0 +1,89 @@
+"""The bytes and the text of a file that somebody hands in, or a sentence that says why it cannot be read."""
+
+import codecs
+import gzip
+import zlib
+from pathlib import Path
+
+from chains.errors import CredenceError
+
+
+class BadFile(CredenceError):
+    """A file that is missing or wrong; the text names it, the line and what to do."""
+
+
+GZIP = b"\x1f\x8b"
+PARQUET = b"PAR1"
+# A longer mark stands before the shorter one that it begins with.
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_OTHER_KINDS = (
+    (b"%PDF", "a PDF"),
+    (b"\x89PNG", "a picture (PNG)"),
+    (b"\xff\xd8\xff", "a picture (JPEG)"),
+    (b"GIF8", "a picture (GIF)"),
+    (b"PK\x03\x04", "a ZIP archive or an Excel or Word file"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel or Word file"),
+    (b"SQLite format 3", "an SQLite database"),
+    (b"\x28\xb5\x2f\xfd", "a Zstandard archive"),
+    (b"BZh", "a bzip2 archive"),
+    (b"\xfd7zXZ", "an xz archive"),
+    (b"ARROW1", "an Arrow file"),
+    (PARQUET, "a Parquet file"),
+)
+
+
+def file_bytes(path: Path) -> bytes:
+    """The bytes of a file, unpacked where it is gzipped.
+
+    Raises BadFile for a file that is missing or cannot be read or unpacked.
+    """
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise BadFile(f"There is no file {path}: check the path.") from None
+    except OSError as error:
+        raise BadFile(f"{path} cannot be read ({error.strerror}): check it.") from None
+    if not data.startswith(GZIP):
+        return data
+    try:
+        return gzip.decompress(data)
+    except (OSError, EOFError, zlib.error) as error:
+        raise BadFile(f"{path} is a damaged gzip file ({error}): copy or download it again.") from None
+
+
+def file_text(path: Path) -> str:
+    """The text of a UTF-8 file, or of one whose byte-order mark names UTF-8, UTF-16 or UTF-32; gzipped or not.
+
+    Line ends stay as they are. Raises BadFile for a file that is missing, no text, or in another encoding.
+    """
+    return decoded(path, file_bytes(path))
+
+
+def decoded(path: Path, data: bytes) -> str:
+    """The text of a file's bytes; ``path`` only names it. Raises BadFile as ``file_text`` does."""
+    kind = next((kind for mark, kind in _OTHER_KINDS if data.startswith(mark)), "")
+    if kind:
+        raise BadFile(f"{path} is {kind}, not a text file: save or export it as CSV or JSON lines.")
+    mark, encoding = next((pair for pair in _MARKS if data.startswith(pair[0])), (b"", "utf-8"))
+    body = data.removeprefix(mark)
+    try:
+        text = body.decode(encoding)
+    except UnicodeDecodeError as error:
+        if mark and encoding != "utf-8":
+            raise BadFile(
+                f"{path} is not {encoding.upper()} as its first bytes say: save it as UTF-8."
+            ) from None
+        line = body.count(b"\n", 0, error.start) + 1
+        raise BadFile(
+            f"{path} is not UTF-8 text ({error.reason} on line {line}), perhaps Latin-1 or Windows-1252: save it "
+            "as UTF-8 (spreadsheets call it “CSV UTF-8”)."
+        ) from None
+    if "\0" in text:
+        raise BadFile(f"{path} holds zero bytes, so it is no UTF-8 text: save it as UTF-8.")
+    return text
