@@ -43,6 +43,7 @@ _NUMBER_ASKED = re.compile(
     r"\d\s*[×x*+/÷−%-]\s*(?:of\s+)?\d",
     re.I,
 )
+_DATE_ASKED = re.compile(r"\A\W*when\b|\b(?:year|decade|century|date|day)\b", re.I)
 _YEAR_ASKED = re.compile(r"\b(?:which|what)\s+year\b|\byear\s+(?:did|was|were|is)\b", re.I)
 _COUNTED = re.compile(r"\bhow many\s+([^\W\d_]+)", re.I)
 _PROPER_NAME_ASKED = re.compile(
@@ -123,7 +124,7 @@ class _Reading:
         self.question, self.text, self.start, self.end = question, text, start, end
         self.asked = {_stem(word.group()) for word in _WORD.finditer(question)}
         self.wants_number = bool(_NUMBER_ASKED.search(question))
-        numbers = number_spans(text[start:end], in_words=self.wants_number)
+        numbers = number_spans(text[start:end], in_words=self.wants_number and not _DATE_ASKED.search(question))
         self.numbers = [(start + first, start + last) for first, last in numbers]
 
     def runs(self, aside: list[Span]) -> list[Span]:

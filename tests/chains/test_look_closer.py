@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from chains.errors import EngineStopped
-from chains.look_closer import closer, plan
+from chains.look_closer import closer, grouped, plan
 from chains.pipeline import confidence_pipeline
 from chains.scripted import ScriptedReply
 from chains.settings import Settings
 from chains.turn import Turn
-from estimators.types import FidelityChain
+from estimators.types import Answer, FidelityChain, Question
 from tests.chains.script import OPTIONS, scripted
 
 REPLACED = "All the other options listed here are wrong."
@@ -126,3 +126,16 @@ def test_a_long_answer_is_asked_about_sentence_by_sentence() -> None:
     assert turn.assessment.signal("weakest_claim") is not None
     capped = confidence_pipeline(scripted(long), claims=0).invoke("Tell me of it.")
     assert capped.assessment is not None and capped.assessment.signal("weakest_claim") is None
+
+
+def test_samples_are_grouped_by_the_letter_a_like_by_any_other() -> None:
+    texts = ("A", "A\n\nThe bee cannot bark.", "A, because bees fly.", "A bee, of course.")
+    turn = Turn(
+        Question(OPTIONS),
+        Settings(),
+        ("dog", "bee"),
+        answer=Answer(texts[1]),
+        samples=tuple(map(Answer, texts)),
+    )
+    done = grouped(turn)
+    assert done.groups == ((0, 1, 2), (3,)) and done.shown_group == 0
