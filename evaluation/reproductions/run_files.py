@@ -4,7 +4,11 @@ import argparse
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from evaluation.arguments import command_parser, interval_option
 from evaluation.metrics import accuracy, resampled
@@ -72,11 +76,13 @@ def source_rows(sources: Sequence[Source], draws: int) -> list[list[str]]:
     ]
     for one in sources:
         right = [float(bool(record.correct)) for record in one.run.graded]
-        found = resampled(
-            lambda i, y=right: accuracy([1.0] * len(i), [y[k] for k in i]), len(right), draws, share=True
-        )  # type: ignore[misc]
+        found = resampled(partial(_share_right, right), len(right), draws, share=True)
         rows.append([
             one.run.model, one.data, f"{len(one.run.records):,}", str(len(one.run.failed)), str(len(one.run.ungraded)),
             cell(found), str(one.run.header.get("date", "")), one.sha256[:16],
         ])  # fmt: skip
     return rows
+
+
+def _share_right(right: Sequence[float], chosen: NDArray[np.intp]) -> float:
+    return accuracy([1.0] * len(chosen), [right[place] for place in chosen])

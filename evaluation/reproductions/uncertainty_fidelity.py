@@ -2,7 +2,7 @@
 
 RUN is what `python -m evaluation run` wrote with samples and the signal uf. Printed are, for every signal, ECE over ten
 equal-width bins, the inverse pair ratio, confidence evenness (always read together) and AUROC with their 95 % bootstrap
-intervals over questions (basic for ECE, else percentile), on the graded answers that have both it and uf, and the ECE that
+intervals over questions (basic, for AUROC percentile), on the graded answers that have both it and uf, and the ECE that
 uf has on those same answers.
 """
 

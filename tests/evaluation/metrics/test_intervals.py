@@ -5,6 +5,8 @@ import pytest
 from pytest import approx
 from scipy.stats import beta
 
+pytest.importorskip("benchmarks.interval_coverage", reason="benchmarks are not in the wheel")
+
 from benchmarks import _resampled_bins, interval_coverage, paired_error_rates
 from evaluation import metrics
 from evaluation.metrics import BY_NAME, METRICS, NotDefined, measure, paired_differences, percentile_interval
