@@ -105,9 +105,7 @@ def _verdict(text: str, question: str) -> str:
     opening = re.match(r"\W*(yes|no|true|false|correct|incorrect|indeed)\b", without_doubt(fold(text)), re.I)
     if opening:
         return "no" if opening.group(1).lower() in ("no", "false", "incorrect") else "yes"
-    if re.search(
-        r"\bprobably not\b|\bunlikely\b|\bI (?:doubt|don't think|don't believe)\b|\blikely not\b", text, re.I
-    ):
+    if any(denies(match.marker) for match in find_markers(text)):
         return "no"
     said = without_doubt(fold(text))
     first = next(iter(sentences(said)), said)
