@@ -33,7 +33,9 @@ _CLAUSE = re.compile(
 )
 _NEGATED = re.compile(r"(?:\bnot|\bnever)\Z")
 _TO = re.compile(r"\s+to\s+(?P<verb>\w+)\b", re.IGNORECASE)
-_COPULA = re.compile(r"(?:\b(?:is|are|was|were)|(?<=\b(?:it|he))['’]s|(?<=\bthat)['’]s|(?<=\bthis)['’]s)\s+$", re.IGNORECASE)
+_COPULA = re.compile(
+    r"(?:\b(?:is|are|was|were)|(?<=\b(?:it|he))['’]s|(?<=\bthat)['’]s|(?<=\bthis)['’]s)\s+$", re.IGNORECASE
+)
 _MODAL = re.compile(r"(?:may|might|could)\b", re.IGNORECASE)
 _UNDETERMINED = re.compile(r"(?:could|may|might) not be \w")  # denies the knowing, not the claim
 _EMPTY_SENTENCE = re.compile(r"[\W_]*\Z")
@@ -108,7 +110,9 @@ def _stripped(sentence: str, matches: tuple[MarkerMatch, ...], offset: int) -> s
     for match in reversed(matches):
         before, after = sentence[: match.start - offset], sentence[match.end - offset :]
         sentence = _without(before, match.text, after, denies(match.marker))
-    sentence = re.sub(r"^of\s+", "there is ", _tidy(sentence), flags=re.IGNORECASE)  # "a small chance of rain"
+    sentence = re.sub(
+        r"^of\s+", "there is ", _tidy(sentence), flags=re.IGNORECASE
+    )  # "a small chance of rain"
     if denied:
         return _denial(sentence)
     if any(denies(match.marker) for match in matches):
@@ -136,7 +140,11 @@ def _denial(claim: str) -> str:
     end = (mark.group().strip() if mark else "") or "."
     if _EMPTY_SENTENCE.match(rest):
         return f"{claim[: reply.end()].rstrip(' ,:;–—-')}{end}" if reply else f"No{end}"
-    said = _DENIED_ALONE + end if _SO.match(rest) else f"{_DENIED} {_lowered(re.sub(r'^[Tt]hat (?!is|was)', '', rest))}"
+    said = (
+        _DENIED_ALONE + end
+        if _SO.match(rest)
+        else f"{_DENIED} {_lowered(re.sub(r'^[Tt]hat (?!is|was)', '', rest))}"
+    )
     return opening + (said[:1].lower() + said[1:] if opening else said)
 
 

@@ -16,8 +16,8 @@ from langchain_core.language_models import BaseChatModel
 from chains.asking import Meter, ask_whole, sampling
 from chains.conversation import answer_messages
 from chains.settings import Settings
-from estimators.marker_stripping import sentence_markers, strip_markers
 from estimators.differences import asks_yes_or_no
+from estimators.marker_stripping import sentence_markers, strip_markers
 from estimators.no_answer import gives_no_answer
 from estimators.types import Question
 from estimators.wording import COURTESIES, words
@@ -26,7 +26,11 @@ from evaluation.judges import Judge
 from evaluation.question_files import AskedQuestion
 
 MAX_TOKENS = 120
-_BARE_DENIALS = (("no",), ("it", "is", "not", "so"), ("no", "it", "is", "not", "so"))  # of what, stands nowhere
+_BARE_DENIALS = (
+    ("no",),
+    ("it", "is", "not", "so"),
+    ("no", "it", "is", "not", "so"),
+)  # of what, stands nowhere
 _COUNTED = ("prompt_tokens", "cached_tokens", "new_tokens")
 
 
