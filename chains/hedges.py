@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chains.errors import CredenceError
+from estimators.marker_polarity import asserted
 from estimators.marker_scope import quoted
 from estimators.markers import LexiconEntry, find_markers, lexicon
 from estimators.types import MarkerMatch
@@ -101,9 +102,10 @@ def all_markers(text: str, embedding: str = "builtin") -> tuple[MarkerMatch, ...
 
 
 def _agree(cosines: NDArray[np.float64], entries: Sequence[LexiconEntry], best: int) -> bool:
-    """Whether the phrases about as near as the nearest mean about the same degree."""
-    norms = [entries[int(k)].norm for k in np.flatnonzero(cosines >= cosines[best] - _BESIDE)]
-    return max(norms) - min(norms) <= AGREEING
+    """Whether the phrases about as near as the nearest mean about the same degree, and none denies what another affirms."""
+    near = [entries[int(k)] for k in np.flatnonzero(cosines >= cosines[best] - _BESIDE)]
+    norms = [asserted(entry.marker, entry.norm) for entry in near]
+    return len({entry.denies for entry in near}) == 1 and max(norms) - min(norms) <= AGREEING
 
 
 def _as_match(text: str, start: int, end: int, entry: LexiconEntry) -> MarkerMatch:

@@ -3,11 +3,14 @@
 import re
 
 from estimators.lone_words import meant_as_itself
+from estimators.marker_polarity import denies
+from estimators.markers import find_markers
 from estimators.no_answer import gives_no_answer
 from estimators.proper_names import NAMED_FOR, Name, names, same_name, shared, unasked, without_peoples
 from estimators.quantities import Quantity, quantities, same_quantity
 from estimators.wording import (
     FUNCTION_WORDS,
+    denied_by_a_marker,
     fold,
     lead,
     listed,
@@ -71,7 +74,7 @@ def difference(a: str, b: str, question: str = "") -> str:
     nothing = gives_no_answer(a, question), gives_no_answer(b, question)
     if any(nothing):
         return "" if all(nothing) else "one of them gives no answer"
-    if _YES_NO.match(question):
+    if asks_yes_or_no(question):
         said = _verdict(a, question), _verdict(b, question)
         if said[0] != said[1]:
             return f"{said[0]} against {said[1]}"
@@ -98,7 +101,7 @@ def same_by_facts(a: str, b: str, question: str = "") -> bool:
     if not (words(a) and words(b)):
         return False
     silent = [gives_no_answer(text, question) for text in (a, b)]
-    if any(silent) or _YES_NO.match(question):
+    if any(silent) or asks_yes_or_no(question):
         return all(silent) or not any(silent)
     ours, theirs = _new_numbers(a, question), _new_numbers(b, question)
     brief = all(len(lead(text, question).split()) <= 2 for text in (a, b))
@@ -127,14 +130,21 @@ def lone_letter(text: str, question: str = "") -> str:
     return "" if set(rest.lower().split()) - _SORTS_OF_LETTERS else letters[0].group()
 
 
+def asks_yes_or_no(question: str) -> bool:
+    """Whether a question is answered by yes or no.
+
+    >>> asks_yes_or_no("Is Pluto a planet?"), asks_yes_or_no("Is it red or blue?"), asks_yes_or_no("Who is it?")
+    (True, False, False)
+    """
+    return _YES_NO.match(question) is not None
+
+
 def _verdict(text: str, question: str) -> str:
     """What an answer to a yes-or-no question says: an opening yes or no, else the parity of its negations."""
     opening = re.match(r"\W*(yes|no|true|false|correct|incorrect|indeed)\b", without_doubt(fold(text)), re.I)
     if opening:
         return "no" if opening.group(1).lower() in ("no", "false", "incorrect") else "yes"
-    if re.search(
-        r"\bprobably not\b|\bunlikely\b|\bI (?:doubt|don't think|don't believe)\b|\blikely not\b", text, re.I
-    ):
+    if any(denies(match.marker) for match in find_markers(text)):
         return "no"
     said = without_doubt(fold(text))
     first = next(iter(sentences(said)), said)
@@ -226,15 +236,16 @@ def _turns(a: str, b: str, question: str) -> tuple[str, str, bool]:
          if len(pair & words_a) == 1 and len(pair & words_b) == 1 and pair & words_a != pair & words_b),
         None,
     )  # fmt: skip
-    negated = _negated(first, question) != _negated(second, question)
+    negated = _denies(a, first, question) != _denies(b, second, question)
     return swapped, f"the opposite ({opposite[0]} against {opposite[1]})" if opposite else "", negated
 
 
-def _negated(sentence: str, question: str) -> bool:
+def _denies(text: str, sentence: str, question: str) -> bool:
+    """Whether the first sentence of an answer, here without its markers, denies: by a negation or by a marker."""
     plain = _CONTRAST.sub(" ", fold(sentence))
     if _NEGATION.search(fold(question)):
         return False
-    return len(_NEGATION.findall(plain)) % 2 == 1
+    return (len(_NEGATION.findall(plain)) % 2 == 1) != denied_by_a_marker(text)
 
 
 def _swapped(a: str, b: str) -> str:

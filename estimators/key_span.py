@@ -124,7 +124,9 @@ class _Reading:
         self.question, self.text, self.start, self.end = question, text, start, end
         self.asked = {_stem(word.group()) for word in _WORD.finditer(question)}
         self.wants_number = bool(_NUMBER_ASKED.search(question))
-        numbers = number_spans(text[start:end], in_words=self.wants_number and not _DATE_ASKED.search(question))
+        numbers = number_spans(
+            text[start:end], in_words=self.wants_number and not _DATE_ASKED.search(question)
+        )
         self.numbers = [(start + first, start + last) for first, last in numbers]
 
     def runs(self, aside: list[Span]) -> list[Span]:

@@ -7,6 +7,7 @@ CAPphrase 2026 (5,174 people, CC BY 4.0, DOI 10.5281/zenodo.18750055) where it
 asked for the phrase, else zonination/perceptions 2015 (46 people, MIT).
 What no survey asked has no ``n``, and ``source`` names the surveyed phrase it borrows from:
 ``nearest to`` takes its values, ``the complement of`` takes 1 minus them ("almost certainly not").
+Whether a marker denies its claim ("unlikely") stands, with the reason, in ``marker_polarity.csv``.
 To extend the lexicon add lines; contractions need none, "I am" stands for "I'm" and the other way round.
 Words that pass a claim on as somebody else's ("reportedly", "is said to") are left out on purpose.
 """
@@ -19,6 +20,8 @@ from functools import cache
 from itertools import product
 from pathlib import Path
 from typing import TypeAlias
+
+from estimators.marker_polarity import polarity
 
 LEXICON_FILE = Path(__file__).with_name("marker_lexicon.csv")
 
@@ -50,6 +53,8 @@ class LexiconEntry:
     n: int | None  # people asked; None when the value is borrowed, as source says
     source: str
     in_words: bool  # surveyed and natural standing alone: may name a confidence
+    denies: bool  # a sentence with it asserts that the claim is not so; the norm is still that of the claim
+    polarity_reason: str  # why it is read so
 
 
 @cache
@@ -65,7 +70,10 @@ def _entry(row: Mapping[str, str]) -> LexiconEntry:
         raise ValueError(f"{LEXICON_FILE.name}: {row['phrase']!r} is not 0 ≤ {low} ≤ {norm} ≤ {high} ≤ 1")
     n = int(row["n"]) if row["n"] else None
     source = f"{row['source']}, n = {n:,}" if n else row["source"]
-    return LexiconEntry(row["phrase"], row["canonical"], norm, low, high, n, source, row["in_words"] == "yes")
+    said = polarity(row["canonical"])
+    return LexiconEntry(
+        row["phrase"], row["canonical"], norm, low, high, n, source, row["in_words"] == "yes", said.denies, said.reason
+    )  # fmt: skip
 
 
 def spelled_out(phrase: str) -> str:

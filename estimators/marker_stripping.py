@@ -4,20 +4,16 @@ import re
 from collections.abc import Iterable
 
 from estimators.marker_lexicon import FOLD
+from estimators.marker_polarity import denies
 from estimators.markers import find_markers
 from estimators.sentences import sentence_spans
 from estimators.types import MarkerMatch
 
 NO_HEDGE = "<no_hedge>"  # the pseudo-marker of a sentence without a marker
 
-# What a marker leans towards "it is not so" from; its claim is kept, but said to be denied.
+# A claim that is denied by a word of its own ("unlikely") is kept, and said to be denied.
 _DENIED = "It is not so that"
-_DENYING = {
-    "unlikely", "not likely", "rather unlikely", "highly unlikely", "very unlikely", "extremely unlikely", "improbable",
-    "implausible", "I doubt", "we doubt", "I don't think", "somewhat doubtful", "questionable", "remotely possible",
-    "little chance", "small chance", "very small chance", "remote chance", "almost no chance", "no chance",
-    "chances are slight", "chances are slim",
-}  # fmt: skip
+_DENIED_ALONE = "It is not so"
 # Two surveyed forms of one word.
 _ONE_WORD = {"probably": "probable"}
 
@@ -37,9 +33,17 @@ _CLAUSE = re.compile(
 )
 _NEGATED = re.compile(r"(?:\bnot|\bnever)\Z")
 _TO = re.compile(r"\s+to\s+(?P<verb>\w+)\b", re.IGNORECASE)
-_COPULA = re.compile(r"\b(?:is|are|was|were)\s+$", re.IGNORECASE)
+_COPULA = re.compile(
+    r"(?:\b(?:is|are|was|were)|(?<=\b(?:it|he))['’]s|(?<=\bthat)['’]s|(?<=\bthis)['’]s)\s+$", re.IGNORECASE
+)
 _MODAL = re.compile(r"(?:may|might|could)\b", re.IGNORECASE)
+_UNDETERMINED = re.compile(r"(?:could|may|might) not be \w")  # denies the knowing, not the claim
 _EMPTY_SENTENCE = re.compile(r"[\W_]*\Z")
+# "It is" of "It is probably not Rome", which the marker takes in, stays with its "not".
+_SUBJECT = re.compile(r"(?:it|that|this|there)(?:\s+(?:is|was)|['’]s)\s+", re.IGNORECASE)
+_REPLY = re.compile(r"(?:no|nope|nah|yes|well)\b\s*[,:;–—-]?\s*", re.IGNORECASE)
+_SO = re.compile(r"(?:it|that|this)(?:\s+(?:is|was)|['’]s)(?:\s+so)?\W*\Z", re.IGNORECASE)
+_BARE_NOT = re.compile(r"\A(?:(?:no|nope)\W+)?not(?=\W*\Z)", re.IGNORECASE)
 
 
 def canonical(marker: str) -> str:
@@ -72,12 +76,13 @@ def _first(matches: Iterable[MarkerMatch], span: tuple[int, int]) -> str:
 def strip_markers(text: str, matches: tuple[MarkerMatch, ...] | None = None) -> str:
     """The text without its markers, every sentence still well formed; what is left says the bare claim.
 
-    A marker that leans towards "not" keeps its polarity: "probably not" leaves "not",
-    and one that denies its whole clause ("unlikely", "I doubt", "I don't think", "no
-    chance") puts "It is not so that" before it. A modal gives way to the plain verb
-    ("may be" → "is"; "might rain" → "does rain"), an expression of ignorance ("I'm not
-    sure whether") leaves its clause as if it were claimed. A sentence that was only a
-    marker goes.
+    What a sentence asserts stays asserted: where its marker denies the claim
+    (``marker_polarity``), a denial is left. "Probably not" leaves "not", and a marker that
+    denies its whole clause ("unlikely", "I doubt", "no chance") puts "It is not so
+    that" before it. A modal gives way to the plain verb ("may be" → "is"; "might rain"
+    → "does rain"), an expression of ignorance ("I'm not sure whether") leaves its clause
+    as if it were claimed. A sentence that was only a marker goes, or is "No." where
+    the marker denies.
 
     matches : those to take out, in order; None = all that ``find_markers`` finds
 
@@ -100,25 +105,59 @@ def strip_markers(text: str, matches: tuple[MarkerMatch, ...] | None = None) -> 
 
 
 def _stripped(sentence: str, matches: tuple[MarkerMatch, ...], offset: int) -> str:
-    """One sentence without its markers; empty where nothing but markers stood there."""
-    denied = False
+    """One sentence without its markers; empty where nothing but markers that deny nothing stood there."""
+    denied = any(denies(match.marker) and not _keeps_its_not(match) for match in matches)
     for match in reversed(matches):
         before, after = sentence[: match.start - offset], sentence[match.end - offset :]
-        denied ^= match.marker in _DENYING
-        sentence = _without(before, match.text, after)
-    sentence = _tidy(sentence)
+        sentence = _without(before, match.text, after, denies(match.marker))
+    sentence = re.sub(
+        r"^of\s+", "there is ", _tidy(sentence), flags=re.IGNORECASE
+    )  # "a small chance of rain"
+    if denied:
+        return _denial(sentence)
+    if any(denies(match.marker) for match in matches):
+        sentence = _BARE_NOT.sub("No", sentence)
     if _EMPTY_SENTENCE.match(sentence):
         return ""
-    if denied:
-        return f"{_DENIED} {_lowered(sentence)}"
     return sentence[:1].upper() + sentence[1:]
 
 
-def _without(before: str, marker: str, after: str) -> str:
+def _keeps_its_not(match: MarkerMatch) -> bool:
+    """Whether a "not" of a denying marker stays in the sentence when the marker goes."""
+    folded = match.text.translate(FOLD)
+    return bool(_NEGATED.search(folded)) or (_MODAL.match(folded) is not None and "not" in folded.split())
+
+
+def _denial(claim: str) -> str:
+    """The denial of a claim; of an empty one "No."; an opening "No, …" stays before it.
+
+    >>> _denial("it rains."), _denial("No, it is so."), _denial("?")
+    ('It is not so that it rains.', 'No, it is not so.', 'No?')
+    """
+    reply = _REPLY.match(claim)
+    opening, rest = (claim[: reply.end()], claim[reply.end() :]) if reply else ("", claim)
+    mark = re.search(r"\W*\Z", rest)
+    end = (mark.group().strip() if mark else "") or "."
+    if _EMPTY_SENTENCE.match(rest):
+        return f"{claim[: reply.end()].rstrip(' ,:;–—-')}{end}" if reply else f"No{end}"
+    said = (
+        _DENIED_ALONE + end
+        if _SO.match(rest)
+        else f"{_DENIED} {_lowered(re.sub(r'^[Tt]hat (?!is|was)', '', rest))}"
+    )
+    return opening + (said[:1].lower() + said[1:] if opening else said)
+
+
+def _without(before: str, marker: str, after: str, denying: bool) -> str:
     """A sentence with one marker taken out of it, by the part of the sentence that the marker is."""
     folded = " ".join(marker.translate(FOLD).split())
+    if _UNDETERMINED.match(folded):
+        return re.sub(r"\bit\s+\Z", "", before, flags=re.IGNORECASE) + _AFTER_CLAUSE.sub("", after, count=1)
     if _MODAL.match(folded):
         return before + _plain_verb(before, folded, after)
+    if denying and _NEGATED.search(folded):
+        subject = _SUBJECT.match(marker)
+        return before + (subject.group() if subject else "") + "not" + after
     framed = _FRAME.search(before)
     is_clause = re.match(_THAT + r"\s*$|" + r"\s*,?\s+(?:that|whether|if)\b", after) is not None
     if framed and (is_clause or re.match(r"\s+(?:it|he|she|they|the|this|there)\b", after)):
@@ -144,7 +183,7 @@ def _without(before: str, marker: str, after: str) -> str:
         return before + "so" + after
     if _CLAUSE.match(folded) and not _NEGATED.search(folded) and re.match(r".*\w", after):
         return before + _AFTER_CLAUSE.sub("", after, count=1)
-    return before + ("not" if _NEGATED.search(folded) else "") + after
+    return before + after
 
 
 def _verb_after(before: str, after: str) -> str:
@@ -170,7 +209,8 @@ def _plain_verb(before: str, folded: str, after: str) -> str:
     subject = re.search(r"([\w’']+)\s*$", before)
     plural = bool(subject and re.fullmatch(r"they|we|you|these|those|\w+[^s’']s", subject[1], re.IGNORECASE))
     first = bool(subject and subject[1].lower() == "i")
-    negation = " not" if "not" in folded.split() else ""
+    # "may or may not" claims neither side
+    negation = " not" if "not" in folded.split() and "or" not in folded.split() else ""
     if folded.endswith(" be"):
         return ("am" if first else "are" if plural else "is") + negation + after
     verb = re.match(r"(\s+(?:also|still|even|just|well))?\s+(be|have)\b", after)

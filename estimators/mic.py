@@ -6,6 +6,7 @@ Reference: Liu & Cohan 2026 (arXiv 2605.28778); with correctness as target: Liu 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from estimators.marker_polarity import asserted
 from estimators.marker_stripping import canonical
 
 ALL = "all"  # the domain that holds every other one
@@ -16,7 +17,8 @@ class MarkerConfidence:
     """How consistent a model is where it uses one marker: mean of the target over its sentences, in [0, 1].
 
     MIC(m, d) = mean of conf(s) over the sentences s of domain d with marker m;
-    higher = its other answers support the sentence more often.
+    higher = its other answers support the sentence more often. Of "It is unlikely that X"
+    the sentence that is judged is "not X".
     """
 
     marker: str  # canonical form, or <no_hedge>
@@ -38,12 +40,16 @@ class MarkerConfidence:
             raise ValueError(f"{self.marker}: not 0 ≤ {self.low} ≤ {self.mic} ≤ {self.high} ≤ 1")
 
     def gap(self, norm: float) -> float | None:
-        """MIC minus a human norm (both 0 to 1), in [−1, 1]; above zero the marker sounds less sure than the model is.
+        """MIC minus what people take the sentence to assert, in [−1, 1]; above zero it sounds less sure than the model is.
+
+        norm : the marker's human norm, 0 to 1; for a marker that denies its claim 1 − norm is compared
 
         >>> round(MarkerConfidence("probably", 0.6, 12, 0.5, 0.7).gap(0.75), 2)
         -0.15
+        >>> MarkerConfidence("unlikely", 0.8, 12, 0.7, 0.9).gap(0.2)
+        0.0
         """
-        return None if self.mic is None else self.mic - norm
+        return None if self.mic is None else self.mic - asserted(self.marker, norm)
 
 
 @dataclass(frozen=True, slots=True)

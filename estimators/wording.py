@@ -4,6 +4,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from estimators.marker_polarity import denies
 from estimators.markers import find_markers
 from estimators.sentences import sentence_spans
 
@@ -92,6 +93,21 @@ def without_doubt(text: str) -> str:
         end = marker.end - 3 if marker.text.lower().endswith(" not") else marker.end
         text = text[: marker.start] + " " * (end - marker.start) + text[end:]
     return text
+
+
+@lru_cache(CACHED)
+def denied_by_a_marker(text: str) -> bool:
+    """Whether a marker that :func:`without_doubt` blanks out denies what the first sentence says.
+
+    >>> denied_by_a_marker("Rain is unlikely."), denied_by_a_marker("It is probably not Rome.")  # here "not" stays
+    (True, False)
+    """
+    first = next(iter(sentence_spans(text)), (0, 0))
+    return any(
+        denies(marker.marker) and not marker.text.lower().endswith(" not")
+        for marker in find_markers(text)
+        if marker.start < first[1]
+    )
 
 
 def words(text: str) -> tuple[str, ...]:

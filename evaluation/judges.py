@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from chains.asking import Meter, ask_or_missing, sampling
 from chains.meaning import Embeds, compare
 from chains.settings import Settings
-from estimators.differences import difference
+from estimators.differences import asks_yes_or_no, difference
 from estimators.no_answer import gives_no_answer
 from estimators.quantities import quantities
 from estimators.sentences import sentence_spans
@@ -41,6 +41,7 @@ ANSWERING = 0.6  # share of the question's words that makes a sentence an answer
 _COUNTED = re.compile(
     r"\b(?:how (?:many|much|long|far|old|high|tall|deep)|(?:what|which) (?:year|century|date))\b", re.I
 )
+_REPLY = re.compile(r"\W*(?:yes|no|it is not so)\b", re.I)
 _PRONOUN = re.compile(r"\W*(?:it|its|he|his|she|her|they|their|this|that|these|those)\b", re.I)
 
 
@@ -156,7 +157,12 @@ class EmbeddingJudge:
         if any(nothing):
             return 1.0 if all(nothing) else 0.5
         pieces = [without_doubt(sample[start:end]).strip() for start, end in sentence_spans(sample)]
-        values = [self._one(question, sentence, piece) for piece in pieces if content_words(piece)]
+        replies = asks_yes_or_no(question)  # there "No." is an answer
+        values = [
+            self._one(question, sentence, piece)
+            for piece in pieces
+            if content_words(piece) or (replies and _REPLY.match(piece))
+        ]
         if 1.0 in values:
             return 1.0
         return 0.0 if 0.0 in values else 0.5

@@ -4,10 +4,19 @@ from collections.abc import Mapping
 
 from estimators.mic import MarkerConfidence
 from evaluation.metrics import Figure
+from evaluation.metrics.marker_stability import FORMS
 from evaluation.records import Run
 from evaluation.report_parts import Part, Table
-from evaluation.run_markers import HALVES, MarkerRow, marker_rows, run_cmfg, run_stability
-from evaluation.tables import cell, number, two_lines
+from evaluation.run_markers import (
+    HALVES,
+    MarkerRow,
+    marker_rows,
+    norm_cell,
+    run_cmfg,
+    run_cmfg_published,
+    run_stability,
+)
+from evaluation.tables import cell, two_lines
 
 
 def marker_parts(run: Run, draws: int, seed: int) -> list[Part]:
@@ -18,21 +27,30 @@ def marker_parts(run: Run, draws: int, seed: int) -> list[Part]:
     faithful = {
         "cMFG": run_cmfg(run, draws, seed),
         "cMFG over quantile bins": run_cmfg(run, draws, seed, by="mass"),
+        "cMFG as the authors' released code has it (confidence 0 left out, empty bins count as 0)": run_cmfg_published(
+            run, draws, seed
+        ),
     }
     notes = (
         "Human norm: what people take the marker to mean. MIC: mean self-consistency of the answers whose sentences carry "
         "it; gap = MIC − norm. Accuracy: of the answers that carry it. 95 % intervals over questions.",
+        "“Not so”: a sentence with such a marker denies its claim, so all its figures are about the denial; people read "
+        "“unlikely” as 0.20 for the claim and so 0.80 for “it is not so”.",
         *(f"{name}: {cell(one, absent=one.missing)}." for name, one in faithful.items()),
     )  # fmt: skip
     found: list[Part] = [Table("Markers", [head, *body], notes)]
     if len({one.domain for one in run.records}) > 1:
-        found.append(stability_table({form: run_stability(run, form) for form in ("mic", "accuracy")}))
+        found.append(stability_table({form: run_stability(run, form) for form in FORMS}))
     return found
 
 
 def stability_table(forms: Mapping[str, Mapping[str, Figure]]) -> Table:
-    """The seven stability metrics of both published forms, with the reasons of those that are missing."""
-    titles = {"mic": "on MIC (2026)", "accuracy": "on accuracy (2025)"}
+    """The seven stability metrics of every form, with the reasons of those that are missing."""
+    titles = {
+        "mic": "on MIC (2026)",
+        "accuracy": "on accuracy (2025)",
+        "accuracy_published": "on accuracy, as the authors' code computes it",
+    }
     rows = [["metric", "form", "value", "why it is missing"]]
     for form, found in forms.items():
         rows += [[name, titles[form], cell(one), one.missing] for name, one in found.items()]
@@ -41,11 +59,10 @@ def stability_table(forms: Mapping[str, Mapping[str, Figure]]) -> Table:
 
 
 def _marker_row(one: MarkerRow) -> list[str]:
-    norm = "–" if one.norm is None else number(one.norm, 2)
     gap = "–" if one.gap is None else f"{one.gap:+.2f}".replace("-", "−")
     return [
         one.marker,
-        norm,
+        norm_cell(one.marker),
         _marker_cell(one.mic),
         gap,
         f"{one.mic.n:,}",

@@ -9,8 +9,9 @@ d with marker m, with a 95 % bootstrap interval over questions. Reference: Liu &
 more): with few questions a marker reaches its count that way. Such sentences share their samples, which is why whole
 questions are resampled for the interval.
 
-It resumes: what was sampled and judged stands in OUT with the ending .work.jsonl. Every judged sentence with its conf(s)
-stands in OUT with the ending .sentences.jsonl, from which `python -m evaluation stability` goes on.
+It resumes: what was sampled and judged stands in OUT with the ending .work.jsonl. With ``--rejudge`` the same command
+judges all of these replies again and asks for none; with the embedding judge the model is not even opened. Every
+judged sentence with its conf(s) stands in OUT with the ending .sentences.jsonl, from which `python -m evaluation stability` goes on.
 """
 
 import argparse
@@ -29,10 +30,21 @@ from chains import open_chat_model
 from chains.asking import identity
 from chains.mic_files import SCHEMA, file_name, mic_folder
 from evaluation.arguments import command_parser, positive
+from evaluation.jsonl_file import BadFile
 from evaluation.judges import EmbeddingJudge, Judge, ModelJudge
 from evaluation.metrics.marker_confidence import MIN_COUNT, SEED, Item, marker_confidence
 from evaluation.mic_sentences import Sentence, write_sentences
-from evaluation.mic_work import MAX_TOKENS, Judging, Work, judge_all, open_work, planned, sample, take_replies
+from evaluation.mic_work import (
+    MAX_TOKENS,
+    Judging,
+    Work,
+    judge_all,
+    open_work,
+    planned,
+    sample,
+    saved_work,
+    take_replies,
+)
 from evaluation.question_files import AskedQuestion, digest, drawn, graded_answer, readable
 from prompts import load
 
@@ -43,13 +55,16 @@ ASKING = ("hedged", "options_hedged")  # the prompts by which a question may be 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Sample, strip, judge and write the measurement; it resumes."""
-    given = _parser().parse_args(arguments)
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    if given.rejudge and not given.out:
+        parser.error("--rejudge needs --out: the file whose saved replies are judged again")
     questions = drawn(readable(given.questions, given.skip_bad), given.draw, given.seed)
     if given.free:
         questions = tuple(one.model_copy(update={"choices": (), "answer": None}) for one in questions)
-    model = open_chat_model(given.model)
+    model = None if given.rejudge and given.judge == "embedding" else open_chat_model(given.model)
     try:
-        out = given.out or mic_folder() / file_name(identity(model)["model"], given.judge)
+        out = given.out or mic_folder() / file_name(identity(_opened(model))["model"], given.judge)
         record = measure(model, _judge(given.judge, model), questions, given, out)
     finally:
         getattr(model, "close", lambda: None)()
@@ -85,36 +100,53 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--concurrency", type=positive, default=2)
     parser.add_argument("--seed", type=int, default=0, help="replies have the seeds after it (0)")
     parser.add_argument("--replies", type=Path, help="take up replies of `python -m evaluation replies`")
+    parser.add_argument(
+        "--rejudge", action="store_true", help="judge the saved replies of --out again and ask for none"
+    )
     parser.add_argument("--out", type=Path, help="the file to write; default: where the chat finds it")
     return parser
 
 
-def _judge(name: str, model: BaseChatModel) -> Judge:
+def _opened(model: BaseChatModel | None) -> BaseChatModel:
+    if model is None:
+        raise ValueError("no model was opened")
+    return model
+
+
+def _judge(name: str, model: BaseChatModel | None) -> Judge:
     if name == "model":
-        return ModelJudge(model)
+        return ModelJudge(_opened(model))
     from chains.embedding import open_embedder
 
     return EmbeddingJudge(open_embedder())
 
 
 def measure(
-    model: BaseChatModel, judge: Judge, questions: Sequence[AskedQuestion], given: argparse.Namespace, out: Path
+    model: BaseChatModel | None, judge: Judge, questions: Sequence[AskedQuestion], given: argparse.Namespace,
+    out: Path,
 ) -> dict[str, Any]:  # fmt: skip
     """The whole measurement as its record; what is there already is not done again."""
-    who = identity(model)
-    asked = {name: load(name).sha256 for name in ASKING}
-    header = {
-        "model": who["model"], "model_sha256": who["model_sha256"], "prompts": asked,
-        "temperature": TEMPERATURE, "max_tokens": MAX_TOKENS,
-    }  # fmt: skip
-    work = open_work(out.with_suffix(".work.jsonl"), header)
-    if given.replies:
-        print(f"{take_replies(work, given.replies, who['model'])} replies taken up", file=sys.stderr)
     count = max(given.samples + 1, given.answers)
     seeds = range(given.seed + 1, given.seed + 1 + count)
-    sample(work, model, questions, seeds, TEMPERATURE, given.concurrency)
+    if given.rejudge:
+        work = saved_work(out.with_suffix(".work.jsonl"))
+        engine = _engine_before(out)
+        _all_there(work, questions, seeds)
+    else:
+        who = identity(_opened(model))
+        engine = who["engine"]
+        header = {
+            "model": who["model"], "model_sha256": who["model_sha256"],
+            "prompts": {name: load(name).sha256 for name in ASKING},
+            "temperature": TEMPERATURE, "max_tokens": MAX_TOKENS,
+        }  # fmt: skip
+        work = open_work(out.with_suffix(".work.jsonl"), header)
+        if given.replies:
+            print(f"{take_replies(work, given.replies, who['model'])} replies taken up", file=sys.stderr)
+        sample(work, _opened(model), questions, seeds, TEMPERATURE, given.concurrency)
     plan = {one.id: planned(one.text, seeds, given.answers, given.samples, judge) for one in questions}
-    judge_all(work, [one for some in plan.values() for one in some], given.concurrency)
+    judgings = [one for some in plan.values() for one in some]
+    judge_all(work, judgings, given.concurrency, again=given.rejudge)
     sentences, counts = collected(work, questions, plan)
     write_sentences(out.with_suffix(".sentences.jsonl"), sentences)
     items = (Item(one.marker, one.domain, one.confidence, one.question) for one in sentences)
@@ -122,20 +154,20 @@ def measure(
     settings = judge.settings
     return {
         "schema": SCHEMA,
-        "model": who["model"],
-        "model_sha256": who["model_sha256"],
-        "engine": who["engine"],
+        "model": work.header["model"],
+        "model_sha256": work.header["model_sha256"],
+        "engine": engine,
         "questions": {
             "name": given.questions.name,
             "sha256": digest(questions),
             "n": len(questions),
         },
-        "prompts": asked,
+        "prompts": work.header["prompts"],
         "judge": {"name": judge.name, **settings},
         "samples": given.samples,
         "answers": given.answers,
-        "temperature": TEMPERATURE,
-        "max_tokens": MAX_TOKENS,
+        "temperature": work.header["temperature"],
+        "max_tokens": work.header["max_tokens"],
         "seed": given.seed,
         "bootstrap_seed": SEED,
         "min_count": given.min_count,
@@ -147,6 +179,25 @@ def measure(
             for domain, markers in found.items()
         },
     }
+
+
+def _engine_before(out: Path) -> str | None:
+    """The engine that gave the replies, as the measurement to be judged again tells it; None where it does not."""
+    try:
+        engine = json.loads(out.read_text(encoding="utf-8"))["engine"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return engine if isinstance(engine, str) else None
+
+
+def _all_there(work: Work, questions: Sequence[AskedQuestion], seeds: Sequence[int]) -> None:
+    """Raises BadFile where a reply that is to be judged was never sampled."""
+    absent = sum((one.text, seed) not in work.replies for one in questions for seed in seeds)
+    if absent:
+        raise BadFile(
+            f"{work.path} lacks {absent:,} of the {len(questions) * len(seeds):,} replies: give the --questions, --draw, "
+            "--seed, --samples and --answers of that run, or leave out --rejudge and the model is asked for them."
+        )
 
 
 def collected(

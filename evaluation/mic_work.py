@@ -1,10 +1,12 @@
 """The work file of a MIC measurement: sampled replies and judged sentences, one JSON line each, so that it resumes."""
 
+import hashlib
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -16,6 +18,7 @@ from chains.errors import ReplyNotWhole
 from chains.finish import INCOMPLETE
 from chains.progress import Progress
 from chains.settings import Settings
+from estimators.differences import asks_yes_or_no
 from estimators.marker_stripping import sentence_markers, strip_markers
 from estimators.no_answer import gives_no_answer
 from estimators.types import Question
@@ -25,6 +28,11 @@ from evaluation.judges import Judge
 from evaluation.question_files import AskedQuestion
 
 MAX_TOKENS = 120
+_BARE_DENIALS = (
+    ("no",),
+    ("it", "is", "not", "so"),
+    ("no", "it", "is", "not", "so"),
+)  # of what, stands nowhere
 _COUNTED = ("prompt_tokens", "cached_tokens", "new_tokens")
 
 
@@ -78,6 +86,19 @@ def open_work(path: Path, header: Mapping[str, Any]) -> Work:
         except KeyError as error:
             raise BadFile(f"{path}, line {number}: {error} is missing: remove the line.") from None
     return work
+
+
+def saved_work(path: Path) -> Work:
+    """The work file of a measurement that was made, whatever it was made with.
+
+    Raises BadFile when there is none, or it is no work file.
+    """
+    if not path.exists():
+        raise BadFile(f"There is no file {path}: nothing was sampled for this --out, so leave out --rejudge.")
+    header = next((row.get("work") for _, row in numbered_objects(path)), None)
+    if not isinstance(header, dict):
+        raise BadFile(f"{path} is not the work file of a marker measurement.")
+    return open_work(path, header)
 
 
 def take_replies(work: Work, path: Path, model: str) -> int:
@@ -159,37 +180,77 @@ def planned(question: str, seeds: Sequence[int], answers: int, samples: int, jud
     ]
 
 
-def judge_all(work: Work, plan: Sequence[Judging], concurrency: int) -> None:
-    """Judge every planned answer that is not judged yet, sentence by sentence."""
+def judge_all(work: Work, plan: Sequence[Judging], concurrency: int, again: bool = False) -> None:
+    """Judge every planned answer that is not judged yet, sentence by sentence; with ``again`` every one.
+
+    Verdicts on texts whose markers were taken out differently do not count: those answers are judged again.
+    """
+
+    shown_of = Shown(work)
 
     def judged(one: Judging) -> Iterator[dict[str, Any]]:
-        text = work.replies[one.question, one.seed]["text"]
-        others = [work.replies[one.question, seed] for seed in one.others]
-        samples = [strip_markers(other["text"]) for other in others if "ended" not in other]
+        sentences, samples = shown_of(one)
         found: list[dict[str, Any]] = []
-        for (start, end), marker in sentence_markers(text):
-            sentence = strip_markers(text[start:end]).strip()
+        for marker, sentence in sentences:
             row: dict[str, Any] = {"marker": marker, "sentence": sentence}
             if claims_nothing(sentence, one.question):
                 row["claims_nothing"] = True
             else:
                 row["values"] = [one.judge(one.question, sentence, sample) for sample in samples]
             found.append(row)
-        yield {"key": one.key, "judged": found}
+        yield {"key": one.key, "shown": shown_of.digest(one), "judged": found}
 
-    rest = [one for one in plan if one.key not in work.judged]
+    rest = [one for one in plan if again or not _stands(work, one, shown_of)]
     with Progress("judging", "answers", len(plan), done=len(plan) - len(rest)) as progress:
         _run(work, judged, rest, concurrency, progress)
+
+
+class Shown:
+    """What a judge sees of an answer: its sentences and the samples, without their markers; each text is read once."""
+
+    def __init__(self, work: Work) -> None:
+        self._replies = work.replies
+        self._bare = cache(strip_markers)
+        self._sentences = cache(self._read)
+
+    def __call__(self, one: Judging) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
+        """Marker and bare sentence of every sentence, and the bare samples."""
+        others = [self._replies[one.question, seed] for seed in one.others]
+        samples = tuple(self._bare(other["text"]) for other in others if "ended" not in other)
+        return self._sentences(self._replies[one.question, one.seed]["text"]), samples
+
+    def digest(self, one: Judging) -> str:
+        """The checksum of what is shown: verdicts stand only while it stays the same."""
+        return hashlib.sha256(json.dumps(self(one), ensure_ascii=False).encode()).hexdigest()[:16]
+
+    def _read(self, text: str) -> tuple[tuple[str, str], ...]:
+        return tuple(
+            (marker, strip_markers(text[start:end]).strip())
+            for (start, end), marker in sentence_markers(text)
+        )
+
+
+def _stands(work: Work, one: Judging, shown_of: Shown) -> bool:
+    """Whether the answer was judged already, on the very texts that the judge would be shown now."""
+    row = work.judged.get(one.key)
+    return row is not None and row.get("shown") == shown_of.digest(one)
 
 
 def claims_nothing(sentence: str, question: str) -> bool:
     """Whether a stripped sentence holds nothing that could be agreed with, such as "Certainly." or "I'm not sure."
 
+    A bare yes or no claims something only where the question asks for it.
+
     >>> claims_nothing("Certainly.", "Who?"), claims_nothing("Newton", "Who?")
     (True, False)
+    >>> claims_nothing("No.", "Who?"), claims_nothing("No.", "Is it Newton?")
+    (True, False)
     """
-    bare = [word for word in words(sentence) if word.lower() not in COURTESIES]
-    return not bare or gives_no_answer(sentence, question)
+    said = [word.lower() for word in words(sentence)]
+    bare = tuple(word for word in said if word not in COURTESIES)
+    if asks_yes_or_no(question) and (bare in _BARE_DENIALS or "yes" in said):
+        return False
+    return not bare or bare in _BARE_DENIALS or gives_no_answer(sentence, question)
 
 
 def _run(

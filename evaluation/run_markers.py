@@ -10,15 +10,25 @@ import numpy as np
 
 from chains.progress import SLOW, tracked
 from estimators.marker_lexicon import lexicon
+from estimators.marker_polarity import asserted, denies
 from estimators.marker_stripping import NO_HEDGE, canonical, sentence_markers
 from estimators.mic import ALL, MarkerConfidence
-from evaluation.metrics import Figure, Item, cmfg, faithfulness, marker_confidence, resampled
+from evaluation.metrics import (
+    Figure,
+    Item,
+    cmfg,
+    cmfg_published,
+    faithfulness,
+    marker_confidence,
+    resampled,
+)
 from evaluation.metrics.bins import By
 from evaluation.metrics.bootstrap import SEED
 from evaluation.metrics.checked import Array, Floats
 from evaluation.metrics.figure import figure
 from evaluation.metrics.marker_stability import Form, marker_stability, split_items
 from evaluation.records import Record, Run
+from evaluation.tables import ABSENT, number
 
 UNNAMED = "questions"  # the domain of records that name none
 NO_SAMPLES = "the run has no self_consistency signal: its answers were not sampled"
@@ -58,8 +68,24 @@ def _consistency(record: Record) -> float | None:
 
 @cache
 def human_norms() -> Mapping[str, float]:
-    """What people take each marker to mean, 0 to 1; a sentence without one counts as 1."""
+    """What people take each marker to mean for its claim, 0 to 1; a sentence without one counts as 1."""
     return {NO_HEDGE: 1.0, **{canonical(entry.marker): entry.norm for entry in lexicon()}}
+
+
+@cache
+def decisiveness() -> Mapping[str, float]:
+    """What people take a sentence with each marker to assert, 0 to 1: 1 − norm where the marker denies its claim."""
+    return {marker: asserted(marker, norm) for marker, norm in human_norms().items()}
+
+
+def norm_cell(marker: str) -> str:
+    """The human norm of what sentences with a marker assert, as a table shows it.
+
+    >>> norm_cell("likely"), norm_cell("unlikely"), norm_cell("20 %")
+    ('0.75', '0.80 (not so)', '–')
+    """
+    value = decisiveness().get(marker)
+    return ABSENT if value is None else number(value, 2) + (" (not so)" if denies(marker) else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +93,13 @@ class MarkerRow:
     """One marker over all answers of a run."""
 
     marker: str
-    norm: float | None  # human, 0 to 1
+    norm: float | None  # human, of the claim, 0 to 1
     mic: MarkerConfidence
     accuracy: MarkerConfidence
 
     @property
     def gap(self) -> float | None:
-        """MIC minus the human norm; above zero it sounds less sure than the model is."""
+        """MIC minus what people take its sentences to assert; above zero it sounds less sure than the model is."""
         return None if self.norm is None else self.mic.gap(self.norm)
 
 
@@ -90,7 +116,7 @@ def marker_rows(run: Run) -> list[MarkerRow]:
 
 def faithful_responses(records: Sequence[Record]) -> tuple[Floats, Floats]:
     """Self-consistency and faithfulness of every sampled answer, shapes (n,)."""
-    norms = human_norms()
+    norms = decisiveness()
     confidence, faithful = [], []
     for one in records:
         sure, markers = _consistency(one), _markers(one)
@@ -109,12 +135,21 @@ def run_cmfg(run: Run, draws: int = 0, seed: int = SEED, by: By = "width") -> Fi
     return resampled(lambda i: cmfg(confidence[i], faithful[i], by=by), confidence.size, draws, seed)
 
 
+def run_cmfg_published(run: Run, draws: int = 0, seed: int = SEED) -> Figure:
+    """The cMFG of a run as the released code of Liu & Cohan computes it."""
+    confidence, faithful = faithful_responses(run.records)
+    if not confidence.size:
+        return Figure(None, NO_SAMPLES)
+    return resampled(lambda i: cmfg_published(confidence[i], faithful[i]), confidence.size, draws, seed)
+
+
 @dataclass(frozen=True, slots=True)
 class DataSets:
     """What the correlations of marker stability need of each data set, by its name."""
 
     accuracy: dict[str, float]
     cmfg: dict[str, float]
+    cmfg_published: dict[str, float]
     numeric: dict[str, tuple[Array, Array]]  # stated numbers and outcomes
 
 
@@ -123,14 +158,16 @@ def data_sets(records: Sequence[Record]) -> DataSets:
     by_domain: dict[str, list[Record]] = defaultdict(list)
     for one in records:
         by_domain[one.domain or UNNAMED].append(one)
-    found = DataSets({}, {}, {})
+    found = DataSets({}, {}, {}, {})
     for name, some in sorted(by_domain.items()):
         graded = [one for one in some if one.correct is not None and one.assessment is not None]
         if graded:
             found.accuracy[name] = float(np.mean([bool(one.correct) for one in graded]))
-        faithful = figure(lambda some=some: cmfg(*faithful_responses(some)))  # type: ignore[misc]
-        if faithful.value is not None:
-            found.cmfg[name] = faithful.value
+        responses = faithful_responses(some)
+        for kept, variant in ((found.cmfg, cmfg), (found.cmfg_published, cmfg_published)):
+            faithful = figure(lambda variant=variant, of=responses: variant(*of))  # type: ignore[misc]
+            if faithful.value is not None:
+                kept[name] = faithful.value
         stated = [(c, bool(one.correct)) for one in graded if (c := _stated(one)) is not None]
         if stated:
             found.numeric[name] = [c for c, _ in stated], [float(y) for _, y in stated]

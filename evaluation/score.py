@@ -23,8 +23,9 @@ from evaluation.csv_answers import read_answers
 from evaluation.jsonl_file import BadFile
 from evaluation.metrics import BY_NAME, METRICS, paired_differences
 from evaluation.metrics.checked import Floats
+from evaluation.metrics.marker_stability import FORMS
 from evaluation.records import Run, read_run
-from evaluation.run_markers import run_cmfg, run_stability
+from evaluation.run_markers import run_cmfg, run_cmfg_published, run_stability
 from evaluation.scored import (
     alignments,
     check_graded,
@@ -171,8 +172,9 @@ def _score_records(run: Run, given: argparse.Namespace) -> Result:
     cmfg = {
         "cmfg": run_cmfg(run, given.intervals, given.seed),
         "cmfg_equal_mass": run_cmfg(run, given.intervals, given.seed, by="mass"),
+        "cmfg_published": run_cmfg_published(run, given.intervals, given.seed),
     }
-    stability = {form: run_stability(run, form) for form in ("mic", "accuracy")}
+    stability = {form: run_stability(run, form) for form in FORMS}
     result["alignment"] = [one.to_dict() for one in pairs]
     forms = {form: plain_figures(found) for form, found in stability.items()}
     result["markers"] = {**plain_figures(cmfg), "stability": forms}

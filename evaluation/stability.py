@@ -2,8 +2,9 @@
 
 FILE is what `python -m evaluation mic` wrote beside its figures (….sentences.jsonl: conf(s) of every judged sentence, and
 whether its answer was correct) or a run of `python -m evaluation run`, all of one model, any number of both. Printed are MIC
-and accuracy by marker and data set, and the seven stability metrics in both published forms. Where runs are given, they say
-how accurate the model is on a data set and by marker; else the answers of the sentences do. A data set is a domain, or
+and accuracy by marker and data set, and the seven stability metrics on MIC, on accuracy by their definitions, and on
+accuracy as the authors' released code computes them (--published prints their rows beside those). Where runs are given,
+they say how accurate the model is on a data set and by marker; else the answers of the sentences do. A data set is a domain, or
 with --by-file a file.
 
 Half of the questions of a data set are the training half from which markers get their figures; errors are measured on the
@@ -15,13 +16,14 @@ References: Liu & Cohan 2026 (arXiv 2605.28778), Liu et al. 2025 (arXiv 2505.247
 import argparse
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from estimators.marker_polarity import denies
 from estimators.mic import MarkerConfidence
 from evaluation.arguments import command_parser, positive
 from evaluation.jsonl_file import BadFile, numbered_objects
@@ -29,21 +31,37 @@ from evaluation.metrics import (
     Figure,
     Item,
     cmfg,
+    cmfg_published,
     faithfulness,
     marker_confidence,
 )
+from evaluation.metrics.figure import figure
 from evaluation.metrics.marker_confidence import MIN_COUNT
 from evaluation.metrics.marker_stability import Form
+from evaluation.metrics.marker_stability_published import COLUMNS, PUBLISHED
 from evaluation.mic_sentences import Sentence, by_answer, graded_items, read_sentences
 from evaluation.records import Record, Run, read_run
-from evaluation.run_markers import HALVES, UNNAMED, data_sets, halved_stability, human_norms, marker_items
+from evaluation.run_markers import (
+    HALVES,
+    UNNAMED,
+    data_sets,
+    decisiveness,
+    halved_stability,
+    marker_items,
+    norm_cell,
+)
 from evaluation.scored import plain_figures
 from evaluation.tables import ABSENT, aligned, cell, markdown, number
 
-TITLES: Mapping[Form, str] = {"mic": "marker internal confidence", "accuracy": "marker accuracy"}
+TITLES: Mapping[Form, str] = {
+    "mic": "marker internal confidence",
+    "accuracy": "marker accuracy",
+    "accuracy_published": "marker accuracy, authors' code",
+}
 NOT_GIVEN: Mapping[Form, str] = {
     "mic": "no sentences of `mic` were given",
     "accuracy": "no graded answers were given",
+    "accuracy_published": "no graded answers were given",
 }
 
 
@@ -63,17 +81,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     figures = data_sets(records)
     accuracy = {**answer_accuracy(sentences), **figures.accuracy}
     faithful = sentence_cmfg(sentences) or figures.cmfg
+    faithful_published = sentence_cmfg(sentences, cmfg_published) or figures.cmfg_published
+    graded = marker_items(records, "accuracy") or graded_items(sentences)
     seeds = range(given.seed, given.seed + given.halves)
     items: Mapping[Form, list[Item]] = {
         "mic": [Item(one.marker, one.domain, one.confidence, one.question) for one in sentences],
-        "accuracy": marker_items(records, "accuracy") or graded_items(sentences),
+        "accuracy": graded,
+        "accuracy_published": graded,
     }
     found = [
         measured(form, items[form], given.min_count, seeds, accuracy, faithful, figures.numeric)
         for form in TITLES
     ]
     if given.json:
-        told = {"accuracies": accuracy, "cmfg": faithful}
+        told = {"accuracies": accuracy, "cmfg": faithful, "cmfg_published": faithful_published}
+        if given.published:
+            told["published"] = PUBLISHED
         print(
             json.dumps(
                 {**told, **{one.form: plain(one) for one in found}},
@@ -84,10 +107,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         return 0
     lay_out = markdown if given.markdown else aligned
-    tables = [data_set_rows(accuracy, faithful)]
-    tables += [marker_rows(one) for one in found if len(one.markers) > 1]
+    tables = [data_set_rows(accuracy, faithful, faithful_published)]
+    tables += [marker_rows(one) for one in found if len(one.markers) > 1 and one.form != "accuracy_published"]
     laid_out = [lay_out(rows) for rows in tables if len(rows) > 1]
-    print("\n\n".join("\n".join(lines) for lines in (*laid_out, lay_out(metric_rows(found), left=3))))
+    laid_out.append(lay_out(metric_rows(found), left=3))
+    if given.published:
+        laid_out.append(lay_out(published_rows(found[-1])))
+    print("\n\n".join("\n".join(lines) for lines in laid_out))
     return 0
 
 
@@ -97,6 +123,9 @@ def _parser() -> argparse.ArgumentParser:
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="one object")
     form.add_argument("--markdown", action="store_true", help="tables for a page")
+    parser.add_argument(
+        "--published", action="store_true", help="also the published rows of Liu et al. 2025, model by model"
+    )
     parser.add_argument("--by-file", action="store_true", help="a file is a data set, whatever its domains")
     parser.add_argument(
         "--min-count", type=int, default=MIN_COUNT, metavar="N",
@@ -149,9 +178,11 @@ def answer_accuracy(sentences: Sequence[Sentence]) -> dict[str, float]:
     return {name: float(np.mean(right)) for name, right in sorted(graded.items())}
 
 
-def sentence_cmfg(sentences: Sequence[Sentence]) -> dict[str, float]:
+def sentence_cmfg(
+    sentences: Sequence[Sentence], variant: Callable[[list[float], list[float]], float] = cmfg
+) -> dict[str, float]:
     """cMFG of each data set, an answer's confidence being the mean conf(s) of its sentences."""
-    norms = human_norms()
+    norms = decisiveness()
     answers: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for (domain, _, _), rows in by_answer(sentences).items():
         if all(row.marker in norms for row in rows):
@@ -159,9 +190,11 @@ def sentence_cmfg(sentences: Sequence[Sentence]) -> dict[str, float]:
             answers[domain].append(
                 (float(np.mean(conf)), faithfulness([norms[row.marker] for row in rows], conf))
             )
-    return {
-        name: cmfg([sure for sure, _ in some], [f for _, f in some]) for name, some in sorted(answers.items())
+    found = {
+        name: figure(lambda some=some: variant([sure for sure, _ in some], [f for _, f in some]))  # type: ignore[misc]
+        for name, some in sorted(answers.items())
     }
+    return {name: one.value for name, one in found.items() if one.value is not None}
 
 
 def measured(
@@ -178,10 +211,16 @@ def measured(
 
 
 def plain(one: Measured) -> dict[str, Any]:
-    """JSON-ready."""
+    """JSON-ready; where a marker ``denies`` its claim, its value and its norm are both of the denial."""
     markers = {
         name: {
-            m: {"value": entry.mic, "n": entry.n, "interval": [entry.low, entry.high]}
+            m: {
+                "value": entry.mic,
+                "n": entry.n,
+                "interval": [entry.low, entry.high],
+                "norm": decisiveness().get(m),
+                "denies": denies(m),
+            }
             for m, entry in some.items()
         }
         for name, some in one.markers.items()
@@ -189,13 +228,11 @@ def plain(one: Measured) -> dict[str, Any]:
     return {**plain_figures(one.metrics), "markers": markers}
 
 
-def data_set_rows(accuracy: Mapping[str, float], faithful: Mapping[str, float]) -> list[list[str]]:
-    """Accuracy and cMFG of the data sets."""
-    rows = [["data set", "accuracy", "cMFG"]]
-    for name in sorted({*accuracy, *faithful}):
-        rows.append(
-            [name, *(number(some[name]) if name in some else ABSENT for some in (accuracy, faithful))]
-        )
+def data_set_rows(*figures: Mapping[str, float]) -> list[list[str]]:
+    """Accuracy and the two variants of cMFG of the data sets."""
+    rows = [["data set", "accuracy", "cMFG", "cMFG, authors' code"]]
+    for name in sorted(set().union(*figures)):
+        rows.append([name, *(number(some[name]) if name in some else ABSENT for some in figures)])
     return rows
 
 
@@ -212,8 +249,7 @@ def marker_rows(one: Measured) -> list[list[str]]:
         if all(found is None or found.mic is None for found in cells):
             rare += 1
             continue
-        norm = human_norms().get(marker)
-        rows.append([marker, ABSENT if norm is None else number(norm, 2), *map(_entry, cells)])
+        rows.append([marker, norm_cell(marker), *map(_entry, cells)])
     if rare:
         rows.append([f"{rare:,} others, each too rare", *[""] * (1 + len(names))])
     return rows
@@ -224,6 +260,14 @@ def _entry(entry: MarkerConfidence | None) -> str:
         return ABSENT
     shown = ABSENT if entry.mic is None else cell(Figure(entry.mic, low=entry.low, high=entry.high), 2)
     return f"{shown} ({entry.n:,})"
+
+
+def published_rows(measured: Measured) -> list[list[str]]:
+    """The published rows of the accuracy form, and below them that of this model as their code computes it."""
+    rows = [["Liu et al. 2025", *COLUMNS]]
+    rows += [[model, *(number(row[name]) for name in COLUMNS)] for model, row in PUBLISHED.items()]
+    ours = (measured.metrics[name] for name in COLUMNS)
+    return [*rows, ["this model", *(ABSENT if one.value is None else number(one.value) for one in ours)]]
 
 
 def metric_rows(found: Sequence[Measured]) -> list[list[str]]:

@@ -70,6 +70,7 @@ def marker_lines(cmfg: Mapping[str, Figure], stability: Mapping[str, Mapping[str
         "cMFG": cmfg,
         f"stability of MIC (self_consistency stands for conf), {OVER}": stability["mic"],
         f"stability of accuracy, {OVER}": stability["accuracy"],
+        f"stability of accuracy as the authors' code computes it, {OVER}": stability["accuracy_published"],
     }
     lines = []
     for title, found in forms.items():

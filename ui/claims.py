@@ -5,6 +5,7 @@ from html import escape
 from estimators.claims import ClaimReading, claim_readings, weakest_claim
 from estimators.percent import percent
 from estimators.types import Assessment
+from ui.marker_words import range_words
 
 
 def weakest(assessment: Assessment) -> str:
@@ -35,5 +36,5 @@ def _row(reading: ClaimReading) -> str:
             ("weakest token", reading.minimum),
         )
     ]
-    markers = [f"“{one.text}” {one.low * 100:.0f}–{one.high * 100:.0f} %" for one in reading.markers]
+    markers = [f"“{one.text}” {range_words(one)}" for one in reading.markers]
     return f"<li>{escape(reading.text)}<small>{escape(' · '.join([*figures, *markers]))}</small></li>"

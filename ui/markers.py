@@ -3,14 +3,11 @@
 from html import escape
 
 from chains.mic_files import load_mic
+from estimators.marker_polarity import asserted
 from estimators.mic import OwnMarkers
 from estimators.types import Assessment, MarkerMatch
+from ui.marker_words import marker_range, not_so
 from ui.words import in_words
-
-
-def marker_range(match: MarkerMatch) -> str:
-    """A marker with its human range, as in "probably (65–80 %)"."""
-    return f"{match.text} ({match.low * 100:.0f}–{match.high * 100:.0f} %)"
 
 
 def markers_body(assessment: Assessment) -> str:
@@ -36,7 +33,7 @@ def markers_body(assessment: Assessment) -> str:
 
 
 def _row(match: MarkerMatch, own: OwnMarkers | None) -> str:
-    people = f"people: {match.norm * 100:.0f} %"
+    people = f"people: {asserted(match.marker, match.norm) * 100:.0f} %{not_so(match.marker)}"
     meant = f", similarity {match.similarity:.2f}" if match.similarity is not None else ""
     return (
         f"<li><b>{escape(marker_range(match))}</b>, {people}{_own(match, own)} "
@@ -51,4 +48,5 @@ def _own(match: MarkerMatch, own: OwnMarkers | None) -> str:
     gap = entry.gap(match.norm)
     if entry.mic is None or gap is None:
         return f"; this model: {escape(entry.missing)}"
-    return f"; this model: <b>{entry.mic * 100:.0f} %</b> (n = {entry.n}), gap {gap * 100:+.0f} points"
+    figure = f"<b>{entry.mic * 100:.0f} %</b>{not_so(match.marker)}"
+    return f"; this model: {figure} (n = {entry.n}), gap {round(gap * 100) + 0:+d} points"

@@ -25,7 +25,7 @@ from evaluation.metrics.calibration_error import calibration_error, ece, ece_equ
 from evaluation.metrics.checked import NotDefined
 from evaluation.metrics.correlation import spearman
 from evaluation.metrics.evenness import confidence_evenness
-from evaluation.metrics.faithfulness import cmfg, faithfulness
+from evaluation.metrics.faithfulness import cmfg, cmfg_published, faithfulness
 from evaluation.metrics.figure import Figure, figure, resampled
 from evaluation.metrics.inverse_pairs import ipr
 from evaluation.metrics.log_loss import log_loss
@@ -62,6 +62,7 @@ __all__ = [
     "calibration_error",
     "choose_threshold",
     "cmfg",
+    "cmfg_published",
     "confidence_evenness",
     "e_aurc",
     "ece",

@@ -9,8 +9,9 @@ from evaluation.metrics.checked import Array, NotDefined, same_length, shares
 def faithfulness(decisiveness: Array, confidence: Array) -> float:
     """1 − mean |decisiveness − confidence| over the assertions of one response; from 0 to 1, higher is better.
 
-    Decisiveness is the human norm of the assertion's marker (0 to 1), 1 without a marker; confidence is
-    conf(s), the share of other samples that support it. Reference: Yona, Aharoni & Geva (2024).
+    Decisiveness is the human norm of the assertion's marker (0 to 1), 1 without a marker; where the marker denies its
+    claim ("unlikely") it is 1 − norm, for what is asserted is the denial. Confidence is conf(s), the share of other
+    samples that support the assertion. Reference: Yona, Aharoni & Geva (2024).
 
     >>> round(faithfulness([1.0, 0.4], [0.9, 0.5]), 2)
     0.9
@@ -51,3 +52,24 @@ def cmfg(confidence: Array, faithful: Array, bins: int = BINS, by: By = "width")
     if not widths.sum() > 0:
         raise NotDefined("cMFG over quantile bins needs confidences that differ")
     return float((widths * means).sum() / widths.sum())
+
+
+def cmfg_published(confidence: Array, faithful: Array, bins: int = BINS) -> float:
+    """cMFG as the released code of Liu & Cohan (2026, arXiv 2605.28778) computes it, to compare with their figures.
+
+    Responses of confidence 0 are left out, for the bins are (k/10, (k+1)/10]; all ten bins are averaged, an empty one
+    as 0. So it is low where confidences lie close together, which says nothing about faithfulness: see ``cmfg``.
+    Parameters as for ``cmfg``. Raises NotDefined where every confidence is 0.
+
+    >>> cmfg_published([0.0, 0.05, 0.95, 0.95], [1.0, 0.2, 1.0, 0.8])  # (0.2 + 0.9) / 10
+    0.11
+    """
+    c, f = shares("confidence", confidence), shares("faithful", faithful)
+    same_length(c, f)
+    counted = c > 0
+    if not counted.any():
+        raise NotDefined("every confidence is 0, and this variant leaves those responses out")
+    place = np.searchsorted(np.arange(1, bins) / bins, c[counted], side="left")
+    count = np.bincount(place, minlength=bins)
+    means = np.bincount(place, f[counted], bins)[count > 0] / count[count > 0]
+    return round(float(means.sum() / bins), 12)

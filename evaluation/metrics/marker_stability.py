@@ -12,13 +12,15 @@ from typing import Literal
 
 import numpy as np
 
+from evaluation.metrics import marker_stability_published as published
 from evaluation.metrics.calibration_error import ece
 from evaluation.metrics.checked import Array, Floats, NotDefined
 from evaluation.metrics.correlation import spearman
 from evaluation.metrics.figure import Figure, figure
 from evaluation.metrics.marker_confidence import MIN_COUNT, Item
 
-Form = Literal["mic", "accuracy"]
+Form = Literal["mic", "accuracy", "accuracy_published"]
+FORMS: tuple[Form, ...] = ("mic", "accuracy", "accuracy_published")
 Table = Mapping[str, Mapping[str, float]]  # data set → marker → mean target
 MIN_DATA_SETS = 5  # for a correlation over data sets
 MIN_SHARED = 3  # markers, for a correlation of rankings
@@ -44,7 +46,10 @@ def marker_stability(
     of the rankings of each pair of data sets), MAC and MCC (correlation of MIC(m, ·) with the data sets'
     accuracies, with their cMFG). Correlations are averaged through Fisher's z.
     ``accuracy``: I-AvgECE and C-AvgECE instead (Σ_m n_m/n · |MIC(m, d) − mean target of m among the held-out|,
-    every marker a bin), and NumECE (mean ECE of the stated numbers) in place of MCC.
+    every marker a bin), and NumECE (mean over data sets of the ten-bin ECE of the stated numbers) in place of MCC.
+    ``accuracy_published``: the same seven as the authors' released code computes them: errors in ten equal-width
+    bins over the markers' accuracies, plain means of ρ and r, C-AvgCV over markers in two data sets or more, MRC from
+    two common markers on, MAC from two data sets on.
 
     Parameters
     ----------
@@ -57,6 +62,16 @@ def marker_stability(
     for a CV, 3 shared ones for a ranking, 5 data sets for a correlation with accuracy or cMFG.
     """
     table, tests = marker_table(train, min_count), _by_data_set(held_out)
+    if form == "accuracy_published":
+        return {
+            "I-AvgECE": figure(lambda: published.within_error(table, tests)),
+            "C-AvgECE": figure(lambda: published.across_error(table, tests)),
+            "NumECE": figure(lambda: _number_error(numeric or {})),
+            "I-AvgCV": figure(lambda: published.within_spread(table)),
+            "C-AvgCV": figure(lambda: published.across_spread(table)),
+            "MRC": figure(lambda: published.rank_correlation(table)),
+            "MAC": figure(lambda: published.accuracy_correlation(table, accuracy or {})),
+        }
     same = [(d, d) for d in table]
     across = list(permutations(table, 2))
     of_items, of_markers = "AvgMAE", "AvgECE"

@@ -152,7 +152,7 @@ def test_records_as_json(run_file: Path, capsys: pytest.CaptureFixture[str]) -> 
         "p_true_third",
         "likert_third_oc_label",
     }
-    assert set(found["markers"]["stability"]) == {"mic", "accuracy"}
+    assert set(found["markers"]["stability"]) == {"mic", "accuracy", "accuracy_published"}
 
 
 def test_records_for_people(run_file: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -22,6 +22,7 @@ from study.displays import (
     verbal_signal,
 )
 from ui.axis import axis
+from ui.marker_words import range_words
 from ui.words import frequency
 
 # CSS pixels that a box takes, its gap included; style.css gives each box this height.
@@ -120,9 +121,9 @@ def _piece(text: str, probability: float | None) -> str:
 
 
 def _range(match: MarkerMatch, blank: bool) -> str:
-    words = f"({match.low * 100:.0f}–{match.high * 100:.0f} %)"
+    words = f"({range_words(match)})"
     if blank:  # as wide, and says nothing
-        return f' <span class="cs-range">{re.sub("[0-9]", "0", words)}</span>'
+        return f' <span class="cs-range">{re.sub("[a-z]", "n", re.sub("[0-9]", "0", words))}</span>'
     return f'<span data-element="marker_ranges"> <span class="cs-range">{escape(words)}</span></span>'
 
 

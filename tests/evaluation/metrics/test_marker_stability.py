@@ -8,6 +8,7 @@ from pytest import approx
 
 from evaluation import metrics
 from evaluation.metrics import Item, NotDefined
+from evaluation.metrics.marker_stability_published import COLUMNS, PUBLISHED
 
 
 def items(table: dict[str, dict[str, list[float]]]) -> list[Item]:
@@ -157,3 +158,109 @@ def test_fisher_mean() -> None:
     assert metrics.fisher_mean([1.0, -1.0]) == 0.0
     with pytest.raises(NotDefined):
         metrics.fisher_mean([])
+
+
+# ── as the authors' released code computes the accuracy form ────────────────────────────────────
+
+
+def test_errors_of_the_published_form_put_markers_of_one_tenth_in_one_bin() -> None:
+    train = items({"art": {"a": [1.0, 1.0, 0.0, 1.0], "b": [1.0, 1.0, 0.0, 1.0], "c": [0.0, 0.0, 0.0, 1.0]}})
+    held_out = items({"art": {"a": [1.0], "b": [0.0], "c": [0.0, 1.0]}})
+    # accuracies .75 .75 .25; bin .7–.8 holds (1, 0): ½ · |.5 − .75|; bin .2–.3 holds (0, 1): ½ · |.5 − .25|
+    theirs = metrics.marker_stability(train, held_out, "accuracy_published", min_count=2)
+    assert theirs["I-AvgECE"].value == approx(0.25)
+    # every marker a bin: ¼ · .25 + ¼ · .75 + ½ · .25
+    ours = metrics.marker_stability(train, held_out, "accuracy", min_count=2)
+    assert ours["I-AvgECE"].value == approx(0.375)
+
+
+BINARY = items({
+    "art": {"a": [1.0, 1.0], "b": [1.0, 0.0], "c": [0.0, 0.0]},
+    "law": {"a": [1.0, 0.0], "b": [1.0, 1.0], "d": [0.0, 0.0]},
+    "sea": {"a": [0.0, 0.0], "c": [1.0, 1.0]},
+})  # fmt: skip
+
+
+def test_the_published_form_by_hand() -> None:
+    accuracy = {"art": 0.9, "law": 0.5, "sea": 0.1}
+    numeric = {"art": ([0.9, 0.9], [1, 0]), "law": ([0.5], [1])}
+    held_out = items({"law": {"a": [1.0, 0.0], "b": [0.0]}, "sea": {"a": [1.0]}})
+    found = metrics.marker_stability(
+        BINARY, held_out, "accuracy_published", min_count=2, accuracy=accuracy, numeric=numeric
+    )
+    assert list(found) == ["I-AvgECE", "C-AvgECE", "NumECE", "I-AvgCV", "C-AvgCV", "MRC", "MAC"]
+    # a: 1 .5 0, b: .5 1 –, c: 0 – 1, d: – 0 –
+    # within: law ⅔ · |.5 − .5| + ⅓ · |0 − 1|; sea |1 − 0|
+    assert found["I-AvgECE"].value == approx((1 / 3 + 1) / 2)
+    # art → law: ⅔ · |.5 − 1| + ⅓ · |0 − .5| = .5; art → sea: |1 − 1|; law → sea: .5; sea → law: only a, |.5 − 0|
+    assert found["C-AvgECE"].value == approx((0.5 + 0 + 0.5 + 0.5) / 4)
+    assert found["NumECE"].value == approx((0.4 + 0.5) / 2)
+    # art std(1, .5, 0) / .5 = 1; law std(.5, 1, 0) / .5 = 1; sea std(0, 1) / .5 = √2
+    assert found["I-AvgCV"].value == approx((2 + math.sqrt(2)) / 3)
+    # a: std(1, .5, 0) / .5 = 1; b: std(.5, 1) / .75 = √2/3; c: std(0, 1) / .5 = √2; d is in one set only
+    assert found["C-AvgCV"].value == approx((1 + math.sqrt(2) / 3 + math.sqrt(2)) / 3)
+    # art–law a 1 b .5 against .5 1: −1; art–sea a 1 c 0 against 0 1: −1; law–sea share a alone
+    assert found["MRC"].value == approx(-1)
+    assert found["MAC"].value == approx(1)  # a alone is in all three, in step with .9 .5 .1
+
+
+def test_plain_means_and_fisher_means_differ() -> None:
+    table = {
+        "m1": FIVE,
+        "m2": {d: 1 - v for d, v in FIVE.items()},
+        "m3": dict(zip(FIVE, (0, 1, 1, 1, 1), strict=True)),
+    }
+    train = [Item(m, d, v, f"{m}{d}{n}") for m, by in table.items() for d, v in by.items() for n in range(2)]
+    r = float(np.corrcoef(list(FIVE.values()), [0, 1, 1, 1, 1])[0, 1])
+    by_code = metrics.marker_stability(train, [], "accuracy_published", min_count=2, accuracy=FIVE)["MAC"]
+    assert by_code.value == approx((1 - 1 + r) / 3)
+    ours = metrics.marker_stability(train, [], "accuracy", min_count=2, accuracy=FIVE)["MAC"]
+    assert ours.value == approx(math.tanh(math.atanh(r) / 3))
+
+
+def test_a_mean_of_zero_counts_within_and_not_across() -> None:
+    train = items({"a": {"x": [0.0] * 2, "y": [0.0] * 2}, "b": {"x": [0.0] * 2, "y": [1.0] * 2}})
+    found = metrics.marker_stability(train, [], "accuracy_published", min_count=2)
+    assert found["I-AvgCV"].value == approx((0 + math.sqrt(2)) / 2)  # a counts as 0
+    assert found["C-AvgCV"].value == approx(math.sqrt(2))  # x is left out
+    assert metrics.marker_stability(train, [], "accuracy", min_count=2)["I-AvgCV"].value == approx(
+        math.sqrt(2)
+    )
+
+
+def test_too_little_for_the_published_form() -> None:
+    one = metrics.marker_stability(
+        items({"art": {"likely": [0.0, 1.0]}}), [], "accuracy_published", min_count=2
+    )
+    assert {name: figure.missing for name, figure in one.items()} == {
+        "I-AvgECE": "no held-out item carries a marker that was seen often enough",
+        "C-AvgECE": "no held-out item carries a marker that was seen often enough",
+        "NumECE": "no stated numbers were given",
+        "I-AvgCV": "no data set has 2 markers that were seen often enough",
+        "C-AvgCV": "no marker was seen often enough in 2 data sets, with a mean above 0",
+        "MRC": "no two data sets share 2 markers that were seen often enough and differ",
+        "MAC": "it needs the accuracies of 2 data sets, and there are 0",
+    }
+    flat = items({d: {"x": [1.0] * 2, "y": [1.0] * 2} for d in ("a", "b")})
+    found = metrics.marker_stability(
+        flat, [], "accuracy_published", min_count=2, accuracy={"a": 0.1, "b": 0.9}
+    )
+    assert "differ" in found["MRC"].missing and "nothing differs" in found["MAC"].missing
+
+
+def test_the_published_rows_average_to_what_was_published() -> None:
+    rows = [row for name, row in PUBLISHED.items() if name != "mean of all seven"]
+    assert len(rows) == 6 and all(tuple(row) == COLUMNS for row in PUBLISHED.values())
+    for name, mean in PUBLISHED["mean of all seven"].items():
+        seventh = 7 * mean - sum(row[name] for row in rows)  # Qwen2.5-14B, within the rounding of the mean
+        assert min(row[name] for row in rows) - 0.05 < seventh < max(row[name] for row in rows) + 0.05, name
+
+
+def test_cmfg_of_the_released_code_leaves_out_zero_and_counts_empty_bins() -> None:
+    sure, faithful = [0.0, 0.1, 0.95, 1.0], [0.7, 0.4, 0.9, 0.5]
+    # (0, .1] .4, (.9, 1] .7, eight empty bins
+    assert metrics.cmfg_published(sure, faithful) == approx((0.4 + 0.7) / 10)
+    # ours: [0, .1) .7, [.1, .2) .4, [.9, 1] .7
+    assert metrics.cmfg(sure, faithful) == approx((0.7 + 0.4 + 0.7) / 3)
+    with pytest.raises(NotDefined, match="every confidence is 0"):
+        metrics.cmfg_published([0.0], [1.0])
