@@ -138,7 +138,9 @@ def test_what_is_wrong_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFix
 def test_a_denial_is_faithful_where_the_denial_is_held_as_people_read_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    file = sentences(tmp_path / "a.sentences.jsonl", {"arc": {"unlikely": 0.8}, "nq": {"probably not": 0.735}})
+    file = sentences(
+        tmp_path / "a.sentences.jsonl", {"arc": {"unlikely": 0.8}, "nq": {"probably not": 0.735}}
+    )
     found = told(capsys, file)
     assert found["cmfg"] == {"arc": approx(1), "nq": approx(1)}
     unlikely = found["mic"]["markers"]["arc"]["unlikely"]
@@ -154,7 +156,9 @@ def test_both_variants_of_cmfg_and_of_the_accuracy_form_stand_side_by_side(
     file = sentences(tmp_path / "a.sentences.jsonl", {"arc": {"likely": 0.8, "may": 0.0}}, correct=True)
     found = told(capsys, file, "--published")
     assert found["cmfg"] == {"arc": approx((0.95 + 0.6) / 2)}
-    assert found["cmfg_published"] == {"arc": approx(0.95 / 10)}  # “may” at 0 is left out, nine bins are empty
+    assert found["cmfg_published"] == {
+        "arc": approx(0.95 / 10)
+    }  # “may” at 0 is left out, nine bins are empty
     assert found["accuracy"]["I-AvgECE"] == found["accuracy_published"]["I-AvgECE"] == approx(0)
     assert found["published"]["GPT-4o"]["MRC"] == 0.2754
     assert main(["stability", str(file), "--markdown", "--published"]) == 0
@@ -162,7 +166,7 @@ def test_both_variants_of_cmfg_and_of_the_accuracy_form_stand_side_by_side(
     assert "| data set | accuracy | cMFG | cMFG, authors' code |" in said
     assert "| I-AvgECE | marker accuracy | 0.000" in said
     assert "| I-AvgECE | marker accuracy, authors' code | 0.000" in said
-    assert "| GPT-4o | 0.085 | 0.118 | 0.076 | 0.157 | 0.764 | 0.275 | 0.143 |" in said
-    assert "| this model | 0.000 |" in said
+    assert "| GPT-4o | 0.0855 | 0.1184 | 0.0756 | 0.1572 | 0.7644 | 0.2754 | 0.1430 |" in said
+    assert "| this model | 0.0000 |" in said
     assert main(["stability", str(file)]) == 0
     assert "GPT-4o" not in capsys.readouterr().out

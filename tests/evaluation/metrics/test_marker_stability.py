@@ -198,7 +198,11 @@ def test_the_published_form_by_hand() -> None:
 
 
 def test_plain_means_and_fisher_means_differ() -> None:
-    table = {"m1": FIVE, "m2": {d: 1 - v for d, v in FIVE.items()}, "m3": dict(zip(FIVE, (0, 1, 1, 1, 1), strict=True))}
+    table = {
+        "m1": FIVE,
+        "m2": {d: 1 - v for d, v in FIVE.items()},
+        "m3": dict(zip(FIVE, (0, 1, 1, 1, 1), strict=True)),
+    }
     train = [Item(m, d, v, f"{m}{d}{n}") for m, by in table.items() for d, v in by.items() for n in range(2)]
     r = float(np.corrcoef(list(FIVE.values()), [0, 1, 1, 1, 1])[0, 1])
     by_code = metrics.marker_stability(train, [], "accuracy_published", min_count=2, accuracy=FIVE)["MAC"]
@@ -212,11 +216,15 @@ def test_a_mean_of_zero_counts_within_and_not_across() -> None:
     found = metrics.marker_stability(train, [], "accuracy_published", min_count=2)
     assert found["I-AvgCV"].value == approx((0 + math.sqrt(2)) / 2)  # a counts as 0
     assert found["C-AvgCV"].value == approx(math.sqrt(2))  # x is left out
-    assert metrics.marker_stability(train, [], "accuracy", min_count=2)["I-AvgCV"].value == approx(math.sqrt(2))
+    assert metrics.marker_stability(train, [], "accuracy", min_count=2)["I-AvgCV"].value == approx(
+        math.sqrt(2)
+    )
 
 
 def test_too_little_for_the_published_form() -> None:
-    one = metrics.marker_stability(items({"art": {"likely": [0.0, 1.0]}}), [], "accuracy_published", min_count=2)
+    one = metrics.marker_stability(
+        items({"art": {"likely": [0.0, 1.0]}}), [], "accuracy_published", min_count=2
+    )
     assert {name: figure.missing for name, figure in one.items()} == {
         "I-AvgECE": "no held-out item carries a marker that was seen often enough",
         "C-AvgECE": "no held-out item carries a marker that was seen often enough",
@@ -227,7 +235,9 @@ def test_too_little_for_the_published_form() -> None:
         "MAC": "it needs the accuracies of 2 data sets, and there are 0",
     }
     flat = items({d: {"x": [1.0] * 2, "y": [1.0] * 2} for d in ("a", "b")})
-    found = metrics.marker_stability(flat, [], "accuracy_published", min_count=2, accuracy={"a": 0.1, "b": 0.9})
+    found = metrics.marker_stability(
+        flat, [], "accuracy_published", min_count=2, accuracy={"a": 0.1, "b": 0.9}
+    )
     assert "differ" in found["MRC"].missing and "nothing differs" in found["MAC"].missing
 
 
