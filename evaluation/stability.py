@@ -94,7 +94,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for form in TITLES
     ]
     if given.json:
-        told = {"accuracies": accuracy, "cmfg": faithful, "cmfg_published": faithful_published}
+        told: dict[str, Any] = {
+            "accuracies": accuracy,
+            "cmfg": faithful,
+            "cmfg_published": faithful_published,
+        }
         if given.published:
             told["published"] = PUBLISHED
         print(

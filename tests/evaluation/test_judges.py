@@ -130,6 +130,7 @@ PLUTO = "Is Pluto a planet?"
         (PLUTO, "It is unlikely.", "I doubt it.", 1.0),
         (PLUTO, "Probably not.", "Yes, it is.", 0.0),
         (PLUTO, "It is likely.", "It is improbable.", 0.0),
+        ("Is a whale a fish?", "Whales breathe air.", "No.", 0.5),
         (CAPITAL, "Lima is unlikely to be the capital.", "Lima.", 0.0),
         (CAPITAL, "Lima is unlikely to be the capital.", "It is probably not Lima.", 1.0),
         (CAPITAL, "It is probably not Lima.", "Lima.", 0.0),
