@@ -157,7 +157,10 @@ class EmbeddingJudge:
         if any(nothing):
             return 1.0 if all(nothing) else 0.5
         pieces = [without_doubt(sample[start:end]).strip() for start, end in sentence_spans(sample)]
-        replies = asks_yes_or_no(question)  # there "No." is an answer
+        # "No." is an answer where a yes or no is asked for, and says something of a sentence that is one as well
+        replies = asks_yes_or_no(question) and (
+            _REPLY.match(sentence) or not content_words(sentence, question)
+        )
         values = [
             self._one(question, sentence, piece)
             for piece in pieces

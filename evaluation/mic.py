@@ -11,7 +11,8 @@ questions are resampled for the interval.
 
 It resumes: what was sampled and judged stands in OUT with the ending .work.jsonl. With ``--rejudge`` the same command
 judges all of these replies again and asks for none; with the embedding judge the model is not even opened. Every
-judged sentence with its conf(s) stands in OUT with the ending .sentences.jsonl, from which `python -m evaluation stability` goes on.
+judged sentence with its conf(s) stands in OUT with the ending .sentences.jsonl, from which `python -m evaluation
+stability` goes on.
 """
 
 import argparse

@@ -174,7 +174,7 @@ def _score_records(run: Run, given: argparse.Namespace) -> Result:
         "cmfg_equal_mass": run_cmfg(run, given.intervals, given.seed, by="mass"),
         "cmfg_published": run_cmfg_published(run, given.intervals, given.seed),
     }
-    stability = {form: run_stability(run, form) for form in FORMS}
+    stability = {str(form): run_stability(run, form) for form in FORMS}
     result["alignment"] = [one.to_dict() for one in pairs]
     forms = {form: plain_figures(found) for form, found in stability.items()}
     result["markers"] = {**plain_figures(cmfg), "stability": forms}

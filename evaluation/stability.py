@@ -1,11 +1,11 @@
 """How stable a model's markers are over data sets: ``python -m evaluation stability FILE…``.
 
-FILE is what `python -m evaluation mic` wrote beside its figures (….sentences.jsonl: conf(s) of every judged sentence, and
-whether its answer was correct) or a run of `python -m evaluation run`, all of one model, any number of both. Printed are MIC
-and accuracy by marker and data set, and the seven stability metrics on MIC, on accuracy by their definitions, and on
-accuracy as the authors' released code computes them (--published prints their rows beside those). Where runs are given,
-they say how accurate the model is on a data set and by marker; else the answers of the sentences do. A data set is a domain, or
-with --by-file a file.
+FILE is what `python -m evaluation mic` wrote beside its figures (….sentences.jsonl: conf(s) of every judged sentence,
+and whether its answer was correct) or a run of `python -m evaluation run`, all of one model, any number of both.
+Printed are MIC and accuracy by marker and data set, and the seven stability metrics on MIC, on accuracy by their
+definitions, and on accuracy as the authors' released code computes them (--published prints their rows beside those).
+Where runs are given, they say how accurate the model is on a data set and by marker; else the answers of the
+sentences do. A data set is a domain, or with --by-file a file.
 
 Half of the questions of a data set are the training half from which markers get their figures; errors are measured on the
 others. Which half a question falls into is a checksum of its id and the seed; a metric is the mean over --halves such
@@ -94,7 +94,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for form in TITLES
     ]
     if given.json:
-        told = {"accuracies": accuracy, "cmfg": faithful, "cmfg_published": faithful_published}
+        told: dict[str, Any] = {
+            "accuracies": accuracy,
+            "cmfg": faithful,
+            "cmfg_published": faithful_published,
+        }
         if given.published:
             told["published"] = PUBLISHED
         print(
@@ -265,9 +269,9 @@ def _entry(entry: MarkerConfidence | None) -> str:
 def published_rows(measured: Measured) -> list[list[str]]:
     """The published rows of the accuracy form, and below them that of this model as their code computes it."""
     rows = [["Liu et al. 2025", *COLUMNS]]
-    rows += [[model, *(number(row[name]) for name in COLUMNS)] for model, row in PUBLISHED.items()]
+    rows += [[model, *(number(row[name], 4) for name in COLUMNS)] for model, row in PUBLISHED.items()]
     ours = (measured.metrics[name] for name in COLUMNS)
-    return [*rows, ["this model", *(ABSENT if one.value is None else number(one.value) for one in ours)]]
+    return [*rows, ["this model", *(ABSENT if one.value is None else number(one.value, 4) for one in ours)]]
 
 
 def metric_rows(found: Sequence[Measured]) -> list[list[str]]:

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from chains.hedges import NEAR_ENOUGH, find_hedges
-from estimators.markers import find_markers
+from estimators.markers import find_markers, lexicon
 
 
 class Plane:
@@ -43,6 +43,16 @@ def test_what_is_further_off_stays_unmatched() -> None:
 
 def test_near_phrases_of_another_degree_say_nothing() -> None:
     assert find_hedges(TEXT, Plane({HEDGE: 0.8}, known=("my hunch is", "no chance"))) == ()
+
+
+@pytest.mark.parametrize("known", [("not so sure", "I don't think"), ("low confidence", "somewhat doubtful")])
+def test_near_phrases_of_one_degree_say_nothing_where_one_denies_and_one_affirms(
+    known: tuple[str, ...],
+) -> None:
+    norms = [entry.norm for entry in lexicon() if entry.phrase in known]
+    assert len(norms) == 2 and max(norms) - min(norms) < 0.02
+    assert find_hedges(TEXT, Plane({HEDGE: 0.8}, known)) == ()
+    assert [len(find_hedges(TEXT, Plane({HEDGE: 0.8}, (phrase,)))) for phrase in known] == [1, 1]
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 
 from chains import mic_files
 from chains.mic_files import load_mic
+from estimators.marker_polarity import denies
 from estimators.mic import MarkerConfidence
 
 LIKELY = {"mic": 0.61, "n": 43, "low": 0.5, "high": 0.7}
@@ -110,3 +111,22 @@ def test_every_shipped_measurement_can_be_read(caplog: pytest.LogCaptureFixture)
     for one in shipped:
         assert one.model_sha256, "shipped ones are told by their checksum"
         assert "all" in one.domains
+
+
+def test_a_file_from_before_compares_a_denial_with_what_it_asserts(own: Path) -> None:
+    old = record(
+        domains={"all": {"unlikely": {"mic": 0.8, "n": 20, "low": 0.7, "high": 0.9}, "likely": LIKELY}}
+    )
+    (own / "m.json").write_text(json.dumps(old))  # its conf(s) is of the denial already: nothing to migrate
+    found = load_mic("m")
+    assert found is not None
+    assert found.lookup("unlikely").gap(0.2) == pytest.approx(0)
+    assert found.lookup("likely").gap(0.75) == pytest.approx(0.61 - 0.75)
+
+
+def test_no_shipped_figure_is_of_a_marker_that_denies() -> None:
+    for one in mic_files._shipped():
+        figures = {
+            m for entries in one.domains.values() for m, entry in entries.items() if entry.mic is not None
+        }
+        assert figures and not any(map(denies, figures)), "re-judge it: how denials are stripped has changed"

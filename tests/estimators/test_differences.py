@@ -198,3 +198,27 @@ def test_a_letter_that_is_the_whole_answer_is_the_same_in_a_sentence(a: str, b: 
     assert difference(a, b, "Which vitamin is it?") == ""
     assert same_by_facts(a, b, "Which vitamin is it?") and same_by_facts(b, a, "Which vitamin is it?")
     assert not same_by_facts(a, "A bee", "Which vitamin is it?")
+
+
+PLUTO, FRANCE = "Is Pluto a planet?", "What is the capital of France?"
+
+
+@pytest.mark.parametrize(
+    ("question", "a", "b", "differ"),
+    [
+        (PLUTO, "It is unlikely.", "Yes.", True),
+        (PLUTO, "It is improbable.", "No, it is not.", False),
+        (PLUTO, "Almost no chance.", "Yes, it is.", True),
+        (PLUTO, "Not likely.", "It is likely.", True),
+        (PLUTO, "Definitely not.", "I doubt it.", False),
+        (PLUTO, "Perhaps it is.", "Yes.", False),  # lowered certainty denies nothing
+        (FRANCE, "Paris is unlikely to be the capital.", "Paris is the capital.", True),
+        (FRANCE, "Paris may not be the capital.", "Paris is the capital.", True),
+        (FRANCE, "Paris is unlikely to be the capital.", "Paris is probably not the capital.", False),
+        (FRANCE, "Paris is likely to be the capital.", "Paris is the capital.", False),
+        (FRANCE, "There is no doubt that Paris is the capital.", "Paris is the capital.", False),
+    ],
+)
+def test_a_marker_that_denies_turns_the_answer_around(question: str, a: str, b: str, differ: bool) -> None:
+    assert bool(difference(a, b, question)) == differ
+    assert bool(difference(b, a, question)) == differ

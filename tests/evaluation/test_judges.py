@@ -8,6 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from chains.scripted import ScriptedChatModel, ScriptedReply
+from estimators.marker_stripping import strip_markers
 from estimators.types import Answer
 from evaluation.judge_accuracy import Triple, score
 from evaluation.judges import EmbeddingJudge, ModelJudge, read_verdict
@@ -126,3 +127,26 @@ def test_the_score_of_a_judge() -> None:
     # Wilson by hand, z² = 3.8415: (0.25 + 0.4802) / 1.9604 ± √(0.25·0.75/4 + 3.8415/64)·1.96 / 1.9604
     assert (one.low, one.high) == pytest.approx((0.0456, 0.6994), abs=1e-4)
     assert one.confusion["agree", "neither"] == 1 and one.confusion["neither", "cannot tell"] == 1
+
+
+PLUTO = "Is Pluto a planet?"
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "sample", "value"),
+    [
+        (PLUTO, "It is unlikely.", "No.", 1.0),
+        (PLUTO, "It is unlikely.", "Yes.", 0.0),
+        (PLUTO, "It is unlikely.", "I doubt it.", 1.0),
+        (PLUTO, "Probably not.", "Yes, it is.", 0.0),
+        (PLUTO, "It is likely.", "It is improbable.", 0.0),
+        ("Is a whale a fish?", "Whales breathe air.", "No.", 0.5),
+        (CAPITAL, "Lima is unlikely to be the capital.", "Lima.", 0.0),
+        (CAPITAL, "Lima is unlikely to be the capital.", "It is probably not Lima.", 1.0),
+        (CAPITAL, "It is probably not Lima.", "Lima.", 0.0),
+        (CAPITAL, "It is Lima.", "Unlikely.", 0.5),  # of what, stands nowhere
+    ],
+)
+def test_a_denial_is_judged_as_a_denial(question: str, sentence: str, sample: str, value: float) -> None:
+    judge = EmbeddingJudge(Apart())
+    assert judge(question, strip_markers(sentence), strip_markers(sample)) == value

@@ -2,6 +2,7 @@
 
 import json
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from chains.mic_files import MicFile
 from chains.scripted import ScriptedChatModel, ScriptedReply
 from estimators.mic import ALL
+from estimators.types import Cost
 from evaluation import mic
 from evaluation.jsonl_file import BadFile
 from evaluation.metrics.marker_confidence import Item, marker_confidence
@@ -100,9 +102,16 @@ def test_an_answer_is_never_judged_against_itself() -> None:
     assert all(sorted((one.seed, *one.others)) == [1, 2, 3, 4, 5, 6] for one in plan)
 
 
-@pytest.mark.parametrize("sentence", ["Certainly.", "", "—", "I do not know.", "Sure, of course!"])
+@pytest.mark.parametrize(
+    "sentence", ["Certainly.", "", "—", "I do not know.", "Sure, of course!", "No.", "It is not so.", "Yes."]
+)
 def test_a_sentence_that_claims_nothing(sentence: str) -> None:
     assert claims_nothing(sentence, "Who painted it?")
+
+
+@pytest.mark.parametrize("sentence", ["No.", "Yes.", "It is not so.", "No, it is not so."])
+def test_a_bare_reply_claims_something_where_it_is_asked_for(sentence: str) -> None:
+    assert not claims_nothing(sentence, "Is it Newton?")
 
 
 class Seeded(ScriptedChatModel):
@@ -235,3 +244,55 @@ def test_replies_that_were_sampled_before_are_taken_up(
     replies.write_text(json.dumps({**row, "model": "other"}) + "\n")
     with pytest.raises(BadFile, match="line 1: not a hedged reply of scripted"):
         run(tmp_path, monkeypatch, "--replies", str(replies))
+
+
+def test_saved_replies_are_judged_again_without_the_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, _ = run(tmp_path, monkeypatch)
+    out, questions = tmp_path / "out.json", tmp_path / "questions.jsonl"
+
+    def never(spec: str) -> Any:
+        raise AssertionError("the model was opened")
+
+    monkeypatch.setattr(mic, "open_chat_model", never)
+    monkeypatch.setattr(mic, "_judge", lambda name, model: Always())
+    same = ["--questions", str(questions), "--samples", "2", "--answers", "3", "--min-count", "2"]
+    assert mic.main([*same, "--judge", "embedding", "--rejudge", "--out", str(out)]) == 0
+    again = json.loads(out.read_text())
+    assert {entry.get("mic") for entry in again["domains"]["all"].values()} == {1.0}  # as this judge says
+    assert again["judge"]["name"] == "always"
+    kept = ("model", "model_sha256", "engine", "prompts", "temperature", "max_tokens", "seed")
+    assert {name: again[name] for name in kept} == {name: whole[name] for name in kept}
+    with pytest.raises(BadFile, match="lacks 2 of the 8 replies"):
+        mic.main([*same, "--samples", "3", "--rejudge", "--out", str(out)])
+    with pytest.raises(BadFile, match="nothing was sampled"):
+        mic.main([*same, "--rejudge", "--out", str(tmp_path / "other.json")])
+    with pytest.raises(SystemExit):
+        mic.main([*same, "--rejudge"])
+
+
+class Always:
+    """Agrees with everything."""
+
+    name = "always"
+    settings: Mapping[str, float | str] = {}
+    cost = Cost()
+
+    def __call__(self, question: str, sentence: str, sample: str) -> float:
+        return 1.0
+
+
+def test_verdicts_on_sentences_that_are_stripped_otherwise_now_are_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(tmp_path, monkeypatch)
+    work = tmp_path / "out.work.jsonl"
+    rows = [json.loads(line) for line in work.read_text().splitlines()]
+    judged = [row for row in rows if "judged" in row]
+    del judged[0]["shown"]  # as it was written before it was kept
+    judged[1]["shown"] = "other"
+    work.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    again, calls = run(tmp_path, monkeypatch)
+    assert calls == 2 * 2  # two answers, each against two samples; no reply is asked for
+    assert again["counts"]["verdicts"] == 12

@@ -9,8 +9,10 @@ import pytest
 from chains import mic_files
 from chains.pipeline import confidence_pipeline
 from estimators.marker_stripping import canonical
-from estimators.types import Assessment, MarkerMatch
+from estimators.markers import find_markers
+from estimators.types import Answer, Assessment, Claim, Evidence, MarkerMatch
 from tests.chains.script import QUESTION, scripted
+from ui.claims import claims_body
 from ui.markers import markers_body
 
 
@@ -23,6 +25,18 @@ def assessment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Assessment:
     return found
 
 
+def measured(folder: Path, marker: str, mic: float) -> None:
+    """A measurement of one marker, in a file as the command has written it from the first."""
+    record = {
+        "schema": "credence.mic/1", "model": "scripted", "model_sha256": None, "samples": 5,
+        "questions": {"name": "short.jsonl", "n": 100}, "judge": {"name": "model"},
+        "created": "2026-11-24T03:00:00+00:00",
+        "domains": {"all": {marker: {"mic": mic, "n": 43, "low": mic - 0.1, "high": mic + 0.1}}},
+    }  # fmt: skip
+    (folder / "mic").mkdir()
+    (folder / "mic" / "one.json").write_text(json.dumps(record))
+
+
 def test_unmeasured_says_how_to_measure(assessment: Assessment) -> None:
     html = markers_body(assessment)
     assert "probably (65–80 %)" in html and "people: 75 %" in html
@@ -30,14 +44,7 @@ def test_unmeasured_says_how_to_measure(assessment: Assessment) -> None:
 
 
 def test_the_models_own_figure_its_count_and_the_gap(assessment: Assessment, tmp_path: Path) -> None:
-    record = {
-        "schema": "credence.mic/1", "model": "scripted", "model_sha256": None, "samples": 5,
-        "questions": {"name": "short.jsonl", "n": 100}, "judge": {"name": "model"},
-        "created": "2026-11-24T03:00:00+00:00",
-        "domains": {"all": {canonical("probably"): {"mic": 0.6, "n": 43, "low": 0.5, "high": 0.7}}},
-    }  # fmt: skip
-    (tmp_path / "mic").mkdir()
-    (tmp_path / "mic" / "one.json").write_text(json.dumps(record))
+    measured(tmp_path, canonical("probably"), 0.6)
     html = markers_body(assessment)
     assert "this model: <b>60 %</b> (n = 43), gap -15 points" in html
     assert "judged by the model itself" in html
@@ -49,3 +56,32 @@ def test_a_hedge_matched_by_meaning_shows_its_similarity(assessment: Assessment)
     )
     html = markers_body(replace(assessment, markers=(near,)))
     assert "&lt;b&gt;my gut says (60–80 %)" in html and "similarity 0.71" in html
+
+
+@pytest.mark.parametrize(
+    ("sentence", "mic", "shown", "model", "gap"),
+    [
+        ("It is unlikely.", 0.8, "unlikely (75–90 % that it is not so)</b>, people: 80 % that it is not so",
+         "80 %</b> that it is not so", "+0"),
+        ("It is almost certainly not Rome.", 0.6, "almost certainly not (90–98 % that it is not so)</b>, people: 95 %",
+         "60 %</b> that it is not so", "-35"),
+        ("I'm not sure.", 0.4, "not sure (25–50 %)</b>, people: 40 %;", "40 %</b> (n = 43)", "+0"),
+    ],
+)  # fmt: skip
+def test_the_panel_says_which_claim_a_percentage_is_about(
+    assessment: Assessment, tmp_path: Path, sentence: str, mic: float, shown: str, model: str, gap: str
+) -> None:
+    markers = find_markers(sentence)
+    measured(tmp_path, markers[0].marker, mic)
+    html = markers_body(replace(assessment, markers=markers))
+    assert shown in html and f"this model: <b>{model}" in html and f"gap {gap} points" in html
+
+
+def test_the_sentences_of_a_long_answer_say_it_too(assessment: Assessment) -> None:
+    text = "Rain is unlikely. It is likely to freeze."
+    claims = (Claim((0, 17)), Claim((18, 41)))
+    html = claims_body(
+        replace(assessment, evidence=Evidence(assessment.evidence.question, Answer(text), claims=claims))
+    )
+    assert "“unlikely” 75–90 % that it is not so" in html
+    assert "“It is likely” 67–80 %<" in html

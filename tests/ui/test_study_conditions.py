@@ -131,6 +131,18 @@ def test_ranges_stand_in_the_text_behind_their_markers() -> None:
     assert "It is probably (65–80 %) Canberra" in both
 
 
+def test_the_range_of_a_denial_says_what_it_is_about_and_keeps_its_place() -> None:
+    text = "It is unlikely that it rains."
+    record = assessment()
+    denied = replace(
+        record, evidence=replace(record.evidence, answer=Answer(text)), markers=find_markers(text)
+    )
+    plain = re.sub(r"<[^>]+>", "", answer_html(denied, ("marker_ranges",)))
+    assert "It is unlikely (75–90 % that it is not so) that it rains." in plain
+    kept = re.sub(r"<[^>]+>", "", answer_html(denied, (), ranges_kept_free=True))
+    assert "(00–00 % nnnn nn nn nnn nn)" in kept and "not so" not in kept
+
+
 def test_tokens_are_tinted_as_in_the_chat() -> None:
     html = answer_html(assessment(), ("token_colours",))
     # −ln 0.7 / 3 = 0.1189; −ln 0.3 / 3 = 0.4013, below one half: dotted
