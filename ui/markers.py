@@ -51,4 +51,4 @@ def _own(match: MarkerMatch, own: OwnMarkers | None) -> str:
     gap = entry.gap(match.norm)
     if entry.mic is None or gap is None:
         return f"; this model: {escape(entry.missing)}"
-    return f"; this model: <b>{entry.mic * 100:.0f} %</b> (n = {entry.n}), gap {gap * 100:+.0f} points"
+    return f"; this model: <b>{entry.mic * 100:.0f} %</b> (n = {entry.n:d}), gap {gap * 100:+.0f} points"

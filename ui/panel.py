@@ -162,7 +162,7 @@ def _alignment(found: Alignment | None, assessment: Assessment) -> str:
     inside, outside = found.internal.confidence, found.expressed.confidence
     probe = assessment.evidence.probes.get(found.expressed.name.rpartition("_")[0])
     stated = read_likert(probe.reply.text) if probe else None
-    says = f"Says it is {stated[0]}" if stated else f"Leans to {percent(outside)} certain"
+    says = f"Says it is {escape(stated[0])}" if stated else f"Leans to {percent(outside)} certain"
     points = round(found.gap * 100)
     return (
         f"<details class='cr-align' data-key='gap'><summary>{says}; its tokens say {percent(inside)}. "

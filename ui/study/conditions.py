@@ -123,7 +123,7 @@ def _range(match: MarkerMatch, blank: bool) -> str:
     words = f"({match.low * 100:.0f}–{match.high * 100:.0f} %)"
     if blank:  # as wide, and says nothing
         return f' <span class="cs-range">{re.sub("[0-9]", "0", words)}</span>'
-    return f'<span data-element="marker_ranges"> <span class="cs-range">{escape(words)}</span></span>'
+    return f'<span data-element="marker_ranges"> <span class="cs-range">{words}</span></span>'
 
 
 # ---- the boxes beside them ---------------------------------------------------
@@ -145,7 +145,7 @@ def _number(element: str, confidence: float | None, meaning: str) -> str:
         return ""
     return (
         f'<div class="cs-box cs-number" data-element="{element}"><span class="cr-number">{percent(confidence)}</span>'
-        f'<span class="cr-reading">{frequency(confidence)}<small>{escape(meaning)}</small></span></div>'
+        f'<span class="cr-reading">{frequency(confidence)}<small>{meaning}</small></span></div>'
     )
 
 
