@@ -5,6 +5,7 @@ import re
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -59,10 +60,9 @@ def _page_svg(written: io.StringIO, said: str) -> str:
     text = re.sub(r"font: ([\d.]+px) [^;\"]*", r"font-size: \1; font-family: inherit", text)
     text = re.sub(r"font-family: [^;\"]*", "font-family: inherit", text)
     text = re.sub(r"\s*\n\s*", "\n", text)
-    named = said.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
     size = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', text)
     assert size is not None, "Matplotlib's SVG has a view box"
-    opening = f'<svg viewBox="0 0 {size[1]} {size[2]}" role="img" aria-label="{named}" xmlns:xlink="http://www.w3.org/1999/xlink">'
+    opening = f'<svg viewBox="0 0 {float(size[1]):g} {float(size[2]):g}" role="img" aria-label="{escape(said)}" xmlns:xlink="http://www.w3.org/1999/xlink">'
     return re.sub(r"<svg[^>]*>", lambda _: opening, text, count=1).strip()
 
 

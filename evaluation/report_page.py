@@ -19,20 +19,27 @@ def html_page(report: Report) -> str:
 
 def markdown_page(report: Report, page: str) -> str:
     """The same as Markdown, the drawings as tables; ``page`` names the HTML file beside it."""
-    lines = [f"# {_plain(report.title)}", "", report.lead, "", f"The drawings are in [{page}]({page}).", ""]
+    lines = [
+        f"# {_plain(report.title)}",
+        "",
+        _plain(report.lead),
+        "",
+        f"The drawings are in [{page}]({page}).",
+        "",
+    ]
     for section in report.sections:
         lines += [f"## {_plain(section.title)}", ""]
-        lines += [f"- {name}: {_plain(text)}" for name, text in section.facts]
+        lines += [f"- {_plain(name)}: {_plain(text)}" for name, text in section.facts]
         lines += [""] if section.facts else []
         for part in section.parts:
             lines += _part(part)
-    return "\n".join([*lines, *report.foot, ""])
+    return "\n".join([*lines, *map(_plain, report.foot), ""])
 
 
 def _part(part: Part) -> list[str]:
     if isinstance(part, Plots):
         return []  # the table that follows says the same
-    lines = [f"### {part.title}", ""]
+    lines = [f"### {_plain(part.title)}", ""]
     if isinstance(part, Table):
         lines += [*markdown([[_plain(text) for text in row] for row in part.rows], left=part.left), ""]
     if isinstance(part, Answers):
@@ -45,7 +52,7 @@ def _part(part: Part) -> list[str]:
 
 
 def _answer(confidence: str, question: str, said: str, right: str) -> list[str]:
-    told = [f"- **{confidence}** {_plain(question)}", f"  - said: {_plain(said) or '(nothing)'}"]
+    told = [f"- **{_plain(confidence)}** {_plain(question)}", f"  - said: {_plain(said) or '(nothing)'}"]
     return [*told, f"  - right: {_plain(right) or '(not recorded)'}", ""]
 
 

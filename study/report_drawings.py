@@ -31,7 +31,7 @@ def intervals(measure: Measure, figures: Sequence[tuple[str, Figure]]) -> str:
     lanes = []
     for place, (name, figure) in enumerate(figures):
         top = place * LANE
-        shown = escape(figure_text(figure, measure.digits))
+        shown = figure_text(figure, measure.digits)
         lanes.append(
             f'<text class="name" x="{LEFT}" y="{top + 13}">{escape(_short(name))}</text>'
             f'<text class="value" x="{RIGHT}" y="{top + 13}" text-anchor="end">{shown}</text>'
@@ -85,23 +85,23 @@ def reliability(name: str, found: Sequence[Bin]) -> str:
 
     (x0, y0), (x1, y1) = at(0, 0), at(1, 1)
     drawn = [
-        f'<rect class="frame" x="{x0}" y="{y1}" width="{side}" height="{side}"/>',
-        f'<line class="zero" x1="{x0}" y1="{y0}" x2="{x1}" y2="{y1}"/>',
+        f'<rect class="frame" x="{x0:g}" y="{y1:g}" width="{side}" height="{side}"/>',
+        f'<line class="zero" x1="{x0:g}" y1="{y0:g}" x2="{x1:g}" y2="{y1:g}"/>',
     ]
     most = max((one.n for one in found), default=1)
     for one in found:
         x, y = at(one.confidence, one.accuracy)
         _, level = at(one.confidence, one.confidence)
-        drawn.append(f'<line class="gap" x1="{x}" x2="{x}" y1="{level}" y2="{y}"/>')
-        drawn.append(f'<circle class="dot" cx="{x}" cy="{y}" r="{3 + 5 * (one.n / most) ** 0.5:.1f}"/>')
+        drawn.append(f'<line class="gap" x1="{x:g}" x2="{x:g}" y1="{level:g}" y2="{y:g}"/>')
+        drawn.append(f'<circle class="dot" cx="{x:g}" cy="{y:g}" r="{3 + 5 * (one.n / most) ** 0.5:.1f}"/>')
     for tick in (0, 0.5, 1):
         x, y = at(tick, tick)
-        drawn.append(f'<text class="tick" x="{x}" y="{y0 + 14}" text-anchor="middle">{tick:g}</text>')
-        drawn.append(f'<text class="tick" x="{edge - 6}" y="{y + 4}" text-anchor="end">{tick:g}</text>')
+        drawn.append(f'<text class="tick" x="{x:g}" y="{y0 + 14:g}" text-anchor="middle">{tick:g}</text>')
+        drawn.append(f'<text class="tick" x="{edge - 6:g}" y="{y + 4:g}" text-anchor="end">{tick:g}</text>')
     drawn.append(
-        f'<text class="tick" x="{edge + side / 2}" y="{y0 + 30}" text-anchor="middle">confidence</text>'
+        f'<text class="tick" x="{edge + side / 2:g}" y="{y0 + 30:g}" text-anchor="middle">confidence</text>'
     )
-    drawn.append(f'<text class="tick" x="{edge}" y="{y1 - 0}" dx="6" dy="14">share right</text>')
+    drawn.append(f'<text class="tick" x="{edge}" y="{y1 - 0:g}" dx="6" dy="14">share right</text>')
     said = "; ".join(
         f"confidence {one.confidence:.2f}, right {one.accuracy:.2f}, {one.n} trials" for one in found
     )

@@ -82,10 +82,10 @@ def _lane(estimator: Estimator, signal: Signal | None, pending: Sequence[str]) -
     else:
         at, side = signal.confidence * 100, "cr-left" if signal.confidence > 0.5 else "cr-right"
         row = (
-            f'<span class="cr-mark {side}" style="--at:{at:.1f}%"><i class="cr-dot cr-dot-{estimator.side}"></i>'
+            f'<span class="cr-mark {side}" style="--at:{at:.1f}%"><i class="cr-dot cr-dot-{escape(estimator.side)}"></i>'
             f'<b>{percent(signal.confidence)}</b><span class="cr-name">{title}</span></span>'
         )
     return (
-        f'<details class="cr-lane" data-key="lane-{estimator.name}"><summary>{row}</summary>'
+        f'<details class="cr-lane" data-key="lane-{escape(estimator.name)}"><summary>{row}</summary>'
         f"<p><b>{title}.</b> {meaning}</p></details>"
     )

@@ -35,7 +35,7 @@ def side(title: str, who: str, stated: Stated | None = None, *, whole: bool = Fa
                 '<details class="cr-fold"><summary>Its whole reply</summary>'
                 f'<div><pre class="cr-reply">{escape(stated.reply.text)}</pre></div></details>'
             )
-    return f'<section class="cr-panel cr-half"><h2>{title}</h2><p class="cr-quiet">{escape(who)}</p>{body}</section>'
+    return f'<section class="cr-panel cr-half"><h2>{escape(title)}</h2><p class="cr-quiet">{escape(who)}</p>{body}</section>'
 
 
 def _confidence(tenths: int | None, whole: bool) -> str:

@@ -1,6 +1,6 @@
 """What stands in the chat before the first question."""
 
-from html import escape
+from ui.template_text import template_text
 
 EXAMPLES = (
     "What is the capital of Australia?",
@@ -10,9 +10,9 @@ EXAMPLES = (
 
 
 def beginning(examples: tuple[str, ...]) -> str:
-    """The invitation as markup, a button for each example."""
+    """The invitation as a template, a button for each example."""
     buttons = "".join(
-        f'<button type="button" class="cr-example" data-text="{escape(text)}">{escape(text)}</button>'
+        f'<button type="button" class="cr-example" data-text="{template_text(text)}">{template_text(text)}</button>'
         for text in examples
     )
     return (

@@ -4,6 +4,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from functools import lru_cache
+from html import escape
 
 import numpy as np
 
@@ -68,4 +69,4 @@ def _drawn(draw: Callable[[], str]) -> str:
 
 
 def _nothing(name: str) -> str:
-    return f"<p class='cr-quiet'>No question has {name}.</p>"
+    return f"<p class='cr-quiet'>No question has {escape(name)}.</p>"

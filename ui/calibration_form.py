@@ -34,8 +34,8 @@ def form(sources: Sequence[Source], chosen: str, error: str = "", running: bool 
     most = at.n if at else LEAST
     number = (
         f'<label class="cr-howmany">How many <input type="number" class="cr-count-input" min="{min(LEAST, most)}" '
-        f'max="{most}" value="{min(USUAL, most)}" required{_off(running)}><small>of {most:,}; half of them fit the figure, '
-        "the other half check it</small></label>"
+        f'max="{most:d}" value="{min(USUAL, most)}" required{_off(running)}><small>of {most:,}; half of them '
+        "fit the figure, the other half check it</small></label>"
         if at and at.asks
         else "<p class='cr-quiet'>All of them are used; the model is not asked again.</p>"
         if at
@@ -59,8 +59,8 @@ def _card(one: Source, checked: bool, running: bool) -> str:
         else ""
     )
     return (
-        f'<label class="cr-source"><input type="radio" name="cr-source" value="{one.key}"{" checked" if checked else ""}'
-        f"{_off(running or not one.usable)}><span><b>{escape(one.title)}</b>"
+        f'<label class="cr-source"><input type="radio" name="cr-source" value="{escape(one.key)}"'
+        f"{' checked' if checked else ''}{_off(running or not one.usable)}><span><b>{escape(one.title)}</b>"
         f"<small>{escape(one.told)}</small></span>{pick}</label>"
     )
 
@@ -113,7 +113,7 @@ def _running(state: JobState) -> str:
         stop = '<button type="button" class="cr-plain" data-act="stop">Stop</button>'
     return (
         f'<div class="cr-plan cr-progress" role="status"><label><b>{escape(state.title)}</b><br>{words}'
-        f'<progress value="{done}" max="{max(1, total)}"></progress></label>{stop}'
+        f'<progress value="{done:d}" max="{max(1, total)}"></progress></label>{stop}'
         "<small>The chat can be used meanwhile; it goes on when this page is closed.</small></div>"
     )
 

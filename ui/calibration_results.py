@@ -88,7 +88,7 @@ def _drawings(part: Part, risk: float) -> str:
         ("What withholding gains", _curve_words(point), withholding(applied(part), "calibrated", marked(point))),
     )  # fmt: skip
     figures = "".join(
-        f"<figure><figcaption><b>{escape(title)}</b><small>{escape(words)}</small></figcaption>{svg}</figure>"
+        f"<figure><figcaption><b>{escape(title)}</b><small>{words}</small></figcaption>{svg}</figure>"
         for title, words, svg in drawn
     )
     return f'<div class="cr-drawings">{figures}</div>'
@@ -206,9 +206,9 @@ def _curve(one: SignalCalibration) -> str:
     if one.calibrator is None:
         return "–"
     return (
-        f"{one.calibrator.kind} <small>points the wrong way here</small>"
+        f"{escape(one.calibrator.kind)} <small>points the wrong way here</small>"
         if one.backwards
-        else one.calibrator.kind
+        else escape(one.calibrator.kind)
     )
 
 

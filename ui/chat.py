@@ -25,6 +25,7 @@ from ui.live import LiveTurn
 from ui.panel import turn_panel
 from ui.parts import asset, confidence_panel
 from ui.showing import Showing
+from ui.template_text import template_text
 
 AT_ONCE = 40  # people who can be answered at the same time; the engine queues what is beyond it
 RUNNING: dict[str, Any] = {
@@ -93,7 +94,9 @@ class ConfidenceChat:
         who = identity(self.model)
         return gr.HTML(
             self.deciding.measured(),
-            html_template=asset("header.html").replace("MODEL", escape(f"{who['model']} · {who['engine']}")),
+            html_template=asset("header.html").replace(
+                "MODEL", template_text(f"{who['model']} · {who['engine']}")
+            ),
             js_on_load=asset("header.js") + asset("composer.js"),
             apply_default_css=False,
         )
@@ -266,7 +269,7 @@ class ConfidenceChat:
         elif kind == "label" and data.get("value") in ("yes", "no", "unknown"):
             entry.label = None if entry.label == data["value"] else data["value"]
             if fault := keep_label(self.labels, entry):
-                gr.Warning(fault)
+                gr.Warning(escape(fault))
         elif kind == "reveal":
             entry.revealed = True
         elif kind == "undo":

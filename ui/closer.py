@@ -72,11 +72,11 @@ def _candidate(one: Candidate, evidence: Evidence, found: UncertaintyFidelity | 
     figure = (
         "" if isinstance(found, str) else f"<b>{percent(min(1.0, found.confidence.get(one.label, 0.0)))}</b>"
     )
-    count = f"{one.count} samples" if one.count > 1 else "1 sample"
+    count = f"{one.count:d} samples" if one.count > 1 else "1 sample"
     tag = ' <span class="cr-tag">shown</span>' if one.shown else ""
     return (
-        f'<li><div class="cr-candidate"><span class="cr-letter">{one.label}</span><span>{escape(one.text)}{tag}</span>'
-        f"{figure}</div>"
+        f'<li><div class="cr-candidate"><span class="cr-letter">{escape(one.label)}</span>'
+        f"<span>{escape(one.text)}{tag}</span>{figure}</div>"
         f'<div class="cr-share" role="img" aria-label="{percent(one.share)} of the samples">'
         f'<i style="width:{one.share * 100:.1f}%"></i><small>{count}, {percent(one.share)}</small></div>'
         f"{_chain(chain, evidence) if chain else ''}</li>"
@@ -85,7 +85,7 @@ def _candidate(one: Candidate, evidence: Evidence, found: UncertaintyFidelity | 
 
 def _chain(chain: FidelityChain, evidence: Evidence) -> str:
     texts = label_texts(evidence, load("none_of_these").template)
-    steps = " → ".join(f"<b>{label}</b>" for label in chain.labels)
+    steps = " → ".join(f"<b>{escape(label)}</b>" for label in chain.labels)
     if len(chain.labels) == 1 and not chain.ended:
         words = f"told that all the others are wrong, it stays with {chain.labels[0]}"
     elif len(chain.labels) == 1:

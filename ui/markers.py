@@ -49,4 +49,4 @@ def _own(match: MarkerMatch, own: OwnMarkers | None) -> str:
     if entry.mic is None or gap is None:
         return f"; this model: {escape(entry.missing)}"
     figure = f"<b>{entry.mic * 100:.0f} %</b>{not_so(match.marker)}"
-    return f"; this model: {figure} (n = {entry.n}), gap {round(gap * 100) + 0:+d} points"
+    return f"; this model: {figure} (n = {entry.n:d}), gap {round(gap * 100) + 0:+d} points"

@@ -146,7 +146,7 @@ def _number(element: str, confidence: float | None, meaning: str) -> str:
         return ""
     return (
         f'<div class="cs-box cs-number" data-element="{element}"><span class="cr-number">{percent(confidence)}</span>'
-        f'<span class="cr-reading">{frequency(confidence)}<small>{escape(meaning)}</small></span></div>'
+        f'<span class="cr-reading">{frequency(confidence)}<small>{meaning}</small></span></div>'
     )
 
 

@@ -1,0 +1,134 @@
+"""No text of a model, a person, a file or a server gets into HTML unescaped: held in the source that writes it.
+
+What is really shown is held beside it, in tests/ui/test_hostile_text.py.
+"""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.packaging.markup_check import ESCAPES, Source
+from tests.packaging.markup_syntax import read_sources
+
+pytestmark = pytest.mark.repository
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("ui", "evaluation", "study", "training")
+# The only lines that write markup in a browser: the answer that the server drew, and the researcher's own page.
+WRITES = {
+    "ui/study/page/parts.js": ["holder.innerHTML = markup;"],
+    "ui/study/researcher_page/researcher.js": ["live.innerHTML = text;"],
+}
+DANGEROUS = re.compile(
+    r"innerHTML|outerHTML|insertAdjacentHTML|setHTML|document\.write|createContextualFragment|DOMParser|srcdoc|eval\(|"
+    r"new Function"
+)
+# Markup that a template takes as it is: our own drawings, and a place where a long name may break.
+TRUSTED = {
+    "evaluation/report.html": ['{{ text | e | replace("_", "_<wbr>" | safe) }}', "{{ plot.svg | safe }}"],
+    "study/report.html": ["{{ one.svg | safe }}"],
+}
+
+
+@pytest.fixture(scope="module")
+def source() -> Source:
+    return Source(read_sources(ROOT, PACKAGES))
+
+
+def test_every_value_in_markup_is_escaped_or_known_to_be_harmless(source: Source) -> None:
+    assert [str(one) for one in source.findings()] == []
+
+
+def test_taking_away_any_single_escape_is_noticed(source: Source) -> None:
+    calls = [(place, call) for name in ESCAPES for place, call in source.calls[name]]
+    unnoticed = [
+        f"{place}:{call.lineno}: {ast.unparse(call)}"
+        for place, call in calls
+        if not source.unescaped_notices(call, place)
+    ]
+    assert len(calls) > 70 and unnoticed == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        'return f"<p>{one.text}</p>"',
+        'return f"<p>{one.text.upper()}</p>"',
+        'return f"<p>{one.n}</p>"',  # may be a text; {one.n:d} is none
+        'return f"<p>{one.text:>10}</p>"',
+        'return "<p>" + one.text + "</p>"',
+        'return "<p>%s</p>" % one.text',
+        'return "<p>{}</p>".format(one.text)',
+        'return "<br>".join(part for part in one.parts)',
+        'text = one.text\n    return f"<p>{text}</p>"',
+        'text = "fixed"\n    text += one.text\n    return f"<p>{text}</p>"',
+        'rows = []\n    rows.append(one.text)\n    return f"<p>{rows[0]}</p>"',
+        'return f"<p>{fragment(one)}</p>"',
+        'return f"<p>{private(one.text)}</p>"',
+        'return "".join(f"<li>{name}</li>" for name, _ in one.pairs)',
+        'return gr.HTML(one.text)',
+        'return gr.HTML(one, html_template=one.text)',
+        'gr.Warning(one.text)',
+    ],
+)  # fmt: skip
+def test_what_is_not_escaped_is_found(body: str) -> None:
+    module = (
+        'def fragment(one):\n    return f"{one.text}"\n'
+        f"def _private(text):\n    return f'<b>{{text}}</b>'\n"
+        f"def shown(one):\n    {body.replace('private(', '_private(')}\n"
+    )
+    harmless = Source({"ui/a.py": ast.parse(module.replace(body.replace("private(", "_private("), "pass"))})
+    found = Source({"ui/a.py": ast.parse(module)}).findings()
+    assert len(found) > len(harmless.findings())
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        'return f"<p>{escape(one.text)}</p>"',
+        'return f"<p>{one.n:,} {one.share:.1%} {one.n:+d}</p>"',
+        'return f"<p>{escape(one.text) if one.text else None}</p>"',
+        'text = escape(one.text)\n    text += "<br>"\n    return f"<p>{text}</p>"',
+        'return "<br>".join(map(_private, one.numbers))',
+        'return f"<p>{_private(3)}</p>"',
+        'return "".join(f"<li>{name} {escape(text)}</li>" for name, text in (("a", one.text), ("b", one.more)))',
+        'return gr.HTML(one.data, html_template="<p></p>")',
+        'raise ValueError(f"{one.text} < 3")',
+    ],
+)  # fmt: skip
+def test_what_is_escaped_is_not_found(body: str) -> None:
+    module = f"def _private(n: int):\n    return f'<b>{{n}}</b>'\ndef shown(one):\n    {body}\n"
+    assert Source({"ui/a.py": ast.parse(module)}).findings() == []
+
+
+def test_scripts_write_markup_nowhere_else() -> None:
+    scripts = {
+        str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in (ROOT / "ui").rglob("*.js")
+    }
+    found = {
+        name: [line.strip() for line in text.splitlines() if DANGEROUS.search(line)]
+        for name, text in scripts.items()
+    }
+    assert {name: lines for name, lines in found.items() if lines} == WRITES
+    drawn = [
+        use for text in scripts.values() for use in re.findall(r"(?<!function )shownAnswer\((.*?)\)", text)
+    ]
+    assert sorted(drawn) == ["html", "html.answer"]  # both made by ui.study.conditions.answer_html
+
+
+def test_templates_escape_and_take_nothing_else_as_markup() -> None:
+    pages = {
+        str(path.relative_to(ROOT)): path.read_text(encoding="utf-8")
+        for package in PACKAGES
+        for path in (ROOT / package).rglob("*.html")
+    }
+    trusted = {name: re.findall(r"\{\{[^{}]*\|\s*safe[^{}]*\}\}", text) for name, text in pages.items()}
+    assert {name: found for name, found in trusted.items() if found} == TRUSTED
+    for name, text in pages.items():
+        assert not re.search(r"\son[a-z]+\s*=|autoescape|Markup", text), name
+    for path in (path for package in PACKAGES for path in (ROOT / package).rglob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        assert text.count("Environment(") == text.count("autoescape=True"), path
+        assert "Markup" not in text, path
