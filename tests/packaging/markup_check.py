@@ -23,7 +23,9 @@ from tests.packaging.markup_syntax import (
 
 NUMBER = re.compile(r"[+,0-9.]*[dfgeFGE%,]$")
 # Numbers as text, files of ours, and what _page_svg made: it is checked itself.
-SAFE = frozenset({"percent", "abs", "len", "round", "sum", "int", "min", "max", "asset", "_drawn"})
+SAFE = frozenset(
+    {"percent", "at_most", "at_least", "abs", "len", "round", "sum", "int", "min", "max", "asset", "_drawn"}
+)
 ESCAPES = frozenset({"escape", "template_text"})
 MARKUP = frozenset(
     {("assessment_panel", "running")}
