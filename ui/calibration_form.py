@@ -147,7 +147,8 @@ def _naming(name: str, counted: str, error: str, taken: bool) -> str:
     told = f'<p class="cr-error" role="alert">{escape(error)}</p>' if error else ""
     replace = '<button type="button" class="cr-plain" data-act="replace">Replace it</button>' if taken else ""
     return (
-        f'<div class="cr-plan cr-naming"><p><b>Done.</b> Measured on {escape(counted)}. Save it to use it in the chat.</p>{told}'
+        f'<div class="cr-plan cr-naming"><p><b>Done.</b> Measured on {escape(counted)}. '
+        f"Save it to use it in the chat.</p>{told}"
         f'<label>Name <input type="text" class="cr-name-input" maxlength="60" value="{escape(name)}"></label>'
         '<button type="button" class="cr-primary" data-act="save">Save and use</button>'
         f'{replace}<button type="button" class="cr-plain" data-act="drop">Discard</button></div>'

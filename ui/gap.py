@@ -23,7 +23,7 @@ def gap_body(found: Alignment | None, probes: Mapping[str, Probe]) -> str:
     points = points_between(outside, inside)
     return (
         f"<details class='cr-align' data-key='gap'><summary>{escape(_says(found, outside, probes))}; its tokens say "
-        f"{escape(percent(inside))}. Gap: <b>{_signed(points)}</b>, {_surer(points)}.</summary>"
+        f"{percent(inside)}. Gap: <b>{_signed(points)}</b>, {_surer(points)}.</summary>"
         f"<p>{escape(_type(found, inside, outside))}</p>"
         "<p>The gap is the certainty it expresses minus the probability of its tokens, in percentage points. Below "
         "zero, it says less than its tokens do.</p></details>"

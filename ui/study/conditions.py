@@ -124,7 +124,7 @@ def _range(match: MarkerMatch, blank: bool) -> str:
     words = f"({range_words(match)})"
     if blank:  # as wide, and says nothing
         return f' <span class="cs-range">{re.sub("[a-z]", "n", re.sub("[0-9]", "0", words))}</span>'
-    return f'<span data-element="marker_ranges"> <span class="cs-range">{escape(words)}</span></span>'
+    return f'<span data-element="marker_ranges"> <span class="cs-range">{words}</span></span>'
 
 
 # ---- the boxes beside them ---------------------------------------------------
