@@ -286,11 +286,11 @@ def test_a_marker_run_keeps_no_reply_that_broke_off_and_leaves_out_filtered_ones
     questions = [AskedQuestion(id="1", question=QUESTION, answers=("Canberra",))]
     filtered = open_chat_model(foreign_server(streaming(words(2) + event(finish="content_filter") + DONE)))
     work = open_work(tmp_path / "work.jsonl", {"model": "m"})
-    sample(work, filtered, questions, (1, 2), 1.0, 1, lambda *_: None)
+    sample(work, filtered, questions, (1, 2), 1.0, 1)
     assert [(row["text"], row["ended"]) for row in work.replies.values()] == [("", "content_filter")] * 2
     broken = open_chat_model(foreign_server(streaming(words(2))))
     with pytest.raises(CredenceError, match="broke off"):
-        sample(work, broken, questions, (1, 2, 3), 1.0, 1, lambda *_: None)
+        sample(work, broken, questions, (1, 2, 3), 1.0, 1)
     assert len(work.replies) == 2
     with pytest.raises(CredenceError):
         ask_whole(broken, ASKED, {}, Meter())

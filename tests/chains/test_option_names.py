@@ -113,7 +113,7 @@ def test_a_sample_is_drawn_from_the_whole_distribution(foreign_server: Any, tmp_
     )
     work = open_work(tmp_path / "work.jsonl", {"model": "m"})
     questions = [AskedQuestion(id="1", question=QUESTION, answers=("Canberra",))]
-    sample(work, model, questions, (1, 2), 1.0, 1, lambda *_: None)
+    sample(work, model, questions, (1, 2), 1.0, 1)
     drawn = [body for body in server.seen if body["temperature"] == 1.0]
     greedy = [body for body in server.seen if body["temperature"] == 0.0]
     assert len(drawn) == 4 and greedy and len(drawn) + len(greedy) == len(server.seen)

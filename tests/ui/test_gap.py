@@ -22,7 +22,7 @@ confidences = (
 
 def text(*signals: Signal, medians: dict[str, float] | None = None, reply: str = "6") -> str:
     probes = {"likert_third": probe("likert_third", token(reply, 0.9))}
-    return unescape(re.sub("<[^>]+>", "", gap_body(alignment(signals, medians=medians), probes)))
+    return unescape(re.sub("</?[a-z][^>]*>", "", gap_body(alignment(signals, medians=medians), probes)))
 
 
 def whole(written: str) -> int:
