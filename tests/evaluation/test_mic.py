@@ -177,7 +177,7 @@ def test_replies_of_a_question_come_in_a_row_while_questions_are_asked_at_once(t
     asked: list[tuple[int, str, int]] = []
     questions = [AskedQuestion(id=name, domain="d", question=f"Which {name}?") for name in ("river", "town")]
     work = open_work(tmp_path / "w.jsonl", {})
-    sample(work, Meeting(), questions, (1, 2, 3), 1.0, 2, lambda *_: None)
+    sample(work, Meeting(), questions, (1, 2, 3), 1.0, 2)
     assert len(work.replies) == len(open_work(tmp_path / "w.jsonl", {}).replies) == 6
     for name in ("river", "town"):
         threads, seeds = zip(*[(thread, seed) for thread, text, seed in asked if name in text], strict=True)
