@@ -93,7 +93,9 @@ def reliability(name: str, found: Sequence[Bin]) -> str:
         x, y = at(one.confidence, one.accuracy)
         _, level = at(one.confidence, one.confidence)
         drawn.append(f'<line class="gap" x1="{x:.1f}" x2="{x:.1f}" y1="{level:.1f}" y2="{y:.1f}"/>')
-        drawn.append(f'<circle class="dot" cx="{x:.1f}" cy="{y:.1f}" r="{3 + 5 * (one.n / most) ** 0.5:.1f}"/>')
+        drawn.append(
+            f'<circle class="dot" cx="{x:.1f}" cy="{y:.1f}" r="{3 + 5 * (one.n / most) ** 0.5:.1f}"/>'
+        )
     for tick in (0, 0.5, 1):
         x, y = at(tick, tick)
         drawn.append(f'<text class="tick" x="{x:.1f}" y="{y0 + 14:.1f}" text-anchor="middle">{tick:g}</text>')
