@@ -85,23 +85,25 @@ def reliability(name: str, found: Sequence[Bin]) -> str:
 
     (x0, y0), (x1, y1) = at(0, 0), at(1, 1)
     drawn = [
-        f'<rect class="frame" x="{x0:g}" y="{y1:g}" width="{side}" height="{side}"/>',
-        f'<line class="zero" x1="{x0:g}" y1="{y0:g}" x2="{x1:g}" y2="{y1:g}"/>',
+        f'<rect class="frame" x="{x0:.1f}" y="{y1:.1f}" width="{side}" height="{side}"/>',
+        f'<line class="zero" x1="{x0:.1f}" y1="{y0:.1f}" x2="{x1:.1f}" y2="{y1:.1f}"/>',
     ]
     most = max((one.n for one in found), default=1)
     for one in found:
         x, y = at(one.confidence, one.accuracy)
         _, level = at(one.confidence, one.confidence)
-        drawn.append(f'<line class="gap" x1="{x:g}" x2="{x:g}" y1="{level:g}" y2="{y:g}"/>')
-        drawn.append(f'<circle class="dot" cx="{x:g}" cy="{y:g}" r="{3 + 5 * (one.n / most) ** 0.5:.1f}"/>')
+        drawn.append(f'<line class="gap" x1="{x:.1f}" x2="{x:.1f}" y1="{level:.1f}" y2="{y:.1f}"/>')
+        drawn.append(
+            f'<circle class="dot" cx="{x:.1f}" cy="{y:.1f}" r="{3 + 5 * (one.n / most) ** 0.5:.1f}"/>'
+        )
     for tick in (0, 0.5, 1):
         x, y = at(tick, tick)
-        drawn.append(f'<text class="tick" x="{x:g}" y="{y0 + 14:g}" text-anchor="middle">{tick:g}</text>')
-        drawn.append(f'<text class="tick" x="{edge - 6:g}" y="{y + 4:g}" text-anchor="end">{tick:g}</text>')
+        drawn.append(f'<text class="tick" x="{x:.1f}" y="{y0 + 14:.1f}" text-anchor="middle">{tick:g}</text>')
+        drawn.append(f'<text class="tick" x="{edge - 6:g}" y="{y + 4:.1f}" text-anchor="end">{tick:g}</text>')
     drawn.append(
-        f'<text class="tick" x="{edge + side / 2:g}" y="{y0 + 30:g}" text-anchor="middle">confidence</text>'
+        f'<text class="tick" x="{edge + side / 2:g}" y="{y0 + 30:.1f}" text-anchor="middle">confidence</text>'
     )
-    drawn.append(f'<text class="tick" x="{edge}" y="{y1 - 0:g}" dx="6" dy="14">share right</text>')
+    drawn.append(f'<text class="tick" x="{edge}" y="{y1 - 0:.1f}" dx="6" dy="14">share right</text>')
     said = "; ".join(
         f"confidence {one.confidence:.2f}, right {one.accuracy:.2f}, {one.n} trials" for one in found
     )

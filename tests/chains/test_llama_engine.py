@@ -198,7 +198,8 @@ def test_a_model_file_that_vanished_is_named_and_works_again_when_it_is_back(tmp
 
 @pytest.mark.usefixtures("stub")
 def test_no_memory_for_a_child_is_a_death_like_another(monkeypatch: pytest.MonkeyPatch) -> None:
-    spawn, refused = llama_engine._spawn, []
+    spawn = llama_engine._spawn
+    refused: list[int] = []
 
     def without_memory() -> subprocess.Popen[str]:
         if len(refused) < 3:

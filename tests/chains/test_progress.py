@@ -171,9 +171,12 @@ def test_tracked_gives_the_items(capsys: pytest.CaptureFixture[str]) -> None:
 def test_steps_of_several_threads_all_count() -> None:
     file = Flushed()
     with Progress("asking", "questions", 4000, stream=file) as progress:
-        threads = [
-            threading.Thread(target=lambda: [progress.advance() for _ in range(500)]) for _ in range(8)
-        ]
+
+        def work() -> None:
+            for _ in range(500):
+                progress.advance()
+
+        threads = [threading.Thread(target=work) for _ in range(8)]
         for thread in threads:
             thread.start()
         for thread in threads:

@@ -102,7 +102,7 @@ def study_reported(text: str) -> report_page.Report:
 
 
 def scored(text: str) -> Scored:
-    confidence, correct = np.linspace(0.1, 0.9, 20), np.arange(20) % 2.0
+    confidence, correct = np.linspace(0.1, 0.9, 20, dtype=np.float64), np.arange(20, dtype=np.float64) % 2
     return Scored(said("Signal", text), confidence, correct, {}, Counter())
 
 
