@@ -15,21 +15,13 @@ from langchain_core.messages.ai import UsageMetadata
 from chains.accepted import TRIES, accepted, remember
 from chains.errors import CredenceError, ReplyNotWhole
 from chains.finish import INCOMPLETE, STOPPED, WHOLE, not_whole
+from chains.identity import identity
 from chains.messages import ReplyReader, to_langchain
 from chains.option_names import named_options, tells_end
 from chains.settings import Settings
 from estimators.types import Answer, Cost, Message
 
 _log = logging.getLogger(__name__)
-
-
-def identity(model: BaseChatModel) -> Mapping[str, Any]:
-    """What a model says of itself: ``model``, ``engine`` and ``model_sha256`` (None where unknown)."""
-    ours = (model.metadata or {}).get("credence")
-    if ours:
-        return cast(Mapping[str, Any], ours)
-    name = getattr(model, "model_name", None) or getattr(model, "model", None) or type(model).__name__
-    return {"model": str(name), "engine": model._llm_type, "model_sha256": None}
 
 
 def sampling(model: BaseChatModel, settings: Settings, **changes: Any) -> dict[str, Any]:

@@ -14,8 +14,8 @@ from pathlib import Path
 from langchain_core.language_models import BaseChatModel
 from pydantic import TypeAdapter, ValidationError
 
-from chains.asking import identity
 from chains.errors import CredenceError
+from chains.identity import identity
 from chains.whole_files import write_whole
 from estimators.calibrated import NOT_YET
 from estimators.calibration import Calibration, misfit

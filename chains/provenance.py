@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from langchain_core.language_models import BaseChatModel
 
 from chains.accepted import accepted
-from chains.asking import identity, server_of
+from chains.asking import server_of
 from chains.conversation import PROBE_KINDS, answer_prompt_name
+from chains.identity import identity
 from chains.turn import Turn
 from estimators.types import Provenance
 from prompts import load

@@ -9,7 +9,7 @@ from langchain_core.language_models.chat_models import generate_from_stream
 from langchain_core.messages import AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
 
-from chains.asking import identity
+from chains.identity import identity
 from chains.messages import from_langchain
 from chains.pipeline import confidence_pipeline
 from chains.settings import Settings

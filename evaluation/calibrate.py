@@ -24,8 +24,8 @@ from typing import Literal
 from langchain_core.language_models import BaseChatModel
 
 from chains import CredenceError, Settings
-from chains.asking import identity
 from chains.calibration_files import NONE, checked_name, save, to_json, write_durably
+from chains.identity import identity
 from chains.progress import Progress as Telling
 from estimators import ESTIMATORS, choose
 from estimators.calibration import Calibration

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from langchain_core.language_models import BaseChatModel
 
-from chains.asking import identity
 from chains.calibration_files import calibration_folder
+from chains.identity import identity
 from evaluation.jsonl_file import BadFile
 from evaluation.records import read_run
 from prompts import load

@@ -28,7 +28,7 @@ from typing import Any
 from langchain_core.language_models import BaseChatModel
 
 from chains import open_chat_model
-from chains.asking import identity
+from chains.identity import identity
 from chains.mic_files import SCHEMA, file_name, mic_folder
 from evaluation.arguments import command_parser, positive
 from evaluation.jsonl_file import BadFile

@@ -31,7 +31,8 @@ from langchain_core.language_models import BaseChatModel
 from pydantic import ValidationError
 
 from chains import CredenceError, Settings, assess, open_chat_model
-from chains.asking import Meter, ask_whole, identity, sampling
+from chains.asking import Meter, ask_whole, sampling
+from chains.identity import identity
 from chains.progress import tracked
 from estimators import ESTIMATORS, choose
 from estimators.surface import opening_word

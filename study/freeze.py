@@ -12,7 +12,7 @@ from typing import Any
 from langchain_core.language_models import BaseChatModel
 
 from chains import assess, open_chat_model
-from chains.asking import identity
+from chains.identity import identity
 from chains.progress import Progress
 from chains.settings import Settings
 from chains.whole_files import write_whole

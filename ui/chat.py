@@ -9,8 +9,8 @@ from typing import Any
 import gradio as gr
 from langchain_core.language_models import BaseChatModel
 
-from chains.asking import identity
 from chains.continuing import branch, can_continue
+from chains.identity import identity
 from chains.look_closer import closer
 from chains.settings import Settings
 from chains.turn import Turn

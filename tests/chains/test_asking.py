@@ -6,8 +6,9 @@ from langchain_core.messages import AIMessageChunk
 from langchain_core.messages.ai import UsageMetadata
 from langchain_core.outputs import ChatGenerationChunk
 
-from chains.asking import Meter, ask, ask_whole, identity, sampling
+from chains.asking import Meter, ask, ask_whole, sampling
 from chains.errors import ModelUnavailable
+from chains.identity import identity
 from chains.scripted import ScriptedChatModel, ScriptedReply
 from chains.settings import Settings
 from estimators.types import Answer, Cost, Message

@@ -1,0 +1,15 @@
+"""What a chat model says of itself."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from langchain_core.language_models import BaseChatModel
+
+
+def identity(model: BaseChatModel) -> Mapping[str, Any]:
+    """What a model says of itself: ``model``, ``engine`` and ``model_sha256`` (None where unknown)."""
+    ours = (model.metadata or {}).get("credence")
+    if ours:
+        return cast(Mapping[str, Any], ours)
+    name = getattr(model, "model_name", None) or getattr(model, "model", None) or type(model).__name__
+    return {"model": str(name), "engine": model._llm_type, "model_sha256": None}
