@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from langchain_core.language_models import BaseChatModel
 
+from chains.given_text import score_text
 from chains.pipeline import begin, confidence_pipeline
-from chains.scoring import score_text
 from chains.settings import Settings
 from chains.turn import Turn, judged
 from estimators.options import find_options, render_options

@@ -1,17 +1,11 @@
-"""Scoring a text that stands already: its tokens, as if the model had just written them."""
+"""What a chat model offers that can score a given text, and the message it returns."""
 
-import time
-from collections.abc import Sequence
 from typing import Any, Protocol, runtime_checkable
 
-from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.messages.ai import InputTokenDetails, UsageMetadata
 
-from chains.asking import Meter
 from chains.errors import CredenceError, MessageTooLong
-from chains.messages import ReplyReader, to_langchain
-from estimators.types import Answer, Message
 
 NO_SCORES = "this server cannot score a given text"
 NO_TEXT = "the given text is empty"
@@ -32,31 +26,6 @@ class ScoringModel(Protocol):
 
         Raises MessageTooLong, CannotScore.
         """
-
-
-def score_text(
-    model: BaseChatModel, messages: Sequence[Message], text: str, *, top_logprobs: int = 20, meter: Meter
-) -> Answer:
-    """A given text as the model's reply: the log-probability (nats) of each of its tokens, raw distribution.
-
-    The end of the text is not scored. Where the log-probabilities cannot be
-    had, there are no tokens and ``missing`` says why. Raises ModelUnavailable
-    when the model cannot be reached.
-    """
-    if not text:
-        return Answer("", missing=NO_TEXT)
-    if not is_whole(text):
-        return Answer(text, missing=HALF_CHARACTER)
-    if not isinstance(model, ScoringModel):
-        return Answer(text, missing=NO_SCORES)
-    start = time.perf_counter()
-    reader = ReplyReader()
-    try:
-        reader.add(model.score(to_langchain(messages), text, top_logprobs))
-    except (MessageTooLong, CannotScore) as error:
-        return Answer(text, missing=str(error))
-    meter.add(reader.usage, time.perf_counter() - start)
-    return reader.answer()
 
 
 def is_whole(text: str) -> bool:

@@ -13,11 +13,12 @@ from pytest import approx
 
 from chains.asking import Meter, ask_whole
 from chains.errors import EngineStopped
+from chains.given_text import score_text
 from chains.llama_model import ChatLlama
 from chains.llama_scoring import _unfinished, forced
 from chains.model_files import BUILTIN_SHA256, builtin_gguf
 from chains.open import open_chat_model
-from chains.scoring import HALF_CHARACTER, NO_SCORES, NO_TEXT, NOT_SPELLED, score_text
+from chains.scoring import HALF_CHARACTER, NO_SCORES, NO_TEXT, NOT_SPELLED
 from chains.scripted import ScriptedChatModel, ScriptedReply
 from chains.token_pieces import going_on
 from estimators.types import Answer, Message
