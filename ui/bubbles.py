@@ -7,10 +7,10 @@ from chains.continuing import can_choose
 from estimators.claims import claim_readings
 from estimators.key_span import key_span
 from estimators.sentences import sentence_spans
-from estimators.sequence import SequenceProbability
-from estimators.types import Answer, Assessment, Evidence, Question
+from estimators.types import Answer, Assessment
 from ui.closer import plan_words
 from ui.conversation import Entry
+from ui.running import running_confidence
 
 ALTERNATIVES = 5
 
@@ -40,7 +40,7 @@ def bubble(entry: Entry, last: bool = True, branching: bool = False) -> dict[str
         "phrases": phrases,
         "stage": turn.stage if turn else "answering",
         "progress": _progress(entry),
-        "running": running_figure(answer),
+        "running": running_confidence(answer),
         "abstain": f"I would rather not answer this: {decision.reason}."
         if decision and decision.abstain
         else "",
@@ -56,13 +56,6 @@ def bubble(entry: Entry, last: bool = True, branching: bool = False) -> dict[str
         "assessed": turn is not None and turn.assessment is not None,
         "last": last,
     }
-
-
-def running_figure(answer: Answer | None) -> float | None:
-    """The mean token probability of an answer so far, or None before its first token."""
-    if answer is None or not answer.tokens:
-        return None
-    return SequenceProbability()(Evidence(Question(""), answer)).confidence
 
 
 def _tokens(answer: Answer, question: str) -> list[list[Any]]:

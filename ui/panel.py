@@ -14,11 +14,11 @@ from estimators.key_span import key_span
 from estimators.percent import percent
 from estimators.types import Assessment, Decision, Probe
 from ui.axis import axis
-from ui.bubbles import running_figure
 from ui.claims import claims_body, weakest
 from ui.closer import progress, samples_body
 from ui.gap import gap_body
 from ui.markers import markers_body
+from ui.running import running_confidence
 from ui.words import frequency, in_words
 
 _ESTIMATORS = {estimator.name: estimator for estimator in ESTIMATORS}
@@ -50,7 +50,7 @@ def turn_panel(
     if turn is None or turn.answer is None:
         text = "The first token is on its way …"
         return _frame(f"<h2>Confidence</h2><p class='cr-quiet'>{text}</p>")
-    figure = running_figure(turn.answer)
+    figure = running_confidence(turn.answer)
     estimators = choose(wanted_signals(turn))
     head = _figure(figure, "token probability so far", "running", _RUNNING) if figure is not None else ""
     return _frame(head + axis(estimators, {}, turn.settings.threshold, turn.pending, led=calibrated))
