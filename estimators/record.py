@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from functools import cache
+from typing import Any, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
 
-from estimators.types import Assessment
-
 SCHEMA = "credence.assessment/1"
+T = TypeVar("T")
 
 
 class BadRecord(ValueError):
@@ -15,17 +15,17 @@ class BadRecord(ValueError):
 
 
 @cache
-def _adapter() -> TypeAdapter[Assessment]:
-    return TypeAdapter(Assessment)
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
 
 
-def to_dict(assessment: Assessment) -> dict[str, object]:
+def to_dict(assessment: object) -> dict[str, object]:
     """The assessment as JSON-ready data under ``"schema": "credence.assessment/1"``."""
-    return {"schema": SCHEMA, **_adapter().dump_python(assessment, mode="json")}
+    return {"schema": SCHEMA, **_adapter(cast(Any, type(assessment))).dump_python(assessment, mode="json")}
 
 
-def from_dict(data: Mapping[str, object]) -> Assessment:
-    """Read what :func:`to_dict` wrote; every invariant of the types is checked again.
+def from_dict(kind: type[T], data: Mapping[str, object]) -> T:
+    """Read what :func:`to_dict` wrote as a value of that type; every invariant of the types is checked again.
 
     Raises BadRecord for another schema, a missing field or a value out of range.
     """
@@ -33,7 +33,10 @@ def from_dict(data: Mapping[str, object]) -> Assessment:
     if schema != SCHEMA:
         raise BadRecord(f"This record has schema {schema!r}; this version of Credence reads {SCHEMA!r}.")
     try:
-        return _adapter().validate_python({k: v for k, v in data.items() if k != "schema"})
+        record: T = _adapter(cast(Any, kind)).validate_python(
+            {k: v for k, v in data.items() if k != "schema"}
+        )
+        return record
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "the record"

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from estimators.record import from_dict, to_dict
+
 Role = Literal["system", "user", "assistant"]
 
 
@@ -258,13 +260,9 @@ class Assessment:
 
     def to_dict(self) -> dict[str, object]:
         """The record as JSON-ready data, lossless, with its schema version."""
-        from estimators.record import to_dict
-
         return to_dict(self)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, object]) -> "Assessment":
         """Read a record back; raises BadRecord with the field that is wrong."""
-        from estimators.record import from_dict
-
-        return from_dict(data)
+        return from_dict(cls, data)
