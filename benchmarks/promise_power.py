@@ -10,10 +10,10 @@ from itertools import product
 import numpy as np
 
 from chains.progress import tracked
-from estimators.calibrators import CannotCalibrate
-from estimators.halves import fit_halves
-from estimators.logistic import sigmoid
-from estimators.thresholds import LADDER
+from estimators.calibration.calibrators import CannotCalibrate
+from estimators.calibration.fit import fit_halves
+from estimators.calibration.logistic import sigmoid
+from estimators.calibration.risk_control import LADDER
 from evaluation.tables import aligned
 
 ACCURACIES = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)

@@ -9,7 +9,7 @@ from chains.given_text import score_text
 from chains.pipeline import begin, confidence_pipeline
 from chains.settings import Settings
 from chains.turn import Turn, judged
-from estimators.options import find_options, render_options
+from estimators.parsing.options import find_options, render_options
 from estimators.types import Assessment, Question
 
 

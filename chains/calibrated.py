@@ -11,8 +11,8 @@ from chains.calibration_files import fitting
 from chains.errors import CredenceError
 from chains.settings import Settings
 from estimators import ESTIMATORS
-from estimators.calibrated import redecide
-from estimators.calibration import Calibration, kind_of
+from estimators.calibration.apply import redecide
+from estimators.calibration.record import Calibration, kind_of
 from estimators.types import Assessment, Distance
 
 _LOADING: set[str] = set()  # embedders that were begun to be loaded

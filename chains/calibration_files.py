@@ -17,9 +17,9 @@ from pydantic import TypeAdapter, ValidationError
 from chains.errors import CredenceError
 from chains.identity import identity
 from chains.whole_files import write_whole
-from estimators.calibrated import NOT_YET
-from estimators.calibration import Calibration, misfit
-from estimators.guarantee import mended
+from estimators.calibration.apply import NOT_YET
+from estimators.calibration.guarantee import mended
+from estimators.calibration.record import Calibration, misfit
 from estimators.types import Provenance
 from prompts import load as load_prompt
 

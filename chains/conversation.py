@@ -8,9 +8,9 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from estimators.options import find_choice, find_options, render_options
+from estimators.parsing.options import find_choice, find_options, render_options
+from estimators.signals.verbalized import probe_name
 from estimators.types import Message, Question
-from estimators.verbal import probe_name
 from prompts import load
 
 _MARKERS = (

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chains.errors import CredenceError
-from estimators.marker_polarity import asserted
-from estimators.marker_scope import quoted
-from estimators.markers import LexiconEntry, find_markers, lexicon
+from estimators.markers.matcher import LexiconEntry, find_markers, lexicon
+from estimators.markers.polarity import asserted
+from estimators.markers.scope import quoted
 from estimators.types import MarkerMatch
 
 _log = logging.getLogger(__name__)

@@ -10,8 +10,8 @@ from chains.conversation import choose_messages
 from chains.errors import CredenceError
 from chains.settings import Settings
 from chains.turn import Turn, judged
-from estimators.candidates import candidate_labels, label_texts
-from estimators.options import LABELS, find_choice
+from estimators.parsing.candidates import candidate_labels, label_texts
+from estimators.parsing.options import LABELS, find_choice
 from estimators.types import Answer, Evidence, FidelityChain
 from prompts import load
 

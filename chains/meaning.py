@@ -8,8 +8,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from estimators.differences import difference, same_by_facts
-from estimators.wording import lead, without_doubt
+from estimators.text.content_words import lead, without_doubt
+from estimators.text.equivalence_rules import difference, same_by_facts
 
 # Chosen on the constructed pairs that no rule decides (evaluation/labelled/meaning_constructed.jsonl):
 # `python -m evaluation.meaning --threshold` shows the choice and its cross-validation.

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from estimators.mic import ALL, MarkerConfidence, OwnMarkers
+from estimators.markers.mic import ALL, MarkerConfidence, OwnMarkers
 
 SCHEMA = "credence.mic/1"
 _log = logging.getLogger(__name__)

@@ -31,10 +31,10 @@ from chains.provenance import provenance
 from chains.settings import Settings
 from chains.turn import Turn, judged
 from estimators import choose, decide, default_signals
-from estimators.claims import P_TRUE
-from estimators.decision import DECIDING
-from estimators.options import find_options
+from estimators.abstention import DECIDING
+from estimators.parsing.options import find_options
 from estimators.sentences import sentence_spans
+from estimators.signals.claims import P_TRUE
 from estimators.types import Answer, Assessment, Claim, Evidence, Probe, Question
 
 PROBE_ROOM = 256  # tokens kept free for what the probes add to the conversation

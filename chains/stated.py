@@ -7,7 +7,7 @@ from langchain_core.language_models import BaseChatModel
 
 from chains.asking import Meter, ask, sampling
 from chains.settings import Settings
-from estimators.stated_values import read_answer, read_tenths
+from estimators.parsing.verbalized_values import read_answer, read_tenths
 from estimators.types import Answer, Message
 from prompts import load
 

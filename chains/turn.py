@@ -6,7 +6,7 @@ from typing import Literal
 
 from chains.asking import Meter
 from chains.settings import Settings
-from estimators.options import find_choice
+from estimators.parsing.options import find_choice
 from estimators.types import Answer, Assessment, Claim, FidelityChain, Message, Probe, Question, Token
 
 Stage = Literal["answering", "asking again", "looking closer", "done"]

@@ -3,19 +3,19 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from estimators.abstention import decide
 from estimators.alignment import Alignment, alignment
-from estimators.candidates import candidates
-from estimators.claims import WeakestClaim, claim_readings, weakest_claim
-from estimators.consistency import SelfConsistency, SemanticEntropy
-from estimators.decision import decide
-from estimators.key_span import KeySpanProbability, key_span
-from estimators.linguistic import LinguisticConfidence
-from estimators.markers import find_markers, nearest_marker
-from estimators.multiple_choice import InternalConfidence, MaximumSoftmaxProbability
-from estimators.sequence import MeanEntropy, MinimumProbability, SequenceProbability
+from estimators.markers.matcher import find_markers, nearest_marker
+from estimators.parsing.candidates import candidates
+from estimators.signals.claims import WeakestClaim, claim_readings, weakest_claim
+from estimators.signals.consistency import SelfConsistency, SemanticEntropy
+from estimators.signals.key_span import KeySpanProbability, key_span
+from estimators.signals.linguistic import LinguisticConfidence
+from estimators.signals.multiple_choice import InternalConfidence, MaximumSoftmaxProbability
+from estimators.signals.token_probability import MeanEntropy, MinimumProbability, SequenceProbability
+from estimators.signals.uncertainty_fidelity import UFConfidence, uncertainty_fidelity
+from estimators.signals.verbalized import FreeRating, Likert, NumericConfidence, PTrue
 from estimators.types import Assessment, Evidence, Signal
-from estimators.uncertainty_fidelity import UFConfidence, uncertainty_fidelity
-from estimators.verbal import FreeRating, Likert, NumericConfidence, PTrue
 
 
 class Estimator(Protocol):

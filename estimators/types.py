@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from estimators.record import from_dict, to_dict
+from estimators.serialization import from_dict, to_dict
 
 Role = Literal["system", "user", "assistant"]
 

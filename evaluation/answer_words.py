@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from estimators.key_span import key_span
+from estimators.signals.key_span import key_span
 from evaluation.markers import wilson
 
 LABELLED = Path(__file__).with_name("labelled") / "answer_words_real.jsonl"

@@ -28,8 +28,8 @@ from chains.calibration_files import NONE, checked_name, save, to_json, write_du
 from chains.identity import identity
 from chains.progress import Progress as Telling
 from estimators import ESTIMATORS, choose
-from estimators.calibration import Calibration
-from estimators.calibrators import FEWEST, SEED, CannotCalibrate
+from estimators.calibration.calibrators import FEWEST, SEED, CannotCalibrate
+from estimators.calibration.record import Calibration
 from estimators.types import Provenance
 from evaluation.arguments import command_parser, positive
 from evaluation.calibration_fit import Embed, fit_calibration

@@ -7,7 +7,19 @@ from datetime import UTC, datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from estimators.calibration import (
+from estimators.abstention import DECIDING
+from estimators.calibration.calibrators import (
+    SEED,
+    CannotCalibrate,
+    Platt,
+    Temperature,
+    choose_calibrator,
+    varies,
+)
+from estimators.calibration.fit import Halves, enough, fit_halves, resample_weights, shown_refitted
+from estimators.calibration.guarantee import without_guarantee
+from estimators.calibration.out_of_distribution import Neighbourhood, neighbourhood
+from estimators.calibration.record import (
     ASKED,
     KINDS,
     Calibration,
@@ -19,12 +31,7 @@ from estimators.calibration import (
     SignalCalibration,
     shown_confidence,
 )
-from estimators.calibrators import SEED, CannotCalibrate, Platt, Temperature, choose_calibrator, varies
-from estimators.decision import DECIDING
-from estimators.distance import Neighbourhood, neighbourhood
-from estimators.guarantee import without_guarantee
-from estimators.halves import Halves, enough, fit_halves, resample_weights, shown_refitted
-from estimators.thresholds import DELTA, LADDER, published_rules, upper_bound
+from estimators.calibration.risk_control import DELTA, LADDER, published_rules, upper_bound
 from evaluation.labelled_answers import LabelledAnswer, LabelledAnswers
 from evaluation.metrics import auroc, ece, figure, measure, resampled
 from evaluation.metrics.table import BY_NAME

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from estimators.calibrated import notice, promise_sentence
-from estimators.calibration import TITLES, Calibration, Metrics, Part
+from estimators.calibration.apply import notice, promise_sentence
+from estimators.calibration.record import TITLES, Calibration, Metrics, Part
 from estimators.percent import at_most
 from evaluation.metrics import Figure
 from evaluation.metrics.bins import bins

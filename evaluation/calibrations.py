@@ -23,7 +23,7 @@ from chains.calibration_files import (
     rename,
 )
 from chains.errors import CredenceError
-from estimators.calibration import KINDS, TITLES, Calibration
+from estimators.calibration.record import KINDS, TITLES, Calibration
 from evaluation.arguments import command_parser
 from evaluation.calibration_report import Rows, calibration_lines, metric_rows, promise_rows
 from evaluation.tables import ABSENT, aligned

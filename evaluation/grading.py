@@ -5,11 +5,11 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from estimators.lone_words import GRAMMAR, meant_as_itself, stands_alone
-from estimators.options import find_choice
-from estimators.quantities import quantities
+from estimators.parsing.options import find_choice
 from estimators.sentences import sentence_spans
-from estimators.wording import COURTESIES
+from estimators.text.content_words import COURTESIES
+from estimators.text.lone_words import GRAMMAR, meant_as_itself, stands_alone
+from estimators.text.quantities import quantities
 
 Judge = Callable[[], bool | None]  # of this answer: right, wrong, or no verdict
 

@@ -18,13 +18,13 @@ from numpy.typing import NDArray
 from chains.asking import Meter, ask_or_missing, sampling
 from chains.meaning import Embeds, compare
 from chains.settings import Settings
-from estimators.differences import asks_yes_or_no, difference
-from estimators.no_answer import gives_no_answer
-from estimators.quantities import quantities
+from estimators.parsing.label_probs import LABEL_MASS, alternatives, bare, first_content, opening_word
 from estimators.sentences import sentence_spans
-from estimators.surface import LABEL_MASS, alternatives, bare, first_content, opening_word
+from estimators.text.content_words import content_words, stem, without_doubt, words
+from estimators.text.equivalence_rules import asks_yes_or_no, difference
+from estimators.text.non_answers import gives_no_answer
+from estimators.text.quantities import quantities
 from estimators.types import Answer, Cost, Message
-from estimators.wording import content_words, stem, without_doubt, words
 from prompts import load
 
 VALUES: Mapping[str, float] = {"yes": 1.0, "no": 0.0, "unknown": 0.5}

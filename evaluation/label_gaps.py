@@ -8,8 +8,8 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from estimators.calibration import misfit_model
-from estimators.guarantee import CHOSEN, UNRECORDED
+from estimators.calibration.guarantee import CHOSEN, UNRECORDED
+from estimators.calibration.record import misfit_model
 from estimators.types import Provenance
 from evaluation.jsonl_file import numbered_objects
 

@@ -10,11 +10,11 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from estimators import default_signals
-from estimators.calibration import ASKED, Kind, kind_of, misfit_model
-from estimators.changed_readings import UNWEIGHED
-from estimators.combined import NAME
-from estimators.consistency import SemanticEntropy, few_meanings
-from estimators.scope import uncovered
+from estimators.calibration.changed_readings import UNWEIGHED
+from estimators.calibration.combined import NAME
+from estimators.calibration.record import ASKED, Kind, kind_of, misfit_model
+from estimators.calibration.scope import uncovered
+from estimators.signals.consistency import SemanticEntropy, few_meanings
 from estimators.types import Provenance
 from evaluation.jsonl_file import BadFile, numbered_objects
 from evaluation.label_gaps import gap_reason

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from estimators.mic import MarkerConfidence
+from estimators.markers.mic import MarkerConfidence
 from evaluation.metrics import Figure
 from evaluation.metrics.marker_stability import FORMS
 from evaluation.records import Run

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from estimators.markers import find_markers
+from estimators.markers.matcher import find_markers
 
 FOLDER = Path(__file__).with_name("labelled")
 SETS = {"constructed": FOLDER / "markers_constructed.jsonl", "real": FOLDER / "markers_real.jsonl"}

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
-from estimators.marker_stripping import NO_HEDGE
-from estimators.mic import ALL
+from estimators.markers.mic import ALL
+from estimators.markers.stripping import NO_HEDGE
 from evaluation.jsonl_file import BadFile, read_rows
 from evaluation.metrics import Item
 

@@ -18,11 +18,11 @@ from chains.errors import ReplyNotWhole
 from chains.finish import INCOMPLETE
 from chains.progress import Progress
 from chains.settings import Settings
-from estimators.differences import asks_yes_or_no
-from estimators.marker_stripping import sentence_markers, strip_markers
-from estimators.no_answer import gives_no_answer
+from estimators.markers.stripping import sentence_markers, strip_markers
+from estimators.text.content_words import COURTESIES, words
+from estimators.text.equivalence_rules import asks_yes_or_no
+from estimators.text.non_answers import gives_no_answer
 from estimators.types import Question
-from estimators.wording import COURTESIES, words
 from evaluation.jsonl_file import BadFile, numbered_objects
 from evaluation.judges import Judge
 from evaluation.question_files import AskedQuestion

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from estimators.no_answer import gives_no_answer
-from estimators.options import LABELS, find_options, render_options
+from estimators.parsing.options import LABELS, find_options, render_options
+from estimators.text.non_answers import gives_no_answer
 from evaluation.grading import Graded, Judge, grade_choice, grade_short
 from evaluation.hub_questions import HUB, hub_rows
 from evaluation.jsonl_file import BadFile, first_fault

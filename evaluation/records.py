@@ -11,8 +11,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError
 
-from estimators.mic import ALL
-from estimators.record import SCHEMA as ASSESSMENT
+from estimators.markers.mic import ALL
+from estimators.serialization import SCHEMA as ASSESSMENT
 from estimators.types import FidelityChain, MarkerMatch, Provenance, Question, Signal
 from evaluation.jsonl_file import BadFile
 

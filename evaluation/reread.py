@@ -17,8 +17,8 @@ from typing import Any
 
 from chains.progress import SLOW, tracked
 from estimators import ESTIMATORS, choose
-from estimators.decision import decide
-from estimators.record import BadRecord
+from estimators.abstention import decide
+from estimators.serialization import BadRecord
 from estimators.types import Assessment
 from evaluation.arguments import command_parser
 from evaluation.jsonl_file import BadFile, numbered_objects

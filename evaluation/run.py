@@ -35,7 +35,7 @@ from chains.asking import Meter, ask_whole, sampling
 from chains.identity import identity
 from chains.progress import tracked
 from estimators import ESTIMATORS, choose
-from estimators.surface import opening_word
+from estimators.parsing.label_probs import opening_word
 from estimators.types import Message
 from evaluation.arguments import command_parser, positive
 from evaluation.grading import Judge

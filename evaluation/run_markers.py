@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from chains.progress import SLOW, tracked
-from estimators.marker_lexicon import lexicon
-from estimators.marker_polarity import asserted, denies
-from estimators.marker_stripping import NO_HEDGE, canonical, sentence_markers
-from estimators.mic import ALL, MarkerConfidence
+from estimators.markers.lexicon import lexicon
+from estimators.markers.mic import ALL, MarkerConfidence
+from estimators.markers.polarity import asserted, denies
+from estimators.markers.stripping import NO_HEDGE, canonical, sentence_markers
 from evaluation.metrics import (
     Figure,
     Item,

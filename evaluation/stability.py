@@ -23,8 +23,8 @@ from typing import Any
 
 import numpy as np
 
-from estimators.marker_polarity import denies
-from estimators.mic import MarkerConfidence
+from estimators.markers.mic import MarkerConfidence
+from estimators.markers.polarity import denies
 from evaluation.arguments import command_parser, positive
 from evaluation.jsonl_file import BadFile, numbered_objects
 from evaluation.metrics import (

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Literal, get_args
 
-from estimators.decision import DECIDING
+from estimators.abstention import DECIDING
 from estimators.types import Assessment, MarkerMatch, Signal
 
 Element = Literal[

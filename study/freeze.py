@@ -17,8 +17,8 @@ from chains.progress import Progress
 from chains.settings import Settings
 from chains.whole_files import write_whole
 from estimators import default_signals
-from estimators.calibrated import redecide
-from estimators.scope import GIVEN as GIVEN_ANSWER
+from estimators.calibration.apply import redecide
+from estimators.calibration.scope import GIVEN as GIVEN_ANSWER
 from estimators.types import Assessment
 from evaluation.grading import Graded, grade_choice, grade_short
 from study.design import Design, Item

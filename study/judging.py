@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from estimators.options import find_choice
+from estimators.parsing.options import find_choice
 from evaluation.grading import grade_short, normalised
 from study.design import Design, Item
 from study.plan import Step

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from estimators.record import BadRecord
+from estimators.serialization import BadRecord
 from estimators.types import Assessment
 from study.design import Design, Item
 from study.displays import missing

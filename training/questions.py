@@ -9,8 +9,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from estimators.no_answer import gives_no_answer
-from estimators.options import render_options
+from estimators.parsing.options import render_options
+from estimators.text.non_answers import gives_no_answer
 from evaluation.grading import grade_choice, grade_short
 from evaluation.jsonl_file import BadFile, first_fault
 from evaluation.question_layouts import read_file, told, with_ids

@@ -7,7 +7,7 @@ from typing import Any
 
 from chains.progress import Progress
 from chains.stated import REPLY_TOKENS
-from estimators.stated_values import read_answer, read_tenths
+from estimators.parsing.verbalized_values import read_answer, read_tenths
 from training.answers import generate
 from training.policy import Policy
 from training.questions import TrainingQuestion

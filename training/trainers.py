@@ -165,7 +165,7 @@ def prompt_text(policy: Policy, one: FrozenAnswer) -> str:
 
 def stated_reward(policy: Policy, name: str) -> Callable[..., list[float]]:
     """The reward as TRL calls it: of completions that are nothing but a confidence, and ended."""
-    from estimators.stated_values import read_tenths
+    from estimators.parsing.verbalized_values import read_tenths
 
     reward = REWARDS[name]
 

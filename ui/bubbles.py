@@ -4,9 +4,9 @@ import math
 from typing import Any
 
 from chains.continuing import can_choose
-from estimators.claims import claim_readings
-from estimators.key_span import key_span
 from estimators.sentences import sentence_spans
+from estimators.signals.claims import claim_readings
+from estimators.signals.key_span import key_span
 from estimators.types import Answer, Assessment
 from ui.closer import plan_words
 from ui.conversation import Entry

@@ -8,8 +8,8 @@ from html import escape
 
 import numpy as np
 
-from estimators.calibration import HeldOut, Part
-from estimators.thresholds import OperatingPoint
+from estimators.calibration.record import HeldOut, Part
+from estimators.calibration.risk_control import OperatingPoint
 from evaluation.plots import reliability_diagram, risk_coverage_curve
 from evaluation.scored import Scored
 

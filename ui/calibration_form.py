@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from estimators.calibrators import FEWEST
+from estimators.calibration.calibrators import FEWEST
 from ui.calibration_job import JobState
 
 LEAST, USUAL = FEWEST, 250  # questions

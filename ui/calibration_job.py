@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from chains import CredenceError
-from estimators.calibration import Calibration
+from estimators.calibration.record import Calibration
 from evaluation.calibrate import Progress
 
 PERIOD = 0.3  # seconds between two looks of a page

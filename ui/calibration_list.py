@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from html import escape
 
 from chains.calibration_files import Saved
-from estimators.calibration import TITLES, Calibration, Part
+from estimators.calibration.record import TITLES, Calibration, Part
 from estimators.percent import percent
 from ui.calibration_drawings import pairs, reliability
 from ui.calibration_results import FIGURES, facts, figure_text

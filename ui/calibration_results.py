@@ -6,9 +6,9 @@ from html import escape
 from itertools import groupby
 
 from estimators import ESTIMATORS
-from estimators.calibration import TITLES, Calibration, Metrics, Part, SignalCalibration
+from estimators.calibration.record import TITLES, Calibration, Metrics, Part, SignalCalibration
+from estimators.calibration.risk_control import OperatingPoint
 from estimators.percent import at_most, percent
-from estimators.thresholds import OperatingPoint
 from ui.calibration_drawings import applied, marked, pairs, reliability, withholding
 from ui.risk import accepted_risk, standing_notice
 

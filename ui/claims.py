@@ -2,8 +2,8 @@
 
 from html import escape
 
-from estimators.claims import ClaimReading, claim_readings, weakest_claim
 from estimators.percent import percent
+from estimators.signals.claims import ClaimReading, claim_readings, weakest_claim
 from estimators.types import Assessment
 from ui.marker_words import range_words
 

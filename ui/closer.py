@@ -4,10 +4,10 @@ from html import escape
 
 from chains.look_closer import plan
 from chains.turn import Turn
-from estimators.candidates import Candidate, candidates, label_texts
+from estimators.parsing.candidates import Candidate, candidates, label_texts
 from estimators.percent import percent
+from estimators.signals.uncertainty_fidelity import UncertaintyFidelity, uncertainty_fidelity
 from estimators.types import Assessment, Evidence, FidelityChain
-from estimators.uncertainty_fidelity import UncertaintyFidelity, uncertainty_fidelity
 from prompts import load
 
 

@@ -9,9 +9,9 @@ from langchain_core.language_models import BaseChatModel
 from chains.calibrated import with_distance
 from chains.calibration_files import Fit, fitting
 from chains.settings import Settings
-from estimators.calibrated import cuts, redecide
-from estimators.calibration import kind_of
-from estimators.options import find_options
+from estimators.calibration.apply import cuts, redecide
+from estimators.calibration.record import kind_of
+from estimators.parsing.options import find_options
 from ui.conversation import Conversation, Entry
 from ui.risk import accepted_risk, declared_risk, risk_value
 

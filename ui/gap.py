@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from html import escape
 
+from estimators.abstention import compared
 from estimators.alignment import Alignment
-from estimators.decision import compared
-from estimators.likert import read_likert
+from estimators.parsing.likert_scale import read_likert
 from estimators.percent import percent, points_between
 from estimators.types import Probe
 

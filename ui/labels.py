@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from chains.whole_files import write_whole
-from estimators.scope import uncovered_evidence
+from estimators.calibration.scope import uncovered_evidence
 from estimators.types import Evidence, Provenance
 from ui.conversation import Entry
 

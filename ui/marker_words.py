@@ -1,6 +1,6 @@
 """What people take a marker to mean, in percent, and which claim the percentage is about."""
 
-from estimators.marker_polarity import asserted_range, denies
+from estimators.markers.polarity import asserted_range, denies
 from estimators.types import MarkerMatch
 
 

@@ -3,8 +3,8 @@
 from html import escape
 
 from chains.mic_files import load_mic
-from estimators.marker_polarity import asserted
-from estimators.mic import OwnMarkers
+from estimators.markers.mic import OwnMarkers
+from estimators.markers.polarity import asserted
 from estimators.types import Assessment, MarkerMatch
 from ui.marker_words import marker_range, not_so
 from ui.words import in_words

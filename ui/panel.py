@@ -10,8 +10,8 @@ from html import escape
 from chains.pipeline import wanted_signals
 from chains.turn import Turn
 from estimators import ESTIMATORS, alignment, choose
-from estimators.key_span import key_span
 from estimators.percent import percent
+from estimators.signals.key_span import key_span
 from estimators.types import Assessment, Decision, Probe
 from ui.axis import axis
 from ui.claims import claims_body, weakest

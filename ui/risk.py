@@ -4,10 +4,10 @@ from typing import Any
 
 from chains.calibration_files import Fit
 from chains.settings import Settings
-from estimators.calibrated import notice, promise_sentence
-from estimators.calibration import TITLES, Calibration, Part
+from estimators.calibration.apply import notice, promise_sentence
+from estimators.calibration.record import TITLES, Calibration, Part
+from estimators.calibration.risk_control import OperatingPoint, utility_threshold
 from estimators.percent import percent
-from estimators.thresholds import OperatingPoint, utility_threshold
 
 
 def accepted_risk(part: Part, chosen: float | None, first: float) -> float:

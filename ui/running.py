@@ -1,6 +1,6 @@
 """The figure that is shown while an answer streams."""
 
-from estimators.sequence import SequenceProbability
+from estimators.signals.token_probability import SequenceProbability
 from estimators.types import Answer, Evidence, Question
 
 

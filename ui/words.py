@@ -1,6 +1,6 @@
 """How a confidence is put into words."""
 
-from estimators.markers import nearest_marker
+from estimators.markers.matcher import nearest_marker
 
 
 def frequency(confidence: float) -> str:

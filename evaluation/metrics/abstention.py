@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from estimators.thresholds import BALANCED, LABELLED, Scale, published_threshold
+from estimators.calibration.risk_control import BALANCED, LABELLED, Scale, published_threshold
 from evaluation.metrics.checked import Array, NotDefined, ranked
 
 DRAWS = 20

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from estimators.mic import ALL, MarkerConfidence
+from estimators.markers.mic import ALL, MarkerConfidence
 
 MIN_COUNT = 10  # sentences from which on a figure is published
 MIN_QUESTIONS = 2  # from one question alone nothing can be said about others

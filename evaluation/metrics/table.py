@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from estimators.thresholds import CONSERVATIVE
+from estimators.calibration.risk_control import CONSERVATIVE
 from evaluation.metrics.abstention import abstention_score, selective_score
 from evaluation.metrics.accuracy import accuracy, mean_confidence
 from evaluation.metrics.bootstrap import (

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from estimators.options import LABELS
+from estimators.parsing.options import LABELS
 from evaluation.question_layouts.entry import Entry, Fields, Layout, Unreadable
 from evaluation.question_layouts.fields import (
     Options,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from estimators.options import LABELS
+from estimators.parsing.options import LABELS
 from evaluation.file_text import PARQUET, BadFile, decoded, file_bytes
 from evaluation.question_layouts.fields import fold
 from evaluation.question_layouts.json_rows import json_rows

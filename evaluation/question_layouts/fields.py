@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from estimators.options import LABELS
+from estimators.parsing.options import LABELS
 from evaluation.question_layouts.entry import Entry, Fields, Unreadable
 
 _LETTER = re.compile(r"\(?([A-Za-z])[.):]?")

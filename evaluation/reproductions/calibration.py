@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chains.progress import SLOW, tracked
-from estimators.thresholds import LADDER, utility_threshold
+from estimators.calibration.risk_control import LADDER, utility_threshold
 from evaluation.arguments import positive
 from evaluation.metrics import Figure, abstention_score, auroc, ece
 from evaluation.metrics.bootstrap import percentile_interval, reflected, resamples

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from chains.progress import SLOW, tracked
-from estimators.thresholds import LABELLED
+from estimators.calibration.risk_control import LABELLED
 from evaluation.arguments import at_least, command_parser
 from evaluation.metrics.bootstrap import SEED
 from evaluation.reproductions.msp_figures import (

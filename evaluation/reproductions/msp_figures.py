@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from estimators.thresholds import BALANCED, CONSERVATIVE
+from estimators.calibration.risk_control import BALANCED, CONSERVATIVE
 from evaluation.metrics import abstention_score, accuracy, auroc, calibration_error, selective_scores
 from evaluation.metrics.bootstrap import SEED, percentile_interval
 from evaluation.metrics.checked import Floats

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from chains.embedding import open_embedder
 from chains.errors import CredenceError
 from chains.progress import SLOW, tracked
-from estimators.distance import neighbourhood
+from estimators.calibration.out_of_distribution import neighbourhood
 from estimators.percent import at_least, at_most
 from evaluation.arguments import positive
 from evaluation.metrics import auroc, ece, figure, resampled

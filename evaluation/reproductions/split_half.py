@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from chains.errors import CredenceError
 from chains.progress import SLOW, tracked
 from estimators import ESTIMATORS
-from estimators.calibration import Part
-from estimators.calibrators import CannotCalibrate
+from estimators.calibration.calibrators import CannotCalibrate
+from estimators.calibration.record import Part
 from evaluation.calibration_fit import fit_part
 from evaluation.labelled_answers import LabelledAnswer, labelled_answers
 from evaluation.metrics import auroc

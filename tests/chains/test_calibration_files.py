@@ -34,10 +34,10 @@ from chains.calibration_files import (
 from chains.scripted import ScriptedChatModel
 from chains.settings import Settings
 from chains.with_confidence import assessment_of
-from estimators.calibrated import NOT_YET
-from estimators.calibration import Calibration
-from estimators.combined import Combined
-from estimators.distance import neighbourhood
+from estimators.calibration.apply import NOT_YET
+from estimators.calibration.combined import Combined
+from estimators.calibration.out_of_distribution import neighbourhood
+from estimators.calibration.record import Calibration
 from prompts import load as load_prompt
 from tests.chains.script import OPTION_SIGNALS, OPTIONS, QUESTION, scripted
 from tests.estimators.measured import NONE as NO_POINTS

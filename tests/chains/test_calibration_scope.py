@@ -15,9 +15,9 @@ from chains.scripted import ScriptedReply
 from chains.settings import Settings
 from chains.turn import Turn, judged
 from chains.with_confidence import assessment_of
-from estimators import scope
-from estimators.calibrated import FOLLOW_UP, redecide
-from estimators.calibration import Calibration
+from estimators.calibration import scope
+from estimators.calibration.apply import FOLLOW_UP, redecide
+from estimators.calibration.record import Calibration
 from estimators.types import Answer, Assessment, Message, Question
 from prompts import load as load_prompt
 from tests.chains.script import OPTIONS, QUESTION, NotingModel, replies, scripted

@@ -16,10 +16,10 @@ from chains.conversation import (
     probe_messages,
     transcript,
 )
-from estimators.options import find_options
-from estimators.stated_values import read_number
+from estimators.parsing.options import find_options
+from estimators.parsing.verbalized_values import read_number
+from estimators.signals.verbalized import NumericConfidence
 from estimators.types import Message, Question
-from estimators.verbal import NumericConfidence
 from evaluation.reproductions.alignment import VARIANTS as VARIANTS_READ
 
 KINDS = {kind.name: kind for kind in PROBE_KINDS}

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from chains.hedges import NEAR_ENOUGH, find_hedges
-from estimators.markers import find_markers, lexicon
+from estimators.markers.matcher import find_markers, lexicon
 
 
 class Plane:

@@ -9,8 +9,8 @@ import pytest
 
 from chains import mic_files
 from chains.mic_files import load_mic
-from estimators.marker_polarity import denies
-from estimators.mic import MarkerConfidence
+from estimators.markers.mic import MarkerConfidence
+from estimators.markers.polarity import denies
 
 LIKELY = {"mic": 0.61, "n": 43, "low": 0.5, "high": 0.7}
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from estimators.options import render_options
+from estimators.parsing.options import render_options
 from estimators.types import (
     Answer,
     Assessment,

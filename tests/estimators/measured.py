@@ -2,12 +2,20 @@
 
 from collections.abc import Mapping
 
-from estimators.calibration import Calibration, HeldOut, Kind, Metrics, Part, QuestionSet, SignalCalibration
-from estimators.calibrators import Platt
-from estimators.combined import Combined
-from estimators.decision import decide
-from estimators.distance import Neighbourhood
-from estimators.thresholds import OperatingPoint
+from estimators.abstention import decide
+from estimators.calibration.calibrators import Platt
+from estimators.calibration.combined import Combined
+from estimators.calibration.out_of_distribution import Neighbourhood
+from estimators.calibration.record import (
+    Calibration,
+    HeldOut,
+    Kind,
+    Metrics,
+    Part,
+    QuestionSet,
+    SignalCalibration,
+)
+from estimators.calibration.risk_control import OperatingPoint
 from estimators.types import Answer, Assessment, Evidence, Message, Provenance, Question, Signal
 
 NO_EMBEDDER = "no sentence embeddings were made"

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from estimators import ESTIMATORS, Estimator, choose, default_signals
-from estimators.decision import DECIDING
+from estimators.abstention import DECIDING
 from estimators.types import Answer, Evidence, Probe, Question
 from tests.estimators.evidence import PROBES, evidences, probes
 

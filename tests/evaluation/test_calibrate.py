@@ -14,9 +14,9 @@ from pydantic import PrivateAttr
 
 from chains import CredenceError, assess
 from chains.calibration_files import load
-from estimators.calibration import Calibration, Part
-from estimators.calibrators import Platt, Temperature
-from estimators.logistic import folds
+from estimators.calibration.calibrators import Platt, Temperature
+from estimators.calibration.logistic import folds
+from estimators.calibration.record import Calibration, Part
 from evaluation import calibrate
 from evaluation.__main__ import main
 from evaluation.calibrate import calibrating, label_counts, source_kind

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 from chains.calibration_files import Fit, from_json, to_json
-from estimators.calibrated import notice, redecide
-from estimators.calibration import Part, shown_confidence
-from estimators.calibrators import Platt
-from estimators.combined import Combined
-from estimators.guarantee import heaped
-from estimators.logistic import sigmoid
+from estimators.calibration.apply import notice, redecide
+from estimators.calibration.calibrators import Platt
+from estimators.calibration.combined import Combined
+from estimators.calibration.guarantee import heaped
+from estimators.calibration.logistic import sigmoid
+from estimators.calibration.record import Part, shown_confidence
+from estimators.calibration.risk_control import LABELLED, published_rules, upper_bound
 from estimators.percent import at_least, at_most
-from estimators.thresholds import LABELLED, published_rules, upper_bound
 from estimators.types import Provenance
 from evaluation.calibration_fit import fit_part, refitted_ece
 from evaluation.calibration_report import promise_rows

@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from chains.scripted import ScriptedChatModel, ScriptedReply
-from estimators.marker_stripping import strip_markers
+from estimators.markers.stripping import strip_markers
 from estimators.types import Answer
 from evaluation.judge_accuracy import Triple, score
 from evaluation.judges import EmbeddingJudge, ModelJudge, read_verdict

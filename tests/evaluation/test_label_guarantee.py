@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from chains.calibration_files import from_json, to_json
-from estimators.calibrated import notice, redecide
-from estimators.calibration import Calibration
-from estimators.guarantee import CHOSEN, UNRECORDED
+from estimators.calibration.apply import notice, redecide
+from estimators.calibration.guarantee import CHOSEN, UNRECORDED
+from estimators.calibration.record import Calibration
 from evaluation import calibrate
 from evaluation.__main__ import main
 from evaluation.calibration_fit import fit_calibration

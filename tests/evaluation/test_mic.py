@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from chains.mic_files import MicFile
 from chains.scripted import ScriptedChatModel, ScriptedReply
-from estimators.mic import ALL
+from estimators.markers.mic import ALL
 from estimators.types import Cost
 from evaluation import mic
 from evaluation.jsonl_file import BadFile

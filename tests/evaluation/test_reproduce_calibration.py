@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from estimators.logistic import logit
+from estimators.calibration.logistic import logit
 from evaluation.__main__ import main
 from evaluation.metrics import abstention_score, auroc, ece
 from evaluation.reproductions.calibration import MEASURES, main_rows, mean_figure, promise_rows, single

@@ -12,7 +12,7 @@ import pytest
 from pytest import approx
 
 import evaluation
-from estimators.marker_stripping import NO_HEDGE
+from estimators.markers.stripping import NO_HEDGE
 from evaluation import metrics
 from evaluation.__main__ import main
 from evaluation.metrics import METRICS

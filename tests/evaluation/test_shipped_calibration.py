@@ -10,10 +10,10 @@ from chains import assess, open_chat_model
 from chains.calibration_files import Saved, _shipped, fitting
 from chains.model_files import BUILTIN_SHA256
 from chains.scripted import ScriptedChatModel
-from estimators.calibration import KINDS, USUAL_ALTERNATIVES, Part
-from estimators.calibrators import Platt, Temperature
-from estimators.scope import uncovered_evidence
-from estimators.thresholds import upper_bound
+from estimators.calibration.calibrators import Platt, Temperature
+from estimators.calibration.record import KINDS, USUAL_ALTERNATIVES, Part
+from estimators.calibration.risk_control import upper_bound
+from estimators.calibration.scope import uncovered_evidence
 from evaluation.calibrate import BUNDLED
 from evaluation.calibration_fit import refitted_ece
 from evaluation.metrics import auroc, ece, measure

@@ -2,7 +2,10 @@
 
 import numpy as np
 
-from estimators.calibration import (
+from estimators.calibration.calibrators import Platt, Temperature
+from estimators.calibration.combined import Combined
+from estimators.calibration.out_of_distribution import Neighbourhood
+from estimators.calibration.record import (
     Calibration,
     HeldOut,
     Kind,
@@ -11,10 +14,7 @@ from estimators.calibration import (
     QuestionSet,
     SignalCalibration,
 )
-from estimators.calibrators import Platt, Temperature
-from estimators.combined import Combined
-from estimators.distance import Neighbourhood
-from estimators.thresholds import LADDER, OperatingPoint
+from estimators.calibration.risk_control import LADDER, OperatingPoint
 
 DECIDING = {"free": "sequence_probability", "choice": "msp"}
 EXPRESSED = {"free": "likert_third_expected", "choice": "likert_third_oc_expected"}

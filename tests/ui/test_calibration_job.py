@@ -6,7 +6,7 @@ from collections.abc import Generator
 import pytest
 
 from chains import CredenceError
-from estimators.calibration import Calibration
+from estimators.calibration.record import Calibration
 from evaluation.calibrate import Progress
 from tests.ui.measured import measured
 from ui.calibration_job import CalibrationJob

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from estimators.alignment import alignment
-from estimators.likert import LIKERT
+from estimators.parsing.likert_scale import LIKERT
 from estimators.percent import percent
 from estimators.types import Signal
 from tests.estimators.evidence import probe, token

@@ -18,8 +18,8 @@ import pytest
 from chains.calibration_files import Saved
 from chains.scripted import ScriptedChatModel
 from chains.stated import Stated
-from estimators.marker_stripping import canonical
-from estimators.mic import ALL, MarkerConfidence, OwnMarkers
+from estimators.markers.mic import ALL, MarkerConfidence, OwnMarkers
+from estimators.markers.stripping import canonical
 from estimators.types import (
     Answer,
     Signal,

@@ -8,8 +8,8 @@ import pytest
 
 from chains import mic_files
 from chains.pipeline import confidence_pipeline
-from estimators.marker_stripping import canonical
-from estimators.markers import find_markers
+from estimators.markers.matcher import find_markers
+from estimators.markers.stripping import canonical
 from estimators.types import Answer, Assessment, Claim, Evidence, MarkerMatch
 from tests.chains.script import QUESTION, scripted
 from ui.claims import claims_body

@@ -13,7 +13,7 @@ from chains.scripted import DEMONSTRATION, ScriptedChatModel, ScriptedReply
 from chains.settings import Settings
 from chains.turn import Turn
 from estimators import ESTIMATORS
-from estimators.calibrated import redecide
+from estimators.calibration.apply import redecide
 from tests.ui.measured import measured
 from ui.panel import assessment_panel, empty_panel, turn_panel
 

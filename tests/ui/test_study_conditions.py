@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from estimators.markers import find_markers
+from estimators.markers.matcher import find_markers
 from estimators.types import Answer, Assessment, Decision, Evidence, Question, Signal, Token
 from study.displays import ELEMENTS, missing
 from ui.study.conditions import HEIGHTS, answer_html, reserved

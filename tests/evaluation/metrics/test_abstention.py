@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from pytest import approx
 
-from estimators.thresholds import NEVER, threshold_grid
+from estimators.calibration.risk_control import NEVER, threshold_grid
 from evaluation import metrics
 from evaluation.metrics import NotDefined
 from tests.evaluation.metrics.samples import sample

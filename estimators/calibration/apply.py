@@ -1,0 +1,183 @@
+"""A calibration put to use: calibrated signals, the combined confidence, and the decision with its guarantee."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from estimators.abstention import compared, decide
+from estimators.alignment import FEWEST
+from estimators.calibration.combined import NAME
+from estimators.calibration.record import TITLES, Calibration, Part, kind_of, misfit
+from estimators.calibration.risk_control import OperatingPoint, utility_threshold
+from estimators.calibration.scope import longer_than_measured, uncovered_evidence
+from estimators.percent import at_most
+from estimators.types import Assessment, Decision, Distance, Evidence, Signal
+
+NOT_YET = "this model has not been calibrated yet"
+FOLLOW_UP = "it is a follow-up in a conversation, and only first questions were measured"
+
+
+def redecide(
+    assessment: Assessment, calibration: Calibration | None, *, rule: str = "risk", risk: float = 0.2,
+    cost: float = 1.0, threshold: float | None = None, reason: str = NOT_YET,
+) -> Assessment:  # fmt: skip
+    """The assessment under a calibration, or without one; nothing is asked and nothing embedded again.
+
+    ``rule``: risk (the guarantee at ``risk``), cost (a wrong answer costs ``cost``), balanced or conservative (the
+    published rule). ``threshold`` counts without a calibration; None: the one it was asked with. ``reason``: what is
+    told where ``calibration`` is None.
+    """
+    evidence = assessment.evidence
+    raw = tuple(replace(one, calibrated=None) for one in assessment.signals if one.name != NAME)
+    why = _unfit(calibration, evidence) if calibration else reason
+    part = calibration.part(kind_of(evidence.options)) if calibration else None
+    if calibration and not why and part is None:
+        why = calibration.unmeasured.get(kind_of(evidence.options), "this kind of question was not measured")
+    if calibration is None or part is None or why:
+        return replace(assessment, signals=raw, decision=_uncalibrated(raw, evidence, threshold, why))
+    signals = calibrated_signals(part, raw)
+    whole = signals[-1]
+    if whole.confidence is None:
+        return replace(
+            assessment, signals=signals[:-1], decision=_uncalibrated(raw, evidence, threshold, whole.missing)
+        )
+    decision = _decided(calibration, part, whole.confidence, rule, risk, cost)
+    outside, unchecked = outside_reason(calibration, part, evidence, assessment.distance)
+    if outside and decision.promise:
+        decision = replace(
+            decision, promise="", no_promise=f"no guarantee holds for this question: {outside}"
+        )
+    used = part.used({one.name: one.confidence for one in raw})
+    decision = replace(decision, outside=outside, unchecked=unchecked, basis=part.basis, used=used)
+    return replace(assessment, signals=signals, decision=decision)
+
+
+def _unfit(calibration: Calibration, evidence: Evidence) -> str:
+    """Why a calibration says nothing about this answer; empty where it does."""
+    return (
+        misfit(calibration, evidence.provenance)
+        or uncovered_evidence(evidence)
+        or longer_than_measured(evidence.answer, calibration.asked.get("max_tokens"))
+    )
+
+
+def calibrated_signals(part: Part, signals: Sequence[Signal]) -> tuple[Signal, ...]:
+    """The signals with what each is worth by itself, and after them the combined one."""
+    found = []
+    for one in signals:
+        entry = part.signal(one.name)
+        if entry is not None and one.confidence is not None:
+            one = replace(one, calibrated=entry.worth(one.confidence))
+        found.append(one)
+    return (*found, combined_signal(part, signals))
+
+
+def combined_signal(part: Part, signals: Sequence[Signal]) -> Signal:
+    """The combined confidence; missing where signals that have a say were not asked for, or none could be had."""
+    readings = {one.name: one.confidence for one in signals}
+    unasked = sorted(set(part.combined.names) - set(readings))
+    if unasked:
+        return Signal(
+            NAME, None, f"the calibration needs signals that were not asked for: {', '.join(unasked)}"
+        )
+    if all(readings[name] is None for name in part.combined.names):
+        return Signal(NAME, None, "none of the signals that the calibration needs could be had")
+    confidence = part.confidence(readings)
+    return Signal(NAME, confidence, calibrated=confidence)
+
+
+def _uncalibrated(
+    signals: Sequence[Signal], evidence: Evidence, threshold: float | None, why: str
+) -> Decision:
+    if threshold is None:
+        asked = evidence.provenance.options.get("threshold")
+        threshold = float(asked) if isinstance(asked, int | float) else 0.5
+    return replace(decide(signals, threshold), uncalibrated=why)
+
+
+def _decided(
+    calibration: Calibration, part: Part, confidence: float, rule: str, risk: float, cost: float
+) -> Decision:
+    """The decision on the shown confidence under one of the rules."""
+    promise = no_promise = ""
+    accepted: float | None = None
+    if rule == "risk":
+        point = part.point(risk)
+        accepted = point.risk
+        if point.threshold is None:
+            # Nothing is guaranteed: an answer is shown where its own chance of being wrong is accepted.
+            threshold, no_promise = 1.0 - point.risk, point.missing
+        else:
+            threshold, promise = point.threshold, promise_sentence(part, point)
+    elif rule == "cost":
+        threshold = utility_threshold(cost)
+        no_promise = "the threshold follows from what a wrong answer costs, which guarantees nothing"
+    elif rule in part.published:
+        threshold = max(0.0, part.published[rule])
+        no_promise = "the threshold had the best score on a few labelled answers, which guarantees nothing"
+    else:
+        raise ValueError(f"rule {rule!r}: risk, cost, {', '.join(part.published)}")
+    p, t = compared(confidence, threshold)
+    abstain = confidence < threshold
+    reason = (
+        f"my calibrated confidence is {p}, and the setting asks for at least {t}"
+        if abstain
+        else f"{p} is at or above the threshold of {t}"
+    )
+    return Decision(
+        abstain, confidence, threshold, reason, NAME, True, risk=accepted, promise=promise, no_promise=no_promise
+    )  # fmt: skip
+
+
+def promise_sentence(part: Part, point: OperatingPoint) -> str:
+    """What a guarantee says, in one sentence; empty where there is none."""
+    if point.threshold is None:
+        return ""
+    return (
+        f"of answers shown at this setting, at most {point.risk * 100:.0f} % are wrong, with "
+        f"{(1 - part.delta) * 100:.0f} % confidence, on questions like the {part.n:,} it was measured on "
+        f"({part.fitted:,} fitted it, {part.tested:,} tested it)"
+    )
+
+
+def notice(calibration: Calibration | None, options: Sequence[str] = ()) -> str:
+    """The standing notice where no setting has a guarantee, with the best that can be said; empty where one has."""
+    part = calibration.part(kind_of(options)) if calibration else None
+    if calibration is None or part is None or part.best is not None:
+        return ""
+    if calibration.no_guarantee:
+        return f"For {TITLES[part.kind]} nothing is guaranteed: {calibration.no_guarantee}."
+    sure, tested = f"{(1 - part.delta) * 100:.0f} %", part.tested
+    best = (
+        f"the best that can be said: when every answer is shown, at most {at_most(part.overall_bound)} are wrong, "
+        f"with {sure} confidence"
+        if part.overall_bound < 1
+        else "nothing can be said of how many answers are wrong"
+    )
+    return (
+        f"For {TITLES[part.kind]} this model has no trustworthy setting: at none of the risks from "
+        f"{part.points[0].risk * 100:.0f} % to {part.points[-1].risk * 100:.0f} % the {tested} tested answers allow a "
+        f"guarantee. {best[0].upper()}{best[1:]}. More labelled questions may change that."
+    )
+
+
+def outside_reason(
+    calibration: Calibration, part: Part, evidence: Evidence, distance: Distance | None
+) -> tuple[str, str]:
+    """(why the question lies outside what was measured, why that is unknown); both empty where it lies inside."""
+    if any(message.role != "system" for message in evidence.question.history):
+        return FOLLOW_UP, ""
+    if part.neighbourhood.limit is None:
+        return "", part.neighbourhood.missing
+    if distance is None or distance.calibration != calibration.key:
+        return "", "its distance from the questions of this calibration was not measured"
+    if distance.value is None:
+        return "", distance.missing
+    if distance.value <= part.neighbourhood.limit:
+        return "", ""
+    return f"it is unlike the {part.neighbourhood.n} questions this was measured on", ""
+
+
+def cuts(calibration: Calibration | None, options: Sequence[str]) -> Mapping[str, float]:
+    """The medians of the signals on the calibration's questions, of each that at least 20 answers have."""
+    part = calibration.part(kind_of(options)) if calibration else None
+    return {one.name: one.median for one in part.signals if one.n >= FEWEST} if part else {}

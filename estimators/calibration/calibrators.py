@@ -1,0 +1,274 @@
+"""From a confidence to P(correct): Platt, temperature and isotonic calibration behind one interface.
+
+A calibrator is frozen: ``fit(confidence, correct)`` gives a fitted one and leaves the old one as it was. Predicting
+needs numpy only.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol, Self
+
+import numpy as np
+
+from estimators.calibration.logistic import Floats, fit_logistic, folds, logit, sigmoid
+
+CLIP = 0.001  # confidences are moved into [0.001, 0.999] before their logit is taken
+FOLDS = 5
+SEED = 20261126
+FEWEST = 24  # labelled answers: two halves, in each of which ten readings can differ from the most common one
+OFF_MODE = 10  # readings that must differ from the most common one before a signal has a say
+SAME = 0.1  # log odds within which two readings count as the same
+HOTTEST = 1000.0  # temperature at which a confidence says nothing any more
+Array = Sequence[float] | Sequence[bool] | Floats
+
+
+class CannotCalibrate(ValueError):
+    """Labelled answers that nothing can be fitted to; the text says why and what to do."""
+
+
+def _finite(kind: str, **values: float) -> None:
+    for name, value in values.items():
+        if not math.isfinite(value):
+            raise ValueError(f"{kind}: {name} {value} is not finite")
+
+
+class Calibrator(Protocol):
+    """What every calibrator offers."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def backwards(self) -> bool: ...  # the signal points the wrong way: higher = more often wrong
+    def fit(self, confidence: Array, correct: Array) -> Self: ...
+    def predict(self, confidence: Array) -> Floats: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Platt:
+    """p = σ(slope · logit(c) + intercept), two parameters.
+
+    Fitted by maximum likelihood to targets drawn a little towards one half, (n₁ + 1)/(n₁ + 2) for the n₁ correct
+    answers and 1/(n₀ + 2) for the wrong ones, so that it is finite for any labels. A negative slope turns the order
+    round: ``backwards`` tells it. Reference: Platt (1999).
+
+    >>> Platt(slope=1.0, intercept=0.0).predict([0.2, 0.9]).round(3)
+    array([0.2, 0.9])
+    """
+
+    slope: float = 1.0
+    intercept: float = 0.0
+    kind: Literal["platt"] = "platt"
+
+    def __post_init__(self) -> None:
+        _finite(self.kind, slope=self.slope, intercept=self.intercept)
+
+    @property
+    def backwards(self) -> bool:
+        """Whether the fitted slope is negative."""
+        return self.slope < 0
+
+    def fit(self, confidence: Array, correct: Array) -> Self:
+        """Fitted to these answers; raises CannotCalibrate for labels or confidences that cannot be used."""
+        c, y = checked(confidence, correct)
+        beta = _platt(c, y, np.ones((1, y.size)))[0]
+        return type(self)(float(beta[1]), float(beta[0]))
+
+    def predict(self, confidence: Array) -> Floats:
+        """P(correct) of each confidence, shape (n,)."""
+        return sigmoid(self.slope * logit(shares(confidence), CLIP) + self.intercept)
+
+
+@dataclass(frozen=True, slots=True)
+class Temperature:
+    """p = σ(logit(c) / T), one parameter, T > 0; it keeps one half where it is.
+
+    Fitted by maximum likelihood. Where that would turn the order round T is so large that every answer gets about
+    one half, and ``backwards`` tells it. Reference: Guo et al. (2017).
+
+    >>> Temperature(2.0).predict([0.5, 0.9]).round(3)
+    array([0.5 , 0.75])
+    """
+
+    temperature: float = 1.0
+    backwards: bool = False
+    kind: Literal["temperature"] = "temperature"
+
+    def __post_init__(self) -> None:
+        _finite(self.kind, temperature=self.temperature)
+        if self.temperature <= 0:
+            raise ValueError(f"temperature {self.temperature} is not above 0")
+
+    def fit(self, confidence: Array, correct: Array) -> Self:
+        """Fitted to these answers; raises as ``Platt.fit``."""
+        c, y = checked(confidence, correct)
+        slope = float(_temperature(c, y, np.ones((1, y.size)))[0, 0])
+        return type(self)(1.0 / max(slope, 1.0 / HOTTEST), slope < 0)
+
+    def predict(self, confidence: Array) -> Floats:
+        """P(correct) of each confidence, shape (n,)."""
+        return sigmoid(logit(shares(confidence), CLIP) / self.temperature)
+
+
+@dataclass(frozen=True, slots=True)
+class Isotonic:
+    """The non-decreasing function nearest to the outcomes: straight between its points, flat beyond them.
+
+    Fitted by pooling adjacent violators with least squares (scipy), the pooled values drawn into
+    [1/(n + 2), (n + 1)/(n + 2)]: no finite number of answers shows a certainty.
+    Reference: Zadrozny & Elkan (2002).
+
+    >>> Isotonic((0.2, 0.8), (0.4, 0.6)).predict([0.0, 0.5, 1.0])
+    array([0.4, 0.5, 0.6])
+    """
+
+    x: tuple[float, ...] = (0.0, 1.0)  # ascending
+    y: tuple[float, ...] = (0.0, 1.0)  # never descending
+    kind: Literal["isotonic"] = "isotonic"
+
+    def __post_init__(self) -> None:
+        if not self.x or len(self.x) != len(self.y):
+            raise ValueError(f"isotonic: {len(self.x)} places and {len(self.y)} values")
+        if any(not 0 <= one <= 1 for one in (*self.x, *self.y)):
+            raise ValueError("isotonic: a place or a value is not in [0, 1]")
+        if list(self.x) != sorted(set(self.x)) or list(self.y) != sorted(self.y):
+            raise ValueError("isotonic: the places must ascend and the values must not descend")
+
+    @property
+    def backwards(self) -> bool:
+        """Never: it cannot turn the order round."""
+        return False
+
+    def fit(self, confidence: Array, correct: Array) -> Self:
+        """Fitted to these answers; raises as ``Platt.fit``."""
+        from scipy.optimize import isotonic_regression
+
+        c, y = checked(confidence, correct)
+        places, where, count = np.unique(c, return_inverse=True, return_counts=True)
+        means = np.bincount(where, y) / count
+        values = isotonic_regression(means, weights=count.astype(np.float64)).x
+        values = np.clip(values, 1 / (y.size + 2), (y.size + 1) / (y.size + 2))
+        bend = np.ones(places.size, bool)  # inside a flat piece a point says nothing
+        bend[1:-1] = (np.diff(values[:-1]) > 1e-12) | (np.diff(values[1:]) > 1e-12)
+        return type(self)(tuple(map(float, places[bend])), tuple(map(float, values[bend])))
+
+    def predict(self, confidence: Array) -> Floats:
+        """P(correct) of each confidence, shape (n,)."""
+        return np.asarray(np.interp(shares(confidence), self.x, self.y))
+
+
+AnyCalibrator = Platt | Temperature | Isotonic
+CANDIDATES: tuple[AnyCalibrator, ...] = (Platt(), Temperature(), Isotonic())
+RISING = CANDIDATES[:2]  # strictly, so that equal confidences come from equal ones only
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The calibrator with the lowest cross-validated log loss, and what every candidate had."""
+
+    calibrator: AnyCalibrator
+    scores: Mapping[str, float]  # kind → mean log loss, nats, lower is better
+
+
+def choose_calibrator(
+    confidence: Array, correct: Array, *, seed: int = SEED, candidates: Sequence[AnyCalibrator] = CANDIDATES
+) -> Chosen:
+    """The candidate whose log loss over stratified folds is lowest, fitted to all answers; the first of equals.
+
+    Raises CannotCalibrate as ``fit`` does.
+    """
+    c, y = checked(confidence, correct)
+    place = folds(y, FOLDS, seed)
+    scores: dict[str, float] = {
+        one.kind: mean_log_loss(_out_of_fold(one, c, y, place), y) for one in candidates
+    }
+    best = min(candidates, key=lambda one: round(scores[one.kind], 12))
+    return Chosen(best.fit(c, y), scores)
+
+
+def _out_of_fold(candidate: AnyCalibrator, c: Floats, y: Floats, place: Any) -> Floats:
+    if not isinstance(candidate, Isotonic):
+        apart = np.asarray(place[None] != np.arange(FOLDS)[:, None], np.float64)
+        return np.asarray(refitted(candidate, c, y, apart)[place, np.arange(c.size)])
+    found = np.empty_like(c)
+    for fold in range(FOLDS):
+        rest, held = place != fold, place == fold
+        if held.any():
+            found[held] = candidate.fit(c[rest], y[rest]).predict(c[held])
+    return found
+
+
+def _platt(c: Floats, y: Floats, weights: Floats) -> Floats:
+    """(intercept, slope) for every weighting; the smoothed targets go by the answers that count in it."""
+    rows = np.stack([np.ones_like(c), logit(c, CLIP)], axis=1)
+    right, wrong = (weights * y).sum(axis=1), (weights * (1 - y)).sum(axis=1)
+    # A target t instead of 0 or 1 is the row taken twice, once each way; only the weights differ by fit.
+    high, low = (right + 1) / (right + 2), 1 / (wrong + 2)
+    share = np.where(y[None] == 1, high[:, None], low[:, None])
+    twice = np.concatenate([weights * share, weights * (1 - share)], axis=1)
+    both = np.concatenate([np.ones_like(y), np.zeros_like(y)])
+    return fit_logistic(np.concatenate([rows, rows]), both, twice, np.zeros((weights.shape[0], 2)))
+
+
+def _temperature(c: Floats, y: Floats, weights: Floats) -> Floats:
+    return fit_logistic(logit(c, CLIP)[:, None], y, weights, np.zeros((weights.shape[0], 1)))
+
+
+def varies(confidence: Floats) -> bool:
+    """Whether at least ten readings differ from the most common one.
+
+    The most common one: the fullest stretch of 0.1 in log odds (about 2.5 points at one half, .1 at 99 %), so that
+    rounding noise around one value is no variation.
+
+    >>> varies(np.array([1.0] * 249 + [0.0])), varies(np.linspace(0.2, 0.8, 30))
+    (False, True)
+    """
+    scores = np.sort(logit(confidence, CLIP))
+    if scores.size < OFF_MODE:
+        return False
+    alike = np.searchsorted(scores, scores + SAME, side="right") - np.arange(scores.size)
+    return bool(scores.size - alike.max() >= OFF_MODE)
+
+
+def refitted(candidate: Platt | Temperature, confidence: Floats, correct: Floats, weights: Floats) -> Floats:
+    """What a rising calibrator says of every answer when it is fitted under each weighting, shape (K, n).
+
+    ``weights``: shape (K, n), how often each answer counts in a fit.
+    """
+    scores = logit(confidence, CLIP)
+    if isinstance(candidate, Platt):
+        beta = _platt(confidence, correct, weights)
+        return sigmoid(beta[:, :1] + beta[:, 1:] * scores)
+    slope = np.maximum(_temperature(confidence, correct, weights), 1.0 / HOTTEST)
+    return sigmoid(slope * scores)
+
+
+def mean_log_loss(p: Floats, y: Floats) -> float:
+    """Mean −ln of the probability given to what happened, nats."""
+    return float(-np.log(np.clip(np.where(y == 1, p, 1 - p), 1e-15, None)).mean())
+
+
+def shares(confidence: Array) -> Floats:
+    """Confidences as numbers in [0, 1], shape (n,); raises ValueError naming the first that is not."""
+    c = np.atleast_1d(np.asarray(confidence, np.float64))
+    bad = np.flatnonzero(~((c >= 0) & (c <= 1)))
+    if bad.size:
+        raise ValueError(f"confidence[{bad[0]}] is {c[bad[0]]}: not in [0, 1]")
+    return c
+
+
+def checked(confidence: Array, correct: Array) -> tuple[Floats, Floats]:
+    """Confidences and outcomes that something can be fitted to; raises CannotCalibrate saying what is wrong."""
+    try:
+        c = shares(confidence)
+    except ValueError as error:
+        raise CannotCalibrate(str(error)) from None
+    y = np.asarray(correct, np.float64)
+    if c.shape != y.shape:
+        raise CannotCalibrate(f"{c.size} confidences stand against {y.size} labels")
+    if not np.isin(y, (0.0, 1.0)).all():
+        raise CannotCalibrate("a label is neither right nor wrong")
+    if not y.size or y.min() == y.max():
+        which = "there are none" if not y.size else f"all {y.size} are {'right' if y[0] else 'wrong'}"
+        raise CannotCalibrate(f"right and wrong answers are needed, and {which}")
+    return c, y

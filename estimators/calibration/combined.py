@@ -1,0 +1,136 @@
+"""One confidence out of all signals at hand: logistic regression over their logits."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from estimators.calibration.calibrators import CLIP, FOLDS, SEED, CannotCalibrate, mean_log_loss, varies
+from estimators.calibration.logistic import Floats, fit_logistic, folds, logit, sigmoid
+
+NAME = "combined"
+PENALTIES = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)  # of a squared weight; strong ones last
+INDICATED = 10  # answers that must lack a signal, and have it, before the lack gets a weight of its own
+
+Readings = Mapping[str, float | None]  # signal → confidence, None where it is missing
+
+
+@dataclass(frozen=True, slots=True)
+class Combined:
+    """score = intercept + Σ_j weight_j · (logit(c_j) − mean_j) / spread_j + Σ_j absent_j · [j is missing].
+
+    A missing signal counts as its mean, so it adds nothing but its ``absent`` weight. The logits are taken of
+    confidences moved into [0.001, 0.999], and then into the range that the fitting answers had: what a weight means
+    beyond it nobody has seen. σ(score) is a first probability; what is shown comes after the calibrator
+    that was fitted to the scores of other answers.
+    """
+
+    names: tuple[str, ...]
+    weights: tuple[float, ...]  # of one standard deviation of a signal's logit; 0 to the score: no say
+    means: tuple[float, ...]
+    spreads: tuple[float, ...]
+    absent: tuple[float, ...]  # added to the score where the signal is missing
+    intercept: float
+    penalty: float  # of the squared weights, chosen by cross-validation
+    scores: Mapping[str, float]  # penalty → mean cross-validated log loss, nats
+    ranges: tuple[tuple[float, float], ...] = ()  # lowest and highest fitted logit of each; (): an older file
+
+    def __post_init__(self) -> None:
+        columns = (self.weights, self.means, self.spreads, self.absent)
+        if not self.names or any(len(column) != len(self.names) for column in columns):
+            raise ValueError(
+                "combined: every signal needs a weight, a mean, a spread and a weight of its lack"
+            )
+        if not np.isfinite([self.intercept, self.penalty, *sum(columns, ())]).all():
+            raise ValueError("combined: a number is not finite")
+        if min(self.spreads) <= 0:
+            raise ValueError(f"combined: the spread {min(self.spreads)} is not above 0")
+        if self.ranges and (
+            len(self.ranges) != len(self.names) or any(low > high for low, high in self.ranges)
+        ):
+            raise ValueError("combined: every signal needs its range, from the lowest logit to the highest")
+
+    @property
+    def weights_by_name(self) -> dict[str, float]:
+        """The weights that can be read: of a signal, of "… missing" where its lack has one; the heaviest first."""
+        found = dict(zip(self.names, self.weights, strict=True))
+        lacks = zip(self.names, self.absent, strict=True)
+        found |= {f"{name} missing": weight for name, weight in lacks if weight}
+        return dict(sorted(found.items(), key=lambda one: -abs(one[1])))
+
+    def score(self, readings: Sequence[Readings]) -> Floats:
+        """The linear score of each answer, any real number, higher = surer; shape (n,)."""
+        standard, lacks = _columns(
+            readings, self.names, np.array(self.means), np.array(self.spreads), np.array(self.ranges)
+        )
+        return np.asarray(self.intercept + standard @ np.array(self.weights) + lacks @ np.array(self.absent))
+
+
+def fit_combined(
+    readings: Sequence[Readings], correct: Sequence[bool] | Floats, seed: int = SEED
+) -> tuple[Combined, Floats]:
+    """Fitted to these answers, the penalty by the log loss over stratified folds (of equals the strongest).
+
+    With it comes the score of each answer by the fit without its fold, shape (n,).
+    A signal of which fewer than ten readings differ from the most common one is left out: one label would decide
+    its weight. Raises CannotCalibrate without right and wrong answers, or when no signal is left.
+    Reference: Hosmer, Lemeshow & Sturdivant (2013).
+    """
+    y = np.asarray(correct, np.float64)
+    if not y.size or y.min() == y.max():
+        raise CannotCalibrate("right and wrong answers are needed to weigh the signals")
+    names, means, spreads, ranges = _scales(readings)
+    if not names:
+        raise CannotCalibrate(
+            "no signal tells the answers apart: each is missing or says the same of all but a few; label more answers"
+        )
+    standard, lacks = _columns(readings, names, means, spreads, ranges)
+    missing = lacks.sum(axis=0)
+    told = (missing >= INDICATED) & (y.size - missing >= INDICATED)
+    rows = np.concatenate([np.ones((y.size, 1)), standard, lacks[:, told]], axis=1)
+    place = folds(y, FOLDS, seed)
+    within = np.concatenate([(place != fold)[None] for fold in range(FOLDS)] + [np.ones((1, y.size))])
+    weights = np.tile(within.astype(np.float64), (len(PENALTIES), 1))
+    penalty = np.repeat(np.array(PENALTIES), FOLDS + 1)[:, None] * np.ones(rows.shape[1])
+    penalty[:, 0] = 0.0
+    beta = fit_logistic(rows, y, weights, penalty).reshape(len(PENALTIES), FOLDS + 1, -1)
+    held_out = [(rows * fitted[place]).sum(axis=1) for fitted in beta]
+    losses = [mean_log_loss(sigmoid(score), y) for score in held_out]
+    best = max(range(len(PENALTIES)), key=lambda k: (-round(losses[k], 9), k))
+    whole = beta[best, FOLDS]
+    absent = np.zeros(len(names))
+    absent[told] = whole[1 + len(names) :]
+    combined = Combined(
+        names, tuple(map(float, whole[1 : 1 + len(names)])), tuple(map(float, means)), tuple(map(float, spreads)),
+        tuple(map(float, absent)), float(whole[0]), PENALTIES[best],
+        {f"{value:g}": loss for value, loss in zip(PENALTIES, losses, strict=True)},
+        tuple((float(low), float(high)) for low, high in ranges),
+    )  # fmt: skip
+    return combined, held_out[best]
+
+
+def _scales(readings: Sequence[Readings]) -> tuple[tuple[str, ...], Floats, Floats, Floats]:
+    """The signals that tell answers apart: mean, standard deviation and range, shape (d, 2), of their logits."""
+    logits: dict[str, Floats] = {}
+    for name in dict.fromkeys(name for one in readings for name in one):
+        there = np.array([value for one in readings if (value := one.get(name)) is not None], np.float64)
+        if varies(there):
+            logits[name] = logit(there, CLIP)
+    means = np.array([scores.mean() for scores in logits.values()])
+    spreads = np.array([scores.std() for scores in logits.values()])
+    ranges = np.array([(scores.min(), scores.max()) for scores in logits.values()])
+    return tuple(logits), means, spreads, ranges
+
+
+def _columns(
+    readings: Sequence[Readings], names: Sequence[str], means: Floats, spreads: Floats, ranges: Floats
+) -> tuple[Floats, Floats]:
+    """Standardised logits within their range, 0 for what is missing, and 1 where it is; each of shape (n, d)."""
+    values = np.array([[np.nan if (v := one.get(name)) is None else v for name in names] for one in readings])
+    values = values.reshape(len(readings), len(names))
+    lacks = np.isnan(values)
+    logits = logit(np.where(lacks, 0.5, values), CLIP)
+    if ranges.size:
+        logits = np.clip(logits, ranges[:, 0], ranges[:, 1])
+    standard = (logits - means) / spreads
+    return np.where(lacks, 0.0, standard), lacks.astype(np.float64)

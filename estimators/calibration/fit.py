@@ -1,0 +1,127 @@
+"""The whole procedure behind a calibration: fitted on one half of the labelled answers, tested on the other."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from estimators.calibration.calibrators import (
+    CLIP,
+    FEWEST,
+    FOLDS,
+    RISING,
+    SEED,
+    CannotCalibrate,
+    Platt,
+    Temperature,
+    choose_calibrator,
+    refitted,
+)
+from estimators.calibration.combined import Combined, Readings, fit_combined
+from estimators.calibration.logistic import Floats, folds, logit, random_folds, sigmoid
+from estimators.calibration.record import shown_confidence
+from estimators.calibration.risk_control import DELTA, LADDER, OperatingPoint, certify, sequence
+
+FEWEST_EACH = 4  # right and wrong answers, two in each half
+FLAT = (
+    0.01  # slope where the testing half says that the score tells nothing: the order stays as it was declared
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Halves:
+    """What the two halves gave; scores and confidences are of the testing half."""
+
+    fitting: NDArray[np.intp]  # places of the answers
+    testing: NDArray[np.intp]
+    combined: Combined  # from the fitting half
+    shown: Platt | Temperature  # from the testing half; it never changes the order of two scores
+    points: tuple[OperatingPoint, ...]  # thresholds of the shown confidence
+    score: Floats
+    after: Floats  # shown confidence of each answer, its calibrator fitted without the answer's random fold
+    flattened: bool
+
+
+def fit_halves(
+    readings: Sequence[Readings], correct: Sequence[bool] | Floats, *, seed: int = SEED,
+    ladder: Sequence[float] = LADDER, delta: float = DELTA,
+) -> Halves:  # fmt: skip
+    """Split at random (right and wrong answers evenly), fit the score, declare the tests, test, and calibrate.
+
+    The score and the sequence of tests come from the fitting half. The testing half tests them, and gives the
+    calibrator that makes the score a confidence: since that keeps every order, which answers are shown at a
+    threshold does not depend on it, and no guarantee does. Raises CannotCalibrate below 24 answers, or with fewer
+    than four right or four wrong ones.
+    """
+    y = np.asarray(correct, np.float64)
+    if len(readings) != y.size:
+        raise ValueError(f"{len(readings)} readings stand against {y.size} labels")
+    enough(y)
+    half = folds(y, 2, seed)
+    fitting, testing = np.flatnonzero(half == 0), np.flatnonzero(half == 1)
+    combined, held_out = fit_combined([readings[int(k)] for k in fitting], y[fitting], seed)
+    score = combined.score([readings[int(k)] for k in testing])
+    shown = choose_calibrator(sigmoid(score), y[testing], seed=seed, candidates=RISING).calibrator
+    assert isinstance(shown, Platt | Temperature)
+    flattened = shown.backwards
+    if flattened:
+        shown = _flat(score, y[testing])
+    place = random_folds(y[testing], FOLDS, seed)
+    apart = np.asarray(place[None] != np.arange(FOLDS)[:, None], np.float64)
+    after = shown_refitted(score, y[testing], shown, flattened, apart)[place, np.arange(testing.size)]
+    declared = sequence(held_out, y[fitting], testing.size, ladder, delta)
+    points = certify(declared, score, y[testing], ladder, delta)
+    return Halves(
+        fitting, testing, combined, shown, tuple(_on_shown(one, shown) for one in points), score, after, flattened
+    )  # fmt: skip
+
+
+def _flat(score: Floats, correct: Floats) -> Platt:
+    """All but constant at the share of right answers."""
+    base = float(logit(np.array([correct.mean()]), CLIP)[0])
+    return Platt(FLAT, base - FLAT * float(score.mean()))
+
+
+def shown_refitted(
+    score: Floats, correct: Floats, shown: Platt | Temperature, flattened: bool, weights: Floats
+) -> Floats:
+    """What every answer is shown with when the last calibrator is fitted under each weighting, shape (K, n).
+
+    ``score``, ``correct``: of the testing half, shape (n,). ``weights``: shape (K, n), how often each answer counts.
+    """
+    if not flattened:
+        return refitted(shown, sigmoid(score), correct, weights)
+    total = weights.sum(axis=1)
+    base = logit(weights @ correct / total, CLIP) - FLAT * (weights @ score / total)
+    return sigmoid(FLAT * score + base[:, None])
+
+
+def resample_weights(n: int, draws: int, seed: int) -> Floats:
+    """How often each of n answers is drawn, for so many resamples with replacement, shape (draws, n)."""
+    return np.asarray(np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=draws), np.float64)
+
+
+def enough(correct: Floats) -> None:
+    """Raise CannotCalibrate saying what is missing unless there are enough labelled answers of both sorts."""
+    right, wrong = int((correct == 1).sum()), int((correct == 0).sum())
+    if right + wrong < FEWEST:
+        raise CannotCalibrate(f"{right + wrong} labelled answers are too few: at least {FEWEST} are needed")
+    if not right or not wrong:
+        raise CannotCalibrate(
+            f"right and wrong answers are needed, and all {right + wrong} are {'right' if right else 'wrong'}"
+        )
+    if min(right, wrong) < FEWEST_EACH:
+        raise CannotCalibrate(
+            f"at least {FEWEST_EACH} right and {FEWEST_EACH} wrong answers are needed, and there are {right} right "
+            f"and {wrong} wrong"
+        )
+
+
+def _on_shown(point: OperatingPoint, shown: Platt | Temperature) -> OperatingPoint:
+    if point.threshold is None:
+        return point
+    lowest = (
+        0.0 if point.threshold == -np.inf else float(shown_confidence(shown, np.array([point.threshold]))[0])
+    )
+    return OperatingPoint(point.risk, lowest, point.n, point.wrong, point.coverage, point.bound)

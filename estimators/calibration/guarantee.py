@@ -1,0 +1,74 @@
+"""When a calibration guarantees nothing, and what is mended in calibrations that older versions wrote."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from estimators.calibration.calibrators import CLIP, OFF_MODE
+from estimators.calibration.logistic import logit
+from estimators.calibration.record import Calibration, Part
+from estimators.calibration.risk_control import OperatingPoint, published_rules
+
+LABELS = "labels.jsonl"  # the chat's own labels
+CHOSEN = "it was made from labels that a person chose to give"
+UNRECORDED = f"{CHOSEN}, and it is not recorded which answers were left unlabelled"
+
+
+def without_guarantee(calibration: Calibration, why: str) -> Calibration:
+    """The calibration with every guarantee withdrawn for one reason; its confidences stay."""
+    parts = tuple(
+        replace(part, overall_bound=1.0, points=_withdrawn(part.points, why)) for part in calibration.parts
+    )
+    return replace(calibration, no_guarantee=why, parts=parts)
+
+
+def _withdrawn(points: Sequence[OperatingPoint], why: str) -> tuple[OperatingPoint, ...]:
+    return tuple(OperatingPoint(one.risk, None, missing=why) for one in points)
+
+
+def mended(calibration: Calibration) -> Calibration:
+    """A calibration of an older version, made safe to use.
+
+    The published rule's thresholds are chosen again on the confidences that are applied. A signal that was nearly
+    the same for all loses its say, and with it the part its guarantees, for those were tested with it. A calibration
+    from "Was this right?" labels loses its guarantees: which answers were left unlabelled was not recorded then.
+    """
+    parts = tuple(_mended(part, calibration.seed) for part in calibration.parts)
+    found = replace(calibration, parts=parts)
+    return without_guarantee(found, UNRECORDED) if calibration.questions.name.endswith(LABELS) else found
+
+
+def _mended(part: Part, seed: int) -> Part:
+    if part.held_out.score:
+        correct = np.array(part.held_out.correct, np.float64)
+        part = replace(part, published=published_rules(np.array(part.applied), correct, seed))
+    silenced = heaped(part)
+    if not silenced:
+        return part
+    combined = part.combined
+    weights = [
+        0.0 if name in silenced else weight
+        for name, weight in zip(combined.names, combined.weights, strict=True)
+    ]
+    why = (
+        f"it gave a say to signals that were nearly the same for all ({', '.join(silenced)}); calibrate again"
+    )
+    points = part.points if part.best is None else _withdrawn(part.points, why)
+    return replace(part, combined=replace(combined, weights=tuple(weights)), points=points)
+
+
+def heaped(part: Part) -> tuple[str, ...]:
+    """Signals of which nearly all fitted readings were 0 % or 100 %, as far as mean and spread tell.
+
+    The distances d of n readings from that end have Σd = n · |end − mean| and Σd² = n · (spread² + (end − mean)²),
+    so (Σd)² / Σd² readings at least lie off it; fewer than ten: heaped.
+    """
+    end = float(logit(np.array(1.0), CLIP))
+    found = []
+    combined = part.combined
+    for name, mean, spread in zip(combined.names, combined.means, combined.spreads, strict=True):
+        distance = end - abs(mean)
+        if part.fitted * distance**2 / (spread**2 + distance**2) < OFF_MODE <= part.fitted:
+            found.append(name)
+    return tuple(found)

@@ -1,0 +1,1 @@
+"""Finds epistemic markers in a text, and says what they mean to people. No model."""

@@ -1,0 +1,1 @@
+"""Reads what a reply says: the chosen option, a label, a level, a number."""

@@ -1,0 +1,97 @@
+"""A long answer claim by claim: what its tokens, its words and the model itself say of each sentence."""
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar
+
+from estimators.markers.matcher import find_markers
+from estimators.parsing.label_probs import true_share
+from estimators.types import Answer, Claim, Evidence, MarkerMatch, Signal
+
+P_TRUE = "p_true_claim"
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimReading:
+    """One claim with its confidence figures, each None where it is missing."""
+
+    text: str
+    span: tuple[int, int]
+    tokens: float | None  # exp(mean log p) over its tokens
+    minimum: float | None  # min p over its tokens
+    p_true: float | None  # p(True) / (p(True) + p(False)) of the probe about it
+    markers: tuple[MarkerMatch, ...]  # places are those in the whole answer
+
+    @property
+    def confidence(self) -> float | None:
+        """P(True) where the model could be asked, else the token probability."""
+        return self.p_true if self.p_true is not None else self.tokens
+
+
+def claim_readings(evidence: Evidence) -> tuple[ClaimReading, ...]:
+    """The reading of every claim of the evidence, in the order of the text."""
+    markers = find_markers(evidence.answer.text)
+    return tuple(_reading(evidence.answer, claim, markers) for claim in evidence.claims)
+
+
+def _reading(answer: Answer, claim: Claim, markers: tuple[MarkerMatch, ...]) -> ClaimReading:
+    start, end = claim.span
+    logprobs = [token.logprob for token in answer.tokens_in(start, end)]
+    probe = claim.probes.get(P_TRUE)
+    share = true_share(probe.reply) if probe else None
+    return ClaimReading(
+        text=answer.text[start:end],
+        span=claim.span,
+        tokens=math.exp(math.fsum(logprobs) / len(logprobs)) if logprobs else None,
+        minimum=math.exp(min(logprobs)) if logprobs else None,
+        p_true=share if isinstance(share, float) else None,
+        markers=tuple(one for one in markers if start <= one.start and one.end <= end),
+    )
+
+
+def weakest_claim(evidence: Evidence) -> ClaimReading | None:
+    """The claim with the lowest confidence, the first of equals; None where none has a figure."""
+    known = [reading for reading in claim_readings(evidence) if reading.confidence is not None]
+    return min(known, key=lambda reading: reading.confidence or 0.0, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class WeakestClaim:
+    """The smallest P(True) over the claims (sentences) of a long answer: min_i p(True | claim i).
+
+    An answer is right when each of its claims is, so it is at most as sure as its weakest one.
+    Range 0 to 1; one short call for every claim. Reference: P(True) is that of
+    Kadavath et al. (2022), arXiv 2207.05221.
+
+    >>> from estimators.types import Message, Probe, Question, Token
+    >>> def asked(p):  # the reply to "is this sentence true?"
+    ...     top = (("True", math.log(p)), ("False", math.log(1 - p)))
+    ...     return {P_TRUE: Probe(P_TRUE, (Message("user", "?"),), Answer("True", (Token("True", math.log(p), top),)))}
+    >>> text = "It is Rome. Rome is old."
+    >>> evidence = Evidence(
+    ...     Question("?"), Answer(text), claims=(Claim((0, 11), asked(0.9)), Claim((12, 24), asked(0.7)))
+    ... )
+    >>> round(WeakestClaim()(evidence).confidence, 4)
+    0.7
+    """
+
+    name: ClassVar[str] = "weakest_claim"
+    title: ClassVar[str] = "Weakest sentence"
+    meaning: ClassVar[str] = (
+        "Asked about each sentence of its answer alone, the probability of “True” for the one it doubts most."
+    )
+    side: ClassVar[str] = "verbal"
+    needs: ClassVar[tuple[str, ...]] = ("claims",)
+
+    def __call__(self, evidence: Evidence) -> Signal:
+        if not evidence.claims:
+            return Signal(self.name, None, "the answer is not long enough to be judged sentence by sentence")
+        figures = [reading.p_true for reading in claim_readings(evidence)]
+        known = [figure for figure in figures if figure is not None]
+        if len(known) < len(figures):
+            return Signal(
+                self.name,
+                None,
+                f"{len(figures) - len(known)} of {len(figures)} sentences got no True or False",
+            )
+        return Signal(self.name, min(known))

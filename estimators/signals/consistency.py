@@ -1,0 +1,100 @@
+"""Confidence from samples of the same question: how many agree, and how many meanings there are."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from estimators.parsing.options import find_choice
+from estimators.types import Evidence, Signal
+
+
+def _group_sizes(evidence: Evidence) -> tuple[int, ...] | str:
+    """How many samples each meaning has, or why that is not known."""
+    if not evidence.samples:
+        return "no samples were drawn"
+    if not any(evidence.groups):
+        return evidence.ungrouped or "the samples were not grouped by meaning"
+    return tuple(map(len, evidence.groups))
+
+
+def few_meanings(sizes: Sequence[int], options: int = 0) -> float | str:
+    """1 − H / ln min(K, M) of groups of these sizes, K = Σ sizes, M options (0: a free question, M = K), or why not.
+
+    >>> few_meanings([2, 2], options=2), few_meanings([2, 2]), few_meanings([1])
+    (0.0, 0.5, 'one sample shows no spread')
+    """
+    total = sum(sizes)
+    if total < 2:
+        return "one sample shows no spread"
+    most = min(total, options or total)
+    if most < 2:
+        return "one option leaves nothing to choose"
+    entropy = math.fsum(size / total * math.log(total / size) for size in sizes if size)
+    return min(1.0, max(0.0, 1.0 - entropy / math.log(most)))
+
+
+@dataclass(frozen=True, slots=True)
+class SelfConsistency:
+    """Share of the grouped samples that say what the shown answer says: n(shown) / K; 0 where none does.
+
+    Range 0 to 1; K more model calls. For multiple choice a group is an option,
+    and a sample that picked none is left out. Reference: Wang et al. (2023).
+
+    >>> from estimators.types import Answer, Question
+    >>> samples = tuple(Answer(text) for text in ("Rome", "Milan", "It is Rome."))
+    >>> SelfConsistency()(
+    ...     Evidence(Question("?"), samples[0], samples=samples, groups=((0, 2), (1,)), shown_group=1)
+    ... ).confidence
+    0.3333333333333333
+    """
+
+    name: ClassVar[str] = "self_consistency"
+    title: ClassVar[str] = "Same when asked anew"
+    meaning: ClassVar[str] = (
+        "The share of freshly sampled answers to the same question that say what the shown answer says."
+    )
+    side: ClassVar[str] = "sample"
+    needs: ClassVar[tuple[str, ...]] = ("samples",)
+
+    def __call__(self, evidence: Evidence) -> Signal:
+        sizes = _group_sizes(evidence)
+        if isinstance(sizes, str):
+            return Signal(self.name, None, sizes)
+        if evidence.options and find_choice(evidence.answer.text, evidence.options) is None:
+            return Signal(self.name, None, "the answer names no option")
+        shown = evidence.shown_group
+        agreeing = sizes[shown] if shown is not None and 0 <= shown < len(sizes) else 0
+        return Signal(self.name, agreeing / sum(sizes))
+
+
+@dataclass(frozen=True, slots=True)
+class SemanticEntropy:
+    """One minus the normalised entropy over the samples' meanings: 1 − H / ln min(K, M), H = −Σ q ln q.
+
+    q is the share of a meaning among K grouped samples; a question with options
+    has M possible meanings, a free one as many as samples. Range 0 (as scattered
+    as it can be) to 1 (unanimous), uncalibrated, and about the question rather than one answer to
+    it; K more model calls. References: Kuhn, Gal & Farquhar (2023); the shares by
+    counting, as in Farquhar et al. (2024).
+
+    >>> from estimators.types import Answer, Question
+    >>> samples = tuple(Answer(text) for text in ("Rome", "Milan"))
+    >>> SemanticEntropy()(Evidence(Question("?"), samples[0], samples=samples, groups=((0, 1),))).confidence
+    1.0
+    """
+
+    name: ClassVar[str] = "semantic_entropy"
+    title: ClassVar[str] = "Few meanings"
+    meaning: ClassVar[str] = (
+        "How little freshly sampled answers scatter in meaning; 100 % means that all of them say the same."
+    )
+    side: ClassVar[str] = "sample"
+    needs: ClassVar[tuple[str, ...]] = ("samples",)
+
+    def __call__(self, evidence: Evidence) -> Signal:
+        sizes = _group_sizes(evidence)
+        if isinstance(sizes, str):
+            return Signal(self.name, None, sizes)
+        found = few_meanings(sizes, len(evidence.options))
+        return Signal(self.name, found) if isinstance(found, float) else Signal(self.name, None, found)

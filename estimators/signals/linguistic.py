@@ -1,0 +1,43 @@
+"""Linguistic confidence: what the markers in the answer's words imply to people."""
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar
+
+from estimators.markers.matcher import find_markers
+from estimators.markers.polarity import asserted
+from estimators.types import Evidence, Signal
+
+
+@dataclass(frozen=True, slots=True)
+class LinguisticConfidence:
+    """Mean of what people take the answer's epistemic markers to mean; missing where it carries none.
+
+    A marker that denies its claim counts with 1 − norm: "It is unlikely" answers "no", with 0.80.
+    Range 0 to 1; no further model call. Reference: the surveys named in
+    ``estimators/markers/lexicon.csv``.
+
+    Known hard case: a denial that takes back an answer given just before ("Rome, but I doubt it") is
+    read as the answer.
+
+    >>> from estimators.types import Answer, Question
+    >>> LinguisticConfidence()(Evidence(Question("?"), Answer("It is almost certain."))).confidence
+    0.95
+    >>> LinguisticConfidence()(Evidence(Question("?"), Answer("No, it is almost certainly not."))).confidence
+    0.95
+    """
+
+    name: ClassVar[str] = "linguistic"
+    title: ClassVar[str] = "Words in the answer"
+    meaning: ClassVar[str] = (
+        "What people take the answer's own words of doubt, such as “probably”, to mean in percent; "
+        "“unlikely” counts for the answer “no”."
+    )
+    side: ClassVar[str] = "verbal"
+    needs: ClassVar[tuple[str, ...]] = ()
+
+    def __call__(self, evidence: Evidence) -> Signal:
+        norms = [asserted(match.marker, match.norm) for match in find_markers(evidence.answer.text)]
+        if not norms:
+            return Signal(self.name, None, "the answer carries no word of doubt or certainty")
+        return Signal(self.name, math.fsum(norms) / len(norms))

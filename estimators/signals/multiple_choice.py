@@ -1,0 +1,115 @@
+"""Confidence in the option that an answer chose, from the token of its letter."""
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar
+
+from estimators.parsing.label_probs import LABEL_MASS, bare, first_content, max_over_forms
+from estimators.parsing.options import LABELS, find_choice
+from estimators.percent import percent
+from estimators.types import Evidence, Signal, Token
+
+NO_OPTIONS = "the question lists no options"
+NO_CHOICE = "the answer names no option"
+
+
+def _choice(name: str, evidence: Evidence) -> tuple[int, Token] | Signal:
+    """The shown option and the token that names it, or the signal that says why there is none."""
+    if not evidence.options:
+        return Signal(name, None, NO_OPTIONS)
+    if not evidence.answer.tokens:
+        return Signal(name, None, evidence.answer.missing or "the answer has no tokens")
+    choice = find_choice(evidence.answer.text, evidence.options)
+    if choice is None:
+        return Signal(name, None, NO_CHOICE)
+    index, (start, _) = choice
+    position = 0
+    for token in evidence.answer.tokens:
+        position += len(token.text)
+        if position > start:
+            return index, token
+    return Signal(name, None, NO_CHOICE)
+
+
+@dataclass(frozen=True, slots=True)
+class InternalConfidence:
+    """Internal confidence P_IC of the shown option: P_shown / Σ_O P_O.
+
+    P_O = max over the surface forms of option O's label of p(token), at the
+    answer's first token that carries content; a label outside the returned
+    alternatives counts 0; Σ_O P_O < 0.5 is missing. Range 0 to 1; no further
+    model call.
+    Reference: Kumar et al. (2024), arXiv 2405.16282.
+
+    >>> from estimators.types import Answer, Question
+    >>> top = (("B", math.log(0.6)), ("A", math.log(0.2)), (" B", math.log(0.1)))
+    >>> given = Answer("B", (Token("B", math.log(0.6), top),))
+    >>> evidence = Evidence(Question("?\\nA. dog\\nB. bee"), given, ("dog", "bee"))
+    >>> round(InternalConfidence()(evidence).confidence, 4)  # .6 / (.6 + .2)
+    0.75
+    """
+
+    name: ClassVar[str] = "p_ic"
+    title: ClassVar[str] = "Internal confidence"
+    meaning: ClassVar[str] = (
+        "The share of probability that the shown option's letter had among all the options' letters at the first word "
+        "of the answer."
+    )
+    side: ClassVar[str] = "token"
+    needs: ClassVar[tuple[str, ...]] = ("tokens", "options")
+
+    def __call__(self, evidence: Evidence) -> Signal:
+        found = _choice(self.name, evidence)
+        if isinstance(found, Signal):
+            return found
+        index, letter = found
+        labels = LABELS[: len(evidence.options)]
+        token = first_content(evidence.answer) or letter
+        if token is not letter and bare(token.text).upper() in labels:  # "A bee cannot bark: B"
+            return Signal(self.name, None, "the answer begins with a letter that is not its choice")
+        mass = [max_over_forms(token, label) for label in labels]
+        total = math.fsum(mass)
+        if total < LABEL_MASS:
+            return Signal(
+                self.name,
+                None,
+                f"the model did not answer with a letter (the options' letters hold {percent(total)} of the probability)",
+            )
+        per_option = tuple(share / total for share in mass)
+        return Signal(self.name, per_option[index], per_option=per_option)
+
+
+@dataclass(frozen=True, slots=True)
+class MaximumSoftmaxProbability:
+    """MSP: the largest full-vocabulary probability at the token of the answer letter.
+
+    It judges the greedy answer: where another token than the shown one was the
+    most probable it is missing. Range 0 to 1; no further model call.
+    Reference: Plaut, Nguyen & Trinh (2024), arXiv 2402.13213.
+
+    >>> from estimators.types import Answer, Question
+    >>> top = (("B", math.log(0.6)), ("A", math.log(0.2)), (" B", math.log(0.1)))
+    >>> given = Answer("B", (Token("B", math.log(0.6), top),))
+    >>> evidence = Evidence(Question("?\\nA. dog\\nB. bee"), given, ("dog", "bee"))
+    >>> round(MaximumSoftmaxProbability()(evidence).confidence, 4)
+    0.6
+    """
+
+    name: ClassVar[str] = "msp"
+    title: ClassVar[str] = "Answer letter (MSP)"
+    meaning: ClassVar[str] = (
+        "The probability that the model gave to the letter of its answer, among all words it knows."
+    )
+    side: ClassVar[str] = "token"
+    needs: ClassVar[tuple[str, ...]] = ("tokens", "options")
+
+    def __call__(self, evidence: Evidence) -> Signal:
+        found = _choice(self.name, evidence)
+        if isinstance(found, Signal):
+            return found
+        _, token = found
+        if token.top and token.top[0][1] > token.logprob + 1e-6:
+            return Signal(
+                self.name, None, "the shown letter was sampled and is not the model's most probable one"
+            )
+        return Signal(self.name, math.exp(token.logprob))

@@ -1,0 +1,116 @@
+"""UF calibration: how much the samples scatter, and how faithful the model stays to each of them."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from estimators.parsing.candidates import candidates
+from estimators.parsing.options import find_choice
+from estimators.types import Evidence, FidelityChain, Signal
+
+Reading = Literal["leftmost", "rightmost"]
+TAU = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class UncertaintyFidelity:
+    """What the method finds for one question, by letter."""
+
+    uncertainty: float  # 0 (unanimous) to 1
+    fidelity: Mapping[str, float]  # Σ = 1
+    confidence: Mapping[str, float]  # Σ = 1 − uncertainty
+
+
+def chain_weights(chain: FidelityChain, reading: Reading = "leftmost") -> tuple[float, ...]:
+    """The weight of every element of a fidelity chain: τ^i / Σ_j τ^j, i counted from the right, τ = 2.
+
+    ``reading`` says where the replaced answer (``labels[0]``) stands when weights are counted.
+
+    >>> chain_weights(FidelityChain(("A", "C", "D")))
+    (0.5714285714285714, 0.2857142857142857, 0.14285714285714285)
+    >>> chain_weights(FidelityChain(("A", "C")), "rightmost")
+    (0.3333333333333333, 0.6666666666666666)
+    """
+    n = len(chain.labels)
+    total = math.fsum(TAU**i for i in range(1, n + 1))
+    weights = tuple(TAU**i / total for i in range(n, 0, -1))
+    return weights if reading == "leftmost" else weights[::-1]
+
+
+def uncertainty_fidelity(evidence: Evidence, reading: Reading = "leftmost") -> UncertaintyFidelity | str:
+    """Uncertainty, fidelity and confidence of every candidate, or the reason why they cannot be had.
+
+    Uncertainty = −Σ p ln p / ln M over the candidates' shares, M options (for a
+    free question M = K samples), as published also where K < M, so that fewer
+    samples than options never reach 1; F(x) = Σ over chains p(first of chain) · weight
+    of x in it; Conf(x) = (1 − Uncertainty) · F(x).
+    Reference: Zhang et al. (2024), arXiv 2404.02655.
+    """
+    if not evidence.samples:
+        return "no samples were drawn"
+    if not evidence.groups:
+        return evidence.ungrouped or "no sample could be read as an answer"
+    shares = {one.label: one.share for one in candidates(evidence)}
+    size = len(evidence.options) or sum(map(len, evidence.groups))
+    if size < 2:
+        return "one sample shows no spread"
+    chains = {chain.labels[0]: chain for chain in evidence.chains if not chain.ended.startswith("cut")}
+    if set(chains) != set(shares):
+        return "the fidelity chains are not complete"
+    fidelity: dict[str, float] = {}
+    for first, chain in chains.items():
+        for label, weight in zip(chain.labels, chain_weights(chain, reading), strict=True):
+            fidelity[label] = fidelity.get(label, 0.0) + shares[first] * weight
+    spread = -math.fsum(p * math.log(p) for p in shares.values()) / math.log(size)
+    uncertainty = min(1.0, max(0.0, spread))
+    confidence = {label: min(1.0, (1 - uncertainty) * share) for label, share in fidelity.items()}
+    return UncertaintyFidelity(uncertainty, fidelity, confidence)
+
+
+@dataclass(frozen=True, slots=True)
+class UFConfidence:
+    """UF confidence of the shown answer: (1 − Uncertainty) · F(shown); 0 where no sample gave it.
+
+    Range 0 to 1; K samples and one to M short calls for every distinct one.
+    Reference: Zhang et al. (2024), arXiv 2404.02655.
+
+    >>> from estimators.types import Answer, Question
+    >>> samples = tuple(Answer(text) for text in ("A", "A", "A", "B"))
+    >>> chains = (FidelityChain(("A",)), FidelityChain(("B", "A")))
+    >>> evidence = Evidence(
+    ...     Question("?\\nA. bee\\nB. dog"), samples[0], ("bee", "dog"),
+    ...     samples=samples, groups=((0, 1, 2), (3,)), shown_group=0, chains=chains,
+    ... )
+    >>> round(UFConfidence()(evidence).confidence, 4)  # (1 − .8113) · (.75 + .25 · 1/3)
+    0.1573
+    """
+
+    reading: Reading = "leftmost"
+    side: ClassVar[str] = "sample"
+    needs: ClassVar[tuple[str, ...]] = ("samples", "chains")
+
+    @property
+    def name(self) -> str:
+        return "uf" if self.reading == "leftmost" else "uf_rightmost"
+
+    @property
+    def title(self) -> str:
+        return "Uncertainty and fidelity" + ("" if self.reading == "leftmost" else ", chain reversed")
+
+    @property
+    def meaning(self) -> str:
+        weighed = "" if self.reading == "leftmost" else ", the answer it moves to counting most"
+        return (
+            "How little its sampled answers scatter, times how faithfully it stays with the shown one when that is "
+            f"replaced by “all the others are wrong”{weighed}."
+        )
+
+    def __call__(self, evidence: Evidence) -> Signal:
+        found = uncertainty_fidelity(evidence, self.reading)
+        if isinstance(found, str):
+            return Signal(self.name, None, found)
+        if evidence.options and find_choice(evidence.answer.text, evidence.options) is None:
+            return Signal(self.name, None, "the answer names no option")
+        shown = next((one.label for one in candidates(evidence) if one.shown), None)
+        return Signal(self.name, found.confidence.get(shown, 0.0) if shown else 0.0)

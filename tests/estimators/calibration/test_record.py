@@ -1,0 +1,248 @@
+"""A calibration put to use: what is shown, decided, promised and refused; numbers by hand."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from estimators import alignment
+from estimators.calibration.apply import (
+    FOLLOW_UP,
+    NOT_YET,
+    cuts,
+    notice,
+    outside_reason,
+    promise_sentence,
+    redecide,
+)
+from estimators.calibration.calibrators import Platt, Temperature
+from estimators.calibration.out_of_distribution import FEWEST, Neighbourhood, neighbourhood
+from estimators.calibration.record import Part, SignalCalibration, misfit
+from estimators.types import Assessment, Distance, Message, Signal
+from tests.estimators.measured import NO_EMBEDDER, NONE, POINTS, assessment, calibration, part
+
+SHOWN = 0.36 / (0.36 + 0.16)  # σ(2 · logit 0.6)
+
+
+def test_the_combined_confidence_leads_and_each_signal_is_calibrated_by_itself() -> None:
+    found = redecide(assessment(0.6), calibration())
+    assert [one.name for one in found.signals] == ["msp", "p_ic", "combined"]
+    assert found.signals[0].calibrated == pytest.approx(SHOWN)
+    assert found.signals[1].calibrated == pytest.approx(0.5)
+    whole = found.signal("combined")
+    assert whole is not None and whole.confidence == whole.calibrated == pytest.approx(SHOWN)
+    decision = found.decision
+    assert (decision.signal, decision.calibrated, decision.confidence) == ("combined", True, whole.confidence)
+
+
+@pytest.mark.parametrize(
+    ("risk", "threshold", "abstain", "accepted", "promised"),
+    [
+        (0.3, 0.4, False, 0.3, True),
+        (0.2, 0.7, True, 0.2, True),  # σ = 0.692 lies below 0.7
+        (0.25, 0.7, True, 0.2, True),  # between two positions the stricter one counts
+        (
+            0.1,
+            0.9,
+            True,
+            0.1,
+            False,
+        ),  # nothing promised: shown where its own chance of being wrong is accepted
+        (0.05, 0.9, True, 0.1, False),
+    ],
+)
+def test_the_slider(risk: float, threshold: float, abstain: bool, accepted: float, promised: bool) -> None:
+    decision = redecide(assessment(0.6), calibration(), risk=risk).decision
+    assert (decision.threshold, decision.abstain, decision.risk) == (
+        pytest.approx(threshold),
+        abstain,
+        accepted,
+    )
+    assert bool(decision.promise) == promised != bool(decision.no_promise)
+
+
+def test_the_promise_in_one_sentence() -> None:
+    assert redecide(assessment(), calibration(), risk=0.2).decision.promise == (
+        "of answers shown at this setting, at most 20 % are wrong, with 90 % confidence, on questions like the 250 it "
+        "was measured on (125 fitted it, 125 tested it)"
+    )
+    assert promise_sentence(part(), POINTS[0]) == ""
+
+
+def test_other_rules() -> None:
+    cost = redecide(assessment(0.6), calibration(), rule="cost", cost=3.0).decision
+    assert (cost.threshold, cost.abstain, cost.risk, cost.promise) == (0.75, True, None, "")
+    assert "what a wrong answer costs" in cost.no_promise
+    balanced = redecide(assessment(0.6), calibration(), rule="balanced").decision
+    assert (balanced.threshold, balanced.abstain) == (0.5, False)
+    with pytest.raises(ValueError, match="rule 'other'"):
+        redecide(assessment(), calibration(), rule="other")
+
+
+def test_deciding_again_gives_the_same_and_without_a_calibration_what_was_before() -> None:
+    once = redecide(assessment(0.6), calibration(), risk=0.3)
+    assert redecide(once, calibration(), risk=0.3) == once
+    bare = redecide(once, None)
+    assert bare.signals == assessment(0.6).signals
+    assert replace(bare.decision, uncalibrated="") == assessment(0.6).decision
+    assert bare.decision.uncalibrated == NOT_YET
+    assert redecide(once, None, threshold=0.7, reason="switched off").decision.uncalibrated == "switched off"
+    assert redecide(once, None, threshold=0.7).decision.abstain
+
+
+def test_the_record_is_lossless_and_old_ones_are_read() -> None:
+    found = redecide(replace(assessment(), distance=Distance("mine", 0.4)), calibration())
+    assert Assessment.from_dict(found.to_dict()) == found
+    old = assessment().to_dict()
+    old.pop("distance")
+    for name in ("risk", "promise", "no_promise", "uncalibrated", "outside", "unchecked"):
+        old["decision"].pop(name)  # type: ignore[attr-defined]
+    assert Assessment.from_dict(old) == assessment()
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"sha256": "bb"}, "it was measured with another model file"),
+        ({"sha256": None, "model": "other"}, "it was measured with m, and this is other"),
+        ({"prompts": {"options": "s2"}}, "the wording of the prompt options has changed"),
+        ({"hedge": False}, "words of doubt asked for: yes when it was measured, no here"),
+        ({"temperature": 0.7}, "the temperature was 0.0 when it was measured and is 0.7 here"),
+        ({"instruct": False}, "instruction on how to answer: yes when it was measured, no here"),
+    ],
+)
+def test_a_calibration_of_something_else_is_refused_with_the_reason(
+    changes: dict[str, object], sentence: str
+) -> None:
+    found = redecide(assessment(**changes), calibration())  # type: ignore[arg-type]
+    assert sentence in found.decision.uncalibrated
+    assert not found.decision.calibrated and found.signal("combined") is None
+    assert all(one.calibrated is None for one in found.signals)
+
+
+def test_the_file_counts_before_the_name() -> None:
+    other_name = assessment(model="other").evidence.provenance
+    assert misfit(calibration(), other_name) == ""
+    assert misfit(calibration(model_sha256=None), assessment(sha256="bb").evidence.provenance) == ""
+
+
+def test_a_kind_of_question_that_was_not_measured_is_uncalibrated_with_that_reason() -> None:
+    made = calibration(unmeasured={"free": "7 labelled answers are too few"})
+    assert redecide(assessment(options=()), made).decision.uncalibrated == "7 labelled answers are too few"
+
+
+def test_signals_that_were_not_asked_for_or_are_missing() -> None:
+    without = replace(assessment(), signals=(Signal("p_ic", 0.5),))
+    found = redecide(without, calibration())
+    assert found.decision.uncalibrated == "the calibration needs signals that were not asked for: msp"
+    assert found.signals[0].calibrated == pytest.approx(0.5)  # its own calibrator holds all the same
+    none = redecide(assessment(None), calibration())
+    assert none.decision.uncalibrated == "none of the signals that the calibration needs could be had"
+    assert none.decision.confidence is None
+
+
+def test_the_standing_notice_stands_only_where_no_setting_has_a_promise() -> None:
+    assert notice(None, ("a",)) == notice(calibration(), ("a",)) == ""
+    told = notice(calibration(part(points=NONE)), ("a",))
+    assert "no trustworthy setting" in told and "from 10 % to 30 %" in told
+    assert "when every answer is shown, at most 46 % are wrong, with 90 % confidence" in told
+    assert calibration().parts[0].best == POINTS[1]
+
+
+def test_the_cuts_of_the_alignment_are_the_medians() -> None:
+    signals = [Signal("p_ic", 0.75), Signal("likert_third_label", 0.6)]
+    before = alignment(signals)
+    assert before is not None and before.type == "consistent alignment"
+    assert not before.measured and before.cut == before.expressed_cut == 0.5
+    found = alignment(signals, medians={**cuts(calibration(), ("a",)), "likert_third_label": 0.5})
+    assert found is not None and (found.cut, found.expressed_cut, found.measured) == (0.8, 0.5, True)
+    assert found.type == "external overconfidence"
+    assert cuts(None, ()) == cuts(calibration(), ()) == {}
+
+
+@pytest.mark.parametrize(("n", "median"), [(0, None), (6, None), (19, None), (20, 0.8), (250, 0.8)])
+def test_fewer_than_20_answers_make_no_median(n: int, median: float | None) -> None:
+    signals = tuple(replace(one, n=n) if one.name == "p_ic" else one for one in part().signals)
+    assert cuts(calibration(replace(part(), signals=signals)), ("a",)).get("p_ic") == median
+
+
+CHANGED_NOW = ["likert_third_label", "likert_third_expected", "rating_third", "semantic_entropy"]
+
+
+@pytest.mark.parametrize(
+    "name", [*CHANGED_NOW, "likert_third_oc_label", "likert_own_expected", "p_true_third", "uf"]
+)
+def test_a_calibration_of_signals_that_are_read_otherwise_now_is_refused(name: str) -> None:
+    signals = (*part().signals, SignalCalibration(name, 250, 0.8, Platt(1.0, 0.0)))
+    measured = replace(part(), signals=signals)
+    who = assessment().evidence.provenance
+    assert misfit(calibration(measured), who) == ""
+    assert (f"{name} of questions with options" in misfit(calibration(measured, readings=1), who)) == (
+        name in CHANGED_NOW
+    )
+    free = replace(
+        part("free"), signals=(*part("free").signals, SignalCalibration(name, 250, 0.8, Platt(1.0, 0.0)))
+    )
+    assert misfit(calibration(free, readings=1), who) == ""
+
+
+def near() -> tuple[Neighbourhood, np.ndarray]:
+    vectors = np.random.default_rng(0).normal([3, 0, 0, 0, 0, 0, 0, 0], 1, (60, 8))
+    return neighbourhood(vectors, "builtin"), vectors
+
+
+def test_the_distance_by_hand() -> None:
+    found, vectors = near()
+    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    cosines = unit @ unit.T
+    np.fill_diagonal(cosines, -1)
+    distances = 1 - np.sort(cosines, axis=1)[:, -3:].mean(axis=1)
+    assert found.limit == pytest.approx(np.quantile(distances, 0.95), abs=0.01)
+    probe = np.arange(8.0)
+    expected = 1 - np.sort(unit @ probe / np.linalg.norm(probe))[-3:].mean()
+    assert found.distance(probe) == pytest.approx(expected, abs=0.01)
+    assert found.matrix() == pytest.approx(unit, abs=0.01)  # one byte for a component
+    assert neighbourhood(vectors[: FEWEST - 1], "x").missing.startswith("19 questions are too few")
+
+
+def test_outside_what_was_measured() -> None:
+    found, _ = near()
+    made = calibration(part(near=found))
+    asked, limit = assessment(), found.limit or 0.0
+
+    def said(distance: Distance | None) -> tuple[str, str]:
+        return outside_reason(made, made.parts[0], asked.evidence, distance)
+
+    assert said(Distance(made.key, limit)) == ("", "")
+    assert said(Distance(made.key, limit + 0.01)) == (
+        "it is unlike the 60 questions this was measured on",
+        "",
+    )
+    assert said(Distance(made.key, None, "no embedder")) == ("", "no embedder")
+    assert "of this calibration was not measured" in said(Distance("another", 1.0))[1]
+    assert redecide(asked, calibration()).decision.unchecked == NO_EMBEDDER
+    far = replace(asked, distance=Distance(made.key, 1.5))
+    assert redecide(far, made).decision.outside.startswith("it is unlike")
+    follow_up = assessment(history=(Message("user", "Hello"), Message("assistant", "Hello.")))
+    assert redecide(follow_up, made).decision.outside == FOLLOW_UP
+    system = assessment(history=(Message("system", "Be brief."),))
+    assert redecide(system, calibration()).decision.outside == ""
+
+
+def test_broken_records_are_refused() -> None:
+    good = part()
+    with pytest.raises(ValueError, match="must rise with the score"):
+        replace(good, shown=Platt(-1.0, 0.0))
+    with pytest.raises(ValueError, match="must ascend"):
+        replace(good, points=POINTS[::-1])
+    with pytest.raises(ValueError, match="one part for each kind"):
+        calibration(good, good)
+    with pytest.raises(ValueError, match="the same length"):
+        replace(good.held_out, after=(0.5,))
+    with pytest.raises(ValueError, match="either a limit or the reason"):
+        Neighbourhood()
+
+
+def test_what_is_shown_follows_the_score_by_its_calibrator() -> None:
+    warm: Part = replace(part(), shown=Temperature(2.0))
+    assert warm.confidence({"msp": 0.6}) == pytest.approx(0.6)  # 2 · logit / 2

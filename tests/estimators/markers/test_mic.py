@@ -1,0 +1,37 @@
+"""A model's own markers: an entry has either a figure with its interval or the reason why not."""
+
+from typing import Any
+
+import pytest
+
+from estimators.markers.mic import ALL, MarkerConfidence, OwnMarkers
+
+
+def test_the_gap_is_what_the_model_does_minus_what_people_read() -> None:
+    entry = MarkerConfidence("probably", 0.6, 12, 0.5, 0.7)
+    assert entry.gap(0.75) == pytest.approx(-0.15)  # it says more than it does
+    assert MarkerConfidence("probably", None, 4, missing="seen only 4 times").gap(0.75) is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"mic": 0.5, "n": 3, "low": 0.6, "high": 0.7}, "perhaps: not 0 ≤ 0.6 ≤ 0.5"),
+        ({"mic": 1.2, "n": 3, "low": 0.6, "high": 1.3}, "1.2"),
+        ({"mic": 0.5, "n": 3}, "None ≤ 0.5"),
+        ({"mic": None, "n": 3}, "the reason why it is missing"),
+        ({"mic": 0.5, "n": 3, "low": 0.4, "high": 0.6, "missing": "x"}, "either a figure"),
+        ({"mic": None, "n": 3, "low": 0.4, "missing": "x"}, "an interval without a figure"),
+        ({"mic": None, "n": -1, "missing": "x"}, "n = -1"),
+    ],
+)
+def test_a_wrong_entry_is_refused_with_its_value(fields: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        MarkerConfidence("perhaps", **fields)
+
+
+def test_what_was_never_seen_has_a_reason_and_no_figure() -> None:
+    seen = MarkerConfidence("likely", 0.5, 10, 0.4, 0.6)
+    own = OwnMarkers("m", ALL, {"likely": seen})
+    assert own.lookup("likely") is seen
+    assert own.lookup("perhaps") == MarkerConfidence("perhaps", None, 0, missing="never seen")

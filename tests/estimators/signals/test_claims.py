@@ -1,0 +1,44 @@
+"""A long answer sentence by sentence, by hand."""
+
+import pytest
+
+from estimators.signals.claims import P_TRUE, WeakestClaim, claim_readings, weakest_claim
+from estimators.types import Answer, Claim, Evidence, Question
+from tests.estimators.evidence import answer, probe, token
+
+
+def asked(true: float, false: float) -> dict[str, object]:
+    return {P_TRUE: probe(P_TRUE, token("True", true, {"True": true, "False": false}))}
+
+
+LONG = answer(token("It is Rome.", 0.9), token(" It is", 0.5), token(" probably old.", 0.4))
+FIRST, SECOND = (0, 11), (12, 31)
+
+
+def long(*claims: Claim, given: Answer = LONG) -> Evidence:
+    return Evidence(Question("?"), given, claims=claims)
+
+
+def test_every_claim_by_hand() -> None:
+    assert LONG.text[slice(*SECOND)] == "It is probably old."
+    first, second = claim_readings(long(Claim(FIRST, asked(0.6, 0.2)), Claim(SECOND, asked(0.3, 0.6))))  # type: ignore[arg-type]
+    assert (first.tokens, first.minimum, first.p_true) == pytest.approx((0.9, 0.9, 0.75))
+    assert second.tokens == pytest.approx((0.5 * 0.4) ** 0.5)
+    assert second.p_true == pytest.approx(1 / 3)
+    assert [one.text for one in second.markers] == ["probably"] and first.markers == ()
+
+
+def test_the_weakest_is_the_one_with_the_lowest_figure() -> None:
+    evidence = long(Claim(FIRST, asked(0.6, 0.2)), Claim(SECOND, asked(0.3, 0.6)))  # type: ignore[arg-type]
+    weakest = weakest_claim(evidence)
+    assert weakest is not None and weakest.text == "It is probably old."
+    assert WeakestClaim()(evidence).confidence == pytest.approx(1 / 3)
+    by_tokens = weakest_claim(long(Claim(FIRST), Claim(SECOND)))
+    assert by_tokens is not None and by_tokens.confidence == pytest.approx(0.2**0.5)
+    assert weakest_claim(long()) is None
+
+
+def test_missing_says_why() -> None:
+    assert "not long enough" in WeakestClaim()(long()).missing
+    one_unread = long(Claim(FIRST, asked(0.6, 0.2)), Claim(SECOND, asked(0.1, 0.1)))  # type: ignore[arg-type]
+    assert WeakestClaim()(one_unread).missing == "1 of 2 sentences got no True or False"
