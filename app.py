@@ -97,7 +97,7 @@ def main(arguments: list[str] | None = None) -> int:
     model: BaseChatModel
     try:
         if chosen.adapter:
-            from chains.before_after import open_before_after
+            from chains.engines.transformers.adapters import open_before_after
 
             before, model = open_before_after(chosen.model, chosen.adapter, before=chosen.before or None)
         elif chosen.before:

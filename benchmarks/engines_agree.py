@@ -20,10 +20,10 @@ from importlib.metadata import version
 import numpy as np
 from langchain_core.messages import HumanMessage
 
-from chains.llama_model import ChatLlama
-from chains.open import open_chat_model
+from chains.engines.llama.chat_model import ChatLlama
+from chains.engines.open import open_chat_model
+from chains.engines.transformers.chat_model import TransformersChatModel
 from chains.progress import tracked
-from chains.transformers_model import TransformersChatModel
 
 QUESTIONS = (
     "What is the capital of Italy?",

@@ -15,8 +15,8 @@ import time
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
+from chains.engines.scripted import DEMONSTRATION, ScriptedChatModel, ScriptedReply
 from chains.progress import tracked
-from chains.scripted import DEMONSTRATION, ScriptedChatModel, ScriptedReply
 from ui import ConfidenceChat
 from ui.conversation import Conversation
 

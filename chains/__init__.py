@@ -1,11 +1,11 @@
 """What talks to models: opening one, the pipeline, the probes."""
 
 from chains.assess import assess
+from chains.engines.open import open_chat_model
 from chains.errors import CredenceError, EngineStopped, MessageTooLong, ModelUnavailable
-from chains.open import open_chat_model
-from chains.pipeline import confidence_pipeline
+from chains.pipeline.pipeline import confidence_pipeline
+from chains.pipeline.turn import Turn
 from chains.settings import Settings
-from chains.turn import Turn
 from chains.with_confidence import assessment_of, with_confidence
 
 __all__ = [

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from langchain_core.language_models import BaseChatModel
 
-from chains.given_text import score_text
-from chains.pipeline import begin, confidence_pipeline
+from chains.pipeline.given_text import score_text
+from chains.pipeline.pipeline import begin, confidence_pipeline
+from chains.pipeline.turn import Turn, judged
 from chains.settings import Settings
-from chains.turn import Turn, judged
 from estimators.parsing.options import find_options, render_options
 from estimators.types import Assessment, Question
 

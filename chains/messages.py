@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage, SystemMessage
 from langchain_core.messages.ai import UsageMetadata, add_usage
 
+from chains.engines.logprob_shapes import logprob_entries
+from chains.engines.token_texts import FittedTokens
 from chains.finish import INCOMPLETE, read_finish
-from chains.logprob_shapes import logprob_entries
-from chains.token_texts import FittedTokens
 from estimators.types import Answer, Message
 
 NO_LOGPROBS = "the server gives no log-probabilities"

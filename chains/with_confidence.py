@@ -11,7 +11,7 @@ from langchain_core.outputs import ChatGenerationChunk, ChatResult
 
 from chains.identity import identity
 from chains.messages import from_langchain
-from chains.pipeline import confidence_pipeline
+from chains.pipeline.pipeline import confidence_pipeline
 from chains.settings import Settings
 from estimators.types import Assessment, Question
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from app import PAGE, build
-from chains.llama_model import ChatLlama
-from chains.open import open_chat_model
+from chains.engines.llama.chat_model import ChatLlama
+from chains.engines.open import open_chat_model
 from ui.theme import theme
 
 HERE = Path(__file__).parent

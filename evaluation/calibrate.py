@@ -24,7 +24,7 @@ from typing import Literal
 from langchain_core.language_models import BaseChatModel
 
 from chains import CredenceError, Settings
-from chains.calibration_files import NONE, checked_name, save, to_json, write_durably
+from chains.calibration.store import NONE, checked_name, save, to_json, write_durably
 from chains.identity import identity
 from chains.progress import Progress as Telling
 from estimators import ESTIMATORS, choose
@@ -257,7 +257,7 @@ def _drawn(answers: LabelledAnswers, draw: int, seed: int) -> LabelledAnswers:
 
 def _embedder() -> tuple[str, Embed] | str:
     """The shipped sentence embedder, or why there is none."""
-    from chains.embedding import open_embedder
+    from chains.meaning.embedding import open_embedder
 
     try:
         return "builtin", open_embedder().embed

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from langchain_core.language_models import BaseChatModel
 
-from chains.calibration_files import calibration_folder
+from chains.calibration.store import calibration_folder
 from chains.identity import identity
 from evaluation.jsonl_file import BadFile
 from evaluation.records import read_run

@@ -13,7 +13,7 @@ Your own lie in $CREDENCE_DATA/calibration; those that came with Credence stay.
 import argparse
 from collections.abc import Sequence
 
-from chains.calibration_files import (
+from chains.calibration.store import (
     NONE,
     choose_calibration,
     chosen_calibration,

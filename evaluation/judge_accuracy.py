@@ -93,7 +93,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     triples = read_rows(given.labels, Triple)
     judges: list[Judge] = []
     if given.judge != "model":
-        from chains.embedding import open_embedder
+        from chains.meaning.embedding import open_embedder
 
         judges.append(EmbeddingJudge(open_embedder()))
     model = open_chat_model(given.model) if given.judge != "embedding" else None

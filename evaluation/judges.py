@@ -15,8 +15,8 @@ import numpy as np
 from langchain_core.language_models import BaseChatModel
 from numpy.typing import NDArray
 
-from chains.asking import Meter, ask_or_missing, sampling
-from chains.meaning import Embeds, compare
+from chains.meaning.semantic_clustering import Embeds, compare
+from chains.pipeline.model_calls import Meter, ask_or_missing, sampling
 from chains.settings import Settings
 from estimators.parsing.label_probs import LABEL_MASS, alternatives, bare, first_content, opening_word
 from estimators.sentences import sentence_spans

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-from chains.embedding import open_embedder
 from chains.errors import ModelUnavailable
-from chains.meaning import Comparison, Embeds, compare
+from chains.meaning.embedding import open_embedder
+from chains.meaning.semantic_clustering import Comparison, Embeds, compare
 from chains.progress import SLOW, tracked
 
 LABELLED = Path(__file__).with_name("labelled")

@@ -28,8 +28,8 @@ from typing import Any
 from langchain_core.language_models import BaseChatModel
 
 from chains import open_chat_model
+from chains.calibration.mic_store import SCHEMA, file_name, mic_folder
 from chains.identity import identity
-from chains.mic_files import SCHEMA, file_name, mic_folder
 from evaluation.arguments import command_parser, positive
 from evaluation.jsonl_file import BadFile
 from evaluation.judges import EmbeddingJudge, Judge, ModelJudge
@@ -117,7 +117,7 @@ def _opened(model: BaseChatModel | None) -> BaseChatModel:
 def _judge(name: str, model: BaseChatModel | None) -> Judge:
     if name == "model":
         return ModelJudge(_opened(model))
-    from chains.embedding import open_embedder
+    from chains.meaning.embedding import open_embedder
 
     return EmbeddingJudge(open_embedder())
 

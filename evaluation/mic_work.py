@@ -12,10 +12,10 @@ from typing import Any, TextIO
 
 from langchain_core.language_models import BaseChatModel
 
-from chains.asking import Meter, ask_whole, sampling
-from chains.conversation import answer_messages
 from chains.errors import ReplyNotWhole
 from chains.finish import INCOMPLETE
+from chains.pipeline.model_calls import Meter, ask_whole, sampling
+from chains.pipeline.probes import answer_messages
 from chains.progress import Progress
 from chains.settings import Settings
 from estimators.markers.stripping import sentence_markers, strip_markers

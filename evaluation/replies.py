@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from chains import open_chat_model
-from chains.asking import Meter, ask_whole, sampling
-from chains.conversation import answer_messages
 from chains.identity import identity
+from chains.pipeline.model_calls import Meter, ask_whole, sampling
+from chains.pipeline.probes import answer_messages
 from chains.progress import tracked
 from chains.settings import Settings
 from estimators.types import Message, Question

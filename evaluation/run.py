@@ -31,8 +31,8 @@ from langchain_core.language_models import BaseChatModel
 from pydantic import ValidationError
 
 from chains import CredenceError, Settings, assess, open_chat_model
-from chains.asking import Meter, ask_whole, sampling
 from chains.identity import identity
+from chains.pipeline.model_calls import Meter, ask_whole, sampling
 from chains.progress import tracked
 from estimators import ESTIMATORS, choose
 from estimators.parsing.label_probs import opening_word

@@ -5,8 +5,8 @@ import errno
 from collections.abc import Iterator
 from pathlib import Path
 
+from chains.engines.transformers.decoder import out_of_memory
 from chains.errors import CredenceError
-from chains.transformers_engine import out_of_memory
 
 GO_ON = "What was done is kept in {out}: the same command goes on from the last checkpoint."
 

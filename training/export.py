@@ -6,9 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from chains.engines.transformers.load import load_engine
 from chains.model_files import builtin_gguf
 from chains.progress import Progress
-from chains.transformers_load import load_engine
 from training.errors import TrainingStopped, explained
 
 CONVERTER = "convert_hf_to_gguf.py"

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from chains.chat_template import template_tokens, text_tokens
+from chains.engines.transformers.chat_template import template_tokens, text_tokens
+from chains.engines.transformers.load import load_engine, trainable_adapter
 from chains.errors import ModelUnavailable
 from chains.messages import to_langchain
 from chains.model_files import builtin_gguf
-from chains.stated import BEGINNING, begun_reply, stated_messages
-from chains.transformers_load import load_engine, trainable_adapter
+from chains.pipeline.verbalized import BEGINNING, begun_reply, stated_messages
 from estimators.types import Message
 from training.actions import ActionTree, action_tree, last_logits, tree_inputs, tree_logprobs
 from training.errors import TrainingStopped

@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from chains.pipeline.verbalized import REPLY_TOKENS
 from chains.progress import Progress
-from chains.stated import REPLY_TOKENS
 from estimators.parsing.verbalized_values import read_answer, read_tenths
 from training.answers import generate
 from training.policy import Policy

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from chains.stated import begun_reply
+from chains.pipeline.verbalized import begun_reply
 from training.actions import tree_inputs, tree_logprobs
 from training.answers import FrozenAnswer
 from training.policy import Policy

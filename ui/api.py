@@ -6,7 +6,7 @@ import gradio as gr
 from langchain_core.language_models import BaseChatModel
 
 from chains import CredenceError, assess
-from chains.scoring import HALF_CHARACTER, is_whole
+from chains.engines.scoring import HALF_CHARACTER, is_whole
 from chains.settings import Settings
 
 AT_ONCE = 2  # requests of programs at the same time; people in the chat go on beside them

@@ -7,10 +7,10 @@ from html import escape
 import gradio as gr
 from langchain_core.language_models import BaseChatModel
 
-from chains.asking import Meter
 from chains.errors import CredenceError
 from chains.identity import identity
-from chains.stated import Stated, ask_stated
+from chains.pipeline.model_calls import Meter
+from chains.pipeline.verbalized import Stated, ask_stated
 from ui.parts import style
 from ui.words import frequency
 

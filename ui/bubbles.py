@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from chains.continuing import can_choose
+from chains.pipeline.prefill import can_choose
 from estimators.sentences import sentence_spans
 from estimators.signals.claims import claim_readings
 from estimators.signals.key_span import key_span

@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from chains import CredenceError
-from chains.calibration_files import NONE, choose_calibration, delete, list_calibrations, save
+from chains.calibration.store import NONE, choose_calibration, delete, list_calibrations, save
 from ui.calibration_form import form, job_html, locked
 from ui.calibration_job import CalibrationJob, JobState
 from ui.calibration_list import comparison, saved_list

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from html import escape
 
-from chains.calibration_files import Saved
+from chains.calibration.store import Saved
 from estimators.calibration.record import TITLES, Calibration, Part
 from estimators.percent import percent
 from ui.calibration_drawings import pairs, reliability

@@ -12,7 +12,7 @@ from gradio.utils import get_upload_folder
 from langchain_core.language_models import BaseChatModel
 
 from chains import CredenceError
-from chains.calibration_files import calibration_folder
+from chains.calibration.store import calibration_folder
 from evaluation.calibrate import BUNDLED, calibrating, label_counts, source_kind
 from evaluation.calibration_work import Unfinished, unfinished, work_file
 from evaluation.jsonl_file import BadFile

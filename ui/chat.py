@@ -9,11 +9,11 @@ from typing import Any
 import gradio as gr
 from langchain_core.language_models import BaseChatModel
 
-from chains.continuing import branch, can_continue
 from chains.identity import identity
-from chains.look_closer import closer
+from chains.pipeline.prefill import branch, can_continue
+from chains.pipeline.resampling import closer
+from chains.pipeline.turn import Turn
 from chains.settings import Settings
-from chains.turn import Turn
 from ui.beginning import EXAMPLES, beginning
 from ui.bubbles import bubble
 from ui.controls import Controls

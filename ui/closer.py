@@ -2,8 +2,8 @@
 
 from html import escape
 
-from chains.look_closer import plan
-from chains.turn import Turn
+from chains.pipeline.resampling import plan
+from chains.pipeline.turn import Turn
 from estimators.parsing.candidates import Candidate, candidates, label_texts
 from estimators.percent import percent
 from estimators.signals.uncertainty_fidelity import UncertaintyFidelity, uncertainty_fidelity

@@ -4,7 +4,7 @@ import itertools
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from chains.turn import Turn
+from chains.pipeline.turn import Turn
 from estimators.types import Answer, Message, Question
 
 Label = Literal["yes", "no", "unknown"]

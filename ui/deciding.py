@@ -6,8 +6,8 @@ from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 
-from chains.calibrated import with_distance
-from chains.calibration_files import Fit, fitting
+from chains.calibration.apply import with_distance
+from chains.calibration.store import Fit, fitting
 from chains.settings import Settings
 from estimators.calibration.apply import cuts, redecide
 from estimators.calibration.record import kind_of

@@ -11,7 +11,7 @@ from langchain_core.language_models import BaseChatModel
 
 from chains import CredenceError, Settings, Turn, confidence_pipeline
 from chains.errors import EnginePaused
-from chains.pipeline import judge
+from chains.pipeline.pipeline import judge
 from estimators.types import Question
 
 PERIOD = 0.1  # seconds between two updates of the page

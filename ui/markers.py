@@ -2,7 +2,7 @@
 
 from html import escape
 
-from chains.mic_files import load_mic
+from chains.calibration.mic_store import load_mic
 from estimators.markers.mic import OwnMarkers
 from estimators.markers.polarity import asserted
 from estimators.types import Assessment, MarkerMatch

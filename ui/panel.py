@@ -7,8 +7,8 @@ as a value, never as a template.
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from chains.pipeline import wanted_signals
-from chains.turn import Turn
+from chains.pipeline.pipeline import wanted_signals
+from chains.pipeline.turn import Turn
 from estimators import ESTIMATORS, alignment, choose
 from estimators.percent import percent
 from estimators.signals.key_span import key_span

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from chains.calibration_files import Fit
+from chains.calibration.store import Fit
 from chains.settings import Settings
 from estimators.calibration.apply import notice, promise_sentence
 from estimators.calibration.record import TITLES, Calibration, Part

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from chains.embedding import open_embedder
 from chains.errors import CredenceError
+from chains.meaning.embedding import open_embedder
 from chains.progress import SLOW, tracked
 from estimators.calibration.out_of_distribution import neighbourhood
 from estimators.percent import at_least, at_most

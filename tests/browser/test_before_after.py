@@ -6,7 +6,7 @@ import pytest
 from langchain_core.language_models import BaseChatModel
 from playwright.sync_api import Page, expect
 
-from chains.scripted import ScriptedChatModel, ScriptedReply
+from chains.engines.scripted import ScriptedChatModel, ScriptedReply
 
 BEFORE = ScriptedChatModel(replies=(ScriptedReply.of("Answer: Sydney\nConfidence: 10"),))
 AFTER = ScriptedChatModel(replies=(ScriptedReply.of("Answer: Sydney\nConfidence: 2"),))

@@ -13,9 +13,9 @@ from langchain_core.outputs import ChatGenerationChunk
 from playwright.sync_api import Page, expect
 from pydantic import PrivateAttr
 
-from chains import calibration_files
-from chains.calibration_files import list_calibrations, save
-from chains.scripted import DEMONSTRATION, ScriptedChatModel, ScriptedReply
+from chains.calibration import store as calibration_files
+from chains.calibration.store import list_calibrations, save
+from chains.engines.scripted import DEMONSTRATION, ScriptedChatModel, ScriptedReply
 from tests.browser.conftest import finished, send
 from tests.ui.measured import measured
 

@@ -13,9 +13,9 @@ from langchain_core.outputs import ChatGenerationChunk
 from playwright.sync_api import Page, expect
 from pydantic import PrivateAttr
 
-from chains.engine_restarts import Death, Pause
+from chains.engines.llama.restarts import Death, Pause
+from chains.engines.scripted import DEMONSTRATION, ScriptedChatModel, ScriptedReply
 from chains.errors import EngineStopped
-from chains.scripted import DEMONSTRATION, ScriptedChatModel, ScriptedReply
 from estimators.types import Assessment
 from tests.browser.conftest import finished, send
 

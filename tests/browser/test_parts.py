@@ -4,7 +4,7 @@ import gradio as gr
 from playwright.sync_api import Page, expect
 
 from chains import assess
-from chains.scripted import ScriptedChatModel
+from chains.engines.scripted import ScriptedChatModel
 from tests.browser.conftest import finished, free_port, send
 from ui import ConfidenceChat, confidence_panel
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from chains.calibration_files import fitting
-from chains.llama_model import ChatLlama
-from chains.open import open_chat_model
+from chains.calibration.store import fitting
+from chains.engines.llama.chat_model import ChatLlama
+from chains.engines.open import open_chat_model
 from estimators import ESTIMATORS, default_signals
 from tests.browser.conftest import finished, send
 

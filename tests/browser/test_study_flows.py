@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from chains.scripted import ScriptedChatModel
+from chains.engines.scripted import ScriptedChatModel
 from tests.browser.study_pages import Served, design, served, write_study
 from tests.browser.study_walk import at, fill, go_on, hurry, names, screen_id, walk
 

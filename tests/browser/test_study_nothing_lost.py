@@ -13,7 +13,7 @@ from langchain_core.outputs import ChatGenerationChunk
 from playwright.sync_api import Page, Route, expect
 from pydantic import PrivateAttr
 
-from chains.scripted import ScriptedChatModel
+from chains.engines.scripted import ScriptedChatModel
 from study.errors import StoreUnavailable
 from tests.browser.conftest import free_port
 from tests.browser.study_pages import Served, design, served, write_study

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from chains.accepted import forget
-from chains.llama_model import ChatLlama
+from chains.engines.llama.chat_model import ChatLlama
+from chains.engines.servers.accepted_options import forget
 from chains.model_files import BUILTIN_SHA256, builtin_gguf
 
 Reply = tuple[int, dict[str, Any] | str]  # a text is a stream of events, after which the connection is closed

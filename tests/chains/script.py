@@ -7,7 +7,7 @@ from langchain_core.messages import BaseMessage
 from langchain_core.outputs import ChatGenerationChunk
 from pydantic import PrivateAttr
 
-from chains.scripted import ScriptedChatModel, ScriptedReply
+from chains.engines.scripted import ScriptedChatModel, ScriptedReply
 from estimators.types import Token
 from tests.estimators.evidence import token
 

@@ -6,11 +6,11 @@ import pytest
 from pytest import approx
 
 from chains.assess import assess
-from chains.conversation import instructed
+from chains.engines.scoring import HALF_CHARACTER, NO_SCORES, NO_TEXT
+from chains.engines.scripted import ScriptedChatModel, ScriptedReply
 from chains.errors import CredenceError
 from chains.messages import from_langchain
-from chains.scoring import HALF_CHARACTER, NO_SCORES, NO_TEXT
-from chains.scripted import ScriptedChatModel, ScriptedReply
+from chains.pipeline.probes import instructed
 from chains.settings import Settings
 from estimators.types import Message, Question
 from tests.chains.script import OPTIONS, QUESTION, scripted

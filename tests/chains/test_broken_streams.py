@@ -11,12 +11,12 @@ import pytest
 from langchain_core.messages import AIMessage, AIMessageChunk
 
 from chains import assess
-from chains.asking import Meter, ask, ask_or_missing, ask_whole, sampling
+from chains.engines.open import open_chat_model
 from chains.errors import CredenceError, EngineStopped, ModelUnavailable, ReplyNotWhole
 from chains.finish import BROKE_OFF, STOPPED, read_finish
 from chains.messages import ReplyReader
-from chains.open import open_chat_model
-from chains.pipeline import confidence_pipeline
+from chains.pipeline.model_calls import Meter, ask, ask_or_missing, ask_whole, sampling
+from chains.pipeline.pipeline import confidence_pipeline
 from chains.settings import Settings
 from chains.with_confidence import with_confidence
 from estimators.types import Answer, Message, Question
@@ -130,7 +130,7 @@ def test_a_connection_that_is_reset_in_the_middle() -> None:
         connection.close()
 
     models = threading.Thread(target=serve)
-    from chains.server_model import ChatServer
+    from chains.engines.servers.openai_server import ChatServer
 
     model = ChatServer(
         model="m", base_url=f"http://127.0.0.1:{listener.getsockname()[1]}/v1", api_key="x", max_retries=0

@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
-from chains import assess, calibration_files, with_confidence
-from chains.calibration_files import Fit, save
-from chains.continuing import branch
-from chains.pipeline import begin, confidence_pipeline
-from chains.scripted import ScriptedReply
+from chains import assess, with_confidence
+from chains.calibration import store as calibration_files
+from chains.calibration.store import Fit, save
+from chains.engines.scripted import ScriptedReply
+from chains.pipeline.pipeline import begin, confidence_pipeline
+from chains.pipeline.prefill import branch
+from chains.pipeline.turn import Turn, judged
 from chains.settings import Settings
-from chains.turn import Turn, judged
 from chains.with_confidence import assessment_of
 from estimators.calibration import scope
 from estimators.calibration.apply import FOLLOW_UP, redecide

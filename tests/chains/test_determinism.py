@@ -15,7 +15,7 @@ QUESTION = "Which one flies?\nA. dog\nB. bee"
 def test_the_same_seed_gives_the_same_samples_and_signals(tmp_path: Path) -> None:
     pytest.importorskip("torch")
     pytest.importorskip("transformers")
-    from chains.transformers_model import open_transformers
+    from chains.engines.transformers.chat_model import open_transformers
 
     save_tiny_model(tmp_path)
     names = [one.name for one in ESTIMATORS]

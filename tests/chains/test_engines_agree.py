@@ -10,9 +10,9 @@ pytest.importorskip("gguf")
 pytest.importorskip("benchmarks.engines_agree", reason="benchmarks are not in the wheel")
 
 from benchmarks.engines_agree import CHARACTERS, HOT, QUESTIONS, TEXTS, compare, compare_scores, prompts
-from chains.llama_model import ChatLlama
+from chains.engines.llama.chat_model import ChatLlama
+from chains.engines.transformers.chat_model import TransformersChatModel, open_transformers
 from chains.model_files import builtin_gguf
-from chains.transformers_model import TransformersChatModel, open_transformers
 
 # Reading a GGUF file takes transformers some 20 seconds, on a busy machine more.
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]

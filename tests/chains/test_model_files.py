@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from chains import model_files
+from chains.engines.llama.gguf_header import read_gguf_header
+from chains.engines.memory import available_memory, check_memory
 from chains.errors import ModelUnavailable
-from chains.gguf_header import read_gguf_header
-from chains.memory import available_memory, check_memory
 from chains.model_files import BUILTIN_SHA256, WheelData, builtin_gguf, fetch, file_sha256
 
 

@@ -10,7 +10,7 @@ import pytest
 from langchain_core.messages import AIMessage, AIMessageChunk
 from pydantic import BaseModel
 
-from chains.logprob_shapes import logprob_entries
+from chains.engines.logprob_shapes import logprob_entries
 from chains.messages import NO_LOGPROBS, ReplyReader
 from estimators.types import Answer
 

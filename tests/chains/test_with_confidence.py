@@ -18,8 +18,8 @@ from langchain_core.messages import (
 )
 from pytest import approx
 
+from chains.engines.scripted import ScriptedReply
 from chains.errors import EngineStopped
-from chains.scripted import ScriptedReply
 from chains.settings import Settings
 from chains.with_confidence import assessment_of, with_confidence
 from estimators.types import Assessment

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from chains.token_pieces import BYTE_ALPHABET
+from chains.engines.token_pieces import BYTE_ALPHABET
 
 SPECIAL = ["<|im_start|>", "<|im_end|>"]
 MERGES = [("h", "e"), ("Ġ", "t"), ("Ã", "©")]  # "he", " t" and é are single tokens

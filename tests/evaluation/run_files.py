@@ -12,7 +12,7 @@ from langchain_core.outputs import ChatGenerationChunk
 from pydantic import PrivateAttr
 
 from chains.assess import assess
-from chains.scripted import ScriptedChatModel, ScriptedReply
+from chains.engines.scripted import ScriptedChatModel, ScriptedReply
 from chains.settings import Settings
 from tests.estimators.evidence import token
 

@@ -13,7 +13,7 @@ from langchain_core.outputs import ChatGenerationChunk
 from pydantic import PrivateAttr
 
 from chains import CredenceError, assess
-from chains.calibration_files import load
+from chains.calibration.store import load
 from estimators.calibration.calibrators import Platt, Temperature
 from estimators.calibration.logistic import folds
 from estimators.calibration.record import Calibration, Part
@@ -167,7 +167,7 @@ def test_questions_are_asked_stopped_and_gone_on_with(own: Path, questions: Path
     assert len(read_run(path).records) == N
     assert work_file(asked, questions, 30, 0) != path != work_file(asked, questions, None, 1)
     # Put to use on the same model, it decides.
-    from chains.calibration_files import save
+    from chains.calibration.store import save
 
     save(found)
     decision = assess(asked, "Question 3: which?", choices=CHOICES).decision

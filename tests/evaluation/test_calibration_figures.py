@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from chains.calibration_files import Fit, from_json, to_json
+from chains.calibration.store import Fit, from_json, to_json
 from estimators.calibration.apply import notice, redecide
 from estimators.calibration.calibrators import Platt
 from estimators.calibration.combined import Combined
@@ -130,7 +130,7 @@ def test_the_error_on_really_new_questions_is_about_the_shown_one() -> None:
 def test_the_page_counts_the_kind_and_says_how_many_fitted_and_tested() -> None:
     made = replace(measured(kinds=("choice", "free")))
     assert made.counted == "120 questions with options and 120 questions without options"
-    from chains.scripted import ScriptedChatModel
+    from chains.engines.scripted import ScriptedChatModel
     from chains.settings import Settings
     from ui.deciding import Deciding
 

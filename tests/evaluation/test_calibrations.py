@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from chains.calibration_files import chosen_calibration, save
+from chains.calibration.store import chosen_calibration, save
 from evaluation.__main__ import main
 from tests.estimators.measured import calibration
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from chains.scripted import ScriptedChatModel, ScriptedReply
+from chains.engines.scripted import ScriptedChatModel, ScriptedReply
 from estimators.markers.stripping import strip_markers
 from estimators.types import Answer
 from evaluation.judge_accuracy import Triple, score

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from chains.calibration_files import from_json, to_json
+from chains.calibration.store import from_json, to_json
 from estimators.calibration.apply import notice, redecide
 from estimators.calibration.guarantee import CHOSEN, UNRECORDED
 from estimators.calibration.record import Calibration
@@ -132,7 +132,7 @@ def test_the_file_the_page_the_slider_and_the_command_say_so(
     said = f"For questions with options nothing is guaranteed: {UNRECORDED}."
     assert notice(found, ("a", "b")) == said and said in "\n".join(calibration_lines(found))
     assert said in read(results(found, 0.3)).text
-    from chains.calibration_files import Fit
+    from chains.calibration.store import Fit
     from chains.settings import Settings
 
     assert risk_value(Fit(found), Settings())["notice"] == said

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chains.assess import assess
-from chains.scripted import ScriptedChatModel
+from chains.engines.scripted import ScriptedChatModel
 from chains.settings import Settings
 from estimators.types import Assessment
 from evaluation.labelled_answers import read_labelled

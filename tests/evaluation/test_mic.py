@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chains.mic_files import MicFile
-from chains.scripted import ScriptedChatModel, ScriptedReply
+from chains.calibration.mic_store import MicFile
+from chains.engines.scripted import ScriptedChatModel, ScriptedReply
 from estimators.markers.mic import ALL
 from estimators.types import Cost
 from evaluation import mic

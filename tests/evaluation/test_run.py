@@ -15,7 +15,7 @@ import pytest
 from langchain_core.outputs import ChatGenerationChunk
 from pydantic import PrivateAttr
 
-from chains.scripted import DEMONSTRATION, ScriptedChatModel, ScriptedReply
+from chains.engines.scripted import DEMONSTRATION, ScriptedChatModel, ScriptedReply
 from estimators.types import Assessment
 from evaluation import run
 from evaluation.__main__ import main

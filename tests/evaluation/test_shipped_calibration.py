@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from chains import assess, open_chat_model
-from chains.calibration_files import Saved, _shipped, fitting
+from chains.calibration.store import Saved, _shipped, fitting
+from chains.engines.scripted import ScriptedChatModel
 from chains.model_files import BUILTIN_SHA256
-from chains.scripted import ScriptedChatModel
 from estimators.calibration.calibrators import Platt, Temperature
 from estimators.calibration.record import KINDS, USUAL_ALTERNATIVES, Part
 from estimators.calibration.risk_control import upper_bound

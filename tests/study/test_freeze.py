@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from chains.calibration_files import save
-from chains.scripted import ScriptedChatModel, ScriptedReply
+from chains.calibration.store import save
+from chains.engines.scripted import ScriptedChatModel, ScriptedReply
 from study import check as check_command
 from study import freeze as freeze_command
 from study.design_file import read_design

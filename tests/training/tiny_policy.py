@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chains.transformers_load import trainable_adapter
+from chains.engines.transformers.load import trainable_adapter
 from tests.chains.tiny_model import tiny_llama, tiny_tokenizer
 from training.answers import FrozenAnswer
 from training.policy import Policy, policy_of

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
-from chains.pipeline import confidence_pipeline
-from chains.scripted import ScriptedChatModel
+from chains.engines.scripted import ScriptedChatModel
+from chains.pipeline.pipeline import confidence_pipeline
 from estimators.types import (
     Answer,
     Assessment,

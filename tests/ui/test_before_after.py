@@ -1,6 +1,6 @@
 """The two sides before and after training, as markup."""
 
-from chains.stated import read_stated
+from chains.pipeline.verbalized import read_stated
 from estimators.types import Answer
 from ui.before_after import side
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pytest import approx
 
-from chains.calibration_files import Saved
+from chains.calibration.store import Saved
 from evaluation.calibrate import Progress
 from tests.ui.measured import held_out, measured
 from tests.ui.test_panel import read

@@ -8,9 +8,9 @@ import pytest
 from gradio.utils import get_upload_folder
 
 from chains import CredenceError
-from chains.calibration_files import calibration_folder
-from chains.pipeline import confidence_pipeline
-from chains.scripted import ScriptedChatModel
+from chains.calibration.store import calibration_folder
+from chains.engines.scripted import ScriptedChatModel
+from chains.pipeline.pipeline import confidence_pipeline
 from ui.calibration_sources import Sources
 from ui.conversation import Conversation
 from ui.labels import append_label, label_record

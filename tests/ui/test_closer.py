@@ -1,10 +1,10 @@
 """What looking closer shows: pure functions, read as HTML."""
 
-from chains.pipeline import confidence_pipeline
-from chains.scripted import ScriptedReply
-from chains.turn import Turn
+from chains.engines.scripted import ScriptedReply
+from chains.pipeline.pipeline import confidence_pipeline
+from chains.pipeline.turn import Turn
+from tests.chains.pipeline.test_resampling import chooses
 from tests.chains.script import OPTIONS, scripted
-from tests.chains.test_look_closer import chooses
 from tests.estimators.evidence import token
 from ui.claims import claims_body, weakest
 from ui.closer import plan_words, progress, samples_body

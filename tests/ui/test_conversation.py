@@ -12,9 +12,9 @@ from langchain_core.outputs import ChatGenerationChunk
 from pydantic import PrivateAttr
 
 from chains.assess import assess
+from chains.engines.scripted import ScriptedChatModel, ScriptedReply
 from chains.errors import EnginePaused
-from chains.pipeline import confidence_pipeline
-from chains.scripted import ScriptedChatModel, ScriptedReply
+from chains.pipeline.pipeline import confidence_pipeline
 from chains.settings import Settings
 from estimators.types import Answer, Assessment, Message, Token
 from ui.bubbles import bubble

@@ -15,9 +15,9 @@ import gradio as gr
 import numpy as np
 import pytest
 
-from chains.calibration_files import Saved
-from chains.scripted import ScriptedChatModel
-from chains.stated import Stated
+from chains.calibration.store import Saved
+from chains.engines.scripted import ScriptedChatModel
+from chains.pipeline.verbalized import Stated
 from estimators.markers.mic import ALL, MarkerConfidence, OwnMarkers
 from estimators.markers.stripping import canonical
 from estimators.types import (

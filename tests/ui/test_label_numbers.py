@@ -4,8 +4,8 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from chains.pipeline import confidence_pipeline
-from chains.scripted import ScriptedChatModel, ScriptedReply
+from chains.engines.scripted import ScriptedChatModel, ScriptedReply
+from chains.pipeline.pipeline import confidence_pipeline
 from estimators.types import Message, Question
 from ui.conversation import Entry
 from ui.labels import label_record, number_answer

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from chains import mic_files
-from chains.pipeline import confidence_pipeline
+from chains.calibration import mic_store as mic_files
+from chains.pipeline.pipeline import confidence_pipeline
 from estimators.markers.matcher import find_markers
 from estimators.markers.stripping import canonical
 from estimators.types import Answer, Assessment, Claim, Evidence, MarkerMatch

@@ -8,10 +8,10 @@ from html.parser import HTMLParser
 import pytest
 
 from chains.assess import assess
-from chains.pipeline import confidence_pipeline
-from chains.scripted import DEMONSTRATION, ScriptedChatModel, ScriptedReply
+from chains.engines.scripted import DEMONSTRATION, ScriptedChatModel, ScriptedReply
+from chains.pipeline.pipeline import confidence_pipeline
+from chains.pipeline.turn import Turn
 from chains.settings import Settings
-from chains.turn import Turn
 from estimators import ESTIMATORS
 from estimators.calibration.apply import redecide
 from tests.ui.measured import measured

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 from pytest import approx
 
-from chains.calibration_files import Fit
-from chains.pipeline import confidence_pipeline
-from chains.scripted import ScriptedChatModel
+from chains.calibration.store import Fit
+from chains.engines.scripted import ScriptedChatModel
+from chains.pipeline.pipeline import confidence_pipeline
 from chains.settings import Settings
 from tests.ui.measured import TOO_FEW, measured, part
 from ui.conversation import Conversation, Entry

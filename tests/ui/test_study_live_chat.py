@@ -9,8 +9,8 @@ import pytest
 from langchain_core.outputs import ChatGenerationChunk
 from pydantic import PrivateAttr
 
+from chains.engines.scripted import ScriptedChatModel
 from chains.errors import CredenceError, EnginePaused, EngineStopped, ModelUnavailable
-from chains.scripted import ScriptedChatModel
 from chains.settings import Settings
 from ui.study.live_chat import Chats
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import uvicorn
 from langchain_core.language_models import BaseChatModel
 
+from chains.engines.open import open_chat_model
 from chains.errors import CredenceError
-from chains.open import open_chat_model
 from study.design import Design
 from study.opening import open_study
 from ui.study.serving import researcher_password, study_app

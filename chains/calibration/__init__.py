@@ -1,0 +1,1 @@
+"""Calibrations and measured markers on disk: which fits a model, and applying it."""

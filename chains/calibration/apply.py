@@ -1,0 +1,89 @@
+"""The calibration of a model put to use on one turn: which signals it needs, and the assessment under it."""
+
+import contextlib
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+
+from langchain_core.language_models import BaseChatModel
+
+from chains.calibration.store import fitting
+from chains.errors import CredenceError
+from chains.settings import Settings
+from estimators import ESTIMATORS
+from estimators.calibration.apply import redecide
+from estimators.calibration.record import Calibration, kind_of
+from estimators.types import Assessment, Distance
+
+_LOADING: set[str] = set()  # embedders that were begun to be loaded
+SAMPLED = frozenset(one.name for one in ESTIMATORS if "samples" in one.needs)
+
+
+def needed_signals(model: BaseChatModel, settings: Settings, options: Sequence[str]) -> tuple[str, ...]:
+    """The signals that the calibration in use needs for this kind of question; none that takes further samples."""
+    calibration = fitting(model, settings.calibration).calibration
+    part = calibration.part(kind_of(options)) if calibration else None
+    if part is not None and part.neighbourhood.embedder == settings.embedding:
+        _load_early(settings.embedding)
+    return tuple(name for name in part.combined.names if name not in SAMPLED) if part else ()
+
+
+def _load_early(embedding: str) -> None:
+    """Load the sentence embedder while the answer is being written: loading takes seconds, and it is needed at the end."""
+    if embedding in _LOADING:
+        return
+    _LOADING.add(embedding)
+
+    def opening() -> None:
+        from chains.meaning.embedding import open_embedder
+
+        with contextlib.suppress(CredenceError):  # told when it is needed
+            open_embedder(embedding)
+
+    threading.Thread(target=opening, name="embedder", daemon=True).start()
+
+
+def calibrated(model: BaseChatModel, settings: Settings, assessment: Assessment) -> Assessment:
+    """The assessment under the calibration that fits the model, its question's distance measured; else the reason."""
+    fit = fitting(model, settings.calibration)
+    if fit.calibration is not None:
+        assessment = with_distance(assessment, fit.calibration, settings.embedding)
+    return redecide(
+        assessment, fit.calibration, rule=settings.rule, risk=settings.risk, cost=settings.cost,
+        threshold=settings.threshold, reason=fit.reason,
+    )  # fmt: skip
+
+
+def with_distance(assessment: Assessment, calibration: Calibration, embedding: str = "builtin") -> Assessment:
+    """The assessment with how far its question lies from those of the calibration, measured once.
+
+    Where the calibration has no embedded questions, or the question is a follow-up, nothing is measured.
+    """
+    evidence = assessment.evidence
+    part = calibration.part(kind_of(evidence.options))
+    known = assessment.distance is not None and assessment.distance.calibration == calibration.key
+    follows = any(message.role != "system" for message in evidence.question.history)
+    if part is None or part.neighbourhood.limit is None or known or follows:
+        return assessment
+    return replace(
+        assessment, distance=_distance(calibration, evidence.question.text, evidence.options, embedding)
+    )
+
+
+def _distance(calibration: Calibration, text: str, options: Sequence[str], embedding: str) -> Distance:
+    part = calibration.part(kind_of(options))
+    assert part is not None
+    if part.neighbourhood.embedder != embedding:
+        why = f"the calibration's questions were embedded with {part.neighbourhood.embedder}, not with {embedding}"
+        return Distance(calibration.key, None, why)
+    from chains.meaning.embedding import open_embedder
+
+    try:
+        vector = open_embedder(embedding).embed([text])[0]
+    except CredenceError as error:
+        return Distance(calibration.key, None, str(error).rstrip("."))
+    if vector.shape != (part.neighbourhood.width,):
+        return Distance(
+            calibration.key, None, "the sentence embeddings have another length than the calibration's"
+        )
+    return Distance(calibration.key, part.neighbourhood.distance(vector))

@@ -1,0 +1,127 @@
+"""Measurements of models' own markers as files: where they lie, and the one that fits a model."""
+
+import json
+import logging
+import os
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from estimators.markers.mic import ALL, MarkerConfidence, OwnMarkers
+
+SCHEMA = "credence.mic/1"
+_log = logging.getLogger(__name__)
+
+
+class _Entry(BaseModel):
+    mic: float | None = Field(default=None, ge=0, le=1)
+    n: int = Field(ge=0)
+    low: float | None = None
+    high: float | None = None
+    missing: str = ""
+
+
+class _Named(BaseModel):
+    name: str
+    n: int = 0
+
+
+class MicFile(BaseModel):
+    """What `python -m evaluation mic` writes, as far as the chat needs it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    schema_name: str = Field(alias="schema", pattern=f"^{re.escape(SCHEMA)}$")
+    model: str = Field(min_length=1)
+    model_sha256: str | None = None
+    questions: _Named
+    judge: _Named
+    samples: int
+    created: str
+    domains: Mapping[str, Mapping[str, _Entry]]
+
+    def own_markers(self, domain: str) -> OwnMarkers | None:
+        """The markers of one domain; None where it was not measured."""
+        if domain not in self.domains:
+            return None
+        entries = {
+            marker: MarkerConfidence(marker, one.mic, one.n, one.low, one.high, one.missing)
+            for marker, one in self.domains[domain].items()
+        }
+        source = (
+            f"{self.questions.n} questions of {self.questions.name}, {self.samples} samples each, "
+            f"judged by {'the model itself' if self.judge.name == 'model' else 'embeddings'}, {self.created[:10]}"
+        )
+        return OwnMarkers(self.model, domain, entries, source)
+
+
+def mic_folder() -> Path:
+    """Where a person's own measurements lie: mic in $CREDENCE_DATA, or in ./credence-data."""
+    return Path(os.environ.get("CREDENCE_DATA", "credence-data")).expanduser() / "mic"
+
+
+def file_name(model: str, judge: str) -> str:
+    """The name of a measurement's file.
+
+    >>> file_name("org/Some model", "embedding")
+    'org_Some_model.embedding.json'
+    """
+    return f"{re.sub(r'[^A-Za-z0-9.-]+', '_', model)}.{judge}.json"
+
+
+def load_mic(model_name: str, sha256: str | None = None, domain: str = ALL) -> OwnMarkers | None:
+    """The measured markers of a model in a domain, or None; a person's own files come before shipped ones.
+
+    A measurement fits by the sha256 of the model file where both are known, else by name; of several the
+    latest one counts. A broken file is named in the log and left out.
+    """
+    for found in (_own(), _shipped()):
+        fitting = [one for one in found if _fits(one, model_name, sha256) and domain in one.domains]
+        if fitting:
+            return max(fitting, key=lambda one: one.created).own_markers(domain)
+    return None
+
+
+def _fits(one: MicFile, model_name: str, sha256: str | None) -> bool:
+    if sha256 and one.model_sha256:
+        return one.model_sha256 == sha256
+    return one.model == model_name
+
+
+def _own() -> Iterator[MicFile]:
+    folder = mic_folder()
+    try:
+        places = sorted(path for path in folder.iterdir() if path.suffix == ".json")
+        stamps = [(path, path.stat().st_mtime_ns) for path in places]
+    except OSError:
+        return  # nothing measured here yet
+    for path, stamp in stamps:
+        if (found := _read(path, stamp)) is not None:
+            yield found
+
+
+def _shipped() -> Iterator[MicFile]:
+    folder = files(__package__) / "shipped" / "mic"
+    if not folder.is_dir():
+        return
+    for file in sorted(folder.iterdir(), key=lambda one: one.name):
+        if file.name.endswith(".json") and (found := _read(Path(str(file)))) is not None:
+            yield found
+
+
+@lru_cache(maxsize=64)
+def _read(file: Path, stamp: int = 0) -> MicFile | None:
+    """A file as it was at that time (ns); None, and a warning, when it is broken."""
+    try:
+        found = MicFile.model_validate(json.loads(file.read_text(encoding="utf-8")))
+        for domain in found.domains:
+            found.own_markers(domain)  # its figures and intervals are checked there
+    except (OSError, ValueError, ValidationError) as error:
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        _log.warning("the marker measurement %s is left out: %s", file, reason)
+        return None
+    return found

@@ -1,0 +1,1 @@
+"""Chat models with log-probabilities: llama.cpp, transformers, OpenAI-compatible servers, a script. Nothing here knows the pipeline."""

@@ -1,0 +1,185 @@
+"""The chat model on the embedded engine."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import httpx2
+import openai
+from langchain_core.messages import AIMessage, BaseMessage, convert_to_openai_messages
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from pydantic import PrivateAttr, SecretStr
+
+from chains.engines.llama.multibyte_logprobs import PieceRepair
+from chains.engines.llama.process import LlamaEngine
+from chains.engines.llama.scoring import forced, spell
+from chains.engines.scoring import NOT_SPELLED, CannotScore, checked_room, scored
+from chains.engines.servers.errors import plain_error
+from chains.engines.servers.event_stream import watch, watch_async
+from chains.engines.servers.openai_server import ChatServer, watching
+from chains.engines.token_pieces import going_on
+from chains.errors import CredenceError
+
+_LOADING = 600.0  # seconds that a large model may take from a slow disk
+_BACK = 10.0  # seconds within which a stopped engine is back
+
+
+class ChatLlama(ChatServer):
+    """A GGUF model on the embedded engine, which it owns: close() ends both."""
+
+    continues_begun: ClassVar[bool] = True  # a last message of the assistant is gone on with
+    more_options: ClassVar[tuple[str, ...]] = ()  # its own engine samples from the whole distribution anyway
+
+    _engine: LlamaEngine = PrivateAttr()
+
+    @classmethod
+    def open(cls, path: Path | str, *, name: str = "", sha256: str | None = None, **options: Any) -> Self:
+        """Start an engine for a GGUF file and wait until it answers; options are those of LlamaEngine.
+
+        Raises ModelUnavailable if the file, the memory or the engine does not allow it.
+        """
+        engine = LlamaEngine(path, name=name, **options)
+        try:
+            engine.wait_ready(_LOADING)
+        except BaseException:
+            engine.close()
+            raise
+        # The engine is on this machine: no proxy, and no connection that outlives a restart.
+        direct: dict[str, Any] = {"trust_env": False, "limits": httpx2.Limits(max_keepalive_connections=0)}
+        model = cls(
+            model=engine.name,
+            base_url=f"{engine.url}/v1",
+            api_key=SecretStr(engine.key),
+            http_client=openai.DefaultHttpxClient(**direct, **watching(watch)),
+            http_async_client=openai.DefaultAsyncHttpxClient(**direct, **watching(watch_async)),
+            max_retries=0,
+            stream_usage=True,
+            use_responses_api=False,
+            stream_chunk_timeout=None,
+            metadata={"credence": {"model": engine.name, "engine": "llama.cpp", "model_sha256": sha256}},
+            profile={"max_input_tokens": engine.n_ctx},
+        )
+        model._engine, model._watched = engine, True
+        return model
+
+    @property
+    def engine(self) -> LlamaEngine:
+        """The engine that answers."""
+        return self._engine
+
+    @property
+    def trouble(self) -> str:
+        """Why the engine stopped last; empty once it has served for a while since."""
+        return self._engine.trouble
+
+    def try_now(self) -> None:
+        """Start an engine that pauses, without waiting for the end of the pause."""
+        self._engine.try_now()
+
+    def close(self) -> None:
+        """End the engine; calling it twice does no harm."""
+        self._engine.close()
+        self.root_client.close()
+
+    def get_num_tokens_from_messages(
+        self, messages: Sequence[BaseMessage], *args: Any, **options: Any
+    ) -> int:
+        """Tokens of the prompt that the engine makes of these messages, its template included."""
+        prompt = self._engine.post(
+            "/apply-template", {"messages": convert_to_openai_messages(list(messages))}
+        )
+        return len(self._tokens(prompt["prompt"], special=True))
+
+    def get_token_ids(self, text: str) -> list[int]:
+        """The model's own token ids of a text."""
+        return self._tokens(text, special=False)
+
+    def score(self, messages: list[BaseMessage], text: str, top_logprobs: int) -> AIMessage:
+        """The text as the reply to the messages, with raw log-probabilities of its tokens.
+
+        Raises MessageTooLong, CannotScore, EngineStopped.
+        """
+        as_sent = self._get_request_payload(messages)["messages"]
+        rendered = self._engine.post("/apply-template", {"messages": as_sent})["prompt"]
+        prompt = self._tokens(rendered, special=True)
+        tokens = going_on(text, partial(spell, self._engine.post))
+        if tokens is None:
+            raise CannotScore(NOT_SPELLED)
+        checked_room(len(prompt), len(tokens), self._engine.n_ctx)
+        entries, cached = forced(self._engine.post, prompt, tokens, top_logprobs)
+        return scored(text, entries, len(prompt), cached)
+
+    def _tokens(self, text: str, *, special: bool) -> list[int]:
+        body = {"content": text, "add_special": special, "parse_special": special}
+        return [int(token) for token in self._engine.post("/tokenize", body)["tokens"]]
+
+    def _plain_error(self, error: Exception, *, begun: bool) -> CredenceError:
+        if isinstance(error, openai.APIConnectionError | httpx2.TransportError):
+            return self._engine.lost()
+        return plain_error(error, "the embedded engine", begun=begun)
+
+    def _repair(self, messages: list[BaseMessage]) -> PieceRepair:
+        as_sent = self._get_request_payload(messages)["messages"]
+        return PieceRepair(self._engine.post, as_sent)
+
+    def _finish(self, messages: list[BaseMessage], result: ChatResult, options: dict[str, Any]) -> None:
+        """Repair a whole reply, and drop a character that the token limit cut in two, as streaming does."""
+        begun = str(messages[-1].text) if messages and messages[-1].type == "ai" else ""
+        for place, generation in enumerate(result.generations):
+            if begun and generation.text.startswith(begun):  # the server repeats it, but not when streaming
+                rest = generation.message.model_copy(update={"content": generation.text[len(begun) :]})
+                generation = ChatGeneration(message=rest, generation_info=generation.generation_info)
+                result.generations[place] = generation
+            entries = _entries(generation.generation_info)
+            self._repair(messages)(entries)
+            data = b"".join(bytes(entry.get("bytes") or ()) for entry in entries)
+            whole = data.decode(errors="replace")  # a model may write bytes that are no character
+            if options.get("logprobs") and generation.text != whole and generation.text.startswith(whole):
+                message = generation.message.model_copy(update={"content": whole})
+                result.generations[place] = ChatGeneration(
+                    message=message, generation_info=generation.generation_info
+                )
+
+    def _generate(self, messages: list[BaseMessage], *args: Any, **kwargs: Any) -> ChatResult:
+        self._engine.wait_ready(_BACK)
+        result = super()._generate(messages, *args, **kwargs)
+        self._finish(messages, result, kwargs)
+        return result
+
+    async def _agenerate(self, messages: list[BaseMessage], *args: Any, **kwargs: Any) -> ChatResult:
+        await asyncio.to_thread(self._engine.wait_ready, _BACK)
+        result = await super()._agenerate(messages, *args, **kwargs)
+        await asyncio.to_thread(self._finish, messages, result, kwargs)
+        return result
+
+    def _stream(
+        self, messages: list[BaseMessage], *args: Any, **kwargs: Any
+    ) -> Iterator[ChatGenerationChunk]:
+        self._engine.wait_ready(_BACK)
+        repair = self._repair(messages)
+        with contextlib.closing(super()._stream(messages, *args, **kwargs)) as chunks:  # type: ignore[type-var]
+            for chunk in chunks:
+                repair(_entries(chunk.generation_info))
+                yield chunk
+
+    async def _astream(
+        self, messages: list[BaseMessage], *args: Any, **kwargs: Any
+    ) -> AsyncIterator[ChatGenerationChunk]:
+        await asyncio.to_thread(self._engine.wait_ready, _BACK)
+        repair = self._repair(messages)
+        async with contextlib.aclosing(super()._astream(messages, *args, **kwargs)) as chunks:  # type: ignore[type-var]
+            async for chunk in chunks:
+                entries = _entries(chunk.generation_info)
+                if any(max(entry.get("bytes") or (0,)) > 127 for entry in entries):
+                    await asyncio.to_thread(repair, entries)
+                else:
+                    repair(entries)  # sends nothing for plain ASCII
+                yield chunk
+
+
+def _entries(info: dict[str, Any] | None) -> list[dict[str, Any]]:
+    """The log-probability entries of a reply or a part of one, to be repaired in place."""
+    return ((info or {}).get("logprobs") or {}).get("content") or []

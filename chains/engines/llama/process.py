@@ -1,0 +1,294 @@
+"""The embedded engine: llama.cpp in a supervised child process, on this machine only.
+
+A crash of the engine, or memory running out, ends the child and never the application; the
+supervisor starts it again on the same port with the same key, so that clients stay valid. An
+engine that keeps dying is left stopped for a pause that grows, and then tried with the next request.
+"""
+
+import atexit
+import contextlib
+import json
+import os
+import secrets
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from errno import ENOMEM
+from pathlib import Path
+from typing import Any, Self
+
+import httpx2
+
+from chains.engines.llama.gguf_header import read_gguf_header
+from chains.engines.llama.restarts import EARLY, Death, Pause, cause_of_death, pause_after
+from chains.engines.memory import check_memory
+from chains.errors import CredenceError, EngineStopped, ModelUnavailable
+
+_CHILD = Path(__file__).with_name("child.py")
+_DEFAULT_CONTEXT = 8192
+
+
+class LlamaEngine:
+    """One model served by llama.cpp; use it as a context manager, or call close()."""
+
+    def __init__(
+        self,
+        model: Path | str,
+        *,
+        name: str = "",
+        n_ctx: int | None = None,
+        n_parallel: int = 2,
+        threads: int | None = None,
+        cache_mib: int = 512,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Check the file and the memory, then start the child; wait_ready() waits for it.
+
+        Parameters
+        ----------
+        n_ctx : tokens; by default what the model was trained to read, at most 8,192
+        n_parallel : requests that are answered at once; they share the context
+        threads : by default the processors this process may use
+        cache_mib : mebibytes for prefixes that no slot holds any more
+        clock : seconds, by which the pauses of an engine that keeps dying are measured
+
+        Raises ModelUnavailable if the file is no model or memory is too small.
+        """
+        self.path = Path(model).expanduser()
+        header = read_gguf_header(self.path)
+        self.n_ctx = n_ctx or min(header.context, _DEFAULT_CONTEXT)
+        check_memory(self.path, header.memory(self.n_ctx))
+        self.name = name or header.name
+        self._key = secrets.token_urlsafe(32)
+        self._settings: dict[str, Any] = {
+            "model": str(self.path.resolve()),
+            "name": self.name,
+            "n_ctx": self.n_ctx,
+            "n_parallel": n_parallel,
+            "threads": threads or len(os.sched_getaffinity(0)),
+            "cache_mib": cache_mib,
+            "port": 0,  # the child chooses a free one; a restart keeps it
+            "key": self._key,
+        }
+        self._state = threading.Condition()
+        self._process: subprocess.Popen[str] | None = None
+        self._ready = self._closed = False
+        self._failure = ""
+        self._clock, self._ready_at = clock, 0.0
+        self._death: Death | None = None  # the last one, until a run has lasted
+        self._pause: Pause | None = None
+        self._log: deque[str] = deque(maxlen=200)
+        limits = httpx2.Limits(max_keepalive_connections=0)
+        self._http = httpx2.Client(trust_env=False, timeout=600, limits=limits)
+        self._supervisor = threading.Thread(target=self._supervise, name="llama-supervisor", daemon=True)
+        self._supervisor.start()
+        atexit.register(self.close)
+
+    def __repr__(self) -> str:
+        return f"LlamaEngine({self.name!r}, n_ctx={self.n_ctx}, pid={self.pid})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the child, None while there is none."""
+        process = self._process
+        return process.pid if process is not None and process.poll() is None else None
+
+    @property
+    def url(self) -> str:
+        """Address of the server, known once it was ready."""
+        return f"http://127.0.0.1:{self._settings['port']}"
+
+    @property
+    def key(self) -> str:
+        """The key that every request must carry; never show or log it."""
+        return self._key
+
+    @property
+    def trouble(self) -> str:
+        """Why the engine stopped last; empty once it has served for a while since."""
+        with self._state:
+            if self._alive() and self._clock() - self._ready_at >= EARLY:
+                self._death = None
+            return self._death.reason if self._death else ""
+
+    def wait_ready(self, timeout: float = 10.0) -> None:
+        """Wait until the engine answers; a pause that is over ends with this call.
+
+        Raises ModelUnavailable when it is closed or never started, EnginePaused when it keeps stopping,
+        EngineStopped when it is not back in time.
+        """
+        with self._state:
+            if self._pause is not None and self._clock() >= self._pause.until:
+                self.try_now()
+            self._state.wait_for(
+                lambda: self._alive() or self._closed or bool(self._failure) or self._pause is not None,
+                timeout,
+            )
+            if self._closed:
+                raise ModelUnavailable(f"The engine of {self.name} is closed: open the model again.")
+            if self._failure:
+                raise ModelUnavailable(self._failure)
+            if self._pause is not None:
+                raise self._pause.error(self._clock())
+            if not self._alive():
+                raise EngineStopped(
+                    f"The engine is still starting after {timeout:.0f} seconds: "
+                    "send the message again in a moment."
+                )
+
+    def try_now(self) -> None:
+        """End a pause: the engine is started at once."""
+        with self._state:
+            self._pause = None
+            self._state.notify_all()
+
+    def settle(self) -> None:
+        """After a lost connection, wait a moment until a dying child is gone: it loses its sockets first."""
+        process = self._process
+        if process is None:
+            return
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(1)
+            with self._state:  # until the supervisor knows, too
+                self._state.wait_for(lambda: not self._ready or self._process is not process, 5)
+
+    def lost(self) -> CredenceError:
+        """What a message gets whose connection broke off; waits for a dying child."""
+        process = self._process
+        self.settle()
+        with self._state:
+            if self._pause is not None:
+                return self._pause.error(self._clock())
+            if self._alive() and self._process is process:
+                return EngineStopped("The connection to the engine broke off: send the message again.")
+            reason = self._death.reason if self._death else "The engine stopped."
+        return EngineStopped(f"{reason} It is being restarted: send the message again.")
+
+    def _alive(self) -> bool:
+        """Whether the child serves; asks the process too, for a death is noticed a moment later."""
+        return self._ready and self.pid is not None
+
+    def post(self, path: str, body: dict[str, Any], timeout: float = 600) -> dict[str, Any]:
+        """Send one request to a native endpoint, such as /tokenize; raises EngineStopped if it fails."""
+        self.wait_ready()
+        headers = {"Authorization": f"Bearer {self._key}"}
+        try:
+            answer = self._http.post(self.url + path, json=body, headers=headers, timeout=timeout)
+            answer.raise_for_status()
+            return dict(answer.json())
+        except (httpx2.HTTPError, ValueError) as error:
+            if isinstance(error, httpx2.TransportError):
+                raise self.lost() from error
+            raise EngineStopped(f"The engine did not answer {path}: send the message again.") from error
+
+    def close(self) -> None:
+        """End the child and the supervisor; calling it twice does no harm."""
+        with self._state:
+            self._closed, self._ready = True, False
+            self._state.notify_all()
+            process = self._process
+        if process is not None:
+            _end(process)
+        self._supervisor.join(10)
+        self._http.close()
+        atexit.unregister(self.close)
+
+    def _supervise(self) -> None:
+        early_deaths, loaded = 0, False
+        while not self._closed:
+            self._log.clear()
+            code, lived = self._run()
+            loaded = loaded or lived is not None
+            early_deaths = 1 if lived is not None and lived >= EARLY else early_deaths + 1
+            with self._state:
+                self._ready = False
+                death = self._death = cause_of_death(code, "\n".join(self._log), self.path, loaded=loaded)
+                if not loaded:
+                    self._failure = f"{death.reason} {death.advice}."
+                elif pause := pause_after(early_deaths):
+                    self._pause = Pause(death, self._clock() + pause)
+                self._state.notify_all()
+                if self._failure:
+                    return
+                if self._pause is None:
+                    self._state.wait_for(lambda: self._closed, 0.1 * 2 ** (early_deaths - 1))
+                self._state.wait_for(lambda: self._closed or self._pause is None)
+
+    def _run(self) -> tuple[int, float | None]:
+        """One child from its start to its end: its exit status, and how long it served (None: never)."""
+        with self._state:
+            if self._closed:
+                return 0, None
+            try:
+                process = self._process = _spawn()
+            except OSError as error:  # no memory or no process left for a child
+                self._log.append(f"out of memory: {error.strerror}" if error.errno == ENOMEM else str(error))
+                return 1, None
+        reader = threading.Thread(target=self._keep_log, args=(process,), daemon=True)
+        reader.start()
+        served = self._start(process)
+        code = process.wait()
+        lived = self._clock() - self._ready_at if served else None
+        reader.join(5)
+        _close_pipes(process)
+        return code, lived
+
+    def _start(self, process: subprocess.Popen[str]) -> bool:
+        """Hand the child its settings and wait for its one line; False when it died before."""
+        assert process.stdin is not None and process.stdout is not None
+        try:
+            process.stdin.write(json.dumps(self._settings) + "\n")
+            process.stdin.flush()
+            port = json.loads(process.stdout.readline())["port"]
+        except (OSError, ValueError):
+            return False
+        with self._state:
+            self._settings["port"] = port
+            self._ready, self._ready_at = not self._closed, self._clock()
+            self._state.notify_all()
+        return True
+
+    def _keep_log(self, process: subprocess.Popen[str]) -> None:
+        assert process.stderr is not None
+        for line in process.stderr:
+            self._log.append(line.rstrip())
+
+
+def _spawn() -> subprocess.Popen[str]:
+    # -P keeps our own folder out of the child's imports; a session of its own keeps Ctrl-C from it.
+    # Threads that wait without spinning: four times faster as soon as anything else runs here too.
+    return subprocess.Popen(
+        [sys.executable, "-P", str(_CHILD)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+        start_new_session=True,
+        env={"OMP_WAIT_POLICY": "PASSIVE", **os.environ},
+    )
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    process.terminate()
+    try:
+        process.wait(3)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _close_pipes(process: subprocess.Popen[str]) -> None:
+    for pipe in (process.stdin, process.stdout, process.stderr):
+        if pipe is not None:
+            with contextlib.suppress(OSError):  # unsent settings of a child that died at once
+                pipe.close()

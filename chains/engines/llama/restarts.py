@@ -1,0 +1,82 @@
+"""When an engine that died is started again, and what people are told meanwhile; pure, no process."""
+
+import math
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+
+from chains.engines.llama.gguf_header import damaged
+from chains.errors import EnginePaused
+
+EARLY = 10.0  # seconds; a run that serves for at least this long was a success
+AT_ONCE = 4  # early deaths in a row after which it is no longer restarted at once
+LONGEST = 60.0  # seconds
+_NEXT = {
+    "memory": "Free some memory, give a smaller n_ctx, or open a smaller model",
+    "file": "Put the file back, or open another model",
+    "other": "If it happens again, open another model",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Death:
+    """Why an engine ended: a sentence, and what a person can do about it."""
+
+    reason: str
+    advice: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """The engine stays stopped until this time of the engine's clock (seconds)."""
+
+    death: Death
+    until: float
+
+    def error(self, now: float) -> EnginePaused:
+        """What a message gets during the pause.
+
+        >>> print(Pause(Death("The engine crashed (signal 11).", "Open another model"), 20.0).error(17.5))
+        The engine crashed (signal 11). It can be tried again in 3 seconds: send the message again then. Open another model.
+        """
+        seconds = max(0, math.ceil(self.until - now))
+        when = f"in {seconds} second{'s' * (seconds != 1)}: send the message again then" if seconds else ""
+        again = f"It can be tried again {when or 'now: send the message again'}."
+        return EnginePaused(f"{self.death.reason} {again} {self.death.advice}.", self.death.reason, seconds)
+
+
+def pause_after(early_deaths: int) -> float:
+    """Seconds of pause after so many early deaths in a row, 0 while it is restarted at once.
+
+    >>> [pause_after(count) for count in (1, 3, 4, 5, 6, 9, 10, 99)]
+    [0.0, 0.0, 1.0, 2.0, 4.0, 32.0, 60.0, 60.0]
+    """
+    return 0.0 if early_deaths < AT_ONCE else min(LONGEST, 2.0 ** min(early_deaths - AT_ONCE, 10))
+
+
+def cause_of_death(code: int, log: str, model: Path, *, loaded: bool) -> Death:
+    """Read the exit status (negative: a signal) and the log of a child; ``loaded``: it had served before.
+
+    >>> cause_of_death(-9, "", Path(__file__), loaded=True).reason
+    'The engine was killed (signal 9), probably because memory ran out.'
+    """
+    if not model.exists():
+        return Death(f"The engine stopped, and its model file {model} is gone.", _NEXT["file"])
+    ended = _ended(code)
+    if code == -signal.SIGKILL or "failed to allocate" in log or "out of memory" in log:
+        return Death(f"The engine {ended}, probably because memory ran out.", _NEXT["memory"])
+    if "No module named 'xllamacpp'" in log:
+        return Death("GGUF models need llama.cpp.", "Install it with `pip install xllamacpp`")
+    if "unknown model architecture" in log:
+        return Death(f"llama.cpp does not know the architecture of {model.name}.", "Open another model")
+    if "corrupted" in log or "failed to load model" in log or "failed to read" in log:
+        return Death(damaged(model), _NEXT["other"])
+    when = "" if loaded else f" while it loaded {model.name}"
+    return Death(f"The engine {ended}{when}.", _NEXT["other"] if loaded else "Try another model file")
+
+
+def _ended(code: int) -> str:
+    """How a child ended, by its exit status."""
+    if code >= 0:
+        return f"stopped (status {code})"
+    return f"{'was killed' if code in (-signal.SIGKILL, -signal.SIGTERM) else 'crashed'} (signal {-code})"

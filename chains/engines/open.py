@@ -1,0 +1,169 @@
+"""Open any chat model by one short name."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
+
+from chains.errors import ModelUnavailable
+
+_UNDERSTOOD = (
+    "builtin · path/to/model.gguf · org/repo/file.gguf · org/repo:Q4_K_M · "
+    "a folder of safetensors or org/name · http://host:port/v1#model · provider:model · scripted"
+)
+_HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
+_HUB_GGUF = re.compile(r"([\w.-]+/[\w.-]+)(?:/(.+\.gguf)|:([\w.-]+))", re.IGNORECASE)
+_PROVIDER = re.compile(r"([a-z][a-z0-9_]*):(.+)")
+
+
+def open_chat_model(spec: str = "builtin", **options: Any) -> BaseChatModel:
+    """Open the model that `spec` names, with log-probabilities where its engine gives them.
+
+    `builtin`, a `.gguf` file or hub reference, a folder or hub id of safetensors, a server's
+    `http(s)://…/v1#model`, `provider:model`, or `scripted`; options go to whatever opens it, and
+    `engine="transformers"` opens a `.gguf` there, as does `adapter=FOLDER`, a LoRA adapter that is merged in.
+    Raises ModelUnavailable with the cause and the next step.
+    """
+    spec = spec.strip()
+    engine = options.pop("engine", None)
+    if options.get("adapter") is None:
+        options.pop("adapter", None)
+    else:
+        check_adaptable(spec)
+    if spec == "scripted":
+        from chains.engines.scripted import ScriptedChatModel
+
+        return ScriptedChatModel(**options)
+    if spec.lower().startswith(("http://", "https://")):
+        from chains.engines.servers.openai_server import open_server
+
+        return open_server(spec, **options)
+    path = Path(spec).expanduser()
+    if (
+        spec == "builtin"
+        or spec.lower().endswith(".gguf")
+        or (_HUB_GGUF.fullmatch(spec) and not path.exists())
+    ):
+        return _open_gguf(spec, path, engine, options)
+    if (spec and path.is_dir()) or (_HUB_NAME.fullmatch(spec) and not spec.startswith(".")):
+        from chains.engines.transformers.chat_model import open_transformers
+
+        return open_transformers(spec if not path.is_dir() else str(path), **options)
+    if path.is_file():
+        from chains.engines.llama.gguf_header import read_gguf_header
+
+        read_gguf_header(path)  # says what is wrong with a file that is no GGUF
+        return _open_gguf(spec, path, engine, options)
+    if spec.startswith(("/", "./", "../", "~")):
+        raise ModelUnavailable(f"There is no model at {spec}: check the path.")
+    if provider := _PROVIDER.fullmatch(spec):
+        return _open_provider(provider[1], provider[2], options)
+    raise ModelUnavailable(f"{spec!r} names no model. What is understood: {_UNDERSTOOD}.")
+
+
+def check_adaptable(spec: str) -> None:
+    """Raise ModelUnavailable where no adapter can be put on the model that is named."""
+    served = spec.lower().startswith(("http://", "https://")) or _PROVIDER.fullmatch(spec)
+    if spec == "scripted" or (served and not Path(spec).expanduser().exists()):
+        raise ModelUnavailable(
+            f"An adapter can be put on a model on this machine only, and {spec} is none: leave the adapter out, "
+            "or name the model that it was trained on."
+        )
+
+
+def _open_gguf(spec: str, path: Path, engine: str | None, options: dict[str, Any]) -> BaseChatModel:
+    from chains.model_files import BUILTIN_SHA256, builtin_gguf, file_sha256
+
+    name, sha256 = "", None
+    if spec == "builtin":
+        path, name, sha256 = builtin_gguf(), "SmolLM2-135M-Instruct", BUILTIN_SHA256
+    elif not path.exists():
+        path = _from_hub(spec)
+    if engine == "transformers" or "adapter" in options:
+        from chains.engines.transformers.chat_model import open_transformers
+
+        return open_transformers(str(path), **options)
+    from chains.engines.llama.chat_model import ChatLlama
+    from chains.engines.llama.gguf_header import read_gguf_header
+
+    read_gguf_header(path)
+    return ChatLlama.open(path, name=name or path.stem, sha256=sha256 or file_sha256(path), **options)
+
+
+def _from_hub(spec: str) -> Path:
+    """Fetch `org/repo/file.gguf` or `org/repo:tag` from the Hugging Face hub, or from its cache."""
+    reference = _HUB_GGUF.fullmatch(spec)
+    if reference is None or spec.startswith((".", "/", "~")):
+        raise ModelUnavailable(f"There is no file {spec}: check the path.")
+    try:
+        from huggingface_hub import hf_hub_download, list_repo_files
+
+        repo, file, tag = reference.groups()
+        if file is None:
+            file = _choose(
+                spec, tag, [name for name in list_repo_files(repo) if name.lower().endswith(".gguf")]
+            )
+        return Path(hf_hub_download(repo, file))
+    except ImportError as error:
+        raise ModelUnavailable("The hub needs a package: `pip install huggingface_hub`.") from error
+    except ModelUnavailable:
+        raise
+    except Exception as error:  # its errors come from three libraries and differ by version
+        raise ModelUnavailable(_hub_failure(spec, error)) from error
+
+
+def _choose(spec: str, tag: str, files: list[str]) -> str:
+    fitting = [name for name in files if tag.lower() in Path(name).stem.lower()]
+    if len(fitting) == 1:
+        return fitting[0]
+    found = "no" if not fitting else f"{len(fitting)}"
+    listed = ", ".join((fitting or files)[:8]) or "none"
+    raise ModelUnavailable(
+        f"{spec} fits {found} GGUF files: name one as org/repo/file.gguf (there are: {listed})."
+    )
+
+
+def _hub_failure(spec: str, error: Exception) -> str:
+    kind = type(error).__name__
+    if kind == "GatedRepoError":
+        return f"{spec} needs an agreement on the hub: accept it there, then log in with `hf auth login`."
+    if kind in (
+        "RepositoryNotFoundError",
+        "RemoteEntryNotFoundError",
+        "EntryNotFoundError",
+        "HFValidationError",
+    ):
+        return f"There is no {spec} on this machine or on the hub: check its name."
+    return (
+        f"{spec} is not on this machine, and the hub cannot be reached: "
+        "check the network, or give the path of a file that you have."
+    )
+
+
+def _open_provider(provider: str, name: str, options: dict[str, Any]) -> BaseChatModel:
+    spec = f"{provider}:{name}"
+    try:
+        from langchain.chat_models import init_chat_model
+
+        model: BaseChatModel = init_chat_model(name, model_provider=provider, **options)
+    except ImportError as error:
+        package = re.search(r"langchain[-_]?[\w-]*", str(error))
+        wanted = package[0].replace("_", "-") if package else f"langchain-{provider.replace('_', '-')}"
+        raise ModelUnavailable(f"{spec} needs a package: `pip install {wanted}`.") from error
+    except ValueError as error:
+        if "nsupported" in str(error) or "nable to infer" in str(error):
+            known = f"{spec!r} names no model: no provider is called {provider}."
+            raise ModelUnavailable(f"{known} What is understood: {_UNDERSTOOD}.") from error
+        raise ModelUnavailable(_refused(spec)) from None  # such an error may quote a key
+    except Exception:
+        raise ModelUnavailable(_refused(spec)) from None
+    about = {"model": spec, "engine": provider, "model_sha256": None}
+    model.metadata = {**(model.metadata or {}), "credence": about}
+    return model
+
+
+def _refused(spec: str) -> str:
+    return (
+        f"{spec} cannot be opened: check that the provider's key stands in the environment, and the options."
+    )

@@ -1,0 +1,1 @@
+"""OpenAI-compatible servers: what they accept, refuse and send."""

@@ -1,0 +1,1 @@
+"""Models of the transformers library, with a decode loop of our own."""

@@ -1,0 +1,276 @@
+"""Any transformers model as a LangChain chat model that streams raw log-probabilities."""
+
+import contextlib
+import hashlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+from langchain_core.callbacks import CallbackManagerForLLMRun
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.messages.ai import InputTokenDetails, UsageMetadata
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from pydantic import PrivateAttr
+
+from chains.engines.scoring import NOT_SPELLED, CannotScore, checked_room, scored
+from chains.engines.token_pieces import Entry, HeldText, TokenPieces
+from chains.engines.transformers.chat_template import template_tokens, text_tokens
+from chains.engines.transformers.decoder import Engine, Sampling, Step
+from chains.engines.transformers.load import DTYPES, load_engine
+from chains.errors import MessageTooLong, ModelUnavailable
+
+# Special tokens that end a turn although a file may not name them as such.
+TURN_ENDS = ("<|im_end|>", "<|eot_id|>", "<end_of_turn>", "<|endoftext|>")
+ADAPTER_WEIGHTS = ("adapter_model.safetensors", "adapter_model.bin")  # in the order in which peft looks
+UNKNOWN_CONTEXT = 4096  # tokens, for the rare model that does not say
+
+
+def open_transformers(
+    path_or_id: str | Path,
+    *,
+    device: str | None = None,
+    dtype: str | None = None,
+    context: int | None = None,
+    adapter: str | Path | None = None,
+    **options: Any,
+) -> "TransformersChatModel":
+    """Open a folder of safetensors, a hub id or a ``.gguf`` file (dequantised) with transformers.
+
+    Parameters
+    ----------
+    device : "cuda", "mps" or "cpu"; the best that is there unless given
+    dtype : "float32" (default on the CPU), "bfloat16" or "float16" (defaults on a GPU)
+    context : tokens to read at most; the model's own limit unless given
+    adapter : folder or hub id of a LoRA adapter (peft), merged into the weights
+    options : defaults of the chat model, such as ``temperature`` and ``max_tokens``
+
+    Raises ModelUnavailable.
+    """
+    reference = str(path_or_id)
+    if dtype is not None and dtype not in DTYPES:
+        raise ModelUnavailable(f"There is no dtype {dtype!r} to choose. Take one of {', '.join(DTYPES)}.")
+    engine = load_engine(reference, device=device, dtype=dtype, adapter=str(adapter) if adapter else None)
+    return chat_model_of(engine, reference, adapter=adapter, context=context, **options)
+
+
+def chat_model_of(
+    engine: Engine,
+    reference: str,
+    *,
+    adapter: str | Path | None = None,
+    context: int | None = None,
+    **options: Any,
+) -> "TransformersChatModel":
+    """The chat model of a loaded engine; ``reference`` and ``adapter`` name what was loaded."""
+    path = Path(reference).expanduser()
+    name = path.stem if reference.endswith(".gguf") else path.resolve().name if path.is_dir() else reference
+    if adapter is not None:
+        name = f"{name} + {Path(adapter).name}"
+    own = _context_length(engine)
+    return TransformersChatModel(
+        engine,
+        model_name=name,
+        context=min(context or own, own),
+        metadata={
+            "credence": {"model": name, "engine": "transformers", "model_sha256": _sha256(path, adapter)}
+        },
+        **options,
+    )
+
+
+def _sha256(base: Path, adapter: str | Path | None) -> str | None:
+    """The base file's checksum; with an adapter, the sha256 of its and the adapter's: another model, another name.
+
+    None where one of them is no file on this machine: a folder or hub id is many files.
+    """
+    from chains.model_files import file_sha256
+
+    if not base.is_file():
+        return None
+    if adapter is None:
+        return file_sha256(base)
+    folder = Path(adapter).expanduser()
+    weights = next((folder / name for name in ADAPTER_WEIGHTS if (folder / name).is_file()), None)
+    config = folder / "adapter_config.json"  # it holds the scale
+    if weights is None or not config.is_file():
+        return None
+    parts = " ".join(file_sha256(one) for one in (base, weights, config))
+    return hashlib.sha256(parts.encode()).hexdigest()
+
+
+class TransformersChatModel(BaseChatModel):
+    """A chat model on this machine; its messages carry OpenAI-shaped log-probabilities.
+
+    Bind ``temperature`` (0 is greedy), ``top_p``, ``max_tokens``, ``seed``,
+    ``stop``, ``logprobs`` and ``top_logprobs``; the fields here are the
+    defaults. Log-probabilities are nats of the emitted token, from the raw
+    distribution.
+    """
+
+    continues_begun: ClassVar[bool] = True  # a last message of the assistant is gone on with
+
+    model_name: str
+    context: int = UNKNOWN_CONTEXT
+    temperature: float = 1.0
+    top_p: float = 1.0
+    max_tokens: int | None = None  # None: until the context is full
+    seed: int | None = None
+    logprobs: bool = True
+    top_logprobs: int = 20
+    _engine: Engine | None = PrivateAttr(default=None)
+    _pieces: Any = PrivateAttr(default=None)
+    _ends: frozenset[int] = PrivateAttr(default=frozenset())
+
+    def __init__(self, engine: Engine, **fields: Any) -> None:
+        super().__init__(**fields)
+        self.profile = self.profile or {"max_input_tokens": self.context}
+        self._engine, self._pieces, self._ends = engine, TokenPieces(engine.tokenizer), _turn_ends(engine)
+
+    @property
+    def engine(self) -> Engine:
+        """The loaded model; raises ModelUnavailable once it is closed."""
+        if self._engine is None:
+            raise ModelUnavailable(f"{self.model_name} was closed. Open it again.")
+        return self._engine
+
+    def close(self) -> None:
+        """Free the model's memory; every later call raises ModelUnavailable."""
+        if self._engine is not None:
+            self._engine.close()
+            self._engine = None
+
+    def prompt_tokens(self, messages: Sequence[BaseMessage]) -> list[int]:
+        """The token ids the model reads for these messages, through its chat template."""
+        return template_tokens(self.engine.tokenizer, messages)
+
+    def token_bytes(self, token: int) -> bytes:
+        """The bytes a token adds to a reply; none for a special token."""
+        raw: bytes = self._pieces.bytes_of(token)
+        return raw
+
+    def get_token_ids(self, text: str) -> list[int]:
+        """The token ids of a plain text."""
+        return list(self.engine.tokenizer.encode(text, add_special_tokens=False))
+
+    def get_num_tokens_from_messages(self, messages: list[BaseMessage], tools: Any = None) -> int:
+        """How many tokens these messages are, template included."""
+        return len(self.prompt_tokens(messages))
+
+    def score(self, messages: list[BaseMessage], text: str, top_logprobs: int) -> AIMessage:
+        """The text as the reply to the messages, with raw log-probabilities of its tokens.
+
+        Raises MessageTooLong, CannotScore, EngineStopped.
+        """
+        prompt, tokens = self.prompt_tokens(messages), text_tokens(self.engine.tokenizer, text)
+        if tokens is None:
+            raise CannotScore(NOT_SPELLED)
+        checked_room(len(prompt), len(tokens), self.context)
+        steps = self.engine.score(prompt, [token for token, _ in tokens], top_logprobs)
+        before = [None, *(step.token for step in steps)]
+        entries = [self._entry(*pair) for pair in zip(steps, before, strict=False)]
+        return scored(text, entries, len(prompt), steps[0].cached)
+
+    @property
+    def _llm_type(self) -> str:
+        return "transformers"
+
+    @property
+    def _identifying_params(self) -> dict[str, Any]:
+        return {"model_name": self.model_name}
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        chunks = list(self._stream(messages, stop, run_manager, **kwargs))
+        last = chunks[-1]
+        assert isinstance(last.message, AIMessageChunk)
+        infos = [chunk.generation_info or {} for chunk in chunks]
+        entries = [entry for info in infos for entry in info.get("logprobs", {}).get("content", ())]
+        info = {**infos[-1]} | ({"logprobs": {"content": entries}} if entries else {})
+        text = "".join(chunk.text for chunk in chunks)
+        message = AIMessage(text, usage_metadata=last.message.usage_metadata)
+        return ChatResult(generations=[ChatGeneration(message=message, generation_info=info)])
+
+    def _stream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> Iterator[ChatGenerationChunk]:
+        prompt = self.prompt_tokens(messages)
+        if len(prompt) > self.context:
+            raise MessageTooLong(len(prompt), self.context)
+        room = self.context - len(prompt) + 1  # the last token is only written, not read
+        sampling, wanted = self._sampling(room, **kwargs)
+        held, finish, count, cached = HeldText(stop or ()), "length", 0, 0
+        previous: int | None = None
+        with contextlib.closing(self.engine.decode(prompt, sampling, self._ends)) as steps:
+            for step in steps:
+                count, cached = count + 1, step.cached
+                text, entries = held.push(self._entry(step, previous))
+                if text or entries:
+                    yield _chunk(text, entries if wanted else [])
+                if step.token in self._ends or held.stopped:
+                    finish = "stop"
+                    break
+                previous = step.token
+        text, entries = held.flush()
+        if text or entries:
+            yield _chunk(text, entries if wanted else [])
+        usage = UsageMetadata(
+            input_tokens=len(prompt),
+            output_tokens=count,
+            total_tokens=len(prompt) + count,
+            input_token_details=InputTokenDetails(cache_read=cached),
+        )
+        yield ChatGenerationChunk(
+            message=AIMessageChunk(content="", usage_metadata=usage, chunk_position="last"),
+            generation_info={"finish_reason": finish, "model_name": self.model_name},
+        )
+
+    def _sampling(self, room: int, **bound: Any) -> tuple[Sampling, bool]:
+        """What was bound over the fields, and whether log-probabilities are wanted."""
+        names = ("temperature", "top_p", "max_tokens", "seed", "logprobs", "top_logprobs")
+        unknown = set(bound) - {*names, "stream"}
+        if unknown:
+            known = ", ".join((*names, "stop"))
+            raise ValueError(f"unknown option {', '.join(sorted(unknown))}; this engine takes {known}")
+        chosen = {name: bound.get(name, getattr(self, name)) for name in names}
+        # LangChain binds None for "not set".
+        chosen = {name: getattr(self, name) if value is None else value for name, value in chosen.items()}
+        limit = room if chosen["max_tokens"] is None else min(chosen["max_tokens"], room)
+        wanted = bool(chosen["logprobs"])
+        top = int(chosen["top_logprobs"]) if wanted else 0
+        return Sampling(chosen["temperature"], chosen["top_p"], chosen["seed"], limit, top), wanted
+
+    def _entry(self, step: Step, previous: int | None) -> Entry:
+        def described(token: int, logprob: float) -> Entry:
+            raw: bytes = self._pieces.bytes_of(token, previous)
+            return {"token": raw.decode(errors="replace"), "bytes": list(raw), "logprob": logprob}
+
+        return described(step.token, step.logprob) | {"top_logprobs": [described(*one) for one in step.top]}
+
+
+def _chunk(text: str, entries: list[Entry]) -> ChatGenerationChunk:
+    info = {"logprobs": {"content": entries}} if entries else None
+    return ChatGenerationChunk(message=AIMessageChunk(content=text), generation_info=info)
+
+
+def _turn_ends(engine: Engine) -> frozenset[int]:
+    """Every token that ends a reply."""
+    named = getattr(engine.model.generation_config, "eos_token_id", None)
+    ends = {engine.tokenizer.eos_token_id, *(named if isinstance(named, list) else [named])}
+    special = {str(token): id for id, token in engine.tokenizer.added_tokens_decoder.items() if token.special}
+    ends |= {special[text] for text in TURN_ENDS if text in special}
+    return frozenset(end for end in ends if end is not None)
+
+
+def _context_length(engine: Engine) -> int:
+    config = engine.model.config.get_text_config()
+    return int(getattr(config, "max_position_embeddings", None) or UNKNOWN_CONTEXT)

@@ -1,0 +1,66 @@
+"""A conversation as the token ids a transformers model reads."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from langchain_core.messages import BaseMessage
+
+from chains.engines.token_pieces import TokenPieces, going_on
+from chains.errors import ModelUnavailable
+
+ROLES = {"system": "system", "human": "user", "ai": "assistant", "AIMessageChunk": "assistant"}
+
+
+def template_tokens(tokenizer: Any, messages: Sequence[BaseMessage]) -> list[int]:
+    """The token ids a model reads for these messages.
+
+    Raises ModelUnavailable if the model's template refuses them.
+    """
+    from jinja2 import TemplateError
+
+    if not messages:
+        raise ValueError("there is no message to answer")
+    if len(messages) > 1 and ROLES.get(messages[-1].type) == "assistant":
+        # After the very tokens that a reply follows; a template may trim what it is given.
+        begun = text_tokens(tokenizer, str(messages[-1].text))
+        if begun is not None and ROLES.get(messages[-2].type) != "assistant":
+            return [*template_tokens(tokenizer, messages[:-1]), *(token for token, _ in begun)]
+    turns = []
+    for message in messages:
+        if message.type not in ROLES:
+            raise ValueError(f"a message of type {message.type!r} cannot be sent to this model")
+        turns.append({"role": ROLES[message.type], "content": str(message.text)})
+    # A conversation that ends with the model's own words is continued from there.
+    going_on = turns[-1]["role"] == "assistant"
+
+    def rendered() -> list[int]:
+        return list(
+            tokenizer.apply_chat_template(
+                turns, add_generation_prompt=not going_on, continue_final_message=going_on, return_dict=False
+            )
+        )
+
+    try:
+        return rendered()
+    except TemplateError as error:
+        # Some models know no system role: what it says goes before the first turn.
+        if turns[0]["role"] == "system" and len(turns) > 1 and turns[1]["role"] == "user":
+            system = turns.pop(0)["content"]
+            turns[0]["content"] = f"{system}\n\n{turns[0]['content']}"
+            return rendered()
+        raise ModelUnavailable(
+            f"The model's chat template refuses this conversation: {error}. "
+            "Let user and assistant take turns."
+        ) from error
+
+
+def text_tokens(tokenizer: Any, text: str) -> list[tuple[int, bytes]] | None:
+    """The tokens (id and bytes) of a reply's text; None if the tokenizer cannot write it as it stands."""
+    pieces = TokenPieces(tokenizer)
+
+    def cut(plain: str) -> list[tuple[int, bytes]]:
+        # What looks like a special token in a text is none.
+        ids = tokenizer.encode(plain, add_special_tokens=False, split_special_tokens=True)
+        return [(id, pieces.bytes_of(id, before)) for id, before in zip(ids, [None, *ids], strict=False)]
+
+    return going_on(text, cut)

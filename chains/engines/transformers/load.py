@@ -1,0 +1,260 @@
+"""Loading weights and tokenizer with transformers, and what can go wrong, in words."""
+
+import contextlib
+import io
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from chains.engines.transformers.decoder import Engine, out_of_memory
+from chains.errors import ModelUnavailable
+
+INSTALL = 'Install them with: pip install "credence-chat[transformers]"'
+DTYPES = ("float32", "bfloat16", "float16")
+UNREACHED = {"ConnectionError", "ConnectError", "OfflineModeIsEnabled", "LocalEntryNotFoundError"}
+# Vocabularies that cut numbers into digits before anything else; transformers does not
+# read this from a GGUF file (llama.cpp does), and two spaces before a digit would differ.
+DIGITS_ALONE = ("smollm", "starcoder", "refact", "command-r", "codeshell")
+
+
+def load_engine(
+    reference: str, *, device: str | None = None, dtype: str | None = None, adapter: str | None = None
+) -> Engine:
+    """Load a folder, a hub id or a ``.gguf`` file; raises ModelUnavailable with cause and next step."""
+    source, gguf = _source(reference)
+    try:
+        import torch
+        import transformers
+    except ImportError as error:
+        raise ModelUnavailable(f"This model needs torch and transformers ({error}). {INSTALL}.") from error
+    place = pick_device(device)
+    kind = getattr(torch, dtype or _dtype_for(place))
+    files = {"gguf_file": gguf} if gguf else {}
+    with _explained(reference), quiet():
+        # A hub that does not answer is tried for most of a minute; what is cached opens without it.
+        if not Path(source).is_dir() and not _hub_answers():
+            source = _cached_folder(reference)
+        tokenizer: Any = transformers.AutoTokenizer.from_pretrained(source, **files)
+        if gguf:
+            _split_digits(tokenizer, Path(source) / gguf)
+        if not tokenizer.chat_template:
+            raise ModelUnavailable(
+                f"{reference} has no chat template, so it cannot be asked in turns. "
+                "Open its instruct or chat version, or add a chat_template.jinja to its folder."
+            )
+        model: Any = transformers.AutoModelForCausalLM.from_pretrained(source, dtype=kind, **files)
+        if gguf:
+            _dense(model)
+        if adapter is not None:
+            model = _with_adapter(model, adapter, reference)
+        model = model.to(place).eval().requires_grad_(False)
+    return Engine(model, tokenizer)
+
+
+def pick_device(device: str | None = None) -> str:
+    """The device that was asked for, if it is there; otherwise CUDA, then MPS, then the CPU."""
+    import torch
+
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if device is None:
+        return next(name for name, present in there.items() if present)
+    name = device.split(":")[0]
+    if name not in there:
+        raise ModelUnavailable(f"There is no device {device!r}. Choose cuda, mps or cpu, or leave it out.")
+    if not there[name]:
+        raise ModelUnavailable(
+            f"The device {device!r} was asked for, but PyTorch sees none on this machine. "
+            "Leave the device out to use what is there, or install a PyTorch build for it."
+        )
+    return device
+
+
+def _dtype_for(device: str) -> str:
+    """On the CPU full precision, so that engines agree; on a GPU half, so that models fit."""
+    import torch
+
+    if device == "cpu":
+        return "float32"
+    return "bfloat16" if device.startswith("cuda") and torch.cuda.is_bf16_supported() else "float16"
+
+
+def _source(reference: str) -> tuple[str, str | None]:
+    """What from_pretrained takes: a folder or hub id, and the name of a GGUF file in that folder."""
+    path = Path(reference).expanduser()
+    if reference.endswith(".gguf"):
+        if not path.is_file():
+            raise ModelUnavailable(f"There is no file {reference}. Check the path.")
+        return str(path.parent), path.name
+    if path.is_dir():
+        if not (path / "config.json").is_file():
+            ggufs = sorted(found.name for found in path.glob("*.gguf"))
+            hint = f"It holds {ggufs[0]}: give that path" if ggufs else "Give the folder of a saved model"
+            raise ModelUnavailable(f"The folder {reference} has no config.json, so it is no model. {hint}.")
+        return str(path), None
+    if path.is_file():
+        raise ModelUnavailable(f"{reference} is a file. Give its folder, or a .gguf file.")
+    if reference.startswith(("/", "~", ".")) or reference.count("/") > 1:
+        raise ModelUnavailable(f"There is no folder {reference}. Check the path.")
+    return reference, None
+
+
+def _hub_answers() -> bool:
+    from huggingface_hub import constants, get_session
+
+    try:
+        get_session().head(constants.ENDPOINT, timeout=5)
+    except Exception:  # of the network, or because the hub is switched off (HF_HUB_OFFLINE)
+        return False
+    return True
+
+
+def _cached_folder(reference: str) -> str:
+    from huggingface_hub import snapshot_download
+
+    return snapshot_download(reference, local_files_only=True)
+
+
+def _with_adapter(model: Any, adapter: str, reference: str) -> Any:
+    """The model with a LoRA adapter merged into its weights."""
+    return wrapped_adapter(model, adapter, reference).merge_and_unload()
+
+
+def wrapped_adapter(
+    model: Any, adapter: str, reference: str, *, trainable: bool = False, name: str = "default"
+) -> Any:
+    """The model with a LoRA adapter beside its weights, where it can be switched off (peft).
+
+    A model that has one already takes another, under another ``name``.
+    """
+    try:
+        from peft import PeftModel, get_peft_model_state_dict
+        from peft.utils import load_peft_weights
+    except ImportError as error:
+        raise ModelUnavailable(f"An adapter needs peft ({error}). {INSTALL}.") from error
+    try:
+        with quiet():
+            if isinstance(model, PeftModel):
+                wrapped = model
+                wrapped.load_adapter(adapter, name, is_trainable=trainable)
+            else:
+                wrapped = PeftModel.from_pretrained(model, adapter, name, is_trainable=trainable)
+        # peft passes over weights that have no place in this base, and starts others at random. Left to itself it would
+        # also look on the hub whether the base has other embeddings.
+        there = get_peft_model_state_dict(wrapped, adapter_name=name, save_embedding_layers=False)
+        strangers = there.keys() ^ load_peft_weights(adapter, device="cpu").keys()
+        if strangers:
+            raise ValueError(f"{len(strangers)} weights have no counterpart, such as {min(strangers)}")
+        return wrapped
+    except (ValueError, RuntimeError, OSError, KeyError) as error:
+        raise ModelUnavailable(
+            f"The adapter {adapter} does not fit {reference} ({_first_line(error)}). "
+            "Open the base model named in its adapter_config.json, and check the path."
+        ) from error
+
+
+def trainable_adapter(
+    model: Any, reference: str, *, adapter: str | None = None, rank: int = 8, seed: int = 0
+) -> Any:
+    """The model with a LoRA adapter to train: the given one, or a new one that changes nothing yet."""
+    try:
+        import torch
+        from peft import LoraConfig, get_peft_model
+    except ImportError as error:
+        raise ModelUnavailable(f"Training needs peft ({error}). {INSTALL}.") from error
+    if adapter is not None:
+        wrapped = wrapped_adapter(model, adapter, reference, trainable=True)
+    else:
+        kind = LoraConfig(r=rank, lora_alpha=2 * rank, target_modules="all-linear", task_type="CAUSAL_LM")
+        with quiet(), torch.random.fork_rng():
+            torch.manual_seed(seed)
+            wrapped = get_peft_model(model, kind)
+    # Named, the base would be looked up on the hub whenever a checkpoint is saved.
+    wrapped.peft_config["default"].base_model_name_or_path = ""
+    return wrapped
+
+
+def _dense(model: Any) -> None:
+    """Take the marks of a GGUF file from weights that were dequantised, so that they can be saved and trained."""
+    reader = getattr(model, "hf_quantizer", None)
+    if reader is None or getattr(reader, "packed_modules", None):
+        return
+    model.hf_quantizer, model.is_quantized = None, False
+    if hasattr(model.config, "quantization_config"):
+        del model.config.quantization_config
+
+
+def _split_digits(tokenizer: Any, path: Path) -> None:
+    from tokenizers import pre_tokenizers
+    from transformers.integrations.gguf.reader import read_gguf_metadata
+
+    if read_gguf_metadata(str(path))[0].get("tokenizer.ggml.pre") in DIGITS_ALONE:
+        tokenizer.backend_tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+            [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]
+        )
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """No progress bars and no warnings on the console while a model loads."""
+    import transformers.utils.logging
+
+    logging: Any = transformers.utils.logging  # untyped
+    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        # The bar over a GGUF file's tensors listens to neither switch.
+        with contextlib.redirect_stderr(io.StringIO()), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # peft and transformers deprecate each other's names
+            yield
+    finally:
+        logging.set_verbosity(level)
+        if bars:
+            logging.enable_progress_bar()
+
+
+@contextlib.contextmanager
+def _explained(reference: str) -> Iterator[None]:
+    """Turn what loading raises into a sentence with the next step."""
+    try:
+        yield
+    except ModelUnavailable:
+        raise
+    except Exception as error:
+        raise ModelUnavailable(_explanation(reference, error)) from error
+
+
+def _explanation(reference: str, error: Exception) -> str:
+    names = {type(cause).__name__ for cause in _causes(error)}
+    said = " ".join(str(cause) for cause in _causes(error))
+    if out_of_memory(error):
+        return f"{reference} does not fit into memory. Try dtype='bfloat16', a smaller model or a .gguf file."
+    if "GatedRepoError" in names or "gated" in said:
+        return (
+            f"{reference} is gated. Accept its terms at https://huggingface.co/{reference}, "
+            "then sign in with `hf auth login` and try again."
+        )
+    if "couldn't connect" in said or names & UNREACHED:
+        return (
+            f"The Hugging Face hub cannot be reached, and {reference} is not on this machine yet. "
+            "Check the connection, or give a folder or a .gguf file."
+        )
+    if "RepositoryNotFoundError" in names or "not a valid model identifier" in said:
+        return f"The Hugging Face hub has no model {reference}. Check the spelling (owner/name)."
+    if "SafetensorError" in names or "unexpected EOF" in said:
+        return f"The weights of {reference} are broken or incomplete. Download them again."
+    if isinstance(error, ImportError):
+        return f"{reference} needs a package that is missing ({_first_line(error)}). {INSTALL}."
+    return f"{reference} cannot be loaded: {_first_line(error)}. Check that it is a causal language model."
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__ or cause.__context__
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")

@@ -1,0 +1,169 @@
+"""One call of a chat model: streamed, with the options it understands, its cost counted."""
+
+import copy
+import logging
+import time
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any, cast
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessageChunk
+from langchain_core.messages.ai import UsageMetadata
+
+from chains.engines.servers.accepted_options import TRIES, accepted, remember
+from chains.engines.servers.option_names import named_options, tells_end
+from chains.errors import CredenceError, ReplyNotWhole
+from chains.finish import INCOMPLETE, STOPPED, WHOLE, not_whole
+from chains.identity import identity
+from chains.messages import ReplyReader, to_langchain
+from chains.settings import Settings
+from estimators.types import Answer, Cost, Message
+
+_log = logging.getLogger(__name__)
+
+
+def sampling(model: BaseChatModel, settings: Settings, **changes: Any) -> dict[str, Any]:
+    """The options to bind for one call, leaving out those that the model has no name for."""
+    wanted: dict[str, Any] = {
+        "temperature": settings.temperature,
+        "max_tokens": settings.max_tokens,
+        "seed": settings.seed,
+        "logprobs": True,
+        "top_logprobs": settings.top_logprobs,
+        **changes,
+    }
+    return named_options(model, wanted)
+
+
+@dataclass(slots=True)
+class Meter:
+    """Adds up what the calls of a turn cost; a count that one engine withholds stays None."""
+
+    calls: int = 0
+    prompt_tokens: int | None = None
+    cached_tokens: int | None = None
+    new_tokens: int | None = None
+    seconds: float = 0.0
+
+    def add(self, usage: UsageMetadata | None, seconds: float) -> None:
+        self.calls += 1
+        self.seconds += seconds
+        if usage is None:
+            return
+        self.prompt_tokens = (self.prompt_tokens or 0) + usage["input_tokens"]
+        self.new_tokens = (self.new_tokens or 0) + usage["output_tokens"]
+        cached = (usage.get("input_token_details") or {}).get("cache_read")
+        if cached is not None:
+            self.cached_tokens = (self.cached_tokens or 0) + cached
+
+    def cost(self) -> Cost:
+        return Cost(self.calls, self.prompt_tokens, self.cached_tokens, self.new_tokens, self.seconds)
+
+
+def ask(
+    model: BaseChatModel, messages: Sequence[Message], options: Mapping[str, Any], meter: Meter
+) -> Generator[Answer, None, None]:
+    """Stream the model's reply; each item is the reply so far, the last one is whole.
+
+    A parameter that the server refuses is lowered or left out, and the server is asked again. A reply that
+    broke off, or that a filter stopped, is given as far as it came, with that as its ``finish``; then
+    ReplyNotWhole is raised, or the engine's own error. Closing the generator stops the model.
+    """
+    server = server_of(model)
+    known, learned = accepted(server), False
+    for tries in range(TRIES):
+        sent = copy.deepcopy(dict(options))
+        known.apply(sent)
+        try:
+            for reply in _once(model, messages, sent, meter):
+                if learned:
+                    remember(server, known)
+                    learned = False
+                yield reply
+            return
+        except CredenceError:
+            raise
+        except Exception as error:  # a provider's own class of error
+            if tries == TRIES - 1 or not known.learn_from(error, sent):
+                raise
+            learned = True
+            meter.calls -= 1  # what was refused is no call
+
+
+def _once(
+    model: BaseChatModel, messages: Sequence[Message], options: Mapping[str, Any], meter: Meter
+) -> Generator[Answer, None, None]:
+    """One request; raises whatever the model raises before the first word."""
+    reader = ReplyReader(tells_end=tells_end(model))
+    start = time.perf_counter()
+    stream = cast(Generator[AIMessageChunk, None, None], model.bind(**options).stream(to_langchain(messages)))
+    broken: Exception | None = None
+    try:
+        with closing(stream):
+            while (chunk := _next(stream, reader)) is not None:
+                reader.add(chunk)
+                if chunk.text:
+                    yield reader.answer()
+    except _BrokeOff as error:
+        broken = error.cause
+    finally:
+        meter.add(reader.usage, time.perf_counter() - start)
+    finish = INCOMPLETE if broken else reader.finish
+    yield reader.answer(finish)
+    if isinstance(broken, CredenceError):
+        raise broken
+    if broken is not None and type(broken).__module__ == "builtins" and not isinstance(broken, OSError):
+        raise ReplyNotWhole(STOPPED, finish) from broken  # a fault of an engine here, not of a connection
+    if finish not in WHOLE:
+        raise ReplyNotWhole(not_whole(finish), finish) from broken
+
+
+class _BrokeOff(Exception):
+    """The stream failed after its first words."""
+
+    def __init__(self, cause: Exception) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
+
+
+def _next(stream: Iterator[AIMessageChunk], reader: ReplyReader) -> AIMessageChunk | None:
+    try:
+        return next(stream, None)
+    except Exception as error:  # a provider's own class of error
+        if not reader.text:
+            raise
+        if not isinstance(error, CredenceError):
+            _log.warning("a reply broke off", exc_info=error)
+        raise _BrokeOff(error) from error
+
+
+def server_of(model: BaseChatModel) -> tuple[str, str]:
+    """What tells one server and model from another: the address, else the kind of model, and the name."""
+    for name in ("openai_api_base", "base_url", "endpoint", "endpoint_url"):
+        address = getattr(model, name, None)
+        if isinstance(address, str) and address:
+            return address, str(identity(model)["model"])
+    return type(model).__name__, str(identity(model)["model"])
+
+
+def ask_whole(
+    model: BaseChatModel, messages: Sequence[Message], options: Mapping[str, Any], meter: Meter
+) -> Answer:
+    """The model's whole reply."""
+    *_, reply = ask(model, messages, options, meter)
+    return reply
+
+
+def ask_or_missing(
+    model: BaseChatModel, messages: Sequence[Message], options: Mapping[str, Any], meter: Meter
+) -> Answer:
+    """The model's whole reply, or an empty one with the reason: what is asked beside an answer never ends it."""
+    try:
+        return ask_whole(model, messages, options, meter)
+    except CredenceError as error:
+        return Answer("", missing=str(error))
+    except Exception as error:  # a provider's own class of error
+        _log.exception("a question beside the answer failed")
+        return Answer("", missing=f"the model failed ({type(error).__name__})")

@@ -1,0 +1,218 @@
+"""The pipeline as a LangChain runnable: answer → probes → samples → signals and decision.
+
+Every stage is a generator over snapshots of the turn, so what is known is
+shown as soon as it is known; a later snapshot supersedes the earlier ones.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Generator, Iterator
+from contextlib import closing
+from dataclasses import replace
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.runnables import Runnable, RunnableGenerator
+
+from chains.calibration.apply import calibrated, needed_signals
+from chains.errors import CredenceError
+from chains.meaning.embedded_markers import all_markers
+from chains.pipeline.context_window import fit
+from chains.pipeline.model_calls import ask, ask_or_missing, sampling
+from chains.pipeline.prefill import continue_text, joined
+from chains.pipeline.probes import (
+    PROBE_KINDS,
+    ProbeKind,
+    answer_messages,
+    claim_messages,
+    probe_messages,
+)
+from chains.pipeline.provenance import provenance
+from chains.pipeline.resampling import grouped, look_closer
+from chains.pipeline.turn import Turn, judged
+from chains.settings import Settings
+from estimators import choose, decide, default_signals
+from estimators.abstention import DECIDING
+from estimators.parsing.options import find_options
+from estimators.sentences import sentence_spans
+from estimators.signals.claims import P_TRUE
+from estimators.types import Answer, Assessment, Claim, Evidence, Probe, Question
+
+PROBE_ROOM = 256  # tokens kept free for what the probes add to the conversation
+CLAIM_WORDS = 3  # a sentence of fewer claims nothing by itself
+
+
+def confidence_pipeline(
+    model: BaseChatModel, settings: Settings | None = None, **changes: Any
+) -> Runnable[str | Question | Turn, Turn]:
+    """A runnable from a question to its assessed turn; streaming gives every snapshot on the way.
+
+    ``changes`` are fields of Settings. ``invoke`` returns the last snapshot,
+    whose ``assessment`` is the record. A Turn that already has an answer is
+    only asked about and judged. Raises CredenceError with a sentence
+    for the person when the model cannot answer, and ValueError at once for an
+    unknown signal.
+    """
+    chosen = Settings.model_validate({**(settings or Settings()).model_dump(), **changes})
+    choose(chosen.signals or ())
+
+    def answering(questions: Iterator[str | Question | Turn]) -> Iterator[Turn]:
+        for question in questions:
+            yield from _answer(model, chosen, question)
+
+    def asking_again(turns: Iterator[Turn]) -> Iterator[Turn]:
+        for turn in turns:
+            yield turn
+        if turn.answer is not None and turn.answer.text:
+            yield from _ask_again(model, turn)
+
+    def looking_closer(turns: Iterator[Turn]) -> Iterator[Turn]:
+        for turn in turns:
+            yield turn
+        if turn.answer is not None and turn.answer.text and turn.settings.samples:
+            yield from look_closer(model, turn, "chains" in _needs(turn))
+
+    def judging(turns: Iterator[Turn]) -> Iterator[Turn]:
+        for turn in turns:
+            yield turn
+        yield judge(model, turn)
+
+    # One runnable over plain generators: LangChain's own sequence does not stop when it is closed,
+    # it runs every earlier stage to its end.
+    def staged(questions: Iterator[str | Question | Turn]) -> Generator[Turn, None, None]:
+        yield from judging(looking_closer(asking_again(answering(questions))))
+
+    async def threaded(questions: AsyncIterator[str | Question | Turn]) -> AsyncIterator[Turn]:
+        async for question in questions:
+            snapshots = staged(iter((question,)))
+            step: asyncio.Future[Turn | None] | None = None
+            try:
+                while True:
+                    step = asyncio.ensure_future(asyncio.to_thread(next, snapshots, None))
+                    if (turn := await asyncio.shield(step)) is None:
+                        break
+                    yield turn
+            finally:
+                if step is not None:  # its thread outlives a cancelled task; what runs cannot be closed
+                    await asyncio.wait((step,))
+                await asyncio.to_thread(snapshots.close)
+
+    return RunnableGenerator(staged, threaded, name="confidence")
+
+
+def _answer(model: BaseChatModel, settings: Settings, asked: str | Question | Turn) -> Iterator[Turn]:
+    """Stream the answer, or what is left of a begun one; a Turn that has its answer passes through."""
+    if isinstance(asked, Turn):
+        yield asked
+        if asked.begun and asked.answer is None:
+            yield from _go_on(model, asked)
+        return
+    turn = begin(model, settings, asked)
+    turn = replace(turn, needed=needed_signals(model, settings, turn.options))
+    yield turn
+    with closing(ask(model, turn.sent, sampling(model, settings), turn.meter)) as replies:
+        for reply in replies:
+            yield (turn := replace(turn, answer=judged(reply, turn.options)))
+
+
+def _go_on(model: BaseChatModel, turn: Turn) -> Iterator[Turn]:
+    """Stream what the model says after the tokens with which its answer was made to begin."""
+    begun = "".join(token.text for token in turn.begun)
+    room = max(1, turn.settings.max_tokens - len(turn.begun))
+    options = sampling(model, turn.settings, max_tokens=room)
+    with closing(continue_text(model, turn.sent, begun, options, turn.meter)) as replies:
+        for reply in replies:
+            yield (turn := replace(turn, answer=judged(joined(turn.begun, reply), turn.options)))
+
+
+def begin(model: BaseChatModel, settings: Settings, asked: str | Question) -> Turn:
+    """The turn before anything was answered: its options found, its history fitted into the context."""
+    question = Question(asked) if isinstance(asked, str) else asked
+    if not question.text.strip():
+        raise CredenceError("There is no question yet: type one first.")
+    options = find_options(question.text)[1]
+    wanted = answer_messages(question, settings.hedge, settings.instruct)
+    sent = fit(model, wanted, settings.max_tokens + PROBE_ROOM)
+    system = question.history[: wanted[0].role == "system"]
+    kept = (*system, *question.history[len(system) + len(wanted) - len(sent) :])
+    dropped = sum(message.role == "user" for message in wanted) - sum(
+        message.role == "user" for message in sent
+    )
+    return Turn(replace(question, history=kept), settings, options, sent, dropped)
+
+
+def wanted_signals(turn: Turn) -> tuple[str, ...]:
+    """The names of the signals of a turn, the ones that decide always among them."""
+    names = turn.settings.signals
+    if names is None:
+        sampled = bool(turn.settings.samples or turn.samples)
+        names = default_signals(turn.options, sampled=sampled, claims=len(claim_spans(turn)) > 1)
+        names = (*names, *(name for name in turn.needed if name not in names))
+    deciding = DECIDING[0] if turn.options else DECIDING[1]
+    return names if deciding in names else (*names, deciding)
+
+
+def _needs(turn: Turn) -> set[str]:
+    return {need for estimator in choose(wanted_signals(turn)) for need in estimator.needs}
+
+
+def wanted_probes(turn: Turn) -> tuple[ProbeKind, ...]:
+    """The probes that the turn's signals need and that were not made yet, in the order in which they are asked."""
+    return tuple(
+        kind
+        for kind in PROBE_KINDS
+        if kind.name in _needs(turn) - set(turn.probes) and (turn.options or not kind.weighs_options)
+    )
+
+
+def _ask_again(model: BaseChatModel, turn: Turn) -> Iterator[Turn]:
+    """Make the probes about the answer, then those about its claims, one call after the other."""
+    assert turn.answer is not None
+    text = turn.answer.text
+    kinds = wanted_probes(turn)
+    spans = claim_spans(turn) if "claims" in _needs(turn) and not turn.claims else ()
+    names = (*(kind.name for kind in kinds), *("claims" for _ in spans))
+    turn = replace(turn, stage="asking again", pending=names)
+    yield turn
+    for kind in kinds:
+        messages = probe_messages(kind, turn.question, turn.sent, text, turn.options)
+        options = sampling(model, turn.settings, temperature=0.0, max_tokens=kind.max_tokens)
+        reply = ask_or_missing(model, messages, options, turn.meter)
+        probes = {**turn.probes, kind.name: Probe(kind.name, messages, reply)}
+        yield (turn := replace(turn, probes=probes, pending=turn.pending[1:]))
+    for span in spans:
+        messages = claim_messages(turn.sent, text, text[slice(*span)])
+        options = sampling(model, turn.settings, temperature=0.0, max_tokens=6)
+        probe = Probe(P_TRUE, messages, ask_or_missing(model, messages, options, turn.meter))
+        claims = (*turn.claims, Claim(span, {P_TRUE: probe}))
+        yield (turn := replace(turn, claims=claims, pending=turn.pending[1:]))
+
+
+def claim_spans(turn: Turn) -> tuple[tuple[int, int], ...]:
+    """The sentences of a long answer that can be judged one by one; none of a short one, or beyond the cap."""
+    if turn.answer is None:
+        return ()
+    text = turn.answer.text
+    spans = [span for span in sentence_spans(text) if len(text[slice(*span)].split()) >= CLAIM_WORDS]
+    return tuple(spans[: turn.settings.claims]) if len(spans) > 1 else ()
+
+
+def judge(model: BaseChatModel, turn: Turn) -> Turn:
+    """The turn with its assessment: every signal, the markers, the decision, and where it came from."""
+    turn = grouped(turn)  # also what was sampled before a stop
+    evidence = Evidence(
+        question=turn.question,
+        answer=turn.answer or Answer("", missing="the model gave no answer"),
+        options=turn.options,
+        probes=turn.probes,
+        samples=turn.samples,
+        groups=turn.groups,
+        ungrouped=turn.ungrouped,
+        shown_group=turn.shown_group,
+        chains=turn.chains,
+        claims=turn.claims,
+        provenance=provenance(model, turn),
+    )
+    signals = tuple(estimator(evidence) for estimator in choose(wanted_signals(turn)))
+    markers = all_markers(evidence.answer.text, turn.settings.embedding)
+    bare = Assessment(evidence, signals, markers, decide(signals, turn.settings.threshold))
+    return replace(turn, stage="done", assessment=calibrated(model, turn.settings, bare))

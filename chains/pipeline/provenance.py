@@ -1,0 +1,61 @@
+"""Where the evidence of a turn comes from: model, prompts, options, versions, cost."""
+
+import importlib.metadata
+from datetime import UTC, datetime
+
+from langchain_core.language_models import BaseChatModel
+
+from chains.engines.servers.accepted_options import accepted
+from chains.identity import identity
+from chains.pipeline.model_calls import server_of
+from chains.pipeline.probes import PROBE_KINDS, answer_prompt_name
+from chains.pipeline.turn import Turn
+from estimators.types import Provenance
+from prompts import load
+
+_SENT = ("temperature", "top_logprobs")  # of the settings: what a server may refuse
+
+
+def provenance(model: BaseChatModel, turn: Turn) -> Provenance:
+    """Which model, prompts, options and versions stand behind a turn, and what it cost."""
+    said = [message.content for message in turn.question.history if message.role == "user"]
+    asked = (*said, turn.question.text) if turn.settings.instruct else ()
+    names = {answer_prompt_name(text, turn.settings.hedge) for text in asked}
+    names |= {
+        name for kind in PROBE_KINDS if kind.name in turn.probes for name in kind.prompts(turn.question)
+    }
+    names |= {"choose", "others_wrong"} if turn.chains else set()
+    names |= {"none_of_these"} if turn.chains and not turn.options else set()
+    names |= {"claim_true"} if turn.claims else set()
+    who = identity(model)
+    known = accepted(server_of(model))
+    options = turn.settings.model_dump(exclude={"signals", "seed"})
+    sent = {name: options[name] for name in _SENT}
+    known.apply(sent)
+    options |= {name: sent.get(name) for name in _SENT}  # as they were sent, not as they were wished for
+    if known.sentences():
+        options["server"] = "; ".join(known.sentences())
+    return Provenance(
+        model=who["model"],
+        engine=who["engine"],
+        model_sha256=who["model_sha256"],
+        prompts={name: load(name).sha256 for name in sorted(names)},
+        options=options,
+        versions=_versions(),
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        seed=None if {"seed", "random_seed"} & set(known.left_out) else turn.settings.seed,
+        dropped_turns=turn.dropped_turns,
+        begun="".join(token.text for token in turn.begun),
+        given=turn.given,
+        cost=turn.meter.cost(),
+    )
+
+
+def _versions() -> dict[str, str]:
+    versions = {}
+    for name in ("credence-chat", "langchain-core", "xllamacpp", "transformers", "torch"):
+        try:
+            versions[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return versions

@@ -1,0 +1,172 @@
+"""Looking closer at an answer: samples, which of them mean the same, and fidelity chains."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from langchain_core.language_models import BaseChatModel
+
+from chains.errors import CredenceError
+from chains.pipeline.model_calls import ask_or_missing, sampling
+from chains.pipeline.probes import choose_messages
+from chains.pipeline.turn import Turn, judged
+from chains.settings import Settings
+from estimators.parsing.candidates import candidate_labels, label_texts
+from estimators.parsing.options import LABELS, find_choice
+from estimators.types import Answer, Evidence, FidelityChain
+from prompts import load
+
+SAMPLE_TOKENS = 120  # a sample is cut there
+LETTER_TOKENS = 16  # a sample of a question with options needs its letter only
+CAPPED = "cut: the cap of {} calls was reached"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What looking closer takes at most, said before it starts."""
+
+    samples: int
+    chain_calls: int
+    prompt_tokens: int | None  # of all calls together, before any cache; None where the engine does not count
+    new_tokens: int
+
+
+def plan(turn: Turn) -> Plan:
+    """The most that looking closer at a turn can take under its settings' cap; tokens by what its calls took so far."""
+    settings, options, cost = turn.settings, len(turn.options), turn.meter.cost()
+    samples = min(settings.closer, settings.max_calls)
+    distinct = min(samples, options) if options else samples
+    asks = (options - 1) if options else distinct
+    chain_calls = min(distinct * asks, settings.max_calls - samples)
+    calls = samples + chain_calls
+    read = None if cost.prompt_tokens is None or not cost.calls else cost.prompt_tokens * calls // cost.calls
+    new = samples * _sample_room(turn) + chain_calls * _letter_room(turn)
+    return Plan(samples, chain_calls, read, new)
+
+
+def closer(turn: Turn, settings: Settings) -> Turn:
+    """The turn as the pipeline takes it to look closer at its answer, with what a person has set by now."""
+    wanted = {"samples": settings.closer, "max_calls": settings.max_calls, "embedding": settings.embedding}
+    return replace(turn, settings=turn.settings.model_copy(update=wanted), stage="looking closer")
+
+
+def _sample_room(turn: Turn) -> int:
+    return _letter_room(turn) if turn.options else min(turn.settings.max_tokens, SAMPLE_TOKENS)
+
+
+def _letter_room(turn: Turn) -> int:
+    """No reply here is longer than an answer may be."""
+    return min(turn.settings.max_tokens, LETTER_TOKENS)
+
+
+def look_closer(model: BaseChatModel, turn: Turn, chains: bool = True) -> Iterator[Turn]:
+    """Draw the samples that are still missing, group them, and follow a chain from every distinct one.
+
+    A call that fails ends the sampling; what was drawn counts.
+    """
+    before = turn.meter.calls
+    turn = replace(turn, stage="looking closer", groups=(), ungrouped="", shown_group=None, chains=())
+    yield turn
+    wanted = min(turn.settings.samples, turn.settings.max_calls)
+    for number in range(len(turn.samples), wanted):
+        seed = turn.settings.seed + 1 + number
+        options = sampling(model, turn.settings, temperature=1.0, seed=seed, max_tokens=_sample_room(turn))
+        sample = ask_or_missing(model, turn.sent, options, turn.meter)
+        if not sample.text and sample.missing:
+            turn = replace(turn, ungrouped=sample.missing)
+            break
+        yield (turn := replace(turn, samples=(*turn.samples, judged(sample, turn.options))))
+    yield (turn := grouped(turn))
+    if not chains:
+        return
+    evidence = _evidence(turn)
+    texts = label_texts(evidence, load("none_of_these").template)
+    for label in candidate_labels(evidence):
+        left = turn.settings.max_calls - (turn.meter.calls - before)
+        chain = follow(model, turn, label, texts, left)
+        yield (turn := replace(turn, chains=(*turn.chains, chain)))
+
+
+def follow(
+    model: BaseChatModel, turn: Turn, first: str, texts: Mapping[str, str], calls: int
+) -> FidelityChain:
+    """The fidelity chain of one sampled answer, in at most so many calls.
+
+    Its text is replaced by a statement that all others are wrong; whatever other
+    option the model then picks greedily joins the chain and is taken away, until
+    it picks the replaced one.
+    """
+    everything = list(texts.values())
+    left = {**texts, first: load("others_wrong").template}
+    labels, ended = [first], ""
+    while len(left) > 1:
+        if len(labels) > calls:
+            ended = CAPPED.format(turn.settings.max_calls)
+            break
+        options = sampling(model, turn.settings, temperature=0.0, max_tokens=_letter_room(turn))
+        reply = ask_or_missing(model, choose_messages(turn.question, left), options, turn.meter)
+        if not reply.text and reply.missing:
+            ended = f"cut: {reply.missing}"
+            break
+        choice = find_choice(reply.text, everything)
+        picked = LABELS[choice[0]] if choice else ""
+        if picked not in left:
+            ended = f"the reply “{reply.text.strip()[:40]}” names no option that was left"
+            break
+        if picked == first:
+            break
+        labels.append(picked)
+        del left[picked]
+    return FidelityChain(tuple(labels), ended)
+
+
+def grouped(turn: Turn) -> Turn:
+    """The turn with its samples in groups that mean the same, and the group of the shown answer."""
+    if not turn.samples or turn.groups or turn.answer is None:
+        return turn
+    if turn.options:
+        return _by_option(turn)
+    texts = {index: sample.text.strip() for index, sample in enumerate(turn.samples) if sample.text.strip()}
+    places = [*texts, len(turn.samples)]  # the shown answer is grouped with them, as the last one
+    try:
+        from chains.meaning.embedding import open_embedder
+        from chains.meaning.semantic_clustering import group
+
+        embedder = open_embedder(turn.settings.embedding)
+        everything = [*texts.values(), turn.answer.judged_text]
+        found = group(everything, question=turn.question.text, embedder=embedder)
+    except CredenceError as error:
+        return replace(turn, ungrouped=str(error).rstrip("."))
+    groups = [tuple(places[index] for index in one) for one in found]
+    shown = next(one for one in groups if len(turn.samples) in one)
+    return _with_groups(turn, groups, tuple(i for i in shown if i < len(turn.samples)))
+
+
+def _by_option(turn: Turn) -> Turn:
+    choices: dict[int, list[int]] = {}
+    for index, sample in enumerate(turn.samples):
+        choice = find_choice(sample.text, turn.options)
+        if choice is not None:
+            choices.setdefault(choice[0], []).append(index)
+    assert turn.answer is not None
+    shown = find_choice(turn.answer.text, turn.options)
+    groups = [tuple(choices[option]) for option in sorted(choices)]
+    return _with_groups(turn, groups, tuple(choices.get(shown[0], ())) if shown else ())
+
+
+def _with_groups(turn: Turn, groups: list[tuple[int, ...]], shown: tuple[int, ...]) -> Turn:
+    """Groups of samples only, the largest first."""
+    kept = [tuple(i for i in one if i < len(turn.samples)) for one in groups]
+    ordered = tuple(sorted((one for one in kept if one), key=lambda one: (-len(one), one)))
+    why = "" if ordered else turn.ungrouped or "no sample could be read as an answer"
+    return replace(turn, groups=ordered, shown_group=ordered.index(shown) if shown else None, ungrouped=why)
+
+
+def _evidence(turn: Turn) -> Evidence:
+    return Evidence(
+        turn.question,
+        turn.answer or Answer(""),
+        turn.options,
+        samples=turn.samples,
+        groups=turn.groups,
+        shown_group=turn.shown_group,
+    )

@@ -1,0 +1,338 @@
+"""Calibrations as files: found, refused, and whole whatever happens while one is saved."""
+
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chains import assess, with_confidence
+from chains.calibration import store as calibration_files
+from chains.calibration.apply import with_distance
+from chains.calibration.store import (
+    NONE,
+    SCHEMA,
+    BadCalibration,
+    checked_name,
+    choose_calibration,
+    chosen_calibration,
+    delete,
+    fitting,
+    from_json,
+    list_calibrations,
+    load,
+    rename,
+    save,
+    to_json,
+)
+from chains.engines.scripted import ScriptedChatModel
+from chains.settings import Settings
+from chains.with_confidence import assessment_of
+from estimators.calibration.apply import NOT_YET
+from estimators.calibration.combined import Combined
+from estimators.calibration.out_of_distribution import neighbourhood
+from estimators.calibration.record import Calibration
+from prompts import load as load_prompt
+from tests.chains.script import OPTION_SIGNALS, OPTIONS, QUESTION, scripted
+from tests.estimators.measured import NONE as NO_POINTS
+from tests.estimators.measured import calibration, part
+
+PROMPTS = {name: load_prompt(name).sha256 for name in ("options_hedged", "hedged")}
+
+
+@pytest.fixture(autouse=True)
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The person's own folder, with nothing shipped beside it."""
+    monkeypatch.setenv("CREDENCE_DATA", str(tmp_path))
+    monkeypatch.setattr(calibration_files, "_shipped", lambda: iter(()))
+    return tmp_path / "calibration"
+
+
+def made(**changes: Any) -> Calibration:
+    """A calibration of the scripted model, for questions of both kinds."""
+    return calibration(
+        part("choice"), part("free"), **{"model": "scripted", "model_sha256": None, "prompts": PROMPTS, **changes}
+    )  # fmt: skip
+
+
+def test_a_calibration_comes_back_as_it_was_saved_and_can_be_read_by_people(own: Path) -> None:
+    path = save(made())
+    assert path == own / "mine.json"
+    assert load("mine") == made()
+    row = json.loads(path.read_text())
+    assert row["schema"] == SCHEMA
+    assert row["parts"][0]["points"][1]["threshold"] == 0.7
+    assert row["parts"][0]["signals"][0]["calibrator"] == {"slope": 2.0, "intercept": 0.0, "kind": "platt"}
+    assert from_json(to_json(made())) == made()
+
+
+def test_names(own: Path) -> None:
+    save(made(), "Physics 250")
+    with pytest.raises(BadCalibration, match="named Physics 250 already: replace it"):
+        save(made(), "Physics 250")
+    save(made(seed=7), "Physics 250", replace=True)
+    assert load("Physics 250").seed == 7
+    rename("Physics 250", "Physics")
+    assert [one.name for one in list_calibrations()] == ["Physics"]
+    with pytest.raises(BadCalibration, match="no calibration named Physics 250; there are: Physics"):
+        load("Physics 250")
+    delete("Physics")
+    assert list_calibrations() == ()
+    with pytest.raises(BadCalibration, match="Physics is not there"):
+        delete("Physics")
+
+
+@pytest.mark.parametrize("name", ["", "  ", "../evil", "a/b", ".hidden", "none", "x" * 61, "a..b", "a\x00b"])
+def test_a_name_never_leaves_the_folder(name: str) -> None:
+    with pytest.raises(BadCalibration, match="cannot be the name"):
+        checked_name(name)
+
+
+def test_the_one_that_fits(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = ScriptedChatModel()
+    assert fitting(model).reason == NOT_YET
+    shipped = made(name="shipped", created="2027-01-01T00:00:00+00:00")
+    monkeypatch.setattr(
+        calibration_files, "_shipped", lambda: iter((calibration_files.Saved(shipped, None),))
+    )
+    assert fitting(model).calibration == shipped
+    save(made(name="older", created="2026-01-01T00:00:00+00:00"))
+    save(made(name="newer"))
+    save(made(name="foreign", model="other", created="2028-01-01T00:00:00+00:00"))
+    found = fitting(model).calibration
+    assert found is not None and found.name == "newer"  # own before shipped, the latest of them
+    choose_calibration("older")
+    found = fitting(model).calibration
+    assert chosen_calibration() == "older" and found is not None and found.name == "older"
+    choose_calibration(NONE)
+    assert fitting(model).reason == "calibration is switched off"
+    named = fitting(model, "newer").calibration
+    assert named is not None and named.name == "newer"
+    choose_calibration("older")
+    delete("older")
+    assert chosen_calibration() is None
+    with pytest.raises(BadCalibration, match="came with Credence"):
+        delete("shipped")
+
+
+def test_one_of_another_file_or_wording_is_refused_with_the_reason(own: Path) -> None:
+    model = ScriptedChatModel()
+    model.metadata = {"credence": {"model": "scripted", "engine": "x", "model_sha256": "ff"}}
+    save(made(model_sha256="aa"))
+    assert fitting(model).reason == (
+        "the calibration mine is refused: it was measured with another model file (scripted); calibrate this one"
+    )
+    save(made(prompts={"hedged": "old"}), replace=True)
+    assert "the wording of the prompt hedged has changed" in fitting(model, "mine").reason
+    save(made(prompts={"gone": "old"}), replace=True)
+    assert "the prompt gone that it was measured with is no longer there" in fitting(model).reason
+    assert fitting(model, "nobody").reason == "there is no calibration named nobody"
+    (one,) = list_calibrations(model)
+    assert one.misfit and not one.shipped
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (lambda row: "{", "no JSON"),
+        (lambda row: "[]", "schema None"),
+        (
+            lambda row: json.dumps({**row, "schema": "credence.calibration/2"}),
+            "this version of Credence reads",
+        ),
+        (lambda row: json.dumps({**row, "parts": []}), "one part for each kind"),
+        (lambda row: json.dumps({name: row[name] for name in row if name != "model"}), "model"),
+        (lambda row: json.dumps(row).replace('"slope": 2.0', '"slope": NaN'), "not finite"),
+        (lambda row: json.dumps(row).replace('"threshold": 0.7', '"threshold": "x"'), "threshold"),
+    ],
+)
+def test_a_broken_file_is_named_and_left_out(
+    own: Path, caplog: pytest.LogCaptureFixture, change: Any, sentence: str
+) -> None:
+    save(made(name="good"))
+    text = change(json.loads(to_json(made())))
+    with pytest.raises(BadCalibration, match=sentence):
+        from_json(text)
+    (own / "bad.json").write_text(text)
+    with caplog.at_level(logging.WARNING):
+        assert [one.name for one in list_calibrations()] == ["good"]
+    assert "bad.json" in caplog.text
+
+
+def test_every_shipped_calibration_can_be_read_and_fits_its_prompts(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.undo()
+    for one in calibration_files._shipped():
+        who = {"model": one.calibration.model, "engine": "", "model_sha256": one.calibration.model_sha256}
+        model = ScriptedChatModel()
+        model.metadata = {"credence": who}
+        assert calibration_files._misfit(one.calibration, model) == ""
+        assert one.calibration.model_sha256, "shipped ones are told by their checksum"
+    assert not caplog.text
+
+
+SAVING = """
+import sys
+from pathlib import Path
+from chains.calibration.store import from_json, save
+made = from_json(Path(sys.argv[1]).read_text())
+print("ready", flush=True)
+while True:
+    for name in ("first", "second"):
+        save(made.__class__(**{**{f: getattr(made, f) for f in made.__slots__}, "engine": name * 200_000}), replace=True)
+"""
+
+
+@pytest.mark.repository
+def test_killed_while_it_saves_a_whole_calibration_is_left(own: Path, tmp_path: Path) -> None:
+    save(made())
+    source = tmp_path / "source.json"
+    source.write_text(to_json(made()))
+    root = Path(__file__).parents[3]
+    for turn in range(6):
+        process = subprocess.Popen(
+            [sys.executable, "-c", SAVING, str(source)], stdout=subprocess.PIPE, cwd=root, env={**os.environ}
+        )
+        assert process.stdout is not None and process.stdout.readline() == b"ready\n"
+        time.sleep(0.01 + 0.017 * turn)  # somewhere within a save of a megabyte
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        process.stdout.close()
+        found = load("mine")
+        assert set(found.engine.replace("first", "1").replace("second", "2")) in ({"1"}, {"2"}, set("script"))
+        assert replace(found, engine="script") == made()
+        assert [one.name for one in list_calibrations()] == ["mine"]
+
+
+def test_a_disk_that_refuses_is_said_and_the_old_one_stays(
+    own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(made())
+
+    def refuse(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    with pytest.raises(BadCalibration, match="No space left on device"):
+        save(made(seed=9), replace=True)
+    assert load("mine").seed == 1
+    assert [path.name for path in own.iterdir()] == ["mine.json"]
+
+
+# ---- through the pipeline
+
+
+def test_the_pipeline_decides_with_the_calibration_that_fits(own: Path) -> None:
+    save(made())
+    found = assess(scripted(), OPTIONS, settings=Settings(risk=0.3))
+    assert OPTION_SIGNALS["msp"] == 0.6
+    expected = 0.36 / 0.52  # σ(2 · logit 0.6)
+    assert found.decision.calibrated and found.decision.confidence == pytest.approx(expected)
+    assert (found.decision.threshold, found.decision.abstain) == (0.4, False)
+    assert "at most 30 %" in found.decision.promise
+    signal_of = {one.name: one for one in found.signals}
+    assert signal_of["p_ic"].calibrated == pytest.approx(0.25)  # σ(−logit 0.75)
+    assert signal_of["numeric"].calibrated is None
+    assert found.evidence.provenance.options["risk"] == 0.3
+    strict = assess(scripted(), OPTIONS, settings=Settings(risk=0.2))
+    assert strict.decision.abstain and strict.decision.threshold == 0.7
+
+
+def test_without_one_everything_is_as_it_was(own: Path) -> None:
+    found = assess(scripted(), QUESTION)
+    assert (found.decision.calibrated, found.decision.uncalibrated) == (False, NOT_YET)
+    assert found.signal("combined") is None
+    save(made())
+    off = assess(scripted(), QUESTION, settings=Settings(calibration=NONE))
+    assert off.decision.uncalibrated == "calibration is switched off"
+    assert replace(off.decision, uncalibrated=NOT_YET) == found.decision
+
+
+def test_what_was_asked_otherwise_than_it_was_measured_is_not_calibrated(own: Path) -> None:
+    save(made())
+    assert (
+        "words of doubt" in assess(scripted(), OPTIONS, settings=Settings(hedge=False)).decision.uncalibrated
+    )
+    message = with_confidence(scripted()).invoke(OPTIONS)
+    kept = assessment_of(message)
+    assert kept is not None and "instruction" in kept.decision.uncalibrated
+    kept = assessment_of(with_confidence(scripted(), instruct=True).invoke(OPTIONS))
+    assert kept is not None and kept.decision.calibrated
+
+
+def test_signals_that_the_calibration_needs_are_asked_for(own: Path) -> None:
+    needing = replace(
+        part(), combined=Combined(("msp", "likert_own_label"), (2.0, 0.5), (0.0, 0.0), (1.0, 1.0), (0.0, 0.0), 0.0, 1.0, {})
+    )  # fmt: skip
+    save(calibration(needing, model="scripted", model_sha256=None, prompts=PROMPTS))
+    found = assess(scripted(), OPTIONS)
+    assert found.decision.calibrated and "likert_own" in found.evidence.probes
+    chosen = assess(scripted(), OPTIONS, signals=("msp",))
+    assert (
+        chosen.decision.uncalibrated
+        == "the calibration needs signals that were not asked for: likert_own_label"
+    )
+
+
+def test_an_unlike_question_is_told(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import numpy as np
+
+    class Embedder:
+        def embed(self, texts: list[str]) -> Any:
+            return np.array(
+                [[0.0, 1.0] if "Australia" in text else [1.0, 0.01] for text in texts], np.float32
+            )
+
+    monkeypatch.setattr("chains.meaning.embedding.open_embedder", lambda model: Embedder())
+    near = neighbourhood(np.array([[1.0, 0.001 * k] for k in range(30)]), "builtin")
+    save(
+        calibration(
+            part("choice", near=near),
+            part("free", near=near),
+            model="scripted",
+            model_sha256=None,
+            prompts=PROMPTS,
+        )
+    )
+    like, unlike = assess(scripted(), OPTIONS), assess(scripted(), QUESTION)
+    assert (like.decision.outside, like.decision.unchecked) == ("", "")
+    assert unlike.decision.outside == "it is unlike the 30 questions this was measured on"
+    assert unlike.distance is not None and unlike.distance.value == pytest.approx(1.0, abs=0.05)
+    other = assess(scripted(), QUESTION, settings=Settings(embedding="elsewhere"))
+    assert (
+        other.decision.unchecked
+        == "the calibration's questions were embedded with builtin, not with elsewhere"
+    )
+    bare = replace(unlike, distance=None)
+    assert with_distance(bare, load("mine")).distance == unlike.distance
+
+
+def test_where_no_setting_has_a_promise_answers_are_still_decided(own: Path) -> None:
+    save(calibration(part(points=NO_POINTS), model="scripted", model_sha256=None, prompts=PROMPTS))
+    decision = assess(scripted(), OPTIONS, settings=Settings(risk=0.2)).decision
+    assert (decision.calibrated, decision.promise, decision.threshold) == (True, "", 0.8)
+    assert decision.no_promise == "too many were wrong"
+
+
+def test_a_file_of_the_first_versions_opens_and_is_refused_only_where_a_reading_has_changed() -> None:
+    row = json.loads(to_json(made()))
+    assert row.pop("readings") == 2
+    old = from_json(json.dumps(row))
+    assert old.readings == 1
+    assert old == replace(made(), readings=1)
+    save(old)
+    assert fitting(scripted()).calibration == old  # p_ic and msp are read as they were
+    next(one for one in row["parts"] if one["kind"] == "choice")["signals"][1]["name"] = "semantic_entropy"
+    save(from_json(json.dumps(row)), "sampled")
+    assert fitting(scripted(), "sampled").reason == (
+        "the calibration sampled is refused: semantic_entropy of questions with options is asked or read in another "
+        "way since it was measured; calibrate again"
+    )

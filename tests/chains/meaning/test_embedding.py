@@ -1,0 +1,85 @@
+"""The embedding model: unit vectors, loaded once, and what is said when it cannot be loaded."""
+
+import builtins
+import threading
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from chains.errors import ModelUnavailable
+from chains.meaning import embedding
+from chains.meaning.embedding import Embedder, open_embedder
+
+
+def test_unit_vectors_that_tell_topics_apart() -> None:
+    vectors = open_embedder().embed(["a small dog", "a little puppy", "the tax office"])
+    assert vectors.shape == (3, 384)
+    assert vectors.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+    near, far = vectors[0] @ vectors[1], vectors[0] @ vectors[2]
+    assert near > 0.5 > far
+
+
+def test_no_texts() -> None:
+    assert open_embedder().embed([]).shape == (0, 384)
+
+
+def test_two_threads_load_it_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded: list[str] = []
+    gate = threading.Barrier(4)
+    monkeypatch.setattr(embedding, "_load", lambda model: loaded.append(model))
+    embedding._opened.cache_clear()
+    opened: list[Embedder] = []
+
+    def run() -> None:
+        gate.wait()
+        opened.append(open_embedder("one"))
+
+    threads = [threading.Thread(target=run) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    embedding._opened.cache_clear()
+    assert loaded == ["one"]
+    assert len(set(map(id, opened))) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("/no/such/folder", "There is no folder"),
+        ("", "There is no folder"),
+        ("nobody/has-this-model", "cannot be loaded"),  # tests run offline
+    ],
+)
+def test_a_model_that_is_not_there(name: str, told: str) -> None:
+    with pytest.raises(ModelUnavailable, match=told) as caught:
+        open_embedder(name)
+    assert '"builtin"' in str(caught.value)
+
+
+def test_a_folder_without_a_model(tmp_path: Path) -> None:
+    with pytest.raises(ModelUnavailable, match=r"has no modules\.json"):
+        Embedder(str(tmp_path))
+
+
+def test_a_folder_with_a_broken_model(tmp_path: Path) -> None:
+    (tmp_path / "modules.json").write_text("[]nonsense")
+    with pytest.raises(ModelUnavailable, match="cannot be loaded"):
+        Embedder(str(tmp_path))
+
+
+def test_without_sentence_transformers(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = builtins.__import__
+
+    def refuse(name: str, *more: Any, **others: Any) -> Any:
+        if name.startswith("sentence_transformers"):
+            raise ImportError("No module named 'sentence_transformers'")
+        return real(name, *more, **others)
+
+    monkeypatch.setattr(builtins, "__import__", refuse)
+    with pytest.raises(ModelUnavailable, match=r"pip install \"credence-chat\[embeddings\]\""):
+        Embedder()

@@ -1,0 +1,141 @@
+"""Looking closer: samples, groups and fidelity chains around a scripted model, call by call."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from chains.engines.scripted import ScriptedReply
+from chains.errors import EngineStopped
+from chains.pipeline.pipeline import confidence_pipeline
+from chains.pipeline.resampling import closer, grouped, plan
+from chains.pipeline.turn import Turn
+from chains.settings import Settings
+from estimators.types import Answer, FidelityChain, Question
+from tests.chains.script import OPTIONS, scripted
+
+REPLACED = "All the other options listed here are wrong."
+
+
+def chooses(picks: dict[str, str]) -> tuple[ScriptedReply, ...]:
+    """What is chosen when the option of that letter is replaced."""
+    return tuple(ScriptedReply.of(pick, match=f"{label}. {REPLACED}") for label, pick in picks.items())
+
+
+def run(*first: ScriptedReply, question: str = OPTIONS, **changes: Any) -> Turn:
+    settings = {"samples": 4, "signals": ("self_consistency", "uf"), **changes}
+    return confidence_pipeline(scripted(*first), **settings).invoke(question)
+
+
+def test_unanimous_and_faithful() -> None:
+    turn = run(*chooses({"B": "B"}))
+    assert turn.groups == ((0, 1, 2, 3),) and turn.shown_group == 0
+    assert turn.chains == (FidelityChain(("B",)),)
+    assert turn.assessment is not None
+    assert [turn.assessment.signal(name).confidence for name in ("self_consistency", "uf")] == [1.0, 1.0]  # type: ignore[union-attr]
+    assert turn.meter.calls == 1 + 4 + 1  # the answer, four samples, one chain
+
+
+def test_a_model_that_gives_in_leaves_the_answer() -> None:
+    turn = run(*chooses({"B": "A"}))
+    assert turn.chains == (FidelityChain(("B", "A")),)  # then only B is left, and nothing to ask
+    assert turn.assessment is not None
+    uf = turn.assessment.signal("uf")
+    assert uf is not None and uf.confidence == pytest.approx(2 / 3)
+
+
+def test_what_is_asked_is_the_question_with_the_option_replaced_and_taken_away() -> None:
+    model = scripted(*chooses({"B": "A"}))
+    confidence_pipeline(model, samples=2, signals=("uf",)).invoke(OPTIONS)
+    asked = str(model.received[-1][-1].text)
+    assert asked.startswith("Which one flies?\n\nA. dog\nB. " + REPLACED)
+    assert "bee" not in asked
+
+
+def test_an_unreadable_reply_ends_the_chain() -> None:
+    turn = run(*chooses({"B": "who knows"}))
+    (chain,) = turn.chains
+    assert chain.labels == ("B",) and "names no option" in chain.ended
+    assert turn.assessment is not None and turn.assessment.signal("uf").confidence == 1.0  # type: ignore[union-attr]
+
+
+def test_the_cap_holds_and_is_said() -> None:
+    turn = run(*chooses({"B": "A"}), max_calls=4)
+    assert turn.meter.calls == 1 + 4
+    assert turn.assessment is not None
+    uf = turn.assessment.signal("uf")
+    assert uf is not None and uf.missing == "the fidelity chains are not complete"
+    assert turn.chains == (FidelityChain(("B",), "cut: the cap of 4 calls was reached"),)
+
+
+def test_a_failing_sample_never_ends_the_turn() -> None:
+    class Failing(type(scripted())):  # type: ignore[misc]
+        def _stream(self, *args: Any, **options: Any) -> Any:
+            if len(self.received) >= 3:
+                raise EngineStopped("The engine stopped.")
+            yield from super()._stream(*args, **options)
+
+    turn = confidence_pipeline(
+        Failing(replies=scripted().replies), samples=5, signals=("self_consistency",)
+    ).invoke(OPTIONS)
+    assert len(turn.samples) == 2
+    assert turn.assessment is not None and turn.assessment.signal("self_consistency").confidence == 1.0  # type: ignore[union-attr]
+
+
+def test_looking_closer_at_a_finished_turn_asks_nothing_twice() -> None:
+    model = scripted(*chooses({"B": "B"}))
+    first = confidence_pipeline(model).invoke(OPTIONS)
+    before = len(model.received)
+    again = closer(first, Settings(closer=3))
+    promised = plan(replace(first, settings=first.settings.model_copy(update={"closer": 3})))
+    last = confidence_pipeline(model).invoke(again)
+    assert len(model.received) - before == 3 + 1 <= promised.samples + promised.chain_calls
+    assert last.assessment is not None and first.assessment is not None
+    assert last.assessment.evidence.probes == first.assessment.evidence.probes
+    assert {signal.name for signal in last.assessment.signals} - {
+        signal.name for signal in first.assessment.signals
+    } == {"self_consistency", "semantic_entropy", "uf"}
+
+
+def test_the_plan_is_never_above_the_cap() -> None:
+    turn = confidence_pipeline(scripted()).invoke(OPTIONS)
+    for most in (1, 5, 60):
+        capped = replace(turn, settings=turn.settings.model_copy(update={"max_calls": most}))
+        promised = plan(capped)
+        assert promised.samples + promised.chain_calls <= most
+
+
+def test_no_sample_is_longer_than_the_answer_may_be() -> None:
+    answers = ScriptedReply.of("B, since a bee has two pairs of wings")
+    for most, room in ((2, 2), (400, 16)):
+        turn = run(answers, *chooses({"B": "B"}), max_tokens=most)
+        assert [len(sample.tokens) for sample in turn.samples] == [min(room, len(answers.tokens))] * 4
+        turn = replace(turn, settings=turn.settings.model_copy(update={"closer": 4, "max_calls": 5}))
+        assert plan(turn).new_tokens == 5 * room
+
+
+def test_a_long_answer_is_asked_about_sentence_by_sentence() -> None:
+    long = ScriptedReply.of("It is a bee. The bee has two wings. Yes.", match="Tell me of it.")
+    turn = confidence_pipeline(scripted(long)).invoke("Tell me of it.")
+    assert turn.assessment is not None
+    evidence = turn.assessment.evidence
+    assert [evidence.answer.text[slice(*claim.span)] for claim in evidence.claims] == [
+        "It is a bee.",
+        "The bee has two wings.",
+    ]
+    assert turn.assessment.signal("weakest_claim") is not None
+    capped = confidence_pipeline(scripted(long), claims=0).invoke("Tell me of it.")
+    assert capped.assessment is not None and capped.assessment.signal("weakest_claim") is None
+
+
+def test_samples_are_grouped_by_the_letter_a_like_by_any_other() -> None:
+    texts = ("A", "A\n\nThe bee cannot bark.", "A, because bees fly.", "A bee, of course.")
+    turn = Turn(
+        Question(OPTIONS),
+        Settings(),
+        ("dog", "bee"),
+        answer=Answer(texts[1]),
+        samples=tuple(map(Answer, texts)),
+    )
+    done = grouped(turn)
+    assert done.groups == ((0, 1, 2), (3,)) and done.shown_group == 0
