@@ -14,7 +14,7 @@ from estimators.calibration.calibrators import CannotCalibrate
 from estimators.calibration.fit import fit_halves
 from estimators.calibration.logistic import sigmoid
 from estimators.calibration.risk_control import LADDER
-from evaluation.tables import aligned
+from evaluation.reports.tables import aligned
 
 ACCURACIES = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 LABELS = (50, 100, 250, 500, 1000)

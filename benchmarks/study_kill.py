@@ -33,7 +33,7 @@ from benchmarks._simulated_people import (
     tally,
 )
 from chains.progress import tracked
-from evaluation.arguments import at_least
+from evaluation.commands.arguments import at_least
 from study.design_file import read_design
 from study.service import Study
 from study.stimuli import read_stimuli

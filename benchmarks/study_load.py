@@ -19,7 +19,7 @@ from pathlib import Path
 
 from benchmarks._simulated_people import Acknowledged, Person, Server, machine, make_study, tally
 from chains.progress import tracked
-from evaluation.arguments import positive
+from evaluation.commands.arguments import positive
 from tests.study.postgres import Postgres
 from tests.study.studies import design_text
 

@@ -20,7 +20,7 @@ from estimators import default_signals
 from estimators.calibration.apply import redecide
 from estimators.calibration.scope import GIVEN as GIVEN_ANSWER
 from estimators.types import Assessment
-from evaluation.grading import Graded, grade_choice, grade_short
+from evaluation.grading.grader import Graded, grade_choice, grade_short
 from study.design import Design, Item
 from study.design_file import DesignFile, read_design
 from study.stimuli import GIVEN, Stimuli, Stimulus, answers, read_stimuli, unready, written

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from estimators.parsing.options import find_choice
-from evaluation.grading import grade_short, normalised
+from evaluation.grading.grader import grade_short, normalised
 from study.design import Design, Item
 from study.plan import Step
 from study.stimuli import Stimulus

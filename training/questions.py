@@ -11,9 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from estimators.parsing.options import render_options
 from estimators.text.non_answers import gives_no_answer
-from evaluation.grading import grade_choice, grade_short
+from evaluation.grading.grader import grade_choice, grade_short
 from evaluation.jsonl_file import BadFile, first_fault
-from evaluation.question_layouts import read_file, told, with_ids
+from evaluation.questions.layouts import read_file, told, with_ids
 from training.errors import TrainingStopped
 
 NO_RIGHT_ANSWER = (

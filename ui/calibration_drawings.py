@@ -10,8 +10,8 @@ import numpy as np
 
 from estimators.calibration.record import HeldOut, Part
 from estimators.calibration.risk_control import OperatingPoint
-from evaluation.plots import reliability_diagram, risk_coverage_curve
-from evaluation.scored import Scored
+from evaluation.reports.plots import reliability_diagram, risk_coverage_curve
+from evaluation.scoring.signal_scores import Scored
 
 NO_DRAWINGS = (
     "The drawings need two more packages: <code>pip install matplotlib scipy</code>. The tables say the same."

@@ -9,7 +9,7 @@ from typing import Literal
 
 from chains import CredenceError
 from estimators.calibration.record import Calibration
-from evaluation.calibrate import Progress
+from evaluation.commands.calibrate import Progress
 
 PERIOD = 0.3  # seconds between two looks of a page
 _log = logging.getLogger(__name__)

@@ -13,8 +13,8 @@ from langchain_core.language_models import BaseChatModel
 
 from chains import CredenceError
 from chains.calibration.store import calibration_folder
-from evaluation.calibrate import BUNDLED, calibrating, label_counts, source_kind
-from evaluation.calibration_work import Unfinished, unfinished, work_file
+from evaluation.calibration.work import Unfinished, unfinished, work_file
+from evaluation.commands.calibrate import BUNDLED, calibrating, label_counts, source_kind
 from evaluation.jsonl_file import BadFile
 from ui.calibration_form import LEAST, Source
 from ui.calibration_job import Work

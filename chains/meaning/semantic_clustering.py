@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from estimators.text.content_words import lead, without_doubt
 from estimators.text.equivalence_rules import difference, same_by_facts
 
-# Chosen on the constructed pairs that no rule decides (evaluation/labelled/meaning_constructed.jsonl):
-# `python -m evaluation.meaning --threshold` shows the choice and its cross-validation.
+# Chosen on the constructed pairs that no rule decides (evaluation/validation/labelled/meaning_constructed.jsonl):
+# `python -m evaluation.validation.equivalence --threshold` shows the choice and its cross-validation.
 SAME_FROM = 0.64
 
 

@@ -1,7 +1,7 @@
 """When the words of an epistemic marker are no marker: negated, somebody else's, or about something else.
 
 Every rule looks at a window of fixed length around the phrase, so that a text of any length is read in
-linear time. The labels in ``evaluation/labelled`` say what the rules are held to.
+linear time. The labels in ``evaluation/validation/labelled`` say what the rules are held to.
 """
 
 import re

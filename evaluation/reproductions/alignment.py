@@ -13,8 +13,8 @@ import numpy as np
 from chains.progress import SLOW, tracked
 from estimators.alignment import INTERNAL
 from evaluation.metrics import Figure, resampled, spearman
+from evaluation.reports.tables import ABSENT, aligned, cell, markdown
 from evaluation.reproductions.run_files import Source, confidences, read_sources, run_parser, source_rows
-from evaluation.tables import ABSENT, aligned, cell, markdown
 
 # Signal → its variant: third person, options weighed, Likert scale, and how the reply is read.
 VARIANTS = {

@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 
 from chains.progress import SLOW, tracked
 from estimators.calibration.risk_control import LADDER, utility_threshold
-from evaluation.arguments import positive
+from evaluation.commands.arguments import positive
 from evaluation.metrics import Figure, abstention_score, auroc, ece
 from evaluation.metrics.bootstrap import percentile_interval, reflected, resamples
 from evaluation.metrics.checked import NotDefined
+from evaluation.reports.tables import ABSENT, aligned, cell, markdown, number
 from evaluation.reproductions.run_files import read_sources, run_parser, source_rows
 from evaluation.reproductions.split_half import Pool, Split, pooled, splits
-from evaluation.tables import ABSENT, aligned, cell, markdown, number
 
 CALIBRATING = 250
 SPLITS = 5

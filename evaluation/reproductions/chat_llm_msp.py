@@ -13,8 +13,9 @@ from pathlib import Path
 
 from chains.progress import SLOW, tracked
 from estimators.calibration.risk_control import LABELLED
-from evaluation.arguments import at_least, command_parser
+from evaluation.commands.arguments import at_least, command_parser
 from evaluation.metrics.bootstrap import SEED
+from evaluation.reports.tables import aligned, markdown, number, p_value
 from evaluation.reproductions.msp_figures import (
     DRAWS,
     RESAMPLES,
@@ -24,7 +25,6 @@ from evaluation.reproductions.msp_figures import (
     reproduced,
 )
 from evaluation.reproductions.msp_results import PUBLISHED, read_results
-from evaluation.tables import aligned, markdown, number, p_value
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.arguments import command_parser, interval_option
+from evaluation.commands.arguments import command_parser, interval_option
 from evaluation.metrics import accuracy, resampled
-from evaluation.records import Record, Run, read_run
-from evaluation.tables import cell
+from evaluation.reports.tables import cell
+from evaluation.runs.reader import Record, Run, read_run
 
 
 @dataclass(frozen=True, slots=True)

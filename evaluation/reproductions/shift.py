@@ -15,12 +15,12 @@ from chains.meaning.embedding import open_embedder
 from chains.progress import SLOW, tracked
 from estimators.calibration.out_of_distribution import neighbourhood
 from estimators.percent import at_least, at_most
-from evaluation.arguments import positive
+from evaluation.commands.arguments import positive
 from evaluation.metrics import auroc, ece, figure, resampled
 from evaluation.metrics.bootstrap import SEED
+from evaluation.reports.tables import ABSENT, aligned, cell, markdown
 from evaluation.reproductions.run_files import Source, read_sources, run_parser, source_rows
 from evaluation.reproductions.split_half import Pool, Split, pooled, split
-from evaluation.tables import ABSENT, aligned, cell, markdown
 
 CALIBRATING = 250
 FEWEST_LEFT = 20

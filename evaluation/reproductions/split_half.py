@@ -11,11 +11,11 @@ from chains.progress import SLOW, tracked
 from estimators import ESTIMATORS
 from estimators.calibration.calibrators import CannotCalibrate
 from estimators.calibration.record import Part
-from evaluation.calibration_fit import fit_part
-from evaluation.labelled_answers import LabelledAnswer, labelled_answers
+from evaluation.calibration.fit import fit_part
 from evaluation.metrics import auroc
 from evaluation.metrics.checked import NotDefined
 from evaluation.reproductions.run_files import Source
+from evaluation.runs.labelled_answers import LabelledAnswer, labelled_answers
 
 Places = NDArray[np.intp]
 

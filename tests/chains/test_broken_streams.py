@@ -20,8 +20,8 @@ from chains.pipeline.pipeline import confidence_pipeline
 from chains.settings import Settings
 from chains.with_confidence import with_confidence
 from estimators.types import Answer, Message, Question
-from evaluation.mic_work import open_work, sample
-from evaluation.question_files import AskedQuestion
+from evaluation.mic.work import open_work, sample
+from evaluation.questions.reader import AskedQuestion
 from tests.chains.script import ANSWER, QUESTION, scripted
 from tests.chains.servers import DONE, MODELS, event, words
 from ui.bubbles import bubble

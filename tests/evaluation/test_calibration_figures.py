@@ -18,11 +18,11 @@ from estimators.calibration.record import Part, shown_confidence
 from estimators.calibration.risk_control import LABELLED, published_rules, upper_bound
 from estimators.percent import at_least, at_most
 from estimators.types import Provenance
-from evaluation.calibration_fit import fit_part, refitted_ece
-from evaluation.calibration_report import promise_rows
-from evaluation.labelled_answers import LabelledAnswer
+from evaluation.calibration.fit import fit_part, refitted_ece
+from evaluation.calibration.report import promise_rows
 from evaluation.metrics import ece
 from evaluation.metrics.risk_coverage import risk_coverage
+from evaluation.runs.labelled_answers import LabelledAnswer
 from tests.estimators.measured import POINTS, assessment, calibration, part
 from tests.ui.measured import measured
 from tests.ui.test_panel import read

@@ -13,11 +13,11 @@ from chains.calibration.store import from_json, to_json
 from estimators.calibration.apply import notice, redecide
 from estimators.calibration.guarantee import CHOSEN, UNRECORDED
 from estimators.calibration.record import Calibration
-from evaluation import calibrate
 from evaluation.__main__ import main
-from evaluation.calibration_fit import fit_calibration
-from evaluation.calibration_report import calibration_lines
-from evaluation.labelled_answers import read_labelled
+from evaluation.calibration.fit import fit_calibration
+from evaluation.calibration.report import calibration_lines
+from evaluation.commands import calibrate
+from evaluation.runs.labelled_answers import read_labelled
 from tests.evaluation.run_files import HEADER, records, write_run
 from tests.ui.test_panel import read
 from ui.calibration_results import results

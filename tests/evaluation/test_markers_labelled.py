@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from evaluation.markers import SETS, core, labelled_sentences, main, same, score, wilson
+from evaluation.validation.markers import SETS, core, labelled_sentences, main, same, score, wilson
 
 
 @pytest.mark.parametrize("path", list(SETS.values()))

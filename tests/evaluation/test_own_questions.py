@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from evaluation import run
-from evaluation.grading import grade_choice, grade_short, normalised
-from evaluation.question_files import read_questions
+from evaluation.commands import run
+from evaluation.grading.grader import grade_choice, grade_short, normalised
+from evaluation.questions.reader import read_questions
 
-FOLDER = Path(run.__file__).with_name("questions")
+FOLDER = run.QUESTIONS
 LEVELS = ("easy", "middle", "hard")
 
 

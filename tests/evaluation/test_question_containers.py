@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from chains import CredenceError
-from evaluation.question_files import read_question_set, read_questions
+from evaluation.questions.reader import read_question_set, read_questions
 from tests.evaluation.question_writers import parquet
 from training.questions import read_training_questions
 

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from evaluation import run
+from evaluation.commands import run
 from evaluation.file_text import BadFile
-from evaluation.question_files import AskedQuestion, read_question_set, read_questions
-from evaluation.question_layouts.recognition import NAMES
+from evaluation.questions.layouts.recognition import NAMES
+from evaluation.questions.reader import AskedQuestion, read_question_set, read_questions
 from tests.evaluation.question_writers import (
     CHOICE,
     ENCODINGS,

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from evaluation import replies
 from evaluation.__main__ import main
-from evaluation.calibrate import SourceKind, source_kind
+from evaluation.commands import replies
+from evaluation.commands.calibrate import SourceKind, source_kind
 
 
 def test_a_test_set_without_answers_is_told(

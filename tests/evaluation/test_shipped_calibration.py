@@ -14,10 +14,10 @@ from estimators.calibration.calibrators import Platt, Temperature
 from estimators.calibration.record import KINDS, USUAL_ALTERNATIVES, Part
 from estimators.calibration.risk_control import upper_bound
 from estimators.calibration.scope import uncovered_evidence
-from evaluation.calibrate import BUNDLED
-from evaluation.calibration_fit import refitted_ece
+from evaluation.calibration.fit import refitted_ece
+from evaluation.commands.calibrate import BUNDLED
 from evaluation.metrics import auroc, ece, measure
-from evaluation.question_files import read_questions
+from evaluation.questions.reader import read_questions
 
 SHIPPED: Mapping[str, Saved] = {str(one.calibration.model_sha256): one for one in _shipped()}
 

@@ -27,7 +27,10 @@ DANGEROUS = re.compile(
 )
 # Markup that a template takes as it is: our own drawings, and a place where a long name may break.
 TRUSTED = {
-    "evaluation/report.html": ['{{ text | e | replace("_", "_<wbr>" | safe) }}', "{{ plot.svg | safe }}"],
+    "evaluation/reports/report.html": [
+        '{{ text | e | replace("_", "_<wbr>" | safe) }}',
+        "{{ plot.svg | safe }}",
+    ],
     "study/report.html": ["{{ one.svg | safe }}"],
 }
 

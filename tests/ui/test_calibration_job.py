@@ -7,7 +7,7 @@ import pytest
 
 from chains import CredenceError
 from estimators.calibration.record import Calibration
-from evaluation.calibrate import Progress
+from evaluation.commands.calibrate import Progress
 from tests.ui.measured import measured
 from ui.calibration_job import CalibrationJob
 

@@ -7,7 +7,7 @@ import pytest
 from pytest import approx
 
 from chains.calibration.store import Saved
-from evaluation.calibrate import Progress
+from evaluation.commands.calibrate import Progress
 from tests.ui.measured import held_out, measured
 from tests.ui.test_panel import read
 from ui.calibration_drawings import applied, marked, pairs

@@ -24,11 +24,11 @@ from estimators.types import (
     Answer,
     Signal,
 )  # fmt: skip
-from evaluation import report_page as evaluation_page
-from evaluation import report_parts as parts
 from evaluation.metrics import Bin, Figure
-from evaluation.plots import alignment_scatter, reliability_diagram, risk_coverage_curve
-from evaluation.scored import Aligned, Scored
+from evaluation.reports import page as evaluation_page
+from evaluation.reports import parts
+from evaluation.reports.plots import alignment_scatter, reliability_diagram, risk_coverage_curve
+from evaluation.scoring.signal_scores import Aligned, Scored
 from study import progress as standing
 from study import report_drawings, report_page
 from study.displays import ELEMENTS

@@ -14,8 +14,8 @@ from chains.pipeline.model_calls import sampling
 from chains.pipeline.pipeline import confidence_pipeline
 from chains.settings import Settings
 from estimators.types import Question
-from evaluation.mic_work import open_work, sample
-from evaluation.question_files import AskedQuestion
+from evaluation.mic.work import open_work, sample
+from evaluation.questions.reader import AskedQuestion
 from tests.chains.script import QUESTION
 from tests.chains.servers import Picky
 

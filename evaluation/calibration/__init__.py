@@ -1,0 +1,1 @@
+"""Fits a calibration from labelled answers and reports what it is worth."""

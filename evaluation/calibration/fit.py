@@ -1,0 +1,197 @@
+"""A calibration from labelled answers: the fitted record with its figures on the answers that fitted nothing."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from estimators.abstention import DECIDING
+from estimators.calibration.calibrators import (
+    SEED,
+    CannotCalibrate,
+    Platt,
+    Temperature,
+    choose_calibrator,
+    varies,
+)
+from estimators.calibration.fit import Halves, enough, fit_halves, resample_weights, shown_refitted
+from estimators.calibration.guarantee import without_guarantee
+from estimators.calibration.out_of_distribution import Neighbourhood, neighbourhood
+from estimators.calibration.record import (
+    ASKED,
+    KINDS,
+    Calibration,
+    HeldOut,
+    Kind,
+    Metrics,
+    Part,
+    QuestionSet,
+    SignalCalibration,
+    shown_confidence,
+)
+from estimators.calibration.risk_control import DELTA, LADDER, published_rules, upper_bound
+from evaluation.metrics import auroc, ece, figure, measure, resampled
+from evaluation.metrics.table import BY_NAME
+from evaluation.runs.labelled_answers import LabelledAnswer, LabelledAnswers
+
+ASKED_OF_ALL = 0.5  # a signal that fewer of the answers were asked for is left out
+DRAWS = 300  # resamples of the intervals
+REFITS = 200  # resamples on which the last calibrator is fitted again for the calibration error
+Embed = Callable[[Sequence[str]], NDArray[np.float32]]
+_FIGURES = ("accuracy", "mean_confidence", "ece", "brier", "auroc")
+
+
+def fit_calibration(
+    labelled: LabelledAnswers, name: str, *, seed: int = SEED, ladder: Sequence[float] = LADDER,
+    delta: float = DELTA, draws: int = DRAWS, embed: tuple[str, Embed] | str = "no sentence embeddings were made",
+) -> Calibration:  # fmt: skip
+    """The calibration of every kind of question that has enough labelled answers.
+
+    ``embed``: the embedder's name and function, or why there is none. Raises CannotCalibrate with the reason of each
+    kind where none can be fitted.
+    """
+    parts: list[Part] = []
+    unmeasured: dict[str, str] = {}
+    for kind in KINDS:
+        answers = labelled.of(kind)
+        try:
+            parts.append(fit_part(kind, answers, seed, ladder, delta, draws, embed))
+        except CannotCalibrate as error:
+            unmeasured[kind] = (
+                str(error) if answers else "no such question was among those it was measured on"
+            )
+    if not parts:
+        told = [f"{_TITLES[kind]}: {why}" for kind, why in unmeasured.items() if labelled.of(kind)]
+        raise CannotCalibrate("; ".join(told) or "no answer is labelled right or wrong")
+    first = labelled.answers[0].provenance
+    prompts: dict[str, str] = {}
+    for one in labelled.answers:
+        prompts |= one.provenance.prompts
+    found = Calibration(
+        name, first.model, first.model_sha256, first.engine, dict(sorted(prompts.items())), _asked(labelled.answers),
+        QuestionSet(labelled.name, labelled.sha256, sum(one.n for one in parts)),
+        datetime.now(UTC).isoformat(timespec="seconds"), seed, tuple(parts), unmeasured, labelled.left_out,
+    )  # fmt: skip
+    return without_guarantee(found, labelled.no_guarantee) if labelled.no_guarantee else found
+
+
+def _asked(answers: Sequence[LabelledAnswer]) -> dict[str, bool | int | float]:
+    """The settings that all of them share, and how many tokens an answer could have at most."""
+    first = answers[0].provenance.options
+    asked = {name: value for name in ASKED if isinstance(value := first.get(name), bool | float | int)}
+    limits = [one.provenance.options.get("max_tokens") for one in answers]
+    lengths = [value for value in limits if isinstance(value, int)]
+    return {**asked, "max_tokens": max(lengths)} if len(lengths) == len(limits) else asked
+
+
+_TITLES = {"choice": "with options", "free": "without options"}
+
+
+def fit_part(
+    kind: Kind, answers: Sequence[LabelledAnswer], seed: int = SEED, ladder: Sequence[float] = LADDER,
+    delta: float = DELTA, draws: int = DRAWS, embed: tuple[str, Embed] | str = "no sentence embeddings were made",
+) -> Part:  # fmt: skip
+    """What one kind of questions gives; raises CannotCalibrate where that is too little."""
+    correct = np.array([one.correct for one in answers], np.float64)
+    enough(correct)
+    readings = common_readings(answers)
+    halves = fit_halves(readings, correct, seed=seed, ladder=ladder, delta=delta)
+    tested = correct[halves.testing]
+    deciding = DECIDING[0] if kind == "choice" else DECIDING[1]
+    before = [readings[int(k)].get(deciding) for k in halves.testing]
+    wrong = int((tested == 0).sum())
+    return Part(
+        kind, halves.fitting.size, halves.testing.size, float(correct.mean()),
+        tuple(_signal(name, readings, correct, halves.testing, seed, draws) for name in _names(readings)),
+        halves.combined, halves.shown, halves.points, upper_bound(wrong, tested.size, delta),
+        published_rules(shown_confidence(halves.shown, halves.score), tested, seed), deciding,
+        _metrics(before, tested), _shown_metrics(halves, tested, seed),
+        HeldOut(
+            tuple(before), tuple(map(float, halves.after)), tuple(map(bool, tested)), tuple(map(float, halves.score))
+        ),
+        _neighbours(answers, embed), delta, halves.flattened,
+    )  # fmt: skip
+
+
+def common_readings(answers: Sequence[LabelledAnswer]) -> list[Mapping[str, float | None]]:
+    """The readings of the signals that at least half of the answers were asked for; None where one was not."""
+    names = dict.fromkeys(name for one in answers for name in one.readings)
+    kept = [
+        name for name in names if sum(name in one.readings for one in answers) >= ASKED_OF_ALL * len(answers)
+    ]
+    return [{name: one.readings.get(name) for name in kept} for one in answers]
+
+
+def _names(readings: Sequence[Mapping[str, float | None]]) -> tuple[str, ...]:
+    return tuple(readings[0]) if readings else ()
+
+
+def _signal(
+    name: str, readings: Sequence[Mapping[str, float | None]], correct: NDArray[np.float64],
+    testing: NDArray[np.intp], seed: int, draws: int,
+) -> SignalCalibration:  # fmt: skip
+    there = [k for k, one in enumerate(readings) if one[name] is not None]
+    values = np.array([readings[k][name] for k in there], np.float64)
+    y = correct[there]
+    if not there:
+        return SignalCalibration(name, 0, 0.5, None, missing="no answer has it")
+    median = float(np.median(values))
+    if not varies(values):
+        return SignalCalibration(
+            name, len(there), median, None, missing="it says the same of all answers but a few"
+        )
+    try:
+        enough(y)
+        chosen = choose_calibrator(values, y, seed=seed)
+    except CannotCalibrate as error:
+        return SignalCalibration(name, len(there), median, None, missing=str(error))
+    held = np.isin(there, testing)
+    c, outcome = values[held], y[held]
+    found = resampled(lambda i: auroc(c[i], outcome[i]), int(held.sum()), draws, seed)
+    return SignalCalibration(
+        name, len(there), median, chosen.calibrator, dict(chosen.scores), found.value, found.low, found.high,
+        int(held.sum()), found.missing, (float(values.min()), float(values.max())),
+    )  # fmt: skip
+
+
+def _metrics(confidence: Sequence[float | None], correct: NDArray[np.float64]) -> Metrics:
+    """The figures of those that have a confidence."""
+    there = [k for k, value in enumerate(confidence) if value is not None]
+    if not there:
+        return Metrics(0)
+    values = np.array([confidence[k] for k in there], np.float64)
+    found = measure(values, correct[there], metrics=[BY_NAME[name] for name in (*_FIGURES, "log_loss")])
+    figures = {name: one.value for name, one in found.items()}
+    return Metrics(len(there), **figures)
+
+
+def _shown_metrics(halves: Halves, correct: NDArray[np.float64], seed: int) -> Metrics:
+    """The figures out of fold; AUROC is that of the score, whose order fits fold by fold would lose."""
+    found = _metrics(list(halves.after), correct)
+    error = refitted_ece(halves.score, correct, halves.shown, halves.flattened, seed)
+    return replace(found, ece=error, auroc=figure(lambda: auroc(halves.score, correct)).value)
+
+
+def refitted_ece(
+    score: NDArray[np.float64], correct: NDArray[np.float64], shown: Platt | Temperature, flattened: bool, seed: int,
+    refits: int = REFITS,
+) -> float:  # fmt: skip
+    """Mean ECE on the testing half of what it would be shown with, had the last calibrator been fitted to a resample.
+
+    Out of fold a constant figure has an ECE of 0 by construction: the mean of what the folds leave is the mean of all.
+    On new questions it is off by its sampling error, about √(2 p (1 − p) / (π n)); so it is here.
+    Reference: Efron & Tibshirani (1993), chapter 17.
+    """
+    weights = resample_weights(correct.size, refits, seed)
+    return float(
+        np.mean([ece(row, correct) for row in shown_refitted(score, correct, shown, flattened, weights)])
+    )
+
+
+def _neighbours(answers: Sequence[LabelledAnswer], embed: tuple[str, Embed] | str) -> Neighbourhood:
+    if isinstance(embed, str):
+        return Neighbourhood(missing=embed)
+    name, function = embed
+    return neighbourhood(function([one.question for one in answers]), name)

@@ -1,0 +1,120 @@
+"""A calibration as people read it in a terminal or in Markdown."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from estimators.calibration.apply import notice, promise_sentence
+from estimators.calibration.record import TITLES, Calibration, Metrics, Part
+from estimators.percent import at_most
+from evaluation.metrics import Figure
+from evaluation.metrics.bins import bins
+from evaluation.reports.tables import ABSENT, aligned, cell, number
+
+Rows = list[list[str]]
+LayOut = Callable[[Sequence[Sequence[str]]], list[str]]
+_FIGURES = (("accuracy", "accuracy"), ("mean_confidence", "mean confidence"), ("ece", "ECE, 10 bins"),
+            ("brier", "Brier score"), ("log_loss", "log loss, nats"), ("auroc", "AUROC"))  # fmt: skip
+
+
+def calibration_lines(calibration: Calibration, lay_out: LayOut = aligned) -> list[str]:
+    """Everything that was measured, kind by kind."""
+    lines = [f"{calibration.name}: {calibration.model}, {calibration.engine}, {calibration.created[:10]}"]
+    for part in calibration.parts:
+        lines += [
+            "",
+            f"{TITLES[part.kind].capitalize()}: {part.fitted} answers fitted the score, {part.tested} tested it.",
+        ]
+        for rows in (
+            metric_rows(part),
+            reliability_rows(part),
+            signal_rows(part),
+            promise_rows(part),
+            weight_rows(part),
+        ):
+            lines += ["", *lay_out(rows)]
+        if part.flattened:
+            lines += [
+                "",
+                "On the testing half the score did not rise with being right: it tells nothing here.",
+            ]
+        for one in part.signals:
+            if one.backwards:
+                lines += ["", f"{one.name} points the wrong way here: the surer, the more often wrong."]
+        told = notice(calibration, () if part.kind == "free" else ("",))
+        best = part.best
+        lines += ["", told or (promise_sentence(part, best).capitalize() + "." if best else "")]
+    for kind, why in calibration.unmeasured.items():
+        lines += ["", f"{TITLES[kind].capitalize()}: not calibrated: {why}."]
+    for why, n in calibration.left_out.items():
+        lines.append(f"left out: {n} ({why})")
+    return lines
+
+
+def metric_rows(part: Part) -> Rows:
+    """Figures of the testing half, before and after."""
+    sides: tuple[Metrics, Metrics] = (part.before, part.after)
+    rows = [["on the testing half", f"{part.deciding}, raw", "shown, as on new questions"]]
+    rows.append(["answers", *(str(one.n) for one in sides)])
+    for name, title in _FIGURES:
+        values = [getattr(one, name) for one in sides]
+        rows.append([title, *(ABSENT if value is None else number(value) for value in values)])
+    return rows
+
+
+def reliability_rows(part: Part) -> Rows:
+    """The bins of a reliability diagram, before and after."""
+    rows = [["confidence", "before: n", "mean", "right", "after: n", "mean", "right"]]
+    there = [k for k, value in enumerate(part.held_out.before) if value is not None]
+    correct = np.array(part.held_out.correct, np.float64)
+    sides = []
+    for values, places in (
+        ([part.held_out.before[k] for k in there], there),
+        (list(part.held_out.after), list(range(correct.size))),
+    ):
+        found = bins(np.array(values, np.float64), correct[places]) if values else ()
+        sides.append({round(one.low, 6): one for one in found})
+    for low in sorted({*sides[0], *sides[1]}):
+        row = [f"{low * 100:.0f}–{low * 100 + 10:.0f} %"]
+        for side in sides:
+            one = side.get(low)
+            row += (
+                [str(one.n), number(one.confidence, 2), number(one.accuracy, 2)]
+                if one
+                else ["0", ABSENT, ABSENT]
+            )
+        rows.append(row)
+    return rows
+
+
+def signal_rows(part: Part) -> Rows:
+    """Every signal alone: AUROC on the testing half, the calibrator, its cross-validated log losses."""
+    rows = [["signal", "answers", "AUROC on the testing half", "n", "calibrator", "log losses, nats"]]
+    for one in sorted(part.signals, key=lambda one: -(one.auroc or 0)):
+        figure = Figure(one.auroc, one.missing if one.auroc is None else "", one.low, one.high)
+        losses = ", ".join(f"{kind} {value:.3f}" for kind, value in one.scores.items())
+        kind = one.calibrator.kind if one.calibrator else ABSENT
+        rows.append([one.name, str(one.n), cell(figure), str(one.auroc_n), kind, losses or one.missing])
+    return rows
+
+
+def promise_rows(part: Part) -> Rows:
+    """What can be guaranteed at each accepted risk."""
+    sure = f"{(1 - part.delta) * 100:.0f} %"
+    rows = [["accepted risk", "shown from", "shown", "of them wrong", f"bound at {sure}", ""]]
+    for one in part.points:
+        risk = f"{one.risk * 100:.0f} %"
+        if one.threshold is None or one.coverage is None or one.bound is None:
+            rows.append([risk, ABSENT, ABSENT, ABSENT, ABSENT, f"no guarantee: {one.missing}"])
+        else:
+            shown = f"{one.n} of {part.tested} ({one.coverage * 100:.0f} %)"
+            rows.append(
+                [risk, number(one.threshold), shown, str(one.wrong), at_most(one.bound, 1), "guaranteed"]
+            )
+    return rows
+
+
+def weight_rows(part: Part) -> Rows:
+    """The weights of the combined score, the heaviest first."""
+    rows = [["weight", f"penalty {part.combined.penalty:g}"]]
+    return rows + [[name, number(value)] for name, value in part.combined.weights_by_name.items()]

@@ -1,0 +1,63 @@
+"""Calibrations on their way: the records of what was asked, and which of them were stopped and can go on."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from langchain_core.language_models import BaseChatModel
+
+from chains.calibration.store import calibration_folder
+from chains.identity import identity
+from evaluation.jsonl_file import BadFile
+from evaluation.runs.reader import read_run
+from prompts import load
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """A calibration that was stopped and can go on."""
+
+    source: str
+    draw: int | None
+    seed: int
+    done: int
+    total: int
+
+
+def work_folder() -> Path:
+    """Where the records of calibrations on their way lie."""
+    return calibration_folder() / "work"
+
+
+def work_file(model: BaseChatModel, source: str | Path, draw: int | None, seed: int) -> Path:
+    """The file of records of this work: the same for the same model, source, draw, seed and prompts."""
+    who = identity(model)
+    what = [who["model"], who["model_sha256"], str(source), draw, seed, prompts_sha256()]
+    return work_folder() / f"{hashlib.sha256(json.dumps(what).encode()).hexdigest()[:16]}.jsonl"
+
+
+def unfinished(model: BaseChatModel) -> tuple[Unfinished, ...]:
+    """The calibrations of this model that were stopped and can go on, the latest first."""
+    found = []
+    for path in sorted(work_folder().glob("*.jsonl"), key=lambda one: -one.stat().st_mtime):
+        try:
+            one = read_run(path)
+        except BadFile:
+            continue  # nothing was answered yet
+        source, draw, seed = (one.header.get(key) for key in ("source", "drawn", "seed"))
+        if not isinstance(source, str) or not Path(source).exists() or not isinstance(seed, int):
+            continue
+        done, total = sum(record.assessment is not None for record in one.records), one.header.get("wanted")
+        if isinstance(total, int) and done < total and path == work_file(model, source, draw, seed):
+            found.append(Unfinished(source, draw, seed, done, total))
+    return tuple(found)
+
+
+def prompts_sha256() -> str:
+    """One hash of the wording of all prompts."""
+    names = sorted(one.name for one in files(load.__module__).iterdir() if one.name.endswith(".txt"))
+    return hashlib.sha256(
+        "".join(load(name.removesuffix(".txt")).sha256 for name in names).encode()
+    ).hexdigest()

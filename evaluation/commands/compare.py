@@ -1,0 +1,204 @@
+"""Two runs on the questions they share, with paired tests: ``python -m evaluation compare A B``.
+
+A and B are what `python -m evaluation run` wrote, by two models, prompts or settings. Compared are the questions of the
+same id and text that both have graded: accuracy by McNemar's exact test, every signal that both have by a paired
+bootstrap over questions. Differences are A − B. p values are those of single tests. No model is opened.
+"""
+
+import argparse
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from chains.progress import SLOW, tracked
+from evaluation.commands.arguments import command_parser, interval_options
+from evaluation.commands.score import resamples_needed
+from evaluation.jsonl_file import BadFile
+from evaluation.metrics import (
+    BY_NAME,
+    METRICS,
+    Difference,
+    McNemar,
+    Metric,
+    mcnemar,
+    paired_differences,
+)
+from evaluation.metrics.bootstrap import DRAWS
+from evaluation.metrics.checked import Floats
+from evaluation.reports.terminal import MAIN, difference_lines, footnote
+from evaluation.runs.reader import Record, Run, read_run
+from evaluation.scoring.signal_scores import TITLES, intervals_by
+
+Pairs = Sequence[tuple[Record, Record]]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the comparison; with ``--json`` as one object."""
+    given = _parser().parse_args(arguments)
+    first, second = read_run(given.first), read_run(given.second)
+    found = compared(
+        first,
+        second,
+        given.signal,
+        resamples_needed(given.intervals),
+        given.seed,
+        full=given.json or given.signal,
+    )
+    if given.json:
+        print(json.dumps(found.to_dict(), ensure_ascii=False, indent=1, allow_nan=False))
+    else:
+        print("\n".join([*lines(found), *footnote(found.draws, found.seed, paired=True)]))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = command_parser("compare", __doc__)
+    parser.add_argument("first", type=Path, metavar="A")
+    parser.add_argument("second", type=Path, metavar="B")
+    parser.add_argument("--json", action="store_true", help="one object with every metric of every signal")
+    parser.add_argument(
+        "--signal", action="append", default=[], metavar="NAME", help="only this one, in full"
+    )
+    interval_options(parser)
+    return parser
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Two runs on the questions that both have graded."""
+
+    first: Run
+    second: Run
+    n: int
+    accuracy: Difference  # its p is McNemar's
+    test: McNemar
+    signals: Mapping[
+        str, tuple[int, Mapping[str, Difference]]
+    ]  # name → answers that have it in both, differences
+    draws: int
+    seed: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return {
+            "first": str(self.first.path),
+            "second": str(self.second.path),
+            "models": [self.first.model, self.second.model],
+            "n": self.n,
+            "not_shared": [len(self.first.graded) - self.n, len(self.second.graded) - self.n],
+            "differing": {name: list(both) for name, both in differing(self.first, self.second).items()},
+            "accuracy": {
+                **self.accuracy.to_dict(),
+                "only_first": self.test.only_first,
+                "only_second": self.test.only_second,
+                "test": "McNemar, exact",
+            },
+            "signals": {
+                name: {"n": n, **{metric: one.to_dict() for metric, one in differences.items()}}
+                for name, (n, differences) in self.signals.items()
+            },
+            "intervals_by": intervals_by(self.draws, self.seed),
+        }
+
+
+def compared(
+    first: Run, second: Run, names: Sequence[str] = (), draws: int = DRAWS, seed: int = 0, *, full: bool = True
+) -> Compared:  # fmt: skip
+    """The comparison of two runs; with ``full`` every metric that resampling allows, else the main ones.
+
+    Raises BadFile where they share no graded question, or not a signal that is named.
+    """
+    pairs = shared(first, second)
+    both = [name for name in first.signals if name in second.signals]
+    unknown = [name for name in names if name not in both]
+    if unknown:
+        raise BadFile(
+            f"not both runs have the signal {', '.join(unknown)}; both have: {', '.join(both) or 'none'}."
+        )
+    sides = [[float(bool(pair[side].correct)) for pair in pairs] for side in (0, 1)]
+    test = mcnemar(*sides)
+    even = [0.5] * len(pairs)  # accuracy asks for no confidence
+    right = paired_differences(
+        (even, sides[0]), (even, sides[1]), [BY_NAME["accuracy"]], draws=draws, seed=seed
+    )
+    metrics = [m for m in METRICS if m.resampled] if full else [BY_NAME[name] for name in MAIN]
+    signals = {
+        name: _signal(pairs, name, metrics, draws, seed)
+        for name in tracked(names or both, "comparing", "signals", after=SLOW)
+    }
+    return Compared(
+        first, second, len(pairs), replace(right["accuracy"], p=test.p), test, signals, draws, seed
+    )
+
+
+def shared(first: Run, second: Run) -> Pairs:
+    """The records of the questions that both have graded; raises BadFile where there are none, or ids mean two things."""
+    seconds = {one.id: one for one in second.graded}
+    pairs = [(one, seconds[one.id]) for one in first.graded if one.id in seconds]
+    if not pairs:
+        raise BadFile(
+            f"{first.path} and {second.path} share no graded question: their ids have to be the same."
+        )
+    other = [one.id for one, two in pairs if (one.question, one.choices) != (two.question, two.choices)]
+    if other:
+        raise BadFile(
+            f"{first.path} and {second.path}: {len(other)} ids stand for different questions, the first of them "
+            f"{other[0]!r}: they are runs of different question files."
+        )
+    return pairs
+
+
+def _signal(
+    pairs: Pairs, name: str, metrics: Sequence[Metric], draws: int, seed: int
+) -> tuple[int, Mapping[str, Difference]]:
+    having = [pair for pair in pairs if all(_confidence(one, name) is not None for one in pair)]
+    if not having:
+        return 0, {}
+    sides: list[tuple[Floats, Floats]] = []
+    for side in (0, 1):
+        confidence = np.array([_confidence(pair[side], name) for pair in having], dtype=np.float64)
+        sides.append((confidence, np.array([float(bool(pair[side].correct)) for pair in having])))
+    return len(having), paired_differences(sides[0], sides[1], metrics, draws=draws, seed=seed)
+
+
+def _confidence(record: Record, name: str) -> float | None:
+    signal = record.by_name.get(name)
+    return None if signal is None else signal.confidence
+
+
+def differing(first: Run, second: Run) -> dict[str, tuple[Any, Any]]:
+    """What the headers of two runs say differently, by the path of its name."""
+    one, other = _flat(first.header), _flat(second.header)
+    names = [name for name in dict.fromkeys([*one, *other]) if one.get(name) != other.get(name)]
+    return {name: (one.get(name), other.get(name)) for name in names}
+
+
+def _flat(header: Mapping[str, Any], path: str = "") -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in header.items():
+        found |= _flat(value, f"{path}{name}.") if isinstance(value, Mapping) else {f"{path}{name}": value}
+    return found
+
+
+def lines(found: Compared) -> list[str]:
+    """The comparison for people."""
+    first, second = found.first, found.second
+    names = (first.name, second.name) if first.name != second.name else ("A", "B")
+    told = [
+        f"{found.n:,} shared questions: A = {first.path} ({first.model}), B = {second.path} ({second.model})"
+    ]
+    rest = [len(run.graded) - found.n for run in (first, second)]
+    told += [f"  left out, graded in one run only: {rest[0]:,} of A, {rest[1]:,} of B"] if any(rest) else []
+    told += [f"  {name}: {a} · {b}" for name, (a, b) in differing(first, second).items()]
+    told += ["", "Accuracy", *difference_lines({"accuracy": found.accuracy}, *names)]
+    told.append(
+        f"  only A right {found.test.only_first:,}, only B right {found.test.only_second:,}; p by McNemar's exact test"
+    )
+    for name, (n, differences) in found.signals.items():
+        told += ["", f"{TITLES.get(name, name)} ({name}), n = {n:,}"]
+        told += difference_lines(differences, *names) if n else ["  no shared answer has it in both runs"]
+    return told

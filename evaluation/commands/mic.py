@@ -1,0 +1,265 @@
+"""A model's own confidence behind each of its markers: ``python -m evaluation mic --model SPEC``.
+
+Every question is answered 1 + k times at temperature 1, with the chat's own prompt that asks for honest words of
+doubt. The sentences of an answer are stripped of their marker and judged against k of the other replies:
+conf(s) = mean of 1 (agrees), 0 (contradicts), 0.5 (neither). MIC(m, d) = mean conf(s) over the sentences of domain
+d with marker m, with a 95 % bootstrap interval over questions. Reference: Liu & Cohan 2026 (arXiv 2605.28778).
+
+``--answers`` says how many replies of a question are judged in turn (1 as published, at most k + 1 without drawing
+more): with few questions a marker reaches its count that way. Such sentences share their samples, which is why whole
+questions are resampled for the interval.
+
+It resumes: what was sampled and judged stands in OUT with the ending .work.jsonl. With ``--rejudge`` the same command
+judges all of these replies again and asks for none; with the embedding judge the model is not even opened. Every
+judged sentence with its conf(s) stands in OUT with the ending .sentences.jsonl, from which `python -m evaluation
+stability` goes on.
+"""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
+
+from chains import open_chat_model
+from chains.calibration.mic_store import SCHEMA, file_name, mic_folder
+from chains.identity import identity
+from evaluation.commands.arguments import command_parser, positive
+from evaluation.grading.agreement_judges import EmbeddingJudge, Judge, ModelJudge
+from evaluation.jsonl_file import BadFile
+from evaluation.metrics.marker_confidence import MIN_COUNT, SEED, Item, marker_confidence
+from evaluation.mic.sentences import Sentence, write_sentences
+from evaluation.mic.work import (
+    MAX_TOKENS,
+    Judging,
+    Work,
+    judge_all,
+    open_work,
+    planned,
+    sample,
+    saved_work,
+    take_replies,
+)
+from evaluation.questions.reader import AskedQuestion, digest, drawn, graded_answer, readable
+from prompts import load
+
+QUESTIONS = Path(__file__).parents[1] / "questions" / "data" / "short.jsonl"
+TEMPERATURE = 1.0
+ASKING = ("hedged", "options_hedged")  # the prompts by which a question may be put
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Sample, strip, judge and write the measurement; it resumes."""
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    if given.rejudge and not given.out:
+        parser.error("--rejudge needs --out: the file whose saved replies are judged again")
+    questions = drawn(readable(given.questions, given.skip_bad), given.draw, given.seed)
+    if given.free:
+        questions = tuple(one.model_copy(update={"choices": (), "answer": None}) for one in questions)
+    model = None if given.rejudge and given.judge == "embedding" else open_chat_model(given.model)
+    try:
+        out = given.out or mic_folder() / file_name(identity(_opened(model))["model"], given.judge)
+        record = measure(model, _judge(given.judge, model), questions, given, out)
+    finally:
+        getattr(model, "close", lambda: None)()
+    draft = out.with_suffix(f".{os.getpid()}")
+    draft.write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    draft.replace(out)
+    print("\n".join(_lines(record)))
+    print(f"written to {out}")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = command_parser("mic", __doc__)
+    parser.add_argument("--model", default="builtin", help="what to open, as for the chat")
+    parser.add_argument(
+        "--questions", type=Path, default=QUESTIONS, help="a file or folder in any layout that `run` reads"
+    )
+    parser.add_argument(
+        "--samples", type=positive, default=20, help="k, against which an answer is judged (20)"
+    )
+    parser.add_argument(
+        "--answers", type=positive, default=1, help="replies of a question that are judged (1)"
+    )
+    parser.add_argument("--skip-bad", action="store_true", help="leave out questions that cannot be asked")
+    parser.add_argument("--judge", choices=("model", "embedding"), default="embedding")
+    parser.add_argument(
+        "--min-count", type=positive, default=MIN_COUNT, help="sentences that a figure needs (10)"
+    )
+    parser.add_argument("--draw", type=positive, help="so many questions, drawn with the seed; default: all")
+    parser.add_argument(
+        "--free", action="store_true", help="ask multiple-choice questions without their choices"
+    )
+    parser.add_argument("--concurrency", type=positive, default=2)
+    parser.add_argument("--seed", type=int, default=0, help="replies have the seeds after it (0)")
+    parser.add_argument("--replies", type=Path, help="take up replies of `python -m evaluation replies`")
+    parser.add_argument(
+        "--rejudge", action="store_true", help="judge the saved replies of --out again and ask for none"
+    )
+    parser.add_argument("--out", type=Path, help="the file to write; default: where the chat finds it")
+    return parser
+
+
+def _opened(model: BaseChatModel | None) -> BaseChatModel:
+    if model is None:
+        raise ValueError("no model was opened")
+    return model
+
+
+def _judge(name: str, model: BaseChatModel | None) -> Judge:
+    if name == "model":
+        return ModelJudge(_opened(model))
+    from chains.meaning.embedding import open_embedder
+
+    return EmbeddingJudge(open_embedder())
+
+
+def measure(
+    model: BaseChatModel | None, judge: Judge, questions: Sequence[AskedQuestion], given: argparse.Namespace,
+    out: Path,
+) -> dict[str, Any]:  # fmt: skip
+    """The whole measurement as its record; what is there already is not done again."""
+    count = max(given.samples + 1, given.answers)
+    seeds = range(given.seed + 1, given.seed + 1 + count)
+    if given.rejudge:
+        work = saved_work(out.with_suffix(".work.jsonl"))
+        engine = _engine_before(out)
+        _all_there(work, questions, seeds)
+    else:
+        who = identity(_opened(model))
+        engine = who["engine"]
+        header = {
+            "model": who["model"], "model_sha256": who["model_sha256"],
+            "prompts": {name: load(name).sha256 for name in ASKING},
+            "temperature": TEMPERATURE, "max_tokens": MAX_TOKENS,
+        }  # fmt: skip
+        work = open_work(out.with_suffix(".work.jsonl"), header)
+        if given.replies:
+            print(f"{take_replies(work, given.replies, who['model'])} replies taken up", file=sys.stderr)
+        sample(work, _opened(model), questions, seeds, TEMPERATURE, given.concurrency)
+    plan = {one.id: planned(one.text, seeds, given.answers, given.samples, judge) for one in questions}
+    judgings = [one for some in plan.values() for one in some]
+    judge_all(work, judgings, given.concurrency, again=given.rejudge)
+    sentences, counts = collected(work, questions, plan)
+    write_sentences(out.with_suffix(".sentences.jsonl"), sentences)
+    items = (Item(one.marker, one.domain, one.confidence, one.question) for one in sentences)
+    found = marker_confidence(items, given.min_count)
+    settings = judge.settings
+    return {
+        "schema": SCHEMA,
+        "model": work.header["model"],
+        "model_sha256": work.header["model_sha256"],
+        "engine": engine,
+        "questions": {
+            "name": given.questions.name,
+            "sha256": digest(questions),
+            "n": len(questions),
+        },
+        "prompts": work.header["prompts"],
+        "judge": {"name": judge.name, **settings},
+        "samples": given.samples,
+        "answers": given.answers,
+        "temperature": work.header["temperature"],
+        "max_tokens": work.header["max_tokens"],
+        "seed": given.seed,
+        "bootstrap_seed": SEED,
+        "min_count": given.min_count,
+        "counts": counts,
+        "cost": _cost(work, [(one.text, seed) for one in questions for seed in seeds], judge),
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "domains": {
+            domain: {marker: _plain(asdict(one)) for marker, one in markers.items()}
+            for domain, markers in found.items()
+        },
+    }
+
+
+def _engine_before(out: Path) -> str | None:
+    """The engine that gave the replies, as the measurement to be judged again tells it; None where it does not."""
+    try:
+        engine = json.loads(out.read_text(encoding="utf-8"))["engine"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return engine if isinstance(engine, str) else None
+
+
+def _all_there(work: Work, questions: Sequence[AskedQuestion], seeds: Sequence[int]) -> None:
+    """Raises BadFile where a reply that is to be judged was never sampled."""
+    absent = sum((one.text, seed) not in work.replies for one in questions for seed in seeds)
+    if absent:
+        raise BadFile(
+            f"{work.path} lacks {absent:,} of the {len(questions) * len(seeds):,} replies: give the --questions, --draw, "
+            "--seed, --samples and --answers of that run, or leave out --rejudge and the model is asked for them."
+        )
+
+
+def collected(
+    work: Work, questions: Sequence[AskedQuestion], plan: Mapping[str, Sequence[Judging]]
+) -> tuple[list[Sentence], dict[str, int]]:
+    """Every judged sentence with its conf(s), and how many were left out for which reason."""
+    sentences: list[Sentence] = []
+    counts = {"sentences": 0, "claims_nothing": 0, "no_verdict": 0, "verdicts": 0, "could_not_tell": 0}
+    for question in questions:
+        judged_rows = ((one, row) for one in plan[question.id] for row in work.judged[one.key]["judged"])
+        for answer, row in judged_rows:
+            counts["sentences"] += 1
+            if row.get("claims_nothing"):
+                counts["claims_nothing"] += 1
+                continue
+            values = [value for value in row["values"] if value is not None]
+            counts["verdicts"] += len(row["values"])
+            counts["could_not_tell"] += len(row["values"]) - len(values)
+            if values:
+                graded = graded_answer(question, work.replies[answer.question, answer.seed]["text"])
+                sentence = Sentence(
+                    question=question.id, seed=answer.seed, domain=question.domain, marker=row["marker"],
+                    confidence=sum(values) / len(values), correct=graded.correct,
+                )  # fmt: skip
+                sentences.append(sentence)
+            else:
+                counts["no_verdict"] += 1
+    return sentences, counts
+
+
+def _cost(work: Work, wanted: Sequence[tuple[str, int]], judge: Judge) -> dict[str, int | None]:
+    """Tokens of the prompts, and those evaluated (not from the prefix cache); None where nothing was counted."""
+    rows = [work.replies[key] for key in wanted]
+    counted = [row for row in rows if row.get("prompt_tokens") is not None]
+    judging = judge.cost
+    prompt = sum(row["prompt_tokens"] for row in counted) + (judging.prompt_tokens or 0)
+    cached = sum(row.get("cached_tokens") or 0 for row in counted) + (judging.cached_tokens or 0)
+    any_counted = bool(counted or judging.calls)
+    return {
+        "replies": len(rows),
+        "replies_counted": len(counted),
+        "judge_calls": judging.calls,
+        "prompt_tokens": prompt if any_counted else None,
+        "evaluated_tokens": prompt - cached if any_counted else None,
+    }
+
+
+def _plain(entry: dict[str, Any]) -> dict[str, Any]:
+    """An entry as it is written: four decimals, nothing that is missing, the marker being its key."""
+    kept = {name: value for name, value in entry.items() if name != "marker" and value not in (None, "")}
+    return {name: round(value, 4) if isinstance(value, float) else value for name, value in kept.items()}
+
+
+def _lines(record: Mapping[str, Any]) -> list[str]:
+    """The figures for people."""
+    told = [f"{record['model']}: {record['counts']}", f"cost: {record['cost']}"]
+    for domain, markers in record["domains"].items():
+        told.append(domain)
+        for marker, one in markers.items():
+            figure = (
+                f"{one['mic']:.2f} [{one['low']:.2f}, {one['high']:.2f}]" if "mic" in one else one["missing"]
+            )
+            told.append(f"  {marker:<24} {figure}, n = {one['n']}")
+    return told

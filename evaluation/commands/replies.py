@@ -1,0 +1,76 @@
+"""Sampled replies of a model to a question file, one JSON line each: what people then label by hand."""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from chains import open_chat_model
+from chains.identity import identity
+from chains.pipeline.model_calls import Meter, ask_whole, sampling
+from chains.pipeline.probes import answer_messages
+from chains.progress import tracked
+from chains.settings import Settings
+from estimators.types import Message, Question
+from evaluation.jsonl_file import numbered_objects
+from evaluation.questions.reader import AskedQuestion, readable
+
+ASKED = {
+    "brief": "\n\nAnswer in one short sentence.",
+    "careful": "\n\nAnswer in three sentences, and say in each of them, in words of your own, how sure you are of it.",
+}
+
+
+def wanted(questions: Sequence[AskedQuestion], style: str, samples: int) -> Iterator[dict[str, Any]]:
+    """What is to be asked: every question with every seed from 1 on."""
+    for seed in range(1, samples + 1):
+        for question in questions:
+            yield {"id": question.id, "question": question.question, "style": style, "seed": seed}
+
+
+def messages(text: str, style: str) -> tuple[Message, ...]:
+    """The question as it is put: asked to hedge, as in the chat, for one short sentence, or for its own words of doubt."""
+    if style == "hedged":
+        return answer_messages(Question(text), hedge=True, instruct=True)
+    return (Message("user", text + ASKED[style]),)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``python -m evaluation.commands.replies QUESTIONS OUT --model … --style hedged|brief|careful --samples 3``; it resumes."""
+    parser = argparse.ArgumentParser(prog="python -m evaluation.commands.replies", description=__doc__)
+    parser.add_argument("questions", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--model", default="builtin")
+    parser.add_argument("--style", choices=("hedged", *ASKED), default="hedged")
+    parser.add_argument("--samples", type=int, default=3)
+    parser.add_argument("--temperature", type=float, default=1.0)
+    parser.add_argument("--concurrency", type=int, default=2)
+    given = parser.parse_args(arguments)
+    questions = readable(given.questions, skip_bad=False)
+    done = set()
+    if given.out.exists():
+        done = {(row["id"], row["seed"]) for _, row in numbered_objects(given.out)}
+    rest = [
+        one for one in wanted(questions, given.style, given.samples) if (one["id"], one["seed"]) not in done
+    ]
+    model = open_chat_model(given.model)
+    settings = Settings(temperature=given.temperature, max_tokens=120)
+
+    def reply(one: dict[str, Any]) -> dict[str, Any]:
+        options = sampling(model, settings, seed=one["seed"])
+        answer = ask_whole(model, messages(one["question"], given.style), options, Meter())
+        return {**one, "model": identity(model)["model"], "text": answer.text}
+
+    with ThreadPoolExecutor(given.concurrency) as pool, given.out.open("a", encoding="utf-8") as file:
+        replies = pool.map(reply, rest)
+        for row in tracked(replies, "asking", "replies", total=len(rest) + len(done), done=len(done)):
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+            file.flush()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

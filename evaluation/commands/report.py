@@ -1,0 +1,140 @@
+"""One or several runs as one HTML page and its Markdown twin: ``python -m evaluation report RUN… --out report.html``.
+
+RUN is what `python -m evaluation run` wrote. The page needs no network and no script: signals against metrics with 95 %
+intervals, reliability diagrams, risk–coverage curves, alignment, markers, cost, and the most overconfident answers.
+Several runs have a section each, and one that sets their figures side by side. No model is opened.
+"""
+
+import argparse
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from evaluation.commands.arguments import command_parser, interval_options
+from evaluation.jsonl_file import BadFile
+from evaluation.metrics import Figure
+from evaluation.reports.page import html_page, markdown_page
+from evaluation.reports.parts import Part, Report, Section, Table
+from evaluation.reports.run_section import ScoredRun, label, run_section, score_whole
+from evaluation.reports.tables import ABSENT, cell, two_lines
+from evaluation.runs.reader import Run, read_runs
+from evaluation.scoring.signal_scores import check_graded, check_signals
+
+# Side by side over several runs; a constant confidence has the first three at 0, so none stands alone.
+ACROSS = {
+    "ece": "ECE ↓",
+    "ipr": "IPR ↓",
+    "confidence_evenness": "Evenness ↑",
+    "auroc": "AUROC ↑",
+    "rho": "ρ ↑",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the page and its twin; returns the exit code."""
+    given = _parser().parse_args(arguments)
+    if given.out.suffix != ".html":
+        raise BadFile(f"{given.out}: the page's name must end in .html; the Markdown is written beside it.")
+    runs = [part for run in read_runs(given.runs) for part in _parts(run, given.by_domain)]
+    for run in runs:
+        check_graded(run)
+        if given.signal or given.overconfident_by:
+            check_signals(run, [*given.signal, *filter(None, [given.overconfident_by])])
+    titles = [_title(run, given.by_domain) for run in runs]
+    scored = []
+    for run, title in zip(runs, titles, strict=True):
+        print(
+            f"{title}: {len(given.signal or run.signals)} signals of {len(run.graded):,} answers …",
+            file=sys.stderr,
+        )
+        scored.append(score_whole(run, given.intervals, given.seed, given.signal))
+    sections = [
+        run_section(one, title, given.overconfident_by) for one, title in zip(scored, titles, strict=True)
+    ]
+    if len(scored) > 1:
+        sections.insert(0, side_by_side(scored, titles))
+    command = shlex.join(
+        ["python", "-m", str(__package__).rpartition(".")[0], "report", *map(str, _named(arguments, given))]
+    )
+    report = Report(given.title or _heading(runs), _lead(runs), sections, (f"Made by {command}",))
+    markdown = given.out.with_suffix(".md")
+    given.out.parent.mkdir(parents=True, exist_ok=True)
+    given.out.write_text(html_page(report), encoding="utf-8")
+    markdown.write_text(markdown_page(report, given.out.name), encoding="utf-8")
+    print(f"written to {given.out} and {markdown}")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = command_parser("report", __doc__)
+    parser.add_argument("runs", type=Path, nargs="+", metavar="RUN")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE.html")
+    parser.add_argument("--title", help="default: the models")
+    parser.add_argument("--by-domain", action="store_true", help="a section for each domain of a run")
+    parser.add_argument(
+        "--signal", action="append", default=[], metavar="NAME", help="only this one; may be repeated"
+    )
+    parser.add_argument(
+        "--overconfident-by", default="", metavar="NAME",
+        help="the signal that finds the overconfident answers (p_ic, else the first)",
+    )  # fmt: skip
+    interval_options(parser)
+    return parser
+
+
+def _named(arguments: Sequence[str] | None, given: argparse.Namespace) -> list[str]:
+    """The command without the folders, which say nothing elsewhere."""
+    options = ["--out", given.out.name, "--intervals", given.intervals, "--seed", given.seed]
+    options += ["--by-domain"] if given.by_domain else []
+    options += [text for name in given.signal for text in ("--signal", name)]
+    options += ["--overconfident-by", given.overconfident_by] if given.overconfident_by else []
+    return [*(path.name for path in given.runs), *map(str, options)]
+
+
+def _parts(run: Run, by_domain: bool) -> list[Run]:
+    domains = sorted({one.domain for one in run.records if one.domain})
+    return [run.within(domain) for domain in domains] if by_domain and domains else [run]
+
+
+def _title(run: Run, by_domain: bool) -> str:
+    domains = {one.domain for one in run.records if one.domain}
+    return f"{run.name}, {domains.pop()}" if by_domain and len(domains) == 1 else run.name
+
+
+def _heading(runs: Sequence[Run]) -> str:
+    models = list(dict.fromkeys(run.model or run.name for run in runs))
+    return f"How sure, and how right: {', '.join(models[:3])}{' and others' if len(models) > 3 else ''}"
+
+
+def _lead(runs: Sequence[Run]) -> str:
+    graded = sum(len(run.graded) for run in runs)
+    right = sum(bool(one.correct) for run in runs for one in run.graded)
+    what = "run" if len(runs) == 1 else "runs"
+    return f"{len(runs)} {what}, {graded:,} graded answers, {right:,} of them correct."
+
+
+def side_by_side(scored: Sequence[ScoredRun], titles: Sequence[str]) -> Section:
+    """The figures of every signal over the runs."""
+    rows = [["run", "model", "graded", "accuracy"]]
+    rows += [
+        [title, one.run.model, f"{len(one.run.graded):,}", cell(one.accuracy)]
+        for title, one in zip(titles, scored, strict=True)
+    ]
+    parts: list[Part] = [Table("Runs", rows, left=2)]
+    names = list(dict.fromkeys(one.name for run in scored for one in run.signals))
+    counts = [{one.name: f"{one.n:,}" for one in run.signals} for run in scored]
+    body = [[label(name), *(some.get(name, ABSENT) for some in counts)] for name in names]
+    parts.append(Table("Graded answers with the signal", [["signal", *titles], *body], folded=True))
+    for metric, title in ACROSS.items():
+        body = [[label(name), *(two_lines(_figure(run, name, metric)) for run in scored)] for name in names]
+        there = [row for row in body if set(row[1:]) != {ABSENT}]
+        if there:
+            parts.append(Table(title, [["signal", *titles], *there]))
+    return Section("Side by side", (), parts)
+
+
+def _figure(run: ScoredRun, name: str, metric: str) -> Figure | None:
+    if metric == "rho":
+        return next((one.rho for one in run.alignment if one.expressed == name), None)
+    return next((one.figures.get(metric) for one in run.signals if one.name == name), None)

@@ -1,0 +1,77 @@
+"""The replies of a run read again by this version, without any model: ``python -m evaluation reread RUN --out FILE``.
+
+RUN is what `python -m evaluation run` wrote: it keeps every reply with its tokens. Every signal is computed again from
+them and replaced; questions, answers and grades stay as they are. A calibrated confidence, made of the signals as they
+were read before, is left out. The advice is that of the raw signals.
+"""
+
+import argparse
+import json
+import os
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from chains.progress import SLOW, tracked
+from estimators import ESTIMATORS, choose
+from estimators.abstention import decide
+from estimators.serialization import BadRecord
+from estimators.types import Assessment
+from evaluation.commands.arguments import command_parser
+from evaluation.jsonl_file import BadFile, numbered_objects
+
+KNOWN = frozenset(one.name for one in ESTIMATORS)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the run as it is read now and say which signals differ; returns the exit code."""
+    given = _parser().parse_args(arguments)
+    if given.out.exists():
+        raise BadFile(f"{given.out} is there already: choose another --out.")
+    differ: Counter[str] = Counter()
+    draft = given.out.with_name(f".{given.out.name}.{os.getpid()}")
+    try:
+        with draft.open("w", encoding="utf-8") as file:
+            for number, row in tracked(list(numbered_objects(given.run)), "reading", "records", after=SLOW):
+                told = _row(given.run, number, row, differ)
+                file.write(json.dumps(told, ensure_ascii=False) + "\n")
+        draft.replace(given.out)
+    finally:
+        draft.unlink(missing_ok=True)
+    for name, count in differ.most_common():
+        print(f"{name}: {count:,} answers are read differently")
+    print(f"{'Every signal reads as before; ' if not differ else ''}written to {given.out}")
+    return 0
+
+
+def reread(before: Assessment) -> Assessment:
+    """The assessment with every signal computed again from its evidence."""
+    asked = [one.name for one in before.signals if one.name in KNOWN]
+    signals = tuple(estimator(before.evidence) for estimator in choose(asked))
+    advice = decide(signals, before.decision.threshold)
+    return replace(before, signals=signals, decision=advice, distance=None)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = command_parser("reread", __doc__)
+    parser.add_argument("run", type=Path, metavar="RUN")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE")
+    return parser
+
+
+def _row(path: Path, number: int, row: Mapping[str, Any], differ: Counter[str]) -> Mapping[str, Any]:
+    """A line of the run as it is read now; ``differ`` counts the signals that changed."""
+    if isinstance(run := row.get("run"), dict):
+        return {**row, "run": {**run, "reread": f"{datetime.now(UTC):%Y-%m-%d}"}}
+    if row.get("assessment") is None:
+        return row
+    try:
+        before = Assessment.from_dict(row["assessment"])
+    except (BadRecord, AttributeError) as error:
+        raise BadFile(f"{path}, line {number}: {error}") from None
+    now = reread(before)
+    differ.update(one.name for one in now.signals if before.signal(one.name) != one)
+    return {**row, "assessment": now.to_dict()}

@@ -1,0 +1,247 @@
+"""One model over a question file, one record a question: ``python -m evaluation run QUESTIONS --model SPEC --out RUN``.
+
+QUESTIONS is a file (JSON lines or list, CSV with commas, semicolons or tabs, Parquet; .gz of each), a folder of such files,
+or a data set of the hub as NAME[:CONFIG][@SPLIT]. Its columns are question, choices with answer, or answers, and if you like
+id and domain (in a CSV choices and answers are parted by |); or they are those of ARC, CommonsenseQA, OpenBookQA, MMLU,
+TriviaQA, NQ-open, SQuAD, TruthfulQA, WinoGrande, SciQ, PopQA, GPQA, HellaSwag, PIQA or BoolQ. What was recognised is said.
+
+Each line of RUN holds the whole assessment: answer, tokens, probes, samples, signals, prompt hashes, model and file
+hash, engine, options, seed, versions, seconds and tokens. A run that was stopped, also by kill -9, goes on where it was
+when the same command is given again. A question that fails is recorded with its error and the rest goes on.
+
+Exit code: 0 all questions have a record, 1 some failed, 2 something given is wrong.
+"""
+
+import argparse
+import contextlib
+import json
+import logging
+import os
+import platform
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
+from pydantic import ValidationError
+
+from chains import CredenceError, Settings, assess, open_chat_model
+from chains.identity import identity
+from chains.pipeline.model_calls import Meter, ask_whole, sampling
+from chains.progress import tracked
+from estimators import ESTIMATORS, choose
+from estimators.parsing.label_probs import opening_word
+from estimators.types import Message
+from evaluation.commands.arguments import command_parser, positive
+from evaluation.grading.grader import Judge
+from evaluation.jsonl_file import first_fault
+from evaluation.questions.reader import AskedQuestion, digest, drawn, graded_answer, readable
+from evaluation.runs.writer import SCHEMA, RunFile, open_run_file
+from prompts import load
+
+QUESTIONS = Path(__file__).parents[1] / "questions" / "data"  # a folder: all of its files
+SAME = ("model", "model_sha256", "engine", "questions_sha256", "settings")  # or it is another run
+STOP_AFTER = 10  # failures in a row: the engine or the server is gone
+EVERY = "all"
+
+_log = logging.getLogger(__name__)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Ask every question that has no record yet; returns the exit code."""
+    given = _parser().parse_args(arguments)
+    there = readable(given.questions, given.skip_bad)
+    questions = drawn(there, given.draw, given.seed, given.after)
+    settings = _settings(given)
+    with contextlib.ExitStack() as stack:
+        model = stack.enter_context(opened(given.model, given.concurrency))
+        judge = stack.enter_context(opened(given.judge, given.concurrency)) if given.judge else None
+        header = run_header(
+            model, given.questions, there, settings, drawn=given.draw, after=given.after, seed=given.seed,
+            judge=identity(judge)["model"] if judge else None, concurrency=given.concurrency,
+        )  # fmt: skip
+        run = stack.enter_context(open_run_file(given.out, header, SAME))
+        rest = [one for one in questions if one.id not in run.done]
+        if not given.retry:
+            rest = [one for one in rest if one.id not in run.failed]
+        if len(rest) < len(questions):
+            print(
+                f"{len(questions) - len(rest)} of {len(questions)} questions are there already",
+                file=sys.stderr,
+            )
+        asking = run_each(run, rest, lambda one: record(model, one, settings, judge), given.concurrency)
+        done_before = len(questions) - len(rest)
+        for _ in tracked(asking, "asking", "questions", total=len(questions), done=done_before):
+            pass
+        asked = {one.id for one in questions}
+        failed, done = run.failed & asked, run.done & asked
+    print(f"{len(done)} of {len(questions)} questions have their record in {given.out}")
+    if failed:
+        print(
+            f"{len(failed)} failed; their errors stand in the file. `--retry` asks them again.",
+            file=sys.stderr,
+        )
+    return 0 if len(done) == len(questions) else 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = command_parser("run", __doc__)
+    parser.add_argument("questions", nargs="?", default=str(QUESTIONS), help="default: the project's own")
+    parser.add_argument("--model", default="builtin", help="what to open, as for the chat")
+    parser.add_argument("--out", type=Path, required=True, help="the file of records (.jsonl)")
+    parser.add_argument(
+        "--signals", default="", help='names parted by commas, or "all"; default: as in the chat'
+    )
+    parser.add_argument("--samples", type=int, default=0, help="further answers of a question, 0 to 25 (0)")
+    parser.add_argument("--draw", type=positive, help="so many questions, drawn with the seed; default: all")
+    parser.add_argument(
+        "--after",
+        type=positive,
+        default=0,
+        metavar="N",
+        help="leave out the first N of them: they were asked",
+    )
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--concurrency", type=positive, default=2, help="questions that are asked at once (2)"
+    )
+    parser.add_argument("--temperature", type=float, default=0.0, help="of the answer (0)")
+    parser.add_argument("--max-tokens", type=int, default=200, help="of the answer (200)")
+    parser.add_argument(
+        "--max-calls", type=int, default=200, help="for samples and chains of a question (200)"
+    )
+    parser.add_argument("--no-hedge", action="store_true", help="do not ask for words of doubt")
+    parser.add_argument(
+        "--judge", help="a model that grades short answers in which no accepted answer stands"
+    )
+    parser.add_argument("--skip-bad", action="store_true", help="leave out questions that cannot be asked")
+    parser.add_argument("--retry", action="store_true", help="ask again what failed before")
+    return parser
+
+
+def _settings(given: argparse.Namespace) -> Settings:
+    """The settings of every question; raises BadFile's sentence for a value or a name that does not exist."""
+    names = tuple(name.strip() for name in given.signals.split(",") if name.strip())
+    if names == (EVERY,):
+        names = tuple(estimator.name for estimator in ESTIMATORS)
+    try:
+        choose(names)
+        return Settings(
+            signals=names or None, samples=given.samples, seed=given.seed, temperature=given.temperature,
+            max_tokens=given.max_tokens, max_calls=given.max_calls, hedge=not given.no_hedge,
+        )  # fmt: skip
+    except ValidationError as error:
+        raise CredenceError(f"{first_fault(error)}.") from None
+    except ValueError as error:
+        raise CredenceError(f"{error}.") from None
+
+
+@contextlib.contextmanager
+def opened(spec: str, concurrency: int) -> Iterator[BaseChatModel]:
+    """A model, closed at the end; the embedded engine is told how many questions come at once."""
+    embedded = spec == "builtin" or spec.lower().endswith(".gguf")
+    model = open_chat_model(spec, **({"n_parallel": concurrency} if embedded else {}))
+    try:
+        yield model
+    finally:
+        getattr(model, "close", lambda: None)()
+
+
+def run_header(
+    model: BaseChatModel,
+    named: str | Path,
+    questions: Sequence[AskedQuestion],
+    settings: Settings,
+    **more: Any,
+) -> dict[str, Any]:
+    """What a whole run has in common; ``more`` are further fields."""
+    return {
+        **identity(model),
+        "questions": Path(named).name,
+        "questions_sha256": digest(questions),
+        # Which calibration is in use, and the threshold it gives, changes no question.
+        "settings": json.loads(settings.model_dump_json(exclude={"calibration", "rule", "risk", "cost"})),
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+        "date": datetime.now(UTC).date().isoformat(),
+        **more,
+    }
+
+
+def run_each(
+    run: RunFile, rest: Sequence[AskedQuestion], ask: Callable[[AskedQuestion], dict[str, Any]], concurrency: int
+) -> Iterator[dict[str, Any]]:  # fmt: skip
+    """Ask the questions at once as far as the concurrency goes, append each record as it comes, and give it.
+
+    No more are asked than the concurrency goes beyond those that were taken. Closed, it waits for the questions on
+    their way and keeps their records, too. Raises CredenceError when so many fail in a row that the rest would, too.
+    """
+    in_a_row = 0
+    waiting = iter(rest)
+    pool = ThreadPoolExecutor(concurrency)
+    asked = {pool.submit(ask, one) for one in islice(waiting, concurrency)}
+    try:
+        while asked:
+            done, _ = wait(asked, return_when=FIRST_COMPLETED)
+            for future in done:
+                found = future.result()
+                run.add(found)
+                asked.remove(future)
+                asked |= {pool.submit(ask, one) for one in islice(waiting, 1)}
+                in_a_row = in_a_row + 1 if found["error"] else 0
+                if in_a_row >= STOP_AFTER:
+                    raise CredenceError(
+                        f"{in_a_row} questions failed one after the other, the last one with: {found['error']} "
+                        "What was done is kept; mend it, and give the same command with --retry."
+                    )
+                yield found
+    except (GeneratorExit, KeyboardInterrupt):
+        for future in asked:
+            run.add(future.result())
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def record(
+    model: BaseChatModel, asked: AskedQuestion, settings: Settings, judge: BaseChatModel | None = None
+) -> dict[str, Any]:
+    """The record of one question: its assessment and grade, or the error."""
+    start = time.monotonic()
+    made: dict[str, Any] = {
+        "schema": SCHEMA, "id": asked.id, "domain": asked.domain, "question": asked.question,
+        "choices": list(asked.choices) or None, "answer": asked.answer, "answers": list(asked.answers) or None,
+        "correct": None, "graded_by": "", "ungraded": "", "error": "", "assessment": None,
+    }  # fmt: skip
+    try:
+        found = assess(model, asked.question, choices=asked.choices or None, settings=settings)
+        text = found.evidence.answer.text
+        graded = graded_answer(asked, text, _judge(judge, asked, text))
+        made |= {"correct": graded.correct, "graded_by": graded.by, "ungraded": graded.reason}
+        made["assessment"] = found.to_dict()
+    except CredenceError as error:
+        made["error"] = str(error)
+    except Exception as error:  # a provider's own class of error; the rest of the run goes on
+        _log.exception("question %s failed", asked.id)
+        made["error"] = f"{type(error).__name__}: {error}"
+    made["seconds"] = round(time.monotonic() - start, 3)
+    return made
+
+
+def _judge(model: BaseChatModel | None, asked: AskedQuestion, text: str) -> Judge | None:
+    """A model that is asked whether the text means an accepted answer."""
+    if model is None:
+        return None
+
+    def verdict() -> bool | None:
+        accepted = " / ".join(asked.answers)
+        prompt = load("same_answer").fill(question=asked.question, accepted=accepted, answer=text)
+        options = sampling(model, Settings(temperature=0.0, max_tokens=6))
+        reply = ask_whole(model, (Message("user", prompt),), options, Meter())
+        return {"yes": True, "no": False}.get(opening_word(reply.text))
+
+    return verdict

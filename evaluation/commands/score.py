@@ -1,0 +1,226 @@
+"""All metrics of a run's records, or of any CSV with confidence and correct: ``python -m evaluation score FILE``.
+
+FILE is what `python -m evaluation run` wrote, or a CSV whose header names a column `confidence` (from 0 to 1; with
+--percent from 0 to 100, with --decimal-comma as 0,85) and a column `correct` (1 or 0, true or false, yes or no); other
+columns are left alone, empty fields are left out and counted. No model is opened. Intervals are 95 % bootstrap intervals
+over questions: percentile; basic for calibration errors, IPR and evenness; exact for the accuracy where all answers are
+correct or all are wrong.
+"""
+
+import argparse
+import json
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from chains.errors import CredenceError
+from evaluation.commands.arguments import command_parser, interval_options
+from evaluation.jsonl_file import BadFile
+from evaluation.metrics import BY_NAME, METRICS, paired_differences
+from evaluation.metrics.checked import Floats
+from evaluation.metrics.marker_stability import FORMS
+from evaluation.reports.terminal import (
+    MAIN,
+    alignment_table,
+    difference_lines,
+    footnote,
+    full_table,
+    left_out,
+    main_table,
+    marker_lines,
+    without,
+)
+from evaluation.runs.csv_answers import read_answers
+from evaluation.runs.reader import Run, read_run
+from evaluation.runs.written_numbers import Scale
+from evaluation.scoring.marker_scores import run_cmfg, run_cmfg_published, run_stability
+from evaluation.scoring.signal_scores import (
+    alignments,
+    check_graded,
+    check_signals,
+    intervals_by,
+    plain_figures,
+    score_run,
+    scored,
+    with_signal,
+)
+
+SLOW = 50_000  # answers from which on intervals take minutes
+Result = tuple[dict[str, Any], list[str]]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the figures; with ``--json`` as one object."""
+    given = _parser().parse_args(arguments)
+    if is_records(given.file):
+        if given.percent or given.decimal_comma:
+            raise CredenceError(
+                "--percent and --decimal-comma are for a CSV: records hold shares from 0 to 1."
+            )
+        run = read_run(given.file)
+        result, lines = _score_records(run.within(given.domain) if given.domain else run, given)
+    else:
+        result, lines = _score_csv(given)
+    if given.json:
+        print(json.dumps(result, ensure_ascii=False, indent=1, allow_nan=False))
+    else:
+        print("\n".join([*lines, *footnote(given.intervals, given.seed, paired=bool(given.paired))]))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = command_parser("score", __doc__)
+    parser.add_argument("file", type=Path, metavar="FILE")
+    parser.add_argument("--json", action="store_true", help="one object with the metrics' names as keys")
+    interval_options(parser)
+    parser.add_argument(
+        "--paired",
+        nargs=2,
+        metavar="NAME",
+        help="two signals (of a CSV: columns) compared on the same answers",
+    )
+    parser.add_argument(
+        "--signal", action="append", default=[], metavar="NAME", help="records: only this one, in full"
+    )
+    parser.add_argument("--domain", metavar="NAME", help="records: only the questions of this domain")
+    parser.add_argument(
+        "--confidence", default="confidence", metavar="COLUMN", help="CSV: the column of confidences"
+    )
+    parser.add_argument("--correct", default="correct", metavar="COLUMN", help="CSV: the column of outcomes")
+    parser.add_argument(
+        "--percent", action="store_true", help="CSV: confidences are percentages, 85 or 85 %%, not shares"
+    )
+    parser.add_argument(
+        "--decimal-comma", action="store_true", help="CSV: decimals stand behind a comma, 0,85"
+    )
+    return parser
+
+
+def resamples_needed(draws: int) -> int:
+    """The number of resamples; raises CredenceError for 0, which a paired comparison cannot do without."""
+    if not draws:
+        raise CredenceError("a paired comparison needs resamples: leave out --intervals 0.")
+    return draws
+
+
+def is_records(path: Path) -> bool:
+    """Whether a file holds JSON objects, by its first character that is no space."""
+    try:
+        with path.open("rb") as file:
+            first = next((line for line in file if line.strip()), b"")
+    except FileNotFoundError:
+        raise BadFile(f"There is no file {path}: check the path.") from None
+    except OSError as error:
+        raise BadFile(f"{path} cannot be read ({error.strerror}): check it.") from None
+    return first.lstrip(b"\xef\xbb\xbf \t").startswith(b"{")
+
+
+def _score_csv(given: argparse.Namespace) -> Result:
+    columns = tuple(given.paired) if given.paired else (given.confidence,)
+    answers = read_answers(given.file, columns, given.correct, Scale(given.percent, given.decimal_comma))
+    if given.paired:
+        first, second = (answers.confidence[name] for name in columns)
+        there = ~(np.isnan(first) | np.isnan(second))
+        return _paired(given, first[there], second[there], answers.correct[there])
+    confidence = answers.confidence[given.confidence]
+    there = ~np.isnan(confidence)
+    if not there.any():
+        raise BadFile(
+            f"{given.file}: {given.confidence} is empty in every graded row: nothing can be scored."
+        )
+    counts = {"without_confidence": int((~there).sum()), "ungraded": answers.ungraded}
+    _warn(int(there.sum()), given.intervals)
+    one = scored(
+        given.confidence, confidence[there], answers.correct[there], Counter(), given.intervals, given.seed
+    )
+    how = intervals_by(given.intervals, given.seed)
+    result = {"file": str(given.file), **one.to_dict(), "left_out": counts, "intervals_by": how}
+    head = f"{given.file}: {one.n:,} answers, {int(one.correct.sum()):,} correct"
+    return result, [head, *left_out(counts), "", *full_table(one)]
+
+
+def _score_records(run: Run, given: argparse.Namespace) -> Result:
+    check_graded(run)
+    if given.paired:
+        return _paired(given, *_both(run, *given.paired))
+    _warn(len(run.graded), given.intervals)
+    wanted = METRICS if given.json or given.signal else [BY_NAME[name] for name in MAIN]
+    signals = score_run(run, given.intervals, given.seed, given.signal, wanted)
+    right = sum(bool(one.correct) for one in run.graded)
+    counts = {"failed": len(run.failed), "ungraded": len(run.ungraded), "cut_lines": run.cut}
+    result: dict[str, Any] = {
+        "file": str(run.path),
+        "model": run.model,
+        "questions": len(run.records),
+        "n": len(run.graded),
+        "accuracy": right / len(run.graded),
+        "left_out": counts,
+        "signals": {one.name: one.to_dict() for one in signals},
+        "intervals_by": intervals_by(given.intervals, given.seed),
+    }
+    who = run.model or "the model is not named"
+    lines = [f"{run.path}: {who}, {len(run.graded):,} graded answers, {right:,} correct", *left_out(counts)]
+    if given.signal:
+        for one in signals:
+            lines += ["", f"{one.title} ({one.name}), n = {one.n:,}", *without(one), "", *full_table(one)]
+        return result, lines
+    pairs = alignments(run, given.intervals, given.seed)
+    cmfg = {
+        "cmfg": run_cmfg(run, given.intervals, given.seed),
+        "cmfg_equal_mass": run_cmfg(run, given.intervals, given.seed, by="mass"),
+        "cmfg_published": run_cmfg_published(run, given.intervals, given.seed),
+    }
+    stability = {str(form): run_stability(run, form) for form in FORMS}
+    result["alignment"] = [one.to_dict() for one in pairs]
+    forms = {form: plain_figures(found) for form, found in stability.items()}
+    result["markers"] = {**plain_figures(cmfg), "stability": forms}
+    lines += ["", *main_table(signals), *(["", *alignment_table(pairs)] if pairs else [])]
+    lines += ["", *marker_lines(cmfg, stability)]
+    return result, [*lines, "", "Every metric of one signal: --signal NAME. Everything: --json."]
+
+
+def _both(run: Run, one: str, other: str) -> tuple[Floats, Floats, Floats]:
+    """Confidences of two signals, and correctness, of the graded answers that have both."""
+    check_signals(run, (one, other))
+    seconds = {record.id: confidence for record, confidence in with_signal(run.graded, other)}
+    rows = [
+        (confidence, seconds[record.id], float(bool(record.correct)))
+        for record, confidence in with_signal(run.graded, one)
+        if record.id in seconds
+    ]
+    first, second, correct = np.array(rows, dtype=np.float64).reshape(-1, 3).T
+    return first, second, correct
+
+
+def _paired(given: argparse.Namespace, first: Floats, second: Floats, correct: Floats) -> Result:
+    one, other = given.paired
+    if not correct.size:
+        raise BadFile(f"{given.file}: no graded answer has both {one} and {other}.")
+    found = paired_differences(
+        (first, correct),
+        (second, correct),
+        OF_CONFIDENCE,
+        draws=resamples_needed(given.intervals),
+        seed=given.seed,
+    )
+    result = {"file": str(given.file), "paired": [one, other], "n": int(correct.size)}
+    metrics = {name: difference.to_dict() for name, difference in found.items()}
+    head = f"{given.file}: {one} against {other} on the same {correct.size:,} answers"
+    return {**result, "metrics": metrics}, [head, "", *difference_lines(found, one, other)]
+
+
+# What two signals of the same answers can differ in: the answers alone decide the others.
+OF_CONFIDENCE = tuple(
+    one
+    for one in METRICS
+    if one.resampled and not one.points and one.name not in ("accuracy", "brier_uncertainty")
+)
+
+
+def _warn(n: int, resamples: int) -> None:
+    if resamples and n >= SLOW:
+        print(f"{n:,} answers: the intervals take a while; --intervals 0 leaves them out.", file=sys.stderr)

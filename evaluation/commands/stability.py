@@ -1,0 +1,284 @@
+"""How stable a model's markers are over data sets: ``python -m evaluation stability FILE…``.
+
+FILE is what `python -m evaluation mic` wrote beside its figures (….sentences.jsonl: conf(s) of every judged sentence,
+and whether its answer was correct) or a run of `python -m evaluation run`, all of one model, any number of both.
+Printed are MIC and accuracy by marker and data set, and the seven stability metrics on MIC, on accuracy by their
+definitions, and on accuracy as the authors' released code computes them (--published prints their rows beside those).
+Where runs are given, they say how accurate the model is on a data set and by marker; else the answers of the
+sentences do. A data set is a domain, or with --by-file a file.
+
+Half of the questions of a data set are the training half from which markers get their figures; errors are measured on the
+others. Which half a question falls into is a checksum of its id and the seed; a metric is the mean over --halves such
+splits, with the lowest and the highest in brackets.
+References: Liu & Cohan 2026 (arXiv 2605.28778), Liu et al. 2025 (arXiv 2505.24778).
+"""
+
+import argparse
+import json
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from estimators.markers.mic import MarkerConfidence
+from estimators.markers.polarity import denies
+from evaluation.commands.arguments import command_parser, positive
+from evaluation.jsonl_file import BadFile, numbered_objects
+from evaluation.metrics import (
+    Figure,
+    Item,
+    cmfg,
+    cmfg_published,
+    faithfulness,
+    marker_confidence,
+)
+from evaluation.metrics.figure import figure
+from evaluation.metrics.marker_confidence import MIN_COUNT
+from evaluation.metrics.marker_stability import Form
+from evaluation.metrics.marker_stability_published import COLUMNS, PUBLISHED
+from evaluation.mic.sentences import Sentence, by_answer, graded_items, read_sentences
+from evaluation.reports.tables import ABSENT, aligned, cell, markdown, number
+from evaluation.runs.reader import Record, Run, read_run
+from evaluation.scoring.marker_scores import (
+    HALVES,
+    UNNAMED,
+    data_sets,
+    decisiveness,
+    halved_stability,
+    marker_items,
+    norm_cell,
+)
+from evaluation.scoring.signal_scores import plain_figures
+
+TITLES: Mapping[Form, str] = {
+    "mic": "marker internal confidence",
+    "accuracy": "marker accuracy",
+    "accuracy_published": "marker accuracy, authors' code",
+}
+NOT_GIVEN: Mapping[Form, str] = {
+    "mic": "no sentences of `mic` were given",
+    "accuracy": "no graded answers were given",
+    "accuracy_published": "no graded answers were given",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The markers of one model over data sets, in one of the published forms."""
+
+    form: Form
+    markers: Mapping[str, Mapping[str, MarkerConfidence]]  # data set (and "all") → marker
+    metrics: Mapping[str, Figure]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the tables; returns the exit code."""
+    given = _parser().parse_args(arguments)
+    sentences, records = read_files(given.files, given.by_file)
+    figures = data_sets(records)
+    accuracy = {**answer_accuracy(sentences), **figures.accuracy}
+    faithful = sentence_cmfg(sentences) or figures.cmfg
+    faithful_published = sentence_cmfg(sentences, cmfg_published) or figures.cmfg_published
+    graded = marker_items(records, "accuracy") or graded_items(sentences)
+    seeds = range(given.seed, given.seed + given.halves)
+    items: Mapping[Form, list[Item]] = {
+        "mic": [Item(one.marker, one.domain, one.confidence, one.question) for one in sentences],
+        "accuracy": graded,
+        "accuracy_published": graded,
+    }
+    found = [
+        measured(form, items[form], given.min_count, seeds, accuracy, faithful, figures.numeric)
+        for form in TITLES
+    ]
+    if given.json:
+        told: dict[str, Any] = {
+            "accuracies": accuracy,
+            "cmfg": faithful,
+            "cmfg_published": faithful_published,
+        }
+        if given.published:
+            told["published"] = PUBLISHED
+        print(
+            json.dumps(
+                {**told, **{one.form: plain(one) for one in found}},
+                ensure_ascii=False,
+                indent=1,
+                allow_nan=False,
+            )
+        )
+        return 0
+    lay_out = markdown if given.markdown else aligned
+    tables = [data_set_rows(accuracy, faithful, faithful_published)]
+    tables += [marker_rows(one) for one in found if len(one.markers) > 1 and one.form != "accuracy_published"]
+    laid_out = [lay_out(rows) for rows in tables if len(rows) > 1]
+    laid_out.append(lay_out(metric_rows(found), left=3))
+    if given.published:
+        laid_out.append(lay_out(published_rows(found[-1])))
+    print("\n\n".join("\n".join(lines) for lines in laid_out))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = command_parser("stability", __doc__)
+    parser.add_argument("files", type=Path, nargs="+", metavar="FILE")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="one object")
+    form.add_argument("--markdown", action="store_true", help="tables for a page")
+    parser.add_argument(
+        "--published", action="store_true", help="also the published rows of Liu et al. 2025, model by model"
+    )
+    parser.add_argument("--by-file", action="store_true", help="a file is a data set, whatever its domains")
+    parser.add_argument(
+        "--min-count", type=int, default=MIN_COUNT, metavar="N",
+        help=f"sentences of the training half that a marker needs in a data set ({MIN_COUNT})",
+    )  # fmt: skip
+    parser.add_argument(
+        "--halves", type=positive, default=HALVES, metavar="N", help=f"ways to halve the questions ({HALVES})"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="of the first halves; the others follow it")
+    return parser
+
+
+def read_files(paths: Sequence[Path], by_file: bool = False) -> tuple[list[Sentence], list[Record]]:
+    """The sentences and records of all files, the domain being the data set.
+
+    Questions are renamed after their file too: two files may number theirs alike. Raises BadFile where the runs are
+    those of several models.
+    """
+    sentences: list[Sentence] = []
+    runs: list[Run] = []
+    for path in paths:
+        if "marker" in next((row for _, row in numbered_objects(path)), {}):
+            name = path.name.removesuffix(".jsonl").removesuffix(".sentences")
+            for one in read_sentences(path):
+                domain = name if by_file else one.domain
+                sentences.append(
+                    one.model_copy(update={"domain": domain, "question": f"{name} {one.question}"})
+                )
+        else:
+            runs.append(read_run(path))
+    models = sorted({run.model for run in runs} - {""})
+    if len(models) > 1:
+        raise BadFile(
+            f"these are runs of several models ({', '.join(models)}): the markers of each are its own."
+        )
+    records = []
+    for run in runs:
+        for record in run.records:
+            domain = run.name if by_file else record.domain or UNNAMED
+            records.append(record.model_copy(update={"domain": domain, "id": f"{run.name} {record.id}"}))
+    return sentences, records
+
+
+def answer_accuracy(sentences: Sequence[Sentence]) -> dict[str, float]:
+    """Share of the graded answers of each data set that are correct."""
+    graded: dict[str, list[bool]] = defaultdict(list)
+    for (domain, _, _), rows in by_answer(sentences).items():
+        if rows[0].correct is not None:
+            graded[domain].append(rows[0].correct)
+    return {name: float(np.mean(right)) for name, right in sorted(graded.items())}
+
+
+def sentence_cmfg(
+    sentences: Sequence[Sentence], variant: Callable[[list[float], list[float]], float] = cmfg
+) -> dict[str, float]:
+    """cMFG of each data set, an answer's confidence being the mean conf(s) of its sentences."""
+    norms = decisiveness()
+    answers: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    for (domain, _, _), rows in by_answer(sentences).items():
+        if all(row.marker in norms for row in rows):
+            conf = [row.confidence for row in rows]
+            answers[domain].append(
+                (float(np.mean(conf)), faithfulness([norms[row.marker] for row in rows], conf))
+            )
+    found = {
+        name: figure(lambda some=some: variant([sure for sure, _ in some], [f for _, f in some]))  # type: ignore[misc]
+        for name, some in sorted(answers.items())
+    }
+    return {name: one.value for name, one in found.items() if one.value is not None}
+
+
+def measured(
+    form: Form, items: Sequence[Item], min_count: int, seeds: Sequence[int], accuracy: Mapping[str, float],
+    faithful: Mapping[str, float], numeric: Mapping[str, Any],
+) -> Measured:  # fmt: skip
+    """The markers and the seven metrics of one form, the questions halved once with every seed."""
+    metrics = halved_stability(
+        items, form, seeds, accuracy=accuracy, cmfg=faithful, numeric=numeric, min_count=min_count
+    )
+    if not items:
+        metrics = {name: Figure(None, NOT_GIVEN[form]) for name in metrics}
+    return Measured(form, marker_confidence(items, min_count) if items else {}, metrics)
+
+
+def plain(one: Measured) -> dict[str, Any]:
+    """JSON-ready; where a marker ``denies`` its claim, its value and its norm are both of the denial."""
+    markers = {
+        name: {
+            m: {
+                "value": entry.mic,
+                "n": entry.n,
+                "interval": [entry.low, entry.high],
+                "norm": decisiveness().get(m),
+                "denies": denies(m),
+            }
+            for m, entry in some.items()
+        }
+        for name, some in one.markers.items()
+    }
+    return {**plain_figures(one.metrics), "markers": markers}
+
+
+def data_set_rows(*figures: Mapping[str, float]) -> list[list[str]]:
+    """Accuracy and the two variants of cMFG of the data sets."""
+    rows = [["data set", "accuracy", "cMFG", "cMFG, authors' code"]]
+    for name in sorted(set().union(*figures)):
+        rows.append([name, *(number(some[name]) if name in some else ABSENT for some in figures)])
+    return rows
+
+
+def marker_rows(one: Measured) -> list[list[str]]:
+    """Markers × data sets: the figure with its interval, and the count; the most frequent marker first.
+
+    Those that have no figure anywhere share the last row.
+    """
+    names = list(one.markers)
+    rows = [[TITLES[one.form], "human norm", *names]]
+    rare = 0
+    for marker in one.markers[names[0]]:  # "all" comes first
+        cells = [one.markers[name].get(marker) for name in names]
+        if all(found is None or found.mic is None for found in cells):
+            rare += 1
+            continue
+        rows.append([marker, norm_cell(marker), *map(_entry, cells)])
+    if rare:
+        rows.append([f"{rare:,} others, each too rare", *[""] * (1 + len(names))])
+    return rows
+
+
+def _entry(entry: MarkerConfidence | None) -> str:
+    if entry is None:
+        return ABSENT
+    shown = ABSENT if entry.mic is None else cell(Figure(entry.mic, low=entry.low, high=entry.high), 2)
+    return f"{shown} ({entry.n:,})"
+
+
+def published_rows(measured: Measured) -> list[list[str]]:
+    """The published rows of the accuracy form, and below them that of this model as their code computes it."""
+    rows = [["Liu et al. 2025", *COLUMNS]]
+    rows += [[model, *(number(row[name], 4) for name in COLUMNS)] for model, row in PUBLISHED.items()]
+    ours = (measured.metrics[name] for name in COLUMNS)
+    return [*rows, ["this model", *(ABSENT if one.value is None else number(one.value, 4) for one in ours)]]
+
+
+def metric_rows(found: Sequence[Measured]) -> list[list[str]]:
+    """The seven metrics of each form, with the reason where one is missing."""
+    rows = [["metric", "form", "value, or why it is missing"]]
+    for one in found:
+        rows += [
+            [name, TITLES[one.form], cell(value, absent=value.missing)] for name, value in one.metrics.items()
+        ]
+    return rows

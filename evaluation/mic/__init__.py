@@ -1,0 +1,1 @@
+"""Measures marker internal confidence (MIC): samples, sentences, judgements."""

@@ -1,0 +1,275 @@
+"""The work file of a MIC measurement: sampled replies and judged sentences, one JSON line each, so that it resumes."""
+
+import hashlib
+import json
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, TextIO
+
+from langchain_core.language_models import BaseChatModel
+
+from chains.errors import ReplyNotWhole
+from chains.finish import INCOMPLETE
+from chains.pipeline.model_calls import Meter, ask_whole, sampling
+from chains.pipeline.probes import answer_messages
+from chains.progress import Progress
+from chains.settings import Settings
+from estimators.markers.stripping import sentence_markers, strip_markers
+from estimators.text.content_words import COURTESIES, words
+from estimators.text.equivalence_rules import asks_yes_or_no
+from estimators.text.non_answers import gives_no_answer
+from estimators.types import Question
+from evaluation.grading.agreement_judges import Judge
+from evaluation.jsonl_file import BadFile, numbered_objects
+from evaluation.questions.reader import AskedQuestion
+
+MAX_TOKENS = 120
+_BARE_DENIALS = (
+    ("no",),
+    ("it", "is", "not", "so"),
+    ("no", "it", "is", "not", "so"),
+)  # of what, stands nowhere
+_COUNTED = ("prompt_tokens", "cached_tokens", "new_tokens")
+
+
+@dataclass(slots=True)
+class Work:
+    """What is done already, and the file to which more is appended."""
+
+    path: Path
+    header: Mapping[str, Any]  # what the replies depend on: another one is another work file
+    replies: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)  # (question, seed) → row
+    judged: dict[str, dict[str, Any]] = field(default_factory=dict)  # key of a judged answer → row
+
+    def add(self, file: TextIO, row: dict[str, Any]) -> None:
+        """Keep a row, on disk at once."""
+        self.keep(row)
+        file.write(json.dumps(row, ensure_ascii=False) + "\n")
+        file.flush()
+
+    def keep(self, row: dict[str, Any]) -> None:
+        """Take up a row that was read."""
+        if "judged" in row:
+            self.judged[row["key"]] = row
+        elif "text" in row:
+            self.replies.setdefault((row["question"], row["seed"]), row)
+
+
+def open_work(path: Path, header: Mapping[str, Any]) -> Work:
+    """The work file as it stands, a last line that was cut off left out; begun if there is none.
+
+    Raises BadFile when it belongs to another model or prompt, or a line in it is broken.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists():
+        data = path.read_bytes()
+        whole = data[: data.rfind(b"\n") + 1]
+        if whole != data:
+            path.write_bytes(whole)
+    work = Work(path, header)
+    if not path.exists() or not path.stat().st_size:
+        path.write_text(json.dumps({"work": dict(header)}) + "\n", encoding="utf-8")
+        return work
+    for number, row in numbered_objects(path):
+        if number == 1:
+            if row.get("work") != dict(header):
+                raise BadFile(
+                    f"{path} was begun with another model, prompt or temperature: remove it, or choose another --out."
+                )
+            continue
+        try:
+            work.keep(row)
+        except KeyError as error:
+            raise BadFile(f"{path}, line {number}: {error} is missing: remove the line.") from None
+    return work
+
+
+def saved_work(path: Path) -> Work:
+    """The work file of a measurement that was made, whatever it was made with.
+
+    Raises BadFile when there is none, or it is no work file.
+    """
+    if not path.exists():
+        raise BadFile(f"There is no file {path}: nothing was sampled for this --out, so leave out --rejudge.")
+    header = next((row.get("work") for _, row in numbered_objects(path)), None)
+    if not isinstance(header, dict):
+        raise BadFile(f"{path} is not the work file of a marker measurement.")
+    return open_work(path, header)
+
+
+def take_replies(work: Work, path: Path, model: str) -> int:
+    """Take up replies that ``python -m evaluation replies --style hedged`` has sampled; how many there were."""
+    taken = 0
+    with work.path.open("a", encoding="utf-8") as file:
+        for number, row in numbered_objects(path):
+            try:
+                fits = row["style"] == "hedged" and row["model"] == model
+                kept = {"question": row["question"], "seed": int(row["seed"]), "text": str(row["text"])}
+            except (KeyError, ValueError) as error:
+                raise BadFile(f"{path}, line {number}: no sampled reply ({error}).") from None
+            if not fits:
+                raise BadFile(f"{path}, line {number}: not a hedged reply of {model}.")
+            if (kept["question"], kept["seed"]) not in work.replies:
+                work.add(file, kept)
+                taken += 1
+    return taken
+
+
+def sample(
+    work: Work, model: BaseChatModel, questions: Sequence[AskedQuestion], seeds: Sequence[int],
+    temperature: float, concurrency: int,
+) -> None:  # fmt: skip
+    """Ask for every reply that is not there yet.
+
+    The replies of a question are asked for one after the other, so that all but the first find its prompt in the
+    engine's cache; ``concurrency`` questions are asked at once.
+    """
+    settings = Settings(temperature=temperature, max_tokens=MAX_TOKENS)
+    wanted = {one.text: [seed for seed in seeds if (one.text, seed) not in work.replies] for one in questions}
+
+    def replies(text: str) -> Iterator[dict[str, Any]]:
+        asked = answer_messages(Question(text), hedge=True, instruct=True)
+        for seed in wanted[text]:
+            meter = Meter()
+            kept: dict[str, Any] = {"question": text, "seed": seed}
+            try:
+                kept["text"] = ask_whole(model, asked, sampling(model, settings, seed=seed), meter).text
+            except (
+                ReplyNotWhole
+            ) as error:  # a filter stops the same question every time; a lost connection does not
+                if error.finish == INCOMPLETE:
+                    raise
+                kept |= {"text": "", "ended": error.finish}
+            yield kept | {name: getattr(meter, name) for name in _COUNTED}
+
+    rest, total = sum(map(len, wanted.values())), len(wanted) * len(seeds)
+    with Progress("sampling", "replies", total, done=total - rest) as progress:
+        _run(work, replies, list(wanted), concurrency, progress)
+
+
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """One answer that is to be judged against samples."""
+
+    question: str
+    seed: int
+    others: tuple[int, ...]
+    judge: Judge
+
+    @property
+    def key(self) -> str:
+        """What the verdicts depend on."""
+        settings = json.dumps([self.judge.name, dict(self.judge.settings)], sort_keys=True)
+        return json.dumps([self.question, self.seed, self.others, settings], ensure_ascii=False)
+
+
+def planned(question: str, seeds: Sequence[int], answers: int, samples: int, judge: Judge) -> list[Judging]:
+    """The first answers of a question, each against as many of the next replies, in a circle.
+
+    >>> [one.others for one in planned("?", (1, 2, 3), 2, 2, None)]
+    [(2, 3), (3, 1)]
+    """
+    circle = [*seeds, *seeds]
+    return [
+        Judging(question, seeds[place], tuple(circle[place + 1 : place + 1 + samples]), judge)
+        for place in range(answers)
+    ]
+
+
+def judge_all(work: Work, plan: Sequence[Judging], concurrency: int, again: bool = False) -> None:
+    """Judge every planned answer that is not judged yet, sentence by sentence; with ``again`` every one.
+
+    Verdicts on texts whose markers were taken out differently do not count: those answers are judged again.
+    """
+
+    shown_of = Shown(work)
+
+    def judged(one: Judging) -> Iterator[dict[str, Any]]:
+        sentences, samples = shown_of(one)
+        found: list[dict[str, Any]] = []
+        for marker, sentence in sentences:
+            row: dict[str, Any] = {"marker": marker, "sentence": sentence}
+            if claims_nothing(sentence, one.question):
+                row["claims_nothing"] = True
+            else:
+                row["values"] = [one.judge(one.question, sentence, sample) for sample in samples]
+            found.append(row)
+        yield {"key": one.key, "shown": shown_of.digest(one), "judged": found}
+
+    rest = [one for one in plan if again or not _stands(work, one, shown_of)]
+    with Progress("judging", "answers", len(plan), done=len(plan) - len(rest)) as progress:
+        _run(work, judged, rest, concurrency, progress)
+
+
+class Shown:
+    """What a judge sees of an answer: its sentences and the samples, without their markers; each text is read once."""
+
+    def __init__(self, work: Work) -> None:
+        self._replies = work.replies
+        self._bare = cache(strip_markers)
+        self._sentences = cache(self._read)
+
+    def __call__(self, one: Judging) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
+        """Marker and bare sentence of every sentence, and the bare samples."""
+        others = [self._replies[one.question, seed] for seed in one.others]
+        samples = tuple(self._bare(other["text"]) for other in others if "ended" not in other)
+        return self._sentences(self._replies[one.question, one.seed]["text"]), samples
+
+    def digest(self, one: Judging) -> str:
+        """The checksum of what is shown: verdicts stand only while it stays the same."""
+        return hashlib.sha256(json.dumps(self(one), ensure_ascii=False).encode()).hexdigest()[:16]
+
+    def _read(self, text: str) -> tuple[tuple[str, str], ...]:
+        return tuple(
+            (marker, strip_markers(text[start:end]).strip())
+            for (start, end), marker in sentence_markers(text)
+        )
+
+
+def _stands(work: Work, one: Judging, shown_of: Shown) -> bool:
+    """Whether the answer was judged already, on the very texts that the judge would be shown now."""
+    row = work.judged.get(one.key)
+    return row is not None and row.get("shown") == shown_of.digest(one)
+
+
+def claims_nothing(sentence: str, question: str) -> bool:
+    """Whether a stripped sentence holds nothing that could be agreed with, such as "Certainly." or "I'm not sure."
+
+    A bare yes or no claims something only where the question asks for it.
+
+    >>> claims_nothing("Certainly.", "Who?"), claims_nothing("Newton", "Who?")
+    (True, False)
+    >>> claims_nothing("No.", "Who?"), claims_nothing("No.", "Is it Newton?")
+    (True, False)
+    """
+    said = [word.lower() for word in words(sentence)]
+    bare = tuple(word for word in said if word not in COURTESIES)
+    if asks_yes_or_no(question) and (bare in _BARE_DENIALS or "yes" in said):
+        return False
+    return not bare or bare in _BARE_DENIALS or gives_no_answer(sentence, question)
+
+
+def _run(
+    work: Work, do: Callable[[Any], Iterator[dict[str, Any]]], rest: Sequence[Any], concurrency: int,
+    progress: Progress,
+) -> None:  # fmt: skip
+    """Keep every row that ``do`` gives for one of the rest, as it comes."""
+    lock = threading.Lock()
+    pool = ThreadPoolExecutor(concurrency)
+
+    def keep(one: Any) -> None:
+        for row in do(one):
+            with lock:
+                work.add(file, row)
+            progress.advance()
+
+    with work.path.open("a", encoding="utf-8") as file:
+        try:
+            for _ in pool.map(keep, rest):
+                pass
+        finally:
+            pool.shutdown(cancel_futures=True)  # on an error nothing more is begun

@@ -1,0 +1,1 @@
+"""Reads question files in every common layout; `data/` holds the project's own questions."""

@@ -1,0 +1,194 @@
+"""Which layout a file has, its questions read by it, and the sentence where it has none."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from evaluation.file_text import BadFile
+from evaluation.questions.layouts.choice import CHOICE_LAYOUTS
+from evaluation.questions.layouts.containers import Row
+from evaluation.questions.layouts.entry import Entry, Fields, Layout, Skipped, Unreadable
+from evaluation.questions.layouts.fields import fold, folded
+from evaluation.questions.layouts.short import OWN, SHORT_LAYOUTS
+
+LAYOUTS: tuple[Layout, ...] = (*SHORT_LAYOUTS, *CHOICE_LAYOUTS, OWN)  # of those that fit, the first counts
+NAMES = tuple(dict.fromkeys(layout.name for layout in LAYOUTS if layout.data_set))
+
+# What people call the columns that Credence calls question, choices and answer.
+_SYNONYMS = {
+    "question": ("prompt", "query", "q", "text", "stem", "input", "instruction", "problem", "questiontext"),
+    "choices": ("alternatives", "candidates", "possibilities", "answerchoices", "multiplechoice", "mcoptions"),
+    "answer": (
+        "target", "targets", "gold", "goldanswer", "label", "solution", "output", "reference", "references", "correct",
+        "correctanswer", "right", "rightanswer", "expected", "expectedanswer", "groundtruth", "response", "a",
+    ),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A question and where it stands in its file."""
+
+    place: str  # "line 3"
+    entry: Entry
+
+
+@dataclass(slots=True)
+class QuestionRows:
+    """The questions of one file or data set, and what has to be said of it."""
+
+    questions: list[Placed] = field(default_factory=list)
+    layouts: Counter[str] = field(default_factory=Counter)  # layout → questions
+    skipped: Counter[str] = field(default_factory=Counter)  # reason → questions
+    notes: list[str] = field(default_factory=list)
+
+    def add(self, other: "QuestionRows") -> None:
+        """Take up what another file holds."""
+        self.questions += other.questions
+        self.layouts += other.layouts
+        self.skipped += other.skipped
+        self.notes = list(dict.fromkeys(self.notes + other.notes))
+
+
+def read_rows(name: str, rows: Sequence[Row], left_out: list[str] | None = None) -> QuestionRows:
+    """The questions of the rows of a file called ``name``, each by the layout that it has.
+
+    Given a list, a row that cannot be read is left out and its fault put there; otherwise BadFile is raised with it,
+    naming the place. Where no row has a known layout, BadFile says so in any case.
+    """
+    fitting = [(row, fields, _layout(fields)) for row, fields in ((row, folded(row.fields)) for row in rows)]
+    usual = Counter(layout for _, _, layout in fitting if layout).most_common(1)
+    if rows and not usual:
+        raise BadFile(f"{name}, {rows[0].header or rows[0].place}: {_unknown(rows[0].fields)}")
+    found = QuestionRows()
+    for row, fields, layout in fitting:
+        try:
+            if layout is None:
+                raise Unreadable(_unlike(row.fields, usual[0][0].name))
+            for entry in layout.read(fields):
+                _take(found, row.place, entry, layout)
+        except Unreadable as error:
+            _fault(f"{name}, {row.place}: {str(error).rstrip('.')}.", left_out)
+    _count_numbers(name, found, left_out)
+    return found
+
+
+def told(found: QuestionRows, n: int, without_answer: int = 0) -> str:
+    """One line on what was recognised, with the number of questions that can be asked.
+
+    >>> told(QuestionRows(layouts=Counter({"ARC": 1172})), 1172)
+    'ARC layout, 1,172 questions'
+    """
+    names = [f"{name} layout" for name in found.layouts] or ["no layout"]
+    if len(names) > 1:
+        names = [f"{name} layout ({count:,})" for name, count in found.layouts.items()]
+    line = f"{' and '.join(names)}, {n:,} question{'' if n == 1 else 's'}"
+    more = [*found.notes, *(f"{count:,} left out {reason}" for reason, count in found.skipped.items())]
+    if without_answer == n:
+        more.append(
+            "none has a right answer, as in test sets whose answers are held back, so none can be graded"
+        )
+    elif without_answer:
+        more.append(f"{without_answer:,} without a right answer, which cannot be graded")
+    return "; ".join([line, *more])
+
+
+def with_ids(questions: Sequence[Placed], made: Counter[str]) -> list[Placed]:
+    """The questions with an id each: the file's, or one made from the content, numbered where it comes again.
+
+    ``made`` counts the ids made so far, so that those of several files differ.
+    """
+    named = []
+    for one in questions:
+        entry = one.entry
+        if not entry.id.strip():
+            made[entry.content_id] += 1
+            times = made[entry.content_id]
+            entry = replace(entry, id=entry.content_id + (f"-{times}" if times > 1 else ""))
+        named.append(Placed(one.place, entry))
+    return named
+
+
+def _layout(fields: Fields) -> Layout | None:
+    return next((layout for layout in LAYOUTS if layout.fits(fields)), None)
+
+
+def _take(found: QuestionRows, place: str, entry: Entry | Skipped, layout: Layout) -> None:
+    if isinstance(entry, Skipped):
+        found.skipped[entry.reason] += 1
+        return
+    found.layouts[layout.name] += 1
+    found.questions.append(Placed(place, entry))
+    if layout.note and layout.note not in found.notes:
+        found.notes.append(layout.note)
+
+
+def _fault(text: str, left_out: list[str] | None) -> None:
+    if left_out is None:
+        raise BadFile(text)
+    left_out.append(text)
+
+
+def _count_numbers(name: str, found: QuestionRows, left_out: list[str] | None) -> None:
+    """Turn right answers that are numbers into indices, where the file as a whole tells what they count from.
+
+    A 0 tells that they count from 0, the number of the options that they count from 1. Where every number is also the
+    text of an option, they are texts.
+    """
+    numbered = [one.entry for one in found.questions if one.entry.number is not None]
+    if all(entry.answer is not None for entry in numbered):
+        return
+    from_0 = any(entry.number == 0 for entry in numbered)
+    from_1 = any(entry.number == len(entry.choices) for entry in numbered)
+    kept = []
+    for one in found.questions:
+        number = one.entry.number
+        if number is None:
+            kept.append(one)
+        elif from_0 != from_1 and 0 <= number - from_1 < len(one.entry.choices):
+            kept.append(Placed(one.place, replace(one.entry, answer=number - from_1)))
+        else:
+            why = "counts from 0 or from 1: the file does not tell which"
+            if from_0 and from_1:
+                why = "counts from 0 or from 1: other rows hold both 0 and the number of their choices"
+            elif from_0 or from_1:
+                why = f"is no number of {len(one.entry.choices)} choices counted from {int(from_1)}, as the file's are"
+            fault = f"answer {number} {why}; write the letter or the text of the choice"
+            _fault(f"{name}, {one.place}: {fault}.", left_out)
+    found.questions = kept
+
+
+# ---- what is said of a row without a known layout -----------------------------
+
+
+def _unknown(fields: Mapping[str, object]) -> str:
+    names = [str(name) for name in fields]
+    here = f"the columns are {', '.join(names) or 'none'}"
+    lacking = (
+        "no column named question"
+        if "question" not in map(fold, names)
+        else "no column with the right answer"
+    )
+    advice = _renaming(names) or (
+        "rename the columns that hold them (if the file has no header line, write one above the first question)"
+    )
+    return (
+        f"{lacking}; {here}. Needed are question, and either choices with answer or answers: {advice}. The layouts of "
+        f"{', '.join(NAMES)} are read as they are."
+    )
+
+
+def _renaming(names: Sequence[str]) -> str:
+    """Which columns to rename to what, as far as their names tell; "" where they do not."""
+    there = {fold(name): name for name in names}
+    pairs = []
+    for ours, theirs in _SYNONYMS.items():
+        other = next((there[name] for name in theirs if name in there), None)
+        if ours not in there and other is not None:
+            pairs.append(f"{other} to {ours}")
+    return f"rename {' and '.join(pairs)}" if pairs else ""
+
+
+def _unlike(fields: Mapping[str, object], usual: str) -> str:
+    names = ", ".join(map(str, fields)) or "none"
+    return f"not in the {usual} layout of the other rows; its columns are {names}: mend or remove it"

@@ -1,0 +1,49 @@
+"""The answers of a run that were wrong and surest: to be read, for no figure says why."""
+
+from estimators.alignment import INTERNAL
+from evaluation.reports.parts import Answers, ShownAnswer
+from evaluation.reports.tables import number
+from evaluation.runs.reader import Record, Run
+from evaluation.scoring.signal_scores import TITLES
+
+OVERCONFIDENT = 20
+
+
+def sorting_signal(run: Run) -> str:
+    """The signal by which overconfident answers are found when none is named: the internal one, else the first."""
+    return next((name for name in (*INTERNAL, *run.signals) if name in run.signals), "")
+
+
+def overconfident(run: Run, by: str = "") -> Answers:
+    """The wrong answers with the highest confidence."""
+    by = by or sorting_signal(run)
+    wrong: list[tuple[float, Record]] = []
+    for one in run.graded:
+        signal = one.by_name.get(by)
+        if not one.correct and signal is not None and signal.confidence is not None:
+            wrong.append((signal.confidence, one))
+    wrong.sort(key=lambda pair: -pair[0])
+    shown = [
+        ShownAnswer(
+            one.id,
+            number(confidence, 2),
+            one.question,
+            one.choices or (),
+            one.said,
+            one.right,
+            _others(one, by),
+        )
+        for confidence, one in wrong[:OVERCONFIDENT]
+    ]
+    of = f" of {len(wrong):,} wrong ones" if len(wrong) > len(shown) else ""
+    note = (
+        f"Wrong answers with the highest {TITLES.get(by, by)} ({by}){of}."
+        if shown
+        else "No wrong answer has a confidence."
+    )
+    return Answers("Most overconfident answers", shown, (note,))
+
+
+def _others(record: Record, by: str) -> str:
+    known = (one for one in record.by_name.values() if one.name != by and one.confidence is not None)
+    return " · ".join(f"{one.name} {number(one.confidence or 0.0, 2)}" for one in known)

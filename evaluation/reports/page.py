@@ -1,0 +1,66 @@
+"""A report as one self-contained HTML page, and as Markdown."""
+
+import re
+from pathlib import Path
+
+from evaluation.reports.parts import Answers, Part, Plots, Report, Table
+from evaluation.reports.tables import markdown
+
+TEMPLATE = Path(__file__).with_name("report.html")
+
+
+def html_page(report: Report) -> str:
+    """The page; everything it shows is inside it, and nothing in it can be fetched or run."""
+    from jinja2 import Environment
+
+    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    return environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(report=report)
+
+
+def markdown_page(report: Report, page: str) -> str:
+    """The same as Markdown, the drawings as tables; ``page`` names the HTML file beside it."""
+    lines = [
+        f"# {_plain(report.title)}",
+        "",
+        _plain(report.lead),
+        "",
+        f"The drawings are in [{page}]({page}).",
+        "",
+    ]
+    for section in report.sections:
+        lines += [f"## {_plain(section.title)}", ""]
+        lines += [f"- {_plain(name)}: {_plain(text)}" for name, text in section.facts]
+        lines += [""] if section.facts else []
+        for part in section.parts:
+            lines += _part(part)
+    return "\n".join([*lines, *map(_plain, report.foot), ""])
+
+
+def _part(part: Part) -> list[str]:
+    if isinstance(part, Plots):
+        return []  # the table that follows says the same
+    lines = [f"### {_plain(part.title)}", ""]
+    if isinstance(part, Table):
+        lines += [*markdown([[_plain(text) for text in row] for row in part.rows], left=part.left), ""]
+    if isinstance(part, Answers):
+        lines += [
+            line for one in part.shown for line in _answer(one.confidence, one.question, one.said, one.right)
+        ]
+    for note in part.notes:
+        lines += [_plain(note), ""]
+    return lines
+
+
+def _answer(confidence: str, question: str, said: str, right: str) -> list[str]:
+    told = [f"- **{_plain(confidence)}** {_plain(question)}", f"  - said: {_plain(said) or '(nothing)'}"]
+    return [*told, f"  - right: {_plain(right) or '(not recorded)'}", ""]
+
+
+def _plain(text: str) -> str:
+    r"""A text on one line in which Markdown sees no markup; brackets of intervals and names_like_this stay as they are.
+
+    >>> _plain("a*b <i> [x](y)"), _plain("p_ic [0.1, 0.2]")
+    ('a\\*b &lt;i> \\[x](y)', 'p_ic [0.1, 0.2]')
+    """
+    text = " ".join(text.split()).replace("\\", "\\\\").replace("&", "&amp;").replace("<", "&lt;")
+    return re.sub(r"[*`#]|\[(?![−\d])|(?<!\w)_|_(?!\w)", r"\\\g<0>", text)

@@ -1,0 +1,223 @@
+"""A run as a section of a report: signals against metrics, calibration, ranking, alignment, markers, cost, answers."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from evaluation.metrics import BY_NAME, METRICS, Figure, accuracy, resampled
+from evaluation.metrics import bins as filled_bins
+from evaluation.metrics.bins import BINS
+from evaluation.metrics.bootstrap import FEWEST
+from evaluation.metrics.inverse_pairs import BIAS
+from evaluation.reports.marker_tables import marker_parts
+from evaluation.reports.overconfident import overconfident
+from evaluation.reports.parts import Part, Plot, Plots, Section, Table
+from evaluation.reports.plots import alignment_scatter, reliability_diagram, risk_coverage_curve, risks_at
+from evaluation.reports.tables import cell, number, two_lines
+from evaluation.runs.reader import Run
+from evaluation.scoring.costs import signal_cost, whole_cost
+from evaluation.scoring.signal_scores import TITLES, VERBAL, Aligned, Scored, alignments, score_run
+
+# The columns of the first table. ECE, IPR and evenness stand side by side: a constant confidence has all three at 0.
+MAIN = {
+    "auroc": "AUROC ↑", "ece": "ECE ↓", "ipr": "IPR ↓", "confidence_evenness": "Evenness ↑", "brier": "Brier ↓",
+    "aurc": "AURC ↓",
+}  # fmt: skip
+PLAIN = (
+    "AUROC: probability that a correct answer is surer than a wrong one. ECE: mean distance of confidence from accuracy "
+    "over ten equal-width bins. IPR: share of the pairs of bins in which the surer one is right less often. Evenness: "
+    "how evenly the ten bins are used. ρ: Spearman correlation with {internal}. ↑ higher is better, ↓ lower is better."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredRun:
+    """A run with its figures, which several tables of a report share."""
+
+    run: Run
+    signals: Sequence[Scored]
+    alignment: Sequence[Aligned]
+    accuracy: Figure
+    draws: int
+    seed: int
+
+
+def score_whole(run: Run, draws: int, seed: int, names: Sequence[str] = ()) -> ScoredRun:
+    """Every figure of a run, or of the signals named."""
+    right = [float(bool(one.correct)) for one in run.graded]
+    share = resampled(
+        lambda i: accuracy([0.5] * len(i), [right[k] for k in i]), len(right), draws, seed, share=True
+    )
+    pairs = [one for one in alignments(run, draws, seed) if not names or one.expressed in names]
+    return ScoredRun(run, score_run(run, draws, seed, names), pairs, share, draws, seed)
+
+
+def run_section(scored: ScoredRun, title: str, overconfident_by: str = "") -> Section:
+    """The section of one run; raises BadFile where the signal to sort answers by is not there."""
+    run = scored.run
+    there = [one for one in scored.signals if one.n]
+    parts: list[Part] = [
+        main_table(scored),
+        Table("All metrics", metric_rows(there, [one.name for one in METRICS]), missing_notes(there), folded=True),
+        *absent_table(scored.signals),
+        Plots("Reliability", [_reliability(one) for one in there], (
+            "Dots: accuracy against mean confidence of each tenth of the scale, with 95 % Wilson intervals. The line from "
+            "the diagonal is the calibration gap; below the diagonal answers are overconfident. Counts below.",
+        )),
+        Table("Accuracy in each tenth of confidence, and answers", reliability_rows(there), folded=True),
+        Plots("Risk and coverage", [_risk(one) for one in there], (
+            "Share of wrong answers when only the surest are given. Dashed: answers in any order. Grey: the best order "
+            "these answers could have. The area between the curve and the grey line is E-AURC.",
+        )),
+        Table("Share of wrong answers among the surest", risk_rows(there), folded=True),
+    ]  # fmt: skip
+    parts += _alignment(scored)
+    parts += marker_parts(run, scored.draws, scored.seed)
+    parts += [cost_table(run, [one.name for one in scored.signals]), overconfident(run, overconfident_by)]
+    return Section(title, facts(scored), parts)
+
+
+def facts(scored: ScoredRun) -> list[tuple[str, str]]:
+    """What was run, and what of it counts."""
+    run, header = scored.run, scored.run.header
+    found = [
+        ("model", run.model or "not named"),
+        ("model file", _short_hash(header.get("model_sha256"))),
+        ("engine", str(header.get("engine") or "")),
+        ("questions", str(header.get("questions") or "")),
+        ("run", ", ".join(f"{key} {header[key]}" for key in ("seed", "machine", "date") if header.get(key) is not None)),
+        ("records", f"{run.path.name}, sha256 {hashlib.sha256(run.path.read_bytes()).hexdigest()[:16]}…"),
+        ("graded answers", f"{len(run.graded):,}"),
+        ("accuracy", cell(scored.accuracy)),
+        ("left out", "; ".join(_left_out(run))),
+    ]  # fmt: skip
+    return [(name, text) for name, text in found if text]
+
+
+def _short_hash(value: object) -> str:
+    return f"sha256 {value[:16]}…" if isinstance(value, str) and value else ""
+
+
+def _left_out(run: Run) -> list[str]:
+    told = [f"{len(run.failed):,} ended in an error"] if run.failed else []
+    reasons = Counter(one.ungraded or "no reason given" for one in run.ungraded)
+    told += [f"{count:,} not graded ({reason})" for reason, count in reasons.most_common(3)]
+    rest = sum(count for _, count in reasons.most_common()[3:])
+    told += [f"{rest:,} not graded for other reasons"] if rest else []
+    return told + (["the last line, which broke off"] if run.cut else [])
+
+
+def main_table(scored: ScoredRun) -> Table:
+    """Signals × main metrics with intervals."""
+    rho = {one.expressed: one.rho for one in scored.alignment}
+    rows = [["signal", "n", *MAIN.values(), "ρ ↑"]]
+    for one in scored.signals:
+        figures = [two_lines(one.figures.get(name)) for name in MAIN]
+        rows.append([label(one.name), f"{one.n:,}", *figures, two_lines(rho.get(one.name))])
+    internal = scored.alignment[0].internal if scored.alignment else "the internal confidence"
+    between = (
+        f"In brackets 95 % bootstrap intervals, {scored.draws:,} resamples of the questions; fewer than {FEWEST} answers "
+        "have none, nor has a figure that is the same in every resample."
+        if scored.draws
+        else ""
+    )
+    notes = (PLAIN.format(internal=internal), between, BIAS, *missing_notes(scored.signals, list(MAIN)))
+    return Table("Signals", rows, tuple(note for note in notes if note))
+
+
+def absent_table(signals: Sequence[Scored]) -> list[Part]:
+    """Why graded answers lack a signal; nothing where none does."""
+    rows = [
+        [one.name, f"{count:,}", reason] for one in signals for reason, count in one.missing.most_common()
+    ]
+    return (
+        [Table("Graded answers without a signal", [["signal", "answers", "why"], *rows], folded=True)]
+        if rows
+        else []
+    )
+
+
+def label(name: str) -> str:
+    """A signal as people read it, with its name."""
+    return f"{TITLES[name]}\n{name}" if name in TITLES else name
+
+
+def metric_rows(signals: Sequence[Scored], names: Sequence[str]) -> list[list[str]]:
+    """Metrics × signals with intervals."""
+    rows = [["metric", *(one.name for one in signals)]]
+    for name in names:
+        metric = BY_NAME[name]
+        digits = 1 if metric.points else 3
+        arrow = {"higher": " ↑", "lower": " ↓"}.get(metric.better, "")
+        rows.append([metric.title + arrow, *(two_lines(one.figures[name], digits) for one in signals)])
+    return rows
+
+
+def missing_notes(signals: Sequence[Scored], names: Sequence[str] = ()) -> tuple[str, ...]:
+    """Why figures are missing, each reason once."""
+    found: dict[str, list[str]] = {}
+    for one in signals:
+        for name, figure in one.figures.items():
+            if figure.missing and (not names or name in names):
+                found.setdefault(figure.missing, []).append(f"{one.name} {name}")
+    return tuple(f"– {', '.join(places)}: {reason}." for reason, places in found.items())
+
+
+def _reliability(one: Scored) -> Plot:
+    return Plot(label(one.name), f"ECE {cell(one.figures['ece'])}", reliability_diagram(one))
+
+
+def _risk(one: Scored) -> Plot:
+    return Plot(label(one.name), f"AURC {cell(one.figures['aurc'])}", risk_coverage_curve(one))
+
+
+def reliability_rows(signals: Sequence[Scored]) -> list[list[str]]:
+    """Signals × tenths: accuracy and count."""
+    rows = [["signal", *(f"{place / BINS:.1f}–{(place + 1) / BINS:.1f}" for place in range(BINS))]]
+    for one in signals:
+        full = {
+            round(a.low * BINS): f"{number(a.accuracy, 2)}\n({a.n:,})"
+            for a in filled_bins(one.confidence, one.correct)
+        }
+        rows.append([one.name, *(full.get(place, "–") for place in range(BINS))])
+    return rows
+
+
+def risk_rows(signals: Sequence[Scored]) -> list[list[str]]:
+    """Signals × coverages."""
+    rows = []
+    for one in signals:
+        coverages, risks = risks_at(one)
+        rows.append([one.name, *(number(risk) for risk in risks)])
+    return [["signal", *(f"surest {at:.0%}" for at in coverages)], *rows] if rows else [["signal"]]
+
+
+def _alignment(scored: ScoredRun) -> list[Part]:
+    drawn = [one for one in scored.alignment if one.expressed in VERBAL]
+    if not drawn:
+        return []
+    plots = [
+        Plot(label(one.expressed), f"ρ {cell(one.rho, absent=one.rho.missing)}", alignment_scatter(one))
+        for one in drawn
+    ]
+    return [Plots("Alignment of expressed with internal confidence", plots, (
+        f"Across: {drawn[0].internal}. Up: what the model says of itself. Filled: correct; hollow: wrong. "
+        "The bars along the sides count the answers.",
+    ))]  # fmt: skip
+
+
+def cost_table(run: Run, names: Sequence[str]) -> Table:
+    """What each signal costs a question by itself, and what the whole run cost."""
+    rows = [["signal", "model calls", "tokens generated", "characters sent"]]
+    for name in names:
+        cost = signal_cost(run.records, name)
+        amounts = (cost.calls, cost.new_tokens, cost.characters)
+        rows.append([label(name), *("–" if one is None else number(one, 1 if one else 0) for one in amounts)])
+    whole = whole_cost(run.records)
+    told = {"calls": "calls", "prompt_tokens": "prompt tokens", "cached_tokens": "of them from the prefix cache",
+            "new_tokens": "tokens generated", "seconds": "seconds of model time"}  # fmt: skip
+    sums = ", ".join(f"{number(value, 1)} {told[name]}" for name, value in whole.items() if value is not None)
+    notes = ("Means a question, beyond the answer itself. Signals that read the same probe or samples share its cost: it "
+             "stands with each of them. – not recorded.", f"Everything together, a question: {sums}.")  # fmt: skip
+    return Table("Cost", rows, notes)

@@ -1,0 +1,146 @@
+"""What ``score`` and ``compare`` print: scored signals and paired differences as lines for a terminal."""
+
+from collections.abc import Mapping, Sequence
+
+from evaluation.metrics import BY_NAME, METRICS, Difference, Figure
+from evaluation.metrics.bootstrap import FEWEST
+from evaluation.metrics.inverse_pairs import BIAS
+from evaluation.reports.tables import aligned, cell, interval, number, p_value
+from evaluation.scoring.marker_scores import HALVES
+from evaluation.scoring.signal_scores import NOBODY, Aligned, Scored
+
+OVER = f"mean, lowest and highest of {HALVES} halvings"
+# Of many signals, what a line holds, and its short title.
+MAIN = {
+    "ece": "ECE", "brier": "Brier", "auroc": "AUROC", "aurc": "AURC", "ipr": "IPR", "confidence_evenness": "CE",
+}  # fmt: skip
+
+
+def value(figure: Figure | None, digits: int = 3) -> str:
+    """A figure without its interval; a dash where there is none."""
+    return "–" if figure is None or figure.value is None else number(figure.value, digits)
+
+
+def shown(name: str, figure: Figure) -> str:
+    """The value of a metric as it is written; a p value too small for a number is not called 0."""
+    metric = BY_NAME[name]
+    if name == "mann_whitney_p" and figure.value == 0:
+        return "< 1e-300"
+    return value(figure, 1 if metric.points else 3)
+
+
+def full_table(one: Scored) -> list[str]:
+    """Every metric of one signal, a line each, with the reasons of those that are missing."""
+    if not one.n:
+        return [f"  {NOBODY}"]
+    figures = [(metric, one.figures[metric.name]) for metric in METRICS]
+    rows = [
+        [f"  {metric.title}", shown(metric.name, figure), interval(figure, 1 if metric.points else 3)]
+        for metric, figure in figures
+    ]
+    reasons = (figure.missing for _, figure in figures)
+    return [f"{line}  {reason}".rstrip() for line, reason in zip(aligned(rows), reasons, strict=True)]
+
+
+def main_table(signals: Sequence[Scored]) -> list[str]:
+    """The main metrics of every signal, each with its interval on the line below."""
+    rows = [["  signal", "n", *MAIN.values()]]
+    for one in signals:
+        figures = [one.figures.get(name) for name in MAIN]
+        rows.append([f"  {one.name}", f"{one.n:,}", *map(value, figures)])
+        between = [interval(figure, 2) if figure else "" for figure in figures]
+        if any(between):
+            rows.append(["", "", *between])
+    return aligned(rows)
+
+
+def alignment_table(pairs: Sequence[Aligned]) -> list[str]:
+    """Spearman's ρ of every expressed signal with the internal one."""
+    rows = [["  signal", "n", "Spearman ρ", ""]]
+    rows += [[f"  {one.expressed}", f"{one.n:,}", value(one.rho), interval(one.rho)] for one in pairs]
+    lines = aligned(rows)
+    reasons = ["", *(one.rho.missing for one in pairs)]
+    told = [f"{line}  {reason}".rstrip() for line, reason in zip(lines, reasons, strict=True)]
+    return [f"  alignment with {pairs[0].internal}", *told]
+
+
+def marker_lines(cmfg: Mapping[str, Figure], stability: Mapping[str, Mapping[str, Figure]]) -> list[str]:
+    """cMFG and the stability metrics, each with its value or the reason; a reason that all of a form share stands once."""
+    forms = {
+        "cMFG": cmfg,
+        f"stability of MIC (self_consistency stands for conf), {OVER}": stability["mic"],
+        f"stability of accuracy, {OVER}": stability["accuracy"],
+        f"stability of accuracy as the authors' code computes it, {OVER}": stability["accuracy_published"],
+    }
+    lines = []
+    for title, found in forms.items():
+        reasons = {one.missing for one in found.values()}
+        if len(reasons) == 1 and "" not in reasons:
+            lines.append(f"  markers, {title}: – ({reasons.pop()})")
+            continue
+        widest = max(map(len, found))
+        lines.append(f"  markers, {title}")
+        lines += [
+            f"    {name:<{widest}}  {cell(one, absent=f'– ({one.missing})')}" for name, one in found.items()
+        ]
+    return lines
+
+
+def left_out(counts: Mapping[str, int]) -> list[str]:
+    """What of a file does not enter the figures; nothing where all does."""
+    told = {
+        "failed": "{:,} ended in an error",
+        "ungraded": "{:,} not graded",
+        "without_confidence": "{:,} without confidence",
+        "cut_lines": "the last line, which broke off",
+    }
+    found = [text.format(counts[name]) for name, text in told.items() if counts.get(name)]
+    return [f"  left out: {'; '.join(found)}"] if found else []
+
+
+def without(one: Scored) -> list[str]:
+    """Why answers lack a signal."""
+    return [f"  without it: {count:,} ({reason})" for reason, count in one.missing.most_common()]
+
+
+def footnote(draws: int, seed: int, *, paired: bool = False) -> list[str]:
+    """What the brackets are, of figures or, ``paired``, of differences."""
+    if not draws:
+        return []
+    head = f"95 % bootstrap intervals over questions, {draws:,} resamples, seed {seed}"
+    if paired:
+        return [
+            "",
+            f"Intervals and p of differences: {head}; percentile.",
+            "A difference that is the same in every resample has none, nor has one of fewer than "
+            f"{FEWEST} questions. {BIAS}",
+        ]
+    told = ", ".join(metric.name for metric in BY_NAME.values() if metric.basic)
+    return [
+        "",
+        f"In brackets: {head}; percentile, basic for",
+        f"{told}. Exact where all answers are correct or all are wrong; else a figure that is the same in every",
+        f"resample has none, nor have fewer than {FEWEST} answers. {BIAS}",
+    ]
+
+
+def difference_rows(found: Mapping[str, Difference], first: str, second: str) -> list[list[str]]:
+    """Head and one row a metric: title, first, second, difference, interval, p."""
+    rows = [["", first, second, "difference", "95 % interval", "p"]]
+    for name, one in found.items():
+        digits = 1 if BY_NAME[name].points else 3
+        values = [
+            "–" if value is None else number(value, digits) for value in (one.first, one.second, one.value)
+        ]
+        between = ""
+        if one.low is not None and one.high is not None:
+            between = f"[{number(one.low, digits)}, {number(one.high, digits)}]"
+        rows.append([BY_NAME[name].title, *values, between, p_value(one.p)])
+    return rows
+
+
+def difference_lines(found: Mapping[str, Difference], first: str, second: str) -> list[str]:
+    """The table for a terminal, with the reasons of what is missing."""
+    rows = [[f"  {title}", *rest] for title, *rest in difference_rows(found, first, second)]
+    reasons = ["", *(one.missing for one in found.values())]
+    return [f"{line}  {reason}".rstrip() for line, reason in zip(aligned(rows), reasons, strict=True)]

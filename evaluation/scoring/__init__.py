@@ -1,0 +1,1 @@
+"""From records to the inputs of metrics: confidences, correctness, markers, costs."""

@@ -1,0 +1,98 @@
+"""What a signal costs beyond the answer itself: model calls and tokens, counted from the evidence of the records."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+from estimators import ESTIMATORS
+from estimators.types import Cost, FidelityChain
+from evaluation.runs.reader import Gathered, Record, Reply, SentProbe
+
+NEEDS = {one.name: one.needs for one in ESTIMATORS}
+_CAPPED = "cut: the cap"  # how a chain ends for which no call was left
+
+
+@dataclass(frozen=True, slots=True)
+class SignalCost:
+    """Means over the questions that have the signal or tried to."""
+
+    calls: float  # of the model, beyond the answer
+    new_tokens: float | None  # generated for it; None where the engine gives no tokens
+    characters: float | None  # of the prompts sent for it; None where they are not recorded (samples, chains)
+
+
+def signal_cost(records: Sequence[Record], name: str) -> SignalCost:
+    """What one signal costs a question by itself; signals that need the same probe or samples share its cost.
+
+    A signal that is read off the answer costs nothing. Raises ValueError where no record has the signal.
+    """
+    found = [one.assessment.evidence for one in records if one.assessment and name in one.by_name]
+    if not found:
+        raise ValueError(f"no record has the signal {name}")
+    needs = NEEDS.get(name, ())
+    replies = [_replies(evidence, needs) for evidence in found]
+    counted = all(reply.tokens or not reply.text for some in replies for reply in some)
+    hidden = {"samples", "chains"} & set(needs)
+    return SignalCost(
+        fmean(_calls(evidence, needs) for evidence in found),
+        fmean(sum(len(reply.tokens) for reply in some) for some in replies)
+        if counted and "chains" not in needs
+        else None,
+        None
+        if hidden
+        else fmean(
+            sum(len(message.content) for probe in _probes(evidence, needs) for message in probe.messages)
+            for evidence in found
+        ),
+    )
+
+
+def _probes(evidence: Gathered, needs: Sequence[str]) -> list[SentProbe]:
+    asked = [probe for name, probe in evidence.probes.items() if name in needs]
+    if "claims" in needs:
+        asked += [probe for claim in evidence.claims for probe in claim.probes.values()]
+    return asked
+
+
+def _replies(evidence: Gathered, needs: Sequence[str]) -> list[Reply]:
+    samples = evidence.samples if "samples" in needs else ()
+    return [*(probe.reply for probe in _probes(evidence, needs)), *samples]
+
+
+def _calls(evidence: Gathered, needs: Sequence[str]) -> int:
+    # A free question's chains run over its groups of samples and "none of these".
+    letters = len(evidence.options) or len(evidence.groups) + 1
+    chains = evidence.chains if "chains" in needs else ()
+    return len(_replies(evidence, needs)) + sum(chain_calls(chain, letters) for chain in chains)
+
+
+def chain_calls(chain: FidelityChain, letters: int) -> int:
+    """The calls of a fidelity chain over so many letters: one for each letter added, and one that ends it.
+
+    It ends without a call where only one letter is left, or the cap of calls is reached.
+
+    >>> chain_calls(FidelityChain(("A",)), 4), chain_calls(FidelityChain(("A", "B")), 2)
+    (1, 1)
+    """
+    ended_freely = len(chain.labels) >= letters or chain.ended.startswith(_CAPPED)
+    return len(chain.labels) - ended_freely
+
+
+def whole_cost(records: Sequence[Record]) -> dict[str, float | None]:
+    """Means over the assessed questions: calls, tokens sent, of those from the prefix cache, generated; seconds.
+
+    None where the engine does not count.
+    """
+    costs = [one.assessment.evidence.provenance.cost for one in records if one.assessment]
+    fields: dict[str, Callable[[Cost], float | None]] = {
+        "calls": lambda cost: cost.calls,
+        "prompt_tokens": lambda cost: cost.prompt_tokens,
+        "cached_tokens": lambda cost: cost.cached_tokens,
+        "new_tokens": lambda cost: cost.new_tokens,
+        "seconds": lambda cost: cost.seconds,
+    }
+    found: dict[str, float | None] = {}
+    for name, read in fields.items():
+        values = [value for cost in costs if (value := read(cost)) is not None]
+        found[name] = fmean(values) if values and len(values) == len(costs) else None
+    return found

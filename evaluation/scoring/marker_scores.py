@@ -1,0 +1,219 @@
+"""The epistemic markers in the answers of a run: what each stands for, and how stable that is across domains."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from chains.progress import SLOW, tracked
+from estimators.markers.lexicon import lexicon
+from estimators.markers.mic import ALL, MarkerConfidence
+from estimators.markers.polarity import asserted, denies
+from estimators.markers.stripping import NO_HEDGE, canonical, sentence_markers
+from evaluation.metrics import (
+    Figure,
+    Item,
+    cmfg,
+    cmfg_published,
+    faithfulness,
+    marker_confidence,
+    resampled,
+)
+from evaluation.metrics.bins import By
+from evaluation.metrics.bootstrap import SEED
+from evaluation.metrics.checked import Array, Floats
+from evaluation.metrics.figure import figure
+from evaluation.metrics.marker_stability import Form, marker_stability, split_items
+from evaluation.reports.tables import ABSENT, number
+from evaluation.runs.reader import Record, Run
+
+UNNAMED = "questions"  # the domain of records that name none
+NO_SAMPLES = "the run has no self_consistency signal: its answers were not sampled"
+CONSISTENCY = "self_consistency"
+HALVES = 20  # ways to part the questions of a data set into training and held-out ones
+
+
+def marker_items(records: Sequence[Record], form: Form) -> list[Item]:
+    """The markers of the answers with their target.
+
+    ``mic``: every sentence with the answer's self-consistency, which stands in for conf(s) since a record keeps
+    no judgement of single sentences. ``accuracy``: every marker that the answer carries, once, with whether it
+    was correct; an answer without any counts as ``<no_hedge>``.
+    """
+    found = []
+    for one in records:
+        domain = one.domain or UNNAMED
+        if form == "mic":
+            target = _consistency(one)
+            markers: Sequence[str] = _markers(one)
+        else:
+            target = None if one.correct is None else float(one.correct)
+            markers = tuple(dict.fromkeys(m for m in _markers(one) if m != NO_HEDGE)) or (NO_HEDGE,)
+        if target is not None and one.assessment is not None:
+            found += [Item(marker, domain, target, one.id) for marker in markers]
+    return found
+
+
+def _markers(record: Record) -> tuple[str, ...]:
+    return tuple(marker for _, marker in sentence_markers(record.said))
+
+
+def _consistency(record: Record) -> float | None:
+    signal = record.by_name.get(CONSISTENCY)
+    return None if signal is None else signal.confidence
+
+
+@cache
+def human_norms() -> Mapping[str, float]:
+    """What people take each marker to mean for its claim, 0 to 1; a sentence without one counts as 1."""
+    return {NO_HEDGE: 1.0, **{canonical(entry.marker): entry.norm for entry in lexicon()}}
+
+
+@cache
+def decisiveness() -> Mapping[str, float]:
+    """What people take a sentence with each marker to assert, 0 to 1: 1 − norm where the marker denies its claim."""
+    return {marker: asserted(marker, norm) for marker, norm in human_norms().items()}
+
+
+def norm_cell(marker: str) -> str:
+    """The human norm of what sentences with a marker assert, as a table shows it.
+
+    >>> norm_cell("likely"), norm_cell("unlikely"), norm_cell("20 %")
+    ('0.75', '0.80 (not so)', '–')
+    """
+    value = decisiveness().get(marker)
+    return ABSENT if value is None else number(value, 2) + (" (not so)" if denies(marker) else "")
+
+
+@dataclass(frozen=True, slots=True)
+class MarkerRow:
+    """One marker over all answers of a run."""
+
+    marker: str
+    norm: float | None  # human, of the claim, 0 to 1
+    mic: MarkerConfidence
+    accuracy: MarkerConfidence
+
+    @property
+    def gap(self) -> float | None:
+        """MIC minus what people take its sentences to assert; above zero it sounds less sure than the model is."""
+        return None if self.norm is None else self.mic.gap(self.norm)
+
+
+def marker_rows(run: Run) -> list[MarkerRow]:
+    """Every marker of a run, the most frequent first."""
+    tables = {form: marker_confidence(marker_items(run.records, form)) for form in ("mic", "accuracy")}
+    mic, right = (tables[form].get(ALL, {}) for form in ("mic", "accuracy"))
+    names = sorted({*mic, *right}, key=lambda m: (-max(t[m].n for t in (mic, right) if m in t), m))
+    sampled = any(_consistency(one) is not None for one in run.records)
+    never = MarkerConfidence("", None, 0, missing="not seen" if sampled else NO_SAMPLES)
+    ungraded = MarkerConfidence("", None, 0, missing="none of its answers is graded")
+    return [MarkerRow(m, human_norms().get(m), mic.get(m, never), right.get(m, ungraded)) for m in names]
+
+
+def faithful_responses(records: Sequence[Record]) -> tuple[Floats, Floats]:
+    """Self-consistency and faithfulness of every sampled answer, shapes (n,)."""
+    norms = decisiveness()
+    confidence, faithful = [], []
+    for one in records:
+        sure, markers = _consistency(one), _markers(one)
+        if sure is None or not markers or not all(marker in norms for marker in markers):
+            continue
+        confidence.append(sure)
+        faithful.append(faithfulness([norms[m] for m in markers], [sure] * len(markers)))
+    return np.array(confidence), np.array(faithful)
+
+
+def run_cmfg(run: Run, draws: int = 0, seed: int = SEED, by: By = "width") -> Figure:
+    """cMFG of a run's answers, the self-consistency of each being the confidence of all its sentences."""
+    confidence, faithful = faithful_responses(run.records)
+    if not confidence.size:
+        return Figure(None, NO_SAMPLES)
+    return resampled(lambda i: cmfg(confidence[i], faithful[i], by=by), confidence.size, draws, seed)
+
+
+def run_cmfg_published(run: Run, draws: int = 0, seed: int = SEED) -> Figure:
+    """The cMFG of a run as the released code of Liu & Cohan computes it."""
+    confidence, faithful = faithful_responses(run.records)
+    if not confidence.size:
+        return Figure(None, NO_SAMPLES)
+    return resampled(lambda i: cmfg_published(confidence[i], faithful[i]), confidence.size, draws, seed)
+
+
+@dataclass(frozen=True, slots=True)
+class DataSets:
+    """What the correlations of marker stability need of each data set, by its name."""
+
+    accuracy: dict[str, float]
+    cmfg: dict[str, float]
+    cmfg_published: dict[str, float]
+    numeric: dict[str, tuple[Array, Array]]  # stated numbers and outcomes
+
+
+def data_sets(records: Sequence[Record]) -> DataSets:
+    """The figures of every domain of the records, as far as it has them."""
+    by_domain: dict[str, list[Record]] = defaultdict(list)
+    for one in records:
+        by_domain[one.domain or UNNAMED].append(one)
+    found = DataSets({}, {}, {}, {})
+    for name, some in sorted(by_domain.items()):
+        graded = [one for one in some if one.correct is not None and one.assessment is not None]
+        if graded:
+            found.accuracy[name] = float(np.mean([bool(one.correct) for one in graded]))
+        responses = faithful_responses(some)
+        for kept, variant in ((found.cmfg, cmfg), (found.cmfg_published, cmfg_published)):
+            faithful = figure(lambda variant=variant, of=responses: variant(*of))  # type: ignore[misc]
+            if faithful.value is not None:
+                kept[name] = faithful.value
+        stated = [(c, bool(one.correct)) for one in graded if (c := _stated(one)) is not None]
+        if stated:
+            found.numeric[name] = [c for c, _ in stated], [float(y) for _, y in stated]
+    return found
+
+
+def _stated(record: Record) -> float | None:
+    signal = record.by_name.get("numeric")
+    return None if signal is None else signal.confidence
+
+
+def run_stability(run: Run, form: Form, seed: int = 0) -> dict[str, Figure]:
+    """The seven metrics of marker stability over the domains of a run."""
+    items = marker_items(run.records, form)
+    if not items:
+        reason = NO_SAMPLES if form == "mic" else "no answer is graded"
+        return {name: Figure(None, reason) for name in marker_stability([], [], form)}
+    there = data_sets(run.records)
+    seeds = range(seed, seed + HALVES)
+    return halved_stability(
+        items, form, seeds, accuracy=there.accuracy, cmfg=there.cmfg, numeric=there.numeric
+    )
+
+
+def halved_stability(
+    items: Sequence[Item], form: Form, seeds: Sequence[int], **more: Any
+) -> dict[str, Figure]:
+    """The seven metrics, the questions of each data set halved once with every seed; ``more`` as for marker_stability."""
+    halved = [
+        marker_stability(*split_items(items, seed=seed), form, **more)
+        for seed in tracked(seeds, "halving the questions", "halvings", after=SLOW)
+    ]
+    return {name: over_halves([one[name] for one in halved]) for name in halved[0]}
+
+
+def over_halves(found: Sequence[Figure]) -> Figure:
+    """Mean, lowest and highest of a metric over ways to halve the questions; missing where it is so in one of them.
+
+    >>> over_halves([Figure(0.25), Figure(0.75)])
+    Figure(value=0.5, missing='', low=0.25, high=0.75)
+    """
+    values = [one.value for one in found if one.value is not None]
+    if len(values) == 1 == len(found):
+        return found[0]
+    if len(values) == len(found):
+        return Figure(float(np.mean(values)), "", min(values), max(values))
+    reasons = Counter(one.missing for one in found if one.missing)
+    reason, times = reasons.most_common(1)[0]
+    return Figure(None, reason if times == len(found) else f"{reason} (in {times} of {len(found)} halvings)")

@@ -1,0 +1,1 @@
+"""Measures our own matchers and judges against hand labels."""

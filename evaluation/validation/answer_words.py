@@ -1,0 +1,102 @@
+"""How often the words taken for the answer are the labelled ones: ``python -m evaluation answer-words [--json] [--errors]``.
+
+Real answers of two models to the project's own short questions, labelled by hand; an answer that gives none is right
+where no words are taken. Answers that were held out while the rules were written are reported apart.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from estimators.signals.key_span import key_span
+from evaluation.validation.markers import wilson
+
+LABELLED = Path(__file__).with_name("labelled") / "answer_words_real.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledAnswer:
+    """One answer with the words that answer its question, each way of taking them; none where it gives no answer."""
+
+    id: str
+    part: str  # "development": the rules were written with it in sight; "held out": they were not
+    model: str
+    question: str
+    text: str
+    words: tuple[str, ...]
+
+    @property
+    def taken(self) -> str:
+        """The words that the method takes, "" where it takes none."""
+        span = key_span(self.question, self.text)
+        return self.text[slice(*span)] if span else ""
+
+    @property
+    def right(self) -> bool:
+        return self.taken in (self.words or ("",))
+
+
+def labelled_answers(path: Path = LABELLED) -> tuple[LabelledAnswer, ...]:
+    """The answers of a labelled file; raises ValueError where labelled words do not stand in the answer."""
+    answers = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        row = json.loads(line)
+        for words in row["words"]:
+            if words not in row["text"]:
+                raise ValueError(f"{path.name}:{number}: {words!r} does not stand in the answer")
+        answers.append(
+            LabelledAnswer(
+                row["id"], row["part"], row["model"], row["question"], row["text"], tuple(row["words"])
+            )
+        )
+    return tuple(answers)
+
+
+def shares(answers: Sequence[LabelledAnswer]) -> dict[str, dict[str, Any]]:
+    """Of each part, and of each model's answers in it: n, how many are right, the share and its 95 % Wilson interval."""
+    groups: dict[str, list[LabelledAnswer]] = {}
+    for answer in answers:
+        groups.setdefault(answer.part, []).append(answer)
+        groups.setdefault(f"{answer.part}, {answer.model}", []).append(answer)
+    return {name: _share([answer.right for answer in group]) for name, group in groups.items()}
+
+
+def _share(right: Sequence[bool]) -> dict[str, Any]:
+    return {
+        "n": len(right),
+        "right": sum(right),
+        "share": sum(right) / len(right),
+        "interval": wilson(sum(right), len(right)),
+    }
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the share that is right, and on request every answer that is read wrongly."""
+    parser = argparse.ArgumentParser(prog="python -m evaluation answer-words", description=__doc__)
+    parser.add_argument("--json", action="store_true", help="one object, a model per key")
+    parser.add_argument("--errors", action="store_true", help="also every answer that is read wrongly")
+    chosen = parser.parse_args(arguments)
+    answers = labelled_answers()
+    figures = shares(answers)
+    if chosen.json:
+        print(json.dumps(figures, indent=2))
+    for name, figure in {} if chosen.json else figures.items():
+        low, high = figure["interval"]
+        print(
+            f"{name}: {figure['right']} of {figure['n']} right, {figure['share']:.3f} (95 %: {low:.3f} to {high:.3f})"
+        )
+    for answer in answers if chosen.errors else ():
+        if not answer.right:
+            print(
+                f"{answer.id}: {answer.taken!r} instead of {list(answer.words)}: {answer.text}",
+                file=sys.stderr,
+            )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,201 @@
+"""How well answers are told apart by meaning, measured on pairs labelled by hand."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+from math import sqrt
+from pathlib import Path
+
+import numpy as np
+
+from chains.errors import ModelUnavailable
+from chains.meaning.embedding import open_embedder
+from chains.meaning.semantic_clustering import Comparison, Embeds, compare
+from chains.progress import SLOW, tracked
+
+LABELLED = Path(__file__).with_name("labelled")
+SETS = ("meaning_constructed", "meaning_real")
+DECIDED_BY_SIMILARITY = {"close in meaning", "not close in meaning"}
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two answers to one question, and whether a reader takes them for the same."""
+
+    id: str
+    question: str
+    a: str
+    b: str
+    same: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How often the method agrees with the labels of one set."""
+
+    name: str
+    n: int
+    right: int
+    accuracy: float
+    low: float  # Wilson, 95 %
+    high: float
+    precision: float | None  # of "same"; None when it was never said
+    recall: float | None
+    embeddings_alone: float  # accuracy of the plain cosine at the threshold that is best for these very pairs
+    wrong: tuple[str, ...]
+
+
+def read_pairs(path: Path) -> tuple[Pair, ...]:
+    """The pairs of a file, one JSON object a line; a missing id is the line's number."""
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    return tuple(
+        Pair(str(row.get("id", number)), row.get("question", ""), row["a"], row["b"], bool(row["same"]))
+        for number, row in enumerate(rows, 1)
+    )
+
+
+def wilson(right: int, n: int, z: float = 1.959964) -> tuple[float, float]:
+    """The Wilson interval of a share. Reference: Wilson (1927).
+
+    >>> [round(bound, 3) for bound in wilson(9, 10)]
+    [0.596, 0.982]
+    """
+    share, spread = right / n, z * z / n
+    middle = (share + spread / 2) / (1 + spread)
+    half = z * sqrt(share * (1 - share) / n + spread / (4 * n)) / (1 + spread)
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def best_threshold(similarity: Sequence[float], same: Sequence[bool]) -> tuple[float, float]:
+    """The threshold that is right most often, and how often; the middle of the widest gap on a tie.
+
+    >>> best_threshold([0.1, 0.3, 0.7], [False, False, True])
+    (0.5, 1.0)
+    """
+    values, labels = np.array(similarity), np.array(same)
+    edges = np.unique(np.concatenate(([-1.0], values, [1.0])))
+    cuts = [
+        (float((labels == (values >= (a + b) / 2)).mean()), float(b - a), float(a + b) / 2)
+        for a, b in pairwise(edges)
+    ]
+    accuracy, _, threshold = max(cuts)
+    return threshold, accuracy
+
+
+def score(name: str, pairs: Sequence[Pair], found: Sequence[Comparison], cosines: Sequence[float]) -> Score:
+    """The figures of one set of pairs; raises ValueError without pairs."""
+    if not pairs:
+        raise ValueError(f"{name}: no pairs to score")
+    right = sum(pair.same == one.same for pair, one in zip(pairs, found, strict=True))
+    both = sum(pair.same and one.same for pair, one in zip(pairs, found, strict=True))
+    said, true = sum(one.same for one in found), sum(pair.same for pair in pairs)
+    low, high = wilson(right, len(pairs))
+    return Score(
+        name,
+        len(pairs),
+        right,
+        right / len(pairs),
+        low,
+        high,
+        both / said if said else None,
+        both / true if true else None,
+        best_threshold(cosines, [pair.same for pair in pairs])[1],
+        tuple(
+            f"{pair.id}: said {'same' if one.same else 'different'} ({one.reason}, {one.similarity:.2f}): "
+            f"{pair.question} | {pair.a} | {pair.b}"
+            for pair, one in zip(pairs, found, strict=True)
+            if pair.same != one.same
+        ),
+    )
+
+
+def compare_all(pairs: Sequence[Pair], embedder: Embeds) -> tuple[list[Comparison], list[float]]:
+    """The method's verdict on every pair, and the plain cosine of its two texts."""
+    found = [
+        compare(pair.a, pair.b, question=pair.question, embedder=embedder)
+        for pair in tracked(pairs, "comparing", "pairs", after=SLOW)
+    ]
+    ours, theirs = (embedder.embed([getattr(pair, side) for pair in pairs]) for side in ("a", "b"))
+    return found, [float(cosine) for cosine in np.sum(ours * theirs, axis=1)]
+
+
+def choose_threshold(pairs: Sequence[Pair], found: Sequence[Comparison]) -> str:
+    """The best threshold for the pairs that similarity decides, and what leaving one out says of it."""
+    open_pairs = [
+        (one.similarity, pair.same)
+        for pair, one in zip(pairs, found, strict=True)
+        if one.reason in DECIDED_BY_SIMILARITY
+    ]
+    held = [
+        (best_threshold(*zip(*(open_pairs[:i] + open_pairs[i + 1 :]), strict=True))[0] <= value) == same
+        for i, (value, same) in enumerate(open_pairs)
+    ]
+    threshold, accuracy = best_threshold(*zip(*open_pairs, strict=True))
+    return (
+        f"threshold {threshold:.3f} is right on {accuracy:.1%} of the {len(held)} pairs that similarity decides; "
+        f"chosen without the pair itself, {sum(held) / len(held):.1%}"
+    )
+
+
+def lines(one: Score, errors: bool = False) -> list[str]:
+    """A score in words."""
+    precision, recall = (
+        "none said" if value is None else f"{value:.3f}" for value in (one.precision, one.recall)
+    )
+    return [
+        f"{one.name}: n = {one.n}, accuracy {one.accuracy:.3f} (95 % {one.low:.3f} to {one.high:.3f}), "
+        f"precision of same {precision}, recall {recall}; embeddings alone {one.embeddings_alone:.3f}",
+        *(one.wrong if errors else ()),
+    ]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``python -m evaluation.validation.equivalence [--embedding MODEL] [--errors] [--threshold] [--json] [SET …]``."""
+    parser = argparse.ArgumentParser(prog="python -m evaluation.validation.equivalence", description=__doc__)
+    parser.add_argument(
+        "sets", nargs="*", default=SETS, help="names in evaluation/validation/labelled, or files"
+    )
+    parser.add_argument("--embedding", default="builtin", help="builtin, a folder, or a hub id")
+    parser.add_argument("--errors", action="store_true", help="show the pairs that were judged wrongly")
+    parser.add_argument("--threshold", action="store_true", help="show the best threshold on these pairs")
+    parser.add_argument("--json", action="store_true")
+    given = parser.parse_args(arguments)
+    files = [LABELLED / f"{name}.jsonl" if not name.endswith(".jsonl") else Path(name) for name in given.sets]
+    there = [file for file in files if file.is_file()]
+    for file in files:
+        if file not in there:
+            print(f"There is no {file}.", file=sys.stderr)
+    try:
+        embedder = open_embedder(given.embedding)
+    except ModelUnavailable as error:
+        print(error, file=sys.stderr)
+        return 1
+    scores: list[Score] = []
+    all_pairs: list[Pair] = []
+    all_found: list[Comparison] = []
+    all_cosines: list[float] = []
+    for file in there:
+        pairs = read_pairs(file)
+        found, cosines = compare_all(pairs, embedder)
+        scores.append(score(file.stem, pairs, found, cosines))
+        all_pairs.extend(pairs)
+        all_found.extend(found)
+        all_cosines.extend(cosines)
+        if given.threshold:
+            print(f"{file.stem}: {choose_threshold(pairs, found)}", file=sys.stderr)
+    if len(scores) > 1:
+        scores.append(score("together", all_pairs, all_found, all_cosines))
+    if given.json:
+        print(json.dumps({one.name: asdict(one) for one in scores}, ensure_ascii=False, indent=1))
+    else:
+        print(
+            "\n".join(line for one in scores for line in lines(one, given.errors and one.name != "together"))
+        )
+    return 0 if there else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

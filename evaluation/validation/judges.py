@@ -1,0 +1,114 @@
+"""How well the judges of agreement do against hand labels: ``python -m evaluation judges --model SPEC``."""
+
+import argparse
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from chains import open_chat_model
+from chains.progress import tracked
+from evaluation.grading.agreement_judges import EmbeddingJudge, Judge, ModelJudge
+from evaluation.jsonl_file import read_rows
+from evaluation.validation.equivalence import wilson
+
+LABELS = Path(__file__).with_name("labelled") / "agreement_real.jsonl"
+NAMES = {1.0: "agree", 0.0: "contradict", 0.5: "neither", None: "cannot tell"}
+
+
+class Triple(BaseModel):
+    """One line of a label file: a sentence without its marker, another answer, and what a person said of them."""
+
+    model_config = ConfigDict(frozen=True)
+
+    question: str = Field(min_length=1)
+    sentence: str = Field(min_length=1)
+    sample: str
+    label: Literal["agree", "contradict", "neither"]
+
+    @property
+    def value(self) -> float:
+        """1 agree, 0 contradict, 0.5 neither."""
+        return {"agree": 1.0, "contradict": 0.0, "neither": 0.5}[self.label]
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """What a judge made of the labelled triples; one that it could not tell counts as wrong."""
+
+    judge: str
+    n: int
+    right: int
+    low: float  # 95 % interval of the accuracy (Wilson)
+    high: float
+    distance: float | None  # mean |value − labelled value| where it told, 0 to 1; lower is better
+    untold: int
+    confusion: Counter[tuple[str, str]]  # (label, verdict) → triples
+
+    @property
+    def accuracy(self) -> float:
+        """Share of the triples on which it says what the label says."""
+        return self.right / self.n
+
+
+def score(name: str, triples: Sequence[Triple], values: Sequence[float | None]) -> Score:
+    """Accuracy over the three labels with its interval, and the mean distance to the labelled value."""
+    pairs = list(zip(triples, values, strict=True))
+    confusion: Counter[tuple[str, str]] = Counter((triple.label, NAMES[value]) for triple, value in pairs)
+    right = sum(count for (label, verdict), count in confusion.items() if label == verdict)
+    gaps = [abs(value - triple.value) for triple, value in pairs if value is not None]
+    low, high = wilson(right, len(pairs))
+    untold = len(pairs) - len(gaps)
+    distance = sum(gaps) / len(gaps) if gaps else None
+    return Score(name, len(pairs), right, low, high, distance, untold, confusion)
+
+
+def lines(one: Score) -> list[str]:
+    """The figures for people."""
+    verdicts = list(NAMES.values())
+    gap = "none told" if one.distance is None else f"{one.distance:.3f}"
+    table = [
+        f"  {label:>11}" + "".join(f"{one.confusion[label, verdict]:>12}" for verdict in verdicts)
+        for label in verdicts[:3]
+    ]
+    return [
+        f"{one.judge}: accuracy {one.accuracy:.3f} [{one.low:.3f}, {one.high:.3f}], n = {one.n}, "
+        f"mean |value − label| {gap}, could not tell {one.untold}",
+        f"  {'label':>11}" + "".join(f"{verdict:>12}" for verdict in verdicts),
+        *table,
+    ]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``python -m evaluation judges --model SPEC [--labels FILE] [--judge both] [--errors]``."""
+    parser = argparse.ArgumentParser(prog="python -m evaluation judges", description=__doc__)
+    parser.add_argument("--model", default="builtin", help="the chat model that judges")
+    parser.add_argument("--labels", type=Path, default=LABELS)
+    parser.add_argument("--judge", choices=("model", "embedding", "both"), default="both")
+    parser.add_argument("--errors", action="store_true", help="list what each judge gets wrong")
+    given = parser.parse_args(arguments)
+    triples = read_rows(given.labels, Triple)
+    judges: list[Judge] = []
+    if given.judge != "model":
+        from chains.meaning.embedding import open_embedder
+
+        judges.append(EmbeddingJudge(open_embedder()))
+    model = open_chat_model(given.model) if given.judge != "embedding" else None
+    if model is not None:
+        judges.append(ModelJudge(model))
+    try:
+        for judge in judges:
+            values = [
+                judge(one.question, one.sentence, one.sample)
+                for one in tracked(triples, f"judging by {judge.name}", "sentences")
+            ]
+            print("\n".join(lines(score(judge.name, triples, values))))
+            for one, value in zip(triples, values, strict=True):
+                if given.errors and value != one.value:
+                    print(f"  {one.label} → {NAMES[value]}: {one.question} | {one.sentence} | {one.sample}")
+    finally:
+        getattr(model, "close", lambda: None)()
+    return 0

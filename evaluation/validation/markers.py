@@ -1,0 +1,183 @@
+"""How well the marker matcher finds the labelled markers: ``python -m evaluation.validation.markers [--json] [--errors]``.
+
+Constructed sentences and real replies are reported apart. A found marker is right when it covers the same words
+as a labelled one; a framing "it is", "there is a", "that" … at either end may be in or out (``core``).
+"""
+
+import argparse
+import json
+import math
+import re
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from estimators.markers.matcher import find_markers
+
+FOLDER = Path(__file__).with_name("labelled")
+SETS = {"constructed": FOLDER / "markers_constructed.jsonl", "real": FOLDER / "markers_real.jsonl"}
+_Z = 1.959964  # 95 % of a normal distribution lie within ± this many standard deviations
+_LEADING = re.compile(
+    r"(?:(?:that\s+)?(?:it|there|that|this)\s*(?:['’]s|\s(?:is|are|was|were))|that|is|are|was|it(?=\s+(?:is|was)n))\s+(?:also\s+)?(?:an?\s+)?",
+    re.IGNORECASE,
+)
+_TRAILING = re.compile(r"\s+that$", re.IGNORECASE)
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """One sentence with the spans of its markers."""
+
+    id: str
+    text: str
+    spans: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Precision and recall of the matcher on a set, with what they count."""
+
+    sentences: int
+    labelled: int
+    found: int
+    right_found: int
+    right_labelled: int
+
+    @property
+    def precision(self) -> float:
+        """Share of the found markers that are labelled; 1 where none is found."""
+        return self.right_found / self.found if self.found else 1.0
+
+    @property
+    def recall(self) -> float:
+        """Share of the labelled markers that are found; 1 where none is labelled."""
+        return self.right_labelled / self.labelled if self.labelled else 1.0
+
+
+def wilson(hits: int, n: int) -> tuple[float, float]:
+    """The 95 % interval of a share by Wilson's score (1927); the whole range where there is nothing.
+
+    >>> [round(bound, 3) for bound in wilson(95, 100)]
+    [0.888, 0.978]
+    """
+    if n == 0:
+        return 0.0, 1.0
+    share, spread = hits / n, _Z * math.sqrt(hits * (n - hits) / n + _Z**2 / 4)
+    middle = hits + _Z**2 / 2
+    return max(0.0, (middle - spread) / (n + _Z**2)), min(1.0, max(share, (middle + spread) / (n + _Z**2)))
+
+
+def labelled_sentences(path: Path) -> tuple[Labelled, ...]:
+    """The sentences of a labelled file; raises ValueError where a label does not stand at its place."""
+    return tuple(_read(path))
+
+
+def _read(path: Path) -> Iterator[Labelled]:
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        row = json.loads(line)
+        spans = []
+        for marker in row["markers"]:
+            start, end = marker["start"], marker["start"] + len(marker["text"])
+            if not marker["text"] or row["text"][start:end] != marker["text"]:
+                raise ValueError(f"{path.name}:{number}: {marker['text']!r} does not stand at {start}")
+            spans.append((start, end))
+        yield Labelled(str(row.get("id", number)), row["text"], tuple(spans))
+
+
+def core(text: str, span: Span) -> Span:
+    """A span without a framing "it is", "there is a", "that", "is" at its start and a "that" at its end.
+
+    >>> core("It is likely that it rains.", (0, 17))
+    (6, 12)
+    """
+    start, end = span
+    leading = _LEADING.match(text, start, end)
+    start = leading.end() if leading and leading.end() < end else start
+    trailing = _TRAILING.search(text[start:end])
+    return start, start + trailing.start() if trailing else end
+
+
+def same(text: str, one: Span, other: Span) -> bool:
+    """Whether two spans mark the same words, framing words left out."""
+    return core(text, one) == core(text, other)
+
+
+def overlap(text: str, one: Span, other: Span) -> bool:
+    """Whether two spans share a character: the looser figure."""
+    return one[0] < other[1] and other[0] < one[1]
+
+
+def score(sentences: Sequence[Labelled], right: Callable[[str, Span, Span], bool] = same) -> Score:
+    """Precision and recall of ``find_markers`` over labelled sentences."""
+    labelled = found = right_found = right_labelled = 0
+    for sentence in sentences:
+        spans = [(match.start, match.end) for match in find_markers(sentence.text)]
+        labelled += len(sentence.spans)
+        found += len(spans)
+        right_found += sum(any(right(sentence.text, span, gold) for gold in sentence.spans) for span in spans)
+        right_labelled += sum(
+            any(right(sentence.text, span, gold) for span in spans) for gold in sentence.spans
+        )
+    return Score(len(sentences), labelled, found, right_found, right_labelled)
+
+
+def errors(sentences: Sequence[Labelled]) -> Iterator[tuple[Labelled, list[str], list[str]]]:
+    """The sentences read wrongly: what was found without a label, what was labelled and not found."""
+    for sentence in sentences:
+        text, spans = sentence.text, [(match.start, match.end) for match in find_markers(sentence.text)]
+        surplus = [text[slice(*s)] for s in spans if not any(same(text, s, gold) for gold in sentence.spans)]
+        missed = [
+            text[slice(*gold)] for gold in sentence.spans if not any(same(text, s, gold) for s in spans)
+        ]
+        if surplus or missed:
+            yield sentence, surplus, missed
+
+
+def report(sentences: Sequence[Labelled]) -> dict[str, Any]:
+    """The figures of one set, ready for JSON."""
+    exact, loose = score(sentences), score(sentences, overlap)
+    return {
+        "sentences": exact.sentences,
+        "markers": exact.labelled,
+        "found": exact.found,
+        "precision": exact.precision,
+        "precision_interval": wilson(exact.right_found, exact.found),
+        "recall": exact.recall,
+        "recall_interval": wilson(exact.right_labelled, exact.labelled),
+        "overlap_precision": loose.precision,
+        "overlap_recall": loose.recall,
+    }
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the figures of each labelled set, and on request every error."""
+    parser = argparse.ArgumentParser(prog="python -m evaluation.validation.markers", description=__doc__)
+    parser.add_argument("--json", action="store_true", help="one object, a set per key")
+    parser.add_argument("--errors", action="store_true", help="also every sentence that is read wrongly")
+    given = parser.parse_args(arguments)
+    sets = {name: labelled_sentences(path) for name, path in SETS.items() if path.exists()}
+    reports = {name: report(sentences) for name, sentences in sets.items()}
+    if given.json:
+        print(json.dumps(reports, indent=2))
+    for name, figures in {} if given.json else reports.items():
+        print(
+            f"{name}: {figures['sentences']} sentences, {figures['markers']} markers, {figures['found']} found"
+        )
+        for share in ("precision", "recall"):
+            low, high = figures[f"{share}_interval"]
+            print(
+                f"  {share:9} {figures[share]:.3f} (95 %: {low:.3f} to {high:.3f}), "
+                f"by overlap {figures[f'overlap_{share}']:.3f}"
+            )
+    for name, sentences in sets.items() if given.errors else ():
+        for sentence, surplus, missed in errors(sentences):
+            print(f"{name} {sentence.id}: found {surplus}, missed {missed}: {sentence.text}", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,52 @@
+"""Replies of a run read again: nothing changes but what is read differently, and no model is asked."""
+
+import copy
+import json
+from pathlib import Path
+
+import pytest
+
+from evaluation.__main__ import main
+from evaluation.runs.reader import read_run
+from tests.evaluation.run_files import HEADER, records, write_run
+
+
+def test_a_run_of_this_version_reads_as_before(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    failed = {"schema": 1, "id": "x", "error": "the server is gone", "assessment": None}
+    path = write_run(tmp_path / "run.jsonl", [*records(12), failed], HEADER)
+    assert main(["reread", str(path), "--out", str(tmp_path / "now.jsonl")]) == 0
+    assert "Every signal reads as before" in capsys.readouterr().out
+    before, now = read_run(path), read_run(tmp_path / "now.jsonl")
+    assert [one.by_name for one in now.records] == [one.by_name for one in before.records]
+    assert [one.correct for one in now.records] == [one.correct for one in before.records]
+    assert now.header.keys() - before.header.keys() == {"reread"}
+    assert now.failed[0].error == "the server is gone"
+
+
+def test_what_is_read_differently_is_replaced_and_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = copy.deepcopy(list(records(6)))
+    signals = rows[2]["assessment"]["signals"]
+    (numeric,) = [one for one in signals if one["name"] == "numeric"]
+    stated = numeric["confidence"]
+    numeric.update(confidence=None, missing="an older version could not read it")
+    signals.append({"name": "calibrated", "confidence": 0.5, "missing": ""})
+    path = write_run(tmp_path / "run.jsonl", rows, HEADER)
+    assert main(["reread", str(path), "--out", str(tmp_path / "now.jsonl")]) == 0
+    assert capsys.readouterr().out.startswith("numeric: 1 answers are read differently\nwritten to")
+    now = read_run(tmp_path / "now.jsonl").records[2].by_name
+    assert now["numeric"].confidence == stated
+    assert "calibrated" not in now
+
+
+def test_nothing_is_overwritten_and_a_bad_line_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write_run(tmp_path / "run.jsonl", [{"id": "a", "assessment": {"schema": "other/1"}}], HEADER)
+    assert main(["reread", str(path), "--out", str(path)]) == 2
+    assert "is there already" in capsys.readouterr().err
+    assert main(["reread", str(path), "--out", str(tmp_path / "now.jsonl")]) == 2
+    assert f"{path}, line 2: This record has schema 'other/1'" in capsys.readouterr().err
+    assert [file.name for file in tmp_path.iterdir()] == ["run.jsonl"]
+    assert json.loads(path.read_text().splitlines()[1])["id"] == "a"
