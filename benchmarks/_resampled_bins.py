@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evaluation.metrics.bins import BINS, edges, places
-from evaluation.metrics.checked import Floats
+from evaluation.metrics.calibration.bins import BINS, edges, places
+from evaluation.metrics.validation import Floats
 
 
 @dataclass(frozen=True, slots=True)

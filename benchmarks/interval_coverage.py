@@ -14,8 +14,8 @@ from benchmarks._resampled_bins import MEASURES, binned, draw_counts
 from chains.progress import Progress
 from evaluation.metrics import BY_NAME, NotDefined, exact_interval, percentile_interval
 from evaluation.metrics.bootstrap import Interval
-from evaluation.metrics.checked import Floats
 from evaluation.metrics.table import interval_of
+from evaluation.metrics.validation import Floats
 
 SAMPLES, RESAMPLES, SEED = 400, 200, 1
 SIZES = (100, 400)

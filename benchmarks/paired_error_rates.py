@@ -13,8 +13,8 @@ import numpy as np
 from benchmarks._resampled_bins import binned, draw_counts, ece
 from evaluation.metrics import exact_interval
 from evaluation.metrics.bootstrap import reflected
-from evaluation.metrics.checked import Floats
 from evaluation.metrics.paired import two_sided_p
+from evaluation.metrics.validation import Floats
 
 REPLICATES, RESAMPLES, SEED = 400, 399, 1
 SIZES = (100, 300)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from chains.whole_files import write_whole
-from evaluation.metrics.inverse_pairs import BIAS
+from evaluation.metrics.calibration.inverse_pairs import BIAS
 from training.drawings import draw
 from training.errors import TrainingStopped
 from training.judgement import METRICS, Judgement, differences, judge, shown

@@ -8,7 +8,7 @@ import numpy as np
 
 from evaluation.metrics import BY_NAME, Figure, Metric, confidence_evenness, ece, ipr, measure
 from evaluation.metrics.bootstrap import DRAWS
-from evaluation.metrics.checked import Floats
+from evaluation.metrics.validation import Floats
 from training.progress import BINS, collapsed
 from training.replies import StatedReply
 from training.rewards import STEPS

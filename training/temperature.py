@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from evaluation.metrics.checked import Array, Floats, judged
+from evaluation.metrics.validation import Array, Floats, judged
 from training.rewards import EDGE
 
 

@@ -8,7 +8,7 @@ from estimators.calibration.apply import notice, promise_sentence
 from estimators.calibration.record import TITLES, Calibration, Metrics, Part
 from estimators.percent import at_most
 from evaluation.metrics import Figure
-from evaluation.metrics.bins import bins
+from evaluation.metrics.calibration.bins import bins
 from evaluation.reports.tables import ABSENT, aligned, cell, number
 
 Rows = list[list[str]]

@@ -28,7 +28,7 @@ from evaluation.metrics import (
     paired_differences,
 )
 from evaluation.metrics.bootstrap import DRAWS
-from evaluation.metrics.checked import Floats
+from evaluation.metrics.validation import Floats
 from evaluation.reports.terminal import MAIN, difference_lines, footnote
 from evaluation.runs.reader import Record, Run, read_run
 from evaluation.scoring.signal_scores import TITLES, intervals_by

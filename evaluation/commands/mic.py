@@ -33,7 +33,7 @@ from chains.identity import identity
 from evaluation.commands.arguments import command_parser, positive
 from evaluation.grading.agreement_judges import EmbeddingJudge, Judge, ModelJudge
 from evaluation.jsonl_file import BadFile
-from evaluation.metrics.marker_confidence import MIN_COUNT, SEED, Item, marker_confidence
+from evaluation.metrics.markers.confidence import MIN_COUNT, SEED, Item, marker_confidence
 from evaluation.mic.sentences import Sentence, write_sentences
 from evaluation.mic.work import (
     MAX_TOKENS,

@@ -21,8 +21,8 @@ from chains.errors import CredenceError
 from evaluation.commands.arguments import command_parser, interval_options
 from evaluation.jsonl_file import BadFile
 from evaluation.metrics import BY_NAME, METRICS, paired_differences
-from evaluation.metrics.checked import Floats
-from evaluation.metrics.marker_stability import FORMS
+from evaluation.metrics.markers.stability import FORMS
+from evaluation.metrics.validation import Floats
 from evaluation.reports.terminal import (
     MAIN,
     alignment_table,

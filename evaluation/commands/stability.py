@@ -35,10 +35,10 @@ from evaluation.metrics import (
     faithfulness,
     marker_confidence,
 )
-from evaluation.metrics.figure import figure
-from evaluation.metrics.marker_confidence import MIN_COUNT
-from evaluation.metrics.marker_stability import Form
-from evaluation.metrics.marker_stability_published import COLUMNS, PUBLISHED
+from evaluation.metrics.estimate import figure
+from evaluation.metrics.markers.confidence import MIN_COUNT
+from evaluation.metrics.markers.stability import Form
+from evaluation.metrics.markers.stability_published import COLUMNS, PUBLISHED
 from evaluation.mic.sentences import Sentence, by_answer, graded_items, read_sentences
 from evaluation.reports.tables import ABSENT, aligned, cell, markdown, number
 from evaluation.runs.reader import Record, Run, read_run

@@ -4,14 +4,7 @@ Each takes ``(confidence, correct)`` and gives a float; what does not exist for 
 reason, a value that is out of range or NaN raises ValueError.
 """
 
-from evaluation.metrics.abstention import (
-    abstention_score,
-    choose_threshold,
-    selective_score,
-    selective_scores,
-)
 from evaluation.metrics.accuracy import accuracy, mean_confidence
-from evaluation.metrics.bins import Bin, bins
 from evaluation.metrics.bootstrap import (
     Interval,
     bootstrap,
@@ -20,22 +13,29 @@ from evaluation.metrics.bootstrap import (
     percentile_interval,
     resamples,
 )
-from evaluation.metrics.brier import BrierParts, brier, brier_decomposition
-from evaluation.metrics.calibration_error import calibration_error, ece, ece_equal_mass
-from evaluation.metrics.checked import NotDefined
+from evaluation.metrics.calibration.bins import Bin, bins
+from evaluation.metrics.calibration.brier import BrierParts, brier, brier_decomposition
+from evaluation.metrics.calibration.calibration_error import calibration_error, ece, ece_equal_mass
+from evaluation.metrics.calibration.evenness import confidence_evenness
+from evaluation.metrics.calibration.inverse_pairs import ipr
+from evaluation.metrics.calibration.log_loss import log_loss
+from evaluation.metrics.calibration.smooth_ece import smooth_ece
 from evaluation.metrics.correlation import spearman
-from evaluation.metrics.evenness import confidence_evenness
-from evaluation.metrics.faithfulness import cmfg, cmfg_published, faithfulness
-from evaluation.metrics.figure import Figure, figure, resampled
-from evaluation.metrics.inverse_pairs import ipr
-from evaluation.metrics.log_loss import log_loss
-from evaluation.metrics.marker_confidence import Item, marker_confidence
-from evaluation.metrics.marker_stability import fisher_mean, marker_stability, marker_table, split_items
+from evaluation.metrics.estimate import Figure, figure, resampled
+from evaluation.metrics.markers.confidence import Item, marker_confidence
+from evaluation.metrics.markers.faithfulness import cmfg, cmfg_published, faithfulness
+from evaluation.metrics.markers.stability import fisher_mean, marker_stability, marker_table, split_items
 from evaluation.metrics.paired import Difference, McNemar, mcnemar, paired_differences
-from evaluation.metrics.ranking import auprc, auroc, mann_whitney_p
-from evaluation.metrics.risk_coverage import RiskCoverage, aurc, e_aurc, risk_coverage
-from evaluation.metrics.smooth_ece import smooth_ece
+from evaluation.metrics.selective.abstention import (
+    abstention_score,
+    choose_threshold,
+    selective_score,
+    selective_scores,
+)
+from evaluation.metrics.selective.ranking import auprc, auroc, mann_whitney_p
+from evaluation.metrics.selective.risk_coverage import RiskCoverage, aurc, e_aurc, risk_coverage
 from evaluation.metrics.table import BY_NAME, METRICS, Metric, measure
+from evaluation.metrics.validation import NotDefined
 
 __all__ = [
     "BY_NAME",

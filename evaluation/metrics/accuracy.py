@@ -1,6 +1,6 @@
 """How often the answers are correct, and how sure they are on average."""
 
-from evaluation.metrics.checked import Array, judged
+from evaluation.metrics.validation import Array, judged
 
 
 def accuracy(confidence: Array, correct: Array) -> float:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.metrics.checked import Floats, NotDefined
+from evaluation.metrics.validation import Floats, NotDefined
 
 DRAWS = 1000
 SEED = 20240213

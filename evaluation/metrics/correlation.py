@@ -1,6 +1,6 @@
 """Rank correlation, as it measures the alignment of expressed with internal confidence."""
 
-from evaluation.metrics.checked import Array, NotDefined, numbers, same_length
+from evaluation.metrics.validation import Array, NotDefined, numbers, same_length
 
 
 def spearman(first: Array, second: Array) -> float:

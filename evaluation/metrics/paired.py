@@ -16,8 +16,8 @@ from evaluation.metrics.bootstrap import (
     bootstrap,
     percentile_interval,
 )
-from evaluation.metrics.checked import Array, Floats, NotDefined, judged, outcomes, same_length
 from evaluation.metrics.table import Metric, existing
+from evaluation.metrics.validation import Array, Floats, NotDefined, judged, outcomes, same_length
 
 
 @dataclass(frozen=True, slots=True)

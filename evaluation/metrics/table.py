@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from estimators.calibration.risk_control import CONSERVATIVE
-from evaluation.metrics.abstention import abstention_score, selective_score
 from evaluation.metrics.accuracy import accuracy, mean_confidence
 from evaluation.metrics.bootstrap import (
     FEWEST,
@@ -17,16 +16,17 @@ from evaluation.metrics.bootstrap import (
     percentile_interval,
     reflected,
 )
-from evaluation.metrics.brier import brier, brier_decomposition
-from evaluation.metrics.calibration_error import calibration_error, ece, ece_equal_mass
-from evaluation.metrics.checked import Array, Floats, NotDefined, judged
-from evaluation.metrics.evenness import confidence_evenness
-from evaluation.metrics.figure import Figure, figure
-from evaluation.metrics.inverse_pairs import ipr
-from evaluation.metrics.log_loss import log_loss
-from evaluation.metrics.ranking import auprc, auroc, mann_whitney_p
-from evaluation.metrics.risk_coverage import aurc, e_aurc
-from evaluation.metrics.smooth_ece import smooth_ece
+from evaluation.metrics.calibration.brier import brier, brier_decomposition
+from evaluation.metrics.calibration.calibration_error import calibration_error, ece, ece_equal_mass
+from evaluation.metrics.calibration.evenness import confidence_evenness
+from evaluation.metrics.calibration.inverse_pairs import ipr
+from evaluation.metrics.calibration.log_loss import log_loss
+from evaluation.metrics.calibration.smooth_ece import smooth_ece
+from evaluation.metrics.estimate import Figure, figure
+from evaluation.metrics.selective.abstention import abstention_score, selective_score
+from evaluation.metrics.selective.ranking import auprc, auroc, mann_whitney_p
+from evaluation.metrics.selective.risk_coverage import aurc, e_aurc
+from evaluation.metrics.validation import Array, Floats, NotDefined, judged
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from estimators.markers.mic import MarkerConfidence
 from evaluation.metrics import Figure
-from evaluation.metrics.marker_stability import FORMS
+from evaluation.metrics.markers.stability import FORMS
 from evaluation.reports.parts import Part, Table
 from evaluation.reports.tables import cell, two_lines
 from evaluation.runs.reader import Run

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evaluation.metrics import bins, risk_coverage
-from evaluation.metrics.bins import BINS
 from evaluation.metrics.bootstrap import SEED
+from evaluation.metrics.calibration.bins import BINS
 from evaluation.scoring.signal_scores import Aligned, Scored
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from evaluation.metrics import BY_NAME, METRICS, Figure, accuracy, resampled
 from evaluation.metrics import bins as filled_bins
-from evaluation.metrics.bins import BINS
 from evaluation.metrics.bootstrap import FEWEST
-from evaluation.metrics.inverse_pairs import BIAS
+from evaluation.metrics.calibration.bins import BINS
+from evaluation.metrics.calibration.inverse_pairs import BIAS
 from evaluation.reports.marker_tables import marker_parts
 from evaluation.reports.overconfident import overconfident
 from evaluation.reports.parts import Part, Plot, Plots, Section, Table

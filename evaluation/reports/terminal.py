@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from evaluation.metrics import BY_NAME, METRICS, Difference, Figure
 from evaluation.metrics.bootstrap import FEWEST
-from evaluation.metrics.inverse_pairs import BIAS
+from evaluation.metrics.calibration.inverse_pairs import BIAS
 from evaluation.reports.tables import aligned, cell, interval, number, p_value
 from evaluation.scoring.marker_scores import HALVES
 from evaluation.scoring.signal_scores import NOBODY, Aligned, Scored

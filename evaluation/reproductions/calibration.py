@@ -17,7 +17,7 @@ from estimators.calibration.risk_control import LADDER, utility_threshold
 from evaluation.commands.arguments import positive
 from evaluation.metrics import Figure, abstention_score, auroc, ece
 from evaluation.metrics.bootstrap import percentile_interval, reflected, resamples
-from evaluation.metrics.checked import NotDefined
+from evaluation.metrics.validation import NotDefined
 from evaluation.reports.tables import ABSENT, aligned, cell, markdown, number
 from evaluation.reproductions.run_files import read_sources, run_parser, source_rows
 from evaluation.reproductions.split_half import Pool, Split, pooled, splits

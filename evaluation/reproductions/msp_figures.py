@@ -9,7 +9,7 @@ import numpy as np
 from estimators.calibration.risk_control import BALANCED, CONSERVATIVE
 from evaluation.metrics import abstention_score, accuracy, auroc, calibration_error, selective_scores
 from evaluation.metrics.bootstrap import SEED, percentile_interval
-from evaluation.metrics.checked import Floats
+from evaluation.metrics.validation import Floats
 from evaluation.reproductions.msp_results import Cell, Cells
 
 DRAWS = 1000  # choices of the labelled questions

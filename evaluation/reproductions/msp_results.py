@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluation.jsonl_file import BadFile
-from evaluation.metrics.checked import Floats
+from evaluation.metrics.validation import Floats
 
 COLUMNS = ("dataset", "prompt", "index", "correct", "parsed", "msp", "max_logit")
 

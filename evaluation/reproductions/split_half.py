@@ -13,7 +13,7 @@ from estimators.calibration.calibrators import CannotCalibrate
 from estimators.calibration.record import Part
 from evaluation.calibration.fit import fit_part
 from evaluation.metrics import auroc
-from evaluation.metrics.checked import NotDefined
+from evaluation.metrics.validation import NotDefined
 from evaluation.reproductions.run_files import Source
 from evaluation.runs.labelled_answers import LabelledAnswer, labelled_answers
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from evaluation.file_text import BadFile, file_text
-from evaluation.metrics.checked import Floats
+from evaluation.metrics.validation import Floats
 from evaluation.runs.written_numbers import MISSING, SHARES, BadNumber, Scale, share
 
 _RIGHT = ("1", "1.0", "true", "t", "yes", "y", "right", "correct")

@@ -22,11 +22,11 @@ from evaluation.metrics import (
     marker_confidence,
     resampled,
 )
-from evaluation.metrics.bins import By
 from evaluation.metrics.bootstrap import SEED
-from evaluation.metrics.checked import Array, Floats
-from evaluation.metrics.figure import figure
-from evaluation.metrics.marker_stability import Form, marker_stability, split_items
+from evaluation.metrics.calibration.bins import By
+from evaluation.metrics.estimate import figure
+from evaluation.metrics.markers.stability import Form, marker_stability, split_items
+from evaluation.metrics.validation import Array, Floats
 from evaluation.reports.tables import ABSENT, number
 from evaluation.runs.reader import Record, Run
 

@@ -13,7 +13,7 @@ from estimators.alignment import INTERNAL
 from evaluation.jsonl_file import BadFile
 from evaluation.metrics import METRICS, Figure, Metric, measure, resampled, spearman
 from evaluation.metrics.bootstrap import SEED
-from evaluation.metrics.checked import Floats
+from evaluation.metrics.validation import Floats
 from evaluation.runs.reader import Record, Run
 
 TITLES = {one.name: one.title for one in ESTIMATORS}

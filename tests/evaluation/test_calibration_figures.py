@@ -21,7 +21,7 @@ from estimators.types import Provenance
 from evaluation.calibration.fit import fit_part, refitted_ece
 from evaluation.calibration.report import promise_rows
 from evaluation.metrics import ece
-from evaluation.metrics.risk_coverage import risk_coverage
+from evaluation.metrics.selective.risk_coverage import risk_coverage
 from evaluation.runs.labelled_answers import LabelledAnswer
 from tests.estimators.measured import POINTS, assessment, calibration, part
 from tests.ui.measured import measured

@@ -16,7 +16,7 @@ from estimators.markers.mic import ALL
 from estimators.types import Cost
 from evaluation.commands import mic
 from evaluation.jsonl_file import BadFile
-from evaluation.metrics.marker_confidence import Item, marker_confidence
+from evaluation.metrics.markers.confidence import Item, marker_confidence
 from evaluation.mic.sentences import read_sentences
 from evaluation.mic.work import claims_nothing, open_work, planned, sample
 from evaluation.questions.reader import AskedQuestion

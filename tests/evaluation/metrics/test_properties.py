@@ -10,7 +10,7 @@ from pytest import approx
 
 from evaluation import metrics
 from evaluation.metrics import METRICS
-from evaluation.metrics.bins import By
+from evaluation.metrics.calibration.bins import By
 from tests.evaluation.metrics.samples import ANSWERS, MIXED
 
 Sample = tuple[NDArray[np.float64], NDArray[np.float64]]

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from evaluation.metrics.bins import BINS, sums
-from evaluation.metrics.checked import Array, judged
+from evaluation.metrics.calibration.bins import BINS, sums
+from evaluation.metrics.validation import Array, judged
 
 
 def ece(confidence: Array, correct: Array, bins: int = BINS) -> float:

@@ -8,7 +8,7 @@ from pytest import approx
 
 from evaluation import metrics
 from evaluation.metrics import Item, NotDefined
-from evaluation.metrics.marker_stability_published import COLUMNS, PUBLISHED
+from evaluation.metrics.markers.stability_published import COLUMNS, PUBLISHED
 
 
 def items(table: dict[str, dict[str, list[float]]]) -> list[Item]:

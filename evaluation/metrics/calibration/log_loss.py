@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from evaluation.metrics.checked import Array, NotDefined, judged
+from evaluation.metrics.validation import Array, NotDefined, judged
 
 
 def log_loss(confidence: Array, correct: Array, clip: float = 0.0) -> float:
@@ -16,7 +16,7 @@ def log_loss(confidence: Array, correct: Array, clip: float = 0.0) -> float:
     >>> log_loss([1.0, 0.5], [0, 1])
     Traceback (most recent call last):
     ...
-    evaluation.metrics.checked.NotDefined: log loss is infinite: 1 answer was wrong at confidence 1 or correct at 0
+    evaluation.metrics.validation.NotDefined: log loss is infinite: 1 answer was wrong at confidence 1 or correct at 0
     """
     if not 0 <= clip < 0.5:
         raise ValueError(f"clip {clip} is not in [0, 0.5)")

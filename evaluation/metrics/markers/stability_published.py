@@ -9,10 +9,10 @@ from itertools import combinations, permutations
 
 import numpy as np
 
-from evaluation.metrics.calibration_error import ece
-from evaluation.metrics.checked import NotDefined
+from evaluation.metrics.calibration.calibration_error import ece
 from evaluation.metrics.correlation import spearman
-from evaluation.metrics.marker_confidence import Item
+from evaluation.metrics.markers.confidence import Item
+from evaluation.metrics.validation import NotDefined
 
 Table = Mapping[str, Mapping[str, float]]  # data set → marker → accuracy among the training items
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evaluation.metrics.bins import BINS, edges, places, sums
-from evaluation.metrics.checked import Array, judged
+from evaluation.metrics.calibration.bins import BINS, edges, places, sums
+from evaluation.metrics.validation import Array, judged
 
 
 def brier(confidence: Array, correct: Array) -> float:

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from evaluation.metrics.bins import BINS, By, edges, places
-from evaluation.metrics.checked import Array, NotDefined, same_length, shares
+from evaluation.metrics.calibration.bins import BINS, By, edges, places
+from evaluation.metrics.validation import Array, NotDefined, same_length, shares
 
 
 def faithfulness(decisiveness: Array, confidence: Array) -> float:

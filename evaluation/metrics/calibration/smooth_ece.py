@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from evaluation.metrics.checked import Array, Floats, judged
+from evaluation.metrics.validation import Array, Floats, judged
 
 GRID = 2048  # steps between confidence 0 and 1; far below any kernel width that occurs
 

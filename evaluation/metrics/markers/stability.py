@@ -12,12 +12,12 @@ from typing import Literal
 
 import numpy as np
 
-from evaluation.metrics import marker_stability_published as published
-from evaluation.metrics.calibration_error import ece
-from evaluation.metrics.checked import Array, Floats, NotDefined
+from evaluation.metrics.calibration.calibration_error import ece
 from evaluation.metrics.correlation import spearman
-from evaluation.metrics.figure import Figure, figure
-from evaluation.metrics.marker_confidence import MIN_COUNT, Item
+from evaluation.metrics.estimate import Figure, figure
+from evaluation.metrics.markers import stability_published as published
+from evaluation.metrics.markers.confidence import MIN_COUNT, Item
+from evaluation.metrics.validation import Array, Floats, NotDefined
 
 Form = Literal["mic", "accuracy", "accuracy_published"]
 FORMS: tuple[Form, ...] = ("mic", "accuracy", "accuracy_published")

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from estimators.calibration.risk_control import BALANCED, LABELLED, Scale, published_threshold
-from evaluation.metrics.checked import Array, NotDefined, ranked
+from evaluation.metrics.validation import Array, NotDefined, ranked
 
 DRAWS = 20
 SEED = 20240213

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from evaluation.metrics.checked import Array, NotDefined, need_both, ranked
-from evaluation.metrics.risk_coverage import by_score
+from evaluation.metrics.selective.risk_coverage import by_score
+from evaluation.metrics.validation import Array, NotDefined, need_both, ranked
 
 
 def auroc(score: Array, correct: Array) -> float:

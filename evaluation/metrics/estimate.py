@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluation.metrics.bootstrap import FEWEST, SEED, bootstrap, interval_without_spread, percentile_interval
-from evaluation.metrics.checked import NotDefined
+from evaluation.metrics.validation import NotDefined
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evaluation.metrics.checked import Array, Floats, ranked
+from evaluation.metrics.validation import Array, Floats, ranked
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.metrics.checked import Array, Floats, judged
+from evaluation.metrics.validation import Array, Floats, judged
 
 By = Literal["width", "mass"]
 BINS = 10

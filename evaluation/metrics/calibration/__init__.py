@@ -1,0 +1,1 @@
+"""How well confidences match the share of right answers."""

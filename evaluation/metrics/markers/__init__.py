@@ -1,0 +1,1 @@
+"""What epistemic markers are worth, and how stable that is."""

@@ -1,0 +1,1 @@
+"""How well confidences rank right answers before wrong ones, and what abstention gains."""
