@@ -22,9 +22,9 @@ from pathlib import Path
 from typing import Any
 
 from study.__main__ import main as study_main
-from study.design_file import read_design
-from study.storage import storage
-from study.store import Store, open_store
+from study.design.reader import read_design
+from study.store.database import Store, open_store
+from study.store.location import storage
 from tests.study.studies import write_study
 
 STUDY = "small"

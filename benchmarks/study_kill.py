@@ -34,10 +34,10 @@ from benchmarks._simulated_people import (
 )
 from chains.progress import tracked
 from evaluation.commands.arguments import at_least
-from study.design_file import read_design
-from study.service import Study
-from study.stimuli import read_stimuli
-from study.store import open_store
+from study.design.reader import read_design
+from study.design.stimuli import read_stimuli
+from study.session.service import Study
+from study.store.database import open_store
 from tests.study.postgres import Postgres
 from tests.study.studies import design_text
 

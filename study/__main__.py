@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from chains.command_line import Commands, exit_code
 
 MODULES = {
-    "new": ("new", "a ready study to change as you like, with its frozen answers"),
-    "check": ("check", "whether a design and its frozen answers can be run"),
-    "freeze": ("freeze", "run the model once for every item and keep its answers with all evidence"),
-    "serve": ("serve", "serve a study to its participants"),
-    "export": ("export", "the data as CSV and JSONL with a codebook"),
-    "analyse": ("analyse", "reliance, accuracy and calibration of people by condition, as a report"),
+    "new": ("commands.new", "a ready study to change as you like, with its frozen answers"),
+    "check": ("commands.check", "whether a design and its frozen answers can be run"),
+    "freeze": ("commands.freeze", "run the model once for every item and keep its answers with all evidence"),
+    "serve": ("commands.serve", "serve a study to its participants"),
+    "export": ("commands.export", "the data as CSV and JSONL with a codebook"),
+    "analyse": ("commands.analyse", "reliance, accuracy and calibration of people by condition, as a report"),
 }
 COMMANDS = Commands("python -m study", str(__package__), "Studies with people.", MODULES)
 

@@ -14,10 +14,10 @@ import yaml
 from langchain_core.language_models import BaseChatModel
 
 from estimators.types import Assessment
-from study.design_file import read_design
-from study.service import Study
-from study.stimuli import Stimulus, read_stimuli, unready, written
-from study.store import Store, open_store
+from study.design.reader import read_design
+from study.design.stimuli import Stimulus, read_stimuli, unready, written
+from study.session.service import Study
+from study.store.database import Store, open_store
 from tests.browser.conftest import free_port
 from tests.ui.test_study_conditions import assessment
 from ui.study.serving import study_app

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import Browser, Page
 
-from study.displays import ELEMENTS
+from study.design.displays import ELEMENTS
 from tests.browser.study_pages import Served, design, served, write_study
 from tests.browser.study_walk import at, hurry
 

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from chains.engines.scripted import ScriptedChatModel, ScriptedReply
-from study.design_file import DesignFile, read_design
-from study.freeze import freeze
-from study.screens import Screen
-from study.service import Study
-from study.stimuli import Stimuli, parse_stimuli, written
-from study.store import Store, open_store
+from study.commands.freeze import freeze
+from study.design.reader import DesignFile, read_design
+from study.design.stimuli import Stimuli, parse_stimuli, written
+from study.session.screens import Screen
+from study.session.service import Study
+from study.store.database import Store, open_store
 
 ITEMS = 4
 

@@ -7,9 +7,9 @@ import pytest
 from pytest import approx
 from scipy.stats import bootstrap
 
-from study.by_condition import by_condition, draws_of
-from study.judged_trials import Judged
-from study.measures import MEASURES
+from study.analysis.estimates import by_condition, draws_of
+from study.analysis.measures import MEASURES
+from study.analysis.trials import Judged
 
 RELIANCE = tuple(one for one in MEASURES if one.name in ("reliance", "people_ece", "rair"))
 

@@ -5,8 +5,8 @@ import pytest
 from pytest import approx
 
 from evaluation.metrics import NotDefined
-from study.judged_trials import Judged, Trials
-from study.measures import MEASURES
+from study.analysis.measures import MEASURES
+from study.analysis.trials import Judged, Trials
 
 # own = right before the AI, agrees = own answer is the AI's, relied = final answer is the AI's
 #        ai     model  own    conf agrees final  conf  relied seconds

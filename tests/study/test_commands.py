@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from study import __main__ as study_main
-from study import serve
+from study.commands import serve
 from tests.study.studies import design_text, write_study
 
 

@@ -7,12 +7,12 @@ from typing import get_args
 import pytest
 
 from study.__main__ import MODULES
-from study.codebook import TABLES
-from study.design import Design, Flow
-from study.design_file import template_names
-from study.displays import ELEMENTS
-from study.measures import MEASURES
-from study.new import NAMES
+from study.analysis.codebook import TABLES
+from study.analysis.measures import MEASURES
+from study.commands.new import NAMES
+from study.design.displays import ELEMENTS
+from study.design.model import Design, Flow
+from study.design.reader import template_names
 
 pytestmark = pytest.mark.repository
 

@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 
 from study.__main__ import main
-from study.codebook import TRIALS
-from study.design_file import read_design, template, template_names
+from study.analysis.codebook import TRIALS
+from study.commands.export import table_rows
+from study.commands.new import FROZEN, NAMES, copy_template
+from study.design.reader import read_design, template, template_names
+from study.design.stimuli import read_stimuli, unready
 from study.errors import BadDesign
-from study.export import table_rows
-from study.new import FROZEN, NAMES, copy_template
-from study.service import Study
-from study.stimuli import read_stimuli, unready
-from study.store import open_store
+from study.session.service import Study
+from study.store.database import open_store
 from tests.study.studies import walk
 
 WALKED = [name for name in NAMES if name != "free-chat"]  # a chat needs its model

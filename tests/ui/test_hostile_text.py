@@ -29,10 +29,10 @@ from evaluation.reports import page as evaluation_page
 from evaluation.reports import parts
 from evaluation.reports.plots import alignment_scatter, reliability_diagram, risk_coverage_curve
 from evaluation.scoring.signal_scores import Aligned, Scored
-from study import progress as standing
-from study import report_drawings, report_page
-from study.displays import ELEMENTS
-from study.measures import MEASURES
+from study.analysis import monitor as standing
+from study.analysis import report_drawings, report_page
+from study.analysis.measures import MEASURES
+from study.design.displays import ELEMENTS
 from tests.ui.hostile import HOSTILE, Shown, faults
 from tests.ui.hostile_records import (
     RECORD,

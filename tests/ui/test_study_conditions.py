@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from estimators.markers.matcher import find_markers
 from estimators.types import Answer, Assessment, Decision, Evidence, Question, Signal, Token
-from study.displays import ELEMENTS, missing
+from study.design.displays import ELEMENTS, missing
 from ui.study.conditions import HEIGHTS, answer_html, reserved
 
 WORDS = (

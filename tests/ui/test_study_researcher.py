@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import event
 from starlette.testclient import TestClient
 
-from study.service import Study
+from study.session.service import Study
 from tests.study.studies import design_text, honest, running, walk
 from ui.study.researcher_access import FIRST_PAUSE, LONGEST_PAUSE, MOST_WAITING, Access, TooManyTries
 from ui.study.serving import study_app

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from study.design_file import read_design
-from study.service import Study
-from study.stimuli import read_stimuli
-from study.store import open_store
+from study.design.reader import read_design
+from study.design.stimuli import read_stimuli
+from study.session.service import Study
+from study.store.database import open_store
 from tests.browser.study_pages import design, write_study
 from ui.study import serving
 from ui.study.serving import study_app

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from estimators.percent import percent, points_between
 from estimators.types import Assessment, MarkerMatch, Signal
-from study.displays import (
+from study.design.displays import (
     VERBALIZED,
     Element,
     calibrated_signal,
@@ -62,7 +62,7 @@ def answer_html(
 
     ``reserve`` pixels are kept for the boxes beside the answer (``reserved`` of all conditions of a study), and with
     ``ranges_kept_free`` the text takes the lines that it takes with its ranges. An element that has no value is left
-    out: ``study.displays.missing`` says so before a study begins.
+    out: ``study.design.displays.missing`` says so before a study begins.
     """
     boxes = "".join(draw(assessment, verbalized) for name, draw in _BOXES.items() if name in elements)
     ghost = _text(assessment, (), ranged_markers(assessment), blank=True) if ranges_kept_free else ""

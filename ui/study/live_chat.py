@@ -16,8 +16,8 @@ from chains.errors import CredenceError
 from chains.settings import Settings
 from estimators.types import Assessment, Message, Question
 from study.errors import BadAnswer, NotThisScreen, NotYours, StoreUnavailable
-from study.screens import Screen
-from study.service import Study
+from study.session.screens import Screen
+from study.session.service import Study
 from ui.live import LiveTurn
 from ui.study.conditions import answer_html
 

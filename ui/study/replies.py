@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from study.design import Design
-from study.screens import Screen
+from study.design.model import Design
+from study.session.screens import Screen
 from ui.study.conditions import answer_html, reserved
 
 _WITH_ANSWER = {"final", "decide", "label"}  # phases at which the frozen answer is seen

@@ -8,8 +8,8 @@ from langchain_core.language_models import BaseChatModel
 
 from chains.engines.open import open_chat_model
 from chains.errors import CredenceError
-from study.design import Design
-from study.opening import open_study
+from study.design.model import Design
+from study.session.runtime import open_study
 from ui.study.serving import researcher_password, study_app
 
 GOODBYE = 5  # seconds for the requests that run when the server is stopped

@@ -24,8 +24,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from chains.errors import CredenceError
 from chains.settings import Settings
 from study.errors import BadAnswer, NotThisScreen, NotYours, StoreUnavailable
-from study.participants import new_token
-from study.service import Study
+from study.session.participants import new_token
+from study.session.service import Study
 from ui.study import requests
 from ui.study.assets import HEADERS, file_response
 from ui.study.live_chat import Chats

@@ -1,0 +1,1 @@
+"""From the database to tidy data, measures and the report."""

@@ -1,0 +1,186 @@
+"""The measures of every condition, and their differences, with intervals over participants."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluation.metrics import (
+    Figure,
+    Interval,
+    NotDefined,
+    figure,
+    interval_without_spread,
+    percentile_interval,
+)
+from evaluation.metrics.bootstrap import DRAWS, FEWEST, SEED, reflected
+from study.analysis.measures import MEASURES, Measure
+from study.analysis.trials import Judged, Trials
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One condition's figures by the name of the measure."""
+
+    name: str
+    participants: int
+    trials: int
+    figures: Mapping[str, Figure]
+    differences: Mapping[str, Figure]  # minus the first condition's; empty for the first itself
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    """The trials of one condition, and where each participant's stand in them."""
+
+    trials: Trials
+    places: Mapping[int, NDArray[np.intp]]  # participant's number → places
+
+
+def by_condition(
+    rows: Sequence[Judged],
+    conditions: Sequence[str] = (),
+    *,
+    measures: Sequence[Measure] = MEASURES,
+    draws: int = DRAWS,
+    seed: int = SEED,
+) -> tuple[Condition, ...]:
+    """Every measure of every condition, pooled over its trials, and its difference from the first condition.
+
+    Intervals are 95 % bootstrap intervals over participants: whole participants are drawn with replacement, with all
+    their trials, for trials of one person are not independent. Participants who saw the same conditions are drawn
+    among themselves, so that within-subject differences stay paired and groups between subjects keep their size.
+    Percentile intervals, basic ones for a calibration error, but percentile ones for its differences, in which what
+    resampling adds cancels (see evaluation.metrics.paired). A share of people's choices that is 0 or 1 has the exact
+    interval of as many independent observations as participants took part in it, which is at least as wide as their
+    trials would allow; any other figure that is the same in every draw has none, nor have fewer than ten participants
+    in a condition. ``draws`` 0 = no intervals. Reference: Davison & Hinkley (1997),
+    sections 3.8 and 5.2.
+    """
+    names = tuple(conditions) or tuple(dict.fromkeys(row.condition for row in rows))
+    numbers = {name: place for place, name in enumerate(dict.fromkeys(row.participant for row in rows))}
+    cells = {name: _cell([row for row in rows if row.condition == name], numbers) for name in names}
+    whole = {name: _figures(cell.trials, measures) for name, cell in cells.items()}
+    drawn = _drawn(cells, _strata(rows, numbers), whole, measures, draws, seed)
+    found = []
+    for name in names:
+        cell, first = cells[name], whole[names[0]]
+        figures = {
+            one.name: _with_interval(
+                one, whole[name][one.name], drawn.get((name, one.name)), draws, len(cell.places), cell
+            )
+            for one in measures
+        }
+        differences = {}
+        if name != names[0]:
+            fewest = min(len(cell.places), len(cells[names[0]].places))
+            for one in measures:
+                both = _difference(whole[name][one.name], first[one.name])
+                paired = _paired(drawn.get((name, one.name)), drawn.get((names[0], one.name)))
+                differences[one.name] = _with_interval(one, both, paired, draws, fewest)
+        found.append(Condition(name, len(cell.places), len(cell.trials), figures, differences))
+    return tuple(found)
+
+
+def _cell(rows: Sequence[Judged], numbers: Mapping[str, int]) -> _Cell:
+    places: dict[int, list[int]] = {}
+    for place, row in enumerate(rows):
+        places.setdefault(numbers[row.participant], []).append(place)
+    return _Cell(Trials.of(rows), {who: np.array(there) for who, there in places.items()})
+
+
+def _strata(rows: Sequence[Judged], numbers: Mapping[str, int]) -> list[NDArray[np.intp]]:
+    """Participants grouped by the set of conditions that they saw."""
+    saw: dict[str, set[str]] = {}
+    for row in rows:
+        saw.setdefault(row.participant, set()).add(row.condition)
+    groups: dict[frozenset[str], list[int]] = {}
+    for who, conditions in saw.items():
+        groups.setdefault(frozenset(conditions), []).append(numbers[who])
+    return [np.array(group) for group in groups.values()]
+
+
+def draws_of(strata: Sequence[NDArray[np.intp]], draws: int, seed: int) -> Iterator[NDArray[np.intp]]:
+    """Participants drawn with replacement, each stratum among itself; the same ones for the same seed.
+
+    >>> [sorted(one) == [7, 7] for one in draws_of([np.array([7])] * 2, 1, 0)]
+    [True]
+    """
+    rng = np.random.default_rng(seed)
+    for _ in range(draws):
+        yield np.concatenate([rng.choice(group, len(group)) for group in strata])
+
+
+def _figures(trials: Trials, measures: Sequence[Measure]) -> dict[str, Figure]:
+    return {one.name: figure(lambda one=one: one.of(trials)) for one in measures}  # type: ignore[misc]
+
+
+def _drawn(
+    cells: Mapping[str, _Cell],
+    strata: Sequence[NDArray[np.intp]],
+    whole: Mapping[str, Mapping[str, Figure]],
+    measures: Sequence[Measure],
+    draws: int,
+    seed: int,
+) -> dict[tuple[str, str], NDArray[np.float64]]:
+    """Every measure of every condition over the draws, shape (draws,); NaN where it does not exist in a draw."""
+    found = {
+        (name, one.name): np.full(draws, np.nan)
+        for name in cells
+        for one in measures
+        if whole[name][one.name].value is not None
+    }
+    for place, participants in enumerate(draws_of(strata, draws, seed) if found else ()):
+        for name, cell in cells.items():
+            chosen = [cell.places[who] for who in participants if who in cell.places]
+            if not chosen:
+                continue
+            trials = cell.trials.only(np.concatenate(chosen))
+            for one in measures:
+                if (name, one.name) in found:
+                    value = figure(lambda one=one, trials=trials: one.of(trials)).value  # type: ignore[misc]
+                    found[name, one.name][place] = np.nan if value is None else value
+    return found
+
+
+def _difference(one: Figure, first: Figure) -> Figure:
+    if one.value is None or first.value is None:
+        return Figure(None, one.missing or first.missing)
+    return Figure(one.value - first.value)
+
+
+def _paired(one: NDArray[np.float64] | None, first: NDArray[np.float64] | None) -> NDArray[np.float64] | None:
+    return None if one is None or first is None else one - first
+
+
+def _with_interval(
+    measure: Measure,
+    found: Figure,
+    drawn: NDArray[np.float64] | None,
+    draws: int,
+    participants: int,
+    cell: _Cell | None = None,
+) -> Figure:
+    """The figure of a cell, or without one a difference, with its interval, stretched where it would leave it out."""
+    if found.value is None or drawn is None or not draws or participants < FEWEST:
+        return found
+    if cell is not None and measure.share:
+        exact = interval_without_spread(found.value, _having(cell, measure))
+        if exact is not None:
+            return Figure(found.value, "", exact.low, exact.high)
+    basic = measure.basic and cell is not None
+    there = drawn[~np.isnan(drawn)]
+    try:
+        interval = percentile_interval(reflected(there, found.value) if basic else there, draws)
+    except NotDefined:
+        return found
+    if basic and measure.low is not None and measure.high is not None:
+        interval = Interval(max(measure.low, interval.low), min(measure.high, interval.high))
+    return Figure(found.value, "", min(interval.low, found.value), max(interval.high, found.value))
+
+
+def _having(cell: _Cell, measure: Measure) -> int:
+    """How many participants have a trial that the measure counts."""
+    figures = (figure(lambda own=own: measure.of(cell.trials.only(own))) for own in cell.places.values())  # type: ignore[misc]
+    return sum(one.value is not None for one in figures)

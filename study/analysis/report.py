@@ -1,0 +1,255 @@
+"""What a study found, laid out as a report: who took part, every measure by condition, agreement between raters."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from evaluation.metrics import Figure, bins
+from study.analysis.estimates import Condition, by_condition
+from study.analysis.measures import ACCURACY, CONFIDENCE, MEASURES, RELIANCE, TIME, Measure
+from study.analysis.report_drawings import figure_text, intervals, reliability
+from study.analysis.report_page import Drawing, Report, Section, Table
+from study.analysis.report_raters import raters_section
+from study.analysis.tidy_files import BadData
+from study.analysis.trials import Judged
+from study.design.confidence_scale import WORDS, no_probability, place
+from study.design.model import Scale
+
+Row = Mapping[str, Any]
+
+LEADS = {
+    RELIANCE: "Whether people went along with the AI’s answers, and with which of them.",
+    ACCURACY: "Whether people were right, before and after they saw the AI’s answer.",
+    CONFIDENCE: "How sure people were of their final answers or decisions, and whether that fits how often they were right.",
+    TIME: "How long a trial took.",
+}
+BETTER = {"higher": " ↑", "lower": " ↓", "zero": " → 0", "": ""}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which trials are analysed."""
+
+    everyone: bool = False  # those who did not finish, too
+    failed_checks: int | None = None  # at most so many failed attention checks; None: any number
+    reference: str = ""  # the condition that the others are compared with; "": one that shows nothing
+
+
+def chosen(rows: Sequence[Row], choice: Choice) -> tuple[list[Row], Counter[str]]:
+    """The trials to analyse, and how many were left out for which reason (the first that applies)."""
+    kept, left_out = [], Counter[str]()
+    for row in rows:
+        failed = row["checks_failed"] or 0
+        if row["practice"]:
+            left_out["practice"] += 1
+        elif not choice.everyone and row["status"] != "completed":
+            left_out[f"of people who did not finish ({row['status']})"] += 1
+        elif choice.failed_checks is not None and failed > choice.failed_checks:
+            left_out[f"of people who failed more than {choice.failed_checks} attention checks"] += 1
+        else:
+            kept.append(row)
+    return kept, left_out
+
+
+def conditions(rows: Sequence[Row], reference: str = "") -> tuple[str, ...]:
+    """The conditions of the trials: the reference, those that show less, then by name; the same for every order.
+
+    Raises BadData for a reference that is no condition.
+    """
+    shows = {
+        row["condition"] or "–": len((row["shows"] or "").split("+")) * bool(row["shows"]) for row in rows
+    }
+    if reference and reference not in shows:
+        raise BadData(f"There is no condition {reference}: the conditions are {', '.join(sorted(shows))}.")
+    return tuple(sorted(shows, key=lambda name: (name != reference, shows[name], name)))
+
+
+def judged(row: Row) -> Judged:
+    """A row of the trials table as its measures read it."""
+    own, own_place = _confidence(row, "own")
+    final, final_place = _confidence(row, "final")
+    return Judged(
+        row["participant"], row["condition"] or "–", row["ai_correct"], row["ai_confidence"],
+        row["own_correct"], own, row["own_agrees"],
+        row["outcome_correct"], final, row["relied"], row["seconds"], own_place, final_place,
+        no_probability(row["confidence_scale"], row["chance"]),
+    )  # fmt: skip
+
+
+def _confidence(row: Row, side: str) -> tuple[float | None, float | None]:
+    """P(right) and the place of the slider; files without the scale's meaning hold the place under the name of the other."""
+    sure: float | None = row[f"{side}_confidence"]
+    if row["confidence_scale"] is None:
+        return None, sure
+    value, low, high = row[f"{side}_slider"], row["scale_low"], row["scale_high"]
+    return sure, None if value is None or low is None else place(value, Scale(low=low, high=high))
+
+
+def study_report(
+    rows: Sequence[Row], choice: Choice, *, draws: int, seed: int, title: str = "", command: str = ""
+) -> Report:
+    """The report on the rows of the trials table."""
+    kept, left_out = chosen(rows, choice)
+    people = len({row["participant"] for row in kept})
+    studies = sorted({row["study"] for row in rows})
+    sections = [_who(rows, kept, left_out)]
+    decided = [judged(row) for row in kept if row["flow"] != "annotation"]
+    if decided:
+        names = conditions(kept, choice.reference)
+        found = by_condition(decided, names, draws=draws, seed=seed)
+        sections += [
+            section
+            for group in (RELIANCE, ACCURACY, CONFIDENCE, TIME)
+            if (section := _group(group, found, scale_facts(kept) if group == CONFIDENCE else ()))
+        ]
+        if calibration := _calibration(decided, names):
+            sections.append(calibration)
+        sections.append(_not_measured(found))
+    labelled = [row for row in kept if row["flow"] == "annotation"]
+    if labelled:
+        sections.append(raters_section(labelled, draws, seed))
+    foot = (
+        f"Intervals are 95 % bootstrap intervals over participants ({draws:,} resamples, seed {seed}), of agreement"
+        " over items; whole participants are drawn, with all their trials. A share of 0 or 1 has the exact interval of"
+        " as many independent observations as there are participants (or items); any other figure that is the same in"
+        " every resample has no interval, nor has one of fewer than ten."
+        if draws
+        else "No intervals were asked for.",
+        *([f"Made by {command}"] if command else []),
+    )
+    lead = f"{people:,} participants and {len(kept):,} trials are analysed."
+    return Report(title or f"Study {', '.join(studies)}", lead, [one for one in sections if one], foot)
+
+
+def _who(rows: Sequence[Row], kept: Sequence[Row], left_out: Mapping[str, int]) -> Section:
+    facts = [
+        ("design file", ", ".join(sorted({f"sha256 {row['design_sha256'][:16]}…" for row in rows})) or "–"),
+        ("what is asked", ", ".join(sorted({row["flow"] for row in rows})) or "–"),
+        *((f"left out: {why}", f"{n:,} trials") for why, n in left_out.items()),
+    ]
+    head = ["condition", "participants", "trials", "AI right", "timed out"]
+    table = [head]
+    for name in conditions(kept):
+        there = [row for row in kept if (row["condition"] or "–") == name]
+        known = [row["ai_correct"] for row in there if row["ai_correct"] is not None]
+        table.append(
+            [
+                name,
+                f"{len({row['participant'] for row in there}):,}",
+                f"{len(there):,}",
+                f"{sum(known):,} of {len(known):,}",
+                f"{sum(bool(row['timed_out']) for row in there):,}",
+            ]
+        )
+    return Section("Who took part", "", facts, (), [Table("Conditions", table)])
+
+
+def scale_facts(rows: Sequence[Row]) -> list[tuple[str, str]]:
+    """How the confidence scales were read as P(right), and how many final confidences could not be."""
+    asked = [row for row in rows if row["flow"] != "annotation" and judged(row).final_place is not None]
+    scales = Counter((row["confidence_scale"], row["scale_low"], row["scale_high"]) for row in asked)
+    facts = [
+        (f"scale {low:g} to {high:g}", f"{what}: {WORDS[what]}")
+        for what, low, high in scales
+        if what is not None
+    ]
+    why = Counter(reason for row in asked if (reason := judged(row).no_probability))
+    return facts + [
+        ("left out of the calibration of people", f"{n:,} of {len(asked):,} final confidences: {reason}")
+        for reason, n in why.most_common()
+    ]
+
+
+def _group(group: str, found: Sequence[Condition], facts: Sequence[tuple[str, str]] = ()) -> Section | None:
+    there = [
+        one
+        for one in MEASURES
+        if one.group == group and any(each.figures[one.name].value is not None for each in found)
+    ]
+    if not there:
+        return None
+    drawings = [
+        Drawing(
+            f"{one.title}{BETTER[one.better]}",
+            one.says,
+            intervals(one, [(each.name, each.figures[one.name]) for each in found]),
+        )
+        for one in there
+    ]
+    head = ["", *(each.name for each in found)]
+    figures = [
+        [f"{one.title}{BETTER[one.better]}", *(_cell(one, each.figures[one.name]) for each in found)]
+        for one in there
+    ]
+    tables = [
+        Table(
+            f"{group} by condition, as a table", [head, *figures], ("Brackets: 95 % interval.",), folded=True
+        )
+    ]
+    if len(found) > 1:
+        later = found[1:]
+        rows = [[one.title, *(_cell(one, each.differences[one.name]) for each in later)] for one in there]
+        note = "An interval that leaves out 0 speaks for a difference. Many are shown: some leave it out by chance."
+        tables.append(
+            Table(
+                f"Difference from “{found[0].name}”", [["", *(each.name for each in later)], *rows], (note,)
+            )
+        )
+    return Section(group, LEADS[group], facts, drawings, tables)
+
+
+def _cell(measure: Measure, figure: Figure) -> str:
+    return figure_text(figure, measure.digits).replace(" [", "\n[")
+
+
+def _calibration(rows: Sequence[Judged], names: Sequence[str]) -> Section | None:
+    """How often people were right at each confidence, by condition."""
+    drawings = []
+    table = [["condition", "confidence", "trials", "mean confidence", "share right"]]
+    for name in names:
+        known = [
+            (row.final_confidence, row.final_correct)
+            for row in rows
+            if row.condition == name and row.final_confidence is not None and row.final_correct is not None
+        ]
+        if not known:
+            continue
+        tenths = bins([one for one, _ in known], [right for _, right in known])
+        drawings.append(
+            Drawing(name, f"{len(known):,} final answers with a confidence", reliability(name, tenths))
+        )
+        table += [
+            [
+                name,
+                f"{one.low:.1f}–{one.high:.1f}",
+                f"{one.n:,}",
+                f"{one.confidence:.2f}",
+                f"{one.accuracy:.2f}",
+            ]
+            for one in tenths
+        ]
+    if not drawings:
+        return None
+    lead = (
+        "Each dot holds the final answers of one tenth of P(right), as the confidence scale stands for it; below the "
+        "diagonal people were surer than right."
+    )
+    return Section(
+        "Calibration of people", lead, (), drawings, [Table("The same as a table", table, folded=True)]
+    )
+
+
+def _not_measured(found: Sequence[Condition]) -> Section:
+    meant = [["measure", "what it is"], *([one.title, one.says] for one in MEASURES)]
+    tables = [Table("What each figure is", meant, folded=True)]
+    absent = [
+        [one.title, each.name, each.figures[one.name].missing]
+        for one in MEASURES
+        for each in found
+        if each.figures[one.name].value is None
+    ]
+    if absent:
+        rows = [["measure", "condition", "why there is none"], *absent]
+        tables.append(Table(f"{len(absent)} figures that do not exist for these data", rows, folded=True))
+    return Section("Reading the figures", "", (), (), tables)

@@ -1,0 +1,58 @@
+"""The part of a report on annotations: how far raters agree, and what they said of each item."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from study.analysis.agreement import Agreement, Rating, agreement
+from study.analysis.report_drawings import figure_text
+from study.analysis.report_page import Section, Table
+
+LABELS = ("correct", "wrong", "unsure")
+
+
+def raters_section(rows: Sequence[Mapping[str, Any]], draws: int, seed: int) -> Section:
+    """Agreement on both labels, and what the raters said of each item."""
+    correct = [Rating(row["item"], row["participant"], row["label_correct"]) for row in rows]
+    strength = [Rating(row["item"], row["participant"], row["label_strength"]) for row in rows]
+    told = [["label", "scale", "Krippendorff’s α", "agreeing pairs", "items", "raters", "labels"]]
+    told += [
+        _agreed("correctness", agreement(correct, "nominal", LABELS, draws=draws, seed=seed)),
+        _agreed("strength", agreement(strength, "interval", draws=draws, seed=seed)),
+        _agreed("strength", agreement(strength, "ordinal", draws=draws, seed=seed)),
+    ]
+    notes = (
+        "α = 1 − observed / expected disagreement: 1 where all agree, 0 where labels agree as by chance. Items with one"
+        " label are left out.",
+        "Agreeing pairs: share of the pairs of raters with the very same label, chance included.",
+    )
+    items = [["item", "labels", *LABELS, "mean strength", "the answer is"]]
+    for item in dict.fromkeys(row["item"] for row in rows):
+        there = [row for row in rows if row["item"] == item]
+        given = Counter(row["label_correct"] for row in there if row["label_correct"])
+        strengths = [row["label_strength"] for row in there if row["label_strength"] is not None]
+        mean = f"{sum(strengths) / len(strengths):.0f}" if strengths else "–"
+        truth = {True: "right", False: "wrong", None: "not known"}[there[0]["ai_correct"]]
+        items.append([item, str(given.total()), *(str(given[one]) for one in LABELS), mean, truth])
+    lead = "Raters labelled the answers without seeing the model’s confidence."
+    return Section(
+        "Agreement between raters",
+        lead,
+        (),
+        (),
+        [Table("Agreement", told, notes), Table("Labels by item", items)],
+    )
+
+
+def _agreed(label: str, found: Agreement) -> list[str]:
+    return [
+        label,
+        found.level,
+        figure_text(found.alpha).replace(" [", "\n[")
+        if found.alpha.value is not None
+        else found.alpha.missing,
+        figure_text(found.pairwise).replace(" [", "\n["),
+        f"{found.items:,}",
+        f"{found.raters:,}",
+        f"{found.labels:,}",
+    ]

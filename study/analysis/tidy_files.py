@@ -1,0 +1,147 @@
+"""Tidy tables as CSV and JSON Lines: harmless in a spreadsheet, and read back as they were."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from chains.errors import CredenceError
+from study.analysis.codebook import Column
+
+RISKY = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet takes a cell that begins so for a formula
+ESCAPE = "'"
+
+
+class BadData(CredenceError):
+    """An exported file that is missing or is not what the codebook says; the text names file, line and column."""
+
+
+def harmless(text: str) -> str:
+    """A text that no spreadsheet runs: a ' goes before what would begin a formula, and before a ' of its own.
+
+    Hidden beginnings count too: spaces before the sign, as some programs trim them. Undone by ``restored``.
+    Reference: OWASP, CSV injection.
+
+    >>> harmless("=1+1"), harmless("-0.5 is less"), harmless("plain"), harmless("'quoted")
+    ("'=1+1", "'-0.5 is less", 'plain', "''quoted")
+    """
+    begins = text.lstrip(" \u00a0\ufeff\n\0")
+    return ESCAPE + text if begins.startswith(RISKY) or text.startswith(ESCAPE) else text
+
+
+def restored(cell: str) -> str:
+    """The text that ``harmless`` made a cell of.
+
+    >>> restored(harmless("=1+1")), restored(harmless("'")), restored("plain")
+    ('=1+1', "'", 'plain')
+    """
+    return cell[1:] if cell.startswith(ESCAPE) else cell
+
+
+def csv_cell(column: Column, value: Any) -> str:
+    """One value as a cell: numbers plain, texts harmless, missing empty.
+
+    A number may begin with a minus; what is a number by the codebook is never a formula.
+    """
+    if value is None:
+        return ""
+    if column.kind == "yes/no":
+        return "1" if value else "0"
+    if column.kind in ("whole", "number", "share"):
+        return repr(value) if isinstance(value, float) else str(int(value))
+    return harmless(_json(value) if column.kind == "json" else str(value))
+
+
+def csv_lines(columns: Sequence[Column], rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """The table as CSV (RFC 4180), its head first; streamed."""
+    yield _csv_line([column.name for column in columns])
+    for row in rows:
+        yield _csv_line([csv_cell(column, row.get(column.name)) for column in columns])
+
+
+def jsonl_lines(columns: Sequence[Column], rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """The table as one JSON object a line, every column in each; streamed."""
+    for row in rows:
+        yield _json({column.name: row.get(column.name) for column in columns}) + "\n"
+
+
+def read_table(path: Path, columns: Sequence[Column]) -> Iterator[dict[str, Any]]:
+    """The rows of an exported CSV or JSONL, each value as its column's kind; other columns are left out.
+
+    Columns that files of earlier versions lack are missing in every row.
+    Raises BadData naming file, line and column.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:  # a line break in a cell stays what it is
+            text = file.read()
+    except FileNotFoundError:
+        raise BadData(f"There is no file {path}: check the path, or export first.") from None
+    except (UnicodeDecodeError, OSError) as error:
+        raise BadData(
+            f"{path} cannot be read ({error}): it must be an exported CSV or JSONL in UTF-8."
+        ) from None
+    found = _from_jsonl(path, text) if path.suffix == ".jsonl" else _from_csv(path, text)
+    for line, row in found:
+        lacking = [column.name for column in columns if column.name not in row and not column.later]
+        if lacking:
+            raise BadData(f"{path}, line {line}: the column {lacking[0]} is missing; export the data anew.")
+        yield {column.name: _value(path, line, column, row.get(column.name)) for column in columns}
+
+
+def _csv_line(cells: Sequence[str]) -> str:
+    written = io.StringIO(newline="")
+    csv.writer(written).writerow(cells)
+    return written.getvalue()
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def _from_csv(path: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    head = text.partition("\n")[0]  # a spreadsheet may part the cells otherwise than they came
+    separator = max(",;\t", key=head.count)
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True, delimiter=separator)
+    try:
+        for row in reader:
+            if None in row or None in row.values():
+                raise BadData(f"{path}, line {reader.line_num}: not as many cells as the head has columns.")
+            yield reader.line_num, {name: restored(cell) if cell else None for name, cell in row.items()}
+    except csv.Error as error:
+        raise BadData(f"{path}, line {reader.line_num}: no CSV ({error}).") from None
+
+
+def _from_jsonl(path: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError as error:
+            raise BadData(f"{path}, line {number}: no JSON ({error}).") from None
+        if not isinstance(row, dict):
+            raise BadData(f"{path}, line {number}: not a JSON object.")
+        yield number, row
+
+
+def _value(path: Path, line: int, column: Column, value: Any) -> Any:
+    """A value as its kind; a CSV has only texts."""
+    if value is None:
+        return None
+    try:
+        match column.kind:
+            case "yes/no":
+                return {"1": True, "0": False, "true": True, "false": False}[str(value).lower()]
+            case "whole":
+                return int(value)
+            case "number" | "share":
+                return float(value)
+            case "json":
+                return value if isinstance(value, dict) else json.loads(value)
+    except (ValueError, KeyError, TypeError):
+        raise BadData(
+            f"{path}, line {line}: {column.name} is {value!r}, and must be {column.kind}."
+        ) from None
+    return str(value)

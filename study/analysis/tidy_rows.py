@@ -1,0 +1,250 @@
+"""One row a trial, one a question, one a person: the tidy tables as they follow from the events of a session."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from study.design.confidence_scale import chance, meaning, probability_right
+from study.design.model import Scale
+
+Row = dict[str, Any]
+
+FIRST, LAST = (
+    ("own",),
+    ("final", "decide", "chat", "label"),
+)  # phases of a trial, before and after the AI's answer
+ASKED = ("consent", "screening", "check", "questionnaire")  # screens whose answers stand in `answers`
+
+
+class Event(Protocol):
+    """A row of the events table, as the store gives it."""
+
+    id: int
+    participant: str | None
+    kind: str
+    screen: str | None
+    payload: str
+    client_time: str | None
+    server_time: str
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What the rows of one person have in common."""
+
+    study: str
+    design_sha256: str
+    participant: str
+    status: str
+    checks_failed: int | None
+    flow: str
+    scale: Scale = field(default_factory=Scale)  # on which people state their confidence
+    options: Mapping[str, int] = field(
+        default_factory=dict
+    )  # item → number of its options, 0 for a free question
+    condition: str = ""  # between subjects
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """What was recorded about one trial, or one other screen."""
+
+    shown: dict[str, Row] = field(default_factory=dict)  # phase → payload
+    answered: dict[str, Row] = field(default_factory=dict)
+    shown_at: list[str] = field(default_factory=list)
+    answered_at: list[str] = field(default_factory=list)
+    kinds: Counter[str] = field(default_factory=Counter)
+    said: Row = field(default_factory=dict)  # the last turn of a live chat
+
+
+def trial_rows(session: Session, events: Iterable[Event]) -> list[Row]:
+    """The trials that a person saw, practice too, in their order; a trial that was not finished lacks its end."""
+    return [
+        _trial(session, found)
+        for screen, found in _gathered(events).items()
+        if screen.startswith(("trial-", "practice-")) and found.shown
+    ]
+
+
+def answer_rows(session: Session, events: Iterable[Event]) -> list[Row]:
+    """The answers to consent, screening, checks and questionnaires, one row a question."""
+    rows = []
+    for event in events:
+        payload = _payload(event) if event.kind == "answer" else {}
+        if payload.get("kind") not in ASKED:
+            continue
+        for name, value in payload.get("values", {}).items():
+            if name == "timed_out":
+                continue
+            rows.append(
+                {
+                    "study": session.study,
+                    "design_sha256": session.design_sha256,
+                    "participant": session.participant,
+                    "status": session.status,
+                    "condition": payload.get("condition") or session.condition or None,
+                    "screen": event.screen,
+                    "screen_kind": payload["kind"],
+                    "field": name,
+                    "value": _written(value),
+                    "passed": payload.get("passed"),
+                    "seconds": payload.get("seconds"),
+                    "answered": event.server_time,
+                }
+            )
+    return rows
+
+
+def event_row(session: Session, event: Event) -> Row:
+    """One event as a row."""
+    return {
+        "event": event.id,
+        "study": session.study,
+        "design_sha256": session.design_sha256,
+        "participant": event.participant,
+        "kind": event.kind,
+        "screen": event.screen,
+        "client_time": event.client_time,
+        "server_time": event.server_time,
+        "payload": _payload(event),
+    }
+
+
+def minutes_between(entered: str | None, finished: str | None) -> float | None:
+    """Minutes from one server time to another, to a hundredth; None where one is missing.
+
+    >>> minutes_between("2026-01-01T00:00:00.000Z", "2026-01-01T00:01:30.000Z")
+    1.5
+    """
+    if not entered or not finished:
+        return None
+    between = datetime.fromisoformat(finished) - datetime.fromisoformat(entered)
+    return round(between.total_seconds() / 60, 2)
+
+
+def _gathered(events: Iterable[Event]) -> Mapping[str, _Gathered]:
+    found: dict[str, _Gathered] = {}
+    for event in events:
+        if not event.screen:
+            continue
+        trial, _, phase = event.screen.partition(".")
+        one = found.setdefault(trial, _Gathered())
+        one.kinds[event.kind] += 1
+        if event.kind == "shown":
+            one.shown.setdefault(phase, _payload(event))
+            one.shown_at.append(event.server_time)
+        elif event.kind == "answer":
+            one.answered.setdefault(phase, _payload(event))
+            one.answered_at.append(event.server_time)
+        elif event.kind == "chat":
+            one.said = _payload(event)
+    return found
+
+
+def _trial(session: Session, found: _Gathered) -> Row:
+    shown, own, own_values = _phase(found, FIRST)
+    after, last, values = _phase(found, LAST)
+    anything = after or shown
+    live = _live(found.said)
+    accepted = values.get("accept")
+    ai_correct = _either(last, after, "ai_correct")
+    final_correct, final_agrees = last.get("said_correct"), last.get("agrees_with_ai")
+    if session.flow == "accept-reject":
+        relied = accepted
+        outcome = None if accepted is None or ai_correct is None else bool(accepted) == bool(ai_correct)
+    else:
+        relied, outcome = final_agrees, final_correct
+    seconds = [one["seconds"] for one in (own, last) if one.get("seconds") is not None]
+    guess = chance(session.flow, session.options.get(anything.get("item") or "", 0))
+    asks = session.flow != "annotation"  # raters state no confidence
+    whole = bool(last) and len(seconds) == sum(bool(one) for one in (own, last))
+    return {
+        "study": session.study,
+        "design_sha256": session.design_sha256,
+        "participant": session.participant,
+        "status": session.status,
+        "checks_failed": session.checks_failed,
+        "flow": session.flow,
+        "condition": anything.get("condition"),
+        "shows": "+".join(name.replace("_", "-") for name in anything.get("shows") or ()) or None,
+        "trial": anything.get("trial"),
+        "practice": bool(anything.get("practice")),
+        "item": anything.get("item"),
+        "ai_answer": after.get("ai_answer", live.get("answer")),
+        "ai_answer_length": after.get("answer_length", live.get("length")),
+        "ai_correct": ai_correct,
+        "ai_confidence": after.get("ai_confidence", live.get("confidence")),
+        "ai_calibrated": after.get("ai_calibrated", live.get("calibrated")),
+        "ai_abstained": after.get("abstained", live.get("abstain")),
+        "confidence_scale": meaning(session.scale) if asks else None,
+        "scale_low": session.scale.low if asks else None,
+        "scale_high": session.scale.high if asks else None,
+        "chance": guess if asks else None,
+        "own_answer": own_values.get("answer"),
+        "own_correct": own.get("said_correct"),
+        "own_agrees": own.get("agrees_with_ai"),
+        "own_slider": _number(own_values.get("confidence")),
+        "own_confidence": probability_right(own_values.get("confidence"), session.scale, guess),
+        "own_seconds": own.get("seconds"),
+        "accepted": accepted,
+        "final_answer": values.get("answer"),
+        "final_correct": final_correct,
+        "final_agrees": final_agrees,
+        "final_slider": _number(values.get("confidence")),
+        "final_confidence": probability_right(values.get("confidence"), session.scale, guess),
+        "final_seconds": last.get("seconds"),
+        "relied": relied,
+        "outcome_correct": outcome,
+        "label_correct": values.get("correct"),
+        "label_strength": values.get("strength"),
+        "chat_turns": found.kinds["chat"] if "chat" in found.shown else None,
+        "seconds": round(sum(seconds), 3) if whole else None,
+        "timed_out": any(one.get("timed_out") for one in found.answered.values()),
+        "changes": found.kinds["change"],
+        "focus_lost": found.kinds["focus-lost"] + found.kinds["hidden"],
+        "cut": "+".join(sorted({name for one in found.answered.values() for name in one.get("cut") or ()})) or None,
+        "began": min(found.shown_at, default=None),
+        "ended": max(found.answered_at) if last else None,
+    }  # fmt: skip
+
+
+def _live(turn: Row) -> Row:
+    """What the live model said last, and how sure it was."""
+    said, assessment = turn.get("answer"), turn.get("assessment") or {}
+    decision = assessment.get("decision") or {}
+    return {"answer": said, "length": None if said is None else len(str(said))} | {
+        name: decision.get(name) for name in ("confidence", "calibrated", "abstain")
+    }
+
+
+def _phase(found: _Gathered, phases: Sequence[str]) -> tuple[Row, Row, Row]:
+    """What was shown in the first of these phases that was, the answer to it, and its values."""
+    name = next((phase for phase in phases if phase in found.shown or phase in found.answered), "")
+    answer = found.answered.get(name, {})
+    return found.shown.get(name, {}), answer, answer.get("values") or {}
+
+
+def _either(first: Row, second: Row, name: str) -> Any:
+    return first[name] if first.get(name) is not None else second.get(name)
+
+
+def _number(value: Any) -> float | None:
+    """A number as it was sent; what is none is missing."""
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _payload(event: Event) -> Row:
+    found = json.loads(event.payload) if isinstance(event.payload, str) else event.payload
+    return found if isinstance(found, dict) else {"value": found}
+
+
+def _written(value: Any) -> str | None:
+    """A value as text; several ticked ones joined."""
+    if value is None:
+        return None
+    if isinstance(value, list | tuple):
+        return " | ".join(map(str, value))
+    return str(value).lower() if isinstance(value, bool) else str(value)

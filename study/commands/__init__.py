@@ -1,0 +1,1 @@
+"""`python -m study COMMAND`: each reads its arguments, calls the library, prints."""

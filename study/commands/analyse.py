@@ -1,0 +1,107 @@
+"""What a study found, as one page: ``python -m study analyse DATA --out report.html``.
+
+DATA is the design file (its database is read), or an exported trials.csv or trials.jsonl. Reliance, over- and
+under-reliance, accuracy gain, calibration and discrimination of people, confidence shift and time, by condition with
+intervals over participants; for annotations the agreement between raters. The page needs no network; its Markdown
+twin is written beside it. Practice trials stay out, and so do people who did not finish.
+"""
+
+import argparse
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+
+from evaluation.metrics.bootstrap import DRAWS, SEED
+from study.analysis.codebook import TRIALS
+from study.analysis.report import Choice, study_report
+from study.analysis.report_page import html_page, markdown_page
+from study.analysis.tidy_files import BadData, read_table
+from study.commands.export import exported_trials
+
+FEWEST_DRAWS = 100
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the page and its twin; returns the exit code."""
+    given = _parser().parse_args(arguments)
+    if given.out.suffix != ".html":
+        raise BadData(f"{given.out}: the page’s name must end in .html; the Markdown is written beside it.")
+    rows = trials_of(given.data)
+    if not rows:
+        raise BadData(f"{given.data} holds no trial yet: analyse it once people have taken part.")
+    choice = Choice(given.everyone, given.failed_checks, given.reference)
+    try:
+        report = study_report(
+            rows,
+            choice,
+            draws=given.intervals,
+            seed=given.seed,
+            title=given.title or "",
+            command=_command(given),
+        )
+    except ValueError as error:  # an edited file: a confidence of 70, two labels of one rater
+        raise BadData(f"{given.data}: {error}.") from None
+    markdown = given.out.with_suffix(".md")
+    given.out.parent.mkdir(parents=True, exist_ok=True)
+    given.out.write_text(html_page(report), encoding="utf-8")
+    markdown.write_text(markdown_page(report, given.out.name), encoding="utf-8")
+    print(f"{report.lead} Written to {given.out} and {markdown}")
+    return 0
+
+
+def trials_of(data: Path) -> list[dict[str, object]]:
+    """The rows of the trials table, from an exported file or from the study’s own database."""
+    if data.suffix in (".csv", ".jsonl"):
+        return list(read_table(data, TRIALS))
+    return exported_trials(data)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m study analyse",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("data", type=Path, metavar="DATA")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE.html")
+    parser.add_argument("--title", help="default: the study’s name")
+    parser.add_argument("--everyone", action="store_true", help="also people who did not finish")
+    parser.add_argument(
+        "--failed-checks",
+        type=_count,
+        metavar="N",
+        help="leave out people who failed more attention checks than N",
+    )
+    parser.add_argument(
+        "--reference", default="", metavar="CONDITION",
+        help="what the others are compared with (default: the condition that shows nothing)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--intervals", type=_draws, default=DRAWS, metavar="N",
+        help=f"resamples for the intervals, 0 = no intervals ({DRAWS})",
+    )  # fmt: skip
+    parser.add_argument("--seed", type=int, default=SEED, help="of the resamples")
+    return parser
+
+
+def _count(text: str) -> int:
+    if (found := int(text)) < 0:
+        raise argparse.ArgumentTypeError(f"{text} is less than 0")
+    return found
+
+
+def _draws(text: str) -> int:
+    if (found := int(text)) != 0 and found < FEWEST_DRAWS:
+        raise argparse.ArgumentTypeError(f"{text} is too few: 0 for no intervals, or at least {FEWEST_DRAWS}")
+    return found
+
+
+def _command(given: argparse.Namespace) -> str:
+    """The command without the folders, which say nothing elsewhere."""
+    options = ["--out", given.out.name, "--intervals", str(given.intervals), "--seed", str(given.seed)]
+    options += ["--reference", given.reference] if given.reference else []
+    options += ["--everyone"] if given.everyone else []
+    options += [] if given.failed_checks is None else ["--failed-checks", str(given.failed_checks)]
+    return shlex.join(
+        ["python", "-m", str(__package__).rpartition(".")[0], "analyse", given.data.name, *options]
+    )

@@ -1,0 +1,33 @@
+"""``python -m study check``: whether a design and its frozen answers can be run, without starting anything."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from study.design.confidence_scale import scale_note
+from study.design.reader import read_design
+from study.design.stimuli import read_stimuli, unready
+from study.session.counterbalancing import cells
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Check a design; returns the exit code: 1 where frozen answers are missing or do not fit."""
+    parser = argparse.ArgumentParser(prog="python -m study check", description=__doc__)
+    parser.add_argument("design", type=Path, help="the design file (.yaml)")
+    given = parser.parse_args(arguments)
+    file = read_design(given.design)
+    design = file.design
+    faults = unready(design, read_stimuli(file.stimuli_path))
+    for fault in faults:
+        print(f"{given.design}: {fault}.", file=sys.stderr)
+    if faults:
+        return 1
+    names = ", ".join(one.name for one in design.shown)
+    print(
+        f"{given.design} can be run: {design.flow}, {design.assignment}-subject, {len(design.items)} items, "
+        f"{len(design.shown)} conditions ({names}), {len(cells(design))} cells. Design {file.sha256[:12]}."
+    )
+    if note := scale_note(design):
+        print(note)
+    return 0

@@ -1,0 +1,152 @@
+"""Everything that a study recorded, as tidy tables: ``python -m study export DESIGN --out FOLDER``.
+
+Written are trials (one row a trial), answers (one row a question of a form), participants, and events (one row for
+everything that happened), each as CSV and as JSON Lines, and a codebook that says what every column means. Cells of
+the CSV that a spreadsheet would run begin with a '. The ids that the recruiting platform gave are left out; pay people
+with --with-ids, and share the files without it.
+"""
+
+import argparse
+import json
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from study.analysis.codebook import CODEBOOK, TABLES, Column, codebook
+from study.analysis.tidy_files import BadData, csv_lines, jsonl_lines
+from study.analysis.tidy_rows import Row, Session, answer_rows, event_row, minutes_between, trial_rows
+from study.design.model import Scale
+from study.design.reader import read_design
+from study.store.database import Store, open_store
+from study.store.location import storage
+
+Lines = Callable[[Sequence[Column], Iterator[Row]], Iterator[str]]
+FORMATS: dict[str, Lines] = {"csv": csv_lines, "jsonl": jsonl_lines}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the tables and the codebook; returns the exit code."""
+    given = _parser().parse_args(arguments)
+    store, study = _opened(given.design)
+    try:
+        if not store.participants(study):
+            raise BadData(f"Nobody has taken part in {study} yet: there is nothing to export.")
+        given.out.mkdir(parents=True, exist_ok=True)
+        for table in TABLES:
+            counts = [
+                _write(
+                    given.out / f"{table}.{ending}",
+                    lines(TABLES[table], table_rows(store, study, table, given.with_ids)),
+                )
+                for ending, lines in FORMATS.items()
+            ]
+            print(f"{counts[-1]:>9,} rows  {table}.csv, {table}.jsonl")
+        for ending in FORMATS:
+            _write(given.out / f"codebook.{ending}", codebook_lines(ending))
+        print(f"written to {given.out}; codebook.csv says what every column means")
+    finally:
+        store.close()
+    return 0
+
+
+def exported_trials(design: Path) -> list[Row]:
+    """The rows of the trials table of a design’s own database."""
+    store, study = _opened(design)
+    try:
+        return list(table_rows(store, study, "trials"))
+    finally:
+        store.close()
+
+
+def table_rows(store: Store, study: str, table: str, with_ids: bool = False) -> Iterator[Row]:
+    """The rows of one table of the codebook, person by person in the order of entering; streamed.
+
+    Rows of people who withdrew are gone, but for their line in ``participants``, which says that they did.
+    """
+    sessions = {(row.sha256, row.stimuli_sha256): json.loads(row.design) for row in store.designs(study)}
+    if table == "events":
+        known = {person.id: _session(person, sessions) for person in store.participants(study)}
+        nobody = Session(study, "", "", "", None, "")
+        for event in store.events(study):
+            yield event_row(known.get(event.participant or "", nobody), event)
+        return
+    for person in store.participants(study):
+        session = _session(person, sessions)
+        if table == "participants":
+            yield _person(person, with_ids)
+        elif table == "trials":
+            yield from trial_rows(session, store.events(study, person.id))
+        else:
+            yield from answer_rows(session, store.events(study, person.id, ("answer",)))
+
+
+def table_lines(store: Store, study: str, table: str, ending: str, with_ids: bool = False) -> Iterator[str]:
+    """One table as a file of that ending, line by line."""
+    return FORMATS[ending](TABLES[table], table_rows(store, study, table, with_ids))
+
+
+def codebook_lines(ending: str) -> Iterator[str]:
+    """The codebook as a file of that ending, line by line."""
+    columns = [Column(name, "text", "") for name in CODEBOOK]
+    return FORMATS[ending](columns, iter(codebook()))
+
+
+def _opened(path: Path) -> tuple[Store, str]:
+    design = read_design(path).design
+    return open_store(storage(design.study).url), design.study
+
+
+def _session(person: Any, designs: dict[tuple[str, str], dict[str, Any]]) -> Session:
+    design = designs.get((person.design_sha256, person.stimuli_sha256), {})
+    items = [*design.get("items", ()), *design.get("practice", ())]
+    return Session(
+        person.study, person.design_sha256, person.id, person.status, person.checks_failed, design.get("flow", ""),
+        scale=Scale.model_validate(design.get("confidence_scale") or {}),
+        options={one["id"]: len(one.get("options") or ()) for one in items},
+        condition=person.condition,
+    )  # fmt: skip
+
+
+def _person(person: Any, with_ids: bool) -> Row:
+    return {
+        "study": person.study,
+        "design_sha256": person.design_sha256,
+        "participant": person.id,
+        "status": person.status,
+        "condition": person.condition or None,
+        "visit": person.visit,
+        "steps_done": person.steps_done,
+        "steps_total": person.steps_total,
+        "checks_passed": person.checks_passed,
+        "checks_failed": person.checks_failed,
+        "entered": person.entered,
+        "finished": person.finished,
+        "minutes": minutes_between(person.entered, person.finished),
+        "external_id": person.external_id if with_ids else None,
+    }
+
+
+def _write(file: Path, lines: Iterator[str]) -> int:
+    """Write beside and move into place, so that no half file is ever there; returns the lines."""
+    count = 0
+    beside = file.with_name(f".{file.name}.part")
+    with beside.open("w", encoding="utf-8", newline="") as written:
+        for line in lines:
+            written.write(line)
+            count += 1
+    beside.replace(file)
+    return count
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m study export",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("design", type=Path, metavar="DESIGN.yaml")
+    parser.add_argument("--out", type=Path, required=True, metavar="FOLDER")
+    parser.add_argument(
+        "--with-ids", action="store_true", help="with the ids that the recruiting platform gave"
+    )
+    return parser

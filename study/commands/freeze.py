@@ -1,0 +1,156 @@
+"""``python -m study freeze``: run the pipeline once for every item, so that all participants see the same answers."""
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
+
+from chains import assess, open_chat_model
+from chains.identity import identity
+from chains.progress import Progress
+from chains.settings import Settings
+from chains.whole_files import write_whole
+from estimators import default_signals
+from estimators.calibration.apply import redecide
+from estimators.calibration.scope import GIVEN as GIVEN_ANSWER
+from estimators.types import Assessment
+from evaluation.grading.grader import Graded, grade_choice, grade_short
+from study.design.model import Design, Item
+from study.design.reader import DesignFile, read_design
+from study.design.stimuli import GIVEN, Stimuli, Stimulus, answers, read_stimuli, unready, written
+
+
+def freeze(
+    design: Design, model: BaseChatModel, kept: Sequence[Stimulus] = ()
+) -> Iterator[tuple[Stimulus, bool]]:
+    """The frozen answer of every item and practice item, and whether the model was run for it.
+
+    An answer that is there already and still answers its item is kept, and graded as the design has it now.
+    """
+    there = {one.id: one for one in kept}
+    for item in (*design.items, *design.practice):
+        old = there.get(item.id)
+        if old is not None and answers(item, old):
+            yield _stimulus(item, _kept(item, old.assessment)), False
+        else:
+            yield frozen(design, item, model), True
+
+
+def _kept(item: Item, found: Assessment) -> Assessment:
+    """An assessment frozen before; that of an answer which the design gives bears no calibrated figure."""
+    if item.answer is None:
+        return found
+    who = replace(found.evidence.provenance, given=True)
+    found = replace(found, evidence=replace(found.evidence, provenance=who))
+    return redecide(found, None, reason=GIVEN_ANSWER) if found.decision.calibrated else found
+
+
+def frozen(design: Design, item: Item, model: BaseChatModel) -> Stimulus:
+    """One item's answer with its evidence. Raises CredenceError when the model cannot answer."""
+    found = assess(
+        model,
+        item.question,
+        choices=item.options or None,
+        answer=item.answer,
+        settings=_settings(design, item),
+    )
+    return _stimulus(item, found)
+
+
+def _stimulus(item: Item, found: Assessment) -> Stimulus:
+    grade = graded(item, found)
+    said = grade.by if grade.correct is not None else grade.reason
+    return Stimulus(item.id, item.question, item.options, item.gold, grade.correct, said, found)
+
+
+def graded(item: Item, assessment: Assessment) -> Graded:
+    """Whether the frozen answer is right: as the design says, else by the grader of the evaluation."""
+    if item.correct is not None:
+        return Graded(item.correct, GIVEN)
+    if not item.gold:
+        return Graded(None, reason="the design has no right answer")
+    text = assessment.evidence.answer.text
+    if item.options:
+        return grade_choice(text, item.options, item.options.index(item.gold[0]))
+    return grade_short(text, item.gold)
+
+
+def _settings(design: Design, item: Item) -> Settings:
+    """The design's settings, the signal of its verbalized number always among them."""
+    settings = design.settings()
+    names = settings.signals or default_signals(item.options, sampled=bool(settings.samples))
+    if design.verbalized in names:
+        return settings
+    return settings.model_copy(update={"signals": (*names, design.verbalized)})
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Freeze the answers of a design; returns the exit code: 1 where the study cannot be run with them yet."""
+    parser = argparse.ArgumentParser(prog="python -m study freeze", description=__doc__)
+    parser.add_argument("design", type=Path, help="the design file (.yaml)")
+    parser.add_argument("--model", help="what to open; default: as the design says")
+    parser.add_argument("--again", action="store_true", help="also run items whose answer is there already")
+    given = parser.parse_args(arguments)
+    file = read_design(given.design)
+    path = file.stimuli_path
+    spec = given.model or file.design.model
+    before = read_stimuli(path)
+    kept = () if given.again or not _made_alike(before, file, spec) else tuple(before.by_id.values())
+    with ExitStack() as stack:
+        model = stack.enter_context(_opened(spec))
+        done: list[Stimulus] = []
+        runs = 0
+        header = _header(file, model, spec)
+        items = (*file.design.items, *file.design.practice)
+        there = {one.id: one for one in kept}
+        ready = sum(one.id in there and answers(one, there[one.id]) for one in items)
+        progress = stack.enter_context(Progress("freezing", "answers", len(items), done=ready))
+        for one, ran in freeze(file.design, model, kept):
+            done.append(one)
+            runs += ran
+            later = [old for old in kept if old.id not in {each.id for each in done}]
+            if ran:  # a kill loses at most the item that was being asked
+                write_whole(path, written(header, (*done, *later)))
+                progress.say(f"{one.id}: {_told(one)}")
+                progress.advance()
+        write_whole(path, written(header, done))
+    print(f"{len(done)} answers stand in {path}; the model was run for {runs} of them.")
+    faults = unready(file.design, read_stimuli(path))
+    for fault in faults:
+        print(f"{given.design}: {fault}.", file=sys.stderr)
+    return 1 if faults else 0
+
+
+def _told(one: Stimulus) -> str:
+    right = {True: "right", False: "wrong", None: "not graded"}[one.correct]
+    return f"{' '.join(one.answer.split())[:70]} ({right}: {one.graded_by})"
+
+
+def _made_alike(before: Stimuli, file: DesignFile, spec: str) -> bool:
+    """Whether the answers that are there were made by the same model and in the same way."""
+    return all(before.header.get(name) == value for name, value in _way(file, spec).items())
+
+
+def _way(file: DesignFile, spec: str) -> dict[str, Any]:
+    settings = file.design.settings().model_dump(mode="json")
+    return {"opened": spec, "settings": settings, "verbalized": file.design.verbalized}
+
+
+def _header(file: DesignFile, model: BaseChatModel, spec: str) -> dict[str, Any]:
+    date = datetime.now(UTC).date().isoformat()
+    return {**identity(model), **_way(file, spec), "design_sha256": file.sha256, "date": date}
+
+
+@contextmanager
+def _opened(spec: str) -> Iterator[BaseChatModel]:
+    model = open_chat_model(spec)
+    try:
+        yield model
+    finally:
+        getattr(model, "close", lambda: None)()

@@ -1,0 +1,122 @@
+"""What the ends of a study's confidence scale mean, and so which P(right) a place on the slider stands for."""
+
+import re
+
+from study.design.model import Design, Flow, Meaning, Scale
+
+GUESS = re.compile(r"\b(guess\w*|coin|random\w*|(?<!no )chance)\b", re.IGNORECASE)
+PERCENT = re.compile(
+    r"%|\bper ?cent\b|\bprobab\w+|\b(certainly|definitely|surely) wrong\b|\bimpossible\b|\bno chance\b",
+    re.IGNORECASE,
+)
+UNITS = (1.0, 10.0, 100.0)  # the number that stands for certainty: shares, tenths, percent
+HALF_RANGE = 0.2  # from here on a low end of a share is the chance level of at most five options
+DECISION = 0.5  # accept or reject: a pure guess is right half the time
+
+RATING = "the confidence scale is a rating and no probability"
+NO_CHANCE = "the low end of the confidence scale is a pure guess, and chance is unknown for a question without options"
+NOT_STATED = "the file does not say what the ends of the confidence scale mean: export it again from the study’s database"
+
+WORDS: dict[Meaning, str] = {
+    "probability": "its numbers are P(right)",
+    "guess-to-certain": (
+        "the low end is a pure guess, P(right) = 1 / options, or 1/2 for accept or reject; the high end is 1"
+    ),
+    "rating": "a rating, which is no probability",
+}
+
+
+def meaning(scale: Scale) -> Meaning:
+    """What the design states, or else what its numbers and labels say; a rating where they say nothing.
+
+    A scale that begins at the chance level of two to five options (50 to 100) counts in probabilities whatever its
+    labels; a low end that is called a guess makes guess-to-certain; percent signs, or a low end that is certainly
+    wrong, make a probability.
+
+    >>> meaning(Scale()), meaning(Scale(low=50)), meaning(Scale(low=1, high=7, low_label="unsure"))
+    ('guess-to-certain', 'probability', 'rating')
+    """
+    if scale.means is not None:
+        return scale.means
+    if starts_at_chance(scale):
+        return "probability"
+    low, high = scale.ends
+    if GUESS.search(low):
+        return "guess-to-certain"
+    if scale.low == 0 and scale.high in UNITS and PERCENT.search(f"{low} {high}"):
+        return "probability"
+    return "rating"
+
+
+def starts_at_chance(scale: Scale) -> bool:
+    """Whether the numbers themselves run from a chance level to certainty, as 50 to 100 or 0.25 to 1 do."""
+    return scale.high in (1.0, 100.0) and HALF_RANGE <= scale.low / scale.high < 1
+
+
+def chance(flow: Flow | str, options: int) -> float | None:
+    """P(right) of a pure guess: 1 / options, 1/2 for a decision to accept or reject; None for a free question.
+
+    >>> chance("own-answer-first", 4), chance("accept-reject", 4), chance("free-chat", 0)
+    (0.25, 0.5, None)
+    """
+    if flow == "accept-reject":
+        return DECISION
+    return 1 / options if options >= 2 else None
+
+
+def place(value: object, scale: Scale) -> float | None:
+    """Where the slider stands, as a share of its length; what is no number on it is missing.
+
+    >>> place(75, Scale(low=50)), place(140, Scale()), place(None, Scale())
+    (0.5, None, None)
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float) or not scale.low <= value <= scale.high:
+        return None
+    return (value - scale.low) / (scale.high - scale.low)
+
+
+def probability_right(value: object, scale: Scale, guess: float | None) -> float | None:
+    """P(right) that a value of the slider stands for; None where ``no_probability`` says why.
+
+    probability: value / high; guess-to-certain: guess + (1 − guess) · place, ``guess`` the chance level.
+
+    >>> probability_right(60, Scale(low=50), 0.5), probability_right(0, Scale(), 0.25), probability_right(50, Scale(), 0.5)
+    (0.6, 0.25, 0.75)
+    >>> probability_right(50, Scale(), None) is probability_right(50, Scale(means="rating"), 0.5) is None
+    True
+    """
+    share = place(value, scale)
+    if share is None or no_probability(meaning(scale), guess):
+        return None
+    if meaning(scale) == "probability":
+        share, guess = (scale.low + share * (scale.high - scale.low)) / scale.high, 0.0
+    assert guess is not None
+    return round(guess + (1 - guess) * share, 6)
+
+
+def no_probability(what: str | None, guess: float | None) -> str:
+    """Why a scale of this meaning gives no P(right); "" where it gives one.
+
+    >>> no_probability("guess-to-certain", 0.5), no_probability("rating", 0.5) == RATING
+    ('', True)
+    """
+    if what is None:
+        return NOT_STATED
+    if what == "rating":
+        return RATING
+    return NO_CHANCE if what == "guess-to-certain" and guess is None else ""
+
+
+def scale_note(design: Design) -> str:
+    """How a design's confidence scale will be read, in words; "" where no confidence is asked for."""
+    if design.flow == "annotation":
+        return ""
+    scale, what = design.confidence_scale, meaning(design.confidence_scale)
+    low, high = scale.ends
+    told = f"Confidence from {scale.low:g} “{low}” to {scale.high:g} “{high}”: {what}, {WORDS[what]}."
+    if scale.means is None:
+        told += " This follows from its numbers and labels; state it with `means` in confidence_scale."
+    without = sum(bool(no_probability(what, chance(design.flow, len(one.options)))) for one in design.items)
+    if without:
+        told += f" {without} of {len(design.items)} items stay out of the measures of calibration."
+    return told

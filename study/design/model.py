@@ -1,0 +1,267 @@
+"""A study as its design file says it: frozen, every part checked where it enters."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
+from pydantic import Field as Limits
+
+from chains.settings import Settings
+from study.design.displays import Element
+
+TEXT = 20_000  # characters of one text of the design
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=TEXT)]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500, pattern=r"^[^\r\n]*$")]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,59}$")]
+Address = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^(https?://\S+)?$")]
+Seconds = Annotated[int, Limits(ge=1, le=86_400)]
+
+Flow = Literal["own-answer-first", "accept-reject", "free-chat", "annotation"]
+Kind = Literal["likert", "choice", "choices", "text", "slider", "number", "yes-no"]
+Meaning = Literal["probability", "guess-to-certain", "rating"]
+Phase = Literal["own", "final", "decide", "chat", "label"]
+
+
+def _one_is_a_list(value: Any) -> Any:
+    return (value,) if isinstance(value, str) else value
+
+
+def _display_names(value: Any) -> Any:
+    """A display may be written with hyphens; ``none`` is no display."""
+    value = () if value in (None, "none") else _one_is_a_list(value)
+    if not isinstance(value, list | tuple):
+        return value
+    return tuple(one.replace("-", "_") if isinstance(one, str) else one for one in value)
+
+
+Texts = Annotated[tuple[Text, ...], BeforeValidator(_one_is_a_list)]
+
+
+class Part(BaseModel):
+    """A part of a design: unchangeable, and a key that nobody knows is a fault."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Field(Part):
+    """One question of a form."""
+
+    name: Name
+    kind: Kind
+    label: Text
+    required: bool = True
+    options: tuple[Text, ...] = ()  # choice, choices; yes-no: the words for true and for false
+    points: int = Limits(default=7, ge=2, le=11)  # likert
+    low_label: Line = ""
+    high_label: Line = ""
+    min: float = 0.0  # slider, number
+    max: float = 100.0
+    step: float = Limits(default=1.0, gt=0.0)
+    long: bool = False  # text of several lines
+
+
+class Condition(Part):
+    """What is shown beside an answer; nothing in it is no confidence at all."""
+
+    name: Name
+    shows: Annotated[tuple[Element, ...], BeforeValidator(_display_names)] = ()
+    live: bool = False  # the model answers now, instead of the frozen answer
+
+
+class Item(Part):
+    """One question with what is right, and with the answer that people see."""
+
+    id: Name
+    question: Text
+    options: tuple[Line, ...] = ()
+    gold: Texts = ()  # the right option, or accepted short answers, the first of which is shown
+    answer: Text | None = None  # given: this text is judged, instead of asking the model
+    correct: bool | None = None  # whether the frozen answer is right; not given: graded against gold
+    block: Line = ""
+    feedback: Annotated[str, StringConstraints(strip_whitespace=True, max_length=TEXT)] = ""  # practice
+
+
+class Consent(Part):
+    """What a person agrees to before anything else."""
+
+    text: Texts
+    agree: Line = "I have read this and want to take part"
+    decline: Line = "I do not want to take part"
+
+
+class Screening(Part):
+    """Questions that decide who takes part."""
+
+    questions: tuple[Field, ...] = Limits(min_length=1)
+    keep: dict[str, Annotated[tuple[Text, ...], BeforeValidator(_one_is_a_list)]]  # field → answers that stay
+    message: Text = "Thank you for your answers. This study looks for other participants this time."
+
+
+class AttentionCheck(Part):
+    """A question whose right answer stands in it."""
+
+    id: Name
+    after: int = Limits(ge=0)  # trials before it
+    question: Text
+    options: tuple[Line, ...] = Limits(min_length=2)
+    expected: Line
+
+
+class Attention(Part):
+    """What follows from failed checks."""
+
+    allowed_failures: int = Limits(default=0, ge=0)
+    then: Literal["continue", "screen-out"] = "continue"
+
+
+class Questionnaire(Part):
+    """A page of questions; ``template`` takes id, title and questions from one that is shipped."""
+
+    template: Name | None = None
+    id: Name | None = None
+    title: Line = ""
+    text: Texts = ()
+    when: Literal["before-trials", "after-block", "after-trials"] = "after-trials"
+    questions: tuple[Field, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Under which its answers are filed."""
+        return self.id or self.template or ""
+
+
+class Annotation(Part):
+    """How many raters label an item, and how many items a rater labels."""
+
+    overlap: int = Limits(ge=1)
+    items_each: int = Limits(ge=1)
+
+
+class Debriefing(Part):
+    """What people learn at the end; which answers were wrong, unless that is switched off."""
+
+    text: Texts
+    show_answers: bool = True
+
+
+class Ending(Part):
+    """Code and address that a person leaves with."""
+
+    code: Line = ""  # "random": one of its own for every person
+    redirect: Address = ""
+
+
+class Completion(Ending):
+    """The endings: of a whole session, and of those that end before."""
+
+    screened_out: Ending = Ending()
+    declined: Ending = Ending()
+
+
+class TimeLimits(Part):
+    """Seconds for a screen (none = no limit), and after how many idle minutes a place is given to another."""
+
+    own: Seconds | None = None
+    final: Seconds | None = None
+    decide: Seconds | None = None
+    chat: Seconds | None = None
+    label: Seconds | None = None
+    session_minutes: int = Limits(default=60, ge=1, le=10_080)
+
+
+class Ids(Part):
+    """The URL parameters that carry a person's ids."""
+
+    participant: Name = "PROLIFIC_PID"
+    study: Name = "STUDY_ID"
+    session: Name = "SESSION_ID"
+
+
+class Scale(Part):
+    """On which people say how sure they are; study.design.confidence_scale says what follows from it."""
+
+    means: Meaning | None = (
+        None  # not stated: read from the numbers and labels, as in designs without this key
+    )
+    low: float = 0.0
+    high: float = 100.0
+    step: float = Limits(default=1.0, gt=0.0)
+    low_label: Line | None = None  # not given: the words that fit what the scale means
+    high_label: Line | None = None
+
+    @property
+    def ends(self) -> tuple[str, str]:
+        """What the page writes at the low and at the high end."""
+        low, high = {
+            None: ("a guess", "certain"),
+            "guess-to-certain": ("a pure guess", "certain"),
+            "probability": (
+                f"right {self.low / self.high * 100:.0f} % of the time"
+                if self.low > 0
+                else "certainly wrong",
+                "certainly right",
+            ),
+            "rating": ("not sure at all", "completely sure"),
+        }[self.means]
+        return low if self.low_label is None else self.low_label, (
+            high if self.high_label is None else self.high_label
+        )
+
+
+class Design(Part):
+    """One study, whole."""
+
+    study: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,59}$")]
+    title: Line = Limits(min_length=1)
+    participants: int = Limits(default=0, ge=0)  # finished sessions that are wanted; 0 = no limit
+    assignment: Literal["between", "within"] = "between"
+    order: Literal["latin-square", "blocked", "random"] = "random"
+    flow: Flow
+    conditions: tuple[Condition, ...] = ()
+    verbalized: Name = "numeric"  # the signal of the verbalized number
+    confidence_scale: Scale = Scale()
+    consent: Consent
+    instructions: Texts = ()
+    ids: Ids = Ids()
+    repeat: bool = False
+    resume: Literal["same-browser", "link"] = "same-browser"
+    time_limits: TimeLimits = TimeLimits()
+    stimuli: Line = ""  # file of frozen answers; "" = NAME.frozen.jsonl beside the design
+    model: Line = "builtin"
+    freeze: dict[str, Any] = {}  # fields of chains.settings.Settings
+    screening: Screening | None = None
+    items: tuple[Item, ...] = Limits(min_length=1, max_length=2000)
+    practice: tuple[Item, ...] = ()
+    attention_checks: tuple[AttentionCheck, ...] = ()
+    attention: Attention = Attention()
+    questionnaires: tuple[Questionnaire, ...] = ()
+    annotation: Annotation | None = None
+    debriefing: Debriefing
+    completion: Completion = Completion()
+
+    def settings(self) -> Settings:
+        """How the model is asked, when answers are frozen and live."""
+        return Settings.model_validate(self.freeze)
+
+    @property
+    def shown(self) -> tuple[Condition, ...]:
+        """The conditions; a study without any has one that shows nothing."""
+        return self.conditions or (Condition(name="plain"),)
+
+    def condition(self, name: str) -> Condition:
+        """The condition of that name."""
+        return next(one for one in self.shown if one.name == name)
+
+    def item(self, name: str) -> Item:
+        """The item or practice item of that id."""
+        return next(one for one in (*self.items, *self.practice) if one.id == name)
+
+    def live(self, condition: Condition) -> bool:
+        """Whether the model answers now in this condition."""
+        return self.flow == "free-chat" or condition.live
+
+    def phases(self, condition: Condition) -> tuple[Phase, ...]:
+        """The screens of one trial."""
+        if self.flow == "own-answer-first":
+            return "own", "chat" if condition.live else "final"
+        return ({"accept-reject": "decide", "free-chat": "chat", "annotation": "label"}[self.flow],)  # type: ignore[return-value]

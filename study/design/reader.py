@@ -1,0 +1,249 @@
+"""Design files as they are read: every fault named with its line and with what would be right."""
+
+import difflib
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from study.design.model import Design, Questionnaire
+from study.design.rules import faults
+from study.design.yaml_marks import Marked, Place, marked
+from study.errors import BadDesign
+
+LARGEST = 10_000_000  # bytes of a design file
+
+
+@dataclass(frozen=True, slots=True)
+class DesignFile:
+    """A design with the file it came from."""
+
+    path: Path
+    text: str
+    sha256: str  # of the file's bytes; stands in every row
+    design: Design
+
+    @property
+    def stimuli_path(self) -> Path:
+        """Where its frozen answers stand."""
+        name = self.design.stimuli or f"{self.path.stem}.frozen.jsonl"
+        return self.path.parent / name
+
+
+def read_design(path: Path) -> DesignFile:
+    """Read and check a design file; raises BadDesign with all its faults."""
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise BadDesign([f"There is no file {path}: check the path."]) from None
+    except OSError as error:
+        raise BadDesign([f"{path} cannot be read ({error.strerror}): check it."]) from None
+    if len(data) > LARGEST:
+        raise BadDesign([f"{path} has {len(data):,} bytes, which is no design file: at most {LARGEST:,}."])
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise BadDesign([f"{path}, line {line}: this is not UTF-8 text; save the file as UTF-8."]) from None
+    return DesignFile(path, text, hashlib.sha256(data).hexdigest(), parse_design(text, str(path)))
+
+
+def parse_design(text: str, name: str = "the design") -> Design:
+    """A design from its text; raises BadDesign with all its faults."""
+    found = _yaml(text, name)
+    if not isinstance(found.data, dict):
+        raise BadDesign(
+            [f"{name}, line 1: a design is a list of `key: value` lines; begin with `study: a-short-name`."]
+        )
+    said = [
+        (line, f"{key} stands on line {first} already: keep one of the two")
+        for line, key, first in found.twice
+    ]
+    data, unknown = _with_templates(found)
+    said += [(found.line(place), sentence) for place, sentence in unknown]
+    try:
+        design = Design.model_validate(data)
+    except ValidationError as error:
+        said += [_said(found, dict(one)) for one in error.errors() if not _follows(dict(one))]
+    else:
+        blank = {place[:2] for place, _ in unknown}  # what is missing there would have come from the template
+        said += [(found.line(place), text) for place, text in faults(design) if place[:2] not in blank]
+        if not said:
+            return design
+    raise BadDesign([f"{name}, line {line}: {sentence}." for line, sentence in sorted(set(said))])
+
+
+def _yaml(text: str, name: str) -> Marked:
+    try:
+        return marked(text)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else 1
+        why = error.problem or error.context or "it cannot be read"
+        quoting = "mapping values" in why or "expected ',' or" in why
+        hint = "; a text with a colon, a question mark or a comma goes between quotes" if quoting else ""
+        raise BadDesign([f"{name}, line {line}: this is no YAML ({why}{hint})."]) from None
+    except yaml.reader.ReaderError as error:
+        line = text[: error.position].count("\n") + 1
+        raise BadDesign([f"{name}, line {line}: a control character stands there; take it out."]) from None
+    except RecursionError:
+        raise BadDesign([f"{name}, line 1: lists within lists without end; write the design flat."]) from None
+
+
+def template_names() -> tuple[str, ...]:
+    """The questionnaires that are shipped."""
+    folder = resources.files(str(__package__).rpartition(".")[0]) / "templates" / "questionnaires"
+    return tuple(
+        sorted(one.name.removesuffix(".yaml") for one in folder.iterdir() if one.name.endswith(".yaml"))
+    )
+
+
+def template(name: str) -> Questionnaire:
+    """A shipped questionnaire."""
+    file = (
+        resources.files(str(__package__).rpartition(".")[0]) / "templates" / "questionnaires" / f"{name}.yaml"
+    )
+    return Questionnaire.model_validate(marked(file.read_text(encoding="utf-8")).data)
+
+
+def _with_templates(found: Marked) -> tuple[dict[str, Any], list[tuple[Place, str]]]:
+    """The data with shipped questionnaires filled in; what the design says itself goes before."""
+    data, unknown = dict(found.data), list[tuple[Place, str]]()
+    pages = data.get("questionnaires")
+    if not isinstance(pages, list):
+        return data, unknown
+    filled: list[Any] = []
+    for index, page in enumerate(pages):
+        name = page.get("template") if isinstance(page, dict) else None
+        if isinstance(name, str) and name in template_names():
+            shipped = template(name).model_dump(exclude_unset=True)
+            page = {**shipped, **page}
+        elif name is not None:
+            known = ", ".join(template_names())
+            unknown.append(
+                (
+                    ("questionnaires", index, "template"),
+                    f"no questionnaire {name!r} is shipped; there are: {known}",
+                )
+            )
+        filled.append(page)
+    data["questionnaires"] = filled
+    return data, unknown
+
+
+def _follows(error: Mapping[str, Any]) -> bool:
+    """Whether a list is called too short only because its entries have faults of their own."""
+    return error["type"] == "too_short" and bool(len(error["input"]) >= error["ctx"]["min_length"])
+
+
+def _said(found: Marked, error: Mapping[str, Any]) -> tuple[int, str]:
+    """Line and sentence of one of pydantic's errors."""
+    place: Place = tuple(error["loc"])
+    name = next((str(part) for part in reversed(place) if isinstance(part, str)), "the design")
+    where = _named(place)
+    line = found.line(place)
+    context: Mapping[str, Any] = error.get("ctx", {})
+    given = f", not {_short(error['input'])}"
+    match error["type"]:
+        case "missing":
+            return line, f"`{name}: …` is missing in {_named(place[:-1])}: add it"
+        case "extra_forbidden":
+            return line, f"nothing is called {name!r} here{_meant(name, _known(place))}"
+        case "literal_error":
+            expected = str(context["expected"]).replace("'", "").replace(" or ", ", ").replace("_", "-")
+            return line, f"{where} is {_short(error['input'])}; what would be right: {expected}"
+        case "bool_parsing" | "bool_type":
+            return line, f"{where} must be true or false{given}"
+        case "int_parsing" | "int_type" | "int_from_float":
+            return line, f"{where} must be a whole number{given}"
+        case "float_parsing" | "float_type":
+            return line, f"{where} must be a number{given}"
+        case "string_type":
+            return line, f"{where} must be a text{given}"
+        case "string_too_short":
+            return line, f"{where} is empty: write a text"
+        case "string_too_long":
+            return line, f"{where} is longer than {context['max_length']:,} characters: shorten it"
+        case "string_pattern_mismatch":
+            return (
+                line,
+                f"{where} is {_short(error['input'])}; what would be right: {_pattern(context)}",
+            )
+        case "tuple_type" | "list_type":
+            return line, f"{where} must be a list, such as [a, b] or lines that begin with “- ”{given}"
+        case "model_type" | "model_attributes_type" | "dict_type":
+            return line, f"{where} must hold `key: value` lines{given}"
+        case "too_short":
+            count = context["min_length"]
+            return line, f"{where} needs at least {count} entr{'y' if count == 1 else 'ies'}"
+        case "too_long":
+            return line, f"{where} holds at most {context['max_length']} entries"
+    return line, f"{where}: {error['msg'][:1].lower()}{error['msg'][1:]}{given}"
+
+
+def _pattern(context: Mapping[str, Any]) -> str:
+    return _PATTERNS.get(str(context["pattern"]), str(context["pattern"]))
+
+
+_PATTERNS = {
+    r"^[A-Za-z0-9][A-Za-z0-9_-]{0,59}$": "a short name of letters, digits, - and _",
+    r"^[a-z0-9][a-z0-9-]{0,59}$": "a short name of small letters, digits and -",
+    r"^[^\r\n]*$": "one line of text",
+    r"^(https?://\S+)?$": "an address that begins with https://",
+}
+
+
+def _named(place: Place) -> str:
+    """A place in words.
+
+    >>> _named(("items", 1, "gold"))
+    'gold (items, entry 2)'
+    """
+    parts = [f"entry {part + 1}" if isinstance(part, int) else part for part in place]
+    if not parts:
+        return "the design"
+    return parts[-1] + (f" ({', '.join(parts[:-1])})" if len(parts) > 1 else "")
+
+
+def _known(place: Place) -> Sequence[str]:
+    """The keys that the part at a place has."""
+    kind: Any = Design
+    for part in place[:-1]:
+        if isinstance(part, str):
+            if not (isinstance(kind, type) and issubclass(kind, BaseModel)) or part not in kind.model_fields:
+                return ()
+            kind = _part_of(kind.model_fields[part].annotation)
+    return tuple(kind.model_fields) if isinstance(kind, type) and issubclass(kind, BaseModel) else ()
+
+
+def _part_of(annotation: Any) -> Any:
+    """The part within `tuple[Part, …]` or `Part | None`."""
+    inner = [one for one in _arguments(annotation) if isinstance(one, type) and issubclass(one, BaseModel)]
+    return inner[0] if inner else annotation
+
+
+def _arguments(annotation: Any) -> Iterator[Any]:
+    yield annotation
+    for one in getattr(annotation, "__args__", ()):
+        yield from _arguments(one)
+
+
+def _meant(name: str, known: Sequence[str]) -> str:
+    close = difflib.get_close_matches(name, known, 1, 0.6)
+    if close:
+        return f"; write {close[0]!r} if that is meant"
+    return f"; what would be right: {', '.join(known)}" if known else ""
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, dict):
+        return "a list of keys"
+    if isinstance(value, list | tuple):
+        return "a list"
+    text = repr(value) if value is not None else "nothing"
+    return text if len(text) <= 60 else f"{text[:57]}…"

@@ -1,0 +1,201 @@
+"""What must hold between the parts of a design: every fault with the place of it."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from pydantic import ValidationError
+
+from chains.settings import Settings
+from estimators import choose
+from study.design.confidence_scale import GUESS, UNITS, chance, starts_at_chance
+from study.design.form_rules import Fault, form_faults, listed, repeated, twice
+from study.design.model import Design, Item
+from study.design.yaml_marks import Place
+
+
+def faults(design: Design) -> list[Fault]:
+    """Every rule that the design breaks, as (place, what is wrong and what would be right)."""
+    return [
+        *_conditions(design),
+        *_items(design),
+        *_checks(design),
+        *form_faults(design),
+        *_ending(design),
+    ]
+
+
+def _conditions(design: Design) -> Iterator[Fault]:
+    count = len(design.conditions)
+    yield from twice("conditions", [one.name for one in design.conditions], "name")
+    if design.assignment == "within" and count < 2:
+        yield (
+            ("assignment",),
+            f"a within-subject study needs at least 2 conditions, and there {_are(count)}: add one, or write "
+            "`assignment: between`",
+        )
+    elif design.assignment == "within" and len(design.items) % count:
+        down, up = len(design.items) // count * count, -(-len(design.items) // count) * count
+        right = f"{down} or {up}" if down else str(up)
+        yield (
+            ("items",),
+            f"{len(design.items)} items cannot be dealt evenly to {count} conditions: give {right} items",
+        )
+    for index, one in enumerate(design.conditions):
+        place: Place = ("conditions", index, "shows")
+        repeated = [name for name, times in Counter(one.shows).items() if times > 1]
+        if repeated:
+            yield place, f"{repeated[0]} stands there twice: once is enough"
+        if design.flow == "annotation" and one.shows:
+            yield place, "raters label blind to the model's confidence: leave it empty, `shows: []`"
+        if one.live and design.flow in ("accept-reject", "annotation"):
+            yield (
+                ("conditions", index, "live"),
+                f"a live answer does not fit the flow {design.flow}: leave `live` out, or use own-answer-first or "
+                "free-chat",
+            )
+    if design.flow == "annotation" and design.annotation is None:
+        yield (
+            ("flow",),
+            "an annotation study says how its items are shared: add `annotation: {overlap: 3, items_each: 10}`",
+        )
+    if design.annotation is not None:
+        if design.flow != "annotation":
+            yield ("annotation",), f"only for `flow: annotation`, and the flow is {design.flow}: leave it out"
+        if design.annotation.items_each > len(design.items):
+            yield (
+                ("annotation", "items_each"),
+                f"a rater cannot label {design.annotation.items_each} items of {len(design.items)}: give at most "
+                f"{len(design.items)}",
+            )
+        if count > 1:
+            yield ("conditions",), "an annotation study has one condition at most: leave the others out"
+
+
+def _items(design: Design) -> Iterator[Fault]:
+    for list_name, items in (("items", design.items), ("practice", design.practice)):
+        before = [one.id for one in design.items] if list_name == "practice" else []
+        yield from twice(list_name, [one.id for one in items], "id", before)
+        for index, item in enumerate(items):
+            yield from ((((list_name, index, *place)), text) for place, text in _item(design, item))
+    blocks = {item.block for item in design.items}
+    if "" in blocks and len(blocks) > 1:
+        bare = next(index for index, item in enumerate(design.items) if not item.block)
+        yield ("items", bare), "other items name their block and this one does not: add `block: …`"
+
+
+def _item(design: Design, item: Item) -> Iterator[Fault]:
+    if len(item.options) == 1:
+        yield ("options",), "one option is no choice: give at least 2, or none for a free answer"
+    if len(item.options) > 26:
+        yield ("options",), f"{len(item.options)} options are too many: 26 letters name them"
+    if again := repeated(item.options):
+        yield ("options",), f"“{again}” stands there twice: every option once"
+    if "" in item.options:
+        yield ("options",), "an option is empty: give its text"
+    if item.options and len(item.gold) > 1:
+        yield ("gold",), "one option is right: give one text"
+    elif item.options and item.gold and item.gold[0] not in item.options:
+        yield ("gold",), f"“{item.gold[0]}” is none of the options: give one of {listed(item.options)}"
+    if not item.gold and design.flow != "annotation":
+        yield (
+            (),
+            f"item {item.id} has no right answer: add `gold: …`, against which people's answers are graded",
+        )
+    if not item.gold and item.correct is None and design.flow == "annotation":
+        yield (
+            (),
+            f"item {item.id}: add `gold: …` or `correct: true` or `false`, so that labels can be compared with it",
+        )
+
+
+def _checks(design: Design) -> Iterator[Fault]:
+    yield from twice("attention_checks", [one.id for one in design.attention_checks], "id")
+    trials = design.annotation.items_each if design.annotation else len(design.items)
+    for index, one in enumerate(design.attention_checks):
+        place: Place = ("attention_checks", index)
+        if one.after > trials:
+            yield (
+                (*place, "after"),
+                f"there are {trials} trials, so {one.after} is never reached: 0 to {trials}",
+            )
+        if again := repeated(one.options):
+            yield (*place, "options"), f"“{again}” stands there twice: every option once"
+        if one.expected not in one.options:
+            yield (
+                (*place, "expected"),
+                f"“{one.expected}” is none of the options: give one of {listed(one.options)}",
+            )
+
+
+def _ending(design: Design) -> Iterator[Fault]:
+    try:
+        choose((*(design.settings().signals or ()), design.verbalized))
+    except ValidationError as error:
+        first = error.errors()[0]
+        known = ", ".join(Settings.model_fields)
+        name = str(first["loc"][0])
+        if first["type"] == "extra_forbidden":
+            yield ("freeze", name), f"no setting is called {name!r}; what would be right: {known}"
+        else:
+            yield ("freeze", name), f"{name}: {first['msg'].lower()}, not {first['input']!r}"
+    except ValueError as error:  # the sentence names the signals that there are
+        place: Place = ("freeze", "signals") if "signals" in design.freeze else ("verbalized",)
+        yield place, str(error)
+    if design.completion.code == "" and design.completion.redirect == "":
+        yield (
+            ("completion",),
+            "nobody could show that they took part: add `completion: {code: …}` (`code: random` makes one for every "
+            "person) or a redirect",
+        )
+    yield from _scale(design)
+    ids = (design.ids.participant, design.ids.study, design.ids.session)
+    if again := repeated(ids):
+        yield ("ids",), f"{again} stands there twice: every parameter has a name of its own"
+    if design.flow == "annotation" and design.participants and design.annotation:
+        need = -(-len(design.items) * design.annotation.overlap // design.annotation.items_each)
+        if design.participants < need:
+            yield (
+                ("participants",),
+                f"{design.participants} raters are too few: {len(design.items)} items × {design.annotation.overlap} "
+                f"labels ÷ {design.annotation.items_each} items each = {need}",
+            )
+
+
+def _scale(design: Design) -> Iterator[Fault]:
+    """What a stated meaning asks of the numbers and labels; a scale that states none is taken as it is."""
+    scale, place = design.confidence_scale, ("confidence_scale",)
+    if not scale.low < scale.high:
+        yield (*place, "low"), f"low {scale.low:g} is not below high {scale.high:g}"
+        return
+    if scale.means == "guess-to-certain" and starts_at_chance(scale):
+        yield (
+            (*place, "means"),
+            f"{scale.low:g} to {scale.high:g} are probabilities already: write `means: probability`, or `low: 0`",
+        )
+    if scale.means != "probability":
+        return
+    if scale.high not in UNITS or scale.low < 0:
+        yield (
+            (*place, "high"),
+            "a probability is counted from 0 or more up to 100 (percent), 10 (tenths) or 1: give such a `high`, or write "
+            "`means: rating`",
+        )
+        return
+    if scale.low == 0 and GUESS.search(scale.ends[0]):
+        yield (
+            (*place, "low_label"),
+            f"a probability of 0 is certainly wrong, and “{scale.ends[0]}” is no such thing: write `means: "
+            "guess-to-certain`, or another label",
+        )
+    most = max((len(one.options) for one in (*design.items, *design.practice)), default=0)
+    guess = chance(design.flow, most)
+    if guess is not None and scale.low / scale.high > guess:
+        yield (
+            (*place, "low"),
+            f"who guesses among {most} options is right {guess * 100:.0f} % of the time and cannot say so from "
+            f"{scale.low:g} on: give a lower `low`",
+        )
+
+
+def _are(count: int) -> str:
+    return "is 1" if count == 1 else f"are {count}"

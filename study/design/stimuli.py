@@ -1,0 +1,159 @@
+"""Frozen answers: what every participant sees alike, read from and written to one file."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from estimators.serialization import BadRecord
+from estimators.types import Assessment
+from study.design.displays import missing
+from study.design.model import Design, Item
+from study.errors import BadDesign
+
+SCHEMA = "credence.stimulus/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Stimulus:
+    """One item with its frozen answer and all the evidence about it."""
+
+    id: str
+    question: str
+    options: tuple[str, ...]
+    gold: tuple[str, ...]  # the right option, or accepted short answers; empty where nobody said
+    correct: bool | None  # whether the frozen answer is right; None only in an annotation study
+    graded_by: str
+    assessment: Assessment
+
+    @property
+    def answer(self) -> str:
+        """The frozen answer."""
+        return self.assessment.evidence.answer.text
+
+    def to_dict(self) -> dict[str, Any]:
+        """As it stands in the file."""
+        return {
+            "schema": SCHEMA, "id": self.id, "question": self.question, "options": list(self.options),
+            "gold": list(self.gold), "correct": self.correct, "graded_by": self.graded_by,
+            "assessment": self.assessment.to_dict(),
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Stimuli:
+    """The frozen answers of a study, by the item's id."""
+
+    by_id: Mapping[str, Stimulus]
+    header: Mapping[str, Any]  # how they were made
+    text: str  # of the file
+    sha256: str  # of the file's bytes
+
+    def get(self, item: str) -> Stimulus | None:
+        """The frozen answer of an item, where there is one."""
+        return self.by_id.get(item)
+
+
+def written(header: Mapping[str, Any], stimuli: Iterable[Stimulus]) -> str:
+    """The file's text: what all have in common, then one item a line."""
+    rows = [{"schema": SCHEMA, "frozen": dict(header)}, *(one.to_dict() for one in stimuli)]
+    return "".join(json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n" for row in rows)
+
+
+NO_STIMULI = Stimuli({}, {}, "", hashlib.sha256(b"").hexdigest())
+
+
+def read_stimuli(path: Path) -> Stimuli:
+    """The frozen answers of a file; none where there is no file. Raises BadDesign naming the line."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return NO_STIMULI
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadDesign([f"{path} cannot be read ({error}): freeze the answers again."]) from None
+    return parse_stimuli(text, str(path))
+
+
+def parse_stimuli(text: str, name: str = "the frozen answers") -> Stimuli:
+    """The frozen answers of a text."""
+    found: dict[str, Stimulus] = {}
+    header: Mapping[str, Any] = {}
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+            if not isinstance(row, dict) or row.get("schema") != SCHEMA:
+                raise BadDesign(
+                    [f"{name}, line {number}: no row with schema {SCHEMA}; freeze the answers again."]
+                )
+            if "frozen" in row:
+                header = dict(row["frozen"])
+                continue
+            one = _stimulus(row)
+        except (ValueError, KeyError, TypeError, BadRecord) as error:
+            raise BadDesign([f"{name}, line {number}: {error}; freeze the answers again."]) from None
+        if one.id in found:
+            raise BadDesign(
+                [f"{name}, line {number}: the item {one.id} stands there twice; freeze the answers again."]
+            )
+        found[one.id] = one
+    return Stimuli(found, header, text, hashlib.sha256(text.encode()).hexdigest())
+
+
+def _stimulus(row: Mapping[str, Any]) -> Stimulus:
+    if not isinstance(row["correct"], bool | None):
+        raise ValueError(f"correct is {row['correct']!r}, not true, false or null")
+    return Stimulus(
+        str(row["id"]), str(row["question"]), tuple(row["options"]), tuple(row["gold"]), row["correct"],
+        str(row["graded_by"]), Assessment.from_dict(row["assessment"]),
+    )  # fmt: skip
+
+
+GIVEN = "the design"  # says whether an answer is right, where the grader does not
+
+
+def answers(item: Item, stimulus: Stimulus) -> bool:
+    """Whether a frozen answer is an answer to the item as the design has it now."""
+    same = stimulus.question == item.question and stimulus.options == item.options
+    return same and item.answer in (None, stimulus.answer)
+
+
+def matches(item: Item, stimulus: Stimulus) -> bool:
+    """Whether a frozen answer belongs to the item as the design has it now, its grade too."""
+    if not answers(item, stimulus) or stimulus.gold != item.gold:
+        return False
+    if item.correct is None:
+        return stimulus.graded_by != GIVEN
+    return stimulus.graded_by == GIVEN and stimulus.correct == item.correct
+
+
+def unready(design: Design, stimuli: Stimuli) -> tuple[str, ...]:
+    """Why the study cannot be run with these frozen answers: one sentence each; empty where it can."""
+    conditions = [one for one in design.shown if not design.live(one)]
+    if not conditions:
+        return ()
+    said = []
+    for item in (*design.items, *design.practice):
+        stimulus = stimuli.get(item.id)
+        if stimulus is None:
+            said.append(f"item {item.id} has no frozen answer yet: run `freeze`")
+        elif not matches(item, stimulus):
+            said.append(f"item {item.id} was changed after its answer was frozen: run `freeze` again")
+        elif item.answer is not None and stimulus.assessment.decision.calibrated:
+            said.append(
+                f"item {item.id} shows a calibrated figure, and no calibration holds for an answer that the design "
+                "gives: run `freeze` again"
+            )
+        elif stimulus.correct is None and design.flow != "annotation":
+            said.append(
+                f"item {item.id}: nobody could tell whether its answer is right ({stimulus.graded_by}); write "
+                "`correct: true` or `correct: false` into the item and run `freeze` again"
+            )
+        else:
+            wanted = tuple(dict.fromkeys(name for one in conditions for name in one.shows))
+            for element, why in missing(stimulus.assessment, wanted, design.verbalized).items():
+                said.append(f"item {item.id} cannot show {element.replace('_', '-')}: {why}")
+    return tuple(said)

@@ -1,0 +1,103 @@
+"""What people send, made harmless and checked against the form they were shown."""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from study.design.model import Field
+from study.errors import BadAnswer
+
+TEXT_LIMIT = 10_000  # characters of one text
+VALUES_LIMIT = 200_000  # characters of all values of a screen as JSON
+NESTING = 20
+
+TIMED_OUT = "timed_out"
+
+
+def harmless(value: Any, depth: int = 0) -> Any:
+    """The value as every database can keep it: NUL as “␀”, halves of a character pair and numbers that are none
+    replaced visibly.
+
+    >>> harmless({"a": "x\\x00y", "b": float("nan")})
+    {'a': 'x␀y', 'b': 'NaN'}
+    """
+    if isinstance(value, str):
+        return value.replace("\x00", "␀").encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    if isinstance(value, Mapping | list | tuple) and depth >= NESTING:
+        return "…"
+    if isinstance(value, Mapping):
+        return {str(harmless(str(key))): harmless(one, depth + 1) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [harmless(one, depth + 1) for one in value]
+    return value if value is None or isinstance(value, bool | int | float) else str(value)
+
+
+def cleaned(fields: Sequence[Field], values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, int]]:
+    """The values of a form, and the original length of each text that was cut: (values, cut).
+
+    Where the time ran out, what is missing or unfinished stays away. Raises BadAnswer naming every field that is
+    wrong, and names that the form has not.
+    """
+    over = values.get(TIMED_OUT) is True
+    known = {field.name for field in fields}
+    faults = {
+        str(harmless(str(name)))[:60]: f"The form has no field {str(harmless(str(name)))[:60]!r}."
+        for name in values
+        if name not in known and name != TIMED_OUT
+    }
+    found: dict[str, Any] = {}
+    cut: dict[str, int] = {}
+    for field in fields:
+        given = values.get(field.name)
+        if isinstance(given, str) and len(given) > TEXT_LIMIT:
+            cut[field.name], given = len(given), given[:TEXT_LIMIT]
+        given = harmless(given)
+        if given is None or given in ("", []):
+            if field.required and not over:
+                faults[field.name] = f"“{_short(field.label)}” is still open: please answer it."
+            continue
+        if fault := _fault(field, given):
+            if not over:
+                faults[field.name] = fault
+            continue
+        found[field.name] = given
+    if faults:
+        raise BadAnswer(faults)
+    if len(json.dumps(found, ensure_ascii=False)) > VALUES_LIMIT:
+        raise BadAnswer(
+            {"": f"These answers are longer than {VALUES_LIMIT:,} characters together: shorten them."}
+        )
+    return found, cut
+
+
+def _fault(field: Field, given: Any) -> str:
+    """What is wrong with a value; "" where nothing is."""
+    name = f"“{_short(field.label)}”"
+    match field.kind:
+        case "yes-no":
+            return "" if isinstance(given, bool) else f"{name} needs true or false."
+        case "text":
+            return "" if isinstance(given, str) else f"{name} needs a text."
+        case "choice":
+            return "" if given in field.options else f"{name} needs one of its options."
+        case "choices":
+            fine = isinstance(given, list) and all(one in field.options for one in given)
+            return (
+                ""
+                if fine and len(set(given)) == len(given)
+                else f"{name} needs some of its options, each once."
+            )
+    if isinstance(given, bool) or not isinstance(given, int | float):
+        return f"{name} needs a number."
+    if field.kind == "likert":
+        fine = isinstance(given, int) and 1 <= given <= field.points
+        return "" if fine else f"{name} needs a whole number from 1 to {field.points}."
+    fine = field.min <= given <= field.max
+    return "" if fine else f"{name} needs a number from {field.min:g} to {field.max:g}."
+
+
+def _short(label: str) -> str:
+    return label if len(label) <= 60 else f"{label[:57]}…"

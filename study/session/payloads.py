@@ -1,0 +1,50 @@
+"""What the rows of a study say of the screen they belong to."""
+
+from datetime import datetime
+from typing import Any
+
+from study.design.model import Design
+from study.session.plan import Step
+from study.session.screens import Drawn
+
+
+def limit(design: Design, step: Step) -> int | None:
+    return getattr(design.time_limits, step.phase) if step.phase else None
+
+
+def between(start: str, end: str) -> float:
+    """Seconds between two of our times."""
+    return round((datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds(), 3)
+
+
+def about(design: Design, step: Step) -> dict[str, Any]:
+    """What a row says of the screen it belongs to."""
+    found: dict[str, Any] = {"kind": step.kind}
+    if step.about:
+        found["about"] = step.about
+    if step.kind in ("trial", "feedback"):
+        found |= {
+            "item": step.about, "phase": step.phase, "trial": step.trial, "practice": step.practice,
+            "block": step.block, "condition": step.condition,
+            "shows": list(design.condition(step.condition).shows),
+        }  # fmt: skip
+    elif step.condition:
+        found |= {"condition": step.condition, "block": step.block}
+    return found
+
+
+def shown(drawn: Drawn, step: Step, stimuli_sha256: str) -> dict[str, Any]:
+    """What was shown: with the AI's answer and its figures, where it stood there."""
+    design = drawn.design
+    found = about(design, step)
+    if step.kind != "trial" or step.phase == "own" or design.live(design.condition(step.condition)):
+        return found
+    frozen = drawn.stimuli.get(step.about)
+    if frozen is None:
+        return found
+    decision = frozen.assessment.decision
+    return found | {
+        "ai_answer": frozen.answer, "answer_length": len(frozen.answer), "ai_correct": frozen.correct,
+        "ai_confidence": decision.confidence, "ai_calibrated": decision.calibrated, "abstained": decision.abstain,
+        "stimuli_sha256": stimuli_sha256,
+    }  # fmt: skip

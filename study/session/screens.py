@@ -1,0 +1,239 @@
+"""One screen as data: everything a page needs to show it, and nothing that it must not know yet."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from study.design.model import Condition, Design, Field, Item, Text
+from study.design.stimuli import Stimuli, Stimulus
+from study.session.form_validation import TEXT_LIMIT
+from study.session.plan import Step
+from study.session.position import Answers
+
+LABELS = ("correct", "wrong", "unsure")
+SHOWN_LATE = ("final", "decide", "chat", "label")  # the phases in which the AI's answer is there
+
+_WRAPPED = re.compile(r"[ \t]*\n[ \t]*(?![ \t]*(?:[-–•*]|\d+[.)])\s)")  # a line end that is none of a list
+_SERVER_ONLY = {"stimulus", "condition", "chat"}
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """What one person sees now."""
+
+    id: str
+    kind: str  # consent screening instructions trial feedback check questionnaire debriefing end
+    participant: str
+    title: str = ""
+    text: tuple[str, ...] = ()  # paragraphs
+    fields: tuple[Field, ...] = ()
+    done: int = 0
+    total: int = 0
+    seconds_left: float | None = None
+    server_time: str = ""
+    notice: str = ""
+    phase: str = ""
+    question: str = ""
+    options: tuple[str, ...] = ()
+    trial: int | None = None
+    trials: int = 0
+    practice: bool = False
+    own: Mapping[str, Any] | None = None  # what the person said before they saw the AI's answer
+    feedback: Mapping[str, Any] | None = None
+    seen: tuple[Mapping[str, Any], ...] = ()  # debriefing: {question, answer, correct, gold} of every trial
+    code: str = ""
+    redirect: str = ""
+    outcome: str = ""  # end: how
+    stimulus: Stimulus | None = None  # server side only, as the two below
+    condition: Condition | None = None
+    chat: tuple[Mapping[str, Any], ...] = ()  # the turns so far
+
+    def to_json(self) -> dict[str, Any]:
+        """What may reach the page: no frozen answer, no condition, no right answer before its time."""
+        found: dict[str, Any] = {
+            field.name: getattr(self, field.name) for field in fields(self) if field.name not in _SERVER_ONLY
+        }
+        return found | {
+            "fields": [one.model_dump(mode="json") for one in self.fields],
+            "text": list(self.text), "options": list(self.options), "seen": [dict(one) for one in self.seen],
+        }  # fmt: skip
+
+
+def form(design: Design, step: Step) -> tuple[Field, ...]:
+    """The fields of a screen; an answer to it holds these names."""
+    match step.kind:
+        case "consent":
+            words = (design.consent.agree, design.consent.decline)
+            return (Field(name="agree", kind="yes-no", label="Do you want to take part?", options=words),)
+        case "screening":
+            assert design.screening is not None
+            return design.screening.questions
+        case "questionnaire":
+            return next(one for one in design.questionnaires if one.name == step.about).questions
+        case "check":
+            check = next(one for one in design.attention_checks if one.id == step.about)
+            return (Field(name="answer", kind="choice", label=check.question, options=check.options),)
+        case "trial":
+            return _trial_form(design, step)
+    return ()
+
+
+def _trial_form(design: Design, step: Step) -> tuple[Field, ...]:
+    item = design.item(step.about)
+    sure = _sure(design, "How sure are you?")
+    match step.phase:
+        case "own":
+            return _answer(item, "Your answer"), sure
+        case "decide":
+            words = ("I rely on this answer", "I do not rely on it")
+            return (
+                Field(name="accept", kind="yes-no", label="Do you rely on this answer?", options=words),
+                _answer(item, "What do you think the answer is?", required=False),
+                _sure(design, "How sure are you of your decision?"),
+            )
+        case "label":
+            return (
+                Field(name="correct", kind="choice", label="Is this answer correct?", options=LABELS),
+                Field(
+                    name="strength", kind="slider", label="How sure does the wording of the answer sound?",
+                    low_label="not sure at all", high_label="completely sure",
+                ),
+            )  # fmt: skip
+    return _answer(item, "Your final answer"), sure
+
+
+def _answer(item: Item, label: Text, required: bool = True) -> Field:
+    if item.options:
+        return Field(name="answer", kind="choice", label=label, options=item.options, required=required)
+    return Field(name="answer", kind="text", label=label, required=required)
+
+
+def _sure(design: Design, label: Text) -> Field:
+    scale = design.confidence_scale
+    low, high = scale.ends
+    return Field(
+        name="confidence", kind="slider", label=label, min=scale.low, max=scale.high, step=scale.step,
+        low_label=_end(scale.low, low), high_label=_end(scale.high, high),
+    )  # fmt: skip
+
+
+def _end(number: float, words: str) -> str:
+    """What stands at an end of the slider: its number, and what that means.
+
+    >>> _end(50.0, "a guess"), _end(0.0, "")
+    ('50: a guess', '0')
+    """
+    return f"{number:g}: {words}" if words else f"{number:g}"
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What a screen is made from, besides the design."""
+
+    design: Design
+    stimuli: Stimuli
+    steps: tuple[Step, ...]
+    answers: Answers
+    participant: str
+    at: str = ""  # the screen at which they are: its answer was seen, too
+    chat: Callable[[str], tuple[Mapping[str, Any], ...]] = lambda screen: ()  # the stored turns of a screen
+
+
+def content(drawn: Drawn, step: Step) -> dict[str, Any]:
+    """The fields of a Screen that follow from its step and from what was answered before."""
+    design = drawn.design
+    found: dict[str, Any] = {"id": step.id, "kind": step.kind, "fields": form(design, step)}
+    match step.kind:
+        case "consent":
+            return found | {"title": design.title, "text": paragraphs(*design.consent.text)}
+        case "screening":
+            return found | {"title": "A few questions first"}
+        case "instructions":
+            return found | {"title": design.title, "text": paragraphs(design.instructions[step.page])}
+        case "check":
+            (field,) = found["fields"]
+            return found | {"question": field.label, "options": field.options}
+        case "questionnaire":
+            page = next(one for one in design.questionnaires if one.name == step.about)
+            return found | {"title": page.title, "text": page.text}
+        case "debriefing":
+            return found | {
+                "title": "Before you go",
+                "text": paragraphs(*design.debriefing.text),
+                "seen": seen(drawn),
+            }
+    item = design.item(step.about)
+    condition = design.condition(step.condition)
+    frozen = None if design.live(condition) else drawn.stimuli.get(item.id)
+    before = drawn.answers.get(f"{step.id.partition('.')[0]}.own")
+    found |= {
+        "question": item.question, "options": item.options, "trial": step.trial, "practice": step.practice,
+        "phase": step.phase or "", "trials": sum(one.kind == "trial" and one.practice == step.practice
+                                                 and one.phase == design.phases(condition)[0] for one in drawn.steps),
+        "own": before["values"] if before and step.phase != "own" else None,
+    }  # fmt: skip
+    if step.kind == "feedback":
+        return found | {"feedback": _feedback(drawn, step, item, frozen)}
+    if step.phase in SHOWN_LATE:
+        found |= {"stimulus": frozen, "condition": condition, "chat": drawn.chat(step.id)}
+    return found
+
+
+def _feedback(drawn: Drawn, step: Step, item: Item, frozen: Stimulus | None) -> dict[str, Any]:
+    name = step.id.partition(".")[0]
+    last = [
+        drawn.answers[one.id]
+        for one in drawn.steps
+        if one.id.startswith(f"{name}.") and one.id in drawn.answers
+    ]
+    payload = last[-1] if last else {}
+    return {
+        "values": payload.get("values", {}), "said_correct": payload.get("said_correct"),
+        "gold": item.gold[0] if item.gold else "", "answer": frozen.answer if frozen else "",
+        "ai_correct": frozen.correct if frozen else None, "text": item.feedback,
+    }  # fmt: skip
+
+
+def seen(drawn: Drawn) -> tuple[dict[str, Any], ...]:
+    """Every frozen answer that the person was shown, with whether it was right."""
+    if not drawn.design.debriefing.show_answers:
+        return ()
+    found = []
+    for step in drawn.steps:
+        frozen = drawn.stimuli.get(step.about) if step.kind == "trial" and not step.practice else None
+        live = step.kind == "trial" and drawn.design.live(drawn.design.condition(step.condition))
+        if (
+            frozen
+            and not live
+            and step.phase in SHOWN_LATE
+            and (step.id in drawn.answers or step.id == drawn.at)
+        ):
+            found.append(
+                {
+                    "question": frozen.question, "answer": frozen.answer, "correct": frozen.correct,
+                    "gold": frozen.gold[0] if frozen.gold else "",
+                }
+            )  # fmt: skip
+    return tuple(found)
+
+
+def paragraphs(*texts: str) -> tuple[str, ...]:
+    """Texts cut at their blank lines; other line ends are white space, but for those before a list's mark.
+
+    >>> paragraphs("One,\\nstill one.\\n\\nTwo:\\n- a\\n- b")
+    ('One, still one.', 'Two:\\n- a\\n- b')
+    """
+    parts = (part.strip() for text in texts for part in text.split("\n\n"))
+    return tuple(_WRAPPED.sub(" ", part) for part in parts if part)
+
+
+CUT = "“{label}” was longer than {limit:,} characters, so only the first {limit:,} of its {given:,} were stored."
+
+
+def cut_notice(fields_: tuple[Field, ...], cut: Mapping[str, int]) -> str:
+    """A sentence on each text that was cut."""
+    labels = {field.name: field.label for field in fields_}
+    return " ".join(
+        CUT.format(label=labels[name], limit=TEXT_LIMIT, given=given) for name, given in cut.items()
+    )

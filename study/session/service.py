@@ -1,0 +1,200 @@
+"""A running study: everything that a page may ask of it, each answered after its commit."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select
+
+from study.design.reader import DesignFile
+from study.design.stimuli import Stimuli
+from study.errors import NotThisScreen, NotYours
+from study.session.client_events import add_client_events
+from study.session.entry import Entry, enter
+from study.session.form_validation import TIMED_OUT, cleaned, harmless
+from study.session.grading import judged
+from study.session.participants import by_token, erase, free_places, new_token, update
+from study.session.payloads import about, between, limit
+from study.session.plan import Step
+from study.session.screens import Screen, cut_notice, form
+from study.session.state import (
+    Edition,
+    Editions,
+    Standing,
+    add,
+    answered,
+    end,
+    finish,
+    first_shown,
+    show,
+    standing,
+)
+from study.store.database import Store
+from study.store.events import inserting, now
+from study.store.schema import DESIGNS, EVENTS
+
+GRACE = 5.0  # seconds after a time limit for what is on its way
+AGAIN = (
+    "This page was answered already, in another tab or before the connection broke. Your first answer counts."
+)
+CHAT_LIMIT = 5_000_000  # characters of one turn of a live chat, as JSON
+
+
+_SENT = select(EVENTS.c.id).where(
+    EVENTS.c.participant == bindparam("who"), EVENTS.c.submission == bindparam("mark")
+)
+
+
+class Study:
+    """One study on its database; safe to call from many threads."""
+
+    def __init__(self, file: DesignFile, stimuli: Stimuli, store: Store) -> None:
+        self.design, self.sha256, self.store = file.design, file.sha256, store
+        self._editions = Editions(Edition(file.design, file.sha256, stimuli))
+        row = {
+            "study": self.design.study, "sha256": file.sha256, "stimuli_sha256": stimuli.sha256, "text": file.text,
+            "design": self.design.model_dump_json(), "stimuli": stimuli.text, "added": now(),
+        }  # fmt: skip
+        store.write(lambda one: one.execute(inserting(one)(DESIGNS).values(row).on_conflict_do_nothing()))
+
+    def enter(self, query: Mapping[str, str], token: str | None = None) -> Entry:
+        """Come in by the study's link: go on with one's session, or begin one where there is a place.
+
+        A secret that belongs to nobody yet becomes the session's own: a browser that was given one before it came in
+        can come in again when the first reply was lost on its way.
+        """
+        fresh = new_token()
+        return self.store.write(lambda connection: enter(connection, self._editions, query, token, fresh))
+
+    def screen(self, token: str | None) -> Screen:
+        """The screen at which a session is. Raises NotYours."""
+        return self.store.write(lambda connection: show(connection, self._at(connection, token)))
+
+    def answer(
+        self, token: str | None, participant: str, screen: str, submission: str, values: Mapping[str, Any],
+        events: Sequence[Mapping[str, Any]] = (), client_time: str | None = None,
+    ) -> Screen:  # fmt: skip
+        """Store the answer to a screen, once for one submission, and give the next screen.
+
+        Raises NotYours; BadAnswer where a field is missing or wrong, and NotThisScreen for a screen that the
+        session has not reached: then nothing is stored.
+        """
+
+        def work(connection: Connection) -> Screen:
+            at = self._at(connection, token, participant)
+            if at.row.status == "withdrawn":
+                return end(at, "withdrawn")
+            add_client_events(connection, at.row, events)
+            mark, time = str(harmless(submission))[:80], str(harmless(client_time or ""))[:40] or None
+            if connection.execute(_SENT, {"who": at.row.id, "mark": mark}).first() is not None:
+                return show(connection, at)
+            step = at.position.step
+            if at.going_on and step is not None and step.id == screen:
+                return self._store(connection, at, step, values, mark, time)
+            if screen in at.drawn.answers:
+                add(
+                    connection, at.row, "answer-again", screen, {"values": harmless(dict(values))}, mark, time
+                )
+                return show(connection, at, AGAIN)
+            if at.going_on:
+                raise NotThisScreen
+            return end(at, at.row.status)
+
+        return self.store.write(work)
+
+    def log(
+        self, token: str | None, participant: str, events: Sequence[Mapping[str, Any]]
+    ) -> tuple[str, ...]:
+        """Store what the page saw; returns the ids of the events that are stored now. Raises NotYours."""
+
+        def work(connection: Connection) -> tuple[str, ...]:
+            row = by_token(connection, self.design.study, token)
+            if row is None or participant != row.id:
+                raise NotYours
+            if row.status == "withdrawn":  # nothing more is kept; the page need not send it again
+                return tuple(str(one.get("id", "")) for one in events)
+            return add_client_events(connection, row, events)
+
+        return self.store.write(work)
+
+    def chat(
+        self, token: str | None, participant: str, screen: str, submission: str, payload: Mapping[str, Any]
+    ) -> None:
+        """Store one turn of a live chat, whole. Raises NotYours, or NotThisScreen where no chat is going on."""
+
+        def work(connection: Connection) -> None:
+            at = self._at(connection, token, participant)
+            step = next((one for one in at.drawn.steps if one.id == screen and one.phase == "chat"), None)
+            if step is None or not at.going_on:
+                raise NotThisScreen
+            kept = harmless({**about(at.drawn.design, step), **payload})
+            if len(json.dumps(kept, ensure_ascii=False)) > CHAT_LIMIT:
+                kept |= {
+                    "assessment": None,
+                    "cut": f"evidence of more than {CHAT_LIMIT:,} characters is left out",
+                }
+            add(connection, at.row, "chat", screen, kept, str(harmless(submission))[:80])
+            update(connection, at.row.id)
+
+        self.store.write(work)
+
+    def leave(self, token: str | None, participant: str) -> Screen:
+        """Give the place back; what was answered is kept. Raises NotYours."""
+
+        def work(connection: Connection) -> Screen:
+            at = self._at(connection, token, participant)
+            if not at.going_on:
+                return end(at, at.row.status)
+            return end(finish(connection, at, "left"), "left")
+
+        return self.store.write(work)
+
+    def withdraw(self, token: str | None, participant: str) -> Screen:
+        """Delete all that is stored of a person. Raises NotYours."""
+
+        def work(connection: Connection) -> Screen:
+            at = self._at(connection, token, participant)
+            if at.row.status != "withdrawn":
+                erase(connection, at.row.id)
+            return end(at, "withdrawn")
+
+        screen = self.store.write(work)
+        self.store.checkpoint()
+        return screen
+
+    def sweep(self) -> int:
+        """Free the places of those who have been idle too long; returns how many."""
+        return self.store.write(lambda connection: free_places(connection, self.design))
+
+    def _at(self, connection: Connection, token: str | None, participant: str | None = None) -> Standing:
+        found = standing(connection, self._editions, token, participant)
+        if found is None:
+            raise NotYours
+        return found
+
+    def _store(
+        self, connection: Connection, at: Standing, step: Step, values: Mapping[str, Any], submission: str,
+        client_time: str | None,
+    ) -> Screen:  # fmt: skip
+        """Store an answer and go to the next screen."""
+        design = at.drawn.design
+        fields = form(design, step)
+        kept, cut = cleaned(fields, values)
+        began = first_shown(connection, at.row.id, step.id)
+        seconds = between(began, now()) if began else None
+        most = limit(design, step)
+        live = at.drawn.chat(step.id) if step.phase == "chat" else ()
+        said = str(live[-1].get("answer") or "") if live else ""
+        payload = {
+            **about(design, step), "values": kept, **judged(design, step, kept, at.drawn.stimuli.get(step.about), said),
+            "seconds": seconds, "timed_out": values.get(TIMED_OUT) is True,
+            "late": most is not None and seconds is not None and seconds > most + GRACE,
+        } | ({"cut": cut} if cut else {})  # fmt: skip
+        add(connection, at.row, "answer", step.id, payload, submission, client_time)
+        after = answered(at, step.id, payload)
+        found = after.position
+        counts = {"steps_done": found.done, "checks_passed": found.passed, "checks_failed": found.failed}
+        update(connection, at.row.id, **counts)
+        if found.outcome:
+            after = finish(connection, after, found.outcome)
+        return show(connection, after, cut_notice(fields, cut))

@@ -1,0 +1,176 @@
+"""A session as its rows say it stands, within one transaction, and the screen that follows."""
+
+import json
+import secrets
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, func, select
+
+from study.design.model import Design
+from study.design.stimuli import Stimuli, parse_stimuli
+from study.session.exit_screens import end_content
+from study.session.participants import ACTIVE, COMPLETED, TIMED_OUT, assignment, by_token, update
+from study.session.payloads import between, limit, shown
+from study.session.plan import plan
+from study.session.position import Position, position
+from study.session.screens import Drawn, Screen, content, paragraphs, seen
+from study.store.events import add_event, now
+from study.store.schema import DESIGNS, EVENTS, PARTICIPANTS
+
+_MINE = EVENTS.c.participant == bindparam("who")
+_ANSWERS = select(EVENTS.c.screen, EVENTS.c.payload).where(_MINE, EVENTS.c.kind == "answer")
+_TURNS = (
+    select(EVENTS.c.payload)
+    .where(_MINE, EVENTS.c.kind == "chat", EVENTS.c.screen == bindparam("screen"))
+    .order_by(EVENTS.c.id)
+)
+_FIRST = select(func.min(EVENTS.c.server_time)).where(
+    _MINE, EVENTS.c.kind == "shown", EVENTS.c.screen == bindparam("screen")
+)
+
+SIGN_OF_LIFE = 60.0  # seconds after which a look at the page counts as one again
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """A design with its frozen answers; a session keeps those it began with."""
+
+    design: Design
+    sha256: str
+    stimuli: Stimuli
+
+
+class Editions:
+    """The present edition, and older ones as they are met."""
+
+    def __init__(self, present: Edition) -> None:
+        self.present = present
+        self._known = {(present.sha256, present.stimuli.sha256): present}
+        self._turn = threading.Lock()
+
+    def of(self, connection: Connection, row: Row[Any]) -> Edition:
+        """The edition of a person's session."""
+        key = (row.design_sha256, row.stimuli_sha256)
+        with self._turn:
+            found = self._known.get(key)
+        if found is None:
+            query = select(DESIGNS).where(
+                DESIGNS.c.study == row.study, DESIGNS.c.sha256 == key[0], DESIGNS.c.stimuli_sha256 == key[1]
+            )
+            stored = connection.execute(query).one()
+            found = Edition(Design.model_validate_json(stored.design), key[0], parse_stimuli(stored.stimuli))
+            with self._turn:
+                self._known[key] = found
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One session: its row, what it is drawn from, and where it is."""
+
+    row: Row[Any]
+    drawn: Drawn
+    position: Position
+
+    @property
+    def going_on(self) -> bool:
+        """Whether further answers belong to it."""
+        return self.row.status in (ACTIVE, TIMED_OUT)
+
+
+def standing(
+    connection: Connection, editions: Editions, token: str | None, participant: str | None = None
+) -> Standing | None:
+    """Where the session of a secret stands, its row locked; None where there is none, or it is somebody else's."""
+    row = by_token(connection, editions.present.design.study, token, lock=True)
+    return None if row is None or participant not in (None, row.id) else _of_row(connection, editions, row)
+
+
+def answered(at: Standing, screen: str, payload: Mapping[str, Any]) -> Standing:
+    """Where a session stands once this answer is stored, too."""
+    answers = {**at.drawn.answers, screen: payload}
+    found = position(at.drawn.design, at.drawn.steps, answers)
+    drawn = replace(at.drawn, answers=answers, at=found.step.id if found.step else "")
+    return Standing(at.row, drawn, found)
+
+
+def _of_row(connection: Connection, editions: Editions, row: Row[Any]) -> Standing:
+    edition = editions.of(connection, row)
+    if row.status == "withdrawn":
+        drawn = Drawn(edition.design, edition.stimuli, (), {}, row.id)
+        return Standing(row, drawn, Position(None, "withdrawn", 0, 0, 0, 0))
+    steps = plan(edition.design, assignment(row.assignment))
+    stored = connection.execute(_ANSWERS, {"who": row.id})
+    answers = {screen: json.loads(text) for screen, text in stored}
+    found = position(edition.design, steps, answers)
+
+    def chat(screen: str) -> tuple[Mapping[str, Any], ...]:
+        turns = connection.execute(_TURNS, {"who": row.id, "screen": screen}).scalars()
+        return tuple(json.loads(one) for one in turns)
+
+    at = found.step.id if found.step else ""
+    return Standing(row, Drawn(edition.design, edition.stimuli, steps, answers, row.id, at, chat), found)
+
+
+def add(
+    connection: Connection, row: Row[Any], kind: str, screen: str | None = None,
+    payload: Mapping[str, Any] | None = None, submission: str | None = None, client_time: str | None = None,
+) -> None:  # fmt: skip
+    """Add an event of a person."""
+    add_event(
+        connection, row.study, row.design_sha256, row.id, kind, screen, payload, submission, client_time
+    )
+
+
+def first_shown(connection: Connection, participant: str, screen: str) -> str | None:
+    """When a screen was first shown."""
+    return connection.execute(_FIRST, {"who": participant, "screen": screen}).scalar_one_or_none()
+
+
+def show(connection: Connection, at: Standing, notice: str = "") -> Screen:
+    """The present screen of a session; its first showing is an event, and the beginning of its time limit."""
+    if at.row.status == TIMED_OUT:
+        update(connection, at.row.id, status=ACTIVE)
+        add(connection, at.row, "resumed")
+    elif at.row.status != ACTIVE:
+        return end(at, at.row.status, notice)
+    elif between(at.row.last_seen, now()) > SIGN_OF_LIFE:
+        update(connection, at.row.id)
+    step = at.position.step
+    assert step is not None, "an active session has a screen"
+    began = first_shown(connection, at.row.id, step.id)
+    if began is None:
+        add(connection, at.row, "shown", step.id, shown(at.drawn, step, at.row.stimuli_sha256))
+    moment = now()
+    most = limit(at.drawn.design, step)
+    left = None if most is None else max(0.0, round(most - between(began or moment, moment), 3))
+    return Screen(
+        participant=at.row.id, done=at.position.done, total=at.position.total, seconds_left=left,
+        server_time=moment, notice=notice, **content(at.drawn, step),
+    )  # fmt: skip
+
+
+def end(at: Standing, outcome: str, notice: str = "") -> Screen:
+    """The last screen. Whoever saw answers and did not come to the debriefing learns here which were wrong."""
+    design = at.drawn.design
+    found = end_content(design, outcome, at.row.code)
+    answers = seen(at.drawn) if outcome in ("left", "withdrawn", "screened-out") else ()
+    if answers:
+        found |= {"seen": answers, "text": (*found["text"], *paragraphs(*design.debriefing.text))}
+    return Screen(
+        participant=at.row.id, done=at.position.done, total=at.position.total, server_time=now(), notice=notice,
+        **found,
+    )  # fmt: skip
+
+
+def finish(connection: Connection, at: Standing, outcome: str) -> Standing:
+    """End a session; whoever completed it gets their code."""
+    random = at.drawn.design.completion.code == "random" and outcome == COMPLETED
+    code = secrets.token_hex(4).upper() if random else ""
+    add(connection, at.row, outcome, payload={"code": code} if code else None)
+    update(connection, at.row.id, status=outcome, finished=now(), code=code)
+    row = connection.execute(select(PARTICIPANTS).where(PARTICIPANTS.c.id == at.row.id)).one()
+    return replace(at, row=row)

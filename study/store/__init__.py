@@ -1,0 +1,1 @@
+"""The study's database: events that are only ever added, and its backups."""

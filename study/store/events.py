@@ -1,0 +1,76 @@
+"""The rows that are added within a transaction, alike in both databases."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from study.store.schema import EVENTS, RECRUITING
+
+
+def now() -> str:
+    """The server's time: UTC, ISO 8601 with milliseconds."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def lock_study(connection: Connection, study: str) -> None:
+    """Let one transaction at a time decide about places; also makes the row that says whether recruiting is open."""
+    insert = inserting(connection)
+    row = {"study": study, "open": True, "changed": now()}
+    connection.execute(insert(RECRUITING).values(row).on_conflict_do_nothing())
+    connection.execute(select(RECRUITING.c.open).where(RECRUITING.c.study == study).with_for_update())
+
+
+def inserting(connection: Connection) -> Any:
+    """The dialect's own INSERT, which knows ON CONFLICT."""
+    if connection.dialect.name == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert
+    else:
+        from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment]
+    return insert
+
+
+def row(
+    study: str,
+    design_sha256: str,
+    participant: str | None,
+    kind: str,
+    screen: str | None = None,
+    payload: Mapping[str, Any] | None = None,
+    submission: str | None = None,
+    client_time: str | None = None,
+) -> dict[str, Any]:
+    """One event as a row, at this moment."""
+    return {
+        "study": study, "design_sha256": design_sha256, "participant": participant, "kind": kind, "screen": screen,
+        "payload": json.dumps(payload or {}, ensure_ascii=False, allow_nan=False), "submission": submission,
+        "client_time": client_time, "server_time": now(),
+    }  # fmt: skip
+
+
+@cache
+def _adding(dialect: str, returning: bool) -> Any:
+    """The statement that adds an event, made once: building one costs more than running it."""
+    if dialect == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert
+    else:
+        from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment]
+    # A row without a submission conflicts with none: nothing equals null.
+    added = insert(EVENTS).on_conflict_do_nothing(index_elements=["participant", "submission"])
+    return added.returning(EVENTS.c.id) if returning else added
+
+
+def add_event(connection: Connection, *values: Any, **more: Any) -> bool:
+    """Add one event, given as to ``row``; False where its submission is there already."""
+    return (
+        connection.execute(_adding(connection.dialect.name, True), row(*values, **more)).first() is not None
+    )
+
+
+def add_events(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Add events; those whose submissions are there already are left as they are."""
+    if rows:
+        connection.execute(_adding(connection.dialect.name, False), [dict(one) for one in rows])

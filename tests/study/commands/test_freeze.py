@@ -1,0 +1,209 @@
+"""Frozen answers: the pipeline runs once an item, and what no longer fits its item is told."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from chains.calibration.store import save
+from chains.engines.scripted import ScriptedChatModel, ScriptedReply
+from study.commands import check as check_command
+from study.commands import freeze as freeze_command
+from study.commands.freeze import freeze
+from study.design.displays import calibrated_signal
+from study.design.reader import read_design
+from study.design.stimuli import NO_STIMULI, SCHEMA, parse_stimuli, read_stimuli, unready, written
+from study.errors import BadDesign
+from tests.study.studies import HEAD, design_text, scripted, write_study
+from tests.ui.measured import measured
+
+ASKED = (
+    HEAD + "flow: accept-reject\nmodel: scripted\nitems:\n"
+    "  - {id: a, question: Where is it?, gold: [alpha, first]}\n"
+    '  - {id: b, question: "Which one?", options: [alpha, beta], gold: beta}\n'
+).replace("Where is it?", '"Where is it?"')  # fmt: skip
+
+
+def design(tmp_path: Path, text: str = ASKED) -> Path:
+    path = tmp_path / "study.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_the_model_is_asked_once_an_item_and_graded_against_gold(tmp_path: Path) -> None:
+    file = read_design(design(tmp_path))
+    model = ScriptedChatModel(
+        replies=(ScriptedReply.of("A. alpha", 0.8, "which one"), ScriptedReply.of("It is alpha.", 0.8))
+    )
+    first = list(freeze(file.design, model))
+    assert [(one.id, one.answer, one.correct, one.graded_by, ran) for one, ran in first] == [
+        ("a", "It is alpha.", True, "contained", True), ("b", "A. alpha", False, "option", True),
+    ]  # fmt: skip
+    again = list(freeze(file.design, model, [one for one, _ in first]))
+    assert [ran for _, ran in again] == [False, False]
+    assert [one for one, _ in again] == [one for one, _ in first]
+
+
+def test_frozen_answers_come_back_whole(tmp_path: Path) -> None:
+    _, stimuli = write_study(tmp_path, design_text())
+    again = parse_stimuli(stimuli.text)
+    assert again == stimuli == read_stimuli(tmp_path / "study.frozen.jsonl")
+    one = again.by_id["q1"]
+    assert (one.answer, one.correct, one.graded_by) == ("B. beta", False, "the design")
+    assert one.assessment.decision.confidence is not None and one.assessment.evidence.answer.tokens
+
+
+def test_the_signal_of_the_verbalized_number_is_always_asked(tmp_path: Path) -> None:
+    text = design_text(more="verbalized: likert_own_label\nfreeze: {signals: [msp]}")
+    _, stimuli = write_study(tmp_path, text)
+    assert {signal.name for signal in stimuli.by_id["q0"].assessment.signals} == {"msp", "likert_own_label"}
+
+
+def test_what_does_not_fit_is_told_item_by_item(tmp_path: Path) -> None:
+    file, stimuli = write_study(tmp_path, design_text())
+    assert unready(file.design, stimuli) == ()
+    assert unready(file.design, NO_STIMULI) == tuple(
+        f"item q{number} has no frozen answer yet: run `freeze`" for number in range(4)
+    )
+    changed = read_design(design(tmp_path, design_text().replace("number 2", "number two")))
+    assert unready(changed.design, stimuli) == (
+        "item q2 was changed after its answer was frozen: run `freeze` again",
+    )
+    more = read_design(
+        design(tmp_path, design_text(more="conditions: [{name: a, shows: [calibrated-number]}]"))
+    )
+    said = unready(more.design, stimuli)
+    assert len(said) == 4
+    assert said[0] == "item q0 cannot show calibrated-number: this model has not been calibrated yet"
+
+
+def test_an_answer_that_the_design_gives_bears_no_calibrated_figure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CREDENCE_DATA", str(tmp_path / "data"))
+    save(measured(kinds=("choice", "free")))
+    text = (
+        HEAD + "flow: accept-reject\nmodel: scripted\nitems:\n"
+        '  - {id: own, question: "Which?", options: [x, y], gold: x}\n'
+        '  - {id: a, question: "Which?", options: [x, y], gold: x, answer: A. x}\n'
+        '  - {id: b, question: "Which?", options: [x, y], gold: x, answer: B. y}\n'
+    )
+    file = read_design(design(tmp_path, text))
+    model = ScriptedChatModel()
+    own, *given = [one for one, _ in freeze(file.design, model)]
+    assert own.assessment.decision.calibrated
+    for one in given:
+        assert one.assessment.decision.uncalibrated.startswith("the answer is a given text")
+        assert calibrated_signal(one.assessment).missing == one.assessment.decision.uncalibrated
+    # As an older version froze it: with a calibrated figure, and no word of where the answer came from.
+    who = replace(given[0].assessment.evidence.provenance, given=None)
+    evidence = replace(given[0].assessment.evidence, provenance=who)
+    older = replace(given[0].assessment, evidence=evidence, decision=own.assessment.decision)
+    stimuli = [own, replace(given[0], assessment=older), given[1]]
+    (said,) = unready(file.design, parse_stimuli(written({}, stimuli)))
+    assert said.startswith("item a shows a calibrated figure, and no calibration holds")
+    again = [one for one, ran in freeze(file.design, model, stimuli) if not ran]
+    assert again[0] == own and len(again) == 3
+    assert not again[1].assessment.decision.calibrated and again[1].assessment.evidence.provenance.given
+    assert unready(file.design, parse_stimuli(written({}, again))) == ()
+
+
+def test_an_answer_that_nobody_can_grade_is_told(tmp_path: Path) -> None:
+    file = read_design(design(tmp_path))
+    found = [
+        one for one, _ in freeze(file.design, ScriptedChatModel(replies=(ScriptedReply.of("Hm.", 0.8),)))
+    ]
+    said = unready(file.design, parse_stimuli(written({}, found)))
+    assert said == (
+        "item b: nobody could tell whether its answer is right (it chooses none of the options); write "
+        "`correct: true` or `correct: false` into the item and run `freeze` again",
+    )
+
+
+def test_live_conditions_need_no_frozen_answer(tmp_path: Path) -> None:
+    chat = read_design(design(tmp_path, design_text("free-chat")))
+    assert unready(chat.design, NO_STIMULI) == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("{", "line 1: Expecting property name"),
+        ("[]", f"line 1: no row with schema {SCHEMA}"),
+        ('{"schema": "x/1"}', f"line 1: no row with schema {SCHEMA}"),
+        (json.dumps({"schema": SCHEMA, "id": "a"}), "line 1: 'correct'"),
+        (
+            json.dumps({"schema": SCHEMA, "id": "a", "correct": 1}),
+            "line 1: correct is 1, not true, false or null",
+        ),
+    ],
+)
+def test_a_broken_file_of_frozen_answers_is_told_by_its_line(line: str, said: str) -> None:
+    with pytest.raises(BadDesign) as raised:
+        parse_stimuli(line, "f")
+    assert said in str(raised.value) and "freeze the answers again" in str(raised.value)
+
+
+def test_the_commands_freeze_and_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = design(tmp_path, design_text(more="model: scripted", count=2))
+    assert check_command.main([str(path)]) == 1
+    assert "item q0 has no frozen answer yet: run `freeze`." in capsys.readouterr().err
+    assert freeze_command.main([str(path)]) == 0
+    assert "the model was run for 2 of them" in capsys.readouterr().out
+    header = json.loads((tmp_path / "study.frozen.jsonl").read_text().splitlines()[0])["frozen"]
+    assert (header["model"], header["design_sha256"]) == ("scripted", read_design(path).sha256)
+    assert freeze_command.main([str(path)]) == 0
+    assert "the model was run for 0 of them" in capsys.readouterr().out
+    assert freeze_command.main([str(path), "--again"]) == 0
+    assert "the model was run for 2 of them" in capsys.readouterr().out
+    assert check_command.main([str(path)]) == 0
+    assert "2 items, 2 conditions (plain, numbers), 2 cells" in capsys.readouterr().out
+    assert [one.name for one in tmp_path.iterdir() if one.name.startswith(".")] == []
+
+
+def test_what_the_design_says_of_an_answer_is_taken_without_asking_again(tmp_path: Path) -> None:
+    model = ScriptedChatModel(
+        replies=(ScriptedReply.of("Hm.", 0.8, "which one"), ScriptedReply.of("alpha", 0.8))
+    )
+    first = [one for one, _ in freeze(read_design(design(tmp_path)).design, model)]
+    assert [one.correct for one in first] == [True, None]
+    told = read_design(design(tmp_path, ASKED.replace("gold: beta}", "gold: beta, correct: false}")))
+    assert unready(told.design, parse_stimuli(written({}, first))) == (
+        "item b was changed after its answer was frozen: run `freeze` again",
+    )
+    second = list(freeze(told.design, model, first))
+    assert [(one.correct, one.graded_by, ran) for one, ran in second] == [
+        (True, "exact", False), (False, "the design", False),
+    ]  # fmt: skip
+    assert unready(told.design, parse_stimuli(written({}, [one for one, _ in second]))) == ()
+    back = list(freeze(read_design(design(tmp_path)).design, model, [one for one, _ in second]))
+    assert [one.correct for one, _ in back] == [True, None]
+
+
+def test_another_model_or_setting_asks_all_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = design_text(more="model: scripted", count=2)
+    freeze_command.main([str(design(tmp_path, text))])
+    for more in ("model: scripted\nfreeze: {hedge: false}", "model: scripted\nfreeze: {hedge: false}"):
+        freeze_command.main([str(design(tmp_path, design_text(more=more, count=2)))])
+    said = capsys.readouterr().out.splitlines()
+    assert [line.split("run for ")[1] for line in said] == ["2 of them.", "2 of them.", "0 of them."]
+
+
+def test_what_was_frozen_before_a_failure_is_kept(tmp_path: Path) -> None:
+    path = design(tmp_path, design_text(count=2).replace("    answer: B. beta\n    correct: false\n", ""))
+    file = read_design(path)
+    done = []
+    with pytest.raises(RuntimeError):
+        for one, _ in freeze(file.design, _Failing(replies=scripted().replies)):
+            done.append(one.id)
+    assert done == ["q0"]
+
+
+class _Failing(ScriptedChatModel):
+    """Fails at the second item's question."""
+
+    def _stream(self, messages, *arguments, **options):  # type: ignore[no-untyped-def]
+        if "number 1" in str(messages[-1].content):
+            raise RuntimeError("gone")
+        yield from super()._stream(messages, *arguments, **options)

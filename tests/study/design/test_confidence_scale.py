@@ -1,0 +1,335 @@
+"""What the ends of a confidence scale mean, from the design to the figures: no slider is taken for what it is not."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytest import approx
+
+from evaluation.metrics import NotDefined
+from study.analysis.codebook import TRIALS, codebook
+from study.analysis.measures import MEASURES
+from study.analysis.report import Choice, judged, study_report
+from study.analysis.report_page import markdown_page
+from study.analysis.tidy_files import csv_lines, read_table
+from study.analysis.tidy_rows import Session, trial_rows
+from study.analysis.trials import Trials
+from study.commands.check import main as check
+from study.commands.new import NAMES
+from study.design.confidence_scale import NO_CHANCE, NOT_STATED, RATING, meaning, scale_note
+from study.design.model import Design, Scale
+from study.design.reader import parse_design, read_design
+from study.errors import BadDesign
+from study.session.screens import form
+from tests.study.studies import HEAD, design_text, items
+
+OF = {one.name: one.of for one in MEASURES}
+CALIBRATION = ("people_confidence", "overconfidence", "people_ece", "calibration_gap", "confidence_shift")
+OTHERS = ("people_auroc", "discrimination_gap", "slider_shift", "reliance", "final_accuracy")
+PURE_GUESS = {"low_label": "a pure guess", "high_label": "certain"}
+
+
+class Event:
+    """What was shown or answered on one screen."""
+
+    id, participant, client_time, server_time = 1, "p", None, "2026-01-01T00:00:00.000Z"
+
+    def __init__(self, kind: str, screen: str, payload: dict[str, Any]) -> None:
+        self.kind, self.screen, self.payload = kind, screen, json.dumps(payload)
+
+
+def rows(
+    trials: list[tuple[float, bool]], scale: Scale, options: int, flow: str = "own-answer-first"
+) -> list[dict[str, Any]]:
+    """The exported rows of trials with one slider value, before and after, and whether the person was right."""
+    session = Session("small", "0" * 64, "p", "completed", 0, flow, scale=scale, options={"q": options})
+    last = "decide" if flow == "accept-reject" else "final"
+
+    def events() -> Iterator[Event]:
+        for number, (value, right) in enumerate(trials):
+            name = f"trial-{number:03}"
+            shown = {
+                "trial": number,
+                "condition": "plain",
+                "item": "q",
+                "ai_correct": number % 2 == 0,
+                "ai_confidence": 0.7,
+            }
+            values = {"answer": "x", "confidence": value, "accept": right == (number % 2 == 0)}
+            said = {"values": values, "said_correct": right, "agrees_with_ai": right, "seconds": 1.0}
+            if flow != "accept-reject":
+                yield Event("shown", f"{name}.own", {**shown, "ai_correct": None, "ai_confidence": None})
+                yield Event("answer", f"{name}.own", said)
+            yield Event("shown", f"{name}.{last}", shown)
+            yield Event("answer", f"{name}.{last}", said)
+
+    return trial_rows(session, events())  # type: ignore[arg-type]
+
+
+def figures(found: list[dict[str, Any]]) -> dict[str, float | str]:
+    """Every measure, or the reason why there is none."""
+    trials, told = Trials.of([judged(row) for row in found]), dict[str, float | str]()
+    for name, of in OF.items():
+        try:
+            told[name] = of(trials)
+        except NotDefined as reason:
+            told[name] = str(reason)
+    return told
+
+
+def calibrated(value: float, percent: int) -> list[tuple[float, bool]]:
+    """A hundred trials at one place of the slider, so many of them right."""
+    return [(value, number < percent) for number in range(100)]
+
+
+@pytest.mark.parametrize(
+    ("scale", "options", "flow", "trials"),
+    [
+        # who guesses puts the slider to the low end and is right as often as chance has it
+        (Scale(**PURE_GUESS), 4, "own-answer-first", calibrated(0, 25)),
+        (Scale(**PURE_GUESS), 2, "own-answer-first", calibrated(0, 50)),
+        (Scale(means="guess-to-certain"), 5, "free-chat", calibrated(0, 20)),
+        (Scale(), 4, "own-answer-first", calibrated(0, 25) + calibrated(20, 40) + calibrated(100, 100)),
+        (Scale(**PURE_GUESS), 0, "accept-reject", calibrated(0, 50)),  # a decision, whatever the question
+        (Scale(**PURE_GUESS), 4, "accept-reject", calibrated(0, 50) + calibrated(50, 75)),
+        (Scale(means="guess-to-certain", low=1, high=7, **PURE_GUESS), 4, "own-answer-first", calibrated(1, 25)),
+        # scales that count in probabilities are taken at their word
+        (Scale(low=50), 2, "own-answer-first", calibrated(50, 50) + calibrated(80, 80) + calibrated(100, 100)),
+        (Scale(low=50, means="probability"), 2, "own-answer-first", calibrated(60, 60)),
+        (Scale(low=25), 4, "own-answer-first", calibrated(25, 25)),
+        (Scale(low=0.5, high=1), 2, "own-answer-first", calibrated(0.7, 70)),
+        (Scale(means="probability"), 0, "own-answer-first", calibrated(0, 0) + calibrated(30, 30)),
+        (Scale(means="probability", high=10), 0, "free-chat", calibrated(3, 30)),
+    ],
+)  # fmt: skip
+def test_calibrated_people_have_no_calibration_error(
+    scale: Scale, options: int, flow: str, trials: list[tuple[float, bool]]
+) -> None:
+    told = figures(rows(trials, scale, options, flow))
+    assert told["people_ece"] == approx(0, abs=1e-6)
+    assert told["overconfidence"] == approx(0, abs=1e-6)
+    assert told["people_confidence"] == approx(sum(right for _, right in trials) / len(trials), abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("scale", "options", "reason"),
+    [
+        (Scale(means="rating", low=1, high=7), 4, RATING),
+        (Scale(low_label="not sure at all", high_label="very sure"), 4, RATING),  # it never said what 0 means
+        (Scale(**PURE_GUESS), 0, NO_CHANCE),
+        (Scale(), 0, NO_CHANCE),
+    ],
+)
+def test_what_is_no_probability_stays_out_of_calibration_with_the_reason(
+    scale: Scale, options: int, reason: str
+) -> None:
+    span = scale.high - scale.low
+    found = rows([(scale.low + span * (n % 5) / 4, n % 3 > 0) for n in range(30)], scale, options)
+    assert all(row["final_confidence"] is row["own_confidence"] is None for row in found)
+    assert [row["final_slider"] for row in found[:3]] == [
+        scale.low,
+        scale.low + span / 4,
+        scale.low + span / 2,
+    ]
+    told = figures(found)
+    assert {name: told[name] for name in CALIBRATION} == dict.fromkeys(CALIBRATION, reason)
+    assert all(isinstance(told[name], float) for name in OTHERS)
+    page = markdown_page(study_report(found, Choice(), draws=0, seed=1), "r.html")
+    assert f"left out of the calibration of people: 30 of 30 final confidences: {reason}" in page
+    assert "Calibration of people" not in [line.removeprefix("## ") for line in page.splitlines()]
+
+
+def test_the_report_says_how_the_scale_was_read_and_what_it_leaves_out() -> None:
+    found = rows(calibrated(0, 25), Scale(), 4) + rows(calibrated(0, 25)[:10], Scale(), 0)
+    page = markdown_page(study_report(found, Choice(), draws=0, seed=1), "r.html")
+    assert "scale 0 to 100: guess-to-certain: the low end is a pure guess, P(right) = 1 / options" in page
+    assert f"10 of 110 final confidences: {NO_CHANCE}" in page
+    assert figures(found)["people_ece"] == approx(0)
+
+
+def test_confidences_shift_as_probabilities_and_sliders_as_shares_of_their_length() -> None:
+    found = rows([(60, True)], Scale(low=50), 2)
+    found[0] |= {"own_slider": 50.0, "own_confidence": 0.5}
+    told = figures(found)
+    assert (told["confidence_shift"], told["slider_shift"]) == (approx(0.1), approx(0.2))
+
+
+@pytest.mark.parametrize(
+    ("scale", "read"),
+    [
+        ({}, "guess-to-certain"),  # the ends that designs without labels had
+        (PURE_GUESS, "guess-to-certain"),
+        ({"low_label": "guessing"}, "guess-to-certain"),
+        ({"low_label": "chance level"}, "guess-to-certain"),
+        ({"low": 50.0}, "probability"),
+        ({"low": 50.0, **PURE_GUESS}, "probability"),
+        ({"low": 33.0}, "probability"),
+        ({"low": 1.0, **PURE_GUESS}, "guess-to-certain"),
+        ({"low_label": "0 %", "high_label": "100 %"}, "probability"),
+        ({"low_label": "certainly wrong", "high_label": "certainly right"}, "probability"),
+        ({"low_label": "no chance"}, "probability"),
+        ({"low_label": "impossible", "high": 1.0}, "probability"),
+        ({"low_label": "not sure at all", "high_label": "very sure"}, "rating"),
+        ({"low": 1.0, "high": 7.0, "low_label": "not sure at all"}, "rating"),
+        ({"low_label": "", "high_label": ""}, "rating"),
+        ({"low_label": "not sure", "means": "probability"}, "probability"),
+    ],
+)
+def test_designs_that_state_no_meaning_are_read_by_their_numbers_and_labels(
+    scale: dict[str, Any], read: str
+) -> None:
+    assert meaning(Scale(**scale)) == read
+
+
+def test_old_designs_and_stored_editions_open_as_they_are() -> None:
+    text = "confidence_scale: {low: 0, high: 100, step: 5, low_label: a pure guess, high_label: certain}\n"
+    design = parse_design(design_text(more=text))
+    stored = json.loads(design.model_dump_json())
+    del stored["confidence_scale"]["means"]  # as an edition was stored before the key existed
+    again = Design.model_validate_json(json.dumps(stored))
+    assert (
+        again.confidence_scale == design.confidence_scale
+        and meaning(again.confidence_scale) == "guess-to-certain"
+    )
+    plain = parse_design(design_text())
+    assert plain.confidence_scale.ends == ("a guess", "certain")
+    stored = json.loads(plain.model_dump_json())
+    stored["confidence_scale"] = {
+        "low": 0.0,
+        "high": 100.0,
+        "step": 1.0,
+        "low_label": "a guess",
+        "high_label": "certain",
+    }
+    assert meaning(Design.model_validate_json(json.dumps(stored)).confidence_scale) == "guess-to-certain"
+
+
+def test_an_old_export_is_read_and_its_confidences_are_not_taken_for_probabilities(tmp_path: Path) -> None:
+    found = rows([(n % 5 * 25, n % 3 > 0) for n in range(30)], Scale(means="probability"), 4)
+    old = [column for column in TRIALS if not column.later]
+    assert {column.name for column in TRIALS} - {column.name for column in old} == {
+        "confidence_scale", "scale_low", "scale_high", "chance", "own_slider", "final_slider"
+    }  # fmt: skip
+    path = tmp_path / "trials.csv"
+    path.write_text("".join(csv_lines(old, found)), newline="")
+    read = list(read_table(path, TRIALS))
+    told, now = figures(read), figures(found)
+    assert {name: told[name] for name in CALIBRATION} == dict.fromkeys(CALIBRATION, NOT_STATED)
+    assert {name: told[name] for name in OTHERS} == {name: now[name] for name in OTHERS}
+    assert NOT_STATED in markdown_page(study_report(read, Choice(), draws=0, seed=1), "r.html")
+
+
+@pytest.mark.parametrize(
+    ("scale", "flow", "said"),
+    [
+        (
+            "{means: probability, low_label: a pure guess}",
+            "own-answer-first",
+            "a probability of 0 is certainly wrong",
+        ),
+        (
+            "{means: probability, low: 1, high: 7}",
+            "own-answer-first",
+            "up to 100 (percent), 10 (tenths) or 1",
+        ),
+        ("{means: probability, low: -50}", "own-answer-first", "counted from 0 or more"),
+        ("{means: guess-to-certain, low: 50}", "own-answer-first", "50 to 100 are probabilities already"),
+        (
+            "{means: probability, low: 60}",
+            "own-answer-first",
+            "guesses among 2 options is right 50 % of the time",
+        ),
+        ("{means: probability, low: 60}", "accept-reject", "right 50 % of the time"),
+        ("{means: often}", "own-answer-first", "means"),
+    ],
+)
+def test_a_stated_meaning_has_to_fit_numbers_and_labels(scale: str, flow: str, said: str) -> None:
+    with pytest.raises(BadDesign) as error:
+        parse_design(design_text(flow, f"confidence_scale: {scale}\n"))
+    assert said in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "scale",
+    ["{means: probability, low: 50}", "{means: rating, low: 1, high: 7}", "{means: guess-to-certain}"],
+)
+@pytest.mark.parametrize("flow", ["own-answer-first", "accept-reject", "free-chat"])
+def test_every_meaning_can_be_stated(scale: str, flow: str) -> None:
+    parse_design(design_text(flow, f"confidence_scale: {scale}\n"))
+
+
+@pytest.mark.parametrize(
+    ("scale", "ends"),
+    [
+        (Scale(), ("0: a guess", "100: certain")),
+        (Scale(means="guess-to-certain"), ("0: a pure guess", "100: certain")),
+        (Scale(means="probability"), ("0: certainly wrong", "100: certainly right")),
+        (Scale(means="probability", low=50), ("50: right 50 % of the time", "100: certainly right")),
+        (Scale(means="rating", low=1, high=7), ("1: not sure at all", "7: completely sure")),
+        (Scale(means="probability", low_label="never", high_label=""), ("0: never", "100")),
+    ],
+)
+def test_the_page_shows_what_the_ends_mean(scale: Scale, ends: tuple[str, str]) -> None:
+    design = parse_design(design_text()).model_copy(update={"confidence_scale": scale})
+    sliders = [
+        field for step in trial_steps(design) for field in form(design, step) if field.kind == "slider"
+    ]
+    assert sliders and {(one.low_label, one.high_label) for one in sliders} == {ends}
+    assert {(one.min, one.max) for one in sliders} == {(scale.low, scale.high)}
+
+
+def trial_steps(design: Design) -> list[Any]:
+    from study.session.plan import Step
+
+    phases = ("own", "final", "decide")
+    return [Step(f"trial-01.{one}", "trial", about="q0", condition="plain", phase=one) for one in phases]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", sorted(set(NAMES) - {"annotation"}))
+def test_every_template_states_its_scale_and_leaves_no_item_out(name: str) -> None:
+    design = read_design(Path(__file__).parents[3] / "study" / "templates" / f"{name}.yaml").design
+    assert design.confidence_scale.means is not None
+    note = scale_note(design)
+    assert note.startswith("Confidence from 0 “") and "stay out" not in note and "state it" not in note
+
+
+def test_the_check_says_how_a_scale_is_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "small.yaml"
+    path.write_text(f"{HEAD}flow: free-chat\n{items(options=False)}")
+    assert check([str(path)]) == 0
+    said = capsys.readouterr().out
+    assert "Confidence from 0 “a guess” to 100 “certain”: guess-to-certain" in said
+    assert "state it with `means`" in said and "4 of 4 items stay out of the measures of calibration" in said
+    assert (
+        scale_note(parse_design(design_text("annotation", "annotation: {overlap: 1, items_each: 2}\n"))) == ""
+    )
+
+
+def test_the_codebook_says_which_mapping_was_used() -> None:
+    meant = {line["column"]: line for line in codebook() if line["table"] == "trials"}
+    for name in ("probability", "guess-to-certain", "rating"):
+        assert name in meant["confidence_scale"]["meaning"] and name in meant["confidence_scale"]["values"]
+    assert (
+        "as the slider was set" in meant["own_slider"]["meaning"]
+        and "P(" in meant["final_confidence"]["meaning"]
+    )
+
+
+def test_raters_state_no_confidence() -> None:
+    session = Session("small", "0" * 64, "p", "completed", 0, "annotation", options={"q": 4})
+    shown = {"trial": 1, "condition": "plain", "item": "q"}
+    row = trial_rows(session, [Event("shown", "trial-01.label", shown)])[0]  # type: ignore[list-item]
+    assert row["confidence_scale"] is row["chance"] is row["final_slider"] is None
+
+
+@pytest.mark.repository
+def test_the_scale_of_the_training_is_a_probability_and_read_as_one() -> None:
+    from training.judgement import pairs
+    from training.replies import StatedReply
+
+    prompt = (Path(__file__).parents[3] / "prompts" / "stated.txt").read_text(encoding="utf-8")
+    assert "0 (certainly wrong) to 10 (certainly right)" in prompt
+    replies = [StatedReply("a", "q", "r", "x", False, 0), StatedReply("b", "q", "r", "x", True, 7)]
+    assert pairs(replies)[0].tolist() == [0.0, 0.7]

@@ -1,0 +1,191 @@
+"""Design files: every fault names its line and what would be right."""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from study.design.reader import parse_design, read_design
+from study.design.yaml_marks import marked
+from study.errors import BadDesign
+from tests.study.studies import HEAD, design_text, items
+
+SMALL = "flow: accept-reject\n" + items(2)
+
+
+def faults(text: str) -> tuple[str, ...]:
+    with pytest.raises(BadDesign) as raised:
+        parse_design(text, "f")
+    return raised.value.faults
+
+
+def test_a_small_design_is_read_with_its_defaults() -> None:
+    design = parse_design(HEAD + SMALL)
+    assert (design.study, design.flow, design.assignment, design.order) == (
+        "small", "accept-reject", "between", "random",
+    )  # fmt: skip
+    assert [one.name for one in design.shown] == ["plain"] and design.shown[0].shows == ()
+    assert [item.correct for item in design.items] == [True, False]
+    assert design.phases(design.shown[0]) == ("decide",)
+
+
+def test_words_that_yaml_would_change_stay_as_they_are_written() -> None:
+    text = (
+        HEAD
+        + "flow: accept-reject\nitems:\n  - {id: a, question: q, options: [no, yes, 1912, 0x10], gold: no}\n"
+    )
+    (item,) = parse_design(text).items
+    assert item.options == ("no", "yes", "1912", "0x10") and item.gold == ("no",)
+
+
+def test_displays_may_be_written_either_way() -> None:
+    text = design_text(
+        more="conditions: [{name: a, shows: [token-colours, side_by_side]}, {name: b, shows: none}, {name: c}]"
+    )
+    assert [one.shows for one in parse_design(text).conditions] == [("token_colours", "side_by_side"), (), ()]
+
+
+@pytest.mark.parametrize(
+    ("more", "line", "said"),
+    [
+        ("partcipants: 9", 12, "nothing is called 'partcipants' here; write 'participants' if that is meant"),
+        ("order: latin", 12, "order is 'latin'; what would be right: latin-square, blocked, random"),
+        ("participants: many", 12, "participants must be a whole number, not 'many'"),
+        ("participants: -1", 12, "participants: input should be greater than or equal to 0, not '-1'"),
+        ("repeat: perhaps", 12, "repeat must be true or false, not 'perhaps'"),
+        ("title: again", 12, "title stands on line 2 already: keep one of the two"),
+        (
+            "conditions:\n  - name: a\n    shows: [token-color]", 14,
+            "entry 1 (conditions, entry 1, shows) is 'token_color'; what would be right: token-colours, token-number, "
+            "verbalized-number, marker-ranges, calibrated-number, abstention-banner, side-by-side",
+        ),
+        (
+            "conditions:\n  - name: a\n  - name: a", 14, "the name a is taken already: every name once",
+        ),
+        (
+            "assignment: within", 12,
+            "a within-subject study needs at least 2 conditions, and there are 0: add one, or write `assignment: between`",
+        ),
+        ("practice:\n  - id: p\n    gold: x", 13, "`question: …` is missing in entry 1 (practice): add it"),
+        (
+            "practice:\n  - {id: q1, question: q, gold: x}", 13, "the id q1 is taken already: every id once",
+        ),
+        (
+            "attention_checks:\n  - {id: c, after: 3, question: q, options: [a, b], expected: a}", 13,
+            "there are 2 trials, so 3 is never reached: 0 to 2",
+        ),
+        (
+            "attention_checks:\n  - id: c\n    after: 1\n    question: q\n    options: [a, b]\n    expected: c", 17,
+            "“c” is none of the options: give one of “a”, “b”",
+        ),
+        ("annotation: {overlap: 2, items_each: 2}", 12, "only for `flow: annotation`, and the flow is accept-reject"),
+        ("confidence_scale: {low: 5, high: 1}", 12, "low 5 is not below high 1"),
+        ("ids: {study: A, session: A}", 12, "A stands there twice: every parameter has a name of its own"),
+        ("freeze: {treshold: 1}", 12, "no setting is called 'treshold'; what would be right: signals, hedge"),
+        ("freeze: {threshold: 2}", 12, "threshold: input should be less than or equal to 1, not '2'"),
+        ("verbalized: numbers", 12, "there is no signal named numbers; the signals are "),
+        (
+            "questionnaires:\n  - {id: q, questions: [{name: a, kind: choice, label: l}]}", 13,
+            "the choice question a needs `options: […]`, at least 2",
+        ),
+        (
+            "questionnaires:\n  - id: q\n    questions:\n"
+            "      - {name: a, kind: text, label: l}\n      - {name: a, kind: text, label: l}", 16,
+            "the name a is taken by the question before: every name once",
+        ),
+        (
+            "questionnaires:\n  - {id: q, when: after-block, questions: [{name: a, kind: text, label: l}]}", 13,
+            "there are no blocks: conditions are blocks in a within-subject study ordered by latin-square or blocked",
+        ),
+        ("questionnaires:\n  - {template: nasa}", 13, "no questionnaire 'nasa' is shipped; there are: "),
+        (
+            "screening:\n  questions: [{name: age, kind: choice, label: l, options: [young, old]}]\n"
+            "  keep: {age: [middle]}", 14,
+            "“middle” is none of its options: give some of “young”, “old”",
+        ),
+        ("items: [", 14, "this is no YAML"),
+        ("debriefing: &a {text: *a}", 12, "this is no YAML (found an alias (*): write the text out)"),
+    ],
+)  # fmt: skip
+def test_a_fault_names_its_line_and_what_would_be_right(more: str, line: int, said: str) -> None:
+    fault, *rest = faults(f"{HEAD}\n\n\nflow: accept-reject\n{more}\n{items(2)}")
+    assert fault.startswith(f"f, line {line}: {said}"), fault
+    assert fault.endswith(".") and rest == []
+
+
+def test_all_faults_are_told_at_once_in_the_order_of_their_lines() -> None:
+    text = (
+        HEAD.replace("study: small", "study: Too Big")
+        + "flow: chat\n"
+        + items(1).replace("gold: alpha", "gild: a")
+    )
+    said = faults(text)
+    assert [fault.split(":")[0] for fault in said] == ["f, line 1", "f, line 8", "f, line 13"]
+    assert "write 'gold' if that is meant" in said[2]
+
+
+@pytest.mark.parametrize(
+    ("change", "line", "said"),
+    [
+        (("gold: alpha", "gold: gamma"), 13, "“gamma” is none of the options: give one of “alpha”, “beta”"),
+        (("options: [alpha, beta]", "options: [alpha]"), 12, "one option is no choice"),
+        (
+            ("options: [alpha, beta]", "options: [alpha, alpha]"),
+            12,
+            "“alpha” stands there twice: every option once",
+        ),
+        (("    gold: alpha\n", ""), 10, "item q0 has no right answer: add `gold: …`"),
+    ],
+)
+def test_items_are_checked_one_by_one(change: tuple[str, str], line: int, said: str) -> None:
+    fault = faults(HEAD + "flow: accept-reject\n" + items(1).replace(*change))[0]
+    assert fault.startswith(f"f, line {line}: {said}"), fault
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "line 1: a design is a list of `key: value` lines"),
+        ("- a\n- b", "line 1: a design is a list of `key: value` lines"),
+        ("study: a\n\ttitle: b", "line 2: this is no YAML"),
+        ("a: b: c", "line 1: this is no YAML (mapping values are not allowed here; a text with a colon"),
+        ("a: \x07", "line 1: a control character stands there; take it out"),
+        ("[" * 3000 + "]" * 3000, "lists within lists without end"),
+    ],
+)  # fmt: skip
+def test_what_is_no_design_at_all_says_so(text: str, said: str) -> None:
+    assert said in faults(text)[0]
+
+
+@given(st.text(max_size=200) | st.binary(max_size=80).map(lambda data: data.decode("latin-1")))
+def test_any_text_is_refused_with_sentences_only(text: str) -> None:
+    for fault in faults(text):
+        assert fault.startswith("f, line ")
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "s.yaml"
+    with pytest.raises(BadDesign, match="There is no file"):
+        read_design(path)
+    path.write_bytes(b"study: x\ntitle: \xff\n")
+    with pytest.raises(BadDesign, match="line 2: this is not UTF-8"):
+        read_design(path)
+    with pytest.raises(BadDesign, match="cannot be read"):
+        read_design(tmp_path)
+
+
+def test_the_hash_is_of_the_bytes_and_the_stimuli_stand_beside(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_bytes(b"\xef\xbb\xbf" + design_text().encode())  # an editor's byte-order mark
+    file = read_design(path)
+    assert file.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert file.stimuli_path == tmp_path / "mine.frozen.jsonl"
+
+
+def test_lines_are_those_of_keys_and_entries() -> None:
+    found = marked("a:\n  - b: 1\n    c:\n      - x\n      - y\n")
+    assert [found.line(place) for place in [("a",), ("a", 0, "c"), ("a", 0, "c", 1), ("a", 0, "gone"), ()]] == [
+        1, 3, 5, 2, 1,
+    ]  # fmt: skip
