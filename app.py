@@ -47,7 +47,7 @@ def build(
     from ui import ConfidenceChat
     from ui.api import add_api
     from ui.before_after import BeforeAfter
-    from ui.calibrate import CalibrateScreen
+    from ui.calibration.screen import CalibrateScreen
 
     with gr.Blocks(title="Credence", fill_width=True) as page:
         chat = ConfidenceChat(model, labels=labels)

@@ -18,7 +18,7 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 from chains.engines.scripted import DEMONSTRATION, ScriptedChatModel, ScriptedReply
 from chains.progress import tracked
 from ui import ConfidenceChat
-from ui.conversation import Conversation
+from ui.chat.conversation import Conversation
 
 TURNS = 50
 TOKENS = 300

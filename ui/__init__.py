@@ -8,12 +8,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ui.chat import ConfidenceChat
+    from ui.chat.page import ConfidenceChat
     from ui.parts import confidence_panel
 
 __all__ = ["ConfidenceChat", "confidence_panel"]
 
-_HOME = {"ConfidenceChat": "chat", "confidence_panel": "parts"}
+_HOME = {"ConfidenceChat": "chat.page", "confidence_panel": "parts"}
 
 
 def __getattr__(name: str) -> object:

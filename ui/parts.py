@@ -5,12 +5,14 @@ from importlib.resources import files
 import gradio as gr
 
 from estimators.types import Assessment
-from ui.panel import assessment_panel, empty_panel
+from ui.panel.panel import assessment_panel, empty_panel
 
 
 def asset(name: str) -> str:
     """The text of a file beside this one."""
-    return (files(__package__) / name).read_text(encoding="utf-8")
+    return (files(__package__) / ("templates" if name.endswith(".html") else "static") / name).read_text(
+        encoding="utf-8"
+    )
 
 
 def style() -> str:

@@ -24,10 +24,10 @@ from evaluation.mic.work import open_work, sample
 from evaluation.questions.reader import AskedQuestion
 from tests.chains.script import ANSWER, QUESTION, scripted
 from tests.chains.servers import DONE, MODELS, event, words
-from ui.bubbles import bubble
-from ui.conversation import Conversation
-from ui.live import LiveTurn
-from ui.panel import turn_panel
+from ui.chat.conversation import Conversation
+from ui.chat.live import LiveTurn
+from ui.chat.turn_data import bubble
+from ui.panel.panel import turn_panel
 
 Start = Callable[[Any], str]
 ASKED = (Message("user", QUESTION),)

@@ -23,8 +23,8 @@ from estimators.types import Answer, Assessment, Message, Question
 from prompts import load as load_prompt
 from tests.chains.script import OPTIONS, QUESTION, NotingModel, replies, scripted
 from tests.estimators.measured import calibration, part
-from ui.conversation import Conversation
-from ui.deciding import decide
+from ui.chat.conversation import Conversation
+from ui.chat.decisions import decide
 
 PROMPTS = {name: load_prompt(name).sha256 for name in ("options_hedged", "hedged")}
 MADE = calibration(

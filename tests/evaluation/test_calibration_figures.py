@@ -25,10 +25,10 @@ from evaluation.metrics.selective.risk_coverage import risk_coverage
 from evaluation.runs.labelled_answers import LabelledAnswer
 from tests.estimators.measured import POINTS, assessment, calibration, part
 from tests.ui.measured import measured
-from tests.ui.test_panel import read
-from ui.calibration_drawings import applied, marked
-from ui.calibration_results import results
-from ui.panel import assessment_panel
+from tests.ui.panel.test_panel import read
+from ui.calibration.drawings import applied, marked
+from ui.calibration.results import results
+from ui.panel.panel import assessment_panel
 
 SIMULATIONS = range(30)
 
@@ -132,7 +132,7 @@ def test_the_page_counts_the_kind_and_says_how_many_fitted_and_tested() -> None:
     assert made.counted == "120 questions with options and 120 questions without options"
     from chains.engines.scripted import ScriptedChatModel
     from chains.settings import Settings
-    from ui.deciding import Deciding
+    from ui.chat.decisions import Deciding
 
     deciding = Deciding(ScriptedChatModel(), Settings())
     deciding.fit = lambda: Fit(made)  # type: ignore[method-assign]

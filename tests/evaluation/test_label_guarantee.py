@@ -19,8 +19,8 @@ from evaluation.calibration.report import calibration_lines
 from evaluation.commands import calibrate
 from evaluation.runs.labelled_answers import read_labelled
 from tests.evaluation.run_files import HEADER, records, write_run
-from tests.ui.test_panel import read
-from ui.calibration_results import results
+from tests.ui.panel.test_panel import read
+from ui.calibration.results import results
 from ui.risk import risk_value
 
 POOL = records(120, samples=0, skill=0.05)

@@ -74,7 +74,7 @@ def test_imports_follow_the_arrows() -> None:
     ("file", "source", "expected"),
     [
         ("estimators/a.py", "from chains.errors import X", "estimators.a imports chains.errors.X"),
-        ("chains/__init__.py", "def f():\n    import ui.chat", "chains imports ui.chat"),
+        ("chains/__init__.py", "def f():\n    import ui.chat.page", "chains imports ui.chat.page"),
         ("study/a.py", "from evaluation.reports import plots", "study.a imports evaluation.reports.plots"),
         ("evaluation/metrics/a.py", "import chains", "evaluation.metrics.a imports chains"),
         ("prompts/a.py", "import app", "prompts.a imports app"),

@@ -18,8 +18,8 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = ("ui", "evaluation", "study", "training")
 # The only lines that write markup in a browser: the answer that the server drew, and the researcher's own page.
 WRITES = {
-    "ui/study/page/parts.js": ["holder.innerHTML = markup;"],
-    "ui/study/researcher_page/researcher.js": ["live.innerHTML = text;"],
+    "ui/static/study/parts.js": ["holder.innerHTML = markup;"],
+    "ui/static/researcher/researcher.js": ["live.innerHTML = text;"],
 }
 DANGEROUS = re.compile(
     r"innerHTML|outerHTML|insertAdjacentHTML|setHTML|document\.write|createContextualFragment|DOMParser|srcdoc|eval\(|"

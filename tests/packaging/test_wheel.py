@@ -34,8 +34,8 @@ for module in pkgutil.walk_packages({NAME}.__path__, "{NAME}."):
     [
         ("from ui import a", "from credence_chat.ui import a"),
         (
-            "from ui.chat import (\n    a,\n    b,\n)",
-            "from credence_chat.ui.chat import (\n    a,\n    b,\n)",
+            "from ui.chat.page import (\n    a,\n    b,\n)",
+            "from credence_chat.ui.chat.page import (\n    a,\n    b,\n)",
         ),
         ("from \\\n  ui import a", "from \\\n  credence_chat.ui import a"),
         ("é = 1; from ui import a", "é = 1; from credence_chat.ui import a"),

@@ -21,7 +21,7 @@ from estimators.types import (
     Token,
 )  # fmt: skip
 from tests.ui.measured import measured
-from ui.panel import assessment_panel, turn_panel
+from ui.panel.panel import assessment_panel, turn_panel
 
 
 def said(name: str, text: str) -> str:

@@ -9,12 +9,12 @@ from pytest import approx
 from chains.calibration.store import Saved
 from evaluation.commands.calibrate import Progress
 from tests.ui.measured import held_out, measured
-from tests.ui.test_panel import read
-from ui.calibration_drawings import applied, marked, pairs
-from ui.calibration_form import Source, form, job_html, locked, remaining
-from ui.calibration_job import JobState
-from ui.calibration_list import comparison, saved_list
-from ui.calibration_results import results, title_of
+from tests.ui.panel.test_panel import read
+from ui.calibration.drawings import applied, marked, pairs
+from ui.calibration.form import Source, form, job_html, locked, remaining
+from ui.calibration.job import JobState
+from ui.calibration.list import comparison, saved_list
+from ui.calibration.results import results, title_of
 
 HOSTILE = "<script>alert(1)</script>"
 BUNDLED = Source("bundled", "Questions", "100 questions.", 100)

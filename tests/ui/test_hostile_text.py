@@ -46,16 +46,17 @@ from tests.ui.hostile_records import (
     undecided,
     unpromised,
 )  # fmt: skip
-from ui import calibration_drawings, markers
-from ui.axis import axis
 from ui.before_after import side
-from ui.beginning import beginning
-from ui.calibration_form import Source, form, job_html
-from ui.calibration_job import JobState
-from ui.calibration_list import comparison, saved_list
-from ui.calibration_results import results
-from ui.chat import ConfidenceChat
-from ui.panel import assessment_panel
+from ui.calibration import drawings as calibration_drawings
+from ui.calibration.form import Source, form, job_html
+from ui.calibration.job import JobState
+from ui.calibration.list import comparison, saved_list
+from ui.calibration.results import results
+from ui.chat.empty_state import beginning
+from ui.chat.page import ConfidenceChat
+from ui.panel import markers
+from ui.panel.axis import axis
+from ui.panel.panel import assessment_panel
 from ui.study.conditions import Lane, answer_html
 from ui.study.researcher import _environment
 

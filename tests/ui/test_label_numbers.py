@@ -7,8 +7,8 @@ from pathlib import Path
 from chains.engines.scripted import ScriptedChatModel, ScriptedReply
 from chains.pipeline.pipeline import confidence_pipeline
 from estimators.types import Message, Question
-from ui.conversation import Entry
-from ui.labels import label_record, number_answer
+from ui.chat.conversation import Entry
+from ui.chat.labels import label_record, number_answer
 
 QUESTION = "What is the capital of Australia?"
 

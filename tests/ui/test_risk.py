@@ -10,8 +10,8 @@ from chains.engines.scripted import ScriptedChatModel
 from chains.pipeline.pipeline import confidence_pipeline
 from chains.settings import Settings
 from tests.ui.measured import TOO_FEW, measured, part
-from ui.conversation import Conversation, Entry
-from ui.deciding import decide, kind_shown
+from ui.chat.conversation import Conversation, Entry
+from ui.chat.decisions import decide, kind_shown
 from ui.risk import accepted_risk, declared_risk, risk_value
 
 FITS = Fit(measured(), "")

@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+FOLDER = files(str(__package__).rpartition(".")[0]) / "static"
 _TYPES = {"css": "text/css", "js": "text/javascript", "html": "text/html"}
 # Nothing is loaded from another host; the markup of the axis places its dots by style attributes.
 HEADERS = {
@@ -23,8 +24,8 @@ HEADERS = {
 @cache
 def _contents() -> dict[str, tuple[bytes, str, str]]:
     """File name → bytes, type, ETag."""
-    found = {file.name: file for file in (files(__package__) / "page").iterdir()}
-    found["chat.css"] = files(__package__.rpartition(".")[0]) / "style.css"  # the look of the chat
+    found = {file.name: file for file in (FOLDER / "study").iterdir()}
+    found["chat.css"] = FOLDER / "style.css"  # the look of the chat
     contents = {}
     for name, file in found.items():
         data = file.read_bytes()

@@ -21,8 +21,8 @@ from study.design.displays import (
     token_signal,
     verbal_signal,
 )
-from ui.axis import axis
-from ui.marker_words import range_words
+from ui.panel.axis import axis
+from ui.panel.marker_words import range_words
 from ui.words import frequency
 
 # CSS pixels that a box takes, its gap included; style.css gives each box this height.

@@ -18,7 +18,7 @@ from estimators.types import Assessment, Message, Question
 from study.errors import BadAnswer, NotThisScreen, NotYours, StoreUnavailable
 from study.session.screens import Screen
 from study.session.service import Study
-from ui.live import LiveTurn
+from ui.chat.live import LiveTurn
 from ui.study.conditions import answer_html
 
 LONGEST = 4_000  # characters of one message

@@ -198,7 +198,7 @@ def _chunks(lines: Iterator[str]) -> Iterator[str]:
 @cache
 def _texts() -> dict[str, str]:
     """The page's files, read once from the package."""
-    folder = files(__package__) / "researcher_page"
+    folder = files(str(__package__).rpartition(".")[0]) / "static" / "researcher"
     return {file.name: file.read_text(encoding="utf-8") for file in folder.iterdir()}
 
 

@@ -18,7 +18,7 @@ from chains.settings import Settings
 from estimators.types import Message
 from tests.chains.script import NotingModel
 from tests.chains.servers import Picky, at_most, openai, pydantic, without
-from ui.panel import assessment_panel
+from ui.panel.panel import assessment_panel
 
 Start = Callable[[Any], str]
 SENT = {

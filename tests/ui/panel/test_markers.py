@@ -12,8 +12,8 @@ from estimators.markers.matcher import find_markers
 from estimators.markers.stripping import canonical
 from estimators.types import Answer, Assessment, Claim, Evidence, MarkerMatch
 from tests.chains.script import QUESTION, scripted
-from ui.claims import claims_body
-from ui.markers import markers_body
+from ui.panel.claims import claims_body
+from ui.panel.markers import markers_body
 
 
 @pytest.fixture

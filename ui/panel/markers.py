@@ -6,7 +6,7 @@ from chains.calibration.mic_store import load_mic
 from estimators.markers.mic import OwnMarkers
 from estimators.markers.polarity import asserted
 from estimators.types import Assessment, MarkerMatch
-from ui.marker_words import marker_range, not_so
+from ui.panel.marker_words import marker_range, not_so
 from ui.words import in_words
 
 

@@ -9,7 +9,7 @@ from chains import CredenceError
 from estimators.calibration.record import Calibration
 from evaluation.commands.calibrate import Progress
 from tests.ui.measured import measured
-from ui.calibration_job import CalibrationJob
+from ui.calibration.job import CalibrationJob
 
 
 class Work:

@@ -11,9 +11,9 @@ from chains import CredenceError
 from chains.calibration.store import calibration_folder
 from chains.engines.scripted import ScriptedChatModel
 from chains.pipeline.pipeline import confidence_pipeline
-from ui.calibration_sources import Sources
-from ui.conversation import Conversation
-from ui.labels import append_label, label_record
+from ui.calibration.sources import Sources
+from ui.chat.conversation import Conversation
+from ui.chat.labels import append_label, label_record
 
 
 @pytest.fixture

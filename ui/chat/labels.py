@@ -10,7 +10,7 @@ from typing import Any
 from chains.whole_files import write_whole
 from estimators.calibration.scope import uncovered_evidence
 from estimators.types import Evidence, Provenance
-from ui.conversation import Entry
+from ui.chat.conversation import Entry
 
 
 def label_record(entry: Entry) -> dict[str, Any]:

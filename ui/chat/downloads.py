@@ -6,8 +6,8 @@ from typing import Any
 
 import gradio as gr
 
-from ui.conversation import Conversation
-from ui.labels import label_lines
+from ui.chat.conversation import Conversation
+from ui.chat.labels import label_lines
 from ui.parts import asset
 
 NO_CONVERSATION = "There is nothing to export yet: ask something first."

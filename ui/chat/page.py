@@ -14,17 +14,17 @@ from chains.pipeline.prefill import branch, can_continue
 from chains.pipeline.resampling import closer
 from chains.pipeline.turn import Turn
 from chains.settings import Settings
-from ui.beginning import EXAMPLES, beginning
-from ui.bubbles import bubble
-from ui.controls import Controls
-from ui.conversation import Conversation, Entry
-from ui.deciding import Deciding
-from ui.downloads import Downloads
-from ui.labels import keep_label, number_answer
-from ui.live import LiveTurn
-from ui.panel import turn_panel
+from ui.chat.conversation import Conversation, Entry
+from ui.chat.decisions import Deciding
+from ui.chat.downloads import Downloads
+from ui.chat.empty_state import EXAMPLES, beginning
+from ui.chat.labels import keep_label, number_answer
+from ui.chat.live import LiveTurn
+from ui.chat.settings_form import Controls
+from ui.chat.turn_data import bubble
+from ui.chat.view import Showing
+from ui.panel.panel import turn_panel
 from ui.parts import asset, confidence_panel
-from ui.showing import Showing
 from ui.template_text import template_text
 
 AT_ONCE = 40  # people who can be answered at the same time; the engine queues what is beyond it

@@ -6,9 +6,9 @@ from chains.pipeline.turn import Turn
 from tests.chains.pipeline.test_resampling import chooses
 from tests.chains.script import OPTIONS, scripted
 from tests.estimators.evidence import token
-from ui.claims import claims_body, weakest
-from ui.closer import plan_words, progress, samples_body
-from ui.panel import turn_panel
+from ui.panel.claims import claims_body, weakest
+from ui.panel.consistency import plan_words, progress, samples_body
+from ui.panel.panel import turn_panel
 
 
 def looked(**picks: str) -> Turn:

@@ -17,11 +17,11 @@ from chains.errors import EnginePaused
 from chains.pipeline.pipeline import confidence_pipeline
 from chains.settings import Settings
 from estimators.types import Answer, Assessment, Message, Token
-from ui.bubbles import bubble
-from ui.chat import ConfidenceChat
-from ui.conversation import Conversation, Entry
-from ui.labels import append_label, label_lines, label_record
-from ui.live import LiveTurn
+from ui.chat.conversation import Conversation, Entry
+from ui.chat.labels import append_label, label_lines, label_record
+from ui.chat.live import LiveTurn
+from ui.chat.page import ConfidenceChat
+from ui.chat.turn_data import bubble
 
 
 def answered(conversation: Conversation, text: str) -> Entry:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from html import escape
 
 from estimators.calibration.calibrators import FEWEST
-from ui.calibration_job import JobState
+from ui.calibration.job import JobState
 
 LEAST, USUAL = FEWEST, 250  # questions
 _ENDINGS = ".jsonl,.json,.ndjson,.csv,.tsv,.parquet,.gz"  # that the file dialog offers

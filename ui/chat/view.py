@@ -4,10 +4,10 @@ from typing import Any
 
 import gradio as gr
 
-from ui.bubbles import bubble
-from ui.conversation import Conversation, Entry
-from ui.deciding import Deciding
-from ui.panel import empty_panel, turn_panel
+from ui.chat.conversation import Conversation, Entry
+from ui.chat.decisions import Deciding
+from ui.chat.turn_data import bubble
+from ui.panel.panel import empty_panel, turn_panel
 
 
 class Showing:

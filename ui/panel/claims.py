@@ -5,7 +5,7 @@ from html import escape
 from estimators.percent import percent
 from estimators.signals.claims import ClaimReading, claim_readings, weakest_claim
 from estimators.types import Assessment
-from ui.marker_words import range_words
+from ui.panel.marker_words import range_words
 
 
 def weakest(assessment: Assessment) -> str:

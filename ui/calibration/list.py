@@ -6,8 +6,8 @@ from html import escape
 from chains.calibration.store import Saved
 from estimators.calibration.record import TITLES, Calibration, Part
 from estimators.percent import percent
-from ui.calibration_drawings import pairs, reliability
-from ui.calibration_results import FIGURES, facts, figure_text
+from ui.calibration.drawings import pairs, reliability
+from ui.calibration.results import FIGURES, facts, figure_text
 
 NOTHING = "There is none yet. The first one that you make is saved here, with a name."
 

@@ -13,12 +13,12 @@ from estimators import ESTIMATORS, alignment, choose
 from estimators.percent import percent
 from estimators.signals.key_span import key_span
 from estimators.types import Assessment, Decision, Probe
-from ui.axis import axis
-from ui.claims import claims_body, weakest
-from ui.closer import progress, samples_body
-from ui.gap import gap_body
-from ui.markers import markers_body
-from ui.running import running_confidence
+from ui.panel.axis import axis
+from ui.panel.claims import claims_body, weakest
+from ui.panel.consistency import progress, samples_body
+from ui.panel.gap import gap_body
+from ui.panel.markers import markers_body
+from ui.panel.running_confidence import running_confidence
 from ui.words import frequency, in_words
 
 _ESTIMATORS = {estimator.name: estimator for estimator in ESTIMATORS}

@@ -8,9 +8,9 @@ from estimators.sentences import sentence_spans
 from estimators.signals.claims import claim_readings
 from estimators.signals.key_span import key_span
 from estimators.types import Answer, Assessment
-from ui.closer import plan_words
-from ui.conversation import Entry
-from ui.running import running_confidence
+from ui.chat.conversation import Entry
+from ui.panel.consistency import plan_words
+from ui.panel.running_confidence import running_confidence
 
 ALTERNATIVES = 5
 

@@ -9,13 +9,13 @@ import gradio as gr
 
 from chains import CredenceError
 from chains.calibration.store import NONE, choose_calibration, delete, list_calibrations, save
-from ui.calibration_form import form, job_html, locked
-from ui.calibration_job import CalibrationJob, JobState
-from ui.calibration_list import comparison, saved_list
-from ui.calibration_results import results
-from ui.calibration_sources import Sources
-from ui.chat import QUICK, RUNNING, ConfidenceChat
-from ui.conversation import Conversation
+from ui.calibration.form import form, job_html, locked
+from ui.calibration.job import CalibrationJob, JobState
+from ui.calibration.list import comparison, saved_list
+from ui.calibration.results import results
+from ui.calibration.sources import Sources
+from ui.chat.conversation import Conversation
+from ui.chat.page import QUICK, RUNNING, ConfidenceChat
 from ui.parts import asset
 
 EMPTY = (

@@ -12,7 +12,7 @@ from chains.settings import Settings
 from estimators.calibration.apply import cuts, redecide
 from estimators.calibration.record import kind_of
 from estimators.parsing.options import find_options
-from ui.conversation import Conversation, Entry
+from ui.chat.conversation import Conversation, Entry
 from ui.risk import accepted_risk, declared_risk, risk_value
 
 

@@ -9,7 +9,7 @@ from estimators import ESTIMATORS
 from estimators.calibration.record import TITLES, Calibration, Metrics, Part, SignalCalibration
 from estimators.calibration.risk_control import OperatingPoint
 from estimators.percent import at_most, percent
-from ui.calibration_drawings import applied, marked, pairs, reliability, withholding
+from ui.calibration.drawings import applied, marked, pairs, reliability, withholding
 from ui.risk import accepted_risk, standing_notice
 
 _SIGNALS = {estimator.name: estimator.title for estimator in ESTIMATORS}

@@ -12,7 +12,7 @@ from estimators.parsing.likert_scale import LIKERT
 from estimators.percent import percent
 from estimators.types import Signal
 from tests.estimators.evidence import probe, token
-from ui.gap import MISSING, gap_body
+from ui.panel.gap import MISSING, gap_body
 
 SEQUENCE, LABEL, EXPECTED = "sequence_probability", "likert_third_label", "likert_third_expected"
 confidences = (

@@ -15,7 +15,7 @@ from chains.settings import Settings
 from estimators import ESTIMATORS
 from estimators.calibration.apply import redecide
 from tests.ui.measured import measured
-from ui.panel import assessment_panel, empty_panel, turn_panel
+from ui.panel.panel import assessment_panel, empty_panel, turn_panel
 
 VOID = {"br", "img", "input"}
 

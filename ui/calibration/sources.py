@@ -16,8 +16,8 @@ from chains.calibration.store import calibration_folder
 from evaluation.calibration.work import Unfinished, unfinished, work_file
 from evaluation.commands.calibrate import BUNDLED, calibrating, label_counts, source_kind
 from evaluation.jsonl_file import BadFile
-from ui.calibration_form import LEAST, Source
-from ui.calibration_job import Work
+from ui.calibration.form import LEAST, Source
+from ui.calibration.job import Work
 
 LABELS = "labels.jsonl"
 LABELS_TOLD = "Nothing is guaranteed from labels unless every answer from the first labelled one to the last was labelled."

@@ -1,0 +1,1 @@
+"""The Calibrate screen and the slider of the accepted risk."""

@@ -1,0 +1,1 @@
+"""The chat: conversation, turns, settings, and the page's event handlers."""

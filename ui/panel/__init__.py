@@ -1,0 +1,1 @@
+"""The confidence panel of one answer, as pure functions of an assessment."""
