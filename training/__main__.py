@@ -179,7 +179,7 @@ def _settings(given: argparse.Namespace) -> TrainingSettings:
 def _train(given: argparse.Namespace) -> int:
     if getattr(given, "dry_run", False):
         return _plan(given)
-    from training.questions import read_training_questions
+    from training.data.reader import read_training_questions
     from training.run import train
 
     _quiet()
@@ -191,8 +191,8 @@ def _train(given: argparse.Namespace) -> int:
 
 
 def _plan(given: argparse.Namespace) -> int:
-    from training.plan import plan
-    from training.questions import read_training_questions
+    from training.data.reader import read_training_questions
+    from training.trainers.dry_run import plan
 
     _quiet()
     print(plan(_settings(given), read_training_questions(given.questions)).told())
@@ -200,7 +200,7 @@ def _plan(given: argparse.Namespace) -> int:
 
 
 def _evaluate(given: argparse.Namespace) -> int:
-    from training.evaluate import evaluate
+    from training.results.evaluate import evaluate
 
     _quiet()
     several = len(given.after) > 1
@@ -220,14 +220,14 @@ def _evaluate(given: argparse.Namespace) -> int:
 
 
 def _compare(given: argparse.Namespace) -> int:
-    from training.compare import compare
+    from training.results.compare import compare
 
     print(compare(given.runs, given.minutes))
     return 0
 
 
 def _export(given: argparse.Namespace) -> int:
-    from training.export import SAID, find_converter, merge, to_gguf
+    from training.results.export import SAID, find_converter, merge, to_gguf
 
     _quiet()
     converter = find_converter(given.converter) if given.gguf else None
@@ -241,8 +241,8 @@ def _export(given: argparse.Namespace) -> int:
 
 
 def _questions(given: argparse.Namespace) -> int:
-    from training.arithmetic import arithmetic_questions
-    from training.rows import write_rows
+    from training.data.arithmetic import arithmetic_questions
+    from training.data.rows import write_rows
 
     try:
         write_rows(given.out, arithmetic_questions(given.n, given.seed, given.digits))

@@ -11,8 +11,14 @@ from chains.messages import to_langchain
 from chains.model_files import builtin_gguf
 from chains.pipeline.verbalized import BEGINNING, begun_reply, stated_messages
 from estimators.types import Message
-from training.actions import ActionTree, action_tree, last_logits, tree_inputs, tree_logprobs
 from training.errors import TrainingStopped
+from training.objective.confidence_tree import (
+    ActionTree,
+    action_tree,
+    last_logits,
+    tree_inputs,
+    tree_logprobs,
+)
 from training.rewards import STEPS
 
 if TYPE_CHECKING:

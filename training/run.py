@@ -7,15 +7,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from training.answers import FrozenAnswer, collect, gradable
-from training.card import adapter_card
-from training.checkpoints import WEIGHTS, last_checkpoint, save_adapter
+from training.data.answers import FrozenAnswer, collect, gradable
+from training.data.reader import TrainingQuestion, shuffled
 from training.errors import TrainingStopped, explained
 from training.policy import Policy, load_policy
-from training.progress import ProgressFile
-from training.questions import TrainingQuestion, shuffled
+from training.results.model_card import adapter_card
 from training.settings import TrainingSettings, hold_to
-from training.trainers import Watched, exact_trainer, sampled_trainer, warm_up_trainer
+from training.trainers.checkpoints import WEIGHTS, last_checkpoint, save_adapter
+from training.trainers.monitor import ProgressFile
+from training.trainers.trainers import Watched, exact_trainer, sampled_trainer, warm_up_trainer
 
 Trainers = Callable[[Policy, Sequence[FrozenAnswer], TrainingSettings, Path, Watched], Any]
 TRAINERS: dict[str, Trainers] = {

@@ -10,7 +10,7 @@ import pytest
 from chains import CredenceError
 from evaluation.questions.reader import read_question_set, read_questions
 from tests.evaluation.question_writers import parquet
-from training.questions import read_training_questions
+from training.data.reader import read_training_questions
 
 ROW = {"id": "a", "question": "Who?", "answers": ["Ann"]}
 LINE = json.dumps(ROW)

@@ -11,9 +11,9 @@ pytest.importorskip("accelerate")
 
 from tests.chains.tiny_model import save_tiny_model
 from training.__main__ import _parser, _settings, main
-from training.arithmetic import arithmetic_questions
-from training.questions import TrainingQuestion, read_training_questions
-from training.rows import append_rows, read_rows, write_rows
+from training.data.arithmetic import arithmetic_questions
+from training.data.reader import TrainingQuestion, read_training_questions
+from training.data.rows import append_rows, read_rows, write_rows
 from training.settings import TrainingSettings
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # the libraries' notes to each other

@@ -14,9 +14,9 @@ pytest.importorskip("peft")
 pytest.importorskip("accelerate")
 
 from tests.chains.tiny_model import save_tiny_model
-from training.arithmetic import arithmetic_questions
-from training.checkpoints import WEIGHTS, last_checkpoint
-from training.rows import read_rows, write_rows
+from training.data.arithmetic import arithmetic_questions
+from training.data.rows import read_rows, write_rows
+from training.trainers.checkpoints import WEIGHTS, last_checkpoint
 
 ROOT = Path(__file__).parents[2]
 
@@ -51,7 +51,7 @@ def last_sealed(out: Path) -> bool:
 
 
 def test_the_embedded_model_learns_from_one_step(tmp_path: Path) -> None:
-    from training.questions import read_training_questions
+    from training.data.reader import read_training_questions
     from training.run import train
     from training.settings import TrainingSettings
 

@@ -21,16 +21,16 @@ from tests.training.tiny_policy import (
     willing_policy,
 )
 from training.__main__ import main
-from training.answers import collect
-from training.checkpoints import WEIGHTS, last_checkpoint
+from training.data.answers import collect
+from training.data.reader import TrainingQuestion
+from training.data.rows import read_rows
 from training.errors import TrainingStopped, explained
 from training.policy import Policy
-from training.progress import held_out_figures
-from training.questions import TrainingQuestion
 from training.rewards import log_score_reward
-from training.rows import read_rows
 from training.run import train
-from training.warm_up import collated_form
+from training.trainers.checkpoints import WEIGHTS, last_checkpoint
+from training.trainers.monitor import held_out_figures
+from training.trainers.warm_up import collated_form
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # the libraries' notes to each other
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from chains.engines.transformers.load import trainable_adapter
 from tests.chains.tiny_model import tiny_llama, tiny_tokenizer
-from training.answers import FrozenAnswer
+from training.data.answers import FrozenAnswer
+from training.data.reader import TrainingQuestion
+from training.data.rows import write_rows
 from training.policy import Policy, policy_of
-from training.questions import TrainingQuestion
-from training.rows import write_rows
 from training.settings import TrainingSettings
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def _warmed_up(steps: int) -> "list[Tensor]":
     """The weights of the adapter after a warm-up."""
     import torch
 
-    from training.warm_up import collated_form, form_loss
+    from training.trainers.warm_up import collated_form, form_loss
 
     policy = tiny_policy()
     _digits_alike(policy)

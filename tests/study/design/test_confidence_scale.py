@@ -326,8 +326,8 @@ def test_raters_state_no_confidence() -> None:
 
 @pytest.mark.repository
 def test_the_scale_of_the_training_is_a_probability_and_read_as_one() -> None:
-    from training.judgement import pairs
-    from training.replies import StatedReply
+    from training.data.replies import StatedReply
+    from training.results.metrics import pairs
 
     prompt = (Path(__file__).parents[3] / "prompts" / "stated.txt").read_text(encoding="utf-8")
     assert "0 (certainly wrong) to 10 (certainly right)" in prompt

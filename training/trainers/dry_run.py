@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chains.progress import duration
-from training.answers import collect, gradable
+from training.data.answers import collect, gradable
+from training.data.reader import TrainingQuestion
 from training.policy import load_policy
-from training.progress import ProgressFile
-from training.questions import TrainingQuestion
 from training.run import TRAINERS, split, tried
 from training.settings import TrainingSettings
-from training.trainers import Watched
+from training.trainers.monitor import ProgressFile
+from training.trainers.trainers import Watched
 
 STEPS = 2  # the first one is not counted where there is a second
 

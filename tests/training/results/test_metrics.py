@@ -8,9 +8,9 @@ import pytest
 from scipy.special import logit
 
 from evaluation.metrics import log_loss
-from training.judgement import differences, judge
-from training.replies import StatedReply
-from training.temperature import fit_temperature, scaled
+from training.data.replies import StatedReply
+from training.results.metrics import differences, judge
+from training.results.temperature import fit_temperature, scaled
 
 
 def replies(*stated: tuple[int | None, bool | None]) -> list[StatedReply]:
@@ -82,7 +82,7 @@ def test_the_command_asks_judges_and_goes_on(tmp_path: Path, capsys: pytest.Capt
     from tests.chains.tiny_model import save_tiny_model
     from tests.training.tiny_policy import known_answers, tiny_policy
     from training.__main__ import main
-    from training.rows import read_rows, write_rows
+    from training.data.rows import read_rows, write_rows
 
     model = save_tiny_model(tmp_path / "model")
     policy = tiny_policy()

@@ -14,12 +14,12 @@ from scipy.special import log_softmax, rel_entr
 from torch import Tensor
 
 from tests.training.tiny_policy import QUESTIONS, settings, tiny_policy, willing_policy
-from training.answers import collect
-from training.progress import held_out_figures
+from training.data.answers import collect
+from training.data.rows import read_rows
+from training.objective.answer_kl import KEPT, words_batch, words_divergence, words_of
 from training.rewards import log_score_reward
-from training.rows import read_rows
 from training.run import train
-from training.words import KEPT, words_batch, words_divergence, words_of
+from training.trainers.monitor import held_out_figures
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # the libraries' notes to each other
 

@@ -8,13 +8,13 @@ from typing import Any
 
 from chains.whole_files import write_whole
 from evaluation.metrics.calibration.inverse_pairs import BIAS
-from training.drawings import draw
+from training.data.reader import TrainingQuestion, read_training_questions, shuffled
+from training.data.replies import StatedReply, replies_to
+from training.data.rows import read_rows
 from training.errors import TrainingStopped
-from training.judgement import METRICS, Judgement, differences, judge, shown
 from training.policy import Policy, load_policy
-from training.questions import TrainingQuestion, read_training_questions, shuffled
-from training.replies import StatedReply, replies_to
-from training.rows import read_rows
+from training.results.drawings import draw
+from training.results.metrics import METRICS, Judgement, differences, judge, shown
 
 COLLAPSED = (
     "**{which}: collapsed.** Nearly every reply states the same confidence, so its ECE says only how far that one "
@@ -175,7 +175,7 @@ def _kept(path: Path, questions: Sequence[TrainingQuestion]) -> tuple[StatedRepl
 def _same_source(path: Path, model: str, adapter: str | None) -> None:
     """Note beside the replies which model they are of, or check it. Raises TrainingStopped."""
     from chains.model_files import file_sha256
-    from training.checkpoints import WEIGHTS
+    from training.trainers.checkpoints import WEIGHTS
 
     weights = Path(adapter) / WEIGHTS if adapter else None
     source = {

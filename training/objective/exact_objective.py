@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from training.actions import last_logits, tree_inputs, tree_logprobs
-from training.answers import FrozenAnswer
+from training.data.answers import FrozenAnswer
+from training.objective.answer_kl import SMALLEST, words_batch, words_divergence
+from training.objective.confidence_tree import last_logits, tree_inputs, tree_logprobs
 from training.policy import Policy
 from training.rewards import STEPS, UNPARSABLE, Reward, reward_table
-from training.words import SMALLEST, words_batch, words_divergence
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from evaluation.metrics import auroc, confidence_evenness, ece, figure
-from training.answers import FrozenAnswer
+from training.data.answers import FrozenAnswer
+from training.data.rows import read_rows, write_rows
+from training.objective.answer_kl import words_batch, words_divergence
 from training.policy import Policy
 from training.rewards import STEPS, UNPARSABLE, Reward, reward_table
-from training.rows import read_rows, write_rows
-from training.words import words_batch, words_divergence
 
 BINS = STEPS + 1  # one bin a confidence
 COLLAPSED = 0.1  # evenness over eleven bins below which one confidence is said nearly always (about 95 %)

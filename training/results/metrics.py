@@ -9,10 +9,10 @@ import numpy as np
 from evaluation.metrics import BY_NAME, Figure, Metric, confidence_evenness, ece, ipr, measure
 from evaluation.metrics.bootstrap import DRAWS
 from evaluation.metrics.validation import Floats
-from training.progress import BINS, collapsed
-from training.replies import StatedReply
+from training.data.replies import StatedReply
+from training.results.temperature import fit_temperature, scaled
 from training.rewards import STEPS
-from training.temperature import fit_temperature, scaled
+from training.trainers.monitor import BINS, collapsed
 
 METRICS = (
     BY_NAME["accuracy"],

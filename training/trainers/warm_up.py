@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from chains.pipeline.verbalized import begun_reply
-from training.actions import tree_inputs, tree_logprobs
-from training.answers import FrozenAnswer
+from training.data.answers import FrozenAnswer
+from training.objective.confidence_tree import tree_inputs, tree_logprobs
 from training.policy import Policy
 
 if TYPE_CHECKING:

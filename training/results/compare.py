@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from training.data.rows import read_rows
 from training.errors import TrainingStopped
-from training.progress import HELD_OUT
-from training.rows import read_rows
+from training.trainers.monitor import HELD_OUT
 
 FIGURES = {
     "reward": "reward", "ece": "ECE", "auroc": "AUROC", "ece_expected": "ECE of the mean",

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from chains.model_files import BUILTIN
-from training.progress import HELD_OUT
-from training.rows import read_rows
+from training.data.rows import read_rows
 from training.settings import TrainingSettings
+from training.trainers.monitor import HELD_OUT
 
 FIGURES = ("ece", "auroc", "accuracy", "parsable", "confidence", "evenness", "reward")
 

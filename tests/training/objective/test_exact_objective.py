@@ -10,8 +10,8 @@ pytest.importorskip("peft")
 import torch
 
 from tests.training.tiny_policy import BEGINNING, known_answers, tiny_policy, willing_policy
-from training.actions import action_tree
-from training.exact import collated, exact_loss, objective
+from training.objective.confidence_tree import action_tree
+from training.objective.exact_objective import collated, exact_loss, objective
 from training.policy import Policy
 from training.rewards import UNPARSABLE, log_score_reward, reward_table
 

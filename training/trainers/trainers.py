@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from chains.progress import Progress
-from training.answers import FrozenAnswer
-from training.checkpoints import seal
+from training.data.answers import FrozenAnswer
+from training.data.rows import append_rows
 from training.errors import TrainingStopped
-from training.exact import collated, exact_loss
+from training.objective.exact_objective import collated, exact_loss
 from training.policy import Policy
-from training.progress import HELD_OUT, ProgressFile, held_out_figures, progress_row, told
 from training.rewards import REWARDS
-from training.rows import append_rows
 from training.settings import TrainingSettings
-from training.warm_up import collated_form, form_loss
+from training.trainers.checkpoints import seal
+from training.trainers.monitor import HELD_OUT, ProgressFile, held_out_figures, progress_row, told
+from training.trainers.warm_up import collated_form, form_loss
 
 Loss = Callable[[Any, dict[str, Any]], tuple[Any, dict[str, float]]]
 

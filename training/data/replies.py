@@ -8,10 +8,10 @@ from typing import Any
 from chains.pipeline.verbalized import REPLY_TOKENS
 from chains.progress import Progress
 from estimators.parsing.verbalized_values import read_answer, read_tenths
-from training.answers import generate
+from training.data.answers import generate
+from training.data.reader import TrainingQuestion
+from training.data.rows import append_rows, read_rows
 from training.policy import Policy
-from training.questions import TrainingQuestion
-from training.rows import append_rows, read_rows
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from evaluation.metrics import bins
-from training.judgement import pairs
-from training.progress import BINS
-from training.replies import StatedReply
+from training.data.replies import StatedReply
+from training.results.metrics import pairs
 from training.rewards import STEPS
+from training.trainers.monitor import BINS
 
 ACCENT, SOFT, FAINT = "#3b4fc4", "#5c6070", "#c9ccd6"
 

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from chains.progress import Progress
+from training.data.reader import TrainingQuestion
+from training.data.rows import append_rows, read_rows
+from training.objective.answer_kl import Words, words_of
 from training.policy import Policy
-from training.questions import TrainingQuestion
-from training.rows import append_rows, read_rows
-from training.words import Words, words_of
 
 TEMPERATURE, TOP_P = 0.6, 0.9
 ANSWER_TOKENS = 24

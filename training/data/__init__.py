@@ -1,0 +1,1 @@
+"""Questions to train on, sampled answers, replies read back."""

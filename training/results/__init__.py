@@ -1,0 +1,1 @@
+"""What training brought: before and after, comparisons, the model card, export."""
