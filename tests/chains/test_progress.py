@@ -19,10 +19,15 @@ ROOT = Path(__file__).parents[2]
 LONG = {
     "benchmarks": "engines_agree interval_coverage long_chat promise_power score_speed study_kill study_load",
     "chains": "model_files",
-    "evaluation": "calibrate compare judge_accuracy meaning mic_work replies reread run run_markers scored",
+    "evaluation/commands": "calibrate compare replies reread run",
+    "evaluation/validation": "judges equivalence",
+    "evaluation/mic": "work",
+    "evaluation/scoring": "marker_scores signal_scores",
     "evaluation/reproductions": "alignment calibration chat_llm_msp shift split_half uncertainty_fidelity",
-    "study": "freeze",
-    "training": "answers export replies trainers",
+    "study/commands": "freeze",
+    "training/data": "answers replies",
+    "training/results": "export",
+    "training/trainers": "trainers",
 }
 
 
