@@ -119,7 +119,7 @@ class Progress:
         return f"{count}, about {duration(left)} left"
 
     def _every_minute(self) -> None:
-        while not self._over.wait(LOOK):
+        while not self._over.wait(LOOK) and not self._stream.closed:
             self.look()
 
     def _open_bar(self) -> Any:

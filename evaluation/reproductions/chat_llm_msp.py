@@ -81,6 +81,8 @@ def _percent(one: Reproduced, name: str) -> str:
     value = getattr(one, name)
     if value is None:
         return "–"
+    if name not in one.intervals:
+        return f"{value:.1f}"
     low, high = one.intervals[name]
     return f"{value:.1f} [{low:.1f}, {high:.1f}]"
 

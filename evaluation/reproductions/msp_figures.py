@@ -7,7 +7,14 @@ from typing import Any
 import numpy as np
 
 from estimators.calibration.risk_control import BALANCED, CONSERVATIVE
-from evaluation.metrics import abstention_score, accuracy, auroc, calibration_error, selective_scores
+from evaluation.metrics import (
+    NotDefined,
+    abstention_score,
+    accuracy,
+    auroc,
+    calibration_error,
+    selective_scores,
+)
 from evaluation.metrics.bootstrap import SEED, percentile_interval
 from evaluation.metrics.validation import Floats
 from evaluation.reproductions.msp_results import Cell, Cells
@@ -97,7 +104,7 @@ def cell_means(cells: Sequence[Cell]) -> dict[str, float]:
 
 
 def mean_intervals(cells: Cells, resamples: int, seed: int) -> dict[str, tuple[float, float]]:
-    """The 95 % intervals, in %, of the means when the questions of every data set are drawn anew.
+    """The 95 % intervals, in %, of the means over resampled questions of every data set; none for a mean without spread.
 
     Both prompts put the same questions, so a question is drawn with its answers to both.
     """
@@ -112,8 +119,14 @@ def mean_intervals(cells: Cells, resamples: int, seed: int) -> dict[str, tuple[f
             some.append(Cell(one.index[where], one.correct[where], one.msp[where], logit))
         for name, value in cell_means(some).items():
             drawn.setdefault(name, []).append(100 * value)
-    found = {name: percentile_interval(np.array(values), resamples) for name, values in drawn.items()}
-    return {name: (one.low, one.high) for name, one in found.items()}
+    intervals = {}
+    for name, values in drawn.items():
+        try:
+            interval = percentile_interval(np.array(values), resamples)
+        except NotDefined:  # the same in every resample
+            continue
+        intervals[name] = (interval.low, interval.high)
+    return intervals
 
 
 def abstaining(cells: Cells, penalty: float, draws: int = DRAWS, seed: int = SEED) -> Abstaining:

@@ -41,7 +41,7 @@ def test_a_command_tells_about_itself(command: str, capsys: pytest.CaptureFixtur
         ("", "is empty"),
         (GOOD + "\n{", "line 2: no JSON"),
         (GOOD + "\n\n[1]", "line 3: not a JSON object"),
-        (GOOD + '\n{"id": "b", "domain": "art"}', "line 2: question: field required"),
+        (GOOD + '\n{"id": "b", "domain": "art"}', "line 2: not in the Credence layout of the other rows"),
         (GOOD + "\n" + GOOD, "'a' stands twice"),
     ],
 )
@@ -71,7 +71,8 @@ def test_a_model_that_is_not_there_is_one_sentence(
     given = ["mic", "--model", str(tmp_path / "none.gguf"), "--questions", str(tmp_path / "q.jsonl")]
     assert main(given) == 2
     said = capsys.readouterr().err
-    assert "none.gguf" in said and len(said.strip().splitlines()) == 1
+    *layout, error = said.strip().splitlines()
+    assert "none.gguf" in error and len(layout) == 1 and "Credence layout, 1 question" in layout[0]
 
 
 def test_a_missing_reply_file_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

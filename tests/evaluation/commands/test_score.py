@@ -94,7 +94,7 @@ def test_a_csv_for_people(csv: Path, capsys: pytest.CaptureFixture[str]) -> None
     said = capsys.readouterr().out
     assert "4 answers, 2 correct" in said
     assert all(metric.title in said for metric in METRICS)
-    assert "20 answers choose the threshold" in said
+    assert "it needs 21 answers, 20 to choose the threshold" in said
     lines = [line for line in said.splitlines() if "AUROC" in line or "Brier score" in line]
     assert len({len(line) for line in lines}) == 1  # aligned
 
