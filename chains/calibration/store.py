@@ -157,9 +157,11 @@ def load(name: str) -> Calibration:
     path = calibration_folder() / f"{checked_name(name)}.json"
     if path.is_file():
         return from_json(_text(path), str(path))
-    found = next((one.calibration for one in list_calibrations() if one.name == name), None)
+    found = next(
+        (calibration.calibration for calibration in list_calibrations() if calibration.name == name), None
+    )
     if found is None:
-        there = ", ".join(one.name for one in list_calibrations()) or "none"
+        there = ", ".join(calibration.name for calibration in list_calibrations()) or "none"
         raise BadCalibration(f"There is no calibration named {name}; there are: {there}.")
     return found
 

@@ -27,7 +27,7 @@ def redecide(
     told where ``calibration`` is None.
     """
     evidence = assessment.evidence
-    raw = tuple(replace(one, calibrated=None) for one in assessment.signals if one.name != NAME)
+    raw = tuple(replace(signal, calibrated=None) for signal in assessment.signals if signal.name != NAME)
     why = _unfit(calibration, evidence) if calibration else reason
     part = calibration.part(kind_of(evidence.options)) if calibration else None
     if calibration and not why and part is None:
@@ -63,17 +63,17 @@ def _unfit(calibration: Calibration, evidence: Evidence) -> str:
 def calibrated_signals(part: Part, signals: Sequence[Signal]) -> tuple[Signal, ...]:
     """The signals with what each is worth by itself, and after them the combined one."""
     found = []
-    for one in signals:
-        entry = part.signal(one.name)
-        if entry is not None and one.confidence is not None:
-            one = replace(one, calibrated=entry.worth(one.confidence))
-        found.append(one)
+    for signal in signals:
+        entry = part.signal(signal.name)
+        if entry is not None and signal.confidence is not None:
+            signal = replace(signal, calibrated=entry.worth(signal.confidence))
+        found.append(signal)
     return (*found, combined_signal(part, signals))
 
 
 def combined_signal(part: Part, signals: Sequence[Signal]) -> Signal:
     """The combined confidence; missing where signals that have a say were not asked for, or none could be had."""
-    readings = {one.name: one.confidence for one in signals}
+    readings = {signal.name: signal.confidence for signal in signals}
     unasked = sorted(set(part.combined.names) - set(readings))
     if unasked:
         return Signal(
@@ -180,4 +180,4 @@ def outside_reason(
 def cuts(calibration: Calibration | None, options: Sequence[str]) -> Mapping[str, float]:
     """The medians of the signals on the calibration's questions, of each that at least 20 answers have."""
     part = calibration.part(kind_of(options)) if calibration else None
-    return {one.name: one.median for one in part.signals if one.n >= FEWEST} if part else {}
+    return {signal.name: signal.median for signal in part.signals if signal.n >= FEWEST} if part else {}

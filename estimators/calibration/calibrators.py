@@ -180,7 +180,7 @@ def choose_calibrator(
     c, y = checked(confidence, correct)
     place = folds(y, FOLDS, seed)
     scores: dict[str, float] = {
-        one.kind: mean_log_loss(_out_of_fold(one, c, y, place), y) for one in candidates
+        candidate.kind: mean_log_loss(_out_of_fold(candidate, c, y, place), y) for candidate in candidates
     }
     best = min(candidates, key=lambda one: round(scores[one.kind], 12))
     return Chosen(best.fit(c, y), scores)

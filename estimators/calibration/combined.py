@@ -112,8 +112,10 @@ def fit_combined(
 def _scales(readings: Sequence[Readings]) -> tuple[tuple[str, ...], Floats, Floats, Floats]:
     """The signals that tell answers apart: mean, standard deviation and range, shape (d, 2), of their logits."""
     logits: dict[str, Floats] = {}
-    for name in dict.fromkeys(name for one in readings for name in one):
-        there = np.array([value for one in readings if (value := one.get(name)) is not None], np.float64)
+    for name in dict.fromkeys(name for reading in readings for name in reading):
+        there = np.array(
+            [value for reading in readings if (value := reading.get(name)) is not None], np.float64
+        )
         if varies(there):
             logits[name] = logit(there, CLIP)
     means = np.array([scores.mean() for scores in logits.values()])
@@ -126,7 +128,9 @@ def _columns(
     readings: Sequence[Readings], names: Sequence[str], means: Floats, spreads: Floats, ranges: Floats
 ) -> tuple[Floats, Floats]:
     """Standardised logits within their range, 0 for what is missing, and 1 where it is; each of shape (n, d)."""
-    values = np.array([[np.nan if (v := one.get(name)) is None else v for name in names] for one in readings])
+    values = np.array(
+        [[np.nan if (v := reading.get(name)) is None else v for name in names] for reading in readings]
+    )
     values = values.reshape(len(readings), len(names))
     lacks = np.isnan(values)
     logits = logit(np.where(lacks, 0.5, values), CLIP)

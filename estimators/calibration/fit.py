@@ -73,7 +73,7 @@ def fit_halves(
     declared = sequence(held_out, y[fitting], testing.size, ladder, delta)
     points = certify(declared, score, y[testing], ladder, delta)
     return Halves(
-        fitting, testing, combined, shown, tuple(_on_shown(one, shown) for one in points), score, after, flattened
+        fitting, testing, combined, shown, tuple(_on_shown(point, shown) for point in points), score, after, flattened
     )  # fmt: skip
 
 

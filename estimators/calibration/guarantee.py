@@ -24,7 +24,7 @@ def without_guarantee(calibration: Calibration, why: str) -> Calibration:
 
 
 def _withdrawn(points: Sequence[OperatingPoint], why: str) -> tuple[OperatingPoint, ...]:
-    return tuple(OperatingPoint(one.risk, None, missing=why) for one in points)
+    return tuple(OperatingPoint(point.risk, None, missing=why) for point in points)
 
 
 def mended(calibration: Calibration) -> Calibration:

@@ -130,7 +130,9 @@ class Part:
             raise ValueError(
                 f"{self.kind}: the shown confidence must rise with the score; its slope is {slope}"
             )
-        if not self.points or [one.risk for one in self.points] != sorted({one.risk for one in self.points}):
+        if not self.points or [point.risk for point in self.points] != sorted(
+            {point.risk for point in self.points}
+        ):
             raise ValueError(f"{self.kind}: the accepted risks must ascend")
 
     @property
@@ -141,16 +143,16 @@ class Part:
     @property
     def best(self) -> OperatingPoint | None:
         """The smallest risk that can be guaranteed, or None."""
-        return next((one for one in self.points if one.threshold is not None), None)
+        return next((point for point in self.points if point.threshold is not None), None)
 
     def point(self, risk: float) -> OperatingPoint:
         """The position of the ladder at this risk, else the next smaller one, else the first."""
-        below = [one for one in self.points if one.risk <= risk + 1e-9]
+        below = [point for point in self.points if point.risk <= risk + 1e-9]
         return below[-1] if below else self.points[0]
 
     def signal(self, name: str) -> SignalCalibration | None:
         """The entry of a signal, or None."""
-        return next((one for one in self.signals if one.name == name), None)
+        return next((signal for signal in self.signals if signal.name == name), None)
 
     @property
     def basis(self) -> str:
@@ -185,7 +187,7 @@ class Part:
         """
         if not self.held_out.score:
             return shown
-        below = [math.nextafter(t, 0.0) for one in self.points if (t := one.threshold) is not None]
+        below = [math.nextafter(t, 0.0) for point in self.points if (t := point.threshold) is not None]
         return min(max(shown, min([*self.applied, *below])), max(self.applied))
 
     def shown_of(self, score: Floats) -> Floats:
@@ -222,13 +224,13 @@ class Calibration:
     def __post_init__(self) -> None:
         if not self.name.strip() or not self.model:
             raise ValueError("a calibration needs a name and a model")
-        if not self.parts or len({one.kind for one in self.parts}) != len(self.parts):
+        if not self.parts or len({part.kind for part in self.parts}) != len(self.parts):
             raise ValueError(f"{self.name}: one part for each kind of questions is needed, and at least one")
 
     @property
     def counted(self) -> str:
         """How many questions of each kind were measured, in words."""
-        return " and ".join(f"{one.n:,} {TITLES[one.kind]}" for one in self.parts)
+        return " and ".join(f"{part.n:,} {TITLES[part.kind]}" for part in self.parts)
 
     @property
     def key(self) -> str:
@@ -237,7 +239,7 @@ class Calibration:
 
     def part(self, kind: str) -> Part | None:
         """The part of a kind of questions, or None where it was not measured."""
-        return next((one for one in self.parts if one.kind == kind), None)
+        return next((part for part in self.parts if part.kind == kind), None)
 
 
 def kind_of(options: Sequence[str]) -> Kind:
@@ -254,7 +256,7 @@ def misfit(calibration: Calibration, who: Provenance) -> str:
     if why := misfit_model(calibration, who):
         return why
     choice = calibration.part("choice")
-    used = [one.name for one in choice.signals if one.calibrator is not None] if choice else []
+    used = [signal.name for signal in choice.signals if signal.calibrator is not None] if choice else []
     if why := outdated(calibration.readings, used):
         return why
     changed = sorted(name for name, sha in who.prompts.items() if calibration.prompts.get(name, sha) != sha)

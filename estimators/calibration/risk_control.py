@@ -140,9 +140,9 @@ def certify(
     """
     from scipy.special import bdtr
 
-    thresholds = np.array([one.threshold for one in hypotheses])
+    thresholds = np.array([hypothese.threshold for hypothese in hypotheses])
     shown, wrong = shown_and_wrong(score, correct, thresholds)
-    risks = np.array([one.risk for one in hypotheses])
+    risks = np.array([hypothese.risk for hypothese in hypotheses])
     passed = (shown > 0) & (bdtr(wrong, np.maximum(shown, 1).astype(np.intp), risks) <= delta)
     until = int(np.argmin(passed)) if not passed.all() else len(hypotheses)
     points = []

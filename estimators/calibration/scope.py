@@ -50,7 +50,7 @@ def uncovered(
         return NO_OPTION
     if not options and gives_no_answer(text, question.text):
         return NO_ANSWER
-    if who.given is None and any(one.top and one.top[0][1] > one.logprob + _SAME for one in tokens):
+    if who.given is None and any(token.top and token.top[0][1] > token.logprob + _SAME for token in tokens):
         return NOT_GREEDY
     return ""
 

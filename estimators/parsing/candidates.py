@@ -48,5 +48,5 @@ def label_texts(evidence: Evidence, none_of_these: str = "none of these") -> Map
     """What every letter of a fidelity chain stands for, "none of these" after the candidates of a free question."""
     if evidence.options:
         return dict(zip(LABELS, evidence.options, strict=False))
-    texts = {one.label: one.text for one in candidates(evidence)}
+    texts = {candidate.label: candidate.text for candidate in candidates(evidence)}
     return {**texts, LABELS[len(texts)]: none_of_these} if texts else {}

@@ -45,7 +45,7 @@ def _reading(answer: Answer, claim: Claim, markers: tuple[MarkerMatch, ...]) -> 
         tokens=math.exp(math.fsum(logprobs) / len(logprobs)) if logprobs else None,
         minimum=math.exp(min(logprobs)) if logprobs else None,
         p_true=share if isinstance(share, float) else None,
-        markers=tuple(one for one in markers if start <= one.start and one.end <= end),
+        markers=tuple(marker for marker in markers if start <= marker.start and marker.end <= end),
     )
 
 

@@ -51,7 +51,7 @@ def uncertainty_fidelity(evidence: Evidence, reading: Reading = "leftmost") -> U
         return "no samples were drawn"
     if not evidence.groups:
         return evidence.ungrouped or "no sample could be read as an answer"
-    shares = {one.label: one.share for one in candidates(evidence)}
+    shares = {candidate.label: candidate.share for candidate in candidates(evidence)}
     size = len(evidence.options) or sum(map(len, evidence.groups))
     if size < 2:
         return "one sample shows no spread"
@@ -112,5 +112,5 @@ class UFConfidence:
             return Signal(self.name, None, found)
         if evidence.options and find_choice(evidence.answer.text, evidence.options) is None:
             return Signal(self.name, None, "the answer names no option")
-        shown = next((one.label for one in candidates(evidence) if one.shown), None)
+        shown = next((candidate.label for candidate in candidates(evidence) if candidate.shown), None)
         return Signal(self.name, found.confidence.get(shown, 0.0) if shown else 0.0)

@@ -154,7 +154,7 @@ def _verdict(text: str, question: str) -> str:
 
 
 def _opposed(word: str, question: str) -> bool:
-    asked = {stem(one) for one in words(question)}
+    asked = {stem(word) for word in words(question)}
     opposites = {other for pair in _OPPOSITES if stem(word) in pair for other in pair - {stem(word)}}
     return bool(opposites & asked) and stem(word) not in asked
 
@@ -176,8 +176,8 @@ def _numbers(a: str, b: str, question: str) -> tuple[str, bool]:
         dates = [[one for one in side if one.kind == kind] for side in (ours, theirs)]
         if wanted and all(dates) and not any(same_quantity(x, y) for x in dates[0] for y in dates[1]):
             return f"another date ({dates[0][0].text} against {dates[1][0].text})", False
-    only_ours = [one for one in ours if not any(same_quantity(one, other) for other in theirs)]
-    only_theirs = [one for one in theirs if not any(same_quantity(one, other) for other in ours)]
+    only_ours = [our for our in ours if not any(same_quantity(our, other) for other in theirs)]
+    only_theirs = [their for their in theirs if not any(same_quantity(their, other) for other in ours)]
     agree = len(only_ours) < len(ours) and (
         not only_ours or not only_theirs or same_quantity(ours[0], theirs[0])
     )
@@ -251,7 +251,7 @@ def _denies(text: str, sentence: str, question: str) -> bool:
 def _swapped(a: str, b: str) -> str:
     """Two names in another order, with what stands between them not a mere list and the voice the same."""
     ours, theirs = names(a, "who"), names(b, "who")
-    pairs = [(one, other) for one in ours for other in theirs if same_name(one, other)]
+    pairs = [(our, other) for our in ours for other in theirs if same_name(our, other)]
     if len(pairs) < 2:
         return ""
     (x, first), (y, second) = pairs[:2]

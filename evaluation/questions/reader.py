@@ -169,7 +169,9 @@ def readable(source: str | Path, skip_bad: bool) -> tuple[AskedQuestion, ...]:
 
 def digest(questions: Sequence[AskedQuestion]) -> str:
     """The sha256 of these questions, from whatever kind of file they came."""
-    return hashlib.sha256("\n".join(one.model_dump_json() for one in questions).encode()).hexdigest()
+    return hashlib.sha256(
+        "\n".join(question.model_dump_json() for question in questions).encode()
+    ).hexdigest()
 
 
 def graded_answer(asked: AskedQuestion, text: str, judge: Judge | None = None) -> Graded:

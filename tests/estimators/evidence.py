@@ -59,7 +59,7 @@ def evidence(given: Answer | None = None, *probes: Probe, options: tuple[str, ..
         Question(question),
         given or Answer("", missing="no answer"),
         options,
-        {one.name: one for one in probes},
+        {probe.name: probe for probe in probes},
     )
 
 

@@ -229,7 +229,7 @@ def test_an_older_file_never_shows_what_its_testing_half_never_had(reading: floa
     found = older(simulated(1))
     figures = [one for one, _ in applied(found)]
     value = found.confidence({"msp": reading, "numeric": reading})
-    thresholds = [one.threshold for one in found.points if one.threshold is not None]
+    thresholds = [point.threshold for point in found.points if point.threshold is not None]
     assert min([*figures, *thresholds]) - 1e-9 <= value <= max(figures)
     raw = float(
         shown_confidence(found.shown, found.combined.score([{"msp": reading, "numeric": reading}]))[0]
@@ -248,7 +248,9 @@ def test_an_older_file_silences_a_signal_that_was_the_same_for_nearly_all() -> N
     assert heaped(replace(part(), combined=combined)) == ("numeric",)
     assert found.confidence({"msp": 0.7, "numeric": 0.8}) == found.confidence({"msp": 0.7, "numeric": 1.0})
     assert found.used({"msp": 0.7, "numeric": 0.8}) == ("msp",)
-    assert all("numeric" in one.missing for one in found.points if one.risk > 0.1) and found.best is None
+    assert (
+        all("numeric" in point.missing for point in found.points if point.risk > 0.1) and found.best is None
+    )
     assert heaped(part()) == () and older(part()).best is not None
 
 

@@ -51,7 +51,7 @@ def test_drawings_take_the_colours_of_the_page() -> None:
 
 def test_the_point_on_the_curve_is_share_and_risk_at_the_threshold() -> None:
     (part,) = measured().parts
-    assert [marked(one) for one in part.points[4:6]] == [None, (approx(30 / 60), approx(4 / 30))]
+    assert [marked(point) for point in part.points[4:6]] == [None, (approx(30 / 60), approx(4 / 30))]
     assert applied(part) == pairs(part.held_out, after=True)  # an older file without scores
     assert len(pairs(held_out(), after=False)) == 59  # one has no raw figure
 

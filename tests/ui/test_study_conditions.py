@@ -151,7 +151,9 @@ def test_tokens_are_tinted_as_in_the_chat() -> None:
     assert "0.7" not in html and "30 %" not in html
 
 
-@pytest.mark.parametrize("elements", [one for n in range(1, 8) for one in combinations(ELEMENTS, n)])
+@pytest.mark.parametrize(
+    "elements", [combination for n in range(1, 8) for combination in combinations(ELEMENTS, n)]
+)
 def test_without_its_elements_the_markup_of_every_condition_is_the_same(elements: tuple[str, ...]) -> None:
     plain = Elements(answer_html(assessment(), ()))
     shown = Elements(answer_html(assessment(), elements))

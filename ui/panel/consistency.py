@@ -44,7 +44,7 @@ def samples_body(assessment: Assessment) -> str:
     """The candidates, each with its share, its chain and its confidence, and below them every sample."""
     evidence = assessment.evidence
     found = uncertainty_fidelity(evidence)
-    rows = "".join(_candidate(one, evidence, found) for one in candidates(evidence))
+    rows = "".join(_candidate(candidate, evidence, found) for candidate in candidates(evidence))
     return (
         f"{_summary(evidence, found)}<ul class='cr-candidates'>{rows}</ul>"
         f"<details data-key='every-sample'><summary>every sampled answer</summary><ol>{_every(evidence)}</ol></details>"

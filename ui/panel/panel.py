@@ -195,7 +195,7 @@ def _asked_again(probes: Sequence[Probe], options: Sequence[str]) -> str:
     return _fold(
         "asked",
         "Asked again",
-        f"<ul>{''.join(_probe(one, options) for one in probes)}</ul>",
+        f"<ul>{''.join(_probe(probe, options) for probe in probes)}</ul>",
         str(len(probes)),
     )
 

@@ -80,7 +80,7 @@ def test_names(own: Path) -> None:
     save(made(seed=7), "Physics 250", replace=True)
     assert load("Physics 250").seed == 7
     rename("Physics 250", "Physics")
-    assert [one.name for one in list_calibrations()] == ["Physics"]
+    assert [calibration.name for calibration in list_calibrations()] == ["Physics"]
     with pytest.raises(BadCalibration, match="no calibration named Physics 250; there are: Physics"):
         load("Physics 250")
     delete("Physics")
@@ -162,7 +162,7 @@ def test_a_broken_file_is_named_and_left_out(
         from_json(text)
     (own / "bad.json").write_text(text)
     with caplog.at_level(logging.WARNING):
-        assert [one.name for one in list_calibrations()] == ["good"]
+        assert [calibration.name for calibration in list_calibrations()] == ["good"]
     assert "bad.json" in caplog.text
 
 
@@ -209,7 +209,7 @@ def test_killed_while_it_saves_a_whole_calibration_is_left(own: Path, tmp_path: 
         found = load("mine")
         assert set(found.engine.replace("first", "1").replace("second", "2")) in ({"1"}, {"2"}, set("script"))
         assert replace(found, engine="script") == made()
-        assert [one.name for one in list_calibrations()] == ["mine"]
+        assert [calibration.name for calibration in list_calibrations()] == ["mine"]
 
 
 def test_a_disk_that_refuses_is_said_and_the_old_one_stays(
@@ -238,7 +238,7 @@ def test_the_pipeline_decides_with_the_calibration_that_fits(own: Path) -> None:
     assert found.decision.calibrated and found.decision.confidence == pytest.approx(expected)
     assert (found.decision.threshold, found.decision.abstain) == (0.4, False)
     assert "at most 30 %" in found.decision.promise
-    signal_of = {one.name: one for one in found.signals}
+    signal_of = {signal.name: signal for signal in found.signals}
     assert signal_of["p_ic"].calibrated == pytest.approx(0.25)  # σ(−logit 0.75)
     assert signal_of["numeric"].calibrated is None
     assert found.evidence.provenance.options["risk"] == 0.3

@@ -137,7 +137,7 @@ def test_a_reading_beyond_the_fitted_range_counts_as_its_end(beyond: float, end:
     rng = np.random.default_rng(9)
     rows = [{"a": float(value)} for value in rng.uniform(0.3, 0.7, 60)]
     found, _ = fit_combined(rows, (np.arange(60) % 2).astype(float))
-    values = [one["a"] for one in rows]
+    values = [row["a"] for row in rows]
     low, high = found.ranges[0]
     assert sigmoid(np.array([low, high])) == pytest.approx([min(values), max(values)])
     nearest = (min(values), max(values))[end]

@@ -26,7 +26,7 @@ SHOWN = 0.36 / (0.36 + 0.16)  # σ(2 · logit 0.6)
 
 def test_the_combined_confidence_leads_and_each_signal_is_calibrated_by_itself() -> None:
     found = redecide(assessment(0.6), calibration())
-    assert [one.name for one in found.signals] == ["msp", "p_ic", "combined"]
+    assert [signal.name for signal in found.signals] == ["msp", "p_ic", "combined"]
     assert found.signals[0].calibrated == pytest.approx(SHOWN)
     assert found.signals[1].calibrated == pytest.approx(0.5)
     whole = found.signal("combined")
@@ -117,7 +117,7 @@ def test_a_calibration_of_something_else_is_refused_with_the_reason(
     found = redecide(assessment(**changes), calibration())  # type: ignore[arg-type]
     assert sentence in found.decision.uncalibrated
     assert not found.decision.calibrated and found.signal("combined") is None
-    assert all(one.calibrated is None for one in found.signals)
+    assert all(signal.calibrated is None for signal in found.signals)
 
 
 def test_the_file_counts_before_the_name() -> None:
@@ -162,7 +162,7 @@ def test_the_cuts_of_the_alignment_are_the_medians() -> None:
 
 @pytest.mark.parametrize(("n", "median"), [(0, None), (6, None), (19, None), (20, 0.8), (250, 0.8)])
 def test_fewer_than_20_answers_make_no_median(n: int, median: float | None) -> None:
-    signals = tuple(replace(one, n=n) if one.name == "p_ic" else one for one in part().signals)
+    signals = tuple(replace(signal, n=n) if signal.name == "p_ic" else signal for signal in part().signals)
     assert cuts(calibration(replace(part(), signals=signals)), ("a",)).get("p_ic") == median
 
 

@@ -65,7 +65,7 @@ def broken_share(which: str, draws: int, labels: int = LABELS) -> tuple[float, n
 
 def scores(combined: Combined, readings: list[dict[str, float]]) -> np.ndarray:
     """The scores of a whole population at once."""
-    rows = np.array([[one[name] for name in combined.names] for one in readings])
+    rows = np.array([[reading[name] for name in combined.names] for reading in readings])
     standard = (logit(rows, CLIP) - np.array(combined.means)) / np.array(combined.spreads)
     return np.asarray(combined.intercept + standard @ np.array(combined.weights))
 
@@ -106,7 +106,7 @@ def test_fitting_and_testing_on_the_same_answers_would_break_it() -> None:
         )  # nothing tells the answers apart: 43 % are wrong anywhere
         score = fit_combined(readings, correct)[0].score(readings)
         points = certify(sequence(score, correct, 80), score, correct)
-        broken += any(one.threshold is not None for one in points if one.risk <= 0.4)
+        broken += any(point.threshold is not None for point in points if point.risk <= 0.4)
     assert broken / draws > 2 * DELTA
 
 

@@ -25,7 +25,7 @@ def test_every_claim_by_hand() -> None:
     assert (first.tokens, first.minimum, first.p_true) == pytest.approx((0.9, 0.9, 0.75))
     assert second.tokens == pytest.approx((0.5 * 0.4) ** 0.5)
     assert second.p_true == pytest.approx(1 / 3)
-    assert [one.text for one in second.markers] == ["probably"] and first.markers == ()
+    assert [marker.text for marker in second.markers] == ["probably"] and first.markers == ()
 
 
 def test_the_weakest_is_the_one_with_the_lowest_figure() -> None:

@@ -64,7 +64,7 @@ def test_by_hand() -> None:
 @pytest.mark.parametrize("letters", ["AB", "ABC", "AAAAAABBBC"])
 def test_a_question_with_options_is_normalised_by_all_of_them(letters: str) -> None:
     # The published formula: ln M also where there are fewer samples than options.
-    shares = [letters.count(one) / len(letters) for one in sorted(set(letters))]
+    shares = [letters.count(letter) / len(letters) for letter in sorted(set(letters))]
     expected = -sum(p * math.log(p) for p in shares) / math.log(4)
     assert found(sampled(letters, *sorted(set(letters)))).uncertainty == pytest.approx(expected)
 
@@ -94,7 +94,7 @@ def test_fidelity_sums_to_one_and_confidence_to_what_uncertainty_leaves(
     result = found(evidence, reading)
     assert math.fsum(result.fidelity.values()) == pytest.approx(1)
     assert math.fsum(result.confidence.values()) == pytest.approx(1 - result.uncertainty)
-    assert math.fsum(one.share for one in candidates(evidence)) == pytest.approx(1)
+    assert math.fsum(candidate.share for candidate in candidates(evidence)) == pytest.approx(1)
     shuffled = "".join(data.draw(st.permutations(letters)))
     assert found(sampled(shuffled, *chains), reading).confidence == pytest.approx(result.confidence)
 
@@ -137,5 +137,5 @@ def test_samples_that_chose_a_are_those_of_a(text: str) -> None:
         answer=Answer(text),
         samples=(*(Answer(text) for _ in range(3)), Answer("A bee, of course.")),
     )
-    assert [(one.label, one.count) for one in candidates(told)] == [("A", 3), ("B", 1)]
+    assert [(candidate.label, candidate.count) for candidate in candidates(told)] == [("A", 3), ("B", 1)]
     assert UFConfidence()(told).confidence == UFConfidence()(evidence).confidence is not None

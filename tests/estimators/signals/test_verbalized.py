@@ -78,10 +78,10 @@ def test_both_readings_agree_on_what_a_mark_is(
         "likert_own", *(token(w, 0.7, MARKS) if "5" in w and len(w) < 3 else token(w, 0.9) for w in words)
     )
     signals = [reading(evidence(None, asked)) for reading in (OWN_LABEL, OWN_EXPECTED)]
-    assert [one.confidence for one in signals] == [
+    assert [signal.confidence for signal in signals] == [
         None if value is None else approx(value, abs=1e-4) for value in (label, expected)
     ]
-    assert all(one.confidence is not None or one.missing.startswith("no answer") for one in signals)
+    assert all(signal.confidence is not None or signal.missing.startswith("no answer") for signal in signals)
 
 
 def test_no_expectation_where_the_marks_hold_less_than_half() -> None:

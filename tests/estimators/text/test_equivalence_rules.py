@@ -63,8 +63,8 @@ def test_another_quantity(a: str, b: str) -> None:
 
 @given(st.integers(0, 10**9))
 def test_commas_change_no_number(value: int) -> None:
-    assert [one.value for one in quantities(f"it is {value:,}")] == [value]
-    assert [one.value for one in quantities(f"it is {value}.")] == [value]
+    assert [quantity.value for quantity in quantities(f"it is {value:,}")] == [value]
+    assert [quantity.value for quantity in quantities(f"it is {value}.")] == [value]
 
 
 @pytest.mark.parametrize("text", ["CO2 and vitamin B12", "one of them", "no number", ""])

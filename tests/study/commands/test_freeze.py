@@ -159,7 +159,7 @@ def test_the_commands_freeze_and_check(tmp_path: Path, capsys: pytest.CaptureFix
     assert "the model was run for 2 of them" in capsys.readouterr().out
     assert check_command.main([str(path)]) == 0
     assert "2 items, 2 conditions (plain, numbers), 2 cells" in capsys.readouterr().out
-    assert [one.name for one in tmp_path.iterdir() if one.name.startswith(".")] == []
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
 
 def test_what_the_design_says_of_an_answer_is_taken_without_asking_again(tmp_path: Path) -> None:

@@ -212,4 +212,4 @@ def test_branches_stay_and_later_turns_keep_the_one_they_were_asked_after() -> N
     assert conversation.entries == [first, second]
     assert bubble(first, last=False)["notes"] == []
     conversation.cut(second.id)
-    assert not any(one.followed for one in first.branches)
+    assert not any(branch.followed for branch in first.branches)
