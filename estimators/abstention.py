@@ -7,8 +7,8 @@ from estimators.types import Decision, Signal
 
 DECIDING = ("msp", "sequence_probability")
 _WORDS = {
-    "msp": "the letter of my answer had a probability of {p}, and the setting asks for at least {t}",
-    "sequence_probability": "the words of my answer had a mean probability of {p}, and the setting asks for at least {t}",
+    "msp": "my answer letter had a probability of {p}, below the threshold of {t}",
+    "sequence_probability": "the tokens of my answer had a mean probability of {p}, below the threshold of {t}",
 }
 
 
@@ -22,7 +22,7 @@ def decide(signals: Sequence[Signal], threshold: float) -> Decision:
     named = [signal for name in DECIDING for signal in signals if signal.name == name]
     deciding = next((signal for signal in named if signal.confidence is not None), None)
     if deciding is None or deciding.confidence is None:
-        why = named[0].missing if named else "no token probabilities were asked for"
+        why = named[0].missing if named else "no token probabilities were requested"
         return Decision(False, None, threshold, f"no advice: {why}")
     p, name = deciding.confidence, deciding.name
     if p < threshold:

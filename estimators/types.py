@@ -146,7 +146,7 @@ class Provenance:
     dropped_turns: int = 0  # oldest turns left out because the context was full
     begun: str = ""  # how the answer was made to begin by a person who chose another token
     given: bool | None = (
-        None  # whether the answer is a given text, not the model's own; None: older records do not say
+        None  # whether the answer was supplied, not written by the model; None: older records do not say
     )
     cost: Cost = Cost()
 

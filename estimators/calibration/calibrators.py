@@ -265,10 +265,10 @@ def checked(confidence: Array, correct: Array) -> tuple[Floats, Floats]:
         raise CannotCalibrate(str(error)) from None
     y = np.asarray(correct, np.float64)
     if c.shape != y.shape:
-        raise CannotCalibrate(f"{c.size} confidences stand against {y.size} labels")
+        raise CannotCalibrate(f"{c.size} confidences but {y.size} labels")
     if not np.isin(y, (0.0, 1.0)).all():
         raise CannotCalibrate("a label is neither right nor wrong")
     if not y.size or y.min() == y.max():
         which = "there are none" if not y.size else f"all {y.size} are {'right' if y[0] else 'wrong'}"
-        raise CannotCalibrate(f"right and wrong answers are needed, and {which}")
+        raise CannotCalibrate(f"right and wrong answers are needed, but {which}")
     return c, y

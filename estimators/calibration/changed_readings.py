@@ -14,7 +14,7 @@ def outdated(readings: int, signals_with_options: Iterable[str]) -> str:
     """Why a calibration of that number, with these signals of questions with options, no longer holds; empty: it does.
 
     >>> outdated(1, ["msp", "rating_third"])
-    'rating_third of questions with options is asked or read in another way since it was measured; calibrate again'
+    'rating_third of questions with options is now asked or read differently; calibrate again'
     >>> outdated(2, ["msp", "rating_third"]), outdated(1, ["msp"])
     ('', '')
     """
@@ -22,4 +22,4 @@ def outdated(readings: int, signals_with_options: Iterable[str]) -> str:
     affected = ", ".join(name for name in signals_with_options if name in changed)
     if not affected:
         return ""
-    return f"{affected} of questions with options is asked or read in another way since it was measured; calibrate again"
+    return f"{affected} of questions with options is now asked or read differently; calibrate again"

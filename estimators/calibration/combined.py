@@ -39,7 +39,7 @@ class Combined:
         columns = (self.weights, self.means, self.spreads, self.absent)
         if not self.names or any(len(column) != len(self.names) for column in columns):
             raise ValueError(
-                "combined: every signal needs a weight, a mean, a spread and a weight of its lack"
+                "combined: every signal needs a weight, a mean, a spread and a weight for when it is missing"
             )
         if not np.isfinite([self.intercept, self.penalty, *sum(columns, ())]).all():
             raise ValueError("combined: a number is not finite")
@@ -82,7 +82,7 @@ def fit_combined(
     names, means, spreads, ranges = _scales(readings)
     if not names:
         raise CannotCalibrate(
-            "no signal tells the answers apart: each is missing or says the same of all but a few; label more answers"
+            "no signal separates the answers: each is missing or nearly constant; label more answers"
         )
     standard, lacks = _columns(readings, names, means, spreads, ranges)
     missing = lacks.sum(axis=0)

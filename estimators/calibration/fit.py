@@ -56,7 +56,7 @@ def fit_halves(
     """
     y = np.asarray(correct, np.float64)
     if len(readings) != y.size:
-        raise ValueError(f"{len(readings)} readings stand against {y.size} labels")
+        raise ValueError(f"{len(readings)} readings but {y.size} labels")
     enough(y)
     half = folds(y, 2, seed)
     fitting, testing = np.flatnonzero(half == 0), np.flatnonzero(half == 1)
@@ -109,11 +109,11 @@ def enough(correct: Floats) -> None:
         raise CannotCalibrate(f"{right + wrong} labelled answers are too few: at least {FEWEST} are needed")
     if not right or not wrong:
         raise CannotCalibrate(
-            f"right and wrong answers are needed, and all {right + wrong} are {'right' if right else 'wrong'}"
+            f"right and wrong answers are needed, but all {right + wrong} are {'right' if right else 'wrong'}"
         )
     if min(right, wrong) < FEWEST_EACH:
         raise CannotCalibrate(
-            f"at least {FEWEST_EACH} right and {FEWEST_EACH} wrong answers are needed, and there are {right} right "
+            f"at least {FEWEST_EACH} right and {FEWEST_EACH} wrong answers are needed, but there are {right} right "
             f"and {wrong} wrong"
         )
 

@@ -11,8 +11,8 @@ from estimators.calibration.record import Calibration, Part
 from estimators.calibration.risk_control import OperatingPoint, published_rules
 
 LABELS = "labels.jsonl"  # the chat's own labels
-CHOSEN = "it was made from labels that a person chose to give"
-UNRECORDED = f"{CHOSEN}, and it is not recorded which answers were left unlabelled"
+CHOSEN = "a person chose which answers to label"
+UNRECORDED = f"{CHOSEN}, and the unlabelled ones were not recorded"
 
 
 def without_guarantee(calibration: Calibration, why: str) -> Calibration:
@@ -51,9 +51,7 @@ def _mended(part: Part, seed: int) -> Part:
         0.0 if name in silenced else weight
         for name, weight in zip(combined.names, combined.weights, strict=True)
     ]
-    why = (
-        f"it gave a say to signals that were nearly the same for all ({', '.join(silenced)}); calibrate again"
-    )
+    why = f"it used signals that were nearly constant ({', '.join(silenced)}); calibrate again"
     points = part.points if part.best is None else _withdrawn(part.points, why)
     return replace(part, combined=replace(combined, weights=tuple(weights)), points=points)
 

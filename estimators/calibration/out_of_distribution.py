@@ -52,7 +52,9 @@ def neighbourhood(vectors: NDArray[np.floating], embedder: str) -> Neighbourhood
     """
     found = np.asarray(vectors, np.float64)
     if len(found) < FEWEST:
-        return Neighbourhood(missing=f"{len(found)} questions are too few to say what is far from them")
+        return Neighbourhood(
+            missing=f"{len(found)} questions are too few to tell which others are out of distribution"
+        )
     unit = _unit(found)
     whole = np.rint(unit / np.abs(unit).max(axis=1, keepdims=True) * _STEPS).astype(np.int8)
     cosines = _unit(whole.astype(np.float64)) @ _unit(whole.astype(np.float64)).T

@@ -56,7 +56,7 @@ class SignalCalibration:
 
     @property
     def backwards(self) -> bool:
-        """Whether the signal points the wrong way here: the surer, the more often wrong."""
+        """Whether the signal points the wrong way here: higher confidence went with more errors."""
         return self.calibrator is not None and self.calibrator.backwards
 
     def worth(self, confidence: float) -> float | None:
@@ -157,7 +157,7 @@ class Part:
     @property
     def basis(self) -> str:
         """What its figures rest on, in words."""
-        return f"{self.n:,} {TITLES[self.kind]}: {self.fitted:,} fitted it, {self.tested:,} tested it"
+        return f"{self.n:,} {TITLES[self.kind]} ({self.fitted:,} for fitting, {self.tested:,} for testing)"
 
     @property
     def applied(self) -> tuple[float, ...]:
@@ -262,7 +262,7 @@ def misfit(calibration: Calibration, who: Provenance) -> str:
     changed = sorted(name for name, sha in who.prompts.items() if calibration.prompts.get(name, sha) != sha)
     if changed:
         names = ", ".join(changed)
-        return f"the wording of the prompt {names} has changed since it was measured; calibrate again"
+        return f"the wording of the prompt {names} has changed since calibration; calibrate again"
     for name in ASKED:
         now = who.options.get(name)
         if name in calibration.asked and now is not None and now != calibration.asked[name]:
@@ -270,8 +270,8 @@ def misfit(calibration: Calibration, who: Provenance) -> str:
     alternatives = who.options.get("top_logprobs")
     if "top_logprobs" not in calibration.asked and alternatives not in (None, USUAL_ALTERNATIVES):
         return (
-            "it does not record how many alternatives to a token (top_logprobs) it was measured with, usually "
-            f"{USUAL_ALTERNATIVES}, and here there are {alternatives}; calibrate again"
+            "it does not record the number of alternatives per token (top_logprobs), usually "
+            f"{USUAL_ALTERNATIVES}, and here it is {alternatives}; calibrate again"
         )
     return ""
 
@@ -280,17 +280,17 @@ def misfit_model(measured: Calibration | Provenance, who: Provenance) -> str:
     """Why a measurement is of another model; empty where it is of the same."""
     if measured.model_sha256 and who.model_sha256:
         if measured.model_sha256 != who.model_sha256:
-            return f"it was measured with another model file ({measured.model}); calibrate this one"
+            return f"it was measured with another model file ({measured.model}); calibrate this model"
     elif measured.model != who.model:
-        return f"it was measured with {measured.model}, and this is {who.model}; calibrate this one"
+        return f"it was measured with {measured.model}, and this is {who.model}; calibrate this model"
     return ""
 
 
 _SETTINGS = {
-    "hedge": "answers with words of doubt asked for: {} when it was measured, {} here",
-    "instruct": "questions sent with an instruction on how to answer: {} when it was measured, {} here",
-    "temperature": "the temperature was {} when it was measured and is {} here",
-    "top_logprobs": "the number of alternatives to a token (top_logprobs) was {} when it was measured and is {} here",
+    "hedge": "request for words of doubt: {} at calibration, {} here",
+    "instruct": "instruction on how to answer: {} at calibration, {} here",
+    "temperature": "the temperature was {} at calibration and is {} here",
+    "top_logprobs": "the number of alternatives per token (top_logprobs) was {} at calibration and is {} here",
 }
 
 

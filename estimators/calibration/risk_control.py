@@ -161,8 +161,8 @@ def certify(
 def _why_none(risk: float, risks: Floats, tested: int, delta: float) -> str:
     if not (risks == risk).any():
         return (
-            f"at least {fewest_shown(risk, delta)} shown answers are needed to test it, and the testing half "
-            f"has {tested} answers in all"
+            f"the test needs at least {fewest_shown(risk, delta)} shown answers, and the testing half has "
+            f"only {tested} answers"
         )
     return f"too many of the {tested} tested answers were wrong, or too few were sure enough"
 

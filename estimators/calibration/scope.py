@@ -10,17 +10,15 @@ from estimators.parsing.options import find_choice
 from estimators.text.non_answers import gives_no_answer
 from estimators.types import Answer, Evidence, Provenance, Question, Token
 
-GIVEN = "the answer is a given text, not the model's own"
-NOT_GREEDY = (
-    "some words of the answer are not the ones that the model would have chosen, so it may be a given text"
-)
+GIVEN = "the answer was supplied, not written by the model"
+NOT_GREEDY = "the model would have chosen some of the words differently, so the answer may have been supplied"
 BEGUN = "a person chose a word of the answer"
 SYSTEM = "the conversation has a system message"
 SAMPLED = "the answer was sampled at a temperature above 0"
-CUT = "the answer was cut at the token limit"
-CANCELLED = "the answer was stopped before its end"
-BROKEN_OFF = "the answer is not complete"
-NO_ANSWER = "the answer only says that it does not know"
+CUT = "the answer was cut off at the token limit"
+CANCELLED = "the answer was stopped early"
+BROKEN_OFF = "the answer is incomplete"
+NO_ANSWER = "the answer only says that the model does not know"
 NO_OPTION = "the answer chooses none of the options"
 EMPTY = "there is no answer"
 _CUTS = {"length": CUT, "cancelled": CANCELLED}
@@ -61,14 +59,16 @@ def uncovered_evidence(evidence: Evidence) -> str:
     why = uncovered(
         answer.text, answer.finish, evidence.options, evidence.question, evidence.provenance, answer.tokens
     )
-    return f"{why}, and calibrations are made without such answers" if why else ""
+    return f"{why}, and the calibration does not cover such answers" if why else ""
 
 
 def longer_than_measured(answer: Answer, most: float | None) -> str:
     """Why an answer is longer than those of a calibration could be, ``most`` tokens (None: not recorded); else empty."""
     if most is None or len(answer.tokens) <= most:
         return ""
-    return f"the answer has {len(answer.tokens)} tokens, and those it was measured on could have {most:g}"
+    return (
+        f"the answer has {len(answer.tokens)} tokens, and those in the calibration were limited to {most:g}"
+    )
 
 
 def _temperature(options: Mapping[str, object]) -> float:

@@ -78,14 +78,14 @@ class WeakestClaim:
     name: ClassVar[str] = "weakest_claim"
     title: ClassVar[str] = "Weakest sentence"
     meaning: ClassVar[str] = (
-        "Asked about each sentence of its answer alone, the probability of “True” for the one it doubts most."
+        "The lowest probability of “True” when the model is asked about each sentence of its answer separately."
     )
     side: ClassVar[str] = "verbal"
     needs: ClassVar[tuple[str, ...]] = ("claims",)
 
     def __call__(self, evidence: Evidence) -> Signal:
         if not evidence.claims:
-            return Signal(self.name, None, "the answer is not long enough to be judged sentence by sentence")
+            return Signal(self.name, None, "the answer is too short to score sentence by sentence")
         figures = [reading.p_true for reading in claim_readings(evidence)]
         known = [figure for figure in figures if figure is not None]
         if len(known) < len(figures):

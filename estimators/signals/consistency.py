@@ -22,14 +22,14 @@ def few_meanings(sizes: Sequence[int], options: int = 0) -> float | str:
     """1 − H / ln min(K, M) of groups of these sizes, K = Σ sizes, M options (0: a free question, M = K), or why not.
 
     >>> few_meanings([2, 2], options=2), few_meanings([2, 2]), few_meanings([1])
-    (0.0, 0.5, 'one sample shows no spread')
+    (0.0, 0.5, 'at least two samples are needed')
     """
     total = sum(sizes)
     if total < 2:
-        return "one sample shows no spread"
+        return "at least two samples are needed"
     most = min(total, options or total)
     if most < 2:
-        return "one option leaves nothing to choose"
+        return "the question has only one option"
     entropy = math.fsum(size / total * math.log(total / size) for size in sizes if size)
     return min(1.0, max(0.0, 1.0 - entropy / math.log(most)))
 
@@ -50,9 +50,9 @@ class SelfConsistency:
     """
 
     name: ClassVar[str] = "self_consistency"
-    title: ClassVar[str] = "Same when asked anew"
+    title: ClassVar[str] = "Self-consistency"
     meaning: ClassVar[str] = (
-        "The share of freshly sampled answers to the same question that say what the shown answer says."
+        "The share of samples (further answers to the same question) that agree with the shown answer."
     )
     side: ClassVar[str] = "sample"
     needs: ClassVar[tuple[str, ...]] = ("samples",)
@@ -85,10 +85,8 @@ class SemanticEntropy:
     """
 
     name: ClassVar[str] = "semantic_entropy"
-    title: ClassVar[str] = "Few meanings"
-    meaning: ClassVar[str] = (
-        "How little freshly sampled answers scatter in meaning; 100 % means that all of them say the same."
-    )
+    title: ClassVar[str] = "Semantic entropy"
+    meaning: ClassVar[str] = "How much the samples agree in meaning; 100 % means that they all say the same."
     side: ClassVar[str] = "sample"
     needs: ClassVar[tuple[str, ...]] = ("samples",)
 

@@ -267,10 +267,8 @@ class KeySpanProbability:
     """
 
     name: ClassVar[str] = "key_span_probability"
-    title: ClassVar[str] = "Words taken for the answer"
-    meaning: ClassVar[str] = (
-        "The probability that the model gave to the words taken for the answer, which are underlined."
-    )
+    title: ClassVar[str] = "Answer words"
+    meaning: ClassVar[str] = "The probability of the words taken for the answer (underlined in the text)."
     side: ClassVar[str] = "token"
     needs: ClassVar[tuple[str, ...]] = ("tokens",)
 
@@ -280,6 +278,6 @@ class KeySpanProbability:
             return Signal(self.name, None, answer.missing or "the answer has no tokens")
         span = key_span(evidence.question.text, answer.text)
         if span is None:
-            return Signal(self.name, None, "the answer says nothing that was not in the question")
+            return Signal(self.name, None, "the answer adds nothing to the question")
         chosen = [token.logprob for token in answer.tokens_in(*span)]
         return Signal(self.name, math.exp(math.fsum(chosen)))

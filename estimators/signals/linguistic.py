@@ -30,8 +30,8 @@ class LinguisticConfidence:
     name: ClassVar[str] = "linguistic"
     title: ClassVar[str] = "Words in the answer"
     meaning: ClassVar[str] = (
-        "What people take the answer's own words of doubt, such as “probably”, to mean in percent; "
-        "“unlikely” counts for the answer “no”."
+        "The percentage that people read into the answer's words of doubt, such as “probably”; "
+        "“unlikely” counts as support for the answer “no”."
     )
     side: ClassVar[str] = "verbal"
     needs: ClassVar[tuple[str, ...]] = ()
@@ -39,5 +39,5 @@ class LinguisticConfidence:
     def __call__(self, evidence: Evidence) -> Signal:
         norms = [asserted(match.marker, match.norm) for match in find_markers(evidence.answer.text)]
         if not norms:
-            return Signal(self.name, None, "the answer carries no word of doubt or certainty")
+            return Signal(self.name, None, "the answer contains no word of doubt or certainty")
         return Signal(self.name, math.fsum(norms) / len(norms))

@@ -52,8 +52,8 @@ class InternalConfidence:
     name: ClassVar[str] = "p_ic"
     title: ClassVar[str] = "Internal confidence"
     meaning: ClassVar[str] = (
-        "The share of probability that the shown option's letter had among all the options' letters at the first word "
-        "of the answer."
+        "The probability of the shown option's letter, as a share of the probabilities of all option letters, at the "
+        "first word of the answer."
     )
     side: ClassVar[str] = "token"
     needs: ClassVar[tuple[str, ...]] = ("tokens", "options")
@@ -66,14 +66,16 @@ class InternalConfidence:
         labels = LABELS[: len(evidence.options)]
         token = first_content(evidence.answer) or letter
         if token is not letter and bare(token.text).upper() in labels:  # "A bee cannot bark: B"
-            return Signal(self.name, None, "the answer begins with a letter that is not its choice")
+            return Signal(
+                self.name, None, "the answer begins with the letter of an option that it does not choose"
+            )
         mass = [max_over_forms(token, label) for label in labels]
         total = math.fsum(mass)
         if total < LABEL_MASS:
             return Signal(
                 self.name,
                 None,
-                f"the model did not answer with a letter (the options' letters hold {percent(total)} of the probability)",
+                f"the model did not answer with a letter (the option letters hold {percent(total)} of the probability)",
             )
         per_option = tuple(share / total for share in mass)
         return Signal(self.name, per_option[index], per_option=per_option)
@@ -98,7 +100,7 @@ class MaximumSoftmaxProbability:
     name: ClassVar[str] = "msp"
     title: ClassVar[str] = "Answer letter (MSP)"
     meaning: ClassVar[str] = (
-        "The probability that the model gave to the letter of its answer, among all words it knows."
+        "The probability that the model gave the letter of its answer, out of its whole vocabulary."
     )
     side: ClassVar[str] = "token"
     needs: ClassVar[tuple[str, ...]] = ("tokens", "options")
@@ -109,7 +111,5 @@ class MaximumSoftmaxProbability:
             return found
         _, token = found
         if token.top and token.top[0][1] > token.logprob + 1e-6:
-            return Signal(
-                self.name, None, "the shown letter was sampled and is not the model's most probable one"
-            )
+            return Signal(self.name, None, "the shown letter was sampled and is not the most probable one")
         return Signal(self.name, math.exp(token.logprob))

@@ -11,7 +11,7 @@ def _tokens(name: str, evidence: Evidence) -> tuple[Token, ...] | Signal:
     """The judged tokens, or the signal that says why there are none."""
     if not evidence.answer.tokens:
         return Signal(name, None, evidence.answer.missing or "the answer has no tokens")
-    return evidence.answer.judged_tokens or Signal(name, None, "no token lies in the judged span")
+    return evidence.answer.judged_tokens or Signal(name, None, "the scored part of the answer has no token")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class SequenceProbability:
     name: ClassVar[str] = "sequence_probability"
     title: ClassVar[str] = "Token probability"
     meaning: ClassVar[str] = (
-        "The geometric mean of the probabilities that the model gave to each token of its answer while writing it."
+        "The geometric mean of the probabilities that the model gave the tokens of its answer."
     )
     side: ClassVar[str] = "token"
     needs: ClassVar[tuple[str, ...]] = ("tokens",)
@@ -56,9 +56,7 @@ class MinimumProbability:
 
     name: ClassVar[str] = "minimum_probability"
     title: ClassVar[str] = "Weakest token"
-    meaning: ClassVar[str] = (
-        "The probability of the one token in the answer that the model was least sure of."
-    )
+    meaning: ClassVar[str] = "The lowest probability of any token in the answer."
     side: ClassVar[str] = "token"
     needs: ClassVar[tuple[str, ...]] = ("tokens",)
 
@@ -95,9 +93,9 @@ class MeanEntropy:
     """
 
     name: ClassVar[str] = "mean_entropy"
-    title: ClassVar[str] = "Token focus"
+    title: ClassVar[str] = "Token entropy"
     meaning: ClassVar[str] = (
-        "How strongly the model favoured one token over the others at each step; 100 % means it saw no alternative."
+        "How strongly the model favoured one token over the others at each step; 100 % means that it saw no alternative."
     )
     side: ClassVar[str] = "token"
     needs: ClassVar[tuple[str, ...]] = ("tokens",)
@@ -108,5 +106,5 @@ class MeanEntropy:
             return tokens
         shares = [entropy(token) / math.log(len(token.top) + 1) for token in tokens if token.top]
         if not shares:
-            return Signal(self.name, None, "the server returned no alternatives to the tokens")
+            return Signal(self.name, None, "the server returned no alternative tokens")
         return Signal(self.name, min(1.0, max(0.0, 1.0 - math.fsum(shares) / len(shares))))

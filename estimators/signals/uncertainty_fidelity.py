@@ -54,10 +54,10 @@ def uncertainty_fidelity(evidence: Evidence, reading: Reading = "leftmost") -> U
     shares = {candidate.label: candidate.share for candidate in candidates(evidence)}
     size = len(evidence.options) or sum(map(len, evidence.groups))
     if size < 2:
-        return "one sample shows no spread"
+        return "at least two samples are needed"
     chains = {chain.labels[0]: chain for chain in evidence.chains if not chain.ended.startswith("cut")}
     if set(chains) != set(shares):
-        return "the fidelity chains are not complete"
+        return "the fidelity chains are incomplete"
     fidelity: dict[str, float] = {}
     for first, chain in chains.items():
         for label, weight in zip(chain.labels, chain_weights(chain, reading), strict=True):
@@ -100,10 +100,10 @@ class UFConfidence:
 
     @property
     def meaning(self) -> str:
-        weighed = "" if self.reading == "leftmost" else ", the answer it moves to counting most"
+        weighting = "" if self.reading == "leftmost" else ", with the answer it moves to counting most"
         return (
-            "How little its sampled answers scatter, times how faithfully it stays with the shown one when that is "
-            f"replaced by “all the others are wrong”{weighed}."
+            "How much the samples agree, times how firmly the model keeps the shown answer when it is told that all "
+            f"other options are wrong{weighting}."
         )
 
     def __call__(self, evidence: Evidence) -> Signal:

@@ -13,7 +13,7 @@ from estimators.types import Evidence, Probe, Signal
 
 NOT_ASKED = "it was not asked"
 NO_ANSWER = "no answer"
-NO_STEP = f"{NO_ANSWER}: the reply states none of the six steps"
+NO_STEP = f"{NO_ANSWER}: the reply states none of the six labels"
 
 
 def probe_name(kind: str, third: bool, weigh: bool) -> str:
@@ -76,17 +76,19 @@ class Likert:
 
     @property
     def title(self) -> str:
-        reading = "Stated" if self.reading == "label" else "Weighted"
-        return f"{reading}, {_who(self.third, self.weigh)}"
+        reading = "stated" if self.reading == "label" else "expected"
+        return f"Likert ({reading}), {_who(self.third, self.weigh)}"
 
     @property
     def meaning(self) -> str:
-        seen = "shown as somebody else's" if self.third else "as its own"
+        seen = "presented as someone else's" if self.third else "as its own"
         if self.reading == "label":
-            return f"The certainty that the model stated on a six-step scale when it was asked about its answer {seen}."
+            return (
+                f"The certainty that the model stated on a six-step scale when asked about its answer {seen}."
+            )
         return (
-            f"The average certainty over all six steps, each weighted by the probability that the model gave it, "
-            f"when it was asked about its answer {seen}."
+            "The mean of the six certainty levels, weighted by the probability that the model gave each of them "
+            f"when asked about its answer {seen}."
         )
 
     def __call__(self, evidence: Evidence) -> Signal:
@@ -107,7 +109,9 @@ class Likert:
         total = math.fsum(mass.values())
         if total < LABEL_MASS:
             return Signal(
-                self.name, None, f"no answer (the scale's marks hold {percent(total)} of the probability)"
+                self.name,
+                None,
+                f"no answer (the digits of the scale hold {percent(total)} of the probability)",
             )
         if read_likert(probe.reply.text) is None:  # the mark was the first digit of "50", or denied
             return Signal(self.name, None, NO_STEP)
@@ -147,12 +151,12 @@ class FreeRating:
 
     @property
     def title(self) -> str:
-        return f"In free words, {_who(self.third, self.weigh)}"
+        return f"Own words, {_who(self.third, self.weigh)}"
 
     @property
     def meaning(self) -> str:
-        seen = "shown as somebody else's" if self.third else "as its own"
-        return f"The certainty that the model put in its own words when it was asked about its answer {seen}."
+        seen = "presented as someone else's" if self.third else "as its own"
+        return f"The certainty that the model stated in its own words when asked about its answer {seen}."
 
     def __call__(self, evidence: Evidence) -> Signal:
         probe = _probe(self.name, self.probe, evidence)
@@ -162,7 +166,7 @@ class FreeRating:
         stated = read_likert(reply, digits=False) or read_level(reply)
         value = stated[1] if stated else read_percentage(reply)
         if value is None:
-            return Signal(self.name, None, f"{NO_ANSWER}: the reply names no certainty")
+            return Signal(self.name, None, f"{NO_ANSWER}: the reply states no certainty")
         return Signal(self.name, value)
 
 
@@ -180,10 +184,8 @@ class NumericConfidence:
 
     name: ClassVar[str] = "numeric"
     probe: ClassVar[str] = "numeric"
-    title: ClassVar[str] = "As a number, own turn"
-    meaning: ClassVar[str] = (
-        "The number from 0 to 100 that the model stated when it was asked how certain it is."
-    )
+    title: ClassVar[str] = "Stated number, own turn"
+    meaning: ClassVar[str] = "The number from 0 to 100 that the model stated when asked how certain it is."
     side: ClassVar[str] = "verbal"
     needs: ClassVar[tuple[str, ...]] = ("numeric",)
 
@@ -231,8 +233,8 @@ class PTrue:
 
     @property
     def meaning(self) -> str:
-        seen = "shown as somebody else's" if self.third else "as its own"
-        return f"How much probability the model gave to “True” against “False” when it was asked about its answer {seen}."
+        seen = "presented as someone else's" if self.third else "as its own"
+        return f"The probability of “True” against that of “False” when the model was asked about its answer {seen}."
 
     def __call__(self, evidence: Evidence) -> Signal:
         probe = _probe(self.name, self.probe, evidence)

@@ -62,22 +62,22 @@ def difference(a: str, b: str, question: str = "") -> str:
     What stands in the question counts less, for both answers repeat it.
 
     >>> difference("It began in 1914.", "It began in 1918.", "When did it begin?")
-    'another number (1914 against 1918)'
+    'different numbers (1914 and 1918)'
     >>> difference("Rembrandt", "It is by Rembrandt van Rijn.")
     ''
     """
     if a.split() != b.split() and not (words(a) and words(b)):
-        return "one of them holds no word"
+        return "one of them contains no word"
     letters = lone_letter(a, question), lone_letter(b, question)
     if all(letters) and letters[0] != letters[1]:
-        return f"another letter ({letters[0]} against {letters[1]})"
+        return f"different letters ({letters[0]} and {letters[1]})"
     nothing = gives_no_answer(a, question), gives_no_answer(b, question)
     if any(nothing):
         return "" if all(nothing) else "one of them gives no answer"
     if asks_yes_or_no(question):
         said = _verdict(a, question), _verdict(b, question)
         if said[0] != said[1]:
-            return f"{said[0]} against {said[1]}"
+            return f"{said[0]} and {said[1]}"
         return ""
     number, settled = _numbers(a, b, question)
     if number:
@@ -175,7 +175,7 @@ def _numbers(a: str, b: str, question: str) -> tuple[str, bool]:
     for kind in ("month", "weekday"):
         dates = [[one for one in side if one.kind == kind] for side in (ours, theirs)]
         if wanted and all(dates) and not any(same_quantity(x, y) for x in dates[0] for y in dates[1]):
-            return f"another date ({dates[0][0].text} against {dates[1][0].text})", False
+            return f"different dates ({dates[0][0].text} and {dates[1][0].text})", False
     only_ours = [our for our in ours if not any(same_quantity(our, other) for other in theirs)]
     only_theirs = [their for their in theirs if not any(same_quantity(their, other) for other in ours)]
     agree = len(only_ours) < len(ours) and (
@@ -187,7 +187,7 @@ def _numbers(a: str, b: str, question: str) -> tuple[str, bool]:
         return "", False  # the name is what was asked for
     x, y = only_ours[0], only_theirs[0]
     what = "unit" if x.value == y.value else "number"
-    return f"another {what} ({x.text} against {y.text})", False
+    return f"different {what}s ({x.text} and {y.text})", False
 
 
 def _new_names(text: str, question: str) -> tuple[Name, ...]:
@@ -215,7 +215,7 @@ def _names(a: str, b: str, question: str) -> str:
     lower = {word for text in (a, b) for word in words(text) if word.islower()}
     if lower >= {*ours[0]} or lower >= {*theirs[0]}:
         return ""
-    return f"another name ({x} against {y})"
+    return f"different names ({x} and {y})"
 
 
 def _turned(a: str, b: str, question: str) -> str:
@@ -237,7 +237,7 @@ def _turns(a: str, b: str, question: str) -> tuple[str, str, bool]:
         None,
     )  # fmt: skip
     negated = _denies(a, first, question) != _denies(b, second, question)
-    return swapped, f"the opposite ({opposite[0]} against {opposite[1]})" if opposite else "", negated
+    return swapped, f"opposites ({opposite[0]} and {opposite[1]})" if opposite else "", negated
 
 
 def _denies(text: str, sentence: str, question: str) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from estimators.calibration.apply import notice, promise_sentence
+from estimators.calibration.apply import guarantee_sentence, notice
 from estimators.calibration.record import TITLES, Calibration, Metrics, Part
 from estimators.percent import at_most
 from evaluation.metrics import Figure
@@ -40,10 +40,13 @@ def calibration_lines(calibration: Calibration, lay_out: LayOut = aligned) -> li
             ]
         for signal in part.signals:
             if signal.backwards:
-                lines += ["", f"{signal.name} points the wrong way here: the surer, the more often wrong."]
-        told = notice(calibration, () if part.kind == "free" else ("",))
+                lines += [
+                    "",
+                    f"{signal.name} points the wrong way here: higher confidence went with more errors.",
+                ]
+        told = notice(calibration, part.kind)
         best = part.best
-        lines += ["", told or (promise_sentence(part, best).capitalize() + "." if best else "")]
+        lines += ["", told or (guarantee_sentence(part, best).capitalize() + "." if best else "")]
     for kind, why in calibration.unmeasured.items():
         lines += ["", f"{TITLES[kind].capitalize()}: not calibrated: {why}."]
     for why, n in calibration.left_out.items():

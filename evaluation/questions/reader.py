@@ -175,7 +175,7 @@ def digest(questions: Sequence[AskedQuestion]) -> str:
 
 
 def graded_answer(asked: AskedQuestion, text: str, judge: Judge | None = None) -> Graded:
-    """The grade of an answer by what the question file says; who says only that he does not know is not graded."""
+    """The grade of an answer by what the question file says; non-answers are left ungraded."""
     if asked.choices and asked.answer is not None:
         return grade_choice(text, asked.choices, asked.answer)
     if asked.answers and gives_no_answer(text, asked.question):

@@ -130,13 +130,13 @@ def test_where_nothing_can_be_guaranteed_the_page_says_so_once(chat: Callable[..
     save(measured(promised=False))
     page = chat(ScriptedChatModel())
     notice = page.locator(".cr-risk-notice")
-    expect(notice).to_contain_text("no trustworthy setting")
+    expect(notice).to_contain_text("could be guaranteed")
     expect(notice).to_contain_text("at most 62 % are wrong")
     for turn in (1, 2):
         send(page, f"{turn}: {CAPITAL}")
         finished(page, turn)
     expect(page.locator(".cr-banner")).to_have_count(2)  # 74 % lies below 1 − 0.2
-    assert page.locator("text=no trustworthy setting").count() == 1
+    assert page.locator("text=could be guaranteed").count() == 1
     assert not any("guarantee" in text for text in page.locator(".cr-banner").all_inner_texts())
 
 

@@ -139,7 +139,7 @@ def test_the_page_counts_the_kind_and_says_how_many_fitted_and_tested() -> None:
     assert deciding.measured() == f"calibrated on {made.counted}"
     found = redecide(assessment(), calibration(), risk=0.3)
     text = read(assessment_panel(found)).text
-    basis = "250 questions with options: 125 fitted it, 125 tested it"
+    basis = "250 questions with options (125 for fitting, 125 for testing)"
     assert found.decision.basis == basis and text.count(basis) == 2  # beside the figure, and in Details
     assert basis.replace("250 questions with options: ", "(") in found.decision.promise
 
@@ -182,7 +182,7 @@ def test_upper_bounds_are_rounded_up(bound: float, said: str, finer: str) -> Non
     assert (at_most(bound), at_most(bound, 1)) == (said, finer)
     made = calibration(replace(part(points=(replace(POINTS[0]),)), overall_bound=bound))
     if bound < 1:
-        assert f"at most {said} are wrong" in notice(made, ("a", "b"))
+        assert f"at most {said} are wrong" in notice(made, "choice")
     point = replace(POINTS[1], bound=bound)
     one = replace(part(), points=(point,))
     assert promise_rows(one)[1][4] == finer

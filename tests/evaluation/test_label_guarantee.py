@@ -129,8 +129,8 @@ def test_the_file_the_page_the_slider_and_the_command_say_so(
     text = (tmp_path / "data" / "calibration" / "own.json").read_text()
     assert json.loads(text)["no_guarantee"] == UNRECORDED
     found = from_json(text)
-    said = f"For questions with options nothing is guaranteed: {UNRECORDED}."
-    assert notice(found, ("a", "b")) == said and said in "\n".join(calibration_lines(found))
+    said = f"No guarantee for questions with options: {UNRECORDED}."
+    assert notice(found, "choice") == said and said in "\n".join(calibration_lines(found))
     assert said in read(results(found, 0.3)).text
     from chains.calibration.store import Fit
     from chains.settings import Settings
@@ -154,9 +154,9 @@ def test_an_older_calibration_from_labels_loses_its_guarantees(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        (lambda e: e["answer"].update(finish="length"), "the answer was cut at the token limit"),
+        (lambda e: e["answer"].update(finish="length"), "the answer was cut off at the token limit"),
         (lambda e: e["provenance"].update(begun="B"), "a person chose a word of the answer"),
-        (lambda e: e["provenance"].update(given=True), "the answer is a given text, not the model's own"),
+        (lambda e: e["provenance"].update(given=True), "the answer was supplied, not written by the model"),
         (
             lambda e: e["question"].update(history=[{"role": "system", "content": "x"}]),
             "the conversation has a system message",

@@ -172,7 +172,7 @@ def test_what_cannot_be_shown_is_named_with_its_reason_and_left_out() -> None:
         "token_colours": "the server returned none",
         "token_number": "the engine gives none",
         "verbalized_number": "no answer",
-        "marker_ranges": "the answer carries no word of doubt or certainty",
+        "marker_ranges": "the answer contains no word of doubt or certainty",
         "calibrated_number": "no calibration was fitted for this model",
         "abstention_banner": "no advice: the engine gives none",
         "side_by_side": "the engine gives none",

@@ -28,7 +28,7 @@ DRAWING = "<p class='cr-quiet' role='status'>Drawing what was measured …</p>"
 
 @dataclass(slots=True)
 class Look:
-    """What one visitor has before him."""
+    """One visitor's state of the calibration screen."""
 
     source: str = "bundled"
     upload: Path | None = None

@@ -127,7 +127,7 @@ def test_one_of_another_file_or_wording_is_refused_with_the_reason(own: Path) ->
     model.metadata = {"credence": {"model": "scripted", "engine": "x", "model_sha256": "ff"}}
     save(made(model_sha256="aa"))
     assert fitting(model).reason == (
-        "the calibration mine is refused: it was measured with another model file (scripted); calibrate this one"
+        "the calibration mine is refused: it was measured with another model file (scripted); calibrate this model"
     )
     save(made(prompts={"hedged": "old"}), replace=True)
     assert "the wording of the prompt hedged has changed" in fitting(model, "mine").reason
@@ -278,7 +278,7 @@ def test_signals_that_the_calibration_needs_are_asked_for(own: Path) -> None:
     chosen = assess(scripted(), OPTIONS, signals=("msp",))
     assert (
         chosen.decision.uncalibrated
-        == "the calibration needs signals that were not asked for: likert_own_label"
+        == "the calibration needs signals that were not requested: likert_own_label"
     )
 
 
@@ -304,7 +304,7 @@ def test_an_unlike_question_is_told(own: Path, monkeypatch: pytest.MonkeyPatch) 
     )
     like, unlike = assess(scripted(), OPTIONS), assess(scripted(), QUESTION)
     assert (like.decision.outside, like.decision.unchecked) == ("", "")
-    assert unlike.decision.outside == "it is unlike the 30 questions this was measured on"
+    assert unlike.decision.outside == "it is unlike the 30 calibration questions"
     assert unlike.distance is not None and unlike.distance.value == pytest.approx(1.0, abs=0.05)
     other = assess(scripted(), QUESTION, settings=Settings(embedding="elsewhere"))
     assert (
@@ -333,6 +333,6 @@ def test_a_file_of_the_first_versions_opens_and_is_refused_only_where_a_reading_
     next(one for one in row["parts"] if one["kind"] == "choice")["signals"][1]["name"] = "semantic_entropy"
     save(from_json(json.dumps(row)), "sampled")
     assert fitting(scripted(), "sampled").reason == (
-        "the calibration sampled is refused: semantic_entropy of questions with options is asked or read in another "
-        "way since it was measured; calibrate again"
+        "the calibration sampled is refused: semantic_entropy of questions with options is now asked or read "
+        "differently; calibrate again"
     )

@@ -69,7 +69,7 @@ def test_doubt_does_not_count() -> None:
 
 def test_a_difference_outweighs_any_similarity() -> None:
     found = compare("It began in 1914.", "It began in 1941.", question="When?", embedder=Letters())
-    assert (found.same, found.reason) == (False, "another number (1914 against 1941)")
+    assert (found.same, found.reason) == (False, "different numbers (1914 and 1941)")
     assert found.similarity > 0.9
 
 

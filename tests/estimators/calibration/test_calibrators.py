@@ -133,12 +133,12 @@ def test_stratified_folds_hold_both_outcomes() -> None:
 @pytest.mark.parametrize(
     ("confidence", "correct", "sentence"),
     [
-        ([0.5, 0.6], [1, 1], "right and wrong answers are needed, and all 2 are right"),
+        ([0.5, 0.6], [1, 1], "right and wrong answers are needed, but all 2 are right"),
         ([0.5, 0.6], [0, 0], "all 2 are wrong"),
         ([], [], "there are none"),
         ([0.5, 1.2], [0, 1], r"confidence\[1\] is 1.2: not in \[0, 1\]"),
         ([0.5, float("nan")], [0, 1], r"confidence\[1\] is nan"),
-        ([0.5, 0.6, 0.7], [0, 1], "3 confidences stand against 2 labels"),
+        ([0.5, 0.6, 0.7], [0, 1], "3 confidences but 2 labels"),
         ([0.5, 0.6], [0, 2], "neither right nor wrong"),
     ],
 )

@@ -69,8 +69,8 @@ def test_a_signal_that_says_the_same_of_all_or_nothing_is_left_out() -> None:
     ("readings", "correct", "sentence"),
     [
         ([{"a": 0.2}, {"a": 0.3}], [1, 1], "right and wrong answers are needed"),
-        ([{"a": 0.2}] * 4, [1, 0, 1, 0], "no signal tells the answers apart"),
-        ([{"a": None}] * 4, [1, 0, 1, 0], "no signal tells the answers apart"),
+        ([{"a": 0.2}] * 4, [1, 0, 1, 0], "no signal separates the answers"),
+        ([{"a": None}] * 4, [1, 0, 1, 0], "no signal separates the answers"),
     ],
 )
 def test_what_cannot_be_combined_is_said(

@@ -10,9 +10,9 @@ from estimators.calibration.apply import (
     FOLLOW_UP,
     NOT_YET,
     cuts,
+    guarantee_sentence,
     notice,
     outside_reason,
-    promise_sentence,
     redecide,
 )
 from estimators.calibration.calibrators import Platt, Temperature
@@ -63,16 +63,16 @@ def test_the_slider(risk: float, threshold: float, abstain: bool, accepted: floa
 
 def test_the_promise_in_one_sentence() -> None:
     assert redecide(assessment(), calibration(), risk=0.2).decision.promise == (
-        "of answers shown at this setting, at most 20 % are wrong, with 90 % confidence, on questions like the 250 it "
-        "was measured on (125 fitted it, 125 tested it)"
+        "of the answers shown at this setting, at most 20 % are wrong, with 90 % confidence, on questions like the 250 "
+        "used for calibration (125 for fitting, 125 for testing)"
     )
-    assert promise_sentence(part(), POINTS[0]) == ""
+    assert guarantee_sentence(part(), POINTS[0]) == ""
 
 
 def test_other_rules() -> None:
     cost = redecide(assessment(0.6), calibration(), rule="cost", cost=3.0).decision
     assert (cost.threshold, cost.abstain, cost.risk, cost.promise) == (0.75, True, None, "")
-    assert "what a wrong answer costs" in cost.no_promise
+    assert "the cost of a wrong answer" in cost.no_promise
     balanced = redecide(assessment(0.6), calibration(), rule="balanced").decision
     assert (balanced.threshold, balanced.abstain) == (0.5, False)
     with pytest.raises(ValueError, match="rule 'other'"):
@@ -106,9 +106,9 @@ def test_the_record_is_lossless_and_old_ones_are_read() -> None:
         ({"sha256": "bb"}, "it was measured with another model file"),
         ({"sha256": None, "model": "other"}, "it was measured with m, and this is other"),
         ({"prompts": {"options": "s2"}}, "the wording of the prompt options has changed"),
-        ({"hedge": False}, "words of doubt asked for: yes when it was measured, no here"),
-        ({"temperature": 0.7}, "the temperature was 0.0 when it was measured and is 0.7 here"),
-        ({"instruct": False}, "instruction on how to answer: yes when it was measured, no here"),
+        ({"hedge": False}, "request for words of doubt: yes at calibration, no here"),
+        ({"temperature": 0.7}, "the temperature was 0.0 at calibration and is 0.7 here"),
+        ({"instruct": False}, "instruction on how to answer: yes at calibration, no here"),
     ],
 )
 def test_a_calibration_of_something_else_is_refused_with_the_reason(
@@ -134,18 +134,18 @@ def test_a_kind_of_question_that_was_not_measured_is_uncalibrated_with_that_reas
 def test_signals_that_were_not_asked_for_or_are_missing() -> None:
     without = replace(assessment(), signals=(Signal("p_ic", 0.5),))
     found = redecide(without, calibration())
-    assert found.decision.uncalibrated == "the calibration needs signals that were not asked for: msp"
+    assert found.decision.uncalibrated == "the calibration needs signals that were not requested: msp"
     assert found.signals[0].calibrated == pytest.approx(0.5)  # its own calibrator holds all the same
     none = redecide(assessment(None), calibration())
-    assert none.decision.uncalibrated == "none of the signals that the calibration needs could be had"
+    assert none.decision.uncalibrated == "none of the signals that the calibration needs is available"
     assert none.decision.confidence is None
 
 
 def test_the_standing_notice_stands_only_where_no_setting_has_a_promise() -> None:
-    assert notice(None, ("a",)) == notice(calibration(), ("a",)) == ""
-    told = notice(calibration(part(points=NONE)), ("a",))
-    assert "no trustworthy setting" in told and "from 10 % to 30 %" in told
-    assert "when every answer is shown, at most 46 % are wrong, with 90 % confidence" in told
+    assert notice(None, "choice") == notice(calibration(), "choice") == ""
+    told = notice(calibration(part(points=NONE)), "choice")
+    assert "could be guaranteed" in told and "from 10 % to 30 %" in told
+    assert "If every answer is shown, at most 46 % are wrong, with 90 % confidence" in told
     assert calibration().parts[0].best == POINTS[1]
 
 
@@ -215,11 +215,11 @@ def test_outside_what_was_measured() -> None:
 
     assert said(Distance(made.key, limit)) == ("", "")
     assert said(Distance(made.key, limit + 0.01)) == (
-        "it is unlike the 60 questions this was measured on",
+        "it is unlike the 60 calibration questions",
         "",
     )
     assert said(Distance(made.key, None, "no embedder")) == ("", "no embedder")
-    assert "of this calibration was not measured" in said(Distance("another", 1.0))[1]
+    assert "from the calibration questions was not measured" in said(Distance("another", 1.0))[1]
     assert redecide(asked, calibration()).decision.unchecked == NO_EMBEDDER
     far = replace(asked, distance=Distance(made.key, 1.5))
     assert redecide(far, made).decision.outside.startswith("it is unlike")

@@ -39,6 +39,6 @@ def test_the_weakest_is_the_one_with_the_lowest_figure() -> None:
 
 
 def test_missing_says_why() -> None:
-    assert "not long enough" in WeakestClaim()(long()).missing
+    assert "too short" in WeakestClaim()(long()).missing
     one_unread = long(Claim(FIRST, asked(0.6, 0.2)), Claim(SECOND, asked(0.1, 0.1)))  # type: ignore[arg-type]
     assert WeakestClaim()(one_unread).missing == "1 of 2 sentences got no True or False"

@@ -128,7 +128,7 @@ def test_missing(reading: SelfConsistency | SemanticEntropy) -> None:
 def test_one_sample() -> None:
     evidence = sampled(((0,),))
     assert SelfConsistency()(evidence).confidence == 1.0
-    assert SemanticEntropy()(evidence).missing == "one sample shows no spread"
+    assert SemanticEntropy()(evidence).missing == "at least two samples are needed"
 
 
 @pytest.mark.parametrize("text", ["A", "A\n\nThe bee cannot bark.", "A, because bees fly."])

@@ -91,7 +91,7 @@ def test_its_probability_is_the_product_of_its_tokens() -> None:
 
 def test_missing_says_why() -> None:
     nothing_new = Evidence(Question("Is it so?"), answer(token("It", 0.9), token(" is", 0.9)))
-    assert KeySpanProbability()(nothing_new).missing == "the answer says nothing that was not in the question"
+    assert KeySpanProbability()(nothing_new).missing == "the answer adds nothing to the question"
 
 
 def test_endless_repetition_is_read_in_no_time() -> None:

@@ -28,7 +28,7 @@ def test_the_shown_option_is_judged_where_another_was_more_probable() -> None:
     msp = MSP(shown)
     assert (msp.confidence, msp.missing) == (
         None,
-        "the shown letter was sampled and is not the model's most probable one",
+        "the shown letter was sampled and is not the most probable one",
     )
 
 
@@ -44,9 +44,7 @@ def test_below_half_of_the_probability_the_model_gave_no_letter(p: float, confid
     signal = P_IC(evidence(answer(letter), options=THREE))
     assert signal.confidence == (confidence if confidence is None else approx(confidence))
     if confidence is None:
-        expected = (
-            "the model did not answer with a letter (the options' letters hold 49 % of the probability)"
-        )
+        expected = "the model did not answer with a letter (the option letters hold 49 % of the probability)"
         assert signal.missing == expected
 
 
@@ -66,7 +64,7 @@ def test_p_ic_is_read_at_the_first_token_and_msp_at_the_letter() -> None:
     words = (first, token(" answer", 0.9), token(" is", 0.9), token(" B", 0.9, {" B": 0.9, " A": 0.05}))
     shown = evidence(answer(*words), options=THREE)
     assert P_IC(shown).missing == (
-        "the model did not answer with a letter (the options' letters hold 15 % of the probability)"
+        "the model did not answer with a letter (the option letters hold 15 % of the probability)"
     )
     assert MSP(shown).confidence == approx(0.9)
 
@@ -88,7 +86,7 @@ def test_a_letter_that_opens_a_sentence_is_not_the_choice() -> None:
         token(" B", 0.9),
     )
     assert P_IC(evidence(answer(*words), options=("dog", "hen"))).missing == (
-        "the answer begins with a letter that is not its choice"
+        "the answer begins with the letter of an option that it does not choose"
     )
 
 
@@ -97,7 +95,7 @@ def test_an_answer_that_names_the_option_by_its_text() -> None:
         answer(token("It", 0.9), token(" is", 0.95), token(" bee", 0.7, {" bee": 0.7})), options=THREE
     )
     assert MSP(shown).confidence == approx(0.7)
-    assert P_IC(shown).missing.endswith("(the options' letters hold 0 % of the probability)")
+    assert P_IC(shown).missing.endswith("(the option letters hold 0 % of the probability)")
 
 
 def test_msp_needs_no_alternatives_and_takes_a_tie_for_the_largest() -> None:

@@ -64,7 +64,7 @@ def test_entropy_forgives_rounding_above_one() -> None:
     [
         (Answer("bee", missing="the server returned none"), "the server returned none"),
         (Answer("bee"), "the answer has no tokens"),
-        (answer(token("bee", 0.5, {"bee": 0.5}), span=(1, 1)), "no token lies in the judged span"),
+        (answer(token("bee", 0.5, {"bee": 0.5}), span=(1, 1)), "the scored part of the answer has no token"),
     ],
 )
 def test_missing(reading: SequenceProbability, given: Answer, reason: str) -> None:
@@ -74,4 +74,4 @@ def test_missing(reading: SequenceProbability, given: Answer, reason: str) -> No
 
 def test_no_alternatives_no_entropy() -> None:
     signal = MeanEntropy()(evidence(answer(token("bee", 0.5))))
-    assert (signal.confidence, signal.missing) == (None, "the server returned no alternatives to the tokens")
+    assert (signal.confidence, signal.missing) == (None, "the server returned no alternative tokens")

@@ -104,8 +104,8 @@ def test_fidelity_sums_to_one_and_confidence_to_what_uncertainty_leaves(
     [
         (Evidence(Question("?"), Answer("A")), "no samples were drawn"),
         (Evidence(Question("?"), Answer("A"), samples=(Answer(""),)), "no sample could be read"),
-        (sampled("A", "A", options=()), "one sample shows no spread"),
-        (sampled("AB", "A"), "chains are not complete"),
+        (sampled("A", "A", options=()), "at least two samples are needed"),
+        (sampled("AB", "A"), "chains are incomplete"),
         (sampled("AB", "A", "B", shown="I do not know"), "names no option"),
     ],
 )
@@ -126,7 +126,7 @@ def test_a_chain_that_was_cut_counts_as_not_followed() -> None:
         evidence.question, evidence.answer, evidence.options, samples=evidence.samples,
         groups=evidence.groups, shown_group=0, chains=(*evidence.chains, cut),
     )  # fmt: skip
-    assert "not complete" in UFConfidence()(whole).missing
+    assert "incomplete" in UFConfidence()(whole).missing
 
 
 @pytest.mark.parametrize("text", ["A", "A\n\nThe bee cannot bark.", "A, because bees fly."])

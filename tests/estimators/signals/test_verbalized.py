@@ -88,7 +88,7 @@ def test_no_expectation_where_the_marks_hold_less_than_half() -> None:
     said = token("5", 0.3, {"Sorry": 0.6, "5": 0.3, "6": 0.1})
     assert read(OWN_EXPECTED, probe("likert_own", said)) == (
         None,
-        "no answer (the scale's marks hold 40 % of the probability)",
+        "no answer (the digits of the scale hold 40 % of the probability)",
     )
     assert read(OWN_LABEL, probe("likert_own", said)) == (0.8, "")
 
@@ -207,7 +207,7 @@ def test_percentages(reply: str, value: float | None) -> None:
 def test_free_rating(reply: str, value: float | None) -> None:
     confidence, missing = read(FreeRating(True, False), probe("rating_third", text=reply))
     assert confidence == (value if value is None else approx(value))
-    assert missing == ("no answer: the reply names no certainty" if value is None else "")
+    assert missing == ("no answer: the reply states no certainty" if value is None else "")
 
 
 # ── P(True) ────────────────────────────────────────────────────────────────────────────────────

@@ -94,7 +94,7 @@ def test_an_answer_that_the_design_gives_bears_no_calibrated_figure(
     own, *given = [one for one, _ in freeze(file.design, model)]
     assert own.assessment.decision.calibrated
     for one in given:
-        assert one.assessment.decision.uncalibrated.startswith("the answer is a given text")
+        assert one.assessment.decision.uncalibrated.startswith("the answer was supplied")
         assert calibrated_signal(one.assessment).missing == one.assessment.decision.uncalibrated
     # As an older version froze it: with a calibrated figure, and no word of where the answer came from.
     who = replace(given[0].assessment.evidence.provenance, given=None)

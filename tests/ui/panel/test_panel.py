@@ -80,7 +80,7 @@ def test_dots_stand_where_the_confidence_is() -> None:
 
 def test_an_answer_below_the_threshold_is_advised_against() -> None:
     html = assessment_panel(assess(ScriptedChatModel(), "Which?\nA. x\nB. y\nC. z"))
-    assert "Advice: none against" in read(html).text  # MSP 0.62
+    assert "No reason to withhold this answer." in read(html).text  # MSP 0.62
     doubtful = ScriptedChatModel(replies=(*DEMONSTRATION[:6], ScriptedReply.of("B. so", 0.3)))
     html = assessment_panel(assess(doubtful, "Which?\nA. x\nB. y\nC. z"))
     assert "Advice: rather not answer" in read(html).text
