@@ -66,8 +66,8 @@ def choose(names: Sequence[str]) -> tuple[Estimator, ...]:
     """The estimators of those names, in the order of ESTIMATORS; raises ValueError for a name that none has."""
     unknown = sorted(set(names) - {estimator.name for estimator in ESTIMATORS})
     if unknown:
-        known = ", ".join(estimator.name for estimator in ESTIMATORS)
-        raise ValueError(f"there is no signal named {', '.join(unknown)}; the signals are {known}")
+        names = ", ".join(estimator.name for estimator in ESTIMATORS)
+        raise ValueError(f"there is no signal named {', '.join(unknown)}; the signals are {names}")
     return tuple(estimator for estimator in ESTIMATORS if estimator.name in names)
 
 

@@ -42,9 +42,9 @@ def alignment(
     median over the questions of a calibration (``medians``, by signal) where both are there,
     else ``cut``. Reference: Kumar et al. (2024), arXiv 2405.16282.
     """
-    known = {signal.name: signal for signal in signals if signal.confidence is not None}
-    internal = next((known[name] for name in INTERNAL if name in known), None)
-    expressed = next((known[name] for name in EXPRESSED if name in known), None)
+    present = {signal.name: signal for signal in signals if signal.confidence is not None}
+    internal = next((present[name] for name in INTERNAL if name in present), None)
+    expressed = next((present[name] for name in EXPRESSED if name in present), None)
     if internal is None or expressed is None or internal.confidence is None or expressed.confidence is None:
         return None
     inside, outside = internal.confidence, expressed.confidence
@@ -54,8 +54,8 @@ def alignment(
         (False, True): "external overconfidence",
         (False, False): "consistent discordance",
     }
-    found = medians or {}
-    measured = internal.name in found and expressed.name in found
-    low, high = (found[internal.name], found[expressed.name]) if measured else (cut, cut)
+    thresholds = medians or {}
+    measured = internal.name in thresholds and expressed.name in thresholds
+    low, high = (thresholds[internal.name], thresholds[expressed.name]) if measured else (cut, cut)
     type = types[inside >= low, outside >= high]
     return Alignment(internal, expressed, outside - inside, type, low, high, measured)

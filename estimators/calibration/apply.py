@@ -37,16 +37,18 @@ def redecide(
     if calibration is None or part is None or why:
         return replace(assessment, signals=raw, decision=_uncalibrated(raw, evidence, threshold, why))
     signals = calibrated_signals(part, raw)
-    whole = signals[-1]
-    if whole.confidence is None:
+    combined = signals[-1]
+    if combined.confidence is None:
         return replace(
-            assessment, signals=signals[:-1], decision=_uncalibrated(raw, evidence, threshold, whole.missing)
+            assessment,
+            signals=signals[:-1],
+            decision=_uncalibrated(raw, evidence, threshold, combined.missing),
         )
-    decision = _decided(calibration, part, whole.confidence, rule, risk, cost)
+    decision = _decided(calibration, part, combined.confidence, rule, risk, cost)
     outside, unchecked = outside_reason(calibration, part, evidence, assessment.distance)
     if outside and decision.promise:
         decision = replace(decision, promise="", no_promise=f"no guarantee for this question: {outside}")
-    used = part.used({one.name: one.confidence for one in raw})
+    used = part.used({signal.name: signal.confidence for signal in raw})
     decision = replace(decision, outside=outside, unchecked=unchecked, basis=part.basis, used=used)
     return replace(assessment, signals=signals, decision=decision)
 
@@ -62,13 +64,13 @@ def _unfit(calibration: Calibration, evidence: Evidence) -> str:
 
 def calibrated_signals(part: Part, signals: Sequence[Signal]) -> tuple[Signal, ...]:
     """The signals with what each is worth by itself, and after them the combined one."""
-    found = []
+    calibrated = []
     for signal in signals:
         entry = part.signal(signal.name)
         if entry is not None and signal.confidence is not None:
             signal = replace(signal, calibrated=entry.worth(signal.confidence))
-        found.append(signal)
-    return (*found, combined_signal(part, signals))
+        calibrated.append(signal)
+    return (*calibrated, combined_signal(part, signals))
 
 
 def combined_signal(part: Part, signals: Sequence[Signal]) -> Signal:

@@ -129,7 +129,7 @@ class Isotonic:
     def __post_init__(self) -> None:
         if not self.x or len(self.x) != len(self.y):
             raise ValueError(f"isotonic: {len(self.x)} places and {len(self.y)} values")
-        if any(not 0 <= one <= 1 for one in (*self.x, *self.y)):
+        if any(not 0 <= value <= 1 for value in (*self.x, *self.y)):
             raise ValueError("isotonic: a place or a value is not in [0, 1]")
         if list(self.x) != sorted(set(self.x)) or list(self.y) != sorted(self.y):
             raise ValueError("isotonic: the places must ascend and the values must not descend")
@@ -182,7 +182,7 @@ def choose_calibrator(
     scores: dict[str, float] = {
         candidate.kind: mean_log_loss(_out_of_fold(candidate, c, y, place), y) for candidate in candidates
     }
-    best = min(candidates, key=lambda one: round(scores[one.kind], 12))
+    best = min(candidates, key=lambda candidate: round(scores[candidate.kind], 12))
     return Chosen(best.fit(c, y), scores)
 
 
@@ -190,12 +190,12 @@ def _out_of_fold(candidate: AnyCalibrator, c: Floats, y: Floats, place: Any) -> 
     if not isinstance(candidate, Isotonic):
         apart = np.asarray(place[None] != np.arange(FOLDS)[:, None], np.float64)
         return np.asarray(refitted(candidate, c, y, apart)[place, np.arange(c.size)])
-    found = np.empty_like(c)
+    predictions = np.empty_like(c)
     for fold in range(FOLDS):
         rest, held = place != fold, place == fold
         if held.any():
-            found[held] = candidate.fit(c[rest], y[rest]).predict(c[held])
-    return found
+            predictions[held] = candidate.fit(c[rest], y[rest]).predict(c[held])
+    return predictions
 
 
 def _platt(c: Floats, y: Floats, weights: Floats) -> Floats:

@@ -53,10 +53,10 @@ class Combined:
     @property
     def weights_by_name(self) -> dict[str, float]:
         """The weights that can be read: of a signal, of "… missing" where its lack has one; the heaviest first."""
-        found = dict(zip(self.names, self.weights, strict=True))
+        weights = dict(zip(self.names, self.weights, strict=True))
         lacks = zip(self.names, self.absent, strict=True)
-        found |= {f"{name} missing": weight for name, weight in lacks if weight}
-        return dict(sorted(found.items(), key=lambda one: -abs(one[1])))
+        weights |= {f"{name} missing": weight for name, weight in lacks if weight}
+        return dict(sorted(weights.items(), key=lambda item: -abs(item[1])))
 
     def score(self, readings: Sequence[Readings]) -> Floats:
         """The linear score of each answer, any real number, higher = surer; shape (n,)."""
@@ -86,8 +86,8 @@ def fit_combined(
         )
     standard, lacks = _columns(readings, names, means, spreads, ranges)
     missing = lacks.sum(axis=0)
-    told = (missing >= INDICATED) & (y.size - missing >= INDICATED)
-    rows = np.concatenate([np.ones((y.size, 1)), standard, lacks[:, told]], axis=1)
+    indicated = (missing >= INDICATED) & (y.size - missing >= INDICATED)
+    rows = np.concatenate([np.ones((y.size, 1)), standard, lacks[:, indicated]], axis=1)
     place = folds(y, FOLDS, seed)
     within = np.concatenate([(place != fold)[None] for fold in range(FOLDS)] + [np.ones((1, y.size))])
     weights = np.tile(within.astype(np.float64), (len(PENALTIES), 1))
@@ -99,7 +99,7 @@ def fit_combined(
     best = max(range(len(PENALTIES)), key=lambda k: (-round(losses[k], 9), k))
     whole = beta[best, FOLDS]
     absent = np.zeros(len(names))
-    absent[told] = whole[1 + len(names) :]
+    absent[indicated] = whole[1 + len(names) :]
     combined = Combined(
         names, tuple(map(float, whole[1 : 1 + len(names)])), tuple(map(float, means)), tuple(map(float, spreads)),
         tuple(map(float, absent)), float(whole[0]), PENALTIES[best],

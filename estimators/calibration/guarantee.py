@@ -35,8 +35,10 @@ def mended(calibration: Calibration) -> Calibration:
     from "Was this right?" labels loses its guarantees: which answers were left unlabelled was not recorded then.
     """
     parts = tuple(_mended(part, calibration.seed) for part in calibration.parts)
-    found = replace(calibration, parts=parts)
-    return without_guarantee(found, UNRECORDED) if calibration.questions.name.endswith(LABELS) else found
+    repaired = replace(calibration, parts=parts)
+    return (
+        without_guarantee(repaired, UNRECORDED) if calibration.questions.name.endswith(LABELS) else repaired
+    )
 
 
 def _mended(part: Part, seed: int) -> Part:
@@ -63,10 +65,10 @@ def heaped(part: Part) -> tuple[str, ...]:
     so (Σd)² / Σd² readings at least lie off it; fewer than ten: heaped.
     """
     end = float(logit(np.array(1.0), CLIP))
-    found = []
+    names = []
     combined = part.combined
     for name, mean, spread in zip(combined.names, combined.means, combined.spreads, strict=True):
         distance = end - abs(mean)
         if part.fitted * distance**2 / (spread**2 + distance**2) < OFF_MODE <= part.fitted:
-            found.append(name)
-    return tuple(found)
+            names.append(name)
+    return tuple(names)

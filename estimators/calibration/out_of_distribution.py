@@ -50,18 +50,18 @@ def neighbourhood(vectors: NDArray[np.floating], embedder: str) -> Neighbourhood
 
     limit = 95 % quantile over the questions of 1 − mean cosine to their nearest three others.
     """
-    found = np.asarray(vectors, np.float64)
-    if len(found) < FEWEST:
+    points = np.asarray(vectors, np.float64)
+    if len(points) < FEWEST:
         return Neighbourhood(
-            missing=f"{len(found)} questions are too few to tell which others are out of distribution"
+            missing=f"{len(points)} questions are too few to tell which others are out of distribution"
         )
-    unit = _unit(found)
+    unit = _unit(points)
     whole = np.rint(unit / np.abs(unit).max(axis=1, keepdims=True) * _STEPS).astype(np.int8)
     cosines = _unit(whole.astype(np.float64)) @ _unit(whole.astype(np.float64)).T
     np.fill_diagonal(cosines, -np.inf)  # a question is no neighbour of its own
     limit = float(np.quantile(_far(cosines), QUANTILE))
     return Neighbourhood(
-        embedder, len(found), found.shape[1], base64.b64encode(whole.tobytes()).decode(), limit
+        embedder, len(points), points.shape[1], base64.b64encode(whole.tobytes()).decode(), limit
     )
 
 

@@ -111,15 +111,15 @@ def sequence(
     a, b = wrong + 1, shown - wrong + 1
     mean = expected * a / (a + b)
     spread = np.sqrt(expected * a * b * (a + b + expected) / ((a + b) ** 2 * (a + b + 1)))
-    found: list[tuple[float, float, Hypothesis]] = []
+    ranked: list[tuple[float, float, Hypothesis]] = []
     for risk in ladder:
         allowed = np.floor(bdtrik(delta, expected, risk) + 1e-9)  # the most errors that pass
         margin = (allowed + 0.5 - mean) / spread
-        found += [
+        ranked += [
             (-round(float(margin[k]), 9), float(thresholds[k]), Hypothesis(risk, float(thresholds[k])))
             for k in np.flatnonzero(expected >= fewest_shown(risk, delta))
         ]
-    return tuple(one for *_, one in sorted(found, key=lambda one: one[:2]))
+    return tuple(hypothesis for *_, hypothesis in sorted(ranked, key=lambda entry: entry[:2]))
 
 
 def shown_and_wrong(score: Floats, correct: Floats, thresholds: Floats) -> tuple[Floats, Floats]:
@@ -140,9 +140,9 @@ def certify(
     """
     from scipy.special import bdtr
 
-    thresholds = np.array([hypothese.threshold for hypothese in hypotheses])
+    thresholds = np.array([hypothesis.threshold for hypothesis in hypotheses])
     shown, wrong = shown_and_wrong(score, correct, thresholds)
-    risks = np.array([hypothese.risk for hypothese in hypotheses])
+    risks = np.array([hypothesis.risk for hypothesis in hypotheses])
     passed = (shown > 0) & (bdtr(wrong, np.maximum(shown, 1).astype(np.intp), risks) <= delta)
     until = int(np.argmin(passed)) if not passed.all() else len(hypotheses)
     points = []
@@ -201,8 +201,8 @@ def published_threshold(
     grid = threshold_grid(max(0.0, *(float(score.max()) for score, _ in labelled)), scale)
     total = np.zeros(grid.size)
     for score, correct in labelled:
-        given = score[None, :] >= grid[:, None]
-        total += (given * np.where(correct == 1, 1.0, -penalty)).mean(axis=1)
+        shown = score[None, :] >= grid[:, None]
+        total += (shown * np.where(correct == 1, 1.0, -penalty)).mean(axis=1)
     return float(grid[np.argmax(np.round(total, 12))])  # rounded, or equal means would differ in the last bit
 
 

@@ -70,9 +70,9 @@ def _entry(row: Mapping[str, str]) -> LexiconEntry:
         raise ValueError(f"{LEXICON_FILE.name}: {row['phrase']!r} is not 0 ≤ {low} ≤ {norm} ≤ {high} ≤ 1")
     n = int(row["n"]) if row["n"] else None
     source = f"{row['source']}, n = {n:,}" if n else row["source"]
-    said = polarity(row["canonical"])
+    sign = polarity(row["canonical"])
     return LexiconEntry(
-        row["phrase"], row["canonical"], norm, low, high, n, source, row["in_words"] == "yes", said.denies, said.reason
+        row["phrase"], row["canonical"], norm, low, high, n, source, row["in_words"] == "yes", sign.denies, sign.reason
     )  # fmt: skip
 
 
@@ -94,13 +94,13 @@ def spellings(phrase: str) -> set[str]:
     """
     long = spelled_out(phrase)
     present = [pair for pair in _CONTRACTIONS if re.search(rf"(?<!\w){pair[0]}(?!\w)", long)]
-    found = set()
+    forms = set()
     for chosen in product((False, True), repeat=len(present)):
         form = long
         for (full, short), contract in zip(present, chosen, strict=True):
             form = re.sub(rf"(?<!\w){full}(?!\w)", short, form) if contract else form
-        found.add(form)
-    return found
+        forms.add(form)
+    return forms
 
 
 def phrase_table(entries: tuple[LexiconEntry, ...]) -> dict[str, LexiconEntry]:

@@ -59,7 +59,7 @@ def find_markers(text: str) -> tuple[MarkerMatch, ...]:
     folded = text.translate(FOLD)
     others = quoted(text)
     skip_start, skip_end = next(others, (len(text), len(text)))
-    found = []
+    markers = []
     for match in pattern.finditer(folded):
         start, end = match.span()
         while skip_end <= start:
@@ -70,15 +70,15 @@ def find_markers(text: str) -> tuple[MarkerMatch, ...]:
         if is_something_else(phrase, text, folded, start, end):
             continue
         if match["percent"]:
-            found += _stated(text, start, end, float(match["percent"]) / 100)
+            markers += _stated(text, start, end, float(match["percent"]) / 100)
             continue
         entry = phrases[phrase]
-        found.append(
+        markers.append(
             MarkerMatch(
                 text[start:end], start, end, entry.marker, entry.norm, entry.low, entry.high, entry.source
             )
         )
-    return tuple(found)
+    return tuple(markers)
 
 
 def _stated(text: str, start: int, end: int, share: float) -> list[MarkerMatch]:

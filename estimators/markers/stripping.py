@@ -140,12 +140,12 @@ def _denial(claim: str) -> str:
     end = (mark.group().strip() if mark else "") or "."
     if _EMPTY_SENTENCE.match(rest):
         return f"{claim[: reply.end()].rstrip(' ,:;–—-')}{end}" if reply else f"No{end}"
-    said = (
+    denial = (
         _DENIED_ALONE + end
         if _SO.match(rest)
         else f"{_DENIED} {_lowered(re.sub(r'^[Tt]hat (?!is|was)', '', rest))}"
     )
-    return opening + (said[:1].lower() + said[1:] if opening else said)
+    return opening + (denial[:1].lower() + denial[1:] if opening else denial)
 
 
 def _without(before: str, marker: str, after: str, denying: bool) -> str:
@@ -191,7 +191,7 @@ def _verb_after(before: str, after: str) -> str:
     verb = _TO.match(after)
     if verb is None or verb["verb"] == "be":
         return before.rstrip() + after[verb.end() if verb else 0 :]
-    subject = before[: found.start()] if (found := _COPULA.search(before)) else before
+    subject = before[: copula.start()] if (copula := _COPULA.search(before)) else before
     return subject + ("has" if verb["verb"] == "have" else f"will {verb['verb']}") + after[verb.end() :]
 
 

@@ -33,15 +33,15 @@ def candidate_labels(evidence: Evidence) -> tuple[str, ...]:
 def candidates(evidence: Evidence) -> tuple[Candidate, ...]:
     """The groups of samples as candidates, the largest first; Σ share = 1 unless there are none."""
     total = sum(map(len, evidence.groups))
-    found = []
+    unsorted = []
     for index, (label, group) in enumerate(zip(candidate_labels(evidence), evidence.groups, strict=True)):
         if evidence.options and label:
             text = evidence.options[LABELS.index(label)]
         else:
             text = Counter(evidence.samples[place].judged_text for place in group).most_common(1)[0][0]
         shown = index == evidence.shown_group
-        found.append(Candidate(label, text, len(group), len(group) / total, shown))
-    return tuple(sorted(found, key=lambda one: -one.count))
+        unsorted.append(Candidate(label, text, len(group), len(group) / total, shown))
+    return tuple(sorted(unsorted, key=lambda candidate: -candidate.count))
 
 
 def label_texts(evidence: Evidence, none_of_these: str = "none of these") -> Mapping[str, str]:

@@ -26,9 +26,9 @@ def read_level(reply: str) -> tuple[str, float] | None:
     >>> read_level("High tide is at noon.") is None, read_level("The certainty is not high.") is None
     (True, True)
     """
-    found = _REPLY.fullmatch(reply.strip(" \t\r\n.!*\"'“”"))
-    if found is None:
+    match = _REPLY.fullmatch(reply.strip(" \t\r\n.!*\"'“”"))
+    if match is None:
         return None
-    level = " ".join(found.group("level").lower().split())
+    level = " ".join(match.group("level").lower().split())
     level = _SAME.get(level, level)
     return level, LEVELS[level]

@@ -44,8 +44,8 @@ def opening_word(text: str) -> str:
     >>> opening_word("**Yes**, it does."), opening_word("Nothing."), opening_word("?")
     ('yes', 'nothing', '')
     """
-    found = re.match(r"\w+", bare(text).lstrip("-–— "))
-    return found.group() if found else ""
+    word = re.match(r"\w+", bare(text).lstrip("-–— "))
+    return word.group() if word else ""
 
 
 def max_over_forms(token: Token, label: str) -> float:

@@ -45,14 +45,14 @@ def read_likert(reply: str, digits: bool = True) -> tuple[str, float] | None:
     >>> [read_likert(reply) for reply in ("not very certain", "50 %", "It has 5 legs.")]
     [None, None, None]
     """
-    found = {
+    labels = {
         " ".join(match.group(1).lower().split())
         for match in _LABELS.finditer(reply)
         if not _OTHER_NEGATION.search(reply[: match.start()])
     }
     if digits and (mark := _MARK.match(reply)):
-        found.add(LIKERT[mark.group(1)][0])
-    if len(found) != 1:
+        labels.add(LIKERT[mark.group(1)][0])
+    if len(labels) != 1:
         return None
-    label = found.pop()
+    label = labels.pop()
     return label, _VALUES[label]

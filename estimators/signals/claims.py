@@ -51,8 +51,8 @@ def _reading(answer: Answer, claim: Claim, markers: tuple[MarkerMatch, ...]) -> 
 
 def weakest_claim(evidence: Evidence) -> ClaimReading | None:
     """The claim with the lowest confidence, the first of equals; None where none has a figure."""
-    known = [reading for reading in claim_readings(evidence) if reading.confidence is not None]
-    return min(known, key=lambda reading: reading.confidence or 0.0, default=None)
+    readings = [reading for reading in claim_readings(evidence) if reading.confidence is not None]
+    return min(readings, key=lambda reading: reading.confidence or 0.0, default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +87,11 @@ class WeakestClaim:
         if not evidence.claims:
             return Signal(self.name, None, "the answer is too short to score sentence by sentence")
         figures = [reading.p_true for reading in claim_readings(evidence)]
-        known = [figure for figure in figures if figure is not None]
-        if len(known) < len(figures):
+        readable = [figure for figure in figures if figure is not None]
+        if len(readable) < len(figures):
             return Signal(
                 self.name,
                 None,
-                f"{len(figures) - len(known)} of {len(figures)} sentences got no True or False",
+                f"{len(figures) - len(readable)} of {len(figures)} sentences got no True or False",
             )
-        return Signal(self.name, min(known))
+        return Signal(self.name, min(readable))

@@ -94,5 +94,9 @@ class SemanticEntropy:
         sizes = _group_sizes(evidence)
         if isinstance(sizes, str):
             return Signal(self.name, None, sizes)
-        found = few_meanings(sizes, len(evidence.options))
-        return Signal(self.name, found) if isinstance(found, float) else Signal(self.name, None, found)
+        confidence = few_meanings(sizes, len(evidence.options))
+        return (
+            Signal(self.name, confidence)
+            if isinstance(confidence, float)
+            else Signal(self.name, None, confidence)
+        )

@@ -225,7 +225,7 @@ class _Reading:
         if re.search(r"[^\s&.'’\-]", _WORD.sub("", gap)) or re.search(r"[!?…]|\n", gap):
             return False
         names = all(self.text[place].isupper() for place in (run[0], word[0]))
-        return not between or (names and all(one.casefold() in _LINKS for one in between))
+        return not between or (names and all(word_between.casefold() in _LINKS for word_between in between))
 
     def _before(self, place: int) -> str:
         """The sentence up to a place, its markers blanked."""

@@ -59,10 +59,10 @@ class InternalConfidence:
     needs: ClassVar[tuple[str, ...]] = ("tokens", "options")
 
     def __call__(self, evidence: Evidence) -> Signal:
-        found = _choice(self.name, evidence)
-        if isinstance(found, Signal):
-            return found
-        index, letter = found
+        choice = _choice(self.name, evidence)
+        if isinstance(choice, Signal):
+            return choice
+        index, letter = choice
         labels = LABELS[: len(evidence.options)]
         token = first_content(evidence.answer) or letter
         if token is not letter and bare(token.text).upper() in labels:  # "A bee cannot bark: B"
@@ -106,10 +106,10 @@ class MaximumSoftmaxProbability:
     needs: ClassVar[tuple[str, ...]] = ("tokens", "options")
 
     def __call__(self, evidence: Evidence) -> Signal:
-        found = _choice(self.name, evidence)
-        if isinstance(found, Signal):
-            return found
-        _, token = found
+        choice = _choice(self.name, evidence)
+        if isinstance(choice, Signal):
+            return choice
+        _, token = choice
         if token.top and token.top[0][1] > token.logprob + 1e-6:
             return Signal(self.name, None, "the shown letter was sampled and is not the most probable one")
         return Signal(self.name, math.exp(token.logprob))

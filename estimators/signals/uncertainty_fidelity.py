@@ -107,10 +107,10 @@ class UFConfidence:
         )
 
     def __call__(self, evidence: Evidence) -> Signal:
-        found = uncertainty_fidelity(evidence, self.reading)
-        if isinstance(found, str):
-            return Signal(self.name, None, found)
+        result = uncertainty_fidelity(evidence, self.reading)
+        if isinstance(result, str):
+            return Signal(self.name, None, result)
         if evidence.options and find_choice(evidence.answer.text, evidence.options) is None:
             return Signal(self.name, None, "the answer names no option")
         shown = next((candidate.label for candidate in candidates(evidence) if candidate.shown), None)
-        return Signal(self.name, found.confidence.get(shown, 0.0) if shown else 0.0)
+        return Signal(self.name, result.confidence.get(shown, 0.0) if shown else 0.0)

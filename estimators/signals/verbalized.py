@@ -26,13 +26,13 @@ def _who(third: bool, weigh: bool) -> str:
 
 
 def _probe(name: str, probe: str, evidence: Evidence) -> Probe | Signal:
-    found = evidence.probes.get(probe)
-    if found is None:
+    asked = evidence.probes.get(probe)
+    if asked is None:
         weigh = probe.endswith("_oc") and not evidence.options
         return Signal(name, None, "the question lists no options to weigh" if weigh else NOT_ASKED)
-    if not found.reply.text.strip():
-        return Signal(name, None, found.reply.missing or NO_ANSWER)
-    return found
+    if not asked.reply.text.strip():
+        return Signal(name, None, asked.reply.missing or NO_ANSWER)
+    return asked
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,4 +150,4 @@ def lead(text: str, question: str = "") -> str:
     'Lima'
     """
     new = (content_words(sentence, question) for sentence in sentences(without_doubt(text)))
-    return " ".join(next((found for found in new if found), ()))
+    return " ".join(next((group for group in new if group), ()))

@@ -75,9 +75,9 @@ def difference(a: str, b: str, question: str = "") -> str:
     if any(nothing):
         return "" if all(nothing) else "one of them gives no answer"
     if asks_yes_or_no(question):
-        said = _verdict(a, question), _verdict(b, question)
-        if said[0] != said[1]:
-            return f"{said[0]} and {said[1]}"
+        verdicts = _verdict(a, question), _verdict(b, question)
+        if verdicts[0] != verdicts[1]:
+            return f"{verdicts[0]} and {verdicts[1]}"
         return ""
     number, settled = _numbers(a, b, question)
     if number:
@@ -112,8 +112,8 @@ def same_by_facts(a: str, b: str, question: str = "") -> bool:
         return True
     if all(_turns(a, b, question)[:2]):
         return True  # "A is larger than B", "B is smaller than A"
-    said = [{stem(word) for word in words(lead(text, question))} for text in (a, b)]
-    return all(said) and (said[0] <= said[1] or said[1] <= said[0])
+    leads = [{stem(word) for word in words(lead(text, question))} for text in (a, b)]
+    return all(leads) and (leads[0] <= leads[1] or leads[1] <= leads[0])
 
 
 def lone_letter(text: str, question: str = "") -> str:
@@ -146,8 +146,8 @@ def _verdict(text: str, question: str) -> str:
         return "no" if opening.group(1).lower() in ("no", "false", "incorrect") else "yes"
     if any(denies(match.marker) for match in find_markers(text)):
         return "no"
-    said = without_doubt(fold(text))
-    first = next(iter(sentences(said)), said)
+    statement = without_doubt(fold(text))
+    first = next(iter(sentences(statement)), statement)
     opposed = any(_opposed(word, question) for word in words(first))
     count = len(_NEGATION.findall(first)) - len(_NEGATION.findall(fold(question)))
     return "no" if (count + opposed) % 2 else "yes"
@@ -160,30 +160,38 @@ def _opposed(word: str, question: str) -> bool:
 
 
 def _new_numbers(text: str, question: str) -> list[Quantity]:
-    known = quantities(question, count_one=True)
-    found = quantities(without_doubt(text), count_one=bool(re.search(r"\bhow many\b", question, re.I)))
-    new = [one for one in found if not any(one.value == old.value and one.kind == old.kind for old in known)]
-    return new if new or not _HOW_MANY.search(question) else list(found)
+    asked = quantities(question, count_one=True)
+    numbers = quantities(without_doubt(text), count_one=bool(re.search(r"\bhow many\b", question, re.I)))
+    new = [
+        number
+        for number in numbers
+        if not any(number.value == old.value and number.kind == old.kind for old in asked)
+    ]
+    return new if new or not _HOW_MANY.search(question) else list(numbers)
 
 
 def _numbers(a: str, b: str, question: str) -> tuple[str, bool]:
     """The reason why numbers differ, and whether they settle the matter by agreeing."""
     ours, theirs = _new_numbers(a, question), _new_numbers(b, question)
-    wanted = bool(_HOW_MANY.search(question))
+    asks_for_number = bool(_HOW_MANY.search(question))
     if not ours or not theirs:
         return "", False
     for kind in ("month", "weekday"):
-        dates = [[one for one in side if one.kind == kind] for side in (ours, theirs)]
-        if wanted and all(dates) and not any(same_quantity(x, y) for x in dates[0] for y in dates[1]):
+        dates = [[quantity for quantity in side if quantity.kind == kind] for side in (ours, theirs)]
+        if (
+            asks_for_number
+            and all(dates)
+            and not any(same_quantity(x, y) for x in dates[0] for y in dates[1])
+        ):
             return f"different dates ({dates[0][0].text} and {dates[1][0].text})", False
     only_ours = [our for our in ours if not any(same_quantity(our, other) for other in theirs)]
     only_theirs = [their for their in theirs if not any(same_quantity(their, other) for other in ours)]
     agree = len(only_ours) < len(ours) and (
         not only_ours or not only_theirs or same_quantity(ours[0], theirs[0])
     )
-    if not only_ours or not only_theirs or (wanted and agree):
-        return "", wanted and agree
-    if not wanted and question and any(shared(*(_new_names(text, question) for text in (a, b)))):
+    if not only_ours or not only_theirs or (asks_for_number and agree):
+        return "", asks_for_number and agree
+    if not asks_for_number and question and any(shared(*(_new_names(text, question) for text in (a, b)))):
         return "", False  # the name is what was asked for
     x, y = only_ours[0], only_theirs[0]
     what = "unit" if x.value == y.value else "number"
@@ -193,8 +201,8 @@ def _numbers(a: str, b: str, question: str) -> tuple[str, bool]:
 def _new_names(text: str, question: str) -> tuple[Name, ...]:
     """The names that the first sentence with a new one gives."""
     for sentence in sentences(text):
-        if found := unasked(names(sentence, question), question):
-            return without_peoples(found)
+        if new_names := unasked(names(sentence, question), question):
+            return without_peoples(new_names)
     return ()
 
 
@@ -209,8 +217,8 @@ def _names(a: str, b: str, question: str) -> str:
     if len(list(shared(ours, theirs))) == len(ours) or len(list(shared(theirs, ours))) == len(theirs):
         return ""
     x, y = (" ".join(name).title() for name in (ours[0], theirs[0]))
-    said = [{word.lower() for word in words(text)} for text in (a, b)]
-    if said[1] >= {*ours[0]} and said[0] >= {*theirs[0]}:
+    spoken = [{word.lower() for word in words(text)} for text in (a, b)]
+    if spoken[1] >= {*ours[0]} and spoken[0] >= {*theirs[0]}:
         return ""  # each one mentions the other's name, maybe where it opens a sentence
     lower = {word for text in (a, b) for word in words(text) if word.islower()}
     if lower >= {*ours[0]} or lower >= {*theirs[0]}:
@@ -258,10 +266,11 @@ def _swapped(a: str, b: str) -> str:
     if theirs.index(first) < theirs.index(second) or bool(_PASSIVE.search(a)) != bool(_PASSIVE.search(b)):
         return ""
     between = []
-    for text, one, other in ((a, x, y), (b, second, first)):
+    for text, first_name, second_name in ((a, x, y), (b, second, first)):
         plain = [word.lower() for word in words(text)]
         start, end = (
-            next((i for i, word in enumerate(plain) if word == name[-1]), -1) for name in (one, other)
+            next((i for i, word in enumerate(plain) if word == name[-1]), -1)
+            for name in (first_name, second_name)
         )
         between.append({stem(word) for word in plain[start + 1 : end] if word not in _LISTING})
     opposed = any(pair & between[0] and pair & between[1] for pair in _OPPOSITES)

@@ -42,10 +42,10 @@ def gives_no_answer(text: str, question: str = "") -> bool:
     asked = {stem(word) for word in words(question)}
     rest = _NONE_GIVEN.sub(" ", fold(text))
     content = [word for word in content_words(rest, question) if word.lower() not in _FILLER]
-    told = [word for word in content if stem(word) not in asked]
-    return not told or (
-        len(told) <= 2
-        and not any(word[0].isupper() or word[0].isdigit() for word in told)
+    remaining = [word for word in content if stem(word) not in asked]
+    return not remaining or (
+        len(remaining) <= 2
+        and not any(word[0].isupper() or word[0].isdigit() for word in remaining)
         and _all_doubt(text)
     )
 

@@ -81,7 +81,7 @@ def names(text: str, question: str = "") -> tuple[Name, ...]:
     >>> names("The Night Watch is by Rembrandt van Rijn, not by Dr. Vermeer.")
     (('night', 'watch'), ('rembrandt', 'rijn'))
     """
-    found = []
+    found_names = []
     for sentence in sentences(without_doubt(text)):
         plain = fold(sentence).strip()
         certain = bool(NAMED_FOR.search(question)) or len(content_words(sentence, question)) <= 2
@@ -95,8 +95,8 @@ def names(text: str, question: str = "") -> tuple[Name, ...]:
                     continue
             name = _trimmed(parts)
             if name and name[0] not in _CALENDAR and name != ("i",) and not _FORMULA.fullmatch(name[0]):
-                found.append(name)
-    return tuple(dict.fromkeys(found))
+                found_names.append(name)
+    return tuple(dict.fromkeys(found_names))
 
 
 def _without_contrast(text: str) -> str:
@@ -127,7 +127,8 @@ def same_name(a: Name, b: Name) -> bool:
     if _numeral(a) and _numeral(b) and _numeral(a) != _numeral(b):
         return False
     matched = [
-        next((place for place, part in enumerate(long) if _same_part(one, part)), None) for one in short
+        next((place for place, part in enumerate(long) if _same_part(short_part, part)), None)
+        for short_part in short
     ]
     if None not in matched:
         left = [part for place, part in enumerate(long) if place not in matched]
@@ -154,17 +155,20 @@ def _numeral(name: Name) -> str:
     return last if len(name) > 1 and _ROMAN.fullmatch(last) else ""
 
 
-def without_peoples(found: tuple[Name, ...]) -> tuple[Name, ...]:
+def without_peoples(candidates: tuple[Name, ...]) -> tuple[Name, ...]:
     """The names without adjectives of peoples ("Dutch"), if others remain."""
-    return tuple(name for name in found if not (len(name) == 1 and _PEOPLES.fullmatch(name[0]))) or found
+    return (
+        tuple(name for name in candidates if not (len(name) == 1 and _PEOPLES.fullmatch(name[0])))
+        or candidates
+    )
 
 
-def unasked(found: tuple[Name, ...], question: str) -> tuple[Name, ...]:
+def unasked(candidates: tuple[Name, ...], question: str) -> tuple[Name, ...]:
     """The names whose words do not all stand in the question."""
     asked = {stem(word) for word in words(question)}
-    return tuple(name for name in found if not all(stem(part) in asked for part in name))
+    return tuple(name for name in candidates if not all(stem(part) in asked for part in name))
 
 
 def shared(a: tuple[Name, ...], b: tuple[Name, ...]) -> Iterator[Name]:
     """The names of the first text that the second one gives too."""
-    return (one for one in a if any(same_name(one, other) for other in b))
+    return (name for name in a if any(same_name(name, other) for other in b))

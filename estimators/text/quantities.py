@@ -94,7 +94,7 @@ def quantities(text: str, count_one: bool = False) -> tuple[Quantity, ...]:
     """
     plain = re.sub(r"per\s+cent\b", "percent", fold(text))
     tokens = _TOKEN.findall(plain)
-    found: list[tuple[int, int, Quantity]] = []
+    located: list[tuple[int, int, Quantity]] = []
     place = 0
     while place < len(tokens):
         value, end = _number(tokens, place)
@@ -106,11 +106,11 @@ def quantities(text: str, count_one: bool = False) -> tuple[Quantity, ...]:
             if following not in UNITS:
                 place = end
                 continue
-        one, end = _with_unit(value, tokens, place, end)
-        found.append((place, end, one))
+        quantity, end = _with_unit(value, tokens, place, end)
+        located.append((place, end, quantity))
         place = end
     dates = tuple(_date(match.group(1)) for match in _CALENDAR.finditer(plain))
-    return (*_joined(found, tokens), *dates)
+    return (*_joined(located, tokens), *dates)
 
 
 def same_quantity(a: Quantity, b: Quantity) -> bool:
@@ -195,33 +195,33 @@ def _goes_on(tokens: list[str], place: int) -> bool:
 def _with_unit(value: float, tokens: list[str], start: int, end: int) -> tuple[Quantity, int]:
     rough = bool({token.lower() for token in tokens[max(0, start - 2) : start]} & _ROUGHLY)
     written = re.sub(r" (st|nd|rd|th|s)\b", r"\1", " ".join(tokens[start:end]).replace(" - ", "-"))
-    one = Quantity(value, rough=rough, text=written)
+    quantity = Quantity(value, rough=rough, text=written)
     after = end
     while after < len(tokens) and (tokens[after].lower() in _ONE_SIDED or tokens[after] in "-°"):
         after += 1
     word = "".join(tokens[after].lower().split()) if after < len(tokens) else ""
     if word in ("bc", "bce") or (word == "b" and "".join(tokens[after : after + 3]).lower() == "b.c"):
-        return replace(one, value=-value, text=f"{one.text} BC"), after + 1
+        return replace(quantity, value=-value, text=f"{quantity.text} BC"), after + 1
     if word in UNITS and not (word in "cfkstlh" and value >= 1000):
         kind, factor = UNITS[word]
-        return replace(one, kind=kind, factor=factor, text=f"{one.text} {tokens[after]}"), after + 1
-    return one, end
+        return replace(quantity, kind=kind, factor=factor, text=f"{quantity.text} {tokens[after]}"), after + 1
+    return quantity, end
 
 
-def _joined(found: list[tuple[int, int, Quantity]], tokens: list[str]) -> list[Quantity]:
+def _joined(located: list[tuple[int, int, Quantity]], tokens: list[str]) -> list[Quantity]:
     """The numbers, parts of one quantity added up: "8 minutes and 20 seconds"."""
     numbers: list[Quantity] = []
     last = 0
-    for start, end, one in found:
+    for start, end, quantity in located:
         between = {token.lower() for token in tokens[last:start]}
-        if numbers and one.kind and numbers[-1].kind == one.kind and between <= {"and", ","}:
+        if numbers and quantity.kind and numbers[-1].kind == quantity.kind and between <= {"and", ","}:
             previous = numbers[-1]
-            if previous.factor > one.factor > 0 and one.kind in ("time", "length", "mass"):
-                total = (previous.size + one.size) / one.factor
-                numbers[-1] = replace(one, value=total, text=f"{previous.text} {one.text}")
+            if previous.factor > quantity.factor > 0 and quantity.kind in ("time", "length", "mass"):
+                total = (previous.size + quantity.size) / quantity.factor
+                numbers[-1] = replace(quantity, value=total, text=f"{previous.text} {quantity.text}")
                 last = end
                 continue
-        numbers.append(one)
+        numbers.append(quantity)
         last = end
     return numbers
 

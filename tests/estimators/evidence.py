@@ -53,11 +53,11 @@ def probe(name: str, *tokens: Token, text: str = "", missing: str = "no tokens")
     return Probe(name, (Message("user", "asked"),), reply)
 
 
-def evidence(given: Answer | None = None, *probes: Probe, options: tuple[str, ...] = ()) -> Evidence:
+def evidence(shown: Answer | None = None, *probes: Probe, options: tuple[str, ...] = ()) -> Evidence:
     question = "Q?" + ("\n" + render_options(options) if options else "")
     return Evidence(
         Question(question),
-        given or Answer("", missing="no answer"),
+        shown or Answer("", missing="no answer"),
         options,
         {probe.name: probe for probe in probes},
     )
@@ -82,9 +82,9 @@ def tokens(draw: st.DrawFn) -> Token:
     others = draw(st.lists(st.tuples(words, st.floats(1e-9, 1)), max_size=5))
     total = max(1.0, math.fsum(p for _, p in others))
     top = sorted(((word, math.log(p / total)) for word, p in others), key=lambda pair: -pair[1])
-    known = dict(reversed(top)).get(text)
+    logprob = dict(reversed(top)).get(text)
     return Token(
-        text, min(0.0, draw(nats) if known is None else known), tuple((w, min(0.0, p)) for w, p in top)
+        text, min(0.0, draw(nats) if logprob is None else logprob), tuple((w, min(0.0, p)) for w, p in top)
     )
 
 
@@ -92,7 +92,7 @@ def tokens(draw: st.DrawFn) -> Token:
 def answers(draw: st.DrawFn) -> Answer:
     """Any reply: with tokens or without, judged in any part."""
     some = tuple(draw(st.lists(tokens(), max_size=5)))
-    text = "".join(one.text for one in some)
+    text = "".join(token.text for token in some)
     start, end = sorted(draw(st.tuples(st.integers(0, len(text)), st.integers(0, len(text)))))
     finish = draw(st.sampled_from(("stop", "length", "cancelled")))
     if some and draw(st.booleans()):
@@ -140,14 +140,14 @@ def claims(draw: st.DrawFn, answer: Answer) -> tuple[Claim, ...]:
 def evidences(draw: st.DrawFn) -> Evidence:
     """Any evidence that the pipeline could gather, and some that it could not."""
     asked = draw(st.lists(st.sampled_from(PROBES), unique=True))
-    given = draw(answers())
+    answer = draw(answers())
     return Evidence(
         question=Question(draw(texts), tuple(draw(st.lists(messages, max_size=2)))),
-        answer=given,
+        answer=answer,
         options=tuple(draw(st.lists(st.sampled_from(("dog", "bee", "a cow", "B", "é")), max_size=5))),
         probes={name: draw(probes(name)) for name in asked},
         **draw(sampled()),
-        claims=draw(claims(given)),
+        claims=draw(claims(answer)),
         provenance=draw(provenances),
     )
 

@@ -24,7 +24,7 @@ POINTS = (
     OperatingPoint(0.2, 0.7, 60, 6, 0.48, 0.17),
     OperatingPoint(0.3, 0.4, 100, 22, 0.8, 0.28),
 )
-NONE = tuple(OperatingPoint(one.risk, None, missing="too many were wrong") for one in POINTS)
+NONE = tuple(OperatingPoint(point.risk, None, missing="too many were wrong") for point in POINTS)
 ASKED = {"hedge": True, "instruct": True, "temperature": 0.0, "threshold": 0.5}
 
 
@@ -49,13 +49,13 @@ def part(
 
 def calibration(*parts: Part, **changes: object) -> Calibration:
     """A calibration of the model "m"."""
-    given: dict[str, object] = {
+    fields: dict[str, object] = {
         "name": "mine", "model": "m", "model_sha256": "aa", "engine": "script", "prompts": {"options": "s1"},
         "asked": {"hedge": True, "instruct": True, "temperature": 0.0},
         "questions": QuestionSet("q.jsonl", "cc", 250), "created": "2026-11-26T12:00:00+00:00", "seed": 1,
         "parts": parts or (part(),), "unmeasured": {}, "left_out": {},
     }  # fmt: skip
-    return Calibration(**{**given, **changes})  # type: ignore[arg-type]
+    return Calibration(**{**fields, **changes})  # type: ignore[arg-type]
 
 
 def assessment(

@@ -15,7 +15,7 @@ from tests.estimators.evidence import PROBES, evidences, probes
 
 fast = settings(max_examples=40, deadline=None)
 every = pytest.mark.parametrize("estimator", ESTIMATORS, ids=lambda estimator: estimator.name)
-FROM_PROBES = [one for one in ESTIMATORS if set(one.needs) & set(PROBES)]
+FROM_PROBES = [estimator for estimator in ESTIMATORS if set(estimator.needs) & set(PROBES)]
 SIDES = {"tokens": "token", "samples": "sample"}
 
 
@@ -45,7 +45,7 @@ def test_only_what_it_needs_counts(evidence: Evidence, order: list[str], other: 
     for estimator in ESTIMATORS:
         signal = estimator(evidence)
         assert estimator(evidence) == estimator(reordered) == signal, estimator.name
-        needed = {name: one for name, one in asked.items() if name in estimator.needs}
+        needed = {name: asked_probe for name, asked_probe in asked.items() if name in estimator.needs}
         assert estimator(replace(evidence, probes=needed)) == signal, estimator.name
         if other.name not in estimator.needs:
             assert estimator(replace(evidence, probes={**asked, other.name: other})) == signal, estimator.name
@@ -84,8 +84,8 @@ def test_the_order_of_samples_and_chains_does_not_count(evidence: Evidence, chan
 @every
 def test_it_documents_its_range_cost_source_and_an_example(estimator: Estimator) -> None:
     text = type(estimator).__doc__ or ""
-    for wanted in (r"Range 0", r"\bcalls?\b", r"References?:", r">>> "):
-        assert re.search(wanted, text), (estimator.name, wanted)
+    for pattern in (r"Range 0", r"\bcalls?\b", r"References?:", r">>> "):
+        assert re.search(pattern, text), (estimator.name, pattern)
 
 
 @every
@@ -105,16 +105,16 @@ def test_it_says_what_it_needs_and_means(estimator: Estimator) -> None:
 
 
 def test_names_titles_and_meanings_are_told_apart() -> None:
-    assert len({one.name for one in ESTIMATORS}) == len(ESTIMATORS)
-    assert len({one.title for one in ESTIMATORS}) == len(ESTIMATORS)
+    assert len({estimator.name for estimator in ESTIMATORS}) == len(ESTIMATORS)
+    assert len({estimator.title for estimator in ESTIMATORS}) == len(ESTIMATORS)
 
 
 def test_every_probe_is_needed() -> None:
-    assert {need for one in FROM_PROBES for need in one.needs} == set(PROBES)
+    assert {need for estimator in FROM_PROBES for need in estimator.needs} == set(PROBES)
 
 
 def test_choosing_keeps_the_order_of_the_list_and_names_what_there_is_not() -> None:
-    assert [one.name for one in choose(["p_true_own", "p_ic", "p_ic"])] == ["p_ic", "p_true_own"]
+    assert [estimator.name for estimator in choose(["p_true_own", "p_ic", "p_ic"])] == ["p_ic", "p_true_own"]
     assert choose([]) == ()
     with pytest.raises(
         ValueError, match=r"no signal named foo, nope; the signals are p_ic, msp, .*linguistic"

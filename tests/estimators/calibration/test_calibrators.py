@@ -28,7 +28,7 @@ from estimators.calibration.logistic import fit_logistic, folds, logit
 RNG = np.random.default_rng(7)
 C = RNG.beta(3, 2, 200)
 Y = (RNG.random(200) < C**2).astype(float)  # overconfident
-every = pytest.mark.parametrize("calibrator", CANDIDATES, ids=lambda one: one.kind)
+every = pytest.mark.parametrize("calibrator", CANDIDATES, ids=lambda calibrator: calibrator.kind)
 shares = st.lists(st.floats(0, 1), min_size=30, max_size=60)
 
 
@@ -45,19 +45,19 @@ def test_platt_is_scikit_learns_logistic_regression_on_smoothed_targets() -> Non
 
 
 def test_temperature_is_where_the_log_loss_is_lowest() -> None:
-    found = minimize_scalar(
+    optimum = minimize_scalar(
         lambda t: mean_log_loss(Temperature(t).predict(C), Y), bounds=(0.05, 50), method="bounded",
         options={"xatol": 1e-8},
     )  # fmt: skip
-    assert Temperature().fit(C, Y).temperature == pytest.approx(found.x, rel=1e-4)
+    assert Temperature().fit(C, Y).temperature == pytest.approx(optimum.x, rel=1e-4)
 
 
 def test_isotonic_is_scikit_learns_apart_from_the_certainties() -> None:
     rounded = C.round(2)  # ties
     expected = IsotonicRegression(out_of_bounds="clip").fit(rounded, Y).predict(C)
-    found = Isotonic().fit(rounded, Y).predict(C)
-    assert found == pytest.approx(np.clip(expected, 1 / 202, 201 / 202), abs=2e-3)
-    assert found.min() >= 1 / 202 and found.max() <= 201 / 202
+    predictions = Isotonic().fit(rounded, Y).predict(C)
+    assert predictions == pytest.approx(np.clip(expected, 1 / 202, 201 / 202), abs=2e-3)
+    assert predictions.min() >= 1 / 202 and predictions.max() <= 201 / 202
 
 
 def test_logistic_regression_is_scikit_learns_with_a_penalty_and_weights() -> None:

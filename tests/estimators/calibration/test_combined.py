@@ -20,48 +20,56 @@ READINGS = [dict(zip("abc", map(float, sigmoid(row)), strict=True)) for row in Z
 
 
 def test_the_weights_are_scikit_learns_at_the_chosen_penalty() -> None:
-    found, _ = fit_combined(READINGS, Y, seed=1)
-    scores = logit(np.array([[one[name] for name in "abc"] for one in READINGS]), CLIP)
+    combined, _ = fit_combined(READINGS, Y, seed=1)
+    scores = logit(np.array([[reading[name] for name in "abc"] for reading in READINGS]), CLIP)
     standard = (scores - scores.mean(axis=0)) / scores.std(axis=0)
-    model = LogisticRegression(C=1 / found.penalty, tol=1e-10, max_iter=1000).fit(standard, Y)
-    assert found.weights == pytest.approx(model.coef_[0], abs=1e-4)
-    assert sigmoid(found.score(READINGS)) == pytest.approx(model.predict_proba(standard)[:, 1], abs=1e-4)
+    model = LogisticRegression(C=1 / combined.penalty, tol=1e-10, max_iter=1000).fit(standard, Y)
+    assert combined.weights == pytest.approx(model.coef_[0], abs=1e-4)
+    assert sigmoid(combined.score(READINGS)) == pytest.approx(model.predict_proba(standard)[:, 1], abs=1e-4)
 
 
 def test_the_penalty_has_the_lowest_cross_validated_log_loss() -> None:
-    found, held_out = fit_combined(READINGS, Y, seed=1)
-    assert set(found.scores) == {f"{value:g}" for value in PENALTIES}
-    assert found.scores[f"{found.penalty:g}"] == min(found.scores.values())
+    combined, held_out = fit_combined(READINGS, Y, seed=1)
+    assert set(combined.scores) == {f"{value:g}" for value in PENALTIES}
+    assert combined.scores[f"{combined.penalty:g}"] == min(combined.scores.values())
     p = sigmoid(held_out)
-    assert float(-np.log(np.where(Y, p, 1 - p)).mean()) == pytest.approx(min(found.scores.values()))
+    assert float(-np.log(np.where(Y, p, 1 - p)).mean()) == pytest.approx(min(combined.scores.values()))
 
 
 def test_what_tells_most_weighs_most_and_noise_next_to_nothing() -> None:
-    found, _ = fit_combined(READINGS, Y)
-    assert list(found.weights_by_name)[:2] == ["a", "b"]
-    assert abs(found.weights_by_name["c"]) < 0.25 < found.weights_by_name["b"] < found.weights_by_name["a"]
+    combined, _ = fit_combined(READINGS, Y)
+    assert list(combined.weights_by_name)[:2] == ["a", "b"]
+    assert (
+        abs(combined.weights_by_name["c"])
+        < 0.25
+        < combined.weights_by_name["b"]
+        < combined.weights_by_name["a"]
+    )
 
 
 def test_a_missing_signal_counts_as_its_mean_and_its_lack_has_a_weight() -> None:
     rng = np.random.default_rng(2)
     lacking = np.where(Y, rng.random(N) < 0.1, rng.random(N) < 0.6)  # it is missing where the answer is wrong
-    readings = [{**one, "b": None if gone else one["b"]} for one, gone in zip(READINGS, lacking, strict=True)]
-    found, _ = fit_combined(readings, Y)
-    absent = found.absent[found.names.index("b")]
-    assert absent < -0.3 and found.weights_by_name["b missing"] == absent
-    average = float(sigmoid(np.array([found.means[found.names.index("b")]]))[0])
-    with_mean, without = found.score([{**READINGS[0], "b": average}, {**READINGS[0], "b": None}])
+    readings = [
+        {**reading, "b": None if gone else reading["b"]}
+        for reading, gone in zip(READINGS, lacking, strict=True)
+    ]
+    combined, _ = fit_combined(readings, Y)
+    absent = combined.absent[combined.names.index("b")]
+    assert absent < -0.3 and combined.weights_by_name["b missing"] == absent
+    average = float(sigmoid(np.array([combined.means[combined.names.index("b")]]))[0])
+    with_mean, without = combined.score([{**READINGS[0], "b": average}, {**READINGS[0], "b": None}])
     assert without - with_mean == pytest.approx(absent)
-    assert found.score([{"a": 0.5}])[0] == found.score([{"a": 0.5, "b": None, "c": None}])[0]
+    assert combined.score([{"a": 0.5}])[0] == combined.score([{"a": 0.5, "b": None, "c": None}])[0]
 
 
 def test_a_lack_of_a_few_answers_gets_no_weight() -> None:
-    readings = [{**one, "b": None if k < 4 else one["b"]} for k, one in enumerate(READINGS)]
+    readings = [{**reading, "b": None if k < 4 else reading["b"]} for k, reading in enumerate(READINGS)]
     assert fit_combined(readings, Y)[0].absent == (0.0, 0.0, 0.0)
 
 
 def test_a_signal_that_says_the_same_of_all_or_nothing_is_left_out() -> None:
-    readings = [{**one, "same": 0.9, "never": None} for one in READINGS]
+    readings = [{**reading, "same": 0.9, "never": None} for reading in READINGS]
     assert fit_combined(readings, Y)[0].names == ("a", "b", "c")
 
 
@@ -111,17 +119,17 @@ def test_a_signal_with_fewer_than_ten_readings_off_its_mode_has_no_say(
     off: int, at: float, away: float
 ) -> None:
     rows, y = stated(off, at, away)
-    found, _ = fit_combined(rows, y)
-    assert ("numeric" in found.names) is (off >= 10)
+    combined, _ = fit_combined(rows, y)
+    assert ("numeric" in combined.names) is (off >= 10)
 
 
 @pytest.mark.parametrize("seed", range(6))
-@pytest.mark.parametrize("said", [0.95, 0.8, 0.5, 0.0])
-def test_one_wrong_answer_at_zero_never_makes_the_figure_collapse(seed: int, said: float) -> None:
+@pytest.mark.parametrize("confidence", [0.95, 0.8, 0.5, 0.0])
+def test_one_wrong_answer_at_zero_never_makes_the_figure_collapse(seed: int, confidence: float) -> None:
     rows, y = stated(1)
-    found = fit_halves(rows, y, seed=seed)
-    score = found.combined.score([{"numeric": 1.0, "msp": 0.8}, {"numeric": said, "msp": 0.8}])
-    usual, other = shown_confidence(found.shown, score)
+    halves = fit_halves(rows, y, seed=seed)
+    score = halves.combined.score([{"numeric": 1.0, "msp": 0.8}, {"numeric": confidence, "msp": 0.8}])
+    usual, other = shown_confidence(halves.shown, score)
     assert other == pytest.approx(usual) and usual > 0.7
 
 
@@ -136,25 +144,25 @@ def test_rounding_noise_around_one_value_is_no_variation() -> None:
 def test_a_reading_beyond_the_fitted_range_counts_as_its_end(beyond: float, end: int) -> None:
     rng = np.random.default_rng(9)
     rows = [{"a": float(value)} for value in rng.uniform(0.3, 0.7, 60)]
-    found, _ = fit_combined(rows, (np.arange(60) % 2).astype(float))
+    combined, _ = fit_combined(rows, (np.arange(60) % 2).astype(float))
     values = [row["a"] for row in rows]
-    low, high = found.ranges[0]
+    low, high = combined.ranges[0]
     assert sigmoid(np.array([low, high])) == pytest.approx([min(values), max(values)])
     nearest = (min(values), max(values))[end]
-    assert found.score([{"a": beyond}]) == pytest.approx(found.score([{"a": nearest}]))
-    old = replace(found, ranges=())
+    assert combined.score([{"a": beyond}]) == pytest.approx(combined.score([{"a": nearest}]))
+    old = replace(combined, ranges=())
     assert old.score([{"a": beyond}]) != pytest.approx(old.score([{"a": nearest}]))
 
 
 def test_a_lack_of_fewer_than_ten_answers_has_no_say_either() -> None:
     for lacking in (9, 10):
-        rows = [{**one, "b": None if k < lacking else one["b"]} for k, one in enumerate(READINGS)]
-        found, _ = fit_combined(rows, Y)
-        assert bool(found.absent[found.names.index("b")]) is (lacking == 10)
+        rows = [{**reading, "b": None if k < lacking else reading["b"]} for k, reading in enumerate(READINGS)]
+        combined, _ = fit_combined(rows, Y)
+        assert bool(combined.absent[combined.names.index("b")]) is (lacking == 10)
 
 
 def test_broken_ranges_are_refused() -> None:
-    found, _ = fit_combined(READINGS, Y)
-    for ranges in (((0.0, 1.0),), ((1.0, 0.0), *found.ranges[1:])):
+    combined, _ = fit_combined(READINGS, Y)
+    for ranges in (((0.0, 1.0),), ((1.0, 0.0), *combined.ranges[1:])):
         with pytest.raises(ValueError, match="every signal needs its range"):
-            replace(found, ranges=ranges)
+            replace(combined, ranges=ranges)

@@ -25,14 +25,18 @@ SHOWN = 0.36 / (0.36 + 0.16)  # σ(2 · logit 0.6)
 
 
 def test_the_combined_confidence_leads_and_each_signal_is_calibrated_by_itself() -> None:
-    found = redecide(assessment(0.6), calibration())
-    assert [signal.name for signal in found.signals] == ["msp", "p_ic", "combined"]
-    assert found.signals[0].calibrated == pytest.approx(SHOWN)
-    assert found.signals[1].calibrated == pytest.approx(0.5)
-    whole = found.signal("combined")
-    assert whole is not None and whole.confidence == whole.calibrated == pytest.approx(SHOWN)
-    decision = found.decision
-    assert (decision.signal, decision.calibrated, decision.confidence) == ("combined", True, whole.confidence)
+    decided = redecide(assessment(0.6), calibration())
+    assert [signal.name for signal in decided.signals] == ["msp", "p_ic", "combined"]
+    assert decided.signals[0].calibrated == pytest.approx(SHOWN)
+    assert decided.signals[1].calibrated == pytest.approx(0.5)
+    combined = decided.signal("combined")
+    assert combined is not None and combined.confidence == combined.calibrated == pytest.approx(SHOWN)
+    decision = decided.decision
+    assert (decision.signal, decision.calibrated, decision.confidence) == (
+        "combined",
+        True,
+        combined.confidence,
+    )
 
 
 @pytest.mark.parametrize(
@@ -91,8 +95,8 @@ def test_deciding_again_gives_the_same_and_without_a_calibration_what_was_before
 
 
 def test_the_record_is_lossless_and_old_ones_are_read() -> None:
-    found = redecide(replace(assessment(), distance=Distance("mine", 0.4)), calibration())
-    assert Assessment.from_dict(found.to_dict()) == found
+    record = redecide(replace(assessment(), distance=Distance("mine", 0.4)), calibration())
+    assert Assessment.from_dict(record.to_dict()) == record
     old = assessment().to_dict()
     old.pop("distance")
     for name in ("risk", "promise", "no_promise", "uncalibrated", "outside", "unchecked"):
@@ -114,10 +118,10 @@ def test_the_record_is_lossless_and_old_ones_are_read() -> None:
 def test_a_calibration_of_something_else_is_refused_with_the_reason(
     changes: dict[str, object], sentence: str
 ) -> None:
-    found = redecide(assessment(**changes), calibration())  # type: ignore[arg-type]
-    assert sentence in found.decision.uncalibrated
-    assert not found.decision.calibrated and found.signal("combined") is None
-    assert all(signal.calibrated is None for signal in found.signals)
+    refused = redecide(assessment(**changes), calibration())  # type: ignore[arg-type]
+    assert sentence in refused.decision.uncalibrated
+    assert not refused.decision.calibrated and refused.signal("combined") is None
+    assert all(signal.calibrated is None for signal in refused.signals)
 
 
 def test_the_file_counts_before_the_name() -> None:
@@ -127,15 +131,17 @@ def test_the_file_counts_before_the_name() -> None:
 
 
 def test_a_kind_of_question_that_was_not_measured_is_uncalibrated_with_that_reason() -> None:
-    made = calibration(unmeasured={"free": "7 labelled answers are too few"})
-    assert redecide(assessment(options=()), made).decision.uncalibrated == "7 labelled answers are too few"
+    measured = calibration(unmeasured={"free": "7 labelled answers are too few"})
+    assert (
+        redecide(assessment(options=()), measured).decision.uncalibrated == "7 labelled answers are too few"
+    )
 
 
 def test_signals_that_were_not_asked_for_or_are_missing() -> None:
     without = replace(assessment(), signals=(Signal("p_ic", 0.5),))
-    found = redecide(without, calibration())
-    assert found.decision.uncalibrated == "the calibration needs signals that were not requested: msp"
-    assert found.signals[0].calibrated == pytest.approx(0.5)  # its own calibrator holds all the same
+    decided = redecide(without, calibration())
+    assert decided.decision.uncalibrated == "the calibration needs signals that were not requested: msp"
+    assert decided.signals[0].calibrated == pytest.approx(0.5)  # its own calibrator holds all the same
     none = redecide(assessment(None), calibration())
     assert none.decision.uncalibrated == "none of the signals that the calibration needs is available"
     assert none.decision.confidence is None
@@ -143,9 +149,9 @@ def test_signals_that_were_not_asked_for_or_are_missing() -> None:
 
 def test_the_standing_notice_stands_only_where_no_setting_has_a_promise() -> None:
     assert notice(None, "choice") == notice(calibration(), "choice") == ""
-    told = notice(calibration(part(points=NONE)), "choice")
-    assert "could be guaranteed" in told and "from 10 % to 30 %" in told
-    assert "If every answer is shown, at most 46 % are wrong, with 90 % confidence" in told
+    sentence = notice(calibration(part(points=NONE)), "choice")
+    assert "could be guaranteed" in sentence and "from 10 % to 30 %" in sentence
+    assert "If every answer is shown, at most 46 % are wrong, with 90 % confidence" in sentence
     assert calibration().parts[0].best == POINTS[1]
 
 
@@ -154,9 +160,9 @@ def test_the_cuts_of_the_alignment_are_the_medians() -> None:
     before = alignment(signals)
     assert before is not None and before.type == "consistent alignment"
     assert not before.measured and before.cut == before.expressed_cut == 0.5
-    found = alignment(signals, medians={**cuts(calibration(), ("a",)), "likert_third_label": 0.5})
-    assert found is not None and (found.cut, found.expressed_cut, found.measured) == (0.8, 0.5, True)
-    assert found.type == "external overconfidence"
+    aligned = alignment(signals, medians={**cuts(calibration(), ("a",)), "likert_third_label": 0.5})
+    assert aligned is not None and (aligned.cut, aligned.expressed_cut, aligned.measured) == (0.8, 0.5, True)
+    assert aligned.type == "external overconfidence"
     assert cuts(None, ()) == cuts(calibration(), ()) == {}
 
 
@@ -192,39 +198,39 @@ def near() -> tuple[Neighbourhood, np.ndarray]:
 
 
 def test_the_distance_by_hand() -> None:
-    found, vectors = near()
+    neighbours, vectors = near()
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     cosines = unit @ unit.T
     np.fill_diagonal(cosines, -1)
     distances = 1 - np.sort(cosines, axis=1)[:, -3:].mean(axis=1)
-    assert found.limit == pytest.approx(np.quantile(distances, 0.95), abs=0.01)
+    assert neighbours.limit == pytest.approx(np.quantile(distances, 0.95), abs=0.01)
     probe = np.arange(8.0)
     expected = 1 - np.sort(unit @ probe / np.linalg.norm(probe))[-3:].mean()
-    assert found.distance(probe) == pytest.approx(expected, abs=0.01)
-    assert found.matrix() == pytest.approx(unit, abs=0.01)  # one byte for a component
+    assert neighbours.distance(probe) == pytest.approx(expected, abs=0.01)
+    assert neighbours.matrix() == pytest.approx(unit, abs=0.01)  # one byte for a component
     assert neighbourhood(vectors[: FEWEST - 1], "x").missing.startswith("19 questions are too few")
 
 
 def test_outside_what_was_measured() -> None:
-    found, _ = near()
-    made = calibration(part(near=found))
-    asked, limit = assessment(), found.limit or 0.0
+    neighbours, _ = near()
+    measured = calibration(part(near=neighbours))
+    asked, limit = assessment(), neighbours.limit or 0.0
 
-    def said(distance: Distance | None) -> tuple[str, str]:
-        return outside_reason(made, made.parts[0], asked.evidence, distance)
+    def reasons(distance: Distance | None) -> tuple[str, str]:
+        return outside_reason(measured, measured.parts[0], asked.evidence, distance)
 
-    assert said(Distance(made.key, limit)) == ("", "")
-    assert said(Distance(made.key, limit + 0.01)) == (
+    assert reasons(Distance(measured.key, limit)) == ("", "")
+    assert reasons(Distance(measured.key, limit + 0.01)) == (
         "it is unlike the 60 calibration questions",
         "",
     )
-    assert said(Distance(made.key, None, "no embedder")) == ("", "no embedder")
-    assert "from the calibration questions was not measured" in said(Distance("another", 1.0))[1]
+    assert reasons(Distance(measured.key, None, "no embedder")) == ("", "no embedder")
+    assert "from the calibration questions was not measured" in reasons(Distance("another", 1.0))[1]
     assert redecide(asked, calibration()).decision.unchecked == NO_EMBEDDER
-    far = replace(asked, distance=Distance(made.key, 1.5))
-    assert redecide(far, made).decision.outside.startswith("it is unlike")
+    far = replace(asked, distance=Distance(measured.key, 1.5))
+    assert redecide(far, measured).decision.outside.startswith("it is unlike")
     follow_up = assessment(history=(Message("user", "Hello"), Message("assistant", "Hello.")))
-    assert redecide(follow_up, made).decision.outside == FOLLOW_UP
+    assert redecide(follow_up, measured).decision.outside == FOLLOW_UP
     system = assessment(history=(Message("system", "Be brief."),))
     assert redecide(system, calibration()).decision.outside == ""
 

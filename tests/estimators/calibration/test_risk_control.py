@@ -34,7 +34,7 @@ def population(which: str, seed: int = 5) -> tuple[list[dict[str, float]], np.nd
     first = sigmoid(noisy * {"over": 3.0, "under": 0.3}.get(which, 1.0) + (1.5 if which == "over" else 0.0))
     second = sigmoid(score + rng.normal(0, 1.5, ATOMS))
     if which == "ties":
-        first, second = (np.round(one * 3) / 3 for one in (first, second))
+        first, second = (np.round(score * 3) / 3 for score in (first, second))
     return [{"a": float(a), "b": float(b)} for a, b in zip(first, second, strict=True)], p
 
 
@@ -47,18 +47,18 @@ def broken_share(which: str, draws: int, labels: int = LABELS) -> tuple[float, n
         taken = rng.integers(0, ATOMS, labels)
         correct = (rng.random(labels) < p[taken]).astype(float)
         try:
-            found = fit_halves([readings[k] for k in taken], correct, seed=draw)
+            halves = fit_halves([readings[k] for k in taken], correct, seed=draw)
         except CannotCalibrate:
             continue
-        shown = shown_confidence(found.shown, scores(found.combined, readings))
-        for place, point in enumerate(found.points):
+        shown = shown_confidence(halves.shown, scores(halves.combined, readings))
+        for place, point in enumerate(halves.points):
             if point.threshold is not None:
                 promised[place] += 1
         broken += any(
             point.threshold is not None
-            and (given := shown >= point.threshold).any()
-            and 1 - p[given].mean() > point.risk
-            for point in found.points
+            and (shown_answers := shown >= point.threshold).any()
+            and 1 - p[shown_answers].mean() > point.risk
+            for point in halves.points
         )
     return broken / draws, promised / draws
 
@@ -137,11 +137,11 @@ def test_testing_by_hand() -> None:
     # 3 of 50, 5 of 70 at 20 % and 3 of 50 at 10 %: P(≤ 3 | 50, 0.1) = 0.25 > δ, so the last is not looked at.
     assert max(binom.cdf(3, 50, 0.2), binom.cdf(5, 70, 0.2)) < DELTA < binom.cdf(3, 50, 0.1)
     assert binom.cdf(14, 100, 0.2) < DELTA
-    found = {one.risk: one for one in certify(hypotheses, score, correct)}
-    assert found[0.2] == OperatingPoint(0.2, 29.5, 70, 5, 0.7, upper_bound(5, 70))
-    assert found[0.3].threshold == 29.5  # a promise of 20 % is one of 30 %
-    assert found[0.1].threshold is None and "too many of the 100 tested answers" in found[0.1].missing
-    assert "at least 45 shown answers" in found[0.05].missing
+    points = {point.risk: point for point in certify(hypotheses, score, correct)}
+    assert points[0.2] == OperatingPoint(0.2, 29.5, 70, 5, 0.7, upper_bound(5, 70))
+    assert points[0.3].threshold == 29.5  # a promise of 20 % is one of 30 %
+    assert points[0.1].threshold is None and "too many of the 100 tested answers" in points[0.1].missing
+    assert "at least 45 shown answers" in points[0.05].missing
 
 
 def test_the_sequence_is_declared_from_the_fitting_half_and_goes_from_easy_to_hard() -> None:
@@ -151,10 +151,21 @@ def test_the_sequence_is_declared_from_the_fitting_half_and_goes_from_easy_to_ha
     declared = sequence(score, correct, 100)
     assert declared == sequence(score, correct, 100)
     assert declared[0].risk == 0.5
-    assert {one.risk for one in declared} == set(LADDER)
-    assert {one.risk for one in sequence(score, correct, 30)} == {0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5}
+    assert {hypothesis.risk for hypothesis in declared} == set(LADDER)
+    assert {hypothesis.risk for hypothesis in sequence(score, correct, 30)} == {
+        0.1,
+        0.15,
+        0.2,
+        0.25,
+        0.3,
+        0.4,
+        0.5,
+    }
     tied = sequence(np.repeat([0.2, 0.7], 50), correct, 100)
-    assert {round(one.threshold, 9) for one in tied} == {-np.inf, 0.45}  # equal scores are never parted
+    assert {round(hypothesis.threshold, 9) for hypothesis in tied} == {
+        -np.inf,
+        0.45,
+    }  # equal scores are never parted
 
 
 def test_the_threshold_of_a_cost() -> None:
@@ -170,9 +181,9 @@ def test_the_order_of_the_score_survives_its_calibrator() -> None:
     rng = np.random.default_rng(4)
     for seed in range(20):  # noise: on the testing half the score may fall with being right
         readings = [{"a": float(a)} for a in rng.random(40)]
-        found = fit_halves(readings, (np.arange(40) % 2).astype(float), seed=seed)
-        grid = np.sort(found.combined.score(readings))
-        assert (np.diff(shown_confidence(found.shown, np.unique(grid))) > 0).all()
+        halves = fit_halves(readings, (np.arange(40) % 2).astype(float), seed=seed)
+        grid = np.sort(halves.combined.score(readings))
+        assert (np.diff(shown_confidence(halves.shown, np.unique(grid))) > 0).all()
 
 
 def test_a_score_that_tells_nothing_is_shown_as_the_share_of_right_answers_out_of_fold() -> None:
@@ -181,13 +192,13 @@ def test_a_score_that_tells_nothing_is_shown_as_the_share_of_right_answers_out_o
     for seed in range(20):
         readings = [{"a": float(a)} for a in rng.random(60)]
         correct = (np.arange(60) % 3 == 0).astype(float)
-        found = fit_halves(readings, correct, seed=seed)
-        if found.flattened:
+        halves = fit_halves(readings, correct, seed=seed)
+        if halves.flattened:
             flat += 1
-            y = correct[found.testing]
+            y = correct[halves.testing]
             # The share of right answers in four folds of five, and a slope of next to nothing.
-            assert (np.abs(found.after - y.mean()) < 0.2).all()
-            assert np.unique(found.after.round(2)).size <= 10
+            assert (np.abs(halves.after - y.mean()) < 0.2).all()
+            assert np.unique(halves.after.round(2)).size <= 10
     assert flat > 2
 
 

@@ -28,7 +28,7 @@ MEDIANS = {
 }  # fmt: skip
 
 
-def found(text: str) -> list[str]:
+def phrases_of(text: str) -> list[str]:
     """The canonical markers of a text."""
     return [match.marker for match in find_markers(text)]
 
@@ -212,7 +212,7 @@ def test_norms_and_quartiles_are_those_of_the_raw_surveys() -> None:
     ],
 )
 def test_traps(text: str, markers: list[str]) -> None:
-    assert found(text) == markers
+    assert phrases_of(text) == markers
 
 
 def test_a_match_carries_the_norm_and_its_source() -> None:

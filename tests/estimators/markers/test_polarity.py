@@ -130,8 +130,8 @@ def test_the_denial_that_is_judged(text: str, bare: str) -> None:
     ],
 )  # fmt: skip
 def test_the_signal_is_about_the_answer_shown(answer: str, expected: float) -> None:
-    found = LinguisticConfidence()(Evidence(Question("Is it so?"), Answer(answer)))
-    assert found.confidence == pytest.approx(expected)
+    signal = LinguisticConfidence()(Evidence(Question("Is it so?"), Answer(answer)))
+    assert signal.confidence == pytest.approx(expected)
 
 
 def test_the_range_of_a_denial_is_turned_with_it() -> None:

@@ -104,10 +104,10 @@ def test_no_token_is_read_from_blanks() -> None:
 
 def test_true_and_false_are_read_at_the_first_token_only() -> None:
     # The mass of .15 at "Not" is what there is; " true" has .99 because "Not" stands before it.
-    said = answer(
+    reply = answer(
         token("Not", 0.8, {"Not": 0.8, "True": 0.1, "False": 0.05}), token(" true", 0.99, {" true": 0.99})
     )
-    assert true_share(said) == "no answer (“True” and “False” hold 15 % of the probability)"
+    assert true_share(reply) == "no answer (“True” and “False” hold 15 % of the probability)"
     quoted = answer(token("“", 0.9), token("True", 0.6, {"True": 0.6, "False": 0.2}), token("”", 0.9))
     assert true_share(quoted) == approx(0.75)
 

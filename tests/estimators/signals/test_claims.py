@@ -15,8 +15,8 @@ LONG = answer(token("It is Rome.", 0.9), token(" It is", 0.5), token(" probably 
 FIRST, SECOND = (0, 11), (12, 31)
 
 
-def long(*claims: Claim, given: Answer = LONG) -> Evidence:
-    return Evidence(Question("?"), given, claims=claims)
+def long(*claims: Claim, answer: Answer = LONG) -> Evidence:
+    return Evidence(Question("?"), answer, claims=claims)
 
 
 def test_every_claim_by_hand() -> None:

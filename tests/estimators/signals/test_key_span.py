@@ -81,10 +81,10 @@ def test_the_words_that_answer(question: str, text: str, expected: str | None) -
 
 
 def test_its_probability_is_the_product_of_its_tokens() -> None:
-    given = answer(
+    shown = answer(
         token("It", 0.9), token(" is", 0.9), token(" New", 0.5), token(" York", 0.8), token(".", 0.9)
     )
-    signal = KeySpanProbability()(Evidence(Question("Which city?"), given))
+    signal = KeySpanProbability()(Evidence(Question("Which city?"), shown))
     assert signal.confidence == pytest.approx(0.5 * 0.8)
     assert signal.confidence == pytest.approx(math.exp(math.log(0.5) + math.log(0.8)))
 

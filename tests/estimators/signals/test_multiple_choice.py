@@ -52,8 +52,8 @@ def test_below_half_of_the_probability_the_model_gave_no_letter(p: float, confid
     "words", [["B"], ["(", "B", ")"], [" B", "."], [" **", "B", "**"], ["(B", ")"], ["“", "B", "”"]]
 )
 def test_both_read_the_token_of_the_letter(words: list[str]) -> None:
-    given = answer(*(token(w, 0.8, {w: 0.8, "A": 0.1}) if "B" in w else token(w, 0.99) for w in words))
-    shown = evidence(given, options=THREE)
+    shown_answer = answer(*(token(w, 0.8, {w: 0.8, "A": 0.1}) if "B" in w else token(w, 0.99) for w in words))
+    shown = evidence(shown_answer, options=THREE)
     assert P_IC(shown).confidence == approx(8 / 9)  # 0.8 / (0.8 + 0.1)
     assert MSP(shown).confidence == approx(0.8)
 
@@ -106,7 +106,7 @@ def test_msp_needs_no_alternatives_and_takes_a_tie_for_the_largest() -> None:
 
 @pytest.mark.parametrize("estimator", [P_IC, MSP], ids=lambda estimator: estimator.name)
 @pytest.mark.parametrize(
-    ("given", "options", "reason"),
+    ("shown_answer", "options", "reason"),
     [
         (answer(token("B", 0.9)), (), "the question lists no options"),
         (answer(token("No", 0.9), token(" idea", 0.9)), THREE, "the answer names no option"),
@@ -114,8 +114,10 @@ def test_msp_needs_no_alternatives_and_takes_a_tie_for_the_largest() -> None:
         (Answer("B"), THREE, "the answer has no tokens"),
     ],
 )
-def test_missing(estimator: InternalConfidence, given: Answer, options: tuple[str, ...], reason: str) -> None:
-    signal = estimator(evidence(given, options=options))
+def test_missing(
+    estimator: InternalConfidence, shown_answer: Answer, options: tuple[str, ...], reason: str
+) -> None:
+    signal = estimator(evidence(shown_answer, options=options))
     assert (signal.confidence, signal.missing) == (None, reason)
 
 
@@ -126,21 +128,21 @@ def test_missing(estimator: InternalConfidence, given: Answer, options: tuple[st
 def test_the_letter_a_is_read_where_it_stands_alone(letter: str, after: tuple[str, ...]) -> None:
     """P_IC and MSP at the token of "A", not at the bee's."""
     first = token(letter, 0.6, {letter: 0.6, "B": 0.2})
-    given = answer(
+    shown_answer = answer(
         first, *([token("**", 1.0)] if letter == "**A" else []), *(token(word, 0.9) for word in after)
     )
-    shown = evidence(given, options=("dog", "bee", "ant", "cow"))
+    shown = evidence(shown_answer, options=("dog", "bee", "ant", "cow"))
     assert P_IC(shown).confidence == approx(0.75)  # .6 / (.6 + .2)
     assert MSP(shown).confidence == approx(0.6)
 
 
 def test_the_article_a_is_no_letter() -> None:
-    given = answer(
+    shown_answer = answer(
         token("A", 0.9, {"A": 0.9}),
         token(" bee", 0.7, {" bee": 0.7}),
         token(",", 0.9),
         token(" of course", 0.9),
     )
-    shown = evidence(given, options=THREE)
+    shown = evidence(shown_answer, options=THREE)
     assert MSP(shown).confidence == approx(0.7)
     assert P_IC(shown).confidence is None

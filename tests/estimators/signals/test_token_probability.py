@@ -31,18 +31,18 @@ def test_by_hand() -> None:
 
 
 def test_only_the_judged_span_counts() -> None:
-    given = answer(token("Well", 0.01), token(" bee", 0.5), token(".", 0.01), span=(5, 8))
-    assert [reading(evidence(given)).confidence for reading in READINGS[:2]] == approx([0.5, 0.5])
+    shown_answer = answer(token("Well", 0.01), token(" bee", 0.5), token(".", 0.01), span=(5, 8))
+    assert [reading(evidence(shown_answer)).confidence for reading in READINGS[:2]] == approx([0.5, 0.5])
 
 
 @given(st.lists(st.floats(0.001, 1), min_size=1, max_size=20), st.floats(0.2, 1))
 def test_entropy_has_the_rest_as_one_bucket(weights: list[float], held: float) -> None:
     shares = held * np.array(weights) / np.sum(weights)
-    one = token("0", shares[0], {str(number): float(p) for number, p in enumerate(shares)})
+    digit = token("0", shares[0], {str(number): float(p) for number, p in enumerate(shares)})
     buckets = [*shares, max(0.0, 1 - shares.sum())]
-    assert entropy(one) == approx(float(scipy_entropy(buckets)), abs=1e-9)
+    assert entropy(digit) == approx(float(scipy_entropy(buckets)), abs=1e-9)
     expected = 1 - scipy_entropy(buckets) / np.log(len(shares) + 1)
-    assert MeanEntropy()(evidence(answer(one))).confidence == approx(float(expected), abs=1e-9)
+    assert MeanEntropy()(evidence(answer(digit))).confidence == approx(float(expected), abs=1e-9)
 
 
 def test_mean_entropy_by_hand() -> None:
@@ -60,15 +60,15 @@ def test_entropy_forgives_rounding_above_one() -> None:
 
 @pytest.mark.parametrize("reading", READINGS, ids=lambda reading: reading.name)
 @pytest.mark.parametrize(
-    ("given", "reason"),
+    ("shown_answer", "reason"),
     [
         (Answer("bee", missing="the server returned none"), "the server returned none"),
         (Answer("bee"), "the answer has no tokens"),
         (answer(token("bee", 0.5, {"bee": 0.5}), span=(1, 1)), "the scored part of the answer has no token"),
     ],
 )
-def test_missing(reading: SequenceProbability, given: Answer, reason: str) -> None:
-    signal = reading(evidence(given))
+def test_missing(reading: SequenceProbability, shown_answer: Answer, reason: str) -> None:
+    signal = reading(evidence(shown_answer))
     assert (signal.confidence, signal.missing) == (None, reason)
 
 
