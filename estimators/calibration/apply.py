@@ -1,4 +1,4 @@
-"""A calibration put to use: calibrated signals, the combined confidence, and the decision with its guarantee."""
+"""Applies a calibration: calibrated signals, the combined confidence, and the decision with its guarantee."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -20,11 +20,11 @@ def redecide(
     assessment: Assessment, calibration: Calibration | None, *, rule: str = "risk", risk: float = 0.2,
     cost: float = 1.0, threshold: float | None = None, reason: str = NOT_YET,
 ) -> Assessment:  # fmt: skip
-    """The assessment under a calibration, or without one; nothing is asked and nothing embedded again.
+    """The assessment decided again, with or without a calibration; makes no model call and no embedding.
 
     ``rule``: risk (the guarantee at ``risk``), cost (a wrong answer costs ``cost``), balanced or conservative (the
-    published rule). ``threshold`` counts without a calibration; None: the one it was asked with. ``reason``: what is
-    told where ``calibration`` is None.
+    published rule). ``threshold`` applies without a calibration; None means the recorded one. ``reason``: why
+    ``calibration`` is None.
     """
     evidence = assessment.evidence
     raw = tuple(replace(signal, calibrated=None) for signal in assessment.signals if signal.name != NAME)
@@ -54,7 +54,7 @@ def redecide(
 
 
 def _unfit(calibration: Calibration, evidence: Evidence) -> str:
-    """Why a calibration says nothing about this answer; empty where it does."""
+    """Why a calibration does not apply to this answer; empty if it does."""
     return (
         misfit(calibration, evidence.provenance)
         or uncovered_evidence(evidence)
@@ -63,7 +63,7 @@ def _unfit(calibration: Calibration, evidence: Evidence) -> str:
 
 
 def calibrated_signals(part: Part, signals: Sequence[Signal]) -> tuple[Signal, ...]:
-    """The signals with what each is worth by itself, and after them the combined one."""
+    """The signals, each calibrated separately, followed by the combined one."""
     calibrated = []
     for signal in signals:
         entry = part.signal(signal.name)
@@ -74,7 +74,7 @@ def calibrated_signals(part: Part, signals: Sequence[Signal]) -> tuple[Signal, .
 
 
 def combined_signal(part: Part, signals: Sequence[Signal]) -> Signal:
-    """The combined confidence; missing where signals that have a say were not asked for, or none could be had."""
+    """The combined confidence; missing if a signal it uses was not requested, or if all of them are missing."""
     readings = {signal.name: signal.confidence for signal in signals}
     unasked = sorted(set(part.combined.names) - set(readings))
     if unasked:
@@ -99,14 +99,14 @@ def _uncalibrated(
 def _decided(
     calibration: Calibration, part: Part, confidence: float, rule: str, risk: float, cost: float
 ) -> Decision:
-    """The decision on the shown confidence under one of the rules."""
+    """The decision on the calibrated confidence under one of the rules."""
     promise = no_promise = ""
     accepted: float | None = None
     if rule == "risk":
         point = part.point(risk)
         accepted = point.risk
         if point.threshold is None:
-            # Nothing is guaranteed: an answer is shown where its own chance of being wrong is accepted.
+            # No guarantee: show an answer if its own probability of being wrong is within the accepted risk.
             threshold, no_promise = 1.0 - point.risk, point.missing
         else:
             threshold, promise = point.threshold, guarantee_sentence(part, point)
@@ -164,7 +164,7 @@ def notice(calibration: Calibration | None, kind: Kind) -> str:
 def outside_reason(
     calibration: Calibration, part: Part, evidence: Evidence, distance: Distance | None
 ) -> tuple[str, str]:
-    """(why the question lies outside what was measured, why that is unknown); both empty where it lies inside."""
+    """(why the question is out of distribution, why that is unknown); both empty if it is in distribution."""
     if any(message.role != "system" for message in evidence.question.history):
         return FOLLOW_UP, ""
     if part.neighbourhood.limit is None:
@@ -179,6 +179,6 @@ def outside_reason(
 
 
 def cuts(calibration: Calibration | None, options: Sequence[str]) -> Mapping[str, float]:
-    """The medians of the signals on the calibration's questions, of each that at least 20 answers have."""
+    """The median of each signal on the calibration questions, for signals that at least 20 answers have."""
     part = calibration.part(kind_of(options)) if calibration else None
     return {signal.name: signal.median for signal in part.signals if signal.n >= FEWEST} if part else {}

@@ -1,4 +1,4 @@
-"""The whole procedure behind a calibration: fitted on one half of the labelled answers, tested on the other."""
+"""The calibration procedure: fit on one half of the labelled answers, test on the other."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,23 +23,21 @@ from estimators.calibration.logistic import Floats, folds, logit, random_folds, 
 from estimators.calibration.record import shown_confidence
 from estimators.calibration.risk_control import DELTA, LADDER, OperatingPoint, certify, sequence
 
-FEWEST_EACH = 4  # right and wrong answers, two in each half
-FLAT = (
-    0.01  # slope where the testing half says that the score tells nothing: the order stays as it was declared
-)
+FEWEST_EACH = 4  # right answers and wrong answers needed, two in each half
+FLAT = 0.01  # slope used if the score does not predict correctness on the testing half; it keeps the order
 
 
 @dataclass(frozen=True, slots=True)
 class Halves:
-    """What the two halves gave; scores and confidences are of the testing half."""
+    """The results of both halves; scores and confidences are those of the testing half."""
 
-    fitting: NDArray[np.intp]  # places of the answers
+    fitting: NDArray[np.intp]  # indices of the answers
     testing: NDArray[np.intp]
     combined: Combined  # from the fitting half
-    shown: Platt | Temperature  # from the testing half; it never changes the order of two scores
+    shown: Platt | Temperature  # from the testing half; keeps the order of the scores
     points: tuple[OperatingPoint, ...]  # thresholds of the shown confidence
     score: Floats
-    after: Floats  # shown confidence of each answer, its calibrator fitted without the answer's random fold
+    after: Floats  # shown confidence of each answer, calibrated without its random fold
     flattened: bool
 
 
@@ -49,10 +47,10 @@ def fit_halves(
 ) -> Halves:  # fmt: skip
     """Split at random (right and wrong answers evenly), fit the score, declare the tests, test, and calibrate.
 
-    The score and the sequence of tests come from the fitting half. The testing half tests them, and gives the
-    calibrator that makes the score a confidence: since that keeps every order, which answers are shown at a
-    threshold does not depend on it, and no guarantee does. Raises CannotCalibrate below 24 answers, or with fewer
-    than four right or four wrong ones.
+    The score and the test sequence come from the fitting half. The testing half runs the tests and fits the
+    calibrator that turns the score into a confidence. That calibrator keeps the order of the answers, so neither
+    the set of answers shown at a threshold nor any guarantee depends on it. Raises CannotCalibrate below 24
+    answers, or with fewer than four right or four wrong ones.
     """
     y = np.asarray(correct, np.float64)
     if len(readings) != y.size:
@@ -78,7 +76,7 @@ def fit_halves(
 
 
 def _flat(score: Floats, correct: Floats) -> Platt:
-    """All but constant at the share of right answers."""
+    """A calibrator that is almost constant at the share of right answers."""
     base = float(logit(np.array([correct.mean()]), CLIP)[0])
     return Platt(FLAT, base - FLAT * float(score.mean()))
 
@@ -86,7 +84,7 @@ def _flat(score: Floats, correct: Floats) -> Platt:
 def shown_refitted(
     score: Floats, correct: Floats, shown: Platt | Temperature, flattened: bool, weights: Floats
 ) -> Floats:
-    """What every answer is shown with when the last calibrator is fitted under each weighting, shape (K, n).
+    """The shown confidence of every answer, its final calibrator refitted under each weighting, shape (K, n).
 
     ``score``, ``correct``: of the testing half, shape (n,). ``weights``: shape (K, n), how often each answer counts.
     """
@@ -98,12 +96,12 @@ def shown_refitted(
 
 
 def resample_weights(n: int, draws: int, seed: int) -> Floats:
-    """How often each of n answers is drawn, for so many resamples with replacement, shape (draws, n)."""
+    """How often each of n answers occurs in each resample with replacement, shape (draws, n)."""
     return np.asarray(np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=draws), np.float64)
 
 
 def enough(correct: Floats) -> None:
-    """Raise CannotCalibrate saying what is missing unless there are enough labelled answers of both sorts."""
+    """Raise CannotCalibrate, saying what is missing, if there are too few right or wrong labelled answers."""
     right, wrong = int((correct == 1).sum()), int((correct == 0).sum())
     if right + wrong < FEWEST:
         raise CannotCalibrate(f"{right + wrong} labelled answers are too few: at least {FEWEST} are needed")

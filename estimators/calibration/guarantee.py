@@ -1,4 +1,4 @@
-"""When a calibration guarantees nothing, and what is mended in calibrations that older versions wrote."""
+"""Withdraws guarantees, and repairs calibrations that older versions wrote."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,7 +16,7 @@ UNRECORDED = f"{CHOSEN}, and the unlabelled ones were not recorded"
 
 
 def without_guarantee(calibration: Calibration, why: str) -> Calibration:
-    """The calibration with every guarantee withdrawn for one reason; its confidences stay."""
+    """The calibration with all guarantees withdrawn for a reason; its confidences stay."""
     parts = tuple(
         replace(part, overall_bound=1.0, points=_withdrawn(part.points, why)) for part in calibration.parts
     )
@@ -30,9 +30,9 @@ def _withdrawn(points: Sequence[OperatingPoint], why: str) -> tuple[OperatingPoi
 def mended(calibration: Calibration) -> Calibration:
     """A calibration of an older version, made safe to use.
 
-    The published rule's thresholds are chosen again on the confidences that are applied. A signal that was nearly
-    the same for all loses its say, and with it the part its guarantees, for those were tested with it. A calibration
-    from "Was this right?" labels loses its guarantees: which answers were left unlabelled was not recorded then.
+    The published rule's thresholds are chosen again on the confidences that are applied. A nearly constant signal
+    gets weight 0, and its kind of question loses its guarantees because they were tested with that signal. A
+    calibration from "Was this right?" labels loses its guarantees because old files lack the unlabelled answers.
     """
     parts = tuple(_mended(part, calibration.seed) for part in calibration.parts)
     repaired = replace(calibration, parts=parts)
@@ -59,10 +59,10 @@ def _mended(part: Part, seed: int) -> Part:
 
 
 def heaped(part: Part) -> tuple[str, ...]:
-    """Signals of which nearly all fitted readings were 0 % or 100 %, as far as mean and spread tell.
+    """Signals whose fitted readings were nearly all 0 % or 100 %, judging by mean and spread.
 
     The distances d of n readings from that end have Σd = n · |end − mean| and Σd² = n · (spread² + (end − mean)²),
-    so (Σd)² / Σd² readings at least lie off it; fewer than ten: heaped.
+    so at least (Σd)² / Σd² readings differ from it. Fewer than ten is too few.
     """
     end = float(logit(np.array(1.0), CLIP))
     names = []

@@ -1,7 +1,7 @@
-"""For which answers a calibration holds: the model's own greedy, complete answers that answer, to a first question.
+"""The answers that a calibration covers: the model's own greedy, complete, substantive answers to a first question.
 
-The same rule leaves answers out when a calibration is made and refuses the figure when it is applied, so that both
-speak of the same kind of answer.
+The same rule applies when a calibration is made (other answers are left out) and when it is used (other answers get
+no calibrated confidence).
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,9 +28,9 @@ _SAME = 1e-6  # nats within which two tokens are equally probable
 def uncovered(
     text: str, finish: str, options: Sequence[str], question: Question, who: Provenance, tokens: Sequence[Token] = ()
 ) -> str:  # fmt: skip
-    """Why no calibration holds for an answer; empty where one can.
+    """Why no calibration covers an answer; empty if one can.
 
-    ``tokens`` decide only for records that do not say whether the answer was given.
+    ``tokens`` are checked only for records that do not say whether the answer was supplied.
     """
     if who.given:
         return GIVEN
@@ -54,7 +54,7 @@ def uncovered(
 
 
 def uncovered_evidence(evidence: Evidence) -> str:
-    """``uncovered`` of an answer with all its evidence, as a sentence about the calibration; empty where one holds."""
+    """``uncovered`` for an answer with all its evidence, as a sentence about the calibration."""
     answer: Answer = evidence.answer
     why = uncovered(
         answer.text, answer.finish, evidence.options, evidence.question, evidence.provenance, answer.tokens
@@ -63,7 +63,7 @@ def uncovered_evidence(evidence: Evidence) -> str:
 
 
 def longer_than_measured(answer: Answer, most: float | None) -> str:
-    """Why an answer is longer than those of a calibration could be, ``most`` tokens (None: not recorded); else empty."""
+    """Why an answer is longer than the ``most`` tokens of the calibration answers (None: not recorded); else empty."""
     if most is None or len(answer.tokens) <= most:
         return ""
     return (

@@ -1,4 +1,4 @@
-"""Linguistic confidence: what the markers in the answer's words imply to people."""
+"""Linguistic confidence: what the epistemic markers in the answer mean to people."""
 
 import math
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ from estimators.types import Evidence, Signal
 
 @dataclass(frozen=True, slots=True)
 class LinguisticConfidence:
-    """Mean of what people take the answer's epistemic markers to mean; missing where it carries none.
+    """Mean of the human norms of the answer's epistemic markers; missing if it has none.
 
     A marker that denies its claim counts with 1 − norm: "It is unlikely" answers "no", with 0.80.
     Range 0 to 1; no further model call. Reference: the surveys named in
     ``estimators/markers/lexicon.csv``.
 
-    Known hard case: a denial that takes back an answer given just before ("Rome, but I doubt it") is
+    Known hard case: a denial that retracts the answer before it ("Rome, but I doubt it") is
     read as the answer.
 
     >>> from estimators.types import Answer, Question

@@ -1,4 +1,4 @@
-"""Confidence in the option that an answer chose, from the token of its letter."""
+"""Confidence in the chosen option, from the token of its letter."""
 
 import math
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ NO_CHOICE = "the answer names no option"
 
 
 def _choice(name: str, evidence: Evidence) -> tuple[int, Token] | Signal:
-    """The shown option and the token that names it, or the signal that says why there is none."""
+    """The shown option and the token that names it, or a signal with the reason why there is none."""
     if not evidence.options:
         return Signal(name, None, NO_OPTIONS)
     if not evidence.answer.tokens:
@@ -35,10 +35,9 @@ def _choice(name: str, evidence: Evidence) -> tuple[int, Token] | Signal:
 class InternalConfidence:
     """Internal confidence P_IC of the shown option: P_shown / Σ_O P_O.
 
-    P_O = max over the surface forms of option O's label of p(token), at the
-    answer's first token that carries content; a label outside the returned
-    alternatives counts 0; Σ_O P_O < 0.5 is missing. Range 0 to 1; no further
-    model call.
+    P_O = max p(token) over the surface forms of option O's label, at the first
+    content token of the answer; a label outside the returned alternatives
+    counts as 0; missing if Σ_O P_O < 0.5. Range 0 to 1; no further model call.
     Reference: Kumar et al. (2024), arXiv 2405.16282.
 
     >>> from estimators.types import Answer, Question
@@ -83,10 +82,10 @@ class InternalConfidence:
 
 @dataclass(frozen=True, slots=True)
 class MaximumSoftmaxProbability:
-    """MSP: the largest full-vocabulary probability at the token of the answer letter.
+    """MSP: the largest probability in the full vocabulary at the token of the answer letter.
 
-    It judges the greedy answer: where another token than the shown one was the
-    most probable it is missing. Range 0 to 1; no further model call.
+    It scores the greedy answer, so it is missing if the shown token was not the
+    most probable one. Range 0 to 1; no further model call.
     Reference: Plaut, Nguyen & Trinh (2024), arXiv 2402.13213.
 
     >>> from estimators.types import Answer, Question

@@ -1,4 +1,4 @@
-"""Confidence from the token probabilities of a free answer's judged span."""
+"""Confidence from the token probabilities in the scored span of a free answer."""
 
 import math
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from estimators.types import Evidence, Signal, Token
 
 
 def _tokens(name: str, evidence: Evidence) -> tuple[Token, ...] | Signal:
-    """The judged tokens, or the signal that says why there are none."""
+    """The scored tokens, or a signal with the reason why there are none."""
     if not evidence.answer.tokens:
         return Signal(name, None, evidence.answer.missing or "the answer has no tokens")
     return evidence.answer.judged_tokens or Signal(name, None, "the scored part of the answer has no token")
@@ -16,7 +16,7 @@ def _tokens(name: str, evidence: Evidence) -> tuple[Token, ...] | Signal:
 
 @dataclass(frozen=True, slots=True)
 class SequenceProbability:
-    """Length-normalised sequence probability: exp(mean log p) over the judged tokens.
+    """Length-normalized sequence probability: exp(mean log p) over the scored tokens.
 
     Range 0 to 1; no further model call. Reference: Malinin & Gales (2021).
 
@@ -43,7 +43,7 @@ class SequenceProbability:
 
 @dataclass(frozen=True, slots=True)
 class MinimumProbability:
-    """The smallest token probability in the judged span: min p.
+    """The lowest token probability in the scored span: min p.
 
     Range 0 to 1; no further model call. Reference: the minimum of the token
     probabilities that Malinin & Gales (2021) average.
@@ -68,7 +68,7 @@ class MinimumProbability:
 
 
 def entropy(token: Token) -> float:
-    """Shannon entropy in nats over a token's alternatives, the remaining mass as one more bucket.
+    """Shannon entropy in nats over a token's alternatives, with the remaining mass as one more bucket.
 
     >>> round(entropy(Token("a", math.log(0.5), (("a", math.log(0.5)), ("b", math.log(0.5))))), 4)
     0.6931
@@ -80,10 +80,10 @@ def entropy(token: Token) -> float:
 
 @dataclass(frozen=True, slots=True)
 class MeanEntropy:
-    """One minus the mean normalised token entropy: 1 − mean(H / ln(k + 1)), k alternatives and the rest.
+    """One minus the mean normalized token entropy: 1 − mean(H / ln(k + 1)), for k alternatives plus the rest.
 
     Range 0 to 1, uncalibrated; no further model call. Reference: the token
-    entropy of Malinin & Gales (2021), here over the returned alternatives.
+    entropy of Malinin & Gales (2021), over the returned alternatives.
 
     >>> from estimators.types import Answer, Question
     >>> even = tuple((text, math.log(1 / 4)) for text in ("a", "b", "c", "d"))  # H = ln 4, k + 1 = 5

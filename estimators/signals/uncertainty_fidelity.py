@@ -1,4 +1,4 @@
-"""UF calibration: how much the samples scatter, and how faithful the model stays to each of them."""
+"""Uncertainty and fidelity: how much the samples scatter, and how firmly the model keeps each of them."""
 
 import math
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ TAU = 2.0
 
 @dataclass(frozen=True, slots=True)
 class UncertaintyFidelity:
-    """What the method finds for one question, by letter."""
+    """The results of the method for one question, by letter."""
 
     uncertainty: float  # 0 (unanimous) to 1
     fidelity: Mapping[str, float]  # Σ = 1
@@ -25,7 +25,7 @@ class UncertaintyFidelity:
 def chain_weights(chain: FidelityChain, reading: Reading = "leftmost") -> tuple[float, ...]:
     """The weight of every element of a fidelity chain: τ^i / Σ_j τ^j, i counted from the right, τ = 2.
 
-    ``reading`` says where the replaced answer (``labels[0]``) stands when weights are counted.
+    ``reading`` says at which end of the chain the replaced answer (``labels[0]``) counts.
 
     >>> chain_weights(FidelityChain(("A", "C", "D")))
     (0.5714285714285714, 0.2857142857142857, 0.14285714285714285)
@@ -39,11 +39,11 @@ def chain_weights(chain: FidelityChain, reading: Reading = "leftmost") -> tuple[
 
 
 def uncertainty_fidelity(evidence: Evidence, reading: Reading = "leftmost") -> UncertaintyFidelity | str:
-    """Uncertainty, fidelity and confidence of every candidate, or the reason why they cannot be had.
+    """Uncertainty, fidelity and confidence of every candidate, or the reason why they are missing.
 
-    Uncertainty = −Σ p ln p / ln M over the candidates' shares, M options (for a
-    free question M = K samples), as published also where K < M, so that fewer
-    samples than options never reach 1; F(x) = Σ over chains p(first of chain) · weight
+    Uncertainty = −Σ p ln p / ln M over the candidates' shares, for M options (a free
+    question has M = K samples). As published, this also holds for K < M, so fewer
+    samples than options never reach 1. F(x) = Σ over chains p(first of chain) · weight
     of x in it; Conf(x) = (1 − Uncertainty) · F(x).
     Reference: Zhang et al. (2024), arXiv 2404.02655.
     """
@@ -70,9 +70,9 @@ def uncertainty_fidelity(evidence: Evidence, reading: Reading = "leftmost") -> U
 
 @dataclass(frozen=True, slots=True)
 class UFConfidence:
-    """UF confidence of the shown answer: (1 − Uncertainty) · F(shown); 0 where no sample gave it.
+    """UF confidence of the shown answer: (1 − Uncertainty) · F(shown); 0 if no sample agrees with it.
 
-    Range 0 to 1; K samples and one to M short calls for every distinct one.
+    Range 0 to 1; K samples, plus one to M short calls for each distinct one.
     Reference: Zhang et al. (2024), arXiv 2404.02655.
 
     >>> from estimators.types import Answer, Question

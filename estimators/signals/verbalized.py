@@ -1,4 +1,4 @@
-"""Expressed confidence: what the model says about its own certainty when asked again."""
+"""Verbalized confidence: how certain the model says it is when asked about its answer."""
 
 import math
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ NO_STEP = f"{NO_ANSWER}: the reply states none of the six labels"
 
 
 def probe_name(kind: str, third: bool, weigh: bool) -> str:
-    """The name of a certainty probe, for example ``likert_third_oc``."""
+    """The name of a probe for verbalized confidence, such as ``likert_third_oc``."""
     return f"{kind}_{'third' if third else 'own'}{'_oc' if weigh else ''}"
 
 
@@ -37,12 +37,11 @@ def _probe(name: str, probe: str, evidence: Evidence) -> Probe | Signal:
 
 @dataclass(frozen=True, slots=True)
 class Likert:
-    """Verbalized confidence on the six-step scale, read as label or as expectation.
+    """Verbalized confidence on the six-step scale, read as the stated label or as an expectation.
 
-    label: the value of the label that the reply states; expected:
-    Σ value · p(label) / Σ p(label) at the reply's first token that carries
-    content, missing when the labels hold less than half of the probability
-    there, or when the reply as a whole states no label. Prompt elements:
+    label: the value of the stated label. expected: Σ value · p(label) / Σ p(label)
+    at the first content token of the reply; missing if the labels hold less than
+    half of the probability there, or if the reply states no label. Prompt elements:
     third person (TPP), weighing the options (OC), the scale itself (LSU).
     Range 0 to 1; one call of one token for both readings.
     Reference: Kumar et al. (2024), arXiv 2405.16282.
@@ -113,7 +112,7 @@ class Likert:
                 None,
                 f"no answer (the digits of the scale hold {percent(total)} of the probability)",
             )
-        if read_likert(probe.reply.text) is None:  # the mark was the first digit of "50", or denied
+        if read_likert(probe.reply.text) is None:  # the digit was the start of "50", or negated
             return Signal(self.name, None, NO_STEP)
         expected = math.fsum(LIKERT[digit][1] * share for digit, share in mass.items()) / total
         return Signal(self.name, min(1.0, expected))
@@ -121,9 +120,9 @@ class Likert:
 
 @dataclass(frozen=True, slots=True)
 class FreeRating:
-    """Verbalized confidence without the scale (LSU off): a label of the scale, a percentage, or a level (“High”).
+    """Verbalized confidence without a scale (LSU off): one of its labels, a percentage, or a level (“High”).
 
-    A level is read as the IPCC's scale has it (:mod:`estimators.parsing.ipcc_levels`). There is no expectation reading.
+    A level is read on the IPCC scale (:mod:`estimators.parsing.ipcc_levels`). There is no expected reading.
     Range 0 to 1; one call.
     Reference: Kumar et al. (2024), arXiv 2405.16282.
 
@@ -172,7 +171,7 @@ class FreeRating:
 
 @dataclass(frozen=True, slots=True)
 class NumericConfidence:
-    """Numeric verbalized confidence: the 0–100 number that the model states, divided by 100. One call.
+    """Numeric verbalized confidence: the stated number from 0 to 100, divided by 100. One call.
 
     Range 0 to 1. Reference: Tian et al. (2023), arXiv 2305.14975.
 
@@ -201,7 +200,7 @@ class NumericConfidence:
 class PTrue:
     """P(True) = p(True) / (p(True) + p(False)), summed over surface forms at the reply's first content token.
 
-    Missing when both together hold less than half of the probability. Range 0
+    Missing if both together hold less than half of the probability. Range 0
     to 1; one call of one token. Reference: Kadavath et al. (2022), arXiv 2207.05221.
 
     >>> from estimators.types import Answer, Question, Token

@@ -1,4 +1,4 @@
-"""What sentence embeddings confuse, compared apart: numbers, names, roles, opposites, negation, and no answer at all."""
+"""Compares what sentence embeddings confuse: numbers, names, roles, opposites, negation, and non-answers."""
 
 import re
 
@@ -57,9 +57,9 @@ _LISTING = {"and", "or", "with", "between", "both", "the", "also"}
 
 
 def difference(a: str, b: str, question: str = "") -> str:
-    """Why two answers to a question cannot say the same, in a few words for people, or "".
+    """Why two answers to a question cannot mean the same, in a few words, or "".
 
-    What stands in the question counts less, for both answers repeat it.
+    Words of the question count less, because both answers repeat them.
 
     >>> difference("It began in 1914.", "It began in 1918.", "When did it begin?")
     'different numbers (1914 and 1918)'
@@ -88,9 +88,9 @@ def difference(a: str, b: str, question: str = "") -> str:
 
 
 def same_by_facts(a: str, b: str, question: str = "") -> bool:
-    """Whether two answers without a difference agree in what was asked for, so that wording counts no more.
+    """Whether two answers without a :func:`difference` agree on what was asked, so that wording no longer matters.
 
-    That is a verdict, a number, a name, or all the words of the shorter one that the question lacks.
+    They agree if they share a verdict, a number, a name, or all new words of the shorter one.
 
     >>> same_by_facts("1914", "The war broke out in 1914, in summer.", "In which year did the war begin?")
     True
@@ -117,7 +117,7 @@ def same_by_facts(a: str, b: str, question: str = "") -> bool:
 
 
 def lone_letter(text: str, question: str = "") -> str:
-    """The letter that is all an answer says beyond its question, with its sign ("O-"), or "".
+    """The letter, with its sign ("O-"), if it is all that an answer adds to its question, else "".
 
     >>> [lone_letter(text, "Which vitamin is it?") for text in ("A", "Vitamin A.", "It is a letter")]
     ['A', 'A', '']
@@ -131,7 +131,7 @@ def lone_letter(text: str, question: str = "") -> str:
 
 
 def asks_yes_or_no(question: str) -> bool:
-    """Whether a question is answered by yes or no.
+    """Whether a question asks for yes or no.
 
     >>> asks_yes_or_no("Is Pluto a planet?"), asks_yes_or_no("Is it red or blue?"), asks_yes_or_no("Who is it?")
     (True, False, False)
@@ -140,7 +140,7 @@ def asks_yes_or_no(question: str) -> bool:
 
 
 def _verdict(text: str, question: str) -> str:
-    """What an answer to a yes-or-no question says: an opening yes or no, else the parity of its negations."""
+    """The verdict on a yes-or-no question: an opening yes or no, else the parity of its negations."""
     opening = re.match(r"\W*(yes|no|true|false|correct|incorrect|indeed)\b", without_doubt(fold(text)), re.I)
     if opening:
         return "no" if opening.group(1).lower() in ("no", "false", "incorrect") else "yes"
@@ -171,7 +171,7 @@ def _new_numbers(text: str, question: str) -> list[Quantity]:
 
 
 def _numbers(a: str, b: str, question: str) -> tuple[str, bool]:
-    """The reason why numbers differ, and whether they settle the matter by agreeing."""
+    """Why the numbers differ, and whether their agreement settles the comparison."""
     ours, theirs = _new_numbers(a, question), _new_numbers(b, question)
     asks_for_number = bool(_HOW_MANY.search(question))
     if not ours or not theirs:
@@ -192,14 +192,14 @@ def _numbers(a: str, b: str, question: str) -> tuple[str, bool]:
     if not only_ours or not only_theirs or (asks_for_number and agree):
         return "", asks_for_number and agree
     if not asks_for_number and question and any(shared(*(_new_names(text, question) for text in (a, b)))):
-        return "", False  # the name is what was asked for
+        return "", False  # the question asked for the name
     x, y = only_ours[0], only_theirs[0]
     what = "unit" if x.value == y.value else "number"
     return f"different {what}s ({x.text} and {y.text})", False
 
 
 def _new_names(text: str, question: str) -> tuple[Name, ...]:
-    """The names that the first sentence with a new one gives."""
+    """The names in the first sentence that has a new one."""
     for sentence in sentences(text):
         if new_names := unasked(names(sentence, question), question):
             return without_peoples(new_names)
@@ -219,7 +219,7 @@ def _names(a: str, b: str, question: str) -> str:
     x, y = (" ".join(name).title() for name in (ours[0], theirs[0]))
     spoken = [{word.lower() for word in words(text)} for text in (a, b)]
     if spoken[1] >= {*ours[0]} and spoken[0] >= {*theirs[0]}:
-        return ""  # each one mentions the other's name, maybe where it opens a sentence
+        return ""  # each mentions the other's name, perhaps at the start of a sentence
     lower = {word for text in (a, b) for word in words(text) if word.islower()}
     if lower >= {*ours[0]} or lower >= {*theirs[0]}:
         return ""
@@ -227,7 +227,7 @@ def _names(a: str, b: str, question: str) -> str:
 
 
 def _turned(a: str, b: str, question: str) -> str:
-    """Roles swapped, an opposite word, a negation: an odd number of them turns the meaning around."""
+    """Swapped roles, an opposite word, a negation: an odd number of them reverses the meaning."""
     swapped, opposite, negated = _turns(a, b, question)
     if (bool(swapped) + bool(opposite) + negated) % 2 == 0:
         return ""
@@ -235,7 +235,7 @@ def _turned(a: str, b: str, question: str) -> str:
 
 
 def _turns(a: str, b: str, question: str) -> tuple[str, str, bool]:
-    """What is turned around between two answers: the roles, a word into its opposite, and by a negation."""
+    """The reversals between two answers: swapped roles, an opposite word, and whether only one is negated."""
     first, second = (next(iter(sentences(without_doubt(text))), "") for text in (a, b))
     swapped = _swapped(first, second)
     words_a, words_b = ({stem(word) for word in words(text)} for text in (first, second))
@@ -249,7 +249,7 @@ def _turns(a: str, b: str, question: str) -> tuple[str, str, bool]:
 
 
 def _denies(text: str, sentence: str, question: str) -> bool:
-    """Whether the first sentence of an answer, here without its markers, denies: by a negation or by a marker."""
+    """Whether the first sentence of an answer denies, by a negation or by a marker (already removed here)."""
     plain = _CONTRAST.sub(" ", fold(sentence))
     if _NEGATION.search(fold(question)):
         return False
@@ -257,7 +257,7 @@ def _denies(text: str, sentence: str, question: str) -> bool:
 
 
 def _swapped(a: str, b: str) -> str:
-    """Two names in another order, with what stands between them not a mere list and the voice the same."""
+    """A reason if two names are in swapped order, with the same verb voice and not merely in a list."""
     ours, theirs = names(a, "who"), names(b, "who")
     pairs = [(our, other) for our in ours for other in theirs if same_name(our, other)]
     if len(pairs) < 2:

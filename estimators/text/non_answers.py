@@ -1,4 +1,4 @@
-"""Whether an answer says anything, or only that its author does not know."""
+"""Detects non-answers, which only say that their author does not know."""
 
 import re
 
@@ -30,7 +30,7 @@ _FILLER = frozenset(
 
 
 def gives_no_answer(text: str, question: str = "") -> bool:
-    """Whether a text only says that its author does not know.
+    """Whether a text is a non-answer.
 
     >>> gives_no_answer("I am not sure who wrote it.", "Who wrote it?"), gives_no_answer("I'm not sure, maybe Ibsen.")
     (True, False)

@@ -1,4 +1,4 @@
-"""Numbers in a text by their value: digits, number words, ordinals, shares, with the unit that follows."""
+"""Reads the numbers in a text: digits, number words, ordinals and shares, with their units."""
 
 import re
 from dataclasses import dataclass, replace
@@ -25,7 +25,7 @@ NUMBER_WORDS |= {f"{word[:-1]}ieth": NUMBER_WORDS[word] for word in _TENS}
 NUMBER_WORDS |= {"first": 1, "second": 2, "third": 3, "fifth": 5, "eighth": 8, "ninth": 9, "twelfth": 12}
 NUMBER_WORDS |= {"once": 1, "twice": 2, "thrice": 3, "half": 0.5, "dozen": 12}
 
-# kind: words of each unit, and how many of the kind's first unit it is
+# kind → words for each unit, and its size in the first unit of the kind
 _SPELLINGS: dict[str, dict[str, float]] = {
         "length": {"m metre metres meter meters": 1, "km kilometre kilometres kilometer kilometers": 1e3,
                    "cm centimetre centimetres centimeter centimeters": 0.01, "mile miles mi": 1609.344,
@@ -70,7 +70,7 @@ _ONE_SIDED = {"degrees", "degree", "per", "cent", "full", "calendar"}
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """One number of a text, with the kind of its unit and its value in the first unit of that kind."""
+    """One number in a text, with its unit."""
 
     value: float  # as written
     kind: str = ""  # length · mass · time · volume · share · century · temperature · month · weekday
@@ -87,7 +87,7 @@ class Quantity:
 
 
 def quantities(text: str, count_one: bool = False) -> tuple[Quantity, ...]:
-    """Every number of a text, in order; the word "one" only where it counts something.
+    """The numbers of a text, in order; the word "one" only if it counts something.
 
     >>> [(q.value, q.kind) for q in quantities("One of them weighs two thousand kg, 50% in the 15th century")]
     [(2000.0, 'mass'), (50.0, 'share'), (15.0, 'century')]
@@ -114,7 +114,7 @@ def quantities(text: str, count_one: bool = False) -> tuple[Quantity, ...]:
 
 
 def same_quantity(a: Quantity, b: Quantity) -> bool:
-    """Whether two numbers say the same: units converted, "about" taken at its word, digits rounded away.
+    """Whether two numbers are equal after converting units, allowing for "about" and for rounding.
 
     >>> km, miles = quantities("5 km or 3.1 miles")
     >>> same_quantity(km, miles)
@@ -139,7 +139,7 @@ def same_quantity(a: Quantity, b: Quantity) -> bool:
 
 
 def _rounds(a: Quantity, b: Quantity) -> bool:
-    """8 minutes for 8.3 minutes: a whole number of five or more stands for what it is rounded from."""
+    """8 minutes for 8.3 minutes: a whole number of five or more matches the numbers that round to it."""
     if a.kind == "temperature":
         return False
     for whole, exact in ((a, b), (b, a)):
@@ -150,7 +150,7 @@ def _rounds(a: Quantity, b: Quantity) -> bool:
 
 
 def _number(tokens: list[str], start: int) -> tuple[float | None, int]:
-    """The number that starts at a token, and where it ends."""
+    """The number that starts at a token, and its end."""
     total, current, place, seen = 0.0, 0.0, start, False
     while place < len(tokens):
         word = tokens[place].lower()
@@ -167,14 +167,14 @@ def _number(tokens: list[str], start: int) -> tuple[float | None, int]:
             seen = True
         elif word in NUMBER_WORDS and (not seen or _continues(tokens[start:place], word, current)):
             current, seen = current + NUMBER_WORDS[word], True
-        elif not (seen and word in ("and", "-", "a") and _goes_on(tokens, place)):
+        elif not (seen and word in ("and", "-", "a") and _joins_next_number(tokens, place)):
             break
         place += 1
     return (total + current, place) if seen else (None, start)
 
 
 def _continues(before: list[str], word: str, current: float) -> bool:
-    """Whether a number word belongs to the number before it: "forty-two", "hundred and five", "one and a half"."""
+    """Whether a number word continues the number before it: "forty-two", "hundred and five", "one and a half"."""
     value = NUMBER_WORDS[word]
     if word == "half":
         return "and" in before
@@ -183,7 +183,7 @@ def _continues(before: list[str], word: str, current: float) -> bool:
     )
 
 
-def _goes_on(tokens: list[str], place: int) -> bool:
+def _joins_next_number(tokens: list[str], place: int) -> bool:
     rest = [token.lower() for token in tokens[place + 1 : place + 3]]
     if tokens[place] == "-":
         return bool(rest) and rest[0] in {*NUMBER_WORDS, *SCALES} and tokens[place - 1].lower() in _TENS
@@ -209,7 +209,7 @@ def _with_unit(value: float, tokens: list[str], start: int, end: int) -> tuple[Q
 
 
 def _joined(located: list[tuple[int, int, Quantity]], tokens: list[str]) -> list[Quantity]:
-    """The numbers, parts of one quantity added up: "8 minutes and 20 seconds"."""
+    """The numbers, with the parts of one quantity added up: "8 minutes and 20 seconds"."""
     numbers: list[Quantity] = []
     last = 0
     for start, end, quantity in located:

@@ -14,7 +14,7 @@ from estimators.calibration.changed_readings import UNWEIGHED
 from estimators.calibration.combined import NAME
 from estimators.calibration.record import ASKED, Kind, kind_of, misfit_model
 from estimators.calibration.scope import uncovered
-from estimators.signals.consistency import SemanticEntropy, few_meanings
+from estimators.signals.consistency import SemanticEntropy, entropy_confidence
 from estimators.types import Provenance
 from evaluation.calibration.label_gaps import gap_reason
 from evaluation.jsonl_file import BadFile, numbered_objects
@@ -166,7 +166,7 @@ def _changed(evidence: Gathered, readings: Mapping[str, float | None]) -> dict[s
     if "quoted_without_options" not in prompts:  # the options were shown where they are left out now
         found = {name: None for name in UNWEIGHED & set(readings)}
     if readings.get(SemanticEntropy.name) is not None:
-        entropy = few_meanings(tuple(map(len, evidence.groups)), len(evidence.options))
+        entropy = entropy_confidence(tuple(map(len, evidence.groups)), len(evidence.options))
         found[SemanticEntropy.name] = entropy if isinstance(entropy, float) else None
     return found
 

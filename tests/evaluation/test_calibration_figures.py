@@ -141,7 +141,7 @@ def test_the_page_counts_the_kind_and_says_how_many_fitted_and_tested() -> None:
     text = read(assessment_panel(found)).text
     basis = "250 questions with options (125 for fitting, 125 for testing)"
     assert found.decision.basis == basis and text.count(basis) == 2  # beside the figure, and in Details
-    assert basis.replace("250 questions with options: ", "(") in found.decision.promise
+    assert basis.removeprefix("250 questions with options ") in found.decision.promise
 
 
 def test_the_signals_that_are_counted_are_those_the_figure_comes_from() -> None:

@@ -69,7 +69,7 @@ def test_only_a_declared_position_changes_the_risk() -> None:
 
 def test_where_nothing_can_be_promised_one_notice_says_so_with_the_best_there_is() -> None:
     value = risk_value(Fit(measured(promised=False), ""), Settings())
-    assert "at none of the risks from 5 % to 50 %" in value["notice"]
+    assert "no error rate from 5 % to 50 % could be guaranteed" in value["notice"]
     assert "at most 62 % are wrong" in value["notice"]
     assert not any("guarantee" in one["text"].lower() for one in value["positions"])
     assert value["positions"][3]["text"] == "Decided by the calibrated figure alone, at 80 %."

@@ -30,12 +30,12 @@ def progress(turn: Turn) -> str:
         done, all_, what = (
             len(turn.chains),
             len(turn.groups),
-            "Testing whether it keeps its answer:",
+            "Testing whether it keeps its answer",
         )
     else:
-        done, all_, what = drawn, wanted, "Sampling answer"
+        done, all_, what = drawn, wanted, "Sampling answers"
     return (
-        f'<div class="cr-progress" role="status"><label>{what} {done} of {all_}'
+        f'<div class="cr-progress" role="status"><label>{what}: {done} of {all_}'
         f'<progress value="{done}" max="{max(1, all_)}"></progress></label></div>'
     )
 

@@ -197,4 +197,4 @@ def test_the_panel_of_every_snapshot_is_whole() -> None:
 
 def test_the_empty_panel_says_what_will_appear() -> None:
     assert "Ask something" in read(empty_panel()).text
-    assert "nothing is judged" in read(turn_panel(None, error="broken")).text
+    assert "it was not scored" in read(turn_panel(None, error="broken")).text
