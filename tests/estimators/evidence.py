@@ -1,4 +1,4 @@
-"""Evidence for the tests: tokens by their probabilities, answers, probes, and strategies for all of them."""
+"""Evidence for the tests: tokens with probabilities, answers, probes, and hypothesis strategies for them."""
 
 import math
 from collections.abc import Mapping
@@ -38,7 +38,7 @@ PROBES = (
 
 
 def token(text: str, p: float, top: Mapping[str, float] | None = None) -> Token:
-    """A token of probability p, its alternatives by their probabilities, most probable first."""
+    """A token with probability p and its alternatives, most probable first."""
     pairs = sorted((top or {}).items(), key=lambda pair: -pair[1])
     return Token(text, math.log(p), tuple((other, math.log(q)) for other, q in pairs))
 
@@ -48,7 +48,7 @@ def answer(*tokens: Token, **more: Any) -> Answer:
 
 
 def probe(name: str, *tokens: Token, text: str = "", missing: str = "no tokens") -> Probe:
-    """A probe whose reply has those tokens, or only a text."""
+    """A probe whose reply has these tokens, or only a text."""
     reply = answer(*tokens) if tokens else Answer(text, missing=missing)
     return Probe(name, (Message("user", "asked"),), reply)
 
@@ -77,7 +77,7 @@ nats = st.floats(-60, 0)
 
 @st.composite
 def tokens(draw: st.DrawFn) -> Token:
-    """Any token; its alternatives share at most the whole probability, as an engine's do."""
+    """Any token; the probabilities of its alternatives sum to at most 1, as in an engine."""
     text = draw(words)
     others = draw(st.lists(st.tuples(words, st.floats(1e-9, 1)), max_size=5))
     total = max(1.0, math.fsum(p for _, p in others))
@@ -90,7 +90,7 @@ def tokens(draw: st.DrawFn) -> Token:
 
 @st.composite
 def answers(draw: st.DrawFn) -> Answer:
-    """Any reply: with tokens or without, judged in any part."""
+    """Any reply, with or without tokens, with any scored span."""
     some = tuple(draw(st.lists(tokens(), max_size=5)))
     text = "".join(token.text for token in some)
     start, end = sorted(draw(st.tuples(st.integers(0, len(text)), st.integers(0, len(text)))))
@@ -109,7 +109,7 @@ def probes(name: str) -> st.SearchStrategy[Probe]:
 
 @st.composite
 def sampled(draw: st.DrawFn) -> dict[str, Any]:
-    """Samples in groups (or not grouped), with a chain from some of the candidates."""
+    """Samples, grouped or not, with chains for some of the candidates."""
     samples = tuple(draw(st.lists(answers(), max_size=4)))
     places = draw(st.permutations(range(len(samples))))
     cut = draw(st.integers(0, len(samples)))
@@ -128,7 +128,7 @@ def sampled(draw: st.DrawFn) -> dict[str, Any]:
 
 @st.composite
 def claims(draw: st.DrawFn, answer: Answer) -> tuple[Claim, ...]:
-    """Claims of an answer, asked about or not."""
+    """Claims of an answer, with or without probes."""
     spans = draw(
         st.lists(st.tuples(st.integers(0, len(answer.text)), st.integers(0, len(answer.text))), max_size=3)
     )
@@ -138,7 +138,7 @@ def claims(draw: st.DrawFn, answer: Answer) -> tuple[Claim, ...]:
 
 @st.composite
 def evidences(draw: st.DrawFn) -> Evidence:
-    """Any evidence that the pipeline could gather, and some that it could not."""
+    """Any evidence that the pipeline can gather, and some that it cannot."""
     asked = draw(st.lists(st.sampled_from(PROBES), unique=True))
     answer = draw(answers())
     return Evidence(

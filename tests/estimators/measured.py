@@ -1,4 +1,4 @@
-"""A calibration of known figures, and assessments of a model that it was measured on."""
+"""A calibration with known figures, and assessments by its model."""
 
 from collections.abc import Mapping
 
@@ -31,7 +31,7 @@ ASKED = {"hedge": True, "instruct": True, "temperature": 0.0, "threshold": 0.5}
 def part(
     kind: Kind = "choice", points: tuple[OperatingPoint, ...] = POINTS, near: Neighbourhood | None = None
 ) -> Part:
-    """score = 2 · logit(msp) of which σ is shown as it is; p_ic has a calibrator and no say."""
+    """score = 2 · logit(msp), shown as σ(score); p_ic has a calibrator but no weight."""
     name = "msp" if kind == "choice" else "sequence_probability"
     return Part(
         kind, 125, 125, 0.6,
@@ -62,7 +62,7 @@ def assessment(
     confidence: float | None = 0.6, options: tuple[str, ...] = ("a", "b"), *, history: tuple[Message, ...] = (),
     model: str = "m", sha256: str | None = "aa", prompts: Mapping[str, str] | None = None, **asked: object,
 ) -> Assessment:  # fmt: skip
-    """An answer with this probability of its letter, and P_IC one half."""
+    """An answer with this letter probability, and P_IC of one half."""
     name = "msp" if options else "sequence_probability"
     signals = (Signal(name, confidence, "" if confidence is not None else "no letter"), Signal("p_ic", 0.5))
     who = Provenance(model, "script", sha256, prompts or {"options": "s1"}, {**ASKED, **asked})  # type: ignore[dict-item]

@@ -27,7 +27,7 @@ def test_a_confidence_or_a_reason(evidence: Evidence) -> None:
         assert signal.name == estimator.name
         if signal.confidence is None:
             assert signal.missing == signal.missing.strip() != "", estimator.name
-            assert signal.missing[-1] != "."  # it stands inside a sentence
+            assert signal.missing[-1] != "."  # reasons are used inside sentences
             assert signal.per_option == ()
         else:
             assert 0 <= signal.confidence <= 1
@@ -54,7 +54,7 @@ def test_only_what_it_needs_counts(evidence: Evidence, order: list[str], other: 
             assert estimator(bare) == signal, estimator.name
         if "claims" not in estimator.needs:
             assert estimator(replace(evidence, claims=())) == signal, estimator.name
-        if estimator in FROM_PROBES:  # the reply alone is read, so words in the answer cannot change it
+        if estimator in FROM_PROBES:  # only the reply is read, so words in the answer cannot change it
             elsewhere = replace(evidence, answer=Answer("I am very certain."), question=Question("Other?"))
             assert estimator(elsewhere) == signal, estimator.name
 
@@ -73,7 +73,7 @@ def test_the_order_of_samples_and_chains_does_not_count(evidence: Evidence, chan
     if evidence.options:  # a candidate is an option: its chains may come in any order
         moved = replace(moved, chains=tuple(reversed(evidence.chains)))
         firsts = [chain.labels[0] for chain in evidence.chains]
-        if len(set(firsts)) < len(firsts):  # no pipeline makes two chains of one candidate
+        if len(set(firsts)) < len(firsts):  # the pipeline never makes two chains for a candidate
             moved = replace(moved, chains=evidence.chains)
     for estimator in ESTIMATORS:
         before, after = estimator(evidence), estimator(moved)

@@ -49,7 +49,7 @@ def test_a_span_lies_inside_the_text(span: tuple[int, int]) -> None:
         ((13, 15), [" B"]),
         ((12, 14), [" is", " B"]),  # the last character of one, the first of the next
         ((2, 4), ["The", " answer"]),
-        ((5, 5), []),  # nothing is judged
+        ((5, 5), []),  # nothing is scored
     ],
 )
 def test_judged_tokens_overlap_the_span(span: tuple[int, int] | None, judged: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""The combined score: scikit-learn's figures, what is missing, and what the weights say."""
+"""The combined score: comparison with scikit-learn, missing signals, and weights."""
 
 from dataclasses import replace
 
@@ -19,7 +19,7 @@ Y = RNG.random(N) < sigmoid(1.2 * (Z[:, 0] - 1) + 1.0 * (Z[:, 1] + 0.5))
 READINGS = [dict(zip("abc", map(float, sigmoid(row)), strict=True)) for row in Z]
 
 
-def test_the_weights_are_scikit_learns_at_the_chosen_penalty() -> None:
+def test_the_weights_match_scikit_learn_at_the_chosen_penalty() -> None:
     combined, _ = fit_combined(READINGS, Y, seed=1)
     scores = logit(np.array([[reading[name] for name in "abc"] for reading in READINGS]), CLIP)
     standard = (scores - scores.mean(axis=0)) / scores.std(axis=0)
@@ -36,7 +36,7 @@ def test_the_penalty_has_the_lowest_cross_validated_log_loss() -> None:
     assert float(-np.log(np.where(Y, p, 1 - p)).mean()) == pytest.approx(min(combined.scores.values()))
 
 
-def test_what_tells_most_weighs_most_and_noise_next_to_nothing() -> None:
+def test_informative_signals_get_large_weights_and_noise_small_ones() -> None:
     combined, _ = fit_combined(READINGS, Y)
     assert list(combined.weights_by_name)[:2] == ["a", "b"]
     assert (
@@ -47,7 +47,7 @@ def test_what_tells_most_weighs_most_and_noise_next_to_nothing() -> None:
     )
 
 
-def test_a_missing_signal_counts_as_its_mean_and_its_lack_has_a_weight() -> None:
+def test_a_missing_signal_counts_as_its_mean_and_its_absence_has_a_weight() -> None:
     rng = np.random.default_rng(2)
     lacking = np.where(Y, rng.random(N) < 0.1, rng.random(N) < 0.6)  # it is missing where the answer is wrong
     readings = [
@@ -63,12 +63,12 @@ def test_a_missing_signal_counts_as_its_mean_and_its_lack_has_a_weight() -> None
     assert combined.score([{"a": 0.5}])[0] == combined.score([{"a": 0.5, "b": None, "c": None}])[0]
 
 
-def test_a_lack_of_a_few_answers_gets_no_weight() -> None:
+def test_absence_in_a_few_answers_gets_no_weight() -> None:
     readings = [{**reading, "b": None if k < 4 else reading["b"]} for k, reading in enumerate(READINGS)]
     assert fit_combined(readings, Y)[0].absent == (0.0, 0.0, 0.0)
 
 
-def test_a_signal_that_says_the_same_of_all_or_nothing_is_left_out() -> None:
+def test_constant_and_missing_signals_are_left_out() -> None:
     readings = [{**reading, "same": 0.9, "never": None} for reading in READINGS]
     assert fit_combined(readings, Y)[0].names == ("a", "b", "c")
 
@@ -81,14 +81,14 @@ def test_a_signal_that_says_the_same_of_all_or_nothing_is_left_out() -> None:
         ([{"a": None}] * 4, [1, 0, 1, 0], "no signal separates the answers"),
     ],
 )
-def test_what_cannot_be_combined_is_said(
+def test_impossible_combinations_raise_with_the_reason(
     readings: list[dict[str, float | None]], correct: list[int], sentence: str
 ) -> None:
     with pytest.raises(CannotCalibrate, match=sentence):
         fit_combined(readings, np.array(correct, float))
 
 
-def test_broken_weights_are_refused() -> None:
+def test_invalid_weights_raise() -> None:
     good = {"names": ("a",), "weights": (1.0,), "means": (0.0,), "spreads": (1.0,), "absent": (0.0,)}
     rest = {"intercept": 0.0, "penalty": 1.0, "scores": {}}
     Combined(**good, **rest)  # type: ignore[arg-type]
@@ -103,7 +103,7 @@ CROWD = 250
 
 
 def stated(off: int, at: float = 1.0, away: float = 0.0) -> tuple[list[dict[str, float | None]], np.ndarray]:
-    """250 answers, three in four right, whose stated number is the same for all but some wrong ones."""
+    """250 answers, three in four right; only some wrong ones differ in their stated number."""
     rng = np.random.default_rng(21)
     y = (rng.random(CROWD) < 0.77).astype(float)
     msp = sigmoid(rng.normal(size=CROWD) + 1.2 * y)
@@ -115,7 +115,7 @@ def stated(off: int, at: float = 1.0, away: float = 0.0) -> tuple[list[dict[str,
 
 @pytest.mark.parametrize("off", [0, 1, 5, 9, 10, 30])
 @pytest.mark.parametrize(("at", "away"), [(1.0, 0.0), (0.9, 0.1), (0.5, 0.99)])
-def test_a_signal_with_fewer_than_ten_readings_off_its_mode_has_no_say(
+def test_a_signal_with_fewer_than_ten_readings_off_its_mode_is_not_used(
     off: int, at: float, away: float
 ) -> None:
     rows, y = stated(off, at, away)
@@ -133,7 +133,7 @@ def test_one_wrong_answer_at_zero_never_makes_the_figure_collapse(seed: int, con
     assert other == pytest.approx(usual) and usual > 0.7
 
 
-def test_rounding_noise_around_one_value_is_no_variation() -> None:
+def test_rounding_noise_does_not_count_as_variation() -> None:
     rng = np.random.default_rng(1)
     noisy = 0.99 + rng.uniform(-4e-4, 4e-4, CROWD)
     assert not varies(noisy) and varies(rng.uniform(0.3, 0.9, CROWD))
@@ -141,7 +141,7 @@ def test_rounding_noise_around_one_value_is_no_variation() -> None:
 
 
 @pytest.mark.parametrize(("beyond", "end"), [(0.999, 1), (1.0, 1), (0.001, 0), (0.0, 0)])
-def test_a_reading_beyond_the_fitted_range_counts_as_its_end(beyond: float, end: int) -> None:
+def test_a_reading_beyond_the_fitted_range_is_clipped(beyond: float, end: int) -> None:
     rng = np.random.default_rng(9)
     rows = [{"a": float(value)} for value in rng.uniform(0.3, 0.7, 60)]
     combined, _ = fit_combined(rows, (np.arange(60) % 2).astype(float))
@@ -154,14 +154,14 @@ def test_a_reading_beyond_the_fitted_range_counts_as_its_end(beyond: float, end:
     assert old.score([{"a": beyond}]) != pytest.approx(old.score([{"a": nearest}]))
 
 
-def test_a_lack_of_fewer_than_ten_answers_has_no_say_either() -> None:
+def test_absence_in_fewer_than_ten_answers_gets_no_weight_either() -> None:
     for lacking in (9, 10):
         rows = [{**reading, "b": None if k < lacking else reading["b"]} for k, reading in enumerate(READINGS)]
         combined, _ = fit_combined(rows, Y)
         assert bool(combined.absent[combined.names.index("b")]) is (lacking == 10)
 
 
-def test_broken_ranges_are_refused() -> None:
+def test_invalid_ranges_raise() -> None:
     combined, _ = fit_combined(READINGS, Y)
     for ranges in (((0.0, 1.0),), ((1.0, 0.0), *combined.ranges[1:])):
         with pytest.raises(ValueError, match="every signal needs its range"):

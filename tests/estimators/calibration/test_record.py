@@ -1,4 +1,4 @@
-"""A calibration put to use: what is shown, decided, promised and refused; numbers by hand."""
+"""Applying a calibration: confidences, decisions, guarantees and rejections, calculated by hand."""
 
 from dataclasses import replace
 
@@ -24,7 +24,7 @@ from tests.estimators.measured import NO_EMBEDDER, NONE, POINTS, assessment, cal
 SHOWN = 0.36 / (0.36 + 0.16)  # σ(2 · logit 0.6)
 
 
-def test_the_combined_confidence_leads_and_each_signal_is_calibrated_by_itself() -> None:
+def test_the_combined_confidence_decides_and_each_signal_is_calibrated_separately() -> None:
     decided = redecide(assessment(0.6), calibration())
     assert [signal.name for signal in decided.signals] == ["msp", "p_ic", "combined"]
     assert decided.signals[0].calibrated == pytest.approx(SHOWN)
@@ -40,7 +40,7 @@ def test_the_combined_confidence_leads_and_each_signal_is_calibrated_by_itself()
 
 
 @pytest.mark.parametrize(
-    ("risk", "threshold", "abstain", "accepted", "promised"),
+    ("risk", "threshold", "abstain", "accepted", "guaranteed"),
     [
         (0.3, 0.4, False, 0.3, True),
         (0.2, 0.7, True, 0.2, True),  # σ = 0.692 lies below 0.7
@@ -51,21 +51,21 @@ def test_the_combined_confidence_leads_and_each_signal_is_calibrated_by_itself()
             True,
             0.1,
             False,
-        ),  # nothing promised: shown where its own chance of being wrong is accepted
+        ),  # no guarantee: shown if its own probability of being wrong is accepted
         (0.05, 0.9, True, 0.1, False),
     ],
 )
-def test_the_slider(risk: float, threshold: float, abstain: bool, accepted: float, promised: bool) -> None:
+def test_the_slider(risk: float, threshold: float, abstain: bool, accepted: float, guaranteed: bool) -> None:
     decision = redecide(assessment(0.6), calibration(), risk=risk).decision
     assert (decision.threshold, decision.abstain, decision.risk) == (
         pytest.approx(threshold),
         abstain,
         accepted,
     )
-    assert bool(decision.promise) == promised != bool(decision.no_promise)
+    assert bool(decision.promise) == guaranteed != bool(decision.no_promise)
 
 
-def test_the_promise_in_one_sentence() -> None:
+def test_the_guarantee_in_one_sentence() -> None:
     assert redecide(assessment(), calibration(), risk=0.2).decision.promise == (
         "of the answers shown at this setting, at most 20 % are wrong, with 90 % confidence, on questions like the 250 "
         "used for calibration (125 for fitting, 125 for testing)"
@@ -83,7 +83,7 @@ def test_other_rules() -> None:
         redecide(assessment(), calibration(), rule="other")
 
 
-def test_deciding_again_gives_the_same_and_without_a_calibration_what_was_before() -> None:
+def test_redeciding_is_idempotent_and_reversible() -> None:
     once = redecide(assessment(0.6), calibration(), risk=0.3)
     assert redecide(once, calibration(), risk=0.3) == once
     bare = redecide(once, None)
@@ -94,7 +94,7 @@ def test_deciding_again_gives_the_same_and_without_a_calibration_what_was_before
     assert redecide(once, None, threshold=0.7).decision.abstain
 
 
-def test_the_record_is_lossless_and_old_ones_are_read() -> None:
+def test_the_record_is_lossless_and_old_records_still_load() -> None:
     record = redecide(replace(assessment(), distance=Distance("mine", 0.4)), calibration())
     assert Assessment.from_dict(record.to_dict()) == record
     old = assessment().to_dict()
@@ -115,7 +115,7 @@ def test_the_record_is_lossless_and_old_ones_are_read() -> None:
         ({"instruct": False}, "instruction on how to answer: yes at calibration, no here"),
     ],
 )
-def test_a_calibration_of_something_else_is_refused_with_the_reason(
+def test_a_mismatched_calibration_is_rejected_with_the_reason(
     changes: dict[str, object], sentence: str
 ) -> None:
     refused = redecide(assessment(**changes), calibration())  # type: ignore[arg-type]
@@ -124,30 +124,30 @@ def test_a_calibration_of_something_else_is_refused_with_the_reason(
     assert all(signal.calibrated is None for signal in refused.signals)
 
 
-def test_the_file_counts_before_the_name() -> None:
+def test_the_model_file_takes_precedence_over_the_name() -> None:
     other_name = assessment(model="other").evidence.provenance
     assert misfit(calibration(), other_name) == ""
     assert misfit(calibration(model_sha256=None), assessment(sha256="bb").evidence.provenance) == ""
 
 
-def test_a_kind_of_question_that_was_not_measured_is_uncalibrated_with_that_reason() -> None:
+def test_an_unmeasured_kind_of_question_is_uncalibrated_with_the_reason() -> None:
     measured = calibration(unmeasured={"free": "7 labelled answers are too few"})
     assert (
         redecide(assessment(options=()), measured).decision.uncalibrated == "7 labelled answers are too few"
     )
 
 
-def test_signals_that_were_not_asked_for_or_are_missing() -> None:
+def test_signals_that_were_not_requested_or_are_missing() -> None:
     without = replace(assessment(), signals=(Signal("p_ic", 0.5),))
     decided = redecide(without, calibration())
     assert decided.decision.uncalibrated == "the calibration needs signals that were not requested: msp"
-    assert decided.signals[0].calibrated == pytest.approx(0.5)  # its own calibrator holds all the same
+    assert decided.signals[0].calibrated == pytest.approx(0.5)  # its own calibrator still applies
     none = redecide(assessment(None), calibration())
     assert none.decision.uncalibrated == "none of the signals that the calibration needs is available"
     assert none.decision.confidence is None
 
 
-def test_the_standing_notice_stands_only_where_no_setting_has_a_promise() -> None:
+def test_the_notice_appears_only_if_no_setting_has_a_guarantee() -> None:
     assert notice(None, "choice") == notice(calibration(), "choice") == ""
     sentence = notice(calibration(part(points=NONE)), "choice")
     assert "could be guaranteed" in sentence and "from 10 % to 30 %" in sentence
@@ -167,7 +167,7 @@ def test_the_cuts_of_the_alignment_are_the_medians() -> None:
 
 
 @pytest.mark.parametrize(("n", "median"), [(0, None), (6, None), (19, None), (20, 0.8), (250, 0.8)])
-def test_fewer_than_20_answers_make_no_median(n: int, median: float | None) -> None:
+def test_a_median_needs_20_answers(n: int, median: float | None) -> None:
     signals = tuple(replace(signal, n=n) if signal.name == "p_ic" else signal for signal in part().signals)
     assert cuts(calibration(replace(part(), signals=signals)), ("a",)).get("p_ic") == median
 
@@ -178,7 +178,7 @@ CHANGED_NOW = ["likert_third_label", "likert_third_expected", "rating_third", "s
 @pytest.mark.parametrize(
     "name", [*CHANGED_NOW, "likert_third_oc_label", "likert_own_expected", "p_true_third", "uf"]
 )
-def test_a_calibration_of_signals_that_are_read_otherwise_now_is_refused(name: str) -> None:
+def test_a_calibration_of_signals_that_are_now_read_differently_is_rejected(name: str) -> None:
     signals = (*part().signals, SignalCalibration(name, 250, 0.8, Platt(1.0, 0.0)))
     measured = replace(part(), signals=signals)
     who = assessment().evidence.provenance
@@ -211,7 +211,7 @@ def test_the_distance_by_hand() -> None:
     assert neighbourhood(vectors[: FEWEST - 1], "x").missing.startswith("19 questions are too few")
 
 
-def test_outside_what_was_measured() -> None:
+def test_out_of_distribution_questions() -> None:
     neighbours, _ = near()
     measured = calibration(part(near=neighbours))
     asked, limit = assessment(), neighbours.limit or 0.0
@@ -235,7 +235,7 @@ def test_outside_what_was_measured() -> None:
     assert redecide(system, calibration()).decision.outside == ""
 
 
-def test_broken_records_are_refused() -> None:
+def test_invalid_records_raise() -> None:
     good = part()
     with pytest.raises(ValueError, match="must rise with the score"):
         replace(good, shown=Platt(-1.0, 0.0))
@@ -249,6 +249,6 @@ def test_broken_records_are_refused() -> None:
         Neighbourhood()
 
 
-def test_what_is_shown_follows_the_score_by_its_calibrator() -> None:
+def test_the_shown_confidence_is_the_calibrated_score() -> None:
     warm: Part = replace(part(), shown=Temperature(2.0))
     assert warm.confidence({"msp": 0.6}) == pytest.approx(0.6)  # 2 · logit / 2

@@ -64,7 +64,7 @@ def test_an_answer_that_repeats_a_line_chooses_it(options: list[str], data: st.D
 
 
 @pytest.mark.parametrize("text", ["A", "I"])
-def test_a_letter_that_is_the_whole_answer_counts(text: str) -> None:
+def test_a_letter_as_the_entire_answer_counts(text: str) -> None:
     assert find_choice(text, [str(number) for number in range(10)]) == (LABELS.index(text), (0, 1))
 
 
@@ -116,11 +116,11 @@ def test_the_choice_of_an_answer(text: str, says: tuple[int, str]) -> None:
         "beeline",
     ],
 )
-def test_an_answer_that_chooses_none(text: str) -> None:
+def test_an_answer_without_a_choice(text: str) -> None:
     assert find_choice(text, ANIMALS) is None
 
 
-def test_the_longer_of_two_options_that_begin_alike_is_meant() -> None:
+def test_the_longer_of_two_options_with_the_same_start_wins() -> None:
     assert find_choice("red wine", ["red", "red wine"]) == (1, (0, 8))
 
 
@@ -145,7 +145,7 @@ ALONE = (
 
 
 @pytest.mark.parametrize("form", ALONE)
-def test_every_letter_is_read_alike(form: str) -> None:
+def test_all_letters_are_read_alike(form: str) -> None:
     options = ("dog", "bee", "ant", "cow", "elk", "fox", "gnu", "hen", "ibis")
     for index in range(len(options)):
         start = len(form.partition("{}")[0].replace("{{", "{"))
@@ -157,7 +157,7 @@ SMALL = ("{}", "{}\n\nThe bee flies.", "{}, because bees fly", "{}) bees fly", "
 
 
 @pytest.mark.parametrize("form", SMALL)
-def test_a_small_letter_that_stands_alone_counts_as_well(form: str) -> None:
+def test_a_lone_lower_case_letter_counts_too(form: str) -> None:
     for index, letter in enumerate("abcd"):
         choice = find_choice(form.format(letter), ("dog", "bee", "ant", "cow"))
         assert choice is not None and choice[0] == index
@@ -178,7 +178,7 @@ def test_a_small_letter_that_stands_alone_counts_as_well(form: str) -> None:
         ("A, B cannot fly", "A"), ("A, not B", "A"),
     ],
 )  # fmt: skip
-def test_a_word_is_no_letter_and_several_letters_choose_none(text: str, chosen: str | None) -> None:
+def test_words_are_not_letters_and_several_letters_are_no_choice(text: str, chosen: str | None) -> None:
     choice = find_choice(text, ("dog", "bee", "ant", "cow", "elk", "fox", "gnu", "hen", "ibis"))
     assert (text[slice(*choice[1])] if choice else None) == chosen
 

@@ -28,7 +28,7 @@ def test_every_claim_by_hand() -> None:
     assert [marker.text for marker in second.markers] == ["probably"] and first.markers == ()
 
 
-def test_the_weakest_is_the_one_with_the_lowest_figure() -> None:
+def test_the_weakest_claim_has_the_lowest_confidence() -> None:
     evidence = long(Claim(FIRST, asked(0.6, 0.2)), Claim(SECOND, asked(0.3, 0.6)))  # type: ignore[arg-type]
     weakest = weakest_claim(evidence)
     assert weakest is not None and weakest.text == "It is probably old."
@@ -38,7 +38,7 @@ def test_the_weakest_is_the_one_with_the_lowest_figure() -> None:
     assert weakest_claim(long()) is None
 
 
-def test_missing_says_why() -> None:
+def test_a_missing_value_has_a_reason() -> None:
     assert "too short" in WeakestClaim()(long()).missing
     one_unread = long(Claim(FIRST, asked(0.6, 0.2)), Claim(SECOND, asked(0.1, 0.1)))  # type: ignore[arg-type]
     assert WeakestClaim()(one_unread).missing == "1 of 2 sentences got no True or False"

@@ -1,4 +1,4 @@
-"""Readings of samples, by hand, against scipy, and what must hold for all."""
+"""Sample-based signals: by hand, compared with scipy, and as properties."""
 
 import math
 
@@ -56,7 +56,7 @@ def test_two_halves_by_hand() -> None:
         ((6, 3, 1), 0, 10),  # a free question: as many meanings as samples
     ],
 )
-def test_the_most_meanings_there_can_be_normalise(
+def test_entropy_is_normalized_by_the_maximum_number_of_meanings(
     group_sizes: tuple[int, ...], options: int, most: int
 ) -> None:
     expected = 1 - entropy(np.array(group_sizes) / sum(group_sizes)) / math.log(most)
@@ -112,7 +112,7 @@ def test_a_sample_without_a_group_is_left_out() -> None:
     assert SemanticEntropy()(evidence).confidence == approx(1 - 0.405639, abs=1e-6)
 
 
-def test_nobody_says_what_is_shown() -> None:
+def test_no_sample_agrees_with_the_shown_answer() -> None:
     assert SelfConsistency()(sampled(by_size(4, 1), shown=None)).confidence == 0.0
     assert SemanticEntropy()(sampled(by_size(4), shown=None)).confidence == 1.0
 
@@ -134,7 +134,7 @@ def test_one_sample() -> None:
 
 
 @pytest.mark.parametrize("text", ["A", "A\n\nThe bee cannot bark.", "A, because bees fly."])
-def test_an_answer_that_chose_a_has_its_share(text: str) -> None:
+def test_an_answer_that_chose_a_has_the_share_of_a(text: str) -> None:
     samples = tuple(Answer(sample_text) for sample_text in (text, text, "A bee, of course."))
     shown = Evidence(
         Question("Q?"), Answer(text), ("dog", "bee"), samples=samples, groups=((0, 1), (2,)), shown_group=0
@@ -142,7 +142,7 @@ def test_an_answer_that_chose_a_has_its_share(text: str) -> None:
     assert SelfConsistency()(shown).confidence == approx(2 / 3)
 
 
-def test_an_article_alone_names_no_option() -> None:
+def test_an_article_is_not_an_option() -> None:
     shown = Evidence(
         Question("Q?"), Answer("A horse"), ("dog", "bee"), samples=(Answer("B"),), groups=((0,),)
     )

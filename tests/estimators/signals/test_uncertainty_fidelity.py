@@ -1,4 +1,4 @@
-"""UF calibration by hand, and what holds whatever was sampled."""
+"""Uncertainty and fidelity: by hand and as properties."""
 
 import math
 from dataclasses import replace
@@ -42,7 +42,7 @@ def measured(evidence: Evidence, reading: Reading = "leftmost") -> UncertaintyFi
     return result
 
 
-def test_the_weights_of_a_chain_are_the_published_ones() -> None:
+def test_chain_weights_match_the_paper() -> None:
     assert chain_weights(FidelityChain(("A",))) == (1.0,)
     assert chain_weights(FidelityChain(("A", "C"))) == pytest.approx((2 / 3, 1 / 3))
     assert chain_weights(FidelityChain(("A", "C", "D"))) == pytest.approx((4 / 7, 2 / 7, 1 / 7))
@@ -76,7 +76,7 @@ def test_a_free_question_is_normalised_by_the_number_of_samples() -> None:
 
 
 @pytest.mark.parametrize("reading", READINGS)
-def test_unanimous_and_faithful_is_certain(reading: Reading) -> None:
+def test_unanimous_and_faithful_samples_give_full_confidence(reading: Reading) -> None:
     assert UFConfidence(reading)(sampled("AAAAA", "A")).confidence == 1.0
 
 
@@ -109,17 +109,17 @@ def test_fidelity_sums_to_one_and_confidence_to_what_uncertainty_leaves(
         (sampled("AB", "A", "B", shown="I do not know"), "names no option"),
     ],
 )
-def test_missing_says_why(evidence: Evidence, reason: str) -> None:
+def test_a_missing_value_has_a_reason(evidence: Evidence, reason: str) -> None:
     signal = UFConfidence()(evidence)
     assert signal.confidence is None
     assert reason in signal.missing
 
 
-def test_a_shown_answer_that_was_never_sampled_has_no_confidence() -> None:
+def test_a_shown_answer_that_was_never_sampled_has_confidence_zero() -> None:
     assert UFConfidence()(sampled("BBC", "BA", "C", shown="A")) == Signal("uf", 0.0)
 
 
-def test_a_chain_that_was_cut_counts_as_not_followed() -> None:
+def test_a_truncated_chain_counts_as_missing() -> None:
     evidence = sampled("AB", "A")
     cut = FidelityChain(("B",), "cut: the cap of 5 calls was reached")
     whole = Evidence(

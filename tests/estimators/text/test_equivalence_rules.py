@@ -211,7 +211,7 @@ PLUTO, FRANCE = "Is Pluto a planet?", "What is the capital of France?"
         (PLUTO, "Almost no chance.", "Yes, it is.", True),
         (PLUTO, "Not likely.", "It is likely.", True),
         (PLUTO, "Definitely not.", "I doubt it.", False),
-        (PLUTO, "Perhaps it is.", "Yes.", False),  # lowered certainty denies nothing
+        (PLUTO, "Perhaps it is.", "Yes.", False),  # lower certainty is not a denial
         (FRANCE, "Paris is unlikely to be the capital.", "Paris is the capital.", True),
         (FRANCE, "Paris may not be the capital.", "Paris is the capital.", True),
         (FRANCE, "Paris is unlikely to be the capital.", "Paris is probably not the capital.", False),
