@@ -111,6 +111,11 @@ class FidelityChain:
     labels: tuple[str, ...]
     ended: str = ""  # why it ended, unless the model kept its pick; for example an unreadable reply
 
+    @property
+    def truncated(self) -> bool:
+        """Whether it stopped before the model kept its pick; records mark this at the start of ``ended``."""
+        return self.ended.startswith("cut")
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:

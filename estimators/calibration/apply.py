@@ -28,24 +28,26 @@ def redecide(
     """
     evidence = assessment.evidence
     raw = tuple(replace(signal, calibrated=None) for signal in assessment.signals if signal.name != NAME)
-    why = _unfit(calibration, evidence) if calibration else reason
+    why = _why_not_applicable(calibration, evidence) if calibration else reason
     part = calibration.part(kind_of(evidence.options)) if calibration else None
     if calibration and not why and part is None:
         why = calibration.unmeasured.get(
             kind_of(evidence.options), "the calibration does not cover this kind of question"
         )
     if calibration is None or part is None or why:
-        return replace(assessment, signals=raw, decision=_uncalibrated(raw, evidence, threshold, why))
+        return replace(
+            assessment, signals=raw, decision=_uncalibrated_decision(raw, evidence, threshold, why)
+        )
     signals = calibrated_signals(part, raw)
     combined = signals[-1]
     if combined.confidence is None:
         return replace(
             assessment,
             signals=signals[:-1],
-            decision=_uncalibrated(raw, evidence, threshold, combined.missing),
+            decision=_uncalibrated_decision(raw, evidence, threshold, combined.missing),
         )
-    decision = _decided(calibration, part, combined.confidence, rule, risk, cost)
-    outside, unchecked = outside_reason(calibration, part, evidence, assessment.distance)
+    decision = _calibrated_decision(calibration, part, combined.confidence, rule, risk, cost)
+    outside, unchecked = out_of_distribution_reason(calibration, part, evidence, assessment.distance)
     if outside and decision.promise:
         decision = replace(decision, promise="", no_promise=f"no guarantee for this question: {outside}")
     used = part.used({signal.name: signal.confidence for signal in raw})
@@ -53,7 +55,7 @@ def redecide(
     return replace(assessment, signals=signals, decision=decision)
 
 
-def _unfit(calibration: Calibration, evidence: Evidence) -> str:
+def _why_not_applicable(calibration: Calibration, evidence: Evidence) -> str:
     """Why a calibration does not apply to this answer; empty if it does."""
     return (
         misfit(calibration, evidence.provenance)
@@ -87,7 +89,7 @@ def combined_signal(part: Part, signals: Sequence[Signal]) -> Signal:
     return Signal(NAME, confidence, calibrated=confidence)
 
 
-def _uncalibrated(
+def _uncalibrated_decision(
     signals: Sequence[Signal], evidence: Evidence, threshold: float | None, why: str
 ) -> Decision:
     if threshold is None:
@@ -96,7 +98,7 @@ def _uncalibrated(
     return replace(decide(signals, threshold), uncalibrated=why)
 
 
-def _decided(
+def _calibrated_decision(
     calibration: Calibration, part: Part, confidence: float, rule: str, risk: float, cost: float
 ) -> Decision:
     """The decision on the calibrated confidence under one of the rules."""
@@ -161,7 +163,7 @@ def notice(calibration: Calibration | None, kind: Kind) -> str:
     )
 
 
-def outside_reason(
+def out_of_distribution_reason(
     calibration: Calibration, part: Part, evidence: Evidence, distance: Distance | None
 ) -> tuple[str, str]:
     """(why the question is out of distribution, why that is unknown); both empty if it is in distribution."""

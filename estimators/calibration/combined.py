@@ -56,16 +56,18 @@ class Combined:
     def weights_by_name(self) -> dict[str, float]:
         """The weights by signal, with "… missing" for the weight of its absence; largest first."""
         weights = dict(zip(self.names, self.weights, strict=True))
-        lacks = zip(self.names, self.absent, strict=True)
-        weights |= {f"{name} missing": weight for name, weight in lacks if weight}
+        absences = zip(self.names, self.absent, strict=True)
+        weights |= {f"{name} missing": weight for name, weight in absences if weight}
         return dict(sorted(weights.items(), key=lambda item: -abs(item[1])))
 
     def score(self, readings: Sequence[Readings]) -> Floats:
         """The linear score of each answer: any real number, higher is more confident; shape (n,)."""
-        standard, lacks = _columns(
+        standard, absences = _columns(
             readings, self.names, np.array(self.means), np.array(self.spreads), np.array(self.ranges)
         )
-        return np.asarray(self.intercept + standard @ np.array(self.weights) + lacks @ np.array(self.absent))
+        return np.asarray(
+            self.intercept + standard @ np.array(self.weights) + absences @ np.array(self.absent)
+        )
 
 
 def fit_combined(
@@ -86,10 +88,10 @@ def fit_combined(
         raise CannotCalibrate(
             "no signal separates the answers: each is missing or nearly constant; label more answers"
         )
-    standard, lacks = _columns(readings, names, means, spreads, ranges)
-    missing = lacks.sum(axis=0)
+    standard, absences = _columns(readings, names, means, spreads, ranges)
+    missing = absences.sum(axis=0)
     indicated = (missing >= INDICATED) & (y.size - missing >= INDICATED)
-    rows = np.concatenate([np.ones((y.size, 1)), standard, lacks[:, indicated]], axis=1)
+    rows = np.concatenate([np.ones((y.size, 1)), standard, absences[:, indicated]], axis=1)
     place = folds(y, FOLDS, seed)
     within = np.concatenate([(place != fold)[None] for fold in range(FOLDS)] + [np.ones((1, y.size))])
     weights = np.tile(within.astype(np.float64), (len(PENALTIES), 1))
@@ -99,12 +101,12 @@ def fit_combined(
     held_out = [(rows * fitted[place]).sum(axis=1) for fitted in beta]
     losses = [mean_log_loss(sigmoid(score), y) for score in held_out]
     best = max(range(len(PENALTIES)), key=lambda k: (-round(losses[k], 9), k))
-    whole = beta[best, FOLDS]
+    coefficients = beta[best, FOLDS]
     absent = np.zeros(len(names))
-    absent[indicated] = whole[1 + len(names) :]
+    absent[indicated] = coefficients[1 + len(names) :]
     combined = Combined(
-        names, tuple(map(float, whole[1 : 1 + len(names)])), tuple(map(float, means)), tuple(map(float, spreads)),
-        tuple(map(float, absent)), float(whole[0]), PENALTIES[best],
+        names, tuple(map(float, coefficients[1 : 1 + len(names)])), tuple(map(float, means)), tuple(map(float, spreads)),
+        tuple(map(float, absent)), float(coefficients[0]), PENALTIES[best],
         {f"{value:g}": loss for value, loss in zip(PENALTIES, losses, strict=True)},
         tuple((float(low), float(high)) for low, high in ranges),
     )  # fmt: skip
@@ -134,9 +136,9 @@ def _columns(
         [[np.nan if (v := reading.get(name)) is None else v for name in names] for reading in readings]
     )
     values = values.reshape(len(readings), len(names))
-    lacks = np.isnan(values)
-    logits = logit(np.where(lacks, 0.5, values), CLIP)
+    absences = np.isnan(values)
+    logits = logit(np.where(absences, 0.5, values), CLIP)
     if ranges.size:
         logits = np.clip(logits, ranges[:, 0], ranges[:, 1])
     standard = (logits - means) / spreads
-    return np.where(lacks, 0.0, standard), lacks.astype(np.float64)
+    return np.where(absences, 0.0, standard), absences.astype(np.float64)

@@ -55,7 +55,7 @@ def fit_halves(
     y = np.asarray(correct, np.float64)
     if len(readings) != y.size:
         raise ValueError(f"{len(readings)} readings but {y.size} labels")
-    enough(y)
+    require_enough(y)
     half = folds(y, 2, seed)
     fitting, testing = np.flatnonzero(half == 0), np.flatnonzero(half == 1)
     combined, held_out = fit_combined([readings[int(k)] for k in fitting], y[fitting], seed)
@@ -64,18 +64,18 @@ def fit_halves(
     assert isinstance(shown, Platt | Temperature)
     flattened = shown.backwards
     if flattened:
-        shown = _flat(score, y[testing])
+        shown = _nearly_flat(score, y[testing])
     place = random_folds(y[testing], FOLDS, seed)
     apart = np.asarray(place[None] != np.arange(FOLDS)[:, None], np.float64)
     after = shown_refitted(score, y[testing], shown, flattened, apart)[place, np.arange(testing.size)]
     declared = sequence(held_out, y[fitting], testing.size, ladder, delta)
     points = certify(declared, score, y[testing], ladder, delta)
     return Halves(
-        fitting, testing, combined, shown, tuple(_on_shown(point, shown) for point in points), score, after, flattened
+        fitting, testing, combined, shown, tuple(_on_shown_scale(point, shown) for point in points), score, after, flattened
     )  # fmt: skip
 
 
-def _flat(score: Floats, correct: Floats) -> Platt:
+def _nearly_flat(score: Floats, correct: Floats) -> Platt:
     """A calibrator that is almost constant at the share of right answers."""
     base = float(logit(np.array([correct.mean()]), CLIP)[0])
     return Platt(FLAT, base - FLAT * float(score.mean()))
@@ -100,7 +100,7 @@ def resample_weights(n: int, draws: int, seed: int) -> Floats:
     return np.asarray(np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=draws), np.float64)
 
 
-def enough(correct: Floats) -> None:
+def require_enough(correct: Floats) -> None:
     """Raise CannotCalibrate, saying what is missing, if there are too few right or wrong labelled answers."""
     right, wrong = int((correct == 1).sum()), int((correct == 0).sum())
     if right + wrong < FEWEST:
@@ -116,7 +116,7 @@ def enough(correct: Floats) -> None:
         )
 
 
-def _on_shown(point: OperatingPoint, shown: Platt | Temperature) -> OperatingPoint:
+def _on_shown_scale(point: OperatingPoint, shown: Platt | Temperature) -> OperatingPoint:
     if point.threshold is None:
         return point
     lowest = (

@@ -27,38 +27,38 @@ def _withdrawn(points: Sequence[OperatingPoint], why: str) -> tuple[OperatingPoi
     return tuple(OperatingPoint(point.risk, None, missing=why) for point in points)
 
 
-def mended(calibration: Calibration) -> Calibration:
+def repair(calibration: Calibration) -> Calibration:
     """A calibration of an older version, made safe to use.
 
     The published rule's thresholds are chosen again on the confidences that are applied. A nearly constant signal
     gets weight 0, and its kind of question loses its guarantees because they were tested with that signal. A
     calibration from "Was this right?" labels loses its guarantees because old files lack the unlabelled answers.
     """
-    parts = tuple(_mended(part, calibration.seed) for part in calibration.parts)
+    parts = tuple(_repair(part, calibration.seed) for part in calibration.parts)
     repaired = replace(calibration, parts=parts)
     return (
         without_guarantee(repaired, UNRECORDED) if calibration.questions.name.endswith(LABELS) else repaired
     )
 
 
-def _mended(part: Part, seed: int) -> Part:
+def _repair(part: Part, seed: int) -> Part:
     if part.held_out.score:
         correct = np.array(part.held_out.correct, np.float64)
         part = replace(part, published=published_rules(np.array(part.applied), correct, seed))
-    silenced = heaped(part)
-    if not silenced:
+    constant = nearly_constant_signals(part)
+    if not constant:
         return part
     combined = part.combined
     weights = [
-        0.0 if name in silenced else weight
+        0.0 if name in constant else weight
         for name, weight in zip(combined.names, combined.weights, strict=True)
     ]
-    why = f"it used signals that were nearly constant ({', '.join(silenced)}); calibrate again"
+    why = f"it used signals that were nearly constant ({', '.join(constant)}); calibrate again"
     points = part.points if part.best is None else _withdrawn(part.points, why)
     return replace(part, combined=replace(combined, weights=tuple(weights)), points=points)
 
 
-def heaped(part: Part) -> tuple[str, ...]:
+def nearly_constant_signals(part: Part) -> tuple[str, ...]:
     """Signals whose fitted readings were nearly all 0 % or 100 %, judging by mean and spread.
 
     The distances d of n readings from that end have Σd = n · |end − mean| and Σd² = n · (spread² + (end − mean)²),

@@ -44,7 +44,7 @@ class Neighbourhood:
 
     def distance(self, vector: NDArray[np.floating]) -> float:
         """1 − mean cosine of a question to its three nearest calibration questions, from 0 to 2."""
-        return float(_far(_unit(np.asarray(vector, np.float64)[None]) @ self.matrix().T)[0])
+        return float(_mean_distance(_unit(np.asarray(vector, np.float64)[None]) @ self.matrix().T)[0])
 
 
 def neighbourhood(vectors: NDArray[np.floating], embedder: str) -> Neighbourhood:
@@ -58,16 +58,16 @@ def neighbourhood(vectors: NDArray[np.floating], embedder: str) -> Neighbourhood
             missing=f"{len(points)} questions are too few to tell which others are out of distribution"
         )
     unit = _unit(points)
-    whole = np.rint(unit / np.abs(unit).max(axis=1, keepdims=True) * _STEPS).astype(np.int8)
-    cosines = _unit(whole.astype(np.float64)) @ _unit(whole.astype(np.float64)).T
+    rounded = np.rint(unit / np.abs(unit).max(axis=1, keepdims=True) * _STEPS).astype(np.int8)
+    cosines = _unit(rounded.astype(np.float64)) @ _unit(rounded.astype(np.float64)).T
     np.fill_diagonal(cosines, -np.inf)  # a question is not its own neighbour
-    limit = float(np.quantile(_far(cosines), QUANTILE))
+    limit = float(np.quantile(_mean_distance(cosines), QUANTILE))
     return Neighbourhood(
-        embedder, len(points), points.shape[1], base64.b64encode(whole.tobytes()).decode(), limit
+        embedder, len(points), points.shape[1], base64.b64encode(rounded.tobytes()).decode(), limit
     )
 
 
-def _far(cosines: Floats) -> Floats:
+def _mean_distance(cosines: Floats) -> Floats:
     nearest = -np.partition(-cosines, NEIGHBOURS - 1, axis=1)[:, :NEIGHBOURS]
     return np.asarray(np.clip(1.0 - nearest.mean(axis=1), 0.0, 2.0))
 

@@ -152,7 +152,9 @@ def certify(
             k for k in range(until) if risks[k] <= risk
         ]  # a guarantee at a smaller risk also holds here
         if not holding:
-            points.append(OperatingPoint(risk, None, missing=_why_none(risk, risks, score.size, delta)))
+            points.append(
+                OperatingPoint(risk, None, missing=_why_no_guarantee(risk, risks, score.size, delta))
+            )
             continue
         best = min(holding, key=lambda k: thresholds[k])
         n, errors = int(shown[best]), int(wrong[best])
@@ -161,7 +163,7 @@ def certify(
     return tuple(points)
 
 
-def _why_none(risk: float, risks: Floats, tested: int, delta: float) -> str:
+def _why_no_guarantee(risk: float, risks: Floats, tested: int, delta: float) -> str:
     if not (risks == risk).any():
         return (
             f"the test needs at least {fewest_shown(risk, delta)} shown answers, and the testing half has "

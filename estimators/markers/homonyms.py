@@ -123,7 +123,7 @@ _NOT_MARKERS = (
 )
 
 
-def reads_otherwise(phrase: str, before: str, after: str) -> bool:
+def is_homonym(phrase: str, before: str, after: str) -> bool:
     """Whether the words before and after a phrase (all folded) show that it is not a marker."""
     return any(
         rule.phrases.match(phrase) and rule.before.search(before) and rule.after.match(after)

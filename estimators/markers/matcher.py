@@ -15,7 +15,7 @@ from estimators.markers.lexicon import (
     longest_of,
     phrase_table,
 )
-from estimators.markers.scope import is_something_else, quoted
+from estimators.markers.scope import is_not_a_marker, quoted
 from estimators.types import MarkerMatch
 
 __all__ = ["LEXICON_FILE", "LexiconEntry", "find_markers", "lexicon", "nearest_marker"]
@@ -67,7 +67,7 @@ def find_markers(text: str) -> tuple[MarkerMatch, ...]:
         if end > skip_start:
             continue
         phrase = " ".join(match.group().split())
-        if is_something_else(phrase, text, folded, start, end):
+        if is_not_a_marker(phrase, text, folded, start, end):
             continue
         if match["percent"]:
             markers += _stated(text, start, end, float(match["percent"]) / 100)

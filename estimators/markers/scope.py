@@ -7,7 +7,7 @@ The labels in ``evaluation/validation/labelled`` measure how well the rules work
 import re
 from collections.abc import Iterator
 
-from estimators.markers.homonyms import POSSESSIVE, reads_otherwise
+from estimators.markers.homonyms import POSSESSIVE, is_homonym
 
 _BEFORE, _AFTER = 120, 200  # characters that the rules may look at
 
@@ -99,7 +99,7 @@ def quoted(text: str) -> Iterator[tuple[int, int]]:
     return (match.span() for match in _QUOTED.finditer(text) if match.span() != whole)
 
 
-def is_something_else(phrase: str, text: str, folded: str, start: int, end: int) -> bool:
+def is_not_a_marker(phrase: str, text: str, folded: str, start: int, end: int) -> bool:
     """Whether the context shows that a phrase is not a marker of this author: negated, quoted, or a homonym."""
     if _MONTH.match(text, start):
         return True
@@ -118,7 +118,7 @@ def is_something_else(phrase: str, text: str, folded: str, start: int, end: int)
         _is_somebody_elses(phrase, before)
         or bool(_CONDITION.search(before))
         or _is_asked(before, after)
-        or reads_otherwise(phrase, before, after)
+        or is_homonym(phrase, before, after)
     )
 
 

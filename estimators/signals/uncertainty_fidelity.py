@@ -55,7 +55,7 @@ def uncertainty_fidelity(evidence: Evidence, reading: Reading = "leftmost") -> U
     size = len(evidence.options) or sum(map(len, evidence.groups))
     if size < 2:
         return "at least two samples are needed"
-    chains = {chain.labels[0]: chain for chain in evidence.chains if not chain.ended.startswith("cut")}
+    chains = {chain.labels[0]: chain for chain in evidence.chains if not chain.truncated}
     if set(chains) != set(shares):
         return "the fidelity chains are incomplete"
     fidelity: dict[str, float] = {}

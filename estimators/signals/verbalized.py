@@ -12,6 +12,7 @@ from estimators.percent import percent
 from estimators.types import Evidence, Probe, Signal
 
 NOT_ASKED = "it was not asked"
+NO_OPTIONS = "the question lists no options to weigh"
 NO_ANSWER = "no answer"
 NO_STEP = f"{NO_ANSWER}: the reply states none of the six labels"
 
@@ -21,15 +22,15 @@ def probe_name(kind: str, third: bool, weigh: bool) -> str:
     return f"{kind}_{'third' if third else 'own'}{'_oc' if weigh else ''}"
 
 
-def _who(third: bool, weigh: bool) -> str:
+def _conditions(third: bool, weigh: bool) -> str:
     return f"{'third person' if third else 'own turn'}{' + options' if weigh else ''}"
 
 
-def _probe(name: str, probe: str, evidence: Evidence) -> Probe | Signal:
+def _probe(name: str, probe: str, evidence: Evidence, weigh: bool = False) -> Probe | Signal:
+    """The probe, or a signal with the reason why it has no reply; ``weigh``: it weighs the options."""
     asked = evidence.probes.get(probe)
     if asked is None:
-        weigh = probe.endswith("_oc") and not evidence.options
-        return Signal(name, None, "the question lists no options to weigh" if weigh else NOT_ASKED)
+        return Signal(name, None, NO_OPTIONS if weigh and not evidence.options else NOT_ASKED)
     if not asked.reply.text.strip():
         return Signal(name, None, asked.reply.missing or NO_ANSWER)
     return asked
@@ -76,7 +77,7 @@ class Likert:
     @property
     def title(self) -> str:
         reading = "stated" if self.reading == "label" else "expected"
-        return f"Likert ({reading}), {_who(self.third, self.weigh)}"
+        return f"Likert ({reading}), {_conditions(self.third, self.weigh)}"
 
     @property
     def meaning(self) -> str:
@@ -91,7 +92,7 @@ class Likert:
         )
 
     def __call__(self, evidence: Evidence) -> Signal:
-        probe = _probe(self.name, self.probe, evidence)
+        probe = _probe(self.name, self.probe, evidence, self.weigh)
         if isinstance(probe, Signal):
             return probe
         return self._label(probe) if self.reading == "label" else self._expected(probe)
@@ -150,7 +151,7 @@ class FreeRating:
 
     @property
     def title(self) -> str:
-        return f"Own words, {_who(self.third, self.weigh)}"
+        return f"Own words, {_conditions(self.third, self.weigh)}"
 
     @property
     def meaning(self) -> str:
@@ -158,7 +159,7 @@ class FreeRating:
         return f"The certainty that the model stated in its own words when asked about its answer {seen}."
 
     def __call__(self, evidence: Evidence) -> Signal:
-        probe = _probe(self.name, self.probe, evidence)
+        probe = _probe(self.name, self.probe, evidence, self.weigh)
         if isinstance(probe, Signal):
             return probe
         reply = probe.reply.text
@@ -228,7 +229,7 @@ class PTrue:
 
     @property
     def title(self) -> str:
-        return f"P(True), {_who(self.third, weigh=False)}"
+        return f"P(True), {_conditions(self.third, weigh=False)}"
 
     @property
     def meaning(self) -> str:

@@ -17,7 +17,15 @@ from estimators.text.content_words import (
 )
 from estimators.text.lone_words import meant_as_itself
 from estimators.text.non_answers import gives_no_answer
-from estimators.text.proper_names import NAMED_FOR, Name, names, same_name, shared, unasked, without_peoples
+from estimators.text.proper_names import (
+    NAMED_FOR,
+    Name,
+    names,
+    not_in_question,
+    same_name,
+    shared,
+    without_nationalities,
+)
 from estimators.text.quantities import Quantity, quantities, same_quantity
 
 _YES_NO = re.compile(
@@ -84,7 +92,7 @@ def difference(a: str, b: str, question: str = "") -> str:
         return number
     if not settled and (name := _names(a, b, question)):
         return name
-    return _turned(a, b, question)
+    return _reversal(a, b, question)
 
 
 def same_by_facts(a: str, b: str, question: str = "") -> bool:
@@ -110,7 +118,7 @@ def same_by_facts(a: str, b: str, question: str = "") -> bool:
     first, second = (_new_names(text, question) for text in (a, b))
     if first and second and NAMED_FOR.search(question) and same_name(first[0], second[0]):
         return True
-    if all(_turns(a, b, question)[:2]):
+    if all(_reversals(a, b, question)[:2]):
         return True  # "A is larger than B", "B is smaller than A"
     leads = [{stem(word) for word in words(lead(text, question))} for text in (a, b)]
     return all(leads) and (leads[0] <= leads[1] or leads[1] <= leads[0])
@@ -201,8 +209,8 @@ def _numbers(a: str, b: str, question: str) -> tuple[str, bool]:
 def _new_names(text: str, question: str) -> tuple[Name, ...]:
     """The names in the first sentence that has a new one."""
     for sentence in sentences(text):
-        if new_names := unasked(names(sentence, question), question):
-            return without_peoples(new_names)
+        if new_names := not_in_question(names(sentence, question), question):
+            return without_nationalities(new_names)
     return ()
 
 
@@ -226,15 +234,15 @@ def _names(a: str, b: str, question: str) -> str:
     return f"different names ({x} and {y})"
 
 
-def _turned(a: str, b: str, question: str) -> str:
+def _reversal(a: str, b: str, question: str) -> str:
     """Swapped roles, an opposite word, a negation: an odd number of them reverses the meaning."""
-    swapped, opposite, negated = _turns(a, b, question)
+    swapped, opposite, negated = _reversals(a, b, question)
     if (bool(swapped) + bool(opposite) + negated) % 2 == 0:
         return ""
     return "one of them denies it" if negated else swapped or opposite
 
 
-def _turns(a: str, b: str, question: str) -> tuple[str, str, bool]:
+def _reversals(a: str, b: str, question: str) -> tuple[str, str, bool]:
     """The reversals between two answers: swapped roles, an opposite word, and whether only one is negated."""
     first, second = (next(iter(sentences(without_doubt(text))), "") for text in (a, b))
     swapped = _swapped(first, second)

@@ -40,7 +40,7 @@ _SORTS = frozenset(
 _TELLING = {"new", "north", "south", "east", "west", "northern", "southern", "eastern", "western", "great",
             "upper", "lower", "equatorial", "guinea-bissau"}  # fmt: skip
 _ROMAN = re.compile(r"(?:x{0,3})(?:ix|iv|v?i{0,3})")
-_PEOPLES = re.compile(
+_NATIONALITIES = re.compile(
     r"(?:\w+(?:ian|ean|ish|ese)|german|french|dutch|greek|swiss|czech|american|roman|mexican|arab|turk|thai)s?"
 )
 _FORMULA = re.compile(r"[a-z]+\d\w*")  # CO2: the thing has another name, too
@@ -155,15 +155,15 @@ def _numeral(name: Name) -> str:
     return last if len(name) > 1 and _ROMAN.fullmatch(last) else ""
 
 
-def without_peoples(candidates: tuple[Name, ...]) -> tuple[Name, ...]:
+def without_nationalities(candidates: tuple[Name, ...]) -> tuple[Name, ...]:
     """The names without adjectives of nationality ("Dutch"), if others remain."""
     return (
-        tuple(name for name in candidates if not (len(name) == 1 and _PEOPLES.fullmatch(name[0])))
+        tuple(name for name in candidates if not (len(name) == 1 and _NATIONALITIES.fullmatch(name[0])))
         or candidates
     )
 
 
-def unasked(candidates: tuple[Name, ...], question: str) -> tuple[Name, ...]:
+def not_in_question(candidates: tuple[Name, ...], question: str) -> tuple[Name, ...]:
     """The names that are not entirely in the question."""
     asked = {stem(word) for word in words(question)}
     return tuple(name for name in candidates if not all(stem(part) in asked for part in name))

@@ -16,7 +16,7 @@ from estimators.calibration.calibrators import (
     choose_calibrator,
     varies,
 )
-from estimators.calibration.fit import Halves, enough, fit_halves, resample_weights, shown_refitted
+from estimators.calibration.fit import Halves, fit_halves, require_enough, resample_weights, shown_refitted
 from estimators.calibration.guarantee import without_guarantee
 from estimators.calibration.out_of_distribution import Neighbourhood, neighbourhood
 from estimators.calibration.record import (
@@ -95,7 +95,7 @@ def fit_part(
 ) -> Part:  # fmt: skip
     """What one kind of questions gives; raises CannotCalibrate where that is too little."""
     correct = np.array([answer.correct for answer in answers], np.float64)
-    enough(correct)
+    require_enough(correct)
     readings = common_readings(answers)
     halves = fit_halves(readings, correct, seed=seed, ladder=ladder, delta=delta)
     tested = correct[halves.testing]
@@ -145,7 +145,7 @@ def _signal(
             name, len(there), median, None, missing="it says the same of all answers but a few"
         )
     try:
-        enough(y)
+        require_enough(y)
         chosen = choose_calibrator(values, y, seed=seed)
     except CannotCalibrate as error:
         return SignalCalibration(name, len(there), median, None, missing=str(error))

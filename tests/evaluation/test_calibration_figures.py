@@ -12,7 +12,7 @@ from chains.calibration.store import Fit, from_json, to_json
 from estimators.calibration.apply import notice, redecide
 from estimators.calibration.calibrators import Platt
 from estimators.calibration.combined import Combined
-from estimators.calibration.guarantee import heaped
+from estimators.calibration.guarantee import nearly_constant_signals
 from estimators.calibration.logistic import sigmoid
 from estimators.calibration.record import Part, shown_confidence
 from estimators.calibration.risk_control import LABELLED, published_rules, upper_bound
@@ -245,13 +245,13 @@ def test_an_older_file_silences_a_signal_that_was_the_same_for_nearly_all() -> N
         ("msp", "numeric"), (0.8, 0.6), (0.3, float(logits.mean())), (1.0, float(logits.std())), (0.0, 0.0), 1.0, 1.0, {}
     )  # fmt: skip
     found = older(replace(part(), combined=combined))
-    assert heaped(replace(part(), combined=combined)) == ("numeric",)
+    assert nearly_constant_signals(replace(part(), combined=combined)) == ("numeric",)
     assert found.confidence({"msp": 0.7, "numeric": 0.8}) == found.confidence({"msp": 0.7, "numeric": 1.0})
     assert found.used({"msp": 0.7, "numeric": 0.8}) == ("msp",)
     assert (
         all("numeric" in point.missing for point in found.points if point.risk > 0.1) and found.best is None
     )
-    assert heaped(part()) == () and older(part()).best is not None
+    assert nearly_constant_signals(part()) == () and older(part()).best is not None
 
 
 def test_a_signals_own_curve_ends_where_its_readings_ended_and_needs_variation() -> None:

@@ -12,7 +12,7 @@ from estimators.calibration.apply import (
     cuts,
     guarantee_sentence,
     notice,
-    outside_reason,
+    out_of_distribution_reason,
     redecide,
 )
 from estimators.calibration.calibrators import Platt, Temperature
@@ -217,7 +217,7 @@ def test_out_of_distribution_questions() -> None:
     asked, limit = assessment(), neighbours.limit or 0.0
 
     def reasons(distance: Distance | None) -> tuple[str, str]:
-        return outside_reason(measured, measured.parts[0], asked.evidence, distance)
+        return out_of_distribution_reason(measured, measured.parts[0], asked.evidence, distance)
 
     assert reasons(Distance(measured.key, limit)) == ("", "")
     assert reasons(Distance(measured.key, limit + 0.01)) == (
