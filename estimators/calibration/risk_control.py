@@ -181,7 +181,7 @@ def utility_threshold(cost: float) -> float:
     (0.5, 0.8)
     """
     if not (math.isfinite(cost) and cost >= 0):
-        raise ValueError(f"cost {cost}: the cost of a wrong answer must be 0 or more")
+        raise ValueError(f"cost {cost}: the cost of a wrong answer must be a number, 0 or more")
     return cost / (1.0 + cost)
 
 
