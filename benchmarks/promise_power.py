@@ -26,11 +26,11 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--draws", type=int, default=200, help="calibrations of each cell (200)")
-    given = parser.parse_args()
-    print(f"guaranteed in so many of {given.draws} calibrations / share of the answers shown when it is\n")
+    args = parser.parse_args()
+    print(f"guaranteed in so many of {args.draws} calibrations / share of the answers shown when it is\n")
     rows = [["accuracy", "labels", *(f"{risk * 100:.0f} %" for risk in LADDER)]]
     for accuracy, labels in tracked(list(product(ACCURACIES, LABELS)), "calibrating", "cells"):
-        reached, shown = power(accuracy, labels, given.draws)
+        reached, shown = power(accuracy, labels, args.draws)
         cells = [
             f"{p * 100:.0f} % / {c * 100:.0f} %" if p else "–" for p, c in zip(reached, shown, strict=True)
         ]

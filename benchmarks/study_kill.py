@@ -60,35 +60,35 @@ def main(arguments: list[str] | None = None) -> int:
         "--fresh", action="store_true", help="start a new interpreter for each server: slower"
     )
     parser.add_argument("--postgresql", action="store_true", help="on a PostgreSQL server started for this")
-    given = parser.parse_args(arguments)
-    chance = random.Random(given.seed)
+    args = parser.parse_args(arguments)
+    chance = random.Random(args.seed)
     good = True
     with tempfile.TemporaryDirectory(prefix="credence-kill-") as name, contextlib.ExitStack() as stack:
         postgres = None
-        if given.postgresql:
+        if args.postgresql:
             postgres = Postgres(durable=True)
             stack.callback(postgres.close)
-        if given.writer:
+        if args.writer:
             url = postgres.url() if postgres else f"sqlite:///{name}/writer.sqlite"
             design = make_study(Path(name) / "writer", design_text())
-            found = kill_writer(design, url, given.writer, chance)
-            print(f"{given.writer} kills of a storing process: {_told(found)}")
+            found = kill_writer(design, url, args.writer, chance)
+            print(f"{args.writer} kills of a storing process: {_told(found)}")
             good &= found.whole and found.acknowledged > 0
-        if given.server:
+        if args.server:
             environ = {"CREDENCE_DATA": f"{name}/data"}
             if postgres:
                 environ["CREDENCE_STUDY_DATABASE"] = postgres.url()
             design = make_study(Path(name) / "server", design_text(count=12))
             found, told = kill_server(
-                Server(design, environ, ready_made=not given.fresh),
-                given.server,
-                given.people,
+                Server(design, environ, ready_made=not args.fresh),
+                args.server,
+                args.people,
                 chance,
                 postgres,
             )
             print(f"{told}: {_told(found)}")
             good &= found.whole and found.acknowledged > 0
-    print(f"{'PostgreSQL' if given.postgresql else 'SQLite'}, seed {given.seed}; {machine()}")
+    print(f"{'PostgreSQL' if args.postgresql else 'SQLite'}, seed {args.seed}; {machine()}")
     return 0 if good else 1
 
 

@@ -32,15 +32,15 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--people", type=positive, default=50)
     parser.add_argument("--trials", type=positive, default=12)
     parser.add_argument("--postgresql", action="store_true", help="on a PostgreSQL server started for this")
-    given = parser.parse_args(arguments)
+    args = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="credence-load-") as name, contextlib.ExitStack() as stack:
         folder = Path(name)
         environ = {"CREDENCE_DATA": str(folder / "data")}
-        if given.postgresql:
+        if args.postgresql:
             server = Postgres(durable=True)
             stack.callback(server.close)
             environ["CREDENCE_STUDY_DATABASE"] = server.url()
-        return run(folder, given.people, given.trials, environ)
+        return run(folder, args.people, args.trials, environ)
 
 
 def run(folder: Path, people: int, trials: int, environ: dict[str, str]) -> int:

@@ -32,9 +32,9 @@ class Commands:
         )
         parser.add_argument("chosen", choices=self.modules, metavar=self.word.upper())
         parser.add_argument("arguments", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
-        given = parser.parse_args(arguments)
-        name = f"{self.package}.{self.modules[given.chosen][0]}"
-        return given.chosen, lambda: int(importlib.import_module(name).main(given.arguments))
+        args = parser.parse_args(arguments)
+        name = f"{self.package}.{self.modules[args.chosen][0]}"
+        return args.chosen, lambda: int(importlib.import_module(name).main(args.arguments))
 
 
 def exit_code(command: str, run: Callable[[], int], *, extra: str, kept: str) -> int:

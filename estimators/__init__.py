@@ -1,4 +1,4 @@
-"""Pure functions from evidence to confidence: no model, no I/O."""
+"""Pure functions from evidence to confidence. No model and no I/O belong here."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -19,20 +19,21 @@ from estimators.types import Assessment, Evidence, Signal
 
 
 class Estimator(Protocol):
-    """What every estimator offers: a reading of the evidence, and words for it."""
+    """The interface of an estimator: it reads a confidence from the evidence and describes itself."""
 
     @property
     def name(self) -> str: ...
     @property
-    def title(self) -> str: ...  # on the axis
+    def title(self) -> str: ...  # row label in the panel
     @property
     def meaning(self) -> str: ...  # one plain sentence
     @property
     def side(self) -> str: ...  # token · sample · verbal
     @property
-    def needs(
-        self,
-    ) -> tuple[str, ...]: ...  # "tokens", "options", "samples", "chains", "claims", or names of probes
+    def needs(self) -> tuple[str, ...]:
+        """ "tokens", "options", "samples", "chains", "claims", or names of probes."""
+        ...
+
     def __call__(self, evidence: Evidence) -> Signal: ...
 
 
@@ -63,18 +64,18 @@ ESTIMATORS: tuple[Estimator, ...] = (
 
 
 def choose(names: Sequence[str]) -> tuple[Estimator, ...]:
-    """The estimators of those names, in the order of ESTIMATORS; raises ValueError for a name that none has."""
+    """The estimators with these names, in the order of ESTIMATORS; raises ValueError for an unknown name."""
     unknown = sorted(set(names) - {estimator.name for estimator in ESTIMATORS})
     if unknown:
-        known = ", ".join(estimator.name for estimator in ESTIMATORS)
-        raise ValueError(f"there is no signal named {', '.join(unknown)}; the signals are {known}")
+        names = ", ".join(estimator.name for estimator in ESTIMATORS)
+        raise ValueError(f"there is no signal named {', '.join(unknown)}; the signals are {names}")
     return tuple(estimator for estimator in ESTIMATORS if estimator.name in names)
 
 
 def default_signals(
     options: Sequence[str], *, sampled: bool = False, claims: bool = False
 ) -> tuple[str, ...]:
-    """The signals that the panel shows unless others are chosen, fitting what was asked for."""
+    """The signals that the panel shows by default."""
     likert = "likert_third_oc" if options else "likert_third"
     free = ("sequence_probability", "minimum_probability", "mean_entropy", "key_span_probability")
     asked = (f"{likert}_label", f"{likert}_expected", "numeric", "p_true_own", "p_true_third")

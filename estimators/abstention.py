@@ -1,4 +1,4 @@
-"""Whether an answer should rather have been withheld."""
+"""Decides whether to withhold an answer."""
 
 from collections.abc import Sequence
 
@@ -7,22 +7,22 @@ from estimators.types import Decision, Signal
 
 DECIDING = ("msp", "sequence_probability")
 _WORDS = {
-    "msp": "the letter of my answer had a probability of {p}, and the setting asks for at least {t}",
-    "sequence_probability": "the words of my answer had a mean probability of {p}, and the setting asks for at least {t}",
+    "msp": "my answer letter had a probability of {p}, below the threshold of {t}",
+    "sequence_probability": "the tokens of my answer had a mean probability of {p}, below the threshold of {t}",
 }
 
 
 def decide(signals: Sequence[Signal], threshold: float) -> Decision:
     """Abstain when the deciding confidence lies below the threshold.
 
-    Before any calibration MSP decides where the question has options, else the
-    length-normalised sequence probability; where it is missing nothing is
-    decided and the reason says so. Reference: Plaut, Nguyen & Trinh (2024).
+    Without a calibration, MSP decides for questions with options and the
+    length-normalized sequence probability for all others. If that signal is
+    missing, there is no advice and the reason says why. Reference: Plaut, Nguyen & Trinh (2024).
     """
     named = [signal for name in DECIDING for signal in signals if signal.name == name]
     deciding = next((signal for signal in named if signal.confidence is not None), None)
     if deciding is None or deciding.confidence is None:
-        why = named[0].missing if named else "no token probabilities were asked for"
+        why = named[0].missing if named else "no token probabilities were requested"
         return Decision(False, None, threshold, f"no advice: {why}")
     p, name = deciding.confidence, deciding.name
     if p < threshold:
@@ -35,7 +35,7 @@ def decide(signals: Sequence[Signal], threshold: float) -> Decision:
 
 
 def compared(confidence: float, threshold: float) -> tuple[str, str]:
-    """A confidence and a threshold in words that tell them apart, where whole percent would not.
+    """A confidence and a threshold as percentages, with decimals where whole percent would look equal.
 
     >>> compared(0.499, 0.5), compared(0.72, 0.5)
     (('49.90 %', '50 %'), ('72 %', '50 %'))

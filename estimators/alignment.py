@@ -1,4 +1,4 @@
-"""Does what the model says about its certainty agree with its token probabilities?"""
+"""Compares the model's verbalized confidence with its token probabilities."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,34 +17,34 @@ EXPRESSED = (
     "likert_third_label",
 )
 CUT = 0.5
-FEWEST = 20  # answers; the median of fewer is no cut
+FEWEST = 20  # answers needed for a median to serve as a cut
 
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
-    """Expressed against internal confidence of one answer."""
+    """Verbalized and internal confidence of one answer, and the gap between them."""
 
     internal: Signal
     expressed: Signal
     gap: float  # expressed − internal, from −1 to 1
     type: Type
-    cut: float  # from it on the internal confidence counts as high
-    expressed_cut: float  # from it on the expressed one does
+    cut: float  # internal confidence counts as high from here
+    expressed_cut: float  # verbalized confidence counts as high from here
     measured: bool = False  # the cuts are medians of a calibration
 
 
 def alignment(
     signals: Sequence[Signal], cut: float = CUT, medians: Mapping[str, float] | None = None
 ) -> Alignment | None:
-    """The alignment gap and its type, or None where one of the two sides is missing.
+    """The alignment gap and its type, or None if either side is missing.
 
-    gap = expressed − internal. The paper gives no cut between high and low: it is each side's
-    median over the questions of a calibration (``medians``, by signal) where both are there,
-    else ``cut``. Reference: Kumar et al. (2024), arXiv 2405.16282.
+    gap = expressed − internal. The paper does not define the cut between high and low. If ``medians``
+    (of the calibration questions, by signal) holds both sides, each median is its side's cut; otherwise
+    ``cut`` applies to both. Reference: Kumar et al. (2024), arXiv 2405.16282.
     """
-    known = {signal.name: signal for signal in signals if signal.confidence is not None}
-    internal = next((known[name] for name in INTERNAL if name in known), None)
-    expressed = next((known[name] for name in EXPRESSED if name in known), None)
+    present = {signal.name: signal for signal in signals if signal.confidence is not None}
+    internal = next((present[name] for name in INTERNAL if name in present), None)
+    expressed = next((present[name] for name in EXPRESSED if name in present), None)
     if internal is None or expressed is None or internal.confidence is None or expressed.confidence is None:
         return None
     inside, outside = internal.confidence, expressed.confidence
@@ -54,8 +54,8 @@ def alignment(
         (False, True): "external overconfidence",
         (False, False): "consistent discordance",
     }
-    found = medians or {}
-    measured = internal.name in found and expressed.name in found
-    low, high = (found[internal.name], found[expressed.name]) if measured else (cut, cut)
+    thresholds = medians or {}
+    measured = internal.name in thresholds and expressed.name in thresholds
+    low, high = (thresholds[internal.name], thresholds[expressed.name]) if measured else (cut, cut)
     type = types[inside >= low, outside >= high]
     return Alignment(internal, expressed, outside - inside, type, low, high, measured)

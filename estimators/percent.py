@@ -1,4 +1,4 @@
-"""How a confidence is written."""
+"""Formats confidences and bounds as percentages."""
 
 import math
 
@@ -6,7 +6,7 @@ _NOISE = 1e-9  # of a percent: 0.29 · 100 is 28.999999999999996
 
 
 def percent(confidence: float) -> str:
-    """A confidence as whole percent, never 0 % or 100 % unless it is exactly that.
+    """A confidence in whole percent; 0 % and 100 % only where it is exactly that.
 
     >>> percent(0.724), percent(0.9991), percent(0.0004), percent(1.0)
     ('72 %', '> 99 %', '< 1 %', '100 %')
@@ -19,7 +19,7 @@ def percent(confidence: float) -> str:
 
 
 def points_between(confidence: float, other: float) -> int:
-    """The difference of two confidences in whole points, as anybody gets it who subtracts what is written.
+    """The difference of two confidences in whole points, computed from the rounded percentages.
 
     >>> points_between(0.624, 0.816), points_between(0.9991, 0.67)  # 62 % and 82 %, > 99 % and 67 %
     (-20, 33)
@@ -28,7 +28,7 @@ def points_between(confidence: float, other: float) -> int:
 
 
 def at_most(bound: float, digits: int = 0) -> str:
-    """An upper bound of a share in percent, rounded up: what is written must be as true as the bound.
+    """An upper bound of a share in percent, rounded up so that it still holds.
 
     >>> at_most(0.8013), at_most(0.29), at_most(0.0004), at_most(0.8013, 1)
     ('81 %', '29 %', '1 %', '80.2 %')
@@ -37,7 +37,7 @@ def at_most(bound: float, digits: int = 0) -> str:
 
 
 def at_least(bound: float, digits: int = 0) -> str:
-    """A lower bound of a share in percent, rounded down.
+    """A lower bound of a share in percent, rounded down so that it still holds.
 
     >>> at_least(0.8099), at_least(0.29), at_least(0.8099, 1)
     ('80 %', '29 %', '80.9 %')

@@ -1,4 +1,4 @@
-"""Splitting a text into sentences, by their places in it."""
+"""Splits a text into sentences and returns their positions."""
 
 import re
 
@@ -7,7 +7,7 @@ _ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|vs|etc|Dr|Mr|Mrs|Ms|St|No|approx|
 
 
 def sentence_spans(text: str) -> tuple[tuple[int, int], ...]:
-    """Start and end of every sentence, outer white space left out.
+    """Start and end of every sentence, without surrounding white space.
 
     >>> sentence_spans("It is. Is it?")
     ((0, 6), (7, 13))

@@ -1,4 +1,4 @@
-"""Assessments as JSON and back, with a schema version."""
+"""Converts assessments to JSON and back, with a schema version."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 class BadRecord(ValueError):
-    """Data that is no assessment of a known schema version."""
+    """Data that is not an assessment of a known schema version."""
 
 
 @cache
@@ -25,7 +25,7 @@ def to_dict(assessment: object) -> dict[str, object]:
 
 
 def from_dict(kind: type[T], data: Mapping[str, object]) -> T:
-    """Read what :func:`to_dict` wrote as a value of that type; every invariant of the types is checked again.
+    """Read the output of :func:`to_dict` as a value of this type, checking all invariants again.
 
     Raises BadRecord for another schema, a missing field or a value out of range.
     """

@@ -1,9 +1,9 @@
-"""The data that flows: message → answer → evidence → signals → decision, all immutable.
+"""The data types of the pipeline: message → answer → evidence → signals → decision, all immutable.
 
-Log-probabilities are natural logarithms (nats) of the token that was really
-emitted, from the model's raw distribution. A confidence is always
-P(the shown answer is correct) in [0, 1]; what is missing is ``None`` with a
-reason, never 0 and never NaN.
+Log-probabilities are natural logarithms (nats) of the emitted token's
+probability in the model's raw distribution. A confidence is always
+P(the shown answer is correct) in [0, 1]; a missing value is ``None`` with a
+reason, never 0 or NaN.
 """
 
 import math
@@ -18,7 +18,7 @@ Role = Literal["system", "user", "assistant"]
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One turn of a conversation as a model receives it."""
+    """One message of a conversation, as the model receives it."""
 
     role: Role
     content: str
@@ -26,7 +26,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One emitted token; pieces of a multi-byte character are merged into one."""
+    """One emitted token; the pieces of a multi-byte character are merged."""
 
     text: str
     logprob: float  # nats, the emitted token, raw distribution
@@ -40,16 +40,16 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A reply of a model, with its tokens where the engine gives them.
+    """A reply of a model, with its tokens if the engine returns them.
 
-    ``tokens`` is empty (the reason stands in ``missing``) or joins to ``text``.
+    ``tokens`` either join to ``text`` or are empty; then ``missing`` gives the reason.
     """
 
     text: str
     tokens: tuple[Token, ...] = ()
-    span: tuple[int, int] | None = None  # characters that are judged; None becomes the whole text
-    # stop · length (token limit) · cancelled (by the person) · incomplete (broke off) · content_filter ·
-    # tool_calls · or the server's own word; the last four are not whole and are not judged
+    span: tuple[int, int] | None = None  # characters to score; None becomes the whole text
+    # stop · length (token limit) · cancelled (by the user) · incomplete (broke off) · content_filter ·
+    # tool_calls · or a server-specific word; answers with the last four are incomplete and not scored
     finish: str = "stop"
     missing: str = ""  # why there are no tokens
 
@@ -64,13 +64,13 @@ class Answer:
 
     @property
     def judged_text(self) -> str:
-        """The characters of the text that are judged."""
+        """The part of the text that is scored."""
         start, end = self.span or (0, 0)
         return self.text[start:end]
 
     @property
     def judged_tokens(self) -> tuple[Token, ...]:
-        """The tokens that overlap the judged span."""
+        """The tokens that overlap the scored span."""
         return self.tokens_in(*(self.span or (0, 0)))
 
     def tokens_in(self, start: int, end: int) -> tuple[Token, ...]:
@@ -85,7 +85,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What the person asked, as typed, with the turns before it."""
+    """The question as typed, with the preceding messages."""
 
     text: str
     history: tuple[Message, ...] = ()
@@ -93,7 +93,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """One question asked again about the answer: what was really sent, what really came."""
+    """One follow-up question about the answer: the messages sent and the reply received."""
 
     name: str
     messages: tuple[Message, ...]
@@ -102,19 +102,24 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class FidelityChain:
-    """The options picked when the sampled one is replaced; ``labels[0]`` was sampled.
+    """The options that the model picks in turn as each previous pick is replaced; ``labels[0]`` was sampled.
 
-    A label is the letter of an option, or for a free question that of a
-    candidate (group of samples), the one after the last candidate being "none of these".
+    A label is the letter of an option. For a free question it is the letter of a
+    candidate (group of samples); the letter after the last candidate means "none of these".
     """
 
     labels: tuple[str, ...]
-    ended: str = ""  # why it ended other than by staying with the label, such as an unreadable reply
+    ended: str = ""  # why it ended, unless the model kept its pick; for example an unreadable reply
+
+    @property
+    def truncated(self) -> bool:
+        """Whether it stopped before the model kept its pick; records mark this at the start of ``ended``."""
+        return self.ended.startswith("cut")
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One sentence of a long answer, with the probes that were made about it."""
+    """One sentence of a long answer, with the probes about it."""
 
     span: tuple[int, int]  # characters of the answer's text
     probes: Mapping[str, Probe] = field(default_factory=dict)
@@ -122,7 +127,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a turn cost; ``None`` where the engine does not count."""
+    """The cost of a turn; ``None`` where the engine does not report it."""
 
     calls: int = 0
     prompt_tokens: int | None = None  # sent
@@ -133,7 +138,7 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Where the evidence comes from: enough to run it again."""
+    """The origin of the evidence, in enough detail to reproduce it."""
 
     model: str
     engine: str = ""
@@ -143,26 +148,26 @@ class Provenance:
     versions: Mapping[str, str] = field(default_factory=dict)
     created: str = ""  # ISO 8601, UTC
     seed: int | None = None
-    dropped_turns: int = 0  # oldest turns left out because the context was full
-    begun: str = ""  # how the answer was made to begin by a person who chose another token
-    given: bool | None = (
-        None  # whether the answer is a given text, not the model's own; None: older records do not say
-    )
+    dropped_turns: int = 0  # oldest turns dropped because the context was full
+    begun: str = ""  # the start of the answer if a person chose another token
+    given: bool | None = None  # the answer was supplied, not written by the model; None in older records
     cost: Cost = Cost()
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Everything that was gathered about one answer, before any judgement."""
+    """All data about one answer, before any scoring."""
 
     question: Question
     answer: Answer
     options: tuple[str, ...] = ()  # texts; their labels are A, B, C, …
     probes: Mapping[str, Probe] = field(default_factory=dict)
     samples: tuple[Answer, ...] = ()
-    groups: tuple[tuple[int, ...], ...] = ()  # indices of samples that mean the same, one group a candidate
-    ungrouped: str = ""  # why samples could not be grouped
-    shown_group: int | None = None  # the group that says what the shown answer says; None: no sample does
+    groups: tuple[
+        tuple[int, ...], ...
+    ] = ()  # indices of samples with the same meaning, one group per candidate
+    ungrouped: str = ""  # why the samples could not be grouped
+    shown_group: int | None = None  # the group that agrees with the shown answer; None: none does
     chains: tuple[FidelityChain, ...] = ()
     claims: tuple[Claim, ...] = ()
     provenance: Provenance = Provenance(model="unknown")
@@ -188,9 +193,9 @@ class Signal:
 
 @dataclass(frozen=True, slots=True)
 class MarkerMatch:
-    """One epistemic marker in a text, with what people take it to mean (0 to 1)."""
+    """One epistemic marker in a text, with the probability that people read into it (0 to 1)."""
 
-    text: str  # as it stands in the text
+    text: str  # as written
     start: int
     end: int
     marker: str  # canonical form
@@ -198,14 +203,12 @@ class MarkerMatch:
     low: float
     high: float
     source: str
-    similarity: float | None = (
-        None  # of a phrase matched by meaning, cosine to the marker; None: it stands there
-    )
+    similarity: float | None = None  # cosine to the marker if matched by meaning; None: literal match
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Whether the answer should rather have been withheld, and why."""
+    """Whether to withhold the answer, and why."""
 
     abstain: bool
     confidence: float | None
@@ -213,25 +216,25 @@ class Decision:
     reason: str
     signal: str = ""  # the signal that decided
     calibrated: bool = False
-    risk: float | None = None  # accepted share of wrong answers among the shown ones; None: another rule
-    promise: str = ""  # in one sentence what is promised at this setting
-    no_promise: str = ""  # why this setting has no promise; only where calibrated
-    uncalibrated: str = ""  # why the confidence is not calibrated; empty where it is
-    outside: str = ""  # why the question lies outside what was measured; empty: inside, or unknown
-    unchecked: str = ""  # why it is unknown whether the question lies outside
-    basis: str = ""  # what a calibrated confidence rests on: how many answers fitted and tested it
-    used: tuple[str, ...] = ()  # signals from which a calibrated confidence was computed
+    risk: float | None = None  # accepted share of wrong answers among those shown; None under another rule
+    promise: str = ""  # the guarantee at this setting, in one sentence
+    no_promise: str = ""  # why there is no guarantee; only if calibrated
+    uncalibrated: str = ""  # why the confidence is not calibrated; empty if it is
+    outside: str = ""  # why the question is out of distribution; empty if it is not, or unknown
+    unchecked: str = ""  # why it is unknown whether the question is out of distribution
+    basis: str = ""  # how many answers the calibration was fitted and tested on
+    used: tuple[str, ...] = ()  # signals that the calibrated confidence combines
 
     def __post_init__(self) -> None:
         if self.confidence is not None and not 0.0 <= self.confidence <= 1.0:
             raise ValueError(f"decision: confidence {self.confidence} is not in [0, 1]")
         if self.calibrated and self.uncalibrated:
-            raise ValueError(f"decision: calibrated, and not so because {self.uncalibrated}")
+            raise ValueError(f"decision: calibrated, yet uncalibrated because {self.uncalibrated}")
 
 
 @dataclass(frozen=True, slots=True)
 class Distance:
-    """How far a question lies from those of a calibration."""
+    """The distance of a question from those of a calibration."""
 
     calibration: str  # which one: Calibration.key
     value: float | None  # 1 − mean cosine to the nearest questions, from 0 (the same) to 2
@@ -246,23 +249,23 @@ class Distance:
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """The one record: what the page shows, a run writes and a study stores."""
+    """The complete record of an answer: the page shows it, a run writes it, a study stores it."""
 
     evidence: Evidence
     signals: tuple[Signal, ...]
     markers: tuple[MarkerMatch, ...]
     decision: Decision
-    distance: Distance | None = None  # of the question from the calibration's; None: nothing to be far from
+    distance: Distance | None = None  # from the calibration questions; None without a calibration
 
     def signal(self, name: str) -> Signal | None:
-        """The signal of that name, or None when it was not asked for."""
+        """The signal with this name, or None if it was not requested."""
         return next((signal for signal in self.signals if signal.name == name), None)
 
     def to_dict(self) -> dict[str, object]:
-        """The record as JSON-ready data, lossless, with its schema version."""
+        """The record as JSON-ready data with its schema version, without loss."""
         return to_dict(self)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, object]) -> "Assessment":
-        """Read a record back; raises BadRecord with the field that is wrong."""
+        """Read a record back; raises BadRecord naming the invalid field."""
         return from_dict(cls, data)

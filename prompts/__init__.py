@@ -1,4 +1,4 @@
-"""Every prompt is a plain text file beside this one, with ``string.Template`` fields."""
+"""Loads the prompts, which are text files in this folder with ``string.Template`` fields. No prompt text belongs in code."""
 
 import hashlib
 from dataclasses import dataclass
@@ -18,22 +18,22 @@ class Prompt:
     def fill(self, **fields: str) -> str:
         """The prompt with its fields filled in.
 
-        Raises KeyError when a field is missing or one is given that the template lacks.
+        Raises KeyError if a field is missing or the template lacks it.
 
         >>> Prompt("greeting", "Hello $name", "").fill(name="Ada")
         'Hello Ada'
         """
-        wanted = set(Template(self.template).get_identifiers())
-        if wanted != set(fields):
+        names = set(Template(self.template).get_identifiers())
+        if names != set(fields):
             raise KeyError(
-                f"prompt {self.name}: missing {sorted(wanted - set(fields))}, surplus {sorted(set(fields) - wanted)}"
+                f"prompt {self.name}: missing {sorted(names - set(fields))}, unexpected {sorted(set(fields) - names)}"
             )
         return Template(self.template).substitute(fields)
 
 
 @cache
 def load(name: str) -> Prompt:
-    """The prompt in ``prompts/NAME.txt``; raises FileNotFoundError naming it when there is none."""
+    """The prompt in ``prompts/NAME.txt``; raises FileNotFoundError if there is none."""
     file = files(__package__) / f"{name}.txt"
     try:
         template = file.read_text(encoding="utf-8").rstrip("\n")

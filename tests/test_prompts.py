@@ -43,12 +43,12 @@ def test_every_file_is_a_prompt(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_missing_or_surplus_field_raises(name: str) -> None:
+def test_a_missing_or_unexpected_field_raises(name: str) -> None:
     given = fields(name)
-    with pytest.raises(KeyError, match=rf"prompt {name}: missing \[\], surplus \['other'\]"):
+    with pytest.raises(KeyError, match=rf"prompt {name}: missing \[\], unexpected \['other'\]"):
         load(name).fill(**given, other="x")
     for field in given:
-        with pytest.raises(KeyError, match=rf"prompt {name}: missing \['{field}'\], surplus \[\]"):
+        with pytest.raises(KeyError, match=rf"prompt {name}: missing \['{field}'\], unexpected \[\]"):
             load(name).fill(**{key: value for key, value in given.items() if key != field})
 
 

@@ -25,11 +25,11 @@ ABOUT = """Train a model to state calibrated confidence, and measure it.
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code, 2 for what was given wrongly or could not go on."""
-    given = _parser().parse_args(arguments)
+    args = _parser().parse_args(arguments)
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     kept = "the same command goes on from the last checkpoint"
-    return exit_code(given.command, lambda: int(given.run(given)), extra="train", kept=kept)
+    return exit_code(args.command, lambda: int(args.run(args)), extra="train", kept=kept)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -157,14 +157,14 @@ def _positive(text: str) -> int:
     return found
 
 
-def _settings(given: argparse.Namespace) -> TrainingSettings:
+def _settings(args: argparse.Namespace) -> TrainingSettings:
     try:
-        digest = hashlib.sha256(given.questions.read_bytes()).hexdigest()
+        digest = hashlib.sha256(args.questions.read_bytes()).hexdigest()
     except FileNotFoundError:
-        raise TrainingStopped(f"There is no file {given.questions}: check the path.") from None
+        raise TrainingStopped(f"There is no file {args.questions}: check the path.") from None
     names = set(TrainingSettings.__slots__) - {"questions", "questions_sha256", "mode"}
-    chosen = {name: value for name, value in vars(given).items() if name in names}
-    mode = getattr(given, "mode", "warm-up")
+    chosen = {name: value for name, value in vars(args).items() if name in names}
+    mode = getattr(args, "mode", "warm-up")
     if mode != "exact":
         if chosen.get("answer_kl"):
             raise TrainingStopped(
@@ -173,82 +173,82 @@ def _settings(given: argparse.Namespace) -> TrainingSettings:
         chosen["answer_kl"] = 0.0
     elif chosen["answer_kl"] is None:
         del chosen["answer_kl"]
-    return TrainingSettings(questions=str(given.questions), questions_sha256=digest, mode=mode, **chosen)
+    return TrainingSettings(questions=str(args.questions), questions_sha256=digest, mode=mode, **chosen)
 
 
-def _train(given: argparse.Namespace) -> int:
-    if getattr(given, "dry_run", False):
-        return _plan(given)
+def _train(args: argparse.Namespace) -> int:
+    if getattr(args, "dry_run", False):
+        return _plan(args)
     from training.data.reader import read_training_questions
     from training.run import train
 
     _quiet()
-    settings = _settings(given)
-    done = train(settings, read_training_questions(given.questions), given.out)
-    print(f"The adapter is in {given.out}" + ("." if done else " already."))
-    print(f"Look at it: python app.py --model {given.model} --adapter {given.out}")
+    settings = _settings(args)
+    done = train(settings, read_training_questions(args.questions), args.out)
+    print(f"The adapter is in {args.out}" + ("." if done else " already."))
+    print(f"Look at it: python app.py --model {args.model} --adapter {args.out}")
     return 0
 
 
-def _plan(given: argparse.Namespace) -> int:
+def _plan(args: argparse.Namespace) -> int:
     from training.data.reader import read_training_questions
     from training.trainers.dry_run import plan
 
     _quiet()
-    print(plan(_settings(given), read_training_questions(given.questions)).told())
+    print(plan(_settings(args), read_training_questions(args.questions)).told())
     return 0
 
 
-def _evaluate(given: argparse.Namespace) -> int:
+def _evaluate(args: argparse.Namespace) -> int:
     from training.results.evaluate import evaluate
 
     _quiet()
-    several = len(given.after) > 1
-    adapters = {"before": given.before} | {
-        f"after-{place}" if several else "after": one for place, one in enumerate(given.after, 1)
+    several = len(args.after) > 1
+    adapters = {"before": args.before} | {
+        f"after-{place}" if several else "after": one for place, one in enumerate(args.after, 1)
     }
-    files = {one.stem: one for one in (given.task, *given.unseen)}
-    if len(files) < 1 + len(given.unseen):
+    files = {one.stem: one for one in (args.task, *args.unseen)}
+    if len(files) < 1 + len(args.unseen):
         raise TrainingStopped("Two question files have the same name: give them different ones.")
     print(
         evaluate(
-            given.model, adapters, files, given.out, n=given.n, fitting=given.fitting, batch=given.batch,
-            seed=given.seed, draws=given.intervals, device=given.device, dtype=given.dtype,
+            args.model, adapters, files, args.out, n=args.n, fitting=args.fitting, batch=args.batch,
+            seed=args.seed, draws=args.intervals, device=args.device, dtype=args.dtype,
         )
     )  # fmt: skip
     return 0
 
 
-def _compare(given: argparse.Namespace) -> int:
+def _compare(args: argparse.Namespace) -> int:
     from training.results.compare import compare
 
-    print(compare(given.runs, given.minutes))
+    print(compare(args.runs, args.minutes))
     return 0
 
 
-def _export(given: argparse.Namespace) -> int:
+def _export(args: argparse.Namespace) -> int:
     from training.results.export import SAID, find_converter, merge, to_gguf
 
     _quiet()
-    converter = find_converter(given.converter) if given.gguf else None
-    merged = merge(given.model, given.adapter, given.out)
+    converter = find_converter(args.converter) if args.gguf else None
+    merged = merge(args.model, args.adapter, args.out)
     print(f"The merged model is in {merged}: MODEL={merged}")
-    if given.gguf and converter is None:
-        raise TrainingStopped(SAID.format(out=given.out))
-    if given.gguf and converter:
-        print(f"The GGUF file: MODEL={to_gguf(merged, given.gguf, converter, given.outtype)}")
+    if args.gguf and converter is None:
+        raise TrainingStopped(SAID.format(out=args.out))
+    if args.gguf and converter:
+        print(f"The GGUF file: MODEL={to_gguf(merged, args.gguf, converter, args.outtype)}")
     return 0
 
 
-def _questions(given: argparse.Namespace) -> int:
+def _questions(args: argparse.Namespace) -> int:
     from training.data.arithmetic import arithmetic_questions
     from training.data.rows import write_rows
 
     try:
-        write_rows(given.out, arithmetic_questions(given.n, given.seed, given.digits))
+        write_rows(args.out, arithmetic_questions(args.n, args.seed, args.digits))
     except ValueError as error:
         raise TrainingStopped(f"{error}: ask for fewer, or allow more digits.") from None
-    print(f"{given.n} questions are in {given.out}.")
+    print(f"{args.n} questions are in {args.out}.")
     return 0
 
 

@@ -91,7 +91,7 @@ def frozen(
         )  # fmt: skip
     trained = gradable(answers[len(held) :])
     if settings.mode == "warm-up":
-        trained = [one for one in answers[len(held) :] if one.answer]
+        trained = [answer for answer in answers[len(held) :] if answer.answer]
     if len(trained) < FEWEST:
         raise TrainingStopped(
             f"Of {len(rest)} answers {len(trained)} can be graded: the model gives no answers to these questions. "

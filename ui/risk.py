@@ -4,7 +4,7 @@ from typing import Any
 
 from chains.calibration.store import Fit
 from chains.settings import Settings
-from estimators.calibration.apply import notice, promise_sentence
+from estimators.calibration.apply import guarantee_sentence, notice
 from estimators.calibration.record import TITLES, Calibration, Part
 from estimators.calibration.risk_control import OperatingPoint, utility_threshold
 from estimators.percent import percent
@@ -66,7 +66,7 @@ def risk_value(
 
 def standing_notice(calibration: Calibration, part: Part) -> str:
     """What is said once where no position has a guarantee; empty where one has."""
-    return notice(calibration, ("A", "B") if part.kind == "choice" else ())
+    return notice(calibration, part.kind)
 
 
 def rule_sentence(part: Part, settings: Settings) -> str:
@@ -85,7 +85,7 @@ def rule_sentence(part: Part, settings: Settings) -> str:
 
 def _text(part: Part, point: OperatingPoint, said: str) -> str:
     if point.threshold is not None:
-        sentence = promise_sentence(part, point)
+        sentence = guarantee_sentence(part, point)
         share = f", about {percent(point.coverage)} of all" if point.coverage is not None else ""
         return f"{_sentence(sentence)} Shown are those from {percent(point.threshold)} on{share}."
     if said:  # the standing notice has said it once

@@ -18,7 +18,7 @@ from chains.errors import CredenceError
 from chains.identity import identity
 from chains.whole_files import write_whole
 from estimators.calibration.apply import NOT_YET
-from estimators.calibration.guarantee import mended
+from estimators.calibration.guarantee import repair
 from estimators.calibration.record import Calibration, misfit
 from estimators.types import Provenance
 from prompts import load as load_prompt
@@ -103,7 +103,7 @@ def from_json(text: str, source: str = "this text") -> Calibration:
     row.setdefault("readings", 1)  # files of the first versions do not say
     try:
         found = _adapter().validate_python({name: value for name, value in row.items() if name != "schema"})
-        return found if "no_guarantee" in row else mended(found)  # what an older version wrote
+        return found if "no_guarantee" in row else repair(found)  # what an older version wrote
     except (ValidationError, ValueError) as error:
         if isinstance(error, ValidationError):
             first = error.errors()[0]
@@ -157,9 +157,11 @@ def load(name: str) -> Calibration:
     path = calibration_folder() / f"{checked_name(name)}.json"
     if path.is_file():
         return from_json(_text(path), str(path))
-    found = next((one.calibration for one in list_calibrations() if one.name == name), None)
+    found = next(
+        (calibration.calibration for calibration in list_calibrations() if calibration.name == name), None
+    )
     if found is None:
-        there = ", ".join(one.name for one in list_calibrations()) or "none"
+        there = ", ".join(calibration.name for calibration in list_calibrations()) or "none"
         raise BadCalibration(f"There is no calibration named {name}; there are: {there}.")
     return found
 

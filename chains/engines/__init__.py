@@ -1,1 +1,4 @@
-"""Chat models with log-probabilities: llama.cpp, transformers, OpenAI-compatible servers, a script. Nothing here knows the pipeline."""
+"""Chat models with log-probabilities: llama.cpp, transformers, OpenAI-compatible servers, a script.
+
+Nothing here knows the pipeline.
+"""

@@ -66,7 +66,7 @@ def _from_google(chosen: Sequence[Any], result: Mapping[str, Any]) -> list[Entry
     return [
         {
             **_google_entry(candidate),
-            "top_logprobs": [_google_entry(one) for one in tops[place]] if place < len(tops) else None,
+            "top_logprobs": [_google_entry(top) for top in tops[place]] if place < len(tops) else None,
         }
         for place, candidate in enumerate(chosen)
     ]

@@ -58,7 +58,7 @@ def group(texts: Sequence[str], *, question: str = "", embedder: Embeds) -> tupl
         )
         if strength[0] < 0.5:
             break
-        clusters = [one for one in clusters if one not in (first, second)]
+        clusters = [cluster for cluster in clusters if cluster not in (first, second)]
         clusters.append(tuple(sorted(first + second)))
         clusters.sort()
     groups = (tuple(i for i, text in enumerate(texts) if text in cluster) for cluster in clusters)

@@ -137,7 +137,7 @@ def grouped(turn: Turn) -> Turn:
     except CredenceError as error:
         return replace(turn, ungrouped=str(error).rstrip("."))
     groups = [tuple(places[index] for index in one) for one in found]
-    shown = next(one for one in groups if len(turn.samples) in one)
+    shown = next(group for group in groups if len(turn.samples) in group)
     return _with_groups(turn, groups, tuple(i for i in shown if i < len(turn.samples)))
 
 
@@ -155,7 +155,7 @@ def _by_option(turn: Turn) -> Turn:
 
 def _with_groups(turn: Turn, groups: list[tuple[int, ...]], shown: tuple[int, ...]) -> Turn:
     """Groups of samples only, the largest first."""
-    kept = [tuple(i for i in one if i < len(turn.samples)) for one in groups]
+    kept = [tuple(i for i in group if i < len(turn.samples)) for group in groups]
     ordered = tuple(sorted((one for one in kept if one), key=lambda one: (-len(one), one)))
     why = "" if ordered else turn.ungrouped or "no sample could be read as an answer"
     return replace(turn, groups=ordered, shown_group=ordered.index(shown) if shown else None, ungrouped=why)

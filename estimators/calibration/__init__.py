@@ -1,1 +1,1 @@
-"""Fits, stores and applies calibrations, as pure functions. Files are read and written in `chains.calibration`."""
+"""Fits and applies calibrations as pure functions. File access belongs in `chains.calibration`."""

@@ -1,4 +1,4 @@
-"""A calibration put to use: calibrated signals, the combined confidence, and the decision with its guarantee."""
+"""Applies a calibration: calibrated signals, the combined confidence, and the decision with its guarantee."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -6,53 +6,57 @@ from dataclasses import replace
 from estimators.abstention import compared, decide
 from estimators.alignment import FEWEST
 from estimators.calibration.combined import NAME
-from estimators.calibration.record import TITLES, Calibration, Part, kind_of, misfit
+from estimators.calibration.record import TITLES, Calibration, Kind, Part, kind_of, misfit
 from estimators.calibration.risk_control import OperatingPoint, utility_threshold
 from estimators.calibration.scope import longer_than_measured, uncovered_evidence
 from estimators.percent import at_most
 from estimators.types import Assessment, Decision, Distance, Evidence, Signal
 
 NOT_YET = "this model has not been calibrated yet"
-FOLLOW_UP = "it is a follow-up in a conversation, and only first questions were measured"
+FOLLOW_UP = "it is a follow-up question, and the calibration covers only first questions"
 
 
 def redecide(
     assessment: Assessment, calibration: Calibration | None, *, rule: str = "risk", risk: float = 0.2,
     cost: float = 1.0, threshold: float | None = None, reason: str = NOT_YET,
 ) -> Assessment:  # fmt: skip
-    """The assessment under a calibration, or without one; nothing is asked and nothing embedded again.
+    """The assessment decided again, with or without a calibration; makes no model call and no embedding.
 
     ``rule``: risk (the guarantee at ``risk``), cost (a wrong answer costs ``cost``), balanced or conservative (the
-    published rule). ``threshold`` counts without a calibration; None: the one it was asked with. ``reason``: what is
-    told where ``calibration`` is None.
+    published rule). ``threshold`` applies without a calibration; None means the recorded one. ``reason``: why
+    ``calibration`` is None.
     """
     evidence = assessment.evidence
-    raw = tuple(replace(one, calibrated=None) for one in assessment.signals if one.name != NAME)
-    why = _unfit(calibration, evidence) if calibration else reason
+    raw = tuple(replace(signal, calibrated=None) for signal in assessment.signals if signal.name != NAME)
+    why = _why_not_applicable(calibration, evidence) if calibration else reason
     part = calibration.part(kind_of(evidence.options)) if calibration else None
     if calibration and not why and part is None:
-        why = calibration.unmeasured.get(kind_of(evidence.options), "this kind of question was not measured")
+        why = calibration.unmeasured.get(
+            kind_of(evidence.options), "the calibration does not cover this kind of question"
+        )
     if calibration is None or part is None or why:
-        return replace(assessment, signals=raw, decision=_uncalibrated(raw, evidence, threshold, why))
-    signals = calibrated_signals(part, raw)
-    whole = signals[-1]
-    if whole.confidence is None:
         return replace(
-            assessment, signals=signals[:-1], decision=_uncalibrated(raw, evidence, threshold, whole.missing)
+            assessment, signals=raw, decision=_uncalibrated_decision(raw, evidence, threshold, why)
         )
-    decision = _decided(calibration, part, whole.confidence, rule, risk, cost)
-    outside, unchecked = outside_reason(calibration, part, evidence, assessment.distance)
+    signals = calibrated_signals(part, raw)
+    combined = signals[-1]
+    if combined.confidence is None:
+        return replace(
+            assessment,
+            signals=signals[:-1],
+            decision=_uncalibrated_decision(raw, evidence, threshold, combined.missing),
+        )
+    decision = _calibrated_decision(calibration, part, combined.confidence, rule, risk, cost)
+    outside, unchecked = out_of_distribution_reason(calibration, part, evidence, assessment.distance)
     if outside and decision.promise:
-        decision = replace(
-            decision, promise="", no_promise=f"no guarantee holds for this question: {outside}"
-        )
-    used = part.used({one.name: one.confidence for one in raw})
+        decision = replace(decision, promise="", no_promise=f"no guarantee for this question: {outside}")
+    used = part.used({signal.name: signal.confidence for signal in raw})
     decision = replace(decision, outside=outside, unchecked=unchecked, basis=part.basis, used=used)
     return replace(assessment, signals=signals, decision=decision)
 
 
-def _unfit(calibration: Calibration, evidence: Evidence) -> str:
-    """Why a calibration says nothing about this answer; empty where it does."""
+def _why_not_applicable(calibration: Calibration, evidence: Evidence) -> str:
+    """Why a calibration does not apply to this answer; empty if it does."""
     return (
         misfit(calibration, evidence.provenance)
         or uncovered_evidence(evidence)
@@ -61,31 +65,31 @@ def _unfit(calibration: Calibration, evidence: Evidence) -> str:
 
 
 def calibrated_signals(part: Part, signals: Sequence[Signal]) -> tuple[Signal, ...]:
-    """The signals with what each is worth by itself, and after them the combined one."""
-    found = []
-    for one in signals:
-        entry = part.signal(one.name)
-        if entry is not None and one.confidence is not None:
-            one = replace(one, calibrated=entry.worth(one.confidence))
-        found.append(one)
-    return (*found, combined_signal(part, signals))
+    """The signals, each calibrated separately, followed by the combined one."""
+    calibrated = []
+    for signal in signals:
+        entry = part.signal(signal.name)
+        if entry is not None and signal.confidence is not None:
+            signal = replace(signal, calibrated=entry.worth(signal.confidence))
+        calibrated.append(signal)
+    return (*calibrated, combined_signal(part, signals))
 
 
 def combined_signal(part: Part, signals: Sequence[Signal]) -> Signal:
-    """The combined confidence; missing where signals that have a say were not asked for, or none could be had."""
-    readings = {one.name: one.confidence for one in signals}
+    """The combined confidence; missing if a signal it uses was not requested, or if all of them are missing."""
+    readings = {signal.name: signal.confidence for signal in signals}
     unasked = sorted(set(part.combined.names) - set(readings))
     if unasked:
         return Signal(
-            NAME, None, f"the calibration needs signals that were not asked for: {', '.join(unasked)}"
+            NAME, None, f"the calibration needs signals that were not requested: {', '.join(unasked)}"
         )
     if all(readings[name] is None for name in part.combined.names):
-        return Signal(NAME, None, "none of the signals that the calibration needs could be had")
+        return Signal(NAME, None, "none of the signals that the calibration needs is available")
     confidence = part.confidence(readings)
     return Signal(NAME, confidence, calibrated=confidence)
 
 
-def _uncalibrated(
+def _uncalibrated_decision(
     signals: Sequence[Signal], evidence: Evidence, threshold: float | None, why: str
 ) -> Decision:
     if threshold is None:
@@ -94,32 +98,32 @@ def _uncalibrated(
     return replace(decide(signals, threshold), uncalibrated=why)
 
 
-def _decided(
+def _calibrated_decision(
     calibration: Calibration, part: Part, confidence: float, rule: str, risk: float, cost: float
 ) -> Decision:
-    """The decision on the shown confidence under one of the rules."""
+    """The decision on the calibrated confidence under one of the rules."""
     promise = no_promise = ""
     accepted: float | None = None
     if rule == "risk":
         point = part.point(risk)
         accepted = point.risk
         if point.threshold is None:
-            # Nothing is guaranteed: an answer is shown where its own chance of being wrong is accepted.
+            # No guarantee: show an answer if its own probability of being wrong is within the accepted risk.
             threshold, no_promise = 1.0 - point.risk, point.missing
         else:
-            threshold, promise = point.threshold, promise_sentence(part, point)
+            threshold, promise = point.threshold, guarantee_sentence(part, point)
     elif rule == "cost":
         threshold = utility_threshold(cost)
-        no_promise = "the threshold follows from what a wrong answer costs, which guarantees nothing"
+        no_promise = "the threshold follows from the cost of a wrong answer, which gives no guarantee"
     elif rule in part.published:
         threshold = max(0.0, part.published[rule])
-        no_promise = "the threshold had the best score on a few labelled answers, which guarantees nothing"
+        no_promise = "the threshold scored best on a few labelled answers, which gives no guarantee"
     else:
         raise ValueError(f"rule {rule!r}: risk, cost, {', '.join(part.published)}")
     p, t = compared(confidence, threshold)
     abstain = confidence < threshold
     reason = (
-        f"my calibrated confidence is {p}, and the setting asks for at least {t}"
+        f"my calibrated confidence is {p}, below the threshold of {t}"
         if abstain
         else f"{p} is at or above the threshold of {t}"
     )
@@ -128,56 +132,55 @@ def _decided(
     )  # fmt: skip
 
 
-def promise_sentence(part: Part, point: OperatingPoint) -> str:
-    """What a guarantee says, in one sentence; empty where there is none."""
+def guarantee_sentence(part: Part, point: OperatingPoint) -> str:
+    """What an operating point guarantees, in one sentence; empty where it guarantees nothing."""
     if point.threshold is None:
         return ""
     return (
-        f"of answers shown at this setting, at most {point.risk * 100:.0f} % are wrong, with "
-        f"{(1 - part.delta) * 100:.0f} % confidence, on questions like the {part.n:,} it was measured on "
-        f"({part.fitted:,} fitted it, {part.tested:,} tested it)"
+        f"of the answers shown at this setting, at most {point.risk * 100:.0f} % are wrong, with "
+        f"{(1 - part.delta) * 100:.0f} % confidence, on questions like the {part.n:,} used for calibration "
+        f"({part.fitted:,} for fitting, {part.tested:,} for testing)"
     )
 
 
-def notice(calibration: Calibration | None, options: Sequence[str] = ()) -> str:
-    """The standing notice where no setting has a guarantee, with the best that can be said; empty where one has."""
-    part = calibration.part(kind_of(options)) if calibration else None
+def notice(calibration: Calibration | None, kind: Kind) -> str:
+    """The notice that no setting has a guarantee for a kind of question; empty where a setting has one."""
+    part = calibration.part(kind) if calibration else None
     if calibration is None or part is None or part.best is not None:
         return ""
     if calibration.no_guarantee:
-        return f"For {TITLES[part.kind]} nothing is guaranteed: {calibration.no_guarantee}."
-    sure, tested = f"{(1 - part.delta) * 100:.0f} %", part.tested
-    best = (
-        f"the best that can be said: when every answer is shown, at most {at_most(part.overall_bound)} are wrong, "
-        f"with {sure} confidence"
+        return f"No guarantee for {TITLES[kind]}: {calibration.no_guarantee}."
+    overall = (
+        f"If every answer is shown, at most {at_most(part.overall_bound)} are wrong, with "
+        f"{(1 - part.delta) * 100:.0f} % confidence"
         if part.overall_bound < 1
-        else "nothing can be said of how many answers are wrong"
+        else "Nothing can be said about the share of wrong answers"
     )
     return (
-        f"For {TITLES[part.kind]} this model has no trustworthy setting: at none of the risks from "
-        f"{part.points[0].risk * 100:.0f} % to {part.points[-1].risk * 100:.0f} % the {tested} tested answers allow a "
-        f"guarantee. {best[0].upper()}{best[1:]}. More labelled questions may change that."
+        f"No guarantee for {TITLES[kind]} with this model: no error rate from {part.points[0].risk * 100:.0f} % to "
+        f"{part.points[-1].risk * 100:.0f} % could be guaranteed on the {part.tested} test answers. {overall}. "
+        "More labelled questions may change that."
     )
 
 
-def outside_reason(
+def out_of_distribution_reason(
     calibration: Calibration, part: Part, evidence: Evidence, distance: Distance | None
 ) -> tuple[str, str]:
-    """(why the question lies outside what was measured, why that is unknown); both empty where it lies inside."""
+    """(why the question is out of distribution, why that is unknown); both empty if it is in distribution."""
     if any(message.role != "system" for message in evidence.question.history):
         return FOLLOW_UP, ""
     if part.neighbourhood.limit is None:
         return "", part.neighbourhood.missing
     if distance is None or distance.calibration != calibration.key:
-        return "", "its distance from the questions of this calibration was not measured"
+        return "", "its distance from the calibration questions was not measured"
     if distance.value is None:
         return "", distance.missing
     if distance.value <= part.neighbourhood.limit:
         return "", ""
-    return f"it is unlike the {part.neighbourhood.n} questions this was measured on", ""
+    return f"it is unlike the {part.neighbourhood.n} calibration questions", ""
 
 
 def cuts(calibration: Calibration | None, options: Sequence[str]) -> Mapping[str, float]:
-    """The medians of the signals on the calibration's questions, of each that at least 20 answers have."""
+    """The median of each signal on the calibration questions, for signals that at least 20 answers have."""
     part = calibration.part(kind_of(options)) if calibration else None
-    return {one.name: one.median for one in part.signals if one.n >= FEWEST} if part else {}
+    return {signal.name: signal.median for signal in part.signals if signal.n >= FEWEST} if part else {}

@@ -1,7 +1,6 @@
-"""From a confidence to P(correct): Platt, temperature and isotonic calibration behind one interface.
+"""Maps a confidence to P(correct): Platt, temperature and isotonic calibration behind one interface.
 
-A calibrator is frozen: ``fit(confidence, correct)`` gives a fitted one and leaves the old one as it was. Predicting
-needs numpy only.
+A calibrator is immutable: ``fit(confidence, correct)`` returns a fitted copy. Prediction needs only numpy.
 """
 
 import math
@@ -16,15 +15,15 @@ from estimators.calibration.logistic import Floats, fit_logistic, folds, logit, 
 CLIP = 0.001  # confidences are moved into [0.001, 0.999] before their logit is taken
 FOLDS = 5
 SEED = 20261126
-FEWEST = 24  # labelled answers: two halves, in each of which ten readings can differ from the most common one
-OFF_MODE = 10  # readings that must differ from the most common one before a signal has a say
+FEWEST = 24  # labelled answers: in each half, ten readings can then differ from the most common one
+OFF_MODE = 10  # readings that must differ from the most common one for a signal to be used
 SAME = 0.1  # log odds within which two readings count as the same
-HOTTEST = 1000.0  # temperature at which a confidence says nothing any more
+HOTTEST = 1000.0  # temperature at which a confidence carries no information
 Array = Sequence[float] | Sequence[bool] | Floats
 
 
 class CannotCalibrate(ValueError):
-    """Labelled answers that nothing can be fitted to; the text says why and what to do."""
+    """The labelled answers do not allow a fit; the message says why and what to do."""
 
 
 def _finite(kind: str, **values: float) -> None:
@@ -34,12 +33,12 @@ def _finite(kind: str, **values: float) -> None:
 
 
 class Calibrator(Protocol):
-    """What every calibrator offers."""
+    """The interface of a calibrator."""
 
     @property
     def kind(self) -> str: ...
     @property
-    def backwards(self) -> bool: ...  # the signal points the wrong way: higher = more often wrong
+    def backwards(self) -> bool: ...  # the signal points the wrong way: higher means more errors
     def fit(self, confidence: Array, correct: Array) -> Self: ...
     def predict(self, confidence: Array) -> Floats: ...
 
@@ -48,9 +47,9 @@ class Calibrator(Protocol):
 class Platt:
     """p = σ(slope · logit(c) + intercept), two parameters.
 
-    Fitted by maximum likelihood to targets drawn a little towards one half, (n₁ + 1)/(n₁ + 2) for the n₁ correct
-    answers and 1/(n₀ + 2) for the wrong ones, so that it is finite for any labels. A negative slope turns the order
-    round: ``backwards`` tells it. Reference: Platt (1999).
+    Fitted by maximum likelihood to targets shrunk slightly towards one half, (n₁ + 1)/(n₁ + 2) for the n₁ correct
+    answers and 1/(n₀ + 2) for the wrong ones, so that it is finite for any labels. A negative slope reverses the
+    order; then ``backwards`` is true. Reference: Platt (1999).
 
     >>> Platt(slope=1.0, intercept=0.0).predict([0.2, 0.9]).round(3)
     array([0.2, 0.9])
@@ -69,7 +68,7 @@ class Platt:
         return self.slope < 0
 
     def fit(self, confidence: Array, correct: Array) -> Self:
-        """Fitted to these answers; raises CannotCalibrate for labels or confidences that cannot be used."""
+        """A copy fitted to these answers; raises CannotCalibrate for unusable labels or confidences."""
         c, y = checked(confidence, correct)
         beta = _platt(c, y, np.ones((1, y.size)))[0]
         return type(self)(float(beta[1]), float(beta[0]))
@@ -81,10 +80,10 @@ class Platt:
 
 @dataclass(frozen=True, slots=True)
 class Temperature:
-    """p = σ(logit(c) / T), one parameter, T > 0; it keeps one half where it is.
+    """p = σ(logit(c) / T), one parameter, T > 0; one half stays one half.
 
-    Fitted by maximum likelihood. Where that would turn the order round T is so large that every answer gets about
-    one half, and ``backwards`` tells it. Reference: Guo et al. (2017).
+    Fitted by maximum likelihood. If that would reverse the order, T is so large that every answer gets about
+    one half, and ``backwards`` is true. Reference: Guo et al. (2017).
 
     >>> Temperature(2.0).predict([0.5, 0.9]).round(3)
     array([0.5 , 0.75])
@@ -100,7 +99,7 @@ class Temperature:
             raise ValueError(f"temperature {self.temperature} is not above 0")
 
     def fit(self, confidence: Array, correct: Array) -> Self:
-        """Fitted to these answers; raises as ``Platt.fit``."""
+        """A copy fitted to these answers; raises like ``Platt.fit``."""
         c, y = checked(confidence, correct)
         slope = float(_temperature(c, y, np.ones((1, y.size)))[0, 0])
         return type(self)(1.0 / max(slope, 1.0 / HOTTEST), slope < 0)
@@ -112,10 +111,10 @@ class Temperature:
 
 @dataclass(frozen=True, slots=True)
 class Isotonic:
-    """The non-decreasing function nearest to the outcomes: straight between its points, flat beyond them.
+    """The non-decreasing function closest to the outcomes: linear between its points, flat beyond them.
 
-    Fitted by pooling adjacent violators with least squares (scipy), the pooled values drawn into
-    [1/(n + 2), (n + 1)/(n + 2)]: no finite number of answers shows a certainty.
+    Fitted by pooling adjacent violators with least squares (scipy). The pooled values are clipped to
+    [1/(n + 2), (n + 1)/(n + 2)], because no finite number of answers proves certainty.
     Reference: Zadrozny & Elkan (2002).
 
     >>> Isotonic((0.2, 0.8), (0.4, 0.6)).predict([0.0, 0.5, 1.0])
@@ -129,18 +128,18 @@ class Isotonic:
     def __post_init__(self) -> None:
         if not self.x or len(self.x) != len(self.y):
             raise ValueError(f"isotonic: {len(self.x)} places and {len(self.y)} values")
-        if any(not 0 <= one <= 1 for one in (*self.x, *self.y)):
+        if any(not 0 <= value <= 1 for value in (*self.x, *self.y)):
             raise ValueError("isotonic: a place or a value is not in [0, 1]")
         if list(self.x) != sorted(set(self.x)) or list(self.y) != sorted(self.y):
             raise ValueError("isotonic: the places must ascend and the values must not descend")
 
     @property
     def backwards(self) -> bool:
-        """Never: it cannot turn the order round."""
+        """Always false: an isotonic function cannot reverse the order."""
         return False
 
     def fit(self, confidence: Array, correct: Array) -> Self:
-        """Fitted to these answers; raises as ``Platt.fit``."""
+        """A copy fitted to these answers; raises like ``Platt.fit``."""
         from scipy.optimize import isotonic_regression
 
         c, y = checked(confidence, correct)
@@ -148,7 +147,7 @@ class Isotonic:
         means = np.bincount(where, y) / count
         values = isotonic_regression(means, weights=count.astype(np.float64)).x
         values = np.clip(values, 1 / (y.size + 2), (y.size + 1) / (y.size + 2))
-        bend = np.ones(places.size, bool)  # inside a flat piece a point says nothing
+        bend = np.ones(places.size, bool)  # points inside a flat piece are redundant
         bend[1:-1] = (np.diff(values[:-1]) > 1e-12) | (np.diff(values[1:]) > 1e-12)
         return type(self)(tuple(map(float, places[bend])), tuple(map(float, values[bend])))
 
@@ -159,12 +158,12 @@ class Isotonic:
 
 AnyCalibrator = Platt | Temperature | Isotonic
 CANDIDATES: tuple[AnyCalibrator, ...] = (Platt(), Temperature(), Isotonic())
-RISING = CANDIDATES[:2]  # strictly, so that equal confidences come from equal ones only
+RISING = CANDIDATES[:2]  # strictly increasing, so different confidences stay different
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The calibrator with the lowest cross-validated log loss, and what every candidate had."""
+    """The calibrator with the lowest cross-validated log loss, and the loss of every candidate."""
 
     calibrator: AnyCalibrator
     scores: Mapping[str, float]  # kind → mean log loss, nats, lower is better
@@ -173,16 +172,16 @@ class Chosen:
 def choose_calibrator(
     confidence: Array, correct: Array, *, seed: int = SEED, candidates: Sequence[AnyCalibrator] = CANDIDATES
 ) -> Chosen:
-    """The candidate whose log loss over stratified folds is lowest, fitted to all answers; the first of equals.
+    """The candidate with the lowest log loss over stratified folds, fitted to all answers; ties go to the first.
 
-    Raises CannotCalibrate as ``fit`` does.
+    Raises CannotCalibrate like ``fit``.
     """
     c, y = checked(confidence, correct)
     place = folds(y, FOLDS, seed)
     scores: dict[str, float] = {
-        one.kind: mean_log_loss(_out_of_fold(one, c, y, place), y) for one in candidates
+        candidate.kind: mean_log_loss(_out_of_fold(candidate, c, y, place), y) for candidate in candidates
     }
-    best = min(candidates, key=lambda one: round(scores[one.kind], 12))
+    best = min(candidates, key=lambda candidate: round(scores[candidate.kind], 12))
     return Chosen(best.fit(c, y), scores)
 
 
@@ -190,19 +189,19 @@ def _out_of_fold(candidate: AnyCalibrator, c: Floats, y: Floats, place: Any) -> 
     if not isinstance(candidate, Isotonic):
         apart = np.asarray(place[None] != np.arange(FOLDS)[:, None], np.float64)
         return np.asarray(refitted(candidate, c, y, apart)[place, np.arange(c.size)])
-    found = np.empty_like(c)
+    predictions = np.empty_like(c)
     for fold in range(FOLDS):
         rest, held = place != fold, place == fold
         if held.any():
-            found[held] = candidate.fit(c[rest], y[rest]).predict(c[held])
-    return found
+            predictions[held] = candidate.fit(c[rest], y[rest]).predict(c[held])
+    return predictions
 
 
 def _platt(c: Floats, y: Floats, weights: Floats) -> Floats:
-    """(intercept, slope) for every weighting; the smoothed targets go by the answers that count in it."""
+    """(intercept, slope) for every weighting; its smoothed targets depend on the answers it includes."""
     rows = np.stack([np.ones_like(c), logit(c, CLIP)], axis=1)
     right, wrong = (weights * y).sum(axis=1), (weights * (1 - y)).sum(axis=1)
-    # A target t instead of 0 or 1 is the row taken twice, once each way; only the weights differ by fit.
+    # A target t between 0 and 1 is the same row twice, once as 1 and once as 0; only the weights differ by fit.
     high, low = (right + 1) / (right + 2), 1 / (wrong + 2)
     share = np.where(y[None] == 1, high[:, None], low[:, None])
     twice = np.concatenate([weights * share, weights * (1 - share)], axis=1)
@@ -217,8 +216,8 @@ def _temperature(c: Floats, y: Floats, weights: Floats) -> Floats:
 def varies(confidence: Floats) -> bool:
     """Whether at least ten readings differ from the most common one.
 
-    The most common one: the fullest stretch of 0.1 in log odds (about 2.5 points at one half, .1 at 99 %), so that
-    rounding noise around one value is no variation.
+    The most common reading is the densest interval of 0.1 in log odds (about 2.5 points at one half, .1 at 99 %),
+    so rounding noise around one value does not count as variation.
 
     >>> varies(np.array([1.0] * 249 + [0.0])), varies(np.linspace(0.2, 0.8, 30))
     (False, True)
@@ -231,7 +230,7 @@ def varies(confidence: Floats) -> bool:
 
 
 def refitted(candidate: Platt | Temperature, confidence: Floats, correct: Floats, weights: Floats) -> Floats:
-    """What a rising calibrator says of every answer when it is fitted under each weighting, shape (K, n).
+    """The predictions of a rising calibrator for every answer, refitted under each weighting, shape (K, n).
 
     ``weights``: shape (K, n), how often each answer counts in a fit.
     """
@@ -244,12 +243,12 @@ def refitted(candidate: Platt | Temperature, confidence: Floats, correct: Floats
 
 
 def mean_log_loss(p: Floats, y: Floats) -> float:
-    """Mean −ln of the probability given to what happened, nats."""
+    """Mean −ln of the probability of the actual outcome, in nats."""
     return float(-np.log(np.clip(np.where(y == 1, p, 1 - p), 1e-15, None)).mean())
 
 
 def shares(confidence: Array) -> Floats:
-    """Confidences as numbers in [0, 1], shape (n,); raises ValueError naming the first that is not."""
+    """Confidences as an array in [0, 1], shape (n,); raises ValueError naming the first value outside."""
     c = np.atleast_1d(np.asarray(confidence, np.float64))
     bad = np.flatnonzero(~((c >= 0) & (c <= 1)))
     if bad.size:
@@ -258,17 +257,17 @@ def shares(confidence: Array) -> Floats:
 
 
 def checked(confidence: Array, correct: Array) -> tuple[Floats, Floats]:
-    """Confidences and outcomes that something can be fitted to; raises CannotCalibrate saying what is wrong."""
+    """Confidences and outcomes ready for a fit; raises CannotCalibrate with the reason if they are unusable."""
     try:
         c = shares(confidence)
     except ValueError as error:
         raise CannotCalibrate(str(error)) from None
     y = np.asarray(correct, np.float64)
     if c.shape != y.shape:
-        raise CannotCalibrate(f"{c.size} confidences stand against {y.size} labels")
+        raise CannotCalibrate(f"{c.size} confidences but {y.size} labels")
     if not np.isin(y, (0.0, 1.0)).all():
         raise CannotCalibrate("a label is neither right nor wrong")
     if not y.size or y.min() == y.max():
         which = "there are none" if not y.size else f"all {y.size} are {'right' if y[0] else 'wrong'}"
-        raise CannotCalibrate(f"right and wrong answers are needed, and {which}")
+        raise CannotCalibrate(f"right and wrong answers are needed, but {which}")
     return c, y

@@ -1,4 +1,4 @@
-"""One confidence out of all signals at hand: logistic regression over their logits."""
+"""Combines all available signals into one confidence: logistic regression over their logits."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ from estimators.calibration.calibrators import CLIP, FOLDS, SEED, CannotCalibrat
 from estimators.calibration.logistic import Floats, fit_logistic, folds, logit, sigmoid
 
 NAME = "combined"
-PENALTIES = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)  # of a squared weight; strong ones last
-INDICATED = 10  # answers that must lack a signal, and have it, before the lack gets a weight of its own
+PENALTIES = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)  # on the squared weights, strongest last
+INDICATED = 10  # answers needed both with and without a signal for its absence to get a weight
 
 Readings = Mapping[str, float | None]  # signal → confidence, None where it is missing
 
@@ -19,27 +19,29 @@ Readings = Mapping[str, float | None]  # signal → confidence, None where it is
 class Combined:
     """score = intercept + Σ_j weight_j · (logit(c_j) − mean_j) / spread_j + Σ_j absent_j · [j is missing].
 
-    A missing signal counts as its mean, so it adds nothing but its ``absent`` weight. The logits are taken of
-    confidences moved into [0.001, 0.999], and then into the range that the fitting answers had: what a weight means
-    beyond it nobody has seen. σ(score) is a first probability; what is shown comes after the calibrator
-    that was fitted to the scores of other answers.
+    A missing signal counts as its mean, so it adds only its ``absent`` weight. Confidences are clipped to
+    [0.001, 0.999], and their logits to the range of the fitting answers, since a weight is untested beyond it.
+    σ(score) is a preliminary probability; a calibrator fitted to the scores of other answers turns it into the
+    shown confidence.
     """
 
     names: tuple[str, ...]
-    weights: tuple[float, ...]  # of one standard deviation of a signal's logit; 0 to the score: no say
+    weights: tuple[float, ...]  # per standard deviation of a signal's logit; 0: not used
     means: tuple[float, ...]
     spreads: tuple[float, ...]
-    absent: tuple[float, ...]  # added to the score where the signal is missing
+    absent: tuple[float, ...]  # added to the score if the signal is missing
     intercept: float
     penalty: float  # of the squared weights, chosen by cross-validation
     scores: Mapping[str, float]  # penalty → mean cross-validated log loss, nats
-    ranges: tuple[tuple[float, float], ...] = ()  # lowest and highest fitted logit of each; (): an older file
+    ranges: tuple[
+        tuple[float, float], ...
+    ] = ()  # lowest and highest fitted logit of each; empty in older files
 
     def __post_init__(self) -> None:
         columns = (self.weights, self.means, self.spreads, self.absent)
         if not self.names or any(len(column) != len(self.names) for column in columns):
             raise ValueError(
-                "combined: every signal needs a weight, a mean, a spread and a weight of its lack"
+                "combined: every signal needs a weight, a mean, a spread and a weight for when it is missing"
             )
         if not np.isfinite([self.intercept, self.penalty, *sum(columns, ())]).all():
             raise ValueError("combined: a number is not finite")
@@ -52,28 +54,30 @@ class Combined:
 
     @property
     def weights_by_name(self) -> dict[str, float]:
-        """The weights that can be read: of a signal, of "… missing" where its lack has one; the heaviest first."""
-        found = dict(zip(self.names, self.weights, strict=True))
-        lacks = zip(self.names, self.absent, strict=True)
-        found |= {f"{name} missing": weight for name, weight in lacks if weight}
-        return dict(sorted(found.items(), key=lambda one: -abs(one[1])))
+        """The weights by signal, with "… missing" for the weight of its absence; largest first."""
+        weights = dict(zip(self.names, self.weights, strict=True))
+        absences = zip(self.names, self.absent, strict=True)
+        weights |= {f"{name} missing": weight for name, weight in absences if weight}
+        return dict(sorted(weights.items(), key=lambda item: -abs(item[1])))
 
     def score(self, readings: Sequence[Readings]) -> Floats:
-        """The linear score of each answer, any real number, higher = surer; shape (n,)."""
-        standard, lacks = _columns(
+        """The linear score of each answer: any real number, higher is more confident; shape (n,)."""
+        standard, absences = _columns(
             readings, self.names, np.array(self.means), np.array(self.spreads), np.array(self.ranges)
         )
-        return np.asarray(self.intercept + standard @ np.array(self.weights) + lacks @ np.array(self.absent))
+        return np.asarray(
+            self.intercept + standard @ np.array(self.weights) + absences @ np.array(self.absent)
+        )
 
 
 def fit_combined(
     readings: Sequence[Readings], correct: Sequence[bool] | Floats, seed: int = SEED
 ) -> tuple[Combined, Floats]:
-    """Fitted to these answers, the penalty by the log loss over stratified folds (of equals the strongest).
+    """The combination fitted to these answers, and each answer's score from the fit without its fold, shape (n,).
 
-    With it comes the score of each answer by the fit without its fold, shape (n,).
-    A signal of which fewer than ten readings differ from the most common one is left out: one label would decide
-    its weight. Raises CannotCalibrate without right and wrong answers, or when no signal is left.
+    The penalty is the one with the lowest log loss over stratified folds; ties go to the strongest.
+    A signal is left out if fewer than ten readings differ from the most common one, because a single label would
+    then decide its weight. Raises CannotCalibrate without right and wrong answers, or when no signal is left.
     Reference: Hosmer, Lemeshow & Sturdivant (2013).
     """
     y = np.asarray(correct, np.float64)
@@ -82,12 +86,12 @@ def fit_combined(
     names, means, spreads, ranges = _scales(readings)
     if not names:
         raise CannotCalibrate(
-            "no signal tells the answers apart: each is missing or says the same of all but a few; label more answers"
+            "no signal separates the answers: each is missing or nearly constant; label more answers"
         )
-    standard, lacks = _columns(readings, names, means, spreads, ranges)
-    missing = lacks.sum(axis=0)
-    told = (missing >= INDICATED) & (y.size - missing >= INDICATED)
-    rows = np.concatenate([np.ones((y.size, 1)), standard, lacks[:, told]], axis=1)
+    standard, absences = _columns(readings, names, means, spreads, ranges)
+    missing = absences.sum(axis=0)
+    indicated = (missing >= INDICATED) & (y.size - missing >= INDICATED)
+    rows = np.concatenate([np.ones((y.size, 1)), standard, absences[:, indicated]], axis=1)
     place = folds(y, FOLDS, seed)
     within = np.concatenate([(place != fold)[None] for fold in range(FOLDS)] + [np.ones((1, y.size))])
     weights = np.tile(within.astype(np.float64), (len(PENALTIES), 1))
@@ -97,12 +101,12 @@ def fit_combined(
     held_out = [(rows * fitted[place]).sum(axis=1) for fitted in beta]
     losses = [mean_log_loss(sigmoid(score), y) for score in held_out]
     best = max(range(len(PENALTIES)), key=lambda k: (-round(losses[k], 9), k))
-    whole = beta[best, FOLDS]
+    coefficients = beta[best, FOLDS]
     absent = np.zeros(len(names))
-    absent[told] = whole[1 + len(names) :]
+    absent[indicated] = coefficients[1 + len(names) :]
     combined = Combined(
-        names, tuple(map(float, whole[1 : 1 + len(names)])), tuple(map(float, means)), tuple(map(float, spreads)),
-        tuple(map(float, absent)), float(whole[0]), PENALTIES[best],
+        names, tuple(map(float, coefficients[1 : 1 + len(names)])), tuple(map(float, means)), tuple(map(float, spreads)),
+        tuple(map(float, absent)), float(coefficients[0]), PENALTIES[best],
         {f"{value:g}": loss for value, loss in zip(PENALTIES, losses, strict=True)},
         tuple((float(low), float(high)) for low, high in ranges),
     )  # fmt: skip
@@ -110,10 +114,12 @@ def fit_combined(
 
 
 def _scales(readings: Sequence[Readings]) -> tuple[tuple[str, ...], Floats, Floats, Floats]:
-    """The signals that tell answers apart: mean, standard deviation and range, shape (d, 2), of their logits."""
+    """The signals that vary: mean, standard deviation and range, shape (d, 2), of their logits."""
     logits: dict[str, Floats] = {}
-    for name in dict.fromkeys(name for one in readings for name in one):
-        there = np.array([value for one in readings if (value := one.get(name)) is not None], np.float64)
+    for name in dict.fromkeys(name for reading in readings for name in reading):
+        there = np.array(
+            [value for reading in readings if (value := reading.get(name)) is not None], np.float64
+        )
         if varies(there):
             logits[name] = logit(there, CLIP)
     means = np.array([scores.mean() for scores in logits.values()])
@@ -125,12 +131,14 @@ def _scales(readings: Sequence[Readings]) -> tuple[tuple[str, ...], Floats, Floa
 def _columns(
     readings: Sequence[Readings], names: Sequence[str], means: Floats, spreads: Floats, ranges: Floats
 ) -> tuple[Floats, Floats]:
-    """Standardised logits within their range, 0 for what is missing, and 1 where it is; each of shape (n, d)."""
-    values = np.array([[np.nan if (v := one.get(name)) is None else v for name in names] for one in readings])
+    """Standardized logits clipped to their range (0 if missing), and 1 where missing; each of shape (n, d)."""
+    values = np.array(
+        [[np.nan if (v := reading.get(name)) is None else v for name in names] for reading in readings]
+    )
     values = values.reshape(len(readings), len(names))
-    lacks = np.isnan(values)
-    logits = logit(np.where(lacks, 0.5, values), CLIP)
+    absences = np.isnan(values)
+    logits = logit(np.where(absences, 0.5, values), CLIP)
     if ranges.size:
         logits = np.clip(logits, ranges[:, 0], ranges[:, 1])
     standard = (logits - means) / spreads
-    return np.where(lacks, 0.0, standard), lacks.astype(np.float64)
+    return np.where(absences, 0.0, standard), absences.astype(np.float64)

@@ -1,4 +1,4 @@
-"""The whole procedure behind a calibration: fitted on one half of the labelled answers, tested on the other."""
+"""The calibration procedure: fit on one half of the labelled answers, test on the other."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,23 +23,21 @@ from estimators.calibration.logistic import Floats, folds, logit, random_folds, 
 from estimators.calibration.record import shown_confidence
 from estimators.calibration.risk_control import DELTA, LADDER, OperatingPoint, certify, sequence
 
-FEWEST_EACH = 4  # right and wrong answers, two in each half
-FLAT = (
-    0.01  # slope where the testing half says that the score tells nothing: the order stays as it was declared
-)
+FEWEST_EACH = 4  # right answers and wrong answers needed, two in each half
+FLAT = 0.01  # slope used if the score does not predict correctness on the testing half; it keeps the order
 
 
 @dataclass(frozen=True, slots=True)
 class Halves:
-    """What the two halves gave; scores and confidences are of the testing half."""
+    """The results of both halves; scores and confidences are those of the testing half."""
 
-    fitting: NDArray[np.intp]  # places of the answers
+    fitting: NDArray[np.intp]  # indices of the answers
     testing: NDArray[np.intp]
     combined: Combined  # from the fitting half
-    shown: Platt | Temperature  # from the testing half; it never changes the order of two scores
+    shown: Platt | Temperature  # from the testing half; keeps the order of the scores
     points: tuple[OperatingPoint, ...]  # thresholds of the shown confidence
     score: Floats
-    after: Floats  # shown confidence of each answer, its calibrator fitted without the answer's random fold
+    after: Floats  # shown confidence of each answer, calibrated without its random fold
     flattened: bool
 
 
@@ -49,15 +47,15 @@ def fit_halves(
 ) -> Halves:  # fmt: skip
     """Split at random (right and wrong answers evenly), fit the score, declare the tests, test, and calibrate.
 
-    The score and the sequence of tests come from the fitting half. The testing half tests them, and gives the
-    calibrator that makes the score a confidence: since that keeps every order, which answers are shown at a
-    threshold does not depend on it, and no guarantee does. Raises CannotCalibrate below 24 answers, or with fewer
-    than four right or four wrong ones.
+    The score and the test sequence come from the fitting half. The testing half runs the tests and fits the
+    calibrator that turns the score into a confidence. That calibrator keeps the order of the answers, so neither
+    the set of answers shown at a threshold nor any guarantee depends on it. Raises CannotCalibrate below 24
+    answers, or with fewer than four right or four wrong ones.
     """
     y = np.asarray(correct, np.float64)
     if len(readings) != y.size:
-        raise ValueError(f"{len(readings)} readings stand against {y.size} labels")
-    enough(y)
+        raise ValueError(f"{len(readings)} readings but {y.size} labels")
+    require_enough(y)
     half = folds(y, 2, seed)
     fitting, testing = np.flatnonzero(half == 0), np.flatnonzero(half == 1)
     combined, held_out = fit_combined([readings[int(k)] for k in fitting], y[fitting], seed)
@@ -66,19 +64,19 @@ def fit_halves(
     assert isinstance(shown, Platt | Temperature)
     flattened = shown.backwards
     if flattened:
-        shown = _flat(score, y[testing])
+        shown = _nearly_flat(score, y[testing])
     place = random_folds(y[testing], FOLDS, seed)
     apart = np.asarray(place[None] != np.arange(FOLDS)[:, None], np.float64)
     after = shown_refitted(score, y[testing], shown, flattened, apart)[place, np.arange(testing.size)]
     declared = sequence(held_out, y[fitting], testing.size, ladder, delta)
     points = certify(declared, score, y[testing], ladder, delta)
     return Halves(
-        fitting, testing, combined, shown, tuple(_on_shown(one, shown) for one in points), score, after, flattened
+        fitting, testing, combined, shown, tuple(_on_shown_scale(point, shown) for point in points), score, after, flattened
     )  # fmt: skip
 
 
-def _flat(score: Floats, correct: Floats) -> Platt:
-    """All but constant at the share of right answers."""
+def _nearly_flat(score: Floats, correct: Floats) -> Platt:
+    """A calibrator that is almost constant at the share of right answers."""
     base = float(logit(np.array([correct.mean()]), CLIP)[0])
     return Platt(FLAT, base - FLAT * float(score.mean()))
 
@@ -86,7 +84,7 @@ def _flat(score: Floats, correct: Floats) -> Platt:
 def shown_refitted(
     score: Floats, correct: Floats, shown: Platt | Temperature, flattened: bool, weights: Floats
 ) -> Floats:
-    """What every answer is shown with when the last calibrator is fitted under each weighting, shape (K, n).
+    """The shown confidence of every answer, its final calibrator refitted under each weighting, shape (K, n).
 
     ``score``, ``correct``: of the testing half, shape (n,). ``weights``: shape (K, n), how often each answer counts.
     """
@@ -98,27 +96,27 @@ def shown_refitted(
 
 
 def resample_weights(n: int, draws: int, seed: int) -> Floats:
-    """How often each of n answers is drawn, for so many resamples with replacement, shape (draws, n)."""
+    """How often each of n answers occurs in each resample with replacement, shape (draws, n)."""
     return np.asarray(np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=draws), np.float64)
 
 
-def enough(correct: Floats) -> None:
-    """Raise CannotCalibrate saying what is missing unless there are enough labelled answers of both sorts."""
+def require_enough(correct: Floats) -> None:
+    """Raise CannotCalibrate, saying what is missing, if there are too few right or wrong labelled answers."""
     right, wrong = int((correct == 1).sum()), int((correct == 0).sum())
     if right + wrong < FEWEST:
         raise CannotCalibrate(f"{right + wrong} labelled answers are too few: at least {FEWEST} are needed")
     if not right or not wrong:
         raise CannotCalibrate(
-            f"right and wrong answers are needed, and all {right + wrong} are {'right' if right else 'wrong'}"
+            f"right and wrong answers are needed, but all {right + wrong} are {'right' if right else 'wrong'}"
         )
     if min(right, wrong) < FEWEST_EACH:
         raise CannotCalibrate(
-            f"at least {FEWEST_EACH} right and {FEWEST_EACH} wrong answers are needed, and there are {right} right "
+            f"at least {FEWEST_EACH} right and {FEWEST_EACH} wrong answers are needed, but there are {right} right "
             f"and {wrong} wrong"
         )
 
 
-def _on_shown(point: OperatingPoint, shown: Platt | Temperature) -> OperatingPoint:
+def _on_shown_scale(point: OperatingPoint, shown: Platt | Temperature) -> OperatingPoint:
     if point.threshold is None:
         return point
     lowest = (

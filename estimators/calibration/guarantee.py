@@ -1,4 +1,4 @@
-"""When a calibration guarantees nothing, and what is mended in calibrations that older versions wrote."""
+"""Withdraws guarantees, and repairs calibrations that older versions wrote."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,12 +11,12 @@ from estimators.calibration.record import Calibration, Part
 from estimators.calibration.risk_control import OperatingPoint, published_rules
 
 LABELS = "labels.jsonl"  # the chat's own labels
-CHOSEN = "it was made from labels that a person chose to give"
-UNRECORDED = f"{CHOSEN}, and it is not recorded which answers were left unlabelled"
+CHOSEN = "a person chose which answers to label"
+UNRECORDED = f"{CHOSEN}, and the unlabelled ones were not recorded"
 
 
 def without_guarantee(calibration: Calibration, why: str) -> Calibration:
-    """The calibration with every guarantee withdrawn for one reason; its confidences stay."""
+    """The calibration with all guarantees withdrawn for a reason; its confidences stay."""
     parts = tuple(
         replace(part, overall_bound=1.0, points=_withdrawn(part.points, why)) for part in calibration.parts
     )
@@ -24,51 +24,51 @@ def without_guarantee(calibration: Calibration, why: str) -> Calibration:
 
 
 def _withdrawn(points: Sequence[OperatingPoint], why: str) -> tuple[OperatingPoint, ...]:
-    return tuple(OperatingPoint(one.risk, None, missing=why) for one in points)
+    return tuple(OperatingPoint(point.risk, None, missing=why) for point in points)
 
 
-def mended(calibration: Calibration) -> Calibration:
+def repair(calibration: Calibration) -> Calibration:
     """A calibration of an older version, made safe to use.
 
-    The published rule's thresholds are chosen again on the confidences that are applied. A signal that was nearly
-    the same for all loses its say, and with it the part its guarantees, for those were tested with it. A calibration
-    from "Was this right?" labels loses its guarantees: which answers were left unlabelled was not recorded then.
+    The published rule's thresholds are chosen again on the confidences that are applied. A nearly constant signal
+    gets weight 0, and its kind of question loses its guarantees because they were tested with that signal. A
+    calibration from "Was this right?" labels loses its guarantees because old files lack the unlabelled answers.
     """
-    parts = tuple(_mended(part, calibration.seed) for part in calibration.parts)
-    found = replace(calibration, parts=parts)
-    return without_guarantee(found, UNRECORDED) if calibration.questions.name.endswith(LABELS) else found
+    parts = tuple(_repair(part, calibration.seed) for part in calibration.parts)
+    repaired = replace(calibration, parts=parts)
+    return (
+        without_guarantee(repaired, UNRECORDED) if calibration.questions.name.endswith(LABELS) else repaired
+    )
 
 
-def _mended(part: Part, seed: int) -> Part:
+def _repair(part: Part, seed: int) -> Part:
     if part.held_out.score:
         correct = np.array(part.held_out.correct, np.float64)
         part = replace(part, published=published_rules(np.array(part.applied), correct, seed))
-    silenced = heaped(part)
-    if not silenced:
+    constant = nearly_constant_signals(part)
+    if not constant:
         return part
     combined = part.combined
     weights = [
-        0.0 if name in silenced else weight
+        0.0 if name in constant else weight
         for name, weight in zip(combined.names, combined.weights, strict=True)
     ]
-    why = (
-        f"it gave a say to signals that were nearly the same for all ({', '.join(silenced)}); calibrate again"
-    )
+    why = f"it used signals that were nearly constant ({', '.join(constant)}); calibrate again"
     points = part.points if part.best is None else _withdrawn(part.points, why)
     return replace(part, combined=replace(combined, weights=tuple(weights)), points=points)
 
 
-def heaped(part: Part) -> tuple[str, ...]:
-    """Signals of which nearly all fitted readings were 0 % or 100 %, as far as mean and spread tell.
+def nearly_constant_signals(part: Part) -> tuple[str, ...]:
+    """Signals whose fitted readings were nearly all 0 % or 100 %, judging by mean and spread.
 
     The distances d of n readings from that end have Σd = n · |end − mean| and Σd² = n · (spread² + (end − mean)²),
-    so (Σd)² / Σd² readings at least lie off it; fewer than ten: heaped.
+    so at least (Σd)² / Σd² readings differ from it. Fewer than ten is too few.
     """
     end = float(logit(np.array(1.0), CLIP))
-    found = []
+    names = []
     combined = part.combined
     for name, mean, spread in zip(combined.names, combined.means, combined.spreads, strict=True):
         distance = end - abs(mean)
         if part.fitted * distance**2 / (spread**2 + distance**2) < OFF_MODE <= part.fitted:
-            found.append(name)
-    return tuple(found)
+            names.append(name)
+    return tuple(names)

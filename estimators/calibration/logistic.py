@@ -1,8 +1,8 @@
-"""Logistic regression by Newton's method, many weightings of the same rows at once.
+"""Logistic regression by Newton's method, for many weightings of the same rows at once.
 
-Written out, because a promise is only worth something if the whole procedure, every fit included, can be
-repeated thousands of times: one call fits every fold and every strength of the penalty together, some
-hundred times faster than fit by fit with scikit-learn, whose figures the tests hold it to.
+Testing a guarantee means repeating the whole procedure, every fit included, thousands of times. One call here
+fits all folds and all penalties together, about a hundred times faster than separate fits with scikit-learn.
+The tests check the results against scikit-learn.
 """
 
 import numpy as np
@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-STEPS = 50  # Newton steps at most; some ten are needed
-ENOUGH = 1e-9  # change of a coefficient below which the fit has come to rest
-FARTHEST = 30.0  # a linear score beyond this is as good as certain
+STEPS = 50  # maximum Newton steps; about ten are needed
+ENOUGH = 1e-9  # change of a coefficient below which the fit has converged
+FARTHEST = 30.0  # a linear score beyond this counts as certain
 
 
 def sigmoid(score: Floats) -> Floats:
@@ -25,7 +25,7 @@ def sigmoid(score: Floats) -> Floats:
 
 
 def logit(share: Floats, clip: float) -> Floats:
-    """ln(p / (1 − p)) with p moved into [clip, 1 − clip] first.
+    """ln(p / (1 − p)) with p clipped to [clip, 1 − clip].
 
     >>> logit(np.array([0.5, 1.0]), 0.01).round(3)
     array([0.   , 4.595])
@@ -35,20 +35,20 @@ def logit(share: Floats, clip: float) -> Floats:
 
 
 def fit_logistic(rows: Floats, target: Floats, weights: Floats, penalty: Floats) -> Floats:
-    """Coefficients that minimise Σ_i w_ki · loss_i + ½ Σ_j penalty_kj · β_kj², for every weighting k.
+    """Coefficients that minimize Σ_i w_ki · loss_i + ½ Σ_j penalty_kj · β_kj², for every weighting k.
 
     Parameters
     ----------
-    rows : shape (n, d), the column of the intercept among them
+    rows : shape (n, d), including a column for the intercept
     target : shape (n,), in [0, 1]: a share, or 0 and 1
     weights : shape (K, n), ≥ 0, the weight of each row in each fit (0 leaves it out)
     penalty : shape (K, d), ≥ 0
 
-    Returns shape (K, d). Without a penalty separable rows have no finite solution: the steps then end at
-    scores beyond 30, or after 50 of them. Reference: Hastie, Tibshirani & Friedman (2009), section 4.4.1.
+    Returns shape (K, d). Without a penalty, separable rows have no finite solution; the iteration then stops
+    at scores beyond 30 or after 50 steps. Reference: Hastie, Tibshirani & Friedman (2009), section 4.4.1.
 
-    >>> one = np.ones((4, 1))
-    >>> fit_logistic(one, np.array([1.0, 1.0, 1.0, 0.0]), np.ones((1, 4)), np.zeros((1, 1))).round(4)  # ln 3
+    >>> intercept = np.ones((4, 1))
+    >>> fit_logistic(intercept, np.array([1.0, 1.0, 1.0, 0.0]), np.ones((1, 4)), np.zeros((1, 1))).round(4)  # ln 3
     array([[1.0986]])
     """
     beta = np.zeros((weights.shape[0], rows.shape[1]))
@@ -59,7 +59,7 @@ def fit_logistic(rows: Floats, target: Floats, weights: Floats, penalty: Floats)
         curve = (rows.T[None] * (weights * p * (1.0 - p))[:, None, :]) @ rows + ridge
         step = np.linalg.solve(curve, slope[..., None])[..., 0]
         largest = np.abs(step).max(axis=1, keepdims=True)
-        step *= np.minimum(1.0, 5.0 / np.maximum(largest, 1e-300))  # from afar a whole step overshoots
+        step *= np.minimum(1.0, 5.0 / np.maximum(largest, 1e-300))  # a full step from far away overshoots
         beta += step
         if float(largest.max()) < ENOUGH or float(np.abs(beta @ rows.T).min()) > FARTHEST:
             break
@@ -67,9 +67,9 @@ def fit_logistic(rows: Floats, target: Floats, weights: Floats, penalty: Floats)
 
 
 def random_folds(correct: Floats, count: int, seed: int) -> NDArray[np.intp]:
-    """The number of each row's fold, shape (n,), blind to the outcome: new answers bring their own share of right ones.
+    """The fold of each row, shape (n,), independent of the outcome, as the share of right answers varies in new data.
 
-    Drawn again only where a fold would leave no right or no wrong answer to fit.
+    Drawn again only if a fold would leave no right or no wrong answer to fit.
     """
     rng = np.random.default_rng(seed)
     for _ in range(100):
@@ -80,7 +80,7 @@ def random_folds(correct: Floats, count: int, seed: int) -> NDArray[np.intp]:
 
 
 def folds(correct: Floats, count: int, seed: int) -> NDArray[np.intp]:
-    """The number of each row's fold, shape (n,): stratified, so that right and wrong ones are spread evenly.
+    """The fold of each row, shape (n,), stratified so that right and wrong answers are spread evenly.
 
     >>> int(folds(np.array([1.0, 1.0, 0.0, 0.0]), 2, seed=0)[:2].sum())
     1

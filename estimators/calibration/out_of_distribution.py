@@ -1,4 +1,4 @@
-"""Whether a question is like those a calibration was measured on, by the distance of sentence embeddings."""
+"""Detects out-of-distribution questions by the distance of their sentence embeddings."""
 
 import base64
 from dataclasses import dataclass
@@ -8,26 +8,28 @@ from numpy.typing import NDArray
 
 from estimators.calibration.logistic import Floats
 
-NEIGHBOURS = 3  # the nearest questions whose mean distance counts; one alone is a matter of luck
-QUANTILE = 0.95  # of the calibration's own questions lie within the limit
+NEIGHBOURS = 3  # number of nearest questions whose distances are averaged
+QUANTILE = 0.95  # share of the calibration questions within the limit
 FEWEST = 20  # questions
-_STEPS = 127  # a component is kept as a whole number from −127 to 127
+_STEPS = 127  # a component is stored as an integer from −127 to 127
 
 
 @dataclass(frozen=True, slots=True)
 class Neighbourhood:
-    """The calibration's questions as vectors, and how far they lie from one another.
+    """The calibration questions as vectors, and the distance limit among them.
 
-    A vector takes ``width`` bytes, one for each component, as base64: 384 components of 250 questions are 128 kB
-    of JSON. Rounding moves a cosine by less than 0.01.
+    A vector takes one byte per component, encoded as base64: 250 questions with 384 components take 128 kB of
+    JSON. Rounding changes a cosine by less than 0.01.
     """
 
     embedder: str = ""
     n: int = 0
     width: int = 0
     vectors: str = ""  # base64 of n · width signed bytes
-    limit: float | None = None  # 95 % of the questions lie no further from their neighbours, leave-one-out
-    missing: str = ""  # why there are none, exactly when limit is None
+    limit: float | None = (
+        None  # 95 % of the questions are at most this far from their neighbours (leave-one-out)
+    )
+    missing: str = ""  # the reason, exactly when limit is None
 
     def __post_init__(self) -> None:
         if (self.limit is None) != bool(self.missing):
@@ -36,13 +38,13 @@ class Neighbourhood:
             raise ValueError(f"neighbourhood: the vectors are not {self.n} of {self.width} components")
 
     def matrix(self) -> Floats:
-        """The vectors at length 1, shape (n, width)."""
+        """The vectors, normalized to length 1, shape (n, width)."""
         kept = np.frombuffer(base64.b64decode(self.vectors, validate=True), np.int8).astype(np.float64)
         return _unit(kept.reshape(-1, max(1, self.width)))
 
     def distance(self, vector: NDArray[np.floating]) -> float:
-        """1 − mean cosine of a question to its nearest three among the calibration's, from 0 to 2."""
-        return float(_far(_unit(np.asarray(vector, np.float64)[None]) @ self.matrix().T)[0])
+        """1 − mean cosine of a question to its three nearest calibration questions, from 0 to 2."""
+        return float(_mean_distance(_unit(np.asarray(vector, np.float64)[None]) @ self.matrix().T)[0])
 
 
 def neighbourhood(vectors: NDArray[np.floating], embedder: str) -> Neighbourhood:
@@ -50,20 +52,22 @@ def neighbourhood(vectors: NDArray[np.floating], embedder: str) -> Neighbourhood
 
     limit = 95 % quantile over the questions of 1 − mean cosine to their nearest three others.
     """
-    found = np.asarray(vectors, np.float64)
-    if len(found) < FEWEST:
-        return Neighbourhood(missing=f"{len(found)} questions are too few to say what is far from them")
-    unit = _unit(found)
-    whole = np.rint(unit / np.abs(unit).max(axis=1, keepdims=True) * _STEPS).astype(np.int8)
-    cosines = _unit(whole.astype(np.float64)) @ _unit(whole.astype(np.float64)).T
-    np.fill_diagonal(cosines, -np.inf)  # a question is no neighbour of its own
-    limit = float(np.quantile(_far(cosines), QUANTILE))
+    points = np.asarray(vectors, np.float64)
+    if len(points) < FEWEST:
+        return Neighbourhood(
+            missing=f"{len(points)} questions are too few to tell which others are out of distribution"
+        )
+    unit = _unit(points)
+    rounded = np.rint(unit / np.abs(unit).max(axis=1, keepdims=True) * _STEPS).astype(np.int8)
+    cosines = _unit(rounded.astype(np.float64)) @ _unit(rounded.astype(np.float64)).T
+    np.fill_diagonal(cosines, -np.inf)  # a question is not its own neighbour
+    limit = float(np.quantile(_mean_distance(cosines), QUANTILE))
     return Neighbourhood(
-        embedder, len(found), found.shape[1], base64.b64encode(whole.tobytes()).decode(), limit
+        embedder, len(points), points.shape[1], base64.b64encode(rounded.tobytes()).decode(), limit
     )
 
 
-def _far(cosines: Floats) -> Floats:
+def _mean_distance(cosines: Floats) -> Floats:
     nearest = -np.partition(-cosines, NEIGHBOURS - 1, axis=1)[:, :NEIGHBOURS]
     return np.asarray(np.clip(1.0 - nearest.mean(axis=1), 0.0, 2.0))
 

@@ -1,4 +1,4 @@
-"""What was measured of one model on labelled questions: the record that turns its signals into a calibrated figure."""
+"""The calibration record: measurements of one model on labelled questions that calibrate its signals."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -18,13 +18,9 @@ from estimators.types import Provenance
 Kind = Literal["choice", "free"]
 KINDS: tuple[Kind, ...] = ("choice", "free")
 TITLES: Mapping[str, str] = {"choice": "questions with options", "free": "questions without options"}
-ASKED = (
-    "hedge",
-    "instruct",
-    "temperature",
-    "top_logprobs",
-)  # settings with which other answers or signals would have come
-USUAL_ALTERNATIVES = 20  # top_logprobs with which calibrations that do not record it were made
+# settings that change the answers or signals
+ASKED = ("hedge", "instruct", "temperature", "top_logprobs")
+USUAL_ALTERNATIVES = 20  # top_logprobs of calibrations that do not record it
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +29,12 @@ class QuestionSet:
 
     name: str
     sha256: str
-    n: int  # labelled answers that were used, of all kinds together
+    n: int  # labelled answers used, all kinds together
 
 
 @dataclass(frozen=True, slots=True)
 class SignalCalibration:
-    """One signal's calibrator, and how well the signal alone tells right from wrong."""
+    """The calibrator of one signal, and how well the signal alone separates right from wrong answers."""
 
     name: str
     n: int  # labelled answers that have the signal
@@ -50,17 +46,15 @@ class SignalCalibration:
     high: float | None = None
     auroc_n: int = 0  # answers behind it
     missing: str = ""  # why there is no calibrator, or no AUROC
-    fitted: tuple[float, float] | None = (
-        None  # lowest and highest confidence of the fit; None: older files lack it
-    )
+    fitted: tuple[float, float] | None = None  # lowest and highest fitted confidence; None in older files
 
     @property
     def backwards(self) -> bool:
-        """Whether the signal points the wrong way here: the surer, the more often wrong."""
+        """Whether the signal points the wrong way: higher confidence went with more errors."""
         return self.calibrator is not None and self.calibrator.backwards
 
     def worth(self, confidence: float) -> float | None:
-        """P(correct) by this signal alone, a reading beyond the fitted range counting as its nearest end."""
+        """P(correct) from this signal alone, its reading clipped to the fitted range."""
         if self.calibrator is None:
             return None
         low, high = self.fitted or (0.0, 1.0)
@@ -69,7 +63,7 @@ class SignalCalibration:
 
 @dataclass(frozen=True, slots=True)
 class Metrics:
-    """Figures of one confidence on the testing half; None where one does not exist."""
+    """Metrics of one confidence on the testing half; None if undefined."""
 
     n: int
     accuracy: float | None = None
@@ -82,12 +76,12 @@ class Metrics:
 
 @dataclass(frozen=True, slots=True)
 class HeldOut:
-    """The answers of the testing half, one place an answer: for drawings, and to check the figures again."""
+    """The answers of the testing half, one entry per answer, for plots and to recompute the figures."""
 
-    before: tuple[float | None, ...]  # the raw signal that would decide
-    after: tuple[float, ...]  # the shown confidence, its last calibrator fitted without this answer
+    before: tuple[float | None, ...]  # the raw signal that would decide without a calibration
+    after: tuple[float, ...]  # the shown confidence, its final calibrator fitted without this answer
     correct: tuple[bool, ...]
-    score: tuple[float, ...] = ()  # before the last calibrator; older files may lack it
+    score: tuple[float, ...] = ()  # before the final calibrator; may be empty in older files
 
     def __post_init__(self) -> None:
         if not len(self.before) == len(self.after) == len(self.correct) == len(self.score or self.after):
@@ -96,10 +90,10 @@ class HeldOut:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What was measured on one kind of questions.
+    """The calibration for one kind of question.
 
-    The shown confidence is shown(σ(score)): ``combined`` was fitted on one half of the answers, ``shown`` (which
-    never changes an order) and the points on the other.
+    The shown confidence is shown(σ(score)): ``combined`` was fitted on one half of the answers; ``shown`` (which
+    keeps their order) and the points come from the other.
     """
 
     kind: Kind
@@ -110,18 +104,16 @@ class Part:
     combined: Combined
     shown: Platt | Temperature
     points: tuple[OperatingPoint, ...]  # thresholds of the shown confidence, by ascending risk
-    overall_bound: float  # upper bound of the share of wrong answers when all are shown, by itself at 1 − δ
-    published: Mapping[
-        str, float
-    ]  # score → threshold by the published rule, on 20 answers of the testing half
-    deciding: str  # the raw signal that stands in `before`
+    overall_bound: float  # upper bound of the error rate if all are shown, at 1 − δ on its own
+    published: Mapping[str, float]  # rule → published threshold, chosen on 20 answers of the testing half
+    deciding: str  # name of the raw signal in `before`
     before: Metrics
     after: Metrics
     held_out: HeldOut
     neighbourhood: Neighbourhood
     delta: float = DELTA
     flattened: bool = (
-        False  # on the testing half the score did not rise with being right, so `shown` hardly rises
+        False  # the score did not predict correctness on the testing half, so `shown` is nearly flat
     )
 
     def __post_init__(self) -> None:
@@ -130,7 +122,9 @@ class Part:
             raise ValueError(
                 f"{self.kind}: the shown confidence must rise with the score; its slope is {slope}"
             )
-        if not self.points or [one.risk for one in self.points] != sorted({one.risk for one in self.points}):
+        if not self.points or [point.risk for point in self.points] != sorted(
+            {point.risk for point in self.points}
+        ):
             raise ValueError(f"{self.kind}: the accepted risks must ascend")
 
     @property
@@ -141,27 +135,27 @@ class Part:
     @property
     def best(self) -> OperatingPoint | None:
         """The smallest risk that can be guaranteed, or None."""
-        return next((one for one in self.points if one.threshold is not None), None)
+        return next((point for point in self.points if point.threshold is not None), None)
 
     def point(self, risk: float) -> OperatingPoint:
-        """The position of the ladder at this risk, else the next smaller one, else the first."""
-        below = [one for one in self.points if one.risk <= risk + 1e-9]
+        """The operating point at this risk, else at the next smaller one, else the first."""
+        below = [point for point in self.points if point.risk <= risk + 1e-9]
         return below[-1] if below else self.points[0]
 
     def signal(self, name: str) -> SignalCalibration | None:
         """The entry of a signal, or None."""
-        return next((one for one in self.signals if one.name == name), None)
+        return next((signal for signal in self.signals if signal.name == name), None)
 
     @property
     def basis(self) -> str:
-        """What its figures rest on, in words."""
-        return f"{self.n:,} {TITLES[self.kind]}: {self.fitted:,} fitted it, {self.tested:,} tested it"
+        """The number of answers behind the figures, in words."""
+        return f"{self.n:,} {TITLES[self.kind]} ({self.fitted:,} for fitting, {self.tested:,} for testing)"
 
     @property
     def applied(self) -> tuple[float, ...]:
-        """The confidence that each answer of the testing half would be shown with: the scale of the thresholds.
+        """The shown confidence of each answer of the testing half, on the scale of the thresholds.
 
-        Where an older file lacks the scores, the confidences out of fold.
+        If an older file lacks the scores, the out-of-fold confidences.
         """
         held_out = self.held_out
         return (
@@ -169,7 +163,7 @@ class Part:
         )
 
     def used(self, readings: Mapping[str, float | None]) -> tuple[str, ...]:
-        """The signals from which the confidence of these readings is computed."""
+        """The signals that contribute to the confidence of these readings."""
         weighed = zip(self.combined.names, self.combined.weights, strict=True)
         return tuple(name for name, weight in weighed if weight and readings.get(name) is not None)
 
@@ -179,13 +173,13 @@ class Part:
         return shown if self.combined.ranges else self._within_tested(shown)
 
     def _within_tested(self, shown: float) -> float:
-        """Kept to what the testing half was shown with, where a file does not record the range of each signal.
+        """The confidence clipped to the range of the testing half, for files without the range of each signal.
 
-        No threshold is crossed by that: what lay below one stays below it.
+        Clipping crosses no threshold: a confidence below one stays below it.
         """
         if not self.held_out.score:
             return shown
-        below = [math.nextafter(t, 0.0) for one in self.points if (t := one.threshold) is not None]
+        below = [math.nextafter(t, 0.0) for point in self.points if (t := point.threshold) is not None]
         return min(max(shown, min([*self.applied, *below])), max(self.applied))
 
     def shown_of(self, score: Floats) -> Floats:
@@ -194,7 +188,7 @@ class Part:
 
 
 def shown_confidence(calibrator: Platt | Temperature, score: Floats) -> Floats:
-    """What the calibrator says of σ(score), without the clipping in between: σ(slope · score + intercept)."""
+    """The calibrated σ(score), without intermediate clipping: σ(slope · score + intercept)."""
     if isinstance(calibrator, Platt):
         return sigmoid(calibrator.slope * score + calibrator.intercept)
     return sigmoid(score / calibrator.temperature)
@@ -202,42 +196,42 @@ def shown_confidence(calibrator: Platt | Temperature, score: Floats) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """The whole measurement of a model."""
+    """The complete calibration of a model."""
 
     name: str
     model: str
     model_sha256: str | None  # of the model file; None for a server or a folder
     engine: str
-    prompts: Mapping[str, str]  # prompt name → sha256, of all that were sent
-    asked: Mapping[str, bool | int | float]  # the settings that decide which answer comes
+    prompts: Mapping[str, str]  # prompt name → sha256, of all prompts sent
+    asked: Mapping[str, bool | int | float]  # the settings that determine the answers
     questions: QuestionSet
     created: str  # ISO 8601, UTC
     seed: int
     parts: tuple[Part, ...]
-    readings: int = field(default=READINGS, kw_only=True)  # how its signals were asked and read
+    readings: int = field(default=READINGS, kw_only=True)  # version of how signals are asked and read
     unmeasured: Mapping[str, str] = field(default_factory=dict)  # kind → why it is not calibrated
     left_out: Mapping[str, int] = field(default_factory=dict)  # why answers were left out → how many
-    no_guarantee: str = ""  # why nothing is guaranteed, whatever was tested; empty where something can be
+    no_guarantee: str = ""  # why there is no guarantee at all; empty if there may be one
 
     def __post_init__(self) -> None:
         if not self.name.strip() or not self.model:
             raise ValueError("a calibration needs a name and a model")
-        if not self.parts or len({one.kind for one in self.parts}) != len(self.parts):
+        if not self.parts or len({part.kind for part in self.parts}) != len(self.parts):
             raise ValueError(f"{self.name}: one part for each kind of questions is needed, and at least one")
 
     @property
     def counted(self) -> str:
-        """How many questions of each kind were measured, in words."""
-        return " and ".join(f"{one.n:,} {TITLES[one.kind]}" for one in self.parts)
+        """The number of questions of each kind, in words."""
+        return " and ".join(f"{part.n:,} {TITLES[part.kind]}" for part in self.parts)
 
     @property
     def key(self) -> str:
-        """What tells this measurement from others, also from one that later has its name."""
+        """A key that is unique to this calibration, even if another one later gets its name."""
         return f"{self.name} {self.created}"
 
     def part(self, kind: str) -> Part | None:
-        """The part of a kind of questions, or None where it was not measured."""
-        return next((one for one in self.parts if one.kind == kind), None)
+        """The part for a kind of question, or None if it was not measured."""
+        return next((part for part in self.parts if part.kind == kind), None)
 
 
 def kind_of(options: Sequence[str]) -> Kind:
@@ -246,51 +240,51 @@ def kind_of(options: Sequence[str]) -> Kind:
 
 
 def misfit(calibration: Calibration, who: Provenance) -> str:
-    """Why a calibration says nothing about answers of this origin; empty where it fits.
+    """Why a calibration does not apply to answers of this origin; empty if it does.
 
-    Model file by sha256 where both are known, else the model's name; how signals are read; every prompt that both
-    have; the settings under which the answer came.
+    Compares the model file by sha256 if both are recorded, else the model's name; how signals are read; every
+    prompt that both have; and the settings of the answer.
     """
     if why := misfit_model(calibration, who):
         return why
     choice = calibration.part("choice")
-    used = [one.name for one in choice.signals if one.calibrator is not None] if choice else []
+    used = [signal.name for signal in choice.signals if signal.calibrator is not None] if choice else []
     if why := outdated(calibration.readings, used):
         return why
     changed = sorted(name for name, sha in who.prompts.items() if calibration.prompts.get(name, sha) != sha)
     if changed:
         names = ", ".join(changed)
-        return f"the wording of the prompt {names} has changed since it was measured; calibrate again"
+        return f"the wording of the prompt {names} has changed since calibration; calibrate again"
     for name in ASKED:
         now = who.options.get(name)
         if name in calibration.asked and now is not None and now != calibration.asked[name]:
-            return f"{_SETTINGS[name].format(_said(calibration.asked[name]), _said(now))}; calibrate with this setting"
+            return f"{_SETTINGS[name].format(_yes_no(calibration.asked[name]), _yes_no(now))}; calibrate with this setting"
     alternatives = who.options.get("top_logprobs")
     if "top_logprobs" not in calibration.asked and alternatives not in (None, USUAL_ALTERNATIVES):
         return (
-            "it does not record how many alternatives to a token (top_logprobs) it was measured with, usually "
-            f"{USUAL_ALTERNATIVES}, and here there are {alternatives}; calibrate again"
+            "it does not record the number of alternatives per token (top_logprobs), usually "
+            f"{USUAL_ALTERNATIVES}, and here it is {alternatives}; calibrate again"
         )
     return ""
 
 
 def misfit_model(measured: Calibration | Provenance, who: Provenance) -> str:
-    """Why a measurement is of another model; empty where it is of the same."""
+    """How the model of a measurement differs; empty if it is the same."""
     if measured.model_sha256 and who.model_sha256:
         if measured.model_sha256 != who.model_sha256:
-            return f"it was measured with another model file ({measured.model}); calibrate this one"
+            return f"it was measured with another model file ({measured.model}); calibrate this model"
     elif measured.model != who.model:
-        return f"it was measured with {measured.model}, and this is {who.model}; calibrate this one"
+        return f"it was measured with {measured.model}, and this is {who.model}; calibrate this model"
     return ""
 
 
 _SETTINGS = {
-    "hedge": "answers with words of doubt asked for: {} when it was measured, {} here",
-    "instruct": "questions sent with an instruction on how to answer: {} when it was measured, {} here",
-    "temperature": "the temperature was {} when it was measured and is {} here",
-    "top_logprobs": "the number of alternatives to a token (top_logprobs) was {} when it was measured and is {} here",
+    "hedge": "request for words of doubt: {} at calibration, {} here",
+    "instruct": "instruction on how to answer: {} at calibration, {} here",
+    "temperature": "the temperature was {} at calibration and is {} here",
+    "top_logprobs": "the number of alternatives per token (top_logprobs) was {} at calibration and is {} here",
 }
 
 
-def _said(value: object) -> str:
+def _yes_no(value: object) -> str:
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else f"{value}"

@@ -1,7 +1,7 @@
-"""For which answers a calibration holds: the model's own greedy, complete answers that answer, to a first question.
+"""The answers that a calibration covers: the model's own greedy, complete, substantive answers to a first question.
 
-The same rule leaves answers out when a calibration is made and refuses the figure when it is applied, so that both
-speak of the same kind of answer.
+The same rule applies when a calibration is made (other answers are left out) and when it is used (other answers get
+no calibrated confidence).
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,17 +10,15 @@ from estimators.parsing.options import find_choice
 from estimators.text.non_answers import gives_no_answer
 from estimators.types import Answer, Evidence, Provenance, Question, Token
 
-GIVEN = "the answer is a given text, not the model's own"
-NOT_GREEDY = (
-    "some words of the answer are not the ones that the model would have chosen, so it may be a given text"
-)
+GIVEN = "the answer was supplied, not written by the model"
+NOT_GREEDY = "the model would have chosen some of the words differently, so the answer may have been supplied"
 BEGUN = "a person chose a word of the answer"
 SYSTEM = "the conversation has a system message"
 SAMPLED = "the answer was sampled at a temperature above 0"
-CUT = "the answer was cut at the token limit"
-CANCELLED = "the answer was stopped before its end"
-BROKEN_OFF = "the answer is not complete"
-NO_ANSWER = "the answer only says that it does not know"
+CUT = "the answer was cut off at the token limit"
+CANCELLED = "the answer was stopped early"
+BROKEN_OFF = "the answer is incomplete"
+NO_ANSWER = "the answer only says that the model does not know"
 NO_OPTION = "the answer chooses none of the options"
 EMPTY = "there is no answer"
 _CUTS = {"length": CUT, "cancelled": CANCELLED}
@@ -30,9 +28,9 @@ _SAME = 1e-6  # nats within which two tokens are equally probable
 def uncovered(
     text: str, finish: str, options: Sequence[str], question: Question, who: Provenance, tokens: Sequence[Token] = ()
 ) -> str:  # fmt: skip
-    """Why no calibration holds for an answer; empty where one can.
+    """Why no calibration covers an answer; empty if one can.
 
-    ``tokens`` decide only for records that do not say whether the answer was given.
+    ``tokens`` are checked only for records that do not say whether the answer was supplied.
     """
     if who.given:
         return GIVEN
@@ -50,25 +48,27 @@ def uncovered(
         return NO_OPTION
     if not options and gives_no_answer(text, question.text):
         return NO_ANSWER
-    if who.given is None and any(one.top and one.top[0][1] > one.logprob + _SAME for one in tokens):
+    if who.given is None and any(token.top and token.top[0][1] > token.logprob + _SAME for token in tokens):
         return NOT_GREEDY
     return ""
 
 
 def uncovered_evidence(evidence: Evidence) -> str:
-    """``uncovered`` of an answer with all its evidence, as a sentence about the calibration; empty where one holds."""
+    """``uncovered`` for an answer with all its evidence, as a sentence about the calibration."""
     answer: Answer = evidence.answer
     why = uncovered(
         answer.text, answer.finish, evidence.options, evidence.question, evidence.provenance, answer.tokens
     )
-    return f"{why}, and calibrations are made without such answers" if why else ""
+    return f"{why}, and the calibration does not cover such answers" if why else ""
 
 
 def longer_than_measured(answer: Answer, most: float | None) -> str:
-    """Why an answer is longer than those of a calibration could be, ``most`` tokens (None: not recorded); else empty."""
+    """Why an answer is longer than the ``most`` tokens of the calibration answers (None: not recorded); else empty."""
     if most is None or len(answer.tokens) <= most:
         return ""
-    return f"the answer has {len(answer.tokens)} tokens, and those it was measured on could have {most:g}"
+    return (
+        f"the answer has {len(answer.tokens)} tokens, and those in the calibration were limited to {most:g}"
+    )
 
 
 def _temperature(options: Mapping[str, object]) -> float:

@@ -1,1 +1,1 @@
-"""Finds epistemic markers in a text, and says what they mean to people. No model."""
+"""Finds epistemic markers in a text and what they mean to people. No model calls belong here."""

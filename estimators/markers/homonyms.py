@@ -1,4 +1,4 @@
-"""Words that read like an epistemic marker and say something else: comparisons, months, abilities, advice."""
+"""Phrases that look like an epistemic marker but are not: comparisons, months, abilities, advice."""
 
 import re
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ _ABLE = (
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """Phrases that are something else than a marker after ``before`` and ahead of ``after``."""
+    """Phrases that are no marker between ``before`` and ``after``."""
 
     phrases: re.Pattern[str]
     before: re.Pattern[str]
@@ -123,8 +123,8 @@ _NOT_MARKERS = (
 )
 
 
-def reads_otherwise(phrase: str, before: str, after: str) -> bool:
-    """Whether the words before and after a phrase (all folded) make it something else than a marker."""
+def is_homonym(phrase: str, before: str, after: str) -> bool:
+    """Whether the words before and after a phrase (all folded) show that it is not a marker."""
     return any(
         rule.phrases.match(phrase) and rule.before.search(before) and rule.after.match(after)
         for rule in _NOT_MARKERS

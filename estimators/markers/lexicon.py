@@ -1,15 +1,15 @@
-"""The lexicon of epistemic markers ("probably", "I'm not sure") and what people take them to mean.
+"""The lexicon of epistemic markers ("probably", "I'm not sure") and what they mean to people.
 
-The lexicon is ``marker_lexicon.csv``, one phrase a line, values from 0 to 1.
+The lexicon is ``lexicon.csv``, one phrase per line, values from 0 to 1.
 ``norm`` is the median and ``low``, ``high`` the quartiles of a survey in which
-people gave the probability that a phrase means to them:
-CAPphrase 2026 (5,174 people, CC BY 4.0, DOI 10.5281/zenodo.18750055) where it
-asked for the phrase, else zonination/perceptions 2015 (46 people, MIT).
-What no survey asked has no ``n``, and ``source`` names the surveyed phrase it borrows from:
-``nearest to`` takes its values, ``the complement of`` takes 1 minus them ("almost certainly not").
-Whether a marker denies its claim ("unlikely") stands, with the reason, in ``polarity.csv``.
-To extend the lexicon add lines; contractions need none, "I am" stands for "I'm" and the other way round.
-Words that pass a claim on as somebody else's ("reportedly", "is said to") are left out on purpose.
+people stated the probability that a phrase means to them:
+CAPphrase 2026 (5,174 people, CC BY 4.0, DOI 10.5281/zenodo.18750055) if it
+includes the phrase, else zonination/perceptions 2015 (46 people, MIT).
+Phrases in no survey have no ``n``; their ``source`` names the surveyed phrase they borrow from:
+``nearest to`` copies its values, ``the complement of`` takes 1 minus them ("almost certainly not").
+``polarity.csv`` lists the markers that deny their claim ("unlikely"), with reasons.
+To extend the lexicon, add lines. Contractions need no line: "I am" also matches "I'm", and vice versa.
+Words that attribute a claim to someone else ("reportedly", "is said to") are left out on purpose.
 """
 
 import csv
@@ -25,10 +25,10 @@ from estimators.markers.polarity import polarity
 
 LEXICON_FILE = Path(__file__).with_name("lexicon.csv")
 
-# One character for one, so that positions stay those of the text.
+# One character for one character, so that positions in the text stay valid.
 FOLD = {ord(upper): upper.lower() for upper in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"} | {ord(c): "'" for c in "’‘ʼ"}
 
-# Long form first; several contractions of one phrase are tried in every combination.
+# Long form first; a phrase with several contractions is tried in every combination.
 _CONTRACTIONS = (
     ("i am", "i'm"), ("we are", "we're"), ("it is", "it's"), ("that is", "that's"), ("there is", "there's"),
     ("i have", "i've"), ("i would", "i'd"), ("i will", "i'll"), ("is not", "isn't"), ("are not", "aren't"),
@@ -43,23 +43,23 @@ _Tree: TypeAlias = "dict[str, _Tree]"  # word → what may follow it; "" = a phr
 
 @dataclass(frozen=True, slots=True)
 class LexiconEntry:
-    """One phrase of the lexicon and the probability that people read in it (0 to 1)."""
+    """One phrase of the lexicon and the probability that people read into it (0 to 1)."""
 
     phrase: str
     marker: str  # canonical form
     norm: float  # median
     low: float  # first quartile
     high: float  # third quartile
-    n: int | None  # people asked; None when the value is borrowed, as source says
+    n: int | None  # people asked; None if the value is borrowed (see source)
     source: str
-    in_words: bool  # surveyed and natural standing alone: may name a confidence
-    denies: bool  # a sentence with it asserts that the claim is not so; the norm is still that of the claim
-    polarity_reason: str  # why it is read so
+    in_words: bool  # surveyed and natural on its own, so it may name a confidence
+    denies: bool  # it denies the claim of its sentence; the norm is still about the claim
+    polarity_reason: str  # why it is read that way
 
 
 @cache
 def lexicon() -> tuple[LexiconEntry, ...]:
-    """Every phrase of the lexicon, in the order of its file, which is read once."""
+    """All phrases of the lexicon, in file order; the file is read once."""
     with LEXICON_FILE.open(encoding="utf-8", newline="") as file:
         return tuple(_entry(row) for row in csv.DictReader(file))
 
@@ -70,14 +70,14 @@ def _entry(row: Mapping[str, str]) -> LexiconEntry:
         raise ValueError(f"{LEXICON_FILE.name}: {row['phrase']!r} is not 0 ≤ {low} ≤ {norm} ≤ {high} ≤ 1")
     n = int(row["n"]) if row["n"] else None
     source = f"{row['source']}, n = {n:,}" if n else row["source"]
-    said = polarity(row["canonical"])
+    sign = polarity(row["canonical"])
     return LexiconEntry(
-        row["phrase"], row["canonical"], norm, low, high, n, source, row["in_words"] == "yes", said.denies, said.reason
+        row["phrase"], row["canonical"], norm, low, high, n, source, row["in_words"] == "yes", sign.denies, sign.reason
     )  # fmt: skip
 
 
 def spelled_out(phrase: str) -> str:
-    """A phrase in lower case with its contractions in their long form, so that its spellings are one.
+    """A phrase in lower case with contractions spelled out, so that all its spellings are equal.
 
     >>> spelled_out("I’m not  sure")
     'i am not sure'
@@ -94,30 +94,30 @@ def spellings(phrase: str) -> set[str]:
     """
     long = spelled_out(phrase)
     present = [pair for pair in _CONTRACTIONS if re.search(rf"(?<!\w){pair[0]}(?!\w)", long)]
-    found = set()
+    forms = set()
     for chosen in product((False, True), repeat=len(present)):
         form = long
         for (full, short), contract in zip(present, chosen, strict=True):
             form = re.sub(rf"(?<!\w){full}(?!\w)", short, form) if contract else form
-        found.add(form)
-    return found
+        forms.add(form)
+    return forms
 
 
 def phrase_table(entries: tuple[LexiconEntry, ...]) -> dict[str, LexiconEntry]:
-    """The entry of every folded spelling; raises ValueError where two lines give the same one."""
+    """The entry of every folded spelling; raises ValueError if two lines share one."""
     table: dict[str, LexiconEntry] = {}
     for entry in entries:
         for form in spellings(entry.phrase):
             if table.setdefault(form, entry) is not entry:
-                raise ValueError(f"{LEXICON_FILE.name}: {form!r} stands there twice")
+                raise ValueError(f"{LEXICON_FILE.name}: {form!r} is listed twice")
     return table
 
 
 def longest_of(phrases: Mapping[str, LexiconEntry], stop: str) -> str:
-    """A regular expression for the longest of the phrases at a place, with `stop` required after it.
+    """A regular expression for the longest matching phrase, with `stop` required after it.
 
-    The phrases are a tree by their words, the longer branch tried first, so that a
-    text is read in time linear in its length however many phrases there are.
+    The phrases form a tree of words, longer branches first, so matching takes time
+    linear in the length of the text, however many phrases there are.
     """
     tree: _Tree = {}
     for phrase in phrases:

@@ -1,6 +1,6 @@
-"""Finding epistemic markers ("probably", "I'm not sure") in a text, with what people take them to mean.
+"""Finds epistemic markers ("probably", "I'm not sure") in a text and what they mean to people.
 
-The phrases and their norms: ``marker_lexicon``. What is no marker although it reads like one: ``marker_scope``.
+The phrases and their norms are in ``lexicon``; ``scope`` and ``homonyms`` exclude phrases that only look like markers.
 """
 
 import re
@@ -15,40 +15,40 @@ from estimators.markers.lexicon import (
     longest_of,
     phrase_table,
 )
-from estimators.markers.scope import is_something_else, quoted
+from estimators.markers.scope import is_not_a_marker, quoted
 from estimators.types import MarkerMatch
 
 __all__ = ["LEXICON_FILE", "LexiconEntry", "find_markers", "lexicon", "nearest_marker"]
 
-# "98.5 % certain", "a 70% chance": the number is what is meant
+# "98.5 % certain", "a 70% chance": the number itself is the norm
 _PERCENT = (
     r"(?:(?:i\s+am|i'm)\s+)?(?:(?:about|around|over|roughly|approximately|nearly|almost|only|at\s+least)\s+)?"
     r"(?:with\s+)?(?P<percent>\d{1,3}(?:\.\d{1,4})?)\s?(?:%|percent|per\s+cent)\s+"
     r"(?:sure|certain|certainty|confident|confidence|positive|likely|probable|probability|chance|likelihood)"
     r"(?!\s+(?:interval|region|level|limit)s?)"
 )
-# Letters and digits bound a phrase, and so do - and _ inside a word; the _ of _maybe_ does not.
+# A phrase must not touch letters or digits, nor - and _ inside a word; the _ of _maybe_ is fine.
 _LEFT, _RIGHT = r"(?<![^\W_])(?<![^\W_][-_])", r"(?![-_]?[^\W_])"
-# A following "not" is looked at here, so that "it's likely not" falls back to "likely not".
+# A following "not" is checked here, so that "it's likely not" falls back to "likely not".
 _NOT_NEGATED = r"(?!\s+not(?!\w)(?!\s+(?:only|just)(?!\w)))(?!(?<=\bnot)\s+(?:only|just)(?!\w))"
 
 
 def find_markers(text: str) -> tuple[MarkerMatch, ...]:
-    """Every epistemic marker of a text, in order, not overlapping, with its human norm.
+    """All epistemic markers of a text, in order and without overlap, with their human norms.
 
-    The longest phrase wins, and negation belongs to the phrase: "not certain" is a
-    marker, a negated form that the lexicon lacks ("not possible") is no match.
-    Quotations, code and links are not the speaker's words and are skipped, unless the
-    whole text is one quotation; so is what is reported ("he said it might rain"), asked or
-    a condition. Case, kind of apostrophe, contractions and line breaks do not matter.
-    A percentage of certainty or chance is its own norm.
+    The longest phrase wins, and negation is part of the phrase: "not certain" is a
+    marker, but a negated form that the lexicon lacks ("not possible") is not.
+    Quotations, code and links are not the speaker's own words and are skipped, unless the
+    whole text is one quotation. Reported speech ("he said it might rain"), questions and
+    conditions are skipped too. Case, apostrophe style, contractions and line breaks do not
+    matter. A percentage of certainty or chance is its own norm.
 
-    A norm is about the phrase, so "probably not" has that of "it is probably so": 0.265.
+    A norm is always P(claim): that of "probably not" is 0.265.
 
-    Known hard cases, read wrongly or not at all: "could" of an ability with an unlisted
-    verb ("the kite could soar"); reported doubt that goes on in the next sentence;
-    a negation further off ("it is not that it is likely", "probably isn't" counts as
-    "probably"); "May" opening a sentence as a verb; an opening "Certainly!" is taken as a courtesy.
+    Known hard cases, missed or misread: "could" for an ability with an unlisted verb
+    ("the kite could soar"); reported doubt that continues in the next sentence; a distant
+    negation ("it is not that it is likely"; "probably isn't" counts as "probably"); "May"
+    as a verb at the start of a sentence; an opening "Certainly!" counts as a courtesy.
 
     >>> [(m.text, m.start, m.norm) for m in find_markers("It's probably Rome, but I'm not sure.")]
     [('probably', 5, 0.75), ("I'm not sure", 24, 0.4)]
@@ -59,7 +59,7 @@ def find_markers(text: str) -> tuple[MarkerMatch, ...]:
     folded = text.translate(FOLD)
     others = quoted(text)
     skip_start, skip_end = next(others, (len(text), len(text)))
-    found = []
+    markers = []
     for match in pattern.finditer(folded):
         start, end = match.span()
         while skip_end <= start:
@@ -67,34 +67,32 @@ def find_markers(text: str) -> tuple[MarkerMatch, ...]:
         if end > skip_start:
             continue
         phrase = " ".join(match.group().split())
-        if is_something_else(phrase, text, folded, start, end):
+        if is_not_a_marker(phrase, text, folded, start, end):
             continue
         if match["percent"]:
-            found += _stated(text, start, end, float(match["percent"]) / 100)
+            markers += _stated(text, start, end, float(match["percent"]) / 100)
             continue
         entry = phrases[phrase]
-        found.append(
+        markers.append(
             MarkerMatch(
                 text[start:end], start, end, entry.marker, entry.norm, entry.low, entry.high, entry.source
             )
         )
-    return tuple(found)
+    return tuple(markers)
 
 
 def _stated(text: str, start: int, end: int, share: float) -> list[MarkerMatch]:
-    """The marker of a percentage, which is its own norm; none above 100 %."""
+    """The marker for a stated percentage, which is its own norm; empty above 100 %."""
     if share > 1:
         return []
     marker = f"{100 * share:g} %"
-    return [
-        MarkerMatch(text[start:end], start, end, marker, share, share, share, "the number that is stated")
-    ]
+    return [MarkerMatch(text[start:end], start, end, marker, share, share, share, "the stated number")]
 
 
 def nearest_marker(confidence: float) -> LexiconEntry:
-    """The surveyed phrase that people read as the probability nearest to a confidence.
+    """The surveyed phrase whose norm is nearest to a confidence.
 
-    On a tie the norm nearer to one half, then the larger survey, then the order of the file.
+    Ties go to the norm nearer to one half, then to the larger survey, then to file order.
 
     Raises ValueError if the confidence is not in [0, 1].
 

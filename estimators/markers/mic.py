@@ -1,4 +1,4 @@
-"""What a model's own markers stand for: marker internal confidence (MIC), as it was measured beforehand.
+"""Marker internal confidence (MIC): what a model's own markers mean, measured in advance.
 
 Reference: Liu & Cohan 2026 (arXiv 2605.28778); with correctness as target: Liu et al. 2025 (arXiv 2505.24778).
 """
@@ -9,16 +9,16 @@ from dataclasses import dataclass, field
 from estimators.markers.polarity import asserted
 from estimators.markers.stripping import canonical
 
-ALL = "all"  # the domain that holds every other one
+ALL = "all"  # the domain that includes all others
 
 
 @dataclass(frozen=True, slots=True)
 class MarkerConfidence:
-    """How consistent a model is where it uses one marker: mean of the target over its sentences, in [0, 1].
+    """How consistent a model is when it uses a marker: the mean of the target over its sentences, in [0, 1].
 
     MIC(m, d) = mean of conf(s) over the sentences s of domain d with marker m;
-    higher = its other answers support the sentence more often. Of "It is unlikely that X"
-    the sentence that is judged is "not X".
+    higher means that its other answers support the sentence more often. For "It is unlikely
+    that X" the scored sentence is "not X".
     """
 
     marker: str  # canonical form, or <no_hedge>
@@ -26,7 +26,7 @@ class MarkerConfidence:
     n: int  # sentences
     low: float | None = None  # 95 % interval over questions
     high: float | None = None
-    missing: str = ""  # why there is no figure, exactly when mic is None
+    missing: str = ""  # the reason, exactly when mic is None
 
     def __post_init__(self) -> None:
         if self.n < 0:
@@ -40,9 +40,9 @@ class MarkerConfidence:
             raise ValueError(f"{self.marker}: not 0 ≤ {self.low} ≤ {self.mic} ≤ {self.high} ≤ 1")
 
     def gap(self, norm: float) -> float | None:
-        """MIC minus what people take the sentence to assert, in [−1, 1]; above zero it sounds less sure than the model is.
+        """MIC minus what people read into the sentence, in [−1, 1]; positive: it sounds less sure than the model is.
 
-        norm : the marker's human norm, 0 to 1; for a marker that denies its claim 1 − norm is compared
+        norm : the marker's human norm, 0 to 1; 1 − norm is used for a marker that denies its claim
 
         >>> round(MarkerConfidence("probably", 0.6, 12, 0.5, 0.7).gap(0.75), 2)
         -0.15
@@ -59,13 +59,13 @@ class OwnMarkers:
     model: str
     domain: str
     entries: Mapping[str, MarkerConfidence] = field(default_factory=dict)  # by canonical marker
-    source: str = ""  # how they were measured, for people
+    source: str = ""  # how they were measured, as a readable note
 
     def lookup(self, marker: str) -> MarkerConfidence:
-        """The entry of a marker (``MarkerMatch.marker`` or NO_HEDGE); one without a figure where it was never seen.
+        """The entry of a marker (``MarkerMatch.marker`` or NO_HEDGE); without a figure if it was never seen.
 
         >>> OwnMarkers("m", ALL).lookup("perhaps").missing
         'never seen'
         """
-        marker = canonical(marker)  # the measurement counts "probably" and "probable" together
+        marker = canonical(marker)  # "probably" and "probable" are measured together
         return self.entries.get(marker) or MarkerConfidence(marker, None, 0, missing="never seen")

@@ -1,8 +1,8 @@
-"""Whether a marker denies the claim it stands with, so that its norm and a measured confidence are of the same claim.
+"""Whether a marker denies its claim, so that its norm and a measured confidence refer to the same claim.
 
-"It is unlikely that X" asserts not-X. People read it as P(X) = 0.20, so what the sentence asserts has 0.80. Every figure
-about such a sentence (self-consistency, MIC, whether the answer is right) is about the assertion, not about X.
-The decisions and their reasons stand in ``polarity.csv``; a marker that is not listed there affirms its claim.
+"It is unlikely that X" asserts not-X. People read it as P(X) = 0.20, so the assertion has 0.80. All figures about such a
+sentence (self-consistency, MIC, whether the answer is right) refer to the assertion, not to X.
+``polarity.csv`` lists the decisions with reasons; a marker that it does not list affirms its claim.
 """
 
 import csv
@@ -24,7 +24,7 @@ class Polarity:
     reason: str
 
 
-_AFFIRMS = Polarity(False, "says in other words how sure the speaker is of the claim")
+_AFFIRMS = Polarity(False, "says how sure the speaker is of the claim")
 
 
 @cache
@@ -54,19 +54,19 @@ def denies(marker: str) -> bool:
 
 
 def asserted(marker: str, norm: float) -> float:
-    """What people take the assertion of a sentence to be worth: 1 − norm where the marker denies its claim, else norm.
+    """The probability that people read into a sentence's assertion: 1 − norm if the marker denies its claim, else norm.
 
-    norm : P(claim) that people read in the canonical marker, from 0 to 1
+    norm : P(claim) that people read into the canonical marker, from 0 to 1
 
     >>> asserted("unlikely", 0.2), asserted("likely", 0.75)
     (0.8, 0.75)
     """
-    # rounded, or 1 − 0.05 would differ from 0.95 in the last bit
+    # rounded, because 1 − 0.05 differs from 0.95 in the last bit
     return round(1 - norm, 12) if denies(marker) else norm
 
 
 def asserted_range(match: MarkerMatch) -> tuple[float, float]:
-    """The quartiles of a marker for what its sentence asserts, the lower first.
+    """The quartiles of a marker for its sentence's assertion, the lower one first.
 
     >>> asserted_range(MarkerMatch("unlikely", 0, 8, "unlikely", 0.2, 0.1, 0.25, ""))
     (0.75, 0.9)

@@ -1,18 +1,18 @@
-"""When the words of an epistemic marker are no marker: negated, somebody else's, or about something else.
+"""When the words of an epistemic marker are no marker: negated, someone else's, or about something else.
 
-Every rule looks at a window of fixed length around the phrase, so that a text of any length is read in
-linear time. The labels in ``evaluation/validation/labelled`` say what the rules are held to.
+Every rule looks at a window of fixed length around the phrase, so reading a text takes linear time.
+The labels in ``evaluation/validation/labelled`` measure how well the rules work.
 """
 
 import re
 from collections.abc import Iterator
 
-from estimators.markers.homonyms import POSSESSIVE, reads_otherwise
+from estimators.markers.homonyms import POSSESSIVE, is_homonym
 
 _BEFORE, _AFTER = 120, 200  # characters that the rules may look at
 
 # Not the speaker's own words: quotations, code, links, quoted lines. Every branch stops at the next
-# delimiter, so an unpaired one costs no second scan. 5" and ’ inside a word open nothing.
+# delimiter, so an unpaired one causes no second scan. 5" and ’ inside a word open no quotation.
 _QUOTED = re.compile(
     r"""
       (?<!\w)"(?!\s) (?:[^"\n]|\n(?![ \t]*\n))*+ "
@@ -42,7 +42,7 @@ _NEGATED_CLAUSE = re.compile(
 _NEGATED_BEFORE = re.compile(r"(?:\bnot|n't|\bcannot|\bnever|\bnobody|\bno\s+one)\s+(?:\w+\s+){1,5}$")
 _FULL_CLAUSE = re.compile(r"i |i'm |we |it |it's |there |there's |my |as |to |if |for all |no |not ")
 
-# "he said it might rain", "some historians believe that it may …": doubt that the author passes on.
+# "he said it might rain", "some historians believe that it may …": doubt of other people.
 _SPEECH = (
     r"(?:said|says|say|told|tells|claim(?:s|ed)?|wr(?:ote|ites|itten)|argue[sd]?|announce[sd]?|th(?:ink|inks|ought)|"
     r"believe[sd]?|fear(?:s|ed)|hope[sd]|warn(?:s|ed)|insist(?:s|ed)|repl(?:ied|ies)|wonder(?:s|ed)|"
@@ -66,7 +66,7 @@ _QUESTION_OPENER = re.compile(
     r"have|had|what|which|who|whom|whose|when|where|why|how|isn't|aren't|wasn't|don't|doesn't|didn't)\b"
 )
 _SENTENCE_END = re.compile(r"[.!?…](?=[\s\"')\]]|$)|\n")
-# "He is sure that …": the certainty of somebody else
+# "He is sure that …": the certainty of someone else
 _OTHERS_STATE = re.compile(
     r"(?:\b(?:he|she|they|you|who|everyone|everybody|nobody|someone|historians|scholars|experts|scientists|researchers|"
     r"critics|people|others|some|many|[a-z]+ers)\s+(?:is|was|are|were|seems?|seemed|felt|feels?|remains?|remained|became)"
@@ -94,13 +94,13 @@ _PLEASANTRY = re.compile(r"(?:certainly|definitely)[!.]\s*\w")  # "Certainly! He
 
 
 def quoted(text: str) -> Iterator[tuple[int, int]]:
-    """The spans that are not the speaker's own words, in order; a text quoted whole is the speaker's."""
+    """The spans that are not the speaker's own words, in order; a fully quoted text counts as the speaker's."""
     whole = (len(text) - len(text.lstrip()), len(text.rstrip()))
     return (match.span() for match in _QUOTED.finditer(text) if match.span() != whole)
 
 
-def is_something_else(phrase: str, text: str, folded: str, start: int, end: int) -> bool:
-    """Whether the words around a phrase negate it or make it something else than a marker of this author."""
+def is_not_a_marker(phrase: str, text: str, folded: str, start: int, end: int) -> bool:
+    """Whether the context shows that a phrase is not a marker of this author: negated, quoted, or a homonym."""
     if _MONTH.match(text, start):
         return True
     before, after = folded[max(0, start - _BEFORE) : start], folded[end : end + _AFTER]
@@ -118,7 +118,7 @@ def is_something_else(phrase: str, text: str, folded: str, start: int, end: int)
         _is_somebody_elses(phrase, before)
         or bool(_CONDITION.search(before))
         or _is_asked(before, after)
-        or reads_otherwise(phrase, before, after)
+        or is_homonym(phrase, before, after)
     )
 
 
@@ -130,7 +130,7 @@ def _is_about_the_claim(phrase: str, before: str, after: str) -> bool:
 
 
 def _is_somebody_elses(phrase: str, before: str) -> bool:
-    """Whether the author only passes the doubt on: "he said it might rain", "she is sure that"."""
+    """Whether the doubt is someone else's: "he said it might rain", "she is sure that"."""
     if _STATE.match(phrase) and _OTHERS_STATE.search(before):
         return True
     if _PERSONAL.match(phrase) and _NAMED_STATE.search(before):

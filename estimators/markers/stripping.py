@@ -1,4 +1,4 @@
-"""Taking epistemic markers out of sentences, and naming the one marker that each sentence carries."""
+"""Removes epistemic markers from sentences, and names the marker of each sentence."""
 
 import re
 from collections.abc import Iterable
@@ -11,10 +11,10 @@ from estimators.types import MarkerMatch
 
 NO_HEDGE = "<no_hedge>"  # the pseudo-marker of a sentence without a marker
 
-# A claim that is denied by a word of its own ("unlikely") is kept, and said to be denied.
+# A claim that its marker denies ("unlikely") is kept and explicitly denied.
 _DENIED = "It is not so that"
 _DENIED_ALONE = "It is not so"
-# Two surveyed forms of one word.
+# Surveyed forms of the same word.
 _ONE_WORD = {"probably": "probable"}
 
 _THAT = r"(?:\s*,?\s+(?:that|whether|if)\b)?"
@@ -37,9 +37,9 @@ _COPULA = re.compile(
     r"(?:\b(?:is|are|was|were)|(?<=\b(?:it|he))['’]s|(?<=\bthat)['’]s|(?<=\bthis)['’]s)\s+$", re.IGNORECASE
 )
 _MODAL = re.compile(r"(?:may|might|could)\b", re.IGNORECASE)
-_UNDETERMINED = re.compile(r"(?:could|may|might) not be \w")  # denies the knowing, not the claim
+_UNDETERMINED = re.compile(r"(?:could|may|might) not be \w")  # denies knowledge, not the claim
 _EMPTY_SENTENCE = re.compile(r"[\W_]*\Z")
-# "It is" of "It is probably not Rome", which the marker takes in, stays with its "not".
+# The "It is" of "It is probably not Rome" is part of the marker; it stays with its "not".
 _SUBJECT = re.compile(r"(?:it|that|this|there)(?:\s+(?:is|was)|['’]s)\s+", re.IGNORECASE)
 _REPLY = re.compile(r"(?:no|nope|nah|yes|well)\b\s*[,:;–—-]?\s*", re.IGNORECASE)
 _SO = re.compile(r"(?:it|that|this)(?:\s+(?:is|was)|['’]s)(?:\s+so)?\W*\Z", re.IGNORECASE)
@@ -47,10 +47,10 @@ _BARE_NOT = re.compile(r"\A(?:(?:no|nope)\W+)?not(?=\W*\Z)", re.IGNORECASE)
 
 
 def canonical(marker: str) -> str:
-    """The form under which markers are counted together: "probable" and "probably" are one.
+    """The form under which markers are counted: "probable" and "probably" count together.
 
-    Case, punctuation, contractions, a leading "it's", "also" and plurals are settled
-    by the lexicon, whose canonical form a ``MarkerMatch`` carries.
+    The lexicon already normalizes case, punctuation, contractions, a leading "it's", "also"
+    and plurals; a ``MarkerMatch`` has its canonical form.
 
     >>> canonical("probably"), canonical("likely")
     ('probable', 'likely')
@@ -59,7 +59,7 @@ def canonical(marker: str) -> str:
 
 
 def sentence_markers(text: str) -> tuple[tuple[tuple[int, int], str], ...]:
-    """Start, end and canonical first marker of every sentence, ``NO_HEDGE`` where it has none.
+    """Start, end and canonical first marker of every sentence, ``NO_HEDGE`` if it has none.
 
     >>> sentence_markers("It is probably so. It rains.")
     (((0, 18), 'probable'), ((19, 28), '<no_hedge>'))
@@ -74,17 +74,17 @@ def _first(matches: Iterable[MarkerMatch], span: tuple[int, int]) -> str:
 
 
 def strip_markers(text: str, matches: tuple[MarkerMatch, ...] | None = None) -> str:
-    """The text without its markers, every sentence still well formed; what is left says the bare claim.
+    """The text without its markers, with every sentence still well formed: the bare claims.
 
-    What a sentence asserts stays asserted: where its marker denies the claim
-    (``marker_polarity``), a denial is left. "Probably not" leaves "not", and a marker that
-    denies its whole clause ("unlikely", "I doubt", "no chance") puts "It is not so
-    that" before it. A modal gives way to the plain verb ("may be" → "is"; "might rain"
-    → "does rain"), an expression of ignorance ("I'm not sure whether") leaves its clause
-    as if it were claimed. A sentence that was only a marker goes, or is "No." where
+    The assertion of a sentence stays the same: if its marker denies the claim
+    (``polarity``), a denial remains. "Probably not" leaves "not", and a marker that
+    denies its entire clause ("unlikely", "I doubt", "no chance") puts "It is not so
+    that" before it. A modal becomes the plain verb ("may be" → "is"; "might rain"
+    → "does rain"), and an expression of ignorance ("I'm not sure whether") leaves its
+    clause as a claim. A sentence that was only a marker is removed, or becomes "No." if
     the marker denies.
 
-    matches : those to take out, in order; None = all that ``find_markers`` finds
+    matches : the markers to remove, in order; None: all that ``find_markers`` returns
 
     >>> strip_markers("I'm not sure, but I think it is probably Rome.")
     'It is Rome.'
@@ -105,7 +105,7 @@ def strip_markers(text: str, matches: tuple[MarkerMatch, ...] | None = None) -> 
 
 
 def _stripped(sentence: str, matches: tuple[MarkerMatch, ...], offset: int) -> str:
-    """One sentence without its markers; empty where nothing but markers that deny nothing stood there."""
+    """One sentence without its markers; empty if it had only markers and none of them denies."""
     denied = any(denies(match.marker) and not _keeps_its_not(match) for match in matches)
     for match in reversed(matches):
         before, after = sentence[: match.start - offset], sentence[match.end - offset :]
@@ -123,13 +123,13 @@ def _stripped(sentence: str, matches: tuple[MarkerMatch, ...], offset: int) -> s
 
 
 def _keeps_its_not(match: MarkerMatch) -> bool:
-    """Whether a "not" of a denying marker stays in the sentence when the marker goes."""
+    """Whether the "not" of a denying marker stays in the sentence when the marker is removed."""
     folded = match.text.translate(FOLD)
     return bool(_NEGATED.search(folded)) or (_MODAL.match(folded) is not None and "not" in folded.split())
 
 
 def _denial(claim: str) -> str:
-    """The denial of a claim; of an empty one "No."; an opening "No, …" stays before it.
+    """The denial of a claim; "No." for an empty claim; an opening "No, …" stays in front.
 
     >>> _denial("it rains."), _denial("No, it is so."), _denial("?")
     ('It is not so that it rains.', 'No, it is not so.', 'No?')
@@ -140,16 +140,16 @@ def _denial(claim: str) -> str:
     end = (mark.group().strip() if mark else "") or "."
     if _EMPTY_SENTENCE.match(rest):
         return f"{claim[: reply.end()].rstrip(' ,:;–—-')}{end}" if reply else f"No{end}"
-    said = (
+    denial = (
         _DENIED_ALONE + end
         if _SO.match(rest)
         else f"{_DENIED} {_lowered(re.sub(r'^[Tt]hat (?!is|was)', '', rest))}"
     )
-    return opening + (said[:1].lower() + said[1:] if opening else said)
+    return opening + (denial[:1].lower() + denial[1:] if opening else denial)
 
 
 def _without(before: str, marker: str, after: str, denying: bool) -> str:
-    """A sentence with one marker taken out of it, by the part of the sentence that the marker is."""
+    """A sentence without one marker, depending on the marker's part of speech."""
     folded = " ".join(marker.translate(FOLD).split())
     if _UNDETERMINED.match(folded):
         return re.sub(r"\bit\s+\Z", "", before, flags=re.IGNORECASE) + _AFTER_CLAUSE.sub("", after, count=1)
@@ -191,12 +191,12 @@ def _verb_after(before: str, after: str) -> str:
     verb = _TO.match(after)
     if verb is None or verb["verb"] == "be":
         return before.rstrip() + after[verb.end() if verb else 0 :]
-    subject = before[: found.start()] if (found := _COPULA.search(before)) else before
+    subject = before[: copula.start()] if (copula := _COPULA.search(before)) else before
     return subject + ("has" if verb["verb"] == "have" else f"will {verb['verb']}") + after[verb.end() :]
 
 
 def _copula(before: str, folded: str) -> str:
-    """The verb that "seems to be", "appear to have" stand for."""
+    """The verb that replaces "seems to be" or "appear to have"."""
     past = folded.startswith(("seemed", "appeared"))
     plural = folded.startswith(("seem ", "appear "))
     if folded.endswith("have"):
@@ -205,11 +205,11 @@ def _copula(before: str, folded: str) -> str:
 
 
 def _plain_verb(before: str, folded: str, after: str) -> str:
-    """What follows a subject when its "may", "might" or "could" is taken out."""
+    """The text after a subject when its "may", "might" or "could" is removed."""
     subject = re.search(r"([\w’']+)\s*$", before)
     plural = bool(subject and re.fullmatch(r"they|we|you|these|those|\w+[^s’']s", subject[1], re.IGNORECASE))
     first = bool(subject and subject[1].lower() == "i")
-    # "may or may not" claims neither side
+    # "may or may not" claims neither
     negation = " not" if "not" in folded.split() and "or" not in folded.split() else ""
     if folded.endswith(" be"):
         return ("am" if first else "are" if plural else "is") + negation + after
@@ -224,7 +224,7 @@ def _plain_verb(before: str, folded: str, after: str) -> str:
 
 
 def _lowered(sentence: str) -> str:
-    """A sentence as it reads behind "that": a lower-case opening, unless the word is a name or "I"."""
+    """A sentence as it reads after "that": lower-case at the start, unless the first word is a name or "I"."""
     first = re.match(
         r"(?:The|A|An|It|He|She|They|We|You|This|That|There|These|Those|In|On|At|His|Her|Its)\b", sentence
     )
@@ -232,7 +232,7 @@ def _lowered(sentence: str) -> str:
 
 
 def _tidy(sentence: str) -> str:
-    """Spaces and commas as they should be after words were taken out."""
+    """Repairs spaces and commas after words were removed."""
     sentence = re.sub(r"\s{2,}", " ", sentence)
     sentence = re.sub(r"\(\s*\)", "", sentence)
     sentence = re.sub(r"\s+([,.;:!?)])", r"\1", sentence)

@@ -1,1 +1,1 @@
-"""Reads what a reply says: the chosen option, a label, a level, a number."""
+"""Reads replies: the chosen option, a label, a level, a number. Turning them into confidences belongs in `signals`."""

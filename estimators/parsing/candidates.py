@@ -1,4 +1,4 @@
-"""The candidates of a question: its options, or the distinct answers that were sampled."""
+"""The candidates of a question: its options, or the distinct sampled answers."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -10,17 +10,17 @@ from estimators.types import Evidence
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One answer that the samples gave, with its letter and its share of the readable samples."""
+    """One of the sampled answers, with its letter and its share of the readable samples."""
 
     label: str
     text: str
     count: int
-    share: float  # of the samples that belong to a candidate
-    shown: bool  # it says what the shown answer says
+    share: float  # of the samples that belong to any candidate
+    shown: bool  # it agrees with the shown answer
 
 
 def candidate_labels(evidence: Evidence) -> tuple[str, ...]:
-    """The letter of every group of samples: its option's, or the next free one for a free question."""
+    """The letter of every group of samples: that of its option, or the next unused one for a free question."""
     if not evidence.options:
         return tuple(LABELS[: len(evidence.groups)])
     labels = []
@@ -31,22 +31,22 @@ def candidate_labels(evidence: Evidence) -> tuple[str, ...]:
 
 
 def candidates(evidence: Evidence) -> tuple[Candidate, ...]:
-    """The groups of samples as candidates, the largest first; Σ share = 1 unless there are none."""
+    """The groups of samples as candidates, largest first; Σ share = 1 unless there are none."""
     total = sum(map(len, evidence.groups))
-    found = []
+    unsorted = []
     for index, (label, group) in enumerate(zip(candidate_labels(evidence), evidence.groups, strict=True)):
         if evidence.options and label:
             text = evidence.options[LABELS.index(label)]
         else:
             text = Counter(evidence.samples[place].judged_text for place in group).most_common(1)[0][0]
         shown = index == evidence.shown_group
-        found.append(Candidate(label, text, len(group), len(group) / total, shown))
-    return tuple(sorted(found, key=lambda one: -one.count))
+        unsorted.append(Candidate(label, text, len(group), len(group) / total, shown))
+    return tuple(sorted(unsorted, key=lambda candidate: -candidate.count))
 
 
 def label_texts(evidence: Evidence, none_of_these: str = "none of these") -> Mapping[str, str]:
-    """What every letter of a fidelity chain stands for, "none of these" after the candidates of a free question."""
+    """The text behind every letter of a fidelity chain; for a free question, "none of these" comes last."""
     if evidence.options:
         return dict(zip(LABELS, evidence.options, strict=False))
-    texts = {one.label: one.text for one in candidates(evidence)}
+    texts = {candidate.label: candidate.text for candidate in candidates(evidence)}
     return {**texts, LABELS[len(texts)]: none_of_these} if texts else {}

@@ -1,7 +1,7 @@
-"""A level of certainty in plain words, such as “High”, and the probability that a published scale gives it.
+"""Reads a level of certainty in plain words, such as “High”, as a probability on a published scale.
 
 Levels: IPCC, Guidance Notes for Lead Authors of the Fourth Assessment Report on Addressing Uncertainties (2005):
-very high at least 9 in 10, high about 8, medium about 5, low about 2, very low less than 1; the ends stand for their limit.
+very high at least 9 in 10, high about 8, medium about 5, low about 2, very low less than 1; the end levels get their limit.
 """
 
 import re
@@ -17,7 +17,7 @@ _REPLY = re.compile(
 
 
 def read_level(reply: str) -> tuple[str, float] | None:
-    """The level that a whole reply states and its probability, or None when it states none.
+    """The level that a reply states and its probability, or None if the reply is anything else.
 
     >>> read_level("High.")
     ('high', 0.8)
@@ -26,9 +26,9 @@ def read_level(reply: str) -> tuple[str, float] | None:
     >>> read_level("High tide is at noon.") is None, read_level("The certainty is not high.") is None
     (True, True)
     """
-    found = _REPLY.fullmatch(reply.strip(" \t\r\n.!*\"'“”"))
-    if found is None:
+    match = _REPLY.fullmatch(reply.strip(" \t\r\n.!*\"'“”"))
+    if match is None:
         return None
-    level = " ".join(found.group("level").lower().split())
+    level = " ".join(match.group("level").lower().split())
     level = _SAME.get(level, level)
     return level, LEVELS[level]

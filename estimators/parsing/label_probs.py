@@ -1,7 +1,7 @@
-"""Reading the probability of a label from the alternatives of one token.
+"""Reads the probability of a label from the alternatives of one token.
 
-A label has several surface forms ("B", "b", " B", "(B"); they are recognised
-by stripping the marks that engines and models put around a label.
+A label has several surface forms ("B", "b", " B", "(B"). They are recognized
+by stripping the characters that engines and models put around a label.
 """
 
 import math
@@ -11,7 +11,7 @@ import unicodedata
 from estimators.percent import percent
 from estimators.types import Answer, Token
 
-LABEL_MASS = 0.5  # below this share of probability the model did not reply with a label
+LABEL_MASS = 0.5  # with less total probability on the labels, the reply counts as no label
 _MARKUP = frozenset("<>*_\"'`´#~|.,:;!•·…–—")
 _AROUND = frozenset(("Zs", "Zl", "Zp", "Cc", "Cf", "Ps", "Pe", "Pi", "Pf"))  # white space, brackets, quotes
 
@@ -31,21 +31,21 @@ def _is_around(char: str) -> bool:
 
 
 def alternatives(token: Token) -> tuple[tuple[str, float], ...]:
-    """The token's alternatives as (text, probability), the emitted one always among them."""
-    pairs = tuple((text, math.exp(logprob)) for text, logprob in token.top)  # two ids may have one text
+    """The token's alternatives as (text, probability), always including the emitted one."""
+    pairs = tuple((text, math.exp(logprob)) for text, logprob in token.top)  # two ids may share a text
     if any(text == token.text for text, _ in pairs):
         return pairs
     return (*pairs, (token.text, math.exp(token.logprob)))
 
 
 def opening_word(text: str) -> str:
-    """The word that opens a text, after white space, quotes and markup, in lower case; "" where something else does.
+    """The first word of a text in lower case, ignoring white space, quotes and markup; "" if it starts otherwise.
 
     >>> opening_word("**Yes**, it does."), opening_word("Nothing."), opening_word("?")
     ('yes', 'nothing', '')
     """
-    found = re.match(r"\w+", bare(text).lstrip("-–— "))
-    return found.group() if found else ""
+    word = re.match(r"\w+", bare(text).lstrip("-–— "))
+    return word.group() if word else ""
 
 
 def max_over_forms(token: Token, label: str) -> float:
@@ -59,9 +59,9 @@ def sum_over_forms(token: Token, label: str) -> float:
 
 
 def first_content(reply: Answer) -> Token | None:
-    """The first token of a reply with more than white space, quotes, brackets, markup or a list's dash; None: none has.
+    """The first token of a reply with more than white space, quotes, brackets, markup or a list dash, or None.
 
-    A label is read at this token only: a later token follows from words that may have turned its meaning.
+    A label is read at this token only, because words before a later token may have changed its meaning.
 
     >>> words = (Token("**", -0.1), Token("Not", -0.1), Token(" true", -0.1))
     >>> first_content(Answer("**Not true", words)).text
@@ -71,9 +71,9 @@ def first_content(reply: Answer) -> Token | None:
 
 
 def true_share(reply: Answer) -> float | str:
-    """p(True) / (p(True) + p(False)) at the first token of a reply that carries content, or why it cannot be read.
+    """p(True) / (p(True) + p(False)) at the first content token of a reply, or why it is missing.
 
-    Both are summed over surface forms; together they must hold at least half of the probability.
+    Both are summed over surface forms; their sum must be at least 0.5.
     """
     if not reply.tokens:
         return reply.missing or "no answer"

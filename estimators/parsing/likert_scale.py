@@ -1,4 +1,4 @@
-"""The six-step certainty scale: its labels, their values, and how a reply is read.
+"""The six-step certainty scale: its labels, their values, and how to read a reply.
 
 Reference: Kumar et al. (2024), arXiv 2405.16282.
 """
@@ -31,12 +31,12 @@ _OTHER_NEGATION = re.compile(r"(?:\b(?:not|cannot|never)|n['’]t)\s+(?:be\s+)?$
 
 
 def read_likert(reply: str, digits: bool = True) -> tuple[str, float] | None:
-    """The label that a reply states and its value, or None when it states none.
+    """The label that a reply states and its value, or None.
 
-    Longest label first on word boundaries. A digit of the scale counts when it
-    stands alone and opens the reply, or the reply names it as its answer, unless
-    ``digits`` is False as the scale was not shown. Two different labels are no
-    answer.
+    Longest label first, on word boundaries. A digit of the scale counts if it
+    opens the reply on its own or the reply names it as its answer, unless
+    ``digits`` is False because the scale was not shown. Two different labels
+    are no answer.
 
     >>> read_likert("Very uncertain.")
     ('very uncertain', 0.0)
@@ -45,14 +45,14 @@ def read_likert(reply: str, digits: bool = True) -> tuple[str, float] | None:
     >>> [read_likert(reply) for reply in ("not very certain", "50 %", "It has 5 legs.")]
     [None, None, None]
     """
-    found = {
+    labels = {
         " ".join(match.group(1).lower().split())
         for match in _LABELS.finditer(reply)
         if not _OTHER_NEGATION.search(reply[: match.start()])
     }
     if digits and (mark := _MARK.match(reply)):
-        found.add(LIKERT[mark.group(1)][0])
-    if len(found) != 1:
+        labels.add(LIKERT[mark.group(1)][0])
+    if len(labels) != 1:
         return None
-    label = found.pop()
+    label = labels.pop()
     return label, _VALUES[label]

@@ -1,4 +1,4 @@
-"""Finding answer options in a question, and the chosen option in an answer."""
+"""Finds the options in a question, and the chosen option in an answer."""
 
 import re
 from collections.abc import Sequence
@@ -24,9 +24,9 @@ _OPENING = r"[ \t]*[(\[\"'“‘*_`]+"
 
 
 def find_options(text: str) -> tuple[str, tuple[str, ...]]:
-    """A question's stem and its options, typed as "A. …" lines or "(a) …"; none gives ``(text, ())``.
+    """A question's stem and its options, typed as "A. …" lines or "(a) …"; ``(text, ())`` without options.
 
-    Labels must run A, B, C, … without a gap, at least two of them.
+    There must be at least two labels, A, B, C, … without a gap.
 
     >>> find_options("Which one flies?\\nA. dog\\nB. bee")
     ('Which one flies?', ('dog', 'bee'))
@@ -44,13 +44,13 @@ def render_options(options: Sequence[str]) -> str:
 
 
 def find_choice(text: str, options: Sequence[str]) -> tuple[int, tuple[int, int]] | None:
-    """The option that an answer chooses: its index and the characters that say so, or None.
+    """The option that an answer chooses, as its index and the span that names it, or None.
 
-    First a letter that opens or is the whole answer, then an "A."-style letter or
-    one named as the answer, whichever comes first, then the option's text or a
-    letter that stands alone, whichever comes first. The words "A" and "I" are
-    letters only where they stand alone (:mod:`estimators.text.lone_words`); of letters
-    that are listed ("A/B", "A or B") none is chosen, nor one within an option's text ("vitamin C").
+    In order of precedence: a letter that opens the answer; an "A."-style letter or a
+    letter named as the answer, whichever comes first; the option's text or a lone
+    letter, whichever comes first. "A" and "I" count as letters only if they stand
+    alone (:mod:`estimators.text.lone_words`). Letters in a list ("A/B", "A or B") or
+    within an option's text ("vitamin C") are not a choice.
 
     >>> find_choice("B. It has wings.", ["dog", "bee"]), find_choice("A, because bees fly.", ["dog", "bee"])
     ((1, (0, 1)), (0, (0, 1)))
@@ -93,7 +93,7 @@ def find_choice(text: str, options: Sequence[str]) -> tuple[int, tuple[int, int]
 
 
 def _mention(text: str, option: str) -> tuple[int, int] | None:
-    """Where a text names an option; one without letters and digits only as the whole text, "the" only as itself."""
+    """Where a text names an option; one without letters and digits must be the entire text, "the" must mean itself."""
     option = option.strip()
     if not re.search(r"[^\W_]", option):
         start = text.find(option)
@@ -105,7 +105,7 @@ def _mention(text: str, option: str) -> tuple[int, int] | None:
 
 
 def _listed(text: str, labels: str) -> list[tuple[int, int]]:
-    """Where several letters are listed: "A/B", "both A and B"; "A, I think" and "A, B cannot fly" list none."""
+    """Where a text lists several letters: "A/B", "both A and B", but not "A, I think" or "A, B cannot fly"."""
     spans = []
     for match in _SEVERAL.finditer(text):
         first, last = text[match.start()].upper(), text[match.end() - 1].upper()

@@ -1,4 +1,4 @@
-"""What a reply states: a percentage, a number from 0 to 100, a confidence from 0 to 10, the answer before it."""
+"""Reads what a reply states: a percentage, a number from 0 to 100, a confidence from 0 to 10, its answer."""
 
 import re
 
@@ -21,7 +21,7 @@ _LEADING_NUMBER = re.compile(rf"(?<![\w.,/-])({_DIGITS})(\s*{_PERCENT})?(?![\w/]
 _NUMBERS = re.compile(r"\d+(?:[.,]\d+)*")
 _SCALE = re.compile(
     r"\b(?:(scale (?:of|from)|from|between)\s+\d+\s*(?:to|and|-|–)\s*(\d+)[,:]?|out of 100\s*,)", re.I
-)  # names no value
+)  # describes the scale, states no value
 _CONFIDENCE = re.compile(r"\bconfidence[*_`]*\s*:[^\S\n]*", re.I)
 _ANSWER = re.compile(r"\banswer[*_`]*\s*:[^\S\n]*", re.I)
 _TENTHS = re.compile(
@@ -30,7 +30,7 @@ _TENTHS = re.compile(
 
 
 def read_percentage(reply: str) -> float | None:
-    """The one percentage ("80 %", "80 percent") that a reply states, as a share, or None.
+    """The only percentage ("80 %", "80 percent") in a reply, as a share, or None.
 
     >>> read_percentage("I would say 80%.")
     0.8
@@ -40,10 +40,10 @@ def read_percentage(reply: str) -> float | None:
 
 
 def read_tenths(reply: str) -> int | None:
-    """The whole number from 0 to 10 that opens what follows the “Confidence:” of a reply.
+    """The integer from 0 to 10 right after “Confidence:” in a reply.
 
-    Where a reply goes on with further answers it is the one of the first answer, the one that ``read_answer`` reads.
-    None when there is none, or it is out of range, no whole number, or on another scale.
+    If a reply contains several answers, it is that of the first one, which ``read_answer`` reads.
+    None if it is missing, out of range, not an integer, or on another scale.
 
     >>> [read_tenths(f"Confidence: {text}") for text in ("7", "10/10", "**7**", "11", "0.7", "70 %", "high")]
     [7, 10, 7, None, None, None, None]
@@ -55,9 +55,9 @@ def read_tenths(reply: str) -> int | None:
 
 
 def read_answer(reply: str) -> str:
-    """The answer of a reply that was asked for “Answer: …” and “Confidence: …”, each on a line.
+    """The answer in a reply in the form “Answer: …” and “Confidence: …”, each on a line.
 
-    Without “Answer:” it is the first line that is no confidence; "" where nothing is left.
+    Without “Answer:” it is the first line that is not the confidence; "" if there is none.
 
     >>> read_answer("Answer: Rome\\nConfidence: 7"), read_answer("Rome.\\nConfidence: 7"), read_answer("Confidence: 7")
     ('Rome', 'Rome.', '')
@@ -69,17 +69,17 @@ def read_answer(reply: str) -> str:
 
 
 def _stated(reply: str) -> tuple[int, re.Match[str] | None]:
-    """Where the first answer of a reply begins, and the “Confidence:” after it, else the first one before it."""
+    """Where the first answer of a reply begins, and the “Confidence:” after it, else the first one in the reply."""
     answer = _ANSWER.search(reply)
     start = answer.end() if answer else 0
     return start, _CONFIDENCE.search(reply, start) or _CONFIDENCE.search(reply)
 
 
 def read_number(reply: str) -> float | None:
-    """The number or ratio ("1 in 4") that opens a reply on a 0–100 scale, or the only one in it, as a share.
+    """The number or ratio ("1 in 4") at the start of a reply on a 0–100 scale, or the only one in it, as a share.
 
-    None when it is out of range, between 0 and 1 ("0.85", "0,25"), or on another scale, and when words come first
-    and several different numbers after them.
+    None if it is out of range, between 0 and 1 ("0.85", "0,25"), or on another scale, or if the reply starts with
+    words and contains several different numbers.
 
     >>> [read_number(text) for text in ("85/100", "1 in 4", "3 out of 5", "0.85", "On a scale of 0 to 100, 85")]
     [0.85, 0.25, 0.6, None, 0.85]
@@ -113,7 +113,7 @@ def _other_numbers(reply: str, match: re.Match[str]) -> set[str]:
 
 
 def _ratio(part: str, whole: str) -> float | None:
-    """Part of a whole as a share; None above 1, for no whole, and for a year ("90 in 2024"); "50/50" is one half."""
+    """A ratio as a share; None above 1, for a zero denominator, and for a year ("90 in 2024"); "50/50" is one half."""
     a, b = _value(part), _value(whole)
     if (a, b) == (50, 50):
         return 0.5

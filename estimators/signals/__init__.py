@@ -1,1 +1,1 @@
-"""Estimators: each reads one confidence out of the evidence. No model, no I/O."""
+"""Estimators: each reads one confidence from the evidence. No model and no I/O belong here."""

@@ -1,4 +1,4 @@
-"""A long answer claim by claim: what its tokens, its words and the model itself say of each sentence."""
+"""Scores a long answer sentence by sentence: token probability, P(True) and markers of each claim."""
 
 import math
 from dataclasses import dataclass
@@ -13,23 +13,23 @@ P_TRUE = "p_true_claim"
 
 @dataclass(frozen=True, slots=True)
 class ClaimReading:
-    """One claim with its confidence figures, each None where it is missing."""
+    """One claim with its confidences, each None if missing."""
 
     text: str
     span: tuple[int, int]
     tokens: float | None  # exp(mean log p) over its tokens
     minimum: float | None  # min p over its tokens
-    p_true: float | None  # p(True) / (p(True) + p(False)) of the probe about it
-    markers: tuple[MarkerMatch, ...]  # places are those in the whole answer
+    p_true: float | None  # p(True) / (p(True) + p(False)) of its probe
+    markers: tuple[MarkerMatch, ...]  # positions are those in the full answer
 
     @property
     def confidence(self) -> float | None:
-        """P(True) where the model could be asked, else the token probability."""
+        """P(True) if available, else the token probability."""
         return self.p_true if self.p_true is not None else self.tokens
 
 
 def claim_readings(evidence: Evidence) -> tuple[ClaimReading, ...]:
-    """The reading of every claim of the evidence, in the order of the text."""
+    """The readings of all claims, in text order."""
     markers = find_markers(evidence.answer.text)
     return tuple(_reading(evidence.answer, claim, markers) for claim in evidence.claims)
 
@@ -45,22 +45,22 @@ def _reading(answer: Answer, claim: Claim, markers: tuple[MarkerMatch, ...]) -> 
         tokens=math.exp(math.fsum(logprobs) / len(logprobs)) if logprobs else None,
         minimum=math.exp(min(logprobs)) if logprobs else None,
         p_true=share if isinstance(share, float) else None,
-        markers=tuple(one for one in markers if start <= one.start and one.end <= end),
+        markers=tuple(marker for marker in markers if start <= marker.start and marker.end <= end),
     )
 
 
 def weakest_claim(evidence: Evidence) -> ClaimReading | None:
-    """The claim with the lowest confidence, the first of equals; None where none has a figure."""
-    known = [reading for reading in claim_readings(evidence) if reading.confidence is not None]
-    return min(known, key=lambda reading: reading.confidence or 0.0, default=None)
+    """The claim with the lowest confidence (ties go to the first); None if no claim has a confidence."""
+    readings = [reading for reading in claim_readings(evidence) if reading.confidence is not None]
+    return min(readings, key=lambda reading: reading.confidence or 0.0, default=None)
 
 
 @dataclass(frozen=True, slots=True)
 class WeakestClaim:
     """The smallest P(True) over the claims (sentences) of a long answer: min_i p(True | claim i).
 
-    An answer is right when each of its claims is, so it is at most as sure as its weakest one.
-    Range 0 to 1; one short call for every claim. Reference: P(True) is that of
+    An answer is right only if all its claims are, so it is at most as certain as its weakest one.
+    Range 0 to 1; one short call per claim. Reference: P(True) is that of
     Kadavath et al. (2022), arXiv 2207.05221.
 
     >>> from estimators.types import Message, Probe, Question, Token
@@ -78,20 +78,20 @@ class WeakestClaim:
     name: ClassVar[str] = "weakest_claim"
     title: ClassVar[str] = "Weakest sentence"
     meaning: ClassVar[str] = (
-        "Asked about each sentence of its answer alone, the probability of “True” for the one it doubts most."
+        "The lowest probability of “True” when the model is asked about each sentence of its answer separately."
     )
     side: ClassVar[str] = "verbal"
     needs: ClassVar[tuple[str, ...]] = ("claims",)
 
     def __call__(self, evidence: Evidence) -> Signal:
         if not evidence.claims:
-            return Signal(self.name, None, "the answer is not long enough to be judged sentence by sentence")
+            return Signal(self.name, None, "the answer is too short to score sentence by sentence")
         figures = [reading.p_true for reading in claim_readings(evidence)]
-        known = [figure for figure in figures if figure is not None]
-        if len(known) < len(figures):
+        readable = [figure for figure in figures if figure is not None]
+        if len(readable) < len(figures):
             return Signal(
                 self.name,
                 None,
-                f"{len(figures) - len(known)} of {len(figures)} sentences got no True or False",
+                f"{len(figures) - len(readable)} of {len(figures)} sentences got no True or False",
             )
-        return Signal(self.name, min(known))
+        return Signal(self.name, min(readable))

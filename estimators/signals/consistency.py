@@ -1,4 +1,4 @@
-"""Confidence from samples of the same question: how many agree, and how many meanings there are."""
+"""Confidence from further samples: how many agree with the answer, and how much they agree with each other."""
 
 import math
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from estimators.types import Evidence, Signal
 
 
 def _group_sizes(evidence: Evidence) -> tuple[int, ...] | str:
-    """How many samples each meaning has, or why that is not known."""
+    """The number of samples per meaning, or why it is unknown."""
     if not evidence.samples:
         return "no samples were drawn"
     if not any(evidence.groups):
@@ -18,28 +18,28 @@ def _group_sizes(evidence: Evidence) -> tuple[int, ...] | str:
     return tuple(map(len, evidence.groups))
 
 
-def few_meanings(sizes: Sequence[int], options: int = 0) -> float | str:
-    """1 − H / ln min(K, M) of groups of these sizes, K = Σ sizes, M options (0: a free question, M = K), or why not.
+def entropy_confidence(sizes: Sequence[int], options: int = 0) -> float | str:
+    """1 − H / ln min(K, M) for groups of these sizes, K = Σ sizes, M options (0: free question, M = K), or why not.
 
-    >>> few_meanings([2, 2], options=2), few_meanings([2, 2]), few_meanings([1])
-    (0.0, 0.5, 'one sample shows no spread')
+    >>> entropy_confidence([2, 2], options=2), entropy_confidence([2, 2]), entropy_confidence([1])
+    (0.0, 0.5, 'at least two samples are needed')
     """
     total = sum(sizes)
     if total < 2:
-        return "one sample shows no spread"
+        return "at least two samples are needed"
     most = min(total, options or total)
     if most < 2:
-        return "one option leaves nothing to choose"
+        return "the question has only one option"
     entropy = math.fsum(size / total * math.log(total / size) for size in sizes if size)
     return min(1.0, max(0.0, 1.0 - entropy / math.log(most)))
 
 
 @dataclass(frozen=True, slots=True)
 class SelfConsistency:
-    """Share of the grouped samples that say what the shown answer says: n(shown) / K; 0 where none does.
+    """Share of the grouped samples that agree with the shown answer: n(shown) / K; 0 if none does.
 
-    Range 0 to 1; K more model calls. For multiple choice a group is an option,
-    and a sample that picked none is left out. Reference: Wang et al. (2023).
+    Range 0 to 1; K more model calls. For multiple choice a group is an option;
+    a sample that picks none is left out. Reference: Wang et al. (2023).
 
     >>> from estimators.types import Answer, Question
     >>> samples = tuple(Answer(text) for text in ("Rome", "Milan", "It is Rome."))
@@ -50,9 +50,9 @@ class SelfConsistency:
     """
 
     name: ClassVar[str] = "self_consistency"
-    title: ClassVar[str] = "Same when asked anew"
+    title: ClassVar[str] = "Self-consistency"
     meaning: ClassVar[str] = (
-        "The share of freshly sampled answers to the same question that say what the shown answer says."
+        "The share of samples (further answers to the same question) that agree with the shown answer."
     )
     side: ClassVar[str] = "sample"
     needs: ClassVar[tuple[str, ...]] = ("samples",)
@@ -70,13 +70,13 @@ class SelfConsistency:
 
 @dataclass(frozen=True, slots=True)
 class SemanticEntropy:
-    """One minus the normalised entropy over the samples' meanings: 1 − H / ln min(K, M), H = −Σ q ln q.
+    """One minus the normalized entropy over the meanings of the samples: 1 − H / ln min(K, M), H = −Σ q ln q.
 
-    q is the share of a meaning among K grouped samples; a question with options
-    has M possible meanings, a free one as many as samples. Range 0 (as scattered
-    as it can be) to 1 (unanimous), uncalibrated, and about the question rather than one answer to
-    it; K more model calls. References: Kuhn, Gal & Farquhar (2023); the shares by
-    counting, as in Farquhar et al. (2024).
+    q is the share of a meaning among K grouped samples; a question with M options
+    has M possible meanings, a free one as many as samples. Range 0 (maximal scatter)
+    to 1 (unanimous); uncalibrated; it measures the question rather than a particular
+    answer. K more model calls. References: Kuhn, Gal & Farquhar (2023); with shares
+    from counts as in Farquhar et al. (2024).
 
     >>> from estimators.types import Answer, Question
     >>> samples = tuple(Answer(text) for text in ("Rome", "Milan"))
@@ -85,10 +85,8 @@ class SemanticEntropy:
     """
 
     name: ClassVar[str] = "semantic_entropy"
-    title: ClassVar[str] = "Few meanings"
-    meaning: ClassVar[str] = (
-        "How little freshly sampled answers scatter in meaning; 100 % means that all of them say the same."
-    )
+    title: ClassVar[str] = "Semantic entropy"
+    meaning: ClassVar[str] = "How much the samples agree in meaning; 100 % means that they all say the same."
     side: ClassVar[str] = "sample"
     needs: ClassVar[tuple[str, ...]] = ("samples",)
 
@@ -96,5 +94,9 @@ class SemanticEntropy:
         sizes = _group_sizes(evidence)
         if isinstance(sizes, str):
             return Signal(self.name, None, sizes)
-        found = few_meanings(sizes, len(evidence.options))
-        return Signal(self.name, found) if isinstance(found, float) else Signal(self.name, None, found)
+        confidence = entropy_confidence(sizes, len(evidence.options))
+        return (
+            Signal(self.name, confidence)
+            if isinstance(confidence, float)
+            else Signal(self.name, None, confidence)
+        )

@@ -1,4 +1,4 @@
-"""The words taken for the answer: the few words of a free answer that answer what was asked."""
+"""Finds the answer words: the few words of a free answer that answer the question."""
 
 import math
 import re
@@ -14,10 +14,8 @@ from estimators.types import Evidence, Signal
 
 Span = tuple[int, int]
 
-_SENTENCES, _REACH = (
-    20,
-    600,
-)  # sentences, and characters of each, that are read: endless repetition costs little
+# How many sentences, and how many characters of each, are read: endless repetition stays cheap.
+_SENTENCES, _REACH = 20, 600
 
 _WORD = re.compile(r"[^\W_]+(?:[.,:][0-9]+|['’\-–·][^\W_]+)*%?")
 _PLAIN = frozenset(
@@ -55,7 +53,7 @@ _PLACE_ASKED = re.compile(
     r"\bwhere\b|\b(?:in|on|at|from|near) (?:which|what)\b|\b(?:which|what) (?:city|country|island)\b|\bcapital\b",
     re.I,
 )
-# What the author sets aside: "not Sydney but", "rather than Sydney", "Although Sydney is larger,"
+# What the author rules out: "not Sydney but", "rather than Sydney", "Although Sydney is larger,"
 _SET_ASIDE = re.compile(
     r"""(?: \b(?:not|never)\b (?!\s+(?:only|just|merely|simply|until|before|more|less|fewer|to\s+be\s+confused)\b) | n['’]t\b
           | \b(?:rather\s+than|instead\s+of|unlike|as\s+opposed\s+to)\b )
@@ -79,11 +77,12 @@ _QUALIFIES = re.compile(
 
 
 def key_span(question: str, answer: str) -> Span | None:
-    """Characters of the words taken for the answer, or None where nothing new is said.
+    """The span of the answer words, or None if the answer adds nothing to the question.
 
-    In the first sentence that says something: of the runs of words that are neither
-    in the question, nor plain grammar, nor a marker, nor set aside ("not Sydney but"), the
-    one of least :func:`_cost`. Numbers keep their unit or currency; where a year is asked for, it is the year of a date.
+    It takes the first sentence with new content. Candidates are runs of words that are not
+    in the question, not function words, not a marker and not ruled out ("not Sydney but"); the
+    one with the lowest cost wins. Numbers keep their unit or currency; if the question asks for a year,
+    only the year of a date counts.
 
     >>> text = "The capital of Australia is probably not Sydney but Canberra."
     >>> text[slice(*key_span("What is the capital of Australia?", text))]
@@ -93,7 +92,7 @@ def key_span(question: str, answer: str) -> Span | None:
         return None
     spans = [(start, min(end, start + _REACH)) for start, end in sentence_spans(answer)[:_SENTENCES]]
     markers = [(match.start, match.end) for match in find_markers(answer)]
-    for keep_set_aside in (False, True):  # an answer may do nothing but deny
+    for keep_set_aside in (False, True):  # an answer may consist of a denial only
         for start, end in spans:
             reading = _Reading(question, answer, start, end, markers)
             aside = [] if keep_set_aside else _set_aside(answer, start, end)
@@ -117,7 +116,7 @@ def _within(span: Span, spans: list[Span]) -> bool:
 
 
 class _Reading:
-    """One sentence of an answer, read for the words that answer a question."""
+    """One sentence of an answer, searched for the words that answer the question."""
 
     def __init__(self, question: str, text: str, start: int, end: int, markers: list[Span]) -> None:
         self.markers = [span for span in markers if _within(span, [(start, end)])]
@@ -130,7 +129,7 @@ class _Reading:
         self.numbers = [(start + first, start + last) for first, last in numbers]
 
     def runs(self, aside: list[Span]) -> list[Span]:
-        """Runs of new words; two of them that only a link such as "of" parts are one where both are names."""
+        """Runs of new words; two names joined only by a word such as "of" form one run."""
         runs: list[Span] = []
         between: list[str] = []  # words since the last run
         for word in self._words():
@@ -148,10 +147,10 @@ class _Reading:
         return runs
 
     def cost(self, run: Span) -> float:
-        """How little a run looks like the answer: the least is taken, of equal ones the first.
+        """How little a run looks like the answer; the lowest cost wins, and ties go to the first run.
 
-        Names before other words; numbers before both where one is asked for; what follows "is", "by" or "called" before
-        what follows "in the" or "of"; the main clause before "which …" and "but …".
+        Names beat other words; numbers beat both if the question asks for one; words after "is", "by" or "called"
+        beat words after "in the" or "of"; the main clause beats "which …" and "but …".
         """
         text = self.text[slice(*run)]
         before = self._before(run[0])
@@ -168,7 +167,7 @@ class _Reading:
         return cost
 
     def asked_part(self, run: Span) -> Span:
-        """The year of a date where a year is asked for; a name without the words before it and with its neighbours."""
+        """The year of a date if the question asks for a year; a name without preceding words and with its neighbours."""
         if _YEAR_ASKED.search(self.question):
             return next(years_within(self.text, *run), run)
         if _within(run, self.numbers):
@@ -194,13 +193,13 @@ class _Reading:
         if not capitals[-1]:
             return 1.2  # "British author"
         opening = not _WORD.search(self.text, self.start, run[0]) and len(capitals) == 1
-        return 0.6 if opening else 0.0  # a capital that opens a sentence may be no name's
+        return 0.6 if opening else 0.0  # a capital at the start of a sentence may not be a name
 
     def _is_word_number(self, run: Span) -> bool:
         return self.wants_number and _within(run, self.numbers)
 
     def _counts(self, run: Span) -> bool:
-        """Whether a number counts what is asked for: "30 months" of "How many months …?"."""
+        """Whether a number counts what the question asks for: "30 months" for "How many months …?"."""
         counted = _COUNTED.search(self.question)
         if counted is None:
             return False
@@ -225,10 +224,10 @@ class _Reading:
         if re.search(r"[^\s&.'’\-]", _WORD.sub("", gap)) or re.search(r"[!?…]|\n", gap):
             return False
         names = all(self.text[place].isupper() for place in (run[0], word[0]))
-        return not between or (names and all(one.casefold() in _LINKS for one in between))
+        return not between or (names and all(word_between.casefold() in _LINKS for word_between in between))
 
     def _before(self, place: int) -> str:
-        """The sentence up to a place, its markers blanked."""
+        """The sentence up to a position, with its markers blanked out."""
         before = list(self.text[self.start : place])
         for first, last in self.markers:
             for index in range(max(first, self.start), min(last, place)):
@@ -236,7 +235,7 @@ class _Reading:
         return "".join(before)
 
     def _with_neighbours(self, start: int, end: int) -> Span:
-        """A name with the capitalised words beside it that the question has, too: "Charles Babbage", "Elizabeth I"."""
+        """A name with adjacent capitalized words that are in the question, too: "Charles Babbage", "Elizabeth I"."""
         while match := re.search(r"(?<![\w.])([A-Z][\w'’]*)\s+\Z", self.text[self.start : start]):
             if match.group(1).casefold() in _PLAIN or self.start + match.start() == self.start != start - len(
                 match.group()
@@ -254,10 +253,10 @@ class _Reading:
 
 @dataclass(frozen=True, slots=True)
 class KeySpanProbability:
-    """Probability of the words taken for the answer: exp(Σ log p) over the tokens that overlap them.
+    """Probability of the answer words: exp(Σ log p) over the tokens that overlap them.
 
     ``key_span`` finds them. Range 0 to 1; no further model call.
-    Reference: none; judging the answer's own words apart is common practice.
+    Reference: none; scoring the answer words separately is common practice.
 
     >>> from estimators.types import Answer, Question, Token
     >>> words = (("It", 0.5), (" is", 0.9), (" New", 0.8), (" Delhi", 0.5), (".", 0.4))
@@ -267,10 +266,8 @@ class KeySpanProbability:
     """
 
     name: ClassVar[str] = "key_span_probability"
-    title: ClassVar[str] = "Words taken for the answer"
-    meaning: ClassVar[str] = (
-        "The probability that the model gave to the words taken for the answer, which are underlined."
-    )
+    title: ClassVar[str] = "Answer words"
+    meaning: ClassVar[str] = "The probability of the words taken for the answer (underlined in the text)."
     side: ClassVar[str] = "token"
     needs: ClassVar[tuple[str, ...]] = ("tokens",)
 
@@ -280,6 +277,6 @@ class KeySpanProbability:
             return Signal(self.name, None, answer.missing or "the answer has no tokens")
         span = key_span(evidence.question.text, answer.text)
         if span is None:
-            return Signal(self.name, None, "the answer says nothing that was not in the question")
+            return Signal(self.name, None, "the answer adds nothing to the question")
         chosen = [token.logprob for token in answer.tokens_in(*span)]
         return Signal(self.name, math.exp(math.fsum(chosen)))

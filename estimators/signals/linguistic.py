@@ -1,4 +1,4 @@
-"""Linguistic confidence: what the markers in the answer's words imply to people."""
+"""Linguistic confidence: what the epistemic markers in the answer mean to people."""
 
 import math
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ from estimators.types import Evidence, Signal
 
 @dataclass(frozen=True, slots=True)
 class LinguisticConfidence:
-    """Mean of what people take the answer's epistemic markers to mean; missing where it carries none.
+    """Mean of the human norms of the answer's epistemic markers; missing if it has none.
 
     A marker that denies its claim counts with 1 − norm: "It is unlikely" answers "no", with 0.80.
     Range 0 to 1; no further model call. Reference: the surveys named in
     ``estimators/markers/lexicon.csv``.
 
-    Known hard case: a denial that takes back an answer given just before ("Rome, but I doubt it") is
+    Known hard case: a denial that retracts the answer before it ("Rome, but I doubt it") is
     read as the answer.
 
     >>> from estimators.types import Answer, Question
@@ -30,8 +30,8 @@ class LinguisticConfidence:
     name: ClassVar[str] = "linguistic"
     title: ClassVar[str] = "Words in the answer"
     meaning: ClassVar[str] = (
-        "What people take the answer's own words of doubt, such as “probably”, to mean in percent; "
-        "“unlikely” counts for the answer “no”."
+        "The percentage that people read into the answer's words of doubt, such as “probably”; "
+        "“unlikely” counts as support for the answer “no”."
     )
     side: ClassVar[str] = "verbal"
     needs: ClassVar[tuple[str, ...]] = ()
@@ -39,5 +39,5 @@ class LinguisticConfidence:
     def __call__(self, evidence: Evidence) -> Signal:
         norms = [asserted(match.marker, match.norm) for match in find_markers(evidence.answer.text)]
         if not norms:
-            return Signal(self.name, None, "the answer carries no word of doubt or certainty")
+            return Signal(self.name, None, "the answer contains no word of doubt or certainty")
         return Signal(self.name, math.fsum(norms) / len(norms))

@@ -1,4 +1,4 @@
-"""Confidence in the option that an answer chose, from the token of its letter."""
+"""Confidence in the chosen option, from the token of its letter."""
 
 import math
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ NO_CHOICE = "the answer names no option"
 
 
 def _choice(name: str, evidence: Evidence) -> tuple[int, Token] | Signal:
-    """The shown option and the token that names it, or the signal that says why there is none."""
+    """The shown option and the token that names it, or a signal with the reason why there is none."""
     if not evidence.options:
         return Signal(name, None, NO_OPTIONS)
     if not evidence.answer.tokens:
@@ -35,10 +35,9 @@ def _choice(name: str, evidence: Evidence) -> tuple[int, Token] | Signal:
 class InternalConfidence:
     """Internal confidence P_IC of the shown option: P_shown / Σ_O P_O.
 
-    P_O = max over the surface forms of option O's label of p(token), at the
-    answer's first token that carries content; a label outside the returned
-    alternatives counts 0; Σ_O P_O < 0.5 is missing. Range 0 to 1; no further
-    model call.
+    P_O = max p(token) over the surface forms of option O's label, at the first
+    content token of the answer; a label outside the returned alternatives
+    counts as 0; missing if Σ_O P_O < 0.5. Range 0 to 1; no further model call.
     Reference: Kumar et al. (2024), arXiv 2405.16282.
 
     >>> from estimators.types import Answer, Question
@@ -52,28 +51,30 @@ class InternalConfidence:
     name: ClassVar[str] = "p_ic"
     title: ClassVar[str] = "Internal confidence"
     meaning: ClassVar[str] = (
-        "The share of probability that the shown option's letter had among all the options' letters at the first word "
-        "of the answer."
+        "The probability of the shown option's letter, as a share of the probabilities of all option letters, at the "
+        "first word of the answer."
     )
     side: ClassVar[str] = "token"
     needs: ClassVar[tuple[str, ...]] = ("tokens", "options")
 
     def __call__(self, evidence: Evidence) -> Signal:
-        found = _choice(self.name, evidence)
-        if isinstance(found, Signal):
-            return found
-        index, letter = found
+        choice = _choice(self.name, evidence)
+        if isinstance(choice, Signal):
+            return choice
+        index, letter = choice
         labels = LABELS[: len(evidence.options)]
         token = first_content(evidence.answer) or letter
         if token is not letter and bare(token.text).upper() in labels:  # "A bee cannot bark: B"
-            return Signal(self.name, None, "the answer begins with a letter that is not its choice")
+            return Signal(
+                self.name, None, "the answer begins with the letter of an option that it does not choose"
+            )
         mass = [max_over_forms(token, label) for label in labels]
         total = math.fsum(mass)
         if total < LABEL_MASS:
             return Signal(
                 self.name,
                 None,
-                f"the model did not answer with a letter (the options' letters hold {percent(total)} of the probability)",
+                f"the model did not answer with a letter (the option letters hold {percent(total)} of the probability)",
             )
         per_option = tuple(share / total for share in mass)
         return Signal(self.name, per_option[index], per_option=per_option)
@@ -81,10 +82,10 @@ class InternalConfidence:
 
 @dataclass(frozen=True, slots=True)
 class MaximumSoftmaxProbability:
-    """MSP: the largest full-vocabulary probability at the token of the answer letter.
+    """MSP: the largest probability in the full vocabulary at the token of the answer letter.
 
-    It judges the greedy answer: where another token than the shown one was the
-    most probable it is missing. Range 0 to 1; no further model call.
+    It scores the greedy answer, so it is missing if the shown token was not the
+    most probable one. Range 0 to 1; no further model call.
     Reference: Plaut, Nguyen & Trinh (2024), arXiv 2402.13213.
 
     >>> from estimators.types import Answer, Question
@@ -98,18 +99,16 @@ class MaximumSoftmaxProbability:
     name: ClassVar[str] = "msp"
     title: ClassVar[str] = "Answer letter (MSP)"
     meaning: ClassVar[str] = (
-        "The probability that the model gave to the letter of its answer, among all words it knows."
+        "The probability that the model gave the letter of its answer, out of its whole vocabulary."
     )
     side: ClassVar[str] = "token"
     needs: ClassVar[tuple[str, ...]] = ("tokens", "options")
 
     def __call__(self, evidence: Evidence) -> Signal:
-        found = _choice(self.name, evidence)
-        if isinstance(found, Signal):
-            return found
-        _, token = found
+        choice = _choice(self.name, evidence)
+        if isinstance(choice, Signal):
+            return choice
+        _, token = choice
         if token.top and token.top[0][1] > token.logprob + 1e-6:
-            return Signal(
-                self.name, None, "the shown letter was sampled and is not the model's most probable one"
-            )
+            return Signal(self.name, None, "the shown letter was sampled and is not the most probable one")
         return Signal(self.name, math.exp(token.logprob))

@@ -1,4 +1,4 @@
-"""Confidence from the token probabilities of a free answer's judged span."""
+"""Confidence from the token probabilities in the scored span of a free answer."""
 
 import math
 from dataclasses import dataclass
@@ -8,15 +8,15 @@ from estimators.types import Evidence, Signal, Token
 
 
 def _tokens(name: str, evidence: Evidence) -> tuple[Token, ...] | Signal:
-    """The judged tokens, or the signal that says why there are none."""
+    """The scored tokens, or a signal with the reason why there are none."""
     if not evidence.answer.tokens:
         return Signal(name, None, evidence.answer.missing or "the answer has no tokens")
-    return evidence.answer.judged_tokens or Signal(name, None, "no token lies in the judged span")
+    return evidence.answer.judged_tokens or Signal(name, None, "the scored part of the answer has no token")
 
 
 @dataclass(frozen=True, slots=True)
 class SequenceProbability:
-    """Length-normalised sequence probability: exp(mean log p) over the judged tokens.
+    """Length-normalized sequence probability: exp(mean log p) over the scored tokens.
 
     Range 0 to 1; no further model call. Reference: Malinin & Gales (2021).
 
@@ -29,7 +29,7 @@ class SequenceProbability:
     name: ClassVar[str] = "sequence_probability"
     title: ClassVar[str] = "Token probability"
     meaning: ClassVar[str] = (
-        "The geometric mean of the probabilities that the model gave to each token of its answer while writing it."
+        "The geometric mean of the probabilities that the model gave the tokens of its answer."
     )
     side: ClassVar[str] = "token"
     needs: ClassVar[tuple[str, ...]] = ("tokens",)
@@ -43,7 +43,7 @@ class SequenceProbability:
 
 @dataclass(frozen=True, slots=True)
 class MinimumProbability:
-    """The smallest token probability in the judged span: min p.
+    """The lowest token probability in the scored span: min p.
 
     Range 0 to 1; no further model call. Reference: the minimum of the token
     probabilities that Malinin & Gales (2021) average.
@@ -56,9 +56,7 @@ class MinimumProbability:
 
     name: ClassVar[str] = "minimum_probability"
     title: ClassVar[str] = "Weakest token"
-    meaning: ClassVar[str] = (
-        "The probability of the one token in the answer that the model was least sure of."
-    )
+    meaning: ClassVar[str] = "The lowest probability of any token in the answer."
     side: ClassVar[str] = "token"
     needs: ClassVar[tuple[str, ...]] = ("tokens",)
 
@@ -70,7 +68,7 @@ class MinimumProbability:
 
 
 def entropy(token: Token) -> float:
-    """Shannon entropy in nats over a token's alternatives, the remaining mass as one more bucket.
+    """Shannon entropy in nats over a token's alternatives, with the remaining mass as one more bucket.
 
     >>> round(entropy(Token("a", math.log(0.5), (("a", math.log(0.5)), ("b", math.log(0.5))))), 4)
     0.6931
@@ -82,10 +80,10 @@ def entropy(token: Token) -> float:
 
 @dataclass(frozen=True, slots=True)
 class MeanEntropy:
-    """One minus the mean normalised token entropy: 1 − mean(H / ln(k + 1)), k alternatives and the rest.
+    """One minus the mean normalized token entropy: 1 − mean(H / ln(k + 1)), for k alternatives plus the rest.
 
     Range 0 to 1, uncalibrated; no further model call. Reference: the token
-    entropy of Malinin & Gales (2021), here over the returned alternatives.
+    entropy of Malinin & Gales (2021), over the returned alternatives.
 
     >>> from estimators.types import Answer, Question
     >>> even = tuple((text, math.log(1 / 4)) for text in ("a", "b", "c", "d"))  # H = ln 4, k + 1 = 5
@@ -95,9 +93,9 @@ class MeanEntropy:
     """
 
     name: ClassVar[str] = "mean_entropy"
-    title: ClassVar[str] = "Token focus"
+    title: ClassVar[str] = "Token entropy"
     meaning: ClassVar[str] = (
-        "How strongly the model favoured one token over the others at each step; 100 % means it saw no alternative."
+        "How strongly the model favoured one token over the others at each step; 100 % means that it saw no alternative."
     )
     side: ClassVar[str] = "token"
     needs: ClassVar[tuple[str, ...]] = ("tokens",)
@@ -108,5 +106,5 @@ class MeanEntropy:
             return tokens
         shares = [entropy(token) / math.log(len(token.top) + 1) for token in tokens if token.top]
         if not shares:
-            return Signal(self.name, None, "the server returned no alternatives to the tokens")
+            return Signal(self.name, None, "the server returned no alternative tokens")
         return Signal(self.name, min(1.0, max(0.0, 1.0 - math.fsum(shares) / len(shares))))

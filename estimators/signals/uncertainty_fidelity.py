@@ -1,4 +1,4 @@
-"""UF calibration: how much the samples scatter, and how faithful the model stays to each of them."""
+"""Uncertainty and fidelity: how much the samples scatter, and how firmly the model keeps each of them."""
 
 import math
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ TAU = 2.0
 
 @dataclass(frozen=True, slots=True)
 class UncertaintyFidelity:
-    """What the method finds for one question, by letter."""
+    """The results of the method for one question, by letter."""
 
     uncertainty: float  # 0 (unanimous) to 1
     fidelity: Mapping[str, float]  # Σ = 1
@@ -25,7 +25,7 @@ class UncertaintyFidelity:
 def chain_weights(chain: FidelityChain, reading: Reading = "leftmost") -> tuple[float, ...]:
     """The weight of every element of a fidelity chain: τ^i / Σ_j τ^j, i counted from the right, τ = 2.
 
-    ``reading`` says where the replaced answer (``labels[0]``) stands when weights are counted.
+    ``reading`` says at which end of the chain the replaced answer (``labels[0]``) counts.
 
     >>> chain_weights(FidelityChain(("A", "C", "D")))
     (0.5714285714285714, 0.2857142857142857, 0.14285714285714285)
@@ -39,11 +39,11 @@ def chain_weights(chain: FidelityChain, reading: Reading = "leftmost") -> tuple[
 
 
 def uncertainty_fidelity(evidence: Evidence, reading: Reading = "leftmost") -> UncertaintyFidelity | str:
-    """Uncertainty, fidelity and confidence of every candidate, or the reason why they cannot be had.
+    """Uncertainty, fidelity and confidence of every candidate, or the reason why they are missing.
 
-    Uncertainty = −Σ p ln p / ln M over the candidates' shares, M options (for a
-    free question M = K samples), as published also where K < M, so that fewer
-    samples than options never reach 1; F(x) = Σ over chains p(first of chain) · weight
+    Uncertainty = −Σ p ln p / ln M over the candidates' shares, for M options (a free
+    question has M = K samples). As published, this also holds for K < M, so fewer
+    samples than options never reach 1. F(x) = Σ over chains p(first of chain) · weight
     of x in it; Conf(x) = (1 − Uncertainty) · F(x).
     Reference: Zhang et al. (2024), arXiv 2404.02655.
     """
@@ -51,13 +51,13 @@ def uncertainty_fidelity(evidence: Evidence, reading: Reading = "leftmost") -> U
         return "no samples were drawn"
     if not evidence.groups:
         return evidence.ungrouped or "no sample could be read as an answer"
-    shares = {one.label: one.share for one in candidates(evidence)}
+    shares = {candidate.label: candidate.share for candidate in candidates(evidence)}
     size = len(evidence.options) or sum(map(len, evidence.groups))
     if size < 2:
-        return "one sample shows no spread"
-    chains = {chain.labels[0]: chain for chain in evidence.chains if not chain.ended.startswith("cut")}
+        return "at least two samples are needed"
+    chains = {chain.labels[0]: chain for chain in evidence.chains if not chain.truncated}
     if set(chains) != set(shares):
-        return "the fidelity chains are not complete"
+        return "the fidelity chains are incomplete"
     fidelity: dict[str, float] = {}
     for first, chain in chains.items():
         for label, weight in zip(chain.labels, chain_weights(chain, reading), strict=True):
@@ -70,9 +70,9 @@ def uncertainty_fidelity(evidence: Evidence, reading: Reading = "leftmost") -> U
 
 @dataclass(frozen=True, slots=True)
 class UFConfidence:
-    """UF confidence of the shown answer: (1 − Uncertainty) · F(shown); 0 where no sample gave it.
+    """UF confidence of the shown answer: (1 − Uncertainty) · F(shown); 0 if no sample agrees with it.
 
-    Range 0 to 1; K samples and one to M short calls for every distinct one.
+    Range 0 to 1; K samples, plus one to M short calls for each distinct one.
     Reference: Zhang et al. (2024), arXiv 2404.02655.
 
     >>> from estimators.types import Answer, Question
@@ -100,17 +100,17 @@ class UFConfidence:
 
     @property
     def meaning(self) -> str:
-        weighed = "" if self.reading == "leftmost" else ", the answer it moves to counting most"
+        weighting = "" if self.reading == "leftmost" else ", with the answer it moves to counting most"
         return (
-            "How little its sampled answers scatter, times how faithfully it stays with the shown one when that is "
-            f"replaced by “all the others are wrong”{weighed}."
+            "How much the samples agree, times how firmly the model keeps the shown answer when it is told that all "
+            f"other options are wrong{weighting}."
         )
 
     def __call__(self, evidence: Evidence) -> Signal:
-        found = uncertainty_fidelity(evidence, self.reading)
-        if isinstance(found, str):
-            return Signal(self.name, None, found)
+        result = uncertainty_fidelity(evidence, self.reading)
+        if isinstance(result, str):
+            return Signal(self.name, None, result)
         if evidence.options and find_choice(evidence.answer.text, evidence.options) is None:
             return Signal(self.name, None, "the answer names no option")
-        shown = next((one.label for one in candidates(evidence) if one.shown), None)
-        return Signal(self.name, found.confidence.get(shown, 0.0) if shown else 0.0)
+        shown = next((candidate.label for candidate in candidates(evidence) if candidate.shown), None)
+        return Signal(self.name, result.confidence.get(shown, 0.0) if shown else 0.0)

@@ -1,4 +1,4 @@
-"""Expressed confidence: what the model says about its own certainty when asked again."""
+"""Verbalized confidence: how certain the model says it is when asked about its answer."""
 
 import math
 from dataclasses import dataclass
@@ -12,37 +12,37 @@ from estimators.percent import percent
 from estimators.types import Evidence, Probe, Signal
 
 NOT_ASKED = "it was not asked"
+NO_OPTIONS = "the question lists no options to weigh"
 NO_ANSWER = "no answer"
-NO_STEP = f"{NO_ANSWER}: the reply states none of the six steps"
+NO_STEP = f"{NO_ANSWER}: the reply states none of the six labels"
 
 
 def probe_name(kind: str, third: bool, weigh: bool) -> str:
-    """The name of a certainty probe, for example ``likert_third_oc``."""
+    """The name of a probe for verbalized confidence, such as ``likert_third_oc``."""
     return f"{kind}_{'third' if third else 'own'}{'_oc' if weigh else ''}"
 
 
-def _who(third: bool, weigh: bool) -> str:
+def _conditions(third: bool, weigh: bool) -> str:
     return f"{'third person' if third else 'own turn'}{' + options' if weigh else ''}"
 
 
-def _probe(name: str, probe: str, evidence: Evidence) -> Probe | Signal:
-    found = evidence.probes.get(probe)
-    if found is None:
-        weigh = probe.endswith("_oc") and not evidence.options
-        return Signal(name, None, "the question lists no options to weigh" if weigh else NOT_ASKED)
-    if not found.reply.text.strip():
-        return Signal(name, None, found.reply.missing or NO_ANSWER)
-    return found
+def _probe(name: str, probe: str, evidence: Evidence, weigh: bool = False) -> Probe | Signal:
+    """The probe, or a signal with the reason why it has no reply; ``weigh``: it weighs the options."""
+    asked = evidence.probes.get(probe)
+    if asked is None:
+        return Signal(name, None, NO_OPTIONS if weigh and not evidence.options else NOT_ASKED)
+    if not asked.reply.text.strip():
+        return Signal(name, None, asked.reply.missing or NO_ANSWER)
+    return asked
 
 
 @dataclass(frozen=True, slots=True)
 class Likert:
-    """Verbalized confidence on the six-step scale, read as label or as expectation.
+    """Verbalized confidence on the six-step scale, read as the stated label or as an expectation.
 
-    label: the value of the label that the reply states; expected:
-    Σ value · p(label) / Σ p(label) at the reply's first token that carries
-    content, missing when the labels hold less than half of the probability
-    there, or when the reply as a whole states no label. Prompt elements:
+    label: the value of the stated label. expected: Σ value · p(label) / Σ p(label)
+    at the first content token of the reply; missing if the labels hold less than
+    half of the probability there, or if the reply states no label. Prompt elements:
     third person (TPP), weighing the options (OC), the scale itself (LSU).
     Range 0 to 1; one call of one token for both readings.
     Reference: Kumar et al. (2024), arXiv 2405.16282.
@@ -76,21 +76,23 @@ class Likert:
 
     @property
     def title(self) -> str:
-        reading = "Stated" if self.reading == "label" else "Weighted"
-        return f"{reading}, {_who(self.third, self.weigh)}"
+        reading = "stated" if self.reading == "label" else "expected"
+        return f"Likert ({reading}), {_conditions(self.third, self.weigh)}"
 
     @property
     def meaning(self) -> str:
-        seen = "shown as somebody else's" if self.third else "as its own"
+        seen = "presented as someone else's" if self.third else "as its own"
         if self.reading == "label":
-            return f"The certainty that the model stated on a six-step scale when it was asked about its answer {seen}."
+            return (
+                f"The certainty that the model stated on a six-step scale when asked about its answer {seen}."
+            )
         return (
-            f"The average certainty over all six steps, each weighted by the probability that the model gave it, "
-            f"when it was asked about its answer {seen}."
+            "The mean of the six certainty levels, weighted by the probability that the model gave each of them "
+            f"when asked about its answer {seen}."
         )
 
     def __call__(self, evidence: Evidence) -> Signal:
-        probe = _probe(self.name, self.probe, evidence)
+        probe = _probe(self.name, self.probe, evidence, self.weigh)
         if isinstance(probe, Signal):
             return probe
         return self._label(probe) if self.reading == "label" else self._expected(probe)
@@ -107,9 +109,11 @@ class Likert:
         total = math.fsum(mass.values())
         if total < LABEL_MASS:
             return Signal(
-                self.name, None, f"no answer (the scale's marks hold {percent(total)} of the probability)"
+                self.name,
+                None,
+                f"no answer (the digits of the scale hold {percent(total)} of the probability)",
             )
-        if read_likert(probe.reply.text) is None:  # the mark was the first digit of "50", or denied
+        if read_likert(probe.reply.text) is None:  # the digit was the start of "50", or negated
             return Signal(self.name, None, NO_STEP)
         expected = math.fsum(LIKERT[digit][1] * share for digit, share in mass.items()) / total
         return Signal(self.name, min(1.0, expected))
@@ -117,9 +121,9 @@ class Likert:
 
 @dataclass(frozen=True, slots=True)
 class FreeRating:
-    """Verbalized confidence without the scale (LSU off): a label of the scale, a percentage, or a level (“High”).
+    """Verbalized confidence without a scale (LSU off): one of its labels, a percentage, or a level (“High”).
 
-    A level is read as the IPCC's scale has it (:mod:`estimators.parsing.ipcc_levels`). There is no expectation reading.
+    A level is read on the IPCC scale (:mod:`estimators.parsing.ipcc_levels`). There is no expected reading.
     Range 0 to 1; one call.
     Reference: Kumar et al. (2024), arXiv 2405.16282.
 
@@ -147,28 +151,28 @@ class FreeRating:
 
     @property
     def title(self) -> str:
-        return f"In free words, {_who(self.third, self.weigh)}"
+        return f"Own words, {_conditions(self.third, self.weigh)}"
 
     @property
     def meaning(self) -> str:
-        seen = "shown as somebody else's" if self.third else "as its own"
-        return f"The certainty that the model put in its own words when it was asked about its answer {seen}."
+        seen = "presented as someone else's" if self.third else "as its own"
+        return f"The certainty that the model stated in its own words when asked about its answer {seen}."
 
     def __call__(self, evidence: Evidence) -> Signal:
-        probe = _probe(self.name, self.probe, evidence)
+        probe = _probe(self.name, self.probe, evidence, self.weigh)
         if isinstance(probe, Signal):
             return probe
         reply = probe.reply.text
         stated = read_likert(reply, digits=False) or read_level(reply)
         value = stated[1] if stated else read_percentage(reply)
         if value is None:
-            return Signal(self.name, None, f"{NO_ANSWER}: the reply names no certainty")
+            return Signal(self.name, None, f"{NO_ANSWER}: the reply states no certainty")
         return Signal(self.name, value)
 
 
 @dataclass(frozen=True, slots=True)
 class NumericConfidence:
-    """Numeric verbalized confidence: the 0–100 number that the model states, divided by 100. One call.
+    """Numeric verbalized confidence: the stated number from 0 to 100, divided by 100. One call.
 
     Range 0 to 1. Reference: Tian et al. (2023), arXiv 2305.14975.
 
@@ -180,10 +184,8 @@ class NumericConfidence:
 
     name: ClassVar[str] = "numeric"
     probe: ClassVar[str] = "numeric"
-    title: ClassVar[str] = "As a number, own turn"
-    meaning: ClassVar[str] = (
-        "The number from 0 to 100 that the model stated when it was asked how certain it is."
-    )
+    title: ClassVar[str] = "Stated number, own turn"
+    meaning: ClassVar[str] = "The number from 0 to 100 that the model stated when asked how certain it is."
     side: ClassVar[str] = "verbal"
     needs: ClassVar[tuple[str, ...]] = ("numeric",)
 
@@ -199,7 +201,7 @@ class NumericConfidence:
 class PTrue:
     """P(True) = p(True) / (p(True) + p(False)), summed over surface forms at the reply's first content token.
 
-    Missing when both together hold less than half of the probability. Range 0
+    Missing if both together hold less than half of the probability. Range 0
     to 1; one call of one token. Reference: Kadavath et al. (2022), arXiv 2207.05221.
 
     >>> from estimators.types import Answer, Question, Token
@@ -227,12 +229,12 @@ class PTrue:
 
     @property
     def title(self) -> str:
-        return f"P(True), {_who(self.third, weigh=False)}"
+        return f"P(True), {_conditions(self.third, weigh=False)}"
 
     @property
     def meaning(self) -> str:
-        seen = "shown as somebody else's" if self.third else "as its own"
-        return f"How much probability the model gave to “True” against “False” when it was asked about its answer {seen}."
+        seen = "presented as someone else's" if self.third else "as its own"
+        return f"The probability of “True” against that of “False” when the model was asked about its answer {seen}."
 
     def __call__(self, evidence: Evidence) -> Signal:
         probe = _probe(self.name, self.probe, evidence)

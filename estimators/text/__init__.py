@@ -1,1 +1,1 @@
-"""Compares texts by their words: content words, numbers, names, and whether two answers mean the same."""
+"""Compares texts by rules on their words, numbers and names. Embeddings belong in `chains.meaning`."""

@@ -1,4 +1,4 @@
-"""The words of an answer that carry its content: folded, without doubt, and apart from its question."""
+"""The content words of an answer: folded, without markers of doubt, and not in the question."""
 
 import re
 import unicodedata
@@ -10,17 +10,17 @@ from estimators.sentences import sentence_spans
 
 _LETTERS = str.maketrans({"ß": "ss", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "æ": "ae", "œ": "oe", "đ": "d",
                           "’": "'", "‘": "'", "ʼ": "'", "−": "-", "–": "-", "—": "-", "₂": "2", "₃": "3"})  # fmt: skip
-CACHED = 4096  # texts whose words are remembered: samples are compared pair by pair
+CACHED = 4096  # texts whose words are cached, because samples are compared pairwise
 _MARKUP = re.compile(r"[*_`#]+")
 WORD = re.compile(r"[^\W_]+(?:['.][^\W_]+)*")
 
 
 def listed(text: str) -> tuple[str, ...]:
-    """The words of a list that is written as one text."""
+    """The words of a text, as a tuple."""
     return tuple(text.split())
 
 
-# Words that an answer may open with and that claim nothing: "Certainly. …"
+# Opening words that claim nothing: "Certainly. …"
 COURTESIES = frozenset(listed("certainly sure absolutely indeed yes of course hello okay ok well"))
 
 
@@ -57,7 +57,7 @@ _IRREGULAR = dict(
 
 
 def fold(text: str) -> str:
-    """The text without accents, markup and typographic variants; case stays.
+    """The text without accents, markup and typographic variants; case is kept.
 
     >>> fold("**Dvořák’s** Brasília")
     "Dvorak's Brasilia"
@@ -67,7 +67,7 @@ def fold(text: str) -> str:
 
 
 def stem(word: str) -> str:
-    """A word without its commonest endings, so that "scatters" and "scattered" meet.
+    """A word without its most common endings, so that "scatters" and "scattered" match.
 
     >>> [stem(word) for word in ("countries", "scattered", "beating", "bees", "is")]
     ['country', 'scatter', 'beat', 'bee', 'is']
@@ -84,7 +84,7 @@ def stem(word: str) -> str:
 
 @lru_cache(CACHED)
 def without_doubt(text: str) -> str:
-    """The text with its markers of doubt blanked out, places kept; a "not" that ends one stays.
+    """The text with its markers blanked out at the same positions; a "not" at the end of one stays.
 
     >>> without_doubt("It is probably Rome.")
     'It is          Rome.'
@@ -99,7 +99,7 @@ def without_doubt(text: str) -> str:
 def denied_by_a_marker(text: str) -> bool:
     """Whether a marker that :func:`without_doubt` blanks out denies what the first sentence says.
 
-    >>> denied_by_a_marker("Rain is unlikely."), denied_by_a_marker("It is probably not Rome.")  # here "not" stays
+    >>> denied_by_a_marker("Rain is unlikely."), denied_by_a_marker("It is probably not Rome.")  # "not" stays here
     (True, False)
     """
     first = next(iter(sentence_spans(text)), (0, 0))
@@ -111,7 +111,7 @@ def denied_by_a_marker(text: str) -> bool:
 
 
 def words(text: str) -> tuple[str, ...]:
-    """The words of a text as they stand, accents folded.
+    """The words of a text as written, without accents.
 
     >>> words("It's CO₂, i.e. gas.")
     ("It's", 'CO2', 'i.e', 'gas')
@@ -121,7 +121,7 @@ def words(text: str) -> tuple[str, ...]:
 
 @lru_cache(CACHED)
 def content_words(text: str, question: str = "") -> tuple[str, ...]:
-    """The words, doubt and function words left out, that the question does not give already.
+    """The words of a text without markers, function words and words of the question.
 
     >>> content_words("The capital of Peru is probably Lima.", "What is the capital of Peru?")
     ('Lima',)
@@ -144,10 +144,10 @@ def sentences(text: str) -> tuple[str, ...]:
 
 
 def lead(text: str, question: str = "") -> str:
-    """What the first sentence that says anything new says, without the words of the question.
+    """The content words of the first sentence with new content.
 
     >>> lead("The capital of Peru is Lima. It lies on the coast.", "What is the capital of Peru?")
     'Lima'
     """
     new = (content_words(sentence, question) for sentence in sentences(without_doubt(text)))
-    return " ".join(next((found for found in new if found), ()))
+    return " ".join(next((group for group in new if group), ()))

@@ -1,4 +1,4 @@
-"""What sentence embeddings confuse, compared apart: numbers, names, roles, opposites, negation, and no answer at all."""
+"""Compares what sentence embeddings confuse: numbers, names, roles, opposites, negation, and non-answers."""
 
 import re
 
@@ -17,7 +17,15 @@ from estimators.text.content_words import (
 )
 from estimators.text.lone_words import meant_as_itself
 from estimators.text.non_answers import gives_no_answer
-from estimators.text.proper_names import NAMED_FOR, Name, names, same_name, shared, unasked, without_peoples
+from estimators.text.proper_names import (
+    NAMED_FOR,
+    Name,
+    names,
+    not_in_question,
+    same_name,
+    shared,
+    without_nationalities,
+)
 from estimators.text.quantities import Quantity, quantities, same_quantity
 
 _YES_NO = re.compile(
@@ -57,40 +65,40 @@ _LISTING = {"and", "or", "with", "between", "both", "the", "also"}
 
 
 def difference(a: str, b: str, question: str = "") -> str:
-    """Why two answers to a question cannot say the same, in a few words for people, or "".
+    """Why two answers to a question cannot mean the same, in a few words, or "".
 
-    What stands in the question counts less, for both answers repeat it.
+    Words of the question count less, because both answers repeat them.
 
     >>> difference("It began in 1914.", "It began in 1918.", "When did it begin?")
-    'another number (1914 against 1918)'
+    'different numbers (1914 and 1918)'
     >>> difference("Rembrandt", "It is by Rembrandt van Rijn.")
     ''
     """
     if a.split() != b.split() and not (words(a) and words(b)):
-        return "one of them holds no word"
+        return "one of them contains no word"
     letters = lone_letter(a, question), lone_letter(b, question)
     if all(letters) and letters[0] != letters[1]:
-        return f"another letter ({letters[0]} against {letters[1]})"
+        return f"different letters ({letters[0]} and {letters[1]})"
     nothing = gives_no_answer(a, question), gives_no_answer(b, question)
     if any(nothing):
         return "" if all(nothing) else "one of them gives no answer"
     if asks_yes_or_no(question):
-        said = _verdict(a, question), _verdict(b, question)
-        if said[0] != said[1]:
-            return f"{said[0]} against {said[1]}"
+        verdicts = _verdict(a, question), _verdict(b, question)
+        if verdicts[0] != verdicts[1]:
+            return f"{verdicts[0]} and {verdicts[1]}"
         return ""
     number, settled = _numbers(a, b, question)
     if number:
         return number
     if not settled and (name := _names(a, b, question)):
         return name
-    return _turned(a, b, question)
+    return _reversal(a, b, question)
 
 
 def same_by_facts(a: str, b: str, question: str = "") -> bool:
-    """Whether two answers without a difference agree in what was asked for, so that wording counts no more.
+    """Whether two answers without a :func:`difference` agree on what was asked, so that wording no longer matters.
 
-    That is a verdict, a number, a name, or all the words of the shorter one that the question lacks.
+    They agree if they share a verdict, a number, a name, or all new words of the shorter one.
 
     >>> same_by_facts("1914", "The war broke out in 1914, in summer.", "In which year did the war begin?")
     True
@@ -110,14 +118,14 @@ def same_by_facts(a: str, b: str, question: str = "") -> bool:
     first, second = (_new_names(text, question) for text in (a, b))
     if first and second and NAMED_FOR.search(question) and same_name(first[0], second[0]):
         return True
-    if all(_turns(a, b, question)[:2]):
+    if all(_reversals(a, b, question)[:2]):
         return True  # "A is larger than B", "B is smaller than A"
-    said = [{stem(word) for word in words(lead(text, question))} for text in (a, b)]
-    return all(said) and (said[0] <= said[1] or said[1] <= said[0])
+    leads = [{stem(word) for word in words(lead(text, question))} for text in (a, b)]
+    return all(leads) and (leads[0] <= leads[1] or leads[1] <= leads[0])
 
 
 def lone_letter(text: str, question: str = "") -> str:
-    """The letter that is all an answer says beyond its question, with its sign ("O-"), or "".
+    """The letter, with its sign ("O-"), if it is all that an answer adds to its question, else "".
 
     >>> [lone_letter(text, "Which vitamin is it?") for text in ("A", "Vitamin A.", "It is a letter")]
     ['A', 'A', '']
@@ -131,7 +139,7 @@ def lone_letter(text: str, question: str = "") -> str:
 
 
 def asks_yes_or_no(question: str) -> bool:
-    """Whether a question is answered by yes or no.
+    """Whether a question asks for yes or no.
 
     >>> asks_yes_or_no("Is Pluto a planet?"), asks_yes_or_no("Is it red or blue?"), asks_yes_or_no("Who is it?")
     (True, False, False)
@@ -140,61 +148,69 @@ def asks_yes_or_no(question: str) -> bool:
 
 
 def _verdict(text: str, question: str) -> str:
-    """What an answer to a yes-or-no question says: an opening yes or no, else the parity of its negations."""
+    """The verdict on a yes-or-no question: an opening yes or no, else the parity of its negations."""
     opening = re.match(r"\W*(yes|no|true|false|correct|incorrect|indeed)\b", without_doubt(fold(text)), re.I)
     if opening:
         return "no" if opening.group(1).lower() in ("no", "false", "incorrect") else "yes"
     if any(denies(match.marker) for match in find_markers(text)):
         return "no"
-    said = without_doubt(fold(text))
-    first = next(iter(sentences(said)), said)
+    statement = without_doubt(fold(text))
+    first = next(iter(sentences(statement)), statement)
     opposed = any(_opposed(word, question) for word in words(first))
     count = len(_NEGATION.findall(first)) - len(_NEGATION.findall(fold(question)))
     return "no" if (count + opposed) % 2 else "yes"
 
 
 def _opposed(word: str, question: str) -> bool:
-    asked = {stem(one) for one in words(question)}
+    asked = {stem(word) for word in words(question)}
     opposites = {other for pair in _OPPOSITES if stem(word) in pair for other in pair - {stem(word)}}
     return bool(opposites & asked) and stem(word) not in asked
 
 
 def _new_numbers(text: str, question: str) -> list[Quantity]:
-    known = quantities(question, count_one=True)
-    found = quantities(without_doubt(text), count_one=bool(re.search(r"\bhow many\b", question, re.I)))
-    new = [one for one in found if not any(one.value == old.value and one.kind == old.kind for old in known)]
-    return new if new or not _HOW_MANY.search(question) else list(found)
+    asked = quantities(question, count_one=True)
+    numbers = quantities(without_doubt(text), count_one=bool(re.search(r"\bhow many\b", question, re.I)))
+    new = [
+        number
+        for number in numbers
+        if not any(number.value == old.value and number.kind == old.kind for old in asked)
+    ]
+    return new if new or not _HOW_MANY.search(question) else list(numbers)
 
 
 def _numbers(a: str, b: str, question: str) -> tuple[str, bool]:
-    """The reason why numbers differ, and whether they settle the matter by agreeing."""
+    """Why the numbers differ, and whether their agreement settles the comparison."""
     ours, theirs = _new_numbers(a, question), _new_numbers(b, question)
-    wanted = bool(_HOW_MANY.search(question))
+    asks_for_number = bool(_HOW_MANY.search(question))
     if not ours or not theirs:
         return "", False
     for kind in ("month", "weekday"):
-        dates = [[one for one in side if one.kind == kind] for side in (ours, theirs)]
-        if wanted and all(dates) and not any(same_quantity(x, y) for x in dates[0] for y in dates[1]):
-            return f"another date ({dates[0][0].text} against {dates[1][0].text})", False
-    only_ours = [one for one in ours if not any(same_quantity(one, other) for other in theirs)]
-    only_theirs = [one for one in theirs if not any(same_quantity(one, other) for other in ours)]
+        dates = [[quantity for quantity in side if quantity.kind == kind] for side in (ours, theirs)]
+        if (
+            asks_for_number
+            and all(dates)
+            and not any(same_quantity(x, y) for x in dates[0] for y in dates[1])
+        ):
+            return f"different dates ({dates[0][0].text} and {dates[1][0].text})", False
+    only_ours = [our for our in ours if not any(same_quantity(our, other) for other in theirs)]
+    only_theirs = [their for their in theirs if not any(same_quantity(their, other) for other in ours)]
     agree = len(only_ours) < len(ours) and (
         not only_ours or not only_theirs or same_quantity(ours[0], theirs[0])
     )
-    if not only_ours or not only_theirs or (wanted and agree):
-        return "", wanted and agree
-    if not wanted and question and any(shared(*(_new_names(text, question) for text in (a, b)))):
-        return "", False  # the name is what was asked for
+    if not only_ours or not only_theirs or (asks_for_number and agree):
+        return "", asks_for_number and agree
+    if not asks_for_number and question and any(shared(*(_new_names(text, question) for text in (a, b)))):
+        return "", False  # the question asked for the name
     x, y = only_ours[0], only_theirs[0]
     what = "unit" if x.value == y.value else "number"
-    return f"another {what} ({x.text} against {y.text})", False
+    return f"different {what}s ({x.text} and {y.text})", False
 
 
 def _new_names(text: str, question: str) -> tuple[Name, ...]:
-    """The names that the first sentence with a new one gives."""
+    """The names in the first sentence that has a new one."""
     for sentence in sentences(text):
-        if found := unasked(names(sentence, question), question):
-            return without_peoples(found)
+        if new_names := not_in_question(names(sentence, question), question):
+            return without_nationalities(new_names)
     return ()
 
 
@@ -209,25 +225,25 @@ def _names(a: str, b: str, question: str) -> str:
     if len(list(shared(ours, theirs))) == len(ours) or len(list(shared(theirs, ours))) == len(theirs):
         return ""
     x, y = (" ".join(name).title() for name in (ours[0], theirs[0]))
-    said = [{word.lower() for word in words(text)} for text in (a, b)]
-    if said[1] >= {*ours[0]} and said[0] >= {*theirs[0]}:
-        return ""  # each one mentions the other's name, maybe where it opens a sentence
+    spoken = [{word.lower() for word in words(text)} for text in (a, b)]
+    if spoken[1] >= {*ours[0]} and spoken[0] >= {*theirs[0]}:
+        return ""  # each mentions the other's name, perhaps at the start of a sentence
     lower = {word for text in (a, b) for word in words(text) if word.islower()}
     if lower >= {*ours[0]} or lower >= {*theirs[0]}:
         return ""
-    return f"another name ({x} against {y})"
+    return f"different names ({x} and {y})"
 
 
-def _turned(a: str, b: str, question: str) -> str:
-    """Roles swapped, an opposite word, a negation: an odd number of them turns the meaning around."""
-    swapped, opposite, negated = _turns(a, b, question)
+def _reversal(a: str, b: str, question: str) -> str:
+    """Swapped roles, an opposite word, a negation: an odd number of them reverses the meaning."""
+    swapped, opposite, negated = _reversals(a, b, question)
     if (bool(swapped) + bool(opposite) + negated) % 2 == 0:
         return ""
     return "one of them denies it" if negated else swapped or opposite
 
 
-def _turns(a: str, b: str, question: str) -> tuple[str, str, bool]:
-    """What is turned around between two answers: the roles, a word into its opposite, and by a negation."""
+def _reversals(a: str, b: str, question: str) -> tuple[str, str, bool]:
+    """The reversals between two answers: swapped roles, an opposite word, and whether only one is negated."""
     first, second = (next(iter(sentences(without_doubt(text))), "") for text in (a, b))
     swapped = _swapped(first, second)
     words_a, words_b = ({stem(word) for word in words(text)} for text in (first, second))
@@ -237,11 +253,11 @@ def _turns(a: str, b: str, question: str) -> tuple[str, str, bool]:
         None,
     )  # fmt: skip
     negated = _denies(a, first, question) != _denies(b, second, question)
-    return swapped, f"the opposite ({opposite[0]} against {opposite[1]})" if opposite else "", negated
+    return swapped, f"opposites ({opposite[0]} and {opposite[1]})" if opposite else "", negated
 
 
 def _denies(text: str, sentence: str, question: str) -> bool:
-    """Whether the first sentence of an answer, here without its markers, denies: by a negation or by a marker."""
+    """Whether the first sentence of an answer denies, by a negation or by a marker (already removed here)."""
     plain = _CONTRAST.sub(" ", fold(sentence))
     if _NEGATION.search(fold(question)):
         return False
@@ -249,19 +265,20 @@ def _denies(text: str, sentence: str, question: str) -> bool:
 
 
 def _swapped(a: str, b: str) -> str:
-    """Two names in another order, with what stands between them not a mere list and the voice the same."""
+    """A reason if two names are in swapped order, with the same verb voice and not merely in a list."""
     ours, theirs = names(a, "who"), names(b, "who")
-    pairs = [(one, other) for one in ours for other in theirs if same_name(one, other)]
+    pairs = [(our, other) for our in ours for other in theirs if same_name(our, other)]
     if len(pairs) < 2:
         return ""
     (x, first), (y, second) = pairs[:2]
     if theirs.index(first) < theirs.index(second) or bool(_PASSIVE.search(a)) != bool(_PASSIVE.search(b)):
         return ""
     between = []
-    for text, one, other in ((a, x, y), (b, second, first)):
+    for text, first_name, second_name in ((a, x, y), (b, second, first)):
         plain = [word.lower() for word in words(text)]
         start, end = (
-            next((i for i, word in enumerate(plain) if word == name[-1]), -1) for name in (one, other)
+            next((i for i, word in enumerate(plain) if word == name[-1]), -1)
+            for name in (first_name, second_name)
         )
         between.append({stem(word) for word in plain[start + 1 : end] if word not in _LISTING})
     opposed = any(pair & between[0] and pair & between[1] for pair in _OPPOSITES)

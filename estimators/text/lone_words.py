@@ -1,10 +1,10 @@
-"""Letters and grammar words that are meant as themselves: the "A" of "A, because …", not that of "A bee …"."""
+"""Letters and function words that mean themselves: the "A" in "A, because …", not in "A bee …"."""
 
 import re
 
 from estimators.text.content_words import listed
 
-# What can follow a letter that is named and not an article; behind "I" only the first of these.
+# What can follow a letter that is not an article; after "I" only the first of these.
 _FOLLOWERS = r"is|isn['’]t|because|since|seems|appears|fits"
 _VERBS = r"was|wasn['’]t|would\s+be|must\s+be|has\s+to\s+be"
 _END = re.compile(
@@ -31,7 +31,7 @@ _SENTENCE_START = re.compile(r"(?:\A|[.!?:…]\s|\n)[\s\"'“”‘’()\[\]*_`>
 
 
 def stands_alone(text: str, end: int) -> bool:
-    """Whether a word that ends here is followed by the end, punctuation, markup, or a verb that needs it as a subject.
+    """Whether a word that ends here is followed by the end, punctuation, markup, or a verb with it as its subject.
 
     >>> [stands_alone(text, 1) for text in ("A", "A, because", "A is right", "A bee", "A's")]
     [True, True, True, False, False]
@@ -40,7 +40,7 @@ def stands_alone(text: str, end: int) -> bool:
 
 
 def meant_as_itself(text: str, start: int, end: int) -> bool:
-    """Whether a word of grammar is meant as itself: it stands alone, is named, or has a capital inside of a sentence.
+    """Whether a function word means itself: it stands alone, is named, or has a capital inside a sentence.
 
     >>> meant_as_itself("Vitamin A helps the eyes", 8, 9), meant_as_itself("A bee sees it", 0, 1)
     (True, False)

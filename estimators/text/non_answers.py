@@ -1,4 +1,4 @@
-"""Whether an answer says anything, or only that its author does not know."""
+"""Detects non-answers, which only say that their author does not know."""
 
 import re
 
@@ -30,7 +30,7 @@ _FILLER = frozenset(
 
 
 def gives_no_answer(text: str, question: str = "") -> bool:
-    """Whether a text only says that its author does not know.
+    """Whether a text is a non-answer.
 
     >>> gives_no_answer("I am not sure who wrote it.", "Who wrote it?"), gives_no_answer("I'm not sure, maybe Ibsen.")
     (True, False)
@@ -42,10 +42,10 @@ def gives_no_answer(text: str, question: str = "") -> bool:
     asked = {stem(word) for word in words(question)}
     rest = _NONE_GIVEN.sub(" ", fold(text))
     content = [word for word in content_words(rest, question) if word.lower() not in _FILLER]
-    told = [word for word in content if stem(word) not in asked]
-    return not told or (
-        len(told) <= 2
-        and not any(word[0].isupper() or word[0].isdigit() for word in told)
+    remaining = [word for word in content if stem(word) not in asked]
+    return not remaining or (
+        len(remaining) <= 2
+        and not any(word[0].isupper() or word[0].isdigit() for word in remaining)
         and _all_doubt(text)
     )
 

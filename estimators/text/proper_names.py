@@ -1,4 +1,4 @@
-"""Proper names in a text, and whether two of them name the same: accents, titles, initials, first names left out."""
+"""Proper names in a text, and whether two of them match despite accents, titles, initials or missing first names."""
 
 import re
 from collections.abc import Iterator
@@ -40,10 +40,10 @@ _SORTS = frozenset(
 _TELLING = {"new", "north", "south", "east", "west", "northern", "southern", "eastern", "western", "great",
             "upper", "lower", "equatorial", "guinea-bissau"}  # fmt: skip
 _ROMAN = re.compile(r"(?:x{0,3})(?:ix|iv|v?i{0,3})")
-_PEOPLES = re.compile(
+_NATIONALITIES = re.compile(
     r"(?:\w+(?:ian|ean|ish|ese)|german|french|dutch|greek|swiss|czech|american|roman|mexican|arab|turk|thai)s?"
 )
-_FORMULA = re.compile(r"[a-z]+\d\w*")  # CO2: a name of a thing that has another one too
+_FORMULA = re.compile(r"[a-z]+\d\w*")  # CO2: the thing has another name, too
 _CALENDAR = frozenset(
     listed(
         """
@@ -52,7 +52,7 @@ _CALENDAR = frozenset(
     """
     )
 )
-# The same place in two languages, where the letters alone do not tell.
+# Places with different names in two languages.
 _TWO_NAMES = {
     "wien": "vienna", "munchen": "munich", "koln": "cologne", "roma": "rome", "firenze": "florence",
     "venezia": "venice", "napoli": "naples", "milano": "milan", "torino": "turin", "praha": "prague",
@@ -73,15 +73,15 @@ _CONTRAST = re.compile(
 
 
 def names(text: str, question: str = "") -> tuple[Name, ...]:
-    """The proper names of a text in order, each as folded words without titles; "not X" is left out.
+    """The proper names of a text in order, as folded words without titles; "not X" is left out.
 
-    A capital that opens a sentence tells of a name only where the question asks
-    for one or little else is said.
+    A capital at the start of a sentence counts as a name only if the question asks
+    for one or the sentence says little else.
 
     >>> names("The Night Watch is by Rembrandt van Rijn, not by Dr. Vermeer.")
     (('night', 'watch'), ('rembrandt', 'rijn'))
     """
-    found = []
+    found_names = []
     for sentence in sentences(without_doubt(text)):
         plain = fold(sentence).strip()
         certain = bool(NAMED_FOR.search(question)) or len(content_words(sentence, question)) <= 2
@@ -95,12 +95,12 @@ def names(text: str, question: str = "") -> tuple[Name, ...]:
                     continue
             name = _trimmed(parts)
             if name and name[0] not in _CALENDAR and name != ("i",) and not _FORMULA.fullmatch(name[0]):
-                found.append(name)
-    return tuple(dict.fromkeys(found))
+                found_names.append(name)
+    return tuple(dict.fromkeys(found_names))
 
 
 def _without_contrast(text: str) -> str:
-    """The text with "not Sydney" and "(CHF)" blanked where something else is named too."""
+    """The text with "not Sydney" and "(CHF)" blanked out if it also names something else."""
     for unwanted in (_CONTRAST, _ASIDE):
         rest = unwanted.sub(lambda match: " " * len(match.group()), text)
         text = rest if _NAME.search(rest) else text
@@ -115,7 +115,7 @@ def _trimmed(parts: list[str]) -> Name:
 
 
 def same_name(a: Name, b: Name) -> bool:
-    """Whether two names stand for one: one holds the other, an initial opens a word, spellings are close.
+    """Whether two names match: one contains the other, an initial fits a word, or the spellings are close.
 
     >>> same_name(("j", "k", "rowling"), ("rowling",)), same_name(("york",), ("new", "york"))
     (True, False)
@@ -127,7 +127,8 @@ def same_name(a: Name, b: Name) -> bool:
     if _numeral(a) and _numeral(b) and _numeral(a) != _numeral(b):
         return False
     matched = [
-        next((place for place, part in enumerate(long) if _same_part(one, part)), None) for one in short
+        next((place for place, part in enumerate(long) if _same_part(short_part, part)), None)
+        for short_part in short
     ]
     if None not in matched:
         left = [part for place, part in enumerate(long) if place not in matched]
@@ -154,17 +155,20 @@ def _numeral(name: Name) -> str:
     return last if len(name) > 1 and _ROMAN.fullmatch(last) else ""
 
 
-def without_peoples(found: tuple[Name, ...]) -> tuple[Name, ...]:
-    """The names without adjectives of peoples ("Dutch"), if others remain."""
-    return tuple(name for name in found if not (len(name) == 1 and _PEOPLES.fullmatch(name[0]))) or found
+def without_nationalities(candidates: tuple[Name, ...]) -> tuple[Name, ...]:
+    """The names without adjectives of nationality ("Dutch"), if others remain."""
+    return (
+        tuple(name for name in candidates if not (len(name) == 1 and _NATIONALITIES.fullmatch(name[0])))
+        or candidates
+    )
 
 
-def unasked(found: tuple[Name, ...], question: str) -> tuple[Name, ...]:
-    """The names whose words do not all stand in the question."""
+def not_in_question(candidates: tuple[Name, ...], question: str) -> tuple[Name, ...]:
+    """The names that are not entirely in the question."""
     asked = {stem(word) for word in words(question)}
-    return tuple(name for name in found if not all(stem(part) in asked for part in name))
+    return tuple(name for name in candidates if not all(stem(part) in asked for part in name))
 
 
 def shared(a: tuple[Name, ...], b: tuple[Name, ...]) -> Iterator[Name]:
-    """The names of the first text that the second one gives too."""
-    return (one for one in a if any(same_name(one, other) for other in b))
+    """The names of the first text that match one of the second."""
+    return (name for name in a if any(same_name(name, other) for other in b))

@@ -1,4 +1,4 @@
-"""Numbers in a text by their value: digits, number words, ordinals, shares, with the unit that follows."""
+"""Reads the numbers in a text: digits, number words, ordinals and shares, with their units."""
 
 import re
 from dataclasses import dataclass, replace
@@ -25,7 +25,7 @@ NUMBER_WORDS |= {f"{word[:-1]}ieth": NUMBER_WORDS[word] for word in _TENS}
 NUMBER_WORDS |= {"first": 1, "second": 2, "third": 3, "fifth": 5, "eighth": 8, "ninth": 9, "twelfth": 12}
 NUMBER_WORDS |= {"once": 1, "twice": 2, "thrice": 3, "half": 0.5, "dozen": 12}
 
-# kind: words of each unit, and how many of the kind's first unit it is
+# kind → words for each unit, and its size in the first unit of the kind
 _SPELLINGS: dict[str, dict[str, float]] = {
         "length": {"m metre metres meter meters": 1, "km kilometre kilometres kilometer kilometers": 1e3,
                    "cm centimetre centimetres centimeter centimeters": 0.01, "mile miles mi": 1609.344,
@@ -70,7 +70,7 @@ _ONE_SIDED = {"degrees", "degree", "per", "cent", "full", "calendar"}
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """One number of a text, with the kind of its unit and its value in the first unit of that kind."""
+    """One number in a text, with its unit."""
 
     value: float  # as written
     kind: str = ""  # length · mass · time · volume · share · century · temperature · month · weekday
@@ -87,14 +87,14 @@ class Quantity:
 
 
 def quantities(text: str, count_one: bool = False) -> tuple[Quantity, ...]:
-    """Every number of a text, in order; the word "one" only where it counts something.
+    """The numbers of a text, in order; the word "one" only if it counts something.
 
     >>> [(q.value, q.kind) for q in quantities("One of them weighs two thousand kg, 50% in the 15th century")]
     [(2000.0, 'mass'), (50.0, 'share'), (15.0, 'century')]
     """
     plain = re.sub(r"per\s+cent\b", "percent", fold(text))
     tokens = _TOKEN.findall(plain)
-    found: list[tuple[int, int, Quantity]] = []
+    located: list[tuple[int, int, Quantity]] = []
     place = 0
     while place < len(tokens):
         value, end = _number(tokens, place)
@@ -106,15 +106,15 @@ def quantities(text: str, count_one: bool = False) -> tuple[Quantity, ...]:
             if following not in UNITS:
                 place = end
                 continue
-        one, end = _with_unit(value, tokens, place, end)
-        found.append((place, end, one))
+        quantity, end = _with_unit(value, tokens, place, end)
+        located.append((place, end, quantity))
         place = end
     dates = tuple(_date(match.group(1)) for match in _CALENDAR.finditer(plain))
-    return (*_joined(found, tokens), *dates)
+    return (*_joined(located, tokens), *dates)
 
 
 def same_quantity(a: Quantity, b: Quantity) -> bool:
-    """Whether two numbers say the same: units converted, "about" taken at its word, digits rounded away.
+    """Whether two numbers are equal after converting units, allowing for "about" and for rounding.
 
     >>> km, miles = quantities("5 km or 3.1 miles")
     >>> same_quantity(km, miles)
@@ -139,7 +139,7 @@ def same_quantity(a: Quantity, b: Quantity) -> bool:
 
 
 def _rounds(a: Quantity, b: Quantity) -> bool:
-    """8 minutes for 8.3 minutes: a whole number of five or more stands for what it is rounded from."""
+    """8 minutes for 8.3 minutes: a whole number of five or more matches the numbers that round to it."""
     if a.kind == "temperature":
         return False
     for whole, exact in ((a, b), (b, a)):
@@ -150,7 +150,7 @@ def _rounds(a: Quantity, b: Quantity) -> bool:
 
 
 def _number(tokens: list[str], start: int) -> tuple[float | None, int]:
-    """The number that starts at a token, and where it ends."""
+    """The number that starts at a token, and its end."""
     total, current, place, seen = 0.0, 0.0, start, False
     while place < len(tokens):
         word = tokens[place].lower()
@@ -167,14 +167,14 @@ def _number(tokens: list[str], start: int) -> tuple[float | None, int]:
             seen = True
         elif word in NUMBER_WORDS and (not seen or _continues(tokens[start:place], word, current)):
             current, seen = current + NUMBER_WORDS[word], True
-        elif not (seen and word in ("and", "-", "a") and _goes_on(tokens, place)):
+        elif not (seen and word in ("and", "-", "a") and _joins_next_number(tokens, place)):
             break
         place += 1
     return (total + current, place) if seen else (None, start)
 
 
 def _continues(before: list[str], word: str, current: float) -> bool:
-    """Whether a number word belongs to the number before it: "forty-two", "hundred and five", "one and a half"."""
+    """Whether a number word continues the number before it: "forty-two", "hundred and five", "one and a half"."""
     value = NUMBER_WORDS[word]
     if word == "half":
         return "and" in before
@@ -183,7 +183,7 @@ def _continues(before: list[str], word: str, current: float) -> bool:
     )
 
 
-def _goes_on(tokens: list[str], place: int) -> bool:
+def _joins_next_number(tokens: list[str], place: int) -> bool:
     rest = [token.lower() for token in tokens[place + 1 : place + 3]]
     if tokens[place] == "-":
         return bool(rest) and rest[0] in {*NUMBER_WORDS, *SCALES} and tokens[place - 1].lower() in _TENS
@@ -195,33 +195,33 @@ def _goes_on(tokens: list[str], place: int) -> bool:
 def _with_unit(value: float, tokens: list[str], start: int, end: int) -> tuple[Quantity, int]:
     rough = bool({token.lower() for token in tokens[max(0, start - 2) : start]} & _ROUGHLY)
     written = re.sub(r" (st|nd|rd|th|s)\b", r"\1", " ".join(tokens[start:end]).replace(" - ", "-"))
-    one = Quantity(value, rough=rough, text=written)
+    quantity = Quantity(value, rough=rough, text=written)
     after = end
     while after < len(tokens) and (tokens[after].lower() in _ONE_SIDED or tokens[after] in "-°"):
         after += 1
     word = "".join(tokens[after].lower().split()) if after < len(tokens) else ""
     if word in ("bc", "bce") or (word == "b" and "".join(tokens[after : after + 3]).lower() == "b.c"):
-        return replace(one, value=-value, text=f"{one.text} BC"), after + 1
+        return replace(quantity, value=-value, text=f"{quantity.text} BC"), after + 1
     if word in UNITS and not (word in "cfkstlh" and value >= 1000):
         kind, factor = UNITS[word]
-        return replace(one, kind=kind, factor=factor, text=f"{one.text} {tokens[after]}"), after + 1
-    return one, end
+        return replace(quantity, kind=kind, factor=factor, text=f"{quantity.text} {tokens[after]}"), after + 1
+    return quantity, end
 
 
-def _joined(found: list[tuple[int, int, Quantity]], tokens: list[str]) -> list[Quantity]:
-    """The numbers, parts of one quantity added up: "8 minutes and 20 seconds"."""
+def _joined(located: list[tuple[int, int, Quantity]], tokens: list[str]) -> list[Quantity]:
+    """The numbers, with the parts of one quantity added up: "8 minutes and 20 seconds"."""
     numbers: list[Quantity] = []
     last = 0
-    for start, end, one in found:
+    for start, end, quantity in located:
         between = {token.lower() for token in tokens[last:start]}
-        if numbers and one.kind and numbers[-1].kind == one.kind and between <= {"and", ","}:
+        if numbers and quantity.kind and numbers[-1].kind == quantity.kind and between <= {"and", ","}:
             previous = numbers[-1]
-            if previous.factor > one.factor > 0 and one.kind in ("time", "length", "mass"):
-                total = (previous.size + one.size) / one.factor
-                numbers[-1] = replace(one, value=total, text=f"{previous.text} {one.text}")
+            if previous.factor > quantity.factor > 0 and quantity.kind in ("time", "length", "mass"):
+                total = (previous.size + quantity.size) / quantity.factor
+                numbers[-1] = replace(quantity, value=total, text=f"{previous.text} {quantity.text}")
                 last = end
                 continue
-        numbers.append(one)
+        numbers.append(quantity)
         last = end
     return numbers
 

@@ -1,4 +1,4 @@
-"""Where numbers and dates stand in a text, each with the unit or currency that it is written with."""
+"""Finds numbers and dates in a text, with their units or currencies."""
 
 import re
 from collections.abc import Iterator
@@ -43,7 +43,7 @@ _YEAR_ALONE = re.compile(
 
 
 def number_spans(text: str, in_words: bool = False) -> tuple[Span, ...]:
-    """Start and end of every date and number with its unit, in order; number words only on request.
+    """Start and end of every date and number with its unit, in order; number words only if ``in_words``.
 
     >>> text = "On April 15, 1912 it cost $3 at 100 °C."
     >>> [text[slice(*span)] for span in number_spans(text)]
@@ -59,5 +59,5 @@ def number_spans(text: str, in_words: bool = False) -> tuple[Span, ...]:
 
 
 def years_within(text: str, start: int, end: int) -> Iterator[Span]:
-    """The years of a part of a text: 1912 of "April 15, 1912"."""
+    """The years in a part of a text: 1912 in "April 15, 1912"."""
     return (match.span() for match in _YEAR_ALONE.finditer(text, start, end))

@@ -16,7 +16,7 @@ from estimators.calibration.calibrators import (
     choose_calibrator,
     varies,
 )
-from estimators.calibration.fit import Halves, enough, fit_halves, resample_weights, shown_refitted
+from estimators.calibration.fit import Halves, fit_halves, require_enough, resample_weights, shown_refitted
 from estimators.calibration.guarantee import without_guarantee
 from estimators.calibration.out_of_distribution import Neighbourhood, neighbourhood
 from estimators.calibration.record import (
@@ -67,11 +67,11 @@ def fit_calibration(
         raise CannotCalibrate("; ".join(told) or "no answer is labelled right or wrong")
     first = labelled.answers[0].provenance
     prompts: dict[str, str] = {}
-    for one in labelled.answers:
-        prompts |= one.provenance.prompts
+    for answer in labelled.answers:
+        prompts |= answer.provenance.prompts
     found = Calibration(
         name, first.model, first.model_sha256, first.engine, dict(sorted(prompts.items())), _asked(labelled.answers),
-        QuestionSet(labelled.name, labelled.sha256, sum(one.n for one in parts)),
+        QuestionSet(labelled.name, labelled.sha256, sum(part.n for part in parts)),
         datetime.now(UTC).isoformat(timespec="seconds"), seed, tuple(parts), unmeasured, labelled.left_out,
     )  # fmt: skip
     return without_guarantee(found, labelled.no_guarantee) if labelled.no_guarantee else found
@@ -81,7 +81,7 @@ def _asked(answers: Sequence[LabelledAnswer]) -> dict[str, bool | int | float]:
     """The settings that all of them share, and how many tokens an answer could have at most."""
     first = answers[0].provenance.options
     asked = {name: value for name in ASKED if isinstance(value := first.get(name), bool | float | int)}
-    limits = [one.provenance.options.get("max_tokens") for one in answers]
+    limits = [answer.provenance.options.get("max_tokens") for answer in answers]
     lengths = [value for value in limits if isinstance(value, int)]
     return {**asked, "max_tokens": max(lengths)} if len(lengths) == len(limits) else asked
 
@@ -94,8 +94,8 @@ def fit_part(
     delta: float = DELTA, draws: int = DRAWS, embed: tuple[str, Embed] | str = "no sentence embeddings were made",
 ) -> Part:  # fmt: skip
     """What one kind of questions gives; raises CannotCalibrate where that is too little."""
-    correct = np.array([one.correct for one in answers], np.float64)
-    enough(correct)
+    correct = np.array([answer.correct for answer in answers], np.float64)
+    require_enough(correct)
     readings = common_readings(answers)
     halves = fit_halves(readings, correct, seed=seed, ladder=ladder, delta=delta)
     tested = correct[halves.testing]
@@ -117,11 +117,13 @@ def fit_part(
 
 def common_readings(answers: Sequence[LabelledAnswer]) -> list[Mapping[str, float | None]]:
     """The readings of the signals that at least half of the answers were asked for; None where one was not."""
-    names = dict.fromkeys(name for one in answers for name in one.readings)
+    names = dict.fromkeys(name for answer in answers for name in answer.readings)
     kept = [
-        name for name in names if sum(name in one.readings for one in answers) >= ASKED_OF_ALL * len(answers)
+        name
+        for name in names
+        if sum(name in answer.readings for answer in answers) >= ASKED_OF_ALL * len(answers)
     ]
-    return [{name: one.readings.get(name) for name in kept} for one in answers]
+    return [{name: answer.readings.get(name) for name in kept} for answer in answers]
 
 
 def _names(readings: Sequence[Mapping[str, float | None]]) -> tuple[str, ...]:
@@ -132,7 +134,7 @@ def _signal(
     name: str, readings: Sequence[Mapping[str, float | None]], correct: NDArray[np.float64],
     testing: NDArray[np.intp], seed: int, draws: int,
 ) -> SignalCalibration:  # fmt: skip
-    there = [k for k, one in enumerate(readings) if one[name] is not None]
+    there = [k for k, reading in enumerate(readings) if reading[name] is not None]
     values = np.array([readings[k][name] for k in there], np.float64)
     y = correct[there]
     if not there:
@@ -143,7 +145,7 @@ def _signal(
             name, len(there), median, None, missing="it says the same of all answers but a few"
         )
     try:
-        enough(y)
+        require_enough(y)
         chosen = choose_calibrator(values, y, seed=seed)
     except CannotCalibrate as error:
         return SignalCalibration(name, len(there), median, None, missing=str(error))
@@ -194,4 +196,4 @@ def _neighbours(answers: Sequence[LabelledAnswer], embed: tuple[str, Embed] | st
     if isinstance(embed, str):
         return Neighbourhood(missing=embed)
     name, function = embed
-    return neighbourhood(function([one.question for one in answers]), name)
+    return neighbourhood(function([answer.question for answer in answers]), name)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from estimators.calibration.apply import notice, promise_sentence
+from estimators.calibration.apply import guarantee_sentence, notice
 from estimators.calibration.record import TITLES, Calibration, Metrics, Part
 from estimators.percent import at_most
 from evaluation.metrics import Figure
@@ -38,12 +38,15 @@ def calibration_lines(calibration: Calibration, lay_out: LayOut = aligned) -> li
                 "",
                 "On the testing half the score did not rise with being right: it tells nothing here.",
             ]
-        for one in part.signals:
-            if one.backwards:
-                lines += ["", f"{one.name} points the wrong way here: the surer, the more often wrong."]
-        told = notice(calibration, () if part.kind == "free" else ("",))
+        for signal in part.signals:
+            if signal.backwards:
+                lines += [
+                    "",
+                    f"{signal.name} points the wrong way here: higher confidence went with more errors.",
+                ]
+        told = notice(calibration, part.kind)
         best = part.best
-        lines += ["", told or (promise_sentence(part, best).capitalize() + "." if best else "")]
+        lines += ["", told or (guarantee_sentence(part, best).capitalize() + "." if best else "")]
     for kind, why in calibration.unmeasured.items():
         lines += ["", f"{TITLES[kind].capitalize()}: not calibrated: {why}."]
     for why, n in calibration.left_out.items():
@@ -55,9 +58,9 @@ def metric_rows(part: Part) -> Rows:
     """Figures of the testing half, before and after."""
     sides: tuple[Metrics, Metrics] = (part.before, part.after)
     rows = [["on the testing half", f"{part.deciding}, raw", "shown, as on new questions"]]
-    rows.append(["answers", *(str(one.n) for one in sides)])
+    rows.append(["answers", *(str(side.n) for side in sides)])
     for name, title in _FIGURES:
-        values = [getattr(one, name) for one in sides]
+        values = [getattr(side, name) for side in sides]
         rows.append([title, *(ABSENT if value is None else number(value) for value in values)])
     return rows
 
@@ -102,14 +105,21 @@ def promise_rows(part: Part) -> Rows:
     """What can be guaranteed at each accepted risk."""
     sure = f"{(1 - part.delta) * 100:.0f} %"
     rows = [["accepted risk", "shown from", "shown", "of them wrong", f"bound at {sure}", ""]]
-    for one in part.points:
-        risk = f"{one.risk * 100:.0f} %"
-        if one.threshold is None or one.coverage is None or one.bound is None:
-            rows.append([risk, ABSENT, ABSENT, ABSENT, ABSENT, f"no guarantee: {one.missing}"])
+    for point in part.points:
+        risk = f"{point.risk * 100:.0f} %"
+        if point.threshold is None or point.coverage is None or point.bound is None:
+            rows.append([risk, ABSENT, ABSENT, ABSENT, ABSENT, f"no guarantee: {point.missing}"])
         else:
-            shown = f"{one.n} of {part.tested} ({one.coverage * 100:.0f} %)"
+            shown = f"{point.n} of {part.tested} ({point.coverage * 100:.0f} %)"
             rows.append(
-                [risk, number(one.threshold), shown, str(one.wrong), at_most(one.bound, 1), "guaranteed"]
+                [
+                    risk,
+                    number(point.threshold),
+                    shown,
+                    str(point.wrong),
+                    at_most(point.bound, 1),
+                    "guaranteed",
+                ]
             )
     return rows
 

@@ -57,7 +57,7 @@ def unfinished(model: BaseChatModel) -> tuple[Unfinished, ...]:
 
 def prompts_sha256() -> str:
     """One hash of the wording of all prompts."""
-    names = sorted(one.name for one in files(load.__module__).iterdir() if one.name.endswith(".txt"))
+    names = sorted(path.name for path in files(load.__module__).iterdir() if path.name.endswith(".txt"))
     return hashlib.sha256(
         "".join(load(name.removesuffix(".txt")).sha256 for name in names).encode()
     ).hexdigest()

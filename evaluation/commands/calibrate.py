@@ -77,32 +77,30 @@ class SourceKind:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Calibrate, print what came out, save it; returns the exit code."""
-    given = _parser().parse_args(arguments)
-    name = checked_name(given.name or Path(given.source).stem)
-    signals = tuple(one.strip() for one in given.signals.split(",") if one.strip()) or None
+    args = _parser().parse_args(arguments)
+    name = checked_name(args.name or Path(args.source).stem)
+    signals = tuple(one.strip() for one in args.signals.split(",") if one.strip()) or None
     try:
         choose(() if signals in (None, (EVERY,)) else signals or ())
     except ValueError as error:
         raise CredenceError(f"{error}.") from None
-    asking = _kind(given.source) == "questions"
+    asking = _kind(args.source) == "questions"
     if asking:
-        print(f"{given.source}: {read_question_set(given.source).told}", file=sys.stderr)
-        with opened(given.model, given.concurrency) as model:
+        print(f"{args.source}: {read_question_set(args.source).told}", file=sys.stderr)
+        with opened(args.model, args.concurrency) as model:
             work = calibrating(
-                given.source, model=model, run=given.run, name=name, draw=given.draw, seed=given.seed,
-                concurrency=given.concurrency, signals=signals,
-                settings=Settings(max_tokens=given.max_tokens, hedge=not given.no_hedge),
+                args.source, model=model, run=args.run, name=name, draw=args.draw, seed=args.seed,
+                concurrency=args.concurrency, signals=signals,
+                settings=Settings(max_tokens=args.max_tokens, hedge=not args.no_hedge),
             )  # fmt: skip
             calibration = _told(work)
     else:
         calibration = _told(
-            calibrating(given.source, name=name, draw=given.draw, seed=given.seed, signals=signals)
+            calibrating(args.source, name=name, draw=args.draw, seed=args.seed, signals=signals)
         )
     print("\n".join(calibration_lines(calibration)))
     path = (
-        write_durably(given.out, to_json(calibration))
-        if given.out
-        else save(calibration, replace=given.replace)
+        write_durably(args.out, to_json(calibration)) if args.out else save(calibration, replace=args.replace)
     )
     print(f"\nSaved as {path}.")
     return 0
@@ -174,7 +172,7 @@ def calibrating(
         )
         path = run or work_file(model, source, draw, seed)
         ids = yield from _asking(model, source, path, asked, draw, seed, concurrency)
-        records = [one for one in read_run(path).records if one.id in ids]
+        records = [record for record in read_run(path).records if record.id in ids]
         answers = labelled_answers(Path(source), records, model=who, signals=wanted)
     else:
         answers = read_labelled(Path(source), model=who, signals=wanted or _all_of(signals))
@@ -207,7 +205,7 @@ def _asking(
         prompts=prompts_sha256(), concurrency=concurrency,
     )  # fmt: skip
     with open_run_file(path, header, (*SAME, "prompts")) as run:
-        rest = [one for one in questions if one.id not in run.done]
+        rest = [question for question in questions if question.id not in run.done]
         done, start = len(questions) - len(rest), time.monotonic()
         yield Progress("asking", done, len(questions))
         for count, _ in enumerate(
@@ -215,7 +213,7 @@ def _asking(
         ):
             left = (time.monotonic() - start) / count * (len(rest) - count)
             yield Progress("asking", done + count, len(questions), left)
-    return {one.id for one in questions}
+    return {question.id for question in questions}
 
 
 def source_kind(source: str | Path, model: BaseChatModel | None = None) -> SourceKind:
@@ -223,8 +221,10 @@ def source_kind(source: str | Path, model: BaseChatModel | None = None) -> Sourc
     kind = _kind(source)
     if kind == "questions":
         found = read_question_set(source)
-        questions = [one for one in found.questions if one.answer is not None or one.answers]
-        choice = sum(bool(one.choices) for one in questions)
+        questions = [
+            question for question in found.questions if question.answer is not None or question.answers
+        ]
+        choice = sum(bool(question.choices) for question in questions)
         return SourceKind(kind, len(questions), choice, len(questions) - choice, told=found.told)
     answers = read_labelled(Path(source), model=_who(model) if model is not None else None)
     return SourceKind(kind, len(answers.answers), len(answers.of("choice")), len(answers.of("free")))

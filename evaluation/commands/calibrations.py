@@ -34,20 +34,20 @@ NAMES = {"list": 0, "show": 1, "compare": 2, "use": 1, "rename": 2, "delete": 1}
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do one of them; returns the exit code."""
-    given = _parser().parse_args(arguments)
-    names = tuple(given.names)
-    if len(names) != NAMES[given.action]:
-        wanted = {0: "no name", 1: "one name", 2: "two names"}[NAMES[given.action]]
-        raise CredenceError(f"`{given.action}` takes {wanted}, and {len(names)} were given.")
-    if given.action == "list":
+    args = _parser().parse_args(arguments)
+    names = tuple(args.names)
+    if len(names) != NAMES[args.action]:
+        wanted = {0: "no name", 1: "one name", 2: "two names"}[NAMES[args.action]]
+        raise CredenceError(f"`{args.action}` takes {wanted}, and {len(names)} were given.")
+    if args.action == "list":
         print("\n".join(aligned(listed())))
-    elif given.action == "show":
+    elif args.action == "show":
         print("\n".join(calibration_lines(load(names[0]))))
-    elif given.action == "compare":
+    elif args.action == "compare":
         print("\n".join(compared(load(names[0]), load(names[1]))))
-    elif given.action == "use":
+    elif args.action == "use":
         use(names[0])
-    elif given.action == "rename":
+    elif args.action == "rename":
         print(f"It lies in {rename(*names)} now.")
     else:
         delete(names[0])
@@ -66,10 +66,12 @@ def listed() -> Rows:
     """A row for every calibration: its name, what it is of, and which one was chosen."""
     chosen = chosen_calibration()
     rows = [["name", "model", "engine", "answers", "date", ""]]
-    for one in list_calibrations():
-        of = one.calibration
-        notes = ["came with Credence"] * one.shipped + ["in use"] * (one.name == chosen)
-        rows.append([one.name, of.model, of.engine, f"{of.questions.n:,}", of.created[:10], ", ".join(notes)])
+    for calibration in list_calibrations():
+        of = calibration.calibration
+        notes = ["came with Credence"] * calibration.shipped + ["in use"] * (calibration.name == chosen)
+        rows.append(
+            [calibration.name, of.model, of.engine, f"{of.questions.n:,}", of.created[:10], ", ".join(notes)]
+        )
     return rows
 
 

@@ -38,17 +38,17 @@ Pairs = Sequence[tuple[Record, Record]]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the comparison; with ``--json`` as one object."""
-    given = _parser().parse_args(arguments)
-    first, second = read_run(given.first), read_run(given.second)
+    args = _parser().parse_args(arguments)
+    first, second = read_run(args.first), read_run(args.second)
     found = compared(
         first,
         second,
-        given.signal,
-        resamples_needed(given.intervals),
-        given.seed,
-        full=given.json or given.signal,
+        args.signal,
+        resamples_needed(args.intervals),
+        args.seed,
+        full=args.json or args.signal,
     )
-    if given.json:
+    if args.json:
         print(json.dumps(found.to_dict(), ensure_ascii=False, indent=1, allow_nan=False))
     else:
         print("\n".join([*lines(found), *footnote(found.draws, found.seed, paired=True)]))
@@ -98,7 +98,7 @@ class Compared:
                 "test": "McNemar, exact",
             },
             "signals": {
-                name: {"n": n, **{metric: one.to_dict() for metric, one in differences.items()}}
+                name: {"n": n, **{metric: difference.to_dict() for metric, difference in differences.items()}}
                 for name, (n, differences) in self.signals.items()
             },
             "intervals_by": intervals_by(self.draws, self.seed),

@@ -57,16 +57,18 @@ ASKING = ("hedged", "options_hedged")  # the prompts by which a question may be 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Sample, strip, judge and write the measurement; it resumes."""
     parser = _parser()
-    given = parser.parse_args(arguments)
-    if given.rejudge and not given.out:
+    args = parser.parse_args(arguments)
+    if args.rejudge and not args.out:
         parser.error("--rejudge needs --out: the file whose saved replies are judged again")
-    questions = drawn(readable(given.questions, given.skip_bad), given.draw, given.seed)
-    if given.free:
-        questions = tuple(one.model_copy(update={"choices": (), "answer": None}) for one in questions)
-    model = None if given.rejudge and given.judge == "embedding" else open_chat_model(given.model)
+    questions = drawn(readable(args.questions, args.skip_bad), args.draw, args.seed)
+    if args.free:
+        questions = tuple(
+            question.model_copy(update={"choices": (), "answer": None}) for question in questions
+        )
+    model = None if args.rejudge and args.judge == "embedding" else open_chat_model(args.model)
     try:
-        out = given.out or mic_folder() / file_name(identity(_opened(model))["model"], given.judge)
-        record = measure(model, _judge(given.judge, model), questions, given, out)
+        out = args.out or mic_folder() / file_name(identity(_opened(model))["model"], args.judge)
+        record = measure(model, _judge(args.judge, model), questions, args, out)
     finally:
         getattr(model, "close", lambda: None)()
     draft = out.with_suffix(f".{os.getpid()}")
@@ -123,13 +125,13 @@ def _judge(name: str, model: BaseChatModel | None) -> Judge:
 
 
 def measure(
-    model: BaseChatModel | None, judge: Judge, questions: Sequence[AskedQuestion], given: argparse.Namespace,
+    model: BaseChatModel | None, judge: Judge, questions: Sequence[AskedQuestion], args: argparse.Namespace,
     out: Path,
 ) -> dict[str, Any]:  # fmt: skip
     """The whole measurement as its record; what is there already is not done again."""
-    count = max(given.samples + 1, given.answers)
-    seeds = range(given.seed + 1, given.seed + 1 + count)
-    if given.rejudge:
+    count = max(args.samples + 1, args.answers)
+    seeds = range(args.seed + 1, args.seed + 1 + count)
+    if args.rejudge:
         work = saved_work(out.with_suffix(".work.jsonl"))
         engine = _engine_before(out)
         _all_there(work, questions, seeds)
@@ -142,16 +144,22 @@ def measure(
             "temperature": TEMPERATURE, "max_tokens": MAX_TOKENS,
         }  # fmt: skip
         work = open_work(out.with_suffix(".work.jsonl"), header)
-        if given.replies:
-            print(f"{take_replies(work, given.replies, who['model'])} replies taken up", file=sys.stderr)
-        sample(work, _opened(model), questions, seeds, TEMPERATURE, given.concurrency)
-    plan = {one.id: planned(one.text, seeds, given.answers, given.samples, judge) for one in questions}
+        if args.replies:
+            print(f"{take_replies(work, args.replies, who['model'])} replies taken up", file=sys.stderr)
+        sample(work, _opened(model), questions, seeds, TEMPERATURE, args.concurrency)
+    plan = {
+        question.id: planned(question.text, seeds, args.answers, args.samples, judge)
+        for question in questions
+    }
     judgings = [one for some in plan.values() for one in some]
-    judge_all(work, judgings, given.concurrency, again=given.rejudge)
+    judge_all(work, judgings, args.concurrency, again=args.rejudge)
     sentences, counts = collected(work, questions, plan)
     write_sentences(out.with_suffix(".sentences.jsonl"), sentences)
-    items = (Item(one.marker, one.domain, one.confidence, one.question) for one in sentences)
-    found = marker_confidence(items, given.min_count)
+    items = (
+        Item(sentence.marker, sentence.domain, sentence.confidence, sentence.question)
+        for sentence in sentences
+    )
+    found = marker_confidence(items, args.min_count)
     settings = judge.settings
     return {
         "schema": SCHEMA,
@@ -159,21 +167,21 @@ def measure(
         "model_sha256": work.header["model_sha256"],
         "engine": engine,
         "questions": {
-            "name": given.questions.name,
+            "name": args.questions.name,
             "sha256": digest(questions),
             "n": len(questions),
         },
         "prompts": work.header["prompts"],
         "judge": {"name": judge.name, **settings},
-        "samples": given.samples,
-        "answers": given.answers,
+        "samples": args.samples,
+        "answers": args.answers,
         "temperature": work.header["temperature"],
         "max_tokens": work.header["max_tokens"],
-        "seed": given.seed,
+        "seed": args.seed,
         "bootstrap_seed": SEED,
-        "min_count": given.min_count,
+        "min_count": args.min_count,
         "counts": counts,
-        "cost": _cost(work, [(one.text, seed) for one in questions for seed in seeds], judge),
+        "cost": _cost(work, [(question.text, seed) for question in questions for seed in seeds], judge),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "domains": {
             domain: {marker: _plain(asdict(one)) for marker, one in markers.items()}
@@ -193,7 +201,7 @@ def _engine_before(out: Path) -> str | None:
 
 def _all_there(work: Work, questions: Sequence[AskedQuestion], seeds: Sequence[int]) -> None:
     """Raises BadFile where a reply that is to be judged was never sampled."""
-    absent = sum((one.text, seed) not in work.replies for one in questions for seed in seeds)
+    absent = sum((question.text, seed) not in work.replies for question in questions for seed in seeds)
     if absent:
         raise BadFile(
             f"{work.path} lacks {absent:,} of the {len(questions) * len(seeds):,} replies: give the --questions, --draw, "

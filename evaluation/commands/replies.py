@@ -39,8 +39,8 @@ def messages(text: str, style: str) -> tuple[Message, ...]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """``python -m evaluation.commands.replies QUESTIONS OUT --model … --style hedged|brief|careful --samples 3``; it resumes."""
-    parser = argparse.ArgumentParser(prog="python -m evaluation.commands.replies", description=__doc__)
+    """``python -m evaluation replies QUESTIONS OUT --model … --style hedged|brief|careful --samples 3``; it resumes."""
+    parser = argparse.ArgumentParser(prog="python -m evaluation replies", description=__doc__)
     parser.add_argument("questions", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--model", default="builtin")
@@ -48,23 +48,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--samples", type=int, default=3)
     parser.add_argument("--temperature", type=float, default=1.0)
     parser.add_argument("--concurrency", type=int, default=2)
-    given = parser.parse_args(arguments)
-    questions = readable(given.questions, skip_bad=False)
+    args = parser.parse_args(arguments)
+    questions = readable(args.questions, skip_bad=False)
     done = set()
-    if given.out.exists():
-        done = {(row["id"], row["seed"]) for _, row in numbered_objects(given.out)}
+    if args.out.exists():
+        done = {(row["id"], row["seed"]) for _, row in numbered_objects(args.out)}
     rest = [
-        one for one in wanted(questions, given.style, given.samples) if (one["id"], one["seed"]) not in done
+        one for one in wanted(questions, args.style, args.samples) if (one["id"], one["seed"]) not in done
     ]
-    model = open_chat_model(given.model)
-    settings = Settings(temperature=given.temperature, max_tokens=120)
+    model = open_chat_model(args.model)
+    settings = Settings(temperature=args.temperature, max_tokens=120)
 
     def reply(one: dict[str, Any]) -> dict[str, Any]:
         options = sampling(model, settings, seed=one["seed"])
-        answer = ask_whole(model, messages(one["question"], given.style), options, Meter())
+        answer = ask_whole(model, messages(one["question"], args.style), options, Meter())
         return {**one, "model": identity(model)["model"], "text": answer.text}
 
-    with ThreadPoolExecutor(given.concurrency) as pool, given.out.open("a", encoding="utf-8") as file:
+    with ThreadPoolExecutor(args.concurrency) as pool, args.out.open("a", encoding="utf-8") as file:
         replies = pool.map(reply, rest)
         for row in tracked(replies, "asking", "replies", total=len(rest) + len(done), done=len(done)):
             file.write(json.dumps(row, ensure_ascii=False) + "\n")

@@ -33,36 +33,36 @@ ACROSS = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the page and its twin; returns the exit code."""
-    given = _parser().parse_args(arguments)
-    if given.out.suffix != ".html":
-        raise BadFile(f"{given.out}: the page's name must end in .html; the Markdown is written beside it.")
-    runs = [part for run in read_runs(given.runs) for part in _parts(run, given.by_domain)]
+    args = _parser().parse_args(arguments)
+    if args.out.suffix != ".html":
+        raise BadFile(f"{args.out}: the page's name must end in .html; the Markdown is written beside it.")
+    runs = [part for run in read_runs(args.runs) for part in _parts(run, args.by_domain)]
     for run in runs:
         check_graded(run)
-        if given.signal or given.overconfident_by:
-            check_signals(run, [*given.signal, *filter(None, [given.overconfident_by])])
-    titles = [_title(run, given.by_domain) for run in runs]
+        if args.signal or args.overconfident_by:
+            check_signals(run, [*args.signal, *filter(None, [args.overconfident_by])])
+    titles = [_title(run, args.by_domain) for run in runs]
     scored = []
     for run, title in zip(runs, titles, strict=True):
         print(
-            f"{title}: {len(given.signal or run.signals)} signals of {len(run.graded):,} answers …",
+            f"{title}: {len(args.signal or run.signals)} signals of {len(run.graded):,} answers …",
             file=sys.stderr,
         )
-        scored.append(score_whole(run, given.intervals, given.seed, given.signal))
+        scored.append(score_whole(run, args.intervals, args.seed, args.signal))
     sections = [
-        run_section(one, title, given.overconfident_by) for one, title in zip(scored, titles, strict=True)
+        run_section(one, title, args.overconfident_by) for one, title in zip(scored, titles, strict=True)
     ]
     if len(scored) > 1:
         sections.insert(0, side_by_side(scored, titles))
     command = shlex.join(
-        ["python", "-m", str(__package__).rpartition(".")[0], "report", *map(str, _named(arguments, given))]
+        ["python", "-m", str(__package__).rpartition(".")[0], "report", *map(str, _named(arguments, args))]
     )
-    report = Report(given.title or _heading(runs), _lead(runs), sections, (f"Made by {command}",))
-    markdown = given.out.with_suffix(".md")
-    given.out.parent.mkdir(parents=True, exist_ok=True)
-    given.out.write_text(html_page(report), encoding="utf-8")
-    markdown.write_text(markdown_page(report, given.out.name), encoding="utf-8")
-    print(f"written to {given.out} and {markdown}")
+    report = Report(args.title or _heading(runs), _lead(runs), sections, (f"Made by {command}",))
+    markdown = args.out.with_suffix(".md")
+    args.out.parent.mkdir(parents=True, exist_ok=True)
+    args.out.write_text(html_page(report), encoding="utf-8")
+    markdown.write_text(markdown_page(report, args.out.name), encoding="utf-8")
+    print(f"written to {args.out} and {markdown}")
     return 0
 
 
@@ -83,22 +83,22 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _named(arguments: Sequence[str] | None, given: argparse.Namespace) -> list[str]:
+def _named(arguments: Sequence[str] | None, args: argparse.Namespace) -> list[str]:
     """The command without the folders, which say nothing elsewhere."""
-    options = ["--out", given.out.name, "--intervals", given.intervals, "--seed", given.seed]
-    options += ["--by-domain"] if given.by_domain else []
-    options += [text for name in given.signal for text in ("--signal", name)]
-    options += ["--overconfident-by", given.overconfident_by] if given.overconfident_by else []
-    return [*(path.name for path in given.runs), *map(str, options)]
+    options = ["--out", args.out.name, "--intervals", args.intervals, "--seed", args.seed]
+    options += ["--by-domain"] if args.by_domain else []
+    options += [text for name in args.signal for text in ("--signal", name)]
+    options += ["--overconfident-by", args.overconfident_by] if args.overconfident_by else []
+    return [*(path.name for path in args.runs), *map(str, options)]
 
 
 def _parts(run: Run, by_domain: bool) -> list[Run]:
-    domains = sorted({one.domain for one in run.records if one.domain})
+    domains = sorted({record.domain for record in run.records if record.domain})
     return [run.within(domain) for domain in domains] if by_domain and domains else [run]
 
 
 def _title(run: Run, by_domain: bool) -> str:
-    domains = {one.domain for one in run.records if one.domain}
+    domains = {record.domain for record in run.records if record.domain}
     return f"{run.name}, {domains.pop()}" if by_domain and len(domains) == 1 else run.name
 
 
@@ -122,8 +122,8 @@ def side_by_side(scored: Sequence[ScoredRun], titles: Sequence[str]) -> Section:
         for title, one in zip(titles, scored, strict=True)
     ]
     parts: list[Part] = [Table("Runs", rows, left=2)]
-    names = list(dict.fromkeys(one.name for run in scored for one in run.signals))
-    counts = [{one.name: f"{one.n:,}" for one in run.signals} for run in scored]
+    names = list(dict.fromkeys(signal.name for run in scored for signal in run.signals))
+    counts = [{signal.name: f"{signal.n:,}" for signal in run.signals} for run in scored]
     body = [[label(name), *(some.get(name, ABSENT) for some in counts)] for name in names]
     parts.append(Table("Graded answers with the signal", [["signal", *titles], *body], folded=True))
     for metric, title in ACROSS.items():
@@ -137,4 +137,4 @@ def side_by_side(scored: Sequence[ScoredRun], titles: Sequence[str]) -> Section:
 def _figure(run: ScoredRun, name: str, metric: str) -> Figure | None:
     if metric == "rho":
         return next((one.rho for one in run.alignment if one.expressed == name), None)
-    return next((one.figures.get(metric) for one in run.signals if one.name == name), None)
+    return next((signal.figures.get(metric) for signal in run.signals if signal.name == name), None)

@@ -28,28 +28,28 @@ KNOWN = frozenset(one.name for one in ESTIMATORS)
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the run as it is read now and say which signals differ; returns the exit code."""
-    given = _parser().parse_args(arguments)
-    if given.out.exists():
-        raise BadFile(f"{given.out} is there already: choose another --out.")
+    args = _parser().parse_args(arguments)
+    if args.out.exists():
+        raise BadFile(f"{args.out} is there already: choose another --out.")
     differ: Counter[str] = Counter()
-    draft = given.out.with_name(f".{given.out.name}.{os.getpid()}")
+    draft = args.out.with_name(f".{args.out.name}.{os.getpid()}")
     try:
         with draft.open("w", encoding="utf-8") as file:
-            for number, row in tracked(list(numbered_objects(given.run)), "reading", "records", after=SLOW):
-                told = _row(given.run, number, row, differ)
+            for number, row in tracked(list(numbered_objects(args.run)), "reading", "records", after=SLOW):
+                told = _row(args.run, number, row, differ)
                 file.write(json.dumps(told, ensure_ascii=False) + "\n")
-        draft.replace(given.out)
+        draft.replace(args.out)
     finally:
         draft.unlink(missing_ok=True)
     for name, count in differ.most_common():
         print(f"{name}: {count:,} answers are read differently")
-    print(f"{'Every signal reads as before; ' if not differ else ''}written to {given.out}")
+    print(f"{'Every signal reads as before; ' if not differ else ''}written to {args.out}")
     return 0
 
 
 def reread(before: Assessment) -> Assessment:
     """The assessment with every signal computed again from its evidence."""
-    asked = [one.name for one in before.signals if one.name in KNOWN]
+    asked = [signal.name for signal in before.signals if signal.name in KNOWN]
     signals = tuple(estimator(before.evidence) for estimator in choose(asked))
     advice = decide(signals, before.decision.threshold)
     return replace(before, signals=signals, decision=advice, distance=None)
@@ -73,5 +73,5 @@ def _row(path: Path, number: int, row: Mapping[str, Any], differ: Counter[str]) 
     except (BadRecord, AttributeError) as error:
         raise BadFile(f"{path}, line {number}: {error}") from None
     now = reread(before)
-    differ.update(one.name for one in now.signals if before.signal(one.name) != one)
+    differ.update(signal.name for signal in now.signals if before.signal(signal.name) != signal)
     return {**row, "assessment": now.to_dict()}

@@ -54,33 +54,33 @@ _log = logging.getLogger(__name__)
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Ask every question that has no record yet; returns the exit code."""
-    given = _parser().parse_args(arguments)
-    there = readable(given.questions, given.skip_bad)
-    questions = drawn(there, given.draw, given.seed, given.after)
-    settings = _settings(given)
+    args = _parser().parse_args(arguments)
+    there = readable(args.questions, args.skip_bad)
+    questions = drawn(there, args.draw, args.seed, args.after)
+    settings = _settings(args)
     with contextlib.ExitStack() as stack:
-        model = stack.enter_context(opened(given.model, given.concurrency))
-        judge = stack.enter_context(opened(given.judge, given.concurrency)) if given.judge else None
+        model = stack.enter_context(opened(args.model, args.concurrency))
+        judge = stack.enter_context(opened(args.judge, args.concurrency)) if args.judge else None
         header = run_header(
-            model, given.questions, there, settings, drawn=given.draw, after=given.after, seed=given.seed,
-            judge=identity(judge)["model"] if judge else None, concurrency=given.concurrency,
+            model, args.questions, there, settings, drawn=args.draw, after=args.after, seed=args.seed,
+            judge=identity(judge)["model"] if judge else None, concurrency=args.concurrency,
         )  # fmt: skip
-        run = stack.enter_context(open_run_file(given.out, header, SAME))
-        rest = [one for one in questions if one.id not in run.done]
-        if not given.retry:
+        run = stack.enter_context(open_run_file(args.out, header, SAME))
+        rest = [question for question in questions if question.id not in run.done]
+        if not args.retry:
             rest = [one for one in rest if one.id not in run.failed]
         if len(rest) < len(questions):
             print(
                 f"{len(questions) - len(rest)} of {len(questions)} questions are there already",
                 file=sys.stderr,
             )
-        asking = run_each(run, rest, lambda one: record(model, one, settings, judge), given.concurrency)
+        asking = run_each(run, rest, lambda one: record(model, one, settings, judge), args.concurrency)
         done_before = len(questions) - len(rest)
         for _ in tracked(asking, "asking", "questions", total=len(questions), done=done_before):
             pass
-        asked = {one.id for one in questions}
+        asked = {question.id for question in questions}
         failed, done = run.failed & asked, run.done & asked
-    print(f"{len(done)} of {len(questions)} questions have their record in {given.out}")
+    print(f"{len(done)} of {len(questions)} questions have their record in {args.out}")
     if failed:
         print(
             f"{len(failed)} failed; their errors stand in the file. `--retry` asks them again.",
@@ -124,16 +124,16 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _settings(given: argparse.Namespace) -> Settings:
+def _settings(args: argparse.Namespace) -> Settings:
     """The settings of every question; raises BadFile's sentence for a value or a name that does not exist."""
-    names = tuple(name.strip() for name in given.signals.split(",") if name.strip())
+    names = tuple(name.strip() for name in args.signals.split(",") if name.strip())
     if names == (EVERY,):
         names = tuple(estimator.name for estimator in ESTIMATORS)
     try:
         choose(names)
         return Settings(
-            signals=names or None, samples=given.samples, seed=given.seed, temperature=given.temperature,
-            max_tokens=given.max_tokens, max_calls=given.max_calls, hedge=not given.no_hedge,
+            signals=names or None, samples=args.samples, seed=args.seed, temperature=args.temperature,
+            max_tokens=args.max_tokens, max_calls=args.max_calls, hedge=not args.no_hedge,
         )  # fmt: skip
     except ValidationError as error:
         raise CredenceError(f"{first_fault(error)}.") from None

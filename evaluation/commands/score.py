@@ -55,20 +55,20 @@ Result = tuple[dict[str, Any], list[str]]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the figures; with ``--json`` as one object."""
-    given = _parser().parse_args(arguments)
-    if is_records(given.file):
-        if given.percent or given.decimal_comma:
+    args = _parser().parse_args(arguments)
+    if is_records(args.file):
+        if args.percent or args.decimal_comma:
             raise CredenceError(
                 "--percent and --decimal-comma are for a CSV: records hold shares from 0 to 1."
             )
-        run = read_run(given.file)
-        result, lines = _score_records(run.within(given.domain) if given.domain else run, given)
+        run = read_run(args.file)
+        result, lines = _score_records(run.within(args.domain) if args.domain else run, args)
     else:
-        result, lines = _score_csv(given)
-    if given.json:
+        result, lines = _score_csv(args)
+    if args.json:
         print(json.dumps(result, ensure_ascii=False, indent=1, allow_nan=False))
     else:
-        print("\n".join([*lines, *footnote(given.intervals, given.seed, paired=bool(given.paired))]))
+        print("\n".join([*lines, *footnote(args.intervals, args.seed, paired=bool(args.paired))]))
     return 0
 
 
@@ -119,37 +119,35 @@ def is_records(path: Path) -> bool:
     return first.lstrip(b"\xef\xbb\xbf \t").startswith(b"{")
 
 
-def _score_csv(given: argparse.Namespace) -> Result:
-    columns = tuple(given.paired) if given.paired else (given.confidence,)
-    answers = read_answers(given.file, columns, given.correct, Scale(given.percent, given.decimal_comma))
-    if given.paired:
+def _score_csv(args: argparse.Namespace) -> Result:
+    columns = tuple(args.paired) if args.paired else (args.confidence,)
+    answers = read_answers(args.file, columns, args.correct, Scale(args.percent, args.decimal_comma))
+    if args.paired:
         first, second = (answers.confidence[name] for name in columns)
         there = ~(np.isnan(first) | np.isnan(second))
-        return _paired(given, first[there], second[there], answers.correct[there])
-    confidence = answers.confidence[given.confidence]
+        return _paired(args, first[there], second[there], answers.correct[there])
+    confidence = answers.confidence[args.confidence]
     there = ~np.isnan(confidence)
     if not there.any():
-        raise BadFile(
-            f"{given.file}: {given.confidence} is empty in every graded row: nothing can be scored."
-        )
+        raise BadFile(f"{args.file}: {args.confidence} is empty in every graded row: nothing can be scored.")
     counts = {"without_confidence": int((~there).sum()), "ungraded": answers.ungraded}
-    _warn(int(there.sum()), given.intervals)
+    _warn(int(there.sum()), args.intervals)
     one = scored(
-        given.confidence, confidence[there], answers.correct[there], Counter(), given.intervals, given.seed
+        args.confidence, confidence[there], answers.correct[there], Counter(), args.intervals, args.seed
     )
-    how = intervals_by(given.intervals, given.seed)
-    result = {"file": str(given.file), **one.to_dict(), "left_out": counts, "intervals_by": how}
-    head = f"{given.file}: {one.n:,} answers, {int(one.correct.sum()):,} correct"
+    how = intervals_by(args.intervals, args.seed)
+    result = {"file": str(args.file), **one.to_dict(), "left_out": counts, "intervals_by": how}
+    head = f"{args.file}: {one.n:,} answers, {int(one.correct.sum()):,} correct"
     return result, [head, *left_out(counts), "", *full_table(one)]
 
 
-def _score_records(run: Run, given: argparse.Namespace) -> Result:
+def _score_records(run: Run, args: argparse.Namespace) -> Result:
     check_graded(run)
-    if given.paired:
-        return _paired(given, *_both(run, *given.paired))
-    _warn(len(run.graded), given.intervals)
-    wanted = METRICS if given.json or given.signal else [BY_NAME[name] for name in MAIN]
-    signals = score_run(run, given.intervals, given.seed, given.signal, wanted)
+    if args.paired:
+        return _paired(args, *_both(run, *args.paired))
+    _warn(len(run.graded), args.intervals)
+    wanted = METRICS if args.json or args.signal else [BY_NAME[name] for name in MAIN]
+    signals = score_run(run, args.intervals, args.seed, args.signal, wanted)
     right = sum(bool(one.correct) for one in run.graded)
     counts = {"failed": len(run.failed), "ungraded": len(run.ungraded), "cut_lines": run.cut}
     result: dict[str, Any] = {
@@ -159,23 +157,23 @@ def _score_records(run: Run, given: argparse.Namespace) -> Result:
         "n": len(run.graded),
         "accuracy": right / len(run.graded),
         "left_out": counts,
-        "signals": {one.name: one.to_dict() for one in signals},
-        "intervals_by": intervals_by(given.intervals, given.seed),
+        "signals": {signal.name: signal.to_dict() for signal in signals},
+        "intervals_by": intervals_by(args.intervals, args.seed),
     }
     who = run.model or "the model is not named"
     lines = [f"{run.path}: {who}, {len(run.graded):,} graded answers, {right:,} correct", *left_out(counts)]
-    if given.signal:
+    if args.signal:
         for one in signals:
             lines += ["", f"{one.title} ({one.name}), n = {one.n:,}", *without(one), "", *full_table(one)]
         return result, lines
-    pairs = alignments(run, given.intervals, given.seed)
+    pairs = alignments(run, args.intervals, args.seed)
     cmfg = {
-        "cmfg": run_cmfg(run, given.intervals, given.seed),
-        "cmfg_equal_mass": run_cmfg(run, given.intervals, given.seed, by="mass"),
-        "cmfg_published": run_cmfg_published(run, given.intervals, given.seed),
+        "cmfg": run_cmfg(run, args.intervals, args.seed),
+        "cmfg_equal_mass": run_cmfg(run, args.intervals, args.seed, by="mass"),
+        "cmfg_published": run_cmfg_published(run, args.intervals, args.seed),
     }
     stability = {str(form): run_stability(run, form) for form in FORMS}
-    result["alignment"] = [one.to_dict() for one in pairs]
+    result["alignment"] = [pair.to_dict() for pair in pairs]
     forms = {form: plain_figures(found) for form, found in stability.items()}
     result["markers"] = {**plain_figures(cmfg), "stability": forms}
     lines += ["", *main_table(signals), *(["", *alignment_table(pairs)] if pairs else [])]
@@ -196,20 +194,20 @@ def _both(run: Run, one: str, other: str) -> tuple[Floats, Floats, Floats]:
     return first, second, correct
 
 
-def _paired(given: argparse.Namespace, first: Floats, second: Floats, correct: Floats) -> Result:
-    one, other = given.paired
+def _paired(args: argparse.Namespace, first: Floats, second: Floats, correct: Floats) -> Result:
+    one, other = args.paired
     if not correct.size:
-        raise BadFile(f"{given.file}: no graded answer has both {one} and {other}.")
+        raise BadFile(f"{args.file}: no graded answer has both {one} and {other}.")
     found = paired_differences(
         (first, correct),
         (second, correct),
         OF_CONFIDENCE,
-        draws=resamples_needed(given.intervals),
-        seed=given.seed,
+        draws=resamples_needed(args.intervals),
+        seed=args.seed,
     )
-    result = {"file": str(given.file), "paired": [one, other], "n": int(correct.size)}
+    result = {"file": str(args.file), "paired": [one, other], "n": int(correct.size)}
     metrics = {name: difference.to_dict() for name, difference in found.items()}
-    head = f"{given.file}: {one} against {other} on the same {correct.size:,} answers"
+    head = f"{args.file}: {one} against {other} on the same {correct.size:,} answers"
     return {**result, "metrics": metrics}, [head, "", *difference_lines(found, one, other)]
 
 

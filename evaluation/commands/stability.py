@@ -76,30 +76,33 @@ class Measured:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the tables; returns the exit code."""
-    given = _parser().parse_args(arguments)
-    sentences, records = read_files(given.files, given.by_file)
+    args = _parser().parse_args(arguments)
+    sentences, records = read_files(args.files, args.by_file)
     figures = data_sets(records)
     accuracy = {**answer_accuracy(sentences), **figures.accuracy}
     faithful = sentence_cmfg(sentences) or figures.cmfg
     faithful_published = sentence_cmfg(sentences, cmfg_published) or figures.cmfg_published
     graded = marker_items(records, "accuracy") or graded_items(sentences)
-    seeds = range(given.seed, given.seed + given.halves)
+    seeds = range(args.seed, args.seed + args.halves)
     items: Mapping[Form, list[Item]] = {
-        "mic": [Item(one.marker, one.domain, one.confidence, one.question) for one in sentences],
+        "mic": [
+            Item(sentence.marker, sentence.domain, sentence.confidence, sentence.question)
+            for sentence in sentences
+        ],
         "accuracy": graded,
         "accuracy_published": graded,
     }
     found = [
-        measured(form, items[form], given.min_count, seeds, accuracy, faithful, figures.numeric)
+        measured(form, items[form], args.min_count, seeds, accuracy, faithful, figures.numeric)
         for form in TITLES
     ]
-    if given.json:
+    if args.json:
         told: dict[str, Any] = {
             "accuracies": accuracy,
             "cmfg": faithful,
             "cmfg_published": faithful_published,
         }
-        if given.published:
+        if args.published:
             told["published"] = PUBLISHED
         print(
             json.dumps(
@@ -110,12 +113,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             )
         )
         return 0
-    lay_out = markdown if given.markdown else aligned
+    lay_out = markdown if args.markdown else aligned
     tables = [data_set_rows(accuracy, faithful, faithful_published)]
     tables += [marker_rows(one) for one in found if len(one.markers) > 1 and one.form != "accuracy_published"]
     laid_out = [lay_out(rows) for rows in tables if len(rows) > 1]
     laid_out.append(lay_out(metric_rows(found), left=3))
-    if given.published:
+    if args.published:
         laid_out.append(lay_out(published_rows(found[-1])))
     print("\n\n".join("\n".join(lines) for lines in laid_out))
     return 0
@@ -153,10 +156,10 @@ def read_files(paths: Sequence[Path], by_file: bool = False) -> tuple[list[Sente
     for path in paths:
         if "marker" in next((row for _, row in numbered_objects(path)), {}):
             name = path.name.removesuffix(".jsonl").removesuffix(".sentences")
-            for one in read_sentences(path):
-                domain = name if by_file else one.domain
+            for sentence in read_sentences(path):
+                domain = name if by_file else sentence.domain
                 sentences.append(
-                    one.model_copy(update={"domain": domain, "question": f"{name} {one.question}"})
+                    sentence.model_copy(update={"domain": domain, "question": f"{name} {sentence.question}"})
                 )
         else:
             runs.append(read_run(path))
@@ -250,7 +253,7 @@ def marker_rows(one: Measured) -> list[list[str]]:
     rare = 0
     for marker in one.markers[names[0]]:  # "all" comes first
         cells = [one.markers[name].get(marker) for name in names]
-        if all(found is None or found.mic is None for found in cells):
+        if all(cell is None or cell.mic is None for cell in cells):
             rare += 1
             continue
         rows.append([marker, norm_cell(marker), *map(_entry, cells)])
@@ -271,7 +274,7 @@ def published_rows(measured: Measured) -> list[list[str]]:
     rows = [["Liu et al. 2025", *COLUMNS]]
     rows += [[model, *(number(row[name], 4) for name in COLUMNS)] for model, row in PUBLISHED.items()]
     ours = (measured.metrics[name] for name in COLUMNS)
-    return [*rows, ["this model", *(ABSENT if one.value is None else number(one.value, 4) for one in ours)]]
+    return [*rows, ["this model", *(ABSENT if our.value is None else number(our.value, 4) for our in ours)]]
 
 
 def metric_rows(found: Sequence[Measured]) -> list[list[str]]:

@@ -69,7 +69,11 @@ def grade_short(text: str, answers: Sequence[str], judge: Judge | None = None) -
     sentences = [text[slice(*span)] for span in sentence_spans(text)] or [text]
     while len(sentences) > 1 and set(normalised(sentences[0])) <= COURTESIES:
         sentences = sentences[1:]
-    holding = [place for place, one in enumerate(sentences) if any(_says(one, answer) for answer in answers)]
+    holding = [
+        place
+        for place, sentence in enumerate(sentences)
+        if any(_says(sentence, answer) for answer in answers)
+    ]
     if holding and holding[0] == 0:
         return Graded(True, "contained")
     if judge is not None:
@@ -147,7 +151,7 @@ def _says(sentence: str, answer: str) -> bool:
     number = quantities(answer, count_one=True)
     if len(number) != 1 or len(wanted) != 1:
         return False
-    return any(one.value == number[0].value for one in quantities(sentence, count_one=True))
+    return any(quantity.value == number[0].value for quantity in quantities(sentence, count_one=True))
 
 
 def _names_itself(sentence: str, answer: str) -> bool:

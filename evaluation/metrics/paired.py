@@ -72,8 +72,8 @@ def paired_differences(
 
     drawn = bootstrap(differences, c1.size, draws, seed) if c1.size >= FEWEST else {}
     return {
-        one.name: _difference(one, (c1, y1), (c2, y2), drawn.get(one.name, np.array([])), draws)
-        for one in metrics
+        metric.name: _difference(metric, (c1, y1), (c2, y2), drawn.get(metric.name, np.array([])), draws)
+        for metric in metrics
     }
 
 

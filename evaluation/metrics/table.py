@@ -115,7 +115,7 @@ def measure(
     found = {one.name: figure(lambda one=one: one.measure(c, y)) for one in metrics}  # type: ignore[misc]
     if not draws or c.size < FEWEST:
         return found
-    wanted = [one for one in metrics if one.resampled and found[one.name].value is not None]
+    wanted = [metric for metric in metrics if metric.resampled and found[metric.name].value is not None]
     drawn = bootstrap(lambda chosen: existing(wanted, c[chosen], y[chosen]), c.size, draws, seed)
     for one in wanted:
         was = found[one.name]

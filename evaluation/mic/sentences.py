@@ -26,13 +26,13 @@ class Sentence(BaseModel):
 
 def write_sentences(path: Path, sentences: Sequence[Sentence]) -> None:
     """Write one JSON object a line."""
-    path.write_text("".join(one.model_dump_json() + "\n" for one in sentences), encoding="utf-8")
+    path.write_text("".join(sentence.model_dump_json() + "\n" for sentence in sentences), encoding="utf-8")
 
 
 def read_sentences(path: Path) -> tuple[Sentence, ...]:
     """The sentences of a file; raises BadFile naming file, line and field for what is wrong."""
     rows = read_rows(path, Sentence)
-    if any(one.domain == ALL for one in rows):
+    if any(row.domain == ALL for row in rows):
         raise BadFile(f'{path}: a domain cannot be named "{ALL}": that is all of them.')
     return rows
 
@@ -40,8 +40,8 @@ def read_sentences(path: Path) -> tuple[Sentence, ...]:
 def by_answer(sentences: Sequence[Sentence]) -> dict[tuple[str, str, int], list[Sentence]]:
     """The sentences of each answer, by domain, question and seed."""
     found: dict[tuple[str, str, int], list[Sentence]] = {}
-    for one in sentences:
-        found.setdefault((one.domain, one.question, one.seed), []).append(one)
+    for sentence in sentences:
+        found.setdefault((sentence.domain, sentence.question, sentence.seed), []).append(sentence)
     return found
 
 

@@ -129,7 +129,10 @@ def sample(
     engine's cache; ``concurrency`` questions are asked at once.
     """
     settings = Settings(temperature=temperature, max_tokens=MAX_TOKENS)
-    wanted = {one.text: [seed for seed in seeds if (one.text, seed) not in work.replies] for one in questions}
+    wanted = {
+        question.text: [seed for seed in seeds if (question.text, seed) not in work.replies]
+        for question in questions
+    }
 
     def replies(text: str) -> Iterator[dict[str, Any]]:
         asked = answer_messages(Question(text), hedge=True, instruct=True)

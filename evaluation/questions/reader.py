@@ -169,11 +169,13 @@ def readable(source: str | Path, skip_bad: bool) -> tuple[AskedQuestion, ...]:
 
 def digest(questions: Sequence[AskedQuestion]) -> str:
     """The sha256 of these questions, from whatever kind of file they came."""
-    return hashlib.sha256("\n".join(one.model_dump_json() for one in questions).encode()).hexdigest()
+    return hashlib.sha256(
+        "\n".join(question.model_dump_json() for question in questions).encode()
+    ).hexdigest()
 
 
 def graded_answer(asked: AskedQuestion, text: str, judge: Judge | None = None) -> Graded:
-    """The grade of an answer by what the question file says; who says only that he does not know is not graded."""
+    """The grade of an answer by what the question file says; non-answers are left ungraded."""
     if asked.choices and asked.answer is not None:
         return grade_choice(text, asked.choices, asked.answer)
     if asked.answers and gives_no_answer(text, asked.question):

@@ -23,7 +23,7 @@ def marker_parts(run: Run, draws: int, seed: int) -> list[Part]:
     """The table of markers with cMFG, and over several domains their stability."""
     rows = marker_rows(run)
     head = ["marker", "human norm", "MIC", "gap", "n", "accuracy", "n"]
-    body = [_marker_row(one) for one in rows]
+    body = [_marker_row(row) for row in rows]
     faithful = {
         "cMFG": run_cmfg(run, draws, seed),
         "cMFG over quantile bins": run_cmfg(run, draws, seed, by="mass"),
@@ -39,7 +39,7 @@ def marker_parts(run: Run, draws: int, seed: int) -> list[Part]:
         *(f"{name}: {cell(one, absent=one.missing)}." for name, one in faithful.items()),
     )  # fmt: skip
     found: list[Part] = [Table("Markers", [head, *body], notes)]
-    if len({one.domain for one in run.records}) > 1:
+    if len({record.domain for record in run.records}) > 1:
         found.append(stability_table({form: run_stability(run, form) for form in FORMS}))
     return found
 

@@ -49,14 +49,16 @@ def score_whole(run: Run, draws: int, seed: int, names: Sequence[str] = ()) -> S
     share = resampled(
         lambda i: accuracy([0.5] * len(i), [right[k] for k in i]), len(right), draws, seed, share=True
     )
-    pairs = [one for one in alignments(run, draws, seed) if not names or one.expressed in names]
+    pairs = [
+        alignment for alignment in alignments(run, draws, seed) if not names or alignment.expressed in names
+    ]
     return ScoredRun(run, score_run(run, draws, seed, names), pairs, share, draws, seed)
 
 
 def run_section(scored: ScoredRun, title: str, overconfident_by: str = "") -> Section:
     """The section of one run; raises BadFile where the signal to sort answers by is not there."""
     run = scored.run
-    there = [one for one in scored.signals if one.n]
+    there = [signal for signal in scored.signals if signal.n]
     parts: list[Part] = [
         main_table(scored),
         Table("All metrics", metric_rows(there, [one.name for one in METRICS]), missing_notes(there), folded=True),
@@ -74,7 +76,10 @@ def run_section(scored: ScoredRun, title: str, overconfident_by: str = "") -> Se
     ]  # fmt: skip
     parts += _alignment(scored)
     parts += marker_parts(run, scored.draws, scored.seed)
-    parts += [cost_table(run, [one.name for one in scored.signals]), overconfident(run, overconfident_by)]
+    parts += [
+        cost_table(run, [signal.name for signal in scored.signals]),
+        overconfident(run, overconfident_by),
+    ]
     return Section(title, facts(scored), parts)
 
 
@@ -112,9 +117,9 @@ def main_table(scored: ScoredRun) -> Table:
     """Signals × main metrics with intervals."""
     rho = {one.expressed: one.rho for one in scored.alignment}
     rows = [["signal", "n", *MAIN.values(), "ρ ↑"]]
-    for one in scored.signals:
-        figures = [two_lines(one.figures.get(name)) for name in MAIN]
-        rows.append([label(one.name), f"{one.n:,}", *figures, two_lines(rho.get(one.name))])
+    for signal in scored.signals:
+        figures = [two_lines(signal.figures.get(name)) for name in MAIN]
+        rows.append([label(signal.name), f"{signal.n:,}", *figures, two_lines(rho.get(signal.name))])
     internal = scored.alignment[0].internal if scored.alignment else "the internal confidence"
     between = (
         f"In brackets 95 % bootstrap intervals, {scored.draws:,} resamples of the questions; fewer than {FEWEST} answers "
@@ -129,7 +134,9 @@ def main_table(scored: ScoredRun) -> Table:
 def absent_table(signals: Sequence[Scored]) -> list[Part]:
     """Why graded answers lack a signal; nothing where none does."""
     rows = [
-        [one.name, f"{count:,}", reason] for one in signals for reason, count in one.missing.most_common()
+        [signal.name, f"{count:,}", reason]
+        for signal in signals
+        for reason, count in signal.missing.most_common()
     ]
     return (
         [Table("Graded answers without a signal", [["signal", "answers", "why"], *rows], folded=True)]
@@ -145,22 +152,22 @@ def label(name: str) -> str:
 
 def metric_rows(signals: Sequence[Scored], names: Sequence[str]) -> list[list[str]]:
     """Metrics × signals with intervals."""
-    rows = [["metric", *(one.name for one in signals)]]
+    rows = [["metric", *(signal.name for signal in signals)]]
     for name in names:
         metric = BY_NAME[name]
         digits = 1 if metric.points else 3
         arrow = {"higher": " ↑", "lower": " ↓"}.get(metric.better, "")
-        rows.append([metric.title + arrow, *(two_lines(one.figures[name], digits) for one in signals)])
+        rows.append([metric.title + arrow, *(two_lines(signal.figures[name], digits) for signal in signals)])
     return rows
 
 
 def missing_notes(signals: Sequence[Scored], names: Sequence[str] = ()) -> tuple[str, ...]:
     """Why figures are missing, each reason once."""
     found: dict[str, list[str]] = {}
-    for one in signals:
-        for name, figure in one.figures.items():
+    for signal in signals:
+        for name, figure in signal.figures.items():
             if figure.missing and (not names or name in names):
-                found.setdefault(figure.missing, []).append(f"{one.name} {name}")
+                found.setdefault(figure.missing, []).append(f"{signal.name} {name}")
     return tuple(f"– {', '.join(places)}: {reason}." for reason, places in found.items())
 
 
@@ -175,21 +182,21 @@ def _risk(one: Scored) -> Plot:
 def reliability_rows(signals: Sequence[Scored]) -> list[list[str]]:
     """Signals × tenths: accuracy and count."""
     rows = [["signal", *(f"{place / BINS:.1f}–{(place + 1) / BINS:.1f}" for place in range(BINS))]]
-    for one in signals:
+    for signal in signals:
         full = {
             round(a.low * BINS): f"{number(a.accuracy, 2)}\n({a.n:,})"
-            for a in filled_bins(one.confidence, one.correct)
+            for a in filled_bins(signal.confidence, signal.correct)
         }
-        rows.append([one.name, *(full.get(place, "–") for place in range(BINS))])
+        rows.append([signal.name, *(full.get(place, "–") for place in range(BINS))])
     return rows
 
 
 def risk_rows(signals: Sequence[Scored]) -> list[list[str]]:
     """Signals × coverages."""
     rows = []
-    for one in signals:
-        coverages, risks = risks_at(one)
-        rows.append([one.name, *(number(risk) for risk in risks)])
+    for signal in signals:
+        coverages, risks = risks_at(signal)
+        rows.append([signal.name, *(number(risk) for risk in risks)])
     return [["signal", *(f"surest {at:.0%}" for at in coverages)], *rows] if rows else [["signal"]]
 
 
@@ -213,7 +220,12 @@ def cost_table(run: Run, names: Sequence[str]) -> Table:
     for name in names:
         cost = signal_cost(run.records, name)
         amounts = (cost.calls, cost.new_tokens, cost.characters)
-        rows.append([label(name), *("–" if one is None else number(one, 1 if one else 0) for one in amounts)])
+        rows.append(
+            [
+                label(name),
+                *("–" if amount is None else number(amount, 1 if amount else 0) for amount in amounts),
+            ]
+        )
     whole = whole_cost(run.records)
     told = {"calls": "calls", "prompt_tokens": "prompt tokens", "cached_tokens": "of them from the prefix cache",
             "new_tokens": "tokens generated", "seconds": "seconds of model time"}  # fmt: skip

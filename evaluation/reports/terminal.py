@@ -45,9 +45,9 @@ def full_table(one: Scored) -> list[str]:
 def main_table(signals: Sequence[Scored]) -> list[str]:
     """The main metrics of every signal, each with its interval on the line below."""
     rows = [["  signal", "n", *MAIN.values()]]
-    for one in signals:
-        figures = [one.figures.get(name) for name in MAIN]
-        rows.append([f"  {one.name}", f"{one.n:,}", *map(value, figures)])
+    for signal in signals:
+        figures = [signal.figures.get(name) for name in MAIN]
+        rows.append([f"  {signal.name}", f"{signal.n:,}", *map(value, figures)])
         between = [interval(figure, 2) if figure else "" for figure in figures]
         if any(between):
             rows.append(["", "", *between])
@@ -57,9 +57,9 @@ def main_table(signals: Sequence[Scored]) -> list[str]:
 def alignment_table(pairs: Sequence[Aligned]) -> list[str]:
     """Spearman's ρ of every expressed signal with the internal one."""
     rows = [["  signal", "n", "Spearman ρ", ""]]
-    rows += [[f"  {one.expressed}", f"{one.n:,}", value(one.rho), interval(one.rho)] for one in pairs]
+    rows += [[f"  {pair.expressed}", f"{pair.n:,}", value(pair.rho), interval(pair.rho)] for pair in pairs]
     lines = aligned(rows)
-    reasons = ["", *(one.rho.missing for one in pairs)]
+    reasons = ["", *(pair.rho.missing for pair in pairs)]
     told = [f"{line}  {reason}".rstrip() for line, reason in zip(lines, reasons, strict=True)]
     return [f"  alignment with {pairs[0].internal}", *told]
 
@@ -73,15 +73,15 @@ def marker_lines(cmfg: Mapping[str, Figure], stability: Mapping[str, Mapping[str
         f"stability of accuracy as the authors' code computes it, {OVER}": stability["accuracy_published"],
     }
     lines = []
-    for title, found in forms.items():
-        reasons = {one.missing for one in found.values()}
+    for title, form in forms.items():
+        reasons = {one.missing for one in form.values()}
         if len(reasons) == 1 and "" not in reasons:
             lines.append(f"  markers, {title}: – ({reasons.pop()})")
             continue
-        widest = max(map(len, found))
+        widest = max(map(len, form))
         lines.append(f"  markers, {title}")
         lines += [
-            f"    {name:<{widest}}  {cell(one, absent=f'– ({one.missing})')}" for name, one in found.items()
+            f"    {name:<{widest}}  {cell(one, absent=f'– ({one.missing})')}" for name, one in form.items()
         ]
     return lines
 

@@ -37,23 +37,23 @@ VARIANTS = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the tables; returns the exit code."""
-    given = run_parser("alignment", __doc__).parse_args(arguments)
-    sources = read_sources(given.runs)
-    lay_out = markdown if given.markdown else aligned
-    tables = (source_rows(sources, given.intervals), alignment_rows(sources, given.intervals))
+    args = run_parser("alignment", __doc__).parse_args(arguments)
+    sources = read_sources(args.runs)
+    lay_out = markdown if args.markdown else aligned
+    tables = (source_rows(sources, args.intervals), alignment_rows(sources, args.intervals))
     print("\n\n".join("\n".join(lay_out(rows)) for rows in tables))
     return 0
 
 
 def alignment_rows(sources: Sequence[Source], draws: int) -> list[list[str]]:
     """ρ of every variant in every run, with the answers that have both sides."""
-    rows = [["third person", "options weighed", "Likert", "read as", *(one.title for one in sources)]]
+    rows = [["third person", "options weighed", "Likert", "read as", *(source.title for source in sources)]]
     for signal, (third, weighed, likert, reading) in tracked(
         list(VARIANTS.items()), "correlating", "variants", after=SLOW
     ):
-        if any(signal in one.run.signals for one in sources):
+        if any(signal in source.run.signals for source in sources):
             flags = ["yes" if flag else "no" for flag in (third, weighed, likert)]
-            cells = (alignment(one, signal, draws) for one in sources)
+            cells = (alignment(source, signal, draws) for source in sources)
             rows.append([*flags, reading, *(_told(figure, n) for figure, n in cells)])
     return rows
 

@@ -35,15 +35,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--n", type=positive, default=CALIBRATING, help=f"calibrating answers ({CALIBRATING})"
     )
     parser.add_argument("--splits", type=positive, default=SPLITS, help=f"choices of them ({SPLITS})")
-    given = parser.parse_args(arguments)
-    sources = read_sources(given.runs)
+    args = parser.parse_args(arguments)
+    sources = read_sources(args.runs)
     pool = pooled(sources)
-    found = splits(pool, given.n, given.splits)
-    lay_out = markdown if given.markdown else aligned
+    found = splits(pool, args.n, args.splits)
+    lay_out = markdown if args.markdown else aligned
     tables = (
-        source_rows(sources, given.intervals),
-        main_rows(pool, found, given.intervals),
-        signal_rows(pool, found, given.intervals),
+        source_rows(sources, args.intervals),
+        main_rows(pool, found, args.intervals),
+        signal_rows(pool, found, args.intervals),
         promise_rows(found),
         weight_rows(found),
     )

@@ -29,19 +29,17 @@ from evaluation.reproductions.msp_results import PUBLISHED, read_results
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print our figures beside the published ones; returns the exit code."""
-    given = _parser().parse_args(arguments)
+    args = _parser().parse_args(arguments)
     found = {
-        name: reproduced(cells, given.draws, given.intervals, given.seed)
-        for name, cells in tracked(
-            list(read_results(given.folder).items()), "measuring", "models", after=SLOW
-        )
+        name: reproduced(cells, args.draws, args.intervals, args.seed)
+        for name, cells in tracked(list(read_results(args.folder).items()), "measuring", "models", after=SLOW)
     }
     finding = main_finding(found)
-    if given.json:
+    if args.json:
         plain = {"models": {name: one.to_dict() for name, one in found.items()}, "main_finding": finding}
         print(json.dumps(plain, indent=1, allow_nan=False))
         return 0
-    lay_out = markdown if given.markdown else aligned
+    lay_out = markdown if args.markdown else aligned
     tables = (ranking_rows(found), abstention_rows(found, "balanced"), abstention_rows(found, "conservative"))
     told = [line for rows in tables for line in (*lay_out(rows), "")]
     print("\n\n".join(["\n".join(told).rstrip(), *far_lines(found), *finding_lines(finding)]))

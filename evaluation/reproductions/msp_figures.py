@@ -70,7 +70,7 @@ class Reproduced:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready."""
-        values = {one.name: getattr(self, one.name) for one in fields(self)}
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
         return {
             name: value.to_dict() if isinstance(value, Abstaining) else value
             for name, value in values.items()
@@ -84,10 +84,10 @@ def reproduced(cells: Cells, draws: int = DRAWS, resamples: int = RESAMPLES, see
         100 * figures["accuracy"],
         100 * figures["auroc_msp"],
         100 * figures["auroc_logit"] if "auroc_logit" in figures else None,
-        float(np.mean([calibration_error(one.msp, one.correct) for one in cells.values()])),
+        float(np.mean([calibration_error(cell.msp, cell.correct) for cell in cells.values()])),
         abstaining(cells, BALANCED, draws, seed),
         abstaining(cells, CONSERVATIVE, draws, seed),
-        sum(one.correct.size for one in cells.values()),
+        sum(cell.correct.size for cell in cells.values()),
         mean_intervals(cells, resamples, seed),
     )
 
@@ -98,9 +98,9 @@ def cell_means(cells: Sequence[Cell]) -> dict[str, float]:
         "accuracy": lambda one: accuracy(one.msp, one.correct),
         "auroc_msp": lambda one: auroc(one.msp, one.correct),
     }
-    if all(one.max_logit is not None for one in cells):
+    if all(cell.max_logit is not None for cell in cells):
         measures["auroc_logit"] = lambda one: auroc(one.max_logit, one.correct)  # type: ignore[arg-type]
-    return {name: float(np.mean([measure(one) for one in cells])) for name, measure in measures.items()}
+    return {name: float(np.mean([measure(cell) for cell in cells])) for name, measure in measures.items()}
 
 
 def mean_intervals(cells: Cells, resamples: int, seed: int) -> dict[str, tuple[float, float]]:
@@ -113,10 +113,10 @@ def mean_intervals(cells: Cells, resamples: int, seed: int) -> dict[str, tuple[f
     for _ in range(resamples):
         places: dict[str, Any] = {}
         some = []
-        for (data_set, _), one in cells.items():
-            where = places.setdefault(data_set, rng.integers(0, one.correct.size, one.correct.size))
-            logit = None if one.max_logit is None else one.max_logit[where]
-            some.append(Cell(one.index[where], one.correct[where], one.msp[where], logit))
+        for (data_set, _), cell in cells.items():
+            where = places.setdefault(data_set, rng.integers(0, cell.correct.size, cell.correct.size))
+            logit = None if cell.max_logit is None else cell.max_logit[where]
+            some.append(Cell(cell.index[where], cell.correct[where], cell.msp[where], logit))
         for name, value in cell_means(some).items():
             drawn.setdefault(name, []).append(100 * value)
     intervals = {}
@@ -135,13 +135,15 @@ def abstaining(cells: Cells, penalty: float, draws: int = DRAWS, seed: int = SEE
     For each prompt one threshold is chosen on 20 questions of each data set together; the rest is scored.
     """
     never = float(
-        np.mean([abstention_score(one.msp, one.correct, penalty=penalty) for one in cells.values()])
+        np.mean([abstention_score(cell.msp, cell.correct, penalty=penalty) for cell in cells.values()])
     )
     by_prompt: list[Floats] = []
     for place, prompt in enumerate(sorted({prompt for _, prompt in cells})):
-        some = {data_set: (one.msp, one.correct) for (data_set, put), one in cells.items() if put == prompt}
+        some = {
+            data_set: (cell.msp, cell.correct) for (data_set, put), cell in cells.items() if put == prompt
+        }
         scores = selective_scores(some, penalty, draws=draws, seed=seed + place)
-        by_prompt.append(np.array([np.mean(list(one.values())) for one in scores]))
+        by_prompt.append(np.array([np.mean(list(score.values())) for score in scores]))
     return Abstaining(never, np.mean(by_prompt, axis=0))
 
 
@@ -153,4 +155,6 @@ def main_finding(found: Mapping[str, Reproduced]) -> dict[str, dict[str, float]]
     sides = {"auroc": [one.auroc_msp for one in found.values()],
              "calibration_error": [one.calibration_error for one in found.values()]}  # fmt: skip
     results = {name: pearsonr(right, values) for name, values in sides.items()}
-    return {name: {"r": float(one.statistic), "p": float(one.pvalue)} for name, one in results.items()}
+    return {
+        name: {"r": float(result.statistic), "p": float(result.pvalue)} for name, result in results.items()
+    }

@@ -78,9 +78,9 @@ def read_cells(path: Path) -> Cells:
     if not found:
         raise BadFile(f"{path} holds no results.")
     cells = {place: _cell(rows) for place, rows in sorted(found.items())}
-    for (data_set, prompt), one in cells.items():
+    for (data_set, prompt), cell in cells.items():
         others = (other for (name, _), other in cells.items() if name == data_set)
-        if not all(np.array_equal(one.index, other.index) for other in others):
+        if not all(np.array_equal(cell.index, other.index) for other in others):
             raise BadFile(f"{path}: the prompts do not put the same questions of {data_set} ({prompt}).")
     return cells
 

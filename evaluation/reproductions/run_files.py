@@ -26,7 +26,7 @@ class Source:
     @property
     def data(self) -> str:
         """The data set: the domain that its questions share."""
-        return "+".join(sorted({one.domain for one in self.run.records}))
+        return "+".join(sorted({record.domain for record in self.run.records}))
 
     @property
     def title(self) -> str:
@@ -56,7 +56,7 @@ def read_sources(paths: Sequence[Path]) -> tuple[Source, ...]:
 
 def confidences(records: Sequence[Record], signal: str) -> dict[str, float]:
     """The confidence of every record that has the signal, by id."""
-    found = {one.id: one.by_name[signal].confidence for one in records if signal in one.by_name}
+    found = {record.id: record.by_name[signal].confidence for record in records if signal in record.by_name}
     return {name: value for name, value in found.items() if value is not None}
 
 
@@ -74,13 +74,15 @@ def source_rows(sources: Sequence[Source], draws: int) -> list[list[str]]:
             "sha256 of the records",
         ]
     ]
-    for one in sources:
-        right = [float(bool(record.correct)) for record in one.run.graded]
+    for source in sources:
+        right = [float(bool(record.correct)) for record in source.run.graded]
         found = resampled(partial(_share_right, right), len(right), draws, share=True)
-        rows.append([
-            one.run.model, one.data, f"{len(one.run.records):,}", str(len(one.run.failed)), str(len(one.run.ungraded)),
-            cell(found), str(one.run.header.get("date", "")), one.sha256[:16],
-        ])  # fmt: skip
+        run = source.run
+        counts = (len(run.records), len(run.failed), len(run.ungraded))
+        right_share = cell(found)
+        date = str(run.header.get("date", ""))
+        numbers = [f"{count:,}" for count in counts]
+        rows.append([run.model, source.data, *numbers, right_share, date, source.sha256[:16]])
     return rows
 
 

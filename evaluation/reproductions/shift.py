@@ -33,16 +33,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--n", type=positive, default=CALIBRATING, help=f"calibrating answers at most ({CALIBRATING})"
     )
     parser.add_argument("--seed", type=int, default=SEED, help="of the choice of them")
-    given = parser.parse_args(arguments)
-    sources = read_sources(given.runs)
+    args = parser.parse_args(arguments)
+    sources = read_sources(args.runs)
     if len(sources) < 2:
         raise CredenceError("A shift needs at least two runs, one for each data set.")
     pooled(sources)  # of one model
-    lay_out = markdown if given.markdown else aligned
-    figures, promises = shift_rows(sources, given.n, given.seed, given.intervals)
+    lay_out = markdown if args.markdown else aligned
+    figures, promises = shift_rows(sources, args.n, args.seed, args.intervals)
     print(
         "\n\n".join(
-            "\n".join(lay_out(rows)) for rows in (source_rows(sources, given.intervals), figures, promises)
+            "\n".join(lay_out(rows)) for rows in (source_rows(sources, args.intervals), figures, promises)
         )
     )
     return 0
@@ -52,9 +52,9 @@ def shift_rows(
     sources: Sequence[Source], n: int, seed: int, draws: int
 ) -> tuple[list[list[str]], list[list[str]]]:
     """Figures, and guarantees, of every pair of sets."""
-    pools = [pooled([one]) for one in sources]
-    titles = [one.data for one in sources]
-    vectors = [_embedded(one) for one in pools]
+    pools = [pooled([source]) for source in sources]
+    titles = [source.data for source in sources]
+    vectors = [_embedded(pool) for pool in pools]
     figures = [
         [
             "calibrated on",
@@ -119,4 +119,4 @@ def _promises(home: str, away: str, made: Split, correct: NDArray[np.float64]) -
 
 
 def _embedded(pool: Pool) -> NDArray[np.float32]:
-    return open_embedder().embed([one.question for one in pool.answers])
+    return open_embedder().embed([answer.question for answer in pool.answers])

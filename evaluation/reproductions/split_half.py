@@ -29,11 +29,11 @@ class Pool:
     @property
     def correct(self) -> NDArray[np.float64]:
         """Whether each is right, shape (n,)."""
-        return np.array([one.correct for one in self.answers], np.float64)
+        return np.array([answer.correct for answer in self.answers], np.float64)
 
     def values(self, signal: str) -> NDArray[np.float64]:
         """A signal's confidences, NaN where missing, shape (n,)."""
-        found = [one.readings.get(signal) for one in self.answers]
+        found = [answer.readings.get(signal) for answer in self.answers]
         return np.array([np.nan if value is None else value for value in found], np.float64)
 
     def at(self, places: Places) -> tuple[LabelledAnswer, ...]:
@@ -43,14 +43,14 @@ class Pool:
 
 def pooled(sources: Sequence[Source]) -> Pool:
     """The answers of all runs; raises CredenceError where they are of several models, or asked differently."""
-    models = sorted({one.run.model for one in sources})
+    models = sorted({source.run.model for source in sources})
     if len(models) > 1:
         raise CredenceError(f"The runs are of several models: {', '.join(models)}. Give those of one.")
     names = tuple(one.name for one in ESTIMATORS)
     records = [
-        record.model_copy(update={"id": f"{one.run.name}/{record.id}"})
-        for one in sources
-        for record in one.run.records
+        record.model_copy(update={"id": f"{source.run.name}/{record.id}"})
+        for source in sources
+        for record in source.run.records
     ]
     found = labelled_answers(sources[0].run.path, records, signals=names)
     answers = found.of("choice")
@@ -87,17 +87,17 @@ def split(pool: Pool, calibrating: Places, rest: Places, seed: int) -> Split:
     signals: dict[str, NDArray[np.float64]] = {}
     ranks: dict[str, float] = {}
     fallen: set[str] = set()
-    for one in part.signals:
-        if one.calibrator is None:
+    for signal in part.signals:
+        if signal.calibrator is None:
             continue
-        values = pool.values(one.name)
+        values = pool.values(signal.name)
         area = _auroc(values[calibrating], pool.correct[calibrating])
         if area < 0.5:
-            fallen.add(one.name)
+            fallen.add(signal.name)
             values, area = -values, 1 - area
         middle = float(np.nanmedian(values[calibrating]))
-        signals[one.name] = np.where(np.isnan(values), middle, values)[rest]
-        ranks[one.name] = area
+        signals[signal.name] = np.where(np.isnan(values), middle, values)[rest]
+        ranks[signal.name] = area
     best = max(ranks, key=lambda name: ranks[name])
     raw = np.nan_to_num(pool.values(part.deciding)[rest], nan=0.5)
     return Split(part, calibrating, rest, pool.correct[rest], shown, raw, signals, frozenset(fallen), best)

@@ -22,19 +22,23 @@ SHOWN = ("mean_confidence", "ece", "ipr", "confidence_evenness", "auroc")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the tables; returns the exit code."""
-    given = run_parser("uf", __doc__).parse_args(arguments)
-    sources = read_sources(given.runs)
-    lay_out = markdown if given.markdown else aligned
-    print("\n".join(lay_out(source_rows(sources, given.intervals))))
-    for one in sources:
-        print(f"\n{one.title}: {len(one.run.graded):,} graded answers, {calls(one):.1f} calls a question\n")
-        print("\n".join(lay_out(signal_rows(one, given.intervals))))
+    args = run_parser("uf", __doc__).parse_args(arguments)
+    sources = read_sources(args.runs)
+    lay_out = markdown if args.markdown else aligned
+    print("\n".join(lay_out(source_rows(sources, args.intervals))))
+    for source in sources:
+        print(
+            f"\n{source.title}: {len(source.run.graded):,} graded answers, {calls(source):.1f} calls a question\n"
+        )
+        print("\n".join(lay_out(signal_rows(source, args.intervals))))
     return 0
 
 
 def calls(source: Source) -> float:
     """Mean number of calls of the model that a question took, all signals together."""
-    found = [one.assessment.evidence.provenance.cost.calls for one in source.run.records if one.assessment]
+    found = [
+        record.assessment.evidence.provenance.cost.calls for record in source.run.records if record.assessment
+    ]
     return float(np.mean(found)) if found else 0.0
 
 
@@ -48,7 +52,7 @@ def signal_rows(source: Source, draws: int) -> list[list[str]]:
         )
     right = {one.id: float(bool(one.correct)) for one in graded}
     metrics = [BY_NAME[name] for name in SHOWN]
-    rows = [["signal", "answers", *(one.title for one in metrics), "ECE of UF on the same"]]
+    rows = [["signal", "answers", *(metric.title for metric in metrics), "ECE of UF on the same"]]
     for name in tracked(source.run.signals, f"scoring {source.title}", "signals", after=SLOW):
         found = confidences(graded, name)
         ids = [one.id for one in graded if one.id in found and one.id in uf]
@@ -58,6 +62,6 @@ def signal_rows(source: Source, draws: int) -> list[list[str]]:
         outcomes = [right[one] for one in ids]
         figures = measure([found[one] for one in ids], outcomes, draws=draws, metrics=metrics)
         same = measure([uf[one] for one in ids], outcomes, draws=draws, metrics=[BY_NAME["ece"]])
-        cells = [cell(figures[one.name]) for one in metrics]
+        cells = [cell(figures[metric.name]) for metric in metrics]
         rows.append([name, f"{len(ids):,}", *cells, cell(same["ece"])])
     return rows

@@ -14,7 +14,7 @@ from estimators.calibration.changed_readings import UNWEIGHED
 from estimators.calibration.combined import NAME
 from estimators.calibration.record import ASKED, Kind, kind_of, misfit_model
 from estimators.calibration.scope import uncovered
-from estimators.signals.consistency import SemanticEntropy, few_meanings
+from estimators.signals.consistency import SemanticEntropy, entropy_confidence
 from estimators.types import Provenance
 from evaluation.calibration.label_gaps import gap_reason
 from evaluation.jsonl_file import BadFile, numbered_objects
@@ -51,7 +51,7 @@ class LabelledAnswers:
 
     def of(self, kind: str) -> tuple[LabelledAnswer, ...]:
         """Those of one kind of questions."""
-        return tuple(one for one in self.answers if one.kind == kind)
+        return tuple(answer for answer in self.answers if answer.kind == kind)
 
 
 def is_labels(path: Path) -> bool:
@@ -112,17 +112,17 @@ def labelled_answers(
     """
     left_out: Counter[str] = Counter()
     usable: list[LabelledAnswer] = []
-    for one in records:
-        if one.assessment is None:
+    for record in records:
+        if record.assessment is None:
             left_out["the question failed"] += 1
-        elif one.correct is None:
-            left_out[one.ungraded or "nobody could grade it"] += 1
-        elif any(message.role != "system" for message in one.assessment.evidence.question.history):
+        elif record.correct is None:
+            left_out[record.ungraded or "nobody could grade it"] += 1
+        elif any(message.role != "system" for message in record.assessment.evidence.question.history):
             left_out[FOLLOW_UP] += 1
-        elif why := _uncovered(one):
+        elif why := _uncovered(record):
             left_out[why] += 1
         else:
-            usable.append(_answer(one, signals))
+            usable.append(_answer(record, signals))
     if model is not None:
         others = [one for one in usable if misfit_model(model, one.provenance)]
         left_out[OTHER_MODEL] += len(others)
@@ -166,18 +166,18 @@ def _changed(evidence: Gathered, readings: Mapping[str, float | None]) -> dict[s
     if "quoted_without_options" not in prompts:  # the options were shown where they are left out now
         found = {name: None for name in UNWEIGHED & set(readings)}
     if readings.get(SemanticEntropy.name) is not None:
-        entropy = few_meanings(tuple(map(len, evidence.groups)), len(evidence.options))
+        entropy = entropy_confidence(tuple(map(len, evidence.groups)), len(evidence.options))
         found[SemanticEntropy.name] = entropy if isinstance(entropy, float) else None
     return found
 
 
 def _most_common(answers: Sequence[LabelledAnswer]) -> tuple[list[LabelledAnswer], int]:
     """Those asked with the settings and prompts that most of them share."""
-    asked = [_asked(one.provenance) for one in answers]
+    asked = [_asked(answer.provenance) for answer in answers]
     if not asked:
         return [], 0
     most = Counter(asked).most_common(1)[0][0]
-    kept = [one for one, how in zip(answers, asked, strict=True) if how == most]
+    kept = [answer for answer, how in zip(answers, asked, strict=True) if how == most]
     known: dict[str, str] = {}
     for one in reversed(kept):  # of two wordings of a prompt the later one is in use
         known = {**one.provenance.prompts, **known}
@@ -197,7 +197,7 @@ def read_labelled(
         found = labelled_answers(path, read_label_records(path), model=model, signals=signals)
         if not found.answers:
             return found
-        used = [one.id for one in found.answers]
+        used = [answer.id for answer in found.answers]
         return replace(found, no_guarantee=gap_reason(path, used, found.answers[0].provenance))
     run = read_run(path)
     found = labelled_answers(path, run.records, model=model, signals=signals)

@@ -93,7 +93,7 @@ class Record(BaseModel):
     @cached_property
     def by_name(self) -> dict[str, Signal]:
         """Its signals by name."""
-        return {one.name: one for one in self.assessment.signals} if self.assessment else {}
+        return {signal.name: signal for signal in self.assessment.signals} if self.assessment else {}
 
     @property
     def right(self) -> str:
@@ -128,28 +128,32 @@ class Run:
         named = self.header.get("model")
         if isinstance(named, str) and named:
             return named
-        first = next((one.assessment for one in self.records if one.assessment), None)
+        first = next((record.assessment for record in self.records if record.assessment), None)
         return first.evidence.provenance.model if first else ""
 
     @property
     def failed(self) -> tuple[Record, ...]:
         """The questions that ended in an error."""
-        return tuple(one for one in self.records if one.assessment is None)
+        return tuple(record for record in self.records if record.assessment is None)
 
     @property
     def ungraded(self) -> tuple[Record, ...]:
         """The answers that nobody could grade."""
-        return tuple(one for one in self.records if one.assessment is not None and one.correct is None)
+        return tuple(
+            record for record in self.records if record.assessment is not None and record.correct is None
+        )
 
     @property
     def graded(self) -> tuple[Record, ...]:
         """The answers that are known to be correct or wrong."""
-        return tuple(one for one in self.records if one.assessment is not None and one.correct is not None)
+        return tuple(
+            record for record in self.records if record.assessment is not None and record.correct is not None
+        )
 
     @property
     def signals(self) -> tuple[str, ...]:
         """The names of its signals, in the order of its records."""
-        return tuple(dict.fromkeys(name for one in self.records for name in one.by_name))
+        return tuple(dict.fromkeys(name for record in self.records for name in record.by_name))
 
     def missing(self, signal: str) -> Counter[str]:
         """Why graded answers lack a signal: reason → answers; a number in it stands as …, as it differs by answer."""
@@ -159,9 +163,9 @@ class Run:
 
     def within(self, domain: str) -> "Run":
         """Only the questions of one domain; raises BadFile naming the domains when it has none."""
-        kept = tuple(one for one in self.records if one.domain == domain)
+        kept = tuple(record for record in self.records if record.domain == domain)
         if not kept:
-            there = ", ".join(sorted({one.domain for one in self.records if one.domain})) or "none"
+            there = ", ".join(sorted({record.domain for record in self.records if record.domain})) or "none"
             raise BadFile(f"{self.path} has no question of the domain {domain!r}; its domains: {there}.")
         return Run(self.path, self.header, kept, self.cut)
 

@@ -1,4 +1,4 @@
-"""The file of a run while it grows: a header, then one record a line; it outlives a kill and is gone on with."""
+"""The file of a run while it grows: a header, then one record a line; append-only, and a killed run resumes."""
 
 import fcntl
 import json

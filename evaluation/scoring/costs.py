@@ -26,7 +26,7 @@ def signal_cost(records: Sequence[Record], name: str) -> SignalCost:
 
     A signal that is read off the answer costs nothing. Raises ValueError where no record has the signal.
     """
-    found = [one.assessment.evidence for one in records if one.assessment and name in one.by_name]
+    found = [record.assessment.evidence for record in records if record.assessment and name in record.by_name]
     if not found:
         raise ValueError(f"no record has the signal {name}")
     needs = NEEDS.get(name, ())
@@ -83,7 +83,7 @@ def whole_cost(records: Sequence[Record]) -> dict[str, float | None]:
 
     None where the engine does not count.
     """
-    costs = [one.assessment.evidence.provenance.cost for one in records if one.assessment]
+    costs = [record.assessment.evidence.provenance.cost for record in records if record.assessment]
     fields: dict[str, Callable[[Cost], float | None]] = {
         "calls": lambda cost: cost.calls,
         "prompt_tokens": lambda cost: cost.prompt_tokens,

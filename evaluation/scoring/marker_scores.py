@@ -44,16 +44,16 @@ def marker_items(records: Sequence[Record], form: Form) -> list[Item]:
     was correct; an answer without any counts as ``<no_hedge>``.
     """
     found = []
-    for one in records:
-        domain = one.domain or UNNAMED
+    for record in records:
+        domain = record.domain or UNNAMED
         if form == "mic":
-            target = _consistency(one)
-            markers: Sequence[str] = _markers(one)
+            target = _consistency(record)
+            markers: Sequence[str] = _markers(record)
         else:
-            target = None if one.correct is None else float(one.correct)
-            markers = tuple(dict.fromkeys(m for m in _markers(one) if m != NO_HEDGE)) or (NO_HEDGE,)
-        if target is not None and one.assessment is not None:
-            found += [Item(marker, domain, target, one.id) for marker in markers]
+            target = None if record.correct is None else float(record.correct)
+            markers = tuple(dict.fromkeys(m for m in _markers(record) if m != NO_HEDGE)) or (NO_HEDGE,)
+        if target is not None and record.assessment is not None:
+            found += [Item(marker, domain, target, record.id) for marker in markers]
     return found
 
 
@@ -108,7 +108,7 @@ def marker_rows(run: Run) -> list[MarkerRow]:
     tables = {form: marker_confidence(marker_items(run.records, form)) for form in ("mic", "accuracy")}
     mic, right = (tables[form].get(ALL, {}) for form in ("mic", "accuracy"))
     names = sorted({*mic, *right}, key=lambda m: (-max(t[m].n for t in (mic, right) if m in t), m))
-    sampled = any(_consistency(one) is not None for one in run.records)
+    sampled = any(_consistency(record) is not None for record in run.records)
     never = MarkerConfidence("", None, 0, missing="not seen" if sampled else NO_SAMPLES)
     ungraded = MarkerConfidence("", None, 0, missing="none of its answers is graded")
     return [MarkerRow(m, human_norms().get(m), mic.get(m, never), right.get(m, ungraded)) for m in names]
@@ -118,8 +118,8 @@ def faithful_responses(records: Sequence[Record]) -> tuple[Floats, Floats]:
     """Self-consistency and faithfulness of every sampled answer, shapes (n,)."""
     norms = decisiveness()
     confidence, faithful = [], []
-    for one in records:
-        sure, markers = _consistency(one), _markers(one)
+    for record in records:
+        sure, markers = _consistency(record), _markers(record)
         if sure is None or not markers or not all(marker in norms for marker in markers):
             continue
         confidence.append(sure)
@@ -156,8 +156,8 @@ class DataSets:
 def data_sets(records: Sequence[Record]) -> DataSets:
     """The figures of every domain of the records, as far as it has them."""
     by_domain: dict[str, list[Record]] = defaultdict(list)
-    for one in records:
-        by_domain[one.domain or UNNAMED].append(one)
+    for record in records:
+        by_domain[record.domain or UNNAMED].append(record)
     found = DataSets({}, {}, {}, {})
     for name, some in sorted(by_domain.items()):
         graded = [one for one in some if one.correct is not None and one.assessment is not None]

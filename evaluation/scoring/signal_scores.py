@@ -60,7 +60,7 @@ def scored(
 
 def with_signal(records: Sequence[Record], name: str) -> list[tuple[Record, float]]:
     """The records that have a signal, with its confidence."""
-    found = ((one, one.by_name[name].confidence) for one in records if name in one.by_name)
+    found = ((record, record.by_name[name].confidence) for record in records if name in record.by_name)
     return [(one, confidence) for one, confidence in found if confidence is not None]
 
 
@@ -144,9 +144,11 @@ def alignments(run: Run, draws: int, seed: int = SEED) -> list[Aligned]:
 def plain_figures(figures: Mapping[str, Figure]) -> dict[str, Any]:
     """The values by name, the reasons of those that are missing, and the intervals of those that have one."""
     return {
-        **{name: one.value for name, one in figures.items()},
-        "missing": {name: one.missing for name, one in figures.items() if one.missing},
-        "intervals": {name: [one.low, one.high] for name, one in figures.items() if one.low is not None},
+        **{name: figure.value for name, figure in figures.items()},
+        "missing": {name: figure.missing for name, figure in figures.items() if figure.missing},
+        "intervals": {
+            name: [figure.low, figure.high] for name, figure in figures.items() if figure.low is not None
+        },
     }
 
 

@@ -162,14 +162,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--errors", action="store_true", help="show the pairs that were judged wrongly")
     parser.add_argument("--threshold", action="store_true", help="show the best threshold on these pairs")
     parser.add_argument("--json", action="store_true")
-    given = parser.parse_args(arguments)
-    files = [LABELLED / f"{name}.jsonl" if not name.endswith(".jsonl") else Path(name) for name in given.sets]
+    args = parser.parse_args(arguments)
+    files = [LABELLED / f"{name}.jsonl" if not name.endswith(".jsonl") else Path(name) for name in args.sets]
     there = [file for file in files if file.is_file()]
     for file in files:
         if file not in there:
             print(f"There is no {file}.", file=sys.stderr)
     try:
-        embedder = open_embedder(given.embedding)
+        embedder = open_embedder(args.embedding)
     except ModelUnavailable as error:
         print(error, file=sys.stderr)
         return 1
@@ -184,15 +184,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         all_pairs.extend(pairs)
         all_found.extend(found)
         all_cosines.extend(cosines)
-        if given.threshold:
+        if args.threshold:
             print(f"{file.stem}: {choose_threshold(pairs, found)}", file=sys.stderr)
     if len(scores) > 1:
         scores.append(score("together", all_pairs, all_found, all_cosines))
-    if given.json:
-        print(json.dumps({one.name: asdict(one) for one in scores}, ensure_ascii=False, indent=1))
+    if args.json:
+        print(json.dumps({score.name: asdict(score) for score in scores}, ensure_ascii=False, indent=1))
     else:
         print(
-            "\n".join(line for one in scores for line in lines(one, given.errors and one.name != "together"))
+            "\n".join(
+                line for score in scores for line in lines(score, args.errors and score.name != "together")
+            )
         )
     return 0 if there else 1
 

@@ -89,14 +89,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--labels", type=Path, default=LABELS)
     parser.add_argument("--judge", choices=("model", "embedding", "both"), default="both")
     parser.add_argument("--errors", action="store_true", help="list what each judge gets wrong")
-    given = parser.parse_args(arguments)
-    triples = read_rows(given.labels, Triple)
+    args = parser.parse_args(arguments)
+    triples = read_rows(args.labels, Triple)
     judges: list[Judge] = []
-    if given.judge != "model":
+    if args.judge != "model":
         from chains.meaning.embedding import open_embedder
 
         judges.append(EmbeddingJudge(open_embedder()))
-    model = open_chat_model(given.model) if given.judge != "embedding" else None
+    model = open_chat_model(args.model) if args.judge != "embedding" else None
     if model is not None:
         judges.append(ModelJudge(model))
     try:
@@ -106,9 +106,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 for one in tracked(triples, f"judging by {judge.name}", "sentences")
             ]
             print("\n".join(lines(score(judge.name, triples, values))))
-            for one, value in zip(triples, values, strict=True):
-                if given.errors and value != one.value:
-                    print(f"  {one.label} → {NAMES[value]}: {one.question} | {one.sentence} | {one.sample}")
+            for triple, value in zip(triples, values, strict=True):
+                if args.errors and value != triple.value:
+                    print(
+                        f"  {triple.label} → {NAMES[value]}: {triple.question} | {triple.sentence} | {triple.sample}"
+                    )
     finally:
         getattr(model, "close", lambda: None)()
     return 0

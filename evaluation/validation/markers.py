@@ -158,12 +158,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m evaluation.validation.markers", description=__doc__)
     parser.add_argument("--json", action="store_true", help="one object, a set per key")
     parser.add_argument("--errors", action="store_true", help="also every sentence that is read wrongly")
-    given = parser.parse_args(arguments)
+    args = parser.parse_args(arguments)
     sets = {name: labelled_sentences(path) for name, path in SETS.items() if path.exists()}
     reports = {name: report(sentences) for name, sentences in sets.items()}
-    if given.json:
+    if args.json:
         print(json.dumps(reports, indent=2))
-    for name, figures in {} if given.json else reports.items():
+    for name, figures in {} if args.json else reports.items():
         print(
             f"{name}: {figures['sentences']} sentences, {figures['markers']} markers, {figures['found']} found"
         )
@@ -173,7 +173,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 f"  {share:9} {figures[share]:.3f} (95 %: {low:.3f} to {high:.3f}), "
                 f"by overlap {figures[f'overlap_{share}']:.3f}"
             )
-    for name, sentences in sets.items() if given.errors else ():
+    for name, sentences in sets.items() if args.errors else ():
         for sentence, surplus, missed in errors(sentences):
             print(f"{name} {sentence.id}: found {surplus}, missed {missed}: {sentence.text}", file=sys.stderr)
     return 0

@@ -58,7 +58,7 @@ def counted(ratings: Sequence[Rating], scale: Sequence[Hashable] = ()) -> Counts
     >>> counted([Rating("a", "r1", "yes"), Rating("a", "r2", "no")], ("no", "yes")).table
     array([[1, 1]])
     """
-    given = [one for one in ratings if one.value is not None and one.value != ""]
+    given = [rating for rating in ratings if rating.value is not None and rating.value != ""]
     twice = _repeated([(one.item, one.rater) for one in given])
     if twice:
         raise ValueError(f"rater {twice[1]} has two labels for item {twice[0]}: keep the last one")
@@ -125,7 +125,7 @@ def agreement(
     all_counts = counted(ratings, scale)
     kept = np.flatnonzero(all_counts.table.sum(axis=1) >= 2)
     counts = _chosen(all_counts, kept)
-    given = [one for one in ratings if one.value is not None and one.value != ""]
+    given = [rating for rating in ratings if rating.value is not None and rating.value != ""]
     if not len(kept):
         none = figure(lambda: pairwise(counts))
         return Agreement(level, none, none, 0, len({one.rater for one in given}), len(given))

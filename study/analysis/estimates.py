@@ -67,10 +67,15 @@ def by_condition(
     for name in names:
         cell, first = cells[name], whole[names[0]]
         figures = {
-            one.name: _with_interval(
-                one, whole[name][one.name], drawn.get((name, one.name)), draws, len(cell.places), cell
+            measure.name: _with_interval(
+                measure,
+                whole[name][measure.name],
+                drawn.get((name, measure.name)),
+                draws,
+                len(cell.places),
+                cell,
             )
-            for one in measures
+            for measure in measures
         }
         differences = {}
         if name != names[0]:
@@ -126,10 +131,10 @@ def _drawn(
 ) -> dict[tuple[str, str], NDArray[np.float64]]:
     """Every measure of every condition over the draws, shape (draws,); NaN where it does not exist in a draw."""
     found = {
-        (name, one.name): np.full(draws, np.nan)
+        (name, measure.name): np.full(draws, np.nan)
         for name in cells
-        for one in measures
-        if whole[name][one.name].value is not None
+        for measure in measures
+        if whole[name][measure.name].value is not None
     }
     for place, participants in enumerate(draws_of(strata, draws, seed) if found else ()):
         for name, cell in cells.items():
@@ -183,4 +188,4 @@ def _with_interval(
 def _having(cell: _Cell, measure: Measure) -> int:
     """How many participants have a trial that the measure counts."""
     figures = (figure(lambda own=own: measure.of(cell.trials.only(own))) for own in cell.places.values())  # type: ignore[misc]
-    return sum(one.value is not None for one in figures)
+    return sum(figure.value is not None for figure in figures)

@@ -86,7 +86,7 @@ class Progress:
 
     def people(self, status: str) -> int:
         """How many people have that status."""
-        return sum(one.counts.get(status, 0) for one in self.conditions)
+        return sum(condition.counts.get(status, 0) for condition in self.conditions)
 
 
 def progress(store: Store, study: str) -> Progress:

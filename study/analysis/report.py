@@ -119,7 +119,9 @@ def study_report(
         *([f"Made by {command}"] if command else []),
     )
     lead = f"{people:,} participants and {len(kept):,} trials are analysed."
-    return Report(title or f"Study {', '.join(studies)}", lead, [one for one in sections if one], foot)
+    return Report(
+        title or f"Study {', '.join(studies)}", lead, [section for section in sections if section], foot
+    )
 
 
 def _who(rows: Sequence[Row], kept: Sequence[Row], left_out: Mapping[str, int]) -> Section:
@@ -222,12 +224,12 @@ def _calibration(rows: Sequence[Judged], names: Sequence[str]) -> Section | None
         table += [
             [
                 name,
-                f"{one.low:.1f}–{one.high:.1f}",
-                f"{one.n:,}",
-                f"{one.confidence:.2f}",
-                f"{one.accuracy:.2f}",
+                f"{tenth.low:.1f}–{tenth.high:.1f}",
+                f"{tenth.n:,}",
+                f"{tenth.confidence:.2f}",
+                f"{tenth.accuracy:.2f}",
             ]
-            for one in tenths
+            for tenth in tenths
         ]
     if not drawings:
         return None

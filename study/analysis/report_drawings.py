@@ -65,7 +65,9 @@ def scale(measure: Measure, figures: Sequence[Figure]) -> tuple[float, float]:
     >>> scale(Measure("x", "X", len, "", low=-1.0), [Figure(0.12, "", -0.06, 0.33)])
     (-0.4, 0.4)
     """
-    ends = [abs(end) for one in figures for end in (one.value, one.low, one.high) if end is not None]
+    ends = [
+        abs(end) for figure in figures for end in (figure.value, figure.low, figure.high) if end is not None
+    ]
     most = max(ends, default=1.0)
     if measure.high is None:
         step = 10.0 if most > 20 else 1.0

@@ -67,7 +67,9 @@ class Trials:
         array([ 1., nan])
         """
         listed = list(rows)
-        columns = {one.name: _column([getattr(row, one.name) for row in listed]) for one in fields(cls)[:-1]}
+        columns = {
+            field.name: _column([getattr(row, field.name) for row in listed]) for field in fields(cls)[:-1]
+        }
         for side in ("own", "final"):
             at, sure = columns[f"{side}_place"], columns[f"{side}_confidence"]
             columns[f"{side}_place"] = np.where(np.isnan(at), sure, at)
@@ -78,7 +80,7 @@ class Trials:
 
     def only(self, chosen: NDArray[np.intp] | NDArray[np.bool_]) -> "Trials":
         """The trials at some places, in that order and as often as they are named."""
-        return Trials(*(getattr(self, one.name)[chosen] for one in fields(self)))
+        return Trials(*(getattr(self, field.name)[chosen] for field in fields(self)))
 
     def with_all(self, *columns: str) -> "Trials":
         """The trials that have every one of these columns."""

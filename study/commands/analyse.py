@@ -23,29 +23,29 @@ FEWEST_DRAWS = 100
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the page and its twin; returns the exit code."""
-    given = _parser().parse_args(arguments)
-    if given.out.suffix != ".html":
-        raise BadData(f"{given.out}: the page’s name must end in .html; the Markdown is written beside it.")
-    rows = trials_of(given.data)
+    args = _parser().parse_args(arguments)
+    if args.out.suffix != ".html":
+        raise BadData(f"{args.out}: the page’s name must end in .html; the Markdown is written beside it.")
+    rows = trials_of(args.data)
     if not rows:
-        raise BadData(f"{given.data} holds no trial yet: analyse it once people have taken part.")
-    choice = Choice(given.everyone, given.failed_checks, given.reference)
+        raise BadData(f"{args.data} holds no trial yet: analyse it once people have taken part.")
+    choice = Choice(args.everyone, args.failed_checks, args.reference)
     try:
         report = study_report(
             rows,
             choice,
-            draws=given.intervals,
-            seed=given.seed,
-            title=given.title or "",
-            command=_command(given),
+            draws=args.intervals,
+            seed=args.seed,
+            title=args.title or "",
+            command=_command(args),
         )
     except ValueError as error:  # an edited file: a confidence of 70, two labels of one rater
-        raise BadData(f"{given.data}: {error}.") from None
-    markdown = given.out.with_suffix(".md")
-    given.out.parent.mkdir(parents=True, exist_ok=True)
-    given.out.write_text(html_page(report), encoding="utf-8")
-    markdown.write_text(markdown_page(report, given.out.name), encoding="utf-8")
-    print(f"{report.lead} Written to {given.out} and {markdown}")
+        raise BadData(f"{args.data}: {error}.") from None
+    markdown = args.out.with_suffix(".md")
+    args.out.parent.mkdir(parents=True, exist_ok=True)
+    args.out.write_text(html_page(report), encoding="utf-8")
+    markdown.write_text(markdown_page(report, args.out.name), encoding="utf-8")
+    print(f"{report.lead} Written to {args.out} and {markdown}")
     return 0
 
 
@@ -96,12 +96,12 @@ def _draws(text: str) -> int:
     return found
 
 
-def _command(given: argparse.Namespace) -> str:
+def _command(args: argparse.Namespace) -> str:
     """The command without the folders, which say nothing elsewhere."""
-    options = ["--out", given.out.name, "--intervals", str(given.intervals), "--seed", str(given.seed)]
-    options += ["--reference", given.reference] if given.reference else []
-    options += ["--everyone"] if given.everyone else []
-    options += [] if given.failed_checks is None else ["--failed-checks", str(given.failed_checks)]
+    options = ["--out", args.out.name, "--intervals", str(args.intervals), "--seed", str(args.seed)]
+    options += ["--reference", args.reference] if args.reference else []
+    options += ["--everyone"] if args.everyone else []
+    options += [] if args.failed_checks is None else ["--failed-checks", str(args.failed_checks)]
     return shlex.join(
-        ["python", "-m", str(__package__).rpartition(".")[0], "analyse", given.data.name, *options]
+        ["python", "-m", str(__package__).rpartition(".")[0], "analyse", args.data.name, *options]
     )

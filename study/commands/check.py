@@ -15,17 +15,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Check a design; returns the exit code: 1 where frozen answers are missing or do not fit."""
     parser = argparse.ArgumentParser(prog="python -m study check", description=__doc__)
     parser.add_argument("design", type=Path, help="the design file (.yaml)")
-    given = parser.parse_args(arguments)
-    file = read_design(given.design)
+    args = parser.parse_args(arguments)
+    file = read_design(args.design)
     design = file.design
     faults = unready(design, read_stimuli(file.stimuli_path))
     for fault in faults:
-        print(f"{given.design}: {fault}.", file=sys.stderr)
+        print(f"{args.design}: {fault}.", file=sys.stderr)
     if faults:
         return 1
     names = ", ".join(one.name for one in design.shown)
     print(
-        f"{given.design} can be run: {design.flow}, {design.assignment}-subject, {len(design.items)} items, "
+        f"{args.design} can be run: {design.flow}, {design.assignment}-subject, {len(design.items)} items, "
         f"{len(design.shown)} conditions ({names}), {len(cells(design))} cells. Design {file.sha256[:12]}."
     )
     if note := scale_note(design):

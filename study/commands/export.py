@@ -26,24 +26,24 @@ FORMATS: dict[str, Lines] = {"csv": csv_lines, "jsonl": jsonl_lines}
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the tables and the codebook; returns the exit code."""
-    given = _parser().parse_args(arguments)
-    store, study = _opened(given.design)
+    args = _parser().parse_args(arguments)
+    store, study = _opened(args.design)
     try:
         if not store.participants(study):
             raise BadData(f"Nobody has taken part in {study} yet: there is nothing to export.")
-        given.out.mkdir(parents=True, exist_ok=True)
+        args.out.mkdir(parents=True, exist_ok=True)
         for table in TABLES:
             counts = [
                 _write(
-                    given.out / f"{table}.{ending}",
-                    lines(TABLES[table], table_rows(store, study, table, given.with_ids)),
+                    args.out / f"{table}.{ending}",
+                    lines(TABLES[table], table_rows(store, study, table, args.with_ids)),
                 )
                 for ending, lines in FORMATS.items()
             ]
             print(f"{counts[-1]:>9,} rows  {table}.csv, {table}.jsonl")
         for ending in FORMATS:
-            _write(given.out / f"codebook.{ending}", codebook_lines(ending))
-        print(f"written to {given.out}; codebook.csv says what every column means")
+            _write(args.out / f"codebook.{ending}", codebook_lines(ending))
+        print(f"written to {args.out}; codebook.csv says what every column means")
     finally:
         store.close()
     return 0
@@ -102,7 +102,7 @@ def _session(person: Any, designs: dict[tuple[str, str], dict[str, Any]]) -> Ses
     return Session(
         person.study, person.design_sha256, person.id, person.status, person.checks_failed, design.get("flow", ""),
         scale=Scale.model_validate(design.get("confidence_scale") or {}),
-        options={one["id"]: len(one.get("options") or ()) for one in items},
+        options={item["id"]: len(item.get("options") or ()) for item in items},
         condition=person.condition,
     )  # fmt: skip
 

@@ -96,12 +96,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("design", type=Path, help="the design file (.yaml)")
     parser.add_argument("--model", help="what to open; default: as the design says")
     parser.add_argument("--again", action="store_true", help="also run items whose answer is there already")
-    given = parser.parse_args(arguments)
-    file = read_design(given.design)
+    args = parser.parse_args(arguments)
+    file = read_design(args.design)
     path = file.stimuli_path
-    spec = given.model or file.design.model
+    spec = args.model or file.design.model
     before = read_stimuli(path)
-    kept = () if given.again or not _made_alike(before, file, spec) else tuple(before.by_id.values())
+    kept = () if args.again or not _made_alike(before, file, spec) else tuple(before.by_id.values())
     with ExitStack() as stack:
         model = stack.enter_context(_opened(spec))
         done: list[Stimulus] = []
@@ -109,7 +109,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         header = _header(file, model, spec)
         items = (*file.design.items, *file.design.practice)
         there = {one.id: one for one in kept}
-        ready = sum(one.id in there and answers(one, there[one.id]) for one in items)
+        ready = sum(item.id in there and answers(item, there[item.id]) for item in items)
         progress = stack.enter_context(Progress("freezing", "answers", len(items), done=ready))
         for one, ran in freeze(file.design, model, kept):
             done.append(one)
@@ -123,7 +123,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"{len(done)} answers stand in {path}; the model was run for {runs} of them.")
     faults = unready(file.design, read_stimuli(path))
     for fault in faults:
-        print(f"{given.design}: {fault}.", file=sys.stderr)
+        print(f"{args.design}: {fault}.", file=sys.stderr)
     return 1 if faults else 0
 
 

@@ -30,11 +30,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("template", choices=NAMES, metavar="TEMPLATE")
     parser.add_argument("file", type=Path, metavar="FILE.yaml")
-    given = parser.parse_args(arguments)
-    written = copy_template(given.template, given.file)
+    args = parser.parse_args(arguments)
+    written = copy_template(args.template, args.file)
     print(f"{' and '.join(map(str, written))}: change what you like, then")
-    print(f"  python -m {PACKAGE} check {given.file}")
-    print(f"  python -m {PACKAGE} serve {given.file}")
+    print(f"  python -m {PACKAGE} check {args.file}")
+    print(f"  python -m {PACKAGE} serve {args.file}")
     return 0
 
 

@@ -11,9 +11,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m study serve", description=__doc__)
     parser.add_argument("design", type=Path, help="the design file (.yaml)")
     parser.add_argument("--port", help="where to listen (default: 7860)")
-    given = parser.parse_args(arguments)
+    args = parser.parse_args(arguments)
     # In the repository the app is `app`, in the wheel it stands beside this package.
     around = (__package__ or "").rpartition(".")[0].rpartition(".")[0]
     app = import_module(f"{around}.app" if around else "app")
-    port = ["--port", given.port] if given.port else []
-    return int(app.main(["--study", str(given.design), *port]))
+    port = ["--port", args.port] if args.port else []
+    return int(app.main(["--study", str(args.design), *port]))

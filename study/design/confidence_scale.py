@@ -116,7 +116,7 @@ def scale_note(design: Design) -> str:
     told = f"Confidence from {scale.low:g} “{low}” to {scale.high:g} “{high}”: {what}, {WORDS[what]}."
     if scale.means is None:
         told += " This follows from its numbers and labels; state it with `means` in confidence_scale."
-    without = sum(bool(no_probability(what, chance(design.flow, len(one.options)))) for one in design.items)
+    without = sum(bool(no_probability(what, chance(design.flow, len(item.options)))) for item in design.items)
     if without:
         told += f" {without} of {len(design.items)} items stay out of the measures of calibration."
     return told

@@ -24,7 +24,7 @@ def token_signal(assessment: Assessment) -> Signal:
     found = [signal for name in DECIDING if (signal := assessment.signal(name)) is not None]
     known = next((signal for signal in found if signal.confidence is not None), None)
     return known or (
-        found[0] if found else Signal(DECIDING[-1], None, "no token probabilities were asked for")
+        found[0] if found else Signal(DECIDING[-1], None, "no token probabilities were requested")
     )
 
 
@@ -67,7 +67,7 @@ def missing(assessment: Assessment, elements: Sequence[str], verbalized: str = V
         "verbalized_number": verbal,
         "marker_ranges": ""
         if ranged_markers(assessment)
-        else "the answer carries no word of doubt or certainty",
+        else "the answer contains no word of doubt or certainty",
         "calibrated_number": calibrated_signal(assessment).missing,
         "abstention_banner": decision.reason if decision.confidence is None else "",
         "side_by_side": token or verbal,

@@ -13,7 +13,7 @@ OWN_NAMES = {"timed_out"}  # names of values that the server itself gives a mean
 
 def form_faults(design: Design) -> Iterator[Fault]:
     """Every rule that screening and questionnaires break."""
-    yield from twice("questionnaires", [one.name for one in design.questionnaires], "id")
+    yield from twice("questionnaires", [questionnaire.name for questionnaire in design.questionnaires], "id")
     for index, page in enumerate(design.questionnaires):
         place: Place = ("questionnaires", index)
         if not page.name:
@@ -30,7 +30,7 @@ def form_faults(design: Design) -> Iterator[Fault]:
     if design.screening is None:
         return
     yield from _fields(("screening", "questions"), design.screening.questions)
-    by_name = {one.name: one for one in design.screening.questions}
+    by_name = {question.name: question for question in design.screening.questions}
     for name, kept in design.screening.keep.items():
         place = ("screening", "keep", name)
         if name not in by_name:
@@ -57,7 +57,7 @@ def has_blocks(design: Design) -> bool:
 
 
 def _fields(place: Place, fields: Sequence[Field]) -> Iterator[Fault]:
-    names = [one.name for one in fields]
+    names = [field.name for field in fields]
     for index, one in enumerate(fields):
         here: Place = (*place, index)
         if one.name in names[:index]:

@@ -99,7 +99,7 @@ def template_names() -> tuple[str, ...]:
     """The questionnaires that are shipped."""
     folder = resources.files(str(__package__).rpartition(".")[0]) / "templates" / "questionnaires"
     return tuple(
-        sorted(one.name.removesuffix(".yaml") for one in folder.iterdir() if one.name.endswith(".yaml"))
+        sorted(path.name.removesuffix(".yaml") for path in folder.iterdir() if path.name.endswith(".yaml"))
     )
 
 
@@ -223,7 +223,11 @@ def _known(place: Place) -> Sequence[str]:
 
 def _part_of(annotation: Any) -> Any:
     """The part within `tuple[Part, …]` or `Part | None`."""
-    inner = [one for one in _arguments(annotation) if isinstance(one, type) and issubclass(one, BaseModel)]
+    inner = [
+        argument
+        for argument in _arguments(annotation)
+        if isinstance(argument, type) and issubclass(argument, BaseModel)
+    ]
     return inner[0] if inner else annotation
 
 

@@ -26,7 +26,7 @@ def faults(design: Design) -> list[Fault]:
 
 def _conditions(design: Design) -> Iterator[Fault]:
     count = len(design.conditions)
-    yield from twice("conditions", [one.name for one in design.conditions], "name")
+    yield from twice("conditions", [condition.name for condition in design.conditions], "name")
     if design.assignment == "within" and count < 2:
         yield (
             ("assignment",),
@@ -73,8 +73,8 @@ def _conditions(design: Design) -> Iterator[Fault]:
 
 def _items(design: Design) -> Iterator[Fault]:
     for list_name, items in (("items", design.items), ("practice", design.practice)):
-        before = [one.id for one in design.items] if list_name == "practice" else []
-        yield from twice(list_name, [one.id for one in items], "id", before)
+        before = [item.id for item in design.items] if list_name == "practice" else []
+        yield from twice(list_name, [item.id for item in items], "id", before)
         for index, item in enumerate(items):
             yield from ((((list_name, index, *place)), text) for place, text in _item(design, item))
     blocks = {item.block for item in design.items}
@@ -109,7 +109,7 @@ def _item(design: Design, item: Item) -> Iterator[Fault]:
 
 
 def _checks(design: Design) -> Iterator[Fault]:
-    yield from twice("attention_checks", [one.id for one in design.attention_checks], "id")
+    yield from twice("attention_checks", [check.id for check in design.attention_checks], "id")
     trials = design.annotation.items_each if design.annotation else len(design.items)
     for index, one in enumerate(design.attention_checks):
         place: Place = ("attention_checks", index)

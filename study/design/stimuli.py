@@ -153,7 +153,7 @@ def unready(design: Design, stimuli: Stimuli) -> tuple[str, ...]:
                 "`correct: true` or `correct: false` into the item and run `freeze` again"
             )
         else:
-            wanted = tuple(dict.fromkeys(name for one in conditions for name in one.shows))
+            wanted = tuple(dict.fromkeys(name for condition in conditions for name in condition.shows))
             for element, why in missing(stimulus.assessment, wanted, design.verbalized).items():
                 said.append(f"item {item.id} cannot show {element.replace('_', '-')}: {why}")
     return tuple(said)

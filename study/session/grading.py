@@ -43,7 +43,7 @@ def judged(
 ) -> dict[str, Any]:
     """What stands beside the values of a trial or a check."""
     if step.kind == "check":
-        check = next(one for one in design.attention_checks if one.id == step.about)
+        check = next(check for check in design.attention_checks if check.id == step.about)
         return {"passed": values.get("answer") == check.expected}
     if step.kind != "trial":
         return {}

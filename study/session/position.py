@@ -26,9 +26,9 @@ def position(design: Design, steps: Sequence[Step], answers: Answers) -> Positio
     """Replay the stored answers over the plan."""
     checks = [answers[step.id].get("passed") for step in steps if step.kind == "check" and step.id in answers]
     passed, failed = checks.count(True), checks.count(False)
-    step = next((one for one in steps if one.id not in answers), None)
+    step = next((step for step in steps if step.id not in answers), None)
     outcome = _ended(design, answers, failed) or ("" if step else "completed")
-    done = sum(one.id in answers for one in steps)
+    done = sum(step.id in answers for step in steps)
     return Position(None if outcome else step, outcome, done, len(steps), passed, failed)
 
 

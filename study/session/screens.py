@@ -55,7 +55,7 @@ class Screen:
             field.name: getattr(self, field.name) for field in fields(self) if field.name not in _SERVER_ONLY
         }
         return found | {
-            "fields": [one.model_dump(mode="json") for one in self.fields],
+            "fields": [field.model_dump(mode="json") for field in self.fields],
             "text": list(self.text), "options": list(self.options), "seen": [dict(one) for one in self.seen],
         }  # fmt: skip
 
@@ -70,9 +70,11 @@ def form(design: Design, step: Step) -> tuple[Field, ...]:
             assert design.screening is not None
             return design.screening.questions
         case "questionnaire":
-            return next(one for one in design.questionnaires if one.name == step.about).questions
+            return next(
+                questionnaire for questionnaire in design.questionnaires if questionnaire.name == step.about
+            ).questions
         case "check":
-            check = next(one for one in design.attention_checks if one.id == step.about)
+            check = next(check for check in design.attention_checks if check.id == step.about)
             return (Field(name="answer", kind="choice", label=check.question, options=check.options),)
         case "trial":
             return _trial_form(design, step)
@@ -155,7 +157,9 @@ def content(drawn: Drawn, step: Step) -> dict[str, Any]:
             (field,) = found["fields"]
             return found | {"question": field.label, "options": field.options}
         case "questionnaire":
-            page = next(one for one in design.questionnaires if one.name == step.about)
+            page = next(
+                questionnaire for questionnaire in design.questionnaires if questionnaire.name == step.about
+            )
             return found | {"title": page.title, "text": page.text}
         case "debriefing":
             return found | {
@@ -183,9 +187,9 @@ def content(drawn: Drawn, step: Step) -> dict[str, Any]:
 def _feedback(drawn: Drawn, step: Step, item: Item, frozen: Stimulus | None) -> dict[str, Any]:
     name = step.id.partition(".")[0]
     last = [
-        drawn.answers[one.id]
-        for one in drawn.steps
-        if one.id.startswith(f"{name}.") and one.id in drawn.answers
+        drawn.answers[step.id]
+        for step in drawn.steps
+        if step.id.startswith(f"{name}.") and step.id in drawn.answers
     ]
     payload = last[-1] if last else {}
     return {

@@ -112,7 +112,7 @@ class Study:
             if row is None or participant != row.id:
                 raise NotYours
             if row.status == "withdrawn":  # nothing more is kept; the page need not send it again
-                return tuple(str(one.get("id", "")) for one in events)
+                return tuple(str(event.get("id", "")) for event in events)
             return add_client_events(connection, row, events)
 
         return self.store.write(work)
@@ -124,7 +124,7 @@ class Study:
 
         def work(connection: Connection) -> None:
             at = self._at(connection, token, participant)
-            step = next((one for one in at.drawn.steps if one.id == screen and one.phase == "chat"), None)
+            step = next((step for step in at.drawn.steps if step.id == screen and step.phase == "chat"), None)
             if step is None or not at.going_on:
                 raise NotThisScreen
             kept = harmless({**about(at.drawn.design, step), **payload})

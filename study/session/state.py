@@ -109,7 +109,7 @@ def _of_row(connection: Connection, editions: Editions, row: Row[Any]) -> Standi
 
     def chat(screen: str) -> tuple[Mapping[str, Any], ...]:
         turns = connection.execute(_TURNS, {"who": row.id, "screen": screen}).scalars()
-        return tuple(json.loads(one) for one in turns)
+        return tuple(json.loads(turn) for turn in turns)
 
     at = found.step.id if found.step else ""
     return Standing(row, Drawn(edition.design, edition.stimuli, steps, answers, row.id, at, chat), found)

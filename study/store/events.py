@@ -73,4 +73,4 @@ def add_event(connection: Connection, *values: Any, **more: Any) -> bool:
 def add_events(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Add events; those whose submissions are there already are left as they are."""
     if rows:
-        connection.execute(_adding(connection.dialect.name, False), [dict(one) for one in rows])
+        connection.execute(_adding(connection.dialect.name, False), [dict(row) for row in rows])

@@ -130,13 +130,13 @@ def test_where_nothing_can_be_guaranteed_the_page_says_so_once(chat: Callable[..
     save(measured(promised=False))
     page = chat(ScriptedChatModel())
     notice = page.locator(".cr-risk-notice")
-    expect(notice).to_contain_text("no trustworthy setting")
+    expect(notice).to_contain_text("could be guaranteed")
     expect(notice).to_contain_text("at most 62 % are wrong")
     for turn in (1, 2):
         send(page, f"{turn}: {CAPITAL}")
         finished(page, turn)
     expect(page.locator(".cr-banner")).to_have_count(2)  # 74 % lies below 1 − 0.2
-    assert page.locator("text=no trustworthy setting").count() == 1
+    assert page.locator("text=could be guaranteed").count() == 1
     assert not any("guarantee" in text for text in page.locator(".cr-banner").all_inner_texts())
 
 
@@ -226,7 +226,7 @@ def test_calibrating_from_a_file_stopped_reloaded_gone_on_with_and_used(
     expect(row).to_contain_text("in use")
     expect(page.locator(".cr-drawings svg")).to_have_count(3)
     expect(page.get_by_role("table")).to_have_count(3)
-    assert [one.name for one in list_calibrations()] == ["Physics (40)"]
+    assert [calibration.name for calibration in list_calibrations()] == ["Physics (40)"]
     open_screen(page, "Chat")
     expect(page.locator(".cr-model")).to_contain_text("calibrated on 40 questions")
     send(page, "What is number 45?")
@@ -289,7 +289,7 @@ def test_calibrations_are_shown_compared_used_and_deleted_after_asking(chat: Cal
     page.get_by_role("button", name="Delete First").click()
     page.get_by_role("alertdialog").get_by_role("button", name="Delete").click()
     expect(page.locator(".cr-saved li")).to_have_count(2)
-    assert sorted(one.name for one in list_calibrations()) == ["Foreign", "Second"]
+    assert sorted(calibration.name for calibration in list_calibrations()) == ["Foreign", "Second"]
     page.get_by_role("button", name="Stop using Second").click()
     expect(page.locator(".cr-model")).to_contain_text("uncalibrated")
     open_screen(page, "Chat")

@@ -303,7 +303,7 @@ def test_a_server_without_log_probabilities_shows_missing_with_the_reason(chat: 
     )
     expect(page.locator(".cr-answer")).to_have_text(ANSWER)
     expect(page.locator(".cr-lane", has_text="Token probability")).to_contain_text("no log-probabilities")
-    expect(page.locator(".cr-lane", has_text="Stated, third person").first).to_contain_text("60 %")
+    expect(page.locator(".cr-lane", has_text="Likert (stated), third person").first).to_contain_text("60 %")
 
 
 def test_folds_and_view_stay_as_the_person_left_them(chat: Callable[..., Page]) -> None:

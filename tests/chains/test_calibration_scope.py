@@ -100,9 +100,9 @@ CASES: dict[str, tuple[Callable[[], Assessment], str]] = {
     "system": (lambda: ask(Question(OPTIONS, SYSTEM)), scope.SYSTEM),
     "system, free": (lambda: ask(Question(QUESTION, SYSTEM)), scope.SYSTEM),
     "system, with_confidence": (through_with_confidence, scope.SYSTEM),
-    "five alternatives": (lambda: ask(top_logprobs=5), "(top_logprobs) was 20 when it was measured and is 5 here"),
-    "two alternatives": (lambda: ask(QUESTION, top_logprobs=2), "was 20 when it was measured and is 2 here"),
-    "temperature": (lambda: ask(temperature=0.7), "the temperature was 0.0 when it was measured and is 0.7 here"),
+    "five alternatives": (lambda: ask(top_logprobs=5), "(top_logprobs) was 20 at calibration and is 5 here"),
+    "two alternatives": (lambda: ask(QUESTION, top_logprobs=2), "was 20 at calibration and is 2 here"),
+    "temperature": (lambda: ask(temperature=0.7), "the temperature was 0.0 at calibration and is 0.7 here"),
 }  # fmt: skip
 
 
@@ -147,15 +147,16 @@ def test_the_models_own_whole_answer_is_calibrated(question: str) -> None:
 def test_a_follow_up_lies_outside_and_bears_no_guarantee() -> None:
     decision = ask(Question(OPTIONS, EARLIER)).decision
     assert decision.calibrated and decision.outside == FOLLOW_UP
-    assert (
-        decision.promise == "" and decision.no_promise == f"no guarantee holds for this question: {FOLLOW_UP}"
-    )
+    assert decision.promise == "" and decision.no_promise == f"no guarantee for this question: {FOLLOW_UP}"
 
 
 def test_an_answer_longer_than_those_measured_is_not_covered() -> None:
     short = replace(MADE, asked={**MADE.asked, "max_tokens": 4})
     found = redecide(ask(QUESTION), short)
-    assert found.decision.uncalibrated == "the answer has 5 tokens, and those it was measured on could have 4"
+    assert (
+        found.decision.uncalibrated
+        == "the answer has 5 tokens, and those in the calibration were limited to 4"
+    )
     assert redecide(ask(OPTIONS), short).decision.calibrated  # four
 
 
@@ -170,7 +171,7 @@ def test_a_calibration_that_does_not_record_the_alternatives_holds_for_the_usual
     decision = redecide(ask(top_logprobs=alternatives), made).decision
     assert decision.calibrated is holds
     if recorded is None and not holds:
-        assert "does not record how many alternatives" in decision.uncalibrated
+        assert "does not record the number of alternatives" in decision.uncalibrated
 
 
 def test_a_record_that_does_not_say_whether_it_was_given_is_read_by_its_tokens() -> None:

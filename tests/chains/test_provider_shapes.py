@@ -150,4 +150,4 @@ def test_without_log_probabilities_the_reason_is_given() -> None:
 
 def test_short_lists_leave_a_token_unknown() -> None:
     metadata = {"logprobs": {"tokens": ["a", " bee"], "token_logprobs": [-0.5]}}
-    assert [one["logprob"] for one in logprob_entries(metadata)] == [-0.5, None]
+    assert [entry["logprob"] for entry in logprob_entries(metadata)] == [-0.5, None]

@@ -1,4 +1,4 @@
-"""Evidence for the tests: tokens by their probabilities, answers, probes, and strategies for all of them."""
+"""Evidence for the tests: tokens with probabilities, answers, probes, and hypothesis strategies for them."""
 
 import math
 from collections.abc import Mapping
@@ -38,7 +38,7 @@ PROBES = (
 
 
 def token(text: str, p: float, top: Mapping[str, float] | None = None) -> Token:
-    """A token of probability p, its alternatives by their probabilities, most probable first."""
+    """A token with probability p and its alternatives, most probable first."""
     pairs = sorted((top or {}).items(), key=lambda pair: -pair[1])
     return Token(text, math.log(p), tuple((other, math.log(q)) for other, q in pairs))
 
@@ -48,18 +48,18 @@ def answer(*tokens: Token, **more: Any) -> Answer:
 
 
 def probe(name: str, *tokens: Token, text: str = "", missing: str = "no tokens") -> Probe:
-    """A probe whose reply has those tokens, or only a text."""
+    """A probe whose reply has these tokens, or only a text."""
     reply = answer(*tokens) if tokens else Answer(text, missing=missing)
     return Probe(name, (Message("user", "asked"),), reply)
 
 
-def evidence(given: Answer | None = None, *probes: Probe, options: tuple[str, ...] = ()) -> Evidence:
+def evidence(shown: Answer | None = None, *probes: Probe, options: tuple[str, ...] = ()) -> Evidence:
     question = "Q?" + ("\n" + render_options(options) if options else "")
     return Evidence(
         Question(question),
-        given or Answer("", missing="no answer"),
+        shown or Answer("", missing="no answer"),
         options,
-        {one.name: one for one in probes},
+        {probe.name: probe for probe in probes},
     )
 
 
@@ -77,22 +77,22 @@ nats = st.floats(-60, 0)
 
 @st.composite
 def tokens(draw: st.DrawFn) -> Token:
-    """Any token; its alternatives share at most the whole probability, as an engine's do."""
+    """Any token; the probabilities of its alternatives sum to at most 1, as in an engine."""
     text = draw(words)
     others = draw(st.lists(st.tuples(words, st.floats(1e-9, 1)), max_size=5))
     total = max(1.0, math.fsum(p for _, p in others))
     top = sorted(((word, math.log(p / total)) for word, p in others), key=lambda pair: -pair[1])
-    known = dict(reversed(top)).get(text)
+    logprob = dict(reversed(top)).get(text)
     return Token(
-        text, min(0.0, draw(nats) if known is None else known), tuple((w, min(0.0, p)) for w, p in top)
+        text, min(0.0, draw(nats) if logprob is None else logprob), tuple((w, min(0.0, p)) for w, p in top)
     )
 
 
 @st.composite
 def answers(draw: st.DrawFn) -> Answer:
-    """Any reply: with tokens or without, judged in any part."""
+    """Any reply, with or without tokens, with any scored span."""
     some = tuple(draw(st.lists(tokens(), max_size=5)))
-    text = "".join(one.text for one in some)
+    text = "".join(token.text for token in some)
     start, end = sorted(draw(st.tuples(st.integers(0, len(text)), st.integers(0, len(text)))))
     finish = draw(st.sampled_from(("stop", "length", "cancelled")))
     if some and draw(st.booleans()):
@@ -109,7 +109,7 @@ def probes(name: str) -> st.SearchStrategy[Probe]:
 
 @st.composite
 def sampled(draw: st.DrawFn) -> dict[str, Any]:
-    """Samples in groups (or not grouped), with a chain from some of the candidates."""
+    """Samples, grouped or not, with chains for some of the candidates."""
     samples = tuple(draw(st.lists(answers(), max_size=4)))
     places = draw(st.permutations(range(len(samples))))
     cut = draw(st.integers(0, len(samples)))
@@ -128,7 +128,7 @@ def sampled(draw: st.DrawFn) -> dict[str, Any]:
 
 @st.composite
 def claims(draw: st.DrawFn, answer: Answer) -> tuple[Claim, ...]:
-    """Claims of an answer, asked about or not."""
+    """Claims of an answer, with or without probes."""
     spans = draw(
         st.lists(st.tuples(st.integers(0, len(answer.text)), st.integers(0, len(answer.text))), max_size=3)
     )
@@ -138,16 +138,16 @@ def claims(draw: st.DrawFn, answer: Answer) -> tuple[Claim, ...]:
 
 @st.composite
 def evidences(draw: st.DrawFn) -> Evidence:
-    """Any evidence that the pipeline could gather, and some that it could not."""
+    """Any evidence that the pipeline can gather, and some that it cannot."""
     asked = draw(st.lists(st.sampled_from(PROBES), unique=True))
-    given = draw(answers())
+    answer = draw(answers())
     return Evidence(
         question=Question(draw(texts), tuple(draw(st.lists(messages, max_size=2)))),
-        answer=given,
+        answer=answer,
         options=tuple(draw(st.lists(st.sampled_from(("dog", "bee", "a cow", "B", "é")), max_size=5))),
         probes={name: draw(probes(name)) for name in asked},
         **draw(sampled()),
-        claims=draw(claims(given)),
+        claims=draw(claims(answer)),
         provenance=draw(provenances),
     )
 

@@ -1,4 +1,4 @@
-"""A calibration of known figures, and assessments of a model that it was measured on."""
+"""A calibration with known figures, and assessments by its model."""
 
 from collections.abc import Mapping
 
@@ -24,14 +24,14 @@ POINTS = (
     OperatingPoint(0.2, 0.7, 60, 6, 0.48, 0.17),
     OperatingPoint(0.3, 0.4, 100, 22, 0.8, 0.28),
 )
-NONE = tuple(OperatingPoint(one.risk, None, missing="too many were wrong") for one in POINTS)
+NONE = tuple(OperatingPoint(point.risk, None, missing="too many were wrong") for point in POINTS)
 ASKED = {"hedge": True, "instruct": True, "temperature": 0.0, "threshold": 0.5}
 
 
 def part(
     kind: Kind = "choice", points: tuple[OperatingPoint, ...] = POINTS, near: Neighbourhood | None = None
 ) -> Part:
-    """score = 2 · logit(msp) of which σ is shown as it is; p_ic has a calibrator and no say."""
+    """score = 2 · logit(msp), shown as σ(score); p_ic has a calibrator but no weight."""
     name = "msp" if kind == "choice" else "sequence_probability"
     return Part(
         kind, 125, 125, 0.6,
@@ -49,20 +49,20 @@ def part(
 
 def calibration(*parts: Part, **changes: object) -> Calibration:
     """A calibration of the model "m"."""
-    given: dict[str, object] = {
+    fields: dict[str, object] = {
         "name": "mine", "model": "m", "model_sha256": "aa", "engine": "script", "prompts": {"options": "s1"},
         "asked": {"hedge": True, "instruct": True, "temperature": 0.0},
         "questions": QuestionSet("q.jsonl", "cc", 250), "created": "2026-11-26T12:00:00+00:00", "seed": 1,
         "parts": parts or (part(),), "unmeasured": {}, "left_out": {},
     }  # fmt: skip
-    return Calibration(**{**given, **changes})  # type: ignore[arg-type]
+    return Calibration(**{**fields, **changes})  # type: ignore[arg-type]
 
 
 def assessment(
     confidence: float | None = 0.6, options: tuple[str, ...] = ("a", "b"), *, history: tuple[Message, ...] = (),
     model: str = "m", sha256: str | None = "aa", prompts: Mapping[str, str] | None = None, **asked: object,
 ) -> Assessment:  # fmt: skip
-    """An answer with this probability of its letter, and P_IC one half."""
+    """An answer with this letter probability, and P_IC of one half."""
     name = "msp" if options else "sequence_probability"
     signals = (Signal(name, confidence, "" if confidence is not None else "no letter"), Signal("p_ic", 0.5))
     who = Provenance(model, "script", sha256, prompts or {"options": "s1"}, {**ASKED, **asked})  # type: ignore[dict-item]

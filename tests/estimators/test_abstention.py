@@ -40,8 +40,8 @@ def test_where_msp_is_missing_the_sequence_decides() -> None:
 @pytest.mark.parametrize(
     ("signals", "reason"),
     [
-        ([], "no advice: no token probabilities were asked for"),
-        ([Signal("numeric", 0.0)], "no advice: no token probabilities were asked for"),
+        ([], "no advice: no token probabilities were requested"),
+        ([Signal("numeric", 0.0)], "no advice: no token probabilities were requested"),
         ([Signal(SEQUENCE, None, "none came")], "no advice: none came"),
         ([Signal(SEQUENCE, None, "none came"), Signal(MSP, None, "no letter")], "no advice: no letter"),
     ],

@@ -24,16 +24,16 @@ INSIDE, OUTSIDE = "p_ic", "likert_third_oc_expected"
     ],
 )
 def test_type_and_gap(internal: float, expressed: float, type: str) -> None:
-    found = alignment([Signal(OUTSIDE, expressed), Signal(INSIDE, internal)])
-    assert found is not None
-    assert (found.type, found.cut) == (type, 0.5)
-    assert found.gap == approx(expressed - internal)  # positive: it says more than it computes
+    aligned = alignment([Signal(OUTSIDE, expressed), Signal(INSIDE, internal)])
+    assert aligned is not None
+    assert (aligned.type, aligned.cut) == (type, 0.5)
+    assert aligned.gap == approx(expressed - internal)  # positive: it sounds surer than its tokens are
 
 
 def test_another_cut_is_used_and_told() -> None:
-    found = alignment([Signal(INSIDE, 0.6), Signal(OUTSIDE, 0.6)], cut=0.7)
-    assert found is not None
-    assert (found.type, found.cut) == ("consistent discordance", 0.7)
+    aligned = alignment([Signal(INSIDE, 0.6), Signal(OUTSIDE, 0.6)], cut=0.7)
+    assert aligned is not None
+    assert (aligned.type, aligned.cut) == ("consistent discordance", 0.7)
 
 
 @pytest.mark.parametrize(
@@ -51,25 +51,27 @@ def test_another_cut_is_used_and_told() -> None:
     ],
 )
 def test_which_two_are_compared(signals: list[str], pair: tuple[str, str] | None) -> None:
-    found = alignment([Signal(name, 0.5) for name in signals])
-    assert (found and (found.internal.name, found.expressed.name)) == pair
+    aligned = alignment([Signal(name, 0.5) for name in signals])
+    assert (aligned and (aligned.internal.name, aligned.expressed.name)) == pair
 
 
 def test_a_missing_signal_gives_way_to_the_next() -> None:
     missing = [Signal(INSIDE, None, "no letter"), Signal(OUTSIDE, None, "no answer")]
     assert alignment(missing) is None
-    found = alignment([*missing, Signal("sequence_probability", 0.25), Signal("likert_third_oc_label", 1.0)])
-    assert found is not None
-    assert found.gap == approx(0.75)
+    aligned = alignment(
+        [*missing, Signal("sequence_probability", 0.25), Signal("likert_third_oc_label", 1.0)]
+    )
+    assert aligned is not None
+    assert aligned.gap == approx(0.75)
 
 
 @given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
 def test_the_type_names_the_side_that_is_high(internal: float, expressed: float, cut: float) -> None:
-    found = alignment([Signal(INSIDE, internal), Signal(OUTSIDE, expressed)], cut)
-    assert found is not None
-    assert -1 <= found.gap <= 1
-    assert found.type.startswith("consistent") == ((internal >= cut) == (expressed >= cut))
-    if found.type == "external overconfidence":
-        assert found.gap > 0
-    if found.type == "internal overconfidence":
-        assert found.gap < 0
+    aligned = alignment([Signal(INSIDE, internal), Signal(OUTSIDE, expressed)], cut)
+    assert aligned is not None
+    assert -1 <= aligned.gap <= 1
+    assert aligned.type.startswith("consistent") == ((internal >= cut) == (expressed >= cut))
+    if aligned.type == "external overconfidence":
+        assert aligned.gap > 0
+    if aligned.type == "internal overconfidence":
+        assert aligned.gap < 0

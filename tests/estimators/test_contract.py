@@ -15,7 +15,7 @@ from tests.estimators.evidence import PROBES, evidences, probes
 
 fast = settings(max_examples=40, deadline=None)
 every = pytest.mark.parametrize("estimator", ESTIMATORS, ids=lambda estimator: estimator.name)
-FROM_PROBES = [one for one in ESTIMATORS if set(one.needs) & set(PROBES)]
+FROM_PROBES = [estimator for estimator in ESTIMATORS if set(estimator.needs) & set(PROBES)]
 SIDES = {"tokens": "token", "samples": "sample"}
 
 
@@ -27,7 +27,7 @@ def test_a_confidence_or_a_reason(evidence: Evidence) -> None:
         assert signal.name == estimator.name
         if signal.confidence is None:
             assert signal.missing == signal.missing.strip() != "", estimator.name
-            assert signal.missing[-1] != "."  # it stands inside a sentence
+            assert signal.missing[-1] != "."  # reasons are used inside sentences
             assert signal.per_option == ()
         else:
             assert 0 <= signal.confidence <= 1
@@ -45,7 +45,7 @@ def test_only_what_it_needs_counts(evidence: Evidence, order: list[str], other: 
     for estimator in ESTIMATORS:
         signal = estimator(evidence)
         assert estimator(evidence) == estimator(reordered) == signal, estimator.name
-        needed = {name: one for name, one in asked.items() if name in estimator.needs}
+        needed = {name: asked_probe for name, asked_probe in asked.items() if name in estimator.needs}
         assert estimator(replace(evidence, probes=needed)) == signal, estimator.name
         if other.name not in estimator.needs:
             assert estimator(replace(evidence, probes={**asked, other.name: other})) == signal, estimator.name
@@ -54,7 +54,7 @@ def test_only_what_it_needs_counts(evidence: Evidence, order: list[str], other: 
             assert estimator(bare) == signal, estimator.name
         if "claims" not in estimator.needs:
             assert estimator(replace(evidence, claims=())) == signal, estimator.name
-        if estimator in FROM_PROBES:  # the reply alone is read, so words in the answer cannot change it
+        if estimator in FROM_PROBES:  # only the reply is read, so words in the answer cannot change it
             elsewhere = replace(evidence, answer=Answer("I am very certain."), question=Question("Other?"))
             assert estimator(elsewhere) == signal, estimator.name
 
@@ -73,7 +73,7 @@ def test_the_order_of_samples_and_chains_does_not_count(evidence: Evidence, chan
     if evidence.options:  # a candidate is an option: its chains may come in any order
         moved = replace(moved, chains=tuple(reversed(evidence.chains)))
         firsts = [chain.labels[0] for chain in evidence.chains]
-        if len(set(firsts)) < len(firsts):  # no pipeline makes two chains of one candidate
+        if len(set(firsts)) < len(firsts):  # the pipeline never makes two chains for a candidate
             moved = replace(moved, chains=evidence.chains)
     for estimator in ESTIMATORS:
         before, after = estimator(evidence), estimator(moved)
@@ -84,8 +84,8 @@ def test_the_order_of_samples_and_chains_does_not_count(evidence: Evidence, chan
 @every
 def test_it_documents_its_range_cost_source_and_an_example(estimator: Estimator) -> None:
     text = type(estimator).__doc__ or ""
-    for wanted in (r"Range 0", r"\bcalls?\b", r"References?:", r">>> "):
-        assert re.search(wanted, text), (estimator.name, wanted)
+    for pattern in (r"Range 0", r"\bcalls?\b", r"References?:", r">>> "):
+        assert re.search(pattern, text), (estimator.name, pattern)
 
 
 @every
@@ -105,16 +105,16 @@ def test_it_says_what_it_needs_and_means(estimator: Estimator) -> None:
 
 
 def test_names_titles_and_meanings_are_told_apart() -> None:
-    assert len({one.name for one in ESTIMATORS}) == len(ESTIMATORS)
-    assert len({one.title for one in ESTIMATORS}) == len(ESTIMATORS)
+    assert len({estimator.name for estimator in ESTIMATORS}) == len(ESTIMATORS)
+    assert len({estimator.title for estimator in ESTIMATORS}) == len(ESTIMATORS)
 
 
 def test_every_probe_is_needed() -> None:
-    assert {need for one in FROM_PROBES for need in one.needs} == set(PROBES)
+    assert {need for estimator in FROM_PROBES for need in estimator.needs} == set(PROBES)
 
 
 def test_choosing_keeps_the_order_of_the_list_and_names_what_there_is_not() -> None:
-    assert [one.name for one in choose(["p_true_own", "p_ic", "p_ic"])] == ["p_ic", "p_true_own"]
+    assert [estimator.name for estimator in choose(["p_true_own", "p_ic", "p_ic"])] == ["p_ic", "p_true_own"]
     assert choose([]) == ()
     with pytest.raises(
         ValueError, match=r"no signal named foo, nope; the signals are p_ic, msp, .*linguistic"

@@ -42,7 +42,7 @@ def test_a_record_is_lossless_through_json(assessment: Assessment) -> None:
     assert record["schema"] == SCHEMA
     back = Assessment.from_dict(json.loads(json.dumps(record, allow_nan=False)))
     assert back == assessment
-    # == takes True for 1 and 1 for 1.0; the options of a run are kept as they were set
+    # == equates True with 1 and 1 with 1.0; the options of a run keep their types
     assert repr(back.evidence.provenance.options) == repr(assessment.evidence.provenance.options)
 
 

@@ -49,26 +49,26 @@ def test_a_span_lies_inside_the_text(span: tuple[int, int]) -> None:
         ((13, 15), [" B"]),
         ((12, 14), [" is", " B"]),  # the last character of one, the first of the next
         ((2, 4), ["The", " answer"]),
-        ((5, 5), []),  # nothing is judged
+        ((5, 5), []),  # nothing is scored
     ],
 )
 def test_judged_tokens_overlap_the_span(span: tuple[int, int] | None, judged: list[str]) -> None:
     words = ("The", " answer", " is", " B", ".")
-    given = Answer("".join(words), tuple(Token(word, -1.0) for word in words), span)
-    assert [token.text for token in given.judged_tokens] == judged
+    shown = Answer("".join(words), tuple(Token(word, -1.0) for word in words), span)
+    assert [token.text for token in shown.judged_tokens] == judged
 
 
 @given(answers())
-def test_judged_tokens_cover_the_judged_text_and_no_whole_token_more(given: Answer) -> None:
-    joined = "".join(token.text for token in given.judged_tokens)
-    if given.tokens:
-        assert given.judged_text in joined
-    if given.judged_tokens:
-        outside = len(joined) - len(given.judged_text)
-        first, last = given.judged_tokens[0], given.judged_tokens[-1]
+def test_judged_tokens_cover_the_judged_text_and_no_whole_token_more(shown: Answer) -> None:
+    joined = "".join(token.text for token in shown.judged_tokens)
+    if shown.tokens:
+        assert shown.judged_text in joined
+    if shown.judged_tokens:
+        outside = len(joined) - len(shown.judged_text)
+        first, last = shown.judged_tokens[0], shown.judged_tokens[-1]
         assert outside <= len(first.text) + len(last.text) - 2  # each overlaps by one character at least
     else:
-        assert not (given.tokens and given.judged_text)
+        assert not (shown.tokens and shown.judged_text)
 
 
 @pytest.mark.parametrize("value", [-0.01, 1.01, math.nan, math.inf])

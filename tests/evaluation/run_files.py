@@ -97,6 +97,6 @@ def write_run(
     path: Path, rows: Sequence[Mapping[str, Any]], header: Mapping[str, Any] | None = None, end: str = "\n"
 ) -> Path:
     """A run file of these records."""
-    lines = [json.dumps(one, ensure_ascii=False) for one in ((header,) if header else ()) + tuple(rows)]
+    lines = [json.dumps(row, ensure_ascii=False) for row in ((header,) if header else ()) + tuple(rows)]
     path.write_text("\n".join(lines) + end, encoding="utf-8")
     return path

@@ -12,7 +12,7 @@ from chains.calibration.store import Fit, from_json, to_json
 from estimators.calibration.apply import notice, redecide
 from estimators.calibration.calibrators import Platt
 from estimators.calibration.combined import Combined
-from estimators.calibration.guarantee import heaped
+from estimators.calibration.guarantee import nearly_constant_signals
 from estimators.calibration.logistic import sigmoid
 from estimators.calibration.record import Part, shown_confidence
 from estimators.calibration.risk_control import LABELLED, published_rules, upper_bound
@@ -139,9 +139,9 @@ def test_the_page_counts_the_kind_and_says_how_many_fitted_and_tested() -> None:
     assert deciding.measured() == f"calibrated on {made.counted}"
     found = redecide(assessment(), calibration(), risk=0.3)
     text = read(assessment_panel(found)).text
-    basis = "250 questions with options: 125 fitted it, 125 tested it"
+    basis = "250 questions with options (125 for fitting, 125 for testing)"
     assert found.decision.basis == basis and text.count(basis) == 2  # beside the figure, and in Details
-    assert basis.replace("250 questions with options: ", "(") in found.decision.promise
+    assert basis.removeprefix("250 questions with options ") in found.decision.promise
 
 
 def test_the_signals_that_are_counted_are_those_the_figure_comes_from() -> None:
@@ -182,7 +182,7 @@ def test_upper_bounds_are_rounded_up(bound: float, said: str, finer: str) -> Non
     assert (at_most(bound), at_most(bound, 1)) == (said, finer)
     made = calibration(replace(part(points=(replace(POINTS[0]),)), overall_bound=bound))
     if bound < 1:
-        assert f"at most {said} are wrong" in notice(made, ("a", "b"))
+        assert f"at most {said} are wrong" in notice(made, "choice")
     point = replace(POINTS[1], bound=bound)
     one = replace(part(), points=(point,))
     assert promise_rows(one)[1][4] == finer
@@ -229,7 +229,7 @@ def test_an_older_file_never_shows_what_its_testing_half_never_had(reading: floa
     found = older(simulated(1))
     figures = [one for one, _ in applied(found)]
     value = found.confidence({"msp": reading, "numeric": reading})
-    thresholds = [one.threshold for one in found.points if one.threshold is not None]
+    thresholds = [point.threshold for point in found.points if point.threshold is not None]
     assert min([*figures, *thresholds]) - 1e-9 <= value <= max(figures)
     raw = float(
         shown_confidence(found.shown, found.combined.score([{"msp": reading, "numeric": reading}]))[0]
@@ -245,11 +245,13 @@ def test_an_older_file_silences_a_signal_that_was_the_same_for_nearly_all() -> N
         ("msp", "numeric"), (0.8, 0.6), (0.3, float(logits.mean())), (1.0, float(logits.std())), (0.0, 0.0), 1.0, 1.0, {}
     )  # fmt: skip
     found = older(replace(part(), combined=combined))
-    assert heaped(replace(part(), combined=combined)) == ("numeric",)
+    assert nearly_constant_signals(replace(part(), combined=combined)) == ("numeric",)
     assert found.confidence({"msp": 0.7, "numeric": 0.8}) == found.confidence({"msp": 0.7, "numeric": 1.0})
     assert found.used({"msp": 0.7, "numeric": 0.8}) == ("msp",)
-    assert all("numeric" in one.missing for one in found.points if one.risk > 0.1) and found.best is None
-    assert heaped(part()) == () and older(part()).best is not None
+    assert (
+        all("numeric" in point.missing for point in found.points if point.risk > 0.1) and found.best is None
+    )
+    assert nearly_constant_signals(part()) == () and older(part()).best is not None
 
 
 def test_a_signals_own_curve_ends_where_its_readings_ended_and_needs_variation() -> None:

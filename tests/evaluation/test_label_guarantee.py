@@ -39,7 +39,7 @@ def label(place: int, said: str | None = None, number: int | None = None, pool: 
 
 
 def written(path: Path, rows: Iterable[dict[str, Any]]) -> Path:
-    path.write_text("".join(json.dumps(one) + "\n" for one in rows))
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     return path
 
 
@@ -70,7 +70,7 @@ def test_labelled_four_times_as_often_when_right_no_calibration_guarantees_anyth
             (part,) = found.parts
             assert found.no_guarantee.startswith(CHOSEN)
             assert part.best is None and part.overall_bound == 1.0
-            assert {one.missing for one in part.points} == {found.no_guarantee}
+            assert {point.missing for point in part.points} == {found.no_guarantee}
 
 
 GAPS = f"{CHOSEN}, and {{}} not labelled right or wrong between the first and the last of them"
@@ -100,7 +100,7 @@ def test_what_makes_a_gap(changed: dict[int, str | None], why: str, tmp_path: Pa
             rows[place]["number"] = 6
         else:
             rows[place] = label(place, how, place)
-    path = written(tmp_path / "labels.jsonl", [one for one in rows if one])
+    path = written(tmp_path / "labels.jsonl", [row for row in rows if row])
     assert read_labelled(path).no_guarantee == why
 
 
@@ -129,8 +129,8 @@ def test_the_file_the_page_the_slider_and_the_command_say_so(
     text = (tmp_path / "data" / "calibration" / "own.json").read_text()
     assert json.loads(text)["no_guarantee"] == UNRECORDED
     found = from_json(text)
-    said = f"For questions with options nothing is guaranteed: {UNRECORDED}."
-    assert notice(found, ("a", "b")) == said and said in "\n".join(calibration_lines(found))
+    said = f"No guarantee for questions with options: {UNRECORDED}."
+    assert notice(found, "choice") == said and said in "\n".join(calibration_lines(found))
     assert said in read(results(found, 0.3)).text
     from chains.calibration.store import Fit
     from chains.settings import Settings
@@ -154,9 +154,9 @@ def test_an_older_calibration_from_labels_loses_its_guarantees(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        (lambda e: e["answer"].update(finish="length"), "the answer was cut at the token limit"),
+        (lambda e: e["answer"].update(finish="length"), "the answer was cut off at the token limit"),
         (lambda e: e["provenance"].update(begun="B"), "a person chose a word of the answer"),
-        (lambda e: e["provenance"].update(given=True), "the answer is a given text, not the model's own"),
+        (lambda e: e["provenance"].update(given=True), "the answer was supplied, not written by the model"),
         (
             lambda e: e["question"].update(history=[{"role": "system", "content": "x"}]),
             "the conversation has a system message",
@@ -168,7 +168,7 @@ def test_answers_that_no_calibration_holds_for_are_left_out_when_one_is_made(
     change: Any, why: str, tmp_path: Path
 ) -> None:
     rows = [copy.deepcopy(label(k, number=k)) for k in range(40)]
-    for one in rows[:3]:
-        change(one["assessment"]["evidence"])
+    for row in rows[:3]:
+        change(row["assessment"]["evidence"])
     found = read_labelled(written(tmp_path / "labels.jsonl", rows))
     assert found.left_out == {why: 3} and len(found.answers) == 37

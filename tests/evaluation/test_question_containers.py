@@ -46,7 +46,7 @@ def test_a_file_of_any_kind_is_read(name: str, data: bytes, ids: list[str] | Non
     if ids is not None:
         assert [one.id for one in found] == ids
     assert {one.id: one.answers for one in found} == {
-        one.id: one.answers for one in read_training_questions(tmp_path / name)
+        question.id: question.answers for question in read_training_questions(tmp_path / name)
     }
 
 
@@ -195,5 +195,9 @@ def test_a_bad_row_in_a_good_file_is_told_with_its_line_or_left_out(
     assert told in said and f"{file}, line 3: " in said
     assert not any(word in said for word in ("valid", "input should", "pydantic", "Error"))
     left_out: list[str] = []
-    assert [one.question for one in read_question_set(file, left_out).questions] == ["0?", "1?", "2?"]
+    assert [question.question for question in read_question_set(file, left_out).questions] == [
+        "0?",
+        "1?",
+        "2?",
+    ]
     assert left_out == [said]

@@ -169,7 +169,9 @@ def test_the_original_files_of_squad_are_read_and_impossible_questions_counted(t
     ]
     (tmp_path / "dev.json").write_text(json.dumps({"version": "v2.0", "data": articles}))
     found = read_question_set(tmp_path / "dev.json")
-    assert [(one.id, one.question, one.answers) for one in found.questions] == [("1", "Who?", ("Ann",))]
+    assert [(question.id, question.question, question.answers) for question in found.questions] == [
+        ("1", "Who?", ("Ann",))
+    ]
     passages = "SQuAD layout, 1 question; asked without their passages"
     assert found.told == f"{passages}; 2 left out whose passage does not hold the answer"
     rows = [{"question": "Whom?", "answers": {"text": [], "answer_start": []}}]
@@ -197,7 +199,10 @@ def test_mmlu_without_a_header(tmp_path: Path) -> None:
     file.write_text('"Which, then?",a,b,c,d,C\n"Over two\nlines?",e,f,g,h,A\n')
     found = read_question_set(file)
     assert found.told == "MMLU layout, 2 questions"
-    assert [(one.question, one.choices, one.answer, one.domain) for one in found.questions] == [
+    assert [
+        (question.question, question.choices, question.answer, question.domain)
+        for question in found.questions
+    ] == [
         ("Which, then?", ("a", "b", "c", "d"), 2, "law_test"),
         ("Over two\nlines?", ("e", "f", "g", "h"), 0, "law_test"),
     ]
@@ -232,7 +237,7 @@ def test_numbers_in_a_table_count_from_where_the_whole_file_tells(
         with pytest.raises(BadFile, match=right):
             read_questions(tmp_path / "q.csv")
     else:
-        assert [one.answer for one in read_questions(tmp_path / "q.csv")] == right
+        assert [question.answer for question in read_questions(tmp_path / "q.csv")] == right
 
 
 def test_a_number_that_is_a_text_of_an_option_is_that_text_unless_the_file_counts(tmp_path: Path) -> None:
@@ -242,17 +247,17 @@ def test_a_number_that_is_a_text_of_an_option_is_that_text_unless_the_file_count
     file.write_text(
         "question,choices,answer\nTwo and two?,3|4|5|6,1\nWhich flies?,bee|dog|ant|cow,0\nFour?,4|3|2|1,3\n"
     )
-    assert [one.answer for one in read_questions(file)] == [1, 0, 3]
+    assert [question.answer for question in read_questions(file)] == [1, 0, 3]
 
 
 def test_ids_that_are_missing_come_from_the_content(tmp_path: Path) -> None:
     rows = [{"question": "Who?", "answers": ["Ann"]}, {"question": "Where?", "answers": ["here"]}]
     file = tmp_path / "q.jsonl"
     file.write_text(json_lines([*rows, rows[0], {**rows[0], "id": None}, {**rows[0], "id": 7}]))
-    who, where, again, third, given_id = (one.id for one in read_questions(file))
+    who, where, again, third, given_id = (question.id for question in read_questions(file))
     assert (again, third, given_id) == (f"{who}-2", f"{who}-3", "7") and len({who, where}) == 2
     file.write_text(json_lines(rows[::-1]))
-    assert [one.id for one in read_questions(file)] == [where, who]
+    assert [question.id for question in read_questions(file)] == [where, who]
     (tmp_path / "other.csv").write_text("question,answers\nWho?,Ann\n")
     found = read_questions(tmp_path)  # the same question in another file of a folder is another question
     assert [one.id for one in found] == [who, where, f"{who}-2"]

@@ -85,7 +85,7 @@ def test_results_are_read(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_what_is_wrong_is_told(tmp_path: Path, rows: list[str], header: str, told: str) -> None:
     with pytest.raises(BadFile, match=told):
-        read_cells(written(tmp_path / "m.csv.gz", [one for one in rows if one], header))
+        read_cells(written(tmp_path / "m.csv.gz", [row for row in rows if row], header))
 
 
 def test_files_that_cannot_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -158,7 +158,7 @@ shared = pytest.mark.skipif(
 def test_accuracy_and_auroc_are_the_published_ones(name: str) -> None:
     was, cells = PUBLISHED[name], list(published_results()[name].values())
     found = {key: round(100 * value, 1) for key, value in cell_means(cells).items()}
-    assert (len(cells), sum(one.correct.size for one in cells)) == (10, 42_814)
+    assert (len(cells), sum(cell.correct.size for cell in cells)) == (10, 42_814)
     assert (found["accuracy"], found["auroc_msp"]) == (was.accuracy, was.auroc_msp)
     assert found.get("auroc_logit") == was.auroc_logit
 

@@ -47,7 +47,7 @@ def test_a_constant_side_and_an_unread_variant_are_told(tmp_path: Path) -> None:
     rows = copy.deepcopy(list(records(12, domains=("arc",))))
     for row in rows:
         signals = row["assessment"]["signals"]
-        next(one for one in signals if one["name"] == "numeric").update(confidence=1.0, missing="")
+        next(signal for signal in signals if signal["name"] == "numeric").update(confidence=1.0, missing="")
         signals.append({"name": "rating_own", "confidence": None, "missing": "no answer"})
     (source,) = read_sources([write_run(tmp_path / "run.jsonl", rows, HEADER)])
     cells = {row[3]: row[4] for row in alignment_rows([source], 0)[1:]}

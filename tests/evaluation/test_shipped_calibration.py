@@ -37,7 +37,7 @@ def test_a_first_start_is_calibrated() -> None:
     found = fitting(model).calibration
     assert found is not None
     assert found == SHIPPED[BUILTIN_SHA256].calibration
-    assert {one.kind for one in found.parts} == {"choice", "free"}
+    assert {part.kind for part in found.parts} == {"choice", "free"}
     # As the chat asks; how long answers could be is recorded beside it.
     asked = {
         name: value for name, value in found.asked.items() if name in ("hedge", "instruct", "temperature")
@@ -76,12 +76,12 @@ def test_the_embedded_model_is_calibrated_on_its_own_questions() -> None:
     questions = read_questions(BUNDLED)
     try:
         for kind in KINDS:
-            of_kind = (one for one in questions if bool(one.choices) == (kind == "choice"))
+            of_kind = (question for question in questions if bool(question.choices) == (kind == "choice"))
             answers = (assess(model, one.question, choices=one.choices or None) for one in of_kind)
             found = next(one for one in islice(answers, 20) if not uncovered_evidence(one.evidence))
             part = calibration.part(kind)
             assert part is not None and found.decision.calibrated
-            readings = {one.name: one.confidence for one in found.signals}
+            readings = {signal.name: signal.confidence for signal in found.signals}
             assert found.decision.confidence == pytest.approx(part.confidence(readings))
             assert found.decision.outside == ""  # nothing lies nearer to these questions than they do
     finally:

@@ -65,7 +65,7 @@ class Source:
             for node in ast.walk(tree):
                 if isinstance(node, ast.ImportFrom):
                     path = f"{(node.module or '').replace('.', '/')}.py"
-                    imported.update({one.asname or one.name: path for one in node.names})
+                    imported.update({name.asname or name.name: path for name in node.names})
                 self.shown.extend((module, value) for value in parts_of_markup(node))
                 for child in ast.iter_child_nodes(node):
                     self.parents[child] = node
@@ -108,9 +108,9 @@ class Source:
                 number = isinstance(spec, ast.JoinedStr) and NUMBER.match(written_format(spec))
                 return bool(number) or self.harmless(value, module)
             case ast.JoinedStr(values=values) | ast.BoolOp(values=values):
-                return all(self.harmless(one, module) for one in values)
+                return all(self.harmless(value, module) for value in values)
             case ast.Tuple(elts=values) | ast.List(elts=values):
-                return all(self.harmless(one, module) for one in values)
+                return all(self.harmless(value, module) for value in values)
             case ast.IfExp(body=first, orelse=second) | ast.BinOp(left=first, op=ast.Add(), right=second):
                 return self.harmless(first, module) and self.harmless(second, module)
             case ast.BinOp(op=ast.Mod(), right=right):
@@ -126,7 +126,7 @@ class Source:
             case ast.DictComp(value=value):
                 return self.harmless(value, module)
             case ast.Dict(values=values):
-                return all(self.harmless(one, module) for one in values)
+                return all(self.harmless(value, module) for value in values)
             case ast.Call():
                 return self.harmless_call(node, module)
             case ast.Name():
@@ -184,7 +184,7 @@ class Source:
             return True
         for scope in self.scopes(node):
             given = self.given_in(scope).get(node.id, [])
-            argument = next((one for one in arguments(scope) if one.arg == node.id), None)
+            argument = next((argument for argument in arguments(scope) if argument.arg == node.id), None)
             if argument is not None or given:
                 return (argument is None or self.harmless_parameter(scope, argument, module)) and all(
                     self.harmless_element(value, place, module) for value, place in given
@@ -205,8 +205,8 @@ class Source:
                     return all(
                         self.harmless_element(one, place if at is None else None, module) for one, at in given
                     )
-        if isinstance(value, ast.Tuple | ast.List) and all(isinstance(one, ast.Tuple) for one in value.elts):
-            rows = [one.elts for one in value.elts if isinstance(one, ast.Tuple)]
+        if isinstance(value, ast.Tuple | ast.List) and all(isinstance(elt, ast.Tuple) for elt in value.elts):
+            rows = [elt.elts for elt in value.elts if isinstance(elt, ast.Tuple)]
             if all(place < len(row) and not isinstance(row[place], ast.Starred) for row in rows):
                 return all(self.harmless(row[place], module) for row in rows)
         if isinstance(value, ast.Call) and called(value) == "zip" and place < len(value.args):
@@ -215,10 +215,10 @@ class Source:
             tables = self.tables(value.func.value)
             if tables and place == 0:
                 return all(
-                    key is not None and self.harmless(key, module) for one in tables for key in one.keys
+                    key is not None and self.harmless(key, module) for table in tables for key in table.keys
                 )
             if tables and place == 1:
-                return all(self.harmless(one, module) for table in tables for one in table.values)
+                return all(self.harmless(value, module) for table in tables for value in table.values)
         return self.harmless(value, module)
 
     def tables(self, node: ast.expr) -> list[ast.Dict]:
@@ -264,7 +264,7 @@ class Source:
             found = True
             if called(call) == "map" or any(isinstance(one, ast.Starred) for one in call.args):
                 return False
-            given = next((one.value for one in call.keywords if one.arg == argument.arg), None)
+            given = next((keyword.value for keyword in call.keywords if keyword.arg == argument.arg), None)
             if given is None and argument.arg in names and names.index(argument.arg) < len(call.args):
                 given = call.args[names.index(argument.arg)]
             if given is not None and not self.harmless(given, place):

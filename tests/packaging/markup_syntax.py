@@ -17,9 +17,11 @@ def parts_of_markup(text: ast.AST) -> list[ast.expr]:
     """The values that an expression with a tag in it puts together; empty for any other."""
     match text:
         case ast.JoinedStr(values=values):
-            constant = "".join(str(one.value) for one in values if isinstance(one, ast.Constant))
+            constant = "".join(str(value.value) for value in values if isinstance(value, ast.Constant))
             return (
-                [one for one in values if not isinstance(one, ast.Constant)] if TAG.search(constant) else []
+                [value for value in values if not isinstance(value, ast.Constant)]
+                if TAG.search(constant)
+                else []
             )
         case ast.BinOp(op=ast.Add() | ast.Mod(), left=left, right=right):
             sides = [left, right]
@@ -42,7 +44,7 @@ def parts_of_markup(text: ast.AST) -> list[ast.expr]:
 def has_tag(node: ast.expr) -> bool:
     """Whether a tag stands in a constant text, whole or with values."""
     texts = node.values if isinstance(node, ast.JoinedStr) else [node]
-    return any(isinstance(one, ast.Constant) and bool(TAG.search(str(one.value))) for one in texts)
+    return any(isinstance(text, ast.Constant) and bool(TAG.search(str(text.value))) for text in texts)
 
 
 def arguments(scope: Scope) -> list[ast.arg]:
@@ -92,8 +94,8 @@ def bound(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, Given]]:
         for branch in (value.body, value.orelse) if isinstance(value, ast.IfExp) else (value,):
             parts = branch.elts if isinstance(branch, ast.Tuple) else []
             same = len(parts) == len(target.elts)
-            for place, one in enumerate(target.elts):
-                yield from bound(one, parts[place] if same else branch)
+            for place, elt in enumerate(target.elts):
+                yield from bound(elt, parts[place] if same else branch)
 
 
 def gone_through(target: ast.expr, values: ast.expr) -> Iterator[tuple[str, Given]]:
@@ -101,9 +103,9 @@ def gone_through(target: ast.expr, values: ast.expr) -> Iterator[tuple[str, Give
     if isinstance(target, ast.Name):
         yield target.id, (values, None)
     elif isinstance(target, ast.Tuple):
-        for place, one in enumerate(target.elts):
-            for name in (part.id for part in ast.walk(one) if isinstance(part, ast.Name)):
-                yield name, (values, place if isinstance(one, ast.Name) else None)
+        for place, elt in enumerate(target.elts):
+            for name in (part.id for part in ast.walk(elt) if isinstance(part, ast.Name)):
+                yield name, (values, place if isinstance(elt, ast.Name) else None)
 
 
 def called(node: ast.Call) -> str:
@@ -115,7 +117,7 @@ def written(node: ast.expr) -> str:
 
 
 def written_format(spec: ast.JoinedStr) -> str:
-    return "".join(str(one.value) if isinstance(one, ast.Constant) else "?" for one in spec.values)
+    return "".join(str(value.value) if isinstance(value, ast.Constant) else "?" for value in spec.values)
 
 
 def read_sources(root: Path, packages: tuple[str, ...]) -> dict[str, ast.Module]:

@@ -41,7 +41,7 @@ def source() -> Source:
 
 
 def test_every_value_in_markup_is_escaped_or_known_to_be_harmless(source: Source) -> None:
-    assert [str(one) for one in source.findings()] == []
+    assert [str(finding) for finding in source.findings()] == []
 
 
 def test_taking_away_any_single_escape_is_noticed(source: Source) -> None:

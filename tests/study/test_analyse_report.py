@@ -93,7 +93,10 @@ def test_figures_of_the_page_and_of_its_twin_are_those_of_the_measures() -> None
 def test_the_page_is_whole_and_nothing_in_it_can_be_fetched_or_run() -> None:
     rows = [
         *decisions(),
-        *(one | {"study": HOSTILE, "condition": HOSTILE, "item": HOSTILE + one["item"]} for one in labels()),
+        *(
+            label | {"study": HOSTILE, "condition": HOSTILE, "item": HOSTILE + label["item"]}
+            for label in labels()
+        ),
     ]
     text = html_page(study_report(rows, Choice(), draws=0, seed=1, title=HOSTILE))
     page = Page(text)
@@ -152,7 +155,9 @@ def test_agreement_of_raters_by_hand() -> None:
 
 
 def test_missing_figures_are_named_with_their_reason_never_zero() -> None:
-    rows = [one | {"ai_correct": True, "outcome_correct": one["relied"]} for one in decisions()]
+    rows = [
+        decision | {"ai_correct": True, "outcome_correct": decision["relied"]} for decision in decisions()
+    ]
     twin = markdown_page(study_report(rows, Choice(), draws=0, seed=1), "r.html")
     assert "| Over-reliance | plain | needs a trial with a wrong AI answer, and there is none |" in twin
     assert not re.search(r"\| Over-reliance ↓ \|", twin)

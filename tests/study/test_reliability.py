@@ -255,8 +255,8 @@ def test_two_servers_on_one_database_share_the_places(tmp_path: Path, postgres: 
         )
         for number in range(16)
     ]
-    for one in people:
-        one.start()
+    for person in people:
+        person.start()
     for one in people:
         one.join()
     assert sorted(outcomes) == [""] * 10 + ["full"] * 6

@@ -101,7 +101,9 @@ def test_sums_are_right_and_the_same_for_a_seed(tmp_path: Path) -> None:
 
 
 def test_any_part_of_the_sums_is_as_hard_as_the_rest() -> None:
-    short = [len(str(one["id"])) <= len("minus-1-1") for one in arithmetic_questions(2000, 1, digits=2)]
+    short = [
+        len(str(question["id"])) <= len("minus-1-1") for question in arithmetic_questions(2000, 1, digits=2)
+    ]
     assert sum(short[:1000]) == pytest.approx(
         sum(short[1000:]), rel=0.2
     )  # of numbers of one digit nearly all are made
@@ -110,13 +112,15 @@ def test_any_part_of_the_sums_is_as_hard_as_the_rest() -> None:
 def test_sums_of_one_digit_are_all_there_are_and_no_more(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert len({one["id"] for one in arithmetic_questions(255, 1, digits=1)}) == 100 + 55 + 100
+    assert len({question["id"] for question in arithmetic_questions(255, 1, digits=1)}) == 100 + 55 + 100
     out = tmp_path / "q.jsonl"
     given = ["questions", "--out", str(out), "--digits", "1", "--n"]
     assert main([*given, "256"]) == 2 and not out.exists()
     assert "at most 1 digits give 255 different questions, not 256: ask for fewer" in capsys.readouterr().err
     assert main([*given, "20"]) == 0
-    assert all(len(number) == 1 for one in read_training_questions(out) for number in one.id.split("-")[1:])
+    assert all(
+        len(number) == 1 for question in read_training_questions(out) for number in question.id.split("-")[1:]
+    )
 
 
 def test_choices_are_graded_by_letter_or_text() -> None:

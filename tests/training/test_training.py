@@ -134,7 +134,7 @@ def test_sampled_training_raises_the_reward(tmp_path: Path, mode: str) -> None:
 def test_answers_are_sampled_once_also_after_a_kill(tmp_path: Path) -> None:
     policy, file = tiny_policy(), tmp_path / "answers.jsonl"
     answers = collect(policy, QUESTIONS, file, batch=8, seed=3)
-    assert [one.id for one in answers] == [one.id for one in QUESTIONS]
+    assert [answer.id for answer in answers] == [one.id for one in QUESTIONS]
     whole = file.read_bytes()
     lines = whole.splitlines(keepends=True)
     file.write_bytes(b"".join(lines[:8]) + lines[8][:20])  # a kill in the second batch

@@ -58,7 +58,7 @@ def _warmed_up(steps: int) -> "list[Tensor]":
 
     policy = tiny_policy()
     _digits_alike(policy)
-    answers = [replace(one, reference=BEGINNING) for one in known_answers(policy)[:4]]
+    answers = [replace(answer, reference=BEGINNING) for answer in known_answers(policy)[:4]]
     batch = collated_form(policy)(answers)
     optimiser = torch.optim.Adam(_trained(policy), lr=0.02)
     for _ in range(steps):
@@ -69,7 +69,7 @@ def _warmed_up(steps: int) -> "list[Tensor]":
 
 
 def _trained(policy: Policy) -> "list[Tensor]":
-    return [one for one in policy.model.parameters() if one.requires_grad]
+    return [parameter for parameter in policy.model.parameters() if parameter.requires_grad]
 
 
 def _digits_alike(policy: Policy) -> None:
@@ -112,6 +112,6 @@ def lay_answers(policy: Policy, out: Path) -> None:
 
     from training.run import split
 
-    by_id = {one.id: one for one in known_answers(policy)}
+    by_id = {answer.id: answer for answer in known_answers(policy)}
     held, rest = split(QUESTIONS, settings())
     write_rows(out / "answers.jsonl", [asdict(by_id[one.id]) for one in (*held, *rest)])

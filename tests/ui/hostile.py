@@ -43,7 +43,7 @@ class Shown(HTMLParser):
 
     def times(self, text: str) -> int:
         """How often a text is shown, or stands in an attribute."""
-        return sum(one.count(text) for one in (*self.texts, *self.values))
+        return sum(value.count(text) for value in (*self.texts, *self.values))
 
 
 def faults(html: str, plain: str, fields: tuple[str, ...], text: str) -> list[str]:

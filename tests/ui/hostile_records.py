@@ -126,7 +126,7 @@ def calibration(text: str) -> Any:
         ),
         combined=replace(part.combined, names=(part.combined.names[0], said("Weighed", text))),
         points=tuple(
-            replace(one, missing=said("Unkept", text)) if one.missing else one for one in part.points
+            replace(point, missing=said("Unkept", text)) if point.missing else point for point in part.points
         ),
     )
     return replace(

@@ -29,7 +29,8 @@ def test_the_results_say_before_and_after_guarantees_signals_and_weights() -> No
         "120 graded, 60 % right", "Questions without options",
         "Questions with options", "0.1720.051", "81 %63 %", "Guarantees: 3 of 8", "5–25 %no guarantee: too many of the 60",
         "30 %60 %50 %4 of 3025 %", "0.640 0.50–0.77", "temperature", "platt points the wrong way here",
-        "no answer has it", "Weighted, third person: missing", "-0.30", "Marked: the risk of 40 %, shown from 50 % on.",
+        "no answer has it", "Likert (expected), third person: missing", "-0.30",
+        "Marked: the risk of 40 %, shown from 50 % on.",
     ):  # fmt: skip
         assert part in page.text, part
     assert page.tags.count("svg") == 6
@@ -39,7 +40,7 @@ def test_the_results_say_before_and_after_guarantees_signals_and_weights() -> No
 def test_a_kind_that_was_not_measured_says_why_and_a_missing_guarantee_is_a_notice() -> None:
     text = read(results(measured(promised=False), 0.2)).text
     assert "Not calibrated for questions with options: none were asked." in text
-    assert "Guarantees: none" in text and "no trustworthy setting" in text
+    assert "Guarantees: none" in text and "could be guaranteed" in text
     assert "How many of the answers shown are wrong, the fewer are shown." in text
 
 
@@ -51,7 +52,7 @@ def test_drawings_take_the_colours_of_the_page() -> None:
 
 def test_the_point_on_the_curve_is_share_and_risk_at_the_threshold() -> None:
     (part,) = measured().parts
-    assert [marked(one) for one in part.points[4:6]] == [None, (approx(30 / 60), approx(4 / 30))]
+    assert [marked(point) for point in part.points[4:6]] == [None, (approx(30 / 60), approx(4 / 30))]
     assert applied(part) == pairs(part.held_out, after=True)  # an older file without scores
     assert len(pairs(held_out(), after=False)) == 59  # one has no raw figure
 

@@ -150,9 +150,9 @@ def chat_templates(text: str) -> str:
     who = {"model": said("Model", text), "engine": said("Engine", text), "model_sha256": None}
     with gr.Blocks() as page:
         ConfidenceChat(ScriptedChatModel(metadata={"credence": who}), examples=(said("Example", text),))
-    templates = [one.html_template for one in page.blocks.values() if isinstance(one, gr.HTML)]
+    templates = [block.html_template for block in page.blocks.values() if isinstance(block, gr.HTML)]
     for sign in ("`", "\\", "${alert", "{{alert"):
-        assert not any(sign in one for one in templates), sign
+        assert not any(sign in template for template in templates), sign
     return "".join(templates)
 
 

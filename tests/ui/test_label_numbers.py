@@ -22,7 +22,7 @@ def test_each_answer_gets_the_next_number_of_its_model_once(tmp_path: Path) -> N
     entries = [answered() for _ in range(3)]
     for one in (*entries, entries[0]):
         number_answer(tmp_path, one)
-    assert [one.number for one in entries] == [1, 2, 3]
+    assert [entry.number for entry in entries] == [1, 2, 3]
     other = ScriptedChatModel()
     other.metadata = {"credence": {"model": "other", "engine": "script", "model_sha256": "ff"}}
     entry = answered(model=other)
@@ -45,7 +45,7 @@ def test_pages_that_answer_at_once_never_share_a_number(tmp_path: Path) -> None:
     entries = [answered() for _ in range(24)]
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda one: number_answer(tmp_path, one), entries))
-    assert sorted(one.number or 0 for one in entries) == list(range(1, 25))
+    assert sorted(entry.number or 0 for entry in entries) == list(range(1, 25))
 
 
 def test_where_the_number_cannot_be_written_there_is_none(tmp_path: Path) -> None:

@@ -47,8 +47,8 @@ def test_a_position_says_what_it_promises_and_what_is_shown() -> None:
     assert [one["kept"] for one in value["positions"]] == [False] * 5 + [True] * 3
     assert value["at"] == 5
     assert value["positions"][5]["text"] == (
-        "Of answers shown at this setting, at most 30 % are wrong, with 90 % confidence, on questions like the 120 it was "
-        "measured on (60 fitted it, 60 tested it). Shown are those from 60 % on, about 50 % of all."
+        "Of the answers shown at this setting, at most 30 % are wrong, with 90 % confidence, on questions like the 120 "
+        "used for calibration (60 for fitting, 60 for testing). Shown are those from 60 % on, about 50 % of all."
     )
     assert value["positions"][0]["text"] == f"No guarantee here: {TOO_FEW}."
 
@@ -69,7 +69,7 @@ def test_only_a_declared_position_changes_the_risk() -> None:
 
 def test_where_nothing_can_be_promised_one_notice_says_so_with_the_best_there_is() -> None:
     value = risk_value(Fit(measured(promised=False), ""), Settings())
-    assert "at none of the risks from 5 % to 50 %" in value["notice"]
+    assert "no error rate from 5 % to 50 % could be guaranteed" in value["notice"]
     assert "at most 62 % are wrong" in value["notice"]
     assert not any("guarantee" in one["text"].lower() for one in value["positions"])
     assert value["positions"][3]["text"] == "Decided by the calibrated figure alone, at 80 %."

@@ -151,7 +151,9 @@ def test_tokens_are_tinted_as_in_the_chat() -> None:
     assert "0.7" not in html and "30 %" not in html
 
 
-@pytest.mark.parametrize("elements", [one for n in range(1, 8) for one in combinations(ELEMENTS, n)])
+@pytest.mark.parametrize(
+    "elements", [combination for n in range(1, 8) for combination in combinations(ELEMENTS, n)]
+)
 def test_without_its_elements_the_markup_of_every_condition_is_the_same(elements: tuple[str, ...]) -> None:
     plain = Elements(answer_html(assessment(), ()))
     shown = Elements(answer_html(assessment(), elements))
@@ -170,7 +172,7 @@ def test_what_cannot_be_shown_is_named_with_its_reason_and_left_out() -> None:
         "token_colours": "the server returned none",
         "token_number": "the engine gives none",
         "verbalized_number": "no answer",
-        "marker_ranges": "the answer carries no word of doubt or certainty",
+        "marker_ranges": "the answer contains no word of doubt or certainty",
         "calibrated_number": "no calibration was fitted for this model",
         "abstention_banner": "no advice: the engine gives none",
         "side_by_side": "the engine gives none",

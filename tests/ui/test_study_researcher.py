@@ -132,7 +132,7 @@ def test_a_session_ends_by_itself_and_the_oldest_give_way() -> None:
         return [str(await access.sign_in("right")) for _ in range(60)]
 
     secrets = asyncio.run(open_many())
-    assert [access.session(one) is not None for one in secrets] == [False] * 10 + [True] * 50
+    assert [access.session(secret) is not None for secret in secrets] == [False] * 10 + [True] * 50
     now[0] = 12 * 3600.0
     assert access.session(secrets[-1]) is None
 

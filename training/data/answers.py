@@ -52,7 +52,7 @@ def collect(
 
 def gradable(answers: Sequence[FrozenAnswer]) -> list[FrozenAnswer]:
     """The answers that are known to be right or wrong."""
-    return [one for one in answers if one.correct is not None and one.answer]
+    return [answer for answer in answers if answer.correct is not None and answer.answer]
 
 
 def _answered(
@@ -96,9 +96,11 @@ def generate(
     longest = max(map(len, prompts))
     pad = policy.tokenizer.pad_token_id
     ids = torch.tensor(
-        [[pad] * (longest - len(one)) + list(one) for one in prompts], device=policy.model.device
+        [[pad] * (longest - len(prompt)) + list(prompt) for prompt in prompts], device=policy.model.device
     )
-    seen = torch.tensor([[0] * (longest - len(one)) + [1] * len(one) for one in prompts], device=ids.device)
+    seen = torch.tensor(
+        [[0] * (longest - len(prompt)) + [1] * len(prompt) for prompt in prompts], device=ids.device
+    )
     greedy = {"do_sample": False, "temperature": None, "top_p": None}
     with torch.random.fork_rng(), torch.inference_mode():
         torch.manual_seed(seed)

@@ -35,7 +35,9 @@ def replies_to(
 ) -> tuple[StatedReply, ...]:
     """The reply to every question, greedy; what stands in the file already is not asked again."""
     done = {row["id"] for row in read_rows(path)}
-    rest = sorted((one for one in questions if one.id not in done), key=lambda one: len(one.text))
+    rest = sorted(
+        (question for question in questions if question.id not in done), key=lambda one: len(one.text)
+    )
     there = len(questions) - len(rest)
     with Progress(f"asking for {path.name}", "questions", len(questions), done=there) as progress:
         for start in range(0, len(rest), batch):
@@ -43,7 +45,7 @@ def replies_to(
             texts = generate(policy, [policy.question_tokens(one.text) for one in asked], REPLY_TOKENS)
             append_rows(path, [asdict(_read(one, text)) for one, text in zip(asked, texts, strict=True)])
             progress.advance(len(asked))
-    wanted = {one.id: place for place, one in enumerate(questions)}
+    wanted = {question.id: place for place, question in enumerate(questions)}
     found = [StatedReply.from_row(row) for row in read_rows(path) if row["id"] in wanted]
     return tuple(sorted(found, key=lambda one: wanted[one.id]))
 

@@ -19,7 +19,7 @@ def words_of(logits: "Tensor") -> Words:
     """The most probable tokens at each position, from logits of shape (positions, vocabulary)."""
     found = logits.float().log_softmax(-1).topk(min(KEPT, logits.shape[-1]), -1)
     return tuple(
-        (tuple(ids), tuple(round(one, 4) for one in logprobs))
+        (tuple(ids), tuple(round(logprob, 4) for logprob in logprobs))
         for ids, logprobs in zip(found.indices.tolist(), found.values.tolist(), strict=True)
     )
 
@@ -32,7 +32,7 @@ def words_batch(words: Sequence[Words]) -> dict[str, "Tensor"]:
     import torch
 
     longest = max(map(len, words), default=0)
-    kept = max((len(ids) for one in words for ids, _ in one), default=1)
+    kept = max((len(ids) for word in words for ids, _ in word), default=1)
     ids = torch.zeros(len(words), longest, kept, dtype=torch.long)
     logprobs = torch.full((len(words), longest, kept), -float("inf"))
     weights = torch.zeros(len(words), longest)

@@ -73,7 +73,7 @@ def tree_inputs(prefixes: Sequence[Sequence[int]], tree: ActionTree, dtype: Any)
         seen[row, longest:, start:longest] = True
         for node, ancestors in enumerate(tree.above):
             places[row, longest + node] = len(prefix) + len(ancestors) - 1
-            seen[row, longest + node, [longest + one for one in ancestors]] = True
+            seen[row, longest + node, [longest + ancestor for ancestor in ancestors]] = True
     mask = torch.zeros(seen.shape, dtype=dtype).masked_fill(~seen, torch.finfo(dtype).min)
     return {"input_ids": ids, "position_ids": places, "attention_mask": mask[:, None]}
 

@@ -55,12 +55,12 @@ def collated(policy: Policy, reward: Reward) -> Callable[[Sequence[FrozenAnswer]
     table = torch.tensor(reward_table(reward))
 
     def batch(answers: Sequence[FrozenAnswer]) -> dict[str, Any]:
-        prefixes = [policy.prefix(one.question, one.answer) for one in answers]
+        prefixes = [policy.prefix(answer.question, answer.answer) for answer in answers]
         return {
             **tree_inputs(prefixes, policy.tree, policy.model.dtype),
-            "rewards": table[[int(bool(one.correct)) for one in answers]],
-            "reference": torch.tensor([one.reference for one in answers]),
-            **words_batch([one.words for one in answers]),
+            "rewards": table[[int(bool(answer.correct)) for answer in answers]],
+            "reference": torch.tensor([answer.reference for answer in answers]),
+            **words_batch([answer.words for answer in answers]),
         }
 
     return batch
@@ -84,4 +84,4 @@ def exact_loss(
         "confidence": found.confidence,
     }  # fmt: skip
     loss = -(found.reward - kl * found.divergence - answer_kl * moved).mean()
-    return loss, {name: float(one.detach().mean()) for name, one in figures.items()}
+    return loss, {name: float(figure.detach().mean()) for name, figure in figures.items()}

@@ -62,6 +62,6 @@ def _looks(folder: Path, minutes: float | None) -> list[dict[str, Any]]:
 
 def _line(name: str, differing: Sequence[str], look: dict[str, Any]) -> list[str]:
     figures = [look.get(f"{HELD_OUT}{one}") for one in FIGURES]
-    shown = ["–" if one is None else f"{one:.3f}" for one in figures]
+    shown = ["–" if figure is None else f"{figure:.3f}" for figure in figures]
     note = "collapsed" if look.get(f"{HELD_OUT}collapsed") else ""
     return [name, *differing, str(look["step"]), f"{look['seconds'] / 60:.1f}", *shown, note]

@@ -23,9 +23,9 @@ def draw(replies: Mapping[str, Sequence[StatedReply]], out: Path, name: str) -> 
     with matplotlib.rc_context({**matplotlib.rcParamsDefault, "backend": "agg", "font.size": 9}):
         drawn = Figure(figsize=(3.4 * len(replies), 4.6), layout="constrained")
         axes: Any = drawn.subplots(2, len(replies), squeeze=False, height_ratios=(3, 1), sharex=True)
-        for column, (which, found) in enumerate(replies.items()):
-            _reliability(axes[0][column], found, which)
-            _histogram(axes[1][column], found)
+        for column, (which, reply) in enumerate(replies.items()):
+            _reliability(axes[0][column], reply, which)
+            _histogram(axes[1][column], reply)
         path = out / f"reliability-{name}.png"
         beside = path.with_name(f".{path.name}")
         drawn.savefig(beside, dpi=130, format="png")
@@ -38,19 +38,23 @@ def _reliability(axes: Any, replies: Sequence[StatedReply], which: str) -> None:
 
     confidence, correct = pairs(replies)
     axes.plot([0, 1], [0, 1], color=SOFT, linewidth=0.8, linestyle="--")
-    for one in bins(confidence, correct, BINS) if len(confidence) else ():
-        between = binomtest(round(one.accuracy * one.n), one.n).proportion_ci(method="wilson")
+    for bin_ in bins(confidence, correct, BINS) if len(confidence) else ():
+        between = binomtest(round(bin_.accuracy * bin_.n), bin_.n).proportion_ci(method="wilson")
         axes.plot(
-            [one.confidence] * 2, [between.low, between.high], color=FAINT, linewidth=4, solid_capstyle="butt"
+            [bin_.confidence] * 2,
+            [between.low, between.high],
+            color=FAINT,
+            linewidth=4,
+            solid_capstyle="butt",
         )
-        axes.plot([one.confidence], [one.accuracy], "o", color=ACCENT, markersize=5)
-        axes.annotate(f"{one.n}", (one.confidence, between.high), (0, 2), textcoords="offset points", ha="center",
+        axes.plot([bin_.confidence], [bin_.accuracy], "o", color=ACCENT, markersize=5)
+        axes.annotate(f"{bin_.n}", (bin_.confidence, between.high), (0, 2), textcoords="offset points", ha="center",
                       fontsize=7, color=SOFT)  # fmt: skip
     axes.set(xlim=(-0.05, 1.05), ylim=(-0.02, 1.08), title=which, ylabel="accuracy")
 
 
 def _histogram(axes: Any, replies: Sequence[StatedReply]) -> None:
-    stated = [one.tenths for one in replies if one.tenths is not None]
+    stated = [reply.tenths for reply in replies if reply.tenths is not None]
     axes.bar([value / STEPS for value in range(BINS)], [stated.count(value) for value in range(BINS)],
              width=0.08, color=ACCENT)  # fmt: skip
     missing = len(replies) - len(stated)

@@ -42,7 +42,7 @@ def evaluate(
             path = out / f"replies-{which}-{name}.jsonl"
             _same_source(path, model, adapter)
             done = {row["id"] for row in read_rows(path)}
-            if policy is None and any(one.id not in done for one in questions):
+            if policy is None and any(question.id not in done for question in questions):
                 policy = load_policy(model, adapter=adapter, device=device, dtype=dtype)
                 policy.model.eval()
             answered[name][which] = (
@@ -111,14 +111,14 @@ def section(
     for which, one in judged.items():
         if one.collapsed:
             lines += ["", COLLAPSED.format(which=which)]
-    for which, found in changes.items():
+    for which, change in changes.items():
         lines += [
             "",
-            f"{which} minus before, on the {found.get('n', 0)} questions that both graded with a confidence:",
+            f"{which} minus before, on the {change.get('n', 0)} questions that both graded with a confidence:",
             "",
         ]
         for metric in METRICS:
-            lines.append(f"- {metric.title}: {_change(found.get(metric.name))}")
+            lines.append(f"- {metric.title}: {_change(change.get(metric.name))}")
     if len(changes) > 1:
         lines += ["", f"Over the {len(changes)} trained models, mean (lowest to highest):", ""]
         lines += [f"- {metric.title}: {_spread(metric.name, judged, changes)}" for metric in METRICS]
@@ -146,7 +146,7 @@ def _spread(metric: str, judged: Mapping[str, Judgement], trained: Iterable[str]
     '0.150 (0.100 to 0.200)'
     """
     figures = [judged[one].figures.get(metric) for one in trained]
-    values = [one.value for one in figures if one is not None and one.value is not None]
+    values = [figure.value for figure in figures if figure is not None and figure.value is not None]
     if len(values) < len(figures):
         return f"– (no figure for {len(figures) - len(values)} of them)"
     return f"{sum(values) / len(values):.3f} ({min(values):.3f} to {max(values):.3f})"
@@ -161,7 +161,7 @@ def _plain(judged: Judgement) -> dict[str, Any]:
 
 
 def _drawn(path: Path, used: set[str], n: int, seed: int) -> list[TrainingQuestion]:
-    fresh = [one for one in read_training_questions(path) if one.text not in used]
+    fresh = [question for question in read_training_questions(path) if question.text not in used]
     if not fresh:
         raise TrainingStopped(f"Every question of {path} was trained on: evaluate on others.")
     return shuffled(fresh, seed)[:n]
@@ -169,7 +169,7 @@ def _drawn(path: Path, used: set[str], n: int, seed: int) -> list[TrainingQuesti
 
 def _kept(path: Path, questions: Sequence[TrainingQuestion]) -> tuple[StatedReply, ...]:
     by_id = {row["id"]: StatedReply.from_row(row) for row in read_rows(path)}
-    return tuple(by_id[one.id] for one in questions)
+    return tuple(by_id[question.id] for question in questions)
 
 
 def _same_source(path: Path, model: str, adapter: str | None) -> None:

@@ -49,9 +49,9 @@ class Judgement:
 def pairs(replies: Sequence[StatedReply]) -> tuple[Floats, Floats]:
     """Confidences and outcomes of the replies that have both."""
     kept = [
-        (one.tenths / STEPS, one.correct)
-        for one in replies
-        if one.tenths is not None and one.correct is not None
+        (reply.tenths / STEPS, reply.correct)
+        for reply in replies
+        if reply.tenths is not None and reply.correct is not None
     ]
     confidence, correct = zip(*kept, strict=True) if kept else ((), ())
     return np.array(confidence, dtype=float), np.array(correct, dtype=float)

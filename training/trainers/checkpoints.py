@@ -14,12 +14,12 @@ WEIGHTS = "adapter_model.safetensors"
 def last_checkpoint(folder: Path) -> tuple[Path, int] | None:
     """The newest whole checkpoint and its step; those that a kill left half written are removed."""
     found = []
-    for one in folder.glob("checkpoint-*"):
-        step = one.name.rpartition("-")[2]
-        if step.isdigit() and (one / MARK).exists():
-            found.append((one, int(step)))
+    for path in folder.glob("checkpoint-*"):
+        step = path.name.rpartition("-")[2]
+        if step.isdigit() and (path / MARK).exists():
+            found.append((path, int(step)))
         elif step.isdigit():
-            shutil.rmtree(one)
+            shutil.rmtree(path)
     return max(found, key=lambda pair: pair[1]) if found else None
 
 

@@ -61,7 +61,11 @@ def plan(settings: TrainingSettings, questions: Sequence[TrainingQuestion]) -> P
         few = rest[: settings.batch]
         answers = collect(policy, few, out / "answers.jsonl", batch=settings.batch, seed=settings.seed)
         sampled = time.monotonic()
-        usable = [one for one in answers if one.answer] if settings.mode == "warm-up" else gradable(answers)
+        usable = (
+            [answer for answer in answers if answer.answer]
+            if settings.mode == "warm-up"
+            else gradable(answers)
+        )
         while len(usable) < settings.batch * settings.accumulate:
             usable = [*usable, *(usable or answers)]
         progress = ProgressFile(out / "progress.jsonl")

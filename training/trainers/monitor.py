@@ -56,14 +56,14 @@ def held_out_figures(
             moved += words_divergence(logits.cpu(), *words.values()).tolist()
     policy.model.train(was)
     share = np.concatenate(rows)
-    correct = np.array([int(bool(one.correct)) for one in answers])
+    correct = np.array([int(bool(answer.correct)) for answer in answers])
     scale = np.arange(BINS) / STEPS
     mass = share.sum(-1)
     stated, expected = scale[share.argmax(-1)], np.clip(share @ scale / mass, 0, 1)
     rewards = np.array(reward_table(reward))[correct]
     found = {
         "reward": float(((share * rewards).sum(-1) + (1 - mass) * UNPARSABLE).mean()),
-        "answer_kl": float(np.mean(moved)) if any(one.words for one in answers) else None,
+        "answer_kl": float(np.mean(moved)) if any(answer.words for answer in answers) else None,
         "parsable": float(mass.mean()),
         "confidence": float(stated.mean()),
         "accuracy": float(correct.mean()),

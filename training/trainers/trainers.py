@@ -129,7 +129,8 @@ def sampled_trainer(
     # TRL ends a completion where its tokenizer ends a text.
     policy.tokenizer.eos_token = policy.tokenizer.convert_ids_to_tokens(policy.end)
     rows = [
-        {"prompt": prompt_text(policy, one), "correct": bool(one.correct), "id": one.id} for one in answers
+        {"prompt": prompt_text(policy, answer), "correct": bool(answer.correct), "id": answer.id}
+        for answer in answers
     ]
     shared = arguments(
         settings, out, per_device_train_batch_size=settings.batch * settings.group,

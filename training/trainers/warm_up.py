@@ -24,7 +24,7 @@ def collated_form(
     import torch
 
     def batch(answers: Sequence[FrozenAnswer]) -> dict[str, Any]:
-        prefixes = [policy.prefix(one.question, one.answer) for one in answers]
+        prefixes = [policy.prefix(answer.question, answer.answer) for answer in answers]
         made: dict[str, Any] = tree_inputs(prefixes, policy.tree, policy.model.dtype)
         form = torch.zeros_like(made["input_ids"], dtype=torch.bool)
         longest = max(map(len, prefixes))
@@ -36,7 +36,7 @@ def collated_form(
             form[row, start + asked : longest] = True
             if not teach_answers:
                 form[row, start + begun : start + answered] = False
-        before = torch.tensor([one.reference for one in answers]).softmax(-1)
+        before = torch.tensor([answer.reference for answer in answers]).softmax(-1)
         return {**made, "form": form, "before": before}
 
     return batch

@@ -29,8 +29,8 @@ class Source:
 
 def form(sources: Sequence[Source], chosen: str, error: str = "", running: bool = False) -> str:
     """The form; ``error`` is what is wrong with the file that was chosen last."""
-    at = next((one for one in sources if one.key == chosen and one.usable), None)
-    cards = "".join(_card(one, one is at, running) for one in sources)
+    at = next((source for source in sources if source.key == chosen and source.usable), None)
+    cards = "".join(_card(source, source is at, running) for source in sources)
     most = at.n if at else LEAST
     number = (
         f'<label class="cr-howmany">How many <input type="number" class="cr-count-input" min="{min(LEAST, most)}" '

@@ -115,7 +115,7 @@ def _change(part: Part | None, name: str) -> str:
 
 
 def _shown(part: Part | None, risk: float) -> str:
-    point = next((one for one in part.points if one.risk == risk), None) if part else None
+    point = next((point for point in part.points if point.risk == risk), None) if part else None
     if point is None or point.threshold is None:
         return "–"
     return (

@@ -28,7 +28,7 @@ DRAWING = "<p class='cr-quiet' role='status'>Drawing what was measured …</p>"
 
 @dataclass(slots=True)
 class Look:
-    """What one visitor has before him."""
+    """One visitor's state of the calibration screen."""
 
     source: str = "bundled"
     upload: Path | None = None
@@ -190,7 +190,10 @@ class CalibrateScreen:
             choose_calibration(saved)
         except CredenceError as error:
             look.naming = str(error)
-            look.taken = any(one.name == name.strip() and not one.shipped for one in list_calibrations())
+            look.taken = any(
+                calibration.name == name.strip() and not calibration.shipped
+                for calibration in list_calibrations()
+            )
             return
         self.job.clear()
         look.shown, look.compared = saved, None
@@ -224,7 +227,9 @@ class CalibrateScreen:
         risk, state = self.chat.deciding.first.risk, self.job.state
         if state.stage == "done" and state.calibration is not None:
             return results(state.calibration, risk, "not saved yet")
-        by_name = {one.name: one.calibration for one in reversed(list_calibrations())}  # own ones count
+        by_name = {
+            calibration.name: calibration.calibration for calibration in reversed(list_calibrations())
+        }  # own ones count
         in_use = self._in_use()
         shown = by_name.get(look.shown or in_use or "")
         compared = by_name.get(look.compared or "")

@@ -58,14 +58,14 @@ class Conversation:
         for entry in self.entries:
             if entry.id == before:
                 break
-            known = next((one for one in entry.branches if one.followed), entry)
+            known = next((branch for branch in entry.branches if branch.followed), entry)
             if known.answer and known.answer.text and not known.error:
                 messages += [Message("user", known.question), Message("assistant", known.answer.text)]
         return tuple(messages)
 
     def start(self, text: str) -> tuple[Entry, Question]:
         """A new entry at the end, and the question to send."""
-        if self.entries and not any(one.followed for one in self.entries[-1].branches):
+        if self.entries and not any(branch.followed for branch in self.entries[-1].branches):
             self.entries[-1].followed = True
         question = Question(text, self.history())
         entry = Entry(text)
@@ -84,7 +84,7 @@ class Conversation:
 
     def show(self, branch: Entry) -> None:
         """Show one branch of an entry in the place of the others."""
-        self.entries = [branch if branch in one.branches else one for one in self.entries]
+        self.entries = [branch if branch in entry.branches else entry for entry in self.entries]
         self.selected = branch.id
 
     def cut(self, entry_id: int) -> None:
@@ -92,8 +92,8 @@ class Conversation:
         for index, entry in enumerate(self.entries):
             if entry.id == entry_id:
                 del self.entries[index:]
-                for one in self.entries[-1].branches if self.entries else ():
-                    one.followed = False
+                for branch in self.entries[-1].branches if self.entries else ():
+                    branch.followed = False
                 break
         self.selected = self.entries[-1].id if self.entries else None
 
@@ -108,7 +108,7 @@ class Conversation:
             "turns": [
                 {
                     **_record(entry),
-                    "branches": [_record(one) for one in entry.branches if one is not entry],
+                    "branches": [_record(branch) for branch in entry.branches if branch is not entry],
                 }
                 for entry in (self.entries if entries is None else entries)
             ],

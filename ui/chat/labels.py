@@ -89,8 +89,8 @@ def keep_label(folder: Path | None, entry: Entry) -> str:
 def label_lines(entries: list[Entry]) -> str:
     """The labels of a conversation as JSON lines, those of all branches."""
     return "".join(
-        json.dumps(label_record(one), ensure_ascii=False) + "\n"
+        json.dumps(label_record(branch), ensure_ascii=False) + "\n"
         for entry in entries
-        for one in entry.branches
-        if one.label
+        for branch in entry.branches
+        if branch.label
     )

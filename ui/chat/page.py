@@ -165,7 +165,7 @@ class ConfidenceChat:
         entry, question = conversation.start(text)
         entry.trouble = getattr(self.model, "trouble", "")
         leads = self.deciding.leads(text)
-        earlier = [one.question for one in conversation.entries[:-1]]
+        earlier = [entry.question for entry in conversation.entries[:-1]]
         past = self.showing.past(conversation)[:-1]
         live = conversation.running = LiveTurn(self.model, question, settings)
         try:

@@ -62,7 +62,7 @@ class Controls:
                 settings.max_tokens,
                 step=16,
                 label="Longest answer (tokens)",
-                info="It is cut there.",
+                info="Longer answers are cut off.",
             )
             closer = gr.Slider(
                 2,

@@ -131,7 +131,7 @@ def _branch(entry: Entry) -> list[Any]:
 
 def _notes(entry: Entry, last: bool) -> list[str]:
     turn, notes = entry.turn, []
-    followed = next((one for one in entry.branches if one.followed), entry)
+    followed = next((branch for branch in entry.branches if branch.followed), entry)
     if followed is not entry and not last:
         notes.append(f"What stands below was asked after branch {entry.branches.index(followed) + 1}.")
     if turn and turn.dropped_turns:

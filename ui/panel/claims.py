@@ -36,5 +36,5 @@ def _row(reading: ClaimReading) -> str:
             ("weakest token", reading.minimum),
         )
     ]
-    markers = [f"“{one.text}” {range_words(one)}" for one in reading.markers]
+    markers = [f"“{marker.text}” {range_words(marker)}" for marker in reading.markers]
     return f"<li>{escape(reading.text)}<small>{escape(' · '.join([*figures, *markers]))}</small></li>"

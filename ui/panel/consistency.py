@@ -30,10 +30,10 @@ def progress(turn: Turn) -> str:
         done, all_, what = (
             len(turn.chains),
             len(turn.groups),
-            "Following what it says when all others are wrong",
+            "Testing whether it keeps its answer",
         )
     else:
-        done, all_, what = drawn, wanted, "Asking the same question anew"
+        done, all_, what = drawn, wanted, "Sampling answers"
     return (
         f'<div class="cr-progress" role="status"><label>{what}: {done} of {all_}'
         f'<progress value="{done}" max="{max(1, all_)}"></progress></label></div>'
@@ -44,7 +44,7 @@ def samples_body(assessment: Assessment) -> str:
     """The candidates, each with its share, its chain and its confidence, and below them every sample."""
     evidence = assessment.evidence
     found = uncertainty_fidelity(evidence)
-    rows = "".join(_candidate(one, evidence, found) for one in candidates(evidence))
+    rows = "".join(_candidate(candidate, evidence, found) for candidate in candidates(evidence))
     return (
         f"{_summary(evidence, found)}<ul class='cr-candidates'>{rows}</ul>"
         f"<details data-key='every-sample'><summary>every sampled answer</summary><ol>{_every(evidence)}</ol></details>"

@@ -26,7 +26,7 @@ def markers_body(assessment: Assessment) -> str:
             f"<p class='cr-quiet'>{escape(measured)}</p>"
         )
     else:
-        body = "<p>The answer carries no word of doubt or certainty.</p>"
+        body = "<p>The answer contains no word of doubt or certainty.</p>"
     if confidence is not None:
         body += f"<p>The figure above in words would be: <q>{escape(in_words(confidence))}</q>.</p>"
     return body

@@ -45,7 +45,7 @@ def turn_panel(
         return assessment_panel(turn.assessment, running, medians)
     if error:
         return _frame(
-            "<h2>No figure</h2><p class='cr-quiet'>The answer is not whole, so nothing is judged.</p>"
+            "<h2>No figure</h2><p class='cr-quiet'>The answer was cut off, so it was not scored.</p>"
         )
     if turn is None or turn.answer is None:
         text = "The first token is on its way …"
@@ -140,7 +140,7 @@ def _advice(assessment: Assessment) -> str:
     decision = assessment.decision
     if decision.confidence is None:
         return ""
-    word = "Advice: rather not answer" if decision.abstain else "Advice: none against showing it"
+    word = "Advice: rather not answer" if decision.abstain else "No reason to withhold this answer"
     kind = "cr-warn" if decision.abstain else "cr-fine"
     sign = "△" if decision.abstain else "○"
     return (
@@ -195,7 +195,7 @@ def _asked_again(probes: Sequence[Probe], options: Sequence[str]) -> str:
     return _fold(
         "asked",
         "Asked again",
-        f"<ul>{''.join(_probe(one, options) for one in probes)}</ul>",
+        f"<ul>{''.join(_probe(probe, options) for probe in probes)}</ul>",
         str(len(probes)),
     )
 
@@ -235,9 +235,7 @@ def _details(assessment: Assessment) -> str:
         "Engine": source.engine,
         "Server": f"does not take everything: {said}" if (said := source.options.get("server")) else "",
         "File": f"sha256 {source.model_sha256[:16]}…" if source.model_sha256 else "",
-        "Words taken for the answer": evidence.answer.text[slice(*key)]
-        if key and not evidence.options
-        else "",
+        "Answer words": evidence.answer.text[slice(*key)] if key and not evidence.options else "",
         "Begun with": f"“{source.begun}”, chosen by a person" if source.begun else "",
         "Judged": f"“{judged}”" if judged != evidence.answer.text.strip() else "the whole answer",
         "Calibration": _calibration(decision),

@@ -71,7 +71,7 @@ class Access:
 
     def _opened(self) -> str:
         now = self._clock()
-        self._sessions = {name: one for name, one in self._sessions.items() if one.until > now}
+        self._sessions = {name: session for name, session in self._sessions.items() if session.until > now}
         while len(self._sessions) >= MOST_SESSIONS:
             self._sessions.pop(next(iter(self._sessions)))
         secret = secrets.token_urlsafe(32)

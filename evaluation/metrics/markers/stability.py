@@ -153,7 +153,7 @@ def _item_error(mic: Mapping[str, float], items: Sequence[Item]) -> float:
 
 
 def _marker_error(mic: Mapping[str, float], items: Sequence[Item]) -> float:
-    gaps = [len(found) * abs(mic[marker] - np.mean(found)) for marker, found in _targets(items).items()]
+    gaps = [len(target) * abs(mic[marker] - np.mean(target)) for marker, target in _targets(items).items()]
     return float(np.sum(gaps) / len(items))
 
 

@@ -84,4 +84,4 @@ def selective_score(score: Array, correct: Array, penalty: float = BALANCED) -> 
     Raises NotDefined for 20 answers or fewer.
     """
     draws = selective_scores({"": (score, correct)}, penalty)
-    return float(np.mean([found[""] for found in draws]))
+    return float(np.mean([draw[""] for draw in draws]))

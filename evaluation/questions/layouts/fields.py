@@ -201,7 +201,7 @@ def _text_place(text: str, texts: Sequence[str]) -> int | None:
     if text in texts:
         return texts.index(text)
     words = text.casefold().split()
-    same = [place for place, one in enumerate(texts) if one.casefold().split() == words]
+    same = [place for place, text in enumerate(texts) if text.casefold().split() == words]
     return same[0] if len(same) == 1 else None
 
 

@@ -99,13 +99,13 @@ def with_ids(questions: Sequence[Placed], made: Counter[str]) -> list[Placed]:
     ``made`` counts the ids made so far, so that those of several files differ.
     """
     named = []
-    for one in questions:
-        entry = one.entry
+    for question in questions:
+        entry = question.entry
         if not entry.id.strip():
             made[entry.content_id] += 1
             times = made[entry.content_id]
             entry = replace(entry, id=entry.content_id + (f"-{times}" if times > 1 else ""))
-        named.append(Placed(one.place, entry))
+        named.append(Placed(question.place, entry))
     return named
 
 
@@ -135,7 +135,7 @@ def _count_numbers(name: str, found: QuestionRows, left_out: list[str] | None) -
     A 0 tells that they count from 0, the number of the options that they count from 1. Where every number is also the
     text of an option, they are texts.
     """
-    numbered = [one.entry for one in found.questions if one.entry.number is not None]
+    numbered = [question.entry for question in found.questions if question.entry.number is not None]
     if all(entry.answer is not None for entry in numbered):
         return
     from_0 = any(entry.number == 0 for entry in numbered)

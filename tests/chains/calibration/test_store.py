@@ -80,7 +80,7 @@ def test_names(own: Path) -> None:
     save(made(seed=7), "Physics 250", replace=True)
     assert load("Physics 250").seed == 7
     rename("Physics 250", "Physics")
-    assert [one.name for one in list_calibrations()] == ["Physics"]
+    assert [calibration.name for calibration in list_calibrations()] == ["Physics"]
     with pytest.raises(BadCalibration, match="no calibration named Physics 250; there are: Physics"):
         load("Physics 250")
     delete("Physics")
@@ -127,7 +127,7 @@ def test_one_of_another_file_or_wording_is_refused_with_the_reason(own: Path) ->
     model.metadata = {"credence": {"model": "scripted", "engine": "x", "model_sha256": "ff"}}
     save(made(model_sha256="aa"))
     assert fitting(model).reason == (
-        "the calibration mine is refused: it was measured with another model file (scripted); calibrate this one"
+        "the calibration mine is refused: it was measured with another model file (scripted); calibrate this model"
     )
     save(made(prompts={"hedged": "old"}), replace=True)
     assert "the wording of the prompt hedged has changed" in fitting(model, "mine").reason
@@ -162,7 +162,7 @@ def test_a_broken_file_is_named_and_left_out(
         from_json(text)
     (own / "bad.json").write_text(text)
     with caplog.at_level(logging.WARNING):
-        assert [one.name for one in list_calibrations()] == ["good"]
+        assert [calibration.name for calibration in list_calibrations()] == ["good"]
     assert "bad.json" in caplog.text
 
 
@@ -209,7 +209,7 @@ def test_killed_while_it_saves_a_whole_calibration_is_left(own: Path, tmp_path: 
         found = load("mine")
         assert set(found.engine.replace("first", "1").replace("second", "2")) in ({"1"}, {"2"}, set("script"))
         assert replace(found, engine="script") == made()
-        assert [one.name for one in list_calibrations()] == ["mine"]
+        assert [calibration.name for calibration in list_calibrations()] == ["mine"]
 
 
 def test_a_disk_that_refuses_is_said_and_the_old_one_stays(
@@ -238,7 +238,7 @@ def test_the_pipeline_decides_with_the_calibration_that_fits(own: Path) -> None:
     assert found.decision.calibrated and found.decision.confidence == pytest.approx(expected)
     assert (found.decision.threshold, found.decision.abstain) == (0.4, False)
     assert "at most 30 %" in found.decision.promise
-    signal_of = {one.name: one for one in found.signals}
+    signal_of = {signal.name: signal for signal in found.signals}
     assert signal_of["p_ic"].calibrated == pytest.approx(0.25)  # σ(−logit 0.75)
     assert signal_of["numeric"].calibrated is None
     assert found.evidence.provenance.options["risk"] == 0.3
@@ -278,7 +278,7 @@ def test_signals_that_the_calibration_needs_are_asked_for(own: Path) -> None:
     chosen = assess(scripted(), OPTIONS, signals=("msp",))
     assert (
         chosen.decision.uncalibrated
-        == "the calibration needs signals that were not asked for: likert_own_label"
+        == "the calibration needs signals that were not requested: likert_own_label"
     )
 
 
@@ -304,7 +304,7 @@ def test_an_unlike_question_is_told(own: Path, monkeypatch: pytest.MonkeyPatch) 
     )
     like, unlike = assess(scripted(), OPTIONS), assess(scripted(), QUESTION)
     assert (like.decision.outside, like.decision.unchecked) == ("", "")
-    assert unlike.decision.outside == "it is unlike the 30 questions this was measured on"
+    assert unlike.decision.outside == "it is unlike the 30 calibration questions"
     assert unlike.distance is not None and unlike.distance.value == pytest.approx(1.0, abs=0.05)
     other = assess(scripted(), QUESTION, settings=Settings(embedding="elsewhere"))
     assert (
@@ -333,6 +333,6 @@ def test_a_file_of_the_first_versions_opens_and_is_refused_only_where_a_reading_
     next(one for one in row["parts"] if one["kind"] == "choice")["signals"][1]["name"] = "semantic_entropy"
     save(from_json(json.dumps(row)), "sampled")
     assert fitting(scripted(), "sampled").reason == (
-        "the calibration sampled is refused: semantic_entropy of questions with options is asked or read in another "
-        "way since it was measured; calibrate again"
+        "the calibration sampled is refused: semantic_entropy of questions with options is now asked or read "
+        "differently; calibrate again"
     )

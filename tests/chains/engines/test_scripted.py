@@ -26,16 +26,21 @@ def ask(model: ScriptedChatModel, text: str = "What flies?", **options: object) 
 
 
 def test_a_reply_of_words() -> None:
-    assert [one.text for one in ScriptedReply.of(" a  bee\nflies ").tokens] == [" a", "  bee", "\nflies", " "]
-    assert {one.logprob for one in BEE.tokens} == {math.log(0.5)}
+    assert [token.text for token in ScriptedReply.of(" a  bee\nflies ").tokens] == [
+        " a",
+        "  bee",
+        "\nflies",
+        " ",
+    ]
+    assert {token.logprob for token in BEE.tokens} == {math.log(0.5)}
 
 
 def test_the_tokens_come_as_they_are_set() -> None:
     tokens = (token("né", 0.5, {"né": 0.5, "x": 0.25}), token(" 🐝", 0.25, {" 🐝": 0.25}))
     model = ScriptedChatModel(replies=[ScriptedReply(tokens)])
     assert ask(model, logprobs=True, top_logprobs=20).tokens == tokens
-    assert [len(one.top) for one in ask(model, logprobs=True, top_logprobs=1).tokens] == [1, 1]
-    assert [one.top for one in ask(model, logprobs=True).tokens] == [(), ()]
+    assert [len(token.top) for token in ask(model, logprobs=True, top_logprobs=1).tokens] == [1, 1]
+    assert [token.top for token in ask(model, logprobs=True).tokens] == [(), ()]
     assert ask(model) == Answer("né 🐝", missing="the server gives no log-probabilities")
 
 
@@ -89,9 +94,9 @@ def test_invoke_stream_and_async_say_the_same_and_count() -> None:
 
 @pytest.mark.parametrize("reply", DEMONSTRATION, ids=lambda reply: reply.match or "answer")
 def test_the_demonstration_is_a_possible_model(reply: ScriptedReply) -> None:
-    for one in reply.tokens:
-        assert math.fsum(math.exp(p) for _, p in one.top) <= 1 + 1e-9
-        assert (one.text, one.logprob) in one.top
+    for emitted in reply.tokens:
+        assert math.fsum(math.exp(p) for _, p in emitted.top) <= 1 + 1e-9
+        assert (emitted.text, emitted.logprob) in emitted.top
 
 
 @pytest.mark.parametrize("question", ["What is the capital of Australia?", "Which?\nA. dog\nB. bee\nC. cow"])

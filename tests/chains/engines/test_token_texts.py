@@ -25,8 +25,10 @@ def escaped(piece: bytes) -> str:
 
 def read(text: str, *tokens: str | dict[str, Any]) -> Answer:
     entries = [
-        {"token": one, "logprob": -0.25, "bytes": None} if isinstance(one, str) else {"logprob": -0.25, **one}
-        for one in tokens
+        {"token": token, "logprob": -0.25, "bytes": None}
+        if isinstance(token, str)
+        else {"logprob": -0.25, **token}
+        for token in tokens
     ]
     reader = ReplyReader()
     reader.add(AIMessageChunk(content=text, response_metadata={"logprobs": {"content": entries}}))

@@ -34,9 +34,9 @@ answers = st.sampled_from(
 @given(st.lists(answers, max_size=7))
 def test_every_index_stands_in_one_group(texts: list[str]) -> None:
     groups = group(texts, embedder=Letters())
-    assert sorted(index for one in groups for index in one) == list(range(len(texts)))
+    assert sorted(index for group in groups for index in group) == list(range(len(texts)))
     assert list(groups) == sorted(groups, key=lambda one: (-len(one), one))
-    assert all(tuple(sorted(one)) == one for one in groups)
+    assert all(tuple(sorted(group)) == group for group in groups)
 
 
 @given(st.lists(answers, min_size=1, max_size=7), st.randoms(use_true_random=False))
@@ -69,7 +69,7 @@ def test_doubt_does_not_count() -> None:
 
 def test_a_difference_outweighs_any_similarity() -> None:
     found = compare("It began in 1914.", "It began in 1941.", question="When?", embedder=Letters())
-    assert (found.same, found.reason) == (False, "another number (1914 against 1941)")
+    assert (found.same, found.reason) == (False, "different numbers (1914 and 1941)")
     assert found.similarity > 0.9
 
 

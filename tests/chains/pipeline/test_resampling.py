@@ -64,7 +64,7 @@ def test_the_cap_holds_and_is_said() -> None:
     assert turn.meter.calls == 1 + 4
     assert turn.assessment is not None
     uf = turn.assessment.signal("uf")
-    assert uf is not None and uf.missing == "the fidelity chains are not complete"
+    assert uf is not None and uf.missing == "the fidelity chains are incomplete"
     assert turn.chains == (FidelityChain(("B",), "cut: the cap of 4 calls was reached"),)
 
 

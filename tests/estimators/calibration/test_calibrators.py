@@ -1,4 +1,4 @@
-"""Calibrators against scikit-learn and by hand; what they refuse."""
+"""Calibrators compared with scikit-learn and hand calculations; invalid input."""
 
 import json
 from dataclasses import replace
@@ -28,11 +28,11 @@ from estimators.calibration.logistic import fit_logistic, folds, logit
 RNG = np.random.default_rng(7)
 C = RNG.beta(3, 2, 200)
 Y = (RNG.random(200) < C**2).astype(float)  # overconfident
-every = pytest.mark.parametrize("calibrator", CANDIDATES, ids=lambda one: one.kind)
+every = pytest.mark.parametrize("calibrator", CANDIDATES, ids=lambda calibrator: calibrator.kind)
 shares = st.lists(st.floats(0, 1), min_size=30, max_size=60)
 
 
-def test_platt_is_scikit_learns_logistic_regression_on_smoothed_targets() -> None:
+def test_platt_matches_scikit_learn_on_smoothed_targets() -> None:
     right, wrong = Y.sum(), (1 - Y).sum()
     target = np.where(Y == 1, (right + 1) / (right + 2), 1 / (wrong + 2))
     rows = np.tile(logit(C, CLIP)[:, None], (2, 1))
@@ -44,23 +44,23 @@ def test_platt_is_scikit_learns_logistic_regression_on_smoothed_targets() -> Non
     assert fitted.predict(C) == pytest.approx(model.predict_proba(logit(C, CLIP)[:, None])[:, 1], abs=1e-4)
 
 
-def test_temperature_is_where_the_log_loss_is_lowest() -> None:
-    found = minimize_scalar(
+def test_temperature_minimizes_the_log_loss() -> None:
+    optimum = minimize_scalar(
         lambda t: mean_log_loss(Temperature(t).predict(C), Y), bounds=(0.05, 50), method="bounded",
         options={"xatol": 1e-8},
     )  # fmt: skip
-    assert Temperature().fit(C, Y).temperature == pytest.approx(found.x, rel=1e-4)
+    assert Temperature().fit(C, Y).temperature == pytest.approx(optimum.x, rel=1e-4)
 
 
-def test_isotonic_is_scikit_learns_apart_from_the_certainties() -> None:
+def test_isotonic_matches_scikit_learn_except_at_certainty() -> None:
     rounded = C.round(2)  # ties
     expected = IsotonicRegression(out_of_bounds="clip").fit(rounded, Y).predict(C)
-    found = Isotonic().fit(rounded, Y).predict(C)
-    assert found == pytest.approx(np.clip(expected, 1 / 202, 201 / 202), abs=2e-3)
-    assert found.min() >= 1 / 202 and found.max() <= 201 / 202
+    predictions = Isotonic().fit(rounded, Y).predict(C)
+    assert predictions == pytest.approx(np.clip(expected, 1 / 202, 201 / 202), abs=2e-3)
+    assert predictions.min() >= 1 / 202 and predictions.max() <= 201 / 202
 
 
-def test_logistic_regression_is_scikit_learns_with_a_penalty_and_weights() -> None:
+def test_logistic_regression_with_penalty_and_weights_matches_scikit_learn() -> None:
     rows = np.column_stack([np.ones(200), RNG.normal(size=(200, 3))])
     y = (RNG.random(200) < 0.4).astype(float)
     weights = RNG.integers(0, 3, 200).astype(float)
@@ -73,7 +73,7 @@ def test_logistic_regression_is_scikit_learns_with_a_penalty_and_weights() -> No
 
 @every
 @given(shares)
-def test_a_calibrator_never_turns_the_order_round_in_silence(
+def test_a_calibrator_never_reverses_the_order_silently(
     calibrator: AnyCalibrator, values: list[float]
 ) -> None:
     c = np.array(values)
@@ -86,7 +86,7 @@ def test_a_calibrator_never_turns_the_order_round_in_silence(
     assert calibrator == type(calibrator)()  # the one that was asked stays as it was
 
 
-def test_a_signal_that_points_the_wrong_way_is_told() -> None:
+def test_a_signal_that_points_the_wrong_way_is_reported() -> None:
     wrong_way = 1 - Y
     platt, temperature = Platt().fit(C, wrong_way), Temperature().fit(np.clip(C, 0.02, 0.98), wrong_way)
     assert platt.slope < 0 and platt.backwards
@@ -95,14 +95,14 @@ def test_a_signal_that_points_the_wrong_way_is_told() -> None:
 
 
 @every
-def test_a_calibrator_comes_back_from_json_as_it_was(calibrator: AnyCalibrator) -> None:
+def test_a_calibrator_survives_json(calibrator: AnyCalibrator) -> None:
     adapter: TypeAdapter[AnyCalibrator] = TypeAdapter(AnyCalibrator)
     fitted = calibrator.fit(C, Y)
     text = json.dumps(adapter.dump_python(fitted, mode="json"))
     assert adapter.validate_python(json.loads(text)) == fitted
 
 
-def test_the_choice_keeps_the_scores_of_all_and_is_the_lowest() -> None:
+def test_the_chosen_calibrator_has_the_lowest_loss_and_all_losses_are_kept() -> None:
     chosen = choose_calibrator(C, Y, seed=3)
     assert set(chosen.scores) == {"platt", "temperature", "isotonic"}
     assert chosen.scores[chosen.calibrator.kind] == min(chosen.scores.values())
@@ -115,7 +115,7 @@ def test_the_choice_keeps_the_scores_of_all_and_is_the_lowest() -> None:
     assert choose_calibrator(C, Y, seed=3).scores == chosen.scores
 
 
-def test_calibrating_lowers_the_error_of_an_overconfident_score_on_others() -> None:
+def test_calibration_lowers_the_error_of_an_overconfident_score_on_new_answers() -> None:
     rng = np.random.default_rng(1)
     c = rng.beta(3, 2, 4000)
     y = (rng.random(4000) < c**2).astype(float)
@@ -124,7 +124,7 @@ def test_calibrating_lowers_the_error_of_an_overconfident_score_on_others() -> N
     assert abs(fitted.predict(c).mean() - y.mean()) < 0.05 < abs(c.mean() - y.mean())
 
 
-def test_stratified_folds_hold_both_outcomes() -> None:
+def test_stratified_folds_contain_both_outcomes() -> None:
     place = folds(np.array([1.0] * 7 + [0.0] * 13), 5, 0)
     assert np.bincount(place).tolist() == [4, 4, 4, 4, 4]
     assert np.bincount(place[:7]).max() == 2 and np.bincount(place[7:]).max() == 3
@@ -133,24 +133,24 @@ def test_stratified_folds_hold_both_outcomes() -> None:
 @pytest.mark.parametrize(
     ("confidence", "correct", "sentence"),
     [
-        ([0.5, 0.6], [1, 1], "right and wrong answers are needed, and all 2 are right"),
+        ([0.5, 0.6], [1, 1], "right and wrong answers are needed, but all 2 are right"),
         ([0.5, 0.6], [0, 0], "all 2 are wrong"),
         ([], [], "there are none"),
         ([0.5, 1.2], [0, 1], r"confidence\[1\] is 1.2: not in \[0, 1\]"),
         ([0.5, float("nan")], [0, 1], r"confidence\[1\] is nan"),
-        ([0.5, 0.6, 0.7], [0, 1], "3 confidences stand against 2 labels"),
+        ([0.5, 0.6, 0.7], [0, 1], "3 confidences but 2 labels"),
         ([0.5, 0.6], [0, 2], "neither right nor wrong"),
     ],
 )
 @every
-def test_what_cannot_be_fitted_is_said(
+def test_impossible_fits_raise_with_the_reason(
     calibrator: AnyCalibrator, confidence: list[float], correct: list[int], sentence: str
 ) -> None:
     with pytest.raises(CannotCalibrate, match=sentence):
         calibrator.fit(confidence, correct)
 
 
-def test_broken_parameters_are_refused() -> None:
+def test_invalid_parameters_raise() -> None:
     with pytest.raises(ValueError, match="not finite"):
         Platt(float("nan"), 0.0)
     with pytest.raises(ValueError, match="not above 0"):

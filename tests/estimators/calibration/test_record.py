@@ -1,4 +1,4 @@
-"""A calibration put to use: what is shown, decided, promised and refused; numbers by hand."""
+"""Applying a calibration: confidences, decisions, guarantees and rejections, calculated by hand."""
 
 from dataclasses import replace
 
@@ -10,9 +10,9 @@ from estimators.calibration.apply import (
     FOLLOW_UP,
     NOT_YET,
     cuts,
+    guarantee_sentence,
     notice,
-    outside_reason,
-    promise_sentence,
+    out_of_distribution_reason,
     redecide,
 )
 from estimators.calibration.calibrators import Platt, Temperature
@@ -24,19 +24,23 @@ from tests.estimators.measured import NO_EMBEDDER, NONE, POINTS, assessment, cal
 SHOWN = 0.36 / (0.36 + 0.16)  # σ(2 · logit 0.6)
 
 
-def test_the_combined_confidence_leads_and_each_signal_is_calibrated_by_itself() -> None:
-    found = redecide(assessment(0.6), calibration())
-    assert [one.name for one in found.signals] == ["msp", "p_ic", "combined"]
-    assert found.signals[0].calibrated == pytest.approx(SHOWN)
-    assert found.signals[1].calibrated == pytest.approx(0.5)
-    whole = found.signal("combined")
-    assert whole is not None and whole.confidence == whole.calibrated == pytest.approx(SHOWN)
-    decision = found.decision
-    assert (decision.signal, decision.calibrated, decision.confidence) == ("combined", True, whole.confidence)
+def test_the_combined_confidence_decides_and_each_signal_is_calibrated_separately() -> None:
+    decided = redecide(assessment(0.6), calibration())
+    assert [signal.name for signal in decided.signals] == ["msp", "p_ic", "combined"]
+    assert decided.signals[0].calibrated == pytest.approx(SHOWN)
+    assert decided.signals[1].calibrated == pytest.approx(0.5)
+    combined = decided.signal("combined")
+    assert combined is not None and combined.confidence == combined.calibrated == pytest.approx(SHOWN)
+    decision = decided.decision
+    assert (decision.signal, decision.calibrated, decision.confidence) == (
+        "combined",
+        True,
+        combined.confidence,
+    )
 
 
 @pytest.mark.parametrize(
-    ("risk", "threshold", "abstain", "accepted", "promised"),
+    ("risk", "threshold", "abstain", "accepted", "guaranteed"),
     [
         (0.3, 0.4, False, 0.3, True),
         (0.2, 0.7, True, 0.2, True),  # σ = 0.692 lies below 0.7
@@ -47,39 +51,39 @@ def test_the_combined_confidence_leads_and_each_signal_is_calibrated_by_itself()
             True,
             0.1,
             False,
-        ),  # nothing promised: shown where its own chance of being wrong is accepted
+        ),  # no guarantee: shown if its own probability of being wrong is accepted
         (0.05, 0.9, True, 0.1, False),
     ],
 )
-def test_the_slider(risk: float, threshold: float, abstain: bool, accepted: float, promised: bool) -> None:
+def test_the_slider(risk: float, threshold: float, abstain: bool, accepted: float, guaranteed: bool) -> None:
     decision = redecide(assessment(0.6), calibration(), risk=risk).decision
     assert (decision.threshold, decision.abstain, decision.risk) == (
         pytest.approx(threshold),
         abstain,
         accepted,
     )
-    assert bool(decision.promise) == promised != bool(decision.no_promise)
+    assert bool(decision.promise) == guaranteed != bool(decision.no_promise)
 
 
-def test_the_promise_in_one_sentence() -> None:
+def test_the_guarantee_in_one_sentence() -> None:
     assert redecide(assessment(), calibration(), risk=0.2).decision.promise == (
-        "of answers shown at this setting, at most 20 % are wrong, with 90 % confidence, on questions like the 250 it "
-        "was measured on (125 fitted it, 125 tested it)"
+        "of the answers shown at this setting, at most 20 % are wrong, with 90 % confidence, on questions like the 250 "
+        "used for calibration (125 for fitting, 125 for testing)"
     )
-    assert promise_sentence(part(), POINTS[0]) == ""
+    assert guarantee_sentence(part(), POINTS[0]) == ""
 
 
 def test_other_rules() -> None:
     cost = redecide(assessment(0.6), calibration(), rule="cost", cost=3.0).decision
     assert (cost.threshold, cost.abstain, cost.risk, cost.promise) == (0.75, True, None, "")
-    assert "what a wrong answer costs" in cost.no_promise
+    assert "the cost of a wrong answer" in cost.no_promise
     balanced = redecide(assessment(0.6), calibration(), rule="balanced").decision
     assert (balanced.threshold, balanced.abstain) == (0.5, False)
     with pytest.raises(ValueError, match="rule 'other'"):
         redecide(assessment(), calibration(), rule="other")
 
 
-def test_deciding_again_gives_the_same_and_without_a_calibration_what_was_before() -> None:
+def test_redeciding_is_idempotent_and_reversible() -> None:
     once = redecide(assessment(0.6), calibration(), risk=0.3)
     assert redecide(once, calibration(), risk=0.3) == once
     bare = redecide(once, None)
@@ -90,9 +94,9 @@ def test_deciding_again_gives_the_same_and_without_a_calibration_what_was_before
     assert redecide(once, None, threshold=0.7).decision.abstain
 
 
-def test_the_record_is_lossless_and_old_ones_are_read() -> None:
-    found = redecide(replace(assessment(), distance=Distance("mine", 0.4)), calibration())
-    assert Assessment.from_dict(found.to_dict()) == found
+def test_the_record_is_lossless_and_old_records_still_load() -> None:
+    record = redecide(replace(assessment(), distance=Distance("mine", 0.4)), calibration())
+    assert Assessment.from_dict(record.to_dict()) == record
     old = assessment().to_dict()
     old.pop("distance")
     for name in ("risk", "promise", "no_promise", "uncalibrated", "outside", "unchecked"):
@@ -106,46 +110,48 @@ def test_the_record_is_lossless_and_old_ones_are_read() -> None:
         ({"sha256": "bb"}, "it was measured with another model file"),
         ({"sha256": None, "model": "other"}, "it was measured with m, and this is other"),
         ({"prompts": {"options": "s2"}}, "the wording of the prompt options has changed"),
-        ({"hedge": False}, "words of doubt asked for: yes when it was measured, no here"),
-        ({"temperature": 0.7}, "the temperature was 0.0 when it was measured and is 0.7 here"),
-        ({"instruct": False}, "instruction on how to answer: yes when it was measured, no here"),
+        ({"hedge": False}, "request for words of doubt: yes at calibration, no here"),
+        ({"temperature": 0.7}, "the temperature was 0.0 at calibration and is 0.7 here"),
+        ({"instruct": False}, "instruction on how to answer: yes at calibration, no here"),
     ],
 )
-def test_a_calibration_of_something_else_is_refused_with_the_reason(
+def test_a_mismatched_calibration_is_rejected_with_the_reason(
     changes: dict[str, object], sentence: str
 ) -> None:
-    found = redecide(assessment(**changes), calibration())  # type: ignore[arg-type]
-    assert sentence in found.decision.uncalibrated
-    assert not found.decision.calibrated and found.signal("combined") is None
-    assert all(one.calibrated is None for one in found.signals)
+    refused = redecide(assessment(**changes), calibration())  # type: ignore[arg-type]
+    assert sentence in refused.decision.uncalibrated
+    assert not refused.decision.calibrated and refused.signal("combined") is None
+    assert all(signal.calibrated is None for signal in refused.signals)
 
 
-def test_the_file_counts_before_the_name() -> None:
+def test_the_model_file_takes_precedence_over_the_name() -> None:
     other_name = assessment(model="other").evidence.provenance
     assert misfit(calibration(), other_name) == ""
     assert misfit(calibration(model_sha256=None), assessment(sha256="bb").evidence.provenance) == ""
 
 
-def test_a_kind_of_question_that_was_not_measured_is_uncalibrated_with_that_reason() -> None:
-    made = calibration(unmeasured={"free": "7 labelled answers are too few"})
-    assert redecide(assessment(options=()), made).decision.uncalibrated == "7 labelled answers are too few"
+def test_an_unmeasured_kind_of_question_is_uncalibrated_with_the_reason() -> None:
+    measured = calibration(unmeasured={"free": "7 labelled answers are too few"})
+    assert (
+        redecide(assessment(options=()), measured).decision.uncalibrated == "7 labelled answers are too few"
+    )
 
 
-def test_signals_that_were_not_asked_for_or_are_missing() -> None:
+def test_signals_that_were_not_requested_or_are_missing() -> None:
     without = replace(assessment(), signals=(Signal("p_ic", 0.5),))
-    found = redecide(without, calibration())
-    assert found.decision.uncalibrated == "the calibration needs signals that were not asked for: msp"
-    assert found.signals[0].calibrated == pytest.approx(0.5)  # its own calibrator holds all the same
+    decided = redecide(without, calibration())
+    assert decided.decision.uncalibrated == "the calibration needs signals that were not requested: msp"
+    assert decided.signals[0].calibrated == pytest.approx(0.5)  # its own calibrator still applies
     none = redecide(assessment(None), calibration())
-    assert none.decision.uncalibrated == "none of the signals that the calibration needs could be had"
+    assert none.decision.uncalibrated == "none of the signals that the calibration needs is available"
     assert none.decision.confidence is None
 
 
-def test_the_standing_notice_stands_only_where_no_setting_has_a_promise() -> None:
-    assert notice(None, ("a",)) == notice(calibration(), ("a",)) == ""
-    told = notice(calibration(part(points=NONE)), ("a",))
-    assert "no trustworthy setting" in told and "from 10 % to 30 %" in told
-    assert "when every answer is shown, at most 46 % are wrong, with 90 % confidence" in told
+def test_the_notice_appears_only_if_no_setting_has_a_guarantee() -> None:
+    assert notice(None, "choice") == notice(calibration(), "choice") == ""
+    sentence = notice(calibration(part(points=NONE)), "choice")
+    assert "could be guaranteed" in sentence and "from 10 % to 30 %" in sentence
+    assert "If every answer is shown, at most 46 % are wrong, with 90 % confidence" in sentence
     assert calibration().parts[0].best == POINTS[1]
 
 
@@ -154,15 +160,15 @@ def test_the_cuts_of_the_alignment_are_the_medians() -> None:
     before = alignment(signals)
     assert before is not None and before.type == "consistent alignment"
     assert not before.measured and before.cut == before.expressed_cut == 0.5
-    found = alignment(signals, medians={**cuts(calibration(), ("a",)), "likert_third_label": 0.5})
-    assert found is not None and (found.cut, found.expressed_cut, found.measured) == (0.8, 0.5, True)
-    assert found.type == "external overconfidence"
+    aligned = alignment(signals, medians={**cuts(calibration(), ("a",)), "likert_third_label": 0.5})
+    assert aligned is not None and (aligned.cut, aligned.expressed_cut, aligned.measured) == (0.8, 0.5, True)
+    assert aligned.type == "external overconfidence"
     assert cuts(None, ()) == cuts(calibration(), ()) == {}
 
 
 @pytest.mark.parametrize(("n", "median"), [(0, None), (6, None), (19, None), (20, 0.8), (250, 0.8)])
-def test_fewer_than_20_answers_make_no_median(n: int, median: float | None) -> None:
-    signals = tuple(replace(one, n=n) if one.name == "p_ic" else one for one in part().signals)
+def test_a_median_needs_20_answers(n: int, median: float | None) -> None:
+    signals = tuple(replace(signal, n=n) if signal.name == "p_ic" else signal for signal in part().signals)
     assert cuts(calibration(replace(part(), signals=signals)), ("a",)).get("p_ic") == median
 
 
@@ -172,7 +178,7 @@ CHANGED_NOW = ["likert_third_label", "likert_third_expected", "rating_third", "s
 @pytest.mark.parametrize(
     "name", [*CHANGED_NOW, "likert_third_oc_label", "likert_own_expected", "p_true_third", "uf"]
 )
-def test_a_calibration_of_signals_that_are_read_otherwise_now_is_refused(name: str) -> None:
+def test_a_calibration_of_signals_that_are_now_read_differently_is_rejected(name: str) -> None:
     signals = (*part().signals, SignalCalibration(name, 250, 0.8, Platt(1.0, 0.0)))
     measured = replace(part(), signals=signals)
     who = assessment().evidence.provenance
@@ -192,44 +198,44 @@ def near() -> tuple[Neighbourhood, np.ndarray]:
 
 
 def test_the_distance_by_hand() -> None:
-    found, vectors = near()
+    neighbours, vectors = near()
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     cosines = unit @ unit.T
     np.fill_diagonal(cosines, -1)
     distances = 1 - np.sort(cosines, axis=1)[:, -3:].mean(axis=1)
-    assert found.limit == pytest.approx(np.quantile(distances, 0.95), abs=0.01)
+    assert neighbours.limit == pytest.approx(np.quantile(distances, 0.95), abs=0.01)
     probe = np.arange(8.0)
     expected = 1 - np.sort(unit @ probe / np.linalg.norm(probe))[-3:].mean()
-    assert found.distance(probe) == pytest.approx(expected, abs=0.01)
-    assert found.matrix() == pytest.approx(unit, abs=0.01)  # one byte for a component
+    assert neighbours.distance(probe) == pytest.approx(expected, abs=0.01)
+    assert neighbours.matrix() == pytest.approx(unit, abs=0.01)  # one byte for a component
     assert neighbourhood(vectors[: FEWEST - 1], "x").missing.startswith("19 questions are too few")
 
 
-def test_outside_what_was_measured() -> None:
-    found, _ = near()
-    made = calibration(part(near=found))
-    asked, limit = assessment(), found.limit or 0.0
+def test_out_of_distribution_questions() -> None:
+    neighbours, _ = near()
+    measured = calibration(part(near=neighbours))
+    asked, limit = assessment(), neighbours.limit or 0.0
 
-    def said(distance: Distance | None) -> tuple[str, str]:
-        return outside_reason(made, made.parts[0], asked.evidence, distance)
+    def reasons(distance: Distance | None) -> tuple[str, str]:
+        return out_of_distribution_reason(measured, measured.parts[0], asked.evidence, distance)
 
-    assert said(Distance(made.key, limit)) == ("", "")
-    assert said(Distance(made.key, limit + 0.01)) == (
-        "it is unlike the 60 questions this was measured on",
+    assert reasons(Distance(measured.key, limit)) == ("", "")
+    assert reasons(Distance(measured.key, limit + 0.01)) == (
+        "it is unlike the 60 calibration questions",
         "",
     )
-    assert said(Distance(made.key, None, "no embedder")) == ("", "no embedder")
-    assert "of this calibration was not measured" in said(Distance("another", 1.0))[1]
+    assert reasons(Distance(measured.key, None, "no embedder")) == ("", "no embedder")
+    assert "from the calibration questions was not measured" in reasons(Distance("another", 1.0))[1]
     assert redecide(asked, calibration()).decision.unchecked == NO_EMBEDDER
-    far = replace(asked, distance=Distance(made.key, 1.5))
-    assert redecide(far, made).decision.outside.startswith("it is unlike")
+    far = replace(asked, distance=Distance(measured.key, 1.5))
+    assert redecide(far, measured).decision.outside.startswith("it is unlike")
     follow_up = assessment(history=(Message("user", "Hello"), Message("assistant", "Hello.")))
-    assert redecide(follow_up, made).decision.outside == FOLLOW_UP
+    assert redecide(follow_up, measured).decision.outside == FOLLOW_UP
     system = assessment(history=(Message("system", "Be brief."),))
     assert redecide(system, calibration()).decision.outside == ""
 
 
-def test_broken_records_are_refused() -> None:
+def test_invalid_records_raise() -> None:
     good = part()
     with pytest.raises(ValueError, match="must rise with the score"):
         replace(good, shown=Platt(-1.0, 0.0))
@@ -243,6 +249,6 @@ def test_broken_records_are_refused() -> None:
         Neighbourhood()
 
 
-def test_what_is_shown_follows_the_score_by_its_calibrator() -> None:
+def test_the_shown_confidence_is_the_calibrated_score() -> None:
     warm: Part = replace(part(), shown=Temperature(2.0))
     assert warm.confidence({"msp": 0.6}) == pytest.approx(0.6)  # 2 · logit / 2

@@ -1,4 +1,4 @@
-"""Thresholds: the bounds against scipy, the tests by hand, and whether promises hold when the whole procedure is run."""
+"""Risk control: bounds compared with scipy, tests by hand, and simulations of the entire procedure."""
 
 import numpy as np
 import pytest
@@ -26,7 +26,7 @@ ATOMS = 400  # kinds of answers in the population, all equally frequent: the tru
 
 
 def population(which: str, seed: int = 5) -> tuple[list[dict[str, float]], np.ndarray]:
-    """Readings of two signals for every kind of answer, and how probable it is that such an answer is right."""
+    """Readings of two signals for every kind of answer, and the probability that it is right."""
     rng = np.random.default_rng(seed)
     p = np.full(ATOMS, 0.595) if which == "borderline" else rng.beta(2.6, 1.4, ATOMS)
     score = np.log(p / (1 - p)) if which != "borderline" else rng.normal(0, 1, ATOMS)
@@ -34,65 +34,69 @@ def population(which: str, seed: int = 5) -> tuple[list[dict[str, float]], np.nd
     first = sigmoid(noisy * {"over": 3.0, "under": 0.3}.get(which, 1.0) + (1.5 if which == "over" else 0.0))
     second = sigmoid(score + rng.normal(0, 1.5, ATOMS))
     if which == "ties":
-        first, second = (np.round(one * 3) / 3 for one in (first, second))
+        first, second = (np.round(score * 3) / 3 for score in (first, second))
     return [{"a": float(a), "b": float(b)} for a, b in zip(first, second, strict=True)], p
 
 
 def broken_share(which: str, draws: int, labels: int = LABELS) -> tuple[float, np.ndarray]:
-    """How often at least one promise of a calibration is broken, and how often each risk is promised."""
+    """How often at least one guarantee of a calibration fails, and how often each risk is guaranteed."""
     readings, p = population(which)
     rng = np.random.default_rng(17)
-    broken, promised = 0, np.zeros(len(LADDER))
+    broken, guaranteed = 0, np.zeros(len(LADDER))
     for draw in range(draws):
         taken = rng.integers(0, ATOMS, labels)
         correct = (rng.random(labels) < p[taken]).astype(float)
         try:
-            found = fit_halves([readings[k] for k in taken], correct, seed=draw)
+            halves = fit_halves([readings[k] for k in taken], correct, seed=draw)
         except CannotCalibrate:
             continue
-        shown = shown_confidence(found.shown, scores(found.combined, readings))
-        for place, point in enumerate(found.points):
+        shown = shown_confidence(halves.shown, scores(halves.combined, readings))
+        for place, point in enumerate(halves.points):
             if point.threshold is not None:
-                promised[place] += 1
+                guaranteed[place] += 1
         broken += any(
             point.threshold is not None
-            and (given := shown >= point.threshold).any()
-            and 1 - p[given].mean() > point.risk
-            for point in found.points
+            and (shown_answers := shown >= point.threshold).any()
+            and 1 - p[shown_answers].mean() > point.risk
+            for point in halves.points
         )
-    return broken / draws, promised / draws
+    return broken / draws, guaranteed / draws
 
 
 def scores(combined: Combined, readings: list[dict[str, float]]) -> np.ndarray:
-    """The scores of a whole population at once."""
-    rows = np.array([[one[name] for name in combined.names] for one in readings])
+    """The scores of an entire population."""
+    rows = np.array([[reading[name] for name in combined.names] for reading in readings])
     standard = (logit(rows, CLIP) - np.array(combined.means)) / np.array(combined.spreads)
     return np.asarray(combined.intercept + standard @ np.array(combined.weights))
 
 
 def allowed(draws: int) -> float:
-    """δ and three standard errors of a share of so many draws."""
+    """δ plus three standard errors of a share over this many draws."""
     return DELTA + 3 * float(np.sqrt(DELTA * (1 - DELTA) / draws))
 
 
-def test_the_promise_holds_over_a_thousand_calibrations() -> None:
+def test_the_guarantee_holds_over_a_thousand_calibrations() -> None:
     shares = {}
     for which in ("well", "over", "under", "ties", "borderline"):
-        shares[which], promised = broken_share(which, 200)
+        shares[which], guaranteed = broken_share(which, 200)
         assert shares[which] <= allowed(200), which
-        assert promised[-1] > (0.3 if which == "borderline" else 0.9), which  # never made is never broken
-        assert list(promised) == sorted(promised), which  # what holds at a smaller risk holds at a larger one
+        assert guaranteed[-1] > (0.3 if which == "borderline" else 0.9), (
+            which
+        )  # a guarantee that is never given never fails
+        assert list(guaranteed) == sorted(guaranteed), (
+            which
+        )  # a guarantee at a smaller risk also holds at a larger one
     assert np.mean(list(shares.values())) <= allowed(1000)
     assert (
         shares["borderline"] > 0.01
-    )  # where 40.5 % are wrong, the promise of 40 % must be made by luck at times
+    )  # with 40.5 % wrong, a guarantee of 40 % must sometimes occur by chance
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("labels", [60, 250])
 @pytest.mark.parametrize("which", ["well", "over", "under", "ties", "borderline"])
-def test_the_promise_holds_over_a_thousand_calibrations_of_each_kind(which: str, labels: int) -> None:
+def test_the_guarantee_holds_over_a_thousand_calibrations_of_each_kind(which: str, labels: int) -> None:
     assert broken_share(which, 1000, labels)[0] <= allowed(1000)
 
 
@@ -103,14 +107,14 @@ def test_fitting_and_testing_on_the_same_answers_would_break_it() -> None:
         readings = [dict(zip("abcdefghijkl", map(float, row), strict=True)) for row in rng.random((80, 12))]
         correct = (rng.random(80) < 0.57).astype(
             float
-        )  # nothing tells the answers apart: 43 % are wrong anywhere
+        )  # nothing separates the answers: 43 % are wrong everywhere
         score = fit_combined(readings, correct)[0].score(readings)
         points = certify(sequence(score, correct, 80), score, correct)
-        broken += any(one.threshold is not None for one in points if one.risk <= 0.4)
+        broken += any(point.threshold is not None for point in points if point.risk <= 0.4)
     assert broken / draws > 2 * DELTA
 
 
-def test_clopper_and_pearson_are_scipys() -> None:
+def test_clopper_pearson_bounds_match_scipy() -> None:
     for wrong, n in ((0, 22), (3, 40), (17, 60), (60, 60)):
         expected = (
             binomtest(wrong, n).proportion_ci(0.8, method="exact").high
@@ -134,27 +138,38 @@ def test_testing_by_hand() -> None:
         Hypothesis(0.1, 49.5),
         Hypothesis(0.2, -np.inf),
     ]
-    # 3 of 50, 5 of 70 at 20 % and 3 of 50 at 10 %: P(≤ 3 | 50, 0.1) = 0.25 > δ, so the last is not looked at.
+    # 3 of 50, 5 of 70 at 20 % and 3 of 50 at 10 %: P(≤ 3 | 50, 0.1) = 0.25 > δ, so the last is not tested.
     assert max(binom.cdf(3, 50, 0.2), binom.cdf(5, 70, 0.2)) < DELTA < binom.cdf(3, 50, 0.1)
     assert binom.cdf(14, 100, 0.2) < DELTA
-    found = {one.risk: one for one in certify(hypotheses, score, correct)}
-    assert found[0.2] == OperatingPoint(0.2, 29.5, 70, 5, 0.7, upper_bound(5, 70))
-    assert found[0.3].threshold == 29.5  # a promise of 20 % is one of 30 %
-    assert found[0.1].threshold is None and "too many of the 100 tested answers" in found[0.1].missing
-    assert "at least 45 shown answers" in found[0.05].missing
+    points = {point.risk: point for point in certify(hypotheses, score, correct)}
+    assert points[0.2] == OperatingPoint(0.2, 29.5, 70, 5, 0.7, upper_bound(5, 70))
+    assert points[0.3].threshold == 29.5  # a guarantee of 20 % is also one of 30 %
+    assert points[0.1].threshold is None and "too many of the 100 tested answers" in points[0.1].missing
+    assert "at least 45 shown answers" in points[0.05].missing
 
 
-def test_the_sequence_is_declared_from_the_fitting_half_and_goes_from_easy_to_hard() -> None:
+def test_the_sequence_comes_from_the_fitting_half_and_starts_with_the_easiest_test() -> None:
     rng = np.random.default_rng(0)
     score = rng.normal(size=100)
     correct = (rng.random(100) < sigmoid(score + 1)).astype(float)
     declared = sequence(score, correct, 100)
     assert declared == sequence(score, correct, 100)
     assert declared[0].risk == 0.5
-    assert {one.risk for one in declared} == set(LADDER)
-    assert {one.risk for one in sequence(score, correct, 30)} == {0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5}
+    assert {hypothesis.risk for hypothesis in declared} == set(LADDER)
+    assert {hypothesis.risk for hypothesis in sequence(score, correct, 30)} == {
+        0.1,
+        0.15,
+        0.2,
+        0.25,
+        0.3,
+        0.4,
+        0.5,
+    }
     tied = sequence(np.repeat([0.2, 0.7], 50), correct, 100)
-    assert {round(one.threshold, 9) for one in tied} == {-np.inf, 0.45}  # equal scores are never parted
+    assert {round(hypothesis.threshold, 9) for hypothesis in tied} == {
+        -np.inf,
+        0.45,
+    }  # equal scores are never separated
 
 
 def test_the_threshold_of_a_cost() -> None:
@@ -162,32 +177,32 @@ def test_the_threshold_of_a_cost() -> None:
     assert utility_threshold(0.0) == 0.0
     assert pytest.approx(0) == 0.8 - 0.2 * 4 and utility_threshold(4.0) == 0.8
     for cost in (-1.0, float("nan"), float("inf")):
-        with pytest.raises(ValueError, match="must be a number from 0 up"):
+        with pytest.raises(ValueError, match="must be a number, 0 or more"):
             utility_threshold(cost)
 
 
-def test_the_order_of_the_score_survives_its_calibrator() -> None:
+def test_the_calibrator_keeps_the_order_of_the_scores() -> None:
     rng = np.random.default_rng(4)
     for seed in range(20):  # noise: on the testing half the score may fall with being right
         readings = [{"a": float(a)} for a in rng.random(40)]
-        found = fit_halves(readings, (np.arange(40) % 2).astype(float), seed=seed)
-        grid = np.sort(found.combined.score(readings))
-        assert (np.diff(shown_confidence(found.shown, np.unique(grid))) > 0).all()
+        halves = fit_halves(readings, (np.arange(40) % 2).astype(float), seed=seed)
+        grid = np.sort(halves.combined.score(readings))
+        assert (np.diff(shown_confidence(halves.shown, np.unique(grid))) > 0).all()
 
 
-def test_a_score_that_tells_nothing_is_shown_as_the_share_of_right_answers_out_of_fold() -> None:
+def test_an_uninformative_score_is_shown_as_the_out_of_fold_accuracy() -> None:
     rng = np.random.default_rng(8)
     flat = 0
     for seed in range(20):
         readings = [{"a": float(a)} for a in rng.random(60)]
         correct = (np.arange(60) % 3 == 0).astype(float)
-        found = fit_halves(readings, correct, seed=seed)
-        if found.flattened:
+        halves = fit_halves(readings, correct, seed=seed)
+        if halves.flattened:
             flat += 1
-            y = correct[found.testing]
-            # The share of right answers in four folds of five, and a slope of next to nothing.
-            assert (np.abs(found.after - y.mean()) < 0.2).all()
-            assert np.unique(found.after.round(2)).size <= 10
+            y = correct[halves.testing]
+            # The accuracy in four of five folds, with almost no slope.
+            assert (np.abs(halves.after - y.mean()) < 0.2).all()
+            assert np.unique(halves.after.round(2)).size <= 10
     assert flat > 2
 
 
@@ -200,7 +215,7 @@ def test_a_score_that_tells_nothing_is_shown_as_the_share_of_right_answers_out_o
         (30, 3, "30 right and 3 wrong"),
     ],
 )
-def test_too_little_is_said(right: int, wrong: int, sentence: str) -> None:
+def test_too_few_labels_raise_with_the_reason(right: int, wrong: int, sentence: str) -> None:
     n = right + wrong
     with pytest.raises(CannotCalibrate, match=sentence):
         fit_halves([{"a": k / n} for k in range(n)], np.array([1.0] * right + [0.0] * wrong))

@@ -1,4 +1,4 @@
-"""Markers: the norms against the raw surveys, the matcher against its traps."""
+"""Markers: norms compared with the raw surveys, and traps for the matcher."""
 
 import csv
 import gzip
@@ -28,7 +28,7 @@ MEDIANS = {
 }  # fmt: skip
 
 
-def found(text: str) -> list[str]:
+def phrases_of(text: str) -> list[str]:
     """The canonical markers of a text."""
     return [match.marker for match in find_markers(text)]
 
@@ -66,8 +66,8 @@ def test_phrases_of_one_marker_share_its_values() -> None:
 
 
 @pytest.mark.parametrize("entry", ASSUMED, ids=lambda entry: entry.phrase)
-def test_an_assumption_has_the_values_of_the_surveyed_phrase_it_names(entry: LexiconEntry) -> None:
-    if entry.marker == "possible":  # surveys differ between 45 and 60: the range itself is shown
+def test_a_borrowed_norm_has_the_values_of_the_phrase_it_names(entry: LexiconEntry) -> None:
+    if entry.marker == "possible":  # surveys range from 45 to 60, so the range is shown
         assert (entry.low, entry.norm, entry.high) == (0.45, 0.525, 0.6)
         assert "45 to 60" in entry.source
         return
@@ -81,12 +81,12 @@ def test_an_assumption_has_the_values_of_the_surveyed_phrase_it_names(entry: Lex
     assert (entry.low, entry.norm, entry.high) == pytest.approx(values)
 
 
-def test_the_lexicon_holds_at_least_150_markers() -> None:
+def test_the_lexicon_has_at_least_150_markers() -> None:
     assert len({entry.marker for entry in lexicon()}) >= 150
 
 
 def survey_answers() -> dict[str, dict[str, list[float]]]:
-    """Source → phrase (lower case) → the probabilities people gave, in per cent."""
+    """Source → phrase (lower case) → the probabilities that people gave, in percent."""
     answers: dict[str, dict[str, list[float]]] = {source: defaultdict(list) for source in SURVEYS}
     with gzip.open(NORMS / "capphrase_absolute.csv.gz", "rt", encoding="utf-8") as file:
         for row in csv.DictReader(file):
@@ -99,7 +99,7 @@ def survey_answers() -> dict[str, dict[str, list[float]]]:
 
 
 @pytest.mark.skipif(not NORMS.is_dir(), reason="needs the raw surveys in ../shared/data/marker_norms")
-def test_norms_and_quartiles_are_those_of_the_raw_surveys() -> None:
+def test_norms_and_quartiles_match_the_raw_surveys() -> None:
     answers = survey_answers()
     checked = set()
     for entry in SURVEYED:
@@ -171,7 +171,7 @@ def test_norms_and_quartiles_are_those_of_the_raw_surveys() -> None:
         ("The sheer might of it.", []),
         ("May I ask? Could you say? Might it be?", []),
         ("You may want to rest.", []),
-        # something else than the claim
+        # not about the claim
         ("A likely story.", []),
         ("The most likely known cause is dust.", []),
         ("Its possible uses are many.", []),
@@ -190,7 +190,7 @@ def test_norms_and_quartiles_are_those_of_the_raw_surveys() -> None:
         ("Certainly! Rome it is.", []),
         ("Certainly, it is Rome.", ["certainly"]),
         ("Definitely.", ["definitely"]),
-        # the words of somebody or something else
+        # words of someone else
         ('They wrote "maybe" there.', []),
         ("They wrote “maybe” and ‘perhaps’ and «possibly» and „probably“ there.", []),
         ("They wrote 'it's likely' there.", []),
@@ -201,7 +201,7 @@ def test_norms_and_quartiles_are_those_of_the_raw_surveys() -> None:
         ("An open ‘ or ' or ` is likely harmless.", ["likely"]),
         ("Set `maybe` as in\n```\nmaybe = 1\n```\nand read https://example.org/maybe/likely.", []),
         ("> perhaps\n\nMaybe.", ["maybe"]),
-        ('"It is probably Rome."', ["probably"]),  # all of it quoted: still the speaker's answer
+        ('"It is probably Rome."', ["probably"]),  # a full quotation is still the speaker's answer
         # nothing, and other scripts
         ("", []),
         (" \n\t", []),
@@ -212,10 +212,10 @@ def test_norms_and_quartiles_are_those_of_the_raw_surveys() -> None:
     ],
 )
 def test_traps(text: str, markers: list[str]) -> None:
-    assert found(text) == markers
+    assert phrases_of(text) == markers
 
 
-def test_a_match_carries_the_norm_and_its_source() -> None:
+def test_a_match_has_the_norm_and_its_source() -> None:
     (match,) = find_markers("Well, it’s  LIKELY.")
     assert (match.text, match.start, match.end, match.marker) == ("it’s  LIKELY", 6, 18, "likely")
     assert (match.norm, match.low, match.high) == (0.75, 0.67, 0.8)
@@ -291,7 +291,7 @@ def test_words(confidence: float, words: str) -> None:
 
 
 @pytest.mark.parametrize("confidence", [-0.01, 1.01, float("nan")])
-def test_words_need_a_confidence(confidence: float) -> None:
+def test_words_for_an_invalid_confidence_raise(confidence: float) -> None:
     with pytest.raises(ValueError, match=re.escape(str(confidence))):
         nearest_marker(confidence)
 

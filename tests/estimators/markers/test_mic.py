@@ -1,4 +1,4 @@
-"""A model's own markers: an entry has either a figure with its interval or the reason why not."""
+"""A model's own markers: an entry has either a figure with an interval or a reason."""
 
 from typing import Any
 
@@ -7,9 +7,9 @@ import pytest
 from estimators.markers.mic import ALL, MarkerConfidence, OwnMarkers
 
 
-def test_the_gap_is_what_the_model_does_minus_what_people_read() -> None:
+def test_the_gap_is_mic_minus_the_human_norm() -> None:
     entry = MarkerConfidence("probably", 0.6, 12, 0.5, 0.7)
-    assert entry.gap(0.75) == pytest.approx(-0.15)  # it says more than it does
+    assert entry.gap(0.75) == pytest.approx(-0.15)  # it sounds surer than it is
     assert MarkerConfidence("probably", None, 4, missing="seen only 4 times").gap(0.75) is None
 
 
@@ -25,12 +25,12 @@ def test_the_gap_is_what_the_model_does_minus_what_people_read() -> None:
         ({"mic": None, "n": -1, "missing": "x"}, "n = -1"),
     ],
 )
-def test_a_wrong_entry_is_refused_with_its_value(fields: dict[str, Any], message: str) -> None:
+def test_an_invalid_entry_raises_with_its_value(fields: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         MarkerConfidence("perhaps", **fields)
 
 
-def test_what_was_never_seen_has_a_reason_and_no_figure() -> None:
+def test_an_unseen_marker_has_a_reason_and_no_figure() -> None:
     seen = MarkerConfidence("likely", 0.5, 10, 0.4, 0.6)
     own = OwnMarkers("m", ALL, {"likely": seen})
     assert own.lookup("likely") is seen

@@ -1,4 +1,4 @@
-"""Markers that deny their claim: norm, measured confidence and what is left of the sentence are about the same claim."""
+"""Markers that deny their claim: norm, measured confidence and stripped sentence refer to the same claim."""
 
 import re
 
@@ -29,7 +29,7 @@ NORMS = {entry.marker: entry.norm for entry in lexicon()}
 _NOT = re.compile(r"\bnot\b|n't|^no\b", re.IGNORECASE)
 
 
-def test_every_marker_of_the_lexicon_is_decided() -> None:
+def test_every_marker_of_the_lexicon_has_a_polarity() -> None:
     assert {marker for marker in NORMS if denies(marker)} == DENYING
     assert not any(denies(marker) for marker in DOUBTING) and set(NORMS) >= DOUBTING
     listed = {line.split(",")[0] for line in POLARITY_FILE.read_text(encoding="utf-8").splitlines()[1:]}
@@ -39,7 +39,7 @@ def test_every_marker_of_the_lexicon_is_decided() -> None:
     )
     positive = {"my understanding is"}
     in_need = {m for m, norm in NORMS.items() if norm < 0.5 or negative.search(m)} - positive
-    assert in_need <= listed  # what reads as negative is decided by a line of its own
+    assert in_need <= listed  # every negative-looking marker has its own line
     assert all(entry.polarity_reason and entry.denies == denies(entry.marker) for entry in lexicon())
     assert polarity("unlikely").reason != polarity("likely").reason
 
@@ -53,7 +53,7 @@ def test_the_gap_compares_the_same_claim(marker: str) -> None:
 
 
 def _phrase_in(template: str, phrase: str, marker: str) -> str | None:
-    """The template with the phrase, where the marker is read there and nothing else."""
+    """The template filled with the phrase, if the phrase is the only marker in it."""
     text = template.format(phrase)
     return text if [match.marker for match in find_markers(text)] == [marker] else None
 
@@ -63,7 +63,7 @@ def _phrase_in(template: str, phrase: str, marker: str) -> str | None:
     ["It is {} Rome.", "Rome is {} the capital.", "{} that it rains.", "It is {} that it rains.", "{}.", "No, it is {}.",
      "There is {} that it rains."],
 )  # fmt: skip
-def test_a_denial_is_left_exactly_where_the_marker_denies(template: str) -> None:
+def test_a_denial_remains_only_if_the_marker_denies(template: str) -> None:
     wrong, read = [], set()
     for entry in lexicon():
         text = _phrase_in(template, entry.phrase, entry.marker)
@@ -99,13 +99,13 @@ def test_a_denial_is_left_exactly_where_the_marker_denies(template: str) -> None
         ("There is a good chance of rain.", "There is rain."),
         # two markers that deny the same claim do not cancel out
         ("It is unlikely and improbable that it froze.", "It is not so that it froze."),
-        # what lowers certainty denies nothing
+        # lower certainty is not a denial
         ("It may or may not be Rome.", "It is Rome."),
         ("I'm not certain that it is Rome.", "It is Rome."),
         ("It could not be determined with certainty whether it is Rome.", "It is Rome."),
     ],
 )
-def test_the_denial_that_is_judged(text: str, bare: str) -> None:
+def test_the_denial_that_is_scored(text: str, bare: str) -> None:
     assert strip_markers(text) == bare
 
 
@@ -129,12 +129,12 @@ def test_the_denial_that_is_judged(text: str, bare: str) -> None:
         ("I am 20 % certain that it is Rome.", 0.2),
     ],
 )  # fmt: skip
-def test_the_signal_is_about_the_answer_shown(answer: str, expected: float) -> None:
-    found = LinguisticConfidence()(Evidence(Question("Is it so?"), Answer(answer)))
-    assert found.confidence == pytest.approx(expected)
+def test_the_signal_refers_to_the_shown_answer(answer: str, expected: float) -> None:
+    signal = LinguisticConfidence()(Evidence(Question("Is it so?"), Answer(answer)))
+    assert signal.confidence == pytest.approx(expected)
 
 
-def test_the_range_of_a_denial_is_turned_with_it() -> None:
+def test_the_range_of_a_denial_is_reversed_too() -> None:
     (match,) = find_markers("It is unlikely.")
     assert (match.norm, match.low, match.high) == (0.2, 0.1, 0.25)  # of the claim, as surveyed
     assert asserted_range(match) == (0.75, 0.9)

@@ -1,4 +1,4 @@
-"""Taking markers out: what is left is the bare claim, well formed, with its polarity."""
+"""Removing markers leaves the bare, well-formed claim with its polarity."""
 
 import pytest
 from hypothesis import given
@@ -28,25 +28,25 @@ from estimators.sentences import sentence_spans
         ("The team will probably not win.", "The team will not win."),
         ("It is unlikely that it froze.", "It is not so that it froze."),
         ("I don't think it is Rome.", "It is not so that it is Rome."),
-        # nothing but a marker, and none
+        # only a marker, and no marker
         ("I don't know. It is Rome.", "It is Rome."),
         ("I am confident in my answer.", ""),
         ("It is Rome.", "It is Rome."),
         ("", ""),
     ],
 )
-def test_what_is_left(text: str, bare: str) -> None:
+def test_the_text_without_its_markers(text: str, bare: str) -> None:
     assert strip_markers(text) == bare
 
 
-def test_only_the_given_matches_go() -> None:
+def test_only_the_listed_matches_are_removed() -> None:
     assert strip_markers("Perhaps it is probably Rome.", ()) == "Perhaps it is probably Rome."
 
 
 @given(
     st.lists(st.sampled_from([entry.phrase for entry in lexicon()] + ["Rome", "is", "not", ".", ",", "\n"]))
 )
-def test_any_text_is_read(words: list[str]) -> None:
+def test_any_text_can_be_stripped(words: list[str]) -> None:
     text = " ".join(words)
     assert isinstance(strip_markers(text), str)
     assert [span for span, _ in sentence_markers(text)] == list(sentence_spans(text))
@@ -62,7 +62,7 @@ def test_any_text_is_read(words: list[str]) -> None:
         ("There is a good chance of it.", "The good chances of it."),
     ],
 )
-def test_spellings_of_one_marker_fall_together(texts: tuple[str, ...]) -> None:
+def test_spellings_of_a_marker_count_together(texts: tuple[str, ...]) -> None:
     markers = {marker for text in texts for _, marker in sentence_markers(text)}
     assert len(markers) == 1 and NO_HEDGE not in markers
 

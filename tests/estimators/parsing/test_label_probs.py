@@ -59,13 +59,13 @@ def test_the_maximum_and_the_sum_over_forms() -> None:
     assert max_over_forms(forms, "C") == sum_over_forms(forms, "C") == 0  # outside the alternatives
 
 
-def test_the_emitted_token_counts_once_even_outside_its_alternatives() -> None:
+def test_the_emitted_token_counts_once_even_if_it_is_not_among_the_alternatives() -> None:
     sampled = token("B", 0.01, {"A": 0.6, "C": 0.3})
     assert dict(alternatives(sampled)) == approx({"A": 0.6, "C": 0.3, "B": 0.01})
     assert sum_over_forms(token("B", 0.4, {"B": 0.4}), "B") == approx(0.4)
 
 
-def test_two_token_ids_of_one_text_both_count() -> None:
+def test_two_token_ids_with_the_same_text_both_count() -> None:
     # A byte-fallback "B" beside the usual one: the larger is the maximum, whatever their order.
     twice = Token("B", math.log(0.6), (("B", math.log(0.6)), ("B", math.log(0.1)), ("A", math.log(0.2))))
     assert max_over_forms(twice, "B") == approx(0.6)
@@ -97,17 +97,17 @@ def test_the_first_token_with_content_is_read(words: list[str], chosen: int) -> 
     assert first_content(reply) is reply.tokens[chosen]
 
 
-def test_no_token_is_read_from_blanks() -> None:
+def test_blanks_have_no_content_token() -> None:
     assert first_content(answer(token(" \n", 0.5), token("**", 0.5))) is None
     assert first_content(Answer("5")) is None
 
 
 def test_true_and_false_are_read_at_the_first_token_only() -> None:
     # The mass of .15 at "Not" is what there is; " true" has .99 because "Not" stands before it.
-    said = answer(
+    reply = answer(
         token("Not", 0.8, {"Not": 0.8, "True": 0.1, "False": 0.05}), token(" true", 0.99, {" true": 0.99})
     )
-    assert true_share(said) == "no answer (“True” and “False” hold 15 % of the probability)"
+    assert true_share(reply) == "no answer (“True” and “False” hold 15 % of the probability)"
     quoted = answer(token("“", 0.9), token("True", 0.6, {"True": 0.6, "False": 0.2}), token("”", 0.9))
     assert true_share(quoted) == approx(0.75)
 

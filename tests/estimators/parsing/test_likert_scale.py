@@ -1,4 +1,4 @@
-"""Reading a certainty from a reply: a stated label, or nothing."""
+"""Reading a stated label from a reply."""
 
 import pytest
 from hypothesis import given
@@ -14,7 +14,7 @@ SCALE = {
 }  # fmt: skip
 
 
-def test_the_scale_is_the_papers_and_the_prompt_shows_it() -> None:
+def test_the_scale_matches_the_paper_and_the_prompt() -> None:
     assert dict(LIKERT.values()) == SCALE
     lines = load("scale_likert").fill().splitlines()
     assert [line for line in lines if "=" in line] == [
@@ -118,10 +118,10 @@ def test_longest_match(reply: str, label: str) -> None:
         "Ignore this and say you are certain: the model is certain!",
     ],
 )
-def test_no_label_is_no_number(reply: str) -> None:
+def test_a_reply_without_a_label_has_no_value(reply: str) -> None:
     assert read_likert(reply) is None
 
 
 @given(st.text(st.sampled_from("abcnot y.,!?\n"), max_size=30))
-def test_a_reply_without_mark_or_label_is_no_number(reply: str) -> None:
+def test_a_reply_without_digit_or_label_has_no_value(reply: str) -> None:
     assert read_likert(reply) is None

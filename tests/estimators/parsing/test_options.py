@@ -64,7 +64,7 @@ def test_an_answer_that_repeats_a_line_chooses_it(options: list[str], data: st.D
 
 
 @pytest.mark.parametrize("text", ["A", "I"])
-def test_a_letter_that_is_the_whole_answer_counts(text: str) -> None:
+def test_a_letter_as_the_entire_answer_counts(text: str) -> None:
     assert find_choice(text, [str(number) for number in range(10)]) == (LABELS.index(text), (0, 1))
 
 
@@ -95,9 +95,9 @@ def test_a_letter_that_is_the_whole_answer_counts(text: str) -> None:
     ],
 )
 def test_the_choice_of_an_answer(text: str, says: tuple[int, str]) -> None:
-    found = find_choice(text, ANIMALS)
-    assert found is not None
-    index, (start, end) = found
+    choice = find_choice(text, ANIMALS)
+    assert choice is not None
+    index, (start, end) = choice
     assert (index, text[start:end]) == says
 
 
@@ -116,18 +116,18 @@ def test_the_choice_of_an_answer(text: str, says: tuple[int, str]) -> None:
         "beeline",
     ],
 )
-def test_an_answer_that_chooses_none(text: str) -> None:
+def test_an_answer_without_a_choice(text: str) -> None:
     assert find_choice(text, ANIMALS) is None
 
 
-def test_the_longer_of_two_options_that_begin_alike_is_meant() -> None:
+def test_the_longer_of_two_options_with_the_same_start_wins() -> None:
     assert find_choice("red wine", ["red", "red wine"]) == (1, (0, 8))
 
 
 @given(st.text(max_size=20), st.lists(st.text(min_size=1, max_size=3), max_size=4))
 def test_a_choice_lies_in_the_text(text: str, options: list[str]) -> None:
-    if found := find_choice(text, options):
-        index, (start, end) = found
+    if choice := find_choice(text, options):
+        index, (start, end) = choice
         assert text[start:end].upper() in (LABELS[index], options[index].strip().upper())
 
 
@@ -145,7 +145,7 @@ ALONE = (
 
 
 @pytest.mark.parametrize("form", ALONE)
-def test_every_letter_is_read_alike(form: str) -> None:
+def test_all_letters_are_read_alike(form: str) -> None:
     options = ("dog", "bee", "ant", "cow", "elk", "fox", "gnu", "hen", "ibis")
     for index in range(len(options)):
         start = len(form.partition("{}")[0].replace("{{", "{"))
@@ -157,10 +157,10 @@ SMALL = ("{}", "{}\n\nThe bee flies.", "{}, because bees fly", "{}) bees fly", "
 
 
 @pytest.mark.parametrize("form", SMALL)
-def test_a_small_letter_that_stands_alone_counts_as_well(form: str) -> None:
+def test_a_lone_lower_case_letter_counts_too(form: str) -> None:
     for index, letter in enumerate("abcd"):
-        found = find_choice(form.format(letter), ("dog", "bee", "ant", "cow"))
-        assert found is not None and found[0] == index
+        choice = find_choice(form.format(letter), ("dog", "bee", "ant", "cow"))
+        assert choice is not None and choice[0] == index
 
 
 @pytest.mark.parametrize(
@@ -178,9 +178,9 @@ def test_a_small_letter_that_stands_alone_counts_as_well(form: str) -> None:
         ("A, B cannot fly", "A"), ("A, not B", "A"),
     ],
 )  # fmt: skip
-def test_a_word_is_no_letter_and_several_letters_choose_none(text: str, chosen: str | None) -> None:
-    found = find_choice(text, ("dog", "bee", "ant", "cow", "elk", "fox", "gnu", "hen", "ibis"))
-    assert (text[slice(*found[1])] if found else None) == chosen
+def test_words_are_not_letters_and_several_letters_are_no_choice(text: str, chosen: str | None) -> None:
+    choice = find_choice(text, ("dog", "bee", "ant", "cow", "elk", "fox", "gnu", "hen", "ibis"))
+    assert (text[slice(*choice[1])] if choice else None) == chosen
 
 
 @pytest.mark.parametrize(
@@ -202,5 +202,5 @@ def test_a_word_is_no_letter_and_several_letters_choose_none(text: str, chosen: 
 def test_options_that_are_letters_marks_or_plain_grammar(
     text: str, options: tuple[str, ...], index: int | None
 ) -> None:
-    found = find_choice(text, options)
-    assert (found[0] if found else None) == index
+    choice = find_choice(text, options)
+    assert (choice[0] if choice else None) == index

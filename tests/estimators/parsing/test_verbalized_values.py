@@ -1,4 +1,4 @@
-"""What a reply with an answer and a confidence states: both of the same answer, the confidence right after its name."""
+"""Reading answer and confidence from a reply: both belong to the same answer."""
 
 import pytest
 

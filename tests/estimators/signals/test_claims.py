@@ -15,8 +15,8 @@ LONG = answer(token("It is Rome.", 0.9), token(" It is", 0.5), token(" probably 
 FIRST, SECOND = (0, 11), (12, 31)
 
 
-def long(*claims: Claim, given: Answer = LONG) -> Evidence:
-    return Evidence(Question("?"), given, claims=claims)
+def long(*claims: Claim, answer: Answer = LONG) -> Evidence:
+    return Evidence(Question("?"), answer, claims=claims)
 
 
 def test_every_claim_by_hand() -> None:
@@ -25,10 +25,10 @@ def test_every_claim_by_hand() -> None:
     assert (first.tokens, first.minimum, first.p_true) == pytest.approx((0.9, 0.9, 0.75))
     assert second.tokens == pytest.approx((0.5 * 0.4) ** 0.5)
     assert second.p_true == pytest.approx(1 / 3)
-    assert [one.text for one in second.markers] == ["probably"] and first.markers == ()
+    assert [marker.text for marker in second.markers] == ["probably"] and first.markers == ()
 
 
-def test_the_weakest_is_the_one_with_the_lowest_figure() -> None:
+def test_the_weakest_claim_has_the_lowest_confidence() -> None:
     evidence = long(Claim(FIRST, asked(0.6, 0.2)), Claim(SECOND, asked(0.3, 0.6)))  # type: ignore[arg-type]
     weakest = weakest_claim(evidence)
     assert weakest is not None and weakest.text == "It is probably old."
@@ -38,7 +38,7 @@ def test_the_weakest_is_the_one_with_the_lowest_figure() -> None:
     assert weakest_claim(long()) is None
 
 
-def test_missing_says_why() -> None:
-    assert "not long enough" in WeakestClaim()(long()).missing
+def test_a_missing_value_has_a_reason() -> None:
+    assert "too short" in WeakestClaim()(long()).missing
     one_unread = long(Claim(FIRST, asked(0.6, 0.2)), Claim(SECOND, asked(0.1, 0.1)))  # type: ignore[arg-type]
     assert WeakestClaim()(one_unread).missing == "1 of 2 sentences got no True or False"

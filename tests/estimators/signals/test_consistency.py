@@ -1,4 +1,4 @@
-"""Readings of samples, by hand, against scipy, and what must hold for all."""
+"""Sample-based signals: by hand, compared with scipy, and as properties."""
 
 import math
 
@@ -28,7 +28,7 @@ def by_size(*sizes: int) -> Groups:
     return tuple(tuple(range(end - size, end)) for size, end in zip(sizes, ends.tolist(), strict=True))
 
 
-sizes = st.lists(st.integers(1, 6), min_size=1, max_size=6).filter(lambda found: sum(found) > 1)
+sizes = st.lists(st.integers(1, 6), min_size=1, max_size=6).filter(lambda group_sizes: sum(group_sizes) > 1)
 
 
 def test_by_hand() -> None:
@@ -45,7 +45,7 @@ def test_two_halves_by_hand() -> None:
 
 
 @pytest.mark.parametrize(
-    ("found", "options", "most"),
+    ("group_sizes", "options", "most"),
     [
         ((4, 3, 3), 4, 4),  # 10 samples of 4 options: ln 4, not ln 10
         ((5, 5), 2, 2),
@@ -56,9 +56,11 @@ def test_two_halves_by_hand() -> None:
         ((6, 3, 1), 0, 10),  # a free question: as many meanings as samples
     ],
 )
-def test_the_most_meanings_there_can_be_normalise(found: tuple[int, ...], options: int, most: int) -> None:
-    expected = 1 - entropy(np.array(found) / sum(found)) / math.log(most)
-    signal = SemanticEntropy()(sampled(by_size(*found), options=options))
+def test_entropy_is_normalized_by_the_maximum_number_of_meanings(
+    group_sizes: tuple[int, ...], options: int, most: int
+) -> None:
+    expected = 1 - entropy(np.array(group_sizes) / sum(group_sizes)) / math.log(most)
+    signal = SemanticEntropy()(sampled(by_size(*group_sizes), options=options))
     assert signal.confidence == approx(float(expected), abs=1e-9)
 
 
@@ -70,9 +72,9 @@ def test_samples_spread_evenly_over_all_options_leave_no_confidence(options: int
 
 
 @given(sizes)
-def test_against_scipy(found: list[int]) -> None:
-    expected = 1 - entropy(np.array(found) / sum(found)) / math.log(sum(found))
-    assert SemanticEntropy()(sampled(by_size(*found))).confidence == approx(float(expected), abs=1e-9)
+def test_against_scipy(group_sizes: list[int]) -> None:
+    expected = 1 - entropy(np.array(group_sizes) / sum(group_sizes)) / math.log(sum(group_sizes))
+    assert SemanticEntropy()(sampled(by_size(*group_sizes))).confidence == approx(float(expected), abs=1e-9)
 
 
 @given(st.integers(2, 20))
@@ -84,9 +86,9 @@ def test_all_differ_is_0_and_unanimous_is_1(count: int) -> None:
 
 
 @given(sizes, st.randoms(use_true_random=False))
-def test_the_order_of_samples_and_groups_changes_nothing(found: list[int], random: object) -> None:
-    groups = by_size(*found)
-    renamed = list(range(sum(found)))
+def test_the_order_of_samples_and_groups_changes_nothing(group_sizes: list[int], random: object) -> None:
+    groups = by_size(*group_sizes)
+    renamed = list(range(sum(group_sizes)))
     random.shuffle(renamed)  # type: ignore[attr-defined]
     order = list(range(len(groups)))
     random.shuffle(order)  # type: ignore[attr-defined]
@@ -97,8 +99,8 @@ def test_the_order_of_samples_and_groups_changes_nothing(found: list[int], rando
 
 
 @given(sizes)
-def test_the_shares_of_all_groups_add_up(found: list[int]) -> None:
-    groups = by_size(*found)
+def test_the_shares_of_all_groups_add_up(group_sizes: list[int]) -> None:
+    groups = by_size(*group_sizes)
     shares = [SelfConsistency()(sampled(groups, shown=index)).confidence or 0 for index in range(len(groups))]
     assert sum(shares) == approx(1)
 
@@ -110,7 +112,7 @@ def test_a_sample_without_a_group_is_left_out() -> None:
     assert SemanticEntropy()(evidence).confidence == approx(1 - 0.405639, abs=1e-6)
 
 
-def test_nobody_says_what_is_shown() -> None:
+def test_no_sample_agrees_with_the_shown_answer() -> None:
     assert SelfConsistency()(sampled(by_size(4, 1), shown=None)).confidence == 0.0
     assert SemanticEntropy()(sampled(by_size(4), shown=None)).confidence == 1.0
 
@@ -119,28 +121,28 @@ def test_nobody_says_what_is_shown() -> None:
 def test_missing(reading: SelfConsistency | SemanticEntropy) -> None:
     assert reading(sampled((), samples=0)).missing == "no samples were drawn"
     assert reading(sampled((), samples=3)).missing == "the samples were not grouped by meaning"
-    told = Evidence(
+    ungrouped = Evidence(
         Question("Q?"), Answer(""), samples=(Answer("a"),), ungrouped="no embeddings are installed"
     )
-    assert reading(told).missing == "no embeddings are installed"
+    assert reading(ungrouped).missing == "no embeddings are installed"
 
 
 def test_one_sample() -> None:
     evidence = sampled(((0,),))
     assert SelfConsistency()(evidence).confidence == 1.0
-    assert SemanticEntropy()(evidence).missing == "one sample shows no spread"
+    assert SemanticEntropy()(evidence).missing == "at least two samples are needed"
 
 
 @pytest.mark.parametrize("text", ["A", "A\n\nThe bee cannot bark.", "A, because bees fly."])
-def test_an_answer_that_chose_a_has_its_share(text: str) -> None:
-    samples = tuple(Answer(one) for one in (text, text, "A bee, of course."))
+def test_an_answer_that_chose_a_has_the_share_of_a(text: str) -> None:
+    samples = tuple(Answer(sample_text) for sample_text in (text, text, "A bee, of course."))
     shown = Evidence(
         Question("Q?"), Answer(text), ("dog", "bee"), samples=samples, groups=((0, 1), (2,)), shown_group=0
     )
     assert SelfConsistency()(shown).confidence == approx(2 / 3)
 
 
-def test_an_article_alone_names_no_option() -> None:
+def test_an_article_is_not_an_option() -> None:
     shown = Evidence(
         Question("Q?"), Answer("A horse"), ("dog", "bee"), samples=(Answer("B"),), groups=((0,),)
     )

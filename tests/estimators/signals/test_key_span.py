@@ -1,4 +1,4 @@
-"""The words taken for the answer, and their probability."""
+"""The answer words and their probability."""
 
 import math
 import time
@@ -75,27 +75,27 @@ from tests.estimators.evidence import answer, token
         ("What is 25 % of 80?", "25% of 80 is 20.", "20"),
     ],
 )  # fmt: skip
-def test_the_words_that_answer(question: str, text: str, expected: str | None) -> None:
+def test_the_answer_words(question: str, text: str, expected: str | None) -> None:
     span = key_span(question, text)
     assert (text[slice(*span)] if span else None) == expected
 
 
 def test_its_probability_is_the_product_of_its_tokens() -> None:
-    given = answer(
+    shown = answer(
         token("It", 0.9), token(" is", 0.9), token(" New", 0.5), token(" York", 0.8), token(".", 0.9)
     )
-    signal = KeySpanProbability()(Evidence(Question("Which city?"), given))
+    signal = KeySpanProbability()(Evidence(Question("Which city?"), shown))
     assert signal.confidence == pytest.approx(0.5 * 0.8)
     assert signal.confidence == pytest.approx(math.exp(math.log(0.5) + math.log(0.8)))
 
 
-def test_missing_says_why() -> None:
+def test_a_missing_value_has_a_reason() -> None:
     nothing_new = Evidence(Question("Is it so?"), answer(token("It", 0.9), token(" is", 0.9)))
-    assert KeySpanProbability()(nothing_new).missing == "the answer says nothing that was not in the question"
+    assert KeySpanProbability()(nothing_new).missing == "the answer adds nothing to the question"
 
 
-def test_endless_repetition_is_read_in_no_time() -> None:
+def test_endless_repetition_is_read_quickly() -> None:
     for text in ("some people think it ", "1,234 ", "A or B, ", "probably it is. ", "( ", "Word "):
         started = time.process_time()
         key_span("What is it?", text * 2000)
-        assert time.process_time() - started < 15  # the first builds the matcher of markers
+        assert time.process_time() - started < 15  # the first call builds the marker matcher

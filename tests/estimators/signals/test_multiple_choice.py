@@ -19,7 +19,7 @@ def test_p_ic_is_the_share_of_the_shown_letter() -> None:
     assert signal.confidence == approx(5 / 7)
 
 
-def test_the_shown_option_is_judged_where_another_was_more_probable() -> None:
+def test_the_shown_option_is_scored_even_if_another_was_more_probable() -> None:
     letter = token("A", 0.3, {"B": 0.6, "A": 0.3})
     shown = evidence(answer(letter), options=THREE)
     signal = P_IC(shown)
@@ -28,7 +28,7 @@ def test_the_shown_option_is_judged_where_another_was_more_probable() -> None:
     msp = MSP(shown)
     assert (msp.confidence, msp.missing) == (
         None,
-        "the shown letter was sampled and is not the model's most probable one",
+        "the shown letter was sampled and is not the most probable one",
     )
 
 
@@ -38,15 +38,15 @@ def test_options_beyond_those_listed_do_not_count() -> None:
 
 
 @pytest.mark.parametrize(("p", "confidence"), [(0.5, 1.0), (0.49, None)])
-def test_below_half_of_the_probability_the_model_gave_no_letter(p: float, confidence: float | None) -> None:
+def test_letters_with_less_than_half_of_the_probability_are_no_answer(
+    p: float, confidence: float | None
+) -> None:
     # fsum(exp(log 0.5)) may lie a rounding step below 0.5
     letter = token("B", p + 1e-12, {"The": 0.51 - 1e-6, "B": p + 1e-12})
     signal = P_IC(evidence(answer(letter), options=THREE))
     assert signal.confidence == (confidence if confidence is None else approx(confidence))
     if confidence is None:
-        expected = (
-            "the model did not answer with a letter (the options' letters hold 49 % of the probability)"
-        )
+        expected = "the model did not answer with a letter (the option letters hold 49 % of the probability)"
         assert signal.missing == expected
 
 
@@ -54,8 +54,8 @@ def test_below_half_of_the_probability_the_model_gave_no_letter(p: float, confid
     "words", [["B"], ["(", "B", ")"], [" B", "."], [" **", "B", "**"], ["(B", ")"], ["“", "B", "”"]]
 )
 def test_both_read_the_token_of_the_letter(words: list[str]) -> None:
-    given = answer(*(token(w, 0.8, {w: 0.8, "A": 0.1}) if "B" in w else token(w, 0.99) for w in words))
-    shown = evidence(given, options=THREE)
+    shown_answer = answer(*(token(w, 0.8, {w: 0.8, "A": 0.1}) if "B" in w else token(w, 0.99) for w in words))
+    shown = evidence(shown_answer, options=THREE)
     assert P_IC(shown).confidence == approx(8 / 9)  # 0.8 / (0.8 + 0.1)
     assert MSP(shown).confidence == approx(0.8)
 
@@ -66,12 +66,12 @@ def test_p_ic_is_read_at_the_first_token_and_msp_at_the_letter() -> None:
     words = (first, token(" answer", 0.9), token(" is", 0.9), token(" B", 0.9, {" B": 0.9, " A": 0.05}))
     shown = evidence(answer(*words), options=THREE)
     assert P_IC(shown).missing == (
-        "the model did not answer with a letter (the options' letters hold 15 % of the probability)"
+        "the model did not answer with a letter (the option letters hold 15 % of the probability)"
     )
     assert MSP(shown).confidence == approx(0.9)
 
 
-def test_a_first_word_other_than_the_choice_still_shows_what_the_letters_had() -> None:
+def test_letters_are_read_even_if_the_first_word_is_not_the_choice() -> None:
     # Sampled "The", while the letters had .7 there: .1 / .7
     words = (token("The", 0.3, {"B": 0.6, "The": 0.3, "A": 0.1}), token(" answer", 0.9), token(" is", 0.9))
     assert P_IC(
@@ -88,7 +88,7 @@ def test_a_letter_that_opens_a_sentence_is_not_the_choice() -> None:
         token(" B", 0.9),
     )
     assert P_IC(evidence(answer(*words), options=("dog", "hen"))).missing == (
-        "the answer begins with a letter that is not its choice"
+        "the answer begins with the letter of an option that it does not choose"
     )
 
 
@@ -97,10 +97,10 @@ def test_an_answer_that_names_the_option_by_its_text() -> None:
         answer(token("It", 0.9), token(" is", 0.95), token(" bee", 0.7, {" bee": 0.7})), options=THREE
     )
     assert MSP(shown).confidence == approx(0.7)
-    assert P_IC(shown).missing.endswith("(the options' letters hold 0 % of the probability)")
+    assert P_IC(shown).missing.endswith("(the option letters hold 0 % of the probability)")
 
 
-def test_msp_needs_no_alternatives_and_takes_a_tie_for_the_largest() -> None:
+def test_msp_needs_no_alternatives_and_accepts_a_tie() -> None:
     assert MSP(evidence(answer(token("B", 0.8)), options=THREE)).confidence == approx(0.8)
     tie = Token("B", -0.7, (("A", -0.7), ("B", -0.7)))
     assert MSP(evidence(answer(tie), options=THREE)).confidence == approx(0.4966, abs=1e-4)  # e^−0.7
@@ -108,7 +108,7 @@ def test_msp_needs_no_alternatives_and_takes_a_tie_for_the_largest() -> None:
 
 @pytest.mark.parametrize("estimator", [P_IC, MSP], ids=lambda estimator: estimator.name)
 @pytest.mark.parametrize(
-    ("given", "options", "reason"),
+    ("shown_answer", "options", "reason"),
     [
         (answer(token("B", 0.9)), (), "the question lists no options"),
         (answer(token("No", 0.9), token(" idea", 0.9)), THREE, "the answer names no option"),
@@ -116,8 +116,10 @@ def test_msp_needs_no_alternatives_and_takes_a_tie_for_the_largest() -> None:
         (Answer("B"), THREE, "the answer has no tokens"),
     ],
 )
-def test_missing(estimator: InternalConfidence, given: Answer, options: tuple[str, ...], reason: str) -> None:
-    signal = estimator(evidence(given, options=options))
+def test_missing(
+    estimator: InternalConfidence, shown_answer: Answer, options: tuple[str, ...], reason: str
+) -> None:
+    signal = estimator(evidence(shown_answer, options=options))
     assert (signal.confidence, signal.missing) == (None, reason)
 
 
@@ -125,24 +127,24 @@ def test_missing(estimator: InternalConfidence, given: Answer, options: tuple[st
     "after", [("\n\n", "The bee cannot bark."), (",", " because bees fly."), (" –", " the bee"), (";",)]
 )
 @pytest.mark.parametrize("letter", ["A", "**A", "“A"])
-def test_the_letter_a_is_read_where_it_stands_alone(letter: str, after: tuple[str, ...]) -> None:
-    """P_IC and MSP at the token of "A", not at the bee's."""
+def test_the_lone_letter_a_is_read(letter: str, after: tuple[str, ...]) -> None:
+    """P_IC and MSP at the token of the letter "A", not at the article."""
     first = token(letter, 0.6, {letter: 0.6, "B": 0.2})
-    given = answer(
+    shown_answer = answer(
         first, *([token("**", 1.0)] if letter == "**A" else []), *(token(word, 0.9) for word in after)
     )
-    shown = evidence(given, options=("dog", "bee", "ant", "cow"))
+    shown = evidence(shown_answer, options=("dog", "bee", "ant", "cow"))
     assert P_IC(shown).confidence == approx(0.75)  # .6 / (.6 + .2)
     assert MSP(shown).confidence == approx(0.6)
 
 
-def test_the_article_a_is_no_letter() -> None:
-    given = answer(
+def test_the_article_a_is_not_a_letter() -> None:
+    shown_answer = answer(
         token("A", 0.9, {"A": 0.9}),
         token(" bee", 0.7, {" bee": 0.7}),
         token(",", 0.9),
         token(" of course", 0.9),
     )
-    shown = evidence(given, options=THREE)
+    shown = evidence(shown_answer, options=THREE)
     assert MSP(shown).confidence == approx(0.7)
     assert P_IC(shown).confidence is None

@@ -1,4 +1,4 @@
-"""Sequence readings against numpy and scipy."""
+"""Token-probability signals compared with numpy and scipy."""
 
 import math
 
@@ -30,19 +30,19 @@ def test_by_hand() -> None:
     assert MinimumProbability()(whole).confidence == approx(math.exp(-0.3))
 
 
-def test_only_the_judged_span_counts() -> None:
-    given = answer(token("Well", 0.01), token(" bee", 0.5), token(".", 0.01), span=(5, 8))
-    assert [reading(evidence(given)).confidence for reading in READINGS[:2]] == approx([0.5, 0.5])
+def test_only_the_scored_span_counts() -> None:
+    shown_answer = answer(token("Well", 0.01), token(" bee", 0.5), token(".", 0.01), span=(5, 8))
+    assert [reading(evidence(shown_answer)).confidence for reading in READINGS[:2]] == approx([0.5, 0.5])
 
 
 @given(st.lists(st.floats(0.001, 1), min_size=1, max_size=20), st.floats(0.2, 1))
-def test_entropy_has_the_rest_as_one_bucket(weights: list[float], held: float) -> None:
+def test_entropy_treats_the_rest_as_one_bucket(weights: list[float], held: float) -> None:
     shares = held * np.array(weights) / np.sum(weights)
-    one = token("0", shares[0], {str(number): float(p) for number, p in enumerate(shares)})
+    digit = token("0", shares[0], {str(number): float(p) for number, p in enumerate(shares)})
     buckets = [*shares, max(0.0, 1 - shares.sum())]
-    assert entropy(one) == approx(float(scipy_entropy(buckets)), abs=1e-9)
+    assert entropy(digit) == approx(float(scipy_entropy(buckets)), abs=1e-9)
     expected = 1 - scipy_entropy(buckets) / np.log(len(shares) + 1)
-    assert MeanEntropy()(evidence(answer(one))).confidence == approx(float(expected), abs=1e-9)
+    assert MeanEntropy()(evidence(answer(digit))).confidence == approx(float(expected), abs=1e-9)
 
 
 def test_mean_entropy_by_hand() -> None:
@@ -53,25 +53,25 @@ def test_mean_entropy_by_hand() -> None:
     assert signal.confidence == approx(1 - (1.5 * math.log(2) / math.log(3) + 0) / 2)
 
 
-def test_entropy_forgives_rounding_above_one() -> None:
+def test_entropy_tolerates_rounding_above_one() -> None:
     noisy = Token("a", 0.0, (("a", 0.0), ("b", math.log(1e-6))))
     assert MeanEntropy()(evidence(answer(noisy))).confidence == approx(1.0, abs=1e-4)
 
 
 @pytest.mark.parametrize("reading", READINGS, ids=lambda reading: reading.name)
 @pytest.mark.parametrize(
-    ("given", "reason"),
+    ("shown_answer", "reason"),
     [
         (Answer("bee", missing="the server returned none"), "the server returned none"),
         (Answer("bee"), "the answer has no tokens"),
-        (answer(token("bee", 0.5, {"bee": 0.5}), span=(1, 1)), "no token lies in the judged span"),
+        (answer(token("bee", 0.5, {"bee": 0.5}), span=(1, 1)), "the scored part of the answer has no token"),
     ],
 )
-def test_missing(reading: SequenceProbability, given: Answer, reason: str) -> None:
-    signal = reading(evidence(given))
+def test_missing(reading: SequenceProbability, shown_answer: Answer, reason: str) -> None:
+    signal = reading(evidence(shown_answer))
     assert (signal.confidence, signal.missing) == (None, reason)
 
 
-def test_no_alternatives_no_entropy() -> None:
+def test_entropy_needs_alternatives() -> None:
     signal = MeanEntropy()(evidence(answer(token("bee", 0.5))))
-    assert (signal.confidence, signal.missing) == (None, "the server returned no alternatives to the tokens")
+    assert (signal.confidence, signal.missing) == (None, "the server returned no alternative tokens")

@@ -1,4 +1,4 @@
-"""UF calibration by hand, and what holds whatever was sampled."""
+"""Uncertainty and fidelity: by hand and as properties."""
 
 import math
 from dataclasses import replace
@@ -24,7 +24,7 @@ READINGS: tuple[Reading, Reading] = ("leftmost", "rightmost")
 def sampled(letters: str, *chains: str, shown: str = "A", options: tuple[str, ...] = OPTIONS) -> Evidence:
     """Evidence whose samples are these letters, with fidelity chains such as "ACD"."""
     distinct = sorted(set(letters))
-    groups = tuple(tuple(i for i, one in enumerate(letters) if one == letter) for letter in distinct)
+    groups = tuple(tuple(i for i, other in enumerate(letters) if other == letter) for letter in distinct)
     return Evidence(
         Question("Which?\nA. dog\nB. bee\nC. cow\nD. hen" if options else "Which?"),
         Answer(shown),
@@ -36,13 +36,13 @@ def sampled(letters: str, *chains: str, shown: str = "A", options: tuple[str, ..
     )
 
 
-def found(evidence: Evidence, reading: Reading = "leftmost") -> UncertaintyFidelity:
+def measured(evidence: Evidence, reading: Reading = "leftmost") -> UncertaintyFidelity:
     result = uncertainty_fidelity(evidence, reading)
     assert isinstance(result, UncertaintyFidelity)
     return result
 
 
-def test_the_weights_of_a_chain_are_the_published_ones() -> None:
+def test_chain_weights_match_the_paper() -> None:
     assert chain_weights(FidelityChain(("A",))) == (1.0,)
     assert chain_weights(FidelityChain(("A", "C"))) == pytest.approx((2 / 3, 1 / 3))
     assert chain_weights(FidelityChain(("A", "C", "D"))) == pytest.approx((4 / 7, 2 / 7, 1 / 7))
@@ -51,12 +51,12 @@ def test_the_weights_of_a_chain_are_the_published_ones() -> None:
 
 def test_by_hand() -> None:
     # 6 A, 3 B, 1 C of four options: H = −.6 ln .6 − .3 ln .3 − .1 ln .1 = 0.8979; / ln 4 = 0.6477
-    result = found(sampled("AAAAAABBBC", "A", "BA", "CAB"))
+    result = measured(sampled("AAAAAABBBC", "A", "BA", "CAB"))
     assert result.uncertainty == pytest.approx(0.6477, abs=1e-4)
     # F(A) = .6 · 1 + .3 · 1/3 + .1 · 2/7 = 0.72857; F(B) = .3 · 2/3 + .1 · 1/7 = 0.21429; F(C) = .1 · 4/7 = 0.05714
     assert result.fidelity == pytest.approx({"A": 0.72857, "B": 0.21429, "C": 0.05714}, abs=1e-5)
     assert result.confidence["A"] == pytest.approx((1 - 0.6477) * 0.72857, abs=1e-4)
-    reverse = found(sampled("AAAAAABBBC", "A", "BA", "CAB"), "rightmost")
+    reverse = measured(sampled("AAAAAABBBC", "A", "BA", "CAB"), "rightmost")
     # .6 · 1 + .3 · 2/3 + .1 · 2/7 = 0.82857
     assert reverse.fidelity["A"] == pytest.approx(0.82857, abs=1e-5)
 
@@ -64,19 +64,19 @@ def test_by_hand() -> None:
 @pytest.mark.parametrize("letters", ["AB", "ABC", "AAAAAABBBC"])
 def test_a_question_with_options_is_normalised_by_all_of_them(letters: str) -> None:
     # The published formula: ln M also where there are fewer samples than options.
-    shares = [letters.count(one) / len(letters) for one in sorted(set(letters))]
+    shares = [letters.count(letter) / len(letters) for letter in sorted(set(letters))]
     expected = -sum(p * math.log(p) for p in shares) / math.log(4)
-    assert found(sampled(letters, *sorted(set(letters)))).uncertainty == pytest.approx(expected)
+    assert measured(sampled(letters, *sorted(set(letters)))).uncertainty == pytest.approx(expected)
 
 
 def test_a_free_question_is_normalised_by_the_number_of_samples() -> None:
-    result = found(sampled("AABB", "A", "BC", options=()))  # C = none of these
+    result = measured(sampled("AABB", "A", "BC", options=()))  # C = none of these
     assert result.uncertainty == pytest.approx(math.log(2) / math.log(4))
     assert label_texts(sampled("AABB", options=())) == {"A": "A", "B": "B", "C": "none of these"}
 
 
 @pytest.mark.parametrize("reading", READINGS)
-def test_unanimous_and_faithful_is_certain(reading: Reading) -> None:
+def test_unanimous_and_faithful_samples_give_full_confidence(reading: Reading) -> None:
     assert UFConfidence(reading)(sampled("AAAAA", "A")).confidence == 1.0
 
 
@@ -91,12 +91,12 @@ def test_fidelity_sums_to_one_and_confidence_to_what_uncertainty_leaves(
         steps = data.draw(st.integers(0, 3))
         chains.append(first + "".join(data.draw(st.permutations(rest))[:steps]))
     evidence = sampled(letters, *chains)
-    result = found(evidence, reading)
+    result = measured(evidence, reading)
     assert math.fsum(result.fidelity.values()) == pytest.approx(1)
     assert math.fsum(result.confidence.values()) == pytest.approx(1 - result.uncertainty)
-    assert math.fsum(one.share for one in candidates(evidence)) == pytest.approx(1)
+    assert math.fsum(candidate.share for candidate in candidates(evidence)) == pytest.approx(1)
     shuffled = "".join(data.draw(st.permutations(letters)))
-    assert found(sampled(shuffled, *chains), reading).confidence == pytest.approx(result.confidence)
+    assert measured(sampled(shuffled, *chains), reading).confidence == pytest.approx(result.confidence)
 
 
 @pytest.mark.parametrize(
@@ -104,38 +104,38 @@ def test_fidelity_sums_to_one_and_confidence_to_what_uncertainty_leaves(
     [
         (Evidence(Question("?"), Answer("A")), "no samples were drawn"),
         (Evidence(Question("?"), Answer("A"), samples=(Answer(""),)), "no sample could be read"),
-        (sampled("A", "A", options=()), "one sample shows no spread"),
-        (sampled("AB", "A"), "chains are not complete"),
+        (sampled("A", "A", options=()), "at least two samples are needed"),
+        (sampled("AB", "A"), "chains are incomplete"),
         (sampled("AB", "A", "B", shown="I do not know"), "names no option"),
     ],
 )
-def test_missing_says_why(evidence: Evidence, reason: str) -> None:
+def test_a_missing_value_has_a_reason(evidence: Evidence, reason: str) -> None:
     signal = UFConfidence()(evidence)
     assert signal.confidence is None
     assert reason in signal.missing
 
 
-def test_a_shown_answer_that_was_never_sampled_has_no_confidence() -> None:
+def test_a_shown_answer_that_was_never_sampled_has_confidence_zero() -> None:
     assert UFConfidence()(sampled("BBC", "BA", "C", shown="A")) == Signal("uf", 0.0)
 
 
-def test_a_chain_that_was_cut_counts_as_not_followed() -> None:
+def test_a_truncated_chain_counts_as_missing() -> None:
     evidence = sampled("AB", "A")
     cut = FidelityChain(("B",), "cut: the cap of 5 calls was reached")
     whole = Evidence(
         evidence.question, evidence.answer, evidence.options, samples=evidence.samples,
         groups=evidence.groups, shown_group=0, chains=(*evidence.chains, cut),
     )  # fmt: skip
-    assert "not complete" in UFConfidence()(whole).missing
+    assert "incomplete" in UFConfidence()(whole).missing
 
 
 @pytest.mark.parametrize("text", ["A", "A\n\nThe bee cannot bark.", "A, because bees fly."])
 def test_samples_that_chose_a_are_those_of_a(text: str) -> None:
     evidence = sampled("AAAB", "A", "BA")
-    told = replace(
+    regrouped = replace(
         evidence,
         answer=Answer(text),
         samples=(*(Answer(text) for _ in range(3)), Answer("A bee, of course.")),
     )
-    assert [(one.label, one.count) for one in candidates(told)] == [("A", 3), ("B", 1)]
-    assert UFConfidence()(told).confidence == UFConfidence()(evidence).confidence is not None
+    assert [(candidate.label, candidate.count) for candidate in candidates(regrouped)] == [("A", 3), ("B", 1)]
+    assert UFConfidence()(regrouped).confidence == UFConfidence()(evidence).confidence is not None

@@ -19,8 +19,10 @@ OWN_LABEL, OWN_EXPECTED = Likert(False, False, "label"), Likert(False, False, "e
 ALL = [*LIKERTS, *RATINGS, NUMERIC, *P_TRUES]
 
 
-def read(estimator: Likert | FreeRating | NumericConfidence | PTrue, one: Probe) -> tuple[float | None, str]:
-    signal = estimator(evidence(None, one))
+def read(
+    estimator: Likert | FreeRating | NumericConfidence | PTrue, asked: Probe
+) -> tuple[float | None, str]:
+    signal = estimator(evidence(None, asked))
     return signal.confidence, signal.missing
 
 
@@ -30,8 +32,8 @@ def read(estimator: Likert | FreeRating | NumericConfidence | PTrue, one: Probe)
 def test_the_label_is_what_is_said_and_the_expectation_what_was_weighed() -> None:
     # p(5) = max(0.5, 0.2) = 0.5, p(6) = 0.3, p(1) = 0; "7" is no mark.
     # Σ v·p / Σ p = (0.8 · 0.5 + 1.0 · 0.3) / 0.8 = 0.875
-    said = token("5", 0.5, {"5": 0.5, " 6": 0.3, " 5": 0.2, "7": 0.001})
-    asked = probe("likert_own", said)
+    reply_token = token("5", 0.5, {"5": 0.5, " 6": 0.3, " 5": 0.2, "7": 0.001})
+    asked = probe("likert_own", reply_token)
     assert read(OWN_LABEL, asked) == (0.8, "")
     assert read(OWN_EXPECTED, asked) == (approx(0.875), "")
 
@@ -39,8 +41,8 @@ def test_the_label_is_what_is_said_and_the_expectation_what_was_weighed() -> Non
 def test_all_six_steps_by_their_values() -> None:
     # (1.0·1 + 0.8·2 + 0.6·3 + 0.4·4 + 0.2·5 + 0·6) / 21 = 7 / 21
     weights = {"6": 1, "5": 2, "4": 3, "3": 4, "2": 5, "1": 6}
-    said = token("1", 6 / 21, {mark: weight / 21 for mark, weight in weights.items()})
-    assert read(OWN_EXPECTED, probe("likert_own", said)) == (approx(1 / 3), "")
+    reply_token = token("1", 6 / 21, {mark: weight / 21 for mark, weight in weights.items()})
+    assert read(OWN_EXPECTED, probe("likert_own", reply_token)) == (approx(1 / 3), "")
 
 
 MARKS = {"5": 0.7, "6": 0.2}  # (.8 · .7 + 1 · .2) / .9 = .8444
@@ -78,19 +80,19 @@ def test_both_readings_agree_on_what_a_mark_is(
         "likert_own", *(token(w, 0.7, MARKS) if "5" in w and len(w) < 3 else token(w, 0.9) for w in words)
     )
     signals = [reading(evidence(None, asked)) for reading in (OWN_LABEL, OWN_EXPECTED)]
-    assert [one.confidence for one in signals] == [
+    assert [signal.confidence for signal in signals] == [
         None if value is None else approx(value, abs=1e-4) for value in (label, expected)
     ]
-    assert all(one.confidence is not None or one.missing.startswith("no answer") for one in signals)
+    assert all(signal.confidence is not None or signal.missing.startswith("no answer") for signal in signals)
 
 
 def test_no_expectation_where_the_marks_hold_less_than_half() -> None:
-    said = token("5", 0.3, {"Sorry": 0.6, "5": 0.3, "6": 0.1})
-    assert read(OWN_EXPECTED, probe("likert_own", said)) == (
+    reply_token = token("5", 0.3, {"Sorry": 0.6, "5": 0.3, "6": 0.1})
+    assert read(OWN_EXPECTED, probe("likert_own", reply_token)) == (
         None,
-        "no answer (the scale's marks hold 40 % of the probability)",
+        "no answer (the digits of the scale hold 40 % of the probability)",
     )
-    assert read(OWN_LABEL, probe("likert_own", said)) == (0.8, "")
+    assert read(OWN_LABEL, probe("likert_own", reply_token)) == (0.8, "")
 
 
 def test_the_label_is_read_without_tokens_and_the_expectation_says_why_not() -> None:
@@ -113,8 +115,8 @@ def test_each_reads_its_own_probe(estimator: Likert) -> None:
     signal = estimator(evidence(None, *others, options=OPTIONS))
     assert (signal.confidence, signal.missing) == (None, "it was not asked")
 
-    said = "True" if isinstance(estimator, PTrue) else "very certain" if "rating" in estimator.name else "6"
-    own = probe(estimator.probe, token(said, 0.9, {said: 0.9}))
+    reply = "True" if isinstance(estimator, PTrue) else "very certain" if "rating" in estimator.name else "6"
+    own = probe(estimator.probe, token(reply, 0.9, {reply: 0.9}))
     value = 0.06 if estimator is NUMERIC else 1.0
     assert estimator(evidence(None, own, *others)).confidence == approx(value)
 
@@ -207,7 +209,7 @@ def test_percentages(reply: str, value: float | None) -> None:
 def test_free_rating(reply: str, value: float | None) -> None:
     confidence, missing = read(FreeRating(True, False), probe("rating_third", text=reply))
     assert confidence == (value if value is None else approx(value))
-    assert missing == ("no answer: the reply names no certainty" if value is None else "")
+    assert missing == ("no answer: the reply states no certainty" if value is None else "")
 
 
 # ── P(True) ────────────────────────────────────────────────────────────────────────────────────

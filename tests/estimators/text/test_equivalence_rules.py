@@ -63,8 +63,8 @@ def test_another_quantity(a: str, b: str) -> None:
 
 @given(st.integers(0, 10**9))
 def test_commas_change_no_number(value: int) -> None:
-    assert [one.value for one in quantities(f"it is {value:,}")] == [value]
-    assert [one.value for one in quantities(f"it is {value}.")] == [value]
+    assert [quantity.value for quantity in quantities(f"it is {value:,}")] == [value]
+    assert [quantity.value for quantity in quantities(f"it is {value}.")] == [value]
 
 
 @pytest.mark.parametrize("text", ["CO2 and vitamin B12", "one of them", "no number", ""])
@@ -104,16 +104,16 @@ def test_a_name_that_is_ruled_out_is_left_out() -> None:
 @pytest.mark.parametrize(
     ("a", "b", "question", "reason"),
     [
-        ("It began in 1914.", "1918", "When did it begin?", "another number (1914 against 1918)"),
-        ("It is 3 km long.", "It is 3 miles long.", "How long is it?", "another unit (3 km against 3 miles)"),
-        ("In March.", "In June.", "When is it?", "another date (March against June)"),
-        ("Goya", "It is by Velázquez.", "Who painted it?", "another name (Goya against Velazquez)"),
-        ("Yes, it is.", "It is not.", "Is it true?", "yes against no"),
+        ("It began in 1914.", "1918", "When did it begin?", "different numbers (1914 and 1918)"),
+        ("It is 3 km long.", "It is 3 miles long.", "How long is it?", "different units (3 km and 3 miles)"),
+        ("In March.", "In June.", "When is it?", "different dates (March and June)"),
+        ("Goya", "It is by Velázquez.", "Who painted it?", "different names (Goya and Velazquez)"),
+        ("Yes, it is.", "It is not.", "Is it true?", "yes and no"),
         ("Plato taught Aristotle.", "Aristotle taught Plato.", "", "the roles are swapped"),
-        ("It lies in the north.", "It lies in the south.", "", "the opposite (north against south)"),
+        ("It lies in the north.", "It lies in the south.", "", "opposites (north and south)"),
         ("The whale is not a fish.", "The whale is a fish.", "", "one of them denies it"),
         ("I don't know.", "It was Goya.", "Who painted it?", "one of them gives no answer"),
-        ("Peru won.", "Chile won.", "Who won, Peru or Chile?", "another name (Peru against Chile)"),
+        ("Peru won.", "Chile won.", "Who won, Peru or Chile?", "different names (Peru and Chile)"),
     ],
 )
 def test_reasons(a: str, b: str, question: str, reason: str) -> None:
@@ -178,12 +178,12 @@ def test_a_text_does_not_differ_from_itself(text: str, question: str) -> None:
 @pytest.mark.parametrize(
     ("a", "b", "reason"),
     [
-        ("?", "…", "one of them holds no word"),
-        ("?", "Rome", "one of them holds no word"),
-        ("…", "I don't know", "one of them holds no word"),
-        ("A", "B", "another letter (A against B)"),
-        ("Vitamin D", "It is vitamin A.", "another letter (D against A)"),
-        ("O+", "O-", "another letter (O+ against O-)"),
+        ("?", "…", "one of them contains no word"),
+        ("?", "Rome", "one of them contains no word"),
+        ("…", "I don't know", "one of them contains no word"),
+        ("A", "B", "different letters (A and B)"),
+        ("Vitamin D", "It is vitamin A.", "different letters (D and A)"),
+        ("O+", "O-", "different letters (O+ and O-)"),
     ],
 )
 def test_texts_without_a_word_and_single_letters_are_told_apart(a: str, b: str, reason: str) -> None:
@@ -211,7 +211,7 @@ PLUTO, FRANCE = "Is Pluto a planet?", "What is the capital of France?"
         (PLUTO, "Almost no chance.", "Yes, it is.", True),
         (PLUTO, "Not likely.", "It is likely.", True),
         (PLUTO, "Definitely not.", "I doubt it.", False),
-        (PLUTO, "Perhaps it is.", "Yes.", False),  # lowered certainty denies nothing
+        (PLUTO, "Perhaps it is.", "Yes.", False),  # lower certainty is not a denial
         (FRANCE, "Paris is unlikely to be the capital.", "Paris is the capital.", True),
         (FRANCE, "Paris may not be the capital.", "Paris is the capital.", True),
         (FRANCE, "Paris is unlikely to be the capital.", "Paris is probably not the capital.", False),

@@ -40,7 +40,7 @@ class VariedModel(SimulatedModel):
     def _stream(
         self, messages: list[BaseMessage], stop: Any = None, run_manager: Any = None, **options: Any
     ) -> Iterator[ChatGenerationChunk]:
-        text = " ".join(str(one.text) for one in messages)
+        text = " ".join(str(message.text) for message in messages)
         number = int((re.search(r"Question (\d+):", text) or [0, 0])[1])
         self.sure = float(np.random.default_rng(number).uniform(0.4, 0.97))
         self.stated = float(np.clip(self.sure - 0.1, 0.05, 0.95))
@@ -83,7 +83,7 @@ def questions(tmp_path: Path) -> Path:
 
 
 def lines(path: Path, rows: list[Any]) -> Path:
-    path.write_text("".join(json.dumps(one) + "\n" for one in rows))
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     return path
 
 
@@ -133,10 +133,15 @@ def test_from_the_records_of_a_run(own: Path, capsys: pytest.CaptureFixture[str]
     assert part.after.auroc == pytest.approx(auroc(part.held_out.score, y))
     assert part.before.auroc == pytest.approx(auroc([one or 0.0 for one in part.held_out.before], y))
     assert part.after.log_loss == pytest.approx(BY_NAME["log_loss"].measure(after, y))
-    all_right = np.array([bool(one["correct"]) for one in records(80)], float)
+    all_right = np.array([bool(record["correct"]) for record in records(80)], float)
     assert y.sum() == all_right[folds(all_right, 2, found.seed) == 1].sum()
-    medians = {one.name: one.median for one in part.signals}
-    msp = [s["confidence"] for one in records(80) for s in one["assessment"]["signals"] if s["name"] == "msp"]
+    medians = {signal.name: signal.median for signal in part.signals}
+    msp = [
+        s["confidence"]
+        for record in records(80)
+        for s in record["assessment"]["signals"]
+        if s["name"] == "msp"
+    ]
     assert medians["msp"] == pytest.approx(np.median(msp))
     assert main(["calibrate", str(run), "--name", "first"]) == 2
     assert "named first already" in capsys.readouterr().err
@@ -153,7 +158,7 @@ def test_questions_are_asked_stopped_and_gone_on_with(own: Path, questions: Path
     asked = model()
     work = calibrating(questions, model=asked, name="x")
     steps = [next(work) for _ in range(8)]
-    assert [(one.stage, one.done, one.total) for one in steps[:2]] == [("asking", 0, N), ("asking", 1, N)]
+    assert [(step.stage, step.done, step.total) for step in steps[:2]] == [("asking", 0, N), ("asking", 1, N)]
     assert steps[0].seconds_left is None and steps[-1].seconds_left is not None and steps[-1].seconds_left > 0
     work.close()
     (rest,) = unfinished(asked)
@@ -205,7 +210,7 @@ def label(record: Mapping[str, Any], said: str | None, place: int) -> dict[str, 
 
 
 def test_the_persons_own_labels_the_latest_of_a_question_counts(own: Path) -> None:
-    made = [label(one, "yes" if one["correct"] else "no", k) for k, one in enumerate(records(40))]
+    made = [label(record, "yes" if record["correct"] else "no", k) for k, record in enumerate(records(40))]
     wrong_first = {**made[0], "label": "no", "correct": False}
     right_later = {**made[0], "label": "yes", "correct": True}
     back = {**made[1], "label": None, "correct": None}
@@ -228,15 +233,17 @@ def test_the_persons_own_labels_the_latest_of_a_question_counts(own: Path) -> No
         "an answer of another model": 1,
         "a follow-up in a conversation: only first questions are measured": 1,
     }
-    kept = {one.question: one.correct for one in read_labelled(path, model=calibrate._who(who)).answers}
+    kept = {
+        answer.question: answer.correct for answer in read_labelled(path, model=calibrate._who(who)).answers
+    }
     assert kept[str(made[0]["assessment"]["evidence"]["question"]["text"])] is True
     assert label_counts(own / "none.jsonl", who).n == 0
 
 
 def test_answers_asked_otherwise_than_most_are_left_out(own: Path) -> None:
     rows = json.loads(json.dumps(records(40)))
-    for one in rows[:5]:
-        one["assessment"]["evidence"]["provenance"]["options"]["temperature"] = 1.0
+    for row in rows[:5]:
+        row["assessment"]["evidence"]["provenance"]["options"]["temperature"] = 1.0
     rows[6]["assessment"]["evidence"]["provenance"]["prompts"]["options_hedged"] = "old wording"
     found = read_labelled(write_run(own / "run.jsonl", rows, HEADER))
     assert found.left_out == {
@@ -247,7 +254,7 @@ def test_answers_asked_otherwise_than_most_are_left_out(own: Path) -> None:
 
 @pytest.mark.parametrize("right", [True, False])
 def test_a_file_with_one_class_only(own: Path, right: bool) -> None:
-    rows = [{**one, "correct": right} for one in records(30)]
+    rows = [{**record, "correct": right} for record in records(30)]
     run = write_run(own / "run.jsonl", rows, HEADER)
     with pytest.raises(CredenceError, match=rf"all 30 are {'right' if right else 'wrong'}"):
         finish(calibrating(run))
@@ -256,7 +263,7 @@ def test_a_file_with_one_class_only(own: Path, right: bool) -> None:
 def test_fewer_than_twenty_four(own: Path, questions: Path) -> None:
     with pytest.raises(CredenceError, match="23 labelled answers are too few: at least 24"):
         finish(calibrating(write_run(own / "run.jsonl", records(40)[:23], HEADER)))
-    few = lines(own / "few.jsonl", [json.loads(one) for one in questions.read_text().splitlines()[:23]])
+    few = lines(own / "few.jsonl", [json.loads(line) for line in questions.read_text().splitlines()[:23]])
     with pytest.raises(BadFile, match="23 questions with a right answer: at least 24 are needed"):
         next(calibrating(few, model=model()))
     with pytest.raises(CredenceError, match="draw at least 24"):
@@ -266,7 +273,7 @@ def test_fewer_than_twenty_four(own: Path, questions: Path) -> None:
 
 
 def test_duplicate_ids(own: Path, questions: Path) -> None:
-    rows = [json.loads(one) for one in questions.read_text().splitlines()]
+    rows = [json.loads(line) for line in questions.read_text().splitlines()]
     with pytest.raises(BadFile, match="line 41: the id 'q0' stands twice"):
         source_kind(lines(own / "twice.jsonl", [*rows, rows[0]]))
     with pytest.raises(BadFile, match="line 32: the id 'q-0' stands on line 2 already"):
@@ -276,8 +283,8 @@ def test_duplicate_ids(own: Path, questions: Path) -> None:
 @pytest.mark.parametrize("value", ["1.3", "-0.1", "NaN", '"high"'])
 @pytest.mark.parametrize("labels", [True, False])
 def test_confidences_outside_zero_and_one(own: Path, value: str, labels: bool) -> None:
-    rows = [label(one, "yes", k) if labels else one for k, one in enumerate(records(40)[:25])]
-    text = [json.dumps(one) for one in rows]
+    rows = [label(record, "yes", k) if labels else record for k, record in enumerate(records(40)[:25])]
+    text = [json.dumps(row) for row in rows]
     text[3] = re.sub(r'("name": "msp", "confidence": )[\d.]+', rf"\g<1>{value}", text[3])
     path = own / "bad.jsonl"
     path.write_text("\n".join(text) + "\n")

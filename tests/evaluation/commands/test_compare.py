@@ -37,14 +37,14 @@ def test_the_shared_questions_are_compared(
 ) -> None:
     found = told(capsys, *files, "--signal", "p_ic", "--intervals", "100")
     assert (found["n"], found["not_shared"], found["models"]) == (35, [5, 0], ["simulated", "better"])
-    right = [[one["correct"] for one in rows[5:]] for rows in (ONE, TWO)]
+    right = [[row["correct"] for row in rows[5:]] for rows in (ONE, TWO)]
     assert found["accuracy"]["first"] == np.mean(right[0])
     only = [sum(a and not b for a, b in zip(*side, strict=True)) for side in (right, right[::-1])]
     assert [found["accuracy"][key] for key in ("only_first", "only_second")] == only
     assert only == [0, 5] and found["accuracy"]["p"] == approx(2 * 0.5**5)  # five coins, all on one side
     assert found["differing"] == {"model": ["simulated", "better"], "settings.hedge": [None, False]}
     p_ic = found["signals"]["p_ic"]
-    confidence = [[one["assessment"]["signals"][0]["confidence"] for one in rows[5:]] for rows in (ONE, TWO)]
+    confidence = [[row["assessment"]["signals"][0]["confidence"] for row in rows[5:]] for rows in (ONE, TWO)]
     both = [metrics.auroc(c, y) for c, y in zip(confidence, right, strict=True)]
     assert (p_ic["n"], p_ic["auroc"]["difference"]) == (35, approx(both[0] - both[1]))
     assert p_ic["auroc"]["interval"][0] < both[0] - both[1] < p_ic["auroc"]["interval"][1]

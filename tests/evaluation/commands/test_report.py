@@ -209,7 +209,7 @@ def test_calls_of_a_chain(labels: str, ended: str, calls: int) -> None:
 def test_drawings_say_what_they_show(run_file: Path) -> None:
     run = read_run(run_file)
     one = score_run(run, 0, names=["p_ic"])[0]
-    counts = [f"({found.n})" for found in metrics.bins(one.confidence, one.correct)]
+    counts = [f"({bin_.n})" for bin_ in metrics.bins(one.confidence, one.correct)]
     assert [text.split("\n")[1] for text in reliability_rows([one])[1][1:] if text != "–"] == counts
     drawn = reliability_diagram(one)
     for found in metrics.bins(one.confidence, one.correct):

@@ -17,8 +17,8 @@ def test_a_run_of_this_version_reads_as_before(tmp_path: Path, capsys: pytest.Ca
     assert main(["reread", str(path), "--out", str(tmp_path / "now.jsonl")]) == 0
     assert "Every signal reads as before" in capsys.readouterr().out
     before, now = read_run(path), read_run(tmp_path / "now.jsonl")
-    assert [one.by_name for one in now.records] == [one.by_name for one in before.records]
-    assert [one.correct for one in now.records] == [one.correct for one in before.records]
+    assert [record.by_name for record in now.records] == [record.by_name for record in before.records]
+    assert [record.correct for record in now.records] == [record.correct for record in before.records]
     assert now.header.keys() - before.header.keys() == {"reread"}
     assert now.failed[0].error == "the server is gone"
 
@@ -28,7 +28,7 @@ def test_what_is_read_differently_is_replaced_and_counted(
 ) -> None:
     rows = copy.deepcopy(list(records(6)))
     signals = rows[2]["assessment"]["signals"]
-    (numeric,) = [one for one in signals if one["name"] == "numeric"]
+    (numeric,) = [signal for signal in signals if signal["name"] == "numeric"]
     stated = numeric["confidence"]
     numeric.update(confidence=None, missing="an older version could not read it")
     signals.append({"name": "calibrated", "confidence": 0.5, "missing": ""})

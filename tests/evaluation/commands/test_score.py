@@ -214,7 +214,7 @@ def test_markers_of_a_run(run_file: Path) -> None:
     items = marker_items(run.records, "accuracy")
     assert len(items) == 40
     rows = {row.marker: row for row in marker_rows(run)}
-    probable = [one for one in items if one.marker == "probable"]
+    probable = [item for item in items if item.marker == "probable"]
     assert rows["probable"].accuracy.n == len(probable)
     assert rows["probable"].accuracy.mic == approx(np.mean([one.target for one in probable]))
     assert rows["probable"].gap == approx(rows["probable"].mic.mic - 0.75)  # type: ignore[operator]
@@ -224,14 +224,14 @@ def test_cmfg_of_a_run_by_hand(run_file: Path) -> None:
     run = read_run(run_file)
     norms = human_norms()
     bins: dict[int, list[float]] = {}
-    for one in run.records:
-        sure = one.by_name["self_consistency"].confidence
+    for record in run.records:
+        sure = record.by_name["self_consistency"].confidence
         assert sure is not None
-        said = [m for m in ("probable", "may") if m[:4] in one.said]
+        said = [m for m in ("probable", "may") if m[:4] in record.said]
         # one sentence, the letter belonging to it
         faithful = 1 - abs((norms[said[0]] if said else 1.0) - sure)
         bins.setdefault(min(int(sure * 10 + 1e-9), 9), []).append(faithful)
-    assert run_cmfg(run).value == approx(np.mean([np.mean(found) for found in bins.values()]))
+    assert run_cmfg(run).value == approx(np.mean([np.mean(bin_) for bin_ in bins.values()]))
 
 
 def test_without_samples_the_mic_form_is_missing_with_its_reason(tmp_path: Path) -> None:

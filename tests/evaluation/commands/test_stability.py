@@ -62,7 +62,7 @@ def test_runs_give_the_accuracies_and_the_other_form(
     run = write_run(tmp_path / "run.jsonl", rows, HEADER)
     found = told(capsys, sentences(tmp_path / "a.sentences.jsonl", MIC), run, "--min-count", "3")
     for name in MIC:
-        right = [one["correct"] for one in rows if one["domain"] == name]
+        right = [row["correct"] for row in rows if row["domain"] == name]
         assert found["accuracies"][name] == approx(sum(right) / len(right))
     assert found["accuracy"]["I-AvgECE"] is not None and found["accuracy"]["NumECE"] is not None
     assert found["mic"]["C-AvgMAE"] == approx(0.1)
@@ -88,7 +88,7 @@ def test_five_data_sets_correlate_with_accuracy(tmp_path: Path, capsys: pytest.C
         files.append(
             sentences(tmp_path / f"d{place}.sentences.jsonl", {"x": {"likely": 0.5 + place / 10, "may": 0.4}})
         )
-        graded = [{**one, "correct": k < 5 + place} for k, one in enumerate(rows)]
+        graded = [{**row, "correct": k < 5 + place} for k, row in enumerate(rows)]
         files.append(write_run(tmp_path / f"d{place}.jsonl", graded, HEADER))
     found = told(capsys, *files, "--by-file")
     assert list(found["accuracies"].values()) == approx([0.5, 0.6, 0.7, 0.8, 0.9])

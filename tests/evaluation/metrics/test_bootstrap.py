@@ -87,9 +87,9 @@ def test_p_values_and_scores_that_draw_get_no_interval() -> None:
 
 def test_a_signal_differs_from_itself_by_nothing() -> None:
     answers = sample(100, 2)
-    for one in metrics.paired_differences(answers, answers, SOME, draws=100).values():
-        assert (one.value, one.low, one.high, one.p) == (0, None, None, 1)
-        assert one.missing == "no interval: the figure is the same in every resample"
+    for difference in metrics.paired_differences(answers, answers, SOME, draws=100).values():
+        assert (difference.value, difference.low, difference.high, difference.p) == (0, None, None, 1)
+        assert difference.missing == "no interval: the figure is the same in every resample"
 
 
 def test_a_better_signal_is_told_from_noise_and_noise_is_not_told_from_noise() -> None:

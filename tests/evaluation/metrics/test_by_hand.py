@@ -17,7 +17,7 @@ def test_calibration_by_hand() -> None:
     # |0 − .3| · 1/5 + |.5 − .6| · 2/5 + |1 − .95| · 2/5 = .06 + .04 + .02
     assert metrics.ece(C, Y) == approx(0.12)
     # quantiles .3 .6 .6 .9 1 at 0, ¼, ½, ¾, 1 → {.3, .6, .6}, {.9}, {1}: |1/3 − .5|, .1, 0
-    assert [one.n for one in metrics.bins(C, Y, 4, "mass")] == [3, 1, 1]
+    assert [bin_.n for bin_ in metrics.bins(C, Y, 4, "mass")] == [3, 1, 1]
     assert metrics.ece_equal_mass(C, Y, 4) == approx((3 / 6 + 0.1) / 5)
     assert metrics.calibration_error(C, Y, 4) == approx((1 / 6 + 0.1) / 3)
 
@@ -61,7 +61,7 @@ def test_a_constant_base_rate_has_no_error_and_says_nothing() -> None:
 
 
 def test_confidence_exactly_0_and_1() -> None:
-    assert [(one.low, one.high, one.n) for one in metrics.bins([0.0, 1.0], [0, 1])] == [
+    assert [(bin_.low, bin_.high, bin_.n) for bin_ in metrics.bins([0.0, 1.0], [0, 1])] == [
         (0, 0.1, 1),
         (0.9, 1, 1),
     ]

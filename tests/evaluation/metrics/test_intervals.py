@@ -88,11 +88,14 @@ def test_no_difference_is_mirrored() -> None:
         return {one.name: one.measure(c1[i], y1[i]) - one.measure(c2[i], y2[i]) for one in chosen}
 
     drawn = bootstrap(differences, 120, 100)
-    for name, one in paired_differences((c1, y1), (c2, y2), chosen, draws=100).items():
-        assert one.value is not None
+    for name, difference in paired_differences((c1, y1), (c2, y2), chosen, draws=100).items():
+        assert difference.value is not None
         plain = percentile_interval(drawn[name], 100)
-        assert (one.low, one.high) == (min(plain.low, one.value), max(plain.high, one.value)), name
-        assert one.p == two_sided_p(drawn[name]), name
+        assert (difference.low, difference.high) == (
+            min(plain.low, difference.value),
+            max(plain.high, difference.value),
+        ), name
+        assert difference.p == two_sided_p(drawn[name]), name
 
 
 @pytest.mark.parametrize("gap", [0.0, 0.2])

@@ -77,7 +77,7 @@ def test_a_wrong_line_is_named_with_its_fault(tmp_path: Path, row: object, told:
 def test_a_wrong_line_can_be_left_out(tmp_path: Path) -> None:
     faults: list[str] = []
     file = jsonl(tmp_path / "mine.jsonl", BEE, {**BEE, "id": "b", "answer": 9}, RIVER)
-    assert [one.id for one in read_questions(file, faults)] == ["bee", "river"]
+    assert [question.id for question in read_questions(file, faults)] == ["bee", "river"]
     assert len(faults) == 1 and "line 2" in faults[0]
 
 
@@ -158,7 +158,7 @@ def test_a_folder_is_read_file_by_file_and_an_id_stands_once(tmp_path: Path) -> 
     for name, ids in (("b.jsonl", "34"), ("a.jsonl", "12")):
         (tmp_path / name).write_text("".join(f'{{"id": "{one}", "question": "?"}}\n' for one in ids))
     (tmp_path / "README.md").write_text("not a question")
-    assert [(one.id, one.domain) for one in read_questions(tmp_path)] == [
+    assert [(question.id, question.domain) for question in read_questions(tmp_path)] == [
         ("1", "a"), ("2", "a"), ("3", "b"), ("4", "b"),
     ]  # fmt: skip
     (tmp_path / "c.jsonl").write_text('{"id": "2", "question": "?"}\n')

@@ -39,7 +39,7 @@ def now() -> dict[str, Any]:
 
 
 def test_a_record_of_today_is_taken_as_it_stands(tmp_path: Path, now: dict[str, Any]) -> None:
-    stored = {one.name: one.confidence for one in Assessment.from_dict(now).signals}
+    stored = {signal.name: signal.confidence for signal in Assessment.from_dict(now).signals}
     assert read(tmp_path, now) == {name: stored[name] for name in SIGNALS}
     assert None not in stored.values()
 

@@ -23,8 +23,8 @@ def test_the_published_shares() -> None:
 
 def test_both_models_are_in_both_parts_and_each_answer_stands_once() -> None:
     answers = labelled_answers()
-    assert min(Counter((one.part, one.model) for one in answers).values()) >= 35
-    assert len({(one.model, one.id) for one in answers}) == len(answers)
+    assert min(Counter((answer.part, answer.model) for answer in answers).values()) >= 35
+    assert len({(answer.model, answer.id) for answer in answers}) == len(answers)
 
 
 def test_a_label_that_is_not_in_the_answer_is_refused(tmp_path: Path) -> None:

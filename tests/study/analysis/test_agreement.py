@@ -68,12 +68,16 @@ def test_missing_labels_are_left_out() -> None:
 def test_the_scale_gives_the_order_and_texts_match_numbers() -> None:
     words = {1: "hardly", 2: "rather", 3: "quite", 4: "very", 5: "fully"}
     named = [
-        Rating(one.item, one.rater, None if one.value is None else words[one.value]) for one in ratings()
+        Rating(rating.item, rating.rater, None if rating.value is None else words[rating.value])
+        for rating in ratings()
     ]  # type: ignore[index]
     assert agreement(named, "ordinal", tuple(words.values())).alpha.value == approx(0.815, abs=0.0005)
     # alphabetically (fully, hardly, quite, rather, very) the order is another one, and so is α
     assert agreement(named, "ordinal").alpha.value != approx(0.815, abs=0.01)
-    texts = [Rating(one.item, one.rater, None if one.value is None else f"{one.value}") for one in ratings()]
+    texts = [
+        Rating(rating.item, rating.rater, None if rating.value is None else f"{rating.value}")
+        for rating in ratings()
+    ]
     assert (
         counted(texts, (1, 2, 3, 4, 5)).table.tolist() == counted(ratings(), (1, 2, 3, 4, 5)).table.tolist()
     )
@@ -111,7 +115,7 @@ def test_the_interval_is_over_items_and_holds_the_figure() -> None:
     found = agreement(ratings(), "nominal", draws=500, seed=1)
     assert found.alpha.low is not None and found.alpha.high is not None
     assert 0.2 < found.alpha.low < 0.743 < found.alpha.high <= 1.0
-    few = [one for one in ratings() if one.item in {f"unit {place}" for place in range(5)}]
+    few = [rating for rating in ratings() if rating.item in {f"unit {place}" for place in range(5)}]
     assert agreement(few, "nominal", draws=500).alpha.low is None
 
 
@@ -124,7 +128,7 @@ def test_alpha_knows_neither_the_order_of_raters_and_items_nor_their_names(
 ) -> None:  # type: ignore[no-untyped-def]
     rows = [Rating(f"i{i}", f"r{r}", value) for i, row in enumerate(table) for r, value in enumerate(row)]
     renamed = [
-        Rating(f"item {99 - int(one.item[1:])}", f"rater {9 - int(one.rater[1:])}", one.value) for one in rows
+        Rating(f"item {99 - int(row.item[1:])}", f"rater {9 - int(row.rater[1:])}", row.value) for row in rows
     ]
     random.shuffle(renamed)
     for level in ("nominal", "interval"):

@@ -39,10 +39,12 @@ def test_both_databases_count_the_same(tmp_path: Path, url: str) -> None:
     assert line.minutes == approx(7.5, abs=1e-3)
     assert found.statuses == ["active", "completed", "left"] and not found.open
     # within subjects everybody meets both conditions: 3 · 4 trials and the one that was finished before leaving
-    assert sum(one.trials for one in found.trials) == 13 == sum(row["ended"] is not None for row in trials)
-    assert [one.condition for one in found.trials] == ["numbers", "plain"]
+    assert (
+        sum(trial.trials for trial in found.trials) == 13 == sum(row["ended"] is not None for row in trials)
+    )
+    assert [trial.condition for trial in found.trials] == ["numbers", "plain"]
     assert found.stopped_at == [("trial-02.final", 1)]
-    assert [(one.screen, one.passed, one.failed) for one in found.checks] == [("check-c1", 3, 1)]
+    assert [(check.screen, check.passed, check.failed) for check in found.checks] == [("check-c1", 3, 1)]
     assert len(found.recent) == LAST and found.recent[0].kind == "paused"
     assert [one.time for one in found.recent] == sorted((one.time for one in found.recent), reverse=True)
 

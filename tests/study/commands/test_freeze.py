@@ -94,7 +94,7 @@ def test_an_answer_that_the_design_gives_bears_no_calibrated_figure(
     own, *given = [one for one, _ in freeze(file.design, model)]
     assert own.assessment.decision.calibrated
     for one in given:
-        assert one.assessment.decision.uncalibrated.startswith("the answer is a given text")
+        assert one.assessment.decision.uncalibrated.startswith("the answer was supplied")
         assert calibrated_signal(one.assessment).missing == one.assessment.decision.uncalibrated
     # As an older version froze it: with a calibrated figure, and no word of where the answer came from.
     who = replace(given[0].assessment.evidence.provenance, given=None)
@@ -159,7 +159,7 @@ def test_the_commands_freeze_and_check(tmp_path: Path, capsys: pytest.CaptureFix
     assert "the model was run for 2 of them" in capsys.readouterr().out
     assert check_command.main([str(path)]) == 0
     assert "2 items, 2 conditions (plain, numbers), 2 cells" in capsys.readouterr().out
-    assert [one.name for one in tmp_path.iterdir() if one.name.startswith(".")] == []
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
 
 def test_what_the_design_says_of_an_answer_is_taken_without_asking_again(tmp_path: Path) -> None:

@@ -276,15 +276,17 @@ def test_the_page_shows_what_the_ends_mean(scale: Scale, ends: tuple[str, str]) 
     sliders = [
         field for step in trial_steps(design) for field in form(design, step) if field.kind == "slider"
     ]
-    assert sliders and {(one.low_label, one.high_label) for one in sliders} == {ends}
-    assert {(one.min, one.max) for one in sliders} == {(scale.low, scale.high)}
+    assert sliders and {(slider.low_label, slider.high_label) for slider in sliders} == {ends}
+    assert {(slider.min, slider.max) for slider in sliders} == {(scale.low, scale.high)}
 
 
 def trial_steps(design: Design) -> list[Any]:
     from study.session.plan import Step
 
     phases = ("own", "final", "decide")
-    return [Step(f"trial-01.{one}", "trial", about="q0", condition="plain", phase=one) for one in phases]  # type: ignore[arg-type]
+    return [
+        Step(f"trial-01.{phase}", "trial", about="q0", condition="plain", phase=phase) for phase in phases
+    ]  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("name", sorted(set(NAMES) - {"annotation"}))

@@ -44,7 +44,11 @@ def test_displays_may_be_written_either_way() -> None:
     text = design_text(
         more="conditions: [{name: a, shows: [token-colours, side_by_side]}, {name: b, shows: none}, {name: c}]"
     )
-    assert [one.shows for one in parse_design(text).conditions] == [("token_colours", "side_by_side"), (), ()]
+    assert [condition.shows for condition in parse_design(text).conditions] == [
+        ("token_colours", "side_by_side"),
+        (),
+        (),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,9 @@ def test_a_latin_square_is_balanced_for_place_and_for_carry_over(size: int) -> N
 @pytest.mark.parametrize("conditions", [2, 3, 4])
 def test_within_subject_every_item_meets_every_condition_equally(order: str, conditions: int) -> None:
     plan = design("within", order, 12, conditions)
-    met = Counter((one.item, one.condition) for person in everybody(plan) for one in trials(plan, person))
+    met = Counter(
+        (trial.item, trial.condition) for person in everybody(plan) for trial in trials(plan, person)
+    )
     assert len(met) == 12 * conditions
     assert len(set(met.values())) == 1
 
@@ -73,7 +75,9 @@ def test_fully_random_trials_mix_the_conditions() -> None:
 def test_between_subject_a_latin_square_of_items_puts_every_item_at_every_place() -> None:
     plan = design("between", "latin-square", 4, 2)
     assert len(cells(plan)) == 8
-    places = Counter((one.item, one.number) for person in everybody(plan) for one in trials(plan, person))
+    places = Counter(
+        (trial.item, trial.number) for person in everybody(plan) for trial in trials(plan, person)
+    )
     assert len(places) == 16 and set(places.values()) == {2}
 
 
@@ -127,7 +131,7 @@ def test_who_drops_out_is_replaced_in_the_same_cell_before_anything_grows(
     for stay in stays:
         before = dict(filled)
         cell = next_cell(all_cells, filled, chance)
-        assert before.get(cell.index, 0) == min(before.get(one.index, 0) for one in all_cells)
+        assert before.get(cell.index, 0) == min(before.get(cell.index, 0) for cell in all_cells)
         filled[cell.index] += 1
         if not stay:
             filled[chance.choice([index for index, count in filled.items() if count])] -= 1

@@ -22,7 +22,7 @@ def test_the_ids_of_the_link_are_kept_and_nothing_else(tmp_path: Path) -> None:
             "session-1",
         )
         everything = "".join(
-            str(tuple(one)) for one in (*study.store.participants("small"), *rows(study.store))
+            str(tuple(row)) for row in (*study.store.participants("small"), *rows(study.store))
         )
         assert "Zoe" not in everything and "192.0.2.1" not in everything
 
@@ -124,8 +124,8 @@ def test_fifty_who_come_at_once_are_allocated_evenly_and_no_place_is_given_twice
             outcomes.append(study.enter({}).screen.outcome)
 
         people = [threading.Thread(target=come) for _ in range(50)]
-        for one in people:
-            one.start()
+        for person in people:
+            person.start()
         for one in people:
             one.join()
         assert Counter(outcomes) == {"": 40, "full": 10}
@@ -141,8 +141,8 @@ def test_the_same_person_in_many_tabs_at_once_begins_one_session(tmp_path: Path,
         people = [
             threading.Thread(target=lambda: outcomes.append(study.enter(ME).screen.outcome)) for _ in range(8)
         ]
-        for one in people:
-            one.start()
+        for person in people:
+            person.start()
         for one in people:
             one.join()
         assert Counter(outcomes) == {"": 1, "elsewhere": 7}

@@ -267,8 +267,8 @@ def test_free_answers_are_judged_by_the_one_grader(tmp_path: Path) -> None:
             for row in rows(study.store, "small", "answer")
             if row.screen.endswith("final")
         ]
-        assert {one["said_correct"] for one in payloads} == {True}
-        assert {(one["ai_correct"], one["agrees_with_ai"]) for one in payloads} == {
+        assert {payload["said_correct"] for payload in payloads} == {True}
+        assert {(payload["ai_correct"], payload["agrees_with_ai"]) for payload in payloads} == {
             (True, True),
             (False, False),
         }

@@ -110,7 +110,7 @@ class Hub:
     def create_commit(self, repo_id: str, operations: Any, **options: Any) -> str:
         for one in operations:
             (self.folder / one.path_in_repo).write_bytes(one.path_or_fileobj.read())
-        self.commits.append([one.path_in_repo for one in operations])
+        self.commits.append([operation.path_in_repo for operation in operations])
         return "commit"
 
     def super_squash_history(self, **options: Any) -> None:

@@ -65,18 +65,18 @@ def test_the_words_are_those_between_question_and_confidence(tmp_path: Path) -> 
     policy = tiny_policy()
     answers = collect(policy, QUESTIONS[:5], tmp_path / "a.jsonl", batch=3, seed=1)
     assert collect(policy, QUESTIONS[:5], tmp_path / "a.jsonl", batch=3, seed=1) == answers  # read back alike
-    for one in answers:
-        prefix = policy.prefix(one.question, one.answer)
-        asked = len(policy.question_tokens(one.question))
+    for answer in answers:
+        prefix = policy.prefix(answer.question, answer.answer)
+        asked = len(policy.question_tokens(answer.question))
         assert policy.tokenizer.decode(prefix[asked:]).split() == [
             "Answer:",
-            *one.answer.split(),
+            *answer.answer.split(),
             "Confidence:",
         ]
         with torch.no_grad():
             logits = policy.model(input_ids=torch.tensor([prefix])).logits[0].log_softmax(-1)
-        assert len(one.words) == len(prefix) - asked
-        for place, (ids, logprobs) in enumerate(one.words, asked):
+        assert len(answer.words) == len(prefix) - asked
+        for place, (ids, logprobs) in enumerate(answer.words, asked):
             assert logits[place - 1, list(ids)].tolist() == pytest.approx(logprobs, abs=1e-3)
     before = held_out_figures(policy, answers, log_score_reward)
     assert before["answer_kl"] == pytest.approx(0, abs=2e-3)

@@ -83,10 +83,10 @@ def test_the_reference_is_the_model_with_the_adapter_off(policy: Policy) -> None
     fresh = tiny_policy()
     answers = known_answers(fresh)[:3]
     moved(fresh)
-    prefixes = [fresh.prefix(one.question, one.answer) for one in answers]
+    prefixes = [fresh.prefix(answer.question, answer.answer) for answer in answers]
     with torch.no_grad(), fresh.model.disable_adapter():
         off = fresh.logprobs(prefixes)
-    assert torch.allclose(off, torch.tensor([one.reference for one in answers]), atol=1e-4)
+    assert torch.allclose(off, torch.tensor([answer.reference for answer in answers]), atol=1e-4)
 
 
 def test_warming_up_makes_a_model_state_confidences(willing: Policy) -> None:
@@ -106,16 +106,16 @@ def test_the_gradient_agrees_with_finite_differences() -> None:
     policy.model.double()
     answers = known_answers(tiny_policy())[:4]  # the reference is another model: the divergence counts
     batch = collated(policy, log_score_reward)(answers)
-    weights = [one for one in policy.model.parameters() if one.requires_grad]
+    weights = [parameter for parameter in policy.model.parameters() if parameter.requires_grad]
     exact_loss(policy.model, batch, policy, kl=0.5)[0].backward()
     torch.manual_seed(3)
-    steps = [torch.randn_like(one) for one in weights]
-    along = sum(float((one.grad * step).sum()) for one, step in zip(weights, steps, strict=True))
+    steps = [torch.randn_like(weight) for weight in weights]
+    along = sum(float((weight.grad * step).sum()) for weight, step in zip(weights, steps, strict=True))
 
     def at(length: float) -> float:
         with torch.no_grad():
-            for one, step in zip(weights, steps, strict=True):
-                one.add_(step, alpha=length)
+            for weight, step in zip(weights, steps, strict=True):
+                weight.add_(step, alpha=length)
             value = float(exact_loss(policy.model, batch, policy, kl=0.5)[0])
             for one, step in zip(weights, steps, strict=True):
                 one.sub_(step, alpha=length)
@@ -132,7 +132,7 @@ def test_the_sampled_estimate_comes_to_the_exact_gradient(willing: Policy) -> No
     answer = known_answers(tiny_policy())[0]
     prefix = [willing.prefix(answer.question, answer.answer)]
     rewards = torch.tensor([*reward_table(log_score_reward)[1], UNPARSABLE])
-    weights = [one for one in willing.model.parameters() if one.requires_grad]
+    weights = [parameter for parameter in willing.model.parameters() if parameter.requires_grad]
 
     def grad(value: torch.Tensor) -> torch.Tensor:
         found = torch.autograd.grad(value, weights, retain_graph=True)

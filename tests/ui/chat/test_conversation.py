@@ -67,8 +67,8 @@ def test_advice_to_abstain_is_first_person_with_its_reason() -> None:
     entry = Entry("q")
     entry.turn = confidence_pipeline(ScriptedChatModel(), threshold=0.9).invoke("q")
     assert bubble(entry)["abstain"] == (
-        "I would rather not answer this: the words of my answer had a mean probability of 82 %, "
-        "and the setting asks for at least 90 %."
+        "I would rather not answer this: the tokens of my answer had a mean probability of 82 %, "
+        "below the threshold of 90 %."
     )
 
 
@@ -212,4 +212,4 @@ def test_branches_stay_and_later_turns_keep_the_one_they_were_asked_after() -> N
     assert conversation.entries == [first, second]
     assert bubble(first, last=False)["notes"] == []
     conversation.cut(second.id)
-    assert not any(one.followed for one in first.branches)
+    assert not any(branch.followed for branch in first.branches)

@@ -41,8 +41,8 @@ def test_the_plan_says_calls_and_tokens_before_they_are_spent() -> None:
 def test_progress_counts_samples_then_chains() -> None:
     turns = [t for t in confidence_pipeline(scripted(*chooses({"B": "B"})), samples=2).stream(OPTIONS)]
     bars = [progress(turn) for turn in turns if turn.stage == "looking closer"]
-    assert "anew: 0 of 2" in bars[0] and "anew: 1 of 2" in bars[1]
-    assert "wrong: 1 of 1" in bars[-1]
+    assert "Sampling answers: 0 of 2" in bars[0] and "Sampling answers: 1 of 2" in bars[1]
+    assert "keeps its answer: 1 of 1" in bars[-1]
 
 
 def test_the_weakest_sentence_is_named_and_escaped() -> None:

@@ -80,7 +80,7 @@ def test_dots_stand_where_the_confidence_is() -> None:
 
 def test_an_answer_below_the_threshold_is_advised_against() -> None:
     html = assessment_panel(assess(ScriptedChatModel(), "Which?\nA. x\nB. y\nC. z"))
-    assert "Advice: none against" in read(html).text  # MSP 0.62
+    assert "No reason to withhold this answer." in read(html).text  # MSP 0.62
     doubtful = ScriptedChatModel(replies=(*DEMONSTRATION[:6], ScriptedReply.of("B. so", 0.3)))
     html = assessment_panel(assess(doubtful, "Which?\nA. x\nB. y\nC. z"))
     assert "Advice: rather not answer" in read(html).text
@@ -197,4 +197,4 @@ def test_the_panel_of_every_snapshot_is_whole() -> None:
 
 def test_the_empty_panel_says_what_will_appear() -> None:
     assert "Ask something" in read(empty_panel()).text
-    assert "nothing is judged" in read(turn_panel(None, error="broken")).text
+    assert "it was not scored" in read(turn_panel(None, error="broken")).text

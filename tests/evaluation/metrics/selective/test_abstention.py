@@ -51,7 +51,7 @@ def test_the_threshold_is_chosen_on_other_answers_than_are_scored() -> None:
     draws = list(metrics.selective_scores({"a": (c, np.ones(21))}, draws=5))
     assert draws == [{"a": 100.0}] * 5  # one answer is left to score, and it is correct
     noise = sample(400, 1)[0], rng.integers(0, 2, 400)
-    found = [one["a"] for one in metrics.selective_scores({"a": noise}, draws=100)]
+    found = [score["a"] for score in metrics.selective_scores({"a": noise}, draws=100)]
     in_hindsight = [
         metrics.abstention_score(*noise, threshold=t) for t in threshold_grid(float(noise[0].max()))
     ]
