@@ -84,7 +84,8 @@ def frozen(
     from accelerate import PartialState
 
     held, rest = split(questions, settings)
-    with PartialState().main_process_first():  # of several processes one samples, the others read
+    # Of several processes, the main one samples and the others read its file.
+    with PartialState(cpu=settings.on_cpu).main_process_first():
         answers = collect(
             policy, [*held, *rest], out / "answers.jsonl", batch=settings.batch, seed=settings.seed,
             given={one.id: one.right for one in rest} if settings.teach_answers else None,

@@ -41,7 +41,14 @@ class TrainingSettings:
     dtype: str | None = None
     save_every: int = 25
     evaluate_every: int = 25
-    max_minutes: float | None = None  # of training, over all goings-on
+    max_minutes: float | None = None  # of training, across resumes
+
+    @property
+    def on_cpu(self) -> bool:
+        """Whether training runs on the CPU. accelerate needs to know, or several processes cannot find each other."""
+        from chains.engines.transformers.load import pick_device
+
+        return pick_device(self.device) == "cpu"
 
 
 def hold_to(settings: TrainingSettings, out: Path) -> None:

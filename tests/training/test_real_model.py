@@ -45,6 +45,25 @@ def test_a_run_goes_on_after_kill_9(tmp_path: Path) -> None:
     assert steps == list(range(1, 31))
 
 
+@pytest.mark.repository
+@pytest.mark.parametrize("mode", ["exact", "rloo"])
+def test_several_processes_train_one_adapter_on_answers_sampled_once(tmp_path: Path, mode: str) -> None:
+    model, questions, out = save_tiny_model(tmp_path / "model"), tmp_path / "q.jsonl", tmp_path / "out"
+    write_rows(questions, arithmetic_questions(40, 0))
+    command = [
+        sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2", "-m", "training", "rewarding-doubt",
+        "--model", str(model), "--questions", str(questions), "--out", str(out), "--mode", mode, "--steps", "3",
+        "--batch", "4", "--group", "4", "--held-out", "8", "--save-every", "2",
+    ]  # fmt: skip
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
+    process = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert process.returncode == 0, process.stderr
+    ids = [row["id"] for row in read_rows(out / "answers.jsonl")]
+    assert len(ids) == len(set(ids)) == 40
+    assert [row["step"] for row in read_rows(out / "progress.jsonl") if "loss" in row] == [1, 2, 3]
+    assert (out / WEIGHTS).exists() and (out / "finished.json").exists()
+
+
 def last_sealed(out: Path) -> bool:
     """Whether there is a whole checkpoint; looks only."""
     return any((out / "checkpoints").glob("checkpoint-*/complete"))

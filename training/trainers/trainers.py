@@ -41,7 +41,7 @@ def arguments(settings: TrainingSettings, out: Path, **changes: Any) -> dict[str
         "learning_rate": settings.learning_rate,
         "lr_scheduler_type": settings.schedule,
         "seed": settings.seed,
-        "use_cpu": settings.device == "cpu",
+        "use_cpu": settings.on_cpu,
         "logging_steps": 1,
         "logging_nan_inf_filter": False,
         "save_steps": settings.save_every,
