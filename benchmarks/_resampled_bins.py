@@ -1,7 +1,7 @@
 """Metrics of equal-width bins over all resamples of a sample at once, for simulations that need millions of them.
 
-A resample is how often each answer was drawn; the bins of all resamples are then two matrix products. A test holds every
-formula to the one in ``evaluation.metrics``.
+A resample is a vector of how often each answer was drawn, so the bins of all resamples are two matrix products. A test
+compares every formula with the one in ``evaluation.metrics``.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from evaluation.metrics.validation import Floats
 
 @dataclass(frozen=True, slots=True)
 class Binned:
-    """Answers, summed confidence and right answers of each bin, shapes (resamples, bins)."""
+    """Answers, summed confidence and correct answers per bin, shapes (resamples, bins)."""
 
     count: Floats
     confidence: Floats
@@ -22,7 +22,7 @@ class Binned:
 
 
 def draw_counts(rng: np.random.Generator, n: int, resamples: int) -> Floats:
-    """How often each of n answers was drawn, shape (resamples, n), after a first row of the sample itself."""
+    """How often each of n answers was drawn, shape (resamples, n), after a first row for the original sample."""
     drawn = rng.multinomial(n, np.full(n, 1 / n), resamples)
     return np.concatenate([np.ones((1, n)), drawn])
 
@@ -44,8 +44,8 @@ def ipr(bins: Binned) -> Floats:
     """``evaluation.metrics.ipr`` of every resample."""
     full = bins.count > 0
     accuracy = np.where(full, bins.right / np.maximum(bins.count, 1), np.nan)
-    surer = np.triu(np.ones((BINS, BINS), dtype=bool), k=1)
-    inverse = ((accuracy[:, :, None] > accuracy[:, None, :]) & surer).sum((1, 2))
+    more_confident = np.triu(np.ones((BINS, BINS), dtype=bool), k=1)
+    inverse = ((accuracy[:, :, None] > accuracy[:, None, :]) & more_confident).sum((1, 2))
     pairs = full.sum(1) * (full.sum(1) - 1) / 2
     return np.asarray(inverse / np.maximum(pairs, 1))
 

@@ -1,4 +1,4 @@
-"""A study served by a real process, and people who take part over HTTP as the page does."""
+"""A study server in its own process, and simulated participants who answer over HTTP like the page."""
 
 import http.client
 import json
@@ -32,7 +32,7 @@ STUDY = "small"
 
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
-    """An answer of which the server said that it is stored."""
+    """An answer that the server acknowledged as stored."""
 
     participant: str
     screen: str
@@ -41,10 +41,10 @@ class Acknowledged:
 
 
 class Server:
-    """The app with a study as a process of its own: ``python -m study serve``, as a researcher starts it.
+    """The study server in its own process, as started by ``python -m study serve``.
 
-    ``ready_made`` forks it from a process that has imported the app already, which saves seconds at every start;
-    what is forked is the same program.
+    ``ready_made`` forks it from a process that has already imported the app, which saves seconds at every start; the
+    program is the same.
     """
 
     def __init__(self, design: Path, environ: Mapping[str, str], ready_made: bool = False) -> None:
@@ -61,7 +61,7 @@ class Server:
 
     @property
     def url(self) -> str:
-        """Where it listens."""
+        """The address it listens on."""
         return f"http://127.0.0.1:{self.port}"
 
     def start(self, patience: float = 600.0) -> None:
@@ -90,11 +90,11 @@ class Server:
         raise RuntimeError("the server did not answer in time")
 
     def kill(self) -> None:
-        """End it as a power cut would: kill -9."""
+        """End it abruptly: kill -9."""
         self._end(signal.SIGKILL)
 
     def stop(self) -> None:
-        """End it in order."""
+        """Shut it down cleanly."""
         self._end(signal.SIGTERM)
 
     def _end(self, how: signal.Signals) -> None:
@@ -104,12 +104,12 @@ class Server:
             self.pid = None
 
     def store(self) -> Store:
-        """Its database, opened beside it."""
+        """A second connection to its database."""
         return open_store(storage(read_design(self.design).design.study, self.environ).url)
 
 
 def _serve(arguments: list[str], environ: Mapping[str, str]) -> None:
-    """What ``python -m study`` does, in a process that was forked."""
+    """Run ``python -m study`` in a forked process."""
     os.environ.clear()
     os.environ.update(environ)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
@@ -118,23 +118,23 @@ def _serve(arguments: list[str], environ: Mapping[str, str]) -> None:
 
 @dataclass
 class Person(threading.Thread):
-    """One participant; tries again while the server is away, with the same submission, as the page does."""
+    """One participant; while the server is down, retries the same submission, like the page."""
 
     url: str
     query: Mapping[str, str]
     seed: int
-    patience: float = 900.0  # seconds for one request, tries and pauses together
-    think: float = 0.0  # seconds before an answer, at most
+    patience: float = 900.0  # seconds for one request, including retries
+    think: float = 0.0  # maximum seconds before an answer
     values: Callable[[Mapping[str, Any], random.Random], dict[str, Any]] | None = None
     acknowledged: list[Acknowledged] = field(default_factory=list)
-    waits: list[float] = field(default_factory=list)  # seconds of each answer that came through at once
-    tries_again: int = 0
+    waits: list[float] = field(default_factory=list)  # seconds of each answer that needed no retry
+    retries: int = 0
     code: str = ""
     error: str = ""
-    busy: bool = False  # a request is on its way
+    busy: bool = False  # a request is in flight
     stop: threading.Event = field(default_factory=threading.Event)
 
-    __hash__ = object.__hash__  # a thread is itself
+    __hash__ = object.__hash__  # compare threads by identity
 
     def __post_init__(self) -> None:
         super().__init__(daemon=True)
@@ -159,7 +159,7 @@ class Person(threading.Thread):
 
     def _answer(self, screen: Mapping[str, Any]) -> Mapping[str, Any]:
         values = (self.values or any_values)(screen, self.chance)
-        sent = {
+        submission = {
             "participant": screen["participant"], "screen": screen["id"], "submission": str(uuid.uuid4()),
             "values": values, "client_time": "2026-01-01T00:00:00.000Z",
             "events": [
@@ -167,17 +167,17 @@ class Person(threading.Thread):
                 for number, kind in enumerate(("click", "change", "focus-lost"))
             ],
         }  # fmt: skip
-        before, start = self.tries_again, time.monotonic()
-        following = self._send("POST", "/api/answer", sent)["screen"]
-        if self.tries_again == before:
+        before, start = self.retries, time.monotonic()
+        next_screen = self._send("POST", "/api/answer", submission)["screen"]
+        if self.retries == before:
             self.waits.append(time.monotonic() - start)
         self.acknowledged.append(
-            Acknowledged(sent["participant"], sent["screen"], sent["submission"], values)
+            Acknowledged(submission["participant"], submission["screen"], submission["submission"], values)
         )
-        return dict(following)
+        return dict(next_screen)
 
     def _send(self, method: str, path: str, body: Any) -> dict[str, Any]:
-        """Ask until there is an answer; a cookie is kept and sent back, as a browser does."""
+        """Retry until there is a reply; keeps the cookie, like a browser."""
         end = time.monotonic() + self.patience
         while True:
             self.busy = True
@@ -202,28 +202,28 @@ class Person(threading.Thread):
                 self.busy = False
             if time.monotonic() > end:
                 raise RuntimeError(last)
-            self.tries_again += 1
+            self.retries += 1
             time.sleep(self.chance.uniform(0.05, 0.3))
 
 
 def any_values(screen: Mapping[str, Any], chance: random.Random) -> dict[str, Any]:
-    """Values that a form takes."""
-    found: dict[str, Any] = {}
-    for one in screen["fields"]:
-        match one["kind"]:
+    """Valid values for a form."""
+    values: dict[str, Any] = {}
+    for form_field in screen["fields"]:
+        match form_field["kind"]:
             case "yes-no":
-                found[one["name"]] = True
+                values[form_field["name"]] = True
             case "choice":
-                found[one["name"]] = chance.choice(one["options"])
+                values[form_field["name"]] = chance.choice(form_field["options"])
             case "slider":
-                found[one["name"]] = chance.randint(int(one["min"]), int(one["max"]))
+                values[form_field["name"]] = chance.randint(int(form_field["min"]), int(form_field["max"]))
             case _:
-                found[one["name"]] = f"answer {chance.random()}"
-    return found
+                values[form_field["name"]] = f"answer {chance.random()}"
+    return values
 
 
 def make_study(folder: Path, text: str) -> Path:
-    """The path of a design, its answers frozen beside it."""
+    """Write a design with frozen answers; returns its path."""
     folder.mkdir(parents=True, exist_ok=True)
     file, _ = write_study(folder, text)
     return file.path
@@ -231,11 +231,11 @@ def make_study(folder: Path, text: str) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Acknowledged answers against stored ones."""
+    """Acknowledged answers compared with stored ones."""
 
     acknowledged: int
-    lost: int  # acknowledged, and not in the database with the same values
-    doubled: int  # answers that stand there more than once
+    lost: int  # acknowledged, but not in the database with the same values
+    doubled: int  # answers stored more than once
     stored: int
 
     @property
@@ -245,7 +245,7 @@ class Tally:
 
 
 def tally(store: Store, acknowledged: list[Acknowledged], study: str = STUDY) -> Tally:
-    """Hold what people were told against what the database has."""
+    """Compare the acknowledged answers with the database."""
 
     stored: dict[str, Any] = {}
     screens: Counter[tuple[str, str]] = Counter()
@@ -255,15 +255,16 @@ def tally(store: Store, acknowledged: list[Acknowledged], study: str = STUDY) ->
         screens[row.participant, row.screen] += 1
         submissions[row.submission] += 1
     lost = sum(
-        stored.get(one.submission) != (one.participant, one.screen, one.values) for one in acknowledged
+        stored.get(answer.submission) != (answer.participant, answer.screen, answer.values)
+        for answer in acknowledged
     )
     doubled = sum(count > 1 for count in (*screens.values(), *submissions.values()))
     return Tally(len(acknowledged), lost, doubled, screens.total())
 
 
 def machine() -> str:
-    """What the figures were measured on, and when."""
-    known = Path("/proc/cpuinfo")
-    model = re.search(r"model name\s*: (.*)", known.read_text()) if known.exists() else None
+    """Machine and date of the measurement."""
+    cpuinfo = Path("/proc/cpuinfo")
+    model = re.search(r"model name\s*: (.*)", cpuinfo.read_text()) if cpuinfo.exists() else None
     what = f"{model[1] if model else platform.processor()}, {platform.machine()}, {os.cpu_count()} cores"
     return f"{what}, load {os.getloadavg()[0]:.1f}, Python {platform.python_version()}, {time.strftime('%Y-%m-%d')}"

@@ -3,10 +3,10 @@
     python -m benchmarks.engines_agree [FILE.gguf]
 
 llama.cpp writes answers, greedy and sampled; transformers (dequantised, float32) reads exactly
-those tokens after the same prompt, so that one different choice does not set the rest apart. Then
-both score texts that neither wrote. Prints the mean absolute difference of the log-probabilities
-of the tokens, in nats, for all three, also by how surprising the tokens are: a surprising one
-differs more, and a given text surprises more than a greedy answer.
+those tokens after the same prompt, so one different choice does not change the rest. Then both
+score texts that neither wrote. Prints the mean absolute difference of the tokens' log-probabilities
+in nats for all three, also by surprise: surprising tokens differ more, and a fixed text is more
+surprising than a greedy answer.
 """
 
 import os
@@ -31,14 +31,14 @@ QUESTIONS = (
     "How many days does a week have?",
     "What do bees make?",
     "Which planet is known as the red planet?",
-    "What is  12 times 12? And 3456 plus  7?",  # two spaces before digits: cut differently if digits are not
+    "What is  12 times 12? And 3456 plus  7?",  # two spaces before digits: a test of the tokenizers
     "At what temperature does water boil?",
     "Write one sentence about the sea.",
     "Is a whale a fish?",
     "Who wrote Romeo and Juliet?",
 )
-CHARACTERS = "Café, naïve, 日本 and 🦜: what are these?  5"  # for the prompt's tokens only
-TEXTS = (  # question and a text to score as its answer
+CHARACTERS = "Café, naïve, 日本 and 🦜: what are these?  5"  # only to compare the prompt's tokens
+TEXTS = (  # question, and text to score as its answer
     ("What is the capital of Australia?", "The capital of Australia is Canberra, not Sydney."),
     ("What is the capital of Australia?", "I am fairly sure that it is Melbourne."),
     ("Was ist die Hauptstadt von Österreich?", "Die Hauptstadt von Österreich heißt „Wien“."),
@@ -55,7 +55,7 @@ TEXTS = (  # question and a text to score as its answer
 
 
 SURPRISES = (0.0, 1.0, 3.0, 6.0, np.inf)  # −log p by llama.cpp, in nats
-HOT = 1.2  # temperature of the sampled answers: surprising tokens among them
+HOT = 1.2  # sampling temperature, high enough for surprising tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Agreement:
 
     differences: tuple[float, ...]
     surprises: tuple[float, ...]  # −log p by llama.cpp, in nats, of the same tokens
-    same_prompts: int  # prompts that both engines cut into the same tokens
+    same_prompts: int  # prompts that both engines tokenize identically
     prompts: int
     what: str
 
@@ -99,7 +99,7 @@ class Agreement:
         low, high = self.interval()
         sizes = np.abs(self.differences)
         return (
-            f"{len(sizes)} tokens of {self.prompts} {self.what} cut alike {self.same_prompts} of "
+            f"{len(sizes)} tokens of {self.prompts} {self.what} tokenized identically {self.same_prompts} of "
             f"{self.prompts}\nmean absolute difference {self.mean:.4f} nats (95 % {low:.4f} to {high:.4f}), "
             f"median {np.median(sizes):.4f}, largest {sizes.max():.4f}, "
             f"mean signed difference {np.mean(self.differences):+.4f}\n{self.table()}"
@@ -120,10 +120,10 @@ def compare(
     max_tokens: int = 24,
     temperature: float = 0.0,
 ) -> Agreement:
-    """Let llama.cpp answer and score its very tokens with both engines; seed 1 where it samples.
+    """Let llama.cpp answer, and score exactly its tokens with both engines; sampling uses seed 1.
 
-    A character written in several pieces is one entry for llama.cpp; such
-    entries, and all after them, are left out.
+    llama.cpp reports a character of several tokens as one entry; such entries
+    and all after them are left out.
     """
     differences: list[float] = []
     surprises: list[float] = []
@@ -150,9 +150,9 @@ def compare(
 def compare_scores(
     llama: ChatLlama, transformers: TransformersChatModel, texts: Sequence[tuple[str, str]] = TEXTS
 ) -> Agreement:
-    """Let both engines score given texts, each by its own template and tokenizer, one difference a token.
+    """Let both engines score the texts, each with its own template and tokenizer, one difference per token.
 
-    A text that they cut differently is counted as such, and left out.
+    A text that they tokenize differently is counted and left out.
     """
     differences: list[float] = []
     surprises: list[float] = []
@@ -166,13 +166,13 @@ def compare_scores(
             same += 1
             differences += [b["logprob"] - a["logprob"] for a, b in zip(theirs, ours, strict=True)]
             surprises += [-entry["logprob"] for entry in theirs]
-    return Agreement(tuple(differences), tuple(surprises), same, len(texts), "given texts; texts")
+    return Agreement(tuple(differences), tuple(surprises), same, len(texts), "fixed texts; texts")
 
 
 def prompts(
     llama: ChatLlama, transformers: TransformersChatModel, question: str
 ) -> tuple[list[int], list[int]]:
-    """The prompt's token ids in llama.cpp and in transformers, each by its own template and tokenizer."""
+    """The prompt's token ids in llama.cpp and in transformers, each with its own template and tokenizer."""
     messages = [{"role": "user", "content": question}]
     text = llama.engine.post("/apply-template", {"messages": messages})["prompt"]
     body = {"content": text, "add_special": True, "parse_special": True}
@@ -181,7 +181,7 @@ def prompts(
 
 
 def main(spec: str = "builtin") -> None:
-    """Print the figure, with what is needed to read it."""
+    """Print the figures with versions and machine."""
     llama = open_chat_model(spec)
     transformers = open_chat_model(spec, engine="transformers", device="cpu")
     assert isinstance(llama, ChatLlama) and isinstance(transformers, TransformersChatModel)
@@ -194,9 +194,9 @@ def main(spec: str = "builtin") -> None:
         llama.close()
         transformers.close()
     versions = ", ".join(f"{name} {version(name)}" for name in ("xllamacpp", "transformers", "torch"))
-    for found in (greedy, sampled, scored):
-        print(found)
-    print(f"multi-byte prompt cut alike: {'yes' if same_characters else 'no'}")
+    for agreement in (greedy, sampled, scored):
+        print(agreement)
+    print(f"multi-byte prompt tokenized identically: {'yes' if same_characters else 'no'}")
     print(f"{(transformers.metadata or {})['credence']['model']} · {versions}")
     print(f"{platform.machine()}, {os.cpu_count()} processors · {datetime.now(UTC):%Y-%m-%d}")
 

@@ -1,8 +1,8 @@
-"""How often a 95 % bootstrap interval of a biased metric holds the true value: percentile against basic.
+"""How often a 95 % bootstrap interval of a biased metric contains the true value: percentile against basic.
 
-``python -m benchmarks.interval_coverage``. The true value is that of 400,000 answers. Every row prints the share of the
-simulated samples whose interval holds it, with the 95 % Monte Carlo interval of that share. The basic interval is the
-one that `score` shows: cut at 0 and 1, and stretched where it would leave out the figure itself.
+``python -m benchmarks.interval_coverage``. The true value is that of 400,000 answers. Every row prints the share of
+simulated samples whose interval contains it, with the 95 % Monte Carlo interval of that share. The basic interval is the
+one that `score` shows: clipped to 0 and 1, and extended if it would exclude the figure itself.
 """
 
 from collections.abc import Callable, Mapping
@@ -35,7 +35,7 @@ def _wavy(rng: np.random.Generator, n: int) -> Answers:
 
 
 def _levels(rng: np.random.Generator, n: int) -> Answers:
-    """Six stated levels, the high ones most often, and accuracies that rise by five points a level."""
+    """Six stated levels, the high ones most often, and accuracies that rise by five points per level."""
     level = rng.choice(6, n, p=(0.02, 0.03, 0.05, 0.1, 0.3, 0.5))
     return level / 5, (rng.random(n) < 0.4 + 0.05 * level).astype(np.float64)
 
@@ -51,7 +51,7 @@ CASES: Mapping[str, Callable[[np.random.Generator, int], Answers]] = {
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """One metric in one case: how many of the samples' intervals hold the true value."""
+    """One metric in one case: how many of the samples' intervals contain the true value."""
 
     true: float
     mean: float  # of the samples' figures
@@ -63,22 +63,22 @@ def coverage(case: str, n: int, samples: int = SAMPLES) -> dict[str, Coverage]:
     """Every metric over the simulated samples of n answers."""
     rng = np.random.default_rng(SEED)
     draw = CASES[case]
-    whole = draw(rng, TRUTH)
+    population = draw(rng, TRUTH)
     figures: dict[str, list[float]] = {name: [] for name in MEASURES}
-    held = {name: [0, 0] for name in MEASURES}
-    true = {name: BY_NAME[name].measure(*whole) for name in MEASURES}
+    hits = {name: [0, 0] for name in MEASURES}
+    true = {name: BY_NAME[name].measure(*population) for name in MEASURES}
     for _ in range(samples):
         bins = binned(draw_counts(rng, n, RESAMPLES), *draw(rng, n))
         for name, measure in MEASURES.items():
             value, *drawn = measure(bins).tolist()
             figures[name].append(value)
             for place, interval in enumerate(_intervals(name, value, np.array(drawn))):
-                held[name][place] += interval.low <= true[name] <= interval.high
-    return {name: Coverage(true[name], float(np.mean(figures[name])), *held[name]) for name in MEASURES}
+                hits[name][place] += interval.low <= true[name] <= interval.high
+    return {name: Coverage(true[name], float(np.mean(figures[name])), *hits[name]) for name in MEASURES}
 
 
 def _intervals(name: str, value: float, drawn: Floats) -> tuple[Interval, ...]:
-    """The percentile and the basic interval; none at all counts as one that holds nothing."""
+    """The percentile and the basic interval; no interval counts as a miss."""
     try:
         return percentile_interval(drawn, RESAMPLES), interval_of(BY_NAME[name], value, drawn, RESAMPLES)
     except NotDefined:
@@ -93,7 +93,9 @@ def _share(hits: int, n: int) -> str:
 def main() -> None:
     """Print one line for every case, metric and number of answers, as a Markdown table."""
     print(f"{SAMPLES} samples, {RESAMPLES} resamples each, seed {SEED}\n")
-    print("| answers | metric | n | true | mean of the samples | percentile holds it | basic holds it |")
+    print(
+        "| answers | metric | n | true | mean of the samples | percentile contains it | basic contains it |"
+    )
     print("| :-- | :-- | --: | --: | --: | --: | --: |")
     cells = [(case, n) for case in CASES for n in SIZES]
     with Progress("sampling", "cells", len(cells)) as progress:

@@ -2,9 +2,9 @@
 
     python -m benchmarks.long_chat
 
-A scripted model is asked 50 times through the page's own handler. Measured is
-the processor time of the whole process per token: the pipeline, the drawing of
-every update, and the difference that Gradio computes to send it.
+Asks a scripted model 50 times through the page's own handler, and measures the
+process's CPU time per token: the pipeline, rendering every update, and the diff
+that Gradio computes to send it.
 """
 
 import datetime
@@ -22,11 +22,11 @@ from ui.chat.conversation import Conversation
 
 TURNS = 50
 TOKENS = 300
-EDGE = 5  # turns at each end whose median is taken
+EDGE = 5  # turns at each end, for the median
 
 
 def measure(turns: int = TURNS, tokens: int = TOKENS) -> list[float]:
-    """Processor seconds per streamed token of every turn, the whole handler and its diffs included."""
+    """CPU seconds per streamed token of every turn, including the handler and its diffs."""
     import gradio as gr
     from gradio.utils import diff
 
@@ -49,7 +49,7 @@ def measure(turns: int = TURNS, tokens: int = TOKENS) -> list[float]:
 def main() -> None:
     seconds = measure()
     first, last = statistics.median(seconds[:EDGE]), statistics.median(seconds[-EDGE:])
-    print(f"turns 1–{EDGE}: {first * 1e3:.2f} ms of processor time per token (median)")
+    print(f"turns 1–{EDGE}: {first * 1e3:.2f} ms of CPU time per token (median)")
     print(f"turns {TURNS - EDGE + 1}–{TURNS}: {last * 1e3:.2f} ms")
     print(f"ratio {last / first:.2f}; {TURNS} turns of {TOKENS} tokens")
     print(f"{platform.machine()}, {os.cpu_count()} processors, {datetime.date.today()}")

@@ -1,9 +1,9 @@
-"""How often the paired test of two calibration errors rejects at .05 where the two are equal.
+"""How often the paired test of two calibration errors rejects at .05 although they are equal.
 
 ``python -m benchmarks.paired_error_rates``. In every case both sides have the same true calibration error, because they
-are exchangeable or mirror images of each other, so every rejection is a false one. Each row prints the share of false
-rejections with its 95 % Monte Carlo interval: of the differences mirrored at the observed one, and as they are, which
-is what `score --paired` and `compare` use.
+are exchangeable or mirror images of each other, so every rejection is false. Each row prints the share of false
+rejections with its 95 % Monte Carlo interval: with the differences mirrored at the observed one, and as implemented in
+`score --paired` and `compare`.
 """
 
 from collections.abc import Callable, Mapping
@@ -34,23 +34,23 @@ def _noisy(rng: np.random.Generator, p: Floats, shift: float) -> Floats:
 def _two_signals(shift: float) -> Case:
     """Two noisy signals of the same answers, overconfident by ``shift``."""
 
-    def drawn(rng: np.random.Generator, n: int) -> tuple[Side, Side]:
+    def draw(rng: np.random.Generator, n: int) -> tuple[Side, Side]:
         p = rng.beta(4, 2, n)
         y = _outcomes(rng, p)
         return (_noisy(rng, p, shift), y), (_noisy(rng, p, shift), y)
 
-    return drawn
+    return draw
 
 
 def _two_models(shift: float) -> Case:
-    """Two models on the same questions, each with answers of its own."""
+    """Two models on the same questions, each with its own answers."""
 
-    def drawn(rng: np.random.Generator, n: int) -> tuple[Side, Side]:
+    def draw(rng: np.random.Generator, n: int) -> tuple[Side, Side]:
         p = rng.beta(4, 2, n)
         first, second = ((_noisy(rng, p, shift), _outcomes(rng, p)) for _ in range(2))
         return first, second
 
-    return drawn
+    return draw
 
 
 def _over_and_under(rng: np.random.Generator, n: int) -> tuple[Side, Side]:
@@ -71,7 +71,7 @@ CASES: Mapping[str, Case] = {
 
 
 def rejections(case: Case, n: int, replicates: int = REPLICATES) -> tuple[int, int]:
-    """False rejections: with the differences mirrored, and with the differences as they are."""
+    """False rejections: with the differences mirrored, and as implemented."""
     rng = np.random.default_rng(SEED)
     mirrored = plain = 0
     for _ in range(replicates):
@@ -92,7 +92,7 @@ def _share(hits: int, n: int) -> str:
 def main() -> None:
     """Print one line for every case, number of questions and metric, as a Markdown table."""
     print(f"{REPLICATES} replicates, {RESAMPLES} resamples each, seed {SEED}\n")
-    print("| equal ECE of | questions | mirrored | as they are |")
+    print("| equal ECE of | questions | mirrored | as implemented |")
     print("| :-- | --: | --: | --: |")
     for title, case in CASES.items():
         for n in SIZES:

@@ -1,7 +1,7 @@
-"""How often a guarantee is reached and how much is then shown: ``python -m benchmarks.promise_power``.
+"""How often a guarantee is reached, and how many answers it shows: ``python -m benchmarks.promise_power``.
 
-Simulated models of a given accuracy with three signals: two whose logits lie 0.8 and 0.6 standard deviations higher
-where the answer is right (together AUROC 0.76), and noise; the whole procedure with its two halves, δ = 10 %.
+Simulated models with three signals: two whose logits are 0.8 and 0.6 standard deviations higher if the answer is right
+(together AUROC 0.76), and noise. Uses the complete procedure with its two halves, δ = 10 %.
 """
 
 import argparse
@@ -21,13 +21,13 @@ LABELS = (50, 100, 250, 500, 1000)
 
 
 def main() -> None:
-    """Print for every accuracy and number of labels: share of calibrations with a guarantee, mean share shown then."""
+    """Print for every accuracy and number of labels: share of calibrations with a guarantee and mean share shown."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--draws", type=int, default=200, help="calibrations of each cell (200)")
+    parser.add_argument("--draws", type=int, default=200, help="calibrations per cell (200)")
     args = parser.parse_args()
-    print(f"guaranteed in so many of {args.draws} calibrations / share of the answers shown when it is\n")
+    print(f"share of {args.draws} calibrations with a guarantee / share of answers shown with it\n")
     rows = [["accuracy", "labels", *(f"{risk * 100:.0f} %" for risk in LADDER)]]
     for accuracy, labels in tracked(list(product(ACCURACIES, LABELS)), "calibrating", "cells"):
         reached, shown = power(accuracy, labels, args.draws)
@@ -39,9 +39,9 @@ def main() -> None:
 
 
 def power(accuracy: float, labels: int, draws: int, seed: int = 0) -> tuple[list[float], list[float]]:
-    """For each accepted risk: how often it is guaranteed, and the mean coverage where it is."""
+    """For each accepted risk: how often it is guaranteed, and the mean coverage if it is."""
     rng = np.random.default_rng([seed, round(accuracy * 100), labels])
-    covered: list[list[float]] = [[] for _ in LADDER]
+    coverages_by_risk: list[list[float]] = [[] for _ in LADDER]
     for draw in range(draws):
         correct = rng.random(labels) < accuracy
         signals = sigmoid(rng.normal(size=(labels, 3)) + correct[:, None] * np.array([0.8, 0.6, 0.0]))
@@ -52,8 +52,9 @@ def power(accuracy: float, labels: int, draws: int, seed: int = 0) -> tuple[list
             continue
         for place, point in enumerate(points):
             if point.coverage is not None:
-                covered[place].append(point.coverage)
-    return [len(one) / draws for one in covered], [float(np.mean(one)) if one else 0.0 for one in covered]
+                coverages_by_risk[place].append(point.coverage)
+    reached = [len(coverages) / draws for coverages in coverages_by_risk]
+    return reached, [float(np.mean(coverages)) if coverages else 0.0 for coverages in coverages_by_risk]
 
 
 if __name__ == "__main__":

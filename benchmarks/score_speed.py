@@ -1,9 +1,9 @@
-"""Does a million answers score in under ten seconds, and what of that is reading?
+"""Does scoring a million answers take less than ten seconds, and how much of that is reading?
 
     python -m benchmarks.score_speed
 
-Measured is `python -m evaluation score FILE --intervals 0` as a person calls it, beside what pandas and
-scikit-learn take to read the same file and compute the AUROC alone.
+Times the command `python -m evaluation score FILE --intervals 0`, and for comparison pandas and scikit-learn, which
+read the same file and compute only the AUROC.
 """
 
 import datetime
@@ -40,7 +40,7 @@ def write_answers(path: Path, rows: int = ROWS) -> None:
 
 
 def seconds(command: list[str]) -> float:
-    """Median time of the whole process."""
+    """Median time of the complete process."""
     taken = []
     for _ in tracked(range(TIMES), "timing", "runs"):
         start = time.perf_counter()

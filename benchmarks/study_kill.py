@@ -1,10 +1,10 @@
-"""kill -9 at random moments: is any answer lost of which somebody was told that it is stored?
+"""kill -9 at random moments: is any acknowledged answer lost?
 
-``python -m benchmarks.study_kill [--server 25] [--writer 75] [--people 20] [--postgresql]``. ``--server`` times the
-real server process (``python -m study serve``) is killed while people answer over HTTP, and started again; they go
-on with the submissions that were under way. ``--writer`` times a process that stores answers from four threads is
-killed; an answer counts as acknowledged when the process had written so into a pipe. With ``--postgresql`` the data
-stand in a PostgreSQL server, and every second time that one is stopped as by a crash instead of our own.
+``python -m benchmarks.study_kill [--server 25] [--writer 75] [--people 20] [--postgresql]``. ``--server`` is how
+often the server process (``python -m study serve``) is killed and restarted while people answer over HTTP; they resend
+their pending submissions. ``--writer`` is how often a process that stores answers from four threads is killed; an answer
+counts as acknowledged once the process has written it to a pipe. ``--postgresql`` stores the data in a PostgreSQL
+server, which is crashed every second time instead of ours.
 """
 
 import argparse
@@ -41,25 +41,25 @@ from study.store.database import open_store
 from tests.study.postgres import Postgres
 from tests.study.studies import design_text
 
-MOST = 40  # answers before a kill, at most
+MOST = 40  # maximum answers before a kill
 THREADS = 4
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run it and print the figures; returns 1 where an acknowledged answer is lost or an answer stands there twice."""
+    """Run it and print the figures; returns 1 if an acknowledged answer is lost or stored twice."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--server", type=at_least(0), default=25, help="kills of the real server (25)")
+    parser.add_argument("--server", type=at_least(0), default=25, help="kills of the server process (25)")
     parser.add_argument(
         "--writer", type=at_least(0), default=75, help="kills of a process that only stores (75)"
     )
-    parser.add_argument("--people", type=at_least(1), default=20, help="who answer at once (20)")
+    parser.add_argument("--people", type=at_least(1), default=20, help="simultaneous participants (20)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
         "--fresh", action="store_true", help="start a new interpreter for each server: slower"
     )
-    parser.add_argument("--postgresql", action="store_true", help="on a PostgreSQL server started for this")
+    parser.add_argument("--postgresql", action="store_true", help="use a temporary PostgreSQL server")
     args = parser.parse_args(arguments)
     chance = random.Random(args.seed)
     good = True
@@ -71,48 +71,48 @@ def main(arguments: list[str] | None = None) -> int:
         if args.writer:
             url = postgres.url() if postgres else f"sqlite:///{name}/writer.sqlite"
             design = make_study(Path(name) / "writer", design_text())
-            found = kill_writer(design, url, args.writer, chance)
-            print(f"{args.writer} kills of a storing process: {_told(found)}")
-            good &= found.whole and found.acknowledged > 0
+            result = kill_writer(design, url, args.writer, chance)
+            print(f"{args.writer} kills of a storing process: {_summary(result)}")
+            good &= result.whole and result.acknowledged > 0
         if args.server:
             environ = {"CREDENCE_DATA": f"{name}/data"}
             if postgres:
                 environ["CREDENCE_STUDY_DATABASE"] = postgres.url()
             design = make_study(Path(name) / "server", design_text(count=12))
-            found, told = kill_server(
+            result, description = kill_server(
                 Server(design, environ, ready_made=not args.fresh),
                 args.server,
                 args.people,
                 chance,
                 postgres,
             )
-            print(f"{told}: {_told(found)}")
-            good &= found.whole and found.acknowledged > 0
+            print(f"{description}: {_summary(result)}")
+            good &= result.whole and result.acknowledged > 0
     print(f"{'PostgreSQL' if args.postgresql else 'SQLite'}, seed {args.seed}; {machine()}")
     return 0 if good else 1
 
 
-def _told(found: Tally) -> str:
+def _summary(result: Tally) -> str:
     return (
-        f"{found.acknowledged} answers acknowledged, {found.lost} of them lost, {found.doubled} stored twice "
-        f"({found.stored} stored)"
+        f"{result.acknowledged} answers acknowledged, {result.lost} of them lost, {result.doubled} stored twice "
+        f"({result.stored} stored)"
     )
 
 
 def kill_server(
     server: Server, kills: int, people: int, chance: random.Random, postgres: Postgres | None = None
 ) -> tuple[Tally, str]:
-    """Kill the real server under load, again and again; then let everybody finish."""
+    """Kill the server repeatedly under load; then let everyone finish."""
     acknowledged: list[Acknowledged] = []
     crowd: list[Person] = []
     errors: list[str] = []
     number, crashes = 0, 0
-    flights: list[int] = []  # requests that were on their way, by kill
+    flights: list[int] = []  # requests in flight at each kill
 
     def fill() -> None:
-        """Replace whoever has finished, so that the load stays."""
+        """Replace people who have finished, to keep up the load."""
         nonlocal number
-        for person in [one for one in crowd if not one.is_alive()]:
+        for person in [person for person in crowd if not person.is_alive()]:
             crowd.remove(person)
             acknowledged.extend(person.acknowledged)
             errors.extend([person.error] if person.error else [])
@@ -128,7 +128,7 @@ def kill_server(
     try:
         for kill in tracked(range(kills), "killing the server", "kills"):
             fill()
-            # Counted, not timed, so that a slow machine is under load, too.
+            # Counted, not timed, so a slow machine is under load as well.
             goal = answered() + chance.randint(1, MOST)
             while answered() < goal:
                 time.sleep(0.005)
@@ -154,16 +154,16 @@ def kill_server(
     if errors:
         raise RuntimeError(f"{len(errors)} people failed: {errors[0]}")
     store = server.store()
-    found = tally(store, acknowledged)
+    result = tally(store, acknowledged)
     store.close()
-    told = f"{kills - crashes} kills of the server process"
-    told += f" and {crashes} crashes of the database" if crashes else ""
-    told += f" under load ({people} people at once, {number} in all, each finished"
-    return found, f"{told}; {min(flights)} to {max(flights)} requests on their way at each)"
+    description = f"{kills - crashes} kills of the server process"
+    description += f" and {crashes} crashes of the database" if crashes else ""
+    description += f" under load ({people} people at once, {number} in total, all finished"
+    return result, f"{description}; {min(flights)} to {max(flights)} requests in flight at each)"
 
 
 def kill_writer(design: Path, url: str, kills: int, chance: random.Random) -> Tally:
-    """Kill a process that stores answers as fast as it can, again and again on the same database."""
+    """Repeatedly kill a process that stores answers as fast as it can in the same database."""
     acknowledged: list[Acknowledged] = []
     context = multiprocessing.get_context("fork")
     open_store(url).close()
@@ -182,17 +182,17 @@ def kill_writer(design: Path, url: str, kills: int, chance: random.Random) -> Ta
         os.kill(child.pid or 0, signal.SIGKILL)
         child.join()
         listening.join()
-        whole = b"".join(lines).split(b"\n")[:-1]  # what was cut off was not told
-        acknowledged.extend(Acknowledged(*json.loads(line)) for line in whole)
+        complete = b"".join(lines).split(b"\n")[:-1]  # an incomplete line was not acknowledged
+        acknowledged.extend(Acknowledged(*json.loads(line)) for line in complete)
     if url.startswith("sqlite:///"):
         with contextlib.closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
             (verdict,) = connection.execute("PRAGMA integrity_check").fetchone()
         if verdict != "ok":
             raise RuntimeError(f"SQLite says: {verdict}")
     store = open_store(url)
-    found = tally(store, acknowledged)
+    result = tally(store, acknowledged)
     store.close()
-    return found
+    return result
 
 
 def _listen(reader: int, lines: list[bytes]) -> None:
@@ -213,9 +213,9 @@ def _store_answers(design: Path, url: str, writer: int, reader: int) -> None:
             screen, token = entry.screen, entry.token
             while screen.kind != "end":
                 values = any_values(screen.to_json(), chance)
-                said = (screen.participant, screen.id, str(uuid.uuid4()), values)
-                screen = study.answer(token, *said)
-                os.write(writer, json.dumps(said).encode() + b"\n")  # shorter than a pipe takes in one piece
+                answer = (screen.participant, screen.id, str(uuid.uuid4()), values)
+                screen = study.answer(token, *answer)
+                os.write(writer, json.dumps(answer).encode() + b"\n")  # short enough for an atomic write
 
     threads = [threading.Thread(target=work) for _ in range(THREADS)]
     for thread in threads:

@@ -1,9 +1,8 @@
-"""Fifty people at once take part in a study of twelve trials over HTTP: is every answer in the export exactly once?
+"""Fifty simultaneous participants in a study of twelve trials over HTTP: is every answer in the export exactly once?
 
-``python -m benchmarks.study_load [--people 50] [--trials 12] [--postgresql]``. The server is a process of its own,
-started as ``python -m study serve``; people are threads that speak to it as the page does, with three client events
-to each answer. At the end the data are exported by ``python -m study export`` and held against what each person was
-told is stored.
+``python -m benchmarks.study_load [--people 50] [--trials 12] [--postgresql]``. The server runs in its own process,
+started with ``python -m study serve``; participants are threads that talk to it like the page, with three client events
+per answer. Finally ``python -m study export`` is compared with the acknowledged answers.
 """
 
 import argparse
@@ -25,13 +24,13 @@ from tests.study.studies import design_text
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run it and print the figures; returns 1 where an answer is missing, doubled or changed."""
+    """Run it and print the figures; returns 1 if an answer is missing, doubled or changed."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--people", type=positive, default=50)
     parser.add_argument("--trials", type=positive, default=12)
-    parser.add_argument("--postgresql", action="store_true", help="on a PostgreSQL server started for this")
+    parser.add_argument("--postgresql", action="store_true", help="use a temporary PostgreSQL server")
     args = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="credence-load-") as name, contextlib.ExitStack() as stack:
         folder = Path(name)
@@ -60,55 +59,60 @@ def run(folder: Path, people: int, trials: int, environ: dict[str, str]) -> int:
         server.stop()
     for person in crowd:
         if person.error:
-            print(f"a person failed: {person.error}")
-    acknowledged = [one for person in crowd for one in person.acknowledged]
+            print(f"a participant failed: {person.error}")
+    acknowledged = [answer for person in crowd for answer in person.acknowledged]
     store = server.store()
-    found = tally(store, acknowledged)
+    result = tally(store, acknowledged)
     conditions = Counter(row.condition for row in store.participants("small"))
     store.close()
     wrong = exported_wrongly(server, folder / "export", acknowledged)
     finished = sum(person.code == "DONE1" for person in crowd)
     waits = sorted(wait for person in crowd for wait in person.waits)
-    # consent, an own and a final answer a trial, debriefing
+    # consent, an own and a final answer per trial, debriefing
     expected = people * (2 * trials + 2)
     longest, median, late = waits[-1], waits[len(waits) // 2], waits[int(len(waits) * 0.99)]
     print(
         f"{finished} of {people} people finished {trials} trials each, all at once, in {seconds:.1f} s; "
         f"{dict(conditions)}\n"
-        f"answers: {expected} expected, {found.acknowledged} acknowledged, {found.stored} stored, {found.lost} lost, "
-        f"{found.doubled} doubled\n"
-        f"export: {wrong} of {people * trials} trial rows missing, doubled or with another value\n"
+        f"answers: {expected} expected, {result.acknowledged} acknowledged, {result.stored} stored, {result.lost} lost, "
+        f"{result.doubled} doubled\n"
+        f"export: {wrong} of {people * trials} trial rows missing, doubled or different\n"
         f"an answer took {1000 * median:.0f} ms (median), {1000 * late:.0f} ms (99th percentile), {1000 * longest:.0f} ms "
         f"(longest), n = {len(waits)}; {len(acknowledged) / seconds:.0f} answers a second\n"
         f"{'PostgreSQL' if 'CREDENCE_STUDY_DATABASE' in environ else 'SQLite'}; {machine()}"
     )
-    good = finished == people and found.whole and found.stored == found.acknowledged == expected and not wrong
+    good = (
+        finished == people and result.whole and result.stored == result.acknowledged == expected and not wrong
+    )
     return 0 if good else 1
 
 
 def exported_wrongly(server: Server, out: Path, acknowledged: Sequence[Acknowledged]) -> int:
-    """How many trials are not in the export exactly once with the final answer that was given."""
+    """How many trials are not in the export exactly once with the acknowledged final answer."""
     subprocess.run(
         [sys.executable, "-m", "study", "export", str(server.design), "--out", str(out)],
         env=server.environ, check=True, stdout=subprocess.DEVNULL,
     )  # fmt: skip
-    told = {
-        (one.participant, int(one.screen[6:8])): (one.values["answer"], float(one.values["confidence"]))
-        for one in acknowledged
-        if one.screen.endswith(".final")
+    acknowledged_by_trial = {
+        (answer.participant, int(answer.screen[6:8])): (
+            answer.values["answer"],
+            float(answer.values["confidence"]),
+        )
+        for answer in acknowledged
+        if answer.screen.endswith(".final")
     }
     with (out / "trials.csv").open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["practice"] != "1"]
-    found = Counter((row["participant"], int(row["trial"])) for row in rows)
+    exported = Counter((row["participant"], int(row["trial"])) for row in rows)
     values = {
         (row["participant"], int(row["trial"])): (row["final_answer"], float(row["final_slider"]))
         for row in rows
     }
     wrong = 0
-    for key, (answer, confidence) in told.items():
-        same = found[key] == 1 and values[key][0] == answer and abs(values[key][1] - confidence) < 1e-6
+    for key, (answer, confidence) in acknowledged_by_trial.items():
+        same = exported[key] == 1 and values[key][0] == answer and abs(values[key][1] - confidence) < 1e-6
         wrong += not same
-    return wrong + len(set(found) - set(told))
+    return wrong + len(set(exported) - set(acknowledged_by_trial))
 
 
 if __name__ == "__main__":

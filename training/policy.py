@@ -1,4 +1,4 @@
-"""The model that is trained: its weights with a LoRA adapter, and the eleven confidences as its tokens."""
+"""The model being trained: weights with a LoRA adapter, and the tokens of the eleven confidences."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,48 +27,50 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A model with a trainable adapter, and how its confidences are written."""
+    """A model with a trainable adapter, and the tokens of its confidences."""
 
     model: Any  # peft.PeftModel
     tokenizer: Any
-    actions: tuple[tuple[int, ...], ...]  # the tokens of 0 to 10, each with the end of the turn
+    actions: tuple[tuple[int, ...], ...]  # tokens of 0 to 10, each followed by the end of the turn
     tree: ActionTree
     end: int  # the token that ends a turn
 
     def question_tokens(self, question: str) -> list[int]:
-        """The prompt, up to where the model's reply begins."""
+        """The prompt, up to the start of the model's reply."""
         return template_tokens(self.tokenizer, to_langchain(stated_messages(question)))
 
     def answering_tokens(self, question: str) -> list[int]:
-        """The prompt and the reply's first word, after which the answer comes."""
-        return self.whole(question, BEGINNING)
+        """The prompt and the first word of the reply; the answer follows."""
+        return self.reply_tokens(question, BEGINNING)
 
     def prefix(self, question: str, answer: str) -> list[int]:
-        """Prompt and reply up to the confidence, as the beginning that all eleven whole replies share."""
-        whole = self.whole(question, f"{begun_reply(answer)} {STEPS // 2}")
+        """Prompt and reply up to the confidence: the prefix that all eleven complete replies share."""
+        tokens = self.reply_tokens(question, f"{begun_reply(answer)} {STEPS // 2}")
         action = self.actions[STEPS // 2][:-1]
-        if tuple(whole[-len(action) :]) != action:
-            raise TrainingStopped(f"This model's tokenizer writes a confidence differently after {answer!r}.")
-        return whole[: -len(action)]
+        if tuple(tokens[-len(action) :]) != action:
+            raise TrainingStopped(
+                f"This model's tokenizer encodes a confidence differently after {answer!r}."
+            )
+        return tokens[: -len(action)]
 
     def logprobs(self, prefixes: Sequence[Sequence[int]]) -> "Tensor":
         """log π of the eleven confidences after each prefix, shape (B, 11); differentiable."""
         return self.scored(prefixes, 0)[0]
 
     def scored(self, prefixes: Sequence[Sequence[int]], before: int) -> "tuple[Tensor, Tensor]":
-        """log π of the eleven confidences, (B, 11), and the logits of ``before`` tokens before them, in one pass."""
+        """log π of the eleven confidences, (B, 11), and the logits of the ``before`` tokens before them, in one pass."""
         inputs = tree_inputs(prefixes, self.tree, self.model.dtype)
-        there = {name: one.to(self.model.device) for name, one in inputs.items()}
-        found = last_logits(self.model, there, before + self.tree.rows)
-        return tree_logprobs(found[:, before:], self.tree), found[:, :before]
+        on_device = {name: tensor.to(self.model.device) for name, tensor in inputs.items()}
+        logits = last_logits(self.model, on_device, before + self.tree.rows)
+        return tree_logprobs(logits[:, before:], self.tree), logits[:, :before]
 
     def words(self, question: str, prefix: Sequence[int]) -> int:
-        """How many tokens of a reply stand before its confidence."""
+        """The number of reply tokens before the confidence."""
         return len(prefix) - len(self.question_tokens(question))
 
-    def whole(self, question: str, begun: str) -> list[int]:
-        """The prompt and the reply as far as it is begun."""
-        messages = (*stated_messages(question), Message("assistant", begun))
+    def reply_tokens(self, question: str, reply: str) -> list[int]:
+        """The prompt and the beginning of a reply."""
+        messages = (*stated_messages(question), Message("assistant", reply))
         return template_tokens(self.tokenizer, to_langchain(messages))
 
 
@@ -81,9 +83,10 @@ def load_policy(
     dtype: str | None = None,
     seed: int = 0,
 ) -> Policy:
-    """Open a model for training: ``builtin``, a .gguf file, a folder or a hub id; ``adapter`` is gone on with.
+    """Open a model for training: ``builtin``, a .gguf file, a folder or a Hugging Face id.
 
-    A new adapter has rank ``rank`` on all linear layers, scale 2, and starts as zero. Raises ModelUnavailable.
+    Continues from ``adapter`` if given. A new adapter has rank ``rank`` on all linear layers, scale 2, and starts at
+    zero. Raises ModelUnavailable.
     """
     source = str(builtin_gguf()) if reference == "builtin" else reference
     engine = load_engine(source, device=device, dtype=dtype)
@@ -92,11 +95,9 @@ def load_policy(
 
 
 def policy_of(model: Any, tokenizer: Any) -> Policy:
-    """The policy of a model that has its adapter already."""
+    """The policy of a model that already has its adapter."""
     if not tokenizer.chat_template:
-        raise ModelUnavailable(
-            "This model has no chat template, so it cannot be asked in turns. Train its instruct or chat version."
-        )
+        raise ModelUnavailable("This model has no chat template. Train its instruct or chat version.")
     end = _turn_end(tokenizer)
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.convert_ids_to_tokens(end)
@@ -106,30 +107,33 @@ def policy_of(model: Any, tokenizer: Any) -> Policy:
 
 def _turn_end(tokenizer: Any) -> int:
     """The token that the chat template puts after a reply."""
-    asked = stated_messages("?")
-    before = template_tokens(tokenizer, to_langchain((*asked, Message("assistant", "x"))))
-    turns = [{"role": one.role, "content": one.content} for one in (*asked, Message("assistant", "x"))]
-    whole = list(tokenizer.apply_chat_template(turns, return_dict=False))
-    if whole[: len(before)] == before and len(whole) > len(before):
-        return int(whole[len(before)])
+    messages = stated_messages("?")
+    before = template_tokens(tokenizer, to_langchain((*messages, Message("assistant", "x"))))
+    turns = [
+        {"role": message.role, "content": message.content}
+        for message in (*messages, Message("assistant", "x"))
+    ]
+    tokens = list(tokenizer.apply_chat_template(turns, return_dict=False))
+    if tokens[: len(before)] == before and len(tokens) > len(before):
+        return int(tokens[len(before)])
     if tokenizer.eos_token_id is None:
         raise ModelUnavailable(
-            "This model's chat template ends no turn, so no reply would end. Choose another model."
+            "This model's chat template has no end-of-turn token, so replies would never end. Use another model."
         )
     return int(tokenizer.eos_token_id)
 
 
 def _actions(tokenizer: Any, end: int) -> tuple[tuple[int, ...], ...]:
-    """What differs between the eleven whole replies: the number, and the end of the turn."""
-    written = []
+    """The tokens that differ between the eleven complete replies: the number and the end of the turn."""
+    replies = []
     for tenths in range(STEPS + 1):
         tokens = text_tokens(tokenizer, f"{begun_reply('x')} {tenths}")
         if tokens is None:
-            raise ModelUnavailable("This model's tokenizer cannot write a confidence. Choose another model.")
-        written.append([token for token, _ in tokens])
+            raise ModelUnavailable("This model's tokenizer cannot encode a confidence. Use another model.")
+        replies.append([token for token, _ in tokens])
     shared = 0
-    while len({one[shared] for one in written if shared < len(one)}) == 1 and all(
-        len(one) > shared for one in written
+    while len({reply[shared] for reply in replies if shared < len(reply)}) == 1 and all(
+        len(reply) > shared for reply in replies
     ):
         shared += 1
-    return tuple((*one[shared:], end) for one in written)
+    return tuple((*reply[shared:], end) for reply in replies)

@@ -1,16 +1,15 @@
-"""Rewards for a stated confidence: proper scores, so that saying the true probability pays best."""
+"""Rewards for a stated confidence: proper scoring rules, so stating the true probability pays best."""
 
 import math
 from collections.abc import Callable, Mapping
 from numbers import Integral
 
-Reward = Callable[
-    [int | None, bool], float
-]  # (stated confidence 0 to 10 or None, whether the answer is correct)
+# (stated confidence 0 to 10 or None, whether the answer is correct) → reward
+Reward = Callable[[int | None, bool], float]
 
-STEPS = 10  # the scale has one more value than steps
-UNPARSABLE = -30.0  # for a reply that states no whole number, or one that is out of range
-BONUS = 0.25  # for a correct answer, before scaling; it does not depend on the confidence
+STEPS = 10  # eleven values, ten steps
+UNPARSABLE = -30.0  # for a reply without a whole number from 0 to 10
+BONUS = 0.25  # for a correct answer, before scaling; independent of the confidence
 EDGE = 0.001  # probabilities are kept this far from 0 and 1
 _LOW, _HIGH = math.log(EDGE) / 2, math.log(1 - EDGE)
 
@@ -20,7 +19,7 @@ def log_score_reward(confidence: int | None, correct: bool) -> float:
 
     p = clip(confidence / 10, 0.001, 0.999); s = ln p if correct, ln(1 − p) if wrong;
     10 · ((s − lo) / (hi − lo) + 0.25 if correct), lo = ln(0.001) / 2, hi = ln(0.999).
-    Its expectation is largest where p is the probability that the answer is correct.
+    Its expectation is largest if p is the probability that the answer is correct.
 
     Parameters
     ----------
@@ -40,7 +39,7 @@ def log_score_reward(confidence: int | None, correct: bool) -> float:
 
 
 def brier_reward(confidence: int | None, correct: bool) -> float:
-    """Brier score as a reward, −10 to 12.5: 10 · (1 − 2 · (p − correct)² + 0.25 if correct); proper, and bounded.
+    """Brier score as a reward, −10 to 12.5: 10 · (1 − 2 · (p − correct)² + 0.25 if correct); proper and bounded.
 
     >>> brier_reward(10, True), brier_reward(10, False), brier_reward(None, True)
     (12.5, -10.0, -30.0)
@@ -51,7 +50,7 @@ def brier_reward(confidence: int | None, correct: bool) -> float:
 def linear_reward(confidence: int | None, correct: bool) -> float:
     """Linear score, −10 to 12.5: 10 · (1 − 2 · |p − correct| + 0.25 if correct).
 
-    Not proper: it pays best to say 0 or 10, whichever is likelier. For comparison only.
+    Not proper: stating 0 or 10, whichever is likelier, pays best. For comparison only.
 
     >>> linear_reward(10, True), linear_reward(5, False)
     (12.5, 0.0)
@@ -63,13 +62,13 @@ REWARDS: Mapping[str, Reward] = {"log": log_score_reward, "brier": brier_reward,
 
 
 def reward_table(reward: Reward) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """The rewards of the confidences 0 to 10, of a wrong and of a correct answer."""
+    """The rewards of the confidences 0 to 10, for a wrong and for a correct answer."""
     wrong, right = (tuple(reward(c, correct) for c in range(STEPS + 1)) for correct in (False, True))
     return wrong, right
 
 
 def _scaled(score: Callable[[float], float], confidence: int | None, correct: bool) -> float:
-    whole = isinstance(confidence, Integral) and not isinstance(confidence, bool)  # of Python or of numpy
+    whole = isinstance(confidence, Integral) and not isinstance(confidence, bool)  # from Python or numpy
     if confidence is None or not whole or not 0 <= confidence <= STEPS:
         return UNPARSABLE
     return 10 * (score(confidence / STEPS) + (BONUS if correct else 0.0))

@@ -28,7 +28,7 @@ from evaluation.reproductions.msp_results import COLUMNS, PUBLISHED, Cells, read
 
 ROOT = Path(__file__).parents[2]
 SHARED = Path(os.environ.get("CREDENCE_SHARED", ROOT.parent / "shared")) / "data" / "chat_llm_msp"
-PAGE = ROOT / "docs" / "reproductions" / "chat-llm-msp.md"
+PAGE = ROOT / "docs" / "results" / "reproductions" / "chat-llm-msp.md"
 
 
 def written(path: Path, rows: list[str], header: str = ",".join(COLUMNS)) -> Path:

@@ -36,7 +36,7 @@ def test_alignment_is_the_tie_corrected_rank_correlation_of_answers_that_have_bo
     assert alignment(source, "rating_own", 0)[1] == 0  # the run does not have it
     told = alignment_rows([source], 0)
     assert [row[3] for row in told[1:]] == ["label", "expected", "0–100", "p(True)"]
-    page = (Path(__file__).parents[2] / "docs/reproductions/alignment.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[2] / "docs/results/reproductions/alignment.md").read_text(encoding="utf-8")
     shown = [
         [cell.strip() for cell in line.split("|")[1:5]] for line in page.splitlines() if line.startswith("| ")
     ]

@@ -1,4 +1,4 @@
-"""The commands: what goes wrong is a sentence; questions, plan and export on a tiny model."""
+"""The commands: readable errors; questions, plan and export on a tiny model."""
 
 import json
 from pathlib import Path
@@ -16,55 +16,59 @@ from training.data.reader import TrainingQuestion, read_training_questions
 from training.data.rows import append_rows, read_rows, write_rows
 from training.settings import TrainingSettings
 
-pytestmark = pytest.mark.filterwarnings("ignore")  # the libraries' notes to each other
+pytestmark = pytest.mark.filterwarnings("ignore")  # the libraries' warnings
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "message"),
     [
         ("not json", "line 2: no JSON"),
         ('{"id": "a", "question": "?"}', "line 2: neither choices with answer nor answers"),
         (
             '{"id": "a", "question": "?", "choices": {"text": ["x", "y"], "label": ["1", "2"]}, "answerKey": ""}',
-            "line 2: neither choices with answer nor answers: training needs to know what is right (of a data set whose",
+            "line 2: neither choices with answer nor answers: training needs the right answer (if the test split has no",
         ),
-        ('{"id": "a", "question": "?", "choices": ["x", "y"], "answer": 2}', "line 2: answer is no index"),
-        ('{"id": "ok", "question": "?", "answers": ["x"]}', "line 2: the id 'ok' stands twice"),
+        (
+            '{"id": "a", "question": "?", "choices": ["x", "y"], "answer": 2}',
+            "line 2: answer is not an index",
+        ),
+        ('{"id": "ok", "question": "?", "answers": ["x"]}', "line 2: the id 'ok' is used twice"),
         ('{"id": "a", "answers": ["x"]}', "line 2: not in the Credence layout of the other rows"),
     ],
 )
 def test_a_malformed_question_is_named(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], line: str, said: str
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], line: str, message: str
 ) -> None:
     file = tmp_path / "q.jsonl"
     file.write_text('{"id": "ok", "question": "?", "answers": ["x"]}\n' + line + "\n")
     assert main(["rewarding-doubt", "--questions", str(file), "--out", str(tmp_path / "out")]) == 2
-    assert f"q.jsonl, {said}" in capsys.readouterr().err
+    assert f"q.jsonl, {message}" in capsys.readouterr().err
 
 
 def test_training_reads_the_layouts_of_data_sets(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "arc.jsonl"
     choices = {"text": ["dog", "bee"], "label": ["1", "2"]}
     write_rows(file, [{"question": "Which flies?", "choices": choices, "answerKey": "2"}])
-    (one,) = read_training_questions(file)
-    assert (one.choices, one.answer, one.right) == (("dog", "bee"), 1, "B. bee")
+    (question,) = read_training_questions(file)
+    assert (question.choices, question.answer, question.right) == (("dog", "bee"), 1, "B. bee")
     assert capsys.readouterr().err == f"{file}: ARC layout, 1 question\n"
 
 
-def test_a_price_on_the_answer_is_of_the_exact_mode_alone(
+def test_the_answer_kl_penalty_needs_the_exact_mode(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write_rows(tmp_path / "q.jsonl", arithmetic_questions(4, 0))
-    given = ["rewarding-doubt", "--questions", str(tmp_path / "q.jsonl"), "--out", str(tmp_path / "out")]
-    assert main([*given, "--mode", "grpo", "--answer-kl", "3"]) == 2
+    command = ["rewarding-doubt", "--questions", str(tmp_path / "q.jsonl"), "--out", str(tmp_path / "out")]
+    assert main([*command, "--mode", "grpo", "--answer-kl", "3"]) == 2
     assert "--answer-kl has no effect with --mode grpo" in capsys.readouterr().err
-    found = [
-        _settings(_parser().parse_args([*given, *more])).answer_kl for more in ([], ["--answer-kl", "0"])
+    weights = [
+        _settings(_parser().parse_args([*command, *options])).answer_kl
+        for options in ([], ["--answer-kl", "0"])
     ]
-    assert found == [TrainingSettings("", "", "").answer_kl, 0]
+    assert weights == [TrainingSettings("", "", "").answer_kl, 0]
 
 
-def test_no_file_and_no_chat_template_are_sentences(
+def test_a_missing_file_or_chat_template_is_explained(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     questions = tmp_path / "q.jsonl"
@@ -72,7 +76,7 @@ def test_no_file_and_no_chat_template_are_sentences(
     assert "There is no file" in capsys.readouterr().err
     write_rows(questions, arithmetic_questions(4, 0))
     model = save_tiny_model(tmp_path / "bare", template=None)
-    given = [
+    options = [
         "--model",
         str(model),
         "--questions",
@@ -82,54 +86,53 @@ def test_no_file_and_no_chat_template_are_sentences(
         "--held-out",
         "0",
     ]
-    assert main(["rewarding-doubt", *given]) == 2
+    assert main(["rewarding-doubt", *options]) == 2
     assert "has no chat template" in capsys.readouterr().err
 
 
-def test_sums_are_right_and_the_same_for_a_seed(tmp_path: Path) -> None:
-    made = arithmetic_questions(300, 7)
-    assert made == arithmetic_questions(300, 7) != arithmetic_questions(300, 8)
-    for one in made:
-        name, a, b = str(one["id"]).split("-")
+def test_arithmetic_is_right_and_reproducible(tmp_path: Path) -> None:
+    rows = arithmetic_questions(300, 7)
+    assert rows == arithmetic_questions(300, 7) != arithmetic_questions(300, 8)
+    for row in rows:
+        name, a, b = str(row["id"]).split("-")
         expected = {"plus": int(a) + int(b), "minus": int(a) - int(b), "times": int(a) * int(b)}[name]
-        assert one["answers"] == [str(expected)] and expected >= 0
-    write_rows(tmp_path / "q.jsonl", made)
-    asked = read_training_questions(tmp_path / "q.jsonl")
-    assert len({one.text for one in asked}) == 300
-    assert all(one.grade(one.answers[0]) is True for one in asked)
-    assert asked[0].grade(f"{int(asked[0].answers[0]) + 1}") is False
+        assert row["answers"] == [str(expected)] and expected >= 0
+    write_rows(tmp_path / "q.jsonl", rows)
+    questions = read_training_questions(tmp_path / "q.jsonl")
+    assert len({question.text for question in questions}) == 300
+    assert all(question.grade(question.answers[0]) is True for question in questions)
+    assert questions[0].grade(f"{int(questions[0].answers[0]) + 1}") is False
 
 
-def test_any_part_of_the_sums_is_as_hard_as_the_rest() -> None:
+def test_all_parts_of_the_file_are_equally_hard() -> None:
     short = [
         len(str(question["id"])) <= len("minus-1-1") for question in arithmetic_questions(2000, 1, digits=2)
     ]
-    assert sum(short[:1000]) == pytest.approx(
-        sum(short[1000:]), rel=0.2
-    )  # of numbers of one digit nearly all are made
+    # nearly all one-digit questions are included
+    assert sum(short[:1000]) == pytest.approx(sum(short[1000:]), rel=0.2)
 
 
-def test_sums_of_one_digit_are_all_there_are_and_no_more(
+def test_there_are_only_so_many_one_digit_questions(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert len({question["id"] for question in arithmetic_questions(255, 1, digits=1)}) == 100 + 55 + 100
     out = tmp_path / "q.jsonl"
-    given = ["questions", "--out", str(out), "--digits", "1", "--n"]
-    assert main([*given, "256"]) == 2 and not out.exists()
+    command = ["questions", "--out", str(out), "--digits", "1", "--n"]
+    assert main([*command, "256"]) == 2 and not out.exists()
     assert "at most 1 digits give 255 different questions, not 256: ask for fewer" in capsys.readouterr().err
-    assert main([*given, "20"]) == 0
+    assert main([*command, "20"]) == 0
     assert all(
         len(number) == 1 for question in read_training_questions(out) for number in question.id.split("-")[1:]
     )
 
 
 def test_choices_are_graded_by_letter_or_text() -> None:
-    one = TrainingQuestion(id="a", question="Which flies?", choices=("dog", "bee"), answer=1)
-    assert one.text == "Which flies?\nA. dog\nB. bee"
-    assert (one.grade("B"), one.grade("dog"), one.grade("neither")) == (True, False, None)
+    question = TrainingQuestion(id="a", question="Which flies?", choices=("dog", "bee"), answer=1)
+    assert question.text == "Which flies?\nA. dog\nB. bee"
+    assert (question.grade("B"), question.grade("dog"), question.grade("neither")) == (True, False, None)
 
 
-def test_a_cut_line_is_forgotten(tmp_path: Path) -> None:
+def test_an_incomplete_line_is_removed(tmp_path: Path) -> None:
     file = tmp_path / "rows.jsonl"
     append_rows(file, [{"a": 1}])
     with file.open("a") as cut:
@@ -153,7 +156,7 @@ def test_the_adapter_is_merged_and_opens_in_the_chat(
             if "lora_B" in name:
                 weights.copy_(torch.randn_like(weights))
     policy.model.save_pretrained(tmp_path / "adapter")
-    given = [
+    command = [
         "export",
         "--model",
         str(model),
@@ -162,16 +165,16 @@ def test_the_adapter_is_merged_and_opens_in_the_chat(
         "--out",
         str(tmp_path / "merged"),
     ]
-    assert main(given) == 0
+    assert main(command) == 0
     prompt = policy.prefix("Where?", "Rome")
     with torch.no_grad():
-        wanted = policy.model(input_ids=torch.tensor([prompt])).logits[0, -1].log_softmax(-1)
+        expected = policy.model(input_ids=torch.tensor([prompt])).logits[0, -1].log_softmax(-1)
     merged = open_chat_model(str(tmp_path / "merged"), device="cpu")
-    assert merged.engine.logprobs(prompt, [5])[0] == pytest.approx(float(wanted[5]), abs=1e-3)  # type: ignore[attr-defined]
-    assert main(given) == 2 and "is not empty" in capsys.readouterr().err
+    assert merged.engine.logprobs(prompt, [5])[0] == pytest.approx(float(expected[5]), abs=1e-3)  # type: ignore[attr-defined]
+    assert main(command) == 2 and "is not empty" in capsys.readouterr().err
 
 
-def test_a_gguf_needs_the_converter(
+def test_gguf_needs_the_converter(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from tests.training.tiny_policy import tiny_policy
@@ -180,7 +183,7 @@ def test_a_gguf_needs_the_converter(
     tiny_policy().model.save_pretrained(tmp_path / "adapter")
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("LLAMA_CPP_CONVERTER", raising=False)
-    given = [
+    command = [
         "export",
         "--model",
         str(model),
@@ -189,19 +192,19 @@ def test_a_gguf_needs_the_converter(
         "--gguf",
         str(tmp_path / "m.gguf"),
     ]
-    assert main([*given, "--out", str(tmp_path / "one")]) == 2
+    assert main([*command, "--out", str(tmp_path / "without")]) == 2
     assert "converter (convert_hf_to_gguf.py) was not found" in capsys.readouterr().err
-    assert (tmp_path / "one" / "config.json").exists()  # the merged model is there all the same
+    assert (tmp_path / "without" / "config.json").exists()  # the merged model is written anyway
     broken = tmp_path / "convert_hf_to_gguf.py"
     broken.write_text("raise SystemExit('no such architecture')")
-    assert main([*given, "--out", str(tmp_path / "two"), "--converter", str(tmp_path)]) == 2
-    assert "could not convert" in (said := capsys.readouterr().err) and "no such architecture" in said
+    assert main([*command, "--out", str(tmp_path / "with"), "--converter", str(tmp_path)]) == 2
+    assert "could not convert" in (error := capsys.readouterr().err) and "no such architecture" in error
 
 
-def test_a_plan_says_time_and_memory(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_plan_estimates_time_and_memory(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     model = save_tiny_model(tmp_path / "model")
     write_rows(tmp_path / "q.jsonl", arithmetic_questions(12, 0))
-    given = [
+    options = [
         "--model",
         str(model),
         "--questions",
@@ -211,18 +214,27 @@ def test_a_plan_says_time_and_memory(tmp_path: Path, capsys: pytest.CaptureFixtu
         "--batch",
         "4",
     ]
-    assert main(["plan", *given, "--steps", "50", "--device", "cpu"]) == 0
-    told = capsys.readouterr().out
+    assert main(["plan", *options, "--steps", "50", "--device", "cpu"]) == 0
+    output = capsys.readouterr().out
     assert (
-        "answers              12 ×" in told and "steps                50 ×" in told and "GiB at most" in told
+        "answers              12 ×" in output
+        and "steps                50 ×" in output
+        and "GiB at most" in output
     )
 
 
-def test_progress_is_a_line_a_step(tmp_path: Path) -> None:
+def test_progress_has_a_line_per_step(tmp_path: Path) -> None:
     model = save_tiny_model(tmp_path / "model")
     write_rows(tmp_path / "q.jsonl", arithmetic_questions(8, 0))
-    given = ["--model", str(model), "--questions", str(tmp_path / "q.jsonl"), "--out", str(tmp_path / "out")]
-    code = main(["warm-up", *given, "--steps", "2", "--batch", "4", "--device", "cpu"])
+    options = [
+        "--model",
+        str(model),
+        "--questions",
+        str(tmp_path / "q.jsonl"),
+        "--out",
+        str(tmp_path / "out"),
+    ]
+    code = main(["warm-up", *options, "--steps", "2", "--batch", "4", "--device", "cpu"])
     assert code == 0
     rows = [row for row in read_rows(tmp_path / "out" / "progress.jsonl") if "loss" in row]
     assert [row["step"] for row in rows] == [1, 2] and all(0 <= row["parsable"] <= 1 for row in rows)

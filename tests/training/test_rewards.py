@@ -1,4 +1,4 @@
-"""The rewards: golden values, and where their expectation is largest."""
+"""The rewards: golden values, and where the expectation is largest."""
 
 import math
 from typing import Any
@@ -25,7 +25,7 @@ def test_golden_values(confidence: int, right: float, wrong: float) -> None:
     "confidence",
     [None, -1, 11, 100, 7.5, 7.0, 0.7, math.nan, math.inf, True, False, np.float64(7), np.True_, "7"],
 )
-def test_what_states_no_whole_number_costs_30(reward: Reward, confidence: Any) -> None:
+def test_anything_but_a_whole_number_costs_30(reward: Reward, confidence: Any) -> None:
     assert reward(confidence, True) == reward(confidence, False) == -30
 
 
@@ -41,22 +41,22 @@ def best(reward: Reward, p: float) -> int:
 
 @pytest.mark.parametrize("reward", [log_score_reward, brier_reward])
 @pytest.mark.parametrize("tenths", range(11))
-def test_saying_the_true_probability_pays_best(reward: Reward, tenths: int) -> None:
+def test_stating_the_true_probability_pays_best(reward: Reward, tenths: int) -> None:
     assert best(reward, tenths / 10) == tenths
 
 
-@pytest.mark.parametrize(("p", "says"), [(0.3, 0), (0.49, 0), (0.51, 10), (0.7, 10)])
-def test_the_linear_score_pays_for_extremes(p: float, says: int) -> None:
-    assert best(linear_reward, p) == says
+@pytest.mark.parametrize(("p", "stated"), [(0.3, 0), (0.49, 0), (0.51, 10), (0.7, 10)])
+def test_the_linear_score_rewards_extremes(p: float, stated: int) -> None:
+    assert best(linear_reward, p) == stated
 
 
 @given(st.floats(0, 1))
 def test_the_log_score_is_best_near_any_probability(p: float) -> None:
-    # The concave expectation puts the best of eleven on one of the two neighbours of p.
+    # The expectation is concave, so the best of eleven is a neighbour of p.
     assert best(log_score_reward, p) in (math.floor(10 * p), math.ceil(10 * p))
 
 
 def test_the_bonus_for_a_correct_answer_is_the_same_for_every_confidence() -> None:
-    # Without it the reward of c when right is that of 10 − c when wrong.
+    # Without the bonus, c if right is worth as much as 10 − c if wrong.
     wrong, right = reward_table(log_score_reward)
     assert [r - w for r, w in zip(right, reversed(wrong), strict=True)] == pytest.approx([2.5] * 11)

@@ -1,4 +1,4 @@
-"""A tiny random model with an adapter to train, and answers whose correctness its questions give away."""
+"""A tiny random model with a trainable adapter, and answers whose correctness is visible in the question."""
 
 from dataclasses import replace
 from functools import cache
@@ -22,29 +22,28 @@ QUESTIONS = [
     for kind in ("sure", "hard")
 ]
 
-BEGINNING = tuple(
-    tenths / 4 for tenths in range(11)
-)  # log of the shares of a willing policy, up to a constant
+# unnormalised log-probabilities of the confidences of a willing policy
+BEGINNING = tuple(tenths / 4 for tenths in range(11))
 
 
 def tiny_policy(seed: int = 0) -> Policy:
-    """A policy of its own; the adapter changes nothing yet."""
+    """A new policy; its adapter changes nothing yet."""
     return policy_of(trainable_adapter(tiny_llama(seed), "tiny", rank=4, seed=seed), tiny_tokenizer())
 
 
 def willing_policy(steps: int = 40) -> Policy:
-    """A tiny policy that states confidences, after a short warm-up; its adapter is where that left it.
+    """A tiny policy that states confidences after a short warm-up.
 
-    It begins as small models do, sure of everything (shares ∝ e^(c/4)), and no confidence has died out: the exact
-    gradient of one is proportional to its probability, so that a peaked beginning would stay where it is.
+    Like small models it starts overconfident (probabilities ∝ e^(c/4)), and no confidence has died out: its exact
+    gradient is proportional to its probability, so a peaked start would not move.
     """
     import torch
 
     policy = tiny_policy()
     _digits_alike(policy)
-    found = _warmed_up(steps)
+    warmed_up = _warmed_up(steps)
     with torch.no_grad():
-        for weights, warmed in zip(_trained(policy), found, strict=True):
+        for weights, warmed in zip(_trained(policy), warmed_up, strict=True):
             weights.copy_(warmed)
     return policy
 
@@ -65,7 +64,7 @@ def _warmed_up(steps: int) -> "list[Tensor]":
         optimiser.zero_grad()
         form_loss(policy.model, batch, policy)[0].backward()
         optimiser.step()
-    return [one.detach() for one in _trained(policy)]
+    return [parameter.detach() for parameter in _trained(policy)]
 
 
 def _trained(policy: Policy) -> "list[Tensor]":
@@ -73,7 +72,7 @@ def _trained(policy: Policy) -> "list[Tensor]":
 
 
 def _digits_alike(policy: Policy) -> None:
-    """Give the digits a direction in common, as in trained models; random ones cannot all be likely at once."""
+    """Give the digits a common direction, as in trained models; with random ones, not all can be likely at once."""
     import torch
 
     head = policy.model.get_base_model().lm_head.weight
@@ -85,33 +84,33 @@ def _digits_alike(policy: Policy) -> None:
 
 
 def known_answers(policy: Policy) -> list[FrozenAnswer]:
-    """“yes” to every question: right to the sure ones, wrong to the hard ones."""
+    """“yes” to every question: correct for the sure ones, wrong for the hard ones."""
     import torch
 
     with torch.no_grad():
-        prefixes = [policy.prefix(one.text, "yes") for one in QUESTIONS]
+        prefixes = [policy.prefix(question.text, "yes") for question in QUESTIONS]
         references = policy.logprobs(prefixes).tolist()
     return [
-        FrozenAnswer(one.id, one.text, "yes", one.id.startswith("sure"), tuple(reference))
-        for one, reference in zip(QUESTIONS, references, strict=True)
+        FrozenAnswer(question.id, question.text, "yes", question.id.startswith("sure"), tuple(reference))
+        for question, reference in zip(QUESTIONS, references, strict=True)
     ]
 
 
 def settings(**changes: object) -> TrainingSettings:
     """A short run on the CPU."""
-    given: dict[str, object] = {
+    values: dict[str, object] = {
         "model": "tiny", "questions": "q.jsonl", "questions_sha256": "0" * 64, "device": "cpu", "batch": 8,
         "steps": 4, "held_out": 8, "save_every": 2, "evaluate_every": 2, "learning_rate": 1e-2, **changes,
     }  # fmt: skip
-    return TrainingSettings(**given)  # type: ignore[arg-type]
+    return TrainingSettings(**values)  # type: ignore[arg-type]
 
 
-def lay_answers(policy: Policy, out: Path) -> None:
-    """Put known answers where a run would put the ones it samples, in the order that it wants."""
+def write_answers(policy: Policy, out: Path) -> None:
+    """Write known answers to the file where a run saves its sampled ones, in the same order."""
     from dataclasses import asdict
 
     from training.run import split
 
     by_id = {answer.id: answer for answer in known_answers(policy)}
     held, rest = split(QUESTIONS, settings())
-    write_rows(out / "answers.jsonl", [asdict(by_id[one.id]) for one in (*held, *rest)])
+    write_rows(out / "answers.jsonl", [asdict(by_id[question.id]) for question in (*held, *rest)])

@@ -1,1 +1,1 @@
-"""Questions to train on, sampled answers, replies read back."""
+"""Training questions, sampled answers and parsed replies; nothing here trains or scores."""

@@ -1,4 +1,4 @@
-"""The questions that a model is trained and evaluated on, each with what grades an answer to it."""
+"""Questions for training and evaluation, each with its right answers."""
 
 import random
 import sys
@@ -17,8 +17,8 @@ from evaluation.questions.layouts import read_file, told, with_ids
 from training.errors import TrainingStopped
 
 NO_RIGHT_ANSWER = (
-    "neither choices with answer nor answers: training needs to know what is right (of a data set whose test part "
-    "holds the answers back, take the training part)"
+    "neither choices with answer nor answers: training needs the right answer (if the test split has no "
+    "answers, use the training split)"
 )
 
 
@@ -38,25 +38,25 @@ class TrainingQuestion(BaseModel):
         if self.choices and (self.answer is None or not 0 <= self.answer < len(self.choices)):
             if self.answer is None:
                 raise ValueError(NO_RIGHT_ANSWER)
-            raise ValueError(f"answer is no index of the {len(self.choices)} choices (it counts from 0)")
+            raise ValueError(f"answer is not an index of the {len(self.choices)} choices (counted from 0)")
         if not self.choices and not any(answer.strip() for answer in self.answers):
             raise ValueError(NO_RIGHT_ANSWER)
         return self
 
     @property
     def text(self) -> str:
-        """The question as it is asked."""
+        """The question as asked."""
         return f"{self.question.rstrip()}\n{render_options(self.choices)}" if self.choices else self.question
 
     @property
     def right(self) -> str:
-        """The right answer, as it is given."""
+        """The right answer, as a reply would state it."""
         if self.choices and self.answer is not None:
             return render_options(self.choices).split("\n")[self.answer]
         return next(answer for answer in self.answers if answer.strip())
 
     def grade(self, answer: str) -> bool | None:
-        """Whether an answer is right; None where that cannot be told or it is none."""
+        """Whether an answer is correct; None if it cannot be graded or is no answer."""
         if self.choices and self.answer is not None:
             return grade_choice(answer, self.choices, self.answer).correct
         if gives_no_answer(answer, self.question):
@@ -65,35 +65,35 @@ class TrainingQuestion(BaseModel):
 
 
 def read_training_questions(path: Path) -> tuple[TrainingQuestion, ...]:
-    """The questions of a file in any known layout; what was recognised is told on stderr.
+    """The questions of a file in any known layout; prints the recognised layout to stderr.
 
-    Raises CredenceError naming file, line and what is wrong.
+    Raises CredenceError naming file, line and problem.
     """
-    found: dict[str, TrainingQuestion] = {}
-    rows = read_file(path)
-    for placed in with_ids(rows.questions, Counter()):
-        fields = asdict(placed.entry)
+    questions: dict[str, TrainingQuestion] = {}
+    file = read_file(path)
+    for row in with_ids(file.questions, Counter()):
+        fields = asdict(row.entry)
         try:
-            one = TrainingQuestion.model_validate(
+            question = TrainingQuestion.model_validate(
                 {name: fields[name] for name in TrainingQuestion.model_fields}
             )
         except ValidationError as error:
             raise TrainingStopped(
-                f"{path}, {placed.place}: {first_fault(error)}. Mend or remove the {placed.place.split()[0]}."
+                f"{path}, {row.place}: {first_fault(error)}. Fix or remove the {row.place.split()[0]}."
             ) from None
-        if one.id in found:
+        if question.id in questions:
             raise TrainingStopped(
-                f"{path}, {placed.place}: the id {one.id!r} stands twice; every question needs its own."
+                f"{path}, {row.place}: the id {question.id!r} is used twice; every question needs a unique id."
             )
-        found[one.id] = one
-    if not found:
-        raise BadFile(f"{path} is empty: it holds no question.")
-    print(f"{path}: {told(rows, len(found))}", file=sys.stderr)
-    return tuple(found.values())
+        questions[question.id] = question
+    if not questions:
+        raise BadFile(f"{path} contains no questions.")
+    print(f"{path}: {told(file, len(questions))}", file=sys.stderr)
+    return tuple(questions.values())
 
 
 def shuffled(questions: Sequence[TrainingQuestion], seed: int) -> list[TrainingQuestion]:
-    """The questions in an order that the seed gives."""
+    """The questions in a random order, set by the seed."""
     order = list(questions)
     random.Random(seed).shuffle(order)
     return order

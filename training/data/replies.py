@@ -1,4 +1,4 @@
-"""What a model really replies to questions, greedily and in full, read as the chat reads it."""
+"""The model's full greedy replies to questions, parsed as the chat parses them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -16,14 +16,14 @@ from training.policy import Policy
 
 @dataclass(frozen=True, slots=True)
 class StatedReply:
-    """A reply to one question: its answer, the grade of it, and the stated confidence."""
+    """A reply to one question: its answer, the grade, and the stated confidence."""
 
     id: str
     question: str
     reply: str
     answer: str
-    correct: bool | None  # None where it cannot be graded
-    tenths: int | None  # None where no confidence was stated
+    correct: bool | None  # None if it cannot be graded
+    tenths: int | None  # None if no confidence was stated
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> "StatedReply":
@@ -33,25 +33,35 @@ class StatedReply:
 def replies_to(
     policy: Policy, questions: Sequence[TrainingQuestion], path: Path, batch: int
 ) -> tuple[StatedReply, ...]:
-    """The reply to every question, greedy; what stands in the file already is not asked again."""
+    """The greedy reply to every question; replies already in the file are reused."""
     done = {row["id"] for row in read_rows(path)}
-    rest = sorted(
-        (question for question in questions if question.id not in done), key=lambda one: len(one.text)
+    unanswered = sorted(
+        (question for question in questions if question.id not in done),
+        key=lambda question: len(question.text),
     )
-    there = len(questions) - len(rest)
-    with Progress(f"asking for {path.name}", "questions", len(questions), done=there) as progress:
-        for start in range(0, len(rest), batch):
-            asked = rest[start : start + batch]
-            texts = generate(policy, [policy.question_tokens(one.text) for one in asked], REPLY_TOKENS)
-            append_rows(path, [asdict(_read(one, text)) for one, text in zip(asked, texts, strict=True)])
+    answered = len(questions) - len(unanswered)
+    with Progress(f"asking for {path.name}", "questions", len(questions), done=answered) as progress:
+        for start in range(0, len(unanswered), batch):
+            asked = unanswered[start : start + batch]
+            texts = generate(
+                policy, [policy.question_tokens(question.text) for question in asked], REPLY_TOKENS
+            )
+            append_rows(
+                path, [asdict(_read(question, text)) for question, text in zip(asked, texts, strict=True)]
+            )
             progress.advance(len(asked))
-    wanted = {question.id: place for place, question in enumerate(questions)}
-    found = [StatedReply.from_row(row) for row in read_rows(path) if row["id"] in wanted]
-    return tuple(sorted(found, key=lambda one: wanted[one.id]))
+    places = {question.id: place for place, question in enumerate(questions)}
+    replies = [StatedReply.from_row(row) for row in read_rows(path) if row["id"] in places]
+    return tuple(sorted(replies, key=lambda reply: places[reply.id]))
 
 
-def _read(asked: TrainingQuestion, text: str) -> StatedReply:
+def _read(question: TrainingQuestion, text: str) -> StatedReply:
     answer = read_answer(text)
     return StatedReply(
-        asked.id, asked.text, text, answer, asked.grade(answer) if answer else None, read_tenths(text)
+        question.id,
+        question.text,
+        text,
+        answer,
+        question.grade(answer) if answer else None,
+        read_tenths(text),
     )

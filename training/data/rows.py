@@ -1,4 +1,4 @@
-"""Files of one JSON object a line that a killed process leaves readable."""
+"""JSON lines files that stay readable if the process is killed."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from training.errors import TrainingStopped
 
 
 def read_rows(path: Path) -> list[dict[str, Any]]:
-    """The whole lines of a file, [] where there is none; a last line that a kill cut off is left out.
+    """The complete lines of a file, [] if it does not exist; a last line that a kill cut off is skipped.
 
     Raises TrainingStopped naming file and line.
     """
@@ -25,13 +25,13 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
         except ValueError:
             row = None
         if not isinstance(row, dict):
-            raise TrainingStopped(f"{path}, line {number}: not a JSON object. Choose another --out.")
+            raise TrainingStopped(f"{path}, line {number}: not a JSON object. Use another --out.")
         rows.append(row)
     return rows
 
 
 def append_rows(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Add whole lines, on disk before this returns; what a kill cut off before them is removed."""
+    """Append lines and sync them to disk; removes an incomplete last line first."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("ab+") as file:
         file.seek(0)
@@ -44,5 +44,5 @@ def append_rows(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
 
 
 def write_rows(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Put these lines in a file's place."""
+    """Replace the file with these lines."""
     write_whole(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))

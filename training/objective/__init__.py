@@ -1,1 +1,1 @@
-"""What is maximised: the exact expected reward over the stated confidences, and the answer KL penalty."""
+"""The training objective: exact expected reward of the confidences and answer KL penalty; no data, no trainers."""

@@ -1,6 +1,6 @@
-"""The words of a reply before its confidence: how the model shared its probability there, and how far it has moved.
+"""The answer KL penalty: how far the token distributions before the confidence have moved.
 
-Confidence and answer come from the same weights: what teaches the one moves the other, unless moving has a price.
+Confidence and answer come from the same weights, so training one moves the other unless movement is penalised.
 """
 
 from collections.abc import Sequence
@@ -9,23 +9,23 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from torch import Tensor
 
-KEPT = 16  # most probable tokens of each position; the others count together
-SMALLEST = 1e-9  # probability left over below which its logarithm is not followed further
-# Of each position: token ids and their log-probabilities, nats.
+KEPT = 16  # most probable tokens per position; the others count as one
+SMALLEST = 1e-9  # the remaining probability is clamped here before its logarithm
+# For each position: token ids and their log-probabilities, nats.
 Words = tuple[tuple[tuple[int, ...], tuple[float, ...]], ...]
 
 
 def words_of(logits: "Tensor") -> Words:
     """The most probable tokens at each position, from logits of shape (positions, vocabulary)."""
-    found = logits.float().log_softmax(-1).topk(min(KEPT, logits.shape[-1]), -1)
+    top = logits.float().log_softmax(-1).topk(min(KEPT, logits.shape[-1]), -1)
     return tuple(
         (tuple(ids), tuple(round(logprob, 4) for logprob in logprobs))
-        for ids, logprobs in zip(found.indices.tolist(), found.values.tolist(), strict=True)
+        for ids, logprobs in zip(top.indices.tolist(), top.values.tolist(), strict=True)
     )
 
 
 def words_batch(words: Sequence[Words]) -> dict[str, "Tensor"]:
-    """Words of several replies as tensors, the last position of each in the last place; what is missing has no weight.
+    """Words of several replies as right-aligned tensors; missing positions have weight 0.
 
     ``word_ids`` and ``word_logprobs`` have shape (B, longest, KEPT), ``word_weights`` (B, longest) is 1 or 0.
     """
@@ -36,8 +36,8 @@ def words_batch(words: Sequence[Words]) -> dict[str, "Tensor"]:
     ids = torch.zeros(len(words), longest, kept, dtype=torch.long)
     logprobs = torch.full((len(words), longest, kept), -float("inf"))
     weights = torch.zeros(len(words), longest)
-    for row, one in enumerate(words):
-        for place, (tokens, values) in enumerate(one, longest - len(one)):
+    for row, positions in enumerate(words):
+        for place, (tokens, values) in enumerate(positions, longest - len(positions)):
             ids[row, place] = torch.tensor(tokens)
             logprobs[row, place] = torch.tensor(values)
             weights[row, place] = 1
@@ -45,17 +45,17 @@ def words_batch(words: Sequence[Words]) -> dict[str, "Tensor"]:
 
 
 def words_divergence(logits: "Tensor", ids: "Tensor", logprobs: "Tensor", weights: "Tensor") -> "Tensor":
-    """How far the words of each reply have moved: Σ_t KL(π₀ ‖ π) at its positions t, nats, shape (B,).
+    """How far the words of each reply have moved, Σ_t KL(π₀ ‖ π) over its positions t, nats, shape (B,).
 
-    KL = Σ_v π₀(v) · ln(π₀(v) / π(v)) over the kept tokens v and, as one more, all others together.
+    KL = Σ_v π₀(v) · ln(π₀(v) / π(v)) over the kept tokens v and all others as one.
 
     Parameters
     ----------
-    logits : of the positions now, shape (B, longest, vocabulary)
-    ids, logprobs, weights : of ``words_batch``
+    logits : current logits of the positions, shape (B, longest, vocabulary)
+    ids, logprobs, weights : from ``words_batch``
     """
     now = logits.float().log_softmax(-1).gather(-1, ids)
     before = logprobs.exp()
     moved = (before * (logprobs - now)).masked_fill(before == 0, 0).sum(-1)
-    rest, rest0 = ((1 - one.sum(-1)).clamp(min=SMALLEST) for one in (now.exp(), before))
+    rest, rest0 = ((1 - kept.sum(-1)).clamp(min=SMALLEST) for kept in (now.exp(), before))
     return ((moved + rest0 * (rest0 / rest).log()) * weights).sum(-1)

@@ -1,4 +1,4 @@
-"""The eleven confidences as actions: their token sequences as one tree, scored on one shared prefix."""
+"""The eleven confidences as actions: a tree of their tokens, scored behind one shared prefix."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,23 +10,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ActionTree:
-    """Token sequences that share beginnings, without their last tokens: those are predicted and never read.
+    """Token sequences with shared prefixes, without their last tokens, which are only predicted, never input.
 
-    Node k stands in row k + 1 of the logits; row 0 is the last token of the prefix.
+    Node k is row k + 1 of the logits; row 0 is the last token of the prefix.
     """
 
-    tokens: tuple[int, ...]  # of each node
+    tokens: tuple[int, ...]  # one per node
     above: tuple[tuple[int, ...], ...]  # each node's ancestors and itself, top down
-    paths: tuple[tuple[tuple[int, int], ...], ...]  # each action's (row, token predicted there)
+    paths: tuple[tuple[tuple[int, int], ...], ...]  # for each action: (row, token predicted there)
 
     @property
     def rows(self) -> int:
-        """Rows of logits that scoring needs."""
+        """Number of logit rows needed for scoring."""
         return len(self.tokens) + 1
 
 
 def action_tree(actions: Sequence[Sequence[int]]) -> ActionTree:
-    """The tree of the actions' tokens; raises ValueError where one action is the beginning of another.
+    """The tree of the actions' tokens; raises ValueError if one action is a prefix of another.
 
     >>> tree = action_tree([(5, 9), (1, 9), (1, 0, 9)])  # “5”, “1” and “10”, each with the end of the turn
     >>> tree.tokens, tree.above
@@ -35,14 +35,14 @@ def action_tree(actions: Sequence[Sequence[int]]) -> ActionTree:
     ((0, 1), (2, 0), (3, 9))
     """
     nodes: dict[tuple[int, ...], int] = {}
-    whole = {tuple(action) for action in actions}
-    if len(whole) < len(actions) or () in whole:
-        raise ValueError("two confidences are written alike")
+    complete = {tuple(action) for action in actions}
+    if len(complete) < len(actions) or () in complete:
+        raise ValueError("two confidences have the same tokens")
     for action in actions:
         for end in range(1, len(action)):
-            if (begun := tuple(action[:end])) in whole:
-                raise ValueError(f"the tokens {begun} are an action and the beginning of another")
-            nodes.setdefault(begun, len(nodes))
+            if (prefix := tuple(action[:end])) in complete:
+                raise ValueError(f"the tokens {prefix} are an action and a prefix of another")
+            nodes.setdefault(prefix, len(nodes))
     above = tuple(tuple(nodes[node[:end]] for end in range(1, len(node) + 1)) for node in nodes)
     rows = {(): 0} | {node: place + 1 for node, place in nodes.items()}
     paths = tuple(
@@ -52,9 +52,9 @@ def action_tree(actions: Sequence[Sequence[int]]) -> ActionTree:
 
 
 def tree_inputs(prefixes: Sequence[Sequence[int]], tree: ActionTree, dtype: Any) -> dict[str, "Tensor"]:
-    """What a causal model reads to score the tree after each prefix.
+    """Inputs for a causal model that scores the tree after each prefix.
 
-    Prefixes are padded on the left, the tree's nodes follow; each node sees its prefix, its ancestors and itself.
+    Prefixes are padded on the left, followed by the tree's nodes; each node sees its prefix, its ancestors and itself.
     ``input_ids`` and ``position_ids`` have shape (B, P + N), ``attention_mask`` (B, 1, P + N, P + N) is additive.
     """
     import torch
@@ -64,7 +64,7 @@ def tree_inputs(prefixes: Sequence[Sequence[int]], tree: ActionTree, dtype: Any)
     ids = torch.zeros(len(prefixes), size, dtype=torch.long)
     places = torch.zeros_like(ids)
     seen = torch.zeros(len(prefixes), size, size, dtype=torch.bool)
-    seen[:, range(size), range(size)] = True  # a padding token sees itself: a row that sees nothing gives NaN
+    seen[:, range(size), range(size)] = True  # padding sees itself, since a row that sees nothing gives NaN
     for row, prefix in enumerate(prefixes):
         start = longest - len(prefix)
         ids[row, start:] = torch.tensor([*prefix, *tree.tokens])

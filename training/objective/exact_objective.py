@@ -1,4 +1,4 @@
-"""The exact mode: the expected reward over all eleven confidences, differentiated without sampling."""
+"""Exact mode: the expected reward over all eleven confidences, differentiated without sampling."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,29 +16,29 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Objective:
-    """The parts of the objective of each answer, shapes (B,)."""
+    """The objective's parts for each answer, shapes (B,)."""
 
     reward: "Tensor"  # expected
-    divergence: "Tensor"  # KL from the reference, nats
-    parsable: "Tensor"  # probability that the reply states a confidence at all
-    confidence: "Tensor"  # mean stated one, 0 to 1, where one is stated
+    divergence: "Tensor"  # KL divergence from the reference, nats
+    parsable: "Tensor"  # probability that the reply states a confidence
+    confidence: "Tensor"  # mean stated confidence, 0 to 1, given that one is stated
 
 
 def objective(logprobs: "Tensor", reference: "Tensor", rewards: "Tensor") -> Objective:
-    """Expected reward and divergence over the eleven confidences and what is left over.
+    """Expected reward and KL divergence over the eleven confidences and the remaining probability.
 
     J = Σ_c π(c) · reward(c) + (1 − Σ_c π(c)) · (−30);
-    KL = Σ_c π(c) · ln(π(c) / π₀(c)) + rest · ln(rest / rest₀), the left-over mass as a twelfth action.
+    KL = Σ_c π(c) · ln(π(c) / π₀(c)) + rest · ln(rest / rest₀), with the remaining probability as a twelfth action.
 
     Parameters
     ----------
-    logprobs, reference : log π(c | question, answer) now and before training, nats, shape (B, 11)
-    rewards : of each confidence, given whether the answer is correct, shape (B, 11)
+    logprobs, reference : current and initial log π(c | question, answer), nats, shape (B, 11)
+    rewards : reward of each confidence, given whether the answer is correct, shape (B, 11)
     """
     import torch
 
     share = logprobs.exp()
-    rest, rest0 = (1 - one.exp().sum(-1) for one in (logprobs, reference))
+    rest, rest0 = (1 - kept.exp().sum(-1) for kept in (logprobs, reference))
     expected = (share * rewards).sum(-1) + rest * UNPARSABLE
     left = rest.clamp(min=SMALLEST)
     divergence = (share * (logprobs - reference)).sum(-1) + left * (
@@ -49,7 +49,7 @@ def objective(logprobs: "Tensor", reference: "Tensor", rewards: "Tensor") -> Obj
 
 
 def collated(policy: Policy, reward: Reward) -> Callable[[Sequence[FrozenAnswer]], dict[str, Any]]:
-    """Makes a batch of frozen answers: the tree behind each prefix, the rewards and the reference."""
+    """A collate function for frozen answers: prefix with tree, rewards and reference."""
     import torch
 
     table = torch.tensor(reward_table(reward))
@@ -69,19 +69,19 @@ def collated(policy: Policy, reward: Reward) -> Callable[[Sequence[FrozenAnswer]
 def exact_loss(
     model: Any, batch: dict[str, Any], policy: Policy, kl: float, answer_kl: float = 0
 ) -> tuple["Tensor", dict[str, float]]:
-    """−mean(J − kl · KL − answer_kl · KL of the words before the confidence) of a batch, and figures of it to log."""
+    """−mean(J − kl · KL − answer_kl · KL of the words before the confidence) over a batch, and figures to log."""
     inputs = {name: batch[name] for name in ("input_ids", "position_ids", "attention_mask")}
     before = batch["word_ids"].shape[1]
     logits = last_logits(model, inputs, before + policy.tree.rows)
     stated = tree_logprobs(logits[:, before:], policy.tree)
-    found = objective(stated, batch["reference"], batch["rewards"])
+    parts = objective(stated, batch["reference"], batch["rewards"])
     # A row predicts the token after its own.
     moved = words_divergence(
         logits[:, :before], batch["word_ids"], batch["word_logprobs"], batch["word_weights"]
     )
     figures = {
-        "reward": found.reward, "kl": found.divergence, "answer_kl": moved, "parsable": found.parsable,
-        "confidence": found.confidence,
+        "reward": parts.reward, "kl": parts.divergence, "answer_kl": moved, "parsable": parts.parsable,
+        "confidence": parts.confidence,
     }  # fmt: skip
-    loss = -(found.reward - kl * found.divergence - answer_kl * moved).mean()
+    loss = -(parts.reward - kl * parts.divergence - answer_kl * moved).mean()
     return loss, {name: float(figure.detach().mean()) for name, figure in figures.items()}

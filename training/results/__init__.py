@@ -1,1 +1,1 @@
-"""What training brought: before and after, comparisons, the model card, export."""
+"""Results of training: before and after, comparison of runs, model card, export; nothing here trains."""

@@ -1,4 +1,4 @@
-"""The drawings of an evaluation: reliability diagram and histogram of stated confidence (Matplotlib)."""
+"""The plots of an evaluation: reliability diagram and histogram of stated confidence (Matplotlib)."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,26 +14,26 @@ ACCENT, SOFT, FAINT = "#3b4fc4", "#5c6070", "#c9ccd6"
 
 
 def draw(replies: Mapping[str, Sequence[StatedReply]], out: Path, name: str) -> list[Path]:
-    """One picture a question file: for every model its reliability above its histogram. [] without Matplotlib."""
+    """One picture for a question file: each model's reliability diagram above its histogram; [] without Matplotlib."""
     try:
         import matplotlib
         from matplotlib.figure import Figure
     except ImportError:
         return []
     with matplotlib.rc_context({**matplotlib.rcParamsDefault, "backend": "agg", "font.size": 9}):
-        drawn = Figure(figsize=(3.4 * len(replies), 4.6), layout="constrained")
-        axes: Any = drawn.subplots(2, len(replies), squeeze=False, height_ratios=(3, 1), sharex=True)
-        for column, (which, reply) in enumerate(replies.items()):
-            _reliability(axes[0][column], reply, which)
+        figure = Figure(figsize=(3.4 * len(replies), 4.6), layout="constrained")
+        axes: Any = figure.subplots(2, len(replies), squeeze=False, height_ratios=(3, 1), sharex=True)
+        for column, (model_name, reply) in enumerate(replies.items()):
+            _reliability(axes[0][column], reply, model_name)
             _histogram(axes[1][column], reply)
         path = out / f"reliability-{name}.png"
-        beside = path.with_name(f".{path.name}")
-        drawn.savefig(beside, dpi=130, format="png")
-        beside.replace(path)
+        temporary = path.with_name(f".{path.name}")
+        figure.savefig(temporary, dpi=130, format="png")
+        temporary.replace(path)
     return [path]
 
 
-def _reliability(axes: Any, replies: Sequence[StatedReply], which: str) -> None:
+def _reliability(axes: Any, replies: Sequence[StatedReply], model_name: str) -> None:
     from scipy.stats import binomtest
 
     confidence, correct = pairs(replies)
@@ -50,12 +50,12 @@ def _reliability(axes: Any, replies: Sequence[StatedReply], which: str) -> None:
         axes.plot([bin_.confidence], [bin_.accuracy], "o", color=ACCENT, markersize=5)
         axes.annotate(f"{bin_.n}", (bin_.confidence, between.high), (0, 2), textcoords="offset points", ha="center",
                       fontsize=7, color=SOFT)  # fmt: skip
-    axes.set(xlim=(-0.05, 1.05), ylim=(-0.02, 1.08), title=which, ylabel="accuracy")
+    axes.set(xlim=(-0.05, 1.05), ylim=(-0.02, 1.08), title=model_name, ylabel="accuracy")
 
 
 def _histogram(axes: Any, replies: Sequence[StatedReply]) -> None:
     stated = [reply.tenths for reply in replies if reply.tenths is not None]
     axes.bar([value / STEPS for value in range(BINS)], [stated.count(value) for value in range(BINS)],
              width=0.08, color=ACCENT)  # fmt: skip
-    missing = len(replies) - len(stated)
-    axes.set(xlabel="stated confidence" + (f" ({missing} stated none)" if missing else ""), ylabel="replies")
+    unstated = len(replies) - len(stated)
+    axes.set(xlabel="stated confidence" + (f" ({unstated} without)" if unstated else ""), ylabel="replies")

@@ -1,4 +1,4 @@
-"""Before and after on the training task and on unseen questions: figures, drawings, a report."""
+"""Before and after, on the training task and on unseen questions: figures, plots and a report."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,8 +17,8 @@ from training.results.drawings import draw
 from training.results.metrics import METRICS, Judgement, differences, judge, shown
 
 COLLAPSED = (
-    "**{which}: collapsed.** Nearly every reply states the same confidence, so its ECE says only how far that one "
-    "number lies from the accuracy; it tells no answers apart."
+    "**{model_name}: collapsed.** Nearly every reply states the same confidence, so ECE only measures how far that "
+    "number is from the accuracy, and the confidence ranks nothing."
 )
 Answered = dict[str, tuple[StatedReply, ...]]  # replies by model: before, after
 
@@ -27,40 +27,45 @@ def evaluate(
     model: str, adapters: Mapping[str, str | None], files: Mapping[str, Path], out: Path, *,
     n: int, fitting: int, batch: int, seed: int, draws: int, device: str | None = None, dtype: str | None = None,
 ) -> str:  # fmt: skip
-    """Ask every model every question; ``adapters`` and ``files`` by their names in the report, which is returned.
+    """Ask every model every question and return the report; ``adapters`` and ``files`` are keyed by their names in it.
 
-    ``fitting`` questions of each file fit the temperature and are judged by nothing else. Questions that an adapter
-    was trained on are left out. Raises CredenceError.
+    ``fitting`` questions of each file are used only to fit the temperature. Questions that an adapter was trained on
+    are left out. Raises CredenceError.
     """
     out.mkdir(parents=True, exist_ok=True)
     used = {text for adapter in adapters.values() if adapter for text in trained_on(Path(adapter))}
     asked = {name: _drawn(path, used, n + fitting, seed) for name, path in files.items()}
     answered: dict[str, Answered] = {name: {} for name in files}
-    for which, adapter in adapters.items():
-        policy: Policy | None = None  # opened where a reply is missing
+    for model_name, adapter in adapters.items():
+        policy: Policy | None = None  # loaded only if a reply is missing
         for name, questions in asked.items():
-            path = out / f"replies-{which}-{name}.jsonl"
+            path = out / f"replies-{model_name}-{name}.jsonl"
             _same_source(path, model, adapter)
             done = {row["id"] for row in read_rows(path)}
             if policy is None and any(question.id not in done for question in questions):
                 policy = load_policy(model, adapter=adapter, device=device, dtype=dtype)
                 policy.model.eval()
-            answered[name][which] = (
+            answered[name][model_name] = (
                 replies_to(policy, questions, path, batch) if policy else _kept(path, questions)
             )
     parts = ["# Stated confidence before and after training", "", f"Model `{model}`.", ""]
     record: dict[str, Any] = {"model": model, "adapters": dict(adapters), "files": {}}
-    for name, by_model in answered.items():
-        judged = {which: judge(found[fitting:], found[:fitting], draws) for which, found in by_model.items()}
+    for name, replies_by_model in answered.items():
+        judgements = {
+            model_name: judge(replies[fitting:], replies[:fitting], draws)
+            for model_name, replies in replies_by_model.items()
+        }
         changes = {
-            which: differences(by_model["before"][fitting:], found[fitting:], draws)
-            for which, found in by_model.items() if which != "before"
+            model_name: differences(replies_by_model["before"][fitting:], replies[fitting:], draws)
+            for model_name, replies in replies_by_model.items() if model_name != "before"
         }  # fmt: skip
-        drawn = draw({which: found[fitting:] for which, found in by_model.items()}, out, name)
-        parts += section(name, judged, changes, drawn, len(asked[name]) - fitting, fitting)
+        drawn = draw(
+            {model_name: replies[fitting:] for model_name, replies in replies_by_model.items()}, out, name
+        )
+        parts += section(name, judgements, changes, drawn, len(asked[name]) - fitting, fitting)
         record["files"][name] = {
             "questions": str(files[name].name), "fitting": fitting, "changes": changes,
-            "judged": {which: _plain(found) for which, found in judged.items()},
+            "judged": {model_name: asdict(judgement) for model_name, judgement in judgements.items()},
         }  # fmt: skip
     text = "\n".join([*parts, ""])
     write_whole(out / "evaluation.json", json.dumps(record, indent=1, ensure_ascii=False) + "\n")
@@ -69,35 +74,47 @@ def evaluate(
 
 
 def trained_on(adapter: Path) -> set[str]:
-    """The questions of an adapter's run and of the run that it began from, as they were asked."""
-    found = {str(row["question"]) for row in read_rows(adapter / "answers.jsonl")}
+    """The questions of an adapter's run and of the run it started from, as asked."""
+    questions = {str(row["question"]) for row in read_rows(adapter / "answers.jsonl")}
     settings = adapter / "settings.json"
     if settings.exists() and (start := json.loads(settings.read_text(encoding="utf-8")).get("adapter")):
-        found |= trained_on(Path(start))
-    return found
+        questions |= trained_on(Path(start))
+    return questions
 
 
 def section(
-    name: str, judged: Mapping[str, Judgement], changes: Mapping[str, Mapping[str, Any]], drawn: Sequence[Path],
+    name: str, judgements: Mapping[str, Judgement], changes: Mapping[str, Mapping[str, Any]], pictures: Sequence[Path],
     n: int, fitting: int,
 ) -> list[str]:  # fmt: skip
-    """The part of the report on one question file, as lines of Markdown."""
-    columns = list(judged)
+    """The report's section on one question file, as lines of Markdown."""
+    columns = list(judgements)
     rows = [
-        ["questions", *(f"{one.n}" for one in judged.values())],
-        ["gradable answers", *(f"{one.graded}" for one in judged.values())],
-        ["replies that state a confidence", *(f"{one.parsable:.1%}" for one in judged.values())],
-        ["accuracy of all gradable answers", *(shown(one.accuracy_all) for one in judged.values())],
+        ["questions", *(f"{judgement.n}" for judgement in judgements.values())],
+        ["gradable answers", *(f"{judgement.graded}" for judgement in judgements.values())],
+        [
+            "replies that state a confidence",
+            *(f"{judgement.parsable:.1%}" for judgement in judgements.values()),
+        ],
+        [
+            "accuracy of all gradable answers",
+            *(shown(judgement.accuracy_all) for judgement in judgements.values()),
+        ],
     ]
     for metric in METRICS:
-        cells = [shown(one.figures[metric.name]) if one.figures else "–" for one in judged.values()]
+        cells = [
+            shown(judgement.figures[metric.name]) if judgement.figures else "–"
+            for judgement in judgements.values()
+        ]
         rows.append([metric.title, *cells])
     rows.append(
-        ["temperature fitted on the other slice", *(_number(one.temperature) for one in judged.values())]
+        [
+            "temperature fitted on other questions",
+            *(_number(judgement.temperature) for judgement in judgements.values()),
+        ]
     )
     rows.append(["ECE, 11 bins, with that temperature", *(
-        shown(one.scaled["ece"]) if one.scaled else "–" for one in judged.values())])  # fmt: skip
-    lines = [f"## {name}", "", f"{n} questions; {fitting} others fitted the temperature. {BIAS}", ""]
+        shown(judgement.scaled["ece"]) if judgement.scaled else "–" for judgement in judgements.values())])  # fmt: skip
+    lines = [f"## {name}", "", f"{n} questions; {fitting} others for fitting the temperature. {BIAS}", ""]
     lines += ["| | " + " | ".join(columns) + " |", "|---|" + "---|" * len(columns)]
     lines += ["| " + " | ".join(row) + " |" for row in rows]
     lines += [
@@ -107,37 +124,40 @@ def section(
         "| | " + " | ".join(map(str, range(11))) + " |",
     ]
     lines += ["|---|" + "---|" * 11]
-    lines += [f"| {which} | " + " | ".join(map(str, one.histogram)) + " |" for which, one in judged.items()]
-    for which, one in judged.items():
-        if one.collapsed:
-            lines += ["", COLLAPSED.format(which=which)]
-    for which, change in changes.items():
+    lines += [
+        f"| {model_name} | " + " | ".join(map(str, judgement.histogram)) + " |"
+        for model_name, judgement in judgements.items()
+    ]
+    for model_name, judgement in judgements.items():
+        if judgement.collapsed:
+            lines += ["", COLLAPSED.format(model_name=model_name)]
+    for model_name, change in changes.items():
         lines += [
             "",
-            f"{which} minus before, on the {change.get('n', 0)} questions that both graded with a confidence:",
+            f"{model_name} minus before, on the {change.get('n', 0)} questions graded in both, with a confidence:",
             "",
         ]
         for metric in METRICS:
             lines.append(f"- {metric.title}: {_change(change.get(metric.name))}")
     if len(changes) > 1:
         lines += ["", f"Over the {len(changes)} trained models, mean (lowest to highest):", ""]
-        lines += [f"- {metric.title}: {_spread(metric.name, judged, changes)}" for metric in METRICS]
-    lines += ["", *(f"![{one.stem}]({one.name})" for one in drawn), ""]
+        lines += [f"- {metric.title}: {_spread(metric.name, judgements, changes)}" for metric in METRICS]
+    lines += ["", *(f"![{picture.stem}]({picture.name})" for picture in pictures), ""]
     return lines
 
 
-def _change(found: Any) -> str:
-    if not isinstance(found, dict) or found["difference"] is None:
-        return "– (no figure on one side)" if found else "– (no such questions)"
-    low_high = found["interval"]
-    if not low_high:
-        return f"{found['difference']:+.3f} ({found['missing']})"
-    between = f" [{low_high[0]:+.3f}, {low_high[1]:+.3f}], p = {found['p']:.3f}"
-    return f"{found['difference']:+.3f}{between}"
+def _change(change: Any) -> str:
+    if not isinstance(change, dict) or change["difference"] is None:
+        return "– (no figure on one side)" if change else "– (no such questions)"
+    interval = change["interval"]
+    if not interval:
+        return f"{change['difference']:+.3f} ({change['missing']})"
+    between = f" [{interval[0]:+.3f}, {interval[1]:+.3f}], p = {change['p']:.3f}"
+    return f"{change['difference']:+.3f}{between}"
 
 
-def _spread(metric: str, judged: Mapping[str, Judgement], trained: Iterable[str]) -> str:
-    """A figure over several trained models.
+def _spread(metric: str, judgements: Mapping[str, Judgement], trained: Iterable[str]) -> str:
+    """Mean and range of a figure over several trained models.
 
     >>> from evaluation.metrics import Figure
     >>> models = {name: Judgement(9, 9, 1, Figure(x), {"ece": Figure(x)}, (), False, None, {}) for name, x in
@@ -145,7 +165,7 @@ def _spread(metric: str, judged: Mapping[str, Judgement], trained: Iterable[str]
     >>> _spread("ece", models, "ab")
     '0.150 (0.100 to 0.200)'
     """
-    figures = [judged[one].figures.get(metric) for one in trained]
+    figures = [judgements[model].figures.get(metric) for model in trained]
     values = [figure.value for figure in figures if figure is not None and figure.value is not None]
     if len(values) < len(figures):
         return f"– (no figure for {len(figures) - len(values)} of them)"
@@ -156,14 +176,10 @@ def _number(value: float | None) -> str:
     return "–" if value is None else f"{value:.2f}"
 
 
-def _plain(judged: Judgement) -> dict[str, Any]:
-    return asdict(judged)
-
-
 def _drawn(path: Path, used: set[str], n: int, seed: int) -> list[TrainingQuestion]:
     fresh = [question for question in read_training_questions(path) if question.text not in used]
     if not fresh:
-        raise TrainingStopped(f"Every question of {path} was trained on: evaluate on others.")
+        raise TrainingStopped(f"Every question of {path} was used in training: evaluate on others.")
     return shuffled(fresh, seed)[:n]
 
 
@@ -173,7 +189,7 @@ def _kept(path: Path, questions: Sequence[TrainingQuestion]) -> tuple[StatedRepl
 
 
 def _same_source(path: Path, model: str, adapter: str | None) -> None:
-    """Note beside the replies which model they are of, or check it. Raises TrainingStopped."""
+    """Record which model gave the replies, or check it. Raises TrainingStopped."""
     from chains.model_files import file_sha256
     from training.trainers.checkpoints import WEIGHTS
 
@@ -184,5 +200,5 @@ def _same_source(path: Path, model: str, adapter: str | None) -> None:
     }
     note = path.with_suffix(".source.json")
     if note.exists() and json.loads(note.read_text(encoding="utf-8")) != source:
-        raise TrainingStopped(f"{path} holds the replies of another model or adapter: choose another --out.")
+        raise TrainingStopped(f"{path} contains the replies of another model or adapter: use another --out.")
     write_whole(note, json.dumps(source) + "\n")

@@ -1,4 +1,4 @@
-"""What replies with stated confidences are worth: the figures of one model on one question file."""
+"""The figures of one model on one question file, from replies with stated confidences."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -36,18 +36,18 @@ class Judgement:
     """The figures of the replies to one question file."""
 
     n: int  # questions
-    graded: int  # with an answer that can be graded
+    graded: int  # questions with a gradable answer
     parsable: float  # share of all replies that state a confidence
     accuracy_all: Figure  # of all gradable answers, with or without a confidence
-    figures: dict[str, Figure]  # of the graded answers with a confidence; empty where there are none
-    histogram: tuple[int, ...]  # how often 0 to 10 were stated
+    figures: dict[str, Figure]  # of graded answers with a confidence; empty if there are none
+    histogram: tuple[int, ...]  # how often each of 0 to 10 was stated
     collapsed: bool
-    temperature: float | None  # fitted on the other slice
-    scaled: dict[str, Figure]  # ece after that temperature
+    temperature: float | None  # fitted on other questions
+    scaled: dict[str, Figure]  # ECE with that temperature
 
 
 def pairs(replies: Sequence[StatedReply]) -> tuple[Floats, Floats]:
-    """Confidences and outcomes of the replies that have both."""
+    """Confidence and correctness of the replies that have both."""
     kept = [
         (reply.tenths / STEPS, reply.correct)
         for reply in replies
@@ -58,22 +58,22 @@ def pairs(replies: Sequence[StatedReply]) -> tuple[Floats, Floats]:
 
 
 def judge(test: Sequence[StatedReply], fitting: Sequence[StatedReply] = (), draws: int = DRAWS) -> Judgement:
-    """Judge the replies to the test questions; the temperature is fitted on the replies to the others."""
+    """Score the replies to the test questions; the temperature is fitted on ``fitting``."""
     confidence, correct = pairs(test)
-    stated = [one.tenths for one in test if one.tenths is not None]
-    graded = [int(one.correct) for one in test if one.correct is not None]
+    stated = [reply.tenths for reply in test if reply.tenths is not None]
+    graded = [int(reply.correct) for reply in test if reply.correct is not None]
     fit_c, fit_y = pairs(fitting)
     temperature = fit_temperature(fit_c, fit_y) if len(fit_c) else None
-    ece_alone = [one for one in METRICS if one.name == "ece"]
+    ece_alone = [metric for metric in METRICS if metric.name == "ece"]
     accuracy_all = (
         measure([0.0] * len(graded), graded, draws=draws, metrics=[BY_NAME["accuracy"]])["accuracy"]
-        if graded else Figure(None, "no answer can be graded")
+        if graded else Figure(None, "no gradable answer")
     )  # fmt: skip
     return Judgement(
         n=len(test), graded=len(graded), parsable=len(stated) / len(test), accuracy_all=accuracy_all,
         figures=measure(confidence, correct, draws=draws, metrics=METRICS) if len(confidence) else {},
         histogram=tuple(stated.count(value) for value in range(BINS)),
-        collapsed=collapsed([one / STEPS for one in stated]),
+        collapsed=collapsed([tenths / STEPS for tenths in stated]),
         temperature=temperature,
         scaled=measure(scaled(confidence, temperature), correct, draws=draws, metrics=ece_alone)
         if temperature is not None and len(confidence) else {},
@@ -83,23 +83,28 @@ def judge(test: Sequence[StatedReply], fitting: Sequence[StatedReply] = (), draw
 def differences(
     before: Sequence[StatedReply], after: Sequence[StatedReply], draws: int = DRAWS
 ) -> dict[str, object]:
-    """After minus before on the questions that both have graded with a confidence; {} where there are none."""
+    """After minus before, on questions where both have a graded answer with a confidence; {} if there are none."""
     from evaluation.metrics import paired_differences
 
-    first = {one.id: one for one in before}
+    before_by_id = {reply.id: reply for reply in before}
     both = [
-        (first[one.id], one) for one in after
-        if one.id in first and all(x.tenths is not None and x.correct is not None for x in (first[one.id], one))
-    ]  # fmt: skip
+        (before_by_id[reply.id], reply)
+        for reply in after
+        if reply.id in before_by_id and _is_scored(before_by_id[reply.id]) and _is_scored(reply)
+    ]
     if not both:
         return {}
-    old, new = pairs([one for one, _ in both]), pairs([one for _, one in both])
-    found = paired_differences(new, old, METRICS, draws=draws)
-    return {"n": len(both), **{name: one.to_dict() for name, one in found.items()}}
+    old, new = pairs([reply for reply, _ in both]), pairs([reply for _, reply in both])
+    changes = paired_differences(new, old, METRICS, draws=draws)
+    return {"n": len(both), **{name: change.to_dict() for name, change in changes.items()}}
+
+
+def _is_scored(reply: StatedReply) -> bool:
+    return reply.tenths is not None and reply.correct is not None
 
 
 def shown(value: Figure) -> str:
-    """A figure with its interval, or why there is none.
+    """A figure with its interval, or why it is missing.
 
     >>> shown(Figure(0.12345, "", 0.1, 0.2)), shown(Figure(0.5))
     ('0.123 [0.100, 0.200]', '0.500')

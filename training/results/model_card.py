@@ -1,4 +1,4 @@
-"""The card of an adapter: what it is, how it was made, how it went."""
+"""The model card of an adapter: what it is, how it was trained, its figures."""
 
 import json
 from pathlib import Path
@@ -9,31 +9,34 @@ from training.data.rows import read_rows
 from training.settings import TrainingSettings
 from training.trainers.monitor import HELD_OUT
 
+PURPOSES = {
+    "rewarding-doubt": "Trained to state a confidence from 0 to 10 after its answer (“Answer: …, Confidence: n”).",
+    "warm-up": "Trained to reply in the format “Answer: …, Confidence: n”; no number is preferred.",
+}
 FIGURES = ("ece", "auroc", "accuracy", "parsable", "confidence", "evenness", "reward")
 
 
 def adapter_card(settings: TrainingSettings, out: Path, done: dict[str, Any]) -> str:
-    """The card as Markdown with the front matter that hubs read."""
-    looks = [row for row in read_rows(out / "progress.jsonl") if f"{HELD_OUT}ece" in row]
+    """The card as Markdown, with the front matter for model hubs."""
+    checks = [row for row in read_rows(out / "progress.jsonl") if f"{HELD_OUT}ece" in row]
     command = "warm-up" if settings.mode == "warm-up" else "rewarding-doubt"
     base = BUILTIN.target if settings.model == "builtin" else settings.model
     lines = [
         "---", "library_name: peft", "tags: [calibration, confidence, lora]", "---", "",
         f"# LoRA adapter: {command}", "",
-        "Trained to state a confidence from 0 to 10 after its answer (“Answer: …, Confidence: n”)." if
-        command == "rewarding-doubt" else "Trained to reply in the form “Answer: …, Confidence: n”; no number is preferred.",
+        PURPOSES[command],
         "", f"- base model: `{base}`" + (f", from the adapter `{settings.adapter}`" if settings.adapter else ""),
         f"- questions: `{Path(settings.questions).name}` (sha256 {settings.questions_sha256[:16]}…)",
         f"- steps: {done['step']}, {done['seconds'] / 60:.1f} minutes", "", "## Settings", "",
         "```json", json.dumps({name: getattr(settings, name) for name in settings.__slots__}, indent=1), "```", "",
     ]  # fmt: skip
-    if len(looks) > 1:
+    if len(checks) > 1:
         lines += ["## Held-out answers", "", "| | first | last |", "|---|---|---|"]
         for name in FIGURES:
-            first, last = (look.get(f"{HELD_OUT}{name}") for look in (looks[0], looks[-1]))
+            first, last = (check.get(f"{HELD_OUT}{name}") for check in (checks[0], checks[-1]))
             if first is not None and last is not None:
                 lines.append(f"| {name} | {first:.3f} | {last:.3f} |")
-        if looks[-1].get(f"{HELD_OUT}collapsed"):
+        if checks[-1].get(f"{HELD_OUT}collapsed"):
             lines += [
                 "",
                 "**Collapsed**: nearly every stated confidence is the same, so a low ECE means little.",

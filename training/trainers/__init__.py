@@ -1,1 +1,1 @@
-"""Training itself: warm-up, the trainers, their checkpoints and progress, a dry run."""
+"""The trainers: warm-up, exact and sampled training, checkpoints, progress, dry run; no objective formulas."""

@@ -1,4 +1,4 @@
-"""Checkpoints that are whole or not there, and the adapter that training leaves."""
+"""Checkpoints that are complete or absent, and saving the adapter."""
 
 import os
 import shutil
@@ -7,38 +7,38 @@ from typing import Any
 
 from chains.whole_files import write_whole
 
-MARK = "complete"  # a file that is written last into a checkpoint
+MARK = "complete"  # the file written last into a checkpoint
 WEIGHTS = "adapter_model.safetensors"
 
 
 def last_checkpoint(folder: Path) -> tuple[Path, int] | None:
-    """The newest whole checkpoint and its step; those that a kill left half written are removed."""
-    found = []
+    """The newest complete checkpoint and its step; removes checkpoints that a kill left incomplete."""
+    checkpoints = []
     for path in folder.glob("checkpoint-*"):
         step = path.name.rpartition("-")[2]
         if step.isdigit() and (path / MARK).exists():
-            found.append((path, int(step)))
+            checkpoints.append((path, int(step)))
         elif step.isdigit():
             shutil.rmtree(path)
-    return max(found, key=lambda pair: pair[1]) if found else None
+    return max(checkpoints, key=lambda pair: pair[1]) if checkpoints else None
 
 
 def seal(folder: Path, step: int) -> None:
-    """Mark a checkpoint as whole."""
+    """Mark a checkpoint as complete."""
     write_whole(folder / f"checkpoint-{step}" / MARK, "")
 
 
 def save_adapter(model: Any, folder: Path, card: str, trained_on: str) -> None:
-    """Put the adapter and its card into the folder, each file whole or not at all, the weights last.
+    """Save the adapter and its card into the folder, each file atomically, the weights last.
 
-    ``trained_on`` names the model that it belongs to.
+    ``trained_on`` names the base model.
     """
-    beside = folder / f".saving-{os.getpid()}"
+    temporary = folder / f".saving-{os.getpid()}"
     try:
         model.peft_config["default"].base_model_name_or_path = trained_on
-        model.save_pretrained(beside, selected_adapters=["default"], save_embedding_layers=False)
-        write_whole(beside / "README.md", card)
-        for file in sorted(beside.iterdir(), key=lambda file: file.name == WEIGHTS):
+        model.save_pretrained(temporary, selected_adapters=["default"], save_embedding_layers=False)
+        write_whole(temporary / "README.md", card)
+        for file in sorted(temporary.iterdir(), key=lambda file: file.name == WEIGHTS):
             os.replace(file, folder / file.name)
     finally:
-        shutil.rmtree(beside, ignore_errors=True)
+        shutil.rmtree(temporary, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""A dry run: how long a training run will take and how much memory, measured on a few steps of it."""
+"""Dry run: estimate the time and memory of a training run from a few steps."""
 
 import resource
 import sys
@@ -12,43 +12,43 @@ from chains.progress import duration
 from training.data.answers import collect, gradable
 from training.data.reader import TrainingQuestion
 from training.policy import load_policy
-from training.run import TRAINERS, split, tried
+from training.run import TRAINERS, shortened, split
 from training.settings import TrainingSettings
 from training.trainers.monitor import ProgressFile
-from training.trainers.trainers import Watched
+from training.trainers.trainers import TrainingMonitor
 
-STEPS = 2  # the first one is not counted where there is a second
+STEPS = 2  # only the last one is timed
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What was measured, and what follows from it."""
+    """The measurements and the estimate."""
 
     loading: float  # seconds
-    an_answer: float  # seconds to sample one answer
-    a_step: float  # seconds
+    per_answer: float  # seconds per sampled answer
+    per_step: float  # seconds per step
     answers: int
     steps: int
-    memory: float  # GiB, the most that was in use
+    memory: float  # peak, GiB
 
     @property
     def seconds(self) -> float:
-        """The whole run, without the looks at held-out answers."""
-        return self.loading + self.answers * self.an_answer + self.steps * self.a_step
+        """The complete run, without checks of held-out answers."""
+        return self.loading + self.answers * self.per_answer + self.steps * self.per_step
 
-    def told(self) -> str:
-        """The plan as lines for a person."""
+    def to_text(self) -> str:
+        """The plan as readable lines."""
         return (
             f"loading        {self.loading:8.0f} s\n"
-            f"answers        {self.answers:8,} × {self.an_answer:.2f} s = {duration(self.answers * self.an_answer)}\n"
-            f"steps          {self.steps:8,} × {self.a_step:.2f} s = {duration(self.steps * self.a_step)}\n"
-            f"in all         about {duration(self.seconds)}\n"
+            f"answers        {self.answers:8,} × {self.per_answer:.2f} s = {duration(self.answers * self.per_answer)}\n"
+            f"steps          {self.steps:8,} × {self.per_step:.2f} s = {duration(self.steps * self.per_step)}\n"
+            f"total          about {duration(self.seconds)}\n"
             f"memory         {self.memory:.1f} GiB at most"
         )
 
 
 def plan(settings: TrainingSettings, questions: Sequence[TrainingQuestion]) -> Plan:
-    """Load the model, sample one batch of answers, take two steps in a folder that is thrown away."""
+    """Load the model, sample one batch of answers and take two steps in a temporary folder."""
     start = time.monotonic()
     policy = load_policy(
         settings.model, adapter=settings.adapter, rank=settings.rank, device=settings.device,
@@ -58,8 +58,8 @@ def plan(settings: TrainingSettings, questions: Sequence[TrainingQuestion]) -> P
     held, rest = split(questions, settings)
     with tempfile.TemporaryDirectory(prefix="credence-plan-") as folder:
         out = Path(folder)
-        few = rest[: settings.batch]
-        answers = collect(policy, few, out / "answers.jsonl", batch=settings.batch, seed=settings.seed)
+        sample = rest[: settings.batch]
+        answers = collect(policy, sample, out / "answers.jsonl", batch=settings.batch, seed=settings.seed)
         sampled = time.monotonic()
         usable = (
             [answer for answer in answers if answer.answer]
@@ -69,15 +69,15 @@ def plan(settings: TrainingSettings, questions: Sequence[TrainingQuestion]) -> P
         while len(usable) < settings.batch * settings.accumulate:
             usable = [*usable, *(usable or answers)]
         progress = ProgressFile(out / "progress.jsonl")
-        begun = time.monotonic()
-        watched = Watched(progress, (), lambda: time.monotonic() - begun)
-        trainer = TRAINERS[settings.mode](policy, usable, tried(settings, STEPS), out, watched)
+        training_start = time.monotonic()
+        monitor = TrainingMonitor(progress, (), lambda: time.monotonic() - training_start)
+        trainer = TRAINERS[settings.mode](policy, usable, shortened(settings, STEPS), out, monitor)
         times: list[float] = []
         trainer.add_callback(_timing(times))
         trainer.train()
         memory = _memory()
     return Plan(
-        loading=loaded - start, an_answer=(sampled - loaded) / len(few), a_step=times[-1] - times[-2],
+        loading=loaded - start, per_answer=(sampled - loaded) / len(sample), per_step=times[-1] - times[-2],
         answers=len(held) + len(rest), steps=settings.steps, memory=memory,
     )  # fmt: skip
 
@@ -96,7 +96,7 @@ def _timing(times: list[float]) -> object:
 
 
 def _memory() -> float:
-    """GiB in use at most: of the GPU where there is one, else of the process."""
+    """Peak memory in GiB: of the GPU if there is one, otherwise of the process."""
     import torch
 
     if torch.cuda.is_available():

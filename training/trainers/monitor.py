@@ -1,4 +1,4 @@
-"""How training goes: one line of figures at a time, in a file that people can plot."""
+"""Progress of training: one line of figures at a time, in a file that is easy to plot."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ from training.objective.answer_kl import words_batch, words_divergence
 from training.policy import Policy
 from training.rewards import STEPS, UNPARSABLE, Reward, reward_table
 
-BINS = STEPS + 1  # one bin a confidence
-COLLAPSED = 0.1  # evenness over eleven bins below which one confidence is said nearly always (about 95 %)
+BINS = STEPS + 1  # one bin per confidence
+COLLAPSED = 0.1  # evenness over eleven bins below which about 95 % state the same confidence
 HELD_OUT = "held_out/"
 
 
 def collapsed(confidence: Sequence[float]) -> bool:
-    """Whether nearly all stated confidences are one and the same.
+    """Whether nearly all stated confidences are the same.
 
     >>> collapsed([0.3] * 99 + [0.4]), collapsed([0.3, 0.7] * 50)
     (True, False)
@@ -33,35 +33,35 @@ def collapsed(confidence: Sequence[float]) -> bool:
 def held_out_figures(
     policy: Policy, answers: Sequence[FrozenAnswer], reward: Reward, batch: int = 16
 ) -> dict[str, float]:
-    """Reward, parsable share, mean confidence, ECE, AUROC, evenness of the answers that training never sees.
+    """Reward, parsable share, mean confidence, ECE, AUROC and evenness on answers that are not trained on.
 
-    ``answer_kl`` is how far their words have moved (nats a reply), and with them what the model would answer.
+    ``answer_kl`` is how far the words before the confidence have moved (nats per reply).
 
-    ``ece`` and ``auroc`` are of the most probable confidence, ``*_expected`` of the mean over all eleven.
-    A figure that does not exist for these answers is left out.
+    ``ece`` and ``auroc`` use the most probable confidence, ``*_expected`` the mean over all eleven.
+    Figures that are undefined for these answers are left out.
     """
     import torch
 
-    was = policy.model.training
+    was_training = policy.model.training
     policy.model.eval()
     rows, moved = [], []
     with torch.no_grad():
         for start in range(0, len(answers), batch):
-            some = answers[start : start + batch]
-            words = words_batch([one.words for one in some])
+            batch_answers = answers[start : start + batch]
+            words = words_batch([answer.words for answer in batch_answers])
             before = words["word_ids"].shape[1]
-            prefixes = [policy.prefix(one.question, one.answer) for one in some]
+            prefixes = [policy.prefix(answer.question, answer.answer) for answer in batch_answers]
             stated, logits = policy.scored(prefixes, before)
             rows.append(stated.exp().double().cpu().numpy())
             moved += words_divergence(logits.cpu(), *words.values()).tolist()
-    policy.model.train(was)
+    policy.model.train(was_training)
     share = np.concatenate(rows)
     correct = np.array([int(bool(answer.correct)) for answer in answers])
     scale = np.arange(BINS) / STEPS
     mass = share.sum(-1)
     stated, expected = scale[share.argmax(-1)], np.clip(share @ scale / mass, 0, 1)
     rewards = np.array(reward_table(reward))[correct]
-    found = {
+    figures = {
         "reward": float(((share * rewards).sum(-1) + (1 - mass) * UNPARSABLE).mean()),
         "answer_kl": float(np.mean(moved)) if any(answer.words for answer in answers) else None,
         "parsable": float(mass.mean()),
@@ -74,12 +74,12 @@ def held_out_figures(
         "evenness": confidence_evenness(stated, correct, bins=BINS),
         "collapsed": float(collapsed(stated.tolist())),
     }
-    return {name: value for name, value in found.items() if value is not None}
+    return {name: value for name, value in figures.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
 class ProgressFile:
-    """``progress.jsonl``: a line for every figure that was logged, with step and seconds of training."""
+    """``progress.jsonl``: one line per log entry, with step and seconds of training."""
 
     path: Path
 
@@ -90,7 +90,7 @@ class ProgressFile:
         return float(rows[-1]["seconds"]) if rows else 0.0
 
     def keep_to(self, step: int) -> None:
-        """Forget the lines of steps that a kill undid."""
+        """Remove the lines of steps that a kill undid."""
         rows = read_rows(self.path)
         kept = [row for row in rows if row["step"] <= step]
         if len(kept) < len(rows) or not rows:
@@ -98,7 +98,7 @@ class ProgressFile:
 
 
 def progress_row(step: int, seconds: float, logged: dict[str, Any]) -> dict[str, Any]:
-    """What a trainer logs, under the names that all modes share.
+    """A trainer's log entry, reduced to the names that all modes share.
 
     >>> progress_row(5, 1.26, {"reward": 2.0, "rewards/stated/std": 0.1, "held_out/ece": 0.3})
     {'step': 5, 'seconds': 1.3, 'reward': 2.0, 'held_out/ece': 0.3}
@@ -119,10 +119,10 @@ def progress_row(step: int, seconds: float, logged: dict[str, Any]) -> dict[str,
     return {"step": step, "seconds": round(seconds, 1), **kept}
 
 
-def told(step: int, steps: int, seconds: float, figures: dict[str, float]) -> str:
-    """A look at held-out answers as one line for a person.
+def held_out_line(step: int, steps: int, seconds: float, figures: dict[str, float]) -> str:
+    """A check of held-out answers as one readable line.
 
-    >>> told(25, 300, 190.0, {"reward": 5.234, "ece": 0.31, "collapsed": 1.0})
+    >>> held_out_line(25, 300, 190.0, {"reward": 5.234, "ece": 0.31, "collapsed": 1.0})
     'step 25 of 300, 3.2 min, held out: reward 5.23, ece 0.31, collapsed'
     """
     shown = [

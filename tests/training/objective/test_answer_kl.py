@@ -1,4 +1,4 @@
-"""How far the words before a confidence have moved: by hand, against scipy, and held by its price in training."""
+"""The answer KL: by hand, against scipy, and as a penalty in training."""
 
 from pathlib import Path
 
@@ -21,42 +21,46 @@ from training.rewards import log_score_reward
 from training.run import train
 from training.trainers.monitor import held_out_figures
 
-pytestmark = pytest.mark.filterwarnings("ignore")  # the libraries' notes to each other
+pytestmark = pytest.mark.filterwarnings("ignore")  # the libraries' warnings
 
 
-def test_the_divergence_agrees_with_scipy_where_all_tokens_are_kept() -> None:
+def test_the_divergence_agrees_with_scipy_if_all_tokens_are_kept() -> None:
     rng = np.random.default_rng(1)
     before, now = rng.normal(size=(2, 3, KEPT)) * 2
-    got = words_divergence(torch.tensor(now)[None], *words_batch([words_of(torch.tensor(before))]).values())
-    p, q = (np.exp(log_softmax(one, axis=-1)) for one in (before, now))
-    assert float(got) == pytest.approx(rel_entr(p, q).sum(), abs=2e-3)  # kept in four decimals
+    divergence = words_divergence(
+        torch.tensor(now)[None], *words_batch([words_of(torch.tensor(before))]).values()
+    )
+    p, q = (np.exp(log_softmax(logits, axis=-1)) for logits in (before, now))
+    assert float(divergence) == pytest.approx(rel_entr(p, q).sum(), abs=2e-3)  # rounded to four decimals
 
 
 def test_tokens_that_are_not_kept_count_together() -> None:
     rng = np.random.default_rng(2)
     before, now = rng.normal(size=(2, 2, 200)) * 3
-    got = words_divergence(torch.tensor(now)[None], *words_batch([words_of(torch.tensor(before))]).values())
-    p, q = (np.exp(log_softmax(one, axis=-1)) for one in (before, now))
-    wanted = 0.0
-    for one, other in zip(p, q, strict=True):
-        kept = np.argsort(-one)[:KEPT]
-        whole = [[*side[kept], 1 - side[kept].sum()] for side in (one, other)]
-        wanted += rel_entr(*whole).sum()
-    assert float(got) == pytest.approx(wanted, abs=2e-3)
-    assert 0 < wanted <= rel_entr(p, q).sum()  # never more than of all tokens apart
+    divergence = words_divergence(
+        torch.tensor(now)[None], *words_batch([words_of(torch.tensor(before))]).values()
+    )
+    p, q = (np.exp(log_softmax(logits, axis=-1)) for logits in (before, now))
+    expected = 0.0
+    for p_row, q_row in zip(p, q, strict=True):
+        kept = np.argsort(-p_row)[:KEPT]
+        grouped = [[*row[kept], 1 - row[kept].sum()] for row in (p_row, q_row)]
+        expected += rel_entr(*grouped).sum()
+    assert float(divergence) == pytest.approx(expected, abs=2e-3)
+    assert 0 < expected <= rel_entr(p, q).sum()  # grouping tokens never increases KL
 
 
-def test_short_replies_stand_beside_long_ones() -> None:
+def test_short_replies_are_padded_to_long_ones() -> None:
     logits = torch.randn(2, 4, 30, generator=torch.Generator().manual_seed(0))
     other = torch.randn(2, 4, 30, generator=torch.Generator().manual_seed(1))
-    words = [words_of(logits[0]), words_of(logits[1, 2:])]  # the second has two positions, the last ones
+    words = [words_of(logits[0]), words_of(logits[1, 2:])]  # the second has only the last two positions
     together = words_divergence(other, *words_batch(words).values())
     alone = words_divergence(other[1:, 2:], *words_batch(words[1:]).values())
     assert float(together[1]) == pytest.approx(float(alone[0]), rel=1e-5)
     assert words_divergence(logits, *words_batch(words).values()).tolist() == pytest.approx([0, 0], abs=2e-3)
 
 
-def test_no_words_at_all_have_not_moved() -> None:
+def test_no_words_have_divergence_zero() -> None:
     batch = words_batch([(), ()])
     assert words_divergence(torch.zeros(2, 0, 5), *batch.values()).tolist() == [0, 0]
 
@@ -64,7 +68,9 @@ def test_no_words_at_all_have_not_moved() -> None:
 def test_the_words_are_those_between_question_and_confidence(tmp_path: Path) -> None:
     policy = tiny_policy()
     answers = collect(policy, QUESTIONS[:5], tmp_path / "a.jsonl", batch=3, seed=1)
-    assert collect(policy, QUESTIONS[:5], tmp_path / "a.jsonl", batch=3, seed=1) == answers  # read back alike
+    assert (
+        collect(policy, QUESTIONS[:5], tmp_path / "a.jsonl", batch=3, seed=1) == answers
+    )  # reread from the file
     for answer in answers:
         prefix = policy.prefix(answer.question, answer.answer)
         asked = len(policy.question_tokens(answer.question))
@@ -82,18 +88,18 @@ def test_the_words_are_those_between_question_and_confidence(tmp_path: Path) -> 
     assert before["answer_kl"] == pytest.approx(0, abs=2e-3)
 
 
-def test_a_price_on_moving_holds_the_answers(tmp_path: Path) -> None:
+def test_the_answer_kl_penalty_keeps_the_answers(tmp_path: Path) -> None:
     moved = {}
-    for price in (0.0, 20.0):
-        out = tmp_path / str(price)
-        given = settings(answer_kl=price, steps=12, save_every=12, evaluate_every=12)
-        train(given, QUESTIONS, out, willing_policy())
-        looks = [row for row in read_rows(out / "progress.jsonl") if "held_out/answer_kl" in row]
-        moved[price] = looks[-1]["held_out/answer_kl"]
+    for penalty in (0.0, 20.0):
+        out = tmp_path / str(penalty)
+        run_settings = settings(answer_kl=penalty, steps=12, save_every=12, evaluate_every=12)
+        train(run_settings, QUESTIONS, out, willing_policy())
+        checks = [row for row in read_rows(out / "progress.jsonl") if "held_out/answer_kl" in row]
+        moved[penalty] = checks[-1]["held_out/answer_kl"]
     assert moved[20.0] < 0.5 * moved[0.0]
 
 
-def test_nothing_else_pulls_where_the_words_stand() -> None:
+def test_the_gradient_is_zero_where_the_words_have_not_moved() -> None:
     logits = torch.randn(1, 3, 20, generator=torch.Generator().manual_seed(3), requires_grad=True)
     batch = words_batch([words_of(logits[0].detach())])
 

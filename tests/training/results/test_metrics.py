@@ -1,4 +1,4 @@
-"""What replies are worth: figures by hand, the temperature, collapse, and the whole command on a tiny model."""
+"""Figures by hand, temperature, collapse, and the complete command on a tiny model."""
 
 import json
 from pathlib import Path
@@ -21,32 +21,34 @@ def replies(*stated: tuple[int | None, bool | None]) -> list[StatedReply]:
 
 
 def test_figures_by_hand() -> None:
-    found = judge(replies((9, True), (9, False), (2, False), (2, False), (None, True), (5, None)), draws=0)
+    judgement = judge(
+        replies((9, True), (9, False), (2, False), (2, False), (None, True), (5, None)), draws=0
+    )
     # |0.5 − 0.9| · 2/4 + |0 − 0.2| · 2/4
-    assert found.figures["ece"].value == pytest.approx(0.3)
-    # 1 of the right one against 3 wrong ones: a tie with one, above two
-    assert found.figures["auroc"].value == pytest.approx(2.5 / 3)
-    assert found.accuracy_all.value == pytest.approx(2 / 5)  # with the one that stated no confidence
-    assert found.parsable == pytest.approx(5 / 6) and found.graded == 5
-    assert found.histogram == (0, 0, 2, 0, 0, 1, 0, 0, 0, 2, 0)
-    assert not found.collapsed
+    assert judgement.figures["ece"].value == pytest.approx(0.3)
+    # one right answer against 3 wrong ones: a tie with one, above two
+    assert judgement.figures["auroc"].value == pytest.approx(2.5 / 3)
+    assert judgement.accuracy_all.value == pytest.approx(2 / 5)  # includes the answer without a confidence
+    assert judgement.parsable == pytest.approx(5 / 6) and judgement.graded == 5
+    assert judgement.histogram == (0, 0, 2, 0, 0, 1, 0, 0, 0, 2, 0)
+    assert not judgement.collapsed
 
 
-def test_one_constant_confidence_is_called_a_collapse() -> None:
-    found = judge(replies(*[(4, True)] * 40, *[(4, False)] * 60), draws=0)
-    assert found.figures["ece"].value == pytest.approx(0) and found.collapsed
-    assert found.figures["auroc"].value == 0.5 and found.figures["evenness"].value == 0
+def test_a_constant_confidence_is_collapsed() -> None:
+    judgement = judge(replies(*[(4, True)] * 40, *[(4, False)] * 60), draws=0)
+    assert judgement.figures["ece"].value == pytest.approx(0) and judgement.collapsed
+    assert judgement.figures["auroc"].value == 0.5 and judgement.figures["evenness"].value == 0
 
 
 def test_replies_without_any_confidence_have_no_figures() -> None:
-    found = judge(replies((None, True), (None, None)), draws=0)
-    assert found.figures == {} and found.parsable == 0 and found.temperature is None
+    judgement = judge(replies((None, True), (None, None)), draws=0)
+    assert judgement.figures == {} and judgement.parsable == 0 and judgement.temperature is None
 
 
 @pytest.mark.parametrize(
     ("right", "t"), [(6, logit(0.9) / logit(0.6)), (9, 1.0), (8, logit(0.9) / logit(0.8))]
 )
-def test_the_temperature_of_one_value_is_known(right: int, t: float) -> None:
+def test_the_temperature_of_a_single_value(right: int, t: float) -> None:
     assert fit_temperature([0.9] * 10, [1] * right + [0] * (10 - right)) == pytest.approx(t, rel=1e-3)
 
 
@@ -59,24 +61,24 @@ def test_no_other_temperature_has_a_lower_log_loss() -> None:
     assert all(log_loss(scaled(confidence, t), correct) >= least - 1e-9 for t in np.geomspace(0.4, 50, 60))
 
 
-def test_the_temperature_comes_from_the_other_slice() -> None:
+def test_the_temperature_is_fitted_on_other_questions() -> None:
     fitting = replies(*[(9, True)] * 6, *[(9, False)] * 4)
-    found = judge(replies(*[(9, True)] * 3, *[(9, False)] * 7), fitting, draws=0)
-    assert found.temperature == pytest.approx(5.42, abs=0.01)
-    assert found.scaled["ece"].value == pytest.approx(0.6 - 0.3, abs=1e-3)  # 0.6 is said, 0.3 is right
+    judgement = judge(replies(*[(9, True)] * 3, *[(9, False)] * 7), fitting, draws=0)
+    assert judgement.temperature == pytest.approx(5.42, abs=0.01)
+    assert judgement.scaled["ece"].value == pytest.approx(0.6 - 0.3, abs=1e-3)  # 0.6 stated, 0.3 correct
 
 
-def test_differences_are_of_questions_that_both_judged() -> None:
+def test_differences_use_questions_graded_in_both() -> None:
     before = replies((9, True), (9, False), (None, True))
     after = replies((9, True), (1, False), (5, True))
-    found = differences(before, after, draws=0)
-    assert found["n"] == 2
-    ece = found["ece"]
+    changes = differences(before, after, draws=0)
+    assert changes["n"] == 2
+    ece = changes["ece"]
     assert isinstance(ece, dict) and ece["difference"] == pytest.approx(0.1 - 0.4)
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_the_command_asks_judges_and_goes_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_evaluate_asks_scores_and_resumes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("torch")
     pytest.importorskip("peft")
     from tests.chains.tiny_model import save_tiny_model
@@ -89,8 +91,8 @@ def test_the_command_asks_judges_and_goes_on(tmp_path: Path, capsys: pytest.Capt
     policy.model.save_pretrained(tmp_path / "adapter")
     rows = [{"id": f"q{place}", "question": f"hard {place}?", "answers": ["yes"]} for place in range(6)]
     write_rows(tmp_path / "task.jsonl", rows)
-    used = known_answers(policy)[1]  # “hard 0?”
-    write_rows(tmp_path / "adapter" / "answers.jsonl", [{"question": used.question}])
+    trained = known_answers(policy)[1]  # “hard 0?”
+    write_rows(tmp_path / "adapter" / "answers.jsonl", [{"question": trained.question}])
     command = [
         "evaluate", "--model", str(model), "--after", str(tmp_path / "adapter"), "--task", str(tmp_path / "task.jsonl"),
         "--out", str(tmp_path / "out"), "--n", "3", "--fitting", "2", "--intervals", "0", "--device", "cpu",
@@ -101,8 +103,8 @@ def test_the_command_asks_judges_and_goes_on(tmp_path: Path, capsys: pytest.Capt
     assert "## task" in capsys.readouterr().out and (tmp_path / "out" / "report.md").exists()
     kept = tmp_path / "out" / "replies-after-task.jsonl"
     asked = {row["id"] for row in read_rows(kept)}
-    assert len(asked) == 5 and "q0" not in asked  # what it was trained on is left out
+    assert len(asked) == 5 and "q0" not in asked  # training questions are left out
     before = kept.read_bytes()
-    assert main(command) == 0 and kept.read_bytes() == before  # nothing is asked twice
+    assert main(command) == 0 and kept.read_bytes() == before  # replies are reused
     assert main([*command[:4], str(tmp_path / "model"), *command[5:]]) == 2
-    assert "holds the replies of another model" in capsys.readouterr().err
+    assert "contains the replies of another model" in capsys.readouterr().err
