@@ -79,7 +79,7 @@ def standing_notice(calibration: Calibration, part: Part) -> str:
 
 def no_guarantee_line(part: Part) -> str:
     """The headline above the reason why no position has a guarantee."""
-    return f"No guarantee for {_PLURALS[part.kind]} with this model."
+    return f"No guarantee for {_PLURALS[part.kind]}."
 
 
 def rule_sentence(part: Part, settings: Settings) -> str:

@@ -130,7 +130,7 @@ def test_without_any_guarantee_the_page_says_so_once(chat: Callable[..., Page]) 
     save(measured(promised=False))
     page = chat(ScriptedChatModel())
     notice = page.locator(".cr-risk-notice")
-    expect(notice).to_have_text(re.compile("^No guarantee for open questions with this model. Why?"))
+    expect(notice).to_have_text(re.compile("^No guarantee for open questions. Why?"))
     reason = notice.locator("p")
     expect(reason).to_be_hidden()  # one line until the reason is asked for
     notice.locator("summary").focus()
@@ -264,7 +264,9 @@ def test_a_bad_file_is_rejected_with_its_line_and_nothing_is_lost(
     expect(page.get_by_role("button", name="Start")).to_be_enabled()
 
 
-def test_calibrations_are_shown_compared_used_and_deleted_after_confirmation(chat: Callable[..., Page]) -> None:
+def test_calibrations_are_shown_compared_used_and_deleted_after_confirmation(
+    chat: Callable[..., Page],
+) -> None:
     save(measured("First", created="2026-11-24T10:00:00+00:00"))
     save(measured("Second", promised=False))
     save(measured("Foreign", model="org/other"))

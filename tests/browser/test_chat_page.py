@@ -72,7 +72,9 @@ def test_tokens_are_tinted_before_the_answer_is_complete_and_the_panel_follows(
     expect(page.locator(".cr-tag")).to_have_text("uncalibrated")
     lanes = page.locator(".cr-lane summary").all_inner_texts()
     assert len(lanes) == 10 and not any("asking" in lane for lane in lanes)
-    expect(page.locator(".cr-align").first).to_contain_text("Stated certainty: 62 % on average; token probability: 82 %")
+    expect(page.locator(".cr-align").first).to_contain_text(
+        "Stated certainty: 62 % on average; token probability: 82 %"
+    )
 
 
 def test_a_token_shows_its_alternatives_on_hover_focus_and_arrow_keys(chat: Callable[..., Page]) -> None:
@@ -120,9 +122,7 @@ def test_a_doubtful_answer_is_withheld_until_the_person_asks_for_it(chat: Callab
         "שלום עולם مرحبا 👩‍👩‍👧‍👦 🦘 naïve e\u0301 中文",
     ],
 )
-def test_any_text_is_shown_as_text_and_never_executed(
-    chat: Callable[..., Page], hostile: str
-) -> None:
+def test_any_text_is_shown_as_text_and_never_executed(chat: Callable[..., Page], hostile: str) -> None:
     page = chat(says(hostile))
     send(page, hostile)
     finished(page)
@@ -354,7 +354,9 @@ def test_checking_consistency_states_its_cost_and_shows_the_candidates(chat: Cal
     assert len(model.received) == before + 11
 
 
-def test_choosing_an_alternative_continues_as_a_branch_and_keeps_the_old_one(chat: Callable[..., Page]) -> None:
+def test_choosing_an_alternative_continues_as_a_branch_and_keeps_the_old_one(
+    chat: Callable[..., Page],
+) -> None:
     page = chat(ScriptedChatModel())
     send(page, "What is the capital of Australia?")
     finished(page)

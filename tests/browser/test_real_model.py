@@ -24,7 +24,9 @@ def embedded() -> Iterator[ChatLlama]:
     model.close()
 
 
-def test_the_capital_of_australia_gets_a_full_assessment(chat: Callable[..., Page], embedded: ChatLlama) -> None:
+def test_the_capital_of_australia_gets_a_full_assessment(
+    chat: Callable[..., Page], embedded: ChatLlama
+) -> None:
     page = chat(embedded)
     shipped = fitting(embedded).calibration
     state = f"calibrated on {shipped.counted}" if shipped else "uncalibrated"

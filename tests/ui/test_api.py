@@ -40,7 +40,11 @@ def test_a_question_is_answered_and_assessed(client: Client) -> None:
     assert assessment.evidence.answer.text == "It is probably Canberra."
     assert assessment.decision.confidence == approx(0.144**0.2)  # 0.9 · 0.8 · 0.5 · 0.4 · 1
     here = assess(scripted(), QUESTION)
-    assert (assessment.signals, assessment.markers, assessment.decision) == (here.signals, here.markers, here.decision)
+    assert (assessment.signals, assessment.markers, assessment.decision) == (
+        here.signals,
+        here.markers,
+        here.decision,
+    )
 
 
 def test_a_given_answer_is_scored(client: Client) -> None:
@@ -82,7 +86,10 @@ def test_half_a_character_is_refused(client: Client) -> None:
 
 def test_the_endpoint_describes_its_parameters(client: Client) -> None:
     described = client.view_api(return_format="dict", print_info=False)["named_endpoints"]["/assess"]
-    parameters = {parameter["parameter_name"]: parameter["parameter_has_default"] for parameter in described["parameters"]}
+    parameters = {
+        parameter["parameter_name"]: parameter["parameter_has_default"]
+        for parameter in described["parameters"]
+    }
     assert parameters == {"question": False, "answer": True, "choices": True}
 
 

@@ -39,7 +39,7 @@ def test_the_results_show_before_and_after_guarantees_signals_and_weights() -> N
 def test_an_unmeasured_kind_says_why_and_a_missing_guarantee_is_a_notice() -> None:
     text = read(results(measured(promised=False), 0.2)).text
     assert "Not calibrated for questions with options: none were asked." in text
-    assert "Guarantees: none" in text and "No guarantee for open questions with this model. Why?" in text
+    assert "Guarantees: none" in text and "No guarantee for open questions. Why?" in text
     assert "no trustworthy setting" in text
     assert "How the error rate changes as fewer answers are shown." in text
 

@@ -40,9 +40,9 @@ from tests.ui.hostile_records import (
     calibrated,
     calibration,
     checking_consistency,
+    field,
     options_panel,
     raw,
-    field,
     undecided,
     without_guarantee,
 )  # fmt: skip
@@ -187,7 +187,8 @@ PLACES: dict[str, tuple[Page, tuple[str, ...]]] = {
     ),
     "saved calibrations": (
         lambda text: saved_list(
-            (Saved(calibration(text), Path("x"), field("Misfit", text)),), field("Name", text), None, error=field("Error", text)
+            (Saved(calibration(text), Path("x"), field("Misfit", text)),), field("Name", text), None,
+            error=field("Error", text),
         ) + saved_list((Saved(calibration(text), Path("x"), ""),), None, None, leaving=field("Name", text))
         + saved_list((), None, error=field("No list", text)),
         ("Name", "Model", "Misfit", "Error", "No list"),
@@ -291,5 +292,5 @@ def test_hostile_text_is_no_markup_in_markdown(text: str) -> None:
         report_page.markdown_page(study_reported(text), "page.html"),
     ):
         assert "<" not in page.replace("&lt;", "")
-        for field in ("Title", "Lead", "Foot", "Section", "Fact", "Table", "Cell", "Note"):
-            assert f"{field}: " in page, field
+        for name in ("Title", "Lead", "Foot", "Section", "Fact", "Table", "Cell", "Note"):
+            assert f"{name}: " in page, name

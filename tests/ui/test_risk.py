@@ -69,7 +69,7 @@ def test_only_a_declared_position_changes_the_risk() -> None:
 
 def test_without_any_guarantee_one_notice_says_so_with_the_best_bound() -> None:
     value = risk_value(Fit(measured(promised=False), ""), Settings())
-    assert value["headline"] == "No guarantee for open questions with this model."
+    assert value["headline"] == "No guarantee for open questions."
     assert "at none of the risks from 5 % to 50 %" in value["notice"]
     assert "at most 62 % are wrong" in value["notice"]
     assert not any("guarantee" in position["text"].lower() for position in value["positions"])

@@ -13,7 +13,7 @@ from estimators.calibration.risk_control import OperatingPoint
 from evaluation.reports.plots import reliability_diagram, risk_coverage_curve
 from evaluation.scoring.signal_scores import Scored
 
-NO_DRAWINGS = "The plots need two more packages: <code>pip install matplotlib scipy</code>. The tables show the same figures."
+NO_DRAWINGS = "The plots need two more packages: <code>pip install matplotlib scipy</code>. The tables show the same data."
 _one_at_a_time = threading.Lock()  # Matplotlib's settings are global
 
 Pairs = tuple[tuple[float, bool], ...]

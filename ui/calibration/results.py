@@ -90,7 +90,7 @@ def _drawings(part: Part, risk: float) -> str:
     drawn = (
         (f"Before: {inside(raw)}", "How often answers with each confidence were right.", reliability(before, raw)),
         ("After: calibrated", "On the dashed line, confidence equals accuracy.", reliability(after, "calibrated")),
-        ("Error rate after withholding", _curve_words(point), withholding(applied(part), "calibrated", marked(point))),
+        ("Risk–coverage curve", _curve_words(point), withholding(applied(part), "calibrated", marked(point))),
     )  # fmt: skip
     figures = "".join(
         f"<figure><figcaption><b>{escape(title)}</b><small>{words}</small></figcaption>{svg}</figure>"
