@@ -44,8 +44,8 @@ def form(sources: Sequence[Source], chosen: str, error: str = "", running: bool 
     alert = f'<p class="cr-error" role="alert">{escape(error)}</p>' if error else ""
     return (
         '<form class="cr-form" aria-label="Calibrate"><h2>Calibrate</h2>'
-        "<p class='cr-quiet'>The model is tested on questions with known answers. After that, the confidence in the chat says "
-        "how often such answers were right, and withholding unsure answers can come with a guarantee.</p>"
+        "<p class='cr-quiet'>The model is tested on questions with known answers. After that, the confidence in the chat "
+        "says how often such answers were right, and withholding unsure answers can come with a guarantee.</p>"
         f'<fieldset><legend>Questions</legend>{cards}</fieldset>{alert}<div class="cr-begin">{number}'
         f'<button type="submit" class="cr-primary"{_off(running or at is None)}>Start</button></div></form>'
     )
