@@ -70,7 +70,7 @@ def _not_in_it(calibration: Calibration) -> str:
 def _part(calibration: Calibration, part: Part, chosen: float) -> str:
     kind, why = TITLES[part.kind], standing_notice(calibration, part)
     notice = (
-        f"<details class='cr-notice'><summary>{escape(no_guarantee_line(part))} <u>Why?</u></summary>"
+        f"<details class='cr-notice'><summary>{no_guarantee_line(part)} <u>Why?</u></summary>"
         f"<p>{escape(why)}</p></details>"
         if why
         else ""
