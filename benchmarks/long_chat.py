@@ -39,9 +39,9 @@ def measure(turns: int = TURNS, tokens: int = TOKENS) -> list[float]:
     for turn in tracked(range(turns), "chatting", "turns"):
         start, shown = time.process_time(), None
         for update in chat._send(f"question {turn}", conversation, *controls):
-            if isinstance(update[2], list):  # what gradio does with each update of the streamed turn
-                diff(shown, update[2])  # type: ignore[no-untyped-call]
-                shown = update[2]
+            if chat.live in update:  # what gradio does with each update of the streamed turn
+                diff(shown, update[chat.live])  # type: ignore[no-untyped-call]
+                shown = update[chat.live]
         seconds.append((time.process_time() - start) / tokens)
     return seconds
 

@@ -1,9 +1,9 @@
-"""Make the pictures of the documentation from the running page: ``python -m docs.make_screenshots [MODEL.gguf]``.
+"""Make the screenshots of the documentation from the running page: ``python -m docs.make_screenshots [MODEL.gguf]``.
 
-The model is for the pictures of looking closer, which a larger one answers better; the others show the
-embedded one.
+MODEL is used for the consistency check, where a larger model gives better answers; the other screenshots show the
+embedded model.
 
-Needs the embedded model and Chromium (CHROMIUM names another one than /usr/bin/chromium).
+Needs the embedded model and Chromium (set CHROMIUM for a path other than /usr/bin/chromium).
 """
 
 import os
@@ -36,7 +36,7 @@ def opened(browser: Browser, url: str, size: dict[str, int], dark: bool = False)
 
 
 def ask(page: Page, text: str, turns: int = 1) -> None:
-    """Send a message and wait for the whole turn."""
+    """Send a message and wait until the turn is complete."""
     box = page.get_by_placeholder("Ask something …")
     box.fill(text)
     box.press("Enter")
@@ -44,35 +44,35 @@ def ask(page: Page, text: str, turns: int = 1) -> None:
     page.wait_for_timeout(400)
 
 
-def shown_anyway(page: Page) -> None:
-    """Show an answer that the page would withhold."""
+def reveal(page: Page) -> None:
+    """Show an answer that the page withholds."""
     button = page.get_by_role("button", name="Show the answer anyway")
     if button.count():
         button.click()
         expect(button).to_have_count(0)
 
 
-def without_words_of_doubt(page: Page) -> None:
-    """Let the model answer at the length that it likes."""
+def turn_off_hedging(page: Page) -> None:
+    """Turn off the request for doubt, which also asks for short answers."""
     page.get_by_role("button", name="Settings").click()
-    page.get_by_label("Ask for honest words of doubt").uncheck()
+    page.get_by_label("Ask the model to express doubt").uncheck()
     page.get_by_role("button", name="Settings").click()
 
 
 def shoot(page: Page, name: str, whole: bool = False) -> None:
-    """Save a picture and close the page."""
+    """Save a screenshot and close the page."""
     page.wait_for_timeout(400)
     page.screenshot(path=HERE / f"{name}.png", full_page=whole)
     page.context.close()
 
 
-def closer_pictures(browser: Browser, url: str) -> None:
-    """Looking closer, sentence by sentence, a branch."""
+def consistency_pictures(browser: Browser, url: str) -> None:
+    """A consistency check, a long answer by sentence, a branch."""
     for name, size, dark in (("closer", DESKTOP, False), ("closer-phone", PHONE, True)):
         page = opened(browser, url, size, dark)
         ask(page, RIVER)
-        shown_anyway(page)
-        page.get_by_role("button", name="Look closer").click()
+        reveal(page)
+        page.get_by_role("button", name="Check consistency").click()
         page.get_by_role("button", name="Start").click()
         expect(page.locator(".cr-composer .stop-button")).to_be_visible()
         expect(page.locator(".cr-composer .submit-button")).to_be_visible(timeout=240_000)
@@ -81,9 +81,9 @@ def closer_pictures(browser: Browser, url: str) -> None:
         shoot(page, name)
 
     page = opened(browser, url, DESKTOP)
-    without_words_of_doubt(page)
+    turn_off_hedging(page)
     ask(page, "Who was Ada Lovelace? Answer in three sentences.")
-    shown_anyway(page)
+    reveal(page)
     page.get_by_role("radio", name="phrases").click()
     page.locator(".cr-fold > summary", has_text="Sentence by sentence").click()
     shoot(page, "phrases")
@@ -94,12 +94,12 @@ def closer_pictures(browser: Browser, url: str) -> None:
     page.locator(".cr-popup button").first.click()
     expect(page.locator(".cr-branches")).to_contain_text("Branch 2 of 2")
     expect(page.locator(".cr-tools")).to_have_count(1, timeout=90_000)
-    shown_anyway(page)
+    reveal(page)
     shoot(page, "branch")
 
 
 def calibration_pictures(browser: Browser, url: str) -> None:
-    """The screen with the calibration that is in use, and on a phone."""
+    """The Calibrate screen with the calibration in use, on a desktop and on a phone."""
     for name, size, dark in (("calibrate", DESKTOP, False), ("calibrate-phone", PHONE, True)):
         page = opened(browser, url, size, dark)
         page.get_by_role("tab", name="Calibrate").click()
@@ -108,7 +108,7 @@ def calibration_pictures(browser: Browser, url: str) -> None:
 
 
 def main(closer: str = "builtin") -> None:
-    """All pictures; ``closer`` names the model for those of looking closer."""
+    """All screenshots; ``closer`` is the model for the consistency check."""
     model = open_chat_model("builtin")
     assert isinstance(model, ChatLlama)
     _, url, _ = build(model).launch(theme=theme(), head=PAGE, quiet=True, prevent_thread_lock=True)
@@ -136,7 +136,7 @@ def main(closer: str = "builtin") -> None:
 
         page = opened(browser, url, DESKTOP)
         ask(page, CAPITAL)
-        without_words_of_doubt(page)
+        turn_off_hedging(page)
         box = page.get_by_placeholder("Ask something …")
         box.fill("Write a very long story about a lighthouse keeper and the sea.")
         box.press("Enter")
@@ -150,7 +150,7 @@ def main(closer: str = "builtin") -> None:
         other = open_chat_model(closer)
         assert isinstance(other, ChatLlama)
         _, url, _ = build(other).launch(theme=theme(), head=PAGE, quiet=True, prevent_thread_lock=True)
-        closer_pictures(browser, url)
+        consistency_pictures(browser, url)
         other.close()
         browser.close()
     model.close()

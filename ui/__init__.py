@@ -1,7 +1,6 @@
-"""What people see: the chat, the confidence panel, and how they are drawn.
+"""What people see: the chat, the confidence panel, the Calibrate screen and the study pages; no models, no statistics.
 
-Importing this is cheap: Gradio is loaded when a part made of it is first asked for, so the pages of a study, which
-are not made of it, start without it.
+Importing this package is cheap: Gradio is loaded only when a Gradio part is first used. Study pages do not need it.
 """
 
 from importlib import import_module

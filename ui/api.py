@@ -9,20 +9,19 @@ from chains import CredenceError, assess
 from chains.engines.scoring import HALF_CHARACTER, is_whole
 from chains.settings import Settings
 
-AT_ONCE = 2  # requests of programs at the same time; people in the chat go on beside them
-NO_QUESTION = "There is no question: give one in `question`."
+AT_ONCE = 2  # API requests served at the same time; the chat has its own limit
+NO_QUESTION = "The question is empty: set `question`."
 
 
 def add_api(model: BaseChatModel, settings: Settings | None = None) -> None:
-    """Add the endpoint ``/assess`` to the ``gr.Blocks`` that is being made.
+    """Add the endpoint ``/assess`` to the ``gr.Blocks`` being built.
 
-    It takes ``question``, and optionally ``answer`` (a text to judge instead of
-    asking for one) and ``choices`` (a list of texts); it gives the record of
-    ``Assessment.to_dict()``. What is wrong with a request comes back as an
-    error with a sentence.
+    It takes ``question`` and, optionally, ``answer`` (a text to score instead of
+    generating one) and ``choices`` (a list of texts). It returns
+    ``Assessment.to_dict()``. A bad request returns an error that says what is wrong.
     """
 
-    def assessed(
+    def assess_request(
         question: str, answer: str | None = None, choices: list[str] | None = None
     ) -> dict[str, Any]:
         if not question.strip():
@@ -36,9 +35,9 @@ def add_api(model: BaseChatModel, settings: Settings | None = None) -> None:
         except (CredenceError, ValueError) as error:  # a ValueError of assess is about choices
             raise gr.Error(str(error)) from error
 
-    gr.api(  # type: ignore[attr-defined]  # gradio exports it without saying so
-        assessed,
+    gr.api(  # type: ignore[attr-defined]  # missing from gradio's stubs
+        assess_request,
         api_name="assess",
-        api_description="Ask a question, or judge a given answer to it; returns the assessment as one object.",
+        api_description="Ask a question, or score an answer that you already have; returns the assessment as one object.",
         concurrency_limit=AT_ONCE,
     )

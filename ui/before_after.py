@@ -16,16 +16,16 @@ from ui.words import frequency
 
 TITLES = ("Before training", "After training")
 LEAD = (
-    "The same question to the model as it was and as it was trained. Each is asked for an answer and for a confidence "
-    "from 0 (certainly wrong) to 10 (certainly right), and takes the most probable words."
+    "Ask the same question before and after training. Both models give an answer and a confidence from 0 (certainly "
+    "wrong) to 10 (certainly right), always choosing the most probable next word."
 )
-FAILED = "Something went wrong inside Credence while it was answering. Try again; the log says more."
+FAILED = "Credence ran into an internal error while answering. Try again; the log has the details."
 _log = logging.getLogger(__name__)
 
 
 def side(title: str, who: str, stated: Stated | None = None, *, whole: bool = False, error: str = "") -> str:
-    """One side as HTML: the answer, and the confidence that it states with it."""
-    body = '<p class="cr-quiet">Its answer and its confidence appear here.</p>'
+    """One side as HTML: the answer and the confidence that the model stated."""
+    body = '<p class="cr-quiet">The answer and its confidence will appear here.</p>'
     if error:
         body = f'<p class="cr-advice cr-warn">{escape(error)}</p>'
     elif stated is not None:
@@ -33,7 +33,7 @@ def side(title: str, who: str, stated: Stated | None = None, *, whole: bool = Fa
         body = f'<p class="cr-said">{answer}</p>{_confidence(stated.tenths, whole)}'
         if whole:
             body += (
-                '<details class="cr-fold"><summary>Its whole reply</summary>'
+                '<details class="cr-fold"><summary>Full reply</summary>'
                 f'<div><pre class="cr-reply">{escape(stated.reply.text)}</pre></div></details>'
             )
     return f'<section class="cr-panel cr-half"><h2>{escape(title)}</h2><p class="cr-quiet">{escape(who)}</p>{body}</section>'
@@ -41,20 +41,20 @@ def side(title: str, who: str, stated: Stated | None = None, *, whole: bool = Fa
 
 def _confidence(tenths: int | None, whole: bool) -> str:
     if tenths is None:
-        text = "It stated no confidence that could be read." if whole else "…"
+        text = "No readable confidence was stated." if whole else "…"
         return f'<p class="cr-quiet">{text}</p>'
     steps = "".join(f'<i class="{"cr-on" if step < tenths else ""}"></i>' for step in range(10))
-    # In tenths as it was said: a simpler fraction beside it would be another number.
+    # Keep the stated tenths: a rounded fraction would contradict them.
     often = f"about {tenths} in 10" if 0 < tenths < 10 else frequency(tenths / 10)
     return (
         f'<p class="cr-reading"><span class="cr-number">{tenths * 10} %</span> '
-        f"<small>it says {tenths} of 10 · {often}</small></p>"
+        f"<small>stated {tenths} of 10 · {often}</small></p>"
         f'<div class="cr-steps" role="img" aria-label="{tenths} of 10">{steps}</div>'
     )
 
 
 class BeforeAfter:
-    """A box for a question and two columns; make it inside ``with gr.Blocks():`` or ``with demo.route(…):``."""
+    """A question box and two columns; create it inside ``with gr.Blocks():`` or ``with demo.route(…):``."""
 
     def __init__(self, before: BaseChatModel, after: BaseChatModel) -> None:
         self.models = (before, after)
@@ -77,7 +77,7 @@ class BeforeAfter:
         box.submit(self._ask, [box], sides, show_progress="hidden", api_visibility="private")
 
     def _ask(self, question: str) -> Iterator[tuple[str, str]]:
-        """Ask one model after the other; what goes wrong with one leaves the other."""
+        """Ask one model after the other; if one fails, the other still answers."""
         if not question.strip():
             yield gr.skip(), gr.skip()
             return

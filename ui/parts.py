@@ -1,4 +1,4 @@
-"""The pieces that the page is put together from: files beside this one, and the panel as a Gradio part."""
+"""Static files and templates of the page, and the confidence panel as a Gradio part."""
 
 from importlib.resources import files
 
@@ -9,19 +9,19 @@ from ui.panel.panel import assessment_panel, empty_panel
 
 
 def asset(name: str) -> str:
-    """The text of a file beside this one."""
+    """The text of a file in ``static`` or ``templates``."""
     return (files(__package__) / ("templates" if name.endswith(".html") else "static") / name).read_text(
         encoding="utf-8"
     )
 
 
 def style() -> str:
-    """The style sheet, as it goes into the head of any page that holds one of our parts."""
+    """The style sheet, for the head of any page that contains one of our parts."""
     return f"<style>{asset('style.css')}</style>"
 
 
 def confidence_panel(assessment: Assessment | None = None) -> gr.HTML:
-    """The confidence panel as a Gradio part; give it an Assessment, or update it with ``assessment_panel(…)``."""
+    """The confidence panel as a Gradio part; pass an Assessment, or update it with ``assessment_panel(…)``."""
     return gr.HTML(
         assessment_panel(assessment) if assessment else empty_panel(),
         html_template="${value}",

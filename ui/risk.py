@@ -1,4 +1,4 @@
-"""The risk that a person accepts: what each position of the slider guarantees, as data that the page draws."""
+"""The accepted risk: what each slider position guarantees, as data for the page to draw."""
 
 from typing import Any
 
@@ -9,11 +9,13 @@ from estimators.calibration.record import TITLES, Calibration, Part
 from estimators.calibration.risk_control import OperatingPoint, utility_threshold
 from estimators.percent import percent
 
+_PLURALS = {"choice": "multiple-choice questions", "free": "open questions"}
+
 
 def accepted_risk(part: Part, chosen: float | None, first: float) -> float:
-    """The risk in force: the person's own choice, else the first one, or where it has no guarantee the smallest that has.
+    """The risk in effect: the person's choice, else ``first``, else the smallest risk with a guarantee.
 
-    The person's choice comes from the declared positions; what is none of them counts as the first.
+    A ``chosen`` risk that is not one of the declared positions is ignored.
     """
     declared = [point.risk for point in part.points]
     if chosen in declared and chosen is not None:
@@ -26,7 +28,7 @@ def accepted_risk(part: Part, chosen: float | None, first: float) -> float:
 
 
 def declared_risk(fit: Fit, kind: str | None, at: object, before: float | None) -> float | None:
-    """The risk at a position of the slider; what is no position changes nothing."""
+    """The risk at a slider position; an invalid position keeps ``before``."""
     part = fit.calibration.part(shown_kind(fit.calibration, kind)) if fit.calibration else None
     if part is None or not isinstance(at, int) or not 0 <= at < len(part.points):
         return before
@@ -34,7 +36,7 @@ def declared_risk(fit: Fit, kind: str | None, at: object, before: float | None) 
 
 
 def shown_kind(calibration: Calibration, kind: str | None) -> str:
-    """The kind of question that the slider speaks of: that of the answer shown, before the first the one measured most."""
+    """The kind of question the slider is about: that of the shown answer, or the kind with the most measured questions."""
     if kind is not None:
         return kind
     return max(calibration.parts, key=lambda part: part.n).kind
@@ -43,7 +45,7 @@ def shown_kind(calibration: Calibration, kind: str | None) -> str:
 def risk_value(
     fit: Fit, settings: Settings, chosen: float | None = None, kind: str | None = None
 ) -> dict[str, Any]:
-    """What the page draws: a slider with its positions, a rule of the settings, or why nothing is calibrated."""
+    """What the page draws: a slider with its positions, another rule, or the reason why nothing is calibrated."""
     if fit.calibration is None:
         return {"state": "uncalibrated", "text": f"Uncalibrated: {fit.reason.rstrip('.')}."}
     calibration = fit.calibration
@@ -55,41 +57,52 @@ def risk_value(
     if settings.rule != "risk":
         return {"state": "rule", "text": rule_sentence(part, settings)}
     risk = accepted_risk(part, chosen, settings.risk)
-    said = standing_notice(calibration, part)
+    why = standing_notice(calibration, part)
     positions = [
-        {"label": percent(point.risk), "kept": point.threshold is not None, "text": _text(part, point, said)}
+        {"label": percent(point.risk), "kept": point.threshold is not None, "text": _text(part, point, why)}
         for point in part.points
     ]  # fmt: skip
     at = [point.risk for point in part.points].index(risk)
-    return {"state": "slider", "positions": positions, "at": at, "notice": said}
+    return {
+        "state": "slider",
+        "positions": positions,
+        "at": at,
+        "headline": no_guarantee_line(part) if why else "",
+        "notice": why,
+    }
 
 
 def standing_notice(calibration: Calibration, part: Part) -> str:
-    """What is said once where no position has a guarantee; empty where one has."""
+    """Why no position has a guarantee; empty if one has."""
     return notice(calibration, part.kind)
 
 
+def no_guarantee_line(part: Part) -> str:
+    """The headline above the reason why no position has a guarantee."""
+    return f"No guarantee for {_PLURALS[part.kind]}."
+
+
 def rule_sentence(part: Part, settings: Settings) -> str:
-    """By what answers are withheld where the settings name another rule than a risk."""
+    """Which answers are withheld if the settings name a rule other than the accepted risk."""
     if settings.rule == "cost":
         return (
-            f"Answers below {percent(utility_threshold(settings.cost))} are withheld: below it a wrong answer, which costs "
-            f"{settings.cost:g} times what a right one gains, is expected to cost more than the answer is worth."
+            f"Answers below {percent(utility_threshold(settings.cost))} are withheld: a wrong answer costs "
+            f"{settings.cost:g} times what a right one gains, so showing them is expected to cost more than it gains."
         )
     threshold = part.published[settings.rule]
     return (
-        f"Answers below {percent(max(0.0, threshold))} are withheld, which gave the best {settings.rule} score on 20 of the "
-        "questions it was measured on. It comes with no guarantee."
+        f"Answers below {percent(max(0.0, threshold))} are withheld, the threshold with the best {settings.rule} score on "
+        "20 of the calibration questions. It has no guarantee."
     )
 
 
-def _text(part: Part, point: OperatingPoint, said: str) -> str:
+def _text(part: Part, point: OperatingPoint, why: str) -> str:
     if point.threshold is not None:
         sentence = guarantee_sentence(part, point)
-        share = f", about {percent(point.coverage)} of all" if point.coverage is not None else ""
-        return f"{_sentence(sentence)} Shown are those from {percent(point.threshold)} on{share}."
-    if said:  # the standing notice has said it once
-        return f"Decided by the calibrated figure alone, at {percent(1 - point.risk)}."
+        share = f", about {percent(point.coverage)} of all answers" if point.coverage is not None else ""
+        return f"{_sentence(sentence)} Answers from {percent(point.threshold)} up are shown{share}."
+    if why:  # the notice already says that no position has a guarantee
+        return f"Answers with a calibrated confidence below {percent(1 - point.risk)} are withheld."
     return f"No guarantee here: {point.missing}."
 
 

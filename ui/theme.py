@@ -1,4 +1,4 @@
-"""The look of Gradio's own parts beside ours: system fonts, one accent, quiet borders."""
+"""The theme of Gradio's own components: system fonts, one accent colour, quiet borders."""
 
 import gradio as gr
 from gradio.themes import Base, Color
@@ -21,7 +21,7 @@ MONO = ("ui-monospace", "DejaVu Sans Mono", "Menlo", "Consolas", "monospace")
 
 
 def theme() -> gr.Theme:
-    """Credence's theme; nothing in it is loaded from another host."""
+    """Credence's theme; nothing is loaded from another host."""
     base = Base(primary_hue=TEAL, secondary_hue=TEAL, neutral_hue="slate", font=FONT, font_mono=MONO)
     return base.set(
         body_background_fill="#fbfcfd",

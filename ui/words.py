@@ -1,4 +1,4 @@
-"""How a confidence is put into words."""
+"""Confidences in words."""
 
 from estimators.markers.matcher import nearest_marker
 
@@ -21,5 +21,5 @@ def frequency(confidence: float) -> str:
 
 
 def in_words(confidence: float) -> str:
-    """The marker whose human norm lies nearest to a confidence."""
+    """The epistemic marker whose human norm is closest to a confidence."""
     return nearest_marker(confidence).phrase

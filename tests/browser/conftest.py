@@ -1,4 +1,4 @@
-"""The page served for real, around any chat model, for a browser to look at."""
+"""The page around any chat model, served for a real browser."""
 
 import socket
 from collections.abc import Callable, Iterator
@@ -23,14 +23,14 @@ def free_port() -> int:
 
 @pytest.fixture(autouse=True)
 def own_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder for what a person's own calibrations and labels would be."""
+    """An empty folder for the person's calibrations and labels."""
     monkeypatch.setenv("CREDENCE_DATA", str(tmp_path))
     return tmp_path
 
 
 @pytest.fixture
 def serve() -> Iterator[Callable[..., str]]:
-    """Serve the page around a model; gives its address."""
+    """Serve the page around a model; returns its URL."""
     pages: list[gr.Blocks] = []
 
     def start(
@@ -58,7 +58,7 @@ def serve() -> Iterator[Callable[..., str]]:
 
 @pytest.fixture
 def chat(page: Page, serve: Callable[..., str]) -> Callable[..., Page]:
-    """Open the chat around a model and wait until it can be used."""
+    """Open the chat around a model and wait until it is ready."""
 
     def opened(
         model: BaseChatModel,
@@ -84,5 +84,5 @@ def send(page: Page, text: str) -> None:
 
 
 def finished(page: Page, turns: int = 1) -> None:
-    """Wait until so many turns are complete."""
+    """Wait until this many turns are complete."""
     expect(page.locator(".cr-turn .cr-tools")).to_have_count(turns)

@@ -13,7 +13,7 @@ AFTER = ScriptedChatModel(replies=(ScriptedReply.of("Answer: Sydney\nConfidence:
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-def test_both_are_asked_and_stand_side_by_side(page: Page, serve: Callable[..., str], width: int) -> None:
+def test_both_are_asked_and_shown_side_by_side(page: Page, serve: Callable[..., str], width: int) -> None:
     page.set_viewport_size({"width": width, "height": 850})
     page.goto(serve(AFTER, before=BEFORE).rstrip("/") + "/before-after")
     box = page.get_by_placeholder("Ask both …")
@@ -30,7 +30,7 @@ def test_both_are_asked_and_stand_side_by_side(page: Page, serve: Callable[..., 
     assert second["x"] + second["width"] <= width
 
 
-def test_the_chat_leads_there_and_is_alone_without_a_trained_model(
+def test_there_is_no_such_page_without_a_trained_model(
     page: Page, serve: Callable[[BaseChatModel], str]
 ) -> None:
     page.goto(serve(AFTER))

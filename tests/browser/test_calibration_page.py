@@ -1,4 +1,4 @@
-"""Calibrated confidence in the chat, and the screen on which a model is calibrated, in a real browser."""
+"""Calibrated confidence in the chat, and the Calibrate screen, in a real browser."""
 
 import json
 import math
@@ -24,18 +24,18 @@ NUMBERS = range(10, 50)  # of the questions of the quiz
 
 
 @pytest.fixture(autouse=True)
-def none_comes_along(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only what a test saves is there."""
+def nothing_shipped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No shipped calibrations: only those that a test saves."""
     monkeypatch.setattr(calibration_files, "_shipped", lambda: iter(()))
 
 
 def right(number: int) -> bool:
-    """The surer the answer, the more often right: every third of the surer half is wrong, two thirds of the other."""
+    """More certain answers are right more often: two thirds of the more certain half, one third of the other."""
     return number % 3 != 0 if number >= 30 else number % 3 == 0
 
 
 class Quiz(ScriptedChatModel):
-    """Answers forty numbered questions, some rightly; waits at number 22 until it is let on."""
+    """Answers forty numbered questions, some correctly; waits at number 22 until it is released."""
 
     _on: threading.Event = PrivateAttr(default_factory=threading.Event)
 
@@ -75,13 +75,13 @@ def choose_file(page: Page, path: Path) -> None:
 # ---- in the chat -----------------------------------------------------------------
 
 
-def test_a_calibrated_figure_leads_and_the_raw_signals_stand_behind_it(chat: Callable[..., Page]) -> None:
+def test_a_calibrated_confidence_leads_and_the_raw_signals_follow(chat: Callable[..., Page]) -> None:
     save(measured())
     page = chat(ScriptedChatModel())
     expect(page.locator(".cr-model")).to_have_text(
         "scripted · script · calibrated on 120 questions without options"
     )
-    expect(page.get_by_label("Risk I accept", exact=True).last).to_have_value(
+    expect(page.get_by_label("Accepted risk", exact=True).last).to_have_value(
         "5"
     )  # 30 %: the smallest with a guarantee
     expect(page.locator(".cr-risk-marks .cr-kept")).to_have_count(3)
@@ -95,10 +95,10 @@ def test_a_calibrated_figure_leads_and_the_raw_signals_stand_behind_it(chat: Cal
     expect(page.locator(".cr-risk-text")).to_have_text(
         re.compile("at most 30 % are wrong, with 90 % confidence, on questions like the 120")
     )
-    expect(page.locator(".cr-promise")).to_be_hidden()  # said once, beside the slider
+    expect(page.locator(".cr-promise")).to_be_hidden()  # shown once, next to the slider
 
 
-def test_the_slider_decides_all_shown_answers_anew_without_asking_the_model(
+def test_the_slider_redecides_all_shown_answers_without_asking_the_model(
     chat: Callable[..., Page],
 ) -> None:
     save(measured())
@@ -126,10 +126,16 @@ def test_the_slider_decides_all_shown_answers_anew_without_asking_the_model(
     assert len(model.received) == asked
 
 
-def test_where_nothing_can_be_guaranteed_the_page_says_so_once(chat: Callable[..., Page]) -> None:
+def test_without_any_guarantee_the_page_says_so_once(chat: Callable[..., Page]) -> None:
     save(measured(promised=False))
     page = chat(ScriptedChatModel())
     notice = page.locator(".cr-risk-notice")
+    expect(notice).to_have_text(re.compile("^No guarantee for open questions. Why?"))
+    reason = notice.locator("p")
+    expect(reason).to_be_hidden()  # one line until the reason is asked for
+    notice.locator("summary").focus()
+    page.keyboard.press("Enter")
+    expect(reason).to_be_visible()
     expect(notice).to_contain_text("could be guaranteed")
     expect(notice).to_contain_text("at most 62 % are wrong")
     for turn in (1, 2):
@@ -140,7 +146,7 @@ def test_where_nothing_can_be_guaranteed_the_page_says_so_once(chat: Callable[..
     assert not any("guarantee" in text for text in page.locator(".cr-banner").all_inner_texts())
 
 
-def test_a_question_unlike_those_measured_is_marked_beside_the_figure(chat: Callable[..., Page]) -> None:
+def test_an_out_of_distribution_question_is_marked_next_to_the_confidence(chat: Callable[..., Page]) -> None:
     save(measured())
     page = chat(ScriptedChatModel())
     send(page, CAPITAL)
@@ -148,12 +154,12 @@ def test_a_question_unlike_those_measured_is_marked_beside_the_figure(chat: Call
     expect(page.locator(".cr-outside")).to_have_count(0)
     send(page, "Are you sure?")  # a follow-up: only first questions were measured
     finished(page, 2)
-    expect(page.locator(".cr-outside")).to_have_text("outside what was measured")
+    expect(page.locator(".cr-outside")).to_have_text("out of distribution")
     page.locator(".cr-figure summary").click()
     expect(page.locator(".cr-figure p")).to_contain_text("follow-up")
 
 
-def test_a_kind_that_was_not_measured_is_uncalibrated_and_says_why(chat: Callable[..., Page]) -> None:
+def test_an_unmeasured_kind_is_uncalibrated_and_says_why(chat: Callable[..., Page]) -> None:
     save(measured())
     page = chat(ScriptedChatModel())
     send(page, "Which?\nA. x\nB. y")
@@ -165,7 +171,7 @@ def test_a_kind_that_was_not_measured_is_uncalibrated_and_says_why(chat: Callabl
     expect(page.locator(".cr-risk-slider")).to_be_hidden()
 
 
-def test_a_rule_by_cost_takes_the_place_of_the_risk(chat: Callable[..., Page]) -> None:
+def test_the_cost_rule_replaces_the_risk(chat: Callable[..., Page]) -> None:
     save(measured())
     page = chat(ScriptedChatModel())
     send(page, CAPITAL)
@@ -190,13 +196,13 @@ def test_an_uncalibrated_model_has_a_button_that_opens_the_screen(chat: Callable
     )
     page.locator(".cr-risk").get_by_role("button", name="Calibrate").click()
     expect(page.get_by_role("heading", name="Nothing measured yet")).to_be_visible()
-    expect(page.get_by_text("There is none yet.")).to_be_visible()
+    expect(page.get_by_text("No calibrations yet.")).to_be_visible()
     expect(page.get_by_placeholder("Ask something …")).to_be_hidden()
-    page.keyboard.press("ArrowLeft")  # the keys move between the screens
+    page.keyboard.press("ArrowLeft")  # arrow keys switch between the screens
     expect(page.get_by_placeholder("Ask something …")).to_be_visible()
 
 
-def test_calibrating_from_a_file_stopped_reloaded_gone_on_with_and_used(
+def test_calibrating_from_a_file_stopped_reloaded_continued_and_used(
     chat: Callable[..., Page], tmp_path: Path
 ) -> None:
     model = quiz()
@@ -209,16 +215,16 @@ def test_calibrating_from_a_file_stopped_reloaded_gone_on_with_and_used(
     progress = page.locator(".cr-progress")
     expect(progress).to_contain_text(re.compile(r"[1-9]\d* of 40 asked"))
     page.get_by_role("button", name="Stop", exact=True).last.click()
-    expect(progress).to_contain_text("Stopping after the question that is being asked")
+    expect(progress).to_contain_text("Stopping after the current question")
     model._on.set()
     expect(page.locator(".cr-unfinished")).to_contain_text(re.compile(r"my_quiz.jsonl: stopped at \d+ of 40"))
     page.reload()
-    expect(page.locator(".cr-unfinished")).to_be_visible()  # the address keeps the screen
-    page.get_by_role("button", name="Go on").click()
+    expect(page.locator(".cr-unfinished")).to_be_visible()  # the URL keeps the screen
+    page.get_by_role("button", name="Continue").click()
     name = page.get_by_label("Name")
     expect(name).to_have_value("my_quiz", timeout=60_000)
     expect(page.locator(".cr-results h2")).to_contain_text("not saved yet")
-    assert len(model.received) == 40 * 5  # an answer and four probes of each: nothing was asked twice
+    assert len(model.received) == 40 * 5  # one answer and four probes each: nothing was asked twice
     name.fill("Physics (40)")
     page.get_by_role("button", name="Save and use").click()
     row = page.locator(".cr-saved li")
@@ -242,7 +248,7 @@ def test_calibrating_from_a_file_stopped_reloaded_gone_on_with_and_used(
         ("empty.jsonl", "", "empty.jsonl is empty"),
     ],
 )  # fmt: skip
-def test_a_file_with_a_fault_is_refused_with_line_and_fault_and_nothing_is_lost(
+def test_a_bad_file_is_rejected_with_its_line_and_nothing_is_lost(
     chat: Callable[..., Page], tmp_path: Path, name: str, text: str, sentence: str
 ) -> None:
     page = chat(quiz())
@@ -258,7 +264,9 @@ def test_a_file_with_a_fault_is_refused_with_line_and_fault_and_nothing_is_lost(
     expect(page.get_by_role("button", name="Start")).to_be_enabled()
 
 
-def test_calibrations_are_shown_compared_used_and_deleted_after_asking(chat: Callable[..., Page]) -> None:
+def test_calibrations_are_shown_compared_used_and_deleted_after_confirmation(
+    chat: Callable[..., Page],
+) -> None:
     save(measured("First", created="2026-11-24T10:00:00+00:00"))
     save(measured("Second", promised=False))
     save(measured("Foreign", model="org/other"))
@@ -278,7 +286,7 @@ def test_calibrations_are_shown_compared_used_and_deleted_after_asking(chat: Cal
     expect(page.locator(".cr-drawings svg")).to_have_count(2)
     page.get_by_role("button", name="Use First").click()
     expect(page.locator(".cr-saved li", has_text="First")).to_contain_text("in use")
-    open_screen(page, "Chat")  # what was answered before is decided with the other one now
+    open_screen(page, "Chat")  # earlier answers are redecided with the other calibration
     expect(page.locator(".cr-risk-notice")).to_be_hidden()
     expect(page.locator(".cr-banner")).to_have_count(0)
     open_screen(page, "Calibrate")
@@ -296,7 +304,7 @@ def test_calibrations_are_shown_compared_used_and_deleted_after_asking(chat: Cal
     expect(page.locator(".cr-figure .cr-tag")).to_have_text("uncalibrated")
 
 
-def test_visitors_of_a_shared_page_look_and_change_nothing(chat: Callable[..., Page]) -> None:
+def test_visitors_of_a_shared_page_can_only_look(chat: Callable[..., Page]) -> None:
     save(measured("First"))
     page = chat(ScriptedChatModel(), shared=True)
     open_screen(page, "Calibrate")

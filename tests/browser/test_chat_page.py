@@ -29,7 +29,7 @@ def says(text: str, probability: float = 0.9, **more: object) -> ScriptedChatMod
 
 
 class GatedModel(ScriptedChatModel):
-    """Waits after the sixth token of the answer, and before the first probe, until it is let on."""
+    """Waits after the sixth token of the answer, and before the first probe, until it is released."""
 
     _gates: tuple[threading.Event, threading.Event] = PrivateAttr(
         default_factory=lambda: (threading.Event(), threading.Event())
@@ -72,7 +72,9 @@ def test_tokens_are_tinted_before_the_answer_is_complete_and_the_panel_follows(
     expect(page.locator(".cr-tag")).to_have_text("uncalibrated")
     lanes = page.locator(".cr-lane summary").all_inner_texts()
     assert len(lanes) == 10 and not any("asking" in lane for lane in lanes)
-    expect(page.locator(".cr-align").first).to_contain_text("its words average 62 %; its tokens say 82 %")
+    expect(page.locator(".cr-align").first).to_contain_text(
+        "Stated certainty: 62 % on average; token probability: 82 %"
+    )
 
 
 def test_a_token_shows_its_alternatives_on_hover_focus_and_arrow_keys(chat: Callable[..., Page]) -> None:
@@ -120,16 +122,14 @@ def test_a_doubtful_answer_is_withheld_until_the_person_asks_for_it(chat: Callab
         "שלום עולם مرحبا 👩‍👩‍👧‍👦 🦘 naïve e\u0301 中文",
     ],
 )
-def test_whatever_is_written_is_shown_as_text_and_never_executed(
-    chat: Callable[..., Page], hostile: str
-) -> None:
+def test_any_text_is_shown_as_text_and_never_executed(chat: Callable[..., Page], hostile: str) -> None:
     page = chat(says(hostile))
     send(page, hostile)
     finished(page)
     assert shown(page) == hostile
     assert page.locator(".cr-question").text_content() == hostile
     page.locator(".cr-fold summary", has_text="Asked again").click()
-    page.locator(".cr-fold summary", has_text="the prompt").last.click()
+    page.locator(".cr-fold summary", has_text="Show the prompt").last.click()
     assert hostile in (page.locator(".cr-fold pre").last.text_content() or "")
     assert page.evaluate("window.hacked === undefined")
 
@@ -157,7 +157,7 @@ def test_a_double_press_sends_once(chat: Callable[..., Page]) -> None:
     assert len(model.received) == 5
 
 
-def test_stop_keeps_what_was_said_and_the_chat_goes_on(chat: Callable[..., Page]) -> None:
+def test_stop_keeps_the_text_so_far_and_the_chat_continues(chat: Callable[..., Page]) -> None:
     page = chat(ScriptedChatModel(replies=(*PROBES, ScriptedReply.of("word " * 300)), delay=0.05))
     send(page, "Talk.")
     expect(page.locator(".cr-answer .cr-token").nth(5)).to_be_visible()
@@ -185,7 +185,7 @@ def test_an_engine_that_stops_says_so_and_nothing_typed_is_lost(chat: Callable[.
 
 
 class PausingModel(ScriptedChatModel):
-    """Its engine pauses until somebody tries at once; then it waits before its first token until it is let on."""
+    """Its engine stays paused until the person tries now; then it waits before its first token until it is released."""
 
     _paused: bool = PrivateAttr(default=True)
     _gate: threading.Event = PrivateAttr(default_factory=threading.Event)
@@ -204,7 +204,7 @@ class PausingModel(ScriptedChatModel):
         yield from super()._stream(*args, **options)
 
 
-def test_an_engine_that_pauses_is_tried_at_once_and_its_reason_stays_until_the_answer(
+def test_a_paused_engine_can_be_tried_now_and_its_reason_stays_until_the_answer(
     chat: Callable[..., Page],
 ) -> None:
     model = PausingModel()
@@ -216,7 +216,7 @@ def test_an_engine_that_pauses_is_tried_at_once_and_its_reason_stays_until_the_a
     )
     expect(page.get_by_placeholder("Ask something …")).to_have_value("What is the capital of Australia?")
     page.get_by_role("button", name="Try now").click()
-    expect(page.locator(".cr-note")).to_have_text(f"{model.trouble} It is being started again.")
+    expect(page.locator(".cr-note")).to_have_text(f"{model.trouble} It is restarting.")
     model._gate.set()
     finished(page)
     assert shown(page) == ANSWER
@@ -234,7 +234,7 @@ def test_a_message_longer_than_the_context_names_both_lengths(chat: Callable[...
     expect(page.get_by_placeholder("Ask something …")).to_have_value("word " * 120)
 
 
-def test_old_turns_that_do_not_fit_drop_out_and_the_page_names_them(chat: Callable[..., Page]) -> None:
+def test_old_turns_that_do_not_fit_are_dropped_and_named(chat: Callable[..., Page]) -> None:
     model = ScriptedChatModel(profile={"max_input_tokens": 200})
     page = chat(model)
     for turn in range(1, 4):
@@ -334,7 +334,7 @@ def test_nothing_is_wider_than_the_screen(chat: Callable[..., Page], width: int)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_looking_closer_says_what_it_takes_and_shows_the_candidates(chat: Callable[..., Page]) -> None:
+def test_checking_consistency_states_its_cost_and_shows_the_candidates(chat: Callable[..., Page]) -> None:
     replaced = "All the other options listed here are wrong."
     stays = (ScriptedReply.of("B", match=f"B. {replaced}"), *DEMONSTRATION)
     model = ScriptedChatModel(replies=stays)
@@ -342,8 +342,8 @@ def test_looking_closer_says_what_it_takes_and_shows_the_candidates(chat: Callab
     send(page, "Which one flies?\nA. dog\nB. bee")
     finished(page)
     before = len(model.received)
-    page.get_by_role("button", name="Look closer").click()
-    expect(page.locator(".cr-plan p")).to_contain_text("Draws 10 further answers and asks at most 2 short")
+    page.get_by_role("button", name="Check consistency").click()
+    expect(page.locator(".cr-plan p")).to_contain_text("Draws 10 samples and asks at most 2 short")
     assert len(model.received) == before
     page.get_by_role("button", name="Start").click()
     page.locator(".cr-fold summary", has_text="Samples").click()
@@ -354,7 +354,9 @@ def test_looking_closer_says_what_it_takes_and_shows_the_candidates(chat: Callab
     assert len(model.received) == before + 11
 
 
-def test_choosing_an_alternative_goes_on_as_a_branch_and_the_old_one_stays(chat: Callable[..., Page]) -> None:
+def test_choosing_an_alternative_continues_as_a_branch_and_keeps_the_old_one(
+    chat: Callable[..., Page],
+) -> None:
     page = chat(ScriptedChatModel())
     send(page, "What is the capital of Australia?")
     finished(page)
@@ -365,7 +367,7 @@ def test_choosing_an_alternative_goes_on_as_a_branch_and_the_old_one_stays(chat:
     expect(page.locator(".cr-branches")).to_contain_text("“Sydney” in place of “Canberra”")
     finished(page)
     assert page.locator(".cr-answer").inner_text().startswith(old.partition("Canberra")[0] + "Sydney")
-    page.get_by_role("button", name="Earlier branch").click()
+    page.get_by_role("button", name="Previous branch").click()
     expect(page.locator(".cr-branches")).to_contain_text("Branch 1 of 2")
     assert page.locator(".cr-answer").inner_text() == old
     page.locator(".cr-token", has_text="Canberra").focus()  # the same by keyboard

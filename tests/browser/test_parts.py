@@ -1,4 +1,4 @@
-"""The chat and the panel as parts of somebody else's app."""
+"""The chat and the panel inside another app."""
 
 import gradio as gr
 from playwright.sync_api import Page, expect
@@ -9,7 +9,7 @@ from tests.browser.conftest import finished, free_port, send
 from ui import ConfidenceChat, confidence_panel
 
 
-def test_chat_and_panel_stand_in_somebody_elses_blocks(page: Page) -> None:
+def test_chat_and_panel_work_inside_other_blocks(page: Page) -> None:
     model = ScriptedChatModel()
     with gr.Blocks() as theirs:
         gr.Markdown("# Their app")
@@ -18,14 +18,14 @@ def test_chat_and_panel_stand_in_somebody_elses_blocks(page: Page) -> None:
     _, url, _ = theirs.launch(server_port=free_port(), quiet=True, prevent_thread_lock=True)
     try:
         page.goto(url)
-        single, beside = page.locator(".cr-panel").first, page.locator(".cr-panel").last
+        single, chat_panel = page.locator(".cr-panel").first, page.locator(".cr-panel").last
         expect(single.locator(".cr-number")).to_have_text("62 %")  # MSP of the demonstration's B
         send(page, "What is the capital of Australia?")
         finished(page)
-        expect(beside.locator(".cr-number")).to_have_text("82 %")
+        expect(chat_panel.locator(".cr-number")).to_have_text("82 %")
         expect(single.locator(".cr-number")).to_have_text("62 %")
         expect(page.locator(".cr-risk-text")).to_contain_text("Uncalibrated")
-        expect(page.locator(".cr-risk-go")).to_be_hidden()  # their page has no screen to go to
+        expect(page.locator(".cr-risk-go")).to_be_hidden()  # their page has no Calibrate screen
         expect(page.get_by_role("tab", name="Calibrate")).to_be_hidden()
         assert (
             page.locator(".cr-answer .cr-token")

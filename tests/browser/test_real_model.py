@@ -1,4 +1,4 @@
-"""The whole path on the embedded model: a real engine, a real page, a real browser."""
+"""The full path with the embedded model: a real engine, a real page, a real browser."""
 
 import os
 import signal
@@ -24,12 +24,14 @@ def embedded() -> Iterator[ChatLlama]:
     model.close()
 
 
-def test_the_capital_of_australia_goes_the_whole_way(chat: Callable[..., Page], embedded: ChatLlama) -> None:
+def test_the_capital_of_australia_gets_a_full_assessment(
+    chat: Callable[..., Page], embedded: ChatLlama
+) -> None:
     page = chat(embedded)
     shipped = fitting(embedded).calibration
     state = f"calibrated on {shipped.counted}" if shipped else "uncalibrated"
     expect(page.locator(".cr-model")).to_have_text(f"SmolLM2-135M-Instruct · llama.cpp · {state}")
-    # What stands in the page while the answer is still being written, seen by the page itself.
+    # Record in the page what is shown while the answer is still streaming.
     page.evaluate(
         """() => {
           window.seen = [];
@@ -57,12 +59,12 @@ def test_the_capital_of_australia_goes_the_whole_way(chat: Callable[..., Page], 
     assert [fold.split()[0] for fold in folds] == ["In", "Asked", "Samples", "Details"]
 
 
-def test_a_killed_engine_says_so_and_the_conversation_goes_on(
+def test_a_killed_engine_says_so_and_the_conversation_continues(
     chat: Callable[..., Page], embedded: ChatLlama
 ) -> None:
     page = chat(embedded)
     page.get_by_role("button", name="Settings").click()
-    page.get_by_label("Ask for honest words of doubt").uncheck()  # which also asks for a short answer
+    page.get_by_label("Ask the model to express doubt").uncheck()  # it also asks for a short answer
     send(page, "Write a very long story about a lighthouse keeper and the sea.")
     expect(page.locator(".cr-answer .cr-token").nth(3)).to_be_visible()
     os.kill(embedded.engine.pid, signal.SIGKILL)

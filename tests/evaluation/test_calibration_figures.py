@@ -132,11 +132,11 @@ def test_the_page_counts_the_kind_and_says_how_many_fitted_and_tested() -> None:
     assert made.counted == "120 questions with options and 120 questions without options"
     from chains.engines.scripted import ScriptedChatModel
     from chains.settings import Settings
-    from ui.chat.decisions import Deciding
+    from ui.chat.decisions import Decisions
 
-    deciding = Deciding(ScriptedChatModel(), Settings())
-    deciding.fit = lambda: Fit(made)  # type: ignore[method-assign]
-    assert deciding.measured() == f"calibrated on {made.counted}"
+    decisions = Decisions(ScriptedChatModel(), Settings())
+    decisions.fit = lambda: Fit(made)  # type: ignore[method-assign]
+    assert decisions.calibration_line() == f"calibrated on {made.counted}"
     found = redecide(assessment(), calibration(), risk=0.3)
     text = read(assessment_panel(found)).text
     basis = "250 questions with options (125 for fitting, 125 for testing)"

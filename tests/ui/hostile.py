@@ -1,4 +1,4 @@
-"""Text that would do harm where it is not escaped, and what of it a page shows."""
+"""Text that would do harm if not escaped, and a check of how a page shows it."""
 
 from html.parser import HTMLParser
 
@@ -42,21 +42,21 @@ class Shown(HTMLParser):
         self.texts[-1] += data
 
     def times(self, text: str) -> int:
-        """How often a text is shown, or stands in an attribute."""
+        """How often a text is shown or is part of an attribute."""
         return sum(value.count(text) for value in (*self.texts, *self.values))
 
 
 def faults(html: str, plain: str, fields: tuple[str, ...], text: str) -> list[str]:
-    """What is wrong with a page made of hostile text, beside the same page made of a harmless one.
+    """What is wrong with a page of hostile text, compared with the same page of harmless text.
 
-    ``fields`` name the places: ``name: text`` has to be shown for each of them.
+    ``fields`` names the places: each must show ``name: text``.
     """
     shown, harmless = Shown(html), Shown(plain)
-    found = [f"{name} does not arrive" for name in fields if not shown.times(f"{name}: {text}")]
+    problems = [f"{name} does not arrive" for name in fields if not shown.times(f"{name}: {text}")]
     if shown.tags != harmless.tags:
-        found.append(f"tags differ: {sorted(set(shown.tags) ^ set(harmless.tags))}")
+        problems.append(f"tags differ: {sorted(set(shown.tags) ^ set(harmless.tags))}")
     if shown.names != harmless.names:
-        found.append(f"attributes differ: {sorted(shown.names ^ harmless.names)}")
+        problems.append(f"attributes differ: {sorted(shown.names ^ harmless.names)}")
     if HARMFUL & (set(shown.tags) - set(harmless.tags)):
-        found.append("a tag of the text is at work")
-    return found
+        problems.append("a tag from the text became markup")
+    return problems

@@ -24,13 +24,13 @@ from tests.ui.measured import measured
 from ui.panel.panel import assessment_panel, turn_panel
 
 
-def said(name: str, text: str) -> str:
+def field(name: str, text: str) -> str:
     """A field that holds the text."""
     return f"{name}: {text}"
 
 
 def probe(name: str, text: str, reply: Answer | None = None) -> Probe:
-    return Probe(name, (Message("user", said("Prompt", text)),), reply or Answer(said("Reply", text)))
+    return Probe(name, (Message("user", field("Prompt", text)),), reply or Answer(field("Reply", text)))
 
 
 def assessed(text: str, decision: Decision, **changes: Any) -> Assessment:
@@ -38,59 +38,59 @@ def assessed(text: str, decision: Decision, **changes: Any) -> Assessment:
     first, second = f"Said: {text}. ", "It ends here."
     answer = Answer(first + second, (Token(first, -0.5, ((first, -0.5), (text, -1.0))), Token(second, -0.1)))
     evidence = Evidence(
-        Question(said("Question", text)),
+        Question(field("Question", text)),
         answer,
         probes={
             name: probe(name, text, reply)
-            for name, reply in ((said("Probe", text), None), ("third", Answer("", missing=said("No reply", text))))
+            for name, reply in ((field("Probe", text), None), ("third", Answer("", missing=field("No reply", text))))
         },
-        samples=(Answer(said("Sample", text)), Answer(said("Other sample", text))),
+        samples=(Answer(field("Sample", text)), Answer(field("Other sample", text))),
         groups=((0,), (1,)),
         shown_group=0,
-        chains=(FidelityChain(("A", said("Label", text)), said("Ended", text)),),
+        chains=(FidelityChain(("A", field("Label", text)), field("Ended", text)),),
         claims=(Claim((0, len(first) - 1)), Claim((len(first), len(first + second)))),
         provenance=Provenance(
-            said("Model", text), said("Engine", text), prompts={said("Wording", text): "0" * 64},
-            created=said("Asked", text), begun=said("Begun", text),
+            field("Model", text), field("Engine", text), prompts={field("Wording", text): "0" * 64},
+            created=field("Asked", text), begun=field("Begun", text),
         ),
     )  # fmt: skip
     signals = (
         Signal("sequence_probability", 0.6, calibrated=0.5),
-        Signal("linguistic", None, missing=said("Missing", text)),
+        Signal("linguistic", None, missing=field("Missing", text)),
     )
     match = MarkerMatch(
-        said("Marker", text),
+        field("Marker", text),
         len(first),
         len(first) + 2,
-        said("Canonical", text),
+        field("Canonical", text),
         0.7,
         0.6,
         0.8,
-        said("Survey", text),
+        field("Survey", text),
         0.9,
     )
     return Assessment(replace(evidence, **changes), signals, (match,), decision)
 
 
 def undecided(text: str) -> Decision:
-    return Decision(False, None, 0.5, said("Reason", text))
+    return Decision(False, None, 0.5, field("Reason", text))
 
 
 def raw(text: str) -> Decision:
-    signal, why = said("signal", text.lower()), said("Uncalibrated", text)
-    return Decision(True, 0.3, 0.5, said("Reason", text), signal, uncalibrated=why)
+    signal, why = field("signal", text.lower()), field("Uncalibrated", text)
+    return Decision(True, 0.3, 0.5, field("Reason", text), signal, uncalibrated=why)
 
 
 def calibrated(text: str) -> Decision:
     return Decision(
-        False, 0.8, 0.5, said("Reason", text), "combined", True, 0.1, said("Promise", text),
-        outside=said("Outside", text), unchecked=said("Unchecked", text),
+        False, 0.8, 0.5, field("Reason", text), "combined", True, 0.1, field("Promise", text),
+        outside=field("Outside", text), unchecked=field("Unchecked", text),
     )  # fmt: skip
 
 
-def unpromised(text: str) -> Decision:
+def without_guarantee(text: str) -> Decision:
     return Decision(
-        False, 0.8, 0.5, said("Reason", text), "combined", True, no_promise=said("No promise", text)
+        False, 0.8, 0.5, field("Reason", text), "combined", True, no_promise=field("No promise", text)
     )
 
 
@@ -102,34 +102,34 @@ RECORD = (
 
 def options_panel(text: str) -> str:
     """A question with options, another of which was the first choice; the chains name options."""
-    found = assessed(text, raw(text), options=(said("Option", text), said("Better option", text)))
-    return assessment_panel(replace(found, signals=(Signal("p_ic", 0.3, per_option=(0.3, 0.7)),)))
+    assessment = assessed(text, raw(text), options=(field("Option", text), field("Better option", text)))
+    return assessment_panel(replace(assessment, signals=(Signal("p_ic", 0.3, per_option=(0.3, 0.7)),)))
 
 
-def looking_closer(text: str) -> str:
+def checking_consistency(text: str) -> str:
     turn = confidence_pipeline(ScriptedChatModel()).invoke(text)
     return turn_panel(replace(turn, assessment=assessed(text, raw(text)), stage="looking closer"))
 
 
 def calibration(text: str) -> Any:
     """A calibration file with the text in every field of it."""
-    made = measured(said("Name", text), kinds=("free",), model=said("Model", text))
-    part = made.parts[0]
+    complete = measured(field("Name", text), kinds=("free",), model=field("Model", text))
+    part = complete.parts[0]
     first, second, third = part.signals
     changed = replace(
         part,
-        deciding=said("Deciding", text),
+        deciding=field("Deciding", text),
         signals=(
             first,
-            replace(second, name=said("Signal", text)),
-            replace(third, missing=said("Missing", text)),
+            replace(second, name=field("Signal", text)),
+            replace(third, missing=field("Missing", text)),
         ),
-        combined=replace(part.combined, names=(part.combined.names[0], said("Weighed", text))),
+        combined=replace(part.combined, names=(part.combined.names[0], field("Weighed", text))),
         points=tuple(
-            replace(point, missing=said("Unkept", text)) if point.missing else point for point in part.points
+            replace(point, missing=field("Unkept", text)) if point.missing else point for point in part.points
         ),
     )
     return replace(
-        made, parts=(changed,), engine=said("Engine", text), unmeasured={"choice": said("Unmeasured", text)},
-        left_out={said("Left out", text): 3}, questions=replace(made.questions, name=said("Questions", text)),
+        complete, parts=(changed,), engine=field("Engine", text), unmeasured={"choice": field("Unmeasured", text)},
+        left_out={field("Left out", text): 3}, questions=replace(complete.questions, name=field("Questions", text)),
     )  # fmt: skip

@@ -36,27 +36,31 @@ def called(client: Client, **inputs: Any) -> Assessment:
 
 
 def test_a_question_is_answered_and_assessed(client: Client) -> None:
-    found = called(client, question=QUESTION)
-    assert found.evidence.answer.text == "It is probably Canberra."
-    assert found.decision.confidence == approx(0.144**0.2)  # 0.9 · 0.8 · 0.5 · 0.4 · 1
+    assessment = called(client, question=QUESTION)
+    assert assessment.evidence.answer.text == "It is probably Canberra."
+    assert assessment.decision.confidence == approx(0.144**0.2)  # 0.9 · 0.8 · 0.5 · 0.4 · 1
     here = assess(scripted(), QUESTION)
-    assert (found.signals, found.markers, found.decision) == (here.signals, here.markers, here.decision)
+    assert (assessment.signals, assessment.markers, assessment.decision) == (
+        here.signals,
+        here.markers,
+        here.decision,
+    )
 
 
 def test_a_given_answer_is_scored(client: Client) -> None:
-    found = called(client, question=QUESTION, answer="It is likely Sydney.")
-    assert found.evidence.answer.text == "It is likely Sydney."
-    assert [token.text for token in found.evidence.answer.tokens] == ["It", " is", " likely", " Sydney."]
-    signal = found.signal("sequence_probability")
+    assessment = called(client, question=QUESTION, answer="It is likely Sydney.")
+    assert assessment.evidence.answer.text == "It is likely Sydney."
+    assert [token.text for token in assessment.evidence.answer.tokens] == ["It", " is", " likely", " Sydney."]
+    signal = assessment.signal("sequence_probability")
     assert signal is not None and signal.confidence == approx(0.9)
     again = called(client, question=QUESTION, answer="It is probably Canberra.")
     assert again.decision.confidence == approx(0.144**0.2)
 
 
 def test_choices_become_options(client: Client) -> None:
-    found = called(client, question="Which one flies?", choices=["dog", "bee"])
-    assert found.evidence.question.text == OPTIONS
-    assert found.evidence.options == ("dog", "bee")
+    assessment = called(client, question="Which one flies?", choices=["dog", "bee"])
+    assert assessment.evidence.question.text == OPTIONS
+    assert assessment.evidence.options == ("dog", "bee")
     assert called(client, question=QUESTION, choices=[]).evidence.options == ()
 
 
@@ -68,7 +72,7 @@ def test_choices_become_options(client: Client) -> None:
         ({"question": "Which?\nA. a\nB. b", "choices": ["c", "d"]}, "none within the question"),
     ],
 )
-def test_what_is_wrong_is_said_in_a_sentence(client: Client, inputs: dict[str, Any], sentence: str) -> None:
+def test_a_bad_request_returns_a_message(client: Client, inputs: dict[str, Any], sentence: str) -> None:
     with pytest.raises(AppError, match=sentence):
         client.predict(**inputs, api_name="/assess")
 
@@ -76,18 +80,21 @@ def test_what_is_wrong_is_said_in_a_sentence(client: Client, inputs: dict[str, A
 def test_half_a_character_is_refused(client: Client) -> None:
     data = json.dumps({"data": [QUESTION, "\ud83e", None]})  # as ASCII, which any program may send
     begun = httpx2.post(f"{client.src}gradio_api/call/assess", content=data, headers=JSON).json()
-    said = httpx2.get(f"{client.src}gradio_api/call/assess/{begun['event_id']}").text
-    assert "event: error" in said and "half a character" in said
+    reply = httpx2.get(f"{client.src}gradio_api/call/assess/{begun['event_id']}").text
+    assert "event: error" in reply and "half a character" in reply
 
 
-def test_the_endpoint_says_what_it_takes(client: Client) -> None:
+def test_the_endpoint_describes_its_parameters(client: Client) -> None:
     described = client.view_api(return_format="dict", print_info=False)["named_endpoints"]["/assess"]
-    parameters = {one["parameter_name"]: one["parameter_has_default"] for one in described["parameters"]}
+    parameters = {
+        parameter["parameter_name"]: parameter["parameter_has_default"]
+        for parameter in described["parameters"]
+    }
     assert parameters == {"question": False, "answer": True, "choices": True}
 
 
-def test_it_stands_in_any_page() -> None:
+def test_it_can_be_added_to_any_page() -> None:
     with gr.Blocks() as page:
         add_api(scripted())
-    assert [one.api_name for one in page.fns.values()] == ["assess"]
+    assert [function.api_name for function in page.fns.values()] == ["assess"]
     page.close(verbose=False)

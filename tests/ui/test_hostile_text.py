@@ -39,12 +39,12 @@ from tests.ui.hostile_records import (
     assessed,
     calibrated,
     calibration,
-    looking_closer,
+    checking_consistency,
+    field,
     options_panel,
     raw,
-    said,
     undecided,
-    unpromised,
+    without_guarantee,
 )  # fmt: skip
 from ui.before_after import side
 from ui.calibration import drawings as calibration_drawings
@@ -68,88 +68,88 @@ SLOW = {"calibration", "chat templates", "drawings of runs", "report of runs"}
 
 def runs_reported(text: str) -> parts.Report:
     table = parts.Table(
-        said("Table", text), [[said("Head", text)], [f"{said('Cell', text)}\n{said('Interval', text)}"]],
-        (said("Note", text),),
+        field("Table", text), [[field("Head", text)], [f"{field('Cell', text)}\n{field('Interval', text)}"]],
+        (field("Note", text),),
     )  # fmt: skip
-    folded = replace(table, title=said("Folded", text), folded=True)
-    drawing = parts.Plot(said("Plot", text), said("Caption", text), reliability_diagram(scored(text)))
+    folded = replace(table, title=field("Folded", text), folded=True)
+    drawing = parts.Plot(field("Plot", text), field("Caption", text), reliability_diagram(scored(text)))
     answer = parts.ShownAnswer(
-        "id", said("Sure", text), said("Question", text), (said("Choice", text),), said("Said", text),
-        said("Right", text), said("Signals", text),
+        "id", field("Sure", text), field("Question", text), (field("Choice", text),), field("Said", text),
+        field("Right", text), field("Signals", text),
     )  # fmt: skip
     section = parts.Section(
-        said("Section", text), [("fact", said("Fact", text))],
-        [table, folded, parts.Plots(said("Plots", text), [drawing], (said("Note", text),)),
-         parts.Answers(said("Answers", text), [answer], (said("Note", text),))],
+        field("Section", text), [("fact", field("Fact", text))],
+        [table, folded, parts.Plots(field("Plots", text), [drawing], (field("Note", text),)),
+         parts.Answers(field("Answers", text), [answer], (field("Note", text),))],
     )  # fmt: skip
-    return parts.Report(said("Title", text), said("Lead", text), [section], (said("Foot", text),))
+    return parts.Report(field("Title", text), field("Lead", text), [section], (field("Foot", text),))
 
 
 def study_reported(text: str) -> report_page.Report:
-    rows = [[said("Head", text)], [f"{said('Cell', text)}\n{said('Interval', text)}"]]
+    rows = [[field("Head", text)], [f"{field('Cell', text)}\n{field('Interval', text)}"]]
     tables = [
-        report_page.Table(said("Table", text), rows, (said("Note", text),), folded)
+        report_page.Table(field("Table", text), rows, (field("Note", text),), folded)
         for folded in (False, True)
     ]
-    drawing = report_page.Drawing(said("Drawing", text), said("Caption", text), "<svg></svg>")
+    drawing = report_page.Drawing(field("Drawing", text), field("Caption", text), "<svg></svg>")
     section = report_page.Section(
-        said("Section", text),
-        said("Section lead", text),
-        [(said("Fact", text), said("Value", text))],
+        field("Section", text),
+        field("Section lead", text),
+        [(field("Fact", text), field("Value", text))],
         [drawing],
         tables,
     )
-    return report_page.Report(said("Title", text), said("Lead", text), [section], (said("Foot", text),))
+    return report_page.Report(field("Title", text), field("Lead", text), [section], (field("Foot", text),))
 
 
 def scored(text: str) -> Scored:
     confidence, correct = np.linspace(0.1, 0.9, 20, dtype=np.float64), np.arange(20, dtype=np.float64) % 2
-    return Scored(said("Signal", text), confidence, correct, {}, Counter())
+    return Scored(field("Signal", text), confidence, correct, {}, Counter())
 
 
 def aligned(text: str) -> Aligned:
     inside = np.linspace(0.1, 0.9, 5)
-    rho = Figure(None, said("Missing", text))
-    return Aligned(said("Inside", text), said("Outside", text), inside, inside, (True,) * 5, rho)
+    rho = Figure(None, field("Missing", text))
+    return Aligned(field("Inside", text), field("Outside", text), inside, inside, (True,) * 5, rho)
 
 
 def researcher(template: str, text: str, **more: Any) -> str:
-    found = standing.Progress(
+    progress = standing.Progress(
         True,
-        (standing.ByCondition(said("Condition", text), {"active": 1}, 1, 1, 1, 2.0),),
-        (standing.Trials(said("Trial", text), 1, 1),),
-        ((said("Stopped", text), 1),),
-        (standing.Check(said("Check", text), 1, 1),),
+        (standing.ByCondition(field("Condition", text), {"active": 1}, 1, 1, 1, 2.0),),
+        (standing.Trials(field("Trial", text), 1, 1),),
+        ((field("Stopped", text), 1),),
+        (standing.Check(field("Check", text), 1, 1),),
         (
             standing.Recent(
-                "2026-11-27T10:00:00", "p", said("Kind", text), said("Screen", text), said("What", text)
+                "2026-11-27T10:00:00", "p", field("Kind", text), field("Screen", text), field("What", text)
             ),
         ),
     )
     design = SimpleNamespace(
-        title=said("Title", text), study=said("Study", text), participants=9, assignment="between", attention_checks=(1,),
+        title=field("Title", text), study=field("Study", text), participants=9, assignment="between", attention_checks=(1,),
         conditions=(), items=(), language="en",
     )  # fmt: skip
     return (
         _environment()
         .get_template(template)
-        .render(design=design, sha256="0" * 64, home="/r", found=found, token=said("Token", text), **more)
+        .render(design=design, sha256="0" * 64, home="/r", found=progress, token=field("Token", text), **more)
     )
 
 
 def lanes(text: str) -> str:
-    known = Lane(said("Name", text), said("Title", text), said("Meaning", text), said("Side", text))
-    lane = replace(known, side="token")
+    base = Lane(field("Name", text), field("Title", text), field("Meaning", text), field("Side", text))
+    lane = replace(base, side="token")
     return axis([lane], {}, 0.5) + axis([lane], {lane.name: Signal(lane.name, 0.5)}, 0.5) + axis(
-        [lane], {lane.name: Signal(lane.name, None, missing=said("Missing", text))}, None
+        [lane], {lane.name: Signal(lane.name, None, missing=field("Missing", text))}, None
     )  # fmt: skip
 
 
 def chat_templates(text: str) -> str:
     """What the chat gives Gradio as templates, in which `${…}` and `{{…}}` are run."""
-    who = {"model": said("Model", text), "engine": said("Engine", text), "model_sha256": None}
+    who = {"model": field("Model", text), "engine": field("Engine", text), "model_sha256": None}
     with gr.Blocks() as page:
-        ConfidenceChat(ScriptedChatModel(metadata={"credence": who}), examples=(said("Example", text),))
+        ConfidenceChat(ScriptedChatModel(metadata={"credence": who}), examples=(field("Example", text),))
     templates = [block.html_template for block in page.blocks.values() if isinstance(block, gr.HTML)]
     for sign in ("`", "\\", "${alert", "{{alert"):
         assert not any(sign in template for template in templates), sign
@@ -164,21 +164,21 @@ PLACES: dict[str, tuple[Page, tuple[str, ...]]] = {
     "panel, calibrated": (
         lambda text: assessment_panel(assessed(text, calibrated(text))), (*RECORD, "Promise", "Outside", "Unchecked"),
     ),
-    "panel, no promise": (lambda text: assessment_panel(assessed(text, unpromised(text))), (*RECORD, "No promise")),
+    "panel, no guarantee": (lambda text: assessment_panel(assessed(text, without_guarantee(text))), (*RECORD, "No promise")),
     "panel, options": (options_panel, ("Better option",)),
-    "panel, looking closer": (looking_closer, RECORD),
+    "panel, checking consistency": (checking_consistency, RECORD),
     "axis": (lanes, ("Name", "Title", "Meaning", "Missing")),
-    "beginning": (lambda text: beginning((said("Example", text),)), ("Example",)),
+    "beginning": (lambda text: beginning((field("Example", text),)), ("Example",)),
     "chat templates": (chat_templates, ("Model", "Engine", "Example")),
     "before and after": (
         lambda text: side(
-            said("Title", text), said("Model", text), Stated(Answer(said("Reply", text)), said("Answer", text), 7),
+            field("Title", text), field("Model", text), Stated(Answer(field("Reply", text)), field("Answer", text), 7),
             whole=True,
-        ) + side("t", "m", error=said("Error", text)),
+        ) + side("t", "m", error=field("Error", text)),
         ("Title", "Model", "Answer", "Reply", "Error"),
     ),
     "calibration": (
-        lambda text: results(calibration(text), 0.3, said("Tag", text)),
+        lambda text: results(calibration(text), 0.3, field("Tag", text)),
         ("Name", "Tag", "Model", "Engine", "Questions", "Unmeasured", "Left out", "Deciding", "Signal", "Missing",
          "Weighed", "Unkept"),
     ),
@@ -187,26 +187,27 @@ PLACES: dict[str, tuple[Page, tuple[str, ...]]] = {
     ),
     "saved calibrations": (
         lambda text: saved_list(
-            (Saved(calibration(text), Path("x"), said("Misfit", text)),), said("Name", text), None, error=said("Error", text)
-        ) + saved_list((Saved(calibration(text), Path("x"), ""),), None, None, leaving=said("Name", text))
-        + saved_list((), None, error=said("No list", text)),
+            (Saved(calibration(text), Path("x"), field("Misfit", text)),), field("Name", text), None,
+            error=field("Error", text),
+        ) + saved_list((Saved(calibration(text), Path("x"), ""),), None, None, leaving=field("Name", text))
+        + saved_list((), None, error=field("No list", text)),
         ("Name", "Model", "Misfit", "Error", "No list"),
     ),
     "no drawing": (
-        lambda text: calibration_drawings.reliability((), said("Signal", text))
-        + calibration_drawings.withholding((), said("Figure", text), None),
+        lambda text: calibration_drawings.reliability((), field("Signal", text))
+        + calibration_drawings.withholding((), field("Figure", text), None),
         ("Signal", "Figure"),
     ),
     "calibration form": (
         lambda text: form(
-            (Source(said("Key", text), said("Source", text), said("Told", text), 30),), "", said("Error", text)
+            (Source(field("Key", text), field("Source", text), field("Told", text), 30),), "", field("Error", text)
         ),
         ("Key", "Source", "Told", "Error"),
     ),
     "calibration at work": (
-        lambda text: job_html(JobState("running", said("Title", text)))
-        + job_html(JobState("failed", error=said("Error", text)), [(said("Key", text), said("Stopped", text), 1, 2)])
-        + job_html(JobState("done", calibration=calibration(text)), error=said("Naming", text)),
+        lambda text: job_html(JobState("running", field("Title", text)))
+        + job_html(JobState("failed", error=field("Error", text)), [(field("Key", text), field("Stopped", text), 1, 2)])
+        + job_html(JobState("done", calibration=calibration(text)), error=field("Naming", text)),
         ("Title", "Error", "Key", "Stopped", "Name", "Naming"),
     ),
     "answer in a study": (
@@ -220,9 +221,9 @@ PLACES: dict[str, tuple[Page, tuple[str, ...]]] = {
         lambda text: researcher("live.html", text),
         ("Token", "Condition", "Trial", "Stopped", "Check", "Kind", "Screen", "What"),
     ),
-    "researcher, away": (lambda text: researcher("live.html", text, away=said("Away", text)), ("Away",)),
+    "researcher, away": (lambda text: researcher("live.html", text, away=field("Away", text)), ("Away",)),
     "researcher, sign in": (
-        lambda text: researcher("sign-in.html", text, trouble=said("Trouble", text)), ("Title", "Trouble"),
+        lambda text: researcher("sign-in.html", text, trouble=field("Trouble", text)), ("Title", "Trouble"),
     ),
     "report of runs": (
         lambda text: evaluation_page.html_page(runs_reported(text)),
@@ -241,8 +242,8 @@ PLACES: dict[str, tuple[Page, tuple[str, ...]]] = {
     ),
     "drawings of a study": (
         lambda text: report_drawings.intervals(
-            replace(MEASURES[0], title=said("Measure", text)), [(said("Condition", text), Figure(0.5, "", 0.4, 0.6))]
-        ) + report_drawings.reliability(said("People", text), (Bin(0.0, 0.1, 5, 0.05, 0.5),)),
+            replace(MEASURES[0], title=field("Measure", text)), [(field("Condition", text), Figure(0.5, "", 0.4, 0.6))]
+        ) + report_drawings.reliability(field("People", text), (Bin(0.0, 0.1, 5, 0.05, 0.5),)),
         ("Measure", "Condition", "People"),
     ),
 }  # fmt: skip
@@ -254,9 +255,9 @@ def own_markers(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     text = [""]
 
     def loaded(model: str, sha256: str | None) -> OwnMarkers:
-        marker = canonical(said("Canonical", text[0]))
-        entry = MarkerConfidence(marker, None, 0, missing=said("No figure", text[0]))
-        return OwnMarkers(model, ALL, {marker: entry}, said("Own figures", text[0]))
+        marker = canonical(field("Canonical", text[0]))
+        entry = MarkerConfidence(marker, None, 0, missing=field("No figure", text[0]))
+        return OwnMarkers(model, ALL, {marker: entry}, field("Own figures", text[0]))
 
     monkeypatch.setattr(markers, "load_mic", loaded)
     yield text
@@ -268,12 +269,12 @@ def test_hostile_text_arrives_as_text(place: str, own_markers: list[str]) -> Non
     own_markers[0] = HARMLESS
     plain = page(HARMLESS)
     assert faults(plain, plain, fields, HARMLESS) == []
-    found = {}
+    problems = {}
     for text in (" ".join(HOSTILE),) if place in SLOW else HOSTILE:
         own_markers[0] = text
         if wrong := faults(page(text), plain, fields, text):
-            found[text] = wrong
-    assert found == {}
+            problems[text] = wrong
+    assert problems == {}
 
 
 @pytest.mark.parametrize("text", HOSTILE[:4])
@@ -291,5 +292,5 @@ def test_hostile_text_is_no_markup_in_markdown(text: str) -> None:
         report_page.markdown_page(study_reported(text), "page.html"),
     ):
         assert "<" not in page.replace("&lt;", "")
-        for field in ("Title", "Lead", "Foot", "Section", "Fact", "Table", "Cell", "Note"):
-            assert f"{field}: " in page, field
+        for name in ("Title", "Lead", "Foot", "Section", "Fact", "Table", "Cell", "Note"):
+            assert f"{name}: " in page, name

@@ -20,8 +20,8 @@ def answered(question: str | Question = QUESTION, model: ScriptedChatModel | Non
 
 def test_each_answer_gets_the_next_number_of_its_model_once(tmp_path: Path) -> None:
     entries = [answered() for _ in range(3)]
-    for one in (*entries, entries[0]):
-        number_answer(tmp_path, one)
+    for entry in (*entries, entries[0]):
+        number_answer(tmp_path, entry)
     assert [entry.number for entry in entries] == [1, 2, 3]
     other = ScriptedChatModel()
     other.metadata = {"credence": {"model": "other", "engine": "script", "model_sha256": "ff"}}
@@ -44,7 +44,7 @@ def test_answers_that_no_calibration_uses_get_none(tmp_path: Path) -> None:
 def test_pages_that_answer_at_once_never_share_a_number(tmp_path: Path) -> None:
     entries = [answered() for _ in range(24)]
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda one: number_answer(tmp_path, one), entries))
+        list(pool.map(lambda entry: number_answer(tmp_path, entry), entries))
     assert sorted(entry.number or 0 for entry in entries) == list(range(1, 25))
 
 

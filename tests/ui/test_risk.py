@@ -1,4 +1,4 @@
-"""The slider of the accepted risk as data, and shown answers decided anew, without a browser."""
+"""The slider of the accepted risk as data, and redecided answers, without a browser."""
 
 from dataclasses import replace
 
@@ -27,7 +27,7 @@ def asked(question: str = "What is the capital of Australia?") -> Conversation:
     return conversation
 
 
-def decide_anew(conversation: Conversation, fit: Fit, settings: Settings) -> None:
+def redecide_all(conversation: Conversation, fit: Fit, settings: Settings) -> None:
     for entry in conversation.entries:
         for branch in entry.branches:
             decide(branch, fit, settings, conversation.risk)
@@ -38,26 +38,26 @@ def decision(entry: Entry) -> object:
     return entry.turn.assessment.decision
 
 
-def test_a_position_says_what_it_promises_and_what_is_shown() -> None:
+def test_a_position_states_its_guarantee_and_what_is_shown() -> None:
     value = risk_value(FITS, Settings(), 0.3)
-    assert value["state"] == "slider" and value["notice"] == ""
-    assert [one["label"] for one in value["positions"]] == [
+    assert value["state"] == "slider" and value["notice"] == "" and value["headline"] == ""
+    assert [position["label"] for position in value["positions"]] == [
         f"{risk} %" for risk in (5, 10, 15, 20, 25, 30, 40, 50)
     ]
-    assert [one["kept"] for one in value["positions"]] == [False] * 5 + [True] * 3
+    assert [position["kept"] for position in value["positions"]] == [False] * 5 + [True] * 3
     assert value["at"] == 5
     assert value["positions"][5]["text"] == (
         "Of the answers shown at this setting, at most 30 % are wrong, with 90 % confidence, on questions like the 120 "
-        "used for calibration (60 for fitting, 60 for testing). Shown are those from 60 % on, about 50 % of all."
+        "used for calibration (60 for fitting, 60 for testing). Answers from 60 % up are shown, about 50 % of all answers."
     )
     assert value["positions"][0]["text"] == f"No guarantee here: {TOO_FEW}."
 
 
-def test_the_slider_begins_at_the_settings_risk_or_the_smallest_with_a_promise() -> None:
+def test_the_slider_starts_at_the_risk_of_the_settings_or_the_smallest_with_a_guarantee() -> None:
     assert accepted_risk(part("free"), None, 0.4) == 0.4
     assert accepted_risk(part("free"), None, 0.2) == 0.3
     assert accepted_risk(part("free", promised=False), None, 0.2) == 0.2
-    assert accepted_risk(part("free"), 0.05, 0.4) == 0.05  # the person's own choice stands, promise or not
+    assert accepted_risk(part("free"), 0.05, 0.4) == 0.05  # the person's own choice is kept, guarantee or not
 
 
 def test_only_a_declared_position_changes_the_risk() -> None:
@@ -67,12 +67,13 @@ def test_only_a_declared_position_changes_the_risk() -> None:
     assert declared_risk(Fit(None, "not calibrated"), "free", 3, 0.3) == 0.3
 
 
-def test_where_nothing_can_be_promised_one_notice_says_so_with_the_best_there_is() -> None:
+def test_without_any_guarantee_one_notice_says_so_with_the_best_bound() -> None:
     value = risk_value(Fit(measured(promised=False), ""), Settings())
+    assert value["headline"] == "No guarantee for open questions."
     assert "no error rate from 5 % to 50 % could be guaranteed" in value["notice"]
     assert "at most 62 % are wrong" in value["notice"]
-    assert not any("guarantee" in one["text"].lower() for one in value["positions"])
-    assert value["positions"][3]["text"] == "Decided by the calibrated figure alone, at 80 %."
+    assert not any("guarantee" in position["text"].lower() for position in value["positions"])
+    assert value["positions"][3]["text"] == "Answers with a calibrated confidence below 80 % are withheld."
 
 
 def test_an_uncalibrated_model_or_kind_says_why() -> None:
@@ -90,12 +91,12 @@ def test_an_uncalibrated_model_or_kind_says_why() -> None:
         ("conservative", "Answers below 70 %"),
     ],
 )
-def test_another_rule_takes_the_place_of_the_slider(rule: str, text: str) -> None:
+def test_another_rule_replaces_the_slider(rule: str, text: str) -> None:
     value = risk_value(FITS, Settings(rule=rule, cost=2.0))  # cost: 2 / (1 + 2)
     assert value["state"] == "rule" and text in value["text"]
 
 
-def test_a_shown_answer_is_decided_anew_at_each_risk_without_the_model() -> None:
+def test_a_shown_answer_is_redecided_at_each_risk_without_the_model() -> None:
     conversation = asked()
     (entry,) = conversation.entries
     assert decision(entry).calibrated is False  # type: ignore[attr-defined]
@@ -106,36 +107,36 @@ def test_a_shown_answer_is_decided_anew_at_each_risk_without_the_model() -> None
         (0.05, 0.95, True),
     ):
         conversation.risk = chosen
-        decide_anew(conversation, FITS, Settings())
-        found = decision(entry)
-        assert (found.calibrated, found.threshold, found.abstain) == (True, approx(threshold), abstain)  # type: ignore[attr-defined]
-        assert found.confidence == approx(SHOWN, abs=1e-4)  # type: ignore[attr-defined]
-    decide_anew(conversation, Fit(None, "it was deleted"), Settings())
-    found = decision(entry)
-    assert (found.calibrated, found.uncalibrated, found.threshold) == (False, "it was deleted", 0.5)  # type: ignore[attr-defined]
-    assert found.confidence == approx(0.8182, abs=1e-4)  # type: ignore[attr-defined]
+        redecide_all(conversation, FITS, Settings())
+        decided = decision(entry)
+        assert (decided.calibrated, decided.threshold, decided.abstain) == (True, approx(threshold), abstain)  # type: ignore[attr-defined]
+        assert decided.confidence == approx(SHOWN, abs=1e-4)  # type: ignore[attr-defined]
+    redecide_all(conversation, Fit(None, "it was deleted"), Settings())
+    decided = decision(entry)
+    assert (decided.calibrated, decided.uncalibrated, decided.threshold) == (False, "it was deleted", 0.5)  # type: ignore[attr-defined]
+    assert decided.confidence == approx(0.8182, abs=1e-4)  # type: ignore[attr-defined]
 
 
-def test_a_rule_of_the_settings_decides_too_and_branches_with_it() -> None:
+def test_a_rule_from_the_settings_decides_branches_too() -> None:
     conversation = asked()
     (entry,) = conversation.entries
     other = conversation.branch(entry, "another token")
     other.turn = entry.turn
-    decide_anew(conversation, FITS, Settings(rule="cost", cost=4.0))  # 4 / 5
+    redecide_all(conversation, FITS, Settings(rule="cost", cost=4.0))  # 4 / 5
     assert decision(entry).abstain and decision(other).abstain  # type: ignore[attr-defined]
-    decide_anew(conversation, FITS, Settings(rule="cost", cost=1.0))
+    redecide_all(conversation, FITS, Settings(rule="cost", cost=1.0))
     assert not decision(entry).abstain  # type: ignore[attr-defined]
 
 
-def test_what_is_not_judged_yet_is_left_alone() -> None:
+def test_turns_without_an_assessment_are_left_alone() -> None:
     conversation = asked()
     begun, _ = conversation.start("And now?")
     conversation.entries[0].turn = replace(conversation.entries[0].turn, assessment=None)  # type: ignore[type-var]
-    decide_anew(conversation, FITS, Settings())
+    redecide_all(conversation, FITS, Settings())
     assert begun.turn is None and conversation.entries[0].turn.assessment is None  # type: ignore[union-attr]
 
 
-def test_the_slider_speaks_of_the_kind_of_question_that_is_shown() -> None:
+def test_the_slider_is_about_the_kind_of_question_shown() -> None:
     conversation = asked("Which?\nA. x\nB. y")
     assert kind_shown(conversation) == "choice"
     assert kind_shown(Conversation()) is None

@@ -1,1 +1,1 @@
-"""The Calibrate screen and the slider of the accepted risk."""
+"""The Calibrate screen: its form, its background job, its list and its results. Nothing here fits a calibration."""

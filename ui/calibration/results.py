@@ -1,4 +1,4 @@
-"""What a calibration measured, as HTML: before and after, drawings, guarantees, signals with their weights; all escaped."""
+"""The results of a calibration: before and after, plots, guarantees, signals with their weights; escaped HTML."""
 
 import math
 from collections.abc import Sequence
@@ -10,26 +10,26 @@ from estimators.calibration.record import TITLES, Calibration, Metrics, Part, Si
 from estimators.calibration.risk_control import OperatingPoint
 from estimators.percent import at_most, percent
 from ui.calibration.drawings import applied, marked, pairs, reliability, withholding
-from ui.risk import accepted_risk, standing_notice
+from ui.risk import accepted_risk, no_guarantee_line, standing_notice
 
 _SIGNALS = {estimator.name: estimator.title for estimator in ESTIMATORS}
 FIGURES = {
-    "ece": ("Calibration error", "ECE: the mean gap between the figure and how often it was right; lower is better"),
-    "brier": ("Brier score", "the mean squared distance of the figure from the outcome; lower is better"),
-    "auroc": ("AUROC", "how often a right answer has a higher figure than a wrong one; 0.5 is chance, 1 perfect"),
-    "mean_confidence": ("Mean figure", "to be set against the share that was right"),
+    "ece": ("Calibration error", "ECE: mean gap between confidence and accuracy; lower is better"),
+    "brier": ("Brier score", "mean squared gap between confidence and outcome; lower is better"),
+    "auroc": ("AUROC", "how often a right answer has a higher confidence than a wrong one; 0.5 is chance, 1 is perfect"),
+    "mean_confidence": ("Mean confidence", "compare it with the share that was right"),
 }  # fmt: skip
 
 
 def title_of(name: str) -> str:
-    """What people call a signal."""
+    """The title of a signal on the page."""
     name, lacks, _ = name.partition(" missing")
     title = "Calibrated" if name == "combined" else _SIGNALS.get(name, name)
     return f"{title}: missing" if lacks else title
 
 
 def inside(title: str) -> str:
-    """A title as it stands within a sentence.
+    """A title as written in the middle of a sentence.
 
     >>> inside("Token probability"), inside("P(True), own turn")
     ('token probability', 'P(True), own turn')
@@ -38,7 +38,7 @@ def inside(title: str) -> str:
 
 
 def results(calibration: Calibration, risk: float, tag: str = "") -> str:
-    """The whole calibration; ``risk`` is the one whose threshold is marked on the curve where there is a guarantee."""
+    """The results; the threshold of ``risk`` is marked on the curve if it has a guarantee."""
     parts = "".join(_part(calibration, part, risk) for part in calibration.parts)
     badge = f' <span class="cr-tag">{escape(tag)}</span>' if tag else ""
     return (
@@ -48,15 +48,15 @@ def results(calibration: Calibration, risk: float, tag: str = "") -> str:
 
 
 def facts(calibration: Calibration) -> str:
-    """Where it comes from, in one line."""
+    """Model, questions and date, in one line."""
     asked = calibration.questions
-    told = (
+    parts = (
         calibration.model,
         calibration.engine,
         f"{asked.n:,} answers to {asked.name} ({calibration.counted})",
         calibration.created[:10],
     )
-    return escape(" · ".join(one for one in told if one))
+    return escape(" · ".join(part for part in parts if part))
 
 
 def _not_in_it(calibration: Calibration) -> str:
@@ -68,13 +68,18 @@ def _not_in_it(calibration: Calibration) -> str:
 
 
 def _part(calibration: Calibration, part: Part, chosen: float) -> str:
-    kind, said = TITLES[part.kind], standing_notice(calibration, part)
-    warning = f"<p class='cr-advice cr-warn' role='note'>{escape(said)}</p>" if said else ""
+    kind, why = TITLES[part.kind], standing_notice(calibration, part)
+    notice = (
+        f"<details class='cr-notice'><summary>{no_guarantee_line(part)} <u>Why?</u></summary>"
+        f"<p>{escape(why)}</p></details>"
+        if why
+        else ""
+    )
     return (
         f'<section class="cr-part" aria-label="{kind}"><h3>{kind[0].upper()}{kind[1:]}</h3>'
-        f"<p class='cr-quiet'>{part.n:,} graded, {percent(part.accuracy)} right. {part.fitted:,} of them fitted the figure, "
-        f"the other {part.tested:,} check it: all below is measured on these.</p>{warning}"
-        f"{_drawings(part, accepted_risk(part, None, chosen))}{_before_and_after(part)}{_promises(part)}{_signals(part)}"
+        f"<p class='cr-quiet'>{part.n:,} graded answers, {percent(part.accuracy)} right. {part.fitted:,} were used to fit "
+        f"the calibration; everything below is measured on the other {part.tested:,}.</p>{notice}"
+        f"{_drawings(part, accepted_risk(part, None, chosen))}{_before_and_after(part)}{_guarantees(part)}{_signals(part)}"
         "</section>"
     )
 
@@ -83,9 +88,9 @@ def _drawings(part: Part, risk: float) -> str:
     point, raw = part.point(risk), title_of(part.deciding)
     before, after = pairs(part.held_out, after=False), pairs(part.held_out, after=True)
     drawn = (
-        (f"Before: {inside(raw)}", "How often answers with such a figure were right.", reliability(before, raw)),
-        ("After: calibrated", "On the dashed line the figure means what it says.", reliability(after, "calibrated")),
-        ("What withholding gains", _curve_words(point), withholding(applied(part), "calibrated", marked(point))),
+        (f"Before: {inside(raw)}", "How often answers with each confidence were right.", reliability(before, raw)),
+        ("After: calibrated", "On the dashed line, confidence equals accuracy.", reliability(after, "calibrated")),
+        ("Risk–coverage curve", _curve_words(point), withholding(applied(part), "calibrated", marked(point))),
     )  # fmt: skip
     figures = "".join(
         f"<figure><figcaption><b>{escape(title)}</b><small>{words}</small></figcaption>{svg}</figure>"
@@ -96,12 +101,12 @@ def _drawings(part: Part, risk: float) -> str:
 
 def _curve_words(point: OperatingPoint) -> str:
     if point.threshold is None:
-        return "How many of the answers shown are wrong, the fewer are shown."
-    return f"Marked: the risk of {percent(point.risk)}, shown from {percent(point.threshold)} on."
+        return "How the error rate changes as fewer answers are shown."
+    return f"Marked: risk {percent(point.risk)}, answers from {percent(point.threshold)} up are shown."
 
 
 def figure_text(metrics: Metrics, name: str) -> str:
-    """One figure as it is written; a dash where there is none."""
+    """One metric as text; a dash if it is missing."""
     value: float | None = getattr(metrics, name)
     if value is None:
         return "–"
@@ -121,26 +126,26 @@ def _before_and_after(part: Part) -> str:
     )
 
 
-def _promises(part: Part) -> str:
+def _guarantees(part: Part) -> str:
     rows = "".join(
-        _unkept(list(points)) if missing else "".join(map(_promise, points))
+        _no_guarantee(list(points)) if missing else "".join(map(_guarantee, points))
         for missing, points in groupby(part.points, key=lambda point: point.missing)
     )
     kept = sum(point.threshold is not None for point in part.points)
-    told = f"{kept} of {len(part.points)}" if kept else "none"
+    count = f"{kept} of {len(part.points)}" if kept else "none"
     head = "".join(
         f'<th scope="col">{name}</th>'
-        for name in ("Risk", "Shown from", "Shown", "Wrong of these", "At most wrong")
+        for name in ("Risk", "Shown from", "Shown", "Wrong among these", "Upper bound")
     )
     note = (
         f"Each guarantee holds with {percent(1 - part.delta)} confidence, on questions like these. The last column is the "
-        "upper bound on the share of wrong answers among those shown."
+        "upper bound on the error rate among the shown answers."
     )
-    return _table(f"Guarantees: {told}", head, rows, note)
+    return _table(f"Guarantees: {count}", head, rows, note)
 
 
-def _unkept(points: Sequence[OperatingPoint]) -> str:
-    """The risks that one reason keeps from a guarantee, in one row."""
+def _no_guarantee(points: Sequence[OperatingPoint]) -> str:
+    """One row for all risks that lack a guarantee for the same reason."""
     first, last = points[0], points[-1]
     risks = percent(first.risk) if first is last else f"{first.risk * 100:.0f}–{percent(last.risk)}"
     return (
@@ -149,7 +154,7 @@ def _unkept(points: Sequence[OperatingPoint]) -> str:
     )
 
 
-def _promise(point: OperatingPoint) -> str:
+def _guarantee(point: OperatingPoint) -> str:
     if point.threshold is None:
         return ""
     share = percent(point.coverage) if point.coverage is not None else "–"
@@ -163,19 +168,19 @@ def _promise(point: OperatingPoint) -> str:
 def _signals(part: Part) -> str:
     weights = dict(part.combined.weights_by_name)
     rows = ""
-    for one in sorted(part.signals, key=lambda signal: -(signal.auroc or 0)):
-        weight = weights.pop(one.name, None)
-        if one.auroc is None:
-            figures = f'<td colspan="2" class="cr-why">{escape(one.missing)}</td>'
+    for signal in sorted(part.signals, key=lambda signal: -(signal.auroc or 0)):
+        weight = weights.pop(signal.name, None)
+        if signal.auroc is None:
+            figures = f'<td colspan="2" class="cr-why">{escape(signal.missing)}</td>'
         else:
             between = (
-                f" <small>{_outward(one.low, one.high)}</small>"
-                if one.low is not None and one.high is not None
+                f" <small>{_outward(signal.low, signal.high)}</small>"
+                if signal.low is not None and signal.high is not None
                 else ""
             )
-            figures = f'<td class="cr-short">{one.auroc:.3f}{between}</td><td>{_curve(one)}</td>'
+            figures = f'<td class="cr-short">{signal.auroc:.3f}{between}</td><td>{_curve(signal)}</td>'
         rows += (
-            f'<tr><th scope="row">{escape(title_of(one.name))} <small>n = {one.n:,}</small></th>{figures}'
+            f'<tr><th scope="row">{escape(title_of(signal.name))} <small>n = {signal.n:,}</small></th>{figures}'
             f'<td class="cr-short">{_weight(weight)}</td></tr>'
         )
     for name, weight in weights.items():
@@ -183,18 +188,16 @@ def _signals(part: Part) -> str:
             f'<tr><th scope="row">{escape(title_of(name))}</th><td></td><td></td>'
             f'<td class="cr-short">{_weight(weight)}</td></tr>'
         )
-    head = "".join(
-        f'<th scope="col">{name}</th>' for name in ("Signal", "AUROC", "Curve", "Weight in the figure")
-    )
+    head = "".join(f'<th scope="col">{name}</th>' for name in ("Signal", "AUROC", "Curve", "Weight"))
     note = (
-        "AUROC with its 95 % interval. The weight is that of one standard deviation of the signal’s log odds in the "
-        "logistic regression from which the figure comes; a negative one lowers it."
+        "AUROC with a 95 % confidence interval. The weight is the coefficient per standard deviation of the signal’s log "
+        "odds in the logistic regression that computes the confidence; a negative weight lowers it."
     )
     return _table("Signals", head, rows, note)
 
 
 def _outward(low: float, high: float) -> str:
-    """An interval with its ends rounded away from each other.
+    """An interval with both ends rounded outward.
 
     >>> _outward(0.5049, 0.7701)
     '0.50–0.78'
@@ -202,13 +205,13 @@ def _outward(low: float, high: float) -> str:
     return f"{math.floor(low * 100 + 1e-9) / 100:.2f}–{math.ceil(high * 100 - 1e-9) / 100:.2f}"
 
 
-def _curve(one: SignalCalibration) -> str:
-    if one.calibrator is None:
+def _curve(signal: SignalCalibration) -> str:
+    if signal.calibrator is None:
         return "–"
     return (
-        f"{escape(one.calibrator.kind)} <small>points the wrong way here</small>"
-        if one.backwards
-        else escape(one.calibrator.kind)
+        f"{escape(signal.calibrator.kind)} <small>higher confidence went with more errors</small>"
+        if signal.backwards
+        else escape(signal.calibrator.kind)
     )
 
 
@@ -216,8 +219,8 @@ def _weight(weight: float | None) -> str:
     if weight is None:
         return "–"
     side, width = "right" if weight < 0 else "left", min(50.0, abs(weight) * 25)
-    said = f"{weight:+.2f}" if abs(weight) >= 0.005 else "≈ 0"
-    return f'<span class="cr-weight"><i style="{side}:50%;width:{width:.1f}%"></i></span><span>{said}</span>'
+    text = f"{weight:+.2f}" if abs(weight) >= 0.005 else "≈ 0"
+    return f'<span class="cr-weight"><i style="{side}:50%;width:{width:.1f}%"></i></span><span>{text}</span>'
 
 
 def _table(caption: str, head: str, rows: str, note: str = "") -> str:

@@ -1,4 +1,4 @@
-"""What a person can calibrate from, and what was begun and not finished; the files of it lie beside the calibrations."""
+"""What a person can calibrate from, and unfinished calibrations; their files are kept with the calibrations."""
 
 import hashlib
 import re
@@ -20,18 +20,20 @@ from ui.calibration.form import LEAST, Source
 from ui.calibration.job import Work
 
 LABELS = "labels.jsonl"
-LABELS_TOLD = "Nothing is guaranteed from labels unless every answer from the first labelled one to the last was labelled."
+LABELS_CAVEAT = (
+    "Labels give a guarantee only if every answer between the first and the last labelled one has a label."
+)
 SEED = 0
-_CUT = 12  # characters of the checksum before an uploaded file's name
+_CUT = 12  # characters of the checksum in front of an uploaded file's name
 
 
 class Sources:
-    """The sources of one model; ``labels`` is the folder of the person's own labels, None where none are kept."""
+    """The sources for one model; ``labels`` is the folder with the person's labels, None if none are kept."""
 
     def __init__(self, model: BaseChatModel, labels: Path | None) -> None:
         self.model, self.labels = model, labels
 
-    # ---- what there is ------------------------------------------------------
+    # ---- sources ------------------------------------------------------------
 
     def offered(self, upload: Path | None) -> tuple[Source, ...]:
         """The project's questions, the person's labels, a file."""
@@ -40,13 +42,13 @@ class Sources:
     def _bundled(self) -> Source:
         n = source_kind(BUNDLED, self.model).n
         return Source(
-            "bundled", "The questions that come with Credence", f"{n:,} questions whose answers are known.", n
+            "bundled", "The questions that come with Credence", f"{n:,} questions with known answers.", n
         )
 
     def _labelled(self) -> Source:
         title = "My own labels"
         if self.labels is None:
-            return Source("labels", title, "Labels are not kept on this page.", usable=False)
+            return Source("labels", title, "This page does not save labels.", usable=False)
         needed = LEAST
         try:
             counts = label_counts(self.labels / LABELS, self.model)
@@ -58,32 +60,38 @@ class Sources:
             there = {}
         total = sum(there.values())
         kinds = " and ".join(f"{n:,} {kind}" for kind, n in there.items() if n)
-        told = f"{total:,} answers of this model labelled" + (f" ({kinds})" if kinds else "")
+        description = f"{total:,} labelled answers of this model" + (f" ({kinds})" if kinds else "")
         if max(there.values(), default=0) < needed:
-            told += f"; at least {needed} of one kind are needed. “Was this right?” below an answer adds one."
-            return Source("labels", title, told, total, usable=False)
-        return Source("labels", title, f"{told}. {LABELS_TOLD}", total, asks=False)
+            description += (
+                f"; at least {needed} of one kind are needed. Add one with “Was this right?” below an answer."
+            )
+            return Source("labels", title, description, total, usable=False)
+        return Source("labels", title, f"{description}. {LABELS_CAVEAT}", total, asks=False)
 
     def _file(self, upload: Path | None) -> Source:
-        told = (
-            "Questions with their right answers (JSON, CSV or Parquet, also as ARC, MMLU, TriviaQA and other data sets "
-            "have them), or the records of a run."
+        description = (
+            "Questions with their answers (JSON, CSV or Parquet, including the formats of ARC, MMLU, TriviaQA and other "
+            "data sets), or the records of a run."
         )
         if upload is None:
-            return Source("file", "A file of mine", told, usable=False)
+            return Source("file", "My own file", description, usable=False)
         try:
-            found = source_kind(upload, self.model)
+            content = source_kind(upload, self.model)
         except CredenceError as error:
-            return Source("file", "A file of mine", self.said(str(error)), usable=False)
-        what = {"questions": "questions", "run": "answers of a run", "labels": "labelled answers"}[found.kind]
-        told = found.told or f"{found.n:,} {what}"
-        return Source("file", _own_name(upload), f"{told}.", found.n, asks=found.kind == "questions")
+            return Source("file", "My own file", self.with_own_name(str(error)), usable=False)
+        what = {"questions": "questions", "run": "answers of a run", "labels": "labelled answers"}[
+            content.kind
+        ]
+        description = content.told or f"{content.n:,} {what}"
+        return Source(
+            "file", _own_name(upload), f"{description}.", content.n, asks=content.kind == "questions"
+        )
 
     def take(self, path: str, name: str) -> Path:
-        """Keep an uploaded file where it outlives the page; raises CredenceError naming line and fault."""
+        """Keep an uploaded file; raises CredenceError with the line and what is wrong."""
         there = Path(path).resolve()
         if not path or not there.is_file() or not there.is_relative_to(Path(get_upload_folder()).resolve()):
-            raise CredenceError(f"{name} did not arrive: choose it again.")
+            raise CredenceError(f"{name} was not uploaded: choose it again.")
         folder = calibration_folder() / "uploads"
         folder.mkdir(parents=True, exist_ok=True)
         digest = hashlib.sha256(there.read_bytes()).hexdigest()[:_CUT]
@@ -94,20 +102,20 @@ class Sources:
             source_kind(kept, self.model)
         except CredenceError as error:
             kept.unlink()
-            raise CredenceError(self.said(str(error))) from None
+            raise CredenceError(self.with_own_name(str(error))) from None
         return kept
 
-    def said(self, text: str) -> str:
-        """An error as the person knows the file: by its own name."""
+    def with_own_name(self, text: str) -> str:
+        """An error message with the name of the person's file instead of the stored path."""
         return re.sub(rf"\S*/[0-9a-f]{{{_CUT}}}-([A-Za-z0-9._-]+)", r"\1", text)
 
-    # ---- what can be begun --------------------------------------------------
+    # ---- starting -----------------------------------------------------------
 
     def work(self, key: str, upload: Path | None, n: Any) -> tuple[str, Work]:
-        """Title and work of a chosen source; raises CredenceError where it cannot be used."""
-        chosen = next((one for one in self.offered(upload) if one.key == key), None)
+        """Title and work of a chosen source; raises CredenceError if it cannot be used."""
+        chosen = next((source for source in self.offered(upload) if source.key == key), None)
         if chosen is None or not chosen.usable:
-            raise CredenceError(chosen.told if chosen else "Choose what to calibrate from first.")
+            raise CredenceError(chosen.description if chosen else "First choose what to calibrate from.")
         draw = None
         if chosen.asks:
             if not isinstance(n, int) or not LEAST <= n <= chosen.n:
@@ -124,35 +132,37 @@ class Sources:
         )
         return _title(source), steps
 
-    # ---- what was begun -----------------------------------------------------
+    # ---- unfinished ---------------------------------------------------------
 
     def unfinished(self) -> Sequence[tuple[str, str, int, int]]:
-        """Key, title, questions done and in all, of what was stopped."""
-        return [(_key(one), _title(Path(one.source)), one.done, one.total) for one in unfinished(self.model)]
+        """Key, title, questions done and questions in total of each stopped calibration."""
+        return [
+            (_key(work), _title(Path(work.source)), work.done, work.total) for work in unfinished(self.model)
+        ]
 
     def resumed(self, key: str) -> tuple[str, Work]:
-        """Title and work of what was stopped; raises CredenceError where it is gone."""
-        one = self._begun(key)
-        return self._work(Path(one.source), one.draw, one.seed)
+        """Title and work of a stopped calibration; raises CredenceError if it is gone."""
+        work = self._unfinished(key)
+        return self._work(Path(work.source), work.draw, work.seed)
 
     def discard(self, key: str) -> None:
-        """Forget what was stopped, with its answers."""
-        one = self._begun(key)
-        work_file(self.model, Path(one.source), one.draw, one.seed).unlink(missing_ok=True)
+        """Delete a stopped calibration with its answers."""
+        work = self._unfinished(key)
+        work_file(self.model, Path(work.source), work.draw, work.seed).unlink(missing_ok=True)
 
-    def _begun(self, key: str) -> Unfinished:
-        found = next((one for one in unfinished(self.model) if _key(one) == key), None)
-        if found is None:
-            raise CredenceError("This was begun on another page and is no longer there: start it anew.")
-        return found
+    def _unfinished(self, key: str) -> Unfinished:
+        work = next((work for work in unfinished(self.model) if _key(work) == key), None)
+        if work is None:
+            raise CredenceError("This calibration no longer exists: start it again.")
+        return work
 
 
-def _key(one: Unfinished) -> str:
-    return f"{one.source}|{one.draw}|{one.seed}"
+def _key(work: Unfinished) -> str:
+    return f"{work.source}|{work.draw}|{work.seed}"
 
 
 def _own_name(path: Path) -> str:
-    """The name of an uploaded file as the person knows it.
+    """The original name of an uploaded file.
 
     >>> _own_name(Path("uploads/0123456789ab-mine.jsonl"))
     'mine.jsonl'
@@ -167,7 +177,7 @@ def _title(source: Path) -> str:
 
 
 def _suggested(source: Path) -> str:
-    """A name to begin with."""
+    """A suggested name."""
     if source == BUNDLED:
         return "Credence questions"
     return "My labels" if source.name == LABELS else Path(_own_name(source)).stem[:60]

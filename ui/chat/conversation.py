@@ -1,4 +1,4 @@
-"""A conversation as the page holds it: turns, with what the person said about each."""
+"""A conversation as the page keeps it: its turns, each with the person's label."""
 
 import itertools
 from dataclasses import dataclass, field
@@ -11,25 +11,25 @@ Label = Literal["yes", "no", "unknown"]
 _ids = itertools.count(1)
 
 
-@dataclass(slots=True, eq=False)  # each is itself: two turns may ask the same
+@dataclass(slots=True, eq=False)  # identity, not equality: two turns may ask the same question
 class Entry:
     """One question with its turn, and the person's own label."""
 
     question: str
     turn: Turn | None = None
     error: str = ""
-    paused: bool = False  # the engine is not tried again for some seconds; a button tries at once
+    paused: bool = False  # the engine waits some seconds before a restart; a button restarts it now
     trouble: str = ""  # why the engine stopped before this turn; shown until its answer comes
     label: Label | None = None
-    revealed: bool = False  # the person asked to see an answer that the app would withhold
+    revealed: bool = False  # the person chose to see a withheld answer
     dropped: tuple[str, ...] = ()  # earlier questions that did not fit into the context
     drawn: tuple[Answer, Any, Any] | None = None  # the answer last drawn, its token rows and its phrases
-    origin: str = ""  # of a branch: which token stands in place of which
+    origin: str = ""  # of a branch: which token replaced which
     family: list["Entry"] = field(
         default_factory=list, repr=False, compare=False
     )  # all branches, oldest first
-    followed: bool = False  # the branch that the later turns were asked after
-    number: int | None = None  # among the answers of its model that a calibration could use
+    followed: bool = False  # later turns continue from this branch
+    number: int | None = None  # its number among the answers that a calibration could use
     id: int = field(default_factory=lambda: next(_ids))
 
     @property
@@ -44,23 +44,23 @@ class Entry:
 
 @dataclass(slots=True)
 class Conversation:
-    """The turns of one page, oldest first, each as the branch that is shown; ``running`` is the turn in flight."""
+    """The turns of one page, oldest first, each represented by the branch shown; ``running`` is the turn in progress."""
 
     entries: list[Entry] = field(default_factory=list)
     selected: int | None = None  # id of the entry whose panel is shown
-    running: Any = None  # the live turn, while there is one
-    risk: float | None = None  # the share of wrong answers that the person accepts; None: not chosen yet
-    settings: Any = None  # those of the page when it was last asked or decided something
+    running: Any = None  # the live turn, if any
+    risk: float | None = None  # the accepted share of wrong answers; None: not chosen yet
+    settings: Any = None  # the settings used most recently
 
     def history(self, before: int | None = None) -> tuple[Message, ...]:
-        """The messages of the answered turns, up to the entry of that id."""
+        """The messages of the answered turns before that entry."""
         messages: list[Message] = []
         for entry in self.entries:
             if entry.id == before:
                 break
-            known = next((branch for branch in entry.branches if branch.followed), entry)
-            if known.answer and known.answer.text and not known.error:
-                messages += [Message("user", known.question), Message("assistant", known.answer.text)]
+            followed = next((branch for branch in entry.branches if branch.followed), entry)
+            if followed.answer and followed.answer.text and not followed.error:
+                messages += [Message("user", followed.question), Message("assistant", followed.answer.text)]
         return tuple(messages)
 
     def start(self, text: str) -> tuple[Entry, Question]:
@@ -74,21 +74,21 @@ class Conversation:
         return entry, question
 
     def branch(self, entry: Entry, origin: str) -> Entry:
-        """A new branch of an entry, shown in its place; the old ones stay."""
+        """Add a branch to an entry and show it; the other branches are kept."""
         new = Entry(entry.question, dropped=entry.dropped, origin=origin)
         family = [*entry.branches, new]
-        for one in family:
-            one.family = family
+        for member in family:
+            member.family = family
         self.show(new)
         return new
 
     def show(self, branch: Entry) -> None:
-        """Show one branch of an entry in the place of the others."""
+        """Show this branch of its entry."""
         self.entries = [branch if branch in entry.branches else entry for entry in self.entries]
         self.selected = branch.id
 
     def cut(self, entry_id: int) -> None:
-        """Remove an entry and all that follow it."""
+        """Remove an entry and all later ones."""
         for index, entry in enumerate(self.entries):
             if entry.id == entry_id:
                 del self.entries[index:]
@@ -98,11 +98,11 @@ class Conversation:
         self.selected = self.entries[-1].id if self.entries else None
 
     def find(self, entry_id: int | None) -> Entry | None:
-        """The entry of that id, or None."""
+        """The entry with this id, or None."""
         return next((entry for entry in self.entries if entry.id == entry_id), None)
 
     def to_dict(self, entries: list[Entry] | None = None) -> dict[str, Any]:
-        """The whole conversation with all its evidence, JSON-ready."""
+        """The conversation with all its evidence, ready for JSON."""
         return {
             "schema": "credence.conversation/1",
             "turns": [

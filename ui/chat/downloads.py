@@ -1,4 +1,4 @@
-"""What a person can save of a conversation, as files that the page offers."""
+"""Downloads of a conversation and of its labels."""
 
 import json
 import time
@@ -10,12 +10,12 @@ from ui.chat.conversation import Conversation
 from ui.chat.labels import label_lines
 from ui.parts import asset
 
-NO_CONVERSATION = "There is nothing to export yet: ask something first."
-NO_LABELS = "There are no labels yet: answer “Was this right?” below an answer first."
+NO_CONVERSATION = "Nothing to export yet: ask a question first."
+NO_LABELS = "No labels yet: use “Was this right?” below an answer first."
 
 
 class Downloads:
-    """Two buttons that save what they name, and the part of the page that does it."""
+    """The two download buttons and the hidden component that saves the file."""
 
     def __init__(self) -> None:
         with gr.Row():
@@ -24,21 +24,21 @@ class Downloads:
         self._saved = gr.HTML("", html_template="<i></i>", js_on_load=asset("download.js"), visible="hidden")
 
     def wire(self, conversation: gr.State, **event: Any) -> None:
-        """Let the buttons save this conversation."""
+        """Connect the buttons to this conversation."""
         self._conversation.click(_export, [conversation], [self._saved], **event)
         self._labels.click(_export_labels, [conversation], [self._saved], **event)
 
 
 def _export(conversation: Conversation) -> Any:
-    return _offered(conversation_file(conversation), NO_CONVERSATION)
+    return _offer(conversation_file(conversation), NO_CONVERSATION)
 
 
 def _export_labels(conversation: Conversation) -> Any:
-    return _offered(labels_file(conversation), NO_LABELS)
+    return _offer(labels_file(conversation), NO_LABELS)
 
 
-def _offered(file: dict[str, Any] | None, empty: str) -> Any:
-    """The file for the page to save, or the sentence that says why there is none."""
+def _offer(file: dict[str, Any] | None, empty: str) -> Any:
+    """The file for the page to save; if there is none, a toast says why."""
     if file is None:
         gr.Info(empty)
         return gr.skip()
@@ -46,7 +46,7 @@ def _offered(file: dict[str, Any] | None, empty: str) -> Any:
 
 
 def conversation_file(conversation: Conversation) -> dict[str, Any] | None:
-    """The whole conversation with all its evidence; None where nothing was asked."""
+    """The conversation with all its evidence; None if nothing was asked."""
     if not conversation.entries:
         return None
     text = json.dumps(conversation.to_dict(), ensure_ascii=False, indent=1)
@@ -54,7 +54,7 @@ def conversation_file(conversation: Conversation) -> dict[str, Any] | None:
 
 
 def labels_file(conversation: Conversation) -> dict[str, Any] | None:
-    """The person's labels, one JSON object a line; None where there are none."""
+    """The person's labels as JSON lines; None if there are none."""
     text = label_lines(conversation.entries)
     return _file("credence-labels.jsonl", text, "application/x-ndjson") if text else None
 

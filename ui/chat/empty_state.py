@@ -1,4 +1,4 @@
-"""What stands in the chat before the first question."""
+"""The chat before the first question."""
 
 from ui.template_text import template_text
 
@@ -10,13 +10,13 @@ EXAMPLES = (
 
 
 def beginning(examples: tuple[str, ...]) -> str:
-    """The invitation as a template, a button for each example."""
+    """The empty state as a template, with a button for each example."""
     buttons = "".join(
         f'<button type="button" class="cr-example" data-text="{template_text(text)}">{template_text(text)}</button>'
         for text in examples
     )
     return (
-        '<div class="cr-empty"><h2>How sure is it, really?</h2><p>Ask a question. The answer appears here, each word '
-        "tinted by how surprised the model was to write it. Options written as “A. …” lines or “(a) …” are "
-        f"recognised.</p>{buttons}</div>"
+        '<div class="cr-empty"><h2>How sure is it, really?</h2><p>Ask a question. In the answer, each word is tinted by '
+        "how unlikely the model found it. To ask with options, write them as lines that start with “A.”, or as “(a) …”.</p>"
+        f"{buttons}</div>"
     )

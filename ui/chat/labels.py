@@ -14,7 +14,7 @@ from ui.chat.conversation import Entry
 
 
 def label_record(entry: Entry) -> dict[str, Any]:
-    """One line of the evaluation format: what was asked, whether it was right, the whole assessment."""
+    """One line of the evaluation format: the question, whether the answer was right, the full assessment."""
     if entry.turn is None or entry.turn.assessment is None:
         raise ValueError("only an assessed answer can be labelled")
     assessment = entry.turn.assessment
@@ -29,10 +29,10 @@ def label_record(entry: Entry) -> dict[str, Any]:
 
 
 def number_answer(folder: Path, entry: Entry) -> None:
-    """Give an answer that a calibration could use its number among those of its model.
+    """Number an answer that a calibration could use, counting per model.
 
-    Gaps between the numbers of labelled answers tell later how many went unlabelled; nothing else of them is kept.
-    Where the number cannot be written there is none, and labels without it bear no guarantee.
+    Gaps between the numbers of labelled answers show how many were left unlabelled; nothing else about those is kept.
+    If the counter cannot be written, the answer gets no number, and labels without numbers cannot give a guarantee.
     """
     turn = entry.turn
     if (
@@ -64,7 +64,7 @@ def _usable(evidence: Evidence) -> bool:
 
 
 def append_label(folder: Path, record: dict[str, Any]) -> Path:
-    """Add a record to ``labels.jsonl``; of lines with one id the last one counts."""
+    """Append a record to ``labels.jsonl``; if an id occurs twice, the last line counts."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "labels.jsonl"
     with path.open("a", encoding="utf-8") as file:
@@ -76,18 +76,18 @@ def append_label(folder: Path, record: dict[str, Any]) -> Path:
 
 
 def keep_label(folder: Path | None, entry: Entry) -> str:
-    """Write an entry's label where there is a folder; what the person is told where that fails, else nothing."""
+    """Write an entry's label if there is a folder; returns an error message for the person, or an empty text."""
     if folder is None:
         return ""
     try:
         append_label(folder, label_record(entry))
     except OSError as error:
-        return f"The label is kept in this page, but could not be written to {folder}: {error.strerror}."
+        return f"The label is kept on this page but could not be saved to {folder}: {error.strerror}."
     return ""
 
 
 def label_lines(entries: list[Entry]) -> str:
-    """The labels of a conversation as JSON lines, those of all branches."""
+    """The labels of a conversation, including all branches, as JSON lines."""
     return "".join(
         json.dumps(label_record(branch), ensure_ascii=False) + "\n"
         for entry in entries

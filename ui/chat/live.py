@@ -1,4 +1,4 @@
-"""A turn in flight: the pipeline in a thread of its own, watched at a steady pace."""
+"""A turn in progress: the pipeline runs in a thread, and the page polls it at a steady rate."""
 
 import logging
 import threading
@@ -19,12 +19,12 @@ _log = logging.getLogger(__name__)
 
 
 class LiveTurn:
-    """Runs one turn and keeps its latest snapshot; what came in between two looks is skipped."""
+    """Runs one turn and keeps its latest snapshot; the page may skip snapshots in between."""
 
     def __init__(self, model: BaseChatModel, question: Question | Turn, settings: Settings) -> None:
         self.turn: Turn | None = None
         self.error = ""
-        self.paused = False  # the error is that the engine is not tried again for some seconds
+        self.paused = False  # the error means that the engine waits some seconds before a restart
         self._model = model
         self._stopped = threading.Event()
         self._changed = threading.Event()
@@ -34,12 +34,12 @@ class LiveTurn:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop the model; what was said so far stays."""
+        """Stop the model and keep what it has generated so far."""
         self._stopped.set()
         self._changed.set()
 
     def updates(self, period: float = PERIOD) -> Iterator[Turn | None]:
-        """The latest snapshot whenever there is a new one, at most once per period; ends with the turn."""
+        """Each new snapshot, at most one per period, until the turn ends."""
         while not (self._done or self._stopped.is_set()):
             self._changed.wait()
             self._changed.clear()
@@ -69,10 +69,10 @@ class LiveTurn:
                 self._changed.set()
         except CredenceError as error:
             self.error, self.paused = str(error), isinstance(error, EnginePaused)
-        except Exception:  # whatever else happens, the person gets a sentence and the log the traceback
+        except Exception:  # the person gets a message, the log gets the traceback
             _log.exception("a turn failed")
             self.error = (
-                "Something went wrong inside Credence while it was answering. Try again; the log says more."
+                "Credence ran into an internal error while answering. Try again; the log has the details."
             )
         finally:
             self._done = True

@@ -1,4 +1,4 @@
-"""What a person can set in the page, and the settings that come of it."""
+"""The settings form of the page."""
 
 from typing import Any
 
@@ -8,37 +8,37 @@ from chains.settings import Settings
 from estimators import ESTIMATORS
 
 RULES = {
-    "risk": "by the risk I accept",
+    "risk": "by accepted risk",
     "cost": "by cost",
     "balanced": "best balanced score",
     "conservative": "best conservative score",
 }
 
 
-class Controls:
-    """The settings as Gradio parts; ``parts`` go into an event, ``settings(*values)`` reads them."""
+class SettingsForm:
+    """The settings as Gradio components: ``parts`` are the inputs of an event, ``settings(*values)`` reads their values."""
 
     def __init__(self, settings: Settings) -> None:
         self.first = settings
         with gr.Accordion("Settings", open=False, elem_classes=["cr-settings"]):
             hedge = gr.Checkbox(
                 settings.hedge,
-                label="Ask for honest words of doubt",
-                info="The model is asked to mark what it is not sure of, with at most one such word in a sentence.",
+                label="Ask the model to express doubt",
+                info="The model is asked to mark what it is unsure of, with at most one hedge per sentence.",
             )
             threshold = gr.Slider(
                 0,
                 100,
                 settings.threshold * 100,
                 step=1,
-                label="Abstain below (%), where nothing is calibrated",
-                info="Answers whose token probability lies below it are withheld until you ask for them.",
+                label="Abstain below (%), if uncalibrated",
+                info="Answers with a lower token probability are hidden until you ask to see them.",
             )
             rule = gr.Radio(
                 [(name, value) for value, name in RULES.items()],
                 value=settings.rule,
-                label="Withhold, where the figure is calibrated",
-                info="Only the risk comes with a guarantee. The two scores are of the published rule, on 20 questions.",
+                label="Withhold answers, if calibrated",
+                info="Only the accepted risk can have a guarantee. The two scores follow a published rule, on 20 questions.",
             )
             cost = gr.Slider(
                 0,
@@ -46,7 +46,7 @@ class Controls:
                 settings.cost,
                 step=0.5,
                 label="A wrong answer costs",
-                info="Against no answer, where a right one gains 1. Used by “by cost”.",
+                info="Relative to a right answer, which gains 1; no answer costs 0. Used with “by cost”.",
             )
             temperature = gr.Slider(
                 0,
@@ -54,7 +54,7 @@ class Controls:
                 settings.temperature,
                 step=0.1,
                 label="Temperature",
-                info="0 gives the most probable answer. The probabilities shown are always those before temperature.",
+                info="0 gives the most probable answer. Probabilities are always shown before temperature is applied.",
             )
             max_tokens = gr.Slider(
                 16,
@@ -69,24 +69,24 @@ class Controls:
                 25,
                 settings.closer,
                 step=1,
-                label="Further answers when looking closer",
-                info="Each is a call of the model at temperature 1.",
+                label="Samples for checking consistency",
+                info="Each sample is one model call at temperature 1.",
             )
             max_calls = gr.Slider(
                 10,
                 200,
                 settings.max_calls,
                 step=10,
-                label="Most calls when looking closer",
-                info="Further answers and the short questions about them together; beyond it, nothing is asked.",
+                label="Maximum calls for checking consistency",
+                info="Counts samples and the short questions about them; the check stops at this number.",
             )
             every = gr.Checkbox(
                 False,
-                label="Ask again in every way",
-                info="All eight ways of asking for certainty: own turn or third person, with or without weighing "
-                "the options, on the scale or in free words. Takes two to three times as long.",
+                label="Use every way of asking again",
+                info="All eight ways of asking for confidence: own turn or third person, with or without considering "
+                "the options, on a scale or in free words. Takes two to three times as long.",
             )
-        self.deciding: list[Any] = [threshold, rule, cost]  # a change of these decides shown answers anew
+        self.deciding: list[Any] = [threshold, rule, cost]  # changing these redecides the shown answers
         self.parts = [hedge, threshold, rule, cost, temperature, max_tokens, closer, max_calls, every]
 
     def settings(
@@ -101,7 +101,7 @@ class Controls:
         max_calls: float | None,
         every: bool,
     ) -> Settings:
-        """The settings that the parts' values stand for; an emptied number keeps its first value."""
+        """The settings from the components' values; an empty number field keeps its first value."""
         changes: dict[str, Any] = {
             "hedge": hedge,
             "threshold": None if threshold is None else threshold / 100,
@@ -112,6 +112,6 @@ class Controls:
             "closer": None if closer is None else int(closer),
             "max_calls": None if max_calls is None else int(max_calls),
         }
-        given = {name: value for name, value in changes.items() if value is not None}
-        signals = tuple(one.name for one in ESTIMATORS) if every else self.first.signals
-        return Settings.model_validate({**self.first.model_dump(), **given, "signals": signals})
+        changed = {name: value for name, value in changes.items() if value is not None}
+        signals = tuple(estimator.name for estimator in ESTIMATORS) if every else self.first.signals
+        return Settings.model_validate({**self.first.model_dump(), **changed, "signals": signals})

@@ -16,9 +16,9 @@ ALTERNATIVES = 5
 
 
 def bubble(entry: Entry, last: bool = True, branching: bool = False) -> dict[str, Any]:
-    """What the page needs of one turn: question, tokens, phrases, advice, label, branches, error.
+    """One turn for the page: question, tokens, phrases, advice, label, branches, error.
 
-    ``branching``: the model can go on from another token.
+    ``branching``: whether the model can continue from another token.
     """
     turn, answer = entry.turn, entry.answer
     decision = turn.assessment.decision if turn and turn.assessment else None
@@ -59,9 +59,9 @@ def bubble(entry: Entry, last: bool = True, branching: bool = False) -> dict[str
 
 
 def _tokens(answer: Answer, question: str) -> list[list[Any]]:
-    """[text, probability, alternatives with whether each can be chosen, judged] of each token.
+    """[text, probability, alternatives, judged] per token; each alternative says whether it can be chosen.
 
-    Judged is 0: no, 1: yes, 2: taken for the answer.
+    Judged is 0: no, 1: yes, 2: part of the answer words.
     """
     start, end = answer.span or (0, 0)
     whole = answer.judged_text == answer.text.strip()
@@ -80,7 +80,7 @@ def _tokens(answer: Answer, question: str) -> list[list[Any]]:
 
 
 def _phrases(answer: Answer) -> list[list[Any]]:
-    """[first token, last token + 1, geometric mean probability] of each sentence."""
+    """[first token, last token + 1, geometric mean probability] per sentence."""
     starts, position = [], 0
     for token in answer.tokens:
         starts.append(position)
@@ -96,7 +96,7 @@ def _phrases(answer: Answer) -> list[list[Any]]:
 
 
 def _with_claims(phrases: list[list[Any]], assessment: Assessment) -> list[list[Any]]:
-    """The phrases with the confidence of their claim in place of their token probability, where it was asked for."""
+    """The phrases, showing the P(True) of their claim instead of their token probability if the claim was checked."""
     readings = {reading.span: reading for reading in claim_readings(assessment.evidence)}
     spans = sentence_spans(assessment.evidence.answer.text)
     shown = []
@@ -119,12 +119,12 @@ def _progress(entry: Entry) -> str:
         done = len(turn.probes) + len(turn.claims)
         return f"Asking again, {done} of {done + len(turn.pending)} …"
     if turn.stage == "looking closer":
-        return f"Looking closer, {len(turn.samples)} of {turn.settings.samples} further answers …"
+        return f"Checking consistency, {len(turn.samples)} of {turn.settings.samples} samples …"
     return "Answering …"
 
 
 def _branch(entry: Entry) -> list[Any]:
-    """[which, of how many, where it comes from], or nothing where there is only one."""
+    """[number, count, origin], or empty if there is only one branch."""
     branches = entry.branches
     return [branches.index(entry) + 1, len(branches), entry.origin] if len(branches) > 1 else []
 
@@ -133,18 +133,18 @@ def _notes(entry: Entry, last: bool) -> list[str]:
     turn, notes = entry.turn, []
     followed = next((branch for branch in entry.branches if branch.followed), entry)
     if followed is not entry and not last:
-        notes.append(f"What stands below was asked after branch {entry.branches.index(followed) + 1}.")
+        notes.append(f"The turns below continue from branch {entry.branches.index(followed) + 1}.")
     if turn and turn.dropped_turns:
         first = entry.dropped[0] if entry.dropped else ""
         many = f"{turn.dropped_turns} earlier questions" if turn.dropped_turns > 1 else "the earlier question"
-        notes.append(f"The context is full: {many} (from “{first[:60]}”) could not be read for this answer.")
+        notes.append(f"The context is full: {many} (from “{first[:60]}”) had to be left out for this answer.")
     answer = entry.answer
     if entry.trouble and answer is None and not entry.error:
-        notes.append(f"{entry.trouble} It is being started again.")
+        notes.append(f"{entry.trouble} It is restarting.")
     if answer and answer.finish == "cancelled":
         notes.append("You stopped this answer.")
     if answer and answer.finish == "length":
-        notes.append("The answer was cut at the length that the settings allow.")
+        notes.append("The answer was cut off at the maximum length from the settings.")
     if answer and turn and turn.stage == "done" and answer.missing:
         notes.append(f"No token probabilities: {answer.missing}.")
     return notes

@@ -1,4 +1,4 @@
-"""The axis: one 0–100 scale, token side above the line, what it says when asked again or anew below it."""
+"""The axis: one 0–100 scale, with token signals above the line and verbalized and sample signals below it."""
 
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -16,10 +16,10 @@ def axis(
     led: bool = False,
     figure: float | None = None,
 ) -> str:
-    """The axis as HTML: a lane for every signal, unfolding to what its number means; no ``threshold``: none is drawn.
+    """The axis as HTML: one lane per signal, which unfolds to explain its number. ``threshold`` None: none is drawn.
 
-    ``led``: the model is calibrated; its ``figure`` (None: still to come) leads, the threshold is that of the figure,
-    and the raw signals stand behind it.
+    ``led``: the calibrated ``figure`` (None: not computed yet) gets the top lane, the threshold applies to it, and the
+    raw signals are drawn more quietly.
     """
     sides = {
         side: [estimator for estimator in estimators if estimator.side == side]
@@ -27,28 +27,28 @@ def axis(
     }
     above = "".join(_lane(estimator, signals.get(estimator.name), pending) for estimator in sides["token"])
     below = "".join(_lane(estimator, signals.get(estimator.name), pending) for estimator in sides["verbal"])
-    anew = "".join(_lane(estimator, signals.get(estimator.name), pending) for estimator in sides["sample"])
+    samples = "".join(_lane(estimator, signals.get(estimator.name), pending) for estimator in sides["sample"])
     ticks = "".join(f'<span style="left:{tick}%">{tick}</span>' for tick in (0, 25, 50, 75, 100))
     low = 0.0 if threshold is None else max(0.0, threshold)
     shaded = "" if threshold is None else '<div class="cr-zone" aria-hidden="true"></div>'
-    said = "" if threshold is None else f'<div class="cr-threshold">abstain below {percent(low)}</div>'
+    mark = "" if threshold is None else f'<div class="cr-threshold">abstain below {percent(low)}</div>'
     if led:
-        lead, shaded, said = _lead(figure, shaded + said if figure is not None else ""), "", ""
+        lead, shaded, mark = _lead(figure, shaded + mark if figure is not None else ""), "", ""
     else:
         lead = ""
     return (
         f'<div class="cr-axis{" cr-led" if led else ""}" style="--threshold:{min(1.0, low) * 100:.1f}%">'
         f"{lead}{shaded}"
-        f'<div class="cr-side">while it answers</div>{above}'
-        f'<div class="cr-line"><div class="cr-ticks" aria-hidden="true">{ticks}</div>{said}</div>'
+        f'<div class="cr-side">while answering</div>{above}'
+        f'<div class="cr-line"><div class="cr-ticks" aria-hidden="true">{ticks}</div>{mark}</div>'
         f'<div class="cr-side">when asked again</div>{below}'
-        + (f'<div class="cr-side">when it answers anew</div>{anew}' if anew else "")
+        + (f'<div class="cr-side">across samples</div>{samples}' if samples else "")
         + "</div>"
     )
 
 
 def _lead(figure: float | None, threshold: str) -> str:
-    """The lane of the calibrated figure, on top."""
+    """The top lane, with the calibrated confidence."""
     if figure is None:
         mark = (
             '<span class="cr-mark cr-right" style="--at:0%"><i class="cr-dot cr-hollow"></i>'
@@ -66,9 +66,9 @@ def _lead(figure: float | None, threshold: str) -> str:
 def _lane(estimator: Estimator, signal: Signal | None, pending: Sequence[str]) -> str:
     title, meaning = escape(estimator.title), escape(estimator.meaning)
     if signal is not None and signal.calibrated is not None:
-        meaning += f" <b>Calibrated by itself:</b> {percent(signal.calibrated)}."
+        meaning += f" <b>Calibrated on its own:</b> {percent(signal.calibrated)}."
     if signal is not None and signal.missing:
-        meaning += f" <b>Missing here:</b> {escape(signal.missing)}."
+        meaning += f" <b>Missing:</b> {escape(signal.missing)}."
     if signal is None:
         body = f'<i class="cr-dot cr-hollow"></i><span class="cr-name">{title}</span>'
         asking = bool(pending) and pending[0] in estimator.needs

@@ -1,4 +1,4 @@
-"""A long answer sentence by sentence: the weakest one named, and the figures of each; all HTML, escaped."""
+"""A long answer, sentence by sentence: the least certain one and the figures of each; escaped HTML."""
 
 from html import escape
 
@@ -9,15 +9,15 @@ from ui.panel.marker_words import range_words
 
 
 def weakest(assessment: Assessment) -> str:
-    """The sentence of a long answer that is least sure, in one line."""
-    found = weakest_claim(assessment.evidence)
-    if found is None or found.confidence is None or len(assessment.evidence.claims) < 2:
+    """The least certain sentence of a long answer, in one line."""
+    claim = weakest_claim(assessment.evidence)
+    if claim is None or claim.confidence is None or len(assessment.evidence.claims) < 2:
         return ""
-    asked = found.p_true is not None
-    how = "asked about it alone, “True” gets" if asked else "its tokens have a mean probability of"
+    asked = claim.p_true is not None
+    how = "asked about it alone, the model gives “True”" if asked else "mean token probability"
     return (
-        f"<p class='cr-align cr-weakest'>Weakest sentence: <q>{escape(found.text)}</q>; {how} "
-        f"<b>{percent(found.confidence)}</b>.</p>"
+        f"<p class='cr-align cr-weakest'>Weakest sentence: <q>{escape(claim.text)}</q>; {how} "
+        f"<b>{percent(claim.confidence)}</b>.</p>"
     )
 
 

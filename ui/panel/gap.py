@@ -1,4 +1,4 @@
-"""What a model says about its certainty beside what its tokens say, in two sentences that agree with each other."""
+"""The gap between the confidence a model states and the probability of its tokens, in words."""
 
 from collections.abc import Mapping
 from html import escape
@@ -9,34 +9,34 @@ from estimators.parsing.likert_scale import read_likert
 from estimators.percent import percent, points_between
 from estimators.types import Probe
 
-MISSING = "<p class='cr-align'>What it says cannot be set against its tokens: one of the two is missing.</p>"
+MISSING = "<p class='cr-align'>No gap: the stated certainty or the token probability is missing.</p>"
 
 
-def gap_body(found: Alignment | None, probes: Mapping[str, Probe]) -> str:
-    """The gap of an answer as markup: both figures, their difference, which is surer; folded in it, the type.
+def gap_body(gap: Alignment | None, probes: Mapping[str, Probe]) -> str:
+    """The gap of an answer as HTML: both figures, their difference, which is higher; unfolded, the type of alignment.
 
-    The figure in words, the gap and the type all come from the same reading of what the model said.
+    The figure in words, the gap and the type all come from the same reading of the model's reply.
     """
-    if found is None or found.internal.confidence is None or found.expressed.confidence is None:
+    if gap is None or gap.internal.confidence is None or gap.expressed.confidence is None:
         return MISSING
-    inside, outside = found.internal.confidence, found.expressed.confidence
+    inside, outside = gap.internal.confidence, gap.expressed.confidence
     points = points_between(outside, inside)
     return (
-        f"<details class='cr-align' data-key='gap'><summary>{escape(_says(found, outside, probes))}; its tokens say "
+        f"<details class='cr-align' data-key='gap'><summary>{escape(_says(gap, outside, probes))}; token probability: "
         f"{percent(inside)}. Gap: <b>{_signed(points)}</b>, {_surer(points)}.</summary>"
-        f"<p>{escape(_type(found, inside, outside))}</p>"
-        "<p>The gap is the certainty it expresses minus the probability of its tokens, in percentage points. Below "
-        "zero, it says less than its tokens do.</p></details>"
+        f"<p>{escape(_type(gap, inside, outside))}</p>"
+        "<p>The gap is the stated certainty minus the token probability, in percentage points. Negative: it sounds less "
+        "sure than its tokens are.</p></details>"
     )
 
 
-def _says(found: Alignment, outside: float, probes: Mapping[str, Probe]) -> str:
-    probe_name, _, reading = found.expressed.name.rpartition("_")
+def _says(gap: Alignment, outside: float, probes: Mapping[str, Probe]) -> str:
+    probe_name, _, reading = gap.expressed.name.rpartition("_")
     probe = probes.get(probe_name) if reading == "label" else None
     stated = read_likert(probe.reply.text) if probe else None
     if stated and stated[1] == outside:
-        return f"Says it is {stated[0]} ({percent(outside)})"
-    return f"Asked how certain it is, its words average {percent(outside)}"
+        return f"Stated certainty: {stated[0]} ({percent(outside)})"
+    return f"Stated certainty: {percent(outside)} on average"
 
 
 def _signed(points: int) -> str:
@@ -52,21 +52,21 @@ def _surer(points: int) -> str:
     )
 
 
-def _type(found: Alignment, inside: float, outside: float) -> str:
-    """The type of alignment with the cuts that make it."""
-    said, said_cut = compared(outside, found.expressed_cut)
-    tokens, tokens_cut = compared(inside, found.cut)
-    words = "high" if outside >= found.expressed_cut else "low"
-    own = "high" if inside >= found.cut else "low"
-    if not found.measured:
-        cut = max(said_cut, tokens_cut, key=len)
+def _type(gap: Alignment, inside: float, outside: float) -> str:
+    """The type of alignment, with the cuts that define it."""
+    stated, stated_cut = compared(outside, gap.expressed_cut)
+    tokens, tokens_cut = compared(inside, gap.cut)
+    words = "high" if outside >= gap.expressed_cut else "low"
+    own = "high" if inside >= gap.cut else "low"
+    if not gap.measured:
+        cut = max(stated_cut, tokens_cut, key=len)
         cuts = (
-            f"High means at least {cut}, a general cut: there are no medians of 20 or more measured answers of this "
-            "model to use instead."
+            f"High means at least {cut}, a general cut: fewer than 20 answers of this model have been measured, so "
+            "there are no medians to use instead."
         )
     else:
         cuts = (
-            f"High means at least {said_cut} for its words and {tokens_cut} for its tokens, the medians of the answers "
+            f"High means at least {stated_cut} for its words and {tokens_cut} for its tokens, the medians of the answers "
             "it was calibrated on."
         )
-    return f"Its words ({said}) are {words} and its tokens ({tokens}) are {own}: {found.type}. {cuts}"
+    return f"Its words ({stated}) are {words} and its tokens ({tokens}) are {own}: {gap.type}. {cuts}"

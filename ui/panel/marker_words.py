@@ -1,11 +1,11 @@
-"""What people take a marker to mean, in percent, and which claim the percentage is about."""
+"""What people understand by a marker, in percent, and which claim the percentage is about."""
 
 from estimators.markers.polarity import asserted_range, denies
 from estimators.types import MarkerMatch
 
 
 def not_so(marker: str) -> str:
-    """What follows a percentage of this canonical marker: nothing, or that it is about the denial.
+    """The suffix for a percentage of this canonical marker: empty, or a note that it is about the denial.
 
     >>> not_so("likely"), not_so("unlikely")
     ('', ' that it is not so')
@@ -14,7 +14,7 @@ def not_so(marker: str) -> str:
 
 
 def range_words(match: MarkerMatch) -> str:
-    """The human range of what the marker's sentence asserts.
+    """The human range for what the marker's sentence asserts.
 
     >>> range_words(MarkerMatch("unlikely", 0, 8, "unlikely", 0.2, 0.1, 0.25, ""))
     '75–90 % that it is not so'
@@ -24,5 +24,5 @@ def range_words(match: MarkerMatch) -> str:
 
 
 def marker_range(match: MarkerMatch) -> str:
-    """A marker with its human range, as in "probably (65–80 %)"."""
+    """A marker with its human range, such as "probably (65–80 %)"."""
     return f"{match.text} ({range_words(match)})"

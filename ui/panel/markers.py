@@ -1,4 +1,4 @@
-"""The markers of an answer: what people take each to mean, and what it stands for with this model; HTML, escaped."""
+"""The markers of an answer: what people understand by them, and what they mean with this model; escaped HTML."""
 
 from html import escape
 
@@ -11,24 +11,24 @@ from ui.words import in_words
 
 
 def markers_body(assessment: Assessment) -> str:
-    """Every marker with human norm and range, the model's own MIC with its count, and the gap between the two."""
+    """Every marker with its human norm and range, this model's MIC and sample count, and the gap between the two."""
     source, confidence = assessment.evidence.provenance, assessment.decision.confidence
     own = load_mic(source.model, source.model_sha256)
     if assessment.markers:
         rows = "".join(_row(match, own) for match in assessment.markers)
         measured = (
-            f"The model’s own figure is how often its other answers supported sentences with that word: {own.source}."
+            f"The figure for this model is how often its other answers supported sentences with that word: {own.source}."
             if own
-            else "What these words stand for with this model was not measured yet (python -m evaluation mic)."
+            else "What these words mean with this model has not been measured (python -m evaluation mic)."
         )
         body = (
-            f"<p>What people take its words of doubt to mean:</p><ul>{rows}</ul>"
+            f"<p>What people understand by its words of certainty and doubt:</p><ul>{rows}</ul>"
             f"<p class='cr-quiet'>{escape(measured)}</p>"
         )
     else:
-        body = "<p>The answer contains no word of doubt or certainty.</p>"
+        body = "<p>The answer contains no words of certainty or doubt.</p>"
     if confidence is not None:
-        body += f"<p>The figure above in words would be: <q>{escape(in_words(confidence))}</q>.</p>"
+        body += f"<p>The confidence above in words: <q>{escape(in_words(confidence))}</q>.</p>"
     return body
 
 

@@ -1,7 +1,6 @@
-"""The confidence panel as HTML: pure functions of a turn or an assessment.
+"""The confidence panel of a turn or an assessment, as HTML.
 
-Everything a model or a person wrote is escaped here; the page gets the result
-as a value, never as a template.
+Everything that a model or a person wrote is escaped here. The page receives the result as a value, never as a template.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,30 +24,31 @@ _ESTIMATORS = {estimator.name: estimator for estimator in ESTIMATORS}
 
 
 def empty_panel() -> str:
-    """What the panel says before the first question."""
+    """The panel before the first question."""
     return _frame(
-        "<h2>Confidence</h2><p class='cr-quiet'>Ask something. Here you will see, on one scale, how probable the "
-        "model found its own words, what it says about its certainty when it is asked again, and whether it should "
-        "rather not have answered.</p>"
+        "<h2>Confidence</h2><p class='cr-quiet'>Ask a question. Here you will see, on one scale, how probable "
+        "the model found its own words, how certain it says it is when asked again, and whether the answer should be "
+        "withheld.</p>"
     )
 
 
 def turn_panel(
     turn: Turn | None, error: str = "", calibrated: bool = False, medians: Mapping[str, float] | None = None
 ) -> str:
-    """The panel of a turn in flight, or of a finished one.
+    """The panel of a turn in progress or a finished one.
 
-    ``calibrated``: its figure will be. ``medians``: of the signals in the calibration, the cuts between high and low.
+    ``calibrated``: whether its figure will be. ``medians``: the calibration's median per signal, the cuts between high
+    and low.
     """
     if turn is not None and turn.assessment is not None:
         running = progress(turn) if turn.stage == "looking closer" else ""
         return assessment_panel(turn.assessment, running, medians)
     if error:
         return _frame(
-            "<h2>No figure</h2><p class='cr-quiet'>The answer was cut off, so it was not scored.</p>"
+            "<h2>No confidence</h2><p class='cr-quiet'>The answer was cut off, so it was not scored.</p>"
         )
     if turn is None or turn.answer is None:
-        text = "The first token is on its way …"
+        text = "Waiting for the first token …"
         return _frame(f"<h2>Confidence</h2><p class='cr-quiet'>{text}</p>")
     figure = running_confidence(turn.answer)
     estimators = choose(wanted_signals(turn))
@@ -59,10 +59,10 @@ def turn_panel(
 def assessment_panel(
     assessment: Assessment, running: str = "", medians: Mapping[str, float] | None = None
 ) -> str:
-    """The panel of a finished assessment; ``running`` is markup of what is still going on."""
+    """The panel of a finished assessment; ``running`` is the HTML of a check in progress."""
     decision, signals = assessment.decision, assessment.signals
     if decision.confidence is None:
-        head = f"<h2>No figure</h2><p class='cr-quiet'>{escape(_sentence(decision.reason))}</p>"
+        head = f"<h2>No confidence</h2><p class='cr-quiet'>{escape(_sentence(decision.reason))}</p>"
     else:
         head = _decided_figure(assessment)
     by_name = {signal.name: signal for signal in signals}
@@ -71,7 +71,7 @@ def assessment_panel(
         running,
         head,
         _advice(assessment),
-        _promise(decision),
+        _guarantee(decision),
         axis(estimators, by_name, decision.threshold, led=decision.calibrated, figure=decision.confidence),
         gap_body(alignment(signals, medians=medians), assessment.evidence.probes),
         _other_choice(assessment),
@@ -93,14 +93,14 @@ def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
 
 
-_RUNNING = "The geometric mean of the token probabilities up to here; it moves until the answer is complete."
+_RUNNING = "The geometric mean of the token probabilities so far. It changes until the answer is complete."
 _UNCALIBRATED = (
-    "This is what the model's own probabilities say. Nobody has checked yet how often answers with such a figure are "
-    "right."
+    "This comes from the model's own probabilities. How often answers with this confidence are right has not been "
+    "measured."
 )
 _CALIBRATED = (
-    "Of answers with such a figure, about this share was right where it was measured. It is weighed together from the "
-    "signals below, which stand as they were measured."
+    "In the calibration, about this share of the answers with this confidence was right. It combines the signals below, "
+    "whose raw values are shown."
 )
 
 
@@ -109,15 +109,15 @@ def _decided_figure(assessment: Assessment) -> str:
     decision = assessment.decision
     assert decision.confidence is not None
     if not decision.calibrated:
-        known = _ESTIMATORS.get(decision.signal)
+        estimator = _ESTIMATORS.get(decision.signal)
         why = f" {_sentence(decision.uncalibrated)}" if decision.uncalibrated else ""
-        title = known.title.lower() if known else decision.signal
+        title = estimator.title.lower() if estimator else decision.signal
         return _figure(decision.confidence, title, "uncalibrated", _UNCALIBRATED + why)
-    outside = f" {_sentence(decision.outside)} No guarantee holds for it." if decision.outside else ""
+    outside = f" {_sentence(decision.outside)} No guarantee covers it." if decision.outside else ""
     unchecked = f" {_sentence(decision.unchecked)}" if decision.unchecked else ""
     used, basis = len(decision.used), f" Measured on {decision.basis}." if decision.basis else ""
     title = f"from {used} signals" if used > 1 else "from one signal" if used else "from the signals below"
-    more = '<span class="cr-tag cr-outside">outside what was measured</span>' if outside else ""
+    more = '<span class="cr-tag cr-outside">out of distribution</span>' if outside else ""
     return _figure(decision.confidence, title, "calibrated", _CALIBRATED + basis + outside + unchecked, more)
 
 
@@ -130,21 +130,21 @@ def _figure(confidence: float, what: str, tag: str, meaning: str, more: str = ""
     )
 
 
-def _promise(decision: Decision) -> str:
-    """What goes with the threshold; beside the slider, which says the same, the page leaves it out."""
-    said = decision.promise or decision.no_promise
-    return f"<p class='cr-promise'>{escape(_sentence(said))}</p>" if said else ""
+def _guarantee(decision: Decision) -> str:
+    """The guarantee of the threshold; hidden next to the slider, which shows the same text."""
+    text = decision.promise or decision.no_promise
+    return f"<p class='cr-promise'>{escape(_sentence(text))}</p>" if text else ""
 
 
 def _advice(assessment: Assessment) -> str:
     decision = assessment.decision
     if decision.confidence is None:
         return ""
-    word = "Advice: rather not answer" if decision.abstain else "No reason to withhold this answer"
+    advice = "Better to withhold this answer" if decision.abstain else "No reason to withhold this answer"
     kind = "cr-warn" if decision.abstain else "cr-fine"
     sign = "△" if decision.abstain else "○"
     return (
-        f'<p class="cr-advice {kind}"><span aria-hidden="true">{sign}</span> <b>{word}.</b> '
+        f'<p class="cr-advice {kind}"><span aria-hidden="true">{sign}</span> <b>{advice}.</b> '
         f"{escape(_sentence(decision.reason))}</p>"
     )
 
@@ -158,7 +158,7 @@ def _other_choice(assessment: Assessment) -> str:
         return ""
     option = assessment.evidence.options[best]
     return (
-        f"<p class='cr-align'>Its first choice was another option: “{escape(option)}” with "
+        f"<p class='cr-align'>A different option had the highest probability: “{escape(option)}” with "
         f"{percent(signal.per_option[best])}.</p>"
     )
 
@@ -169,22 +169,22 @@ def _fold(key: str, title: str, body: str, count: str = "") -> str:
 
 
 def _markers(assessment: Assessment) -> str:
-    found = assessment.markers
-    return _fold("words", "In its words", markers_body(assessment), str(len(found)) if found else "")
+    markers = assessment.markers
+    return _fold("words", "In its words", markers_body(assessment), str(len(markers)) if markers else "")
 
 
 def _probe(probe: Probe, options: Sequence[str]) -> str:
     readings = [e for e in ESTIMATORS if probe.name in e.needs]
     title = escape(" · ".join(estimator.title for estimator in readings) or probe.name)
-    where = "in a conversation of its own" if "third" in probe.name else "in the same conversation"
+    where = "in a separate conversation" if "third" in probe.name else "in the same conversation"
     if options:
         shown = any(all(option in message.content for option in options) for message in probe.messages)
-        where += ", where the options are listed" if shown else ", which leaves the options out"
+        where += ", with the options listed" if shown else ", without the options"
     reply = escape(probe.reply.text) or f"<em>no answer: {escape(probe.reply.missing)}</em>"
     prompt = "\n\n".join(f"[{message.role}]\n{message.content}" for message in probe.messages)
     return (
         f'<li><b>{title}</b> <small>{where}</small><pre class="cr-reply">{reply}</pre>'
-        f'<details data-key="prompt-{escape(probe.name)}"><summary>the prompt that was used</summary>'
+        f'<details data-key="prompt-{escape(probe.name)}"><summary>Show the prompt</summary>'
         f"<pre>{escape(prompt)}</pre></details></li>"
     )
 
@@ -203,7 +203,7 @@ def _asked_again(probes: Sequence[Probe], options: Sequence[str]) -> str:
 def _samples(assessment: Assessment) -> str:
     samples = assessment.evidence.samples
     if not samples:
-        text = "“Look closer” below an answer asks the same question anew and shows here how far the answers scatter."
+        text = "“Check consistency” below an answer samples the same question again and shows here how far answers agree."
         return _fold("samples", "Samples", f"<p>{text}</p>")
     return _fold("samples", "Samples", samples_body(assessment), str(len(samples)))
 
@@ -233,11 +233,13 @@ def _details(assessment: Assessment) -> str:
     rows = {
         "Model": source.model,
         "Engine": source.engine,
-        "Server": f"does not take everything: {said}" if (said := source.options.get("server")) else "",
+        "Server": f"does not support everything: {limits}"
+        if (limits := source.options.get("server"))
+        else "",
         "File": f"sha256 {source.model_sha256[:16]}…" if source.model_sha256 else "",
         "Answer words": evidence.answer.text[slice(*key)] if key and not evidence.options else "",
-        "Begun with": f"“{source.begun}”, chosen by a person" if source.begun else "",
-        "Judged": f"“{judged}”" if judged != evidence.answer.text.strip() else "the whole answer",
+        "Starts with": f"“{source.begun}”, chosen by a person" if source.begun else "",
+        "Scored": f"“{judged}”" if judged != evidence.answer.text.strip() else "the full answer",
         "Calibration": _calibration(decision),
         "Threshold": f"{percent(decision.threshold)}, {_of_threshold(decision)}",
         "Cost": "; ".join([f"{cost.calls} calls", *tokens, f"{cost.seconds:.1f} s"]),
@@ -253,7 +255,7 @@ def _calibration(decision: Decision) -> str:
     if not decision.calibrated:
         return decision.uncalibrated or "none yet for this model"
     measured = f"calibrated on {decision.basis}" if decision.basis else "calibrated"
-    return "; ".join(one for one in (measured, decision.outside, decision.unchecked) if one)
+    return "; ".join(note for note in (measured, decision.outside, decision.unchecked) if note)
 
 
 def _of_threshold(decision: Decision) -> str:

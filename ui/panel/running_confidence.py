@@ -1,4 +1,4 @@
-"""The figure that is shown while an answer streams."""
+"""The confidence shown while an answer streams."""
 
 from estimators.signals.token_probability import SequenceProbability
 from estimators.types import Answer, Evidence, Question

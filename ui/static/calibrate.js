@@ -1,4 +1,4 @@
-// The screen on which a calibration is made: what is clicked goes to the app, what is typed is kept while it is redrawn.
+// The Calibrate screen: sends clicks to the app and keeps typed text while the screen is redrawn.
 const kept = (window.credenceCalibrate ||= {}); // what the person typed or chose, by name
 const send = (act, more) => trigger("act", { act, ...more });
 
@@ -51,9 +51,9 @@ watch("value", () => {
 });
 element.addEventListener("click", (event) => (kept.act = event.target.closest("[data-act]")?.dataset.act), true);
 
-// The first part tells the app when the screen is looked at: nothing is drawn before.
+// The first component tells the app when the screen is opened; nothing is drawn before that.
 if (element.closest(".cr-first")) {
-  window.dispatchEvent(new Event("hashchange")); // the address may ask for this screen, which stands only now
+  window.dispatchEvent(new Event("hashchange")); // the URL may ask for this screen, which exists only now
   const page = element.closest(".credence");
   let open = false;
   const look = () => {

@@ -1,4 +1,4 @@
-// Draws turns into `element` from `props.value`; model text only ever through textContent.
+// Draws turns into `element` from `props.value`; model text is only set through textContent.
 const VIEWS = ["tokens", "phrases", "off"];
 const root = element.querySelector(".cr-turns");
 const drawn = new Map(); // turn id → {node, key, tokens}
@@ -43,7 +43,7 @@ const popup = window.credencePopup || (window.credencePopup = (() => {
 
 function showPopup(span, pin = false) {
   const { p, top, index, turn } = span.credence;
-  popup.pinned = pin ? span : null; // pinned: it stays, and an alternative can be chosen in it
+  popup.pinned = pin ? span : null; // pinned: it stays open, and an alternative can be chosen
   popup.classList.toggle("cr-pinned", pin);
   popup.setAttribute("role", pin ? "dialog" : "status");
   popup.setAttribute("aria-label", "Alternatives of this token");
@@ -62,17 +62,17 @@ function showPopup(span, pin = false) {
       const parts = [make("code", "", JSON.stringify(text).slice(1, -1) || "(end)"), bar, make("span", "", percent(share))];
       if (pin && open) {
         const act = () => (closePopup(), trigger("rerun", { kind: "branch", turn, token: index, choice }));
-        const choose = button("", "cr-choose", act, `Go on with ${JSON.stringify(text.trim())}, ${percent(share)}`);
+        const choose = button("", "cr-choose", act, `Continue with ${JSON.stringify(text.trim())}, ${percent(share)}`);
         choose.append(...parts);
         row.append(choose);
       } else row.append(...parts);
       list.append(row);
     }
     popup.append(list);
-  } else popup.append(make("p", "", "The engine gave no alternatives here."));
+  } else popup.append(make("p", "", "The engine returned no alternatives for this token."));
   popup.append(make("small", "", pin
-    ? "Choose one: the answer goes on from there as a new branch, and this one stays."
-    : `How probable each token was here, after all that stands before it.${turn ? " Click to choose another." : ""}`));
+    ? "Choose one to continue the answer from here as a new branch. This branch is kept."
+    : `Probability of each token at this point in the answer.${turn !== null ? " Click to choose another." : ""}`));
   popup.hidden = false;
   const box = span.getBoundingClientRect();
   const width = popup.offsetWidth, height = popup.offsetHeight;
@@ -189,7 +189,7 @@ function drawTurn(turn) {
     const banner = make("div", "cr-banner");
     banner.setAttribute("role", "note");
     banner.append(make("p", "", turn.abstain));
-    if (!turn.calibrated) banner.append(make("small", "", "Uncalibrated: nobody has measured yet how often such answers are right."));
+    if (!turn.calibrated) banner.append(make("small", "", "Uncalibrated: how often such answers are right has not been measured."));
     if (withheld) banner.append(
       button("Show the answer anyway", "cr-primary", () => trigger("quick", { kind: "reveal", turn: turn.id })),
       button("Ask differently", "cr-plain", () => editor(turn, asked)));
@@ -210,7 +210,7 @@ function drawTurn(turn) {
     error.setAttribute("role", "alert");
     node.append(error);
     if (turn.paused && turn.last) node.append(button("Try now", "cr-primary", () => trigger("rerun", { kind: "now", turn: turn.id }),
-      "Try now: start the engine and ask this again"));
+      "Try now: restart the engine and ask this again"));
   }
   if (turn.stage === "done" || turn.error) node.append(tools(turn, asked));
   return { node, answer, status, tokens: turn.tokens.length };
@@ -224,8 +224,8 @@ function branches(turn) { // which of several continuations is shown
     node.disabled = which + step < 1 || which + step > many || !(turn.stage === "done" || turn.error);
     return node;
   };
-  bar.append(go(-1, "‹", "Earlier branch"), make("span", "", `Branch ${which} of ${many}`), go(1, "›", "Later branch"));
-  bar.append(make("small", "", origin || "the answer as the model gave it"));
+  bar.append(go(-1, "‹", "Previous branch"), make("span", "", `Branch ${which} of ${many}`), go(1, "›", "Next branch"));
+  bar.append(make("small", "", origin || "the original answer"));
   return bar;
 }
 
@@ -246,9 +246,9 @@ function tools(turn, asked) {
   }
   const acts = make("span", "cr-acts");
   if (turn.closer && !(turn.abstain && !turn.revealed)) acts.append(
-    button("Look closer", "cr-plain", () => confirmCloser(turn, bar), "Look closer: ask the same question several times anew"));
+    button("Check consistency", "cr-plain", () => confirmCheck(turn, bar), "Check consistency: sample more answers to the same question"));
   if (turn.assessed) acts.append(button("Confidence", "cr-plain", quick("select"), "Show this answer's confidence"));
-  acts.append(button("Edit", "cr-plain", () => editor(turn, asked), "Edit this question; later turns are removed"));
+  acts.append(button("Edit", "cr-plain", () => editor(turn, asked), "Edit this question and remove later turns"));
   if (turn.last) {
     acts.append(button("Retry", "cr-plain", () => trigger("rerun", { kind: "retry", turn: turn.id }), "Ask this again"));
     acts.append(button("Undo", "cr-plain", quick("undo"), "Remove this turn"));
@@ -257,7 +257,7 @@ function tools(turn, asked) {
   return bar;
 }
 
-function confirmCloser(turn, bar) { // says what it takes before it starts
+function confirmCheck(turn, bar) { // states the cost before it starts
   if (bar.nextSibling) return bar.nextSibling.remove();
   const ask = make("div", "cr-plan");
   ask.append(make("p", "", turn.closer),
@@ -271,7 +271,7 @@ function scroller() {
   return element.closest(".cr-scroll");
 }
 
-function nameButtons() { // Gradio's own send and stop buttons hold only a picture
+function nameButtons() { // Gradio's own send and stop buttons contain only an icon
   for (const [kind, name] of [["submit", "Send"], ["stop", "Stop"]])
     element.closest(".credence")?.querySelectorAll(`.cr-composer .${kind}-button`).forEach((node) => (node.ariaLabel = name));
 }
@@ -300,7 +300,7 @@ function draw() {
     else root.append(entry.node);
     drawn.set(turn.id, entry);
   }
-  turns.forEach((turn, place) => { // a branch stands where the other one stood
+  turns.forEach((turn, place) => { // a branch takes the place of the previous one
     const { node } = drawn.get(turn.id);
     if (root.children[place] !== node) root.insertBefore(node, root.children[place]);
   });

@@ -1,7 +1,7 @@
-// The box for the question: nothing blank is sent, and nothing is sent twice by a double press.
-const AGAIN = 1000; // milliseconds within which the same text is a slip of the finger
+// The question box: blank text is not sent, and a double press sends only once.
+const AGAIN = 1000; // milliseconds within which the same text counts as a double press
 window.credenceComposer ||= (() => {
-  const sent = new WeakMap(); // box → {text, time} of what it sent last
+  const sent = new WeakMap(); // box → {text, time} of the last message sent
   function guard(event) {
     const composer = event.target.closest?.(".cr-composer");
     const box = composer?.querySelector("textarea");

@@ -1,4 +1,4 @@
-// Saves the given text as a file, without leaving a copy on the server.
+// Saves a text as a file, without leaving a copy on the server.
 watch("value", () => {
   if (!props.value) return;
   const { name, text, type } = props.value;

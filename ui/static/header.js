@@ -1,4 +1,4 @@
-// The switches between screens, and between token, phrase and plain view; the view is remembered in this browser.
+// Switches between screens and between token, phrase and plain view; the view is remembered in this browser.
 const page = element.closest(".credence") || document.body;
 const choices = [...element.querySelectorAll("[data-view]")];
 function show(view) {
@@ -6,7 +6,7 @@ function show(view) {
   choices.forEach((choice) => choice.setAttribute("aria-checked", String(choice.dataset.view === view)));
   choices.forEach((choice) => (choice.tabIndex = choice.dataset.view === view ? 0 : -1));
 }
-function arrows(buttons) { // keys move between the buttons of one switch
+function arrows(buttons) { // arrow keys move between the buttons of a switch
   buttons.forEach((choice, index) => choice.addEventListener("keydown", (event) => {
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
     if (!step) return;
@@ -22,14 +22,14 @@ choices.forEach((choice) => choice.addEventListener("click", () => {
 }));
 arrows(choices);
 
-// ---- screens: the address keeps which one is open, so that a reload stays there
+// ---- screens: the URL holds which one is open, so a reload keeps it
 const screens = [...element.querySelectorAll("[data-screen]")];
 function open(screen) {
   page.dataset.screen = screen;
   screens.forEach((choice) => choice.setAttribute("aria-selected", String(choice.dataset.screen === screen)));
   screens.forEach((choice) => (choice.tabIndex = choice.dataset.screen === screen ? 0 : -1));
 }
-function asked() { // a screen that this page does not have is not opened
+function asked() { // unknown screens fall back to the chat
   const named = location.hash.slice(1);
   open(page.querySelector(`.cr-${CSS.escape(named)}-screen`) ? named : "chat");
 }
@@ -42,7 +42,7 @@ page.addEventListener("click", (event) => {
   setTimeout(() => screens.find((choice) => choice.dataset.screen === to.dataset.go)?.focus());
 });
 window.addEventListener("hashchange", asked);
-setTimeout(asked); // once the screens stand in the page
+setTimeout(asked); // once the screens are in the page
 const measured = element.querySelector(".cr-measured");
 const say = () => (measured.textContent = props.value);
 watch("value", say);

@@ -1,4 +1,4 @@
-// Folds stay as the person left them, across answers and visits.
+// Folds keep their state across answers and visits.
 const KEY = "credence-folds";
 const folds = () => JSON.parse(localStorage.getItem(KEY) || "{}");
 function restore() {

@@ -1,5 +1,5 @@
-// The slider of the risk that a person accepts: what a position guarantees is said at once, then the answers are decided anew.
-const SETTLED = 60; // milliseconds without movement after which the answers are decided anew
+// The slider of the accepted risk: a move updates the text at once, then the answers are redecided.
+const SETTLED = 60; // milliseconds without movement before the answers are redecided
 const find = (name) => element.querySelector(`.cr-risk${name}`);
 const slider = find("-slider"), marks = find("-marks"), text = find("-text"), notice = find("-notice");
 const ids = `cr-risk-${Math.random().toString(36).slice(2)}`;
@@ -24,7 +24,8 @@ function draw() {
   find("").hidden = !value.state;
   find("-row").hidden = !positions.length;
   find("-go").hidden = value.state !== "uncalibrated";
-  notice.textContent = value.notice || "";
+  find("-headline").textContent = value.headline || "";
+  find("-why").textContent = value.notice || "";
   notice.hidden = !value.notice;
   find("").dataset.state = value.state || "";
   if (!positions.length) return void (text.textContent = value.text || "");
@@ -33,10 +34,10 @@ function draw() {
     const mark = document.createElement("i");
     mark.style.setProperty("--place", positions.length > 1 ? place / (positions.length - 1) : 0);
     mark.className = kept ? "cr-kept" : "cr-unkept";
-    mark.title = kept ? `${label}: with a guarantee` : `${label}: no guarantee`;
+    mark.title = kept ? `${label}: guaranteed` : `${label}: no guarantee`;
     return mark;
   }));
-  if (timer === null) slider.value = value.at; // a hand that is still moving it is not disturbed
+  if (timer === null) slider.value = value.at; // do not disturb a slider that is being moved
   say(Number(slider.value));
 }
 

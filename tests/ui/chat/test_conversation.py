@@ -1,4 +1,4 @@
-"""Turns, labels and what the page draws of them."""
+"""Turns, labels and what the page draws from them."""
 
 import json
 from collections.abc import Iterator
@@ -42,7 +42,7 @@ def test_history_holds_answered_turns_only() -> None:
     )
 
 
-def test_cut_removes_a_turn_and_what_follows() -> None:
+def test_cut_removes_a_turn_and_all_later_ones() -> None:
     conversation = Conversation()
     entries = [answered(conversation, text) for text in ("one", "two", "three")]
     conversation.cut(entries[1].id)
@@ -106,7 +106,7 @@ def test_a_live_turn_ends_with_its_assessment() -> None:
     assert last.assessment.signals == assess(ScriptedChatModel(), "q").signals  # type: ignore[union-attr]
 
 
-def test_stopping_a_live_turn_keeps_what_was_said() -> None:
+def test_stopping_a_live_turn_keeps_the_text_so_far() -> None:
     model = ScriptedChatModel(replies=(ScriptedReply.of("word " * 500),), delay=0.005)
     live = LiveTurn(model, Conversation().start("q")[1], Settings())
     for turn in live.updates(period=0.0):
@@ -119,20 +119,23 @@ def test_stopping_a_live_turn_keeps_what_was_said() -> None:
 
 
 @pytest.mark.parametrize(
-    ("came", "says"), [("", "Something went wrong inside Credence"), ("x", "The model stopped in the middle")]
+    ("generated", "message"),
+    [("", "Credence ran into an internal error"), ("x", "The model stopped in the middle")],
 )
-def test_an_unforeseen_failure_is_a_sentence_and_in_the_log(
-    caplog: pytest.LogCaptureFixture, came: str, says: str
+def test_an_unexpected_failure_is_a_message_and_in_the_log(
+    caplog: pytest.LogCaptureFixture, generated: str, message: str
 ) -> None:
-    model = ScriptedChatModel(replies=(ScriptedReply.of(came, error=ZeroDivisionError("secret detail")),))
+    model = ScriptedChatModel(
+        replies=(ScriptedReply.of(generated, error=ZeroDivisionError("secret detail")),)
+    )
     live = LiveTurn(model, Conversation().start("q")[1], Settings())
     list(live.updates(period=0.0))
-    assert live.error.startswith(says)
+    assert live.error.startswith(message)
     assert "secret" not in live.error and "ZeroDivisionError" in caplog.text
 
 
 class Pausing(ScriptedChatModel):
-    """Its engine pauses until somebody tries at once; a begun answer pauses it, too."""
+    """Its engine stays paused until the person tries now; a started answer pauses it, too."""
 
     _paused: bool = PrivateAttr(default=True)
     _tries: int = PrivateAttr(default=0)
@@ -150,47 +153,48 @@ class Pausing(ScriptedChatModel):
         yield from super()._stream(*args, **options)
 
 
-def ended(events: Iterator[tuple[Any, ...]]) -> list[dict[str, Any]]:
-    """The bubbles of the past turns once everything has happened."""
+def ended(chat: ConfidenceChat, events: Iterator[dict[Any, Any]]) -> list[dict[str, Any]]:
+    """The past turns after the last event."""
     *_, last = events
-    return list(last[1])
+    return list(last[chat.past])
 
 
-def test_trying_at_once_asks_again_what_was_not_answered() -> None:
+def test_trying_now_repeats_the_unanswered_question() -> None:
     model, conversation = Pausing(), Conversation()
     with gr.Blocks():
         chat = ConfidenceChat(model)
     controls = tuple(part.value for part in chat.controls.parts)
-    (failed,) = ended(chat._send("one", conversation, *controls))
+    (failed,) = ended(chat, chat._send("one", conversation, *controls))
     assert (failed["error"], failed["paused"], failed["notes"]) == ("The engine pauses.", True, [])
     event = SimpleNamespace(_data={"kind": "now", "turn": failed["id"]})
-    first, *_ = (bubbles[2] for bubbles in chat._rerun(conversation, event, *controls) if bubbles[2])  # type: ignore[arg-type]
-    assert first[0]["notes"] == ["The engine was killed (signal 9). It is being started again."]
+    updates = chat._rerun(conversation, event, *controls)  # type: ignore[arg-type]
+    first, *_ = (update[chat.live] for update in updates if update.get(chat.live))
+    assert first[0]["notes"] == ["The engine was killed (signal 9). It is restarting."]
     model._paused = False
-    (answered,) = ended(chat._send("two", Conversation(), *controls))
+    (answered,) = ended(chat, chat._send("two", Conversation(), *controls))
     assert (answered["error"], answered["paused"], answered["notes"]) == ("", False, [])
     assert model._tries == 1
 
 
-def test_trying_a_branch_at_once_keeps_the_other_branches() -> None:
+def test_trying_a_branch_now_keeps_the_other_branches() -> None:
     model, conversation = Pausing(), Conversation()
     with gr.Blocks():
         chat = ConfidenceChat(model)
     controls = tuple(part.value for part in chat.controls.parts)
     model.try_now()
-    (whole,) = ended(chat._send("one", conversation, *controls))
+    (whole,) = ended(chat, chat._send("one", conversation, *controls))
     model._paused = True
     choose = {"kind": "branch", "turn": whole["id"], "token": 5, "choice": 0}
-    (failed,) = ended(chat._rerun(conversation, SimpleNamespace(_data=choose), *controls))  # type: ignore[arg-type]
+    (failed,) = ended(chat, chat._rerun(conversation, SimpleNamespace(_data=choose), *controls))  # type: ignore[arg-type]
     assert failed["paused"] and failed["branch"][:2] == [2, 2]
     again = {"kind": "now", "turn": failed["id"]}
-    (branch,) = ended(chat._rerun(conversation, SimpleNamespace(_data=again), *controls))  # type: ignore[arg-type]
+    (branch,) = ended(chat, chat._rerun(conversation, SimpleNamespace(_data=again), *controls))  # type: ignore[arg-type]
     assert (branch["branch"][:2], branch["error"], branch["paused"]) == ([2, 2], "", False)
     assert branch["text"].startswith("The capital of Australia is Canberra")
     assert conversation.entries[0].branches[0].answer is not None
 
 
-def test_branches_stay_and_later_turns_keep_the_one_they_were_asked_after() -> None:
+def test_branches_are_kept_and_later_turns_keep_the_one_they_followed() -> None:
     conversation = Conversation()
     first = answered(conversation, "one")
     second = answered(conversation, "two")
@@ -198,16 +202,16 @@ def test_branches_stay_and_later_turns_keep_the_one_they_were_asked_after() -> N
     other.turn = confidence_pipeline(ScriptedChatModel()).invoke("other")
     assert conversation.entries == [other, second] and conversation.selected == other.id
     assert bubble(other, last=False)["branch"] == [2, 2, "“B” in place of “A”"]
-    assert bubble(other, last=False)["notes"] == ["What stands below was asked after branch 1."]
+    assert bubble(other, last=False)["notes"] == ["The turns below continue from branch 1."]
     assert first.answer is not None
-    assert conversation.history()[1].content == first.answer.text  # of the branch that "two" knew
+    assert conversation.history()[1].content == first.answer.text  # from the branch that "two" followed
     first.label, other.label = "yes", "no"
     assert [json.loads(line)["label"] for line in label_lines(conversation.entries).splitlines()] == [
         "yes",
         "no",
     ]
     exported = conversation.to_dict()["turns"][0]
-    assert exported["label"] == "no" and [one["label"] for one in exported["branches"]] == ["yes"]
+    assert exported["label"] == "no" and [branch["label"] for branch in exported["branches"]] == ["yes"]
     conversation.show(first)
     assert conversation.entries == [first, second]
     assert bubble(first, last=False)["notes"] == []

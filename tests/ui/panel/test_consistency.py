@@ -1,4 +1,4 @@
-"""What looking closer shows: pure functions, read as HTML."""
+"""The consistency check as HTML."""
 
 from chains.engines.scripted import ScriptedReply
 from chains.pipeline.pipeline import confidence_pipeline
@@ -11,38 +11,38 @@ from ui.panel.consistency import plan_words, progress, samples_body
 from ui.panel.panel import turn_panel
 
 
-def looked(**picks: str) -> Turn:
+def checked(**picks: str) -> Turn:
     return confidence_pipeline(scripted(*chooses(picks)), samples=3).invoke(OPTIONS)
 
 
-def test_the_candidates_stand_with_share_chain_and_confidence() -> None:
-    turn = looked(B="A")
+def test_the_candidates_show_share_chain_and_confidence() -> None:
+    turn = checked(B="A")
     assert turn.assessment is not None
     html = samples_body(turn.assessment)
     assert "3 samples, 100 %" in html and "bee" in html and ">shown<" in html
     assert "<b>B</b> → <b>A</b>" in html
-    assert "it leaves B for A (“dog”)" in html
+    assert "it switches from B to A (“dog”)" in html
     assert "<b>67 %</b>" in html  # 2/3 of an uncertainty of 0
     assert samples_body(turn.assessment) in turn_panel(turn)
 
 
-def test_a_faithful_answer_is_said_to_stay() -> None:
-    turn = looked(B="B")
+def test_a_faithful_answer_stays() -> None:
+    turn = checked(B="B")
     assert turn.assessment is not None
     assert "it stays with B" in samples_body(turn.assessment)
 
 
-def test_the_plan_says_calls_and_tokens_before_they_are_spent() -> None:
+def test_the_plan_states_calls_and_tokens_in_advance() -> None:
     words = plan_words(confidence_pipeline(scripted()).invoke(OPTIONS))
-    assert words.startswith("Draws 10 further answers and asks at most 2 short questions")
+    assert words.startswith("Draws 10 samples and asks at most 2 short questions")
     assert "It reads about" in words
 
 
 def test_progress_counts_samples_then_chains() -> None:
     turns = [t for t in confidence_pipeline(scripted(*chooses({"B": "B"})), samples=2).stream(OPTIONS)]
     bars = [progress(turn) for turn in turns if turn.stage == "looking closer"]
-    assert "Sampling answers: 0 of 2" in bars[0] and "Sampling answers: 1 of 2" in bars[1]
-    assert "keeps its answer: 1 of 1" in bars[-1]
+    assert "Sampling answer 0 of 2" in bars[0] and "Sampling answer 1 of 2" in bars[1]
+    assert "Asking whether it keeps each answer 1 of 1" in bars[-1]
 
 
 def test_the_weakest_sentence_is_named_and_escaped() -> None:

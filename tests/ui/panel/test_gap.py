@@ -25,37 +25,37 @@ def text(*signals: Signal, medians: dict[str, float] | None = None, reply: str =
     return unescape(re.sub("</?[a-z][^>]*>", "", gap_body(alignment(signals, medians=medians), probes)))
 
 
-def whole(written: str) -> int:
-    """What is written as percent, to the whole point that a reader counts with."""
+def points_read(written: str) -> int:
+    """A percentage as written, in the whole points that a reader counts in."""
     edges = {"< 1 %": 0, "> 99 %": 100}
     return edges[written] if written in edges else int(written.removesuffix(" %"))
 
 
 def test_the_label_and_the_expectation_of_one_reply_are_not_mixed() -> None:
-    said = text(Signal(SEQUENCE, 0.92), Signal(LABEL, 1.0), Signal(EXPECTED, 0.67))
-    assert "Asked how certain it is, its words average 67 %; its tokens say 92 %. Gap: −25 points" in said
-    assert "very certain" not in said
+    shown = text(Signal(SEQUENCE, 0.92), Signal(LABEL, 1.0), Signal(EXPECTED, 0.67))
+    assert "Stated certainty: 67 % on average; token probability: 92 %. Gap: −25 points" in shown
+    assert "very certain" not in shown
     label = text(Signal(SEQUENCE, 0.92), Signal(LABEL, 1.0), Signal(EXPECTED, None, "no answer"))
-    assert "Says it is very certain (100 %); its tokens say 92 %. Gap: +8 points" in label
+    assert "Stated certainty: very certain (100 %); token probability: 92 %. Gap: +8 points" in label
     assert "its words are surer than its tokens" in label
 
 
 @pytest.mark.parametrize("mark", LIKERT)
-def test_every_label_is_said_with_its_value(mark: str) -> None:
+def test_every_label_is_shown_with_its_value(mark: str) -> None:
     label, value = LIKERT[mark]
-    assert f"Says it is {label} ({percent(value)});" in text(
+    assert f"Stated certainty: {label} ({percent(value)});" in text(
         Signal(SEQUENCE, 0.5), Signal(LABEL, value), reply=mark
     )
 
 
 def test_medians_make_the_type_and_the_gap_makes_the_words() -> None:
-    said = text(Signal(SEQUENCE, 0.7), Signal(EXPECTED, 0.8), medians={SEQUENCE: 0.65, EXPECTED: 0.85})
-    assert "Gap: +10 points, so its words are surer than its tokens." in said
-    assert "Its words (80 %) are low and its tokens (70 %) are high: internal overconfidence." in said
-    assert "High means at least 85 % for its words and 65 % for its tokens, the medians" in said
+    shown = text(Signal(SEQUENCE, 0.7), Signal(EXPECTED, 0.8), medians={SEQUENCE: 0.65, EXPECTED: 0.85})
+    assert "Gap: +10 points, so its words are surer than its tokens." in shown
+    assert "Its words (80 %) are low and its tokens (70 %) are high: internal overconfidence." in shown
+    assert "High means at least 85 % for its words and 65 % for its tokens, the medians" in shown
 
 
-def test_where_one_side_is_missing_there_is_no_gap() -> None:
+def test_a_missing_side_gives_no_gap() -> None:
     assert gap_body(alignment([Signal(SEQUENCE, 0.9)]), {}) == MISSING
 
 
@@ -82,28 +82,28 @@ def test_sign_words_and_type_never_contradict(
     outside: float, inside: float, medians: tuple[float, float] | None, reading: str
 ) -> None:
     cuts = dict(zip((reading, SEQUENCE), medians, strict=True)) if medians else None
-    said = text(Signal(SEQUENCE, inside), Signal(reading, outside), medians=cuts)
-    assert f"its tokens say {percent(inside)}. Gap: " in said and percent(outside) in said
-    points = int(re.search(r"Gap: (\S+) points?", said)[1].replace("−", "-"))  # type: ignore[index]
-    assert points == whole(percent(outside)) - whole(percent(inside))
+    shown = text(Signal(SEQUENCE, inside), Signal(reading, outside), medians=cuts)
+    assert f"token probability: {percent(inside)}. Gap: " in shown and percent(outside) in shown
+    points = int(re.search(r"Gap: (\S+) points?", shown)[1].replace("−", "-"))  # type: ignore[index]
+    assert points == points_read(percent(outside)) - points_read(percent(inside))
     order = (outside > inside) - (outside < inside)
     assert points * order >= 0
-    assert ("words are surer" in said, "tokens are surer" in said, "equally sure" in said) == (
+    assert ("words are surer" in shown, "tokens are surer" in shown, "equally sure" in shown) == (
         points > 0,
         points < 0,
         points == 0,
     )
-    said_cut, token_cut = medians or (0.5, 0.5)
+    stated_cut, token_cut = medians or (0.5, 0.5)
     sides = re.search(
-        r"Its words \(([^)]+)\) are (high|low) and its tokens \(([^)]+)\) are (high|low): (.*?)\. High", said
+        r"Its words \(([^)]+)\) are (high|low) and its tokens \(([^)]+)\) are (high|low): (.*?)\. High", shown
     )
     assert sides
-    shown, words, _, tokens, kind = sides.groups()
-    assert (words == "high", tokens == "high") == (outside >= said_cut, inside >= token_cut)
+    stated, words, _, tokens, kind = sides.groups()
+    assert (words == "high", tokens == "high") == (outside >= stated_cut, inside >= token_cut)
     assert kind == SIDES[words, tokens]
-    assert ("the medians" in said) == (medians is not None)
+    assert ("the medians" in shown) == (medians is not None)
     if medians is None:
         assert not (kind == "internal overconfidence" and points > 0)
         assert not (kind == "external overconfidence" and points < 0)
         if abs(outside - 0.5) > 1e-9 and percent(outside) == "50 %" and words == "low":
-            assert shown != "50 %"  # with enough digits to lie below the cut that stands beside it
+            assert stated != "50 %"  # with enough digits to be below the cut next to it

@@ -20,9 +20,9 @@ from ui.panel.markers import markers_body
 def assessment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Assessment:
     monkeypatch.setenv("CREDENCE_DATA", str(tmp_path))
     monkeypatch.setattr(mic_files, "_shipped", lambda: iter(()))
-    found = confidence_pipeline(scripted()).invoke(QUESTION).assessment
-    assert found is not None and [match.text for match in found.markers] == ["probably"]
-    return found
+    assessment = confidence_pipeline(scripted()).invoke(QUESTION).assessment
+    assert assessment is not None and [match.text for match in assessment.markers] == ["probably"]
+    return assessment
 
 
 def measured(folder: Path, marker: str, mic: float) -> None:
@@ -40,7 +40,7 @@ def measured(folder: Path, marker: str, mic: float) -> None:
 def test_unmeasured_says_how_to_measure(assessment: Assessment) -> None:
     html = markers_body(assessment)
     assert "probably (65–80 %)" in html and "people: 75 %" in html
-    assert "not measured yet (python -m evaluation mic)" in html
+    assert "has not been measured (python -m evaluation mic)" in html
 
 
 def test_the_models_own_figure_its_count_and_the_gap(assessment: Assessment, tmp_path: Path) -> None:

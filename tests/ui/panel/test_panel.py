@@ -53,7 +53,7 @@ def panel(question: str = "What is the capital of Australia?", model: ScriptedCh
     return assessment_panel(assess(model or ScriptedChatModel(), question))
 
 
-def test_the_panel_says_figure_words_gap_and_advice() -> None:
+def test_the_panel_shows_confidence_words_gap_and_advice() -> None:
     text = read(panel()).text
     # token side 0.818 (geometric mean by hand in the browser test); expected third person:
     # (4: .6·.48 + 5: .8·.3 + 3: .4·.2) / .98 = 0.6204; gap = 62.04 − 81.82 = −20 points
@@ -61,7 +61,7 @@ def test_the_panel_says_figure_words_gap_and_advice() -> None:
         "82 %",
         "about 4 in 5",
         "uncalibrated",
-        "Asked how certain it is, its words average 62 %; its tokens say 82 %.",
+        "Stated certainty: 62 % on average; token probability: 82 %.",
     ):
         assert part in text
     assert "Gap: −20 points, so its tokens are surer than its words." in text
@@ -71,19 +71,19 @@ def test_the_panel_says_figure_words_gap_and_advice() -> None:
     assert "5 calls" in text
 
 
-def test_dots_stand_where_the_confidence_is() -> None:
+def test_dots_are_placed_at_the_confidence() -> None:
     html = panel()
     lane = html[html.index('data-key="lane-p_true_third"') :]
     # .55 / (.55 + .43) = 0.5612
     assert re.search(r"--at:([\d.]+)%", lane).group(1) == "56.1"  # type: ignore[union-attr]
 
 
-def test_an_answer_below_the_threshold_is_advised_against() -> None:
+def test_an_answer_below_the_threshold_gets_the_advice_to_withhold_it() -> None:
     html = assessment_panel(assess(ScriptedChatModel(), "Which?\nA. x\nB. y\nC. z"))
     assert "No reason to withhold this answer." in read(html).text  # MSP 0.62
     doubtful = ScriptedChatModel(replies=(*DEMONSTRATION[:6], ScriptedReply.of("B. so", 0.3)))
     html = assessment_panel(assess(doubtful, "Which?\nA. x\nB. y\nC. z"))
-    assert "Advice: rather not answer" in read(html).text
+    assert "Better to withhold this answer." in read(html).text
 
 
 def test_a_missing_signal_shows_its_reason_and_no_dot() -> None:
@@ -91,26 +91,26 @@ def test_a_missing_signal_shows_its_reason_and_no_dot() -> None:
     html = panel(model=mute)
     lane = html[html.index('data-key="lane-likert_third_label"') :].split("</details>")[0]
     assert "no answer" in lane and "cr-dot" not in lane
-    assert "cannot be set against its tokens" in html
+    assert "No gap: the stated certainty or the token probability is missing." in html
 
 
 @pytest.mark.parametrize(
     ("name", "options", "where"),
     [
-        ("likert_own", True, "in the same conversation, where the options are listed"),
-        ("likert_own_oc", True, "in the same conversation, where the options are listed"),
-        ("numeric", True, "in the same conversation, where the options are listed"),
-        ("likert_third_oc", True, "in a conversation of its own, where the options are listed"),
-        ("p_true_third", True, "in a conversation of its own, where the options are listed"),
-        ("likert_third", True, "in a conversation of its own, which leaves the options out"),
-        ("rating_third", True, "in a conversation of its own, which leaves the options out"),
-        ("likert_third", False, "in a conversation of its own</small>"),
+        ("likert_own", True, "in the same conversation, with the options listed"),
+        ("likert_own_oc", True, "in the same conversation, with the options listed"),
+        ("numeric", True, "in the same conversation, with the options listed"),
+        ("likert_third_oc", True, "in a separate conversation, with the options listed"),
+        ("p_true_third", True, "in a separate conversation, with the options listed"),
+        ("likert_third", True, "in a separate conversation, without the options"),
+        ("rating_third", True, "in a separate conversation, without the options"),
+        ("likert_third", False, "in a separate conversation</small>"),
         ("likert_own", False, "in the same conversation</small>"),
     ],
 )
-def test_each_probe_says_whether_the_options_stood_there(name: str, options: bool, where: str) -> None:
+def test_each_probe_says_whether_the_options_were_listed(name: str, options: bool, where: str) -> None:
     question = "Which one flies?\nA. dog\nB. wasp" if options else "Which animal flies?"
-    signal = next(one.name for one in ESTIMATORS if name in one.needs)
+    signal = next(estimator.name for estimator in ESTIMATORS if name in estimator.needs)
     settings = Settings(signals=(signal,), calibration="none")
     html = assessment_panel(assess(ScriptedChatModel(), question, settings=settings))
     assert where in html[html.index('data-key="asked"') :]
@@ -126,7 +126,7 @@ def test_what_models_and_people_write_stays_text(hostile: str) -> None:
     assert hostile in parsed.text
 
 
-def test_every_number_can_be_asked_what_it_means() -> None:
+def test_every_number_unfolds_to_its_meaning() -> None:
     html = panel()
     shown = 0
     for estimator in ESTIMATORS:
@@ -136,7 +136,7 @@ def test_every_number_can_be_asked_what_it_means() -> None:
     assert shown == html.count('class="cr-lane"') == 10
 
 
-def test_a_calibrated_figure_leads_the_axis_with_its_threshold_and_promise() -> None:
+def test_a_calibrated_confidence_leads_the_axis_with_its_threshold_and_guarantee() -> None:
     raw = assess(
         ScriptedChatModel(), "What is the capital of Australia?", settings=Settings(calibration="none")
     )
@@ -148,53 +148,50 @@ def test_a_calibrated_figure_leads_the_axis_with_its_threshold_and_promise() -> 
         "from 2 signals calibrated",
         "abstain below 60 %",
         "at most 30 % are wrong",
-        "Calibrated by itself:",
+        "Calibrated on its own:",
     ):
         assert part in text, part
-    assert "outside what was measured" not in text and "uncalibrated" not in text
+    assert "out of distribution" not in text and "uncalibrated" not in text
     lead = html[html.index('class="cr-lead"') :]
     assert re.search(r"--at:([\d.]+)%", lead).group(1) == "73.9"  # type: ignore[union-attr]
-    assert html.count('class="cr-zone"') == 1 and html.index("cr-zone") < html.index("while it answers")
-    # Token probability by itself: σ(logit .8182 / 2) = 0.6797
-    assert "Calibrated by itself:</b> 68 %" in html
+    assert html.count('class="cr-zone"') == 1 and html.index("cr-zone") < html.index("while answering")
+    # Token probability on its own: σ(logit .8182 / 2) = 0.6797
+    assert "Calibrated on its own:</b> 68 %" in html
 
 
-def test_what_lies_outside_is_said_beside_the_figure_and_the_medians_are_the_cuts() -> None:
+def test_out_of_distribution_is_marked_next_to_the_confidence_and_the_medians_are_the_cuts() -> None:
     raw = assess(
         ScriptedChatModel(), "What is the capital of Australia?", settings=Settings(calibration="none")
     )
-    known = redecide(raw, measured(), risk=0.3)
-    far = replace(known, decision=replace(known.decision, outside="it is unlike the 120 questions"))
+    inside = redecide(raw, measured(), risk=0.3)
+    far = replace(inside, decision=replace(inside.decision, outside="it is unlike the 120 questions"))
     medians = {"sequence_probability": 0.7, "likert_third_expected": 0.65}
     text = read(assessment_panel(far, medians=medians)).text
-    assert (
-        "outside what was measured" in text
-        and "It is unlike the 120 questions. No guarantee holds for it." in text
-    )
+    assert "out of distribution" in text and "It is unlike the 120 questions. No guarantee covers it." in text
     # .62 < .65 and .82 ≥ .70
     assert "Its words (62 %) are low and its tokens (82 %) are high: internal overconfidence." in text
     assert "High means at least 65 % for its words and 70 % for its tokens, the medians" in text
 
 
-def test_a_position_without_a_promise_says_so() -> None:
+def test_a_position_without_a_guarantee_says_so() -> None:
     raw = assess(
         ScriptedChatModel(), "What is the capital of Australia?", settings=Settings(calibration="none")
     )
     text = read(assessment_panel(redecide(raw, measured(), risk=0.25))).text
-    assert "Advice: rather not answer" in text and "75 %" in text  # 1 − 0.25
+    assert "Better to withhold this answer." in text and "75 %" in text  # 1 − 0.25
     assert "Too many of the 60 tested answers were wrong" in text
     text = read(assessment_panel(redecide(raw, measured(kinds=("choice",))))).text
     assert "uncalibrated" in text and "None were asked." in text
 
 
-def test_the_panel_of_every_snapshot_is_whole() -> None:
+def test_the_panel_of_every_snapshot_is_well_formed() -> None:
     snapshots: list[Turn] = list(confidence_pipeline(ScriptedChatModel()).stream("What is it?"))
     texts = [read(turn_panel(turn)).text for turn in snapshots]
-    assert "on its way" in texts[0]
+    assert "Waiting for the first token" in texts[0]
     assert any("running" in text and "asking …" in text for text in texts)
     assert "uncalibrated" in texts[-1]
 
 
 def test_the_empty_panel_says_what_will_appear() -> None:
-    assert "Ask something" in read(empty_panel()).text
+    assert "Ask a question" in read(empty_panel()).text
     assert "it was not scored" in read(turn_panel(None, error="broken")).text
