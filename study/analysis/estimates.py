@@ -1,4 +1,4 @@
-"""The measures of every condition, and their differences, with intervals over participants."""
+"""Measures by condition, and their differences, with intervals over participants."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,21 +21,21 @@ from study.analysis.trials import Judged, Trials
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One condition's figures by the name of the measure."""
+    """The results of one condition, by name of the measure."""
 
     name: str
     participants: int
     trials: int
     figures: Mapping[str, Figure]
-    differences: Mapping[str, Figure]  # minus the first condition's; empty for the first itself
+    differences: Mapping[str, Figure]  # from the first condition; empty for the first condition
 
 
 @dataclass(frozen=True, slots=True)
 class _Cell:
-    """The trials of one condition, and where each participant's stand in them."""
+    """The trials of one condition, and their positions by participant."""
 
     trials: Trials
-    places: Mapping[int, NDArray[np.intp]]  # participant's number → places
+    places: Mapping[int, NDArray[np.intp]]  # participant's number → positions
 
 
 def by_condition(
@@ -48,14 +48,14 @@ def by_condition(
 ) -> tuple[Condition, ...]:
     """Every measure of every condition, pooled over its trials, and its difference from the first condition.
 
-    Intervals are 95 % bootstrap intervals over participants: whole participants are drawn with replacement, with all
-    their trials, for trials of one person are not independent. Participants who saw the same conditions are drawn
-    among themselves, so that within-subject differences stay paired and groups between subjects keep their size.
-    Percentile intervals, basic ones for a calibration error, but percentile ones for its differences, in which what
-    resampling adds cancels (see evaluation.metrics.paired). A share of people's choices that is 0 or 1 has the exact
-    interval of as many independent observations as participants took part in it, which is at least as wide as their
-    trials would allow; any other figure that is the same in every draw has none, nor have fewer than ten participants
-    in a condition. ``draws`` 0 = no intervals. Reference: Davison & Hinkley (1997),
+    Intervals are 95 % bootstrap intervals over participants: participants are drawn with replacement together with
+    all their trials, because the trials of one person are not independent. Participants who saw the same conditions
+    form a stratum, so within-subject differences stay paired and between-subject groups keep their size. Intervals
+    are percentile intervals, except for a calibration error, which has a basic one; its differences have percentile
+    intervals, because the resampling bias cancels (see evaluation.metrics.paired). A share of choices that is 0 or 1
+    has the exact interval for as many observations as participants contributed to it, which is conservative. There
+    is no interval for any other value that is the same in every resample, or for fewer than ten participants in a
+    condition. ``draws`` 0 = no intervals. Reference: Davison & Hinkley (1997),
     sections 3.8 and 5.2.
     """
     names = tuple(conditions) or tuple(dict.fromkeys(row.condition for row in rows))
@@ -96,7 +96,7 @@ def _cell(rows: Sequence[Judged], numbers: Mapping[str, int]) -> _Cell:
 
 
 def _strata(rows: Sequence[Judged], numbers: Mapping[str, int]) -> list[NDArray[np.intp]]:
-    """Participants grouped by the set of conditions that they saw."""
+    """Participants grouped by the set of conditions they saw."""
     saw: dict[str, set[str]] = {}
     for row in rows:
         saw.setdefault(row.participant, set()).add(row.condition)
@@ -107,7 +107,7 @@ def _strata(rows: Sequence[Judged], numbers: Mapping[str, int]) -> list[NDArray[
 
 
 def draws_of(strata: Sequence[NDArray[np.intp]], draws: int, seed: int) -> Iterator[NDArray[np.intp]]:
-    """Participants drawn with replacement, each stratum among itself; the same ones for the same seed.
+    """Participants drawn with replacement within each stratum; reproducible by seed.
 
     >>> [sorted(one) == [7, 7] for one in draws_of([np.array([7])] * 2, 1, 0)]
     [True]
@@ -129,7 +129,7 @@ def _drawn(
     draws: int,
     seed: int,
 ) -> dict[tuple[str, str], NDArray[np.float64]]:
-    """Every measure of every condition over the draws, shape (draws,); NaN where it does not exist in a draw."""
+    """Every measure of every condition over the draws, shape (draws,); NaN where it is undefined in a draw."""
     found = {
         (name, measure.name): np.full(draws, np.nan)
         for name in cells
@@ -167,7 +167,7 @@ def _with_interval(
     participants: int,
     cell: _Cell | None = None,
 ) -> Figure:
-    """The figure of a cell, or without one a difference, with its interval, stretched where it would leave it out."""
+    """The value of a cell (or a difference, without one) with its interval, widened to include the value."""
     if found.value is None or drawn is None or not draws or participants < FEWEST:
         return found
     if cell is not None and measure.share:
@@ -186,6 +186,6 @@ def _with_interval(
 
 
 def _having(cell: _Cell, measure: Measure) -> int:
-    """How many participants have a trial that the measure counts."""
+    """How many participants have a trial that counts for the measure."""
     figures = (figure(lambda own=own: measure.of(cell.trials.only(own))) for own in cell.places.values())  # type: ignore[misc]
     return sum(figure.value is not None for figure in figures)

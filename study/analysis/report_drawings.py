@@ -1,4 +1,4 @@
-"""The report's drawings: SVG that takes its colours and its type from the page, and says in words what it shows."""
+"""The drawings of the report: SVG styled by the page, each with a text description."""
 
 from collections.abc import Sequence
 from html import escape
@@ -12,7 +12,7 @@ LANE = 38  # height of one condition
 
 
 def figure_text(figure: Figure, digits: int = 2, *, interval: bool = True) -> str:
-    """A figure with its interval; an en dash where there is none.
+    """A value with its interval; an en dash if it is missing.
 
     >>> figure_text(Figure(0.5, "", 0.4, 0.62)), figure_text(Figure(-0.25)), figure_text(Figure(None, "no trials"))
     ('0.50 [0.40, 0.62]', '−0.25', '–')
@@ -26,7 +26,7 @@ def figure_text(figure: Figure, digits: int = 2, *, interval: bool = True) -> st
 
 
 def intervals(measure: Measure, figures: Sequence[tuple[str, Figure]]) -> str:
-    """One measure in every condition: a dot with its interval in a lane of its own, on one scale."""
+    """One measure in every condition: a dot with its interval, one lane each, on a common scale."""
     low, high = scale(measure, [figure for _, figure in figures])
     lanes = []
     for place, (name, figure) in enumerate(figures):
@@ -60,7 +60,7 @@ def intervals(measure: Measure, figures: Sequence[tuple[str, Figure]]) -> str:
 
 
 def scale(measure: Measure, figures: Sequence[Figure]) -> tuple[float, float]:
-    """Both ends of the axis: the measure's own where it is 0 to 1, else what holds every interval, 0 in it.
+    """Both ends of the axis: 0 to 1 if that is the measure's range, else wide enough for 0 and every interval.
 
     >>> scale(Measure("x", "X", len, "", low=-1.0), [Figure(0.12, "", -0.06, 0.33)])
     (-0.4, 0.4)
@@ -79,7 +79,7 @@ def scale(measure: Measure, figures: Sequence[Figure]) -> tuple[float, float]:
 
 
 def reliability(name: str, found: Sequence[Bin]) -> str:
-    """How often people were right at each confidence: a dot a tenth, its size by its trials, the diagonal is perfect."""
+    """How often people were right at each confidence: one dot per tenth, sized by trials; the diagonal is perfect."""
     side, edge = 220, 34
 
     def at(confidence: float, share: float) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""One row a trial, one a question, one a person: the tidy tables as they follow from the events of a session."""
+"""Builds the rows of the tidy tables (trials, answers, events) from the events of a session."""
 
 import json
 from collections import Counter
@@ -15,12 +15,12 @@ Row = dict[str, Any]
 FIRST, LAST = (
     ("own",),
     ("final", "decide", "chat", "label"),
-)  # phases of a trial, before and after the AI's answer
-ASKED = ("consent", "screening", "check", "questionnaire")  # screens whose answers stand in `answers`
+)  # phases of a trial, before and after the AI answer
+ASKED = ("consent", "screening", "check", "questionnaire")  # screens whose answers go to the `answers` table
 
 
 class Event(Protocol):
-    """A row of the events table, as the store gives it."""
+    """A row of the events table."""
 
     id: int
     participant: str | None
@@ -33,7 +33,7 @@ class Event(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What the rows of one person have in common."""
+    """The values shared by all rows of one person."""
 
     study: str
     design_sha256: str
@@ -41,16 +41,14 @@ class Session:
     status: str
     checks_failed: int | None
     flow: str
-    scale: Scale = field(default_factory=Scale)  # on which people state their confidence
-    options: Mapping[str, int] = field(
-        default_factory=dict
-    )  # item → number of its options, 0 for a free question
+    scale: Scale = field(default_factory=Scale)  # confidence scale
+    options: Mapping[str, int] = field(default_factory=dict)  # item → number of options, 0 for open questions
     condition: str = ""  # between subjects
 
 
 @dataclass(slots=True)
 class _Gathered:
-    """What was recorded about one trial, or one other screen."""
+    """Everything recorded about one trial or other screen."""
 
     shown: dict[str, Row] = field(default_factory=dict)  # phase → payload
     answered: dict[str, Row] = field(default_factory=dict)
@@ -61,7 +59,7 @@ class _Gathered:
 
 
 def trial_rows(session: Session, events: Iterable[Event]) -> list[Row]:
-    """The trials that a person saw, practice too, in their order; a trial that was not finished lacks its end."""
+    """The trials that a person saw, in order, including practice; unfinished trials have missing values."""
     return [
         _trial(session, found)
         for screen, found in _gathered(events).items()
@@ -70,7 +68,7 @@ def trial_rows(session: Session, events: Iterable[Event]) -> list[Row]:
 
 
 def answer_rows(session: Session, events: Iterable[Event]) -> list[Row]:
-    """The answers to consent, screening, checks and questionnaires, one row a question."""
+    """The answers to consent, screening, checks and questionnaires, one row per question."""
     rows = []
     for event in events:
         payload = _payload(event) if event.kind == "answer" else {}
@@ -114,7 +112,7 @@ def event_row(session: Session, event: Event) -> Row:
 
 
 def minutes_between(entered: str | None, finished: str | None) -> float | None:
-    """Minutes from one server time to another, to a hundredth; None where one is missing.
+    """Minutes between two server times, rounded to a hundredth; None if one is missing.
 
     >>> minutes_between("2026-01-01T00:00:00.000Z", "2026-01-01T00:01:30.000Z")
     1.5
@@ -212,7 +210,7 @@ def _trial(session: Session, found: _Gathered) -> Row:
 
 
 def _live(turn: Row) -> Row:
-    """What the live model said last, and how sure it was."""
+    """The last answer of the live model, and its confidence."""
     said, assessment = turn.get("answer"), turn.get("assessment") or {}
     decision = assessment.get("decision") or {}
     return {"answer": said, "length": None if said is None else len(str(said))} | {
@@ -221,7 +219,7 @@ def _live(turn: Row) -> Row:
 
 
 def _phase(found: _Gathered, phases: Sequence[str]) -> tuple[Row, Row, Row]:
-    """What was shown in the first of these phases that was, the answer to it, and its values."""
+    """The first of these phases that occurred: what was shown, the answer, and its values."""
     name = next((phase for phase in phases if phase in found.shown or phase in found.answered), "")
     answer = found.answered.get(name, {})
     return found.shown.get(name, {}), answer, answer.get("values") or {}
@@ -232,7 +230,7 @@ def _either(first: Row, second: Row, name: str) -> Any:
 
 
 def _number(value: Any) -> float | None:
-    """A number as it was sent; what is none is missing."""
+    """A number as it was sent; None for anything else."""
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
@@ -242,7 +240,7 @@ def _payload(event: Event) -> Row:
 
 
 def _written(value: Any) -> str | None:
-    """A value as text; several ticked ones joined."""
+    """A value as text; multiple selections are joined."""
     if value is None:
         return None
     if isinstance(value, list | tuple):

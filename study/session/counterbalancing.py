@@ -1,4 +1,4 @@
-"""Who gets what: counterbalancing, and the least-filled cell for whoever comes next."""
+"""Assignment of participants: counterbalancing, and the least-filled cell for the next person."""
 
 import random
 from collections import Counter
@@ -10,29 +10,29 @@ from study.design.model import Design
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One arrangement of conditions and items that should meet as many people as every other."""
+    """One arrangement of conditions and items; all cells should get equally many people."""
 
     index: int
-    condition: str  # between-subject; "" = every person meets all
+    condition: str  # between-subject; "" = everyone sees all conditions
     row: int  # of the Latin square
-    rotation: int  # by how many places the groups of items are moved along the conditions
+    rotation: int  # shift of the item groups along the conditions
 
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """What one person was given; the order of their trials follows from it alone."""
+    """One person's assignment; it fully determines the order of their trials."""
 
     cell: int
     condition: str
     row: int
     rotation: int
     seed: int
-    items: tuple[str, ...] = ()  # annotation: which they label
+    items: tuple[str, ...] = ()  # annotation: the items to label
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One item under one condition, in its place."""
+    """One item under one condition, at its position."""
 
     number: int  # from 1
     item: str
@@ -43,8 +43,8 @@ class Trial:
 def latin_square(size: int) -> tuple[tuple[int, ...], ...]:
     """A Latin square balanced for carry-over: every row is an order of 0 … size − 1.
 
-    Every value stands equally often at every place and equally often right after every other one. An odd size
-    needs each row reversed too, hence 2 × size rows. Reference: Williams (1949), Aust. J. Sci. Res. A 2, 149–168.
+    Every value occurs equally often at every position, and equally often right after every other value. An odd
+    size also needs each row reversed, hence 2 × size rows. Reference: Williams (1949), Aust. J. Sci. Res. A 2, 149–168.
 
     >>> latin_square(4)
     ((0, 1, 3, 2), (1, 2, 0, 3), (2, 3, 1, 0), (3, 0, 2, 1))
@@ -57,8 +57,8 @@ def latin_square(size: int) -> tuple[tuple[int, ...], ...]:
 def cells(design: Design) -> tuple[Cell, ...]:
     """Every cell of a design.
 
-    Within-subject: rows of the square of conditions (one row where their order is random) × rotations of the
-    groups of items. Between-subject: conditions × rows of the square of items (one row where it is random).
+    Within-subject: rows of the square of conditions (one row if their order is random) × rotations of the item
+    groups. Between-subject: conditions × rows of the square of items (one row if their order is random).
     """
     count = len(design.shown)
     latin = design.order == "latin-square"
@@ -74,10 +74,10 @@ def cells(design: Design) -> tuple[Cell, ...]:
 
 
 def next_cell(all_cells: Sequence[Cell], filled: Mapping[int, int], chance: random.Random) -> Cell:
-    """The cell for the next person: of the least-filled condition, then row, then cell, then rotation; ties by lot.
+    """The cell for the next person: of the least-filled condition, then row, then cell, then rotation; ties at random.
 
-    ``filled`` counts, by cell, the people who are at work or have finished. Whoever dropped out is not counted,
-    so that the next person fills the gap.
+    ``filled`` counts the active and finished people of each cell. Dropouts are not counted, so that the next person
+    fills the gap.
     """
     by_condition, by_row, by_rotation = Counter[str](), Counter[tuple[str, int]](), Counter[int]()
     for cell in all_cells:
@@ -98,8 +98,8 @@ def next_cell(all_cells: Sequence[Cell], filled: Mapping[int, int], chance: rand
 
 
 def next_items(design: Design, labels: Mapping[str, int], chance: random.Random) -> tuple[str, ...]:
-    """The items for the next rater: those with the fewest labels given or on their way, ties by lot; none once
-    every item has its overlap."""
+    """The items for the next rater: those with the fewest labels, finished or in progress, ties at random; none once
+    every item has enough labels."""
     assert design.annotation is not None
     wanting = [item.id for item in design.items if labels.get(item.id, 0) < design.annotation.overlap]
     wanting.sort(key=lambda item: (labels.get(item, 0), chance.random()))
@@ -109,7 +109,7 @@ def next_items(design: Design, labels: Mapping[str, int], chance: random.Random)
 def assign(
     design: Design, filled: Mapping[int, int], labels: Mapping[str, int], seed: int
 ) -> Assignment | None:
-    """The assignment of the next person; None where no item wants a further label."""
+    """The assignment of the next person; None if no item needs another label."""
     chance = random.Random(seed)
     cell = next_cell(cells(design), filled, chance)
     items = next_items(design, labels, chance) if design.flow == "annotation" else ()
@@ -119,7 +119,7 @@ def assign(
 
 
 def trials(design: Design, given: Assignment) -> tuple[Trial, ...]:
-    """The trials of one person in their order."""
+    """The trials of one person, in order."""
     chance = random.Random(given.seed ^ 0x5EED)
     if design.flow == "annotation":
         blocks = [[(item, given.condition) for item in given.items]]
@@ -133,7 +133,7 @@ def trials(design: Design, given: Assignment) -> tuple[Trial, ...]:
 
 
 def _within(design: Design, given: Assignment, chance: random.Random) -> list[list[tuple[str, str]]]:
-    """Groups of items dealt to the conditions, so that over the cells every item meets every condition equally."""
+    """Assign item groups to conditions, so that across cells every item meets every condition equally often."""
     count = len(design.conditions)
     groups = [[item.id for item in design.items[start::count]] for start in range(count)]
     if design.order == "latin-square":

@@ -1,4 +1,4 @@
-"""Coming in by the study's link: go on with one's session, begin one, or learn why not."""
+"""Entry by the study link: continue a session, start one, or show why not."""
 
 import secrets
 from collections.abc import Mapping
@@ -30,12 +30,12 @@ from study.session.state import Editions, show, standing
 from study.store.events import add_event, lock_study, now
 from study.store.schema import RECRUITING
 
-Ids = tuple[str | None, str | None, str | None]  # of participant, study and session
+Ids = tuple[str | None, str | None, str | None]  # participant, study and session
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What coming in gives: a secret when a session was begun (else the browser has one), and the screen."""
+    """The result of entering: the first screen, and a token if the browser needs a new one."""
 
     token: str | None
     screen: Screen
@@ -44,9 +44,9 @@ class Entry:
 def enter(
     connection: Connection, editions: Editions, query: Mapping[str, str], token: str | None, fresh: str
 ) -> Entry:
-    """Come in within one transaction; ``fresh`` becomes the secret of a session that begins.
+    """Enter within one transaction; ``fresh`` becomes the token of a new session.
 
-    Where the caller's own ``token`` belongs to nobody yet, it becomes that instead.
+    If the caller's own ``token`` is still unused, that one is used instead.
     """
     design = editions.present.design
     ids = link_ids(design, query)
@@ -54,7 +54,7 @@ def enter(
     mine = by_token(connection, design.study, token)
     if mine is None and token and could_be_token(token) and not taken(connection, token):
         fresh = token
-    if by_token(connection, design.study, fresh) is not None:  # committed before the connection broke
+    if by_token(connection, design.study, fresh) is not None:  # committed before the connection was lost
         return _entry(connection, editions, fresh, fresh)
     if mine is not None and ids[0] in (None, mine.external_id) and not _again(design, mine, ids, query):
         return _entry(connection, editions, token, None)
@@ -68,7 +68,7 @@ def enter(
 
 
 def _begin(connection: Connection, editions: Editions, ids: Ids, visit: int, fresh: str) -> Entry:
-    """A new session, where there is a place for it."""
+    """Start a new session, if a place is free."""
     design, stimuli = editions.present.design, editions.present.stimuli
     free_places(connection, design)
     is_open = select(RECRUITING.c.open).where(RECRUITING.c.study == design.study)
@@ -93,12 +93,12 @@ def _begin(connection: Connection, editions: Editions, ids: Ids, visit: int, fre
 
 def _entry(connection: Connection, editions: Editions, token: str | None, told: str | None) -> Entry:
     at = standing(connection, editions, token)
-    assert at is not None, "the secret was found a moment ago, and nobody else changes the study meanwhile"
+    assert at is not None, "the token was just found, and the study is locked"
     return Entry(told, show(connection, at))
 
 
 def _again(design: Design, row: Row[Any], ids: Ids, query: Mapping[str, str]) -> bool:
-    """Whether a person who finished begins once more, where the design allows it."""
+    """Whether a person who finished starts again, if the design allows it."""
     other = ids[2] is not None and ids[2] != row.external_session
     return design.repeat and row.status == COMPLETED and (other or query.get("again") == "1")
 
@@ -108,5 +108,5 @@ def _shut(design: Design, outcome: str) -> Entry:
 
 
 def _same(one: str | None, other: str | None) -> bool:
-    """Whether two secrets of a link are the same, in constant time; what is missing is never the same."""
+    """Whether two ids from a link are equal, in constant time; missing ids never are."""
     return bool(one and other) and secrets.compare_digest(str(one).encode(), str(other).encode())

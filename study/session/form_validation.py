@@ -1,4 +1,4 @@
-"""What people send, made harmless and checked against the form they were shown."""
+"""Clean submitted values and validate them against the form."""
 
 import json
 import math
@@ -8,16 +8,16 @@ from typing import Any
 from study.design.model import Field
 from study.errors import BadAnswer
 
-TEXT_LIMIT = 10_000  # characters of one text
-VALUES_LIMIT = 200_000  # characters of all values of a screen as JSON
+TEXT_LIMIT = 10_000  # characters per text
+VALUES_LIMIT = 200_000  # characters of all values of a screen, as JSON
 NESTING = 20
 
 TIMED_OUT = "timed_out"
 
 
 def harmless(value: Any, depth: int = 0) -> Any:
-    """The value as every database can keep it: NUL as “␀”, halves of a character pair and numbers that are none
-    replaced visibly.
+    """The value in a form that every database can store: NUL becomes “␀”; lone surrogates and non-finite numbers
+    are replaced visibly.
 
     >>> harmless({"a": "x\\x00y", "b": float("nan")})
     {'a': 'x␀y', 'b': 'NaN'}
@@ -38,8 +38,8 @@ def harmless(value: Any, depth: int = 0) -> Any:
 def cleaned(fields: Sequence[Field], values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, int]]:
     """The values of a form, and the original length of each text that was cut: (values, cut).
 
-    Where the time ran out, what is missing or unfinished stays away. Raises BadAnswer naming every field that is
-    wrong, and names that the form has not.
+    If the time ran out, missing and invalid values are left out. Otherwise raises BadAnswer, which names every
+    invalid field and every unknown name.
     """
     over = values.get(TIMED_OUT) is True
     known = {field.name for field in fields}
@@ -57,7 +57,7 @@ def cleaned(fields: Sequence[Field], values: Mapping[str, Any]) -> tuple[dict[st
         given = harmless(given)
         if given is None or given in ("", []):
             if field.required and not over:
-                faults[field.name] = f"“{_short(field.label)}” is still open: please answer it."
+                faults[field.name] = f"“{_short(field.label)}” has no answer yet. Please answer it."
             continue
         if fault := _fault(field, given):
             if not over:
@@ -68,19 +68,19 @@ def cleaned(fields: Sequence[Field], values: Mapping[str, Any]) -> tuple[dict[st
         raise BadAnswer(faults)
     if len(json.dumps(found, ensure_ascii=False)) > VALUES_LIMIT:
         raise BadAnswer(
-            {"": f"These answers are longer than {VALUES_LIMIT:,} characters together: shorten them."}
+            {"": f"These answers have more than {VALUES_LIMIT:,} characters in total. Please shorten them."}
         )
     return found, cut
 
 
 def _fault(field: Field, given: Any) -> str:
-    """What is wrong with a value; "" where nothing is."""
+    """What is wrong with a value; "" if nothing is."""
     name = f"“{_short(field.label)}”"
     match field.kind:
         case "yes-no":
             return "" if isinstance(given, bool) else f"{name} needs true or false."
         case "text":
-            return "" if isinstance(given, str) else f"{name} needs a text."
+            return "" if isinstance(given, str) else f"{name} needs text."
         case "choice":
             return "" if given in field.options else f"{name} needs one of its options."
         case "choices":
@@ -88,7 +88,7 @@ def _fault(field: Field, given: Any) -> str:
             return (
                 ""
                 if fine and len(set(given)) == len(given)
-                else f"{name} needs some of its options, each once."
+                else f"{name} needs a selection of its options, each at most once."
             )
     if isinstance(given, bool) or not isinstance(given, int | float):
         return f"{name} needs a number."

@@ -1,4 +1,4 @@
-"""What the rows of a study say of the screen they belong to."""
+"""The payloads of event rows: facts about the screen they belong to."""
 
 from datetime import datetime
 from typing import Any
@@ -9,16 +9,17 @@ from study.session.screens import Drawn
 
 
 def limit(design: Design, step: Step) -> int | None:
+    """The time limit of a screen in seconds."""
     return getattr(design.time_limits, step.phase) if step.phase else None
 
 
 def between(start: str, end: str) -> float:
-    """Seconds between two of our times."""
+    """Seconds between two server timestamps."""
     return round((datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds(), 3)
 
 
 def about(design: Design, step: Step) -> dict[str, Any]:
-    """What a row says of the screen it belongs to."""
+    """The facts about a screen that go into its event rows."""
     found: dict[str, Any] = {"kind": step.kind}
     if step.about:
         found["about"] = step.about
@@ -34,7 +35,7 @@ def about(design: Design, step: Step) -> dict[str, Any]:
 
 
 def shown(drawn: Drawn, step: Step, stimuli_sha256: str) -> dict[str, Any]:
-    """What was shown: with the AI's answer and its figures, where it stood there."""
+    """The facts about a shown screen, with the AI answer and its confidence if they were on it."""
     design = drawn.design
     found = about(design, step)
     if step.kind != "trial" or step.phase == "own" or design.live(design.condition(step.condition)):

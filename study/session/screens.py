@@ -1,4 +1,4 @@
-"""One screen as data: everything a page needs to show it, and nothing that it must not know yet."""
+"""One screen as data: everything the page needs, and nothing it must not reveal yet."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -12,15 +12,17 @@ from study.session.plan import Step
 from study.session.position import Answers
 
 LABELS = ("correct", "wrong", "unsure")
-SHOWN_LATE = ("final", "decide", "chat", "label")  # the phases in which the AI's answer is there
+SHOWN_LATE = ("final", "decide", "chat", "label")  # phases that show the AI answer
 
-_WRAPPED = re.compile(r"[ \t]*\n[ \t]*(?![ \t]*(?:[-–•*]|\d+[.)])\s)")  # a line end that is none of a list
+_WRAPPED = re.compile(
+    r"[ \t]*\n[ \t]*(?![ \t]*(?:[-–•*]|\d+[.)])\s)"
+)  # a line break that does not start a list item
 _SERVER_ONLY = {"stimulus", "condition", "chat"}
 
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """What one person sees now."""
+    """The current screen of one participant."""
 
     id: str
     kind: str  # consent screening instructions trial feedback check questionnaire debriefing end
@@ -39,18 +41,18 @@ class Screen:
     trial: int | None = None
     trials: int = 0
     practice: bool = False
-    own: Mapping[str, Any] | None = None  # what the person said before they saw the AI's answer
+    own: Mapping[str, Any] | None = None  # the person's answer before they saw the AI answer
     feedback: Mapping[str, Any] | None = None
     seen: tuple[Mapping[str, Any], ...] = ()  # debriefing: {question, answer, correct, gold} of every trial
     code: str = ""
     redirect: str = ""
-    outcome: str = ""  # end: how
-    stimulus: Stimulus | None = None  # server side only, as the two below
+    outcome: str = ""  # how the session ended
+    stimulus: Stimulus | None = None  # server side only, like the two below
     condition: Condition | None = None
     chat: tuple[Mapping[str, Any], ...] = ()  # the turns so far
 
     def to_json(self) -> dict[str, Any]:
-        """What may reach the page: no frozen answer, no condition, no right answer before its time."""
+        """The data sent to the page: no frozen answer, no condition, and no right answer too early."""
         found: dict[str, Any] = {
             field.name: getattr(self, field.name) for field in fields(self) if field.name not in _SERVER_ONLY
         }
@@ -61,7 +63,7 @@ class Screen:
 
 
 def form(design: Design, step: Step) -> tuple[Field, ...]:
-    """The fields of a screen; an answer to it holds these names."""
+    """The form fields of a screen; its answer uses their names."""
     match step.kind:
         case "consent":
             words = (design.consent.agree, design.consent.decline)
@@ -121,7 +123,7 @@ def _sure(design: Design, label: Text) -> Field:
 
 
 def _end(number: float, words: str) -> str:
-    """What stands at an end of the slider: its number, and what that means.
+    """The label at one end of the slider: its number and meaning.
 
     >>> _end(50.0, "a guess"), _end(0.0, "")
     ('50: a guess', '0')
@@ -131,19 +133,19 @@ def _end(number: float, words: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """What a screen is made from, besides the design."""
+    """Everything a screen is built from."""
 
     design: Design
     stimuli: Stimuli
     steps: tuple[Step, ...]
     answers: Answers
     participant: str
-    at: str = ""  # the screen at which they are: its answer was seen, too
+    at: str = ""  # the current screen: its AI answer was seen, too
     chat: Callable[[str], tuple[Mapping[str, Any], ...]] = lambda screen: ()  # the stored turns of a screen
 
 
 def content(drawn: Drawn, step: Step) -> dict[str, Any]:
-    """The fields of a Screen that follow from its step and from what was answered before."""
+    """The fields of a Screen that follow from its step and earlier answers."""
     design = drawn.design
     found: dict[str, Any] = {"id": step.id, "kind": step.kind, "fields": form(design, step)}
     match step.kind:
@@ -200,7 +202,7 @@ def _feedback(drawn: Drawn, step: Step, item: Item, frozen: Stimulus | None) -> 
 
 
 def seen(drawn: Drawn) -> tuple[dict[str, Any], ...]:
-    """Every frozen answer that the person was shown, with whether it was right."""
+    """Every frozen answer that the person was shown, and whether it was right."""
     if not drawn.design.debriefing.show_answers:
         return ()
     found = []
@@ -223,7 +225,7 @@ def seen(drawn: Drawn) -> tuple[dict[str, Any], ...]:
 
 
 def paragraphs(*texts: str) -> tuple[str, ...]:
-    """Texts cut at their blank lines; other line ends are white space, but for those before a list's mark.
+    """Split texts at blank lines; other line breaks become spaces, except before list items.
 
     >>> paragraphs("One,\\nstill one.\\n\\nTwo:\\n- a\\n- b")
     ('One, still one.', 'Two:\\n- a\\n- b')
@@ -232,11 +234,11 @@ def paragraphs(*texts: str) -> tuple[str, ...]:
     return tuple(_WRAPPED.sub(" ", part) for part in parts if part)
 
 
-CUT = "“{label}” was longer than {limit:,} characters, so only the first {limit:,} of its {given:,} were stored."
+CUT = "“{label}” was too long: only the first {limit:,} of its {given:,} characters were stored."
 
 
 def cut_notice(fields_: tuple[Field, ...], cut: Mapping[str, int]) -> str:
-    """A sentence on each text that was cut."""
+    """One sentence for each text that was cut."""
     labels = {field.name: field.label for field in fields_}
     return " ".join(
         CUT.format(label=labels[name], limit=TEXT_LIMIT, given=given) for name, given in cut.items()

@@ -1,4 +1,4 @@
-"""A session as its rows say it stands, within one transaction, and the screen that follows."""
+"""The state of a session, read from its rows within one transaction, and the screen to show."""
 
 import json
 import secrets
@@ -31,12 +31,12 @@ _FIRST = select(func.min(EVENTS.c.server_time)).where(
     _MINE, EVENTS.c.kind == "shown", EVENTS.c.screen == bindparam("screen")
 )
 
-SIGN_OF_LIFE = 60.0  # seconds after which a look at the page counts as one again
+SIGN_OF_LIFE = 60.0  # a page view updates last_seen at most this often, in seconds
 
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """A design with its frozen answers; a session keeps those it began with."""
+    """A version of the design with its frozen answers; a session keeps the one it started with."""
 
     design: Design
     sha256: str
@@ -44,7 +44,7 @@ class Edition:
 
 
 class Editions:
-    """The present edition, and older ones as they are met."""
+    """The current edition, and older ones, loaded on demand."""
 
     def __init__(self, present: Edition) -> None:
         self.present = present
@@ -69,7 +69,7 @@ class Editions:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One session: its row, what it is drawn from, and where it is."""
+    """One session: its row, the data its screens are built from, and its position."""
 
     row: Row[Any]
     drawn: Drawn
@@ -77,20 +77,20 @@ class Standing:
 
     @property
     def going_on(self) -> bool:
-        """Whether further answers belong to it."""
+        """Whether it accepts further answers."""
         return self.row.status in (ACTIVE, TIMED_OUT)
 
 
 def standing(
     connection: Connection, editions: Editions, token: str | None, participant: str | None = None
 ) -> Standing | None:
-    """Where the session of a secret stands, its row locked; None where there is none, or it is somebody else's."""
+    """The session of a token, its row locked; None if there is none or it belongs to another participant."""
     row = by_token(connection, editions.present.design.study, token, lock=True)
     return None if row is None or participant not in (None, row.id) else _of_row(connection, editions, row)
 
 
 def answered(at: Standing, screen: str, payload: Mapping[str, Any]) -> Standing:
-    """Where a session stands once this answer is stored, too."""
+    """The state of a session after this answer is stored."""
     answers = {**at.drawn.answers, screen: payload}
     found = position(at.drawn.design, at.drawn.steps, answers)
     drawn = replace(at.drawn, answers=answers, at=found.step.id if found.step else "")
@@ -119,7 +119,7 @@ def add(
     connection: Connection, row: Row[Any], kind: str, screen: str | None = None,
     payload: Mapping[str, Any] | None = None, submission: str | None = None, client_time: str | None = None,
 ) -> None:  # fmt: skip
-    """Add an event of a person."""
+    """Add an event of a participant."""
     add_event(
         connection, row.study, row.design_sha256, row.id, kind, screen, payload, submission, client_time
     )
@@ -131,7 +131,7 @@ def first_shown(connection: Connection, participant: str, screen: str) -> str | 
 
 
 def show(connection: Connection, at: Standing, notice: str = "") -> Screen:
-    """The present screen of a session; its first showing is an event, and the beginning of its time limit."""
+    """The current screen of a session; showing it for the first time is logged and starts its time limit."""
     if at.row.status == TIMED_OUT:
         update(connection, at.row.id, status=ACTIVE)
         add(connection, at.row, "resumed")
@@ -154,7 +154,7 @@ def show(connection: Connection, at: Standing, notice: str = "") -> Screen:
 
 
 def end(at: Standing, outcome: str, notice: str = "") -> Screen:
-    """The last screen. Whoever saw answers and did not come to the debriefing learns here which were wrong."""
+    """The last screen. People who saw AI answers but missed the debriefing learn here which were wrong."""
     design = at.drawn.design
     found = end_content(design, outcome, at.row.code)
     answers = seen(at.drawn) if outcome in ("left", "withdrawn", "screened-out") else ()
@@ -167,7 +167,7 @@ def end(at: Standing, outcome: str, notice: str = "") -> Screen:
 
 
 def finish(connection: Connection, at: Standing, outcome: str) -> Standing:
-    """End a session; whoever completed it gets their code."""
+    """End a session; if it was completed, create its completion code."""
     random = at.drawn.design.completion.code == "random" and outcome == COMPLETED
     code = secrets.token_hex(4).upper() if random else ""
     add(connection, at.row, outcome, payload={"code": code} if code else None)

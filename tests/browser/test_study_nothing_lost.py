@@ -57,10 +57,10 @@ def test_a_slider_has_no_value_until_it_is_touched_and_an_open_field_is_named(
     page.goto(study.url)
     at(page, "trial-01.own")
     slider = page.locator("input[type=range]")
-    assert slider.get_attribute("aria-valuetext") == "not set yet"
+    assert slider.get_attribute("aria-valuetext") == "not set"
     page.locator('[data-field="answer"] input').first.check()
     page.locator(".cs-go").click()
-    expect(page.locator('[data-field="confidence"] .cs-fault')).to_have_text("Please answer this.")
+    expect(page.locator('[data-field="confidence"] .cs-fault')).to_have_text("Please answer this question.")
     expect(slider).to_be_focused()
     assert [row["screen"] for row in study.rows("answer")][-1] != "trial-01.own"
     slider.click()  # in the very middle, where a hidden handle would be already
@@ -97,7 +97,7 @@ def test_without_a_connection_the_answer_is_kept_and_sent_again_once(
     fill(page)
     page.context.set_offline(True)
     page.locator(".cs-go").click()
-    expect(page.locator("#trouble")).to_contain_text("There is no connection.")
+    expect(page.locator("#trouble")).to_contain_text("You are offline.")
     expect(page.locator("#saved")).to_have_text("Not saved yet")
     assert study.rows("answer")[-1]["screen"] == "practice-1.feedback"
     page.context.set_offline(False)
@@ -277,7 +277,7 @@ def test_the_code_and_the_way_back_wait_until_every_event_is_acknowledged(
     at(page, "debriefing")
     page.locator(".cs-go").click()
     at(page, "end")
-    expect(page.locator(".cs-ending")).to_have_text("Saving the last of your data …")
+    expect(page.locator(".cs-ending")).to_have_text("Saving your data …")
     expect(page.locator(".cs-code, .cs-ending button")).to_have_count(0)
     while not held:
         page.wait_for_timeout(10)

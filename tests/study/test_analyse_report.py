@@ -87,7 +87,7 @@ def test_figures_of_the_page_and_of_its_twin_are_those_of_the_measures() -> None
             for cell in line.strip("| ").split(" | "):
                 for part in cell.replace("\\", "").replace(" [", "\n[").split("\n"):
                     assert part in texts, part
-    assert "12 participants and 96 trials are analysed." in texts
+    assert "12 participants and 96 trials were analysed." in texts
 
 
 def test_the_page_is_whole_and_nothing_in_it_can_be_fetched_or_run() -> None:
@@ -128,8 +128,8 @@ def test_who_is_left_out_is_counted_with_the_reason() -> None:
     kept, left_out = chosen(rows, Choice(failed_checks=1))
     assert len(kept) == 1
     assert dict(left_out) == {
-        "practice": 1, "of people who did not finish (left)": 1, "of people who did not finish (active)": 1,
-        "of people who failed more than 1 attention checks": 1,
+        "practice": 1, "people who did not finish (left)": 1, "people who did not finish (active)": 1,
+        "people who failed more than 1 attention checks": 1,
     }  # fmt: skip
     assert len(chosen(rows, Choice(everyone=True))[0]) == 4
 
@@ -141,7 +141,7 @@ def test_conditions_stand_in_one_order_whoever_came_first() -> None:
     ]
     assert conditions(rows) == conditions(rows[::-1]) == ("none", "one", "both", "z")
     assert conditions(rows, "z") == ("z", "none", "one", "both")
-    with pytest.raises(BadData, match="no condition nobody: the conditions are both, none, one, z"):
+    with pytest.raises(BadData, match="no condition nobody; the conditions are both, none, one, z"):
         conditions(rows, "nobody")
 
 
@@ -159,7 +159,7 @@ def test_missing_figures_are_named_with_their_reason_never_zero() -> None:
         decision | {"ai_correct": True, "outcome_correct": decision["relied"]} for decision in decisions()
     ]
     twin = markdown_page(study_report(rows, Choice(), draws=0, seed=1), "r.html")
-    assert "| Over-reliance | plain | needs a trial with a wrong AI answer, and there is none |" in twin
+    assert "| Over-reliance | plain | no trial with a wrong AI answer |" in twin
     assert not re.search(r"\| Over-reliance ↓ \|", twin)
 
 

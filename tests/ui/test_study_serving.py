@@ -157,7 +157,7 @@ def test_an_answer_is_stored_once_and_wrong_ones_are_named(visit: Any, study: St
 def test_what_no_page_of_ours_sends_is_refused_with_a_sentence(visit: Any, body: bytes) -> None:
     reply = visit().post("/api/enter", content=body)
     assert reply.status_code == 400
-    assert reply.json()["error"].startswith("The server did not understand this page: reload it")
+    assert reply.json()["error"].startswith("The server could not read this request. Reload the page")
     assert "Traceback" not in reply.text
 
 

@@ -190,7 +190,7 @@ def test_nothing_to_export_is_said(
     for command in ("export", "analyse"):
         out = tmp_path / ("out" if command == "export" else "out.html")
         assert main([command, str(tmp_path / "study.yaml"), "--out", str(out)]) == 2
-        assert re.search(r"Nobody has taken part|holds no trial yet", capsys.readouterr().err)
+        assert re.search(r"Nobody has taken part|has no trials yet", capsys.readouterr().err)
         assert not out.exists()
 
 
@@ -228,8 +228,8 @@ def test_numbers_keep_their_minus_and_their_digits() -> None:
     ("change", "said"),
     [
         (lambda text: text.replace("final_confidence", "other", 1), "line 2: the column final_confidence is missing"),
-        (lambda text: text.replace(",0.5,", ",half,", 1), "own_confidence is 'half', and must be share"),
-        (lambda text: text.splitlines()[0] + "\nsmall,1\n", "line 2: not as many cells as the head has columns"),
+        (lambda text: text.replace(",0.5,", ",half,", 1), "own_confidence is 'half', but must be: number from 0 to 1"),
+        (lambda text: text.splitlines()[0] + "\nsmall,1\n", "line 2: the number of cells does not match the header"),
     ],
 )  # fmt: skip
 def test_a_file_that_was_spoilt_is_named_with_line_and_column(tmp_path: Path, change: Any, said: str) -> None:

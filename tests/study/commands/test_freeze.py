@@ -102,7 +102,7 @@ def test_an_answer_that_the_design_gives_bears_no_calibrated_figure(
     older = replace(given[0].assessment, evidence=evidence, decision=own.assessment.decision)
     stimuli = [own, replace(given[0], assessment=older), given[1]]
     (said,) = unready(file.design, parse_stimuli(written({}, stimuli)))
-    assert said.startswith("item a shows a calibrated figure, and no calibration holds")
+    assert said.startswith("item a shows a calibrated confidence, but no calibration applies")
     again = [one for one, ran in freeze(file.design, model, stimuli) if not ran]
     assert again[0] == own and len(again) == 3
     assert not again[1].assessment.decision.calibrated and again[1].assessment.evidence.provenance.given
@@ -116,8 +116,8 @@ def test_an_answer_that_nobody_can_grade_is_told(tmp_path: Path) -> None:
     ]
     said = unready(file.design, parse_stimuli(written({}, found)))
     assert said == (
-        "item b: nobody could tell whether its answer is right (it chooses none of the options); write "
-        "`correct: true` or `correct: false` into the item and run `freeze` again",
+        "item b: its answer could not be graded (it chooses none of the options); add "
+        "`correct: true` or `correct: false` to the item and run `freeze` again",
     )
 
 
@@ -130,8 +130,8 @@ def test_live_conditions_need_no_frozen_answer(tmp_path: Path) -> None:
     ("line", "said"),
     [
         ("{", "line 1: Expecting property name"),
-        ("[]", f"line 1: no row with schema {SCHEMA}"),
-        ('{"schema": "x/1"}', f"line 1: no row with schema {SCHEMA}"),
+        ("[]", f"line 1: not a row with schema {SCHEMA}"),
+        ('{"schema": "x/1"}', f"line 1: not a row with schema {SCHEMA}"),
         (json.dumps({"schema": SCHEMA, "id": "a"}), "line 1: 'correct'"),
         (
             json.dumps({"schema": SCHEMA, "id": "a", "correct": 1}),

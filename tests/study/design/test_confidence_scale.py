@@ -69,7 +69,7 @@ def rows(
 
 
 def figures(found: list[dict[str, Any]]) -> dict[str, float | str]:
-    """Every measure, or the reason why there is none."""
+    """Every measure, or the reason why it is missing."""
     trials, told = Trials.of([judged(row) for row in found]), dict[str, float | str]()
     for name, of in OF.items():
         try:
@@ -137,7 +137,7 @@ def test_what_is_no_probability_stays_out_of_calibration_with_the_reason(
     assert {name: told[name] for name in CALIBRATION} == dict.fromkeys(CALIBRATION, reason)
     assert all(isinstance(told[name], float) for name in OTHERS)
     page = markdown_page(study_report(found, Choice(), draws=0, seed=1), "r.html")
-    assert f"left out of the calibration of people: 30 of 30 final confidences: {reason}" in page
+    assert f"left out of people’s calibration: 30 of 30 final confidences: {reason}" in page
     assert "Calibration of people" not in [line.removeprefix("## ") for line in page.splitlines()]
 
 
@@ -227,19 +227,19 @@ def test_an_old_export_is_read_and_its_confidences_are_not_taken_for_probabiliti
         (
             "{means: probability, low_label: a pure guess}",
             "own-answer-first",
-            "a probability of 0 is certainly wrong",
+            "a probability of 0 means certainly wrong",
         ),
         (
             "{means: probability, low: 1, high: 7}",
             "own-answer-first",
             "up to 100 (percent), 10 (tenths) or 1",
         ),
-        ("{means: probability, low: -50}", "own-answer-first", "counted from 0 or more"),
-        ("{means: guess-to-certain, low: 50}", "own-answer-first", "50 to 100 are probabilities already"),
+        ("{means: probability, low: -50}", "own-answer-first", "goes from 0 or more"),
+        ("{means: guess-to-certain, low: 50}", "own-answer-first", "50 to 100 are already probabilities"),
         (
             "{means: probability, low: 60}",
             "own-answer-first",
-            "guesses among 2 options is right 50 % of the time",
+            "a guess among 2 options is right 50 % of the time",
         ),
         ("{means: probability, low: 60}", "accept-reject", "right 50 % of the time"),
         ("{means: often}", "own-answer-first", "means"),
@@ -294,7 +294,7 @@ def test_every_template_states_its_scale_and_leaves_no_item_out(name: str) -> No
     design = read_design(Path(__file__).parents[3] / "study" / "templates" / f"{name}.yaml").design
     assert design.confidence_scale.means is not None
     note = scale_note(design)
-    assert note.startswith("Confidence from 0 “") and "stay out" not in note and "state it" not in note
+    assert note.startswith("Confidence from 0 “") and "left out" not in note and "state it" not in note
 
 
 def test_the_check_says_how_a_scale_is_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -303,7 +303,7 @@ def test_the_check_says_how_a_scale_is_read(tmp_path: Path, capsys: pytest.Captu
     assert check([str(path)]) == 0
     said = capsys.readouterr().out
     assert "Confidence from 0 “a guess” to 100 “certain”: guess-to-certain" in said
-    assert "state it with `means`" in said and "4 of 4 items stay out of the measures of calibration" in said
+    assert "state it with `means`" in said and "4 of 4 items are left out of the calibration measures" in said
     assert (
         scale_note(parse_design(design_text("annotation", "annotation: {overlap: 1, items_each: 2}\n"))) == ""
     )

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from study.errors import BadAnswer, NotThisScreen, NotYours
+from study.errors import BadAnswer, NotThisScreen, SessionForbidden
+from study.session.participants import free_places
 from study.session.service import AGAIN
 from study.store.database import Store
 from study.store.schema import PARTICIPANTS
@@ -351,7 +352,7 @@ def test_leaving_keeps_the_data_and_frees_the_place(tmp_path: Path) -> None:
 def test_whoever_is_idle_too_long_frees_the_place_and_can_come_back(tmp_path: Path) -> None:
     with running(tmp_path, design_text(more="participants: 1\ntime_limits: {session_minutes: 5}")) as study:
         token, screen = walk(study, until="trial-02.own")
-        assert study.sweep() == 0
+        assert study.store.write(lambda connection: free_places(connection, study.design)) == 0
         ago = PARTICIPANTS.update().values(last_seen="2020-01-01T00:00:00.000Z")
         study.store.write(lambda connection: connection.execute(ago))
         assert study.enter({}).screen.id == "consent"
@@ -368,16 +369,16 @@ def test_an_unknown_secret_opens_nothing(tmp_path: Path) -> None:
     with running(tmp_path, design_text()) as study:
         token, screen = walk(study, until="trial-01.own")
         for wrong in (None, "", "x", token[:-1], token + "x", "\ud83d", screen.participant):
-            with pytest.raises(NotYours):
+            with pytest.raises(SessionForbidden):
                 study.screen(wrong)
         stranger = walk(study, until="trial-01.own")[0]
         for call in (study.leave, study.withdraw):
-            with pytest.raises(NotYours):
+            with pytest.raises(SessionForbidden):
                 call(stranger, screen.participant)
-        with pytest.raises(NotYours):
+        with pytest.raises(SessionForbidden):
             study.answer(stranger, screen.participant, screen.id, submission(), honest(screen))
-        with pytest.raises(NotYours):
+        with pytest.raises(SessionForbidden):
             study.log(stranger, screen.participant, [])
-        with pytest.raises(NotYours):
+        with pytest.raises(SessionForbidden):
             study.chat(stranger, screen.participant, screen.id, submission(), {})
         assert study.screen(token).id == screen.id

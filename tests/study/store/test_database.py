@@ -195,7 +195,7 @@ def test_a_server_that_is_away_is_waited_for_and_then_named(postgres: Postgres) 
 @pytest.mark.parametrize(
     ("address", "said"),
     [
-        ("nonsense", "cannot be read"),
+        ("nonsense", "not valid"),
         ("mysql://x/y", "not supported"),
         ("sqlite://", "would lose everything"),
         ("sqlite:///:memory:", "would lose everything"),
