@@ -57,21 +57,21 @@ def counted(ratings: Sequence[Rating], scale: Sequence[Hashable] = ()) -> Counts
     >>> counted([Rating("a", "r1", "yes"), Rating("a", "r2", "no")], ("no", "yes")).table
     array([[1, 1]])
     """
-    given = [rating for rating in ratings if rating.value is not None and rating.value != ""]
-    twice = _repeated([(one.item, one.rater) for one in given])
+    present = [rating for rating in ratings if rating.value is not None and rating.value != ""]
+    twice = _repeated([(rating.item, rating.rater) for rating in present])
     if twice:
         raise ValueError(f"rater {twice[1]} has two labels for item {twice[0]}: keep the last one")
-    values = tuple(scale) or tuple(sorted({one.value for one in given}, key=_order))
+    values = tuple(scale) or tuple(sorted({rating.value for rating in present}, key=_order))
     places = {_written(value): place for place, value in enumerate(values)}
-    for one in given:
-        if _written(one.value) not in places:
+    for rating in present:
+        if _written(rating.value) not in places:
             named = ", ".join(map(str, values))
-            raise ValueError(f"item {one.item}: the label {one.value!r} is not on the scale ({named})")
-    items = tuple(dict.fromkeys(one.item for one in given))
+            raise ValueError(f"item {rating.item}: the label {rating.value!r} is not on the scale ({named})")
+    items = tuple(dict.fromkeys(rating.item for rating in present))
     rows = {item: place for place, item in enumerate(items)}
     table = np.zeros((len(items), len(values)), dtype=np.int_)
-    for one in given:
-        table[rows[one.item], places[_written(one.value)]] += 1
+    for rating in present:
+        table[rows[rating.item], places[_written(rating.value)]] += 1
     return Counts(items, values, table)
 
 
@@ -124,17 +124,17 @@ def agreement(
     all_counts = counted(ratings, scale)
     kept = np.flatnonzero(all_counts.table.sum(axis=1) >= 2)
     counts = _chosen(all_counts, kept)
-    given = [rating for rating in ratings if rating.value is not None and rating.value != ""]
+    present = [rating for rating in ratings if rating.value is not None and rating.value != ""]
     if not len(kept):
         none = figure(lambda: pairwise(counts))
-        return Agreement(level, none, none, 0, len({one.rater for one in given}), len(given))
+        return Agreement(level, none, none, 0, len({rating.rater for rating in present}), len(present))
     return Agreement(
         level,
         resampled(lambda drawn: alpha(_chosen(counts, drawn), level), len(kept), draws, seed),
         resampled(lambda drawn: pairwise(_chosen(counts, drawn)), len(kept), draws, seed, share=True),
         len(kept),
-        len({one.rater for one in given}),
-        len(given),
+        len({rating.rater for rating in present}),
+        len(present),
     )
 
 

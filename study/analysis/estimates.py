@@ -63,7 +63,7 @@ def by_condition(
     cells = {name: _cell([row for row in rows if row.condition == name], numbers) for name in names}
     whole = {name: _figures(cell.trials, measures) for name, cell in cells.items()}
     drawn = _drawn(cells, _strata(rows, numbers), whole, measures, draws, seed)
-    found = []
+    results = []
     for name in names:
         cell, first = cells[name], whole[names[0]]
         figures = {
@@ -80,12 +80,12 @@ def by_condition(
         differences = {}
         if name != names[0]:
             fewest = min(len(cell.places), len(cells[names[0]].places))
-            for one in measures:
-                both = _difference(whole[name][one.name], first[one.name])
-                paired = _paired(drawn.get((name, one.name)), drawn.get((names[0], one.name)))
-                differences[one.name] = _with_interval(one, both, paired, draws, fewest)
-        found.append(Condition(name, len(cell.places), len(cell.trials), figures, differences))
-    return tuple(found)
+            for measure in measures:
+                both = _difference(whole[name][measure.name], first[measure.name])
+                paired = _paired(drawn.get((name, measure.name)), drawn.get((names[0], measure.name)))
+                differences[measure.name] = _with_interval(measure, both, paired, draws, fewest)
+        results.append(Condition(name, len(cell.places), len(cell.trials), figures, differences))
+    return tuple(results)
 
 
 def _cell(rows: Sequence[Judged], numbers: Mapping[str, int]) -> _Cell:
@@ -118,7 +118,7 @@ def draws_of(strata: Sequence[NDArray[np.intp]], draws: int, seed: int) -> Itera
 
 
 def _figures(trials: Trials, measures: Sequence[Measure]) -> dict[str, Figure]:
-    return {one.name: figure(lambda one=one: one.of(trials)) for one in measures}  # type: ignore[misc]
+    return {measure.name: figure(lambda measure=measure: measure.of(trials)) for measure in measures}  # type: ignore[misc]
 
 
 def _drawn(
@@ -130,59 +130,61 @@ def _drawn(
     seed: int,
 ) -> dict[tuple[str, str], NDArray[np.float64]]:
     """Every measure of every condition over the draws, shape (draws,); NaN where it is undefined in a draw."""
-    found = {
+    draws_by_measure = {
         (name, measure.name): np.full(draws, np.nan)
         for name in cells
         for measure in measures
         if whole[name][measure.name].value is not None
     }
-    for place, participants in enumerate(draws_of(strata, draws, seed) if found else ()):
+    for place, participants in enumerate(draws_of(strata, draws, seed) if draws_by_measure else ()):
         for name, cell in cells.items():
             chosen = [cell.places[who] for who in participants if who in cell.places]
             if not chosen:
                 continue
             trials = cell.trials.only(np.concatenate(chosen))
-            for one in measures:
-                if (name, one.name) in found:
-                    value = figure(lambda one=one, trials=trials: one.of(trials)).value  # type: ignore[misc]
-                    found[name, one.name][place] = np.nan if value is None else value
-    return found
+            for measure in measures:
+                if (name, measure.name) in draws_by_measure:
+                    value = figure(lambda measure=measure, trials=trials: measure.of(trials)).value  # type: ignore[misc]
+                    draws_by_measure[name, measure.name][place] = np.nan if value is None else value
+    return draws_by_measure
 
 
-def _difference(one: Figure, first: Figure) -> Figure:
-    if one.value is None or first.value is None:
-        return Figure(None, one.missing or first.missing)
-    return Figure(one.value - first.value)
+def _difference(figure: Figure, first: Figure) -> Figure:
+    if figure.value is None or first.value is None:
+        return Figure(None, figure.missing or first.missing)
+    return Figure(figure.value - first.value)
 
 
-def _paired(one: NDArray[np.float64] | None, first: NDArray[np.float64] | None) -> NDArray[np.float64] | None:
-    return None if one is None or first is None else one - first
+def _paired(
+    drawn: NDArray[np.float64] | None, first: NDArray[np.float64] | None
+) -> NDArray[np.float64] | None:
+    return None if drawn is None or first is None else drawn - first
 
 
 def _with_interval(
     measure: Measure,
-    found: Figure,
+    figure: Figure,
     drawn: NDArray[np.float64] | None,
     draws: int,
     participants: int,
     cell: _Cell | None = None,
 ) -> Figure:
     """The value of a cell (or a difference, without one) with its interval, widened to include the value."""
-    if found.value is None or drawn is None or not draws or participants < FEWEST:
-        return found
+    if figure.value is None or drawn is None or not draws or participants < FEWEST:
+        return figure
     if cell is not None and measure.share:
-        exact = interval_without_spread(found.value, _having(cell, measure))
+        exact = interval_without_spread(figure.value, _having(cell, measure))
         if exact is not None:
-            return Figure(found.value, "", exact.low, exact.high)
+            return Figure(figure.value, "", exact.low, exact.high)
     basic = measure.basic and cell is not None
     there = drawn[~np.isnan(drawn)]
     try:
-        interval = percentile_interval(reflected(there, found.value) if basic else there, draws)
+        interval = percentile_interval(reflected(there, figure.value) if basic else there, draws)
     except NotDefined:
-        return found
+        return figure
     if basic and measure.low is not None and measure.high is not None:
         interval = Interval(max(measure.low, interval.low), min(measure.high, interval.high))
-    return Figure(found.value, "", min(interval.low, found.value), max(interval.high, found.value))
+    return Figure(figure.value, "", min(interval.low, figure.value), max(interval.high, figure.value))
 
 
 def _having(cell: _Cell, measure: Measure) -> int:

@@ -28,8 +28,8 @@ def over_reliance(trials: Trials) -> float:
 
     Reference: Buçinca, Malaya & Gajos (2021); Vasconcelos et al. (2023).
     """
-    known = trials.with_all("relied", "ai_correct")
-    return _mean(known.relied[known.ai_correct == 0], "trial with a wrong AI answer")
+    usable = trials.with_all("relied", "ai_correct")
+    return _mean(usable.relied[usable.ai_correct == 0], "trial with a wrong AI answer")
 
 
 def under_reliance(trials: Trials) -> float:
@@ -37,8 +37,8 @@ def under_reliance(trials: Trials) -> float:
 
     Reference: Vasconcelos et al. (2023).
     """
-    known = trials.with_all("relied", "ai_correct")
-    return _mean(1 - known.relied[known.ai_correct == 1], "trial with a right AI answer")
+    usable = trials.with_all("relied", "ai_correct")
+    return _mean(1 - usable.relied[usable.ai_correct == 1], "trial with a right AI answer")
 
 
 def switch_fraction(trials: Trials) -> float:
@@ -46,8 +46,8 @@ def switch_fraction(trials: Trials) -> float:
 
     Reference: Yin, Wortman Vaughan & Wallach (2019).
     """
-    known = trials.with_all("relied", "own_agrees")
-    return _mean(known.relied[known.own_agrees == 0], "trial in which the own answer differed from the AI")
+    usable = trials.with_all("relied", "own_agrees")
+    return _mean(usable.relied[usable.own_agrees == 0], "trial in which the own answer differed from the AI")
 
 
 def relative_ai_reliance(trials: Trials) -> float:
@@ -55,9 +55,9 @@ def relative_ai_reliance(trials: Trials) -> float:
 
     RAIR = P(final = AI | own wrong, AI right); below 1 is under-reliance. Reference: Schemmer et al. (2023).
     """
-    known = trials.with_all("relied", "own_correct", "ai_correct")
-    chosen = (known.own_correct == 0) & (known.ai_correct == 1)
-    return _mean(known.relied[chosen], "trial with a wrong own and a right AI answer")
+    usable = trials.with_all("relied", "own_correct", "ai_correct")
+    chosen = (usable.own_correct == 0) & (usable.ai_correct == 1)
+    return _mean(usable.relied[chosen], "trial with a wrong own and a right AI answer")
 
 
 def relative_self_reliance(trials: Trials) -> float:
@@ -65,9 +65,9 @@ def relative_self_reliance(trials: Trials) -> float:
 
     RSR = P(final right | own right, AI wrong); below 1 is over-reliance. Reference: Schemmer et al. (2023).
     """
-    known = trials.with_all("final_correct", "own_correct", "ai_correct")
-    chosen = (known.own_correct == 1) & (known.ai_correct == 0)
-    return _mean(known.final_correct[chosen], "trial with a right own and a wrong AI answer")
+    usable = trials.with_all("final_correct", "own_correct", "ai_correct")
+    chosen = (usable.own_correct == 1) & (usable.ai_correct == 0)
+    return _mean(usable.final_correct[chosen], "trial with a right own and a wrong AI answer")
 
 
 def own_accuracy(trials: Trials) -> float:
@@ -106,10 +106,10 @@ def gain_over_ai(trials: Trials) -> float:
 
 def people_confidence(trials: Trials) -> float:
     """Mean confidence in the final answers, as P(right); from 0 to 1."""
-    known = trials.with_all("final_confidence")
-    if not len(known):
+    usable = trials.with_all("final_confidence")
+    if not len(usable):
         raise NotDefined(_no_confidence(trials, "no final answer with a confidence"))
-    return float(known.final_confidence.mean())
+    return float(usable.final_confidence.mean())
 
 
 def overconfidence(trials: Trials) -> float:
@@ -141,10 +141,10 @@ def people_auroc(trials: Trials) -> float:
 
     Only the order matters, so it is computed from the slider and also exists for ratings.
     """
-    known = trials.with_all("final_place", "final_correct")
-    if not len(known):
+    usable = trials.with_all("final_place", "final_correct")
+    if not len(usable):
         raise NotDefined("no graded final answer with a confidence")
-    return auroc(known.final_place, known.final_correct)
+    return auroc(usable.final_place, usable.final_correct)
 
 
 def discrimination_gap(trials: Trials) -> float:
@@ -176,8 +176,8 @@ def slider_shift(trials: Trials) -> float:
 
     It also exists for ratings, which have no confidence shift in P(right).
     """
-    known = trials.with_all("own_place", "final_place")
-    return _mean(known.final_place - known.own_place, "trial with both confidences")
+    usable = trials.with_all("own_place", "final_place")
+    return _mean(usable.final_place - usable.own_place, "trial with both confidences")
 
 
 def median_seconds(trials: Trials) -> float:
@@ -243,21 +243,21 @@ def _mean(values: Floats, needed: str) -> float:
 
 
 def _people(trials: Trials) -> tuple[Floats, Floats]:
-    known = trials.with_all("final_confidence", "final_correct")
-    if not len(known):
+    usable = trials.with_all("final_confidence", "final_correct")
+    if not len(usable):
         none = "no graded final answer with a confidence"
         raise NotDefined(_no_confidence(trials.with_all("final_correct"), none))
-    return known.final_confidence, known.final_correct
+    return usable.final_confidence, usable.final_correct
 
 
 def _both(trials: Trials, of_people: str = "final_confidence") -> Trials:
     """The trials on which people and model can be compared."""
     graded = trials.with_all("final_correct", "ai_confidence", "ai_correct")
-    known = graded.with_all(of_people)
-    if not len(known):
+    usable = graded.with_all(of_people)
+    if not len(usable):
         none = "no trial with both confidences, people’s and the model’s"
         raise NotDefined(_no_confidence(graded, none))
-    return known
+    return usable
 
 
 def _no_confidence(trials: Trials, none: str) -> str:
@@ -267,12 +267,12 @@ def _no_confidence(trials: Trials, none: str) -> str:
 
 
 def _shift(trials: Trials, agreeing: int | None) -> float:
-    known = trials.with_all("own_confidence", "final_confidence")
-    if not len(known) and (why := _no_confidence(trials.with_all("own_place"), "")):
+    usable = trials.with_all("own_confidence", "final_confidence")
+    if not len(usable) and (why := _no_confidence(trials.with_all("own_place"), "")):
         raise NotDefined(why)
     if agreeing is not None:
-        known = known.only(known.own_agrees == agreeing)
+        usable = usable.only(usable.own_agrees == agreeing)
     where = {None: "", 1: " in which the AI agreed with the own answer", 0: " in which the AI disagreed"}[
         agreeing
     ]
-    return _mean(known.final_confidence - known.own_confidence, f"trial with both confidences{where}")
+    return _mean(usable.final_confidence - usable.own_confidence, f"trial with both confidences{where}")

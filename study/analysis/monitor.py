@@ -82,7 +82,7 @@ class Progress:
     @property
     def statuses(self) -> list[str]:
         """Statuses that occur, and always "active" and "completed"."""
-        return [one for one in STATUSES if one in ("active", COMPLETED) or self.people(one)]
+        return [status for status in STATUSES if status in ("active", COMPLETED) or self.people(status)]
 
     def people(self, status: str) -> int:
         """How many people have this status."""
@@ -95,11 +95,11 @@ def progress(store: Store, study: str) -> Progress:
 
 
 def _progress(connection: Connection, study: str) -> Progress:
-    found = connection.execute(
+    is_open = connection.execute(
         select(RECRUITING.c.open).where(RECRUITING.c.study == study)
     ).scalar_one_or_none()
     return Progress(
-        True if found is None else bool(found),
+        True if is_open is None else bool(is_open),
         _conditions(connection, study),
         _trials(connection, study),
         _stopped_at(connection, study),
@@ -186,7 +186,7 @@ def _checks(connection: Connection, study: str) -> list[Check]:
 def _recent(connection: Connection, study: str) -> list[Recent]:
     """The latest events, without clicks and changes, of which there are too many to read."""
     e = EVENTS.c
-    found: list[Any] = []
+    events: list[Any] = []
     for kind in SHOWN_KINDS:  # each query reads 20 rows from the end of the index
         query = (
             select(e.id, e.server_time, e.participant, e.kind, e.screen, e.payload)
@@ -194,22 +194,20 @@ def _recent(connection: Connection, study: str) -> list[Recent]:
             .order_by(e.id.desc())
             .limit(LAST)
         )
-        found += connection.execute(query).all()
+        events += connection.execute(query).all()
     return [
         Recent(row.server_time, row.participant or "", row.kind, row.screen or "", _told(row.payload))
-        for row in sorted(found, key=lambda row: row.id, reverse=True)[:LAST]
+        for row in sorted(events, key=lambda row: row.id, reverse=True)[:LAST]
     ]
 
 
 def _told(payload: str) -> str:
     """A short summary of an event; never the plan of a session."""
-    found = json.loads(payload)
-    values = found.get("values") or {
-        name: found[name] for name in ("condition", "question") if found.get(name)
-    }
-    told = " · ".join(f"{name}: {_short(value)}" for name, value in values.items())
-    seconds = found.get("seconds")
-    return f"{told} ({seconds:.1f} s)" if told and isinstance(seconds, int | float) else told
+    data = json.loads(payload)
+    values = data.get("values") or {name: data[name] for name in ("condition", "question") if data.get(name)}
+    summary = " · ".join(f"{name}: {_short(value)}" for name, value in values.items())
+    seconds = data.get("seconds")
+    return f"{summary} ({seconds:.1f} s)" if summary and isinstance(seconds, int | float) else summary
 
 
 def _short(value: Any) -> str:

@@ -97,15 +97,15 @@ def study_report(
     decided = [judged(row) for row in kept if row["flow"] != "annotation"]
     if decided:
         names = conditions(kept, choice.reference)
-        found = by_condition(decided, names, draws=draws, seed=seed)
+        results = by_condition(decided, names, draws=draws, seed=seed)
         sections += [
             section
             for group in (RELIANCE, ACCURACY, CONFIDENCE, TIME)
-            if (section := _group(group, found, scale_facts(kept) if group == CONFIDENCE else ()))
+            if (section := _group(group, results, scale_facts(kept) if group == CONFIDENCE else ()))
         ]
         if calibration := _calibration(decided, names):
             sections.append(calibration)
-        sections.append(_not_measured(found))
+        sections.append(_not_measured(results))
     labelled = [row for row in kept if row["flow"] == "annotation"]
     if labelled:
         sections.append(raters_section(labelled, draws, seed))
@@ -134,13 +134,13 @@ def _who(rows: Sequence[Row], kept: Sequence[Row], left_out: Mapping[str, int]) 
     table = [head]
     for name in conditions(kept):
         there = [row for row in kept if (row["condition"] or "–") == name]
-        known = [row["ai_correct"] for row in there if row["ai_correct"] is not None]
+        graded = [row["ai_correct"] for row in there if row["ai_correct"] is not None]
         table.append(
             [
                 name,
                 f"{len({row['participant'] for row in there}):,}",
                 f"{len(there):,}",
-                f"{sum(known):,} of {len(known):,}",
+                f"{sum(graded):,} of {len(graded):,}",
                 f"{sum(bool(row['timed_out']) for row in there):,}",
             ]
         )
@@ -163,39 +163,48 @@ def scale_facts(rows: Sequence[Row]) -> list[tuple[str, str]]:
     ]
 
 
-def _group(group: str, found: Sequence[Condition], facts: Sequence[tuple[str, str]] = ()) -> Section | None:
+def _group(group: str, results: Sequence[Condition], facts: Sequence[tuple[str, str]] = ()) -> Section | None:
     there = [
-        one
-        for one in MEASURES
-        if one.group == group and any(each.figures[one.name].value is not None for each in found)
+        measure
+        for measure in MEASURES
+        if measure.group == group
+        and any(result.figures[measure.name].value is not None for result in results)
     ]
     if not there:
         return None
     drawings = [
         Drawing(
-            f"{one.title}{BETTER[one.better]}",
-            one.says,
-            intervals(one, [(each.name, each.figures[one.name]) for each in found]),
+            f"{measure.title}{BETTER[measure.better]}",
+            measure.says,
+            intervals(measure, [(result.name, result.figures[measure.name]) for result in results]),
         )
-        for one in there
+        for measure in there
     ]
-    head = ["", *(each.name for each in found)]
+    head = ["", *(result.name for result in results)]
     figures = [
-        [f"{one.title}{BETTER[one.better]}", *(_cell(one, each.figures[one.name]) for each in found)]
-        for one in there
+        [
+            f"{measure.title}{BETTER[measure.better]}",
+            *(_cell(measure, result.figures[measure.name]) for result in results),
+        ]
+        for measure in there
     ]
     tables = [
         Table(
             f"{group} by condition, as a table", [head, *figures], ("Brackets: 95 % interval.",), folded=True
         )
     ]
-    if len(found) > 1:
-        later = found[1:]
-        rows = [[one.title, *(_cell(one, each.differences[one.name]) for each in later)] for one in there]
+    if len(results) > 1:
+        later = results[1:]
+        rows = [
+            [measure.title, *(_cell(measure, result.differences[measure.name]) for result in later)]
+            for measure in there
+        ]
         note = "An interval that excludes 0 suggests a difference. With this many intervals, some exclude 0 by chance."
         tables.append(
             Table(
-                f"Difference from “{found[0].name}”", [["", *(each.name for each in later)], *rows], (note,)
+                f"Difference from “{results[0].name}”",
+                [["", *(result.name for result in later)], *rows],
+                (note,),
             )
         )
     return Section(group, LEADS[group], facts, drawings, tables)
@@ -210,16 +219,16 @@ def _calibration(rows: Sequence[Judged], names: Sequence[str]) -> Section | None
     drawings = []
     table = [["condition", "confidence", "trials", "mean confidence", "share right"]]
     for name in names:
-        known = [
+        answers = [
             (row.final_confidence, row.final_correct)
             for row in rows
             if row.condition == name and row.final_confidence is not None and row.final_correct is not None
         ]
-        if not known:
+        if not answers:
             continue
-        tenths = bins([one for one, _ in known], [right for _, right in known])
+        tenths = bins([confidence for confidence, _ in answers], [right for _, right in answers])
         drawings.append(
-            Drawing(name, f"{len(known):,} final answers with a confidence", reliability(name, tenths))
+            Drawing(name, f"{len(answers):,} final answers with a confidence", reliability(name, tenths))
         )
         table += [
             [
@@ -242,14 +251,14 @@ def _calibration(rows: Sequence[Judged], names: Sequence[str]) -> Section | None
     )
 
 
-def _not_measured(found: Sequence[Condition]) -> Section:
-    meant = [["measure", "meaning"], *([one.title, one.says] for one in MEASURES)]
+def _not_measured(results: Sequence[Condition]) -> Section:
+    meant = [["measure", "meaning"], *([measure.title, measure.says] for measure in MEASURES)]
     tables = [Table("What each measure means", meant, folded=True)]
     absent = [
-        [one.title, each.name, each.figures[one.name].missing]
-        for one in MEASURES
-        for each in found
-        if each.figures[one.name].value is None
+        [measure.title, result.name, result.figures[measure.name].missing]
+        for measure in MEASURES
+        for result in results
+        if result.figures[measure.name].value is None
     ]
     if absent:
         rows = [["measure", "condition", "reason"], *absent]

@@ -15,8 +15,8 @@ def raters_section(rows: Sequence[Mapping[str, Any]], draws: int, seed: int) -> 
     """Agreement on both labels, and the labels of each item."""
     correct = [Rating(row["item"], row["participant"], row["label_correct"]) for row in rows]
     strength = [Rating(row["item"], row["participant"], row["label_strength"]) for row in rows]
-    told = [["label", "scale", "Krippendorff’s α", "agreeing pairs", "items", "raters", "labels"]]
-    told += [
+    agreement_rows = [["label", "scale", "Krippendorff’s α", "agreeing pairs", "items", "raters", "labels"]]
+    agreement_rows += [
         _agreed("correctness", agreement(correct, "nominal", LABELS, draws=draws, seed=seed)),
         _agreed("strength", agreement(strength, "interval", draws=draws, seed=seed)),
         _agreed("strength", agreement(strength, "ordinal", draws=draws, seed=seed)),
@@ -29,30 +29,30 @@ def raters_section(rows: Sequence[Mapping[str, Any]], draws: int, seed: int) -> 
     items = [["item", "labels", *LABELS, "mean strength", "answer"]]
     for item in dict.fromkeys(row["item"] for row in rows):
         there = [row for row in rows if row["item"] == item]
-        given = Counter(row["label_correct"] for row in there if row["label_correct"])
+        labels = Counter(row["label_correct"] for row in there if row["label_correct"])
         strengths = [row["label_strength"] for row in there if row["label_strength"] is not None]
         mean = f"{sum(strengths) / len(strengths):.0f}" if strengths else "–"
         truth = {True: "right", False: "wrong", None: "unknown"}[there[0]["ai_correct"]]
-        items.append([item, str(given.total()), *(str(given[one]) for one in LABELS), mean, truth])
+        items.append([item, str(labels.total()), *(str(labels[label]) for label in LABELS), mean, truth])
     lead = "Raters labelled the answers without seeing the model’s confidence."
     return Section(
         "Inter-rater agreement",
         lead,
         (),
         (),
-        [Table("Agreement", told, notes), Table("Labels by item", items)],
+        [Table("Agreement", agreement_rows, notes), Table("Labels by item", items)],
     )
 
 
-def _agreed(label: str, found: Agreement) -> list[str]:
+def _agreed(label: str, result: Agreement) -> list[str]:
     return [
         label,
-        found.level,
-        figure_text(found.alpha).replace(" [", "\n[")
-        if found.alpha.value is not None
-        else found.alpha.missing,
-        figure_text(found.pairwise).replace(" [", "\n["),
-        f"{found.items:,}",
-        f"{found.raters:,}",
-        f"{found.labels:,}",
+        result.level,
+        figure_text(result.alpha).replace(" [", "\n[")
+        if result.alpha.value is not None
+        else result.alpha.missing,
+        figure_text(result.pairwise).replace(" [", "\n["),
+        f"{result.items:,}",
+        f"{result.raters:,}",
+        f"{result.labels:,}",
     ]

@@ -82,8 +82,8 @@ def read_table(path: Path, columns: Sequence[Column]) -> Iterator[dict[str, Any]
         raise BadData(
             f"{path} cannot be read ({error}). It must be an exported CSV or JSONL file in UTF-8."
         ) from None
-    found = _from_jsonl(path, text) if path.suffix == ".jsonl" else _from_csv(path, text)
-    for line, row in found:
+    lines = _from_jsonl(path, text) if path.suffix == ".jsonl" else _from_csv(path, text)
+    for line, row in lines:
         lacking = [column.name for column in columns if column.name not in row and not column.later]
         if lacking:
             raise BadData(f"{path}, line {line}: the column {lacking[0]} is missing; export the data again.")

@@ -89,17 +89,17 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _count(text: str) -> int:
-    if (found := int(text)) < 0:
+    if (count := int(text)) < 0:
         raise argparse.ArgumentTypeError(f"{text} is less than 0")
-    return found
+    return count
 
 
 def _draws(text: str) -> int:
-    if (found := int(text)) != 0 and found < FEWEST_DRAWS:
+    if (count := int(text)) != 0 and count < FEWEST_DRAWS:
         raise argparse.ArgumentTypeError(
             f"{text} is too few: use 0 for no intervals, or at least {FEWEST_DRAWS}"
         )
-    return found
+    return count
 
 
 def _command(args: argparse.Namespace) -> str:

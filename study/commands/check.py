@@ -23,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{args.design}: {fault}.", file=sys.stderr)
     if faults:
         return 1
-    names = ", ".join(one.name for one in design.shown)
+    names = ", ".join(condition.name for condition in design.shown)
     print(
         f"{args.design} is ready to run: {design.flow}, {design.assignment}-subject, {len(design.items)} items, "
         f"{len(design.shown)} conditions ({names}), {len(cells(design))} cells. Design {file.sha256[:12]}."

@@ -65,10 +65,10 @@ def table_rows(store: Store, study: str, table: str, with_ids: bool = False) -> 
     """
     sessions = {(row.sha256, row.stimuli_sha256): json.loads(row.design) for row in store.designs(study)}
     if table == "events":
-        known = {person.id: _session(person, sessions) for person in store.participants(study)}
+        by_id = {person.id: _session(person, sessions) for person in store.participants(study)}
         nobody = Session(study, "", "", "", None, "")
         for event in store.events(study):
-            yield event_row(known.get(event.participant or "", nobody), event)
+            yield event_row(by_id.get(event.participant or "", nobody), event)
         return
     for person in store.participants(study):
         session = _session(person, sessions)

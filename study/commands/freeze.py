@@ -33,40 +33,40 @@ def freeze(
 
     An existing answer that still fits its item is kept, and graded by the current design.
     """
-    there = {one.id: one for one in kept}
+    existing = {stimulus.id: stimulus for stimulus in kept}
     for item in (*design.items, *design.practice):
-        old = there.get(item.id)
+        old = existing.get(item.id)
         if old is not None and answers(item, old):
             yield _stimulus(item, _kept(item, old.assessment)), False
         else:
             yield frozen(design, item, model), True
 
 
-def _kept(item: Item, found: Assessment) -> Assessment:
+def _kept(item: Item, assessment: Assessment) -> Assessment:
     """An assessment frozen earlier; if the design supplies the answer, its calibrated confidence is removed."""
     if item.answer is None:
-        return found
-    who = replace(found.evidence.provenance, given=True)
-    found = replace(found, evidence=replace(found.evidence, provenance=who))
-    return redecide(found, None, reason=GIVEN_ANSWER) if found.decision.calibrated else found
+        return assessment
+    provenance = replace(assessment.evidence.provenance, given=True)
+    assessment = replace(assessment, evidence=replace(assessment.evidence, provenance=provenance))
+    return redecide(assessment, None, reason=GIVEN_ANSWER) if assessment.decision.calibrated else assessment
 
 
 def frozen(design: Design, item: Item, model: BaseChatModel) -> Stimulus:
     """One item's answer with its evidence. Raises CredenceError when the model cannot answer."""
-    found = assess(
+    assessment = assess(
         model,
         item.question,
         choices=item.options or None,
         answer=item.answer,
         settings=_settings(design, item),
     )
-    return _stimulus(item, found)
+    return _stimulus(item, assessment)
 
 
-def _stimulus(item: Item, found: Assessment) -> Stimulus:
-    grade = graded(item, found)
-    said = grade.by if grade.correct is not None else grade.reason
-    return Stimulus(item.id, item.question, item.options, item.gold, grade.correct, said, found)
+def _stimulus(item: Item, assessment: Assessment) -> Stimulus:
+    grade = graded(item, assessment)
+    graded_by = grade.by if grade.correct is not None else grade.reason
+    return Stimulus(item.id, item.question, item.options, item.gold, grade.correct, graded_by, assessment)
 
 
 def graded(item: Item, assessment: Assessment) -> Graded:
@@ -110,16 +110,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         runs = 0
         header = _header(file, model, spec)
         items = (*file.design.items, *file.design.practice)
-        there = {one.id: one for one in kept}
+        there = {stimulus.id: stimulus for stimulus in kept}
         ready = sum(item.id in there and answers(item, there[item.id]) for item in items)
         progress = stack.enter_context(Progress("freezing", "answers", len(items), done=ready))
-        for one, ran in freeze(file.design, model, kept):
-            done.append(one)
+        for stimulus, ran in freeze(file.design, model, kept):
+            done.append(stimulus)
             runs += ran
-            later = [old for old in kept if old.id not in {each.id for each in done}]
+            later = [old for old in kept if old.id not in {finished.id for finished in done}]
             if ran:  # if the process is killed, only the current item is lost
                 write_whole(path, written(header, (*done, *later)))
-                progress.say(f"{one.id}: {_told(one)}")
+                progress.say(f"{stimulus.id}: {_told(stimulus)}")
                 progress.advance()
         write_whole(path, written(header, done))
     print(f"{path} has {len(done)} answers; the model was run for {runs} of them.")
@@ -129,9 +129,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1 if faults else 0
 
 
-def _told(one: Stimulus) -> str:
-    right = {True: "right", False: "wrong", None: "not graded"}[one.correct]
-    return f"{' '.join(one.answer.split())[:70]} ({right}: {one.graded_by})"
+def _told(stimulus: Stimulus) -> str:
+    right = {True: "right", False: "wrong", None: "not graded"}[stimulus.correct]
+    return f"{' '.join(stimulus.answer.split())[:70]} ({right}: {stimulus.graded_by})"
 
 
 def _made_alike(before: Stimuli, file: DesignFile, spec: str) -> bool:

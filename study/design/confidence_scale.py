@@ -113,10 +113,10 @@ def scale_note(design: Design) -> str:
         return ""
     scale, what = design.confidence_scale, meaning(design.confidence_scale)
     low, high = scale.ends
-    told = f"Confidence from {scale.low:g} “{low}” to {scale.high:g} “{high}”: {what}, {WORDS[what]}."
+    note = f"Confidence from {scale.low:g} “{low}” to {scale.high:g} “{high}”: {what}, {WORDS[what]}."
     if scale.means is None:
-        told += " This was inferred from its numbers and labels; state it with `means` in confidence_scale."
+        note += " This was inferred from its numbers and labels; state it with `means` in confidence_scale."
     without = sum(bool(no_probability(what, chance(design.flow, len(item.options)))) for item in design.items)
     if without:
-        told += f" {without} of {len(design.items)} items are left out of the calibration measures."
-    return told
+        note += f" {without} of {len(design.items)} items are left out of the calibration measures."
+    return note

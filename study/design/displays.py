@@ -21,10 +21,10 @@ VERBALIZED = "numeric"  # default signal of the verbalized number
 
 def token_signal(assessment: Assessment) -> Signal:
     """Confidence from the token probabilities: MSP if there are options, else the mean over the answer words."""
-    found = [signal for name in DECIDING if (signal := assessment.signal(name)) is not None]
-    known = next((signal for signal in found if signal.confidence is not None), None)
-    return known or (
-        found[0] if found else Signal(DECIDING[-1], None, "no token probabilities were requested")
+    candidates = [signal for name in DECIDING if (signal := assessment.signal(name)) is not None]
+    available = next((signal for signal in candidates if signal.confidence is not None), None)
+    return available or (
+        candidates[0] if candidates else Signal(DECIDING[-1], None, "no token probabilities were requested")
     )
 
 

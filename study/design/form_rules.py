@@ -40,7 +40,7 @@ def form_faults(design: Design) -> Iterator[Fault]:
                 place,
                 f"{name} is a {by_name[name].kind} question, but only `kind: choice` can decide who takes part",
             )
-        elif strange := [one for one in kept if one not in by_name[name].options]:
+        elif strange := [answer for answer in kept if answer not in by_name[name].options]:
             yield (
                 place,
                 f"“{strange[0]}” is not one of its options: use some of {listed(by_name[name].options)}",
@@ -58,25 +58,25 @@ def has_blocks(design: Design) -> bool:
 
 def _fields(place: Place, fields: Sequence[Field]) -> Iterator[Fault]:
     names = [field.name for field in fields]
-    for index, one in enumerate(fields):
+    for index, field in enumerate(fields):
         here: Place = (*place, index)
-        if one.name in names[:index]:
-            yield (*here, "name"), f"an earlier question is already named {one.name}: use every name once"
-        if one.name in OWN_NAMES:
-            yield (*here, "name"), f"the app reserves the name {one.name}: choose another"
-        if one.kind in ("choice", "choices") and len(one.options) < 2:
-            yield here, f"the {one.kind} question {one.name} needs `options: […]`, at least 2"
-        if again := repeated(one.options):
+        if field.name in names[:index]:
+            yield (*here, "name"), f"an earlier question is already named {field.name}: use every name once"
+        if field.name in OWN_NAMES:
+            yield (*here, "name"), f"the app reserves the name {field.name}: choose another"
+        if field.kind in ("choice", "choices") and len(field.options) < 2:
+            yield here, f"the {field.kind} question {field.name} needs `options: […]`, at least 2"
+        if again := repeated(field.options):
             yield (*here, "options"), f"“{again}” is listed twice: list every option once"
-        if one.kind == "yes-no" and len(one.options) not in (0, 2):
+        if field.kind == "yes-no" and len(field.options) not in (0, 2):
             yield (*here, "options"), "a yes-no question has exactly two options, the one for yes first"
-        if one.options and one.kind not in ("choice", "choices", "yes-no"):
+        if field.options and field.kind not in ("choice", "choices", "yes-no"):
             yield (
                 (*here, "options"),
-                f"a {one.kind} question cannot have options: leave them out, or use `kind: choice`",
+                f"a {field.kind} question cannot have options: leave them out, or use `kind: choice`",
             )
-        if not one.min < one.max:
-            yield (*here, "min"), f"min {one.min:g} is not below max {one.max:g}"
+        if not field.min < field.max:
+            yield (*here, "min"), f"min {field.min:g} is not below max {field.max:g}"
 
 
 def twice(list_name: str, names: Sequence[str], key: str, before: Sequence[str] = ()) -> Iterator[Fault]:

@@ -31,7 +31,7 @@ def _display_names(value: Any) -> Any:
     value = () if value in (None, "none") else _one_is_a_list(value)
     if not isinstance(value, list | tuple):
         return value
-    return tuple(one.replace("-", "_") if isinstance(one, str) else one for one in value)
+    return tuple(name.replace("-", "_") if isinstance(name, str) else name for name in value)
 
 
 Texts = Annotated[tuple[Text, ...], BeforeValidator(_one_is_a_list)]
@@ -250,11 +250,11 @@ class Design(Part):
 
     def condition(self, name: str) -> Condition:
         """The condition with this name."""
-        return next(one for one in self.shown if one.name == name)
+        return next(condition for condition in self.shown if condition.name == name)
 
     def item(self, name: str) -> Item:
         """The item or practice item with this id."""
-        return next(one for one in (*self.items, *self.practice) if one.id == name)
+        return next(item for item in (*self.items, *self.practice) if item.id == name)
 
     def live(self, condition: Condition) -> bool:
         """Whether the model answers live in this condition."""

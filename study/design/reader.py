@@ -57,26 +57,27 @@ def read_design(path: Path) -> DesignFile:
 
 def parse_design(text: str, name: str = "the design") -> Design:
     """Parse a design; raises BadDesign with all errors found."""
-    found = _yaml(text, name)
-    if not isinstance(found.data, dict):
+    document = _yaml(text, name)
+    if not isinstance(document.data, dict):
         raise BadDesign(
             [f"{name}, line 1: a design consists of `key: value` lines; start with `study: a-short-name`."]
         )
-    said = [
-        (line, f"{key} is already on line {first}: keep one of the two") for line, key, first in found.twice
+    errors = [
+        (line, f"{key} is already on line {first}: keep one of the two")
+        for line, key, first in document.twice
     ]
-    data, unknown = _with_templates(found)
-    said += [(found.line(place), sentence) for place, sentence in unknown]
+    data, unknown = _with_templates(document)
+    errors += [(document.line(place), sentence) for place, sentence in unknown]
     try:
         design = Design.model_validate(data)
     except ValidationError as error:
-        said += [_said(found, dict(one)) for one in error.errors() if not _follows(dict(one))]
+        errors += [_said(document, dict(error)) for error in error.errors() if not _follows(dict(error))]
     else:
         blank = {place[:2] for place, _ in unknown}  # its missing keys would have come from the template
-        said += [(found.line(place), text) for place, text in faults(design) if place[:2] not in blank]
-        if not said:
+        errors += [(document.line(place), text) for place, text in faults(design) if place[:2] not in blank]
+        if not errors:
             return design
-    raise BadDesign([f"{name}, line {line}: {sentence}." for line, sentence in sorted(set(said))])
+    raise BadDesign([f"{name}, line {line}: {sentence}." for line, sentence in sorted(set(errors))])
 
 
 def _yaml(text: str, name: str) -> Marked:
@@ -112,9 +113,9 @@ def template(name: str) -> Questionnaire:
     return Questionnaire.model_validate(marked(file.read_text(encoding="utf-8")).data)
 
 
-def _with_templates(found: Marked) -> tuple[dict[str, Any], list[tuple[Place, str]]]:
+def _with_templates(document: Marked) -> tuple[dict[str, Any], list[tuple[Place, str]]]:
     """The data with built-in questionnaires filled in; keys in the design take precedence."""
-    data, unknown = dict(found.data), list[tuple[Place, str]]()
+    data, unknown = dict(document.data), list[tuple[Place, str]]()
     pages = data.get("questionnaires")
     if not isinstance(pages, list):
         return data, unknown
@@ -125,11 +126,11 @@ def _with_templates(found: Marked) -> tuple[dict[str, Any], list[tuple[Place, st
             shipped = template(name).model_dump(exclude_unset=True)
             page = {**shipped, **page}
         elif name is not None:
-            known = ", ".join(template_names())
+            built_in = ", ".join(template_names())
             unknown.append(
                 (
                     ("questionnaires", index, "template"),
-                    f"there is no built-in questionnaire {name!r}; the built-in ones are: {known}",
+                    f"there is no built-in questionnaire {name!r}; the built-in ones are: {built_in}",
                 )
             )
         filled.append(page)
@@ -142,14 +143,14 @@ def _follows(error: Mapping[str, Any]) -> bool:
     return error["type"] == "too_short" and bool(len(error["input"]) >= error["ctx"]["min_length"])
 
 
-def _said(found: Marked, error: Mapping[str, Any]) -> tuple[int, str]:
+def _said(document: Marked, error: Mapping[str, Any]) -> tuple[int, str]:
     """The line and message of a pydantic error."""
     place: Place = tuple(error["loc"])
     name = next((str(part) for part in reversed(place) if isinstance(part, str)), "the design")
     where = _named(place)
-    line = found.line(place)
+    line = document.line(place)
     context: Mapping[str, Any] = error.get("ctx", {})
-    given = f", not {_short(error['input'])}"
+    not_input = f", not {_short(error['input'])}"
     match error["type"]:
         case "missing":
             return line, f"`{name}: …` is missing in {_named(place[:-1])}: add it"
@@ -159,13 +160,13 @@ def _said(found: Marked, error: Mapping[str, Any]) -> tuple[int, str]:
             expected = str(context["expected"]).replace("'", "").replace(" or ", ", ").replace("_", "-")
             return line, f"{where} is {_short(error['input'])}; use one of: {expected}"
         case "bool_parsing" | "bool_type":
-            return line, f"{where} must be true or false{given}"
+            return line, f"{where} must be true or false{not_input}"
         case "int_parsing" | "int_type" | "int_from_float":
-            return line, f"{where} must be a whole number{given}"
+            return line, f"{where} must be a whole number{not_input}"
         case "float_parsing" | "float_type":
-            return line, f"{where} must be a number{given}"
+            return line, f"{where} must be a number{not_input}"
         case "string_type":
-            return line, f"{where} must be text{given}"
+            return line, f"{where} must be text{not_input}"
         case "string_too_short":
             return line, f"{where} is empty: add some text"
         case "string_too_long":
@@ -176,15 +177,15 @@ def _said(found: Marked, error: Mapping[str, Any]) -> tuple[int, str]:
                 f"{where} is {_short(error['input'])}; it must be {_pattern(context)}",
             )
         case "tuple_type" | "list_type":
-            return line, f"{where} must be a list, such as [a, b] or lines that start with “- ”{given}"
+            return line, f"{where} must be a list, such as [a, b] or lines that start with “- ”{not_input}"
         case "model_type" | "model_attributes_type" | "dict_type":
-            return line, f"{where} must consist of `key: value` lines{given}"
+            return line, f"{where} must consist of `key: value` lines{not_input}"
         case "too_short":
             count = context["min_length"]
             return line, f"{where} must have at least {count} entr{'y' if count == 1 else 'ies'}"
         case "too_long":
             return line, f"{where} can have at most {context['max_length']} entries"
-    return line, f"{where}: {error['msg'][:1].lower()}{error['msg'][1:]}{given}"
+    return line, f"{where}: {error['msg'][:1].lower()}{error['msg'][1:]}{not_input}"
 
 
 def _pattern(context: Mapping[str, Any]) -> str:
@@ -234,15 +235,15 @@ def _part_of(annotation: Any) -> Any:
 
 def _arguments(annotation: Any) -> Iterator[Any]:
     yield annotation
-    for one in getattr(annotation, "__args__", ()):
-        yield from _arguments(one)
+    for argument in getattr(annotation, "__args__", ()):
+        yield from _arguments(argument)
 
 
-def _meant(name: str, known: Sequence[str]) -> str:
-    close = difflib.get_close_matches(name, known, 1, 0.6)
+def _meant(name: str, keys: Sequence[str]) -> str:
+    close = difflib.get_close_matches(name, keys, 1, 0.6)
     if close:
         return f"; did you mean {close[0]!r}?"
-    return f"; the keys are: {', '.join(known)}" if known else ""
+    return f"; the keys are: {', '.join(keys)}" if keys else ""
 
 
 def _short(value: Any) -> str:

@@ -40,14 +40,14 @@ def _conditions(design: Design) -> Iterator[Fault]:
             ("items",),
             f"{len(design.items)} items cannot be divided evenly among {count} conditions: use {right} items",
         )
-    for index, one in enumerate(design.conditions):
+    for index, condition in enumerate(design.conditions):
         place: Place = ("conditions", index, "shows")
-        repeated = [name for name, times in Counter(one.shows).items() if times > 1]
+        repeated = [name for name, times in Counter(condition.shows).items() if times > 1]
         if repeated:
             yield place, f"{repeated[0]} is listed twice: list it once"
-        if design.flow == "annotation" and one.shows:
+        if design.flow == "annotation" and condition.shows:
             yield place, "raters must not see the model's confidence: leave it empty, `shows: []`"
-        if one.live and design.flow in ("accept-reject", "annotation"):
+        if condition.live and design.flow in ("accept-reject", "annotation"):
             yield (
                 ("conditions", index, "live"),
                 f"live answers do not work with the flow {design.flow}: leave `live` out, or use own-answer-first or "
@@ -117,19 +117,19 @@ def _item(design: Design, item: Item) -> Iterator[Fault]:
 def _checks(design: Design) -> Iterator[Fault]:
     yield from twice("attention_checks", [check.id for check in design.attention_checks], "id")
     trials = design.annotation.items_each if design.annotation else len(design.items)
-    for index, one in enumerate(design.attention_checks):
+    for index, check in enumerate(design.attention_checks):
         place: Place = ("attention_checks", index)
-        if one.after > trials:
+        if check.after > trials:
             yield (
                 (*place, "after"),
-                f"there are {trials} trials, so {one.after} is never reached: use 0 to {trials}",
+                f"there are {trials} trials, so {check.after} is never reached: use 0 to {trials}",
             )
-        if again := repeated(one.options):
+        if again := repeated(check.options):
             yield (*place, "options"), f"“{again}” is listed twice: list every option once"
-        if one.expected not in one.options:
+        if check.expected not in check.options:
             yield (
                 (*place, "expected"),
-                f"“{one.expected}” is not one of the options: use one of {listed(one.options)}",
+                f"“{check.expected}” is not one of the options: use one of {listed(check.options)}",
             )
 
 
@@ -138,10 +138,10 @@ def _ending(design: Design) -> Iterator[Fault]:
         choose((*(design.settings().signals or ()), design.verbalized))
     except ValidationError as error:
         first = error.errors()[0]
-        known = ", ".join(Settings.model_fields)
+        settings = ", ".join(Settings.model_fields)
         name = str(first["loc"][0])
         if first["type"] == "extra_forbidden":
-            yield ("freeze", name), f"there is no setting {name!r}; the settings are: {known}"
+            yield ("freeze", name), f"there is no setting {name!r}; the settings are: {settings}"
         else:
             yield ("freeze", name), f"{name}: {first['msg'].lower()}, not {first['input']!r}"
     except ValueError as error:  # the message lists the available signals
@@ -193,7 +193,7 @@ def _scale(design: Design) -> Iterator[Fault]:
             f"a probability of 0 means certainly wrong, which “{scale.ends[0]}” does not say: write `means: "
             "guess-to-certain`, or another label",
         )
-    most = max((len(one.options) for one in (*design.items, *design.practice)), default=0)
+    most = max((len(item.options) for item in (*design.items, *design.practice)), default=0)
     guess = chance(design.flow, most)
     if guess is not None and scale.low / scale.high > guess:
         yield (

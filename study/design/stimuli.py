@@ -58,7 +58,7 @@ class Stimuli:
 
 def written(header: Mapping[str, Any], stimuli: Iterable[Stimulus]) -> str:
     """The text of the file: a header row, then one row per item."""
-    rows = [{"schema": SCHEMA, "frozen": dict(header)}, *(one.to_dict() for one in stimuli)]
+    rows = [{"schema": SCHEMA, "frozen": dict(header)}, *(stimulus.to_dict() for stimulus in stimuli)]
     return "".join(json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n" for row in rows)
 
 
@@ -78,7 +78,7 @@ def read_stimuli(path: Path) -> Stimuli:
 
 def parse_stimuli(text: str, name: str = "the frozen answers") -> Stimuli:
     """Parse the text of a file of frozen answers."""
-    found: dict[str, Stimulus] = {}
+    by_id: dict[str, Stimulus] = {}
     header: Mapping[str, Any] = {}
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
@@ -92,15 +92,15 @@ def parse_stimuli(text: str, name: str = "the frozen answers") -> Stimuli:
             if "frozen" in row:
                 header = dict(row["frozen"])
                 continue
-            one = _stimulus(row)
+            stimulus = _stimulus(row)
         except (ValueError, KeyError, TypeError, BadRecord) as error:
             raise BadDesign([f"{name}, line {number}: {error}; freeze the answers again."]) from None
-        if one.id in found:
+        if stimulus.id in by_id:
             raise BadDesign(
-                [f"{name}, line {number}: the item {one.id} occurs twice; freeze the answers again."]
+                [f"{name}, line {number}: the item {stimulus.id} occurs twice; freeze the answers again."]
             )
-        found[one.id] = one
-    return Stimuli(found, header, text, hashlib.sha256(text.encode()).hexdigest())
+        by_id[stimulus.id] = stimulus
+    return Stimuli(by_id, header, text, hashlib.sha256(text.encode()).hexdigest())
 
 
 def _stimulus(row: Mapping[str, Any]) -> Stimulus:
@@ -132,28 +132,28 @@ def matches(item: Item, stimulus: Stimulus) -> bool:
 
 def unready(design: Design, stimuli: Stimuli) -> tuple[str, ...]:
     """Reasons why the study cannot be run with these frozen answers; empty if it can."""
-    conditions = [one for one in design.shown if not design.live(one)]
+    conditions = [condition for condition in design.shown if not design.live(condition)]
     if not conditions:
         return ()
-    said = []
+    reasons = []
     for item in (*design.items, *design.practice):
         stimulus = stimuli.get(item.id)
         if stimulus is None:
-            said.append(f"item {item.id} has no frozen answer yet: run `freeze`")
+            reasons.append(f"item {item.id} has no frozen answer yet: run `freeze`")
         elif not matches(item, stimulus):
-            said.append(f"item {item.id} was changed after its answer was frozen: run `freeze` again")
+            reasons.append(f"item {item.id} was changed after its answer was frozen: run `freeze` again")
         elif item.answer is not None and stimulus.assessment.decision.calibrated:
-            said.append(
+            reasons.append(
                 f"item {item.id} shows a calibrated confidence, but no calibration applies to an answer from the "
                 "design: run `freeze` again"
             )
         elif stimulus.correct is None and design.flow != "annotation":
-            said.append(
+            reasons.append(
                 f"item {item.id}: its answer could not be graded ({stimulus.graded_by}); add "
                 "`correct: true` or `correct: false` to the item and run `freeze` again"
             )
         else:
-            wanted = tuple(dict.fromkeys(name for condition in conditions for name in condition.shows))
-            for element, why in missing(stimulus.assessment, wanted, design.verbalized).items():
-                said.append(f"item {item.id} cannot show {element.replace('_', '-')}: {why}")
-    return tuple(said)
+            elements = tuple(dict.fromkeys(name for condition in conditions for name in condition.shows))
+            for element, why in missing(stimulus.assessment, elements, design.verbalized).items():
+                reasons.append(f"item {item.id} cannot show {element.replace('_', '-')}: {why}")
+    return tuple(reasons)

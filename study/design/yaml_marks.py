@@ -39,7 +39,7 @@ class _Reading:
         if node is None:
             return None
         if isinstance(node, yaml.MappingNode):
-            found: dict[str, Any] = {}
+            mapping: dict[str, Any] = {}
             for key_node, value_node in node.value:
                 line = key_node.start_mark.line + 1
                 if not isinstance(key_node, yaml.ScalarNode):
@@ -48,12 +48,12 @@ class _Reading:
                         problem_mark=key_node.start_mark,
                     )
                 key = key_node.value
-                if key in found:
+                if key in mapping:
                     self.twice.append((line, key, self.lines[(*place, key)]))
                 else:
                     self.lines[(*place, key)] = line
-                found[key] = self.value(value_node, (*place, key))
-            return found
+                mapping[key] = self.value(value_node, (*place, key))
+            return mapping
         if isinstance(node, yaml.SequenceNode):
             for index, entry in enumerate(node.value):
                 self.lines[(*place, index)] = entry.start_mark.line + 1

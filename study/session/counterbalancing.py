@@ -63,14 +63,14 @@ def cells(design: Design) -> tuple[Cell, ...]:
     count = len(design.shown)
     latin = design.order == "latin-square"
     if design.flow == "annotation":
-        found = [(design.shown[0].name, 0, 0)]
+        arrangements = [(design.shown[0].name, 0, 0)]
     elif design.assignment == "within":
         rows = len(latin_square(count)) if latin else 1
-        found = [("", row, rotation) for rotation in range(count) for row in range(rows)]
+        arrangements = [("", row, rotation) for rotation in range(count) for row in range(rows)]
     else:
         rows = len(latin_square(len(design.items))) if latin else 1
-        found = [(one.name, row, 0) for row in range(rows) for one in design.shown]
-    return tuple(Cell(index, *one) for index, one in enumerate(found))
+        arrangements = [(condition.name, row, 0) for row in range(rows) for condition in design.shown]
+    return tuple(Cell(index, *arrangement) for index, arrangement in enumerate(arrangements))
 
 
 def next_cell(all_cells: Sequence[Cell], filled: Mapping[int, int], chance: random.Random) -> Cell:
@@ -129,20 +129,23 @@ def trials(design: Design, given: Assignment) -> tuple[Trial, ...]:
     else:
         blocks = _between(design, given, chance)
     flat = [(item, condition, block) for block, pairs in enumerate(blocks) for item, condition in pairs]
-    return tuple(Trial(number, *one) for number, one in enumerate(flat, 1))
+    return tuple(Trial(number, *parts) for number, parts in enumerate(flat, 1))
 
 
-def _within(design: Design, given: Assignment, chance: random.Random) -> list[list[tuple[str, str]]]:
+def _within(design: Design, assignment: Assignment, chance: random.Random) -> list[list[tuple[str, str]]]:
     """Assign item groups to conditions, so that across cells every item meets every condition equally often."""
     count = len(design.conditions)
     groups = [[item.id for item in design.items[start::count]] for start in range(count)]
     if design.order == "latin-square":
-        order = list(latin_square(count)[given.row])
+        order = list(latin_square(count)[assignment.row])
         paired = [
-            (condition, groups[(place + given.rotation) % count]) for place, condition in enumerate(order)
+            (condition, groups[(place + assignment.rotation) % count])
+            for place, condition in enumerate(order)
         ]
     else:
-        paired = [(condition, groups[(condition + given.rotation) % count]) for condition in range(count)]
+        paired = [
+            (condition, groups[(condition + assignment.rotation) % count]) for condition in range(count)
+        ]
         chance.shuffle(paired)
     blocks = []
     for condition, items in paired:
@@ -156,10 +159,10 @@ def _within(design: Design, given: Assignment, chance: random.Random) -> list[li
     return blocks
 
 
-def _between(design: Design, given: Assignment, chance: random.Random) -> list[list[tuple[str, str]]]:
-    pairs = [(item.id, given.condition) for item in design.items]
+def _between(design: Design, assignment: Assignment, chance: random.Random) -> list[list[tuple[str, str]]]:
+    pairs = [(item.id, assignment.condition) for item in design.items]
     if design.order == "latin-square":
-        return [[pairs[index] for index in latin_square(len(pairs))[given.row]]]
+        return [[pairs[index] for index in latin_square(len(pairs))[assignment.row]]]
     if design.order == "random":
         chance.shuffle(pairs)
         return [pairs]

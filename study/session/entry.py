@@ -77,24 +77,24 @@ def _begin(connection: Connection, editions: Editions, ids: Ids, visit: int, fre
     filled = places(connection, design.study)
     full = design.participants and filled.total() >= design.participants
     labelled = labels(connection, design.study) if design.flow == "annotation" else {}
-    given = None if full else assign(design, filled, labelled, secrets.randbits(62))
-    if given is None:
+    assignment = None if full else assign(design, filled, labelled, secrets.randbits(62))
+    if assignment is None:
         return _shut(design, "full")
-    steps = plan(design, given)
+    steps = plan(design, assignment)
     hashes = (editions.present.sha256, stimuli.sha256)
-    participant = insert(connection, design, hashes, fresh, ids, visit, given, len(steps))
+    participant = insert(connection, design, hashes, fresh, ids, visit, assignment, len(steps))
     payload = {
-        "condition": given.condition, "cell": given.cell, "row": given.row, "rotation": given.rotation,
-        "seed": given.seed, "visit": visit, "plan": [step.id for step in steps],
+        "condition": assignment.condition, "cell": assignment.cell, "row": assignment.row,
+        "rotation": assignment.rotation, "seed": assignment.seed, "visit": visit, "plan": [step.id for step in steps],
     }  # fmt: skip
     add_event(connection, design.study, hashes[0], participant, "enter", payload=payload)
     return _entry(connection, editions, fresh, fresh)
 
 
-def _entry(connection: Connection, editions: Editions, token: str | None, told: str | None) -> Entry:
+def _entry(connection: Connection, editions: Editions, token: str | None, new_token: str | None) -> Entry:
     at = standing(connection, editions, token)
     assert at is not None, "the token was just found, and the study is locked"
-    return Entry(told, show(connection, at))
+    return Entry(new_token, show(connection, at))
 
 
 def _again(design: Design, row: Row[Any], ids: Ids, query: Mapping[str, str]) -> bool:
@@ -107,6 +107,6 @@ def _shut(design: Design, outcome: str) -> Entry:
     return Entry(None, Screen(participant="", server_time=now(), **end_content(design, outcome)))
 
 
-def _same(one: str | None, other: str | None) -> bool:
+def _same(first: str | None, second: str | None) -> bool:
     """Whether two ids from a link are equal, in constant time; missing ids never are."""
-    return bool(one and other) and secrets.compare_digest(str(one).encode(), str(other).encode())
+    return bool(first and second) and secrets.compare_digest(str(first).encode(), str(second).encode())

@@ -53,9 +53,9 @@ def judged(
         if design.live(design.condition(step.condition))
         else (stimulus.answer if stimulus else "")
     )
-    said = values.get("answer")
+    answer = values.get("answer")
     return {
-        "said_correct": said_correct(item, said),
+        "said_correct": said_correct(item, answer),
         "ai_correct": None if step.phase == "chat" or stimulus is None else stimulus.correct,
-        "agrees_with_ai": agrees(item, said, shown),
+        "agrees_with_ai": agrees(item, answer, shown),
     }

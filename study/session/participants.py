@@ -74,8 +74,8 @@ def by_token(connection: Connection, study: str, token: str | None, lock: bool =
     """The participant with this token; ``lock`` locks their row until the transaction ends."""
     if not token:
         return None
-    wanted = {"token": digest(token), "name": study}
-    return connection.execute(_LOCKED if lock else _BY_TOKEN, wanted).one_or_none()
+    parameters = {"token": digest(token), "name": study}
+    return connection.execute(_LOCKED if lock else _BY_TOKEN, parameters).one_or_none()
 
 
 def taken(connection: Connection, token: str) -> bool:
@@ -105,14 +105,14 @@ def labels(connection: Connection, study: str) -> Counter[str]:
     query = select(PARTICIPANTS.c.assignment).where(
         PARTICIPANTS.c.study == study, PARTICIPANTS.c.status.in_(COUNTED)
     )
-    given = connection.execute(query).scalars()
-    return Counter(item for one in given for item in assignment(one).items)
+    assignments = connection.execute(query).scalars()
+    return Counter(item for text in assignments for item in assignment(text).items)
 
 
 def assignment(text: str) -> Assignment:
     """Parse a stored assignment."""
-    found = json.loads(text)
-    return Assignment(**{**found, "items": tuple(found["items"])})
+    fields = json.loads(text)
+    return Assignment(**{**fields, "items": tuple(fields["items"])})
 
 
 def insert(

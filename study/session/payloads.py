@@ -20,31 +20,31 @@ def between(start: str, end: str) -> float:
 
 def about(design: Design, step: Step) -> dict[str, Any]:
     """The facts about a screen that go into its event rows."""
-    found: dict[str, Any] = {"kind": step.kind}
+    facts: dict[str, Any] = {"kind": step.kind}
     if step.about:
-        found["about"] = step.about
+        facts["about"] = step.about
     if step.kind in ("trial", "feedback"):
-        found |= {
+        facts |= {
             "item": step.about, "phase": step.phase, "trial": step.trial, "practice": step.practice,
             "block": step.block, "condition": step.condition,
             "shows": list(design.condition(step.condition).shows),
         }  # fmt: skip
     elif step.condition:
-        found |= {"condition": step.condition, "block": step.block}
-    return found
+        facts |= {"condition": step.condition, "block": step.block}
+    return facts
 
 
 def shown(drawn: Drawn, step: Step, stimuli_sha256: str) -> dict[str, Any]:
     """The facts about a shown screen, with the AI answer and its confidence if they were on it."""
     design = drawn.design
-    found = about(design, step)
+    facts = about(design, step)
     if step.kind != "trial" or step.phase == "own" or design.live(design.condition(step.condition)):
-        return found
+        return facts
     frozen = drawn.stimuli.get(step.about)
     if frozen is None:
-        return found
+        return facts
     decision = frozen.assessment.decision
-    return found | {
+    return facts | {
         "ai_answer": frozen.answer, "answer_length": len(frozen.answer), "ai_correct": frozen.correct,
         "ai_confidence": decision.confidence, "ai_calibrated": decision.calibrated, "abstained": decision.abstain,
         "stimuli_sha256": stimuli_sha256,

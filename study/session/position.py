@@ -36,8 +36,8 @@ def _ended(design: Design, answers: Answers, failed: int) -> str:
     if "consent" in answers and answers["consent"]["values"].get("agree") is not True:
         return "declined"
     if design.screening is not None and "screening" in answers:
-        said = answers["screening"]["values"]
-        if any(said.get(name) not in kept for name, kept in design.screening.keep.items()):
+        values = answers["screening"]["values"]
+        if any(values.get(name) not in kept for name, kept in design.screening.keep.items()):
             return "screened-out"
     if design.attention.then == "screen-out" and failed > design.attention.allowed_failures:
         return "screened-out"

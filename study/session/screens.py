@@ -53,12 +53,12 @@ class Screen:
 
     def to_json(self) -> dict[str, Any]:
         """The data sent to the page: no frozen answer, no condition, and no right answer too early."""
-        found: dict[str, Any] = {
+        data: dict[str, Any] = {
             field.name: getattr(self, field.name) for field in fields(self) if field.name not in _SERVER_ONLY
         }
-        return found | {
+        return data | {
             "fields": [field.model_dump(mode="json") for field in self.fields],
-            "text": list(self.text), "options": list(self.options), "seen": [dict(one) for one in self.seen],
+            "text": list(self.text), "options": list(self.options), "seen": [dict(row) for row in self.seen],
         }  # fmt: skip
 
 
@@ -147,24 +147,24 @@ class Drawn:
 def content(drawn: Drawn, step: Step) -> dict[str, Any]:
     """The fields of a Screen that follow from its step and earlier answers."""
     design = drawn.design
-    found: dict[str, Any] = {"id": step.id, "kind": step.kind, "fields": form(design, step)}
+    values: dict[str, Any] = {"id": step.id, "kind": step.kind, "fields": form(design, step)}
     match step.kind:
         case "consent":
-            return found | {"title": design.title, "text": paragraphs(*design.consent.text)}
+            return values | {"title": design.title, "text": paragraphs(*design.consent.text)}
         case "screening":
-            return found | {"title": "A few questions first"}
+            return values | {"title": "A few questions first"}
         case "instructions":
-            return found | {"title": design.title, "text": paragraphs(design.instructions[step.page])}
+            return values | {"title": design.title, "text": paragraphs(design.instructions[step.page])}
         case "check":
-            (field,) = found["fields"]
-            return found | {"question": field.label, "options": field.options}
+            (field,) = values["fields"]
+            return values | {"question": field.label, "options": field.options}
         case "questionnaire":
             page = next(
                 questionnaire for questionnaire in design.questionnaires if questionnaire.name == step.about
             )
-            return found | {"title": page.title, "text": page.text}
+            return values | {"title": page.title, "text": page.text}
         case "debriefing":
-            return found | {
+            return values | {
                 "title": "Before you go",
                 "text": paragraphs(*design.debriefing.text),
                 "seen": seen(drawn),
@@ -173,17 +173,17 @@ def content(drawn: Drawn, step: Step) -> dict[str, Any]:
     condition = design.condition(step.condition)
     frozen = None if design.live(condition) else drawn.stimuli.get(item.id)
     before = drawn.answers.get(f"{step.id.partition('.')[0]}.own")
-    found |= {
+    values |= {
         "question": item.question, "options": item.options, "trial": step.trial, "practice": step.practice,
-        "phase": step.phase or "", "trials": sum(one.kind == "trial" and one.practice == step.practice
-                                                 and one.phase == design.phases(condition)[0] for one in drawn.steps),
+        "phase": step.phase or "", "trials": sum(other.kind == "trial" and other.practice == step.practice
+                                                 and other.phase == design.phases(condition)[0] for other in drawn.steps),
         "own": before["values"] if before and step.phase != "own" else None,
     }  # fmt: skip
     if step.kind == "feedback":
-        return found | {"feedback": _feedback(drawn, step, item, frozen)}
+        return values | {"feedback": _feedback(drawn, step, item, frozen)}
     if step.phase in SHOWN_LATE:
-        found |= {"stimulus": frozen, "condition": condition, "chat": drawn.chat(step.id)}
-    return found
+        values |= {"stimulus": frozen, "condition": condition, "chat": drawn.chat(step.id)}
+    return values
 
 
 def _feedback(drawn: Drawn, step: Step, item: Item, frozen: Stimulus | None) -> dict[str, Any]:
@@ -205,7 +205,7 @@ def seen(drawn: Drawn) -> tuple[dict[str, Any], ...]:
     """Every frozen answer that the person was shown, and whether it was right."""
     if not drawn.design.debriefing.show_answers:
         return ()
-    found = []
+    answers = []
     for step in drawn.steps:
         frozen = drawn.stimuli.get(step.about) if step.kind == "trial" and not step.practice else None
         live = step.kind == "trial" and drawn.design.live(drawn.design.condition(step.condition))
@@ -215,13 +215,13 @@ def seen(drawn: Drawn) -> tuple[dict[str, Any], ...]:
             and step.phase in SHOWN_LATE
             and (step.id in drawn.answers or step.id == drawn.at)
         ):
-            found.append(
+            answers.append(
                 {
                     "question": frozen.question, "answer": frozen.answer, "correct": frozen.correct,
                     "gold": frozen.gold[0] if frozen.gold else "",
                 }
             )  # fmt: skip
-    return tuple(found)
+    return tuple(answers)
 
 
 def paragraphs(*texts: str) -> tuple[str, ...]:

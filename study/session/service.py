@@ -53,7 +53,11 @@ class Study:
             "study": self.design.study, "sha256": file.sha256, "stimuli_sha256": stimuli.sha256, "text": file.text,
             "design": self.design.model_dump_json(), "stimuli": stimuli.text, "added": now(),
         }  # fmt: skip
-        store.write(lambda one: one.execute(inserting(one)(DESIGNS).values(row).on_conflict_do_nothing()))
+        store.write(
+            lambda connection: connection.execute(
+                inserting(connection)(DESIGNS).values(row).on_conflict_do_nothing()
+            )
+        )
 
     def enter(self, query: Mapping[str, str], token: str | None = None) -> Entry:
         """Enter by the study link: continue the session, or start one if a place is free.
@@ -161,10 +165,10 @@ class Study:
         return screen
 
     def _at(self, connection: Connection, token: str | None, participant: str | None = None) -> Standing:
-        found = standing(connection, self._editions, token, participant)
-        if found is None:
+        state = standing(connection, self._editions, token, participant)
+        if state is None:
             raise SessionForbidden
-        return found
+        return state
 
     def _store(
         self, connection: Connection, at: Standing, step: Step, values: Mapping[str, Any], submission: str,
@@ -178,17 +182,21 @@ class Study:
         seconds = between(began, now()) if began else None
         most = limit(design, step)
         live = at.drawn.chat(step.id) if step.phase == "chat" else ()
-        said = str(live[-1].get("answer") or "") if live else ""
+        reply = str(live[-1].get("answer") or "") if live else ""
         payload = {
-            **about(design, step), "values": kept, **judged(design, step, kept, at.drawn.stimuli.get(step.about), said),
+            **about(design, step), "values": kept, **judged(design, step, kept, at.drawn.stimuli.get(step.about), reply),
             "seconds": seconds, "timed_out": values.get(TIMED_OUT) is True,
             "late": most is not None and seconds is not None and seconds > most + GRACE,
         } | ({"cut": cut} if cut else {})  # fmt: skip
         add(connection, at.row, "answer", step.id, payload, submission, client_time)
         after = answered(at, step.id, payload)
-        found = after.position
-        counts = {"steps_done": found.done, "checks_passed": found.passed, "checks_failed": found.failed}
+        position = after.position
+        counts = {
+            "steps_done": position.done,
+            "checks_passed": position.passed,
+            "checks_failed": position.failed,
+        }
         update(connection, at.row.id, **counts)
-        if found.outcome:
-            after = finish(connection, after, found.outcome)
+        if position.outcome:
+            after = finish(connection, after, position.outcome)
         return show(connection, after, cut_notice(fields, cut))

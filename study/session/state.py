@@ -55,16 +55,18 @@ class Editions:
         """The edition of a person's session."""
         key = (row.design_sha256, row.stimuli_sha256)
         with self._turn:
-            found = self._known.get(key)
-        if found is None:
+            edition = self._known.get(key)
+        if edition is None:
             query = select(DESIGNS).where(
                 DESIGNS.c.study == row.study, DESIGNS.c.sha256 == key[0], DESIGNS.c.stimuli_sha256 == key[1]
             )
             stored = connection.execute(query).one()
-            found = Edition(Design.model_validate_json(stored.design), key[0], parse_stimuli(stored.stimuli))
+            edition = Edition(
+                Design.model_validate_json(stored.design), key[0], parse_stimuli(stored.stimuli)
+            )
             with self._turn:
-                self._known[key] = found
-        return found
+                self._known[key] = edition
+        return edition
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +94,9 @@ def standing(
 def answered(at: Standing, screen: str, payload: Mapping[str, Any]) -> Standing:
     """The state of a session after this answer is stored."""
     answers = {**at.drawn.answers, screen: payload}
-    found = position(at.drawn.design, at.drawn.steps, answers)
-    drawn = replace(at.drawn, answers=answers, at=found.step.id if found.step else "")
-    return Standing(at.row, drawn, found)
+    place = position(at.drawn.design, at.drawn.steps, answers)
+    drawn = replace(at.drawn, answers=answers, at=place.step.id if place.step else "")
+    return Standing(at.row, drawn, place)
 
 
 def _of_row(connection: Connection, editions: Editions, row: Row[Any]) -> Standing:
@@ -105,14 +107,14 @@ def _of_row(connection: Connection, editions: Editions, row: Row[Any]) -> Standi
     steps = plan(edition.design, assignment(row.assignment))
     stored = connection.execute(_ANSWERS, {"who": row.id})
     answers = {screen: json.loads(text) for screen, text in stored}
-    found = position(edition.design, steps, answers)
+    place = position(edition.design, steps, answers)
 
     def chat(screen: str) -> tuple[Mapping[str, Any], ...]:
         turns = connection.execute(_TURNS, {"who": row.id, "screen": screen}).scalars()
         return tuple(json.loads(turn) for turn in turns)
 
-    at = found.step.id if found.step else ""
-    return Standing(row, Drawn(edition.design, edition.stimuli, steps, answers, row.id, at, chat), found)
+    at = place.step.id if place.step else ""
+    return Standing(row, Drawn(edition.design, edition.stimuli, steps, answers, row.id, at, chat), place)
 
 
 def add(
@@ -156,13 +158,13 @@ def show(connection: Connection, at: Standing, notice: str = "") -> Screen:
 def end(at: Standing, outcome: str, notice: str = "") -> Screen:
     """The last screen. People who saw AI answers but missed the debriefing learn here which were wrong."""
     design = at.drawn.design
-    found = end_content(design, outcome, at.row.code)
+    fields = end_content(design, outcome, at.row.code)
     answers = seen(at.drawn) if outcome in ("left", "withdrawn", "screened-out") else ()
     if answers:
-        found |= {"seen": answers, "text": (*found["text"], *paragraphs(*design.debriefing.text))}
+        fields |= {"seen": answers, "text": (*fields["text"], *paragraphs(*design.debriefing.text))}
     return Screen(
         participant=at.row.id, done=at.position.done, total=at.position.total, server_time=now(), notice=notice,
-        **found,
+        **fields,
     )  # fmt: skip
 
 

@@ -76,13 +76,13 @@ def restore(database: Path, dataset: str, api: Any = None) -> bool:
     if database.exists():
         return False
     try:
-        found = api.hf_hub_download(dataset, database.name, repo_type="dataset")
+        backup = api.hf_hub_download(dataset, database.name, repo_type="dataset")
     except EntryNotFoundError:
         return False
     except (HfHubHTTPError, OSError) as error:
         raise UnsafeStorage(_unreachable(dataset, error)) from error
     database.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(found, database)
+    shutil.copyfile(backup, database)
     return True
 
 

@@ -80,7 +80,9 @@ class Store:
         """Everybody who entered a study, in order of entry."""
         query = select(PARTICIPANTS).where(PARTICIPANTS.c.study == study)
         return self.read(
-            lambda found: list(found.execute(query.order_by(PARTICIPANTS.c.entered, PARTICIPANTS.c.id)))
+            lambda connection: list(
+                connection.execute(query.order_by(PARTICIPANTS.c.entered, PARTICIPANTS.c.id))
+            )
         )
 
     def events(
@@ -98,13 +100,13 @@ class Store:
     def designs(self, study: str) -> list[Row[Any]]:
         """Every design under which somebody took part."""
         query = select(DESIGNS).where(DESIGNS.c.study == study).order_by(DESIGNS.c.added)
-        return self.read(lambda found: list(found.execute(query)))
+        return self.read(lambda connection: list(connection.execute(query)))
 
     def recruiting(self, study: str) -> bool:
         """Whether new people are let in; a new study is open."""
         query = select(RECRUITING.c.open).where(RECRUITING.c.study == study)
-        found = self.read(lambda connection: connection.execute(query).scalar_one_or_none())
-        return True if found is None else bool(found)
+        is_open = self.read(lambda connection: connection.execute(query).scalar_one_or_none())
+        return True if is_open is None else bool(is_open)
 
     def set_recruiting(self, study: str, is_open: bool, design_sha256: str = "") -> None:
         """Open or pause recruiting; the change is logged as an event."""

@@ -59,4 +59,4 @@ def storage(study: str, environ: Mapping[str, str] = os.environ) -> Storage:
 def on_a_volume(folder: Path) -> bool:
     """Whether a folder is on a mounted volume other than the root file system."""
     around = [folder, *folder.parents]
-    return any(os.path.ismount(one) for one in around if one != Path(one.anchor))
+    return any(os.path.ismount(parent) for parent in around if parent != Path(parent.anchor))

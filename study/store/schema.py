@@ -126,13 +126,13 @@ def migrate(
         METADATA.create_all(connection)
         connection.execute(SCHEMA.insert().values(version=version))
         return 0
-    found: int = connection.execute(select(SCHEMA.c.version)).scalar_one()
-    if found > version:
+    current: int = connection.execute(select(SCHEMA.c.version)).scalar_one()
+    if current > version:
         raise StoreUnavailable(
-            f"The database has schema version {found}, and this Credence knows {version}: it was written by a "
+            f"The database has schema version {current}, and this Credence knows {version}: it was written by a "
             "newer one. Install that version, or use another database."
         )
-    for step in range(found, version):
+    for step in range(current, version):
         steps[step](connection)
         connection.execute(SCHEMA.update().values(version=step + 1))
-    return found
+    return current

@@ -24,10 +24,10 @@ HEADERS = {
 @cache
 def _contents() -> dict[str, tuple[bytes, str, str]]:
     """File name → bytes, type, ETag."""
-    found = {file.name: file for file in (FOLDER / "study").iterdir()}
-    found["chat.css"] = FOLDER / "style.css"  # the style sheet of the chat
+    sources = {file.name: file for file in (FOLDER / "study").iterdir()}
+    sources["chat.css"] = FOLDER / "style.css"  # the style sheet of the chat
     contents = {}
-    for name, file in found.items():
+    for name, file in sources.items():
         data = file.read_bytes()
         kind = f"{_TYPES[name.rpartition('.')[2]]}; charset=utf-8"
         contents[name] = (data, kind, f'"{hashlib.sha256(data).hexdigest()[:20]}"')

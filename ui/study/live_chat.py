@@ -86,10 +86,12 @@ class Chats:
         before = screen.chat
         with self._lock:
             mine = [
-                one for one in self._running.values() if one.participant == participant and not one.stored
+                exchange
+                for exchange in self._running.values()
+                if exchange.participant == participant and not exchange.stored
             ]
-            known = any(one["submission"] == submission for one in before)
-            if not known and (participant, submission) not in self._running:
+            stored = any(exchange["submission"] == submission for exchange in before)
+            if not stored and (participant, submission) not in self._running:
                 if mine:
                     raise BadAnswer({"message": "Wait until the answer is complete."})
                 exchange = Exchange(participant, screen_id, submission, text)
@@ -103,22 +105,22 @@ class Chats:
             self._lock
         ):  # read before the stored ones: an exchange that ends in between is in both, never in neither
             running = [
-                one
-                for one in self._running.values()
-                if (one.participant, one.screen) == (participant, screen_id)
+                exchange
+                for exchange in self._running.values()
+                if (exchange.participant, exchange.screen) == (participant, screen_id)
             ]
         screen = self._open(token, participant, screen_id)
         turns = [self._drawn(screen, row) for row in screen.chat]
         stored = {turn["submission"] for turn in turns}
-        for one in running:
-            if one.submission not in stored:
+        for exchange in running:
+            if exchange.submission not in stored:
                 turns.append(
                     {
-                        "submission": one.submission,
-                        "question": one.question,
-                        "text": one.said,
+                        "submission": exchange.submission,
+                        "question": exchange.question,
+                        "text": exchange.said,
                         "html": "",
-                        "error": one.error,
+                        "error": exchange.error,
                         "done": False,
                     }
                 )
@@ -128,10 +130,10 @@ class Chats:
         """Stop the current answer; the text so far is kept."""
         self._open(token, participant, screen_id)
         with self._lock:
-            for one in self._running.values():
-                if (one.participant, one.screen) == (participant, screen_id) and one.live:
-                    one.stopped = True
-                    one.live.stop()
+            for exchange in self._running.values():
+                if (exchange.participant, exchange.screen) == (participant, screen_id) and exchange.live:
+                    exchange.stopped = True
+                    exchange.live.stop()
         return self.look(token, participant, screen_id)
 
     def _open(self, token: str | None, participant: str, screen_id: str) -> Screen:

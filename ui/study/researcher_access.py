@@ -61,8 +61,8 @@ class Access:
 
     def session(self, secret: str | None) -> Session | None:
         """The session of a cookie, if it has not expired."""
-        found = self._sessions.get(_digest(secret).hex()) if secret else None
-        return found if found is not None and found.until > self._clock() else None
+        session = self._sessions.get(_digest(secret).hex()) if secret else None
+        return session if session is not None and session.until > self._clock() else None
 
     def sign_out(self, secret: str | None) -> None:
         """End a session on the server, not just in the browser."""

@@ -169,8 +169,8 @@ def _answered(handler: Handler) -> Handler:
 def _status(error: CredenceError) -> int:
     if isinstance(error, requests.BadRequest):
         return error.status
-    known = {SessionForbidden: 401, NotThisScreen: 409, StoreUnavailable: 503}
-    return known.get(type(error), 400)
+    statuses = {SessionForbidden: 401, NotThisScreen: 409, StoreUnavailable: 503}
+    return statuses.get(type(error), 400)
 
 
 class WithHeaders:
