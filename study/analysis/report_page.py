@@ -38,7 +38,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The whole report."""
+    """A complete report."""
 
     title: str
     lead: str

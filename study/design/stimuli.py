@@ -112,7 +112,7 @@ def _stimulus(row: Mapping[str, Any]) -> Stimulus:
     )  # fmt: skip
 
 
-GIVEN = "the design"  # stands in graded_by if the design states whether an answer is right
+GIVEN = "the design"  # value of graded_by if the design states whether an answer is right
 
 
 def answers(item: Item, stimulus: Stimulus) -> bool:

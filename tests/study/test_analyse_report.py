@@ -114,10 +114,11 @@ def test_the_page_is_whole_and_nothing_in_it_can_be_fetched_or_run() -> None:
 
 def test_every_drawing_says_its_figures_in_words() -> None:
     page = Page(html_page(study_report(decisions(), Choice(), draws=0, seed=1)))
-    said = [attributes["aria-label"] or "" for tag, attributes in page.tags if tag == "svg"]
-    assert "Over-reliance. plain 1.00; numbers 0.00." in said
+    descriptions = [attributes["aria-label"] or "" for tag, attributes in page.tags if tag == "svg"]
+    assert "Over-reliance. plain 1.00; numbers 0.00." in descriptions
     assert any(
-        one.startswith("Calibration of people, plain. confidence 0.75, right 0.75, 48 trials") for one in said
+        one.startswith("Calibration of people, plain. confidence 0.75, right 0.75, 48 trials")
+        for one in descriptions
     )
 
 
@@ -196,7 +197,7 @@ def test_what_is_given_wrongly_is_said(
 
 def test_a_file_that_was_edited_wrongly_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "trials.csv"
-    for rows, said in (
+    for rows, descriptions in (
         (
             [row(final_confidence=70.0, confidence_scale="probability")],
             "trials.csv: final_confidence 70.0 of participant p1 is not in [0, 1].",
@@ -205,11 +206,11 @@ def test_a_file_that_was_edited_wrongly_is_named(tmp_path: Path, capsys: pytest.
     ):
         path.write_text("".join(csv_lines(TRIALS, rows)), newline="")
         assert main(["analyse", str(path), "--out", str(tmp_path / "r.html")]) == 2
-        assert said in capsys.readouterr().err
+        assert descriptions in capsys.readouterr().err
 
 
 def test_an_interval_is_drawn_where_it_lies() -> None:
-    measure = next(one for one in MEASURES if one.name == "reliance")
+    measure = next(measure for measure in MEASURES if measure.name == "reliance")
     drawn = intervals(measure, [("a", Figure(0.5, "", 0.25, 0.75)), ("b", Figure(None, "no trials"))])
     # the scale 0 to 1 runs from 4 to 316
     assert 'class="range" x1="82.0" x2="238.0"' in drawn and 'cx="160.0"' in drawn

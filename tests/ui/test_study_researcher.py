@@ -121,7 +121,7 @@ def test_wrong_tries_take_longer_and_longer_one_after_the_other(monkeypatch: pyt
 
     asyncio.run(tries())
     assert pauses[:7] == [0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0] and max(pauses) == LONGEST_PAUSE
-    assert pauses[7] == FIRST_PAUSE  # after a right one it begins anew
+    assert pauses[7] == FIRST_PAUSE  # the delay is reset after a correct password
 
 
 def test_a_session_ends_by_itself_and_the_oldest_give_way() -> None:

@@ -110,10 +110,13 @@ def test_forms_have_a_row_for_every_question(tmp_path: Path) -> None:
     with running(tmp_path, design_text(more=CHECK + TRUST)) as study:
         walk(study, values=said({"check": {"answer": "beta"}}))
         rows = exported(study, "answers")
-    found = {(row["screen"], row["field"]): row for row in rows}
-    assert found["consent", "agree"]["value"] == "true"
-    assert found["check-c1", "answer"]["value"] == "beta" and found["check-c1", "answer"]["passed"] is False
-    assert found["questionnaire-trust", "reliable"]["value"] == "4"
+    by_field = {(row["screen"], row["field"]): row for row in rows}
+    assert by_field["consent", "agree"]["value"] == "true"
+    assert (
+        by_field["check-c1", "answer"]["value"] == "beta"
+        and by_field["check-c1", "answer"]["passed"] is False
+    )
+    assert by_field["questionnaire-trust", "reliable"]["value"] == "4"
     assert {row["screen_kind"] for row in rows} == {"consent", "check", "questionnaire"}
 
 

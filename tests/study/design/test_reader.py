@@ -26,7 +26,7 @@ def test_a_small_design_is_read_with_its_defaults() -> None:
     assert (design.study, design.flow, design.assignment, design.order) == (
         "small", "accept-reject", "between", "random",
     )  # fmt: skip
-    assert [one.name for one in design.shown] == ["plain"] and design.shown[0].shows == ()
+    assert [condition.name for condition in design.shown] == ["plain"] and design.shown[0].shows == ()
     assert [item.correct for item in design.items] == [True, False]
     assert design.phases(design.shown[0]) == ("decide",)
 
@@ -113,7 +113,7 @@ def test_displays_may_be_written_either_way() -> None:
         ("debriefing: &a {text: *a}", 12, "this is not valid YAML (found an alias (*): write the text out)"),
     ],
 )  # fmt: skip
-def test_a_fault_names_its_line_and_what_would_be_right(more: str, line: int, said: str) -> None:
+def test_an_error_names_its_line_and_how_to_fix_it(more: str, line: int, said: str) -> None:
     fault, *rest = faults(f"{HEAD}\n\n\nflow: accept-reject\n{more}\n{items(2)}")
     assert fault.startswith(f"f, line {line}: {said}"), fault
     assert fault.endswith(".") and rest == []

@@ -108,8 +108,8 @@ class Hub:
         return SimpleNamespace(result=lambda: done)
 
     def create_commit(self, repo_id: str, operations: Any, **options: Any) -> str:
-        for one in operations:
-            (self.folder / one.path_in_repo).write_bytes(one.path_or_fileobj.read())
+        for operation in operations:
+            (self.folder / operation.path_in_repo).write_bytes(operation.path_or_fileobj.read())
         self.commits.append([operation.path_in_repo for operation in operations])
         return "commit"
 
@@ -150,7 +150,7 @@ def test_a_public_data_set_is_refused_and_a_new_one_is_made(tmp_path: Path) -> N
     assert not restore(tmp_path / "s.sqlite", "me/answers", api=Hub(tmp_path))  # private, and empty so far
 
 
-def test_a_data_set_out_of_reach_is_no_reason_to_begin_anew(tmp_path: Path) -> None:
+def test_an_unreachable_data_set_does_not_start_an_empty_study(tmp_path: Path) -> None:
     class Away(Hub):
         def hf_hub_download(self, *arguments: Any, **options: Any) -> str:
             raise OSError("no network")
