@@ -24,7 +24,7 @@ from tests.conftest import PageLog
 
 @pytest.fixture
 def running(tmp_path: Path, page: Page) -> Iterator[Running]:
-    """Serve a small study until its pages have left: they send a last word."""
+    """Serve a small study until its pages are closed, because they send final events."""
     with ExitStack() as stack:
         yield Running(tmp_path, stack)
         for tab in page.context.pages:
@@ -244,7 +244,7 @@ def test_when_the_time_is_up_what_there_is_is_sent(page: Page, running: Running)
 
 @pytest.fixture
 def elsewhere() -> Iterator[tuple[str, list[str]]]:
-    """A place to be sent back to; gives its address and the paths it was asked for."""
+    """A redirect target; yields its address and the requested paths."""
     asked: list[str] = []
 
     class Platform(BaseHTTPRequestHandler):
@@ -322,7 +322,7 @@ def test_losing_focus_and_pasting_are_recorded_and_events_reach_the_server_when_
 
 
 class GatedModel(ScriptedChatModel):
-    """Waits after the third token of its first answer until it is let on."""
+    """Pauses after the third token of its first answer until released."""
 
     _gate: threading.Event = PrivateAttr(default_factory=threading.Event)
 
@@ -336,7 +336,7 @@ class GatedModel(ScriptedChatModel):
 
 @pytest.fixture
 def gated() -> Iterator[GatedModel]:
-    """The model, let on at the end whatever happens."""
+    """The model, released at the end in any case."""
     model = GatedModel()
     yield model
     model._gate.set()
@@ -371,7 +371,7 @@ def test_a_live_answer_can_be_stopped_and_what_was_said_is_kept(
 
 
 def ask_live(page: Page, study: Served) -> None:
-    """Ask the live model, and wait for its first words."""
+    """Send a message to the live model and wait for its first words."""
     hurry(page.context, study, "trial-01.chat")
     page.goto(study.url)
     at(page, "trial-01.chat")

@@ -21,7 +21,7 @@ HOSTILE = '<script>alert(1)</script>"&{{x}}|*b*'
 
 
 def row(**given: Any) -> dict[str, Any]:
-    """A trial of somebody who finished."""
+    """A trial of a person who finished."""
     plain: dict[str, Any] = {column.name: None for column in TRIALS}
     return plain | {
         "study": "small", "design_sha256": "ab" * 32, "participant": "p1", "status": "completed", "checks_failed": 0,
@@ -30,7 +30,7 @@ def row(**given: Any) -> dict[str, Any]:
 
 
 def decisions() -> list[dict[str, Any]]:
-    """12 people in two conditions with 4 trials each: in plain everything is accepted, with numbers what is right."""
+    """12 people in two conditions with 4 trials each: all answers are accepted in plain, only right ones with numbers."""
     return [
         row(participant=f"p{who}", condition=name, shows=shows, item=f"q{n}", ai_correct=n < 3, accepted=took, relied=took,
             outcome_correct=took == (n < 3), final_confidence=0.75, ai_confidence=0.5, seconds=float(10 + n),

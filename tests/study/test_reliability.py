@@ -219,7 +219,7 @@ def test_a_postgresql_restart_in_mid_study_is_survived(tmp_path: Path, postgres:
 def test_whatever_tabs_and_connections_do_each_screen_has_one_answer(
     tmp_path_factory: pytest.TempPathFactory, moves: list[tuple[str, bool]]
 ) -> None:
-    """Answers sent twice, from two tabs, with replies that never came: the rows are those of one honest walk."""
+    """Repeated answers, from two tabs and with lost replies, give the same rows as one normal session."""
     folder = tmp_path_factory.mktemp("walk")
     with running(folder, design_text(count=2)) as study:
         entry = study.enter({})

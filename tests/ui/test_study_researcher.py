@@ -219,7 +219,7 @@ def test_an_oversized_form_is_refused(client: TestClient) -> None:
 
 
 def test_a_password_is_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both sides are digests of one length, handed to hmac.compare_digest, whatever was typed."""
+    """Whatever was typed, hmac.compare_digest gets two digests of the same length."""
     seen: list[tuple[int, int]] = []
 
     def compare(one: bytes, other: bytes) -> bool:

@@ -25,7 +25,7 @@ TRUST = "questionnaires:\n  - {template: trust}\n"
 
 
 def said(answers: dict[str, Any]) -> Any:
-    """Values of the honest, but for the phases named."""
+    """Valid values, except in the named phases."""
     return lambda screen: honest(screen) | answers.get(screen.phase or screen.kind, {})
 
 

@@ -80,7 +80,7 @@ def figures(table: list[dict[str, Any]]) -> dict[str, float | str]:
 
 
 def calibrated(value: float, percent: int) -> list[tuple[float, bool]]:
-    """A hundred trials at one place of the slider, so many of them right."""
+    """A hundred trials at one slider position, with a given number right."""
     return [(value, number < percent) for number in range(100)]
 
 

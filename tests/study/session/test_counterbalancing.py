@@ -1,4 +1,4 @@
-"""Counterbalancing: every condition, place and item meets every other equally, also under drop-out."""
+"""Counterbalancing: conditions, positions and items are balanced, even with dropouts."""
 
 import random
 from collections import Counter
@@ -127,7 +127,7 @@ def test_allocation_is_balanced_at_every_moment_without_drop_out(
 def test_who_drops_out_is_replaced_in_the_same_cell_before_anything_grows(
     stays: list[bool], seed: int
 ) -> None:
-    """The fullest condition never gains a person while another has fewer."""
+    """The fullest condition never gets another person while another condition has fewer."""
     all_cells = [Cell(0, "a", 0, 0), Cell(1, "b", 0, 0), Cell(2, "c", 0, 0)]
     filled, chance = Counter[int](), random.Random(seed)
     for stay in stays:

@@ -1,4 +1,4 @@
-"""A session from link to completion: resumed anywhere, stored once, ended rightly."""
+"""Sessions from link to completion: they resume anywhere, are stored once, and end correctly."""
 
 import json
 import threading
@@ -73,7 +73,7 @@ def test_every_flow_runs_to_its_end(tmp_path: Path, flow: str, phases: str) -> N
 
 
 def test_nothing_secret_reaches_the_page(tmp_path: Path) -> None:
-    """No frozen answer, right answer or condition before its time; of the answer itself S2's rendering decides."""
+    """No frozen answer, right answer or condition is revealed too early."""
     with running(tmp_path, design_text(options=False).replace("alpha", "zyzzyva")) as study:
         entry = study.enter({})
         screen, token = entry.screen, entry.token

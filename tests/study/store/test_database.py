@@ -1,4 +1,4 @@
-"""Both databases: what was committed stays, is stored once, and is brought forward."""
+"""Both databases: committed data stay, are stored once, and are migrated."""
 
 import json
 import sqlite3

@@ -87,7 +87,7 @@ def test_a_study_does_not_open_on_a_space_without_a_place(tmp_path: Path) -> Non
 
 
 class Hub:
-    """The calls that copies make, on a folder; the real hub is never asked in a test."""
+    """The Hub calls of a backup, on a local folder; tests never contact the real Hub."""
 
     def __init__(self, folder: Path, private: bool | None = True) -> None:
         self.folder, self.private = folder, private
