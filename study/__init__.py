@@ -1,1 +1,1 @@
-"""Studies with people: the design, who sees what, the store that loses nothing, and what comes out of it."""
+"""Studies with human participants: design, sessions, storage and analysis. Web pages belong in ui.study."""

@@ -1,12 +1,12 @@
-"""What can go wrong in a study, each said to the person who meets it.
+"""Errors of a study; each message is written for the person who sees it.
 
 CredenceError
 ├── BadDesign          a design file, or its frozen answers, that cannot be run
-├── StoreUnavailable   the database cannot be reached; what was not acknowledged is sent again
-├── NoSafePlace        there is nowhere to keep the data where they would survive
-├── NotYours           no session belongs to this request
-├── NotThisScreen      the session is at another screen
-└── BadAnswer          fields that are missing or out of range
+├── StoreUnavailable   the database cannot be reached; anything not acknowledged is sent again
+├── UnsafeStorage      the data would be lost where they are to be stored
+├── SessionForbidden   the request belongs to no session
+├── NotThisScreen      the session is on a different screen
+└── BadAnswer          form fields are missing or invalid
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ from chains.errors import CredenceError
 
 
 class BadDesign(CredenceError):
-    """A design that cannot be run; ``faults`` holds one sentence each, with its line where it has one."""
+    """A design that cannot be run; ``faults`` has one sentence per problem, with its line number if known."""
 
     def __init__(self, faults: Sequence[str]) -> None:
         super().__init__("\n".join(faults))
@@ -23,31 +23,31 @@ class BadDesign(CredenceError):
 
 
 class StoreUnavailable(CredenceError):
-    """The database cannot be reached; nothing of the request was stored."""
+    """The database cannot be reached; nothing from the request was stored."""
 
 
-class NoSafePlace(CredenceError):
-    """A study was to start where its data would be lost."""
+class UnsafeStorage(CredenceError):
+    """The study's data would be lost in the storage that was configured."""
 
 
-class NotYours(CredenceError):
-    """The request belongs to no session; nothing of any session is told."""
+class SessionForbidden(CredenceError):
+    """The request belongs to no session; the message reveals nothing about any session."""
 
     def __init__(self) -> None:
         super().__init__(
-            "This browser has no session here. Open the link of the study again, in the browser in which you began."
+            "This browser has no session in this study. Open the study link again in the browser you started with."
         )
 
 
 class NotThisScreen(CredenceError):
-    """An answer to a screen at which the session is not, nor ever was."""
+    """An answer to a screen that the session has not reached."""
 
     def __init__(self) -> None:
-        super().__init__("Your session is at another page. Reload to go on there.")
+        super().__init__("Your session is on a different page. Reload to continue there.")
 
 
 class BadAnswer(CredenceError):
-    """Fields of a form that are missing or wrong: field → sentence."""
+    """Form fields that are missing or invalid: field → sentence."""
 
     def __init__(self, faults: Mapping[str, str]) -> None:
         super().__init__(" ".join(faults.values()))

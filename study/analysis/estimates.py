@@ -1,4 +1,4 @@
-"""The measures of every condition, and their differences, with intervals over participants."""
+"""Measures by condition, and their differences, with intervals over participants."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,21 +21,21 @@ from study.analysis.trials import Judged, Trials
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One condition's figures by the name of the measure."""
+    """The results of one condition, by name of the measure."""
 
     name: str
     participants: int
     trials: int
     figures: Mapping[str, Figure]
-    differences: Mapping[str, Figure]  # minus the first condition's; empty for the first itself
+    differences: Mapping[str, Figure]  # from the first condition; empty for the first condition
 
 
 @dataclass(frozen=True, slots=True)
 class _Cell:
-    """The trials of one condition, and where each participant's stand in them."""
+    """The trials of one condition, and their positions by participant."""
 
     trials: Trials
-    places: Mapping[int, NDArray[np.intp]]  # participant's number → places
+    places: Mapping[int, NDArray[np.intp]]  # participant's number → positions
 
 
 def by_condition(
@@ -48,14 +48,14 @@ def by_condition(
 ) -> tuple[Condition, ...]:
     """Every measure of every condition, pooled over its trials, and its difference from the first condition.
 
-    Intervals are 95 % bootstrap intervals over participants: whole participants are drawn with replacement, with all
-    their trials, for trials of one person are not independent. Participants who saw the same conditions are drawn
-    among themselves, so that within-subject differences stay paired and groups between subjects keep their size.
-    Percentile intervals, basic ones for a calibration error, but percentile ones for its differences, in which what
-    resampling adds cancels (see evaluation.metrics.paired). A share of people's choices that is 0 or 1 has the exact
-    interval of as many independent observations as participants took part in it, which is at least as wide as their
-    trials would allow; any other figure that is the same in every draw has none, nor have fewer than ten participants
-    in a condition. ``draws`` 0 = no intervals. Reference: Davison & Hinkley (1997),
+    Intervals are 95 % bootstrap intervals over participants: participants are drawn with replacement together with
+    all their trials, because the trials of one person are not independent. Participants who saw the same conditions
+    form a stratum, so within-subject differences stay paired and between-subject groups keep their size. Intervals
+    are percentile intervals, except for a calibration error, which has a basic one; its differences have percentile
+    intervals, because the resampling bias cancels (see evaluation.metrics.paired). A share of choices that is 0 or 1
+    has the exact interval for as many observations as participants contributed to it, which is conservative. There
+    is no interval for any other value that is the same in every resample, or for fewer than ten participants in a
+    condition. ``draws`` 0 = no intervals. Reference: Davison & Hinkley (1997),
     sections 3.8 and 5.2.
     """
     names = tuple(conditions) or tuple(dict.fromkeys(row.condition for row in rows))
@@ -63,7 +63,7 @@ def by_condition(
     cells = {name: _cell([row for row in rows if row.condition == name], numbers) for name in names}
     whole = {name: _figures(cell.trials, measures) for name, cell in cells.items()}
     drawn = _drawn(cells, _strata(rows, numbers), whole, measures, draws, seed)
-    found = []
+    results = []
     for name in names:
         cell, first = cells[name], whole[names[0]]
         figures = {
@@ -80,12 +80,12 @@ def by_condition(
         differences = {}
         if name != names[0]:
             fewest = min(len(cell.places), len(cells[names[0]].places))
-            for one in measures:
-                both = _difference(whole[name][one.name], first[one.name])
-                paired = _paired(drawn.get((name, one.name)), drawn.get((names[0], one.name)))
-                differences[one.name] = _with_interval(one, both, paired, draws, fewest)
-        found.append(Condition(name, len(cell.places), len(cell.trials), figures, differences))
-    return tuple(found)
+            for measure in measures:
+                both = _difference(whole[name][measure.name], first[measure.name])
+                paired = _paired(drawn.get((name, measure.name)), drawn.get((names[0], measure.name)))
+                differences[measure.name] = _with_interval(measure, both, paired, draws, fewest)
+        results.append(Condition(name, len(cell.places), len(cell.trials), figures, differences))
+    return tuple(results)
 
 
 def _cell(rows: Sequence[Judged], numbers: Mapping[str, int]) -> _Cell:
@@ -96,7 +96,7 @@ def _cell(rows: Sequence[Judged], numbers: Mapping[str, int]) -> _Cell:
 
 
 def _strata(rows: Sequence[Judged], numbers: Mapping[str, int]) -> list[NDArray[np.intp]]:
-    """Participants grouped by the set of conditions that they saw."""
+    """Participants grouped by the set of conditions they saw."""
     saw: dict[str, set[str]] = {}
     for row in rows:
         saw.setdefault(row.participant, set()).add(row.condition)
@@ -107,7 +107,7 @@ def _strata(rows: Sequence[Judged], numbers: Mapping[str, int]) -> list[NDArray[
 
 
 def draws_of(strata: Sequence[NDArray[np.intp]], draws: int, seed: int) -> Iterator[NDArray[np.intp]]:
-    """Participants drawn with replacement, each stratum among itself; the same ones for the same seed.
+    """Participants drawn with replacement within each stratum; reproducible by seed.
 
     >>> [sorted(one) == [7, 7] for one in draws_of([np.array([7])] * 2, 1, 0)]
     [True]
@@ -118,7 +118,7 @@ def draws_of(strata: Sequence[NDArray[np.intp]], draws: int, seed: int) -> Itera
 
 
 def _figures(trials: Trials, measures: Sequence[Measure]) -> dict[str, Figure]:
-    return {one.name: figure(lambda one=one: one.of(trials)) for one in measures}  # type: ignore[misc]
+    return {measure.name: figure(lambda measure=measure: measure.of(trials)) for measure in measures}  # type: ignore[misc]
 
 
 def _drawn(
@@ -129,63 +129,65 @@ def _drawn(
     draws: int,
     seed: int,
 ) -> dict[tuple[str, str], NDArray[np.float64]]:
-    """Every measure of every condition over the draws, shape (draws,); NaN where it does not exist in a draw."""
-    found = {
+    """Every measure of every condition over the draws, shape (draws,); NaN where it is undefined in a draw."""
+    draws_by_measure = {
         (name, measure.name): np.full(draws, np.nan)
         for name in cells
         for measure in measures
         if whole[name][measure.name].value is not None
     }
-    for place, participants in enumerate(draws_of(strata, draws, seed) if found else ()):
+    for place, participants in enumerate(draws_of(strata, draws, seed) if draws_by_measure else ()):
         for name, cell in cells.items():
             chosen = [cell.places[who] for who in participants if who in cell.places]
             if not chosen:
                 continue
             trials = cell.trials.only(np.concatenate(chosen))
-            for one in measures:
-                if (name, one.name) in found:
-                    value = figure(lambda one=one, trials=trials: one.of(trials)).value  # type: ignore[misc]
-                    found[name, one.name][place] = np.nan if value is None else value
-    return found
+            for measure in measures:
+                if (name, measure.name) in draws_by_measure:
+                    value = figure(lambda measure=measure, trials=trials: measure.of(trials)).value  # type: ignore[misc]
+                    draws_by_measure[name, measure.name][place] = np.nan if value is None else value
+    return draws_by_measure
 
 
-def _difference(one: Figure, first: Figure) -> Figure:
-    if one.value is None or first.value is None:
-        return Figure(None, one.missing or first.missing)
-    return Figure(one.value - first.value)
+def _difference(figure: Figure, first: Figure) -> Figure:
+    if figure.value is None or first.value is None:
+        return Figure(None, figure.missing or first.missing)
+    return Figure(figure.value - first.value)
 
 
-def _paired(one: NDArray[np.float64] | None, first: NDArray[np.float64] | None) -> NDArray[np.float64] | None:
-    return None if one is None or first is None else one - first
+def _paired(
+    drawn: NDArray[np.float64] | None, first: NDArray[np.float64] | None
+) -> NDArray[np.float64] | None:
+    return None if drawn is None or first is None else drawn - first
 
 
 def _with_interval(
     measure: Measure,
-    found: Figure,
+    figure: Figure,
     drawn: NDArray[np.float64] | None,
     draws: int,
     participants: int,
     cell: _Cell | None = None,
 ) -> Figure:
-    """The figure of a cell, or without one a difference, with its interval, stretched where it would leave it out."""
-    if found.value is None or drawn is None or not draws or participants < FEWEST:
-        return found
+    """The value of a cell (or a difference, without one) with its interval, widened to include the value."""
+    if figure.value is None or drawn is None or not draws or participants < FEWEST:
+        return figure
     if cell is not None and measure.share:
-        exact = interval_without_spread(found.value, _having(cell, measure))
+        exact = interval_without_spread(figure.value, _having(cell, measure))
         if exact is not None:
-            return Figure(found.value, "", exact.low, exact.high)
+            return Figure(figure.value, "", exact.low, exact.high)
     basic = measure.basic and cell is not None
     there = drawn[~np.isnan(drawn)]
     try:
-        interval = percentile_interval(reflected(there, found.value) if basic else there, draws)
+        interval = percentile_interval(reflected(there, figure.value) if basic else there, draws)
     except NotDefined:
-        return found
+        return figure
     if basic and measure.low is not None and measure.high is not None:
         interval = Interval(max(measure.low, interval.low), min(measure.high, interval.high))
-    return Figure(found.value, "", min(interval.low, found.value), max(interval.high, found.value))
+    return Figure(figure.value, "", min(interval.low, figure.value), max(interval.high, figure.value))
 
 
 def _having(cell: _Cell, measure: Measure) -> int:
-    """How many participants have a trial that the measure counts."""
+    """How many participants have a trial that counts for the measure."""
     figures = (figure(lambda own=own: measure.of(cell.trials.only(own))) for own in cell.places.values())  # type: ignore[misc]
     return sum(figure.value is not None for figure in figures)

@@ -1,7 +1,7 @@
-"""What people do with a confidence display: each measure of the analysis, a plain function over trials.
+"""The measures of the analysis: plain functions over trials.
 
-Each takes the trials of one condition, pooled over its participants, and gives a number; where the trials it needs do
-not exist it raises NotDefined with the reason. AI = the answer that was shown.
+Each takes the trials of one condition, pooled over participants, and returns a number, or raises NotDefined with the
+reason if the trials it needs do not exist. "AI" is the answer that was shown.
 """
 
 from collections import Counter
@@ -15,107 +15,105 @@ from study.analysis.trials import Floats, Trials
 
 
 def reliance(trials: Trials) -> float:
-    """Share of the trials whose final answer is the AI's, or in which it was accepted; from 0 to 1.
+    """Share of trials in which the final answer agrees with the AI or the AI answer was accepted; from 0 to 1.
 
-    reliance = P(final = AI). Neither high nor low is good in itself. Reference: Yin, Wortman Vaughan & Wallach (2019),
+    reliance = P(final = AI). High is not better than low, or the reverse. Reference: Yin, Wortman Vaughan & Wallach (2019),
     who call it the agreement fraction.
     """
-    return _mean(trials.with_all("relied").relied, "a trial in which an AI answer could be taken over")
+    return _mean(trials.with_all("relied").relied, "trial in which people could take the AI answer")
 
 
 def over_reliance(trials: Trials) -> float:
-    """Share of the wrong AI answers that people went along with: P(final = AI | AI wrong); lower is better.
+    """Share of wrong AI answers that people relied on: P(final = AI | AI wrong); lower is better.
 
     Reference: Buçinca, Malaya & Gajos (2021); Vasconcelos et al. (2023).
     """
-    known = trials.with_all("relied", "ai_correct")
-    return _mean(known.relied[known.ai_correct == 0], "a trial with a wrong AI answer")
+    usable = trials.with_all("relied", "ai_correct")
+    return _mean(usable.relied[usable.ai_correct == 0], "trial with a wrong AI answer")
 
 
 def under_reliance(trials: Trials) -> float:
-    """Share of the right AI answers that people turned down: P(final ≠ AI | AI right); lower is better.
+    """Share of right AI answers that people rejected: P(final ≠ AI | AI right); lower is better.
 
     Reference: Vasconcelos et al. (2023).
     """
-    known = trials.with_all("relied", "ai_correct")
-    return _mean(1 - known.relied[known.ai_correct == 1], "a trial with a right AI answer")
+    usable = trials.with_all("relied", "ai_correct")
+    return _mean(1 - usable.relied[usable.ai_correct == 1], "trial with a right AI answer")
 
 
 def switch_fraction(trials: Trials) -> float:
-    """How often people who had another answer take the AI's: P(final = AI | own ≠ AI); from 0 to 1.
+    """How often people whose own answer differed switched to the AI answer: P(final = AI | own ≠ AI); from 0 to 1.
 
     Reference: Yin, Wortman Vaughan & Wallach (2019).
     """
-    known = trials.with_all("relied", "own_agrees")
-    return _mean(known.relied[known.own_agrees == 0], "a trial in which the own answer was not the AI’s")
+    usable = trials.with_all("relied", "own_agrees")
+    return _mean(usable.relied[usable.own_agrees == 0], "trial in which the own answer differed from the AI")
 
 
 def relative_ai_reliance(trials: Trials) -> float:
-    """Of the trials that began wrong beside a right AI answer, the share that ended with it; 1 is best.
+    """Share of trials with a wrong own and a right AI answer that ended with the AI answer; 1 is best.
 
     RAIR = P(final = AI | own wrong, AI right); below 1 is under-reliance. Reference: Schemmer et al. (2023).
     """
-    known = trials.with_all("relied", "own_correct", "ai_correct")
-    chosen = (known.own_correct == 0) & (known.ai_correct == 1)
-    return _mean(known.relied[chosen], "a trial with a wrong own and a right AI answer")
+    usable = trials.with_all("relied", "own_correct", "ai_correct")
+    chosen = (usable.own_correct == 0) & (usable.ai_correct == 1)
+    return _mean(usable.relied[chosen], "trial with a wrong own and a right AI answer")
 
 
 def relative_self_reliance(trials: Trials) -> float:
-    """Of the trials that began right beside a wrong AI answer, the share that ended right; 1 is best.
+    """Share of trials with a right own and a wrong AI answer that ended with a right answer; 1 is best.
 
     RSR = P(final right | own right, AI wrong); below 1 is over-reliance. Reference: Schemmer et al. (2023).
     """
-    known = trials.with_all("final_correct", "own_correct", "ai_correct")
-    chosen = (known.own_correct == 1) & (known.ai_correct == 0)
-    return _mean(known.final_correct[chosen], "a trial with a right own and a wrong AI answer")
+    usable = trials.with_all("final_correct", "own_correct", "ai_correct")
+    chosen = (usable.own_correct == 1) & (usable.ai_correct == 0)
+    return _mean(usable.final_correct[chosen], "trial with a right own and a wrong AI answer")
 
 
 def own_accuracy(trials: Trials) -> float:
-    """Share of the answers given before the AI's that are right; from 0 to 1."""
-    return _mean(trials.with_all("own_correct").own_correct, "a graded own answer")
+    """Share of right answers before seeing the AI answer; from 0 to 1."""
+    return _mean(trials.with_all("own_correct").own_correct, "graded own answer")
 
 
 def final_accuracy(trials: Trials) -> float:
-    """Share of the final answers that are right, in accept/reject of the right decisions; from 0 to 1."""
-    return _mean(trials.with_all("final_correct").final_correct, "a graded final answer")
+    """Share of right final answers, or of right decisions in accept/reject; from 0 to 1."""
+    return _mean(trials.with_all("final_correct").final_correct, "graded final answer")
 
 
 def ai_accuracy(trials: Trials) -> float:
-    """Share of the AI's answers that are right; from 0 to 1."""
-    return _mean(
-        trials.with_all("ai_correct").ai_correct, "an AI answer of which it is known whether it is right"
-    )
+    """Share of right AI answers; from 0 to 1."""
+    return _mean(trials.with_all("ai_correct").ai_correct, "graded AI answer")
 
 
 def accuracy_gain(trials: Trials) -> float:
-    """What the AI added: accuracy of the final minus that of the own answers, on the same trials; from −1 to 1.
+    """Accuracy of the final answers minus accuracy of the own answers, on the same trials; from −1 to 1.
 
     Reference: the gain of advice taking, Yaniv (2004).
     """
     both = trials.with_all("own_correct", "final_correct")
-    return _mean(both.final_correct - both.own_correct, "a trial with a graded own and final answer")
+    return _mean(both.final_correct - both.own_correct, "trial with a graded own and final answer")
 
 
 def gain_over_ai(trials: Trials) -> float:
-    """What people added: accuracy of the final answers (decisions) minus the AI's, on the same trials; from −1 to 1.
+    """Accuracy of the final answers (decisions) minus accuracy of the AI, on the same trials; from −1 to 1.
 
-    In accept/reject the AI's accuracy is what accepting everything would give. Above 0 the two together are better than
-    the AI alone. Reference: Bansal et al. (2021), complementary performance.
+    In accept/reject, the accuracy of the AI is what accepting everything would give. Above 0, person and AI together are
+    better than the AI alone. Reference: Bansal et al. (2021), complementary performance.
     """
     both = trials.with_all("ai_correct", "final_correct")
-    return _mean(both.final_correct - both.ai_correct, "a trial with a graded final and AI answer")
+    return _mean(both.final_correct - both.ai_correct, "trial with a graded final and AI answer")
 
 
 def people_confidence(trials: Trials) -> float:
     """Mean confidence in the final answers, as P(right); from 0 to 1."""
-    known = trials.with_all("final_confidence")
-    if not len(known):
-        raise NotDefined(_no_confidence(trials, "needs a final answer with a confidence, and there is none"))
-    return float(known.final_confidence.mean())
+    usable = trials.with_all("final_confidence")
+    if not len(usable):
+        raise NotDefined(_no_confidence(trials, "no final answer with a confidence"))
+    return float(usable.final_confidence.mean())
 
 
 def overconfidence(trials: Trials) -> float:
-    """Mean confidence in the final answers minus their accuracy; from −1 to 1, 0 is best, above it overconfident.
+    """Mean confidence in the final answers minus their accuracy; from −1 to 1. 0 is best, above 0 is overconfident.
 
     Reference: Lichtenstein, Fischhoff & Phillips (1982), over/underconfidence.
     """
@@ -124,90 +122,90 @@ def overconfidence(trials: Trials) -> float:
 
 
 def people_ece(trials: Trials) -> float:
-    """Expected calibration error of people's confidence in their final answers, ten equal-width bins; lower is better."""
+    """Expected calibration error of people's confidence in their final answers, in ten equal-width bins; lower is better."""
     return ece(*_people(trials))
 
 
 def calibration_gap(trials: Trials) -> float:
-    """ECE of people in their final answers minus ECE of the model in its answers, on the same trials; from −1 to 1.
+    """ECE of people's final answers minus ECE of the model's answers, on the same trials; from −1 to 1.
 
-    Above 0 people are worse calibrated than the model. Reference: after Steyvers et al. (2025), whose people rate the
-    model's answer; here each side is held to its own answer.
+    Above 0, people are worse calibrated than the model. Reference: adapted from Steyvers et al. (2025), where people
+    rate the model's answer; here each side is compared with its own answer.
     """
     both = _both(trials)
     return ece(both.final_confidence, both.final_correct) - ece(both.ai_confidence, both.ai_correct)
 
 
 def people_auroc(trials: Trials) -> float:
-    """Probability that a right final answer was held with more confidence than a wrong one; 0.5 = chance.
+    """Probability that people were more confident in a right final answer than in a wrong one; 0.5 = chance.
 
-    Only the order counts, so it is taken from the slider and exists for a rating, too.
+    Only the order matters, so it is computed from the slider and also exists for ratings.
     """
-    known = trials.with_all("final_place", "final_correct")
-    if not len(known):
-        raise NotDefined("needs a graded final answer with a confidence, and there is none")
-    return auroc(known.final_place, known.final_correct)
+    usable = trials.with_all("final_place", "final_correct")
+    if not len(usable):
+        raise NotDefined("no graded final answer with a confidence")
+    return auroc(usable.final_place, usable.final_correct)
 
 
 def discrimination_gap(trials: Trials) -> float:
-    """AUROC of the model's confidence in its answers minus AUROC of people's in theirs, same trials; from −1 to 1.
+    """AUROC of the model's confidence minus AUROC of people's confidence, on the same trials; from −1 to 1.
 
-    Above 0 people tell right from wrong worse than the model does. Reference: after Steyvers et al. (2025).
+    Above 0, people distinguish right from wrong less well than the model. Reference: adapted from Steyvers et al. (2025).
     """
     both = _both(trials, "final_place")
     return auroc(both.ai_confidence, both.ai_correct) - auroc(both.final_place, both.final_correct)
 
 
 def confidence_shift(trials: Trials) -> float:
-    """Mean of final minus own confidence, as P(right); from −1 to 1."""
+    """Mean final confidence minus own confidence, as P(right); from −1 to 1."""
     return _shift(trials, None)
 
 
 def shift_agreeing(trials: Trials) -> float:
-    """Confidence shift where the AI gave the person's own answer; from −1 to 1."""
+    """Confidence shift in trials where the AI agreed with the own answer; from −1 to 1."""
     return _shift(trials, 1)
 
 
 def shift_differing(trials: Trials) -> float:
-    """Confidence shift where the AI gave another answer than the person's own; from −1 to 1."""
+    """Confidence shift in trials where the AI disagreed with the own answer; from −1 to 1."""
     return _shift(trials, 0)
 
 
 def slider_shift(trials: Trials) -> float:
-    """Mean way of the slider from own to final confidence, as a share of its length; from −1 to 1.
+    """Mean slider movement from own to final confidence, as a share of its length; from −1 to 1.
 
-    It exists for a rating, too, where there is no confidence shift in P(right).
+    It also exists for ratings, which have no confidence shift in P(right).
     """
-    known = trials.with_all("own_place", "final_place")
-    return _mean(known.final_place - known.own_place, "a trial with both confidences")
+    usable = trials.with_all("own_place", "final_place")
+    return _mean(usable.final_place - usable.own_place, "trial with both confidences")
 
 
 def median_seconds(trials: Trials) -> float:
-    """Median time of a trial in seconds, from its first screen to its last answer, by the server's clock."""
+    """Median time per trial in seconds, from the first screen to the last answer, by the server clock."""
     seconds = trials.with_all("seconds").seconds
     if not seconds.size:
-        raise NotDefined("needs a finished trial, and there is none")
+        raise NotDefined("no finished trial")
     return float(np.median(seconds))
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One measure as the report lists it."""
+    """One measure of the report."""
 
     name: str
     title: str
     of: Callable[[Trials], float]
     group: str
-    better: str = ""  # higher · lower · zero · nothing where neither is better
-    basic: bool = False  # resampling pushes it upwards: the basic instead of the percentile interval
-    share: bool = False  # of trials with people's choices: the exact interval where it is 0 or 1
+    better: str = ""  # higher · lower · zero · "" if neither is better
+    basic: bool = False  # biased upwards by resampling: basic instead of percentile interval
+    share: bool = False  # a share of people's choices: exact interval at 0 and 1
     low: float | None = 0.0  # its scale
     high: float | None = 1.0
     digits: int = 2
 
     @property
     def says(self) -> str:
-        """What it is, in one line: the first paragraph of its function's docstring."""
+        """A one-line description: the first paragraph of its function's docstring."""
         return " ".join((self.of.__doc__ or "").split("\n\n")[0].split()).replace("'", "’")
 
 
@@ -232,47 +230,49 @@ MEASURES: tuple[Measure, ...] = (
     Measure("discrimination_gap", "Discrimination gap", discrimination_gap, CONFIDENCE, "lower", low=-1.0),
     Measure("confidence_shift", "Confidence shift", confidence_shift, CONFIDENCE, low=-1.0),
     Measure("shift_agreeing", "Shift where the AI agreed", shift_agreeing, CONFIDENCE, low=-1.0),
-    Measure("shift_differing", "Shift where the AI differed", shift_differing, CONFIDENCE, low=-1.0),
-    Measure("slider_shift", "Shift of the slider", slider_shift, CONFIDENCE, low=-1.0),
+    Measure("shift_differing", "Shift where the AI disagreed", shift_differing, CONFIDENCE, low=-1.0),
+    Measure("slider_shift", "Slider shift", slider_shift, CONFIDENCE, low=-1.0),
     Measure("median_seconds", "Median time, seconds", median_seconds, TIME, high=None, digits=1),
 )  # fmt: skip
 
 
 def _mean(values: Floats, needed: str) -> float:
     if not values.size:
-        raise NotDefined(f"needs {needed}, and there is none")
+        raise NotDefined(f"no {needed}")
     return float(values.mean())
 
 
 def _people(trials: Trials) -> tuple[Floats, Floats]:
-    known = trials.with_all("final_confidence", "final_correct")
-    if not len(known):
-        none = "needs a graded final answer with a confidence, and there is none"
+    usable = trials.with_all("final_confidence", "final_correct")
+    if not len(usable):
+        none = "no graded final answer with a confidence"
         raise NotDefined(_no_confidence(trials.with_all("final_correct"), none))
-    return known.final_confidence, known.final_correct
+    return usable.final_confidence, usable.final_correct
 
 
 def _both(trials: Trials, of_people: str = "final_confidence") -> Trials:
     """The trials on which people and model can be compared."""
     graded = trials.with_all("final_correct", "ai_confidence", "ai_correct")
-    known = graded.with_all(of_people)
-    if not len(known):
-        none = "needs a trial with both confidences, people’s and the model’s, and there is none"
+    usable = graded.with_all(of_people)
+    if not len(usable):
+        none = "no trial with both confidences, people’s and the model’s"
         raise NotDefined(_no_confidence(graded, none))
-    return known
+    return usable
 
 
 def _no_confidence(trials: Trials, none: str) -> str:
-    """Why no trial has a confidence that is P(right): the reason that most sliders have, or ``none`` were set."""
+    """Why no trial has a confidence as P(right): the most common reason, or ``none`` if no slider was set."""
     reasons = Counter(str(reason) for reason in trials.with_all("final_place").no_probability if reason)
     return reasons.most_common(1)[0][0] if reasons else none
 
 
 def _shift(trials: Trials, agreeing: int | None) -> float:
-    known = trials.with_all("own_confidence", "final_confidence")
-    if not len(known) and (why := _no_confidence(trials.with_all("own_place"), "")):
+    usable = trials.with_all("own_confidence", "final_confidence")
+    if not len(usable) and (why := _no_confidence(trials.with_all("own_place"), "")):
         raise NotDefined(why)
     if agreeing is not None:
-        known = known.only(known.own_agrees == agreeing)
-    where = {None: "", 1: " in which the AI gave the own answer", 0: " in which the AI differed"}[agreeing]
-    return _mean(known.final_confidence - known.own_confidence, f"a trial with both confidences{where}")
+        usable = usable.only(usable.own_agrees == agreeing)
+    where = {None: "", 1: " in which the AI agreed with the own answer", 0: " in which the AI disagreed"}[
+        agreeing
+    ]
+    return _mean(usable.final_confidence - usable.own_confidence, f"trial with both confidences{where}")

@@ -1,4 +1,4 @@
-"""How a study stands, counted by the database: the number of queries, and of rows that leave it, does not grow."""
+"""The progress of a study, counted by the database with a fixed number of queries and rows."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -12,27 +12,27 @@ from study.session.participants import COMPLETED
 from study.store.database import Store
 from study.store.schema import EVENTS, PARTICIPANTS, RECRUITING
 
-LAST = 20  # rows of the preview
+LAST = 20  # events in the preview
 SHOWN_KINDS = (
     "enter", "answer", "answer-again", "chat", "completed", "declined", "screened-out", "left", "timed-out", "resumed",
     "paused", "reopened",
 )  # fmt: skip
 STATUSES = ("active", "completed", "left", "timed-out", "screened-out", "declined", "withdrawn")
 GONE = ("left", "timed-out", "screened-out")
-MOST_SCREENS = 12  # of the drop-out, those where most people stopped
-VALUE_LENGTH = 120  # characters of a previewed value
+MOST_SCREENS = 12  # screens in the list of where people stopped
+VALUE_LENGTH = 120  # characters per value in the preview
 
 
 @dataclass(frozen=True, slots=True)
 class ByCondition:
-    """People of one condition by how far they are; within subjects there is one line for all."""
+    """People of one condition by status; in a within-subject study there is one row for everybody."""
 
     condition: str  # "" within subjects
     counts: Mapping[str, int]  # status → people
     checks_passed: int
     checks_failed: int
     people_with_failed_checks: int
-    minutes: float | None  # mean of those who finished
+    minutes: float | None  # mean over people who finished
 
     @property
     def total(self) -> int:
@@ -41,7 +41,7 @@ class ByCondition:
 
 @dataclass(frozen=True, slots=True)
 class Trials:
-    """Finished trials of one condition, practice left out."""
+    """Finished trials of one condition, without practice."""
 
     condition: str
     trials: int
@@ -59,7 +59,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Recent:
-    """One of the last rows."""
+    """One of the latest events."""
 
     time: str
     participant: str
@@ -70,36 +70,36 @@ class Recent:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Everything that the researcher's page shows."""
+    """Everything that the researcher page shows."""
 
     open: bool
     conditions: Sequence[ByCondition]
     trials: Sequence[Trials]
-    stopped_at: Sequence[tuple[str, int]]  # the last screen of people who are gone, and how many
+    stopped_at: Sequence[tuple[str, int]]  # last screens of people who left, with counts
     checks: Sequence[Check]
     recent: Sequence[Recent]
 
     @property
     def statuses(self) -> list[str]:
-        """Those that occur, always with who is inside and who has finished."""
-        return [one for one in STATUSES if one in ("active", COMPLETED) or self.people(one)]
+        """Statuses that occur, and always "active" and "completed"."""
+        return [status for status in STATUSES if status in ("active", COMPLETED) or self.people(status)]
 
     def people(self, status: str) -> int:
-        """How many people have that status."""
+        """How many people have this status."""
         return sum(condition.counts.get(status, 0) for condition in self.conditions)
 
 
 def progress(store: Store, study: str) -> Progress:
-    """How a study stands now. Raises StoreUnavailable."""
+    """The current progress of a study. Raises StoreUnavailable."""
     return store.read(lambda connection: _progress(connection, study))
 
 
 def _progress(connection: Connection, study: str) -> Progress:
-    found = connection.execute(
+    is_open = connection.execute(
         select(RECRUITING.c.open).where(RECRUITING.c.study == study)
     ).scalar_one_or_none()
     return Progress(
-        True if found is None else bool(found),
+        True if is_open is None else bool(is_open),
         _conditions(connection, study),
         _trials(connection, study),
         _stopped_at(connection, study),
@@ -137,7 +137,7 @@ def _conditions(connection: Connection, study: str) -> list[ByCondition]:
 
 
 def _trials(connection: Connection, study: str) -> list[Trials]:
-    """By the last screen of each trial, so that a trial counts once and only when it is finished."""
+    """Counted by the last screen of each trial, so that each finished trial counts once."""
     e = EVENTS.c
     condition = _payload(connection, "condition")
     query = (
@@ -184,32 +184,30 @@ def _checks(connection: Connection, study: str) -> list[Check]:
 
 
 def _recent(connection: Connection, study: str) -> list[Recent]:
-    """The last rows that people or the server made; clicks and changes are too many to read."""
+    """The latest events, without clicks and changes, of which there are too many to read."""
     e = EVENTS.c
-    found: list[Any] = []
-    for kind in SHOWN_KINDS:  # each from the end of the index: looking at 20 rows, however many there are
+    events: list[Any] = []
+    for kind in SHOWN_KINDS:  # each query reads 20 rows from the end of the index
         query = (
             select(e.id, e.server_time, e.participant, e.kind, e.screen, e.payload)
             .where(e.study == study, e.kind == literal(kind))
             .order_by(e.id.desc())
             .limit(LAST)
         )
-        found += connection.execute(query).all()
+        events += connection.execute(query).all()
     return [
         Recent(row.server_time, row.participant or "", row.kind, row.screen or "", _told(row.payload))
-        for row in sorted(found, key=lambda row: row.id, reverse=True)[:LAST]
+        for row in sorted(events, key=lambda row: row.id, reverse=True)[:LAST]
     ]
 
 
 def _told(payload: str) -> str:
-    """What a row holds, short; never the plan of a session."""
-    found = json.loads(payload)
-    values = found.get("values") or {
-        name: found[name] for name in ("condition", "question") if found.get(name)
-    }
-    told = " · ".join(f"{name}: {_short(value)}" for name, value in values.items())
-    seconds = found.get("seconds")
-    return f"{told} ({seconds:.1f} s)" if told and isinstance(seconds, int | float) else told
+    """A short summary of an event; never the plan of a session."""
+    data = json.loads(payload)
+    values = data.get("values") or {name: data[name] for name in ("condition", "question") if data.get(name)}
+    summary = " · ".join(f"{name}: {_short(value)}" for name, value in values.items())
+    seconds = data.get("seconds")
+    return f"{summary} ({seconds:.1f} s)" if summary and isinstance(seconds, int | float) else summary
 
 
 def _short(value: Any) -> str:
@@ -218,7 +216,7 @@ def _short(value: Any) -> str:
 
 
 def _payload(connection: Connection, name: str) -> ColumnElement[Any]:
-    """A field of the payload, read by the database."""
+    """A field of the payload, extracted by the database."""
     if connection.dialect.name == "postgresql":
         return cast(EVENTS.c.payload, JSONB).op("->>")(name)
     return func.json_extract(EVENTS.c.payload, f"$.{name}")
@@ -227,7 +225,7 @@ def _payload(connection: Connection, name: str) -> ColumnElement[Any]:
 def _minutes(
     connection: Connection, start: ColumnElement[Any], end: ColumnElement[Any]
 ) -> ColumnElement[Any]:
-    """Minutes between two times, by the database."""
+    """Minutes between two times, computed by the database."""
     if connection.dialect.name == "postgresql":
         from sqlalchemy.dialects.postgresql import TIMESTAMP
 

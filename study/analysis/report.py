@@ -1,4 +1,4 @@
-"""What a study found, laid out as a report: who took part, every measure by condition, agreement between raters."""
+"""Builds the report of a study: participants, every measure by condition, inter-rater agreement."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -19,54 +19,54 @@ from study.design.model import Scale
 Row = Mapping[str, Any]
 
 LEADS = {
-    RELIANCE: "Whether people went along with the AI’s answers, and with which of them.",
-    ACCURACY: "Whether people were right, before and after they saw the AI’s answer.",
-    CONFIDENCE: "How sure people were of their final answers or decisions, and whether that fits how often they were right.",
-    TIME: "How long a trial took.",
+    RELIANCE: "How often people relied on the AI answers, and on which ones.",
+    ACCURACY: "How often people were right, before and after they saw the AI answer.",
+    CONFIDENCE: "How confident people were in their final answers or decisions, and how well that matches their accuracy.",
+    TIME: "How long the trials took.",
 }
 BETTER = {"higher": " ↑", "lower": " ↓", "zero": " → 0", "": ""}
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which trials are analysed."""
+    """Which trials to analyse."""
 
-    everyone: bool = False  # those who did not finish, too
-    failed_checks: int | None = None  # at most so many failed attention checks; None: any number
-    reference: str = ""  # the condition that the others are compared with; "": one that shows nothing
+    everyone: bool = False  # include people who did not finish
+    failed_checks: int | None = None  # maximum of failed attention checks; None: no limit
+    reference: str = ""  # condition the others are compared with; "": the one without displays
 
 
 def chosen(rows: Sequence[Row], choice: Choice) -> tuple[list[Row], Counter[str]]:
-    """The trials to analyse, and how many were left out for which reason (the first that applies)."""
+    """The trials to analyse, and how many were left out for each reason (the first that applies)."""
     kept, left_out = [], Counter[str]()
     for row in rows:
         failed = row["checks_failed"] or 0
         if row["practice"]:
             left_out["practice"] += 1
         elif not choice.everyone and row["status"] != "completed":
-            left_out[f"of people who did not finish ({row['status']})"] += 1
+            left_out[f"people who did not finish ({row['status']})"] += 1
         elif choice.failed_checks is not None and failed > choice.failed_checks:
-            left_out[f"of people who failed more than {choice.failed_checks} attention checks"] += 1
+            left_out[f"people who failed more than {choice.failed_checks} attention checks"] += 1
         else:
             kept.append(row)
     return kept, left_out
 
 
 def conditions(rows: Sequence[Row], reference: str = "") -> tuple[str, ...]:
-    """The conditions of the trials: the reference, those that show less, then by name; the same for every order.
+    """The conditions of the trials: the reference first, then by number of displays, then by name.
 
-    Raises BadData for a reference that is no condition.
+    Raises BadData if the reference is not a condition.
     """
     shows = {
         row["condition"] or "–": len((row["shows"] or "").split("+")) * bool(row["shows"]) for row in rows
     }
     if reference and reference not in shows:
-        raise BadData(f"There is no condition {reference}: the conditions are {', '.join(sorted(shows))}.")
+        raise BadData(f"There is no condition {reference}; the conditions are {', '.join(sorted(shows))}.")
     return tuple(sorted(shows, key=lambda name: (name != reference, shows[name], name)))
 
 
 def judged(row: Row) -> Judged:
-    """A row of the trials table as its measures read it."""
+    """Convert a row of the trials table for the measures."""
     own, own_place = _confidence(row, "own")
     final, final_place = _confidence(row, "final")
     return Judged(
@@ -78,7 +78,7 @@ def judged(row: Row) -> Judged:
 
 
 def _confidence(row: Row, side: str) -> tuple[float | None, float | None]:
-    """P(right) and the place of the slider; files without the scale's meaning hold the place under the name of the other."""
+    """P(right) and the slider position; older files without a scale meaning store the position as confidence."""
     sure: float | None = row[f"{side}_confidence"]
     if row["confidence_scale"] is None:
         return None, sure
@@ -89,7 +89,7 @@ def _confidence(row: Row, side: str) -> tuple[float | None, float | None]:
 def study_report(
     rows: Sequence[Row], choice: Choice, *, draws: int, seed: int, title: str = "", command: str = ""
 ) -> Report:
-    """The report on the rows of the trials table."""
+    """Build the report from the rows of the trials table."""
     kept, left_out = chosen(rows, choice)
     people = len({row["participant"] for row in kept})
     studies = sorted({row["study"] for row in rows})
@@ -97,28 +97,28 @@ def study_report(
     decided = [judged(row) for row in kept if row["flow"] != "annotation"]
     if decided:
         names = conditions(kept, choice.reference)
-        found = by_condition(decided, names, draws=draws, seed=seed)
+        results = by_condition(decided, names, draws=draws, seed=seed)
         sections += [
             section
             for group in (RELIANCE, ACCURACY, CONFIDENCE, TIME)
-            if (section := _group(group, found, scale_facts(kept) if group == CONFIDENCE else ()))
+            if (section := _group(group, results, scale_facts(kept) if group == CONFIDENCE else ()))
         ]
         if calibration := _calibration(decided, names):
             sections.append(calibration)
-        sections.append(_not_measured(found))
+        sections.append(_not_measured(results))
     labelled = [row for row in kept if row["flow"] == "annotation"]
     if labelled:
         sections.append(raters_section(labelled, draws, seed))
     foot = (
-        f"Intervals are 95 % bootstrap intervals over participants ({draws:,} resamples, seed {seed}), of agreement"
-        " over items; whole participants are drawn, with all their trials. A share of 0 or 1 has the exact interval of"
-        " as many independent observations as there are participants (or items); any other figure that is the same in"
-        " every resample has no interval, nor has one of fewer than ten."
+        f"Intervals are 95 % bootstrap intervals ({draws:,} resamples, seed {seed}), over participants with all their"
+        " trials, or over items for agreement. A share of 0 or 1 has the exact interval for as many independent"
+        " observations as there are participants (or items). Any other value that is the same in every resample has no"
+        " interval; neither do values from fewer than ten participants (or items)."
         if draws
-        else "No intervals were asked for.",
-        *([f"Made by {command}"] if command else []),
+        else "Intervals were switched off.",
+        *([f"Generated by {command}"] if command else []),
     )
-    lead = f"{people:,} participants and {len(kept):,} trials are analysed."
+    lead = f"{people:,} participants and {len(kept):,} trials were analysed."
     return Report(
         title or f"Study {', '.join(studies)}", lead, [section for section in sections if section], foot
     )
@@ -127,28 +127,28 @@ def study_report(
 def _who(rows: Sequence[Row], kept: Sequence[Row], left_out: Mapping[str, int]) -> Section:
     facts = [
         ("design file", ", ".join(sorted({f"sha256 {row['design_sha256'][:16]}…" for row in rows})) or "–"),
-        ("what is asked", ", ".join(sorted({row["flow"] for row in rows})) or "–"),
+        ("task", ", ".join(sorted({row["flow"] for row in rows})) or "–"),
         *((f"left out: {why}", f"{n:,} trials") for why, n in left_out.items()),
     ]
     head = ["condition", "participants", "trials", "AI right", "timed out"]
     table = [head]
     for name in conditions(kept):
         there = [row for row in kept if (row["condition"] or "–") == name]
-        known = [row["ai_correct"] for row in there if row["ai_correct"] is not None]
+        graded = [row["ai_correct"] for row in there if row["ai_correct"] is not None]
         table.append(
             [
                 name,
                 f"{len({row['participant'] for row in there}):,}",
                 f"{len(there):,}",
-                f"{sum(known):,} of {len(known):,}",
+                f"{sum(graded):,} of {len(graded):,}",
                 f"{sum(bool(row['timed_out']) for row in there):,}",
             ]
         )
-    return Section("Who took part", "", facts, (), [Table("Conditions", table)])
+    return Section("Participants", "", facts, (), [Table("Conditions", table)])
 
 
 def scale_facts(rows: Sequence[Row]) -> list[tuple[str, str]]:
-    """How the confidence scales were read as P(right), and how many final confidences could not be."""
+    """How the confidence scales were converted to P(right), and how many final confidences could not be."""
     asked = [row for row in rows if row["flow"] != "annotation" and judged(row).final_place is not None]
     scales = Counter((row["confidence_scale"], row["scale_low"], row["scale_high"]) for row in asked)
     facts = [
@@ -158,44 +158,53 @@ def scale_facts(rows: Sequence[Row]) -> list[tuple[str, str]]:
     ]
     why = Counter(reason for row in asked if (reason := judged(row).no_probability))
     return facts + [
-        ("left out of the calibration of people", f"{n:,} of {len(asked):,} final confidences: {reason}")
+        ("left out of people’s calibration", f"{n:,} of {len(asked):,} final confidences: {reason}")
         for reason, n in why.most_common()
     ]
 
 
-def _group(group: str, found: Sequence[Condition], facts: Sequence[tuple[str, str]] = ()) -> Section | None:
+def _group(group: str, results: Sequence[Condition], facts: Sequence[tuple[str, str]] = ()) -> Section | None:
     there = [
-        one
-        for one in MEASURES
-        if one.group == group and any(each.figures[one.name].value is not None for each in found)
+        measure
+        for measure in MEASURES
+        if measure.group == group
+        and any(result.figures[measure.name].value is not None for result in results)
     ]
     if not there:
         return None
     drawings = [
         Drawing(
-            f"{one.title}{BETTER[one.better]}",
-            one.says,
-            intervals(one, [(each.name, each.figures[one.name]) for each in found]),
+            f"{measure.title}{BETTER[measure.better]}",
+            measure.says,
+            intervals(measure, [(result.name, result.figures[measure.name]) for result in results]),
         )
-        for one in there
+        for measure in there
     ]
-    head = ["", *(each.name for each in found)]
+    head = ["", *(result.name for result in results)]
     figures = [
-        [f"{one.title}{BETTER[one.better]}", *(_cell(one, each.figures[one.name]) for each in found)]
-        for one in there
+        [
+            f"{measure.title}{BETTER[measure.better]}",
+            *(_cell(measure, result.figures[measure.name]) for result in results),
+        ]
+        for measure in there
     ]
     tables = [
         Table(
             f"{group} by condition, as a table", [head, *figures], ("Brackets: 95 % interval.",), folded=True
         )
     ]
-    if len(found) > 1:
-        later = found[1:]
-        rows = [[one.title, *(_cell(one, each.differences[one.name]) for each in later)] for one in there]
-        note = "An interval that leaves out 0 speaks for a difference. Many are shown: some leave it out by chance."
+    if len(results) > 1:
+        later = results[1:]
+        rows = [
+            [measure.title, *(_cell(measure, result.differences[measure.name]) for result in later)]
+            for measure in there
+        ]
+        note = "An interval that excludes 0 suggests a difference. With this many intervals, some exclude 0 by chance."
         tables.append(
             Table(
-                f"Difference from “{found[0].name}”", [["", *(each.name for each in later)], *rows], (note,)
+                f"Difference from “{results[0].name}”",
+                [["", *(result.name for result in later)], *rows],
+                (note,),
             )
         )
     return Section(group, LEADS[group], facts, drawings, tables)
@@ -206,20 +215,20 @@ def _cell(measure: Measure, figure: Figure) -> str:
 
 
 def _calibration(rows: Sequence[Judged], names: Sequence[str]) -> Section | None:
-    """How often people were right at each confidence, by condition."""
+    """How often people were right at each level of confidence, by condition."""
     drawings = []
     table = [["condition", "confidence", "trials", "mean confidence", "share right"]]
     for name in names:
-        known = [
+        answers = [
             (row.final_confidence, row.final_correct)
             for row in rows
             if row.condition == name and row.final_confidence is not None and row.final_correct is not None
         ]
-        if not known:
+        if not answers:
             continue
-        tenths = bins([one for one, _ in known], [right for _, right in known])
+        tenths = bins([confidence for confidence, _ in answers], [right for _, right in answers])
         drawings.append(
-            Drawing(name, f"{len(known):,} final answers with a confidence", reliability(name, tenths))
+            Drawing(name, f"{len(answers):,} final answers with a confidence", reliability(name, tenths))
         )
         table += [
             [
@@ -234,24 +243,26 @@ def _calibration(rows: Sequence[Judged], names: Sequence[str]) -> Section | None
     if not drawings:
         return None
     lead = (
-        "Each dot holds the final answers of one tenth of P(right), as the confidence scale stands for it; below the "
-        "diagonal people were surer than right."
+        "Each dot covers the final answers in one tenth of the confidence scale, as P(right). Below the diagonal, people "
+        "were overconfident."
     )
     return Section(
-        "Calibration of people", lead, (), drawings, [Table("The same as a table", table, folded=True)]
+        "Calibration of people", lead, (), drawings, [Table("Calibration as a table", table, folded=True)]
     )
 
 
-def _not_measured(found: Sequence[Condition]) -> Section:
-    meant = [["measure", "what it is"], *([one.title, one.says] for one in MEASURES)]
-    tables = [Table("What each figure is", meant, folded=True)]
+def _not_measured(results: Sequence[Condition]) -> Section:
+    meant = [["measure", "meaning"], *([measure.title, measure.says] for measure in MEASURES)]
+    tables = [Table("What each measure means", meant, folded=True)]
     absent = [
-        [one.title, each.name, each.figures[one.name].missing]
-        for one in MEASURES
-        for each in found
-        if each.figures[one.name].value is None
+        [measure.title, result.name, result.figures[measure.name].missing]
+        for measure in MEASURES
+        for result in results
+        if result.figures[measure.name].value is None
     ]
     if absent:
-        rows = [["measure", "condition", "why there is none"], *absent]
-        tables.append(Table(f"{len(absent)} figures that do not exist for these data", rows, folded=True))
-    return Section("Reading the figures", "", (), (), tables)
+        rows = [["measure", "condition", "reason"], *absent]
+        tables.append(
+            Table(f"{len(absent)} values that cannot be computed from these data", rows, folded=True)
+        )
+    return Section("How to read the measures", "", (), (), tables)

@@ -1,4 +1,4 @@
-"""The report's drawings: SVG that takes its colours and its type from the page, and says in words what it shows."""
+"""The drawings of the report: SVG styled by the page, each with a text description."""
 
 from collections.abc import Sequence
 from html import escape
@@ -12,7 +12,7 @@ LANE = 38  # height of one condition
 
 
 def figure_text(figure: Figure, digits: int = 2, *, interval: bool = True) -> str:
-    """A figure with its interval; an en dash where there is none.
+    """A value with its interval; an en dash if it is missing.
 
     >>> figure_text(Figure(0.5, "", 0.4, 0.62)), figure_text(Figure(-0.25)), figure_text(Figure(None, "no trials"))
     ('0.50 [0.40, 0.62]', '−0.25', '–')
@@ -26,7 +26,7 @@ def figure_text(figure: Figure, digits: int = 2, *, interval: bool = True) -> st
 
 
 def intervals(measure: Measure, figures: Sequence[tuple[str, Figure]]) -> str:
-    """One measure in every condition: a dot with its interval in a lane of its own, on one scale."""
+    """One measure in every condition: a dot with its interval, one lane each, on a common scale."""
     low, high = scale(measure, [figure for _, figure in figures])
     lanes = []
     for place, (name, figure) in enumerate(figures):
@@ -55,12 +55,12 @@ def intervals(measure: Measure, figures: Sequence[tuple[str, Figure]]) -> str:
     )
     zero = _x(0, low, high)
     middle = f'<line class="zero" x1="{zero}" x2="{zero}" y1="16" y2="{bottom}"/>' if low < 0 else ""
-    said = "; ".join(f"{name} {figure_text(figure, measure.digits)}" for name, figure in figures)
-    return _svg(WIDTH, bottom + 18, middle + "".join(lanes) + ticks, f"{measure.title}. {said}.")
+    description = "; ".join(f"{name} {figure_text(figure, measure.digits)}" for name, figure in figures)
+    return _svg(WIDTH, bottom + 18, middle + "".join(lanes) + ticks, f"{measure.title}. {description}.")
 
 
 def scale(measure: Measure, figures: Sequence[Figure]) -> tuple[float, float]:
-    """Both ends of the axis: the measure's own where it is 0 to 1, else what holds every interval, 0 in it.
+    """Both ends of the axis: 0 to 1 if that is the measure's range, else wide enough for 0 and every interval.
 
     >>> scale(Measure("x", "X", len, "", low=-1.0), [Figure(0.12, "", -0.06, 0.33)])
     (-0.4, 0.4)
@@ -78,8 +78,8 @@ def scale(measure: Measure, figures: Sequence[Figure]) -> tuple[float, float]:
     return measure.low or 0.0, measure.high
 
 
-def reliability(name: str, found: Sequence[Bin]) -> str:
-    """How often people were right at each confidence: a dot a tenth, its size by its trials, the diagonal is perfect."""
+def reliability(name: str, tenths: Sequence[Bin]) -> str:
+    """How often people were right at each confidence: one dot per tenth, sized by trials; the diagonal is perfect."""
     side, edge = 220, 34
 
     def at(confidence: float, share: float) -> tuple[float, float]:
@@ -90,13 +90,13 @@ def reliability(name: str, found: Sequence[Bin]) -> str:
         f'<rect class="frame" x="{x0:.1f}" y="{y1:.1f}" width="{side}" height="{side}"/>',
         f'<line class="zero" x1="{x0:.1f}" y1="{y0:.1f}" x2="{x1:.1f}" y2="{y1:.1f}"/>',
     ]
-    most = max((one.n for one in found), default=1)
-    for one in found:
-        x, y = at(one.confidence, one.accuracy)
-        _, level = at(one.confidence, one.confidence)
+    most = max((tenth.n for tenth in tenths), default=1)
+    for tenth in tenths:
+        x, y = at(tenth.confidence, tenth.accuracy)
+        _, level = at(tenth.confidence, tenth.confidence)
         drawn.append(f'<line class="gap" x1="{x:.1f}" x2="{x:.1f}" y1="{level:.1f}" y2="{y:.1f}"/>')
         drawn.append(
-            f'<circle class="dot" cx="{x:.1f}" cy="{y:.1f}" r="{3 + 5 * (one.n / most) ** 0.5:.1f}"/>'
+            f'<circle class="dot" cx="{x:.1f}" cy="{y:.1f}" r="{3 + 5 * (tenth.n / most) ** 0.5:.1f}"/>'
         )
     for tick in (0, 0.5, 1):
         x, y = at(tick, tick)
@@ -106,14 +106,14 @@ def reliability(name: str, found: Sequence[Bin]) -> str:
         f'<text class="tick" x="{edge + side / 2:g}" y="{y0 + 30:.1f}" text-anchor="middle">confidence</text>'
     )
     drawn.append(f'<text class="tick" x="{edge}" y="{y1 - 0:.1f}" dx="6" dy="14">share right</text>')
-    said = "; ".join(
-        f"confidence {one.confidence:.2f}, right {one.accuracy:.2f}, {one.n} trials" for one in found
+    description = "; ".join(
+        f"confidence {tenth.confidence:.2f}, right {tenth.accuracy:.2f}, {tenth.n} trials" for tenth in tenths
     )
-    return _svg(edge + side + 12, side + 46, "".join(drawn), f"Calibration of people, {name}. {said}.")
+    return _svg(edge + side + 12, side + 46, "".join(drawn), f"Calibration of people, {name}. {description}.")
 
 
-def _svg(width: float, height: float, inside: str, said: str) -> str:
-    return f'<svg viewBox="0 0 {width:g} {height:g}" role="img" aria-label="{escape(said)}">{inside}</svg>'
+def _svg(width: float, height: float, inside: str, description: str) -> str:
+    return f'<svg viewBox="0 0 {width:g} {height:g}" role="img" aria-label="{escape(description)}">{inside}</svg>'
 
 
 def _x(value: float, low: float, high: float) -> float:

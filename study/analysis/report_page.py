@@ -1,4 +1,4 @@
-"""A study's report as one self-contained HTML page, and as Markdown with the same figures."""
+"""Renders the report as one self-contained HTML page, and as Markdown with the same numbers."""
 
 import re
 from collections.abc import Sequence
@@ -8,17 +8,17 @@ from importlib.resources import files
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table, its head first; a line break parts a figure from its interval."""
+    """A table, with the header row first; a line break separates a value from its interval."""
 
     title: str
     rows: Sequence[Sequence[str]]
     notes: tuple[str, ...] = ()
-    folded: bool = False  # the page shows it on demand
+    folded: bool = False  # collapsed on the page
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """One drawing; a table says the same."""
+    """One drawing; a table has the same data."""
 
     title: str
     caption: str
@@ -27,7 +27,7 @@ class Drawing:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One subject of the report."""
+    """One section of the report."""
 
     title: str
     lead: str = ""
@@ -38,7 +38,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The whole report."""
+    """A complete report."""
 
     title: str
     lead: str
@@ -47,7 +47,7 @@ class Report:
 
 
 def html_page(report: Report) -> str:
-    """The page; everything it shows is inside it, nothing in it can be fetched or run, every text is escaped."""
+    """Render as HTML; the page is self-contained, loads and runs nothing, and all text is escaped."""
     from jinja2 import Environment
 
     template = files(__package__).joinpath("report.html").read_text(encoding="utf-8")
@@ -59,7 +59,7 @@ def html_page(report: Report) -> str:
 
 
 def markdown_page(report: Report, page: str) -> str:
-    """The same as Markdown; ``page`` names the HTML file beside it, which has the drawings."""
+    """Render as Markdown; ``page`` names the HTML file with the drawings."""
     lines = [
         f"# {plain(report.title)}",
         "",
@@ -80,7 +80,7 @@ def markdown_page(report: Report, page: str) -> str:
 
 
 def plain(text: str) -> str:
-    r"""A text on one line in which Markdown and HTML see no markup; intervals in brackets stay as they are.
+    r"""Escape Markdown and HTML in a text and put it on one line; intervals in brackets stay as they are.
 
     >>> plain("a*b <i> [x](y)"), plain("0.5 [0.1, 0.2]"), plain("a|b")
     ('a\\*b &lt;i> \\[x](y)', '0.5 [0.1, 0.2]', 'a\\|b')

@@ -1,4 +1,4 @@
-"""The part of a report on annotations: how far raters agree, and what they said of each item."""
+"""The report section on annotations: inter-rater agreement, and the labels of each item."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -12,47 +12,47 @@ LABELS = ("correct", "wrong", "unsure")
 
 
 def raters_section(rows: Sequence[Mapping[str, Any]], draws: int, seed: int) -> Section:
-    """Agreement on both labels, and what the raters said of each item."""
+    """Agreement on both labels, and the labels of each item."""
     correct = [Rating(row["item"], row["participant"], row["label_correct"]) for row in rows]
     strength = [Rating(row["item"], row["participant"], row["label_strength"]) for row in rows]
-    told = [["label", "scale", "Krippendorff’s α", "agreeing pairs", "items", "raters", "labels"]]
-    told += [
+    agreement_rows = [["label", "scale", "Krippendorff’s α", "agreeing pairs", "items", "raters", "labels"]]
+    agreement_rows += [
         _agreed("correctness", agreement(correct, "nominal", LABELS, draws=draws, seed=seed)),
         _agreed("strength", agreement(strength, "interval", draws=draws, seed=seed)),
         _agreed("strength", agreement(strength, "ordinal", draws=draws, seed=seed)),
     ]
     notes = (
-        "α = 1 − observed / expected disagreement: 1 where all agree, 0 where labels agree as by chance. Items with one"
-        " label are left out.",
-        "Agreeing pairs: share of the pairs of raters with the very same label, chance included.",
+        "α = 1 − observed / expected disagreement: 1 if all agree, 0 if labels agree only by chance. Items with one label"
+        " are left out.",
+        "Agreeing pairs: share of rater pairs with the same label, not corrected for chance.",
     )
-    items = [["item", "labels", *LABELS, "mean strength", "the answer is"]]
+    items = [["item", "labels", *LABELS, "mean strength", "answer"]]
     for item in dict.fromkeys(row["item"] for row in rows):
         there = [row for row in rows if row["item"] == item]
-        given = Counter(row["label_correct"] for row in there if row["label_correct"])
+        labels = Counter(row["label_correct"] for row in there if row["label_correct"])
         strengths = [row["label_strength"] for row in there if row["label_strength"] is not None]
         mean = f"{sum(strengths) / len(strengths):.0f}" if strengths else "–"
-        truth = {True: "right", False: "wrong", None: "not known"}[there[0]["ai_correct"]]
-        items.append([item, str(given.total()), *(str(given[one]) for one in LABELS), mean, truth])
+        truth = {True: "right", False: "wrong", None: "unknown"}[there[0]["ai_correct"]]
+        items.append([item, str(labels.total()), *(str(labels[label]) for label in LABELS), mean, truth])
     lead = "Raters labelled the answers without seeing the model’s confidence."
     return Section(
-        "Agreement between raters",
+        "Inter-rater agreement",
         lead,
         (),
         (),
-        [Table("Agreement", told, notes), Table("Labels by item", items)],
+        [Table("Agreement", agreement_rows, notes), Table("Labels by item", items)],
     )
 
 
-def _agreed(label: str, found: Agreement) -> list[str]:
+def _agreed(label: str, result: Agreement) -> list[str]:
     return [
         label,
-        found.level,
-        figure_text(found.alpha).replace(" [", "\n[")
-        if found.alpha.value is not None
-        else found.alpha.missing,
-        figure_text(found.pairwise).replace(" [", "\n["),
-        f"{found.items:,}",
-        f"{found.raters:,}",
-        f"{found.labels:,}",
+        result.level,
+        figure_text(result.alpha).replace(" [", "\n[")
+        if result.alpha.value is not None
+        else result.alpha.missing,
+        figure_text(result.pairwise).replace(" [", "\n["),
+        f"{result.items:,}",
+        f"{result.raters:,}",
+        f"{result.labels:,}",
     ]

@@ -1,4 +1,4 @@
-"""Tidy tables as CSV and JSON Lines: harmless in a spreadsheet, and read back as they were."""
+"""Reads and writes tidy tables as CSV and JSON Lines; CSV cells are safe to open in a spreadsheet."""
 
 import csv
 import io
@@ -8,20 +8,20 @@ from pathlib import Path
 from typing import Any
 
 from chains.errors import CredenceError
-from study.analysis.codebook import Column
+from study.analysis.codebook import KINDS, Column
 
-RISKY = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet takes a cell that begins so for a formula
+RISKY = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet treats cells that start like this as formulas
 ESCAPE = "'"
 
 
 class BadData(CredenceError):
-    """An exported file that is missing or is not what the codebook says; the text names file, line and column."""
+    """An exported file is missing or does not match the codebook; the message names file, line and column."""
 
 
 def harmless(text: str) -> str:
-    """A text that no spreadsheet runs: a ' goes before what would begin a formula, and before a ' of its own.
+    """Make a text safe for spreadsheets: put a ' before a text that starts like a formula, or with a '.
 
-    Hidden beginnings count too: spaces before the sign, as some programs trim them. Undone by ``restored``.
+    Leading spaces are ignored, because some programs trim them. ``restored`` undoes this.
     Reference: OWASP, CSV injection.
 
     >>> harmless("=1+1"), harmless("-0.5 is less"), harmless("plain"), harmless("'quoted")
@@ -32,7 +32,7 @@ def harmless(text: str) -> str:
 
 
 def restored(cell: str) -> str:
-    """The text that ``harmless`` made a cell of.
+    """The original text of a cell written by ``harmless``.
 
     >>> restored(harmless("=1+1")), restored(harmless("'")), restored("plain")
     ('=1+1', "'", 'plain')
@@ -41,9 +41,9 @@ def restored(cell: str) -> str:
 
 
 def csv_cell(column: Column, value: Any) -> str:
-    """One value as a cell: numbers plain, texts harmless, missing empty.
+    """One value as a CSV cell: plain numbers, harmless texts, empty if missing.
 
-    A number may begin with a minus; what is a number by the codebook is never a formula.
+    Numbers may start with a minus; a column of numbers never holds formulas.
     """
     if value is None:
         return ""
@@ -55,38 +55,38 @@ def csv_cell(column: Column, value: Any) -> str:
 
 
 def csv_lines(columns: Sequence[Column], rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """The table as CSV (RFC 4180), its head first; streamed."""
+    """Stream the table as CSV (RFC 4180), with a header."""
     yield _csv_line([column.name for column in columns])
     for row in rows:
         yield _csv_line([csv_cell(column, row.get(column.name)) for column in columns])
 
 
 def jsonl_lines(columns: Sequence[Column], rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """The table as one JSON object a line, every column in each; streamed."""
+    """Stream the table as JSON Lines, one object per row with every column."""
     for row in rows:
         yield _json({column.name: row.get(column.name) for column in columns}) + "\n"
 
 
 def read_table(path: Path, columns: Sequence[Column]) -> Iterator[dict[str, Any]]:
-    """The rows of an exported CSV or JSONL, each value as its column's kind; other columns are left out.
+    """The rows of an exported CSV or JSONL, converted to the kind of each column; other columns are ignored.
 
-    Columns that files of earlier versions lack are missing in every row.
+    Columns that older files lack are missing in every row.
     Raises BadData naming file, line and column.
     """
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:  # a line break in a cell stays what it is
+        with path.open(encoding="utf-8-sig", newline="") as file:  # keeps line breaks in cells
             text = file.read()
     except FileNotFoundError:
-        raise BadData(f"There is no file {path}: check the path, or export first.") from None
+        raise BadData(f"There is no file {path}. Check the path, or run export first.") from None
     except (UnicodeDecodeError, OSError) as error:
         raise BadData(
-            f"{path} cannot be read ({error}): it must be an exported CSV or JSONL in UTF-8."
+            f"{path} cannot be read ({error}). It must be an exported CSV or JSONL file in UTF-8."
         ) from None
-    found = _from_jsonl(path, text) if path.suffix == ".jsonl" else _from_csv(path, text)
-    for line, row in found:
+    lines = _from_jsonl(path, text) if path.suffix == ".jsonl" else _from_csv(path, text)
+    for line, row in lines:
         lacking = [column.name for column in columns if column.name not in row and not column.later]
         if lacking:
-            raise BadData(f"{path}, line {line}: the column {lacking[0]} is missing; export the data anew.")
+            raise BadData(f"{path}, line {line}: the column {lacking[0]} is missing; export the data again.")
         yield {column.name: _value(path, line, column, row.get(column.name)) for column in columns}
 
 
@@ -101,16 +101,18 @@ def _json(value: Any) -> str:
 
 
 def _from_csv(path: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    head = text.partition("\n")[0]  # a spreadsheet may part the cells otherwise than they came
+    head = text.partition("\n")[0]  # a spreadsheet may have saved the file with another separator
     separator = max(",;\t", key=head.count)
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True, delimiter=separator)
     try:
         for row in reader:
             if None in row or None in row.values():
-                raise BadData(f"{path}, line {reader.line_num}: not as many cells as the head has columns.")
+                raise BadData(
+                    f"{path}, line {reader.line_num}: the number of cells does not match the header."
+                )
             yield reader.line_num, {name: restored(cell) if cell else None for name, cell in row.items()}
     except csv.Error as error:
-        raise BadData(f"{path}, line {reader.line_num}: no CSV ({error}).") from None
+        raise BadData(f"{path}, line {reader.line_num}: not valid CSV ({error}).") from None
 
 
 def _from_jsonl(path: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -120,14 +122,14 @@ def _from_jsonl(path: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
         try:
             row = json.loads(line)
         except ValueError as error:
-            raise BadData(f"{path}, line {number}: no JSON ({error}).") from None
+            raise BadData(f"{path}, line {number}: not valid JSON ({error}).") from None
         if not isinstance(row, dict):
             raise BadData(f"{path}, line {number}: not a JSON object.")
         yield number, row
 
 
 def _value(path: Path, line: int, column: Column, value: Any) -> Any:
-    """A value as its kind; a CSV has only texts."""
+    """Convert a value to the kind of its column; CSV has only text."""
     if value is None:
         return None
     try:
@@ -142,6 +144,6 @@ def _value(path: Path, line: int, column: Column, value: Any) -> Any:
                 return value if isinstance(value, dict) else json.loads(value)
     except (ValueError, KeyError, TypeError):
         raise BadData(
-            f"{path}, line {line}: {column.name} is {value!r}, and must be {column.kind}."
+            f"{path}, line {line}: {column.name} is {value!r}, but must be: {KINDS[column.kind]}."
         ) from None
     return str(value)

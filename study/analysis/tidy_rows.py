@@ -1,4 +1,4 @@
-"""One row a trial, one a question, one a person: the tidy tables as they follow from the events of a session."""
+"""Builds the rows of the tidy tables (trials, answers, events) from the events of a session."""
 
 import json
 from collections import Counter
@@ -15,12 +15,12 @@ Row = dict[str, Any]
 FIRST, LAST = (
     ("own",),
     ("final", "decide", "chat", "label"),
-)  # phases of a trial, before and after the AI's answer
-ASKED = ("consent", "screening", "check", "questionnaire")  # screens whose answers stand in `answers`
+)  # phases of a trial, before and after the AI answer
+ASKED = ("consent", "screening", "check", "questionnaire")  # screens whose answers go to the `answers` table
 
 
 class Event(Protocol):
-    """A row of the events table, as the store gives it."""
+    """A row of the events table."""
 
     id: int
     participant: str | None
@@ -33,7 +33,7 @@ class Event(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What the rows of one person have in common."""
+    """The values shared by all rows of one person."""
 
     study: str
     design_sha256: str
@@ -41,16 +41,14 @@ class Session:
     status: str
     checks_failed: int | None
     flow: str
-    scale: Scale = field(default_factory=Scale)  # on which people state their confidence
-    options: Mapping[str, int] = field(
-        default_factory=dict
-    )  # item → number of its options, 0 for a free question
+    scale: Scale = field(default_factory=Scale)  # confidence scale
+    options: Mapping[str, int] = field(default_factory=dict)  # item → number of options, 0 for open questions
     condition: str = ""  # between subjects
 
 
 @dataclass(slots=True)
 class _Gathered:
-    """What was recorded about one trial, or one other screen."""
+    """Everything recorded about one trial or other screen."""
 
     shown: dict[str, Row] = field(default_factory=dict)  # phase → payload
     answered: dict[str, Row] = field(default_factory=dict)
@@ -61,16 +59,16 @@ class _Gathered:
 
 
 def trial_rows(session: Session, events: Iterable[Event]) -> list[Row]:
-    """The trials that a person saw, practice too, in their order; a trial that was not finished lacks its end."""
+    """The trials that a person saw, in order, including practice; unfinished trials have missing values."""
     return [
-        _trial(session, found)
-        for screen, found in _gathered(events).items()
-        if screen.startswith(("trial-", "practice-")) and found.shown
+        _trial(session, gathered)
+        for screen, gathered in _gathered(events).items()
+        if screen.startswith(("trial-", "practice-")) and gathered.shown
     ]
 
 
 def answer_rows(session: Session, events: Iterable[Event]) -> list[Row]:
-    """The answers to consent, screening, checks and questionnaires, one row a question."""
+    """The answers to consent, screening, checks and questionnaires, one row per question."""
     rows = []
     for event in events:
         payload = _payload(event) if event.kind == "answer" else {}
@@ -114,7 +112,7 @@ def event_row(session: Session, event: Event) -> Row:
 
 
 def minutes_between(entered: str | None, finished: str | None) -> float | None:
-    """Minutes from one server time to another, to a hundredth; None where one is missing.
+    """Minutes between two server times, rounded to a hundredth; None if one is missing.
 
     >>> minutes_between("2026-01-01T00:00:00.000Z", "2026-01-01T00:01:30.000Z")
     1.5
@@ -126,29 +124,29 @@ def minutes_between(entered: str | None, finished: str | None) -> float | None:
 
 
 def _gathered(events: Iterable[Event]) -> Mapping[str, _Gathered]:
-    found: dict[str, _Gathered] = {}
+    screens: dict[str, _Gathered] = {}
     for event in events:
         if not event.screen:
             continue
         trial, _, phase = event.screen.partition(".")
-        one = found.setdefault(trial, _Gathered())
-        one.kinds[event.kind] += 1
+        screen = screens.setdefault(trial, _Gathered())
+        screen.kinds[event.kind] += 1
         if event.kind == "shown":
-            one.shown.setdefault(phase, _payload(event))
-            one.shown_at.append(event.server_time)
+            screen.shown.setdefault(phase, _payload(event))
+            screen.shown_at.append(event.server_time)
         elif event.kind == "answer":
-            one.answered.setdefault(phase, _payload(event))
-            one.answered_at.append(event.server_time)
+            screen.answered.setdefault(phase, _payload(event))
+            screen.answered_at.append(event.server_time)
         elif event.kind == "chat":
-            one.said = _payload(event)
-    return found
+            screen.said = _payload(event)
+    return screens
 
 
-def _trial(session: Session, found: _Gathered) -> Row:
-    shown, own, own_values = _phase(found, FIRST)
-    after, last, values = _phase(found, LAST)
+def _trial(session: Session, gathered: _Gathered) -> Row:
+    shown, own, own_values = _phase(gathered, FIRST)
+    after, last, values = _phase(gathered, LAST)
     anything = after or shown
-    live = _live(found.said)
+    live = _live(gathered.said)
     accepted = values.get("accept")
     ai_correct = _either(last, after, "ai_correct")
     final_correct, final_agrees = last.get("said_correct"), last.get("agrees_with_ai")
@@ -157,10 +155,10 @@ def _trial(session: Session, found: _Gathered) -> Row:
         outcome = None if accepted is None or ai_correct is None else bool(accepted) == bool(ai_correct)
     else:
         relied, outcome = final_agrees, final_correct
-    seconds = [one["seconds"] for one in (own, last) if one.get("seconds") is not None]
+    seconds = [answer["seconds"] for answer in (own, last) if answer.get("seconds") is not None]
     guess = chance(session.flow, session.options.get(anything.get("item") or "", 0))
     asks = session.flow != "annotation"  # raters state no confidence
-    whole = bool(last) and len(seconds) == sum(bool(one) for one in (own, last))
+    whole = bool(last) and len(seconds) == sum(bool(answer) for answer in (own, last))
     return {
         "study": session.study,
         "design_sha256": session.design_sha256,
@@ -200,31 +198,31 @@ def _trial(session: Session, found: _Gathered) -> Row:
         "outcome_correct": outcome,
         "label_correct": values.get("correct"),
         "label_strength": values.get("strength"),
-        "chat_turns": found.kinds["chat"] if "chat" in found.shown else None,
+        "chat_turns": gathered.kinds["chat"] if "chat" in gathered.shown else None,
         "seconds": round(sum(seconds), 3) if whole else None,
-        "timed_out": any(one.get("timed_out") for one in found.answered.values()),
-        "changes": found.kinds["change"],
-        "focus_lost": found.kinds["focus-lost"] + found.kinds["hidden"],
-        "cut": "+".join(sorted({name for one in found.answered.values() for name in one.get("cut") or ()})) or None,
-        "began": min(found.shown_at, default=None),
-        "ended": max(found.answered_at) if last else None,
+        "timed_out": any(answer.get("timed_out") for answer in gathered.answered.values()),
+        "changes": gathered.kinds["change"],
+        "focus_lost": gathered.kinds["focus-lost"] + gathered.kinds["hidden"],
+        "cut": "+".join(sorted({name for answer in gathered.answered.values() for name in answer.get("cut") or ()})) or None,
+        "began": min(gathered.shown_at, default=None),
+        "ended": max(gathered.answered_at) if last else None,
     }  # fmt: skip
 
 
 def _live(turn: Row) -> Row:
-    """What the live model said last, and how sure it was."""
-    said, assessment = turn.get("answer"), turn.get("assessment") or {}
+    """The last answer of the live model, and its confidence."""
+    text, assessment = turn.get("answer"), turn.get("assessment") or {}
     decision = assessment.get("decision") or {}
-    return {"answer": said, "length": None if said is None else len(str(said))} | {
+    return {"answer": text, "length": None if text is None else len(str(text))} | {
         name: decision.get(name) for name in ("confidence", "calibrated", "abstain")
     }
 
 
-def _phase(found: _Gathered, phases: Sequence[str]) -> tuple[Row, Row, Row]:
-    """What was shown in the first of these phases that was, the answer to it, and its values."""
-    name = next((phase for phase in phases if phase in found.shown or phase in found.answered), "")
-    answer = found.answered.get(name, {})
-    return found.shown.get(name, {}), answer, answer.get("values") or {}
+def _phase(gathered: _Gathered, phases: Sequence[str]) -> tuple[Row, Row, Row]:
+    """The first of these phases that occurred: what was shown, the answer, and its values."""
+    name = next((phase for phase in phases if phase in gathered.shown or phase in gathered.answered), "")
+    answer = gathered.answered.get(name, {})
+    return gathered.shown.get(name, {}), answer, answer.get("values") or {}
 
 
 def _either(first: Row, second: Row, name: str) -> Any:
@@ -232,17 +230,17 @@ def _either(first: Row, second: Row, name: str) -> Any:
 
 
 def _number(value: Any) -> float | None:
-    """A number as it was sent; what is none is missing."""
+    """A number as it was sent; None for anything else."""
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def _payload(event: Event) -> Row:
-    found = json.loads(event.payload) if isinstance(event.payload, str) else event.payload
-    return found if isinstance(found, dict) else {"value": found}
+    data = json.loads(event.payload) if isinstance(event.payload, str) else event.payload
+    return data if isinstance(data, dict) else {"value": data}
 
 
 def _written(value: Any) -> str | None:
-    """A value as text; several ticked ones joined."""
+    """A value as text; multiple selections are joined."""
     if value is None:
         return None
     if isinstance(value, list | tuple):

@@ -1,4 +1,4 @@
-"""The trials of a study as its measures read them: one row a trial, what is not there is None."""
+"""The trials of a study, as input of the measures: one row per trial, missing values are None."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
@@ -12,24 +12,22 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One trial: what the AI said, what the person held before and after it; whether each was right."""
+    """One trial: the AI answer and the person's answers before and after, with correctness and confidence."""
 
     participant: str
     condition: str
     ai_correct: bool | None = None  # the AI's answer is right
     ai_confidence: float | None = None  # the model's P(its answer is right), shown or not
-    own_correct: bool | None = None  # the answer given before the AI's was seen
+    own_correct: bool | None = None  # the person's answer before seeing the AI answer
     own_confidence: float | None = None  # the person's P(the answer is right)
-    own_agrees: bool | None = None  # it is the AI's
-    final_correct: bool | None = (
-        None  # the final answer; accept/reject: accepted a right or rejected a wrong one
-    )
+    own_agrees: bool | None = None  # own answer agrees with the AI
+    final_correct: bool | None = None  # final answer; accept/reject: accepted a right or rejected a wrong one
     final_confidence: float | None = None  # the person's P(the final answer, or the decision, is right)
-    relied: bool | None = None  # the final answer is the AI's; accept/reject: accepted
+    relied: bool | None = None  # final answer agrees with the AI; accept/reject: accepted
     seconds: float | None = None  # from the trial's first screen to its last answer
-    own_place: float | None = None  # of the slider, as a share of its length; not given: as own_confidence
+    own_place: float | None = None  # slider position as a share of its length; defaults to own_confidence
     final_place: float | None = None
-    no_probability: str = ""  # why the places stand for no P(right)
+    no_probability: str = ""  # why the slider gives no P(right)
 
     def __post_init__(self) -> None:
         for name in ("ai_confidence", "own_confidence", "final_confidence", "own_place", "final_place"):
@@ -38,13 +36,13 @@ class Judged:
                 raise ValueError(f"{name} {value} of participant {self.participant} is not in [0, 1]")
         if self.seconds is not None and not self.seconds >= 0:
             raise ValueError(
-                f"{self.seconds} seconds of participant {self.participant}: a trial cannot be that long"
+                f"participant {self.participant} has a trial of {self.seconds} seconds, which is not a valid time"
             )
 
 
 @dataclass(frozen=True, slots=True)
 class Trials:
-    """Trials as columns, each of shape (n,); NaN stands for missing here, and never leaves this form."""
+    """Trials as columns, each of shape (n,); NaN means missing, and only inside this class."""
 
     ai_correct: Floats
     ai_confidence: Floats
@@ -57,11 +55,11 @@ class Trials:
     seconds: Floats
     own_place: Floats
     final_place: Floats
-    no_probability: NDArray[np.object_]  # reasons, "" where there is none
+    no_probability: NDArray[np.object_]  # reasons, "" if it is a probability
 
     @classmethod
     def of(cls, rows: Iterable[Judged]) -> Self:
-        """The columns of some trials.
+        """Convert trials to columns.
 
         >>> Trials.of([Judged("p", "c", ai_correct=True), Judged("p", "c")]).ai_correct
         array([ 1., nan])
@@ -79,11 +77,11 @@ class Trials:
         return int(self.seconds.size)
 
     def only(self, chosen: NDArray[np.intp] | NDArray[np.bool_]) -> "Trials":
-        """The trials at some places, in that order and as often as they are named."""
+        """The trials at these positions, in this order and with repetitions."""
         return Trials(*(getattr(self, field.name)[chosen] for field in fields(self)))
 
     def with_all(self, *columns: str) -> "Trials":
-        """The trials that have every one of these columns."""
+        """The trials that have values in all these columns."""
         there = np.ones(len(self), dtype=bool)
         for name in columns:
             there &= ~np.isnan(getattr(self, name))

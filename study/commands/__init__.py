@@ -1,1 +1,1 @@
-"""`python -m study COMMAND`: each reads its arguments, calls the library, prints."""
+"""The commands of `python -m study`: each parses arguments, calls the library and prints; no logic of its own."""

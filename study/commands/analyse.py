@@ -1,9 +1,9 @@
-"""What a study found, as one page: ``python -m study analyse DATA --out report.html``.
+"""Write the results of a study as one page: ``python -m study analyse DATA --out report.html``.
 
-DATA is the design file (its database is read), or an exported trials.csv or trials.jsonl. Reliance, over- and
-under-reliance, accuracy gain, calibration and discrimination of people, confidence shift and time, by condition with
-intervals over participants; for annotations the agreement between raters. The page needs no network; its Markdown
-twin is written beside it. Practice trials stay out, and so do people who did not finish.
+DATA is either the design file (its database is read) or an exported trials.csv or trials.jsonl. The report covers
+reliance, over- and under-reliance, accuracy gain, people's calibration and discrimination, confidence shift and time,
+by condition, with intervals over participants; for annotation studies it gives inter-rater agreement. The page works
+offline; the same report is also written as Markdown. Practice trials and people who did not finish are left out.
 """
 
 import argparse
@@ -22,13 +22,15 @@ FEWEST_DRAWS = 100
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the page and its twin; returns the exit code."""
+    """Write the report as HTML and Markdown; returns the exit code."""
     args = _parser().parse_args(arguments)
     if args.out.suffix != ".html":
-        raise BadData(f"{args.out}: the page’s name must end in .html; the Markdown is written beside it.")
+        raise BadData(
+            f"{args.out}: the file name must end in .html; the Markdown version is written next to it."
+        )
     rows = trials_of(args.data)
     if not rows:
-        raise BadData(f"{args.data} holds no trial yet: analyse it once people have taken part.")
+        raise BadData(f"{args.data} has no trials yet. Run analyse again once people have taken part.")
     choice = Choice(args.everyone, args.failed_checks, args.reference)
     try:
         report = study_report(
@@ -39,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             title=args.title or "",
             command=_command(args),
         )
-    except ValueError as error:  # an edited file: a confidence of 70, two labels of one rater
+    except ValueError as error:  # an edited file, such as a confidence of 70 or two labels from one rater
         raise BadData(f"{args.data}: {error}.") from None
     markdown = args.out.with_suffix(".md")
     args.out.parent.mkdir(parents=True, exist_ok=True)
@@ -50,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def trials_of(data: Path) -> list[dict[str, object]]:
-    """The rows of the trials table, from an exported file or from the study’s own database."""
+    """The rows of the trials table, from an exported file or from the study’s database."""
     if data.suffix in (".csv", ".jsonl"):
         return list(read_table(data, TRIALS))
     return exported_trials(data)
@@ -64,40 +66,44 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("data", type=Path, metavar="DATA")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE.html")
-    parser.add_argument("--title", help="default: the study’s name")
-    parser.add_argument("--everyone", action="store_true", help="also people who did not finish")
+    parser.add_argument("--title", help="title of the report (default: the study’s name)")
+    parser.add_argument("--everyone", action="store_true", help="include people who did not finish")
     parser.add_argument(
         "--failed-checks",
         type=_count,
         metavar="N",
-        help="leave out people who failed more attention checks than N",
+        help="leave out people who failed more than N attention checks",
     )
     parser.add_argument(
         "--reference", default="", metavar="CONDITION",
-        help="what the others are compared with (default: the condition that shows nothing)",
+        help="condition the others are compared with (default: the one without displays)",
     )  # fmt: skip
     parser.add_argument(
         "--intervals", type=_draws, default=DRAWS, metavar="N",
-        help=f"resamples for the intervals, 0 = no intervals ({DRAWS})",
+        help=f"bootstrap resamples for the intervals, 0 = no intervals (default: {DRAWS})",
     )  # fmt: skip
-    parser.add_argument("--seed", type=int, default=SEED, help="of the resamples")
+    parser.add_argument(
+        "--seed", type=int, default=SEED, help=f"random seed of the resamples (default: {SEED})"
+    )
     return parser
 
 
 def _count(text: str) -> int:
-    if (found := int(text)) < 0:
+    if (count := int(text)) < 0:
         raise argparse.ArgumentTypeError(f"{text} is less than 0")
-    return found
+    return count
 
 
 def _draws(text: str) -> int:
-    if (found := int(text)) != 0 and found < FEWEST_DRAWS:
-        raise argparse.ArgumentTypeError(f"{text} is too few: 0 for no intervals, or at least {FEWEST_DRAWS}")
-    return found
+    if (count := int(text)) != 0 and count < FEWEST_DRAWS:
+        raise argparse.ArgumentTypeError(
+            f"{text} is too few: use 0 for no intervals, or at least {FEWEST_DRAWS}"
+        )
+    return count
 
 
 def _command(args: argparse.Namespace) -> str:
-    """The command without the folders, which say nothing elsewhere."""
+    """The command without folder names, which mean nothing on other machines."""
     options = ["--out", args.out.name, "--intervals", str(args.intervals), "--seed", str(args.seed)]
     options += ["--reference", args.reference] if args.reference else []
     options += ["--everyone"] if args.everyone else []

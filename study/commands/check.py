@@ -1,4 +1,4 @@
-"""``python -m study check``: whether a design and its frozen answers can be run, without starting anything."""
+"""Check that a design and its frozen answers can be run, without starting anything."""
 
 import argparse
 import sys
@@ -12,7 +12,7 @@ from study.session.counterbalancing import cells
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Check a design; returns the exit code: 1 where frozen answers are missing or do not fit."""
+    """Check a design; returns the exit code, 1 if frozen answers are missing or out of date."""
     parser = argparse.ArgumentParser(prog="python -m study check", description=__doc__)
     parser.add_argument("design", type=Path, help="the design file (.yaml)")
     args = parser.parse_args(arguments)
@@ -23,9 +23,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{args.design}: {fault}.", file=sys.stderr)
     if faults:
         return 1
-    names = ", ".join(one.name for one in design.shown)
+    names = ", ".join(condition.name for condition in design.shown)
     print(
-        f"{args.design} can be run: {design.flow}, {design.assignment}-subject, {len(design.items)} items, "
+        f"{args.design} is ready to run: {design.flow}, {design.assignment}-subject, {len(design.items)} items, "
         f"{len(design.shown)} conditions ({names}), {len(cells(design))} cells. Design {file.sha256[:12]}."
     )
     if note := scale_note(design):

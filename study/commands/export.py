@@ -1,9 +1,9 @@
-"""Everything that a study recorded, as tidy tables: ``python -m study export DESIGN --out FOLDER``.
+"""Export everything a study recorded as tidy tables: ``python -m study export DESIGN --out FOLDER``.
 
-Written are trials (one row a trial), answers (one row a question of a form), participants, and events (one row for
-everything that happened), each as CSV and as JSON Lines, and a codebook that says what every column means. Cells of
-the CSV that a spreadsheet would run begin with a '. The ids that the recruiting platform gave are left out; pay people
-with --with-ids, and share the files without it.
+The tables are trials (one row per trial), answers (one row per form question), participants, and events (one row per
+event), each as CSV and as JSON Lines, with a codebook that explains every column. CSV cells that a spreadsheet would
+treat as a formula start with a '. Ids from the recruiting platform are left out: add them with --with-ids to pay
+people, and share the files without them.
 """
 
 import argparse
@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     store, study = _opened(args.design)
     try:
         if not store.participants(study):
-            raise BadData(f"Nobody has taken part in {study} yet: there is nothing to export.")
+            raise BadData(f"Nobody has taken part in {study} yet, so there is nothing to export.")
         args.out.mkdir(parents=True, exist_ok=True)
         for table in TABLES:
             counts = [
@@ -43,14 +43,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"{counts[-1]:>9,} rows  {table}.csv, {table}.jsonl")
         for ending in FORMATS:
             _write(args.out / f"codebook.{ending}", codebook_lines(ending))
-        print(f"written to {args.out}; codebook.csv says what every column means")
+        print(f"Written to {args.out}; codebook.csv explains every column.")
     finally:
         store.close()
     return 0
 
 
 def exported_trials(design: Path) -> list[Row]:
-    """The rows of the trials table of a design’s own database."""
+    """The rows of the trials table, from the database of a design."""
     store, study = _opened(design)
     try:
         return list(table_rows(store, study, "trials"))
@@ -59,16 +59,16 @@ def exported_trials(design: Path) -> list[Row]:
 
 
 def table_rows(store: Store, study: str, table: str, with_ids: bool = False) -> Iterator[Row]:
-    """The rows of one table of the codebook, person by person in the order of entering; streamed.
+    """Stream the rows of one table of the codebook, person by person in order of entry.
 
-    Rows of people who withdrew are gone, but for their line in ``participants``, which says that they did.
+    People who withdrew have only one row in ``participants``, which says so.
     """
     sessions = {(row.sha256, row.stimuli_sha256): json.loads(row.design) for row in store.designs(study)}
     if table == "events":
-        known = {person.id: _session(person, sessions) for person in store.participants(study)}
+        by_id = {person.id: _session(person, sessions) for person in store.participants(study)}
         nobody = Session(study, "", "", "", None, "")
         for event in store.events(study):
-            yield event_row(known.get(event.participant or "", nobody), event)
+            yield event_row(by_id.get(event.participant or "", nobody), event)
         return
     for person in store.participants(study):
         session = _session(person, sessions)
@@ -81,12 +81,12 @@ def table_rows(store: Store, study: str, table: str, with_ids: bool = False) -> 
 
 
 def table_lines(store: Store, study: str, table: str, ending: str, with_ids: bool = False) -> Iterator[str]:
-    """One table as a file of that ending, line by line."""
+    """One table in the format of that file extension, line by line."""
     return FORMATS[ending](TABLES[table], table_rows(store, study, table, with_ids))
 
 
 def codebook_lines(ending: str) -> Iterator[str]:
-    """The codebook as a file of that ending, line by line."""
+    """The codebook in the format of that file extension, line by line."""
     columns = [Column(name, "text", "") for name in CODEBOOK]
     return FORMATS[ending](columns, iter(codebook()))
 
@@ -127,7 +127,7 @@ def _person(person: Any, with_ids: bool) -> Row:
 
 
 def _write(file: Path, lines: Iterator[str]) -> int:
-    """Write beside and move into place, so that no half file is ever there; returns the lines."""
+    """Write to a temporary file and rename it, so that no partial file is left; returns the number of lines."""
     count = 0
     beside = file.with_name(f".{file.name}.part")
     with beside.open("w", encoding="utf-8", newline="") as written:
@@ -147,6 +147,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("design", type=Path, metavar="DESIGN.yaml")
     parser.add_argument("--out", type=Path, required=True, metavar="FOLDER")
     parser.add_argument(
-        "--with-ids", action="store_true", help="with the ids that the recruiting platform gave"
+        "--with-ids", action="store_true", help="include the ids from the recruiting platform"
     )
     return parser

@@ -1,4 +1,4 @@
-"""``python -m study freeze``: run the pipeline once for every item, so that all participants see the same answers."""
+"""Run the model once for every item, so that all participants see the same answers."""
 
 import argparse
 import sys
@@ -31,50 +31,50 @@ def freeze(
 ) -> Iterator[tuple[Stimulus, bool]]:
     """The frozen answer of every item and practice item, and whether the model was run for it.
 
-    An answer that is there already and still answers its item is kept, and graded as the design has it now.
+    An existing answer that still fits its item is kept, and graded by the current design.
     """
-    there = {one.id: one for one in kept}
+    existing = {stimulus.id: stimulus for stimulus in kept}
     for item in (*design.items, *design.practice):
-        old = there.get(item.id)
+        old = existing.get(item.id)
         if old is not None and answers(item, old):
             yield _stimulus(item, _kept(item, old.assessment)), False
         else:
             yield frozen(design, item, model), True
 
 
-def _kept(item: Item, found: Assessment) -> Assessment:
-    """An assessment frozen before; that of an answer which the design gives bears no calibrated figure."""
+def _kept(item: Item, assessment: Assessment) -> Assessment:
+    """An assessment frozen earlier; if the design supplies the answer, its calibrated confidence is removed."""
     if item.answer is None:
-        return found
-    who = replace(found.evidence.provenance, given=True)
-    found = replace(found, evidence=replace(found.evidence, provenance=who))
-    return redecide(found, None, reason=GIVEN_ANSWER) if found.decision.calibrated else found
+        return assessment
+    provenance = replace(assessment.evidence.provenance, given=True)
+    assessment = replace(assessment, evidence=replace(assessment.evidence, provenance=provenance))
+    return redecide(assessment, None, reason=GIVEN_ANSWER) if assessment.decision.calibrated else assessment
 
 
 def frozen(design: Design, item: Item, model: BaseChatModel) -> Stimulus:
     """One item's answer with its evidence. Raises CredenceError when the model cannot answer."""
-    found = assess(
+    assessment = assess(
         model,
         item.question,
         choices=item.options or None,
         answer=item.answer,
         settings=_settings(design, item),
     )
-    return _stimulus(item, found)
+    return _stimulus(item, assessment)
 
 
-def _stimulus(item: Item, found: Assessment) -> Stimulus:
-    grade = graded(item, found)
-    said = grade.by if grade.correct is not None else grade.reason
-    return Stimulus(item.id, item.question, item.options, item.gold, grade.correct, said, found)
+def _stimulus(item: Item, assessment: Assessment) -> Stimulus:
+    grade = graded(item, assessment)
+    graded_by = grade.by if grade.correct is not None else grade.reason
+    return Stimulus(item.id, item.question, item.options, item.gold, grade.correct, graded_by, assessment)
 
 
 def graded(item: Item, assessment: Assessment) -> Graded:
-    """Whether the frozen answer is right: as the design says, else by the grader of the evaluation."""
+    """Whether the frozen answer is right, as stated in the design or else by the evaluation grader."""
     if item.correct is not None:
         return Graded(item.correct, GIVEN)
     if not item.gold:
-        return Graded(None, reason="the design has no right answer")
+        return Graded(None, reason="the design gives no right answer")
     text = assessment.evidence.answer.text
     if item.options:
         return grade_choice(text, item.options, item.options.index(item.gold[0]))
@@ -82,7 +82,7 @@ def graded(item: Item, assessment: Assessment) -> Graded:
 
 
 def _settings(design: Design, item: Item) -> Settings:
-    """The design's settings, the signal of its verbalized number always among them."""
+    """The design's settings, always with the signal of its verbalized number."""
     settings = design.settings()
     names = settings.signals or default_signals(item.options, sampled=bool(settings.samples))
     if design.verbalized in names:
@@ -91,11 +91,13 @@ def _settings(design: Design, item: Item) -> Settings:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Freeze the answers of a design; returns the exit code: 1 where the study cannot be run with them yet."""
+    """Freeze the answers of a design; returns the exit code, 1 if the study cannot be run with them yet."""
     parser = argparse.ArgumentParser(prog="python -m study freeze", description=__doc__)
     parser.add_argument("design", type=Path, help="the design file (.yaml)")
-    parser.add_argument("--model", help="what to open; default: as the design says")
-    parser.add_argument("--again", action="store_true", help="also run items whose answer is there already")
+    parser.add_argument("--model", help="model to run (default: the model in the design)")
+    parser.add_argument(
+        "--again", action="store_true", help="run all items again, even those that have an answer"
+    )
     args = parser.parse_args(arguments)
     file = read_design(args.design)
     path = file.stimuli_path
@@ -108,32 +110,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
         runs = 0
         header = _header(file, model, spec)
         items = (*file.design.items, *file.design.practice)
-        there = {one.id: one for one in kept}
+        there = {stimulus.id: stimulus for stimulus in kept}
         ready = sum(item.id in there and answers(item, there[item.id]) for item in items)
         progress = stack.enter_context(Progress("freezing", "answers", len(items), done=ready))
-        for one, ran in freeze(file.design, model, kept):
-            done.append(one)
+        for stimulus, ran in freeze(file.design, model, kept):
+            done.append(stimulus)
             runs += ran
-            later = [old for old in kept if old.id not in {each.id for each in done}]
-            if ran:  # a kill loses at most the item that was being asked
+            later = [old for old in kept if old.id not in {finished.id for finished in done}]
+            if ran:  # if the process is killed, only the current item is lost
                 write_whole(path, written(header, (*done, *later)))
-                progress.say(f"{one.id}: {_told(one)}")
+                progress.say(f"{stimulus.id}: {_told(stimulus)}")
                 progress.advance()
         write_whole(path, written(header, done))
-    print(f"{len(done)} answers stand in {path}; the model was run for {runs} of them.")
+    print(f"{path} has {len(done)} answers; the model was run for {runs} of them.")
     faults = unready(file.design, read_stimuli(path))
     for fault in faults:
         print(f"{args.design}: {fault}.", file=sys.stderr)
     return 1 if faults else 0
 
 
-def _told(one: Stimulus) -> str:
-    right = {True: "right", False: "wrong", None: "not graded"}[one.correct]
-    return f"{' '.join(one.answer.split())[:70]} ({right}: {one.graded_by})"
+def _told(stimulus: Stimulus) -> str:
+    right = {True: "right", False: "wrong", None: "not graded"}[stimulus.correct]
+    return f"{' '.join(stimulus.answer.split())[:70]} ({right}: {stimulus.graded_by})"
 
 
 def _made_alike(before: Stimuli, file: DesignFile, spec: str) -> bool:
-    """Whether the answers that are there were made by the same model and in the same way."""
+    """Whether the existing answers came from the same model with the same settings."""
     return all(before.header.get(name) == value for name, value in _way(file, spec).items())
 
 

@@ -1,11 +1,11 @@
-"""A ready study to change as you like: ``python -m study new TEMPLATE FILE.yaml``.
+"""Copy a ready-made study to edit: ``python -m study new TEMPLATE FILE.yaml``.
 
-The template is copied with its frozen answers, so that it can be served at once:
+The template comes with its frozen answers, so you can serve it right away:
 
   own-answer-first   people answer, see an AI's answer, and may change their mind
-  accept-reject      people accept or reject an AI's answers
-  free-chat          people find answers by chatting with the live model
-  annotation         raters label answers as correct or not, and how sure they sound
+  accept-reject      people accept or reject answers from an AI
+  free-chat          people chat with the live model to find answers
+  annotation         raters label whether answers are correct and how sure they sound
 """
 
 import argparse
@@ -32,23 +32,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("file", type=Path, metavar="FILE.yaml")
     args = parser.parse_args(arguments)
     written = copy_template(args.template, args.file)
-    print(f"{' and '.join(map(str, written))}: change what you like, then")
+    print(f"{' and '.join(map(str, written))}: edit the study, then run")
     print(f"  python -m {PACKAGE} check {args.file}")
     print(f"  python -m {PACKAGE} serve {args.file}")
     return 0
 
 
 def copy_template(name: str, path: Path) -> list[Path]:
-    """Copy a template's design, and its frozen answers beside it; raises BadDesign where a file is there already."""
+    """Copy a template's design and its frozen answers; raises BadDesign if a file already exists."""
     if path.suffix not in (".yaml", ".yml"):
-        raise BadDesign([f"{path}: a design’s name ends in .yaml."])
+        raise BadDesign([f"{path}: the file name of a design must end in .yaml."])
     targets = {path: template_file(f"{name}.yaml")}
     frozen = template_file(f"{name}{FROZEN}")
     if frozen.is_file():
         targets[path.with_name(f"{path.stem}{FROZEN}")] = frozen
     for target in targets:
         if target.exists():
-            raise BadDesign([f"{target} is there already, and is not overwritten: choose another name."])
+            raise BadDesign([f"{target} already exists and will not be overwritten. Choose another name."])
     path.parent.mkdir(parents=True, exist_ok=True)
     for target, source in targets.items():
         target.write_bytes(source.read_bytes())
@@ -56,5 +56,5 @@ def copy_template(name: str, path: Path) -> list[Path]:
 
 
 def template_file(name: str) -> Traversable:
-    """A file of the templates, in the repository and in the wheel."""
+    """A template file, from the repository or the wheel."""
     return files(PACKAGE) / "templates" / name

@@ -1,4 +1,4 @@
-"""``python -m study serve``: serve a study, as ``app.py --study`` does."""
+"""Serve a study, like ``app.py --study``."""
 
 import argparse
 from collections.abc import Sequence
@@ -10,9 +10,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Start the app with a study; returns its exit code."""
     parser = argparse.ArgumentParser(prog="python -m study serve", description=__doc__)
     parser.add_argument("design", type=Path, help="the design file (.yaml)")
-    parser.add_argument("--port", help="where to listen (default: 7860)")
+    parser.add_argument("--port", help="port to listen on (default: 7860)")
     args = parser.parse_args(arguments)
-    # In the repository the app is `app`, in the wheel it stands beside this package.
+    # The app is `app` in the repository, and a sibling of this package in the wheel.
     around = (__package__ or "").rpartition(".")[0].rpartition(".")[0]
     app = import_module(f"{around}.app" if around else "app")
     port = ["--port", args.port] if args.port else []

@@ -1,1 +1,1 @@
-"""A study's design: its file, its rules, its items and frozen answers. Nothing here knows a participant."""
+"""The design of a study: its file, rules, items and frozen answers. Nothing here knows about participants."""

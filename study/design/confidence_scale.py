@@ -1,4 +1,4 @@
-"""What the ends of a study's confidence scale mean, and so which P(right) a place on the slider stands for."""
+"""What the ends of a study's confidence scale mean, and the P(right) that each slider position stands for."""
 
 import re
 
@@ -10,28 +10,28 @@ PERCENT = re.compile(
     re.IGNORECASE,
 )
 UNITS = (1.0, 10.0, 100.0)  # the number that stands for certainty: shares, tenths, percent
-HALF_RANGE = 0.2  # from here on a low end of a share is the chance level of at most five options
+HALF_RANGE = 0.2  # a low end from here up is the chance level of at most five options
 DECISION = 0.5  # accept or reject: a pure guess is right half the time
 
-RATING = "the confidence scale is a rating and no probability"
-NO_CHANCE = "the low end of the confidence scale is a pure guess, and chance is unknown for a question without options"
-NOT_STATED = "the file does not say what the ends of the confidence scale mean: export it again from the study’s database"
+RATING = "the confidence scale is a rating, not a probability"
+NO_CHANCE = "the low end of the confidence scale is a pure guess, but chance is unknown for open questions"
+NOT_STATED = "the file does not say what the ends of the confidence scale mean; export it again from the study’s database"
 
 WORDS: dict[Meaning, str] = {
     "probability": "its numbers are P(right)",
     "guess-to-certain": (
-        "the low end is a pure guess, P(right) = 1 / options, or 1/2 for accept or reject; the high end is 1"
+        "the low end is a pure guess, P(right) = 1 / options, or 1/2 to accept or reject; the high end is 1"
     ),
-    "rating": "a rating, which is no probability",
+    "rating": "a rating, not a probability",
 }
 
 
 def meaning(scale: Scale) -> Meaning:
-    """What the design states, or else what its numbers and labels say; a rating where they say nothing.
+    """The meaning stated in the design, or else inferred from numbers and labels; a rating if they are unclear.
 
-    A scale that begins at the chance level of two to five options (50 to 100) counts in probabilities whatever its
-    labels; a low end that is called a guess makes guess-to-certain; percent signs, or a low end that is certainly
-    wrong, make a probability.
+    A scale that starts at the chance level of two to five options (such as 50 to 100) is a probability, whatever its
+    labels. A low end labelled as a guess means guess-to-certain. Percent signs, or a low end that is certainly wrong,
+    mean a probability.
 
     >>> meaning(Scale()), meaning(Scale(low=50)), meaning(Scale(low=1, high=7, low_label="unsure"))
     ('guess-to-certain', 'probability', 'rating')
@@ -49,12 +49,12 @@ def meaning(scale: Scale) -> Meaning:
 
 
 def starts_at_chance(scale: Scale) -> bool:
-    """Whether the numbers themselves run from a chance level to certainty, as 50 to 100 or 0.25 to 1 do."""
+    """Whether the numbers run from a chance level to certainty, such as 50 to 100 or 0.25 to 1."""
     return scale.high in (1.0, 100.0) and HALF_RANGE <= scale.low / scale.high < 1
 
 
 def chance(flow: Flow | str, options: int) -> float | None:
-    """P(right) of a pure guess: 1 / options, 1/2 for a decision to accept or reject; None for a free question.
+    """P(right) of a pure guess: 1 / options, 1/2 for a decision to accept or reject; None for an open question.
 
     >>> chance("own-answer-first", 4), chance("accept-reject", 4), chance("free-chat", 0)
     (0.25, 0.5, None)
@@ -65,7 +65,7 @@ def chance(flow: Flow | str, options: int) -> float | None:
 
 
 def place(value: object, scale: Scale) -> float | None:
-    """Where the slider stands, as a share of its length; what is no number on it is missing.
+    """The position of the slider as a share of its length; None for anything that is not on the scale.
 
     >>> place(75, Scale(low=50)), place(140, Scale()), place(None, Scale())
     (0.5, None, None)
@@ -76,9 +76,9 @@ def place(value: object, scale: Scale) -> float | None:
 
 
 def probability_right(value: object, scale: Scale, guess: float | None) -> float | None:
-    """P(right) that a value of the slider stands for; None where ``no_probability`` says why.
+    """The P(right) that a slider value stands for; None where ``no_probability`` gives a reason.
 
-    probability: value / high; guess-to-certain: guess + (1 − guess) · place, ``guess`` the chance level.
+    probability: value / high; guess-to-certain: guess + (1 − guess) · place, where ``guess`` is the chance level.
 
     >>> probability_right(60, Scale(low=50), 0.5), probability_right(0, Scale(), 0.25), probability_right(50, Scale(), 0.5)
     (0.6, 0.25, 0.75)
@@ -95,7 +95,7 @@ def probability_right(value: object, scale: Scale, guess: float | None) -> float
 
 
 def no_probability(what: str | None, guess: float | None) -> str:
-    """Why a scale of this meaning gives no P(right); "" where it gives one.
+    """Why a scale with this meaning gives no P(right); "" if it does.
 
     >>> no_probability("guess-to-certain", 0.5), no_probability("rating", 0.5) == RATING
     ('', True)
@@ -108,15 +108,15 @@ def no_probability(what: str | None, guess: float | None) -> str:
 
 
 def scale_note(design: Design) -> str:
-    """How a design's confidence scale will be read, in words; "" where no confidence is asked for."""
+    """How a design's confidence scale will be interpreted, in words; "" if it asks for no confidence."""
     if design.flow == "annotation":
         return ""
     scale, what = design.confidence_scale, meaning(design.confidence_scale)
     low, high = scale.ends
-    told = f"Confidence from {scale.low:g} “{low}” to {scale.high:g} “{high}”: {what}, {WORDS[what]}."
+    note = f"Confidence from {scale.low:g} “{low}” to {scale.high:g} “{high}”: {what}, {WORDS[what]}."
     if scale.means is None:
-        told += " This follows from its numbers and labels; state it with `means` in confidence_scale."
+        note += " This was inferred from its numbers and labels; state it with `means` in confidence_scale."
     without = sum(bool(no_probability(what, chance(design.flow, len(item.options)))) for item in design.items)
     if without:
-        told += f" {without} of {len(design.items)} items stay out of the measures of calibration."
-    return told
+        note += f" {without} of {len(design.items)} items are left out of the calibration measures."
+    return note

@@ -1,4 +1,4 @@
-"""The confidence displays of a study: what each reads from a frozen assessment, or why it cannot be shown."""
+"""The confidence displays of a study: the value each takes from a frozen assessment, or why it cannot be shown."""
 
 from collections.abc import Sequence
 from typing import Literal, get_args
@@ -16,44 +16,42 @@ Element = Literal[
     "side_by_side",
 ]
 ELEMENTS: tuple[Element, ...] = get_args(Element)
-VERBALIZED = "numeric"  # the signal of the verbalized number, unless a study names another one
+VERBALIZED = "numeric"  # default signal of the verbalized number
 
 
 def token_signal(assessment: Assessment) -> Signal:
-    """What the model's own token probabilities say: MSP where there are options, else the mean over its words."""
-    found = [signal for name in DECIDING if (signal := assessment.signal(name)) is not None]
-    known = next((signal for signal in found if signal.confidence is not None), None)
-    return known or (
-        found[0] if found else Signal(DECIDING[-1], None, "no token probabilities were requested")
+    """Confidence from the token probabilities: MSP if there are options, else the mean over the answer words."""
+    candidates = [signal for name in DECIDING if (signal := assessment.signal(name)) is not None]
+    available = next((signal for signal in candidates if signal.confidence is not None), None)
+    return available or (
+        candidates[0] if candidates else Signal(DECIDING[-1], None, "no token probabilities were requested")
     )
 
 
 def verbal_signal(assessment: Assessment, name: str = VERBALIZED) -> Signal:
-    """What the model said when it was asked how certain it is."""
-    return assessment.signal(name) or Signal(name, None, f"the signal {name} was not asked for")
+    """The confidence that the model stated when asked."""
+    return assessment.signal(name) or Signal(name, None, f"the signal {name} was not requested")
 
 
 def calibrated_signal(assessment: Assessment) -> Signal:
-    """The calibrated confidence as a signal of its own; missing where none holds for the answer."""
+    """The calibrated confidence as a signal; missing if no calibration applies to the answer."""
     decision, token = assessment.decision, token_signal(assessment)
     value = decision.confidence if decision.calibrated else token.calibrated
     name = decision.signal if decision.calibrated else token.name
     if value is None:
-        return Signal(
-            name or token.name, None, decision.uncalibrated or "no calibration was fitted for this model"
-        )
+        return Signal(name or token.name, None, decision.uncalibrated or "this model has no calibration")
     return Signal(name, value, calibrated=value)
 
 
 def ranged_markers(assessment: Assessment) -> tuple[MarkerMatch, ...]:
-    """The markers of an answer that people read as a range; a stated percentage is none."""
+    """The epistemic markers that people read as a range; a stated percentage is not one."""
     return tuple(match for match in assessment.markers if match.low < match.high)
 
 
 def missing(assessment: Assessment, elements: Sequence[str], verbalized: str = VERBALIZED) -> dict[str, str]:
-    """Why elements of a condition cannot be shown for an answer: element → reason; empty where all can.
+    """Why elements of a condition cannot be shown for an answer: element → reason; empty if all can.
 
-    Raises ValueError for a name that no element has.
+    Raises ValueError for an unknown element.
     """
     if unknown := sorted(set(elements) - set(ELEMENTS)):
         raise ValueError(

@@ -1,4 +1,4 @@
-"""What must hold within the forms of a design, and what the rules of all parts share."""
+"""Rules for the forms of a design, and helpers shared with the other rules."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -8,23 +8,23 @@ from study.design.yaml_marks import Place
 
 Fault = tuple[Place, str]
 
-OWN_NAMES = {"timed_out"}  # names of values that the server itself gives a meaning
+OWN_NAMES = {"timed_out"}  # names that the server uses for its own values
 
 
 def form_faults(design: Design) -> Iterator[Fault]:
-    """Every rule that screening and questionnaires break."""
+    """Every rule that the screening and the questionnaires break."""
     yield from twice("questionnaires", [questionnaire.name for questionnaire in design.questionnaires], "id")
     for index, page in enumerate(design.questionnaires):
         place: Place = ("questionnaires", index)
         if not page.name:
-            yield place, "a questionnaire needs `id: …`, or `template: …` for one that is shipped"
+            yield place, "a questionnaire needs `id: …`, or `template: …` for a built-in one"
         if not page.questions:
             yield place, "a questionnaire needs `questions: […]`"
         if page.when == "after-block" and not has_blocks(design):
             yield (
                 (*place, "when"),
                 "there are no blocks: conditions are blocks in a within-subject study ordered by latin-square or "
-                "blocked, and items with `block: …` in a between-subject study ordered by blocked; else use after-trials",
+                "blocked, and items with `block: …` in a between-subject study ordered by blocked; or use after-trials",
             )
         yield from _fields((*place, "questions"), page.questions)
     if design.screening is None:
@@ -38,12 +38,12 @@ def form_faults(design: Design) -> Iterator[Fault]:
         elif by_name[name].kind != "choice":
             yield (
                 place,
-                f"{name} is a {by_name[name].kind} question, and only `kind: choice` can decide who stays",
+                f"{name} is a {by_name[name].kind} question, but only `kind: choice` can decide who takes part",
             )
-        elif strange := [one for one in kept if one not in by_name[name].options]:
+        elif strange := [answer for answer in kept if answer not in by_name[name].options]:
             yield (
                 place,
-                f"“{strange[0]}” is none of its options: give some of {listed(by_name[name].options)}",
+                f"“{strange[0]}” is not one of its options: use some of {listed(by_name[name].options)}",
             )
 
 
@@ -58,39 +58,39 @@ def has_blocks(design: Design) -> bool:
 
 def _fields(place: Place, fields: Sequence[Field]) -> Iterator[Fault]:
     names = [field.name for field in fields]
-    for index, one in enumerate(fields):
+    for index, field in enumerate(fields):
         here: Place = (*place, index)
-        if one.name in names[:index]:
-            yield (*here, "name"), f"the name {one.name} is taken by the question before: every name once"
-        if one.name in OWN_NAMES:
-            yield (*here, "name"), f"{one.name} is a name of the app's own: take another"
-        if one.kind in ("choice", "choices") and len(one.options) < 2:
-            yield here, f"the {one.kind} question {one.name} needs `options: […]`, at least 2"
-        if again := repeated(one.options):
-            yield (*here, "options"), f"“{again}” stands there twice: every option once"
-        if one.kind == "yes-no" and len(one.options) not in (0, 2):
-            yield (*here, "options"), "a yes-no question has two words at most, the one for yes first"
-        if one.options and one.kind not in ("choice", "choices", "yes-no"):
+        if field.name in names[:index]:
+            yield (*here, "name"), f"an earlier question is already named {field.name}: use every name once"
+        if field.name in OWN_NAMES:
+            yield (*here, "name"), f"the app reserves the name {field.name}: choose another"
+        if field.kind in ("choice", "choices") and len(field.options) < 2:
+            yield here, f"the {field.kind} question {field.name} needs `options: […]`, at least 2"
+        if again := repeated(field.options):
+            yield (*here, "options"), f"“{again}” is listed twice: list every option once"
+        if field.kind == "yes-no" and len(field.options) not in (0, 2):
+            yield (*here, "options"), "a yes-no question has exactly two options, the one for yes first"
+        if field.options and field.kind not in ("choice", "choices", "yes-no"):
             yield (
                 (*here, "options"),
-                f"a {one.kind} question has no options: leave them out, or write `kind: choice`",
+                f"a {field.kind} question cannot have options: leave them out, or use `kind: choice`",
             )
-        if not one.min < one.max:
-            yield (*here, "min"), f"min {one.min:g} is not below max {one.max:g}"
+        if not field.min < field.max:
+            yield (*here, "min"), f"min {field.min:g} is not below max {field.max:g}"
 
 
 def twice(list_name: str, names: Sequence[str], key: str, before: Sequence[str] = ()) -> Iterator[Fault]:
-    """Names that stand there already."""
+    """Names that are already used."""
     for index, name in enumerate(names):
         if name and (name in names[:index] or name in before):
-            yield (list_name, index, key), f"the {key} {name} is taken already: every {key} once"
+            yield (list_name, index, key), f"the {key} {name} is already used: give every entry its own {key}"
 
 
 def repeated(names: Iterable[str]) -> str | None:
-    """The first name that stands there twice."""
+    """The first name that occurs twice."""
     return next((name for name, times in Counter(names).items() if times > 1), None)
 
 
 def listed(names: Iterable[str]) -> str:
-    """Names in quotes, parted by commas."""
+    """Names in quotes, separated by commas."""
     return ", ".join(f"“{name}”" for name in names)

@@ -1,4 +1,4 @@
-"""A study as its design file says it: frozen, every part checked where it enters."""
+"""The data model of a design file: immutable and validated."""
 
 from typing import Annotated, Any, Literal
 
@@ -27,18 +27,18 @@ def _one_is_a_list(value: Any) -> Any:
 
 
 def _display_names(value: Any) -> Any:
-    """A display may be written with hyphens; ``none`` is no display."""
+    """Display names may use hyphens; ``none`` means no display."""
     value = () if value in (None, "none") else _one_is_a_list(value)
     if not isinstance(value, list | tuple):
         return value
-    return tuple(one.replace("-", "_") if isinstance(one, str) else one for one in value)
+    return tuple(name.replace("-", "_") if isinstance(name, str) else name for name in value)
 
 
 Texts = Annotated[tuple[Text, ...], BeforeValidator(_one_is_a_list)]
 
 
 class Part(BaseModel):
-    """A part of a design: unchangeable, and a key that nobody knows is a fault."""
+    """A part of a design: immutable; unknown keys are errors."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -61,28 +61,28 @@ class Field(Part):
 
 
 class Condition(Part):
-    """What is shown beside an answer; nothing in it is no confidence at all."""
+    """The displays shown with an answer; none means no confidence at all."""
 
     name: Name
     shows: Annotated[tuple[Element, ...], BeforeValidator(_display_names)] = ()
-    live: bool = False  # the model answers now, instead of the frozen answer
+    live: bool = False  # the model answers live instead of a frozen answer
 
 
 class Item(Part):
-    """One question with what is right, and with the answer that people see."""
+    """One question with its right answer, and the answer that people see."""
 
     id: Name
     question: Text
     options: tuple[Line, ...] = ()
     gold: Texts = ()  # the right option, or accepted short answers, the first of which is shown
-    answer: Text | None = None  # given: this text is judged, instead of asking the model
-    correct: bool | None = None  # whether the frozen answer is right; not given: graded against gold
+    answer: Text | None = None  # if set, this text is assessed instead of asking the model
+    correct: bool | None = None  # whether the frozen answer is right; if unset, it is graded against gold
     block: Line = ""
     feedback: Annotated[str, StringConstraints(strip_whitespace=True, max_length=TEXT)] = ""  # practice
 
 
 class Consent(Part):
-    """What a person agrees to before anything else."""
+    """The consent form, shown before anything else."""
 
     text: Texts
     agree: Line = "I have read this and want to take part"
@@ -93,29 +93,31 @@ class Screening(Part):
     """Questions that decide who takes part."""
 
     questions: tuple[Field, ...] = Limits(min_length=1)
-    keep: dict[str, Annotated[tuple[Text, ...], BeforeValidator(_one_is_a_list)]]  # field → answers that stay
-    message: Text = "Thank you for your answers. This study looks for other participants this time."
+    keep: dict[
+        str, Annotated[tuple[Text, ...], BeforeValidator(_one_is_a_list)]
+    ]  # field → answers that qualify
+    message: Text = "Thank you for your answers. We are looking for other participants for this study."
 
 
 class AttentionCheck(Part):
-    """A question whose right answer stands in it."""
+    """A question that states its own right answer."""
 
     id: Name
-    after: int = Limits(ge=0)  # trials before it
+    after: int = Limits(ge=0)  # number of trials before it
     question: Text
     options: tuple[Line, ...] = Limits(min_length=2)
     expected: Line
 
 
 class Attention(Part):
-    """What follows from failed checks."""
+    """What happens after failed checks."""
 
     allowed_failures: int = Limits(default=0, ge=0)
     then: Literal["continue", "screen-out"] = "continue"
 
 
 class Questionnaire(Part):
-    """A page of questions; ``template`` takes id, title and questions from one that is shipped."""
+    """A page of questions; ``template`` takes id, title and questions from a built-in questionnaire."""
 
     template: Name | None = None
     id: Name | None = None
@@ -126,7 +128,7 @@ class Questionnaire(Part):
 
     @property
     def name(self) -> str:
-        """Under which its answers are filed."""
+        """The name its answers are stored under."""
         return self.id or self.template or ""
 
 
@@ -138,28 +140,28 @@ class Annotation(Part):
 
 
 class Debriefing(Part):
-    """What people learn at the end; which answers were wrong, unless that is switched off."""
+    """The text at the end; it also lists which answers were wrong, unless switched off."""
 
     text: Texts
     show_answers: bool = True
 
 
 class Ending(Part):
-    """Code and address that a person leaves with."""
+    """The completion code and redirect address shown at the end."""
 
-    code: Line = ""  # "random": one of its own for every person
+    code: Line = ""  # "random": a different code for every person
     redirect: Address = ""
 
 
 class Completion(Ending):
-    """The endings: of a whole session, and of those that end before."""
+    """The endings of completed sessions and of sessions that end early."""
 
     screened_out: Ending = Ending()
     declined: Ending = Ending()
 
 
 class TimeLimits(Part):
-    """Seconds for a screen (none = no limit), and after how many idle minutes a place is given to another."""
+    """Seconds per screen (None = no limit), and idle minutes after which a place is freed."""
 
     own: Seconds | None = None
     final: Seconds | None = None
@@ -170,7 +172,7 @@ class TimeLimits(Part):
 
 
 class Ids(Part):
-    """The URL parameters that carry a person's ids."""
+    """The URL parameters that hold a person's ids."""
 
     participant: Name = "PROLIFIC_PID"
     study: Name = "STUDY_ID"
@@ -178,20 +180,18 @@ class Ids(Part):
 
 
 class Scale(Part):
-    """On which people say how sure they are; study.design.confidence_scale says what follows from it."""
+    """The scale of the confidence slider; study.design.confidence_scale interprets it."""
 
-    means: Meaning | None = (
-        None  # not stated: read from the numbers and labels, as in designs without this key
-    )
+    means: Meaning | None = None  # if unset, inferred from the numbers and labels
     low: float = 0.0
     high: float = 100.0
     step: float = Limits(default=1.0, gt=0.0)
-    low_label: Line | None = None  # not given: the words that fit what the scale means
+    low_label: Line | None = None  # if unset, words that fit the meaning of the scale
     high_label: Line | None = None
 
     @property
     def ends(self) -> tuple[str, str]:
-        """What the page writes at the low and at the high end."""
+        """The labels at the low and the high end."""
         low, high = {
             None: ("a guess", "certain"),
             "guess-to-certain": ("a pure guess", "certain"),
@@ -209,11 +209,11 @@ class Scale(Part):
 
 
 class Design(Part):
-    """One study, whole."""
+    """A complete study design."""
 
     study: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,59}$")]
     title: Line = Limits(min_length=1)
-    participants: int = Limits(default=0, ge=0)  # finished sessions that are wanted; 0 = no limit
+    participants: int = Limits(default=0, ge=0)  # target number of completed sessions; 0 = no limit
     assignment: Literal["between", "within"] = "between"
     order: Literal["latin-square", "blocked", "random"] = "random"
     flow: Flow
@@ -226,7 +226,7 @@ class Design(Part):
     repeat: bool = False
     resume: Literal["same-browser", "link"] = "same-browser"
     time_limits: TimeLimits = TimeLimits()
-    stimuli: Line = ""  # file of frozen answers; "" = NAME.frozen.jsonl beside the design
+    stimuli: Line = ""  # file of frozen answers; "" = NAME.frozen.jsonl next to the design
     model: Line = "builtin"
     freeze: dict[str, Any] = {}  # fields of chains.settings.Settings
     screening: Screening | None = None
@@ -240,24 +240,24 @@ class Design(Part):
     completion: Completion = Completion()
 
     def settings(self) -> Settings:
-        """How the model is asked, when answers are frozen and live."""
+        """The model settings, for frozen and for live answers."""
         return Settings.model_validate(self.freeze)
 
     @property
     def shown(self) -> tuple[Condition, ...]:
-        """The conditions; a study without any has one that shows nothing."""
+        """The conditions; a study that defines none has one without displays."""
         return self.conditions or (Condition(name="plain"),)
 
     def condition(self, name: str) -> Condition:
-        """The condition of that name."""
-        return next(one for one in self.shown if one.name == name)
+        """The condition with this name."""
+        return next(condition for condition in self.shown if condition.name == name)
 
     def item(self, name: str) -> Item:
-        """The item or practice item of that id."""
-        return next(one for one in (*self.items, *self.practice) if one.id == name)
+        """The item or practice item with this id."""
+        return next(item for item in (*self.items, *self.practice) if item.id == name)
 
     def live(self, condition: Condition) -> bool:
-        """Whether the model answers now in this condition."""
+        """Whether the model answers live in this condition."""
         return self.flow == "free-chat" or condition.live
 
     def phases(self, condition: Condition) -> tuple[Phase, ...]:

@@ -1,4 +1,4 @@
-"""Design files as they are read: every fault named with its line and with what would be right."""
+"""Reads design files; every error names its line and how to fix it."""
 
 import difflib
 import hashlib
@@ -25,26 +25,28 @@ class DesignFile:
 
     path: Path
     text: str
-    sha256: str  # of the file's bytes; stands in every row
+    sha256: str  # of the file's bytes; stored in every row
     design: Design
 
     @property
     def stimuli_path(self) -> Path:
-        """Where its frozen answers stand."""
+        """The file with its frozen answers."""
         name = self.design.stimuli or f"{self.path.stem}.frozen.jsonl"
         return self.path.parent / name
 
 
 def read_design(path: Path) -> DesignFile:
-    """Read and check a design file; raises BadDesign with all its faults."""
+    """Read and check a design file; raises BadDesign with all errors found."""
     try:
         data = path.read_bytes()
     except FileNotFoundError:
-        raise BadDesign([f"There is no file {path}: check the path."]) from None
+        raise BadDesign([f"There is no file {path}. Check the path."]) from None
     except OSError as error:
-        raise BadDesign([f"{path} cannot be read ({error.strerror}): check it."]) from None
+        raise BadDesign([f"{path} cannot be read ({error.strerror}). Check the file."]) from None
     if len(data) > LARGEST:
-        raise BadDesign([f"{path} has {len(data):,} bytes, which is no design file: at most {LARGEST:,}."])
+        raise BadDesign(
+            [f"{path} has {len(data):,} bytes, too many for a design file: at most {LARGEST:,} are allowed."]
+        )
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -54,28 +56,28 @@ def read_design(path: Path) -> DesignFile:
 
 
 def parse_design(text: str, name: str = "the design") -> Design:
-    """A design from its text; raises BadDesign with all its faults."""
-    found = _yaml(text, name)
-    if not isinstance(found.data, dict):
+    """Parse a design; raises BadDesign with all errors found."""
+    document = _yaml(text, name)
+    if not isinstance(document.data, dict):
         raise BadDesign(
-            [f"{name}, line 1: a design is a list of `key: value` lines; begin with `study: a-short-name`."]
+            [f"{name}, line 1: a design consists of `key: value` lines; start with `study: a-short-name`."]
         )
-    said = [
-        (line, f"{key} stands on line {first} already: keep one of the two")
-        for line, key, first in found.twice
+    errors = [
+        (line, f"{key} is already on line {first}: keep one of the two")
+        for line, key, first in document.twice
     ]
-    data, unknown = _with_templates(found)
-    said += [(found.line(place), sentence) for place, sentence in unknown]
+    data, unknown = _with_templates(document)
+    errors += [(document.line(place), sentence) for place, sentence in unknown]
     try:
         design = Design.model_validate(data)
     except ValidationError as error:
-        said += [_said(found, dict(one)) for one in error.errors() if not _follows(dict(one))]
+        errors += [_said(document, dict(error)) for error in error.errors() if not _follows(dict(error))]
     else:
-        blank = {place[:2] for place, _ in unknown}  # what is missing there would have come from the template
-        said += [(found.line(place), text) for place, text in faults(design) if place[:2] not in blank]
-        if not said:
+        blank = {place[:2] for place, _ in unknown}  # its missing keys would have come from the template
+        errors += [(document.line(place), text) for place, text in faults(design) if place[:2] not in blank]
+        if not errors:
             return design
-    raise BadDesign([f"{name}, line {line}: {sentence}." for line, sentence in sorted(set(said))])
+    raise BadDesign([f"{name}, line {line}: {sentence}." for line, sentence in sorted(set(errors))])
 
 
 def _yaml(text: str, name: str) -> Marked:
@@ -86,17 +88,17 @@ def _yaml(text: str, name: str) -> Marked:
         line = mark.line + 1 if mark else 1
         why = error.problem or error.context or "it cannot be read"
         quoting = "mapping values" in why or "expected ',' or" in why
-        hint = "; a text with a colon, a question mark or a comma goes between quotes" if quoting else ""
-        raise BadDesign([f"{name}, line {line}: this is no YAML ({why}{hint})."]) from None
+        hint = "; put text with a colon, a question mark or a comma in quotes" if quoting else ""
+        raise BadDesign([f"{name}, line {line}: this is not valid YAML ({why}{hint})."]) from None
     except yaml.reader.ReaderError as error:
         line = text[: error.position].count("\n") + 1
-        raise BadDesign([f"{name}, line {line}: a control character stands there; take it out."]) from None
+        raise BadDesign([f"{name}, line {line}: there is a control character here; remove it."]) from None
     except RecursionError:
-        raise BadDesign([f"{name}, line 1: lists within lists without end; write the design flat."]) from None
+        raise BadDesign([f"{name}, line 1: the lists are nested too deeply; flatten the design."]) from None
 
 
 def template_names() -> tuple[str, ...]:
-    """The questionnaires that are shipped."""
+    """The names of the built-in questionnaires."""
     folder = resources.files(str(__package__).rpartition(".")[0]) / "templates" / "questionnaires"
     return tuple(
         sorted(path.name.removesuffix(".yaml") for path in folder.iterdir() if path.name.endswith(".yaml"))
@@ -104,16 +106,16 @@ def template_names() -> tuple[str, ...]:
 
 
 def template(name: str) -> Questionnaire:
-    """A shipped questionnaire."""
+    """A built-in questionnaire."""
     file = (
         resources.files(str(__package__).rpartition(".")[0]) / "templates" / "questionnaires" / f"{name}.yaml"
     )
     return Questionnaire.model_validate(marked(file.read_text(encoding="utf-8")).data)
 
 
-def _with_templates(found: Marked) -> tuple[dict[str, Any], list[tuple[Place, str]]]:
-    """The data with shipped questionnaires filled in; what the design says itself goes before."""
-    data, unknown = dict(found.data), list[tuple[Place, str]]()
+def _with_templates(document: Marked) -> tuple[dict[str, Any], list[tuple[Place, str]]]:
+    """The data with built-in questionnaires filled in; keys in the design take precedence."""
+    data, unknown = dict(document.data), list[tuple[Place, str]]()
     pages = data.get("questionnaires")
     if not isinstance(pages, list):
         return data, unknown
@@ -124,11 +126,11 @@ def _with_templates(found: Marked) -> tuple[dict[str, Any], list[tuple[Place, st
             shipped = template(name).model_dump(exclude_unset=True)
             page = {**shipped, **page}
         elif name is not None:
-            known = ", ".join(template_names())
+            built_in = ", ".join(template_names())
             unknown.append(
                 (
                     ("questionnaires", index, "template"),
-                    f"no questionnaire {name!r} is shipped; there are: {known}",
+                    f"there is no built-in questionnaire {name!r}; the built-in ones are: {built_in}",
                 )
             )
         filled.append(page)
@@ -137,53 +139,53 @@ def _with_templates(found: Marked) -> tuple[dict[str, Any], list[tuple[Place, st
 
 
 def _follows(error: Mapping[str, Any]) -> bool:
-    """Whether a list is called too short only because its entries have faults of their own."""
+    """Whether a list counts as too short only because its entries have errors."""
     return error["type"] == "too_short" and bool(len(error["input"]) >= error["ctx"]["min_length"])
 
 
-def _said(found: Marked, error: Mapping[str, Any]) -> tuple[int, str]:
-    """Line and sentence of one of pydantic's errors."""
+def _said(document: Marked, error: Mapping[str, Any]) -> tuple[int, str]:
+    """The line and message of a pydantic error."""
     place: Place = tuple(error["loc"])
     name = next((str(part) for part in reversed(place) if isinstance(part, str)), "the design")
     where = _named(place)
-    line = found.line(place)
+    line = document.line(place)
     context: Mapping[str, Any] = error.get("ctx", {})
-    given = f", not {_short(error['input'])}"
+    not_input = f", not {_short(error['input'])}"
     match error["type"]:
         case "missing":
             return line, f"`{name}: …` is missing in {_named(place[:-1])}: add it"
         case "extra_forbidden":
-            return line, f"nothing is called {name!r} here{_meant(name, _known(place))}"
+            return line, f"there is no key {name!r} here{_meant(name, _known(place))}"
         case "literal_error":
             expected = str(context["expected"]).replace("'", "").replace(" or ", ", ").replace("_", "-")
-            return line, f"{where} is {_short(error['input'])}; what would be right: {expected}"
+            return line, f"{where} is {_short(error['input'])}; use one of: {expected}"
         case "bool_parsing" | "bool_type":
-            return line, f"{where} must be true or false{given}"
+            return line, f"{where} must be true or false{not_input}"
         case "int_parsing" | "int_type" | "int_from_float":
-            return line, f"{where} must be a whole number{given}"
+            return line, f"{where} must be a whole number{not_input}"
         case "float_parsing" | "float_type":
-            return line, f"{where} must be a number{given}"
+            return line, f"{where} must be a number{not_input}"
         case "string_type":
-            return line, f"{where} must be a text{given}"
+            return line, f"{where} must be text{not_input}"
         case "string_too_short":
-            return line, f"{where} is empty: write a text"
+            return line, f"{where} is empty: add some text"
         case "string_too_long":
             return line, f"{where} is longer than {context['max_length']:,} characters: shorten it"
         case "string_pattern_mismatch":
             return (
                 line,
-                f"{where} is {_short(error['input'])}; what would be right: {_pattern(context)}",
+                f"{where} is {_short(error['input'])}; it must be {_pattern(context)}",
             )
         case "tuple_type" | "list_type":
-            return line, f"{where} must be a list, such as [a, b] or lines that begin with “- ”{given}"
+            return line, f"{where} must be a list, such as [a, b] or lines that start with “- ”{not_input}"
         case "model_type" | "model_attributes_type" | "dict_type":
-            return line, f"{where} must hold `key: value` lines{given}"
+            return line, f"{where} must consist of `key: value` lines{not_input}"
         case "too_short":
             count = context["min_length"]
-            return line, f"{where} needs at least {count} entr{'y' if count == 1 else 'ies'}"
+            return line, f"{where} must have at least {count} entr{'y' if count == 1 else 'ies'}"
         case "too_long":
-            return line, f"{where} holds at most {context['max_length']} entries"
-    return line, f"{where}: {error['msg'][:1].lower()}{error['msg'][1:]}{given}"
+            return line, f"{where} can have at most {context['max_length']} entries"
+    return line, f"{where}: {error['msg'][:1].lower()}{error['msg'][1:]}{not_input}"
 
 
 def _pattern(context: Mapping[str, Any]) -> str:
@@ -192,14 +194,14 @@ def _pattern(context: Mapping[str, Any]) -> str:
 
 _PATTERNS = {
     r"^[A-Za-z0-9][A-Za-z0-9_-]{0,59}$": "a short name of letters, digits, - and _",
-    r"^[a-z0-9][a-z0-9-]{0,59}$": "a short name of small letters, digits and -",
+    r"^[a-z0-9][a-z0-9-]{0,59}$": "a short name of lowercase letters, digits and -",
     r"^[^\r\n]*$": "one line of text",
-    r"^(https?://\S+)?$": "an address that begins with https://",
+    r"^(https?://\S+)?$": "an address that starts with https://",
 }
 
 
 def _named(place: Place) -> str:
-    """A place in words.
+    """Describe a place in words.
 
     >>> _named(("items", 1, "gold"))
     'gold (items, entry 2)'
@@ -211,7 +213,7 @@ def _named(place: Place) -> str:
 
 
 def _known(place: Place) -> Sequence[str]:
-    """The keys that the part at a place has."""
+    """The valid keys of the part at a place."""
     kind: Any = Design
     for part in place[:-1]:
         if isinstance(part, str):
@@ -233,15 +235,15 @@ def _part_of(annotation: Any) -> Any:
 
 def _arguments(annotation: Any) -> Iterator[Any]:
     yield annotation
-    for one in getattr(annotation, "__args__", ()):
-        yield from _arguments(one)
+    for argument in getattr(annotation, "__args__", ()):
+        yield from _arguments(argument)
 
 
-def _meant(name: str, known: Sequence[str]) -> str:
-    close = difflib.get_close_matches(name, known, 1, 0.6)
+def _meant(name: str, keys: Sequence[str]) -> str:
+    close = difflib.get_close_matches(name, keys, 1, 0.6)
     if close:
-        return f"; write {close[0]!r} if that is meant"
-    return f"; what would be right: {', '.join(known)}" if known else ""
+        return f"; did you mean {close[0]!r}?"
+    return f"; the keys are: {', '.join(keys)}" if keys else ""
 
 
 def _short(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""What must hold between the parts of a design: every fault with the place of it."""
+"""Rules across the parts of a design; each broken rule is reported with its place."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from study.design.yaml_marks import Place
 
 
 def faults(design: Design) -> list[Fault]:
-    """Every rule that the design breaks, as (place, what is wrong and what would be right)."""
+    """Every rule that the design breaks, as (place, what is wrong and how to fix it)."""
     return [
         *_conditions(design),
         *_items(design),
@@ -30,7 +30,7 @@ def _conditions(design: Design) -> Iterator[Fault]:
     if design.assignment == "within" and count < 2:
         yield (
             ("assignment",),
-            f"a within-subject study needs at least 2 conditions, and there {_are(count)}: add one, or write "
+            f"a within-subject study needs at least 2 conditions, but there {_are(count)}: add one, or write "
             "`assignment: between`",
         )
     elif design.assignment == "within" and len(design.items) % count:
@@ -38,37 +38,40 @@ def _conditions(design: Design) -> Iterator[Fault]:
         right = f"{down} or {up}" if down else str(up)
         yield (
             ("items",),
-            f"{len(design.items)} items cannot be dealt evenly to {count} conditions: give {right} items",
+            f"{len(design.items)} items cannot be divided evenly among {count} conditions: use {right} items",
         )
-    for index, one in enumerate(design.conditions):
+    for index, condition in enumerate(design.conditions):
         place: Place = ("conditions", index, "shows")
-        repeated = [name for name, times in Counter(one.shows).items() if times > 1]
+        repeated = [name for name, times in Counter(condition.shows).items() if times > 1]
         if repeated:
-            yield place, f"{repeated[0]} stands there twice: once is enough"
-        if design.flow == "annotation" and one.shows:
-            yield place, "raters label blind to the model's confidence: leave it empty, `shows: []`"
-        if one.live and design.flow in ("accept-reject", "annotation"):
+            yield place, f"{repeated[0]} is listed twice: list it once"
+        if design.flow == "annotation" and condition.shows:
+            yield place, "raters must not see the model's confidence: leave it empty, `shows: []`"
+        if condition.live and design.flow in ("accept-reject", "annotation"):
             yield (
                 ("conditions", index, "live"),
-                f"a live answer does not fit the flow {design.flow}: leave `live` out, or use own-answer-first or "
+                f"live answers do not work with the flow {design.flow}: leave `live` out, or use own-answer-first or "
                 "free-chat",
             )
     if design.flow == "annotation" and design.annotation is None:
         yield (
             ("flow",),
-            "an annotation study says how its items are shared: add `annotation: {overlap: 3, items_each: 10}`",
+            "an annotation study must say how items are shared among raters: add `annotation: {overlap: 3, items_each: 10}`",
         )
     if design.annotation is not None:
         if design.flow != "annotation":
-            yield ("annotation",), f"only for `flow: annotation`, and the flow is {design.flow}: leave it out"
+            yield (
+                ("annotation",),
+                f"only allowed with `flow: annotation`, but the flow is {design.flow}: leave it out",
+            )
         if design.annotation.items_each > len(design.items):
             yield (
                 ("annotation", "items_each"),
-                f"a rater cannot label {design.annotation.items_each} items of {len(design.items)}: give at most "
+                f"a rater cannot label {design.annotation.items_each} of {len(design.items)} items: use at most "
                 f"{len(design.items)}",
             )
         if count > 1:
-            yield ("conditions",), "an annotation study has one condition at most: leave the others out"
+            yield ("conditions",), "an annotation study can have only one condition: remove the others"
 
 
 def _items(design: Design) -> Iterator[Fault]:
@@ -80,26 +83,29 @@ def _items(design: Design) -> Iterator[Fault]:
     blocks = {item.block for item in design.items}
     if "" in blocks and len(blocks) > 1:
         bare = next(index for index, item in enumerate(design.items) if not item.block)
-        yield ("items", bare), "other items name their block and this one does not: add `block: …`"
+        yield ("items", bare), "other items have a block and this one does not: add `block: …`"
 
 
 def _item(design: Design, item: Item) -> Iterator[Fault]:
     if len(item.options) == 1:
-        yield ("options",), "one option is no choice: give at least 2, or none for a free answer"
+        yield ("options",), "one option is not a choice: give at least 2, or none for an open question"
     if len(item.options) > 26:
-        yield ("options",), f"{len(item.options)} options are too many: 26 letters name them"
+        yield (
+            ("options",),
+            f"{len(item.options)} options are too many: at most 26 are allowed, one per letter",
+        )
     if again := repeated(item.options):
-        yield ("options",), f"“{again}” stands there twice: every option once"
+        yield ("options",), f"“{again}” is listed twice: list every option once"
     if "" in item.options:
-        yield ("options",), "an option is empty: give its text"
+        yield ("options",), "an option is empty: add its text"
     if item.options and len(item.gold) > 1:
-        yield ("gold",), "one option is right: give one text"
+        yield ("gold",), "only one option can be right: give one text"
     elif item.options and item.gold and item.gold[0] not in item.options:
-        yield ("gold",), f"“{item.gold[0]}” is none of the options: give one of {listed(item.options)}"
+        yield ("gold",), f"“{item.gold[0]}” is not one of the options: use one of {listed(item.options)}"
     if not item.gold and design.flow != "annotation":
         yield (
             (),
-            f"item {item.id} has no right answer: add `gold: …`, against which people's answers are graded",
+            f"item {item.id} has no right answer: add `gold: …`, so that people's answers can be graded",
         )
     if not item.gold and item.correct is None and design.flow == "annotation":
         yield (
@@ -111,19 +117,19 @@ def _item(design: Design, item: Item) -> Iterator[Fault]:
 def _checks(design: Design) -> Iterator[Fault]:
     yield from twice("attention_checks", [check.id for check in design.attention_checks], "id")
     trials = design.annotation.items_each if design.annotation else len(design.items)
-    for index, one in enumerate(design.attention_checks):
+    for index, check in enumerate(design.attention_checks):
         place: Place = ("attention_checks", index)
-        if one.after > trials:
+        if check.after > trials:
             yield (
                 (*place, "after"),
-                f"there are {trials} trials, so {one.after} is never reached: 0 to {trials}",
+                f"there are {trials} trials, so {check.after} is never reached: use 0 to {trials}",
             )
-        if again := repeated(one.options):
-            yield (*place, "options"), f"“{again}” stands there twice: every option once"
-        if one.expected not in one.options:
+        if again := repeated(check.options):
+            yield (*place, "options"), f"“{again}” is listed twice: list every option once"
+        if check.expected not in check.options:
             yield (
                 (*place, "expected"),
-                f"“{one.expected}” is none of the options: give one of {listed(one.options)}",
+                f"“{check.expected}” is not one of the options: use one of {listed(check.options)}",
             )
 
 
@@ -132,25 +138,25 @@ def _ending(design: Design) -> Iterator[Fault]:
         choose((*(design.settings().signals or ()), design.verbalized))
     except ValidationError as error:
         first = error.errors()[0]
-        known = ", ".join(Settings.model_fields)
+        settings = ", ".join(Settings.model_fields)
         name = str(first["loc"][0])
         if first["type"] == "extra_forbidden":
-            yield ("freeze", name), f"no setting is called {name!r}; what would be right: {known}"
+            yield ("freeze", name), f"there is no setting {name!r}; the settings are: {settings}"
         else:
             yield ("freeze", name), f"{name}: {first['msg'].lower()}, not {first['input']!r}"
-    except ValueError as error:  # the sentence names the signals that there are
+    except ValueError as error:  # the message lists the available signals
         place: Place = ("freeze", "signals") if "signals" in design.freeze else ("verbalized",)
         yield place, str(error)
     if design.completion.code == "" and design.completion.redirect == "":
         yield (
             ("completion",),
-            "nobody could show that they took part: add `completion: {code: …}` (`code: random` makes one for every "
-            "person) or a redirect",
+            "participants could not prove that they took part: add `completion: {code: …}` (`code: random` makes a "
+            "different code for everyone) or a redirect",
         )
     yield from _scale(design)
     ids = (design.ids.participant, design.ids.study, design.ids.session)
     if again := repeated(ids):
-        yield ("ids",), f"{again} stands there twice: every parameter has a name of its own"
+        yield ("ids",), f"{again} is used twice: give every parameter a different name"
     if design.flow == "annotation" and design.participants and design.annotation:
         need = -(-len(design.items) * design.annotation.overlap // design.annotation.items_each)
         if design.participants < need:
@@ -162,7 +168,7 @@ def _ending(design: Design) -> Iterator[Fault]:
 
 
 def _scale(design: Design) -> Iterator[Fault]:
-    """What a stated meaning asks of the numbers and labels; a scale that states none is taken as it is."""
+    """Whether numbers and labels fit the stated meaning; a scale without one is not checked."""
     scale, place = design.confidence_scale, ("confidence_scale",)
     if not scale.low < scale.high:
         yield (*place, "low"), f"low {scale.low:g} is not below high {scale.high:g}"
@@ -170,30 +176,30 @@ def _scale(design: Design) -> Iterator[Fault]:
     if scale.means == "guess-to-certain" and starts_at_chance(scale):
         yield (
             (*place, "means"),
-            f"{scale.low:g} to {scale.high:g} are probabilities already: write `means: probability`, or `low: 0`",
+            f"{scale.low:g} to {scale.high:g} are already probabilities: write `means: probability`, or `low: 0`",
         )
     if scale.means != "probability":
         return
     if scale.high not in UNITS or scale.low < 0:
         yield (
             (*place, "high"),
-            "a probability is counted from 0 or more up to 100 (percent), 10 (tenths) or 1: give such a `high`, or write "
+            "a probability goes from 0 or more up to 100 (percent), 10 (tenths) or 1: change `high`, or write "
             "`means: rating`",
         )
         return
     if scale.low == 0 and GUESS.search(scale.ends[0]):
         yield (
             (*place, "low_label"),
-            f"a probability of 0 is certainly wrong, and “{scale.ends[0]}” is no such thing: write `means: "
+            f"a probability of 0 means certainly wrong, which “{scale.ends[0]}” does not say: write `means: "
             "guess-to-certain`, or another label",
         )
-    most = max((len(one.options) for one in (*design.items, *design.practice)), default=0)
+    most = max((len(item.options) for item in (*design.items, *design.practice)), default=0)
     guess = chance(design.flow, most)
     if guess is not None and scale.low / scale.high > guess:
         yield (
             (*place, "low"),
-            f"who guesses among {most} options is right {guess * 100:.0f} % of the time and cannot say so from "
-            f"{scale.low:g} on: give a lower `low`",
+            f"a guess among {most} options is right {guess * 100:.0f} % of the time, but the scale only starts at "
+            f"{scale.low:g}: use a lower `low`",
         )
 
 

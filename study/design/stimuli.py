@@ -1,4 +1,4 @@
-"""Frozen answers: what every participant sees alike, read from and written to one file."""
+"""Frozen answers, the same for every participant, read from and written to one file."""
 
 import hashlib
 import json
@@ -23,7 +23,7 @@ class Stimulus:
     id: str
     question: str
     options: tuple[str, ...]
-    gold: tuple[str, ...]  # the right option, or accepted short answers; empty where nobody said
+    gold: tuple[str, ...]  # the right option, or accepted short answers; empty if unknown
     correct: bool | None  # whether the frozen answer is right; None only in an annotation study
     graded_by: str
     assessment: Assessment
@@ -34,7 +34,7 @@ class Stimulus:
         return self.assessment.evidence.answer.text
 
     def to_dict(self) -> dict[str, Any]:
-        """As it stands in the file."""
+        """The JSON row in the file."""
         return {
             "schema": SCHEMA, "id": self.id, "question": self.question, "options": list(self.options),
             "gold": list(self.gold), "correct": self.correct, "graded_by": self.graded_by,
@@ -52,13 +52,13 @@ class Stimuli:
     sha256: str  # of the file's bytes
 
     def get(self, item: str) -> Stimulus | None:
-        """The frozen answer of an item, where there is one."""
+        """The frozen answer of an item, if there is one."""
         return self.by_id.get(item)
 
 
 def written(header: Mapping[str, Any], stimuli: Iterable[Stimulus]) -> str:
-    """The file's text: what all have in common, then one item a line."""
-    rows = [{"schema": SCHEMA, "frozen": dict(header)}, *(one.to_dict() for one in stimuli)]
+    """The text of the file: a header row, then one row per item."""
+    rows = [{"schema": SCHEMA, "frozen": dict(header)}, *(stimulus.to_dict() for stimulus in stimuli)]
     return "".join(json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n" for row in rows)
 
 
@@ -66,19 +66,19 @@ NO_STIMULI = Stimuli({}, {}, "", hashlib.sha256(b"").hexdigest())
 
 
 def read_stimuli(path: Path) -> Stimuli:
-    """The frozen answers of a file; none where there is no file. Raises BadDesign naming the line."""
+    """Read the frozen answers; none if the file does not exist. Raises BadDesign naming the line."""
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return NO_STIMULI
     except (OSError, UnicodeDecodeError) as error:
-        raise BadDesign([f"{path} cannot be read ({error}): freeze the answers again."]) from None
+        raise BadDesign([f"{path} cannot be read ({error}). Freeze the answers again."]) from None
     return parse_stimuli(text, str(path))
 
 
 def parse_stimuli(text: str, name: str = "the frozen answers") -> Stimuli:
-    """The frozen answers of a text."""
-    found: dict[str, Stimulus] = {}
+    """Parse the text of a file of frozen answers."""
+    by_id: dict[str, Stimulus] = {}
     header: Mapping[str, Any] = {}
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
@@ -87,20 +87,20 @@ def parse_stimuli(text: str, name: str = "the frozen answers") -> Stimuli:
             row = json.loads(line)
             if not isinstance(row, dict) or row.get("schema") != SCHEMA:
                 raise BadDesign(
-                    [f"{name}, line {number}: no row with schema {SCHEMA}; freeze the answers again."]
+                    [f"{name}, line {number}: not a row with schema {SCHEMA}; freeze the answers again."]
                 )
             if "frozen" in row:
                 header = dict(row["frozen"])
                 continue
-            one = _stimulus(row)
+            stimulus = _stimulus(row)
         except (ValueError, KeyError, TypeError, BadRecord) as error:
             raise BadDesign([f"{name}, line {number}: {error}; freeze the answers again."]) from None
-        if one.id in found:
+        if stimulus.id in by_id:
             raise BadDesign(
-                [f"{name}, line {number}: the item {one.id} stands there twice; freeze the answers again."]
+                [f"{name}, line {number}: the item {stimulus.id} occurs twice; freeze the answers again."]
             )
-        found[one.id] = one
-    return Stimuli(found, header, text, hashlib.sha256(text.encode()).hexdigest())
+        by_id[stimulus.id] = stimulus
+    return Stimuli(by_id, header, text, hashlib.sha256(text.encode()).hexdigest())
 
 
 def _stimulus(row: Mapping[str, Any]) -> Stimulus:
@@ -112,17 +112,17 @@ def _stimulus(row: Mapping[str, Any]) -> Stimulus:
     )  # fmt: skip
 
 
-GIVEN = "the design"  # says whether an answer is right, where the grader does not
+GIVEN = "the design"  # value of graded_by if the design states whether an answer is right
 
 
 def answers(item: Item, stimulus: Stimulus) -> bool:
-    """Whether a frozen answer is an answer to the item as the design has it now."""
+    """Whether a frozen answer still answers the item in the current design."""
     same = stimulus.question == item.question and stimulus.options == item.options
     return same and item.answer in (None, stimulus.answer)
 
 
 def matches(item: Item, stimulus: Stimulus) -> bool:
-    """Whether a frozen answer belongs to the item as the design has it now, its grade too."""
+    """Whether a frozen answer and its grade still fit the item in the current design."""
     if not answers(item, stimulus) or stimulus.gold != item.gold:
         return False
     if item.correct is None:
@@ -131,29 +131,29 @@ def matches(item: Item, stimulus: Stimulus) -> bool:
 
 
 def unready(design: Design, stimuli: Stimuli) -> tuple[str, ...]:
-    """Why the study cannot be run with these frozen answers: one sentence each; empty where it can."""
-    conditions = [one for one in design.shown if not design.live(one)]
+    """Reasons why the study cannot be run with these frozen answers; empty if it can."""
+    conditions = [condition for condition in design.shown if not design.live(condition)]
     if not conditions:
         return ()
-    said = []
+    reasons = []
     for item in (*design.items, *design.practice):
         stimulus = stimuli.get(item.id)
         if stimulus is None:
-            said.append(f"item {item.id} has no frozen answer yet: run `freeze`")
+            reasons.append(f"item {item.id} has no frozen answer yet: run `freeze`")
         elif not matches(item, stimulus):
-            said.append(f"item {item.id} was changed after its answer was frozen: run `freeze` again")
+            reasons.append(f"item {item.id} was changed after its answer was frozen: run `freeze` again")
         elif item.answer is not None and stimulus.assessment.decision.calibrated:
-            said.append(
-                f"item {item.id} shows a calibrated figure, and no calibration holds for an answer that the design "
-                "gives: run `freeze` again"
+            reasons.append(
+                f"item {item.id} shows a calibrated confidence, but no calibration applies to an answer from the "
+                "design: run `freeze` again"
             )
         elif stimulus.correct is None and design.flow != "annotation":
-            said.append(
-                f"item {item.id}: nobody could tell whether its answer is right ({stimulus.graded_by}); write "
-                "`correct: true` or `correct: false` into the item and run `freeze` again"
+            reasons.append(
+                f"item {item.id}: its answer could not be graded ({stimulus.graded_by}); add "
+                "`correct: true` or `correct: false` to the item and run `freeze` again"
             )
         else:
-            wanted = tuple(dict.fromkeys(name for condition in conditions for name in condition.shows))
-            for element, why in missing(stimulus.assessment, wanted, design.verbalized).items():
-                said.append(f"item {item.id} cannot show {element.replace('_', '-')}: {why}")
-    return tuple(said)
+            elements = tuple(dict.fromkeys(name for condition in conditions for name in condition.shows))
+            for element, why in missing(stimulus.assessment, elements, design.verbalized).items():
+                reasons.append(f"item {item.id} cannot show {element.replace('_', '-')}: {why}")
+    return tuple(reasons)

@@ -1,4 +1,4 @@
-"""YAML as plain data, with the line of every key and entry."""
+"""YAML as plain data, with the line number of every key and list entry."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,14 +13,14 @@ _NOTHING = {"", "~", "null", "Null", "NULL"}
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """What a YAML text says, and on which lines it says it."""
+    """The data of a YAML text, with line numbers."""
 
     data: Any
-    lines: Mapping[Place, int]  # of the key, or of the entry of a list
-    twice: tuple[tuple[int, str, int], ...] = ()  # line, key, line of its first: YAML itself keeps the last
+    lines: Mapping[Place, int]  # line of each key or list entry
+    twice: tuple[tuple[int, str, int], ...] = ()  # line, key, line of the first use: YAML keeps the last
 
     def line(self, place: Place) -> int:
-        """The line of a place, or of the nearest place around it that stands in the text.
+        """The line of a place, or of the nearest enclosing place in the text.
 
         >>> marked("a:\\n  b: 1").line(("a", "c"))
         1
@@ -39,21 +39,21 @@ class _Reading:
         if node is None:
             return None
         if isinstance(node, yaml.MappingNode):
-            found: dict[str, Any] = {}
+            mapping: dict[str, Any] = {}
             for key_node, value_node in node.value:
                 line = key_node.start_mark.line + 1
                 if not isinstance(key_node, yaml.ScalarNode):
                     raise yaml.MarkedYAMLError(
-                        problem="found a list or a mapping where a name is needed",
+                        problem="found a list or a mapping where a name is expected",
                         problem_mark=key_node.start_mark,
                     )
                 key = key_node.value
-                if key in found:
+                if key in mapping:
                     self.twice.append((line, key, self.lines[(*place, key)]))
                 else:
                     self.lines[(*place, key)] = line
-                found[key] = self.value(value_node, (*place, key))
-            return found
+                mapping[key] = self.value(value_node, (*place, key))
+            return mapping
         if isinstance(node, yaml.SequenceNode):
             for index, entry in enumerate(node.value):
                 self.lines[(*place, index)] = entry.start_mark.line + 1
@@ -62,11 +62,10 @@ class _Reading:
 
 
 def marked(text: str) -> Marked:
-    """Read one YAML document; raises yaml.MarkedYAMLError, whose ``problem_mark`` tells where.
+    """Read one YAML document; raises yaml.MarkedYAMLError with a ``problem_mark``.
 
-    Every value stays the text it is: YAML would turn the option ``no`` into false, and ``1912-04-15`` into a
-    date; whoever needs a number reads it from the text. Aliases are refused, as a few lines of them can stand
-    for gigabytes.
+    Values stay text: YAML would turn the option ``no`` into false, and ``1912-04-15`` into a date. Numbers are
+    parsed from the text later. Aliases are rejected, because a few lines of them can expand to gigabytes.
 
     >>> found = marked("title: Trust\\nitems:\\n  - id: a\\n  - id: no")
     >>> found.data, found.lines["items", 1, "id"]

@@ -1,1 +1,1 @@
-"""One participant's way through a study: allocation, screens, answers. Nothing here knows HTTP."""
+"""A participant's session: assignment, screens, answers. Nothing here knows about HTTP."""

@@ -1,4 +1,4 @@
-"""What the page saw: clicks, changes, lost focus; each stored once."""
+"""Events from the page, such as clicks, changes and lost focus; each is stored once."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -13,17 +13,17 @@ from study.store.events import row as event_row
 SEEN = ("click", "change", "scroll", "key", "paste", "opened", "loaded", "timeout", "resent")
 AWAY = ("focus-lost", "focus-gained", "hidden", "visible", "offline", "online")
 KINDS = frozenset((*SEEN, *AWAY))
-MOST = 500  # events of one call
+MOST = 500  # events per call
 DATA_LIMIT = 10_000  # characters of the data of one event, as JSON
 
 
 def add_client_events(
     connection: Connection, row: Row[Any], events: Sequence[Mapping[str, Any]]
 ) -> tuple[str, ...]:
-    """Store events of the page; returns the ids of those that are stored now, also of those that had been.
+    """Store events from the page; returns the ids of all that are now stored, including earlier ones.
 
-    A kind that is not known is stored as ``other`` with its name in the data; data that are too long are stored
-    as the length they had. An event without an id cannot be told from its repetition and is left out.
+    An unknown kind is stored as ``other`` with its name in the data; data that are too long are replaced by their
+    length. Events without an id are ignored, because a repeated one could not be recognized.
     """
     stored, rows = [], []
     for event in events[:MOST]:

@@ -1,4 +1,4 @@
-"""Who gets what: counterbalancing, and the least-filled cell for whoever comes next."""
+"""Assignment of participants: counterbalancing, and the least-filled cell for the next person."""
 
 import random
 from collections import Counter
@@ -10,29 +10,29 @@ from study.design.model import Design
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One arrangement of conditions and items that should meet as many people as every other."""
+    """One arrangement of conditions and items; all cells should get equally many people."""
 
     index: int
-    condition: str  # between-subject; "" = every person meets all
+    condition: str  # between-subject; "" = everyone sees all conditions
     row: int  # of the Latin square
-    rotation: int  # by how many places the groups of items are moved along the conditions
+    rotation: int  # shift of the item groups along the conditions
 
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """What one person was given; the order of their trials follows from it alone."""
+    """One person's assignment; it fully determines the order of their trials."""
 
     cell: int
     condition: str
     row: int
     rotation: int
     seed: int
-    items: tuple[str, ...] = ()  # annotation: which they label
+    items: tuple[str, ...] = ()  # annotation: the items to label
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One item under one condition, in its place."""
+    """One item under one condition, at its position."""
 
     number: int  # from 1
     item: str
@@ -43,8 +43,8 @@ class Trial:
 def latin_square(size: int) -> tuple[tuple[int, ...], ...]:
     """A Latin square balanced for carry-over: every row is an order of 0 … size − 1.
 
-    Every value stands equally often at every place and equally often right after every other one. An odd size
-    needs each row reversed too, hence 2 × size rows. Reference: Williams (1949), Aust. J. Sci. Res. A 2, 149–168.
+    Every value occurs equally often at every position, and equally often right after every other value. An odd
+    size also needs each row reversed, hence 2 × size rows. Reference: Williams (1949), Aust. J. Sci. Res. A 2, 149–168.
 
     >>> latin_square(4)
     ((0, 1, 3, 2), (1, 2, 0, 3), (2, 3, 1, 0), (3, 0, 2, 1))
@@ -57,27 +57,27 @@ def latin_square(size: int) -> tuple[tuple[int, ...], ...]:
 def cells(design: Design) -> tuple[Cell, ...]:
     """Every cell of a design.
 
-    Within-subject: rows of the square of conditions (one row where their order is random) × rotations of the
-    groups of items. Between-subject: conditions × rows of the square of items (one row where it is random).
+    Within-subject: rows of the square of conditions (one row if their order is random) × rotations of the item
+    groups. Between-subject: conditions × rows of the square of items (one row if their order is random).
     """
     count = len(design.shown)
     latin = design.order == "latin-square"
     if design.flow == "annotation":
-        found = [(design.shown[0].name, 0, 0)]
+        arrangements = [(design.shown[0].name, 0, 0)]
     elif design.assignment == "within":
         rows = len(latin_square(count)) if latin else 1
-        found = [("", row, rotation) for rotation in range(count) for row in range(rows)]
+        arrangements = [("", row, rotation) for rotation in range(count) for row in range(rows)]
     else:
         rows = len(latin_square(len(design.items))) if latin else 1
-        found = [(one.name, row, 0) for row in range(rows) for one in design.shown]
-    return tuple(Cell(index, *one) for index, one in enumerate(found))
+        arrangements = [(condition.name, row, 0) for row in range(rows) for condition in design.shown]
+    return tuple(Cell(index, *arrangement) for index, arrangement in enumerate(arrangements))
 
 
 def next_cell(all_cells: Sequence[Cell], filled: Mapping[int, int], chance: random.Random) -> Cell:
-    """The cell for the next person: of the least-filled condition, then row, then cell, then rotation; ties by lot.
+    """The cell for the next person: of the least-filled condition, then row, then cell, then rotation; ties at random.
 
-    ``filled`` counts, by cell, the people who are at work or have finished. Whoever dropped out is not counted,
-    so that the next person fills the gap.
+    ``filled`` counts the active and finished people of each cell. Dropouts are not counted, so that the next person
+    fills the gap.
     """
     by_condition, by_row, by_rotation = Counter[str](), Counter[tuple[str, int]](), Counter[int]()
     for cell in all_cells:
@@ -98,8 +98,8 @@ def next_cell(all_cells: Sequence[Cell], filled: Mapping[int, int], chance: rand
 
 
 def next_items(design: Design, labels: Mapping[str, int], chance: random.Random) -> tuple[str, ...]:
-    """The items for the next rater: those with the fewest labels given or on their way, ties by lot; none once
-    every item has its overlap."""
+    """The items for the next rater: those with the fewest labels, finished or in progress, ties at random; none once
+    every item has enough labels."""
     assert design.annotation is not None
     wanting = [item.id for item in design.items if labels.get(item.id, 0) < design.annotation.overlap]
     wanting.sort(key=lambda item: (labels.get(item, 0), chance.random()))
@@ -109,7 +109,7 @@ def next_items(design: Design, labels: Mapping[str, int], chance: random.Random)
 def assign(
     design: Design, filled: Mapping[int, int], labels: Mapping[str, int], seed: int
 ) -> Assignment | None:
-    """The assignment of the next person; None where no item wants a further label."""
+    """The assignment of the next person; None if no item needs another label."""
     chance = random.Random(seed)
     cell = next_cell(cells(design), filled, chance)
     items = next_items(design, labels, chance) if design.flow == "annotation" else ()
@@ -119,7 +119,7 @@ def assign(
 
 
 def trials(design: Design, given: Assignment) -> tuple[Trial, ...]:
-    """The trials of one person in their order."""
+    """The trials of one person, in order."""
     chance = random.Random(given.seed ^ 0x5EED)
     if design.flow == "annotation":
         blocks = [[(item, given.condition) for item in given.items]]
@@ -129,20 +129,23 @@ def trials(design: Design, given: Assignment) -> tuple[Trial, ...]:
     else:
         blocks = _between(design, given, chance)
     flat = [(item, condition, block) for block, pairs in enumerate(blocks) for item, condition in pairs]
-    return tuple(Trial(number, *one) for number, one in enumerate(flat, 1))
+    return tuple(Trial(number, *parts) for number, parts in enumerate(flat, 1))
 
 
-def _within(design: Design, given: Assignment, chance: random.Random) -> list[list[tuple[str, str]]]:
-    """Groups of items dealt to the conditions, so that over the cells every item meets every condition equally."""
+def _within(design: Design, assignment: Assignment, chance: random.Random) -> list[list[tuple[str, str]]]:
+    """Assign item groups to conditions, so that across cells every item meets every condition equally often."""
     count = len(design.conditions)
     groups = [[item.id for item in design.items[start::count]] for start in range(count)]
     if design.order == "latin-square":
-        order = list(latin_square(count)[given.row])
+        order = list(latin_square(count)[assignment.row])
         paired = [
-            (condition, groups[(place + given.rotation) % count]) for place, condition in enumerate(order)
+            (condition, groups[(place + assignment.rotation) % count])
+            for place, condition in enumerate(order)
         ]
     else:
-        paired = [(condition, groups[(condition + given.rotation) % count]) for condition in range(count)]
+        paired = [
+            (condition, groups[(condition + assignment.rotation) % count]) for condition in range(count)
+        ]
         chance.shuffle(paired)
     blocks = []
     for condition, items in paired:
@@ -156,10 +159,10 @@ def _within(design: Design, given: Assignment, chance: random.Random) -> list[li
     return blocks
 
 
-def _between(design: Design, given: Assignment, chance: random.Random) -> list[list[tuple[str, str]]]:
-    pairs = [(item.id, given.condition) for item in design.items]
+def _between(design: Design, assignment: Assignment, chance: random.Random) -> list[list[tuple[str, str]]]:
+    pairs = [(item.id, assignment.condition) for item in design.items]
     if design.order == "latin-square":
-        return [[pairs[index] for index in latin_square(len(pairs))[given.row]]]
+        return [[pairs[index] for index in latin_square(len(pairs))[assignment.row]]]
     if design.order == "random":
         chance.shuffle(pairs)
         return [pairs]

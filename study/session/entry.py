@@ -1,4 +1,4 @@
-"""Coming in by the study's link: go on with one's session, begin one, or learn why not."""
+"""Entry by the study link: continue a session, start one, or show why not."""
 
 import secrets
 from collections.abc import Mapping
@@ -30,12 +30,12 @@ from study.session.state import Editions, show, standing
 from study.store.events import add_event, lock_study, now
 from study.store.schema import RECRUITING
 
-Ids = tuple[str | None, str | None, str | None]  # of participant, study and session
+Ids = tuple[str | None, str | None, str | None]  # participant, study and session
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What coming in gives: a secret when a session was begun (else the browser has one), and the screen."""
+    """The result of entering: the first screen, and a token if the browser needs a new one."""
 
     token: str | None
     screen: Screen
@@ -44,9 +44,9 @@ class Entry:
 def enter(
     connection: Connection, editions: Editions, query: Mapping[str, str], token: str | None, fresh: str
 ) -> Entry:
-    """Come in within one transaction; ``fresh`` becomes the secret of a session that begins.
+    """Enter within one transaction; ``fresh`` becomes the token of a new session.
 
-    Where the caller's own ``token`` belongs to nobody yet, it becomes that instead.
+    If the caller's own ``token`` is still unused, that one is used instead.
     """
     design = editions.present.design
     ids = link_ids(design, query)
@@ -54,7 +54,7 @@ def enter(
     mine = by_token(connection, design.study, token)
     if mine is None and token and could_be_token(token) and not taken(connection, token):
         fresh = token
-    if by_token(connection, design.study, fresh) is not None:  # committed before the connection broke
+    if by_token(connection, design.study, fresh) is not None:  # committed before the connection was lost
         return _entry(connection, editions, fresh, fresh)
     if mine is not None and ids[0] in (None, mine.external_id) and not _again(design, mine, ids, query):
         return _entry(connection, editions, token, None)
@@ -68,7 +68,7 @@ def enter(
 
 
 def _begin(connection: Connection, editions: Editions, ids: Ids, visit: int, fresh: str) -> Entry:
-    """A new session, where there is a place for it."""
+    """Start a new session, if a place is free."""
     design, stimuli = editions.present.design, editions.present.stimuli
     free_places(connection, design)
     is_open = select(RECRUITING.c.open).where(RECRUITING.c.study == design.study)
@@ -77,28 +77,28 @@ def _begin(connection: Connection, editions: Editions, ids: Ids, visit: int, fre
     filled = places(connection, design.study)
     full = design.participants and filled.total() >= design.participants
     labelled = labels(connection, design.study) if design.flow == "annotation" else {}
-    given = None if full else assign(design, filled, labelled, secrets.randbits(62))
-    if given is None:
+    assignment = None if full else assign(design, filled, labelled, secrets.randbits(62))
+    if assignment is None:
         return _shut(design, "full")
-    steps = plan(design, given)
+    steps = plan(design, assignment)
     hashes = (editions.present.sha256, stimuli.sha256)
-    participant = insert(connection, design, hashes, fresh, ids, visit, given, len(steps))
+    participant = insert(connection, design, hashes, fresh, ids, visit, assignment, len(steps))
     payload = {
-        "condition": given.condition, "cell": given.cell, "row": given.row, "rotation": given.rotation,
-        "seed": given.seed, "visit": visit, "plan": [step.id for step in steps],
+        "condition": assignment.condition, "cell": assignment.cell, "row": assignment.row,
+        "rotation": assignment.rotation, "seed": assignment.seed, "visit": visit, "plan": [step.id for step in steps],
     }  # fmt: skip
     add_event(connection, design.study, hashes[0], participant, "enter", payload=payload)
     return _entry(connection, editions, fresh, fresh)
 
 
-def _entry(connection: Connection, editions: Editions, token: str | None, told: str | None) -> Entry:
+def _entry(connection: Connection, editions: Editions, token: str | None, new_token: str | None) -> Entry:
     at = standing(connection, editions, token)
-    assert at is not None, "the secret was found a moment ago, and nobody else changes the study meanwhile"
-    return Entry(told, show(connection, at))
+    assert at is not None, "the token was just found, and the study is locked"
+    return Entry(new_token, show(connection, at))
 
 
 def _again(design: Design, row: Row[Any], ids: Ids, query: Mapping[str, str]) -> bool:
-    """Whether a person who finished begins once more, where the design allows it."""
+    """Whether a person who finished starts again, if the design allows it."""
     other = ids[2] is not None and ids[2] != row.external_session
     return design.repeat and row.status == COMPLETED and (other or query.get("again") == "1")
 
@@ -107,6 +107,6 @@ def _shut(design: Design, outcome: str) -> Entry:
     return Entry(None, Screen(participant="", server_time=now(), **end_content(design, outcome)))
 
 
-def _same(one: str | None, other: str | None) -> bool:
-    """Whether two secrets of a link are the same, in constant time; what is missing is never the same."""
-    return bool(one and other) and secrets.compare_digest(str(one).encode(), str(other).encode())
+def _same(first: str | None, second: str | None) -> bool:
+    """Whether two ids from a link are equal, in constant time; missing ids never are."""
+    return bool(first and second) and secrets.compare_digest(str(first).encode(), str(second).encode())

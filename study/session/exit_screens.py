@@ -1,4 +1,4 @@
-"""The last screen of a session, for every way in which it can end, and of those that do not begin."""
+"""The last screen, for every way a session can end and for visits that cannot start one."""
 
 from typing import Any
 
@@ -7,19 +7,19 @@ from study.session.screens import paragraphs
 
 _ENDS = {
     "completed": ("Thank you", "Your answers are stored. You can close this page."),
-    "declined": ("Thank you", "You chose not to take part. Nothing but this decision was stored."),
+    "declined": ("Thank you", "You chose not to take part. Only this decision was stored."),
     "screened-out": ("Thank you", "The study ends here for you."),
-    "left": ("You have left the study", "What you answered is kept, and your place was given back."),
-    "withdrawn": ("Your data are deleted", "Everything that was stored of your session has been deleted."),
-    "full": ("All places are taken", "Enough people are taking part already. Thank you for your interest."),
+    "left": ("You have left the study", "Your answers are kept, and your place is free for someone else."),
+    "withdrawn": ("Your data are deleted", "Everything stored from your session has been deleted."),
+    "full": ("All places are taken", "Enough people are already taking part. Thank you for your interest."),
     "paused": (
         "The study is paused",
-        "New participants are not let in at the moment. Please try again later.",
+        "The study is not accepting new participants at the moment. Please try again later.",
     ),
     "elsewhere": (
-        "This id has taken part already",
-        "A session with this participant id was begun before, in another browser or at another time. To go on with it, "
-        "open the link in the browser in which you began.",
+        "This ID has already been used",
+        "A session with this participant ID already exists, from another browser or an earlier visit. To continue it, "
+        "open the link in the browser you started with.",
     ),
 }
 

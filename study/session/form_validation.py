@@ -1,4 +1,4 @@
-"""What people send, made harmless and checked against the form they were shown."""
+"""Clean submitted values and validate them against the form."""
 
 import json
 import math
@@ -8,16 +8,16 @@ from typing import Any
 from study.design.model import Field
 from study.errors import BadAnswer
 
-TEXT_LIMIT = 10_000  # characters of one text
-VALUES_LIMIT = 200_000  # characters of all values of a screen as JSON
+TEXT_LIMIT = 10_000  # characters per text
+VALUES_LIMIT = 200_000  # characters of all values of a screen, as JSON
 NESTING = 20
 
 TIMED_OUT = "timed_out"
 
 
 def harmless(value: Any, depth: int = 0) -> Any:
-    """The value as every database can keep it: NUL as “␀”, halves of a character pair and numbers that are none
-    replaced visibly.
+    """The value in a form that every database can store: NUL becomes “␀”; lone surrogates and non-finite numbers
+    are replaced visibly.
 
     >>> harmless({"a": "x\\x00y", "b": float("nan")})
     {'a': 'x␀y', 'b': 'NaN'}
@@ -29,73 +29,73 @@ def harmless(value: Any, depth: int = 0) -> Any:
     if isinstance(value, Mapping | list | tuple) and depth >= NESTING:
         return "…"
     if isinstance(value, Mapping):
-        return {str(harmless(str(key))): harmless(one, depth + 1) for key, one in value.items()}
+        return {str(harmless(str(key))): harmless(part, depth + 1) for key, part in value.items()}
     if isinstance(value, list | tuple):
-        return [harmless(one, depth + 1) for one in value]
+        return [harmless(part, depth + 1) for part in value]
     return value if value is None or isinstance(value, bool | int | float) else str(value)
 
 
 def cleaned(fields: Sequence[Field], values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, int]]:
     """The values of a form, and the original length of each text that was cut: (values, cut).
 
-    Where the time ran out, what is missing or unfinished stays away. Raises BadAnswer naming every field that is
-    wrong, and names that the form has not.
+    If the time ran out, missing and invalid values are left out. Otherwise raises BadAnswer, which names every
+    invalid field and every unknown name.
     """
     over = values.get(TIMED_OUT) is True
-    known = {field.name for field in fields}
+    names = {field.name for field in fields}
     faults = {
         str(harmless(str(name)))[:60]: f"The form has no field {str(harmless(str(name)))[:60]!r}."
         for name in values
-        if name not in known and name != TIMED_OUT
+        if name not in names and name != TIMED_OUT
     }
-    found: dict[str, Any] = {}
+    kept: dict[str, Any] = {}
     cut: dict[str, int] = {}
     for field in fields:
-        given = values.get(field.name)
-        if isinstance(given, str) and len(given) > TEXT_LIMIT:
-            cut[field.name], given = len(given), given[:TEXT_LIMIT]
-        given = harmless(given)
-        if given is None or given in ("", []):
+        value = values.get(field.name)
+        if isinstance(value, str) and len(value) > TEXT_LIMIT:
+            cut[field.name], value = len(value), value[:TEXT_LIMIT]
+        value = harmless(value)
+        if value is None or value in ("", []):
             if field.required and not over:
-                faults[field.name] = f"“{_short(field.label)}” is still open: please answer it."
+                faults[field.name] = f"“{_short(field.label)}” has no answer yet. Please answer it."
             continue
-        if fault := _fault(field, given):
+        if fault := _fault(field, value):
             if not over:
                 faults[field.name] = fault
             continue
-        found[field.name] = given
+        kept[field.name] = value
     if faults:
         raise BadAnswer(faults)
-    if len(json.dumps(found, ensure_ascii=False)) > VALUES_LIMIT:
+    if len(json.dumps(kept, ensure_ascii=False)) > VALUES_LIMIT:
         raise BadAnswer(
-            {"": f"These answers are longer than {VALUES_LIMIT:,} characters together: shorten them."}
+            {"": f"These answers have more than {VALUES_LIMIT:,} characters in total. Please shorten them."}
         )
-    return found, cut
+    return kept, cut
 
 
-def _fault(field: Field, given: Any) -> str:
-    """What is wrong with a value; "" where nothing is."""
+def _fault(field: Field, value: Any) -> str:
+    """What is wrong with a value; "" if nothing is."""
     name = f"“{_short(field.label)}”"
     match field.kind:
         case "yes-no":
-            return "" if isinstance(given, bool) else f"{name} needs true or false."
+            return "" if isinstance(value, bool) else f"{name} needs true or false."
         case "text":
-            return "" if isinstance(given, str) else f"{name} needs a text."
+            return "" if isinstance(value, str) else f"{name} needs text."
         case "choice":
-            return "" if given in field.options else f"{name} needs one of its options."
+            return "" if value in field.options else f"{name} needs one of its options."
         case "choices":
-            fine = isinstance(given, list) and all(one in field.options for one in given)
+            fine = isinstance(value, list) and all(option in field.options for option in value)
             return (
                 ""
-                if fine and len(set(given)) == len(given)
-                else f"{name} needs some of its options, each once."
+                if fine and len(set(value)) == len(value)
+                else f"{name} needs a selection of its options, each at most once."
             )
-    if isinstance(given, bool) or not isinstance(given, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return f"{name} needs a number."
     if field.kind == "likert":
-        fine = isinstance(given, int) and 1 <= given <= field.points
+        fine = isinstance(value, int) and 1 <= value <= field.points
         return "" if fine else f"{name} needs a whole number from 1 to {field.points}."
-    fine = field.min <= given <= field.max
+    fine = field.min <= value <= field.max
     return "" if fine else f"{name} needs a number from {field.min:g} to {field.max:g}."
 
 

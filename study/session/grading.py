@@ -1,4 +1,4 @@
-"""What a person's answer to a trial comes to: is it right, is it the AI's, was a check passed."""
+"""Grades a person's answer: whether it is right, whether it agrees with the AI, whether a check was passed."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +11,7 @@ from study.session.plan import Step
 
 
 def said_correct(item: Item, said: Any) -> bool | None:
-    """Whether an answer is right; None where none was given or nobody says what is right."""
+    """Whether an answer is right; None if there is no answer or no gold answer."""
     if not isinstance(said, str) or not item.gold:
         return None
     if item.options:
@@ -20,9 +20,9 @@ def said_correct(item: Item, said: Any) -> bool | None:
 
 
 def agrees(item: Item, said: Any, shown: str) -> bool | None:
-    """Whether a person's answer is the AI's: the same option, or one text that says the other.
+    """Whether a person's answer agrees with the AI's: the same option, or one text that contains the other.
 
-    None where that cannot be told; "?" and other texts without a word agree with nothing.
+    None if that is unclear; "?" and other texts without a word agree with nothing.
     """
     if not isinstance(said, str) or not shown:
         return None
@@ -41,7 +41,7 @@ def agrees(item: Item, said: Any, shown: str) -> bool | None:
 def judged(
     design: Design, step: Step, values: Mapping[str, Any], stimulus: Stimulus | None, live_answer: str = ""
 ) -> dict[str, Any]:
-    """What stands beside the values of a trial or a check."""
+    """The grades that are stored with the values of a trial or a check."""
     if step.kind == "check":
         check = next(check for check in design.attention_checks if check.id == step.about)
         return {"passed": values.get("answer") == check.expected}
@@ -53,9 +53,9 @@ def judged(
         if design.live(design.condition(step.condition))
         else (stimulus.answer if stimulus else "")
     )
-    said = values.get("answer")
+    answer = values.get("answer")
     return {
-        "said_correct": said_correct(item, said),
+        "said_correct": said_correct(item, answer),
         "ai_correct": None if step.phase == "chat" or stimulus is None else stimulus.correct,
-        "agrees_with_ai": agrees(item, said, shown),
+        "agrees_with_ai": agrees(item, answer, shown),
     }

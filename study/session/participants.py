@@ -1,4 +1,4 @@
-"""The people of a study: secrets, statuses and places; no name and no address of anybody's machine."""
+"""The participants table: tokens, statuses and places; no names and no IP addresses."""
 
 import hashlib
 import json
@@ -18,18 +18,18 @@ from study.store.events import add_event, now
 from study.store.schema import EVENTS, PARTICIPANTS
 
 ACTIVE, TIMED_OUT, COMPLETED = "active", "timed-out", "completed"
-COUNTED = (ACTIVE, COMPLETED)  # who holds a place
+COUNTED = (ACTIVE, COMPLETED)  # statuses that hold a place
 TOKEN_LENGTH = 43  # characters of 32 bytes in base64
-ID_LIMIT = 200  # characters of an id from the link
+ID_LIMIT = 200  # maximum characters of an id from the link
 
 
 def new_token() -> str:
-    """A secret of 256 random bits."""
+    """A random 256-bit token."""
     return secrets.token_urlsafe(32)
 
 
 def could_be_token(text: str) -> bool:
-    """Whether a text has the form of our secrets.
+    """Whether a text has the form of our tokens.
 
     >>> could_be_token(new_token()), could_be_token("guess")
     (True, False)
@@ -38,18 +38,18 @@ def could_be_token(text: str) -> bool:
 
 
 def digest(token: str) -> str:
-    """What the database keeps of a secret.
+    """The hash of a token that the database stores.
 
-    A random secret of 256 bits needs no slow hash: nobody can try them all.
+    Random 256-bit tokens need no slow hash, because they cannot be guessed.
     """
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
 def link_ids(design: Design, query: Mapping[str, str]) -> tuple[str | None, str | None, str | None]:
-    """The ids of participant, study and session that the link carries.
+    """The ids of participant, study and session in the link.
 
-    A placeholder that the platform did not fill in, such as ``{{%PROLIFIC_PID%}}``, is none: everybody would share
-    it.
+    A placeholder that the platform did not fill in, such as ``{{%PROLIFIC_PID%}}``, is ignored: everybody would
+    share it.
 
     >>> from study.design.model import Ids
     >>> from types import SimpleNamespace
@@ -71,21 +71,21 @@ _LOCKED = _BY_TOKEN.with_for_update()
 
 
 def by_token(connection: Connection, study: str, token: str | None, lock: bool = False) -> Row[Any] | None:
-    """Whose secret that is; with ``lock`` nobody else changes their rows until the transaction ends."""
+    """The participant with this token; ``lock`` locks their row until the transaction ends."""
     if not token:
         return None
-    wanted = {"token": digest(token), "name": study}
-    return connection.execute(_LOCKED if lock else _BY_TOKEN, wanted).one_or_none()
+    parameters = {"token": digest(token), "name": study}
+    return connection.execute(_LOCKED if lock else _BY_TOKEN, parameters).one_or_none()
 
 
 def taken(connection: Connection, token: str) -> bool:
-    """Whether a secret belongs to a session, in any study of the database."""
+    """Whether a token belongs to a session, in any study of the database."""
     query = select(PARTICIPANTS.c.id).where(PARTICIPANTS.c.token_sha256 == digest(token))
     return connection.execute(query).first() is not None
 
 
 def last_visit(connection: Connection, study: str, external_id: str) -> Row[Any] | None:
-    """The latest session of a person's id."""
+    """The latest session with this participant id."""
     query = select(PARTICIPANTS).where(
         PARTICIPANTS.c.study == study, PARTICIPANTS.c.external_id == external_id
     )
@@ -101,18 +101,18 @@ def places(connection: Connection, study: str) -> Counter[int]:
 
 
 def labels(connection: Connection, study: str) -> Counter[str]:
-    """How many labels each item has, or will have from those at work."""
+    """How many labels each item has, including those of active raters."""
     query = select(PARTICIPANTS.c.assignment).where(
         PARTICIPANTS.c.study == study, PARTICIPANTS.c.status.in_(COUNTED)
     )
-    given = connection.execute(query).scalars()
-    return Counter(item for one in given for item in assignment(one).items)
+    assignments = connection.execute(query).scalars()
+    return Counter(item for text in assignments for item in assignment(text).items)
 
 
 def assignment(text: str) -> Assignment:
-    """An assignment as it is stored."""
-    found = json.loads(text)
-    return Assignment(**{**found, "items": tuple(found["items"])})
+    """Parse a stored assignment."""
+    fields = json.loads(text)
+    return Assignment(**{**fields, "items": tuple(fields["items"])})
 
 
 def insert(
@@ -135,15 +135,15 @@ def insert(
 
 
 def update(connection: Connection, participant: str, **values: Any) -> None:
-    """Change a person's row; they were seen now."""
+    """Update a person's row and mark them as just seen."""
     changed = {"last_seen": now(), **values}
     connection.execute(PARTICIPANTS.update().where(PARTICIPANTS.c.id == participant).values(changed))
 
 
 def free_places(connection: Connection, design: Design) -> int:
-    """Give the places of those who have been idle too long to others; returns how many.
+    """Free the places of people who have been idle too long; returns how many.
 
-    They can still come back: their session goes on where it was.
+    They can still come back and continue where they were.
     """
     idle = timedelta(minutes=design.time_limits.session_minutes)
     oldest = (datetime.now(UTC) - idle).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -163,7 +163,7 @@ def free_places(connection: Connection, design: Design) -> int:
 
 
 def erase(connection: Connection, participant: str) -> None:
-    """Delete what is stored of a person; an empty row stays, so that their page can say so."""
+    """Delete all data of a person; an empty row stays, so that their page can confirm it."""
     connection.execute(delete(EVENTS).where(EVENTS.c.participant == participant))
     update(
         connection, participant, external_id=None, external_study=None, external_session=None, condition="", cell=-1,

@@ -1,4 +1,4 @@
-"""What the rows of a study say of the screen they belong to."""
+"""The payloads of event rows: facts about the screen they belong to."""
 
 from datetime import datetime
 from typing import Any
@@ -9,41 +9,42 @@ from study.session.screens import Drawn
 
 
 def limit(design: Design, step: Step) -> int | None:
+    """The time limit of a screen in seconds."""
     return getattr(design.time_limits, step.phase) if step.phase else None
 
 
 def between(start: str, end: str) -> float:
-    """Seconds between two of our times."""
+    """Seconds between two server timestamps."""
     return round((datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds(), 3)
 
 
 def about(design: Design, step: Step) -> dict[str, Any]:
-    """What a row says of the screen it belongs to."""
-    found: dict[str, Any] = {"kind": step.kind}
+    """The facts about a screen that go into its event rows."""
+    facts: dict[str, Any] = {"kind": step.kind}
     if step.about:
-        found["about"] = step.about
+        facts["about"] = step.about
     if step.kind in ("trial", "feedback"):
-        found |= {
+        facts |= {
             "item": step.about, "phase": step.phase, "trial": step.trial, "practice": step.practice,
             "block": step.block, "condition": step.condition,
             "shows": list(design.condition(step.condition).shows),
         }  # fmt: skip
     elif step.condition:
-        found |= {"condition": step.condition, "block": step.block}
-    return found
+        facts |= {"condition": step.condition, "block": step.block}
+    return facts
 
 
 def shown(drawn: Drawn, step: Step, stimuli_sha256: str) -> dict[str, Any]:
-    """What was shown: with the AI's answer and its figures, where it stood there."""
+    """The facts about a shown screen, with the AI answer and its confidence if they were on it."""
     design = drawn.design
-    found = about(design, step)
+    facts = about(design, step)
     if step.kind != "trial" or step.phase == "own" or design.live(design.condition(step.condition)):
-        return found
+        return facts
     frozen = drawn.stimuli.get(step.about)
     if frozen is None:
-        return found
+        return facts
     decision = frozen.assessment.decision
-    return found | {
+    return facts | {
         "ai_answer": frozen.answer, "answer_length": len(frozen.answer), "ai_correct": frozen.correct,
         "ai_confidence": decision.confidence, "ai_calibrated": decision.calibrated, "abstained": decision.abstain,
         "stimuli_sha256": stimuli_sha256,

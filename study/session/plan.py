@@ -1,4 +1,4 @@
-"""The screens of one session, in order: all of it follows from the design and the assignment."""
+"""The screens of one session, in order; they follow from the design and the assignment."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,17 +10,17 @@ from study.session.counterbalancing import Assignment, Trial, trials
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One screen; what of it is about a trial, a check or a page of questions stands in ``about``."""
+    """One screen; ``about`` names the item, check or questionnaire it shows."""
 
     id: str
     kind: str  # consent screening instructions trial feedback check questionnaire debriefing
     about: str = ""  # id of the item, the check or the questionnaire
     phase: Phase | None = None
     condition: str = ""
-    trial: int | None = None  # from 1; practice trials count for themselves
+    trial: int | None = None  # from 1; practice trials are counted separately
     block: int | None = None
     practice: bool = False
-    page: int = 0  # of the instructions, from 0
+    page: int = 0  # page of the instructions, from 0
 
 
 def plan(design: Design, given: Assignment) -> tuple[Step, ...]:
@@ -35,7 +35,7 @@ def _steps(design: Design, given: Assignment) -> Iterator[Step]:
     for page in range(len(design.instructions)):
         yield Step(f"instructions-{page + 1}", "instructions", page=page)
     main = trials(design, given)
-    # practice shows the conditions of the session in turn
+    # practice trials cycle through the conditions of the session
     met = list(dict.fromkeys(trial.condition for trial in main)) or [design.shown[0].name]
     for number, item in enumerate(design.practice, 1):
         trial = Trial(number, item.id, met[(number - 1) % len(met)], 0)

@@ -1,4 +1,4 @@
-"""Where a session stands: a pure function of its plan and of the answers that are stored."""
+"""The position of a session: a pure function of its plan and its stored answers."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ Answers = Mapping[str, Mapping[str, Any]]  # screen → payload of its answer
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """The screen that comes next, or how the session ended."""
+    """The next screen, or the outcome of an ended session."""
 
     step: Step | None
-    outcome: str  # "" while it goes on · completed · declined · screened-out
+    outcome: str  # "" while it is running · completed · declined · screened-out
     done: int
     total: int
     passed: int  # attention checks
@@ -36,8 +36,8 @@ def _ended(design: Design, answers: Answers, failed: int) -> str:
     if "consent" in answers and answers["consent"]["values"].get("agree") is not True:
         return "declined"
     if design.screening is not None and "screening" in answers:
-        said = answers["screening"]["values"]
-        if any(said.get(name) not in kept for name, kept in design.screening.keep.items()):
+        values = answers["screening"]["values"]
+        if any(values.get(name) not in kept for name, kept in design.screening.keep.items()):
             return "screened-out"
     if design.attention.then == "screen-out" and failed > design.attention.allowed_failures:
         return "screened-out"

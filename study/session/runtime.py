@@ -1,4 +1,4 @@
-"""From a design file to a running study."""
+"""Opens a running study from a design file."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -15,9 +15,9 @@ from study.store.location import storage
 
 @contextmanager
 def open_study(path: Path, environ: Mapping[str, str] = os.environ) -> Iterator[Study]:
-    """A study on its database, with everything checked before anybody comes in; closed at the end.
+    """Open a study on its database after checking everything; closes it at the end.
 
-    Raises BadDesign, NoSafePlace or StoreUnavailable, each with what to do.
+    Raises BadDesign, UnsafeStorage or StoreUnavailable; each message says what to do.
     """
     file = read_design(path)
     stimuli = read_stimuli(file.stimuli_path)

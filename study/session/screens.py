@@ -1,4 +1,4 @@
-"""One screen as data: everything a page needs to show it, and nothing that it must not know yet."""
+"""One screen as data: everything the page needs, and nothing it must not reveal yet."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -12,15 +12,17 @@ from study.session.plan import Step
 from study.session.position import Answers
 
 LABELS = ("correct", "wrong", "unsure")
-SHOWN_LATE = ("final", "decide", "chat", "label")  # the phases in which the AI's answer is there
+SHOWN_LATE = ("final", "decide", "chat", "label")  # phases that show the AI answer
 
-_WRAPPED = re.compile(r"[ \t]*\n[ \t]*(?![ \t]*(?:[-–•*]|\d+[.)])\s)")  # a line end that is none of a list
+_WRAPPED = re.compile(
+    r"[ \t]*\n[ \t]*(?![ \t]*(?:[-–•*]|\d+[.)])\s)"
+)  # a line break that does not start a list item
 _SERVER_ONLY = {"stimulus", "condition", "chat"}
 
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """What one person sees now."""
+    """The current screen of one participant."""
 
     id: str
     kind: str  # consent screening instructions trial feedback check questionnaire debriefing end
@@ -39,29 +41,29 @@ class Screen:
     trial: int | None = None
     trials: int = 0
     practice: bool = False
-    own: Mapping[str, Any] | None = None  # what the person said before they saw the AI's answer
+    own: Mapping[str, Any] | None = None  # the person's answer before they saw the AI answer
     feedback: Mapping[str, Any] | None = None
     seen: tuple[Mapping[str, Any], ...] = ()  # debriefing: {question, answer, correct, gold} of every trial
     code: str = ""
     redirect: str = ""
-    outcome: str = ""  # end: how
-    stimulus: Stimulus | None = None  # server side only, as the two below
+    outcome: str = ""  # how the session ended
+    stimulus: Stimulus | None = None  # server side only, like the two below
     condition: Condition | None = None
     chat: tuple[Mapping[str, Any], ...] = ()  # the turns so far
 
     def to_json(self) -> dict[str, Any]:
-        """What may reach the page: no frozen answer, no condition, no right answer before its time."""
-        found: dict[str, Any] = {
+        """The data sent to the page: no frozen answer, no condition, and no right answer too early."""
+        data: dict[str, Any] = {
             field.name: getattr(self, field.name) for field in fields(self) if field.name not in _SERVER_ONLY
         }
-        return found | {
+        return data | {
             "fields": [field.model_dump(mode="json") for field in self.fields],
-            "text": list(self.text), "options": list(self.options), "seen": [dict(one) for one in self.seen],
+            "text": list(self.text), "options": list(self.options), "seen": [dict(row) for row in self.seen],
         }  # fmt: skip
 
 
 def form(design: Design, step: Step) -> tuple[Field, ...]:
-    """The fields of a screen; an answer to it holds these names."""
+    """The form fields of a screen; its answer uses their names."""
     match step.kind:
         case "consent":
             words = (design.consent.agree, design.consent.decline)
@@ -121,7 +123,7 @@ def _sure(design: Design, label: Text) -> Field:
 
 
 def _end(number: float, words: str) -> str:
-    """What stands at an end of the slider: its number, and what that means.
+    """The label at one end of the slider: its number and meaning.
 
     >>> _end(50.0, "a guess"), _end(0.0, "")
     ('50: a guess', '0')
@@ -131,38 +133,38 @@ def _end(number: float, words: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """What a screen is made from, besides the design."""
+    """Everything a screen is built from."""
 
     design: Design
     stimuli: Stimuli
     steps: tuple[Step, ...]
     answers: Answers
     participant: str
-    at: str = ""  # the screen at which they are: its answer was seen, too
+    at: str = ""  # the current screen: its AI answer was seen, too
     chat: Callable[[str], tuple[Mapping[str, Any], ...]] = lambda screen: ()  # the stored turns of a screen
 
 
 def content(drawn: Drawn, step: Step) -> dict[str, Any]:
-    """The fields of a Screen that follow from its step and from what was answered before."""
+    """The fields of a Screen that follow from its step and earlier answers."""
     design = drawn.design
-    found: dict[str, Any] = {"id": step.id, "kind": step.kind, "fields": form(design, step)}
+    values: dict[str, Any] = {"id": step.id, "kind": step.kind, "fields": form(design, step)}
     match step.kind:
         case "consent":
-            return found | {"title": design.title, "text": paragraphs(*design.consent.text)}
+            return values | {"title": design.title, "text": paragraphs(*design.consent.text)}
         case "screening":
-            return found | {"title": "A few questions first"}
+            return values | {"title": "A few questions first"}
         case "instructions":
-            return found | {"title": design.title, "text": paragraphs(design.instructions[step.page])}
+            return values | {"title": design.title, "text": paragraphs(design.instructions[step.page])}
         case "check":
-            (field,) = found["fields"]
-            return found | {"question": field.label, "options": field.options}
+            (field,) = values["fields"]
+            return values | {"question": field.label, "options": field.options}
         case "questionnaire":
             page = next(
                 questionnaire for questionnaire in design.questionnaires if questionnaire.name == step.about
             )
-            return found | {"title": page.title, "text": page.text}
+            return values | {"title": page.title, "text": page.text}
         case "debriefing":
-            return found | {
+            return values | {
                 "title": "Before you go",
                 "text": paragraphs(*design.debriefing.text),
                 "seen": seen(drawn),
@@ -171,17 +173,17 @@ def content(drawn: Drawn, step: Step) -> dict[str, Any]:
     condition = design.condition(step.condition)
     frozen = None if design.live(condition) else drawn.stimuli.get(item.id)
     before = drawn.answers.get(f"{step.id.partition('.')[0]}.own")
-    found |= {
+    values |= {
         "question": item.question, "options": item.options, "trial": step.trial, "practice": step.practice,
-        "phase": step.phase or "", "trials": sum(one.kind == "trial" and one.practice == step.practice
-                                                 and one.phase == design.phases(condition)[0] for one in drawn.steps),
+        "phase": step.phase or "", "trials": sum(other.kind == "trial" and other.practice == step.practice
+                                                 and other.phase == design.phases(condition)[0] for other in drawn.steps),
         "own": before["values"] if before and step.phase != "own" else None,
     }  # fmt: skip
     if step.kind == "feedback":
-        return found | {"feedback": _feedback(drawn, step, item, frozen)}
+        return values | {"feedback": _feedback(drawn, step, item, frozen)}
     if step.phase in SHOWN_LATE:
-        found |= {"stimulus": frozen, "condition": condition, "chat": drawn.chat(step.id)}
-    return found
+        values |= {"stimulus": frozen, "condition": condition, "chat": drawn.chat(step.id)}
+    return values
 
 
 def _feedback(drawn: Drawn, step: Step, item: Item, frozen: Stimulus | None) -> dict[str, Any]:
@@ -200,10 +202,10 @@ def _feedback(drawn: Drawn, step: Step, item: Item, frozen: Stimulus | None) -> 
 
 
 def seen(drawn: Drawn) -> tuple[dict[str, Any], ...]:
-    """Every frozen answer that the person was shown, with whether it was right."""
+    """Every frozen answer that the person was shown, and whether it was right."""
     if not drawn.design.debriefing.show_answers:
         return ()
-    found = []
+    answers = []
     for step in drawn.steps:
         frozen = drawn.stimuli.get(step.about) if step.kind == "trial" and not step.practice else None
         live = step.kind == "trial" and drawn.design.live(drawn.design.condition(step.condition))
@@ -213,17 +215,17 @@ def seen(drawn: Drawn) -> tuple[dict[str, Any], ...]:
             and step.phase in SHOWN_LATE
             and (step.id in drawn.answers or step.id == drawn.at)
         ):
-            found.append(
+            answers.append(
                 {
                     "question": frozen.question, "answer": frozen.answer, "correct": frozen.correct,
                     "gold": frozen.gold[0] if frozen.gold else "",
                 }
             )  # fmt: skip
-    return tuple(found)
+    return tuple(answers)
 
 
 def paragraphs(*texts: str) -> tuple[str, ...]:
-    """Texts cut at their blank lines; other line ends are white space, but for those before a list's mark.
+    """Split texts at blank lines; other line breaks become spaces, except before list items.
 
     >>> paragraphs("One,\\nstill one.\\n\\nTwo:\\n- a\\n- b")
     ('One, still one.', 'Two:\\n- a\\n- b')
@@ -232,11 +234,11 @@ def paragraphs(*texts: str) -> tuple[str, ...]:
     return tuple(_WRAPPED.sub(" ", part) for part in parts if part)
 
 
-CUT = "“{label}” was longer than {limit:,} characters, so only the first {limit:,} of its {given:,} were stored."
+CUT = "“{label}” was too long: only the first {limit:,} of its {given:,} characters were stored."
 
 
 def cut_notice(fields_: tuple[Field, ...], cut: Mapping[str, int]) -> str:
-    """A sentence on each text that was cut."""
+    """One sentence for each text that was cut."""
     labels = {field.name: field.label for field in fields_}
     return " ".join(
         CUT.format(label=labels[name], limit=TEXT_LIMIT, given=given) for name, given in cut.items()

@@ -1,4 +1,4 @@
-"""A running study: everything that a page may ask of it, each answered after its commit."""
+"""A running study: every request of the page, answered only after its data are committed."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -8,12 +8,12 @@ from sqlalchemy import Connection, bindparam, select
 
 from study.design.reader import DesignFile
 from study.design.stimuli import Stimuli
-from study.errors import NotThisScreen, NotYours
+from study.errors import NotThisScreen, SessionForbidden
 from study.session.client_events import add_client_events
 from study.session.entry import Entry, enter
 from study.session.form_validation import TIMED_OUT, cleaned, harmless
 from study.session.grading import judged
-from study.session.participants import by_token, erase, free_places, new_token, update
+from study.session.participants import by_token, erase, new_token, update
 from study.session.payloads import about, between, limit
 from study.session.plan import Step
 from study.session.screens import Screen, cut_notice, form
@@ -33,11 +33,9 @@ from study.store.database import Store
 from study.store.events import inserting, now
 from study.store.schema import DESIGNS, EVENTS
 
-GRACE = 5.0  # seconds after a time limit for what is on its way
-AGAIN = (
-    "This page was answered already, in another tab or before the connection broke. Your first answer counts."
-)
-CHAT_LIMIT = 5_000_000  # characters of one turn of a live chat, as JSON
+GRACE = 5.0  # seconds allowed after a time limit for network delay
+AGAIN = "You already answered this page, in another tab or before the connection was lost. Your first answer counts."
+CHAT_LIMIT = 5_000_000  # characters per turn of a live chat, as JSON
 
 
 _SENT = select(EVENTS.c.id).where(
@@ -46,7 +44,7 @@ _SENT = select(EVENTS.c.id).where(
 
 
 class Study:
-    """One study on its database; safe to call from many threads."""
+    """One study on its database; thread-safe."""
 
     def __init__(self, file: DesignFile, stimuli: Stimuli, store: Store) -> None:
         self.design, self.sha256, self.store = file.design, file.sha256, store
@@ -55,29 +53,33 @@ class Study:
             "study": self.design.study, "sha256": file.sha256, "stimuli_sha256": stimuli.sha256, "text": file.text,
             "design": self.design.model_dump_json(), "stimuli": stimuli.text, "added": now(),
         }  # fmt: skip
-        store.write(lambda one: one.execute(inserting(one)(DESIGNS).values(row).on_conflict_do_nothing()))
+        store.write(
+            lambda connection: connection.execute(
+                inserting(connection)(DESIGNS).values(row).on_conflict_do_nothing()
+            )
+        )
 
     def enter(self, query: Mapping[str, str], token: str | None = None) -> Entry:
-        """Come in by the study's link: go on with one's session, or begin one where there is a place.
+        """Enter by the study link: continue the session, or start one if a place is free.
 
-        A secret that belongs to nobody yet becomes the session's own: a browser that was given one before it came in
-        can come in again when the first reply was lost on its way.
+        An unused token becomes the token of the new session, so that a browser that got one beforehand can enter
+        again if the first reply was lost.
         """
         fresh = new_token()
         return self.store.write(lambda connection: enter(connection, self._editions, query, token, fresh))
 
     def screen(self, token: str | None) -> Screen:
-        """The screen at which a session is. Raises NotYours."""
+        """The current screen of a session. Raises SessionForbidden."""
         return self.store.write(lambda connection: show(connection, self._at(connection, token)))
 
     def answer(
         self, token: str | None, participant: str, screen: str, submission: str, values: Mapping[str, Any],
         events: Sequence[Mapping[str, Any]] = (), client_time: str | None = None,
     ) -> Screen:  # fmt: skip
-        """Store the answer to a screen, once for one submission, and give the next screen.
+        """Store the answer to a screen, once per submission, and return the next screen.
 
-        Raises NotYours; BadAnswer where a field is missing or wrong, and NotThisScreen for a screen that the
-        session has not reached: then nothing is stored.
+        Raises SessionForbidden, BadAnswer for missing or invalid fields, and NotThisScreen for a screen that the
+        session has not reached; in these cases nothing is stored.
         """
 
         def work(connection: Connection) -> Screen:
@@ -105,13 +107,13 @@ class Study:
     def log(
         self, token: str | None, participant: str, events: Sequence[Mapping[str, Any]]
     ) -> tuple[str, ...]:
-        """Store what the page saw; returns the ids of the events that are stored now. Raises NotYours."""
+        """Store events from the page; returns the ids of all that are now stored. Raises SessionForbidden."""
 
         def work(connection: Connection) -> tuple[str, ...]:
             row = by_token(connection, self.design.study, token)
             if row is None or participant != row.id:
-                raise NotYours
-            if row.status == "withdrawn":  # nothing more is kept; the page need not send it again
+                raise SessionForbidden
+            if row.status == "withdrawn":  # nothing more is stored; the page need not send it again
                 return tuple(str(event.get("id", "")) for event in events)
             return add_client_events(connection, row, events)
 
@@ -120,7 +122,7 @@ class Study:
     def chat(
         self, token: str | None, participant: str, screen: str, submission: str, payload: Mapping[str, Any]
     ) -> None:
-        """Store one turn of a live chat, whole. Raises NotYours, or NotThisScreen where no chat is going on."""
+        """Store one turn of a live chat. Raises SessionForbidden, or NotThisScreen if no chat is open there."""
 
         def work(connection: Connection) -> None:
             at = self._at(connection, token, participant)
@@ -131,7 +133,7 @@ class Study:
             if len(json.dumps(kept, ensure_ascii=False)) > CHAT_LIMIT:
                 kept |= {
                     "assessment": None,
-                    "cut": f"evidence of more than {CHAT_LIMIT:,} characters is left out",
+                    "cut": f"evidence of more than {CHAT_LIMIT:,} characters was left out",
                 }
             add(connection, at.row, "chat", screen, kept, str(harmless(submission))[:80])
             update(connection, at.row.id)
@@ -139,7 +141,7 @@ class Study:
         self.store.write(work)
 
     def leave(self, token: str | None, participant: str) -> Screen:
-        """Give the place back; what was answered is kept. Raises NotYours."""
+        """Leave the study and free the place; answers are kept. Raises SessionForbidden."""
 
         def work(connection: Connection) -> Screen:
             at = self._at(connection, token, participant)
@@ -150,7 +152,7 @@ class Study:
         return self.store.write(work)
 
     def withdraw(self, token: str | None, participant: str) -> Screen:
-        """Delete all that is stored of a person. Raises NotYours."""
+        """Delete all data of a person. Raises SessionForbidden."""
 
         def work(connection: Connection) -> Screen:
             at = self._at(connection, token, participant)
@@ -162,21 +164,17 @@ class Study:
         self.store.checkpoint()
         return screen
 
-    def sweep(self) -> int:
-        """Free the places of those who have been idle too long; returns how many."""
-        return self.store.write(lambda connection: free_places(connection, self.design))
-
     def _at(self, connection: Connection, token: str | None, participant: str | None = None) -> Standing:
-        found = standing(connection, self._editions, token, participant)
-        if found is None:
-            raise NotYours
-        return found
+        state = standing(connection, self._editions, token, participant)
+        if state is None:
+            raise SessionForbidden
+        return state
 
     def _store(
         self, connection: Connection, at: Standing, step: Step, values: Mapping[str, Any], submission: str,
         client_time: str | None,
     ) -> Screen:  # fmt: skip
-        """Store an answer and go to the next screen."""
+        """Store an answer and return the next screen."""
         design = at.drawn.design
         fields = form(design, step)
         kept, cut = cleaned(fields, values)
@@ -184,17 +182,21 @@ class Study:
         seconds = between(began, now()) if began else None
         most = limit(design, step)
         live = at.drawn.chat(step.id) if step.phase == "chat" else ()
-        said = str(live[-1].get("answer") or "") if live else ""
+        reply = str(live[-1].get("answer") or "") if live else ""
         payload = {
-            **about(design, step), "values": kept, **judged(design, step, kept, at.drawn.stimuli.get(step.about), said),
+            **about(design, step), "values": kept, **judged(design, step, kept, at.drawn.stimuli.get(step.about), reply),
             "seconds": seconds, "timed_out": values.get(TIMED_OUT) is True,
             "late": most is not None and seconds is not None and seconds > most + GRACE,
         } | ({"cut": cut} if cut else {})  # fmt: skip
         add(connection, at.row, "answer", step.id, payload, submission, client_time)
         after = answered(at, step.id, payload)
-        found = after.position
-        counts = {"steps_done": found.done, "checks_passed": found.passed, "checks_failed": found.failed}
+        position = after.position
+        counts = {
+            "steps_done": position.done,
+            "checks_passed": position.passed,
+            "checks_failed": position.failed,
+        }
         update(connection, at.row.id, **counts)
-        if found.outcome:
-            after = finish(connection, after, found.outcome)
+        if position.outcome:
+            after = finish(connection, after, position.outcome)
         return show(connection, after, cut_notice(fields, cut))

@@ -1,4 +1,4 @@
-"""A session as its rows say it stands, within one transaction, and the screen that follows."""
+"""The state of a session, read from its rows within one transaction, and the screen to show."""
 
 import json
 import secrets
@@ -31,12 +31,12 @@ _FIRST = select(func.min(EVENTS.c.server_time)).where(
     _MINE, EVENTS.c.kind == "shown", EVENTS.c.screen == bindparam("screen")
 )
 
-SIGN_OF_LIFE = 60.0  # seconds after which a look at the page counts as one again
+SIGN_OF_LIFE = 60.0  # a page view updates last_seen at most this often, in seconds
 
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """A design with its frozen answers; a session keeps those it began with."""
+    """A version of the design with its frozen answers; a session keeps the one it started with."""
 
     design: Design
     sha256: str
@@ -44,7 +44,7 @@ class Edition:
 
 
 class Editions:
-    """The present edition, and older ones as they are met."""
+    """The current edition, and older ones, loaded on demand."""
 
     def __init__(self, present: Edition) -> None:
         self.present = present
@@ -55,21 +55,23 @@ class Editions:
         """The edition of a person's session."""
         key = (row.design_sha256, row.stimuli_sha256)
         with self._turn:
-            found = self._known.get(key)
-        if found is None:
+            edition = self._known.get(key)
+        if edition is None:
             query = select(DESIGNS).where(
                 DESIGNS.c.study == row.study, DESIGNS.c.sha256 == key[0], DESIGNS.c.stimuli_sha256 == key[1]
             )
             stored = connection.execute(query).one()
-            found = Edition(Design.model_validate_json(stored.design), key[0], parse_stimuli(stored.stimuli))
+            edition = Edition(
+                Design.model_validate_json(stored.design), key[0], parse_stimuli(stored.stimuli)
+            )
             with self._turn:
-                self._known[key] = found
-        return found
+                self._known[key] = edition
+        return edition
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One session: its row, what it is drawn from, and where it is."""
+    """One session: its row, the data its screens are built from, and its position."""
 
     row: Row[Any]
     drawn: Drawn
@@ -77,24 +79,24 @@ class Standing:
 
     @property
     def going_on(self) -> bool:
-        """Whether further answers belong to it."""
+        """Whether it accepts further answers."""
         return self.row.status in (ACTIVE, TIMED_OUT)
 
 
 def standing(
     connection: Connection, editions: Editions, token: str | None, participant: str | None = None
 ) -> Standing | None:
-    """Where the session of a secret stands, its row locked; None where there is none, or it is somebody else's."""
+    """The session of a token, its row locked; None if there is none or it belongs to another participant."""
     row = by_token(connection, editions.present.design.study, token, lock=True)
     return None if row is None or participant not in (None, row.id) else _of_row(connection, editions, row)
 
 
 def answered(at: Standing, screen: str, payload: Mapping[str, Any]) -> Standing:
-    """Where a session stands once this answer is stored, too."""
+    """The state of a session after this answer is stored."""
     answers = {**at.drawn.answers, screen: payload}
-    found = position(at.drawn.design, at.drawn.steps, answers)
-    drawn = replace(at.drawn, answers=answers, at=found.step.id if found.step else "")
-    return Standing(at.row, drawn, found)
+    place = position(at.drawn.design, at.drawn.steps, answers)
+    drawn = replace(at.drawn, answers=answers, at=place.step.id if place.step else "")
+    return Standing(at.row, drawn, place)
 
 
 def _of_row(connection: Connection, editions: Editions, row: Row[Any]) -> Standing:
@@ -105,21 +107,21 @@ def _of_row(connection: Connection, editions: Editions, row: Row[Any]) -> Standi
     steps = plan(edition.design, assignment(row.assignment))
     stored = connection.execute(_ANSWERS, {"who": row.id})
     answers = {screen: json.loads(text) for screen, text in stored}
-    found = position(edition.design, steps, answers)
+    place = position(edition.design, steps, answers)
 
     def chat(screen: str) -> tuple[Mapping[str, Any], ...]:
         turns = connection.execute(_TURNS, {"who": row.id, "screen": screen}).scalars()
         return tuple(json.loads(turn) for turn in turns)
 
-    at = found.step.id if found.step else ""
-    return Standing(row, Drawn(edition.design, edition.stimuli, steps, answers, row.id, at, chat), found)
+    at = place.step.id if place.step else ""
+    return Standing(row, Drawn(edition.design, edition.stimuli, steps, answers, row.id, at, chat), place)
 
 
 def add(
     connection: Connection, row: Row[Any], kind: str, screen: str | None = None,
     payload: Mapping[str, Any] | None = None, submission: str | None = None, client_time: str | None = None,
 ) -> None:  # fmt: skip
-    """Add an event of a person."""
+    """Add an event of a participant."""
     add_event(
         connection, row.study, row.design_sha256, row.id, kind, screen, payload, submission, client_time
     )
@@ -131,7 +133,7 @@ def first_shown(connection: Connection, participant: str, screen: str) -> str | 
 
 
 def show(connection: Connection, at: Standing, notice: str = "") -> Screen:
-    """The present screen of a session; its first showing is an event, and the beginning of its time limit."""
+    """The current screen of a session; showing it for the first time is logged and starts its time limit."""
     if at.row.status == TIMED_OUT:
         update(connection, at.row.id, status=ACTIVE)
         add(connection, at.row, "resumed")
@@ -154,20 +156,20 @@ def show(connection: Connection, at: Standing, notice: str = "") -> Screen:
 
 
 def end(at: Standing, outcome: str, notice: str = "") -> Screen:
-    """The last screen. Whoever saw answers and did not come to the debriefing learns here which were wrong."""
+    """The last screen. People who saw AI answers but missed the debriefing learn here which were wrong."""
     design = at.drawn.design
-    found = end_content(design, outcome, at.row.code)
+    fields = end_content(design, outcome, at.row.code)
     answers = seen(at.drawn) if outcome in ("left", "withdrawn", "screened-out") else ()
     if answers:
-        found |= {"seen": answers, "text": (*found["text"], *paragraphs(*design.debriefing.text))}
+        fields |= {"seen": answers, "text": (*fields["text"], *paragraphs(*design.debriefing.text))}
     return Screen(
         participant=at.row.id, done=at.position.done, total=at.position.total, server_time=now(), notice=notice,
-        **found,
+        **fields,
     )  # fmt: skip
 
 
 def finish(connection: Connection, at: Standing, outcome: str) -> Standing:
-    """End a session; whoever completed it gets their code."""
+    """End a session; if it was completed, create its completion code."""
     random = at.drawn.design.completion.code == "random" and outcome == COMPLETED
     code = secrets.token_hex(4).upper() if random else ""
     add(connection, at.row, outcome, payload={"code": code} if code else None)

@@ -1,1 +1,1 @@
-"""The study's database: events that are only ever added, and its backups."""
+"""The database of a study, an append-only log of events, and its backups. Nothing here knows about screens."""

@@ -1,4 +1,4 @@
-"""The database of a study: SQLite or PostgreSQL, where what was committed stays."""
+"""The database of a study: SQLite or PostgreSQL, with durable commits."""
 
 import sqlite3
 import threading
@@ -17,9 +17,9 @@ from study.errors import StoreUnavailable
 from study.store.events import add_event, lock_study, now
 from study.store.schema import DESIGNS, EVENTS, PARTICIPANTS, RECRUITING, migrate
 
-PATIENCE = 10.0  # seconds for which a write is tried again while the database is away
+PATIENCE = 10.0  # seconds to retry a write while the database is unreachable
 URLS = "sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME"
-PASSING = ("40001", "40P01", "55P03", "57P01", "57P02", "57P03")  # PostgreSQL: try again
+PASSING = ("40001", "40P01", "55P03", "57P01", "57P02", "57P03")  # PostgreSQL error codes worth a retry
 
 Found = TypeVar("Found")
 
@@ -30,14 +30,14 @@ class Store:
     def __init__(self, engine: Engine, patience: float = PATIENCE) -> None:
         self.engine = engine
         self.patience = patience
-        # SQLite has one writer: in turn here, instead of by its own waiting, which is unfair.
+        # SQLite allows one writer: queue here, because its own waiting is unfair.
         self._turn = threading.Lock() if engine.dialect.name == "sqlite" else nullcontext()
 
     def write(self, work: Callable[[Connection], Found]) -> Found:
         """Run ``work`` in one transaction and return once it is committed.
 
-        Where the connection breaks it is run again, for ``patience`` seconds at most: work must therefore be such
-        that a second run after a commit changes nothing. Raises StoreUnavailable.
+        If the connection is lost it runs again, for at most ``patience`` seconds, so a second run after a commit must
+        change nothing. Raises StoreUnavailable.
         """
         end = time.monotonic() + self.patience
         pause = 0.05
@@ -67,7 +67,7 @@ class Store:
             raise StoreUnavailable(_AWAY) from error
 
     def read(self, work: Callable[[Connection], Found]) -> Found:
-        """Read, once again where the first connection had been cut."""
+        """Read, with one retry if the connection was lost."""
         try:
             with self.reading() as connection:
                 return work(connection)
@@ -77,10 +77,12 @@ class Store:
                 return work(connection)
 
     def participants(self, study: str) -> list[Row[Any]]:
-        """Everybody who entered a study, in that order."""
+        """Everybody who entered a study, in order of entry."""
         query = select(PARTICIPANTS).where(PARTICIPANTS.c.study == study)
         return self.read(
-            lambda found: list(found.execute(query.order_by(PARTICIPANTS.c.entered, PARTICIPANTS.c.id)))
+            lambda connection: list(
+                connection.execute(query.order_by(PARTICIPANTS.c.entered, PARTICIPANTS.c.id))
+            )
         )
 
     def events(
@@ -98,16 +100,16 @@ class Store:
     def designs(self, study: str) -> list[Row[Any]]:
         """Every design under which somebody took part."""
         query = select(DESIGNS).where(DESIGNS.c.study == study).order_by(DESIGNS.c.added)
-        return self.read(lambda found: list(found.execute(query)))
+        return self.read(lambda connection: list(connection.execute(query)))
 
     def recruiting(self, study: str) -> bool:
-        """Whether new people are let in; a study begins open."""
+        """Whether new people are let in; a new study is open."""
         query = select(RECRUITING.c.open).where(RECRUITING.c.study == study)
-        found = self.read(lambda connection: connection.execute(query).scalar_one_or_none())
-        return True if found is None else bool(found)
+        is_open = self.read(lambda connection: connection.execute(query).scalar_one_or_none())
+        return True if is_open is None else bool(is_open)
 
     def set_recruiting(self, study: str, is_open: bool, design_sha256: str = "") -> None:
-        """Let new people in, or not; the change is an event of its own."""
+        """Open or pause recruiting; the change is logged as an event."""
 
         def work(connection: Connection) -> None:
             lock_study(connection, study)
@@ -147,7 +149,7 @@ def open_store(url: str, patience: float = PATIENCE) -> Store:
     try:
         parsed = make_url(url)
     except ArgumentError:
-        raise StoreUnavailable(f"The database URL cannot be read: it looks like {URLS}.") from None
+        raise StoreUnavailable(f"The database URL is not valid. Use {URLS}.") from None
     if parsed.drivername.startswith("sqlite"):
         engine = _sqlite(str(parsed.database or ""))
     elif parsed.drivername in ("postgres", "postgresql", "postgresql+psycopg"):
@@ -157,7 +159,7 @@ def open_store(url: str, patience: float = PATIENCE) -> Store:
             connect_args={"options": "-c synchronous_commit=on -c timezone=UTC", "connect_timeout": 5},
         )  # fmt: skip
     else:
-        raise StoreUnavailable(f"{parsed.drivername} is not supported: give {URLS}.")
+        raise StoreUnavailable(f"{parsed.drivername} is not supported. Use {URLS}.")
     store = Store(engine, patience)
     try:
         store.write(migrate)
@@ -176,14 +178,14 @@ def open_store(url: str, patience: float = PATIENCE) -> Store:
 
 def _sqlite(path: str) -> Engine:
     if path in ("", ":memory:"):
-        raise StoreUnavailable("A study in memory would lose everything: give a file, sqlite:///FILE.")
+        raise StoreUnavailable("An in-memory database would lose everything. Use a file, sqlite:///FILE.")
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
         f"sqlite:///{path}", pool_size=10, max_overflow=40, pool_timeout=30, connect_args={"timeout": 30}
     )
 
     def connected(connection: sqlite3.Connection, _: object) -> None:
-        connection.isolation_level = None  # we say BEGIN ourselves
+        connection.isolation_level = None  # we issue BEGIN ourselves
         mode = connection.execute("PRAGMA journal_mode=WAL").fetchone()[0]
         if mode != "wal":
             raise StoreUnavailable(
@@ -203,7 +205,7 @@ def _sqlite(path: str) -> Engine:
 
 
 def _passes(error: DBAPIError | PoolTimeout) -> bool:
-    """Whether the database may take the same work a moment later."""
+    """Whether the same work may succeed a moment later."""
     if isinstance(error, PoolTimeout) or error.connection_invalidated:
         return True
     code = getattr(error.orig, "sqlstate", None)

@@ -1,4 +1,4 @@
-"""The rows that are added within a transaction, alike in both databases."""
+"""Adds event rows within a transaction, in either database."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ def now() -> str:
 
 
 def lock_study(connection: Connection, study: str) -> None:
-    """Let one transaction at a time decide about places; also makes the row that says whether recruiting is open."""
+    """Lock the study, so that one transaction at a time assigns places; also creates its recruiting row."""
     insert = inserting(connection)
     row = {"study": study, "open": True, "changed": now()}
     connection.execute(insert(RECRUITING).values(row).on_conflict_do_nothing())
@@ -25,7 +25,7 @@ def lock_study(connection: Connection, study: str) -> None:
 
 
 def inserting(connection: Connection) -> Any:
-    """The dialect's own INSERT, which knows ON CONFLICT."""
+    """The INSERT of the database dialect, which supports ON CONFLICT."""
     if connection.dialect.name == "postgresql":
         from sqlalchemy.dialects.postgresql import insert
     else:
@@ -43,7 +43,7 @@ def row(
     submission: str | None = None,
     client_time: str | None = None,
 ) -> dict[str, Any]:
-    """One event as a row, at this moment."""
+    """One event as a row, with the current time."""
     return {
         "study": study, "design_sha256": design_sha256, "participant": participant, "kind": kind, "screen": screen,
         "payload": json.dumps(payload or {}, ensure_ascii=False, allow_nan=False), "submission": submission,
@@ -53,24 +53,24 @@ def row(
 
 @cache
 def _adding(dialect: str, returning: bool) -> Any:
-    """The statement that adds an event, made once: building one costs more than running it."""
+    """The statement that adds an event; cached, because building it costs more than running it."""
     if dialect == "postgresql":
         from sqlalchemy.dialects.postgresql import insert
     else:
         from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment]
-    # A row without a submission conflicts with none: nothing equals null.
+    # Rows without a submission never conflict, because null equals nothing.
     added = insert(EVENTS).on_conflict_do_nothing(index_elements=["participant", "submission"])
     return added.returning(EVENTS.c.id) if returning else added
 
 
 def add_event(connection: Connection, *values: Any, **more: Any) -> bool:
-    """Add one event, given as to ``row``; False where its submission is there already."""
+    """Add one event, with the arguments of ``row``; returns False if its submission is already stored."""
     return (
         connection.execute(_adding(connection.dialect.name, True), row(*values, **more)).first() is not None
     )
 
 
 def add_events(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Add events; those whose submissions are there already are left as they are."""
+    """Add events; those whose submissions are already stored are skipped."""
     if rows:
         connection.execute(_adding(connection.dialect.name, False), [dict(row) for row in rows])

@@ -1,4 +1,4 @@
-"""The tables of a study, and the steps by which an older database becomes the present one."""
+"""The tables of a study, and the migrations of older databases."""
 
 from collections.abc import Callable, Mapping
 
@@ -24,36 +24,36 @@ from study.errors import StoreUnavailable
 SCHEMA_VERSION = 1
 
 METADATA = MetaData()
-_ID = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts by itself for INTEGER only
+_ID = BigInteger().with_variant(Integer, "sqlite")  # SQLite autoincrements INTEGER only
 
 SCHEMA = Table("schema_version", METADATA, Column("version", Integer, nullable=False))
 
-# One row for everything that happened. Rows are only added; a withdrawal alone takes some out.
+# One row per event. Rows are only added; only a withdrawal deletes some.
 EVENTS = Table(
     "events",
     METADATA,
     Column("id", _ID, primary_key=True, autoincrement=True),
     Column("study", String(60), nullable=False),
     Column("design_sha256", String(64), nullable=False),
-    Column("participant", String(32)),  # null: about the study
+    Column("participant", String(32)),  # null: event of the study
     Column("kind", String(40), nullable=False),
     Column("screen", String(200)),
-    Column("submission", String(80)),  # given by the page: what is sent again is stored once
+    Column("submission", String(80)),  # set by the page, so that repeated requests are stored once
     Column("payload", Text, nullable=False),  # JSON
-    Column("client_time", String(40)),  # as the browser's clock says
+    Column("client_time", String(40)),  # browser clock
     Column("server_time", String(24), nullable=False),  # UTC, ISO 8601 with milliseconds
     UniqueConstraint("participant", "submission", name="one_row_a_submission"),
     sqlite_autoincrement=True,
 )
 Index("events_of_a_participant", EVENTS.c.participant, EVENTS.c.id)
 Index("events_of_a_study", EVENTS.c.study, EVENTS.c.kind, EVENTS.c.id)
-# The database itself refuses a second answer to a screen.
+# The database itself rejects a second answer to a screen.
 Index(
     "one_answer_a_screen", EVENTS.c.participant, EVENTS.c.screen, unique=True,
     sqlite_where=EVENTS.c.kind == "answer", postgresql_where=EVENTS.c.kind == "answer",
 )  # fmt: skip
 
-# Where each person stands; changed in the same transactions as the events it sums up.
+# The state of each participant; updated in the same transactions as their events.
 PARTICIPANTS = Table(
     "participants",
     METADATA,
@@ -83,7 +83,7 @@ PARTICIPANTS = Table(
 )
 Index("participants_by_status", PARTICIPANTS.c.study, PARTICIPANTS.c.status, PARTICIPANTS.c.cell)
 
-# Every design that anybody met, whole: whoever began under an older one stays in it.
+# Every design version in use: people who started with an older one keep it.
 DESIGNS = Table(
     "designs",
     METADATA,
@@ -91,7 +91,7 @@ DESIGNS = Table(
     Column("sha256", String(64), primary_key=True),
     Column("stimuli_sha256", String(64), primary_key=True),
     Column("text", Text, nullable=False),  # the YAML file
-    Column("design", Text, nullable=False),  # JSON, templates filled in
+    Column("design", Text, nullable=False),  # JSON, with questionnaire templates filled in
     Column("stimuli", Text, nullable=False),  # the file of frozen answers
     Column("added", String(24), nullable=False),
 )
@@ -104,10 +104,10 @@ RECRUITING = Table(
     Column("changed", String(24), nullable=False),
 )
 
-# version → the step to the next one; a step is never changed once it was released
+# version → migration to the next one; a released migration is never changed
 STEPS: Mapping[int, Callable[[Connection], None]] = {}
 
-_LOCK = 7_360_263  # names our advisory lock in PostgreSQL: two servers never migrate at once
+_LOCK = 7_360_263  # PostgreSQL advisory lock, so that two servers never migrate at once
 
 
 def migrate(
@@ -115,10 +115,10 @@ def migrate(
     steps: Mapping[int, Callable[[Connection], None]] = STEPS,
     version: int = SCHEMA_VERSION,
 ) -> int:
-    """Make the tables, or bring them to the present version, within the caller's transaction; returns the version
-    they had (0: none).
+    """Create the tables, or migrate them to the current version, within the caller's transaction; returns the
+    previous version (0: none).
 
-    Raises StoreUnavailable for a database that a newer version of Credence wrote.
+    Raises StoreUnavailable for a database from a newer version of Credence.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
@@ -126,13 +126,13 @@ def migrate(
         METADATA.create_all(connection)
         connection.execute(SCHEMA.insert().values(version=version))
         return 0
-    found: int = connection.execute(select(SCHEMA.c.version)).scalar_one()
-    if found > version:
+    current: int = connection.execute(select(SCHEMA.c.version)).scalar_one()
+    if current > version:
         raise StoreUnavailable(
-            f"The database has schema version {found}, and this Credence knows {version}: a newer one wrote it. "
-            "Install that version, or name another database."
+            f"The database has schema version {current}, and this Credence knows {version}: it was written by a "
+            "newer one. Install that version, or use another database."
         )
-    for step in range(found, version):
+    for step in range(current, version):
         steps[step](connection)
         connection.execute(SCHEMA.update().values(version=step + 1))
-    return found
+    return current

@@ -41,7 +41,7 @@ ALL = (
 
 
 def design(flow: str = "own-answer-first", **changes: Any) -> dict[str, Any]:
-    """A design with three items and everything else that a participant may meet."""
+    """A design with three items and every other kind of screen."""
     items = [
         {"id": name, "question": question, "options": list(options), "gold": [GOLD[name]]}
         for name, question, options, _ in CAPITALS
@@ -144,7 +144,7 @@ def stimulus(name: str, question: str, options: tuple[str, ...], record: Assessm
 
 
 def answer_to(name: str) -> Assessment:
-    """The AI's answer to an item: doubtful where it is wrong."""
+    """The AI's answer to an item, with low confidence if it is wrong."""
     city = CHOSEN[name]
     words = (("It", 0.95), (" is", 0.9), (" probably", 0.3), (f" {city}", 0.7), (",", 0.9), (" I", 0.9))
     return assessment((*words, (" think", 0.4), (".", 0.99)), abstain=True)
@@ -152,7 +152,7 @@ def answer_to(name: str) -> Assessment:
 
 @dataclass
 class Served:
-    """A study that runs, and its parts for a test to look into."""
+    """A running study and its parts."""
 
     url: str
     study: Study
@@ -167,7 +167,7 @@ class Served:
 
 
 def write_study(folder: Path, whole: dict[str, Any]) -> Path:
-    """The design file with its frozen answers beside it."""
+    """The design file, next to its frozen answers."""
     path = folder / "study.yaml"
     path.write_text(yaml.safe_dump(whole, allow_unicode=True, sort_keys=False), encoding="utf-8")
     stimuli = [

@@ -11,17 +11,17 @@ ANSWERED: dict[str, Any] = {"likert": 5, "slider": 70, "text": "a text", "number
 
 
 def screen_id(page: Page) -> str:
-    """The id of the screen that is drawn."""
+    """The id of the current screen."""
     return page.locator("#screen[data-screen]").get_attribute("data-screen") or ""
 
 
 def at(page: Page, screen: str) -> None:
-    """Wait until this screen is drawn."""
+    """Wait until this screen is shown."""
     expect(page.locator("#screen")).to_have_attribute("data-screen", screen)
 
 
 def values_for(screen: dict[str, Any]) -> dict[str, Any]:
-    """Something for every field of a screen; attention checks are passed."""
+    """A value for every field of a screen; attention checks are passed."""
     found: dict[str, Any] = {}
     for field in screen["fields"]:
         kind, options = field["kind"], field["options"]
@@ -56,7 +56,7 @@ def hurry(
 
 
 def fill(page: Page) -> None:
-    """Answer every field of the drawn form by hand, also those that appear meanwhile."""
+    """Answer every field of the current form, including those that appear later."""
     done: set[str] = set()
     while open_ := [name for name in names(page) if name not in done]:
         answer_field(page, page.locator(f'.cs-field[data-field="{open_[0]}"]'))
@@ -64,7 +64,7 @@ def fill(page: Page) -> None:
 
 
 def names(page: Page) -> list[str]:
-    """The fields that can be seen."""
+    """The visible fields."""
     return [str(field.get_attribute("data-field")) for field in page.locator(".cs-field:visible").all()]
 
 
@@ -89,7 +89,7 @@ def go_on(page: Page) -> None:
 
 
 def walk(page: Page, to: str) -> list[str]:
-    """Go by hand from the drawn screen to one with this id or kind; gives the screens met."""
+    """Walk from the current screen to one with this id or kind; returns the screens on the way."""
     met = [screen_id(page)]
     while to not in (screen_id(page), page.locator("#screen").get_attribute("data-kind")):
         if page.locator("#screen").get_attribute("data-kind") == "consent":
@@ -105,7 +105,7 @@ def walk(page: Page, to: str) -> list[str]:
 
 
 def talk(page: Page, text: str) -> None:
-    """Send a message to the live model and wait for its whole answer."""
+    """Send a message to the live model and wait for the complete answer."""
     before = page.locator(".cs-turn .cs-answer").count()
     page.get_by_label("Your message to the AI").fill(text)
     page.get_by_role("button", name="Send").click()

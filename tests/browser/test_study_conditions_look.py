@@ -32,7 +32,7 @@ EDGE = 3  # pixels around a box: its shadow and the smoothing of its edges
 
 
 def whole_study(tmp_path: Path) -> Path:
-    """One item, and a condition for each display and for none."""
+    """One item, with one condition per display and one without."""
     conditions = [
         {"name": PLAIN, "shows": []},
         *({"name": name.replace("_", "-"), "shows": [name]} for name in ELEMENTS),
@@ -51,7 +51,7 @@ def pixels(page: Page) -> NDArray[np.uint8]:
 
 
 def masked(picture: NDArray[np.uint8], boxes: list[list[float]]) -> NDArray[np.uint8]:
-    """The picture with the boxes painted over."""
+    """The screenshot with the boxes painted over."""
     painted = picture.copy()
     for left, top, right, bottom in boxes:
         painted[

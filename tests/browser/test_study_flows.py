@@ -146,7 +146,7 @@ def test_practice_tells_what_was_right_and_the_debriefing_what_was_wrong(
     expect(page.locator("h3")).to_have_text("1 of the 3 AI answers that you saw was wrong.")
     wrong = page.locator(".cs-seen li", has_text="Brazil")
     expect(wrong).to_contain_text("It is probably Rio de Janeiro, I think.")
-    expect(wrong).to_contain_text("This was wrong. Right is: Brasília.")
+    expect(wrong).to_contain_text("This was wrong. The right answer is Brasília.")
     assert page.locator(".cs-seen .cs-wrong").count() == 1
 
 
@@ -180,11 +180,11 @@ def test_leaving_keeps_the_answers_and_withdrawing_deletes_them(page: Page, runn
     at(page, "trial-01.own")
     page.locator('[data-field="answer"] input').first.check()
     page.get_by_role("button", name="Leave").click()
-    page.get_by_role("button", name="Go on with the study").click()
+    page.get_by_role("button", name="Continue the study").click()
     expect(page.locator("dialog[open]")).to_have_count(0)
     page.get_by_role("button", name="Leave").click()
     page.get_by_role("button", name="Leave and delete my answers").click()
-    page.get_by_role("button", name="Yes, delete it").click()
+    page.get_by_role("button", name="Yes, delete them").click()
     at(page, "end")
     expect(page.locator("#screen")).to_contain_text(
         "Everything that was stored of your session has been deleted."

@@ -24,7 +24,7 @@ from tests.conftest import PageLog
 
 @pytest.fixture
 def running(tmp_path: Path, page: Page) -> Iterator[Running]:
-    """Serve a small study until its pages have left: they send a last word."""
+    """Serve a small study until its pages are closed, because they send final events."""
     with ExitStack() as stack:
         yield Running(tmp_path, stack)
         for tab in page.context.pages:
@@ -57,10 +57,10 @@ def test_a_slider_has_no_value_until_it_is_touched_and_an_open_field_is_named(
     page.goto(study.url)
     at(page, "trial-01.own")
     slider = page.locator("input[type=range]")
-    assert slider.get_attribute("aria-valuetext") == "not set yet"
+    assert slider.get_attribute("aria-valuetext") == "not set"
     page.locator('[data-field="answer"] input').first.check()
     page.locator(".cs-go").click()
-    expect(page.locator('[data-field="confidence"] .cs-fault')).to_have_text("Please answer this.")
+    expect(page.locator('[data-field="confidence"] .cs-fault')).to_have_text("Please answer this question.")
     expect(slider).to_be_focused()
     assert [row["screen"] for row in study.rows("answer")][-1] != "trial-01.own"
     slider.click()  # in the very middle, where a hidden handle would be already
@@ -97,7 +97,7 @@ def test_without_a_connection_the_answer_is_kept_and_sent_again_once(
     fill(page)
     page.context.set_offline(True)
     page.locator(".cs-go").click()
-    expect(page.locator("#trouble")).to_contain_text("There is no connection.")
+    expect(page.locator("#trouble")).to_contain_text("You are offline.")
     expect(page.locator("#saved")).to_have_text("Not saved yet")
     assert study.rows("answer")[-1]["screen"] == "practice-1.feedback"
     page.context.set_offline(False)
@@ -244,7 +244,7 @@ def test_when_the_time_is_up_what_there_is_is_sent(page: Page, running: Running)
 
 @pytest.fixture
 def elsewhere() -> Iterator[tuple[str, list[str]]]:
-    """A place to be sent back to; gives its address and the paths it was asked for."""
+    """A redirect target; yields its address and the requested paths."""
     asked: list[str] = []
 
     class Platform(BaseHTTPRequestHandler):
@@ -277,7 +277,7 @@ def test_the_code_and_the_way_back_wait_until_every_event_is_acknowledged(
     at(page, "debriefing")
     page.locator(".cs-go").click()
     at(page, "end")
-    expect(page.locator(".cs-ending")).to_have_text("Saving the last of your data …")
+    expect(page.locator(".cs-ending")).to_have_text("Saving your data …")
     expect(page.locator(".cs-code, .cs-ending button")).to_have_count(0)
     while not held:
         page.wait_for_timeout(10)
@@ -322,7 +322,7 @@ def test_losing_focus_and_pasting_are_recorded_and_events_reach_the_server_when_
 
 
 class GatedModel(ScriptedChatModel):
-    """Waits after the third token of its first answer until it is let on."""
+    """Pauses after the third token of its first answer until released."""
 
     _gate: threading.Event = PrivateAttr(default_factory=threading.Event)
 
@@ -336,7 +336,7 @@ class GatedModel(ScriptedChatModel):
 
 @pytest.fixture
 def gated() -> Iterator[GatedModel]:
-    """The model, let on at the end whatever happens."""
+    """The model, released at the end in any case."""
     model = GatedModel()
     yield model
     model._gate.set()
@@ -371,7 +371,7 @@ def test_a_live_answer_can_be_stopped_and_what_was_said_is_kept(
 
 
 def ask_live(page: Page, study: Served) -> None:
-    """Ask the live model, and wait for its first words."""
+    """Send a message to the live model and wait for its first words."""
     hurry(page.context, study, "trial-01.chat")
     page.goto(study.url)
     at(page, "trial-01.chat")

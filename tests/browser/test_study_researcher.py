@@ -1,4 +1,4 @@
-"""The researcher's page in a real browser: signing in, watching, pausing, downloading."""
+"""The researcher page in a real browser: signing in, watching, pausing, downloading."""
 
 import csv
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ def test_a_researcher_signs_in_watches_pauses_and_downloads(
     page.goto(f"{study.url}researcher")
     page.get_by_label("Password").fill("wrong")
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("alert")).to_contain_text("not the password")
+    expect(page.get_by_role("alert")).to_contain_text("Wrong password")
     page_log.errors.clear()  # the browser notes the 401
     page.get_by_label("Password").fill(PASSWORD)
     page.keyboard.press("Enter")
@@ -38,14 +38,14 @@ def test_a_researcher_signs_in_watches_pauses_and_downloads(
     )  # all rows of one session: 14 answers, begin and end
 
     walk(study.study, until="trial-02")  # while the page is open
-    expect(state).to_contain_text("1inside now", timeout=15_000)
+    expect(state).to_contain_text("1in progress", timeout=15_000)
     expect(page.locator(".recent tbody tr")).to_have_count(20)
 
     page.get_by_role("button", name="Pause recruiting").click()
-    expect(state).to_contain_text("New people are turned away")
+    expect(state).to_contain_text("Recruiting is paused")
     assert study.study.enter({}).screen.outcome == "paused"
     page.get_by_role("button", name="Resume recruiting").click()
-    expect(state).to_contain_text("New people are let in")
+    expect(state).to_contain_text("Recruiting is open")
 
     with page.expect_download() as download:
         page.locator("tr", has_text="trials").get_by_role("link", name="CSV").first.click()

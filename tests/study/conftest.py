@@ -13,7 +13,7 @@ MISSED = pytest.StashKey[list[str]]()
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
-    """One server for all tests; they take databases of their own."""
+    """One server for all tests, each with a separate database."""
     server = Postgres()
     yield server
     server.close()
@@ -41,7 +41,7 @@ def _wants_postgres(item: pytest.Item) -> bool:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip a test where there is no PostgreSQL, or fail it if one is required."""
+    """Skip a test if PostgreSQL is missing, or fail it if it is required."""
     if not _wants_postgres(item) or binaries() is not None:
         return
     if os.environ.get("CREDENCE_REQUIRE_POSTGRES") == "1":
@@ -51,7 +51,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Say loudly that PostgreSQL was not tested."""
+    """Report clearly that PostgreSQL was not tested."""
     if missed := config.stash.get(MISSED, []):
         terminalreporter.write_line(
             f"POSTGRESQL WAS NOT TESTED: {len(missed)} tests skipped, no server found. Install one (on Debian: "

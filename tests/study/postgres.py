@@ -1,4 +1,4 @@
-"""A PostgreSQL server of our own, from the binaries that Debian installs."""
+"""A private PostgreSQL server, from Debian's binaries."""
 
 import os
 import pwd
@@ -16,7 +16,7 @@ UNPRIVILEGED = ("postgres", "nobody")  # PostgreSQL refuses to run as root
 
 @cache
 def binaries() -> Path | None:
-    """The folder with initdb and pg_ctl, of the newest version; None where there is none."""
+    """The folder with initdb and pg_ctl of the newest version; None if not installed."""
     found = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")]
     found.sort(key=lambda path: float(path.parent.name))
     on_path = shutil.which("initdb")
@@ -24,7 +24,7 @@ def binaries() -> Path | None:
 
 
 class Postgres:
-    """One cluster in a temporary folder, reached by its socket only."""
+    """One cluster in a temporary folder, reachable only through its socket."""
 
     def __init__(self, durable: bool = False) -> None:
         self.durable = durable
@@ -68,11 +68,11 @@ class Postgres:
         )
 
     def stop(self, mode: str = "fast") -> None:
-        """Stop it; ``immediate`` is like a crash: the next start recovers from the log."""
+        """Stop the server; ``immediate`` simulates a crash, after which it recovers from its log."""
         self._run("pg_ctl", "-D", str(self.data), "-m", mode, "-w", "stop")
 
     def url(self) -> str:
-        """The address of the study's database, emptied: what a test stored before is gone."""
+        """The address of the study's database, emptied of earlier tests' data."""
         with psycopg.connect(self.address("postgres"), autocommit=True) as connection:
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = 'study'").fetchone():
                 connection.execute("CREATE DATABASE study")
@@ -85,7 +85,7 @@ class Postgres:
         return f"postgresql://credence@/{name}?host={quote(str(self.folder), safe='')}"
 
     def close(self) -> None:
-        """Stop the server and remove what it wrote."""
+        """Stop the server and delete its files."""
         self.stop("immediate")
         shutil.rmtree(self.folder)
 

@@ -28,7 +28,7 @@ completion: {code: DONE1, redirect: "https://example.org/done"}
 
 
 def items(count: int = ITEMS, options: bool = True) -> str:
-    """Items whose frozen answers are right and wrong by turns."""
+    """Items with alternating right and wrong frozen answers."""
     lines = ["items:"]
     for number in range(count):
         right = number % 2 == 0
@@ -64,7 +64,7 @@ def scripted() -> ScriptedChatModel:
 
 
 def frozen(file: DesignFile) -> Stimuli:
-    """The frozen answers of a design, also written beside it."""
+    """The frozen answers of a design, also written next to it."""
     if not all(one.answer for one in (*file.design.items, *file.design.practice)):
         raise ValueError("a test's items have their answers")
     text = written({"model": "scripted"}, [one for one, _ in freeze(file.design, scripted())])
@@ -73,7 +73,7 @@ def frozen(file: DesignFile) -> Stimuli:
 
 
 def write_study(folder: Path, text: str) -> tuple[DesignFile, Stimuli]:
-    """A design file with its frozen answers in a folder."""
+    """Write a design file and its frozen answers to a folder."""
     path = folder / "study.yaml"
     path.write_text(text, encoding="utf-8")
     file = read_design(path)
@@ -82,7 +82,7 @@ def write_study(folder: Path, text: str) -> tuple[DesignFile, Stimuli]:
 
 @contextmanager
 def running(folder: Path, text: str, url: str = "", patience: float = 10.0) -> Iterator[Study]:
-    """A study on a database of its own."""
+    """A study with a separate database."""
     file, stimuli = write_study(folder, text)
     store = open_store(url or f"sqlite:///{folder / 'study.sqlite'}", patience)
     try:
@@ -92,7 +92,7 @@ def running(folder: Path, text: str, url: str = "", patience: float = 10.0) -> I
 
 
 def rows(store: Store, study: str = "small", *kinds: str) -> list[Any]:
-    """The events of those kinds."""
+    """The events of these kinds."""
     return list(store.events(study, kinds=kinds or None))
 
 
@@ -100,12 +100,12 @@ _submissions = itertools.count()
 
 
 def submission() -> str:
-    """A submission id of its own."""
+    """A unique submission id."""
     return f"submission-{next(_submissions)}"
 
 
 def honest(screen: Screen) -> dict[str, Any]:
-    """Values with which every field of a screen is answered."""
+    """Valid values for every field of a screen."""
     found: dict[str, Any] = {}
     for field in screen.fields:
         found[field.name] = {
@@ -119,7 +119,7 @@ def walk(
     study: Study, query: Mapping[str, str] | None = None, values: Callable[[Screen], dict[str, Any]] = honest,
     until: str = "end",
 ) -> tuple[str, Screen]:  # fmt: skip
-    """One person from the link to a screen whose id begins with ``until``: their secret and that screen."""
+    """Walk one person from the link to a screen whose id starts with ``until``; returns token and screen."""
     entry = study.enter(query or {})
     token, screen = entry.token or "", entry.screen
     while screen.kind != "end" and not screen.id.startswith(until):

@@ -11,7 +11,7 @@ from study.analysis.estimates import by_condition, draws_of
 from study.analysis.measures import MEASURES
 from study.analysis.trials import Judged
 
-RELIANCE = tuple(one for one in MEASURES if one.name in ("reliance", "people_ece", "rair"))
+RELIANCE = tuple(measure for measure in MEASURES if measure.name in ("reliance", "people_ece", "rair"))
 
 
 def people(
@@ -29,14 +29,14 @@ def people(
 def test_the_interval_is_scipys_over_participants() -> None:
     # Trials of one person are alike (each relies always or never), so the interval is that of 40 people, not of 240 trials.
     rows = people(40, lambda who, _: float(who % 4 == 0), lambda _: ("a",))
-    found = by_condition(rows, measures=RELIANCE, draws=2000)[0].figures["reliance"]
+    figure = by_condition(rows, measures=RELIANCE, draws=2000)[0].figures["reliance"]
     means = np.array([who % 4 == 0 for who in range(40)], dtype=float)
     trusted = bootstrap(
         (means,), np.mean, n_resamples=2000, method="percentile", rng=np.random.default_rng(1)
     )
-    assert found.value == 0.25
-    assert found.low == approx(trusted.confidence_interval.low, abs=0.03)
-    assert found.high == approx(trusted.confidence_interval.high, abs=0.03)
+    assert figure.value == 0.25
+    assert figure.low == approx(trusted.confidence_interval.low, abs=0.03)
+    assert figure.high == approx(trusted.confidence_interval.high, abs=0.03)
 
 
 def test_a_difference_within_subjects_is_paired() -> None:
@@ -47,8 +47,8 @@ def test_a_difference_within_subjects_is_paired() -> None:
             rows += [Judged(f"p{who}", condition, relied=place < who % 6 + more) for place in range(6)]
     first, second = by_condition(rows, measures=RELIANCE, draws=500)
     assert first.differences == {}
-    found = second.differences["reliance"]
-    assert (found.value, found.low, found.high) == (
+    figure = second.differences["reliance"]
+    assert (figure.value, figure.low, figure.high) == (
         approx(1 / 6),
         None,
         None,
@@ -63,9 +63,9 @@ def test_a_difference_between_subjects_is_as_wide_as_both_groups_make_it() -> No
     _, second = by_condition(rows, measures=RELIANCE, draws=2000)
     groups = [np.array([row.relied for row in rows if row.condition == name], dtype=float) for name in "ab"]
     error = np.sqrt(sum(group.var() / 30 for group in groups))
-    found = second.differences["reliance"]
-    assert found.value == approx(groups[1].mean() - groups[0].mean())
-    assert (found.high - found.low) / 2 == approx(1.96 * error, rel=0.1)  # type: ignore[operator]
+    figure = second.differences["reliance"]
+    assert figure.value == approx(groups[1].mean() - groups[0].mean())
+    assert (figure.high - figure.low) / 2 == approx(1.96 * error, rel=0.1)  # type: ignore[operator]
 
 
 def test_strata_keep_their_size() -> None:
@@ -75,8 +75,8 @@ def test_strata_keep_their_size() -> None:
 
 def test_fewer_than_ten_participants_have_figures_without_intervals() -> None:
     rows = people(9, lambda *_: 0.5, lambda _: ("a", "b"))
-    for found in by_condition(rows, measures=RELIANCE, draws=200):
-        figure = found.figures["reliance"]
+    for figure in by_condition(rows, measures=RELIANCE, draws=200):
+        figure = figure.figures["reliance"]
         assert figure.value is not None and figure.low is None and figure.high is None
     assert by_condition(rows, measures=RELIANCE, draws=200)[1].differences["reliance"].low is None
 
@@ -95,16 +95,19 @@ def test_the_calibration_errors_interval_does_not_leave_its_scale() -> None:
         for who in range(20)
         for c in rng.random(5)
     ]
-    found = by_condition(rows, measures=RELIANCE, draws=300)[0].figures["people_ece"]
-    assert 0.0 <= found.low <= found.value <= found.high <= 1.0  # type: ignore[operator]
+    figure = by_condition(rows, measures=RELIANCE, draws=300)[0].figures["people_ece"]
+    assert 0.0 <= figure.low <= figure.value <= figure.high <= 1.0  # type: ignore[operator]
 
 
 def test_the_same_seed_gives_the_same_and_conditions_keep_their_order() -> None:
     rows = people(15, lambda *_: 0.4, lambda _: ("z", "a"))
     once, again = (by_condition(rows, measures=RELIANCE, draws=100, seed=4) for _ in range(2))
     assert once == again
-    assert [one.name for one in once] == ["z", "a"]
-    assert [one.name for one in by_condition(rows, ("a", "z"), measures=RELIANCE, draws=0)] == ["a", "z"]
+    assert [condition.name for condition in once] == ["z", "a"]
+    assert [condition.name for condition in by_condition(rows, ("a", "z"), measures=RELIANCE, draws=0)] == [
+        "a",
+        "z",
+    ]
     assert by_condition(rows, measures=RELIANCE, draws=0)[0].figures["reliance"].low is None
 
 

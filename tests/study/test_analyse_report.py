@@ -21,7 +21,7 @@ HOSTILE = '<script>alert(1)</script>"&{{x}}|*b*'
 
 
 def row(**given: Any) -> dict[str, Any]:
-    """A trial of somebody who finished."""
+    """A trial of a person who finished."""
     plain: dict[str, Any] = {column.name: None for column in TRIALS}
     return plain | {
         "study": "small", "design_sha256": "ab" * 32, "participant": "p1", "status": "completed", "checks_failed": 0,
@@ -30,7 +30,7 @@ def row(**given: Any) -> dict[str, Any]:
 
 
 def decisions() -> list[dict[str, Any]]:
-    """12 people in two conditions with 4 trials each: in plain everything is accepted, with numbers what is right."""
+    """12 people in two conditions with 4 trials each: all answers are accepted in plain, only right ones with numbers."""
     return [
         row(participant=f"p{who}", condition=name, shows=shows, item=f"q{n}", ai_correct=n < 3, accepted=took, relied=took,
             outcome_correct=took == (n < 3), final_confidence=0.75, ai_confidence=0.5, seconds=float(10 + n),
@@ -87,7 +87,7 @@ def test_figures_of_the_page_and_of_its_twin_are_those_of_the_measures() -> None
             for cell in line.strip("| ").split(" | "):
                 for part in cell.replace("\\", "").replace(" [", "\n[").split("\n"):
                     assert part in texts, part
-    assert "12 participants and 96 trials are analysed." in texts
+    assert "12 participants and 96 trials were analysed." in texts
 
 
 def test_the_page_is_whole_and_nothing_in_it_can_be_fetched_or_run() -> None:
@@ -114,10 +114,11 @@ def test_the_page_is_whole_and_nothing_in_it_can_be_fetched_or_run() -> None:
 
 def test_every_drawing_says_its_figures_in_words() -> None:
     page = Page(html_page(study_report(decisions(), Choice(), draws=0, seed=1)))
-    said = [attributes["aria-label"] or "" for tag, attributes in page.tags if tag == "svg"]
-    assert "Over-reliance. plain 1.00; numbers 0.00." in said
+    descriptions = [attributes["aria-label"] or "" for tag, attributes in page.tags if tag == "svg"]
+    assert "Over-reliance. plain 1.00; numbers 0.00." in descriptions
     assert any(
-        one.startswith("Calibration of people, plain. confidence 0.75, right 0.75, 48 trials") for one in said
+        one.startswith("Calibration of people, plain. confidence 0.75, right 0.75, 48 trials")
+        for one in descriptions
     )
 
 
@@ -128,8 +129,8 @@ def test_who_is_left_out_is_counted_with_the_reason() -> None:
     kept, left_out = chosen(rows, Choice(failed_checks=1))
     assert len(kept) == 1
     assert dict(left_out) == {
-        "practice": 1, "of people who did not finish (left)": 1, "of people who did not finish (active)": 1,
-        "of people who failed more than 1 attention checks": 1,
+        "practice": 1, "people who did not finish (left)": 1, "people who did not finish (active)": 1,
+        "people who failed more than 1 attention checks": 1,
     }  # fmt: skip
     assert len(chosen(rows, Choice(everyone=True))[0]) == 4
 
@@ -141,7 +142,7 @@ def test_conditions_stand_in_one_order_whoever_came_first() -> None:
     ]
     assert conditions(rows) == conditions(rows[::-1]) == ("none", "one", "both", "z")
     assert conditions(rows, "z") == ("z", "none", "one", "both")
-    with pytest.raises(BadData, match="no condition nobody: the conditions are both, none, one, z"):
+    with pytest.raises(BadData, match="no condition nobody; the conditions are both, none, one, z"):
         conditions(rows, "nobody")
 
 
@@ -159,7 +160,7 @@ def test_missing_figures_are_named_with_their_reason_never_zero() -> None:
         decision | {"ai_correct": True, "outcome_correct": decision["relied"]} for decision in decisions()
     ]
     twin = markdown_page(study_report(rows, Choice(), draws=0, seed=1), "r.html")
-    assert "| Over-reliance | plain | needs a trial with a wrong AI answer, and there is none |" in twin
+    assert "| Over-reliance | plain | no trial with a wrong AI answer |" in twin
     assert not re.search(r"\| Over-reliance ↓ \|", twin)
 
 
@@ -196,7 +197,7 @@ def test_what_is_given_wrongly_is_said(
 
 def test_a_file_that_was_edited_wrongly_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "trials.csv"
-    for rows, said in (
+    for rows, descriptions in (
         (
             [row(final_confidence=70.0, confidence_scale="probability")],
             "trials.csv: final_confidence 70.0 of participant p1 is not in [0, 1].",
@@ -205,11 +206,11 @@ def test_a_file_that_was_edited_wrongly_is_named(tmp_path: Path, capsys: pytest.
     ):
         path.write_text("".join(csv_lines(TRIALS, rows)), newline="")
         assert main(["analyse", str(path), "--out", str(tmp_path / "r.html")]) == 2
-        assert said in capsys.readouterr().err
+        assert descriptions in capsys.readouterr().err
 
 
 def test_an_interval_is_drawn_where_it_lies() -> None:
-    measure = next(one for one in MEASURES if one.name == "reliance")
+    measure = next(measure for measure in MEASURES if measure.name == "reliance")
     drawn = intervals(measure, [("a", Figure(0.5, "", 0.25, 0.75)), ("b", Figure(None, "no trials"))])
     # the scale 0 to 1 runs from 4 to 316
     assert 'class="range" x1="82.0" x2="238.0"' in drawn and 'cx="160.0"' in drawn

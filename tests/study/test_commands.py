@@ -12,9 +12,9 @@ from tests.study.studies import design_text, write_study
 def test_every_command_is_there_and_told(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         study_main.main(["--help"])
-    told = capsys.readouterr().out
+    output = capsys.readouterr().out
     assert ended.value.code == 0
-    assert all(name in told for name in study_main.MODULES)
+    assert all(name in output for name in study_main.MODULES)
 
 
 @pytest.mark.parametrize("command", ["check", "freeze", "serve"])
@@ -24,9 +24,9 @@ def test_a_faulty_design_ends_with_2_and_its_lines(
     path = tmp_path / "s.yaml"
     path.write_text("study: s\nflow: talk\n")
     code = study_main.main([command, str(path)])
-    said = capsys.readouterr().err
-    assert f"{path}, line 2: flow is 'talk'; what would be right: own-answer-first" in said
-    assert "Traceback" not in said
+    output = capsys.readouterr().err
+    assert f"{path}, line 2: flow is 'talk'; use one of: own-answer-first" in output
+    assert "Traceback" not in output
     assert code in (1, 2) and (command == "serve" or code == 2)
 
 
@@ -46,4 +46,4 @@ def test_serving_refuses_on_a_space_without_a_place(
     monkeypatch.setenv("SPACE_ID", "me/space")
     file, _ = write_study(tmp_path, design_text())
     assert serve.main([str(file.path), "--port", "0"]) != 0
-    assert "A Space forgets its disk" in capsys.readouterr().err
+    assert "A Space loses its disk" in capsys.readouterr().err

@@ -24,10 +24,10 @@ PLAIN = TEXT.replace("\\|", "|")
 
 
 def test_every_measure_stands_there_as_its_function_defines_it() -> None:
-    for one in MEASURES:
-        assert f"| {one.title} (`{one.name}`) | {one.says} |" in PLAIN
-        whole = " ".join((one.of.__doc__ or "").split()).replace("'", "’")
-        assert whole.removeprefix(one.says).strip() in PLAIN, one.name
+    for measure in MEASURES:
+        assert f"| {measure.title} (`{measure.name}`) | {measure.says} |" in PLAIN
+        whole = " ".join((measure.of.__doc__ or "").split()).replace("'", "’")
+        assert whole.removeprefix(measure.says).strip() in PLAIN, measure.name
 
 
 def test_every_key_of_a_design_and_every_display_is_named() -> None:

@@ -46,13 +46,13 @@ SHORT = (
 def hostile(seed: int = 0) -> list[str]:
     """A thousand values: each alone, at the beginning, in the middle and at the end of others; some of 1 MB."""
     chance = random.Random(seed)
-    found = [*SHORT, *(one * 40_000 for one in SHORT[:12])]
-    while len(found) < FIELDS * PAGES - 8:
+    result = [*SHORT, *(part * 40_000 for part in SHORT[:12])]
+    while len(result) < FIELDS * PAGES - 8:
         parts = [chance.choice(SHORT) for _ in range(chance.randint(2, 4))]
-        found.append("".join(parts))
-    found += [chance.choice(SHORT)[:4].ljust(1_000_000, "x") for _ in range(8)]
-    chance.shuffle(found)
-    return found
+        result.append("".join(parts))
+    result += [chance.choice(SHORT)[:4].ljust(1_000_000, "x") for _ in range(8)]
+    chance.shuffle(result)
+    return result
 
 
 def forms() -> str:
@@ -66,7 +66,7 @@ def forms() -> str:
 
 def test_a_thousand_hostile_values_are_stored_and_exported_as_harmless_text(tmp_path: Path, url: str) -> None:
     sent = hostile()
-    assert len(sent) == 1000 and sum(len(one) >= 1_000_000 for one in sent) >= 8
+    assert len(sent) == 1000 and sum(len(part) >= 1_000_000 for part in sent) >= 8
     with running(tmp_path, design_text("accept-reject", forms(), count=1), url) as study:
         token, screen = walk(study, until="questionnaire-p0")
         cut = 0
@@ -99,8 +99,8 @@ def test_a_thousand_hostile_values_are_stored_and_exported_as_harmless_text(tmp_
         for cell in row.values():
             assert not cell.lstrip(" \u00a0\ufeff\n").startswith(("=", "+", "-", "@", "\t", "\r"))
     lines_ = (tmp_path / "answers.jsonl").read_text(encoding="utf-8").split("\n")[:-1]
-    found = [row["value"] for row in map(json.loads, lines_) if row["screen_kind"] == "questionnaire"]
-    assert found == expected
+    result = [row["value"] for row in map(json.loads, lines_) if row["screen_kind"] == "questionnaire"]
+    assert result == expected
 
 
 @contextmanager
@@ -128,8 +128,8 @@ def test_people_at_once_over_http_have_every_answer_stored_once(tmp_path: Path) 
             person.join()
         assert [person.error for person in crowd] == [""] * 12
         assert {person.code for person in crowd} == {"DONE1"}
-        found = tally(study.store, [one for person in crowd for one in person.acknowledged])
-        assert (found.lost, found.doubled, found.acknowledged, found.stored) == (0, 0, 72, 72)
+        result = tally(study.store, [part for person in crowd for part in person.acknowledged])
+        assert (result.lost, result.doubled, result.acknowledged, result.stored) == (0, 0, 72, 72)
         trials = list(export.table_rows(study.store, "small", "trials"))
         assert len({(row["participant"], row["trial"]) for row in trials}) == len(trials) == 24
 
@@ -175,8 +175,8 @@ def test_a_guessed_id_or_address_shows_nothing_over_http(tmp_path: Path) -> None
 
 def test_kills_of_a_storing_process_lose_no_acknowledged_answer(tmp_path: Path, url: str) -> None:
     write_study(tmp_path, design_text())
-    found = kill_writer(tmp_path / "study.yaml", url, 5, random.Random(1))
-    assert found.whole and found.acknowledged >= 5
+    result = kill_writer(tmp_path / "study.yaml", url, 5, random.Random(1))
+    assert result.whole and result.acknowledged >= 5
 
 
 @pytest.mark.slow
@@ -184,8 +184,8 @@ def test_kills_of_a_storing_process_lose_no_acknowledged_answer(tmp_path: Path, 
 def test_kills_of_the_real_server_under_load_lose_no_acknowledged_answer(tmp_path: Path) -> None:
     write_study(tmp_path, design_text())
     server = Server(tmp_path / "study.yaml", {"CREDENCE_DATA": str(tmp_path / "data")})
-    found, _ = kill_server(server, 3, 8, random.Random(2))
-    assert found.whole and found.acknowledged >= 80
+    result, _ = kill_server(server, 3, 8, random.Random(2))
+    assert result.whole and result.acknowledged >= 80
 
 
 def test_a_postgresql_restart_in_mid_study_is_survived(tmp_path: Path, postgres: Postgres) -> None:
@@ -205,8 +205,8 @@ def test_a_postgresql_restart_in_mid_study_is_survived(tmp_path: Path, postgres:
             person.join(100)
         assert [person.error for person in crowd] == [""] * 6
         assert {person.code for person in crowd} == {"DONE1"}
-        found = tally(study.store, [one for person in crowd for one in person.acknowledged])
-        assert (found.lost, found.doubled, found.acknowledged) == (0, 0, 6 * 10)
+        result = tally(study.store, [part for person in crowd for part in person.acknowledged])
+        assert (result.lost, result.doubled, result.acknowledged) == (0, 0, 6 * 10)
 
 
 @settings(max_examples=12)
@@ -219,7 +219,7 @@ def test_a_postgresql_restart_in_mid_study_is_survived(tmp_path: Path, postgres:
 def test_whatever_tabs_and_connections_do_each_screen_has_one_answer(
     tmp_path_factory: pytest.TempPathFactory, moves: list[tuple[str, bool]]
 ) -> None:
-    """Answers sent twice, from two tabs, with replies that never came: the rows are those of one honest walk."""
+    """Repeated answers, from two tabs and with lost replies, give the same rows as one normal session."""
     folder = tmp_path_factory.mktemp("walk")
     with running(folder, design_text(count=2)) as study:
         entry = study.enter({})
@@ -257,8 +257,8 @@ def test_two_servers_on_one_database_share_the_places(tmp_path: Path, postgres: 
     ]
     for person in people:
         person.start()
-    for one in people:
-        one.join()
+    for part in people:
+        part.join()
     assert sorted(outcomes) == [""] * 10 + ["full"] * 6
     for store in stores:
         store.close()

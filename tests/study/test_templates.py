@@ -37,10 +37,13 @@ def test_the_frozen_answers_are_the_embedded_models_and_partly_wrong(tmp_path: P
     right = [stimuli[item.id].correct for item in file.design.items]
     assert 3 <= sum(map(bool, right)) <= 8 and None not in right
     for item in file.design.items:
-        found = stimuli[item.id].assessment
-        assert "SmolLM2" in found.evidence.provenance.model
-        assert "".join(token.text for token in found.evidence.answer.tokens) == found.evidence.answer.text
-        assert found.decision.confidence is not None
+        assessment = stimuli[item.id].assessment
+        assert "SmolLM2" in assessment.evidence.provenance.model
+        assert (
+            "".join(token.text for token in assessment.evidence.answer.tokens)
+            == assessment.evidence.answer.text
+        )
+        assert assessment.decision.confidence is not None
 
 
 @pytest.mark.parametrize("name", WALKED)

@@ -36,7 +36,7 @@ def assessment(
     calibrated: float | None = 0.64,
     abstain: bool = True,
 ) -> Assessment:
-    """A record whose every display has a value, unless it is taken away."""
+    """An assessment with a value for every display, unless removed."""
     tokens = tuple(Token(text, math.log(p)) for text, p in words)
     text = "".join(token.text for token in tokens)
     signals = (

@@ -16,7 +16,7 @@ from ui.study.live_chat import Chats
 
 
 class FailsOnce(ScriptedChatModel):
-    """Raises its error at the first call."""
+    """Raises its error on the first call."""
 
     error: CredenceError
     _failed: bool = PrivateAttr(default=False)

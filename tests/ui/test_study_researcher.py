@@ -1,4 +1,4 @@
-"""The researcher's page: it exists with a password only, lets nobody else in, and tells what the data say."""
+"""The researcher page: it exists only with a password, lets nobody else in, and shows what the data say."""
 
 import asyncio
 import csv
@@ -82,7 +82,7 @@ def test_the_cookie_is_out_of_reach_for_scripts_and_other_sites(client: TestClie
 def test_a_wrong_password_opens_nothing_and_a_session_ends_with_signing_out(client: TestClient) -> None:
     began = time.monotonic()
     wrong = client.post("/researcher/sign-in", data={"password": PASSWORD[:-1]})
-    assert wrong.status_code == 401 and "not the password" in wrong.text and "set-cookie" not in wrong.headers
+    assert wrong.status_code == 401 and "Wrong password" in wrong.text and "set-cookie" not in wrong.headers
     assert time.monotonic() - began >= FIRST_PAUSE
     token = sign_in(client)
     secret = client.cookies["credence_researcher_small"]
@@ -121,7 +121,7 @@ def test_wrong_tries_take_longer_and_longer_one_after_the_other(monkeypatch: pyt
 
     asyncio.run(tries())
     assert pauses[:7] == [0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0] and max(pauses) == LONGEST_PAUSE
-    assert pauses[7] == FIRST_PAUSE  # after a right one it begins anew
+    assert pauses[7] == FIRST_PAUSE  # the delay is reset after a correct password
 
 
 def test_a_session_ends_by_itself_and_the_oldest_give_way() -> None:
@@ -146,7 +146,7 @@ def test_the_page_counts_what_happened(client: TestClient, study: Study) -> None
     walk(study, until="trial-02")
     sign_in(client)
     page = " ".join(re.sub(r"<[^>]+>", " ", client.get("/researcher/").text).split())
-    assert "4 finished" in page and "1 inside now" in page and "1 left or timed out" in page
+    assert "4 finished" in page and "1 in progress" in page and "1 left or timed out" in page
     assert "check-c1 5 1" in page
     assert "trial-03.final 1" in page
     # own-answer-first: 4 whole walks of 4 trials, 2 of the one who left, 1 of the one inside
@@ -161,12 +161,11 @@ def test_pausing_turns_new_people_away_and_resuming_lets_them_in(client: TestCli
     assert client.post("/researcher/recruiting", data={"open": "2", "token": token}).status_code == 400
     assert study.store.recruiting("small")
     page = client.post("/researcher/recruiting", data={"open": "0", "token": token})
-    assert "New people are turned away" in page.text
+    assert "Recruiting is paused" in page.text
     assert study.enter({}).screen.outcome == "paused"
     assert study.screen(inside).id == screen.id  # whoever is inside goes on
     assert (
-        "New people are let in"
-        in client.post("/researcher/recruiting", data={"open": "1", "token": token}).text
+        "Recruiting is open" in client.post("/researcher/recruiting", data={"open": "1", "token": token}).text
     )
     assert study.enter({}).screen.kind == "consent"
 
@@ -220,7 +219,7 @@ def test_an_oversized_form_is_refused(client: TestClient) -> None:
 
 
 def test_a_password_is_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both sides are digests of one length, handed to hmac.compare_digest, whatever was typed."""
+    """Whatever was typed, hmac.compare_digest gets two digests of the same length."""
     seen: list[tuple[int, int]] = []
 
     def compare(one: bytes, other: bytes) -> bool:

@@ -23,7 +23,7 @@ from ui.study.serving import study_app
 
 @pytest.fixture
 def study(tmp_path: Path) -> Iterator[Study]:
-    """A small study on a database of its own."""
+    """A small study with a separate database."""
     file = read_design(write_study(tmp_path, design(practice=[])))
     store = open_store(f"sqlite:///{tmp_path / 'study.sqlite'}")
     yield Study(file, read_stimuli(file.stimuli_path), store)
@@ -32,14 +32,14 @@ def study(tmp_path: Path) -> Iterator[Study]:
 
 @pytest.fixture
 def visit(study: Study) -> Iterator[Any]:
-    """A browser of its own for every call."""
+    """Opens a new browser for every call."""
     with ExitStack() as stack:
         app = study_app(study)
         yield lambda: stack.enter_context(TestClient(app, base_url="http://study"))
 
 
 def entered(client: TestClient, **query: str) -> dict[str, Any]:
-    """The first screen of somebody who comes in."""
+    """The first screen of a new participant."""
     return dict(client.post("/api/enter", json={"query": query}).json()["screen"])
 
 
@@ -157,7 +157,7 @@ def test_an_answer_is_stored_once_and_wrong_ones_are_named(visit: Any, study: St
 def test_what_no_page_of_ours_sends_is_refused_with_a_sentence(visit: Any, body: bytes) -> None:
     reply = visit().post("/api/enter", content=body)
     assert reply.status_code == 400
-    assert reply.json()["error"].startswith("The server did not understand this page: reload it")
+    assert reply.json()["error"].startswith("The server could not read this request. Reload the page")
     assert "Traceback" not in reply.text
 
 

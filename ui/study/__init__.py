@@ -1,1 +1,1 @@
-"""What participants, raters and researchers of a study see, and the HTTP app that serves it."""
+"""The web pages of a study for participants and researchers, and the app that serves them. No study logic."""

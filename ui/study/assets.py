@@ -1,4 +1,4 @@
-"""The files of the study's pages, read once from the package, and the headers under which everything is served."""
+"""The static files of the study pages, read once from the package, and the HTTP headers of every response."""
 
 import hashlib
 from functools import cache
@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 FOLDER = files(str(__package__).rpartition(".")[0]) / "static"
 _TYPES = {"css": "text/css", "js": "text/javascript", "html": "text/html"}
-# Nothing is loaded from another host; the markup of the axis places its dots by style attributes.
+# Nothing is loaded from other hosts; the axis positions its dots with style attributes.
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self'; "
@@ -24,10 +24,10 @@ HEADERS = {
 @cache
 def _contents() -> dict[str, tuple[bytes, str, str]]:
     """File name → bytes, type, ETag."""
-    found = {file.name: file for file in (FOLDER / "study").iterdir()}
-    found["chat.css"] = FOLDER / "style.css"  # the look of the chat
+    sources = {file.name: file for file in (FOLDER / "study").iterdir()}
+    sources["chat.css"] = FOLDER / "style.css"  # the style sheet of the chat
     contents = {}
-    for name, file in found.items():
+    for name, file in sources.items():
         data = file.read_bytes()
         kind = f"{_TYPES[name.rpartition('.')[2]]}; charset=utf-8"
         contents[name] = (data, kind, f'"{hashlib.sha256(data).hexdigest()[:20]}"')
@@ -35,7 +35,7 @@ def _contents() -> dict[str, tuple[bytes, str, str]]:
 
 
 def file_response(name: str, request: Request) -> Response:
-    """One of the files, or 304 where the browser has it; raises HTTPException 404 for any other name."""
+    """One of the files, or 304 if the browser has it cached; raises HTTPException 404 for unknown names."""
     if name not in _contents():
         raise HTTPException(404)
     data, kind, etag = _contents()[name]

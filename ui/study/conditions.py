@@ -1,7 +1,7 @@
-"""An AI answer under one condition as HTML: pure functions of a frozen assessment that escape everything.
+"""An AI answer under one condition as HTML: pure functions of an assessment that escape all text.
 
-What a condition adds stands in boxes of its own, each with ``data-element``; without them the markup of every
-condition is the same, and the space they take is kept free where they are not shown.
+Each display of a condition has its own box with a ``data-element``. Apart from the boxes, the markup is the same in
+every condition, and conditions without a box keep its space free.
 """
 
 import math
@@ -25,7 +25,7 @@ from ui.panel.axis import axis
 from ui.panel.marker_words import range_words
 from ui.words import frequency
 
-# CSS pixels that a box takes, its gap included; style.css gives each box this height.
+# Height of each box in CSS pixels, including its gap; style.css sets the same heights.
 HEIGHTS: dict[Element, int] = {
     "abstention_banner": 104,
     "token_number": 92,
@@ -34,12 +34,12 @@ HEIGHTS: dict[Element, int] = {
     "side_by_side": 196,
     "token_colours": 72,
 }
-_SURE = 1e-6  # a smaller probability is tinted no more
+_SURE = 1e-6  # below this probability the tint no longer changes
 
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """A signal on the axis under a name for participants; the shape of an Estimator, without its reading."""
+    """A signal on the axis with a title for participants; it looks like an Estimator, but does not compute."""
 
     name: str
     title: str
@@ -48,7 +48,7 @@ class Lane:
     needs: tuple[str, ...] = ()
 
     def __call__(self, evidence: object) -> Signal:
-        raise NotImplementedError("a frozen answer is not read again")
+        raise NotImplementedError("a frozen answer is not assessed again")
 
 
 def answer_html(
@@ -58,11 +58,11 @@ def answer_html(
     verbalized: str = VERBALIZED,
     ranges_kept_free: bool = False,
 ) -> str:
-    """The answer as a condition shows it; an empty condition shows the words alone.
+    """The answer as a condition shows it; a condition without displays shows only the text.
 
-    ``reserve`` pixels are kept for the boxes beside the answer (``reserved`` of all conditions of a study), and with
-    ``ranges_kept_free`` the text takes the lines that it takes with its ranges. An element that has no value is left
-    out: ``study.design.displays.missing`` says so before a study begins.
+    ``reserve`` pixels are kept free for the boxes next to the answer (``reserved`` over all conditions of a study).
+    With ``ranges_kept_free`` the text takes as many lines as it would with its ranges. Elements without a value are
+    left out; ``study.design.displays.missing`` reports them before a study starts.
     """
     boxes = "".join(draw(assessment, verbalized) for name, draw in _BOXES.items() if name in elements)
     ghost = _text(assessment, (), ranged_markers(assessment), blank=True) if ranges_kept_free else ""
@@ -76,7 +76,7 @@ def answer_html(
 
 
 def reserved(conditions: Iterable[Sequence[str]]) -> int:
-    """The pixels that the boxes of the fullest condition take."""
+    """The height of the boxes in the condition with most of them, in pixels."""
     return max(
         (sum(HEIGHTS[name] for name in HEIGHTS if name in elements) for elements in conditions), default=0
     )
@@ -88,7 +88,7 @@ def reserved(conditions: Iterable[Sequence[str]]) -> int:
 def _text(
     assessment: Assessment, elements: Sequence[str], markers: Sequence[MarkerMatch], blank: bool = False
 ) -> str:
-    """The words, tinted where the condition says so, each marker followed by its range."""
+    """The text, tinted if the condition asks for it, with each marker followed by its range."""
     answer = assessment.evidence.answer
     first = len(answer.text) - len(answer.text.lstrip())
     last = max(first, len(answer.text.rstrip()))
@@ -122,16 +122,16 @@ def _piece(text: str, probability: float | None) -> str:
 
 def _range(match: MarkerMatch, blank: bool) -> str:
     words = f"({range_words(match)})"
-    if blank:  # as wide, and says nothing
+    if blank:  # a placeholder of the same width
         return f' <span class="cs-range">{re.sub("[a-z]", "n", re.sub("[0-9]", "0", words))}</span>'
     return f'<span data-element="marker_ranges"> <span class="cs-range">{words}</span></span>'
 
 
-# ---- the boxes beside them ---------------------------------------------------
+# ---- the boxes next to it -----------------------------------------------------
 
 
 def _banner(assessment: Assessment, verbalized: str) -> str:
-    # no figure in it: a banner that names one would be two displays
+    # without a number: a banner that shows one would combine two displays
     if not assessment.decision.abstain:
         return ""
     words = "I would rather not answer this: I am not sure enough."
@@ -151,17 +151,17 @@ def _number(element: str, confidence: float | None, meaning: str) -> str:
 
 
 def _token_number(assessment: Assessment, verbalized: str) -> str:
-    meaning = "how probable the AI’s own computation made this answer"
+    meaning = "how probable this answer was by the AI’s own calculation"
     return _number("token_number", token_signal(assessment).confidence, meaning)
 
 
 def _verbalized_number(assessment: Assessment, verbalized: str) -> str:
-    meaning = "what the AI said when it was asked how certain it is"
+    meaning = "how certain the AI said it was"
     return _number("verbalized_number", verbal_signal(assessment, verbalized).confidence, meaning)
 
 
 def _calibrated_number(assessment: Assessment, verbalized: str) -> str:
-    meaning = "share of answers with such a figure that were right when it was measured"
+    meaning = "share of answers at this level that were right when tested"
     return _number("calibrated_number", calibrated_signal(assessment).confidence, meaning)
 
 
@@ -172,14 +172,14 @@ def _side_by_side(assessment: Assessment, verbalized: str) -> str:
     lanes = (
         Lane(
             "computed",
-            "What it computed",
-            "How probable the AI’s own computation made this answer, from 0 to 100.",
+            "What it calculated",
+            "How probable this answer was by the AI’s own calculation, from 0 to 100.",
             "token",
         ),
         Lane(
             "said",
             "What it says",
-            "What the AI said when it was asked how certain it is, from 0 to 100.",
+            "How certain the AI said it was, from 0 to 100.",
             "verbal",
         ),
     )
@@ -189,7 +189,7 @@ def _side_by_side(assessment: Assessment, verbalized: str) -> str:
     drawn = axis(lanes, {"computed": token, "said": verbal}, None)
     return (
         f'<div class="cs-box cs-axis" data-element="side_by_side">{drawn}'
-        f"<p>What it says lies <b>{where}</b> what it computed.</p></div>"
+        f"<p>What it says is <b>{where}</b> what it calculated.</p></div>"
     )
 
 
@@ -198,7 +198,7 @@ def _legend(assessment: Assessment, verbalized: str) -> str:
         return ""
     return (
         '<div class="cs-box cs-legend" data-element="token_colours">Plain: the AI found the word probable · '
-        '<span class="cr-token" style="--s:0.55">tinted</span>: surprising, the stronger the more · '
+        '<span class="cr-token" style="--s:0.55">tinted</span>: less probable (stronger tint = less) · '
         '<span class="cr-token cr-doubtful" style="--s:0.3">dotted</span>: below 50 %</div>'
     )
 

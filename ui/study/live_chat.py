@@ -1,6 +1,6 @@
-"""The live model of a free-chat study: each message is answered in threads of its own and kept as one row.
+"""The live model of a free-chat study: each message is answered in its own thread and stored as one row.
 
-A message is answered to its end and stored also when its page is closed meanwhile; the page looks at it by polling.
+An answer is completed and stored even if the page is closed in the meantime; the page polls for it.
 """
 
 import logging
@@ -15,20 +15,20 @@ from langchain_core.language_models import BaseChatModel
 from chains.errors import CredenceError
 from chains.settings import Settings
 from estimators.types import Assessment, Message, Question
-from study.errors import BadAnswer, NotThisScreen, NotYours, StoreUnavailable
+from study.errors import BadAnswer, NotThisScreen, SessionForbidden, StoreUnavailable
 from study.session.screens import Screen
 from study.session.service import Study
 from ui.chat.live import LiveTurn
 from ui.study.conditions import answer_html
 
-LONGEST = 4_000  # characters of one message
-RETRY, PATIENCE = 2.0, 600.0  # seconds between two tries to store an exchange, and for how long
+LONGEST = 4_000  # characters per message
+RETRY, PATIENCE = 2.0, 600.0  # seconds between attempts to store an exchange, and in total
 _log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
 class Exchange:
-    """One message and what the model makes of it."""
+    """One message and the answer of the model."""
 
     participant: str
     screen: str
@@ -52,7 +52,7 @@ class Exchange:
         return turn.answer.text if turn and turn.answer else ""
 
     def payload(self) -> dict[str, Any]:
-        """The row that is kept of it."""
+        """The payload of its stored row."""
         return {
             "submission": self.submission,
             "question": self.question,
@@ -75,21 +75,23 @@ class Chats:
     def send(
         self, token: str | None, participant: str, screen_id: str, submission: str, text: str
     ) -> dict[str, Any]:
-        """Begin to answer a message; sent again under the same submission it is not asked twice.
+        """Start answering a message; a repeated submission is not answered twice.
 
-        Raises NotYours, NotThisScreen where no live chat is open there, BadAnswer for a message that cannot be sent.
+        Raises SessionForbidden, NotThisScreen if no live chat is open there, and BadAnswer for an invalid message.
         """
         screen = self._open(token, participant, screen_id)
         if not text.strip() or len(text) > LONGEST:
-            fault = "Write something first." if not text.strip() else f"Write at most {LONGEST:,} characters."
+            fault = "Write a message first." if not text.strip() else f"Use at most {LONGEST:,} characters."
             raise BadAnswer({"message": fault})
         before = screen.chat
         with self._lock:
             mine = [
-                one for one in self._running.values() if one.participant == participant and not one.stored
+                exchange
+                for exchange in self._running.values()
+                if exchange.participant == participant and not exchange.stored
             ]
-            known = any(one["submission"] == submission for one in before)
-            if not known and (participant, submission) not in self._running:
+            stored = any(exchange["submission"] == submission for exchange in before)
+            if not stored and (participant, submission) not in self._running:
                 if mine:
                     raise BadAnswer({"message": "Wait until the answer is complete."})
                 exchange = Exchange(participant, screen_id, submission, text)
@@ -98,45 +100,47 @@ class Chats:
         return self.look(token, participant, screen_id)
 
     def look(self, token: str | None, participant: str, screen_id: str) -> dict[str, Any]:
-        """All exchanges of a screen as the page draws them, oldest first."""
-        with self._lock:  # before what is stored: what ends in between is then in both, never in neither
+        """All exchanges of a screen in the format of the page, oldest first."""
+        with (
+            self._lock
+        ):  # read before the stored ones: an exchange that ends in between is in both, never in neither
             running = [
-                one
-                for one in self._running.values()
-                if (one.participant, one.screen) == (participant, screen_id)
+                exchange
+                for exchange in self._running.values()
+                if (exchange.participant, exchange.screen) == (participant, screen_id)
             ]
         screen = self._open(token, participant, screen_id)
         turns = [self._drawn(screen, row) for row in screen.chat]
         stored = {turn["submission"] for turn in turns}
-        for one in running:
-            if one.submission not in stored:
+        for exchange in running:
+            if exchange.submission not in stored:
                 turns.append(
                     {
-                        "submission": one.submission,
-                        "question": one.question,
-                        "text": one.said,
+                        "submission": exchange.submission,
+                        "question": exchange.question,
+                        "text": exchange.said,
                         "html": "",
-                        "error": one.error,
+                        "error": exchange.error,
                         "done": False,
                     }
                 )
         return {"turns": turns}
 
     def stop(self, token: str | None, participant: str, screen_id: str) -> dict[str, Any]:
-        """Stop the answer that is being written; what was said stays and is kept."""
+        """Stop the current answer; the text so far is kept."""
         self._open(token, participant, screen_id)
         with self._lock:
-            for one in self._running.values():
-                if (one.participant, one.screen) == (participant, screen_id) and one.live:
-                    one.stopped = True
-                    one.live.stop()
+            for exchange in self._running.values():
+                if (exchange.participant, exchange.screen) == (participant, screen_id) and exchange.live:
+                    exchange.stopped = True
+                    exchange.live.stop()
         return self.look(token, participant, screen_id)
 
     def _open(self, token: str | None, participant: str, screen_id: str) -> Screen:
-        """The screen, where this person has a live chat open there."""
+        """The screen, if this participant has a live chat open there."""
         screen = self._study.screen(token)
         if screen.participant != participant:
-            raise NotYours()
+            raise SessionForbidden()
         if screen.id != screen_id or screen.phase != "chat" or self._model is None:
             raise NotThisScreen()
         return screen
@@ -156,7 +160,7 @@ class Chats:
         }
 
     def _run(self, token: str | None, exchange: Exchange, before: Sequence[Mapping[str, Any]]) -> None:
-        """Answer and store; whatever happens the exchange ends."""
+        """Answer and store; the exchange ends in any case."""
         assert self._model is not None
         history = [
             message
@@ -169,11 +173,13 @@ class Chats:
             for _ in exchange.live.updates():
                 pass
             self._keep(token, exchange)
-        except CredenceError as error:  # left, withdrawn or timed out meanwhile: there is nothing to keep
+        except CredenceError as error:  # the participant left, withdrew or timed out: nothing to store
             exchange.error = str(error)
         except Exception:
             _log.exception("an exchange failed")
-            exchange.error = "Something went wrong while it was answering. Write your message again."
+            exchange.error = (
+                "Something went wrong while the AI was answering. Please send your message again."
+            )
         finally:
             with self._lock:
                 exchange.stored = True

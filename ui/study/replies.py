@@ -1,4 +1,4 @@
-"""What the page gets for a screen: plain values, and the markup of the AI answer as its condition shows it."""
+"""The JSON reply for a screen: plain values, and the AI answer as HTML for the condition."""
 
 from typing import Any
 
@@ -6,11 +6,11 @@ from study.design.model import Design
 from study.session.screens import Screen
 from ui.study.conditions import answer_html, reserved
 
-_WITH_ANSWER = {"final", "decide", "label"}  # phases at which the frozen answer is seen
+_WITH_ANSWER = {"final", "decide", "label"}  # phases that show the frozen answer
 
 
 def reply(screen: Screen, design: Design) -> dict[str, Any]:
-    """The JSON of a screen; of its stimulus, only what the condition shows."""
+    """The JSON of a screen, with only those parts of its stimulus that the condition shows."""
     answer = _answer(screen, design)
     return {
         "screen": screen.to_json(),
@@ -20,7 +20,7 @@ def reply(screen: Screen, design: Design) -> dict[str, Any]:
 
 
 def _answer(screen: Screen, design: Design) -> str:
-    """The AI answer as markup; raters see its words alone, whatever the design's conditions show."""
+    """The AI answer as HTML; raters always see only its text."""
     if screen.stimulus is None or screen.phase not in _WITH_ANSWER:
         return ""
     assessment = screen.stimulus.assessment

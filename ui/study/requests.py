@@ -1,4 +1,4 @@
-"""What the page sends, checked where it enters."""
+"""The requests of the page, validated on arrival."""
 
 import json
 from typing import Annotated, Any, NoReturn, TypeVar
@@ -9,12 +9,12 @@ from starlette.requests import Request
 
 from chains.errors import CredenceError
 
-LARGEST = 4_000_000  # bytes of a request; a text of 1 MB is far below it
+LARGEST = 4_000_000  # bytes per request
 Id = Annotated[str, Field(max_length=100)]
 
 
 class BadRequest(CredenceError):
-    """A request that no page of ours sends; ``status`` is the HTTP status."""
+    """A request that our pages never send; ``status`` is the HTTP status."""
 
     def __init__(self, text: str, status: int = 400) -> None:
         super().__init__(text)
@@ -26,25 +26,25 @@ class _Sent(BaseModel):
 
 
 class Enter(_Sent):
-    """The parameters of the address with which a page was opened."""
+    """The URL parameters the page was opened with."""
 
     query: dict[str, str] = {}
 
 
 class Own(_Sent):
-    """Anything that a participant sends: it names whose it is."""
+    """Any request by a participant; it names the session."""
 
     participant: Id
 
 
 class Events(Own):
-    """What happened on the page, each event with an id of its own."""
+    """Events on the page, each with a unique id."""
 
     events: list[dict[str, Any]] = []
 
 
 class Answer(Events):
-    """A screen's values; sent again under the same submission they are stored once."""
+    """The values of a screen; repeated submissions are stored once."""
 
     screen: Id
     submission: Id
@@ -69,12 +69,12 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 async def read(request: Request, kind: type[Model]) -> Model:
-    """The request's JSON as one of these; raises BadRequest with a sentence."""
+    """Parse the JSON of a request; raises BadRequest with a message."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > LARGEST:
-            raise BadRequest("This is more than can be sent at once: shorten your text.", 413)
+            raise BadRequest("This is too long to send. Please shorten your text.", 413)
     return await run_in_threadpool(_parsed, bytes(body), kind)
 
 
@@ -86,8 +86,8 @@ def _parsed(body: bytes, kind: type[Model]) -> Model:
         if isinstance(error, ValidationError):
             first = error.errors()[0]
             where = f" ({'.'.join(str(part) for part in first['loc'])}: {first['msg']})"
-        raise BadRequest(f"The server did not understand this page: reload it{where}.") from error
+        raise BadRequest(f"The server could not read this request. Reload the page{where}.") from error
 
 
 def _no_number(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number")
+    raise ValueError(f"{name} is not a number")

@@ -1,6 +1,6 @@
-"""The researcher's page of a study: how it stands, its data, and whether new people are let in.
+"""The researcher page of a study: progress, data downloads, and a switch for recruiting.
 
-It exists only where a password is set; everything it shows is counted by the database at each look.
+It exists only if a password is set; the database counts everything on every request.
 """
 
 from collections.abc import Iterator
@@ -26,11 +26,11 @@ from ui.study.researcher_access import HOURS, Access, Session, TooManyTries
 
 COOKIE = "credence_researcher"
 LONGEST_FORM = 10_000  # bytes
-CHUNK = 200  # lines of a download that are sent together
+CHUNK = 200  # lines per chunk of a download
 TYPES = {"css": "text/css", "js": "text/javascript"}
-WRONG = "That is not the password. The next try takes a little longer."
-BUSY = "Too many tries at the moment. Wait a minute and try again."
-AWAY = "The database cannot be reached right now; nothing is lost. This page looks again by itself."
+WRONG = "Wrong password. The next attempt will take a little longer."
+BUSY = "Too many attempts at the moment. Wait a minute and try again."
+AWAY = "The database cannot be reached right now. Nothing is lost, and this page keeps trying."
 
 
 class ResearcherPages:
@@ -41,7 +41,7 @@ class ResearcherPages:
         self.cookie = f"{COOKIE}_{study.design.study}"  # cookies are shared by all ports of a host
 
     def routes(self) -> list[Route]:
-        """All addresses of the page."""
+        """All routes of the page."""
         return [
             Route("/", self.page),
             Route("/live", self.live),
@@ -59,7 +59,7 @@ class ResearcherPages:
         return await self._standing("page.html", request, session)
 
     async def live(self, request: Request) -> Response:
-        """What changes, to be put in place of what is there."""
+        """The part of the page that is refreshed."""
         return await self._standing("live.html", request, self._need(request))
 
     async def sign_in(self, request: Request) -> Response:
@@ -85,7 +85,7 @@ class ResearcherPages:
         return response
 
     async def recruiting(self, request: Request) -> Response:
-        """Pause or resume; whoever is inside goes on."""
+        """Pause or resume recruiting; running sessions continue."""
         form = await self._sent(request)
         if form.get("open") not in ("0", "1"):
             raise HTTPException(400)
@@ -101,7 +101,7 @@ class ResearcherPages:
         return self._back(request)
 
     async def data(self, request: Request) -> Response:
-        """One table, streamed as it is read."""
+        """One table, streamed from the database."""
         self._need(request)
         table, ending = request.path_params["table"], request.path_params["ending"]
         if ending not in FORMATS or table not in (*TABLES, "codebook"):
@@ -129,10 +129,10 @@ class ResearcherPages:
 
     async def _standing(self, template: str, request: Request, session: Session) -> Response:
         try:
-            found = await run_in_threadpool(progress, self.study.store, self.study.design.study)
+            study_progress = await run_in_threadpool(progress, self.study.store, self.study.design.study)
         except StoreUnavailable:
             return self._html(template, request, status=503, away=AWAY, token=session.form_token)
-        return self._html(template, request, found=found, token=session.form_token)
+        return self._html(template, request, progress=study_progress, token=session.form_token)
 
     def _html(self, template: str, request: Request, status: int = 200, **more: Any) -> Response:
         design = self.study.design
@@ -151,10 +151,10 @@ class ResearcherPages:
         return session
 
     async def _sent(self, request: Request) -> dict[str, str]:
-        """The fields of a form of ours. Raises HTTPException 401 or 403."""
+        """The fields of a form, after checking session and form token. Raises HTTPException 401 or 403."""
         session, form = self._need(request), await _form(request)
         if form.get("token") != session.form_token:
-            raise HTTPException(403, "This form is from an older session: reload the page.")
+            raise HTTPException(403, "This form belongs to an older session. Reload the page.")
         return form
 
     def _back(self, request: Request) -> Response:
@@ -162,19 +162,19 @@ class ResearcherPages:
 
 
 def researcher_routes(study: Study, password: str | None) -> Starlette | None:
-    """The researcher's page of a study, to be mounted; None without a password: then it does not exist."""
+    """The researcher page as an app to mount; None if there is no password."""
     if not password:
         return None
     return Starlette(routes=ResearcherPages(study, Access(password)).routes())
 
 
 def _home(request: Request) -> str:
-    """Where the page is mounted, without the last slash."""
+    """The path where the page is mounted, without a trailing slash."""
     return str(request.scope.get("root_path", "")).rstrip("/")
 
 
 async def _form(request: Request) -> dict[str, str]:
-    """The fields of a small form, the last of each name. Raises HTTPException 413."""
+    """The fields of a small form, with the last value of each name. Raises HTTPException 413."""
     body = bytearray()
     async for part in request.stream():
         body += part
@@ -185,7 +185,7 @@ async def _form(request: Request) -> dict[str, str]:
 
 
 def _chunks(lines: Iterator[str]) -> Iterator[str]:
-    """Lines sent many at a time."""
+    """Join lines into larger chunks."""
     kept: list[str] = []
     for line in lines:
         kept.append(line)
@@ -197,7 +197,7 @@ def _chunks(lines: Iterator[str]) -> Iterator[str]:
 
 @cache
 def _texts() -> dict[str, str]:
-    """The page's files, read once from the package."""
+    """The files of the page, read once from the package."""
     folder = files(str(__package__).rpartition(".")[0]) / "static" / "researcher"
     return {file.name: file.read_text(encoding="utf-8") for file in folder.iterdir()}
 

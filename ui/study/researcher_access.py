@@ -1,4 +1,4 @@
-"""Who may see the researcher's page: one password, compared in constant time; wrong tries cost time."""
+"""Access to the researcher page: one password, compared in constant time, with delays after wrong attempts."""
 
 import asyncio
 import hashlib
@@ -8,15 +8,15 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-HOURS = 12 * 3600.0  # seconds after which one signs in again
+HOURS = 12 * 3600.0  # seconds until a session expires
 MOST_SESSIONS = 50
-FIRST_PAUSE, LONGEST_PAUSE = 0.5, 8.0  # seconds after a wrong try: doubled each time
-FORGIVEN = 900.0  # seconds without a wrong try after which it begins anew
-MOST_WAITING = 5  # tries at once; more are turned away
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 8.0  # seconds after a wrong attempt, doubled each time
+FORGIVEN = 900.0  # seconds without a wrong attempt after which the delay is reset
+MOST_WAITING = 5  # attempts at once; more are rejected
 
 
 class TooManyTries(Exception):
-    """More tries at once than are let in."""
+    """Too many sign-in attempts at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +24,15 @@ class Session:
     """One signed-in browser."""
 
     until: float
-    form_token: str  # stands in every form, so that no other site can send one
+    form_token: str  # part of every form, against cross-site requests
 
 
 class Access:
-    """The password, the sessions it opened, and the wrong tries so far; forgotten at a restart."""
+    """The password, the open sessions and the wrong attempts so far; kept in memory only."""
 
     def __init__(self, password: str, clock: Callable[[], float] = time.monotonic) -> None:
         if not password:
-            raise ValueError("without a password there is no researcher's page")
+            raise ValueError("the researcher page cannot exist without a password")
         self._digest = _digest(password)
         self._clock = clock
         self._sessions: dict[str, Session] = {}
@@ -41,10 +41,10 @@ class Access:
         self._wrong, self._last_wrong = 0, 0.0
 
     async def sign_in(self, password: str) -> str | None:
-        """The secret of a new session, or None for a wrong password, after a pause that grows with every wrong try.
+        """The token of a new session, or None for a wrong password, after a delay that grows with each wrong attempt.
 
-        Tries are looked at one after the other, whoever makes them: many at once are no faster than one. No address
-        is kept to tell people apart. Raises TooManyTries.
+        Attempts are handled one at a time across all visitors, so parallel attempts gain nothing, and no IP address
+        needs to be stored. Raises TooManyTries.
         """
         if self._waiting >= MOST_WAITING:
             raise TooManyTries
@@ -60,12 +60,12 @@ class Access:
             self._waiting -= 1
 
     def session(self, secret: str | None) -> Session | None:
-        """The session of a cookie, if it still holds."""
-        found = self._sessions.get(_digest(secret).hex()) if secret else None
-        return found if found is not None and found.until > self._clock() else None
+        """The session of a cookie, if it has not expired."""
+        session = self._sessions.get(_digest(secret).hex()) if secret else None
+        return session if session is not None and session.until > self._clock() else None
 
     def sign_out(self, secret: str | None) -> None:
-        """End a session here, not only in the browser."""
+        """End a session on the server, not just in the browser."""
         if secret:
             self._sessions.pop(_digest(secret).hex(), None)
 
@@ -79,7 +79,7 @@ class Access:
         return secret
 
     def _pause(self) -> float:
-        """Seconds that this wrong try costs."""
+        """The delay after this wrong attempt, in seconds."""
         now = self._clock()
         if now - self._last_wrong > FORGIVEN:
             self._wrong = 0
@@ -88,5 +88,5 @@ class Access:
 
 
 def _digest(text: str) -> bytes:
-    """Of one length for every text, so that comparing tells nothing about it."""
+    """A digest of fixed length, so that comparing it reveals nothing about the text."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()

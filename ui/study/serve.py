@@ -1,4 +1,4 @@
-"""Serving a study: read its design and frozen answers, open its database, listen."""
+"""Serves a study: reads its design and frozen answers, opens its database, and listens."""
 
 import socket
 from pathlib import Path
@@ -12,23 +12,23 @@ from study.design.model import Design
 from study.session.runtime import open_study
 from ui.study.serving import researcher_password, study_app
 
-GOODBYE = 5  # seconds for the requests that run when the server is stopped
+GOODBYE = 5  # seconds for running requests when the server stops
 
 
 def serve_study(path: Path, host: str, port: int, engine: str | None = None) -> int:
     """Serve the study of a design file until it is stopped; returns the exit code.
 
-    Raises CredenceError with a sentence for a design that cannot be run or a database that cannot be opened.
+    Raises CredenceError for a design that cannot be run or a database that cannot be opened.
     """
     listening = _listen(host, port)
-    port = listening.getsockname()[1]  # where 0 was asked for, the one that was free
+    port = listening.getsockname()[1]  # port 0 picks a free one
     with listening, open_study(path) as study:
         model = _live_model(study.design, engine)
         try:
             app = study_app(study, model=model, password=researcher_password())
             config = uvicorn.Config(
                 app,
-                access_log=False,  # it would hold addresses of people
+                access_log=False,  # it would contain IP addresses
                 log_level="warning",
                 server_header=False,
                 timeout_graceful_shutdown=GOODBYE,
@@ -42,7 +42,7 @@ def serve_study(path: Path, host: str, port: int, engine: str | None = None) -> 
 
 
 def _live_model(design: Design, engine: str | None) -> BaseChatModel | None:
-    """The model that answers in live conditions; None where there are none."""
+    """The model that answers in live conditions; None if there are none."""
     if not any(design.live(condition) for condition in design.shown):
         return None
     return open_chat_model(design.model, engine=engine)
@@ -57,7 +57,7 @@ def _listen(host: str, port: int) -> socket.socket:
     except (OSError, OverflowError) as error:
         listening.close()
         raise CredenceError(
-            f"cannot listen on {host}, port {port}: {error}. Choose another with PORT=…"
+            f"cannot listen on {host}, port {port}: {error}. Choose another port with PORT=…"
         ) from None
     return listening
 
@@ -68,5 +68,5 @@ def _address(host: str, port: int) -> str:
 
 def _researcher(host: str, port: int) -> str:
     if researcher_password():
-        return f"the researcher's page is {_address(host, port)}/researcher"
-    return "there is no researcher's page, because CREDENCE_STUDY_PASSWORD is not set"
+        return f"the researcher page is at {_address(host, port)}/researcher"
+    return "there is no researcher page because CREDENCE_STUDY_PASSWORD is not set"

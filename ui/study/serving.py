@@ -1,7 +1,7 @@
-"""The HTTP app of a study: one page that talks JSON, every answer acknowledged after its commit.
+"""The HTTP app of a study: one page with a JSON API; answers are acknowledged only after they are committed.
 
-No part of it goes through a queue: each request runs in a thread of its own, so nobody waits for another person.
-Nothing about the connection is stored or logged.
+There is no queue: each request runs in its own thread, so nobody waits for anyone else. Nothing about the connection
+is stored or logged.
 """
 
 import logging
@@ -23,7 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chains.errors import CredenceError
 from chains.settings import Settings
-from study.errors import BadAnswer, NotThisScreen, NotYours, StoreUnavailable
+from study.errors import BadAnswer, NotThisScreen, SessionForbidden, StoreUnavailable
 from study.session.participants import new_token
 from study.session.service import Study
 from ui.study import requests
@@ -31,23 +31,23 @@ from ui.study.assets import HEADERS, file_response
 from ui.study.live_chat import Chats
 from ui.study.replies import reply
 
-AT_ONCE = 100  # requests that are worked on at the same time; what is beyond it waits some milliseconds
+AT_ONCE = 100  # requests handled at the same time; others wait briefly
 YEAR = 31_536_000  # seconds
-BROKEN = "Something went wrong in the study's server; nothing that was saved is lost. Try again."
+BROKEN = "Something went wrong on the server. Saved answers are not lost. Please try again."
 _log = logging.getLogger(__name__)
 
 Handler = Callable[[Request], Awaitable[Response]]
 
 
 class StudyPages:
-    """The handlers, each thin: read the request, call the study, answer with a screen."""
+    """The request handlers: each reads the request, calls the study and replies with a screen."""
 
     def __init__(self, study: Study, chats: Chats) -> None:
         self.study, self.chats = study, chats
         self.cookie = f"credence_{study.design.study}"  # cookies are shared by all ports of a host
 
     def routes(self) -> list[Route]:
-        """All addresses of the participants' page."""
+        """All routes of the participants' page."""
         return [
             Route("/", self.page),
             Route("/static/{name}", self.static),
@@ -63,7 +63,7 @@ class StudyPages:
         ]
 
     async def page(self, request: Request) -> Response:
-        """The page; the browser's secret is set here already, so that an `enter` whose reply was lost can be repeated."""
+        """The page; it already sets the token, so that an `enter` whose reply was lost can be repeated."""
         response = file_response("page.html", request)
         if self._token(request) is None:
             self._remember(request, response, new_token())
@@ -96,7 +96,7 @@ class StudyPages:
                 sent.events,
                 sent.client_time,
             )
-        except NotThisScreen as error:  # the page goes on where the session is
+        except NotThisScreen as error:  # the page continues at the current screen
             current = await run_in_threadpool(self.study.screen, token)
             return self._json(current, status=409, error=str(error))
         return self._json(following)
@@ -148,7 +148,7 @@ def _response(data: dict[str, Any], status: int = 200) -> Response:
 
 
 def _answered(handler: Handler) -> Handler:
-    """The handler, its errors as JSON with a sentence."""
+    """Wrap a handler so that errors become JSON with a message."""
 
     async def handled(request: Request) -> Response:
         try:
@@ -169,12 +169,12 @@ def _answered(handler: Handler) -> Handler:
 def _status(error: CredenceError) -> int:
     if isinstance(error, requests.BadRequest):
         return error.status
-    known = {NotYours: 401, NotThisScreen: 409, StoreUnavailable: 503}
-    return known.get(type(error), 400)
+    statuses = {SessionForbidden: 401, NotThisScreen: 409, StoreUnavailable: 503}
+    return statuses.get(type(error), 400)
 
 
 class WithHeaders:
-    """Adds our headers to every response, those of the researcher's page among them."""
+    """Adds our headers to every response, including the researcher page."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -191,9 +191,9 @@ class WithHeaders:
 
 
 def study_app(study: Study, *, model: BaseChatModel | None = None, password: str | None = None) -> ASGIApp:
-    """The whole app: participants at ``/``, and with a password the researcher's page at ``/researcher``.
+    """The complete app: participants at ``/`` and, with a password, the researcher page at ``/researcher``.
 
-    ``model`` is what answers in live conditions; None where there are none.
+    ``model`` answers in live conditions; None if there are none.
     """
     pages = StudyPages(study, Chats(study, model, study.design.settings() if model else Settings()))
 
@@ -210,7 +210,7 @@ def study_app(study: Study, *, model: BaseChatModel | None = None, password: str
 
 
 def _researcher(study: Study, password: str | None) -> ASGIApp | None:
-    """The researcher's page, or None where no password was set: then it does not exist."""
+    """The researcher page, or None if no password is set."""
     if not password:
         return None
     from ui.study.researcher import researcher_routes
@@ -219,5 +219,5 @@ def _researcher(study: Study, password: str | None) -> ASGIApp | None:
 
 
 def researcher_password() -> str | None:
-    """The password of the researcher's page, from the environment."""
+    """The password of the researcher page, from the environment."""
     return os.environ.get("CREDENCE_STUDY_PASSWORD") or None

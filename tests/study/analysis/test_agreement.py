@@ -31,9 +31,9 @@ def ratings() -> list[Rating]:
     ("level", "published"), [("nominal", 0.743), ("ordinal", 0.815), ("interval", 0.849)]
 )
 def test_alpha_is_the_published_one(level: str, published: float) -> None:
-    found = agreement(ratings(), level, (1, 2, 3, 4, 5))  # type: ignore[arg-type]
-    assert found.alpha.value == approx(published, abs=0.0005)
-    assert (found.items, found.raters, found.labels) == (11, 4, 41)  # unit 12 has one label
+    result = agreement(ratings(), level, (1, 2, 3, 4, 5))  # type: ignore[arg-type]
+    assert result.alpha.value == approx(published, abs=0.0005)
+    assert (result.items, result.raters, result.labels) == (11, 4, 41)  # unit 12 has one label
 
 
 def test_nominal_alpha_by_hand() -> None:
@@ -84,11 +84,11 @@ def test_the_scale_gives_the_order_and_texts_match_numbers() -> None:
 
 
 def test_a_value_named_nan_is_a_label_like_any_other() -> None:
-    found = agreement(
+    result = agreement(
         [Rating("1", "a", "nan"), Rating("1", "b", "nan"), Rating("2", "a", "x"), Rating("2", "b", "x")],
         "nominal",
     )
-    assert (found.alpha.value, found.items) == (1.0, 2)
+    assert (result.alpha.value, result.items) == (1.0, 2)
 
 
 def test_alpha_does_not_exist_where_nothing_can_differ() -> None:
@@ -112,9 +112,9 @@ def test_what_would_change_alpha_silently_is_refused() -> None:
 
 
 def test_the_interval_is_over_items_and_holds_the_figure() -> None:
-    found = agreement(ratings(), "nominal", draws=500, seed=1)
-    assert found.alpha.low is not None and found.alpha.high is not None
-    assert 0.2 < found.alpha.low < 0.743 < found.alpha.high <= 1.0
+    result = agreement(ratings(), "nominal", draws=500, seed=1)
+    assert result.alpha.low is not None and result.alpha.high is not None
+    assert 0.2 < result.alpha.low < 0.743 < result.alpha.high <= 1.0
     few = [rating for rating in ratings() if rating.item in {f"unit {place}" for place in range(5)}]
     assert agreement(few, "nominal", draws=500).alpha.low is None
 

@@ -26,31 +26,31 @@ def test_both_databases_count_the_same(tmp_path: Path, url: str) -> None:
         walk(study, until="trial-01")
         finished = {"entered": "2026-01-01T00:00:00.000Z", "finished": "2026-01-01T00:07:30.000Z"}
         study.store.write(
-            lambda one: one.execute(
+            lambda connection: connection.execute(
                 PARTICIPANTS.update().where(PARTICIPANTS.c.status == "completed").values(finished)
             )
         )
         study.store.set_recruiting("small", False)
-        found = progress(study.store, "small")
+        status = progress(study.store, "small")
         trials = list(table_rows(study.store, "small", "trials"))
-    (line,) = found.conditions
+    (line,) = status.conditions
     assert (line.condition, line.counts) == ("", {"active": 1, "completed": 3, "left": 1})
     assert (line.checks_passed, line.checks_failed, line.people_with_failed_checks) == (3, 1, 1)
     assert line.minutes == approx(7.5, abs=1e-3)
-    assert found.statuses == ["active", "completed", "left"] and not found.open
+    assert status.statuses == ["active", "completed", "left"] and not status.open
     # within subjects everybody meets both conditions: 3 · 4 trials and the one that was finished before leaving
     assert (
-        sum(trial.trials for trial in found.trials) == 13 == sum(row["ended"] is not None for row in trials)
+        sum(trial.trials for trial in status.trials) == 13 == sum(row["ended"] is not None for row in trials)
     )
-    assert [trial.condition for trial in found.trials] == ["numbers", "plain"]
-    assert found.stopped_at == [("trial-02.final", 1)]
-    assert [(check.screen, check.passed, check.failed) for check in found.checks] == [("check-c1", 3, 1)]
-    assert len(found.recent) == LAST and found.recent[0].kind == "paused"
-    assert [one.time for one in found.recent] == sorted((one.time for one in found.recent), reverse=True)
+    assert [trial.condition for trial in status.trials] == ["numbers", "plain"]
+    assert status.stopped_at == [("trial-02.final", 1)]
+    assert [(check.screen, check.passed, check.failed) for check in status.checks] == [("check-c1", 3, 1)]
+    assert len(status.recent) == LAST and status.recent[0].kind == "paused"
+    assert [row.time for row in status.recent] == sorted((row.time for row in status.recent), reverse=True)
 
 
 def test_a_study_that_nobody_entered_has_nothing_to_count(tmp_path: Path, url: str) -> None:
     with running(tmp_path, design_text(), url) as study:
-        found = progress(study.store, "small")
-    assert found.open and not found.conditions and not found.trials and not found.recent
-    assert found.people("completed") == 0
+        status = progress(study.store, "small")
+    assert status.open and not status.conditions and not status.trials and not status.recent
+    assert status.people("completed") == 0

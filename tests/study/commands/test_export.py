@@ -25,7 +25,7 @@ TRUST = "questionnaires:\n  - {template: trust}\n"
 
 
 def said(answers: dict[str, Any]) -> Any:
-    """Values of the honest, but for the phases named."""
+    """Valid values, except in the named phases."""
     return lambda screen: honest(screen) | answers.get(screen.phase or screen.kind, {})
 
 
@@ -110,10 +110,13 @@ def test_forms_have_a_row_for_every_question(tmp_path: Path) -> None:
     with running(tmp_path, design_text(more=CHECK + TRUST)) as study:
         walk(study, values=said({"check": {"answer": "beta"}}))
         rows = exported(study, "answers")
-    found = {(row["screen"], row["field"]): row for row in rows}
-    assert found["consent", "agree"]["value"] == "true"
-    assert found["check-c1", "answer"]["value"] == "beta" and found["check-c1", "answer"]["passed"] is False
-    assert found["questionnaire-trust", "reliable"]["value"] == "4"
+    by_field = {(row["screen"], row["field"]): row for row in rows}
+    assert by_field["consent", "agree"]["value"] == "true"
+    assert (
+        by_field["check-c1", "answer"]["value"] == "beta"
+        and by_field["check-c1", "answer"]["passed"] is False
+    )
+    assert by_field["questionnaire-trust", "reliable"]["value"] == "4"
     assert {row["screen_kind"] for row in rows} == {"consent", "check", "questionnaire"}
 
 
@@ -190,7 +193,7 @@ def test_nothing_to_export_is_said(
     for command in ("export", "analyse"):
         out = tmp_path / ("out" if command == "export" else "out.html")
         assert main([command, str(tmp_path / "study.yaml"), "--out", str(out)]) == 2
-        assert re.search(r"Nobody has taken part|holds no trial yet", capsys.readouterr().err)
+        assert re.search(r"Nobody has taken part|has no trials yet", capsys.readouterr().err)
         assert not out.exists()
 
 
@@ -228,8 +231,8 @@ def test_numbers_keep_their_minus_and_their_digits() -> None:
     ("change", "said"),
     [
         (lambda text: text.replace("final_confidence", "other", 1), "line 2: the column final_confidence is missing"),
-        (lambda text: text.replace(",0.5,", ",half,", 1), "own_confidence is 'half', and must be share"),
-        (lambda text: text.splitlines()[0] + "\nsmall,1\n", "line 2: not as many cells as the head has columns"),
+        (lambda text: text.replace(",0.5,", ",half,", 1), "own_confidence is 'half', but must be: number from 0 to 1"),
+        (lambda text: text.splitlines()[0] + "\nsmall,1\n", "line 2: the number of cells does not match the header"),
     ],
 )  # fmt: skip
 def test_a_file_that_was_spoilt_is_named_with_line_and_column(tmp_path: Path, change: Any, said: str) -> None:

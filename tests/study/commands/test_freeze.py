@@ -37,21 +37,21 @@ def test_the_model_is_asked_once_an_item_and_graded_against_gold(tmp_path: Path)
         replies=(ScriptedReply.of("A. alpha", 0.8, "which one"), ScriptedReply.of("It is alpha.", 0.8))
     )
     first = list(freeze(file.design, model))
-    assert [(one.id, one.answer, one.correct, one.graded_by, ran) for one, ran in first] == [
+    assert [(stimulus.id, stimulus.answer, stimulus.correct, stimulus.graded_by, ran) for stimulus, ran in first] == [
         ("a", "It is alpha.", True, "contained", True), ("b", "A. alpha", False, "option", True),
     ]  # fmt: skip
-    again = list(freeze(file.design, model, [one for one, _ in first]))
+    again = list(freeze(file.design, model, [stimulus for stimulus, _ in first]))
     assert [ran for _, ran in again] == [False, False]
-    assert [one for one, _ in again] == [one for one, _ in first]
+    assert [stimulus for stimulus, _ in again] == [stimulus for stimulus, _ in first]
 
 
 def test_frozen_answers_come_back_whole(tmp_path: Path) -> None:
     _, stimuli = write_study(tmp_path, design_text())
     again = parse_stimuli(stimuli.text)
     assert again == stimuli == read_stimuli(tmp_path / "study.frozen.jsonl")
-    one = again.by_id["q1"]
-    assert (one.answer, one.correct, one.graded_by) == ("B. beta", False, "the design")
-    assert one.assessment.decision.confidence is not None and one.assessment.evidence.answer.tokens
+    stimulus = again.by_id["q1"]
+    assert (stimulus.answer, stimulus.correct, stimulus.graded_by) == ("B. beta", False, "the design")
+    assert stimulus.assessment.decision.confidence is not None and stimulus.assessment.evidence.answer.tokens
 
 
 def test_the_signal_of_the_verbalized_number_is_always_asked(tmp_path: Path) -> None:
@@ -73,9 +73,9 @@ def test_what_does_not_fit_is_told_item_by_item(tmp_path: Path) -> None:
     more = read_design(
         design(tmp_path, design_text(more="conditions: [{name: a, shows: [calibrated-number]}]"))
     )
-    said = unready(more.design, stimuli)
-    assert len(said) == 4
-    assert said[0] == "item q0 cannot show calibrated-number: this model has not been calibrated yet"
+    reasons = unready(more.design, stimuli)
+    assert len(reasons) == 4
+    assert reasons[0] == "item q0 cannot show calibrated-number: this model has not been calibrated yet"
 
 
 def test_an_answer_that_the_design_gives_bears_no_calibrated_figure(
@@ -91,19 +91,19 @@ def test_an_answer_that_the_design_gives_bears_no_calibrated_figure(
     )
     file = read_design(design(tmp_path, text))
     model = ScriptedChatModel()
-    own, *given = [one for one, _ in freeze(file.design, model)]
+    own, *given = [stimulus for stimulus, _ in freeze(file.design, model)]
     assert own.assessment.decision.calibrated
-    for one in given:
-        assert one.assessment.decision.uncalibrated.startswith("the answer was supplied")
-        assert calibrated_signal(one.assessment).missing == one.assessment.decision.uncalibrated
+    for stimulus in given:
+        assert stimulus.assessment.decision.uncalibrated.startswith("the answer was supplied")
+        assert calibrated_signal(stimulus.assessment).missing == stimulus.assessment.decision.uncalibrated
     # As an older version froze it: with a calibrated figure, and no word of where the answer came from.
     who = replace(given[0].assessment.evidence.provenance, given=None)
     evidence = replace(given[0].assessment.evidence, provenance=who)
     older = replace(given[0].assessment, evidence=evidence, decision=own.assessment.decision)
     stimuli = [own, replace(given[0], assessment=older), given[1]]
-    (said,) = unready(file.design, parse_stimuli(written({}, stimuli)))
-    assert said.startswith("item a shows a calibrated figure, and no calibration holds")
-    again = [one for one, ran in freeze(file.design, model, stimuli) if not ran]
+    (reasons,) = unready(file.design, parse_stimuli(written({}, stimuli)))
+    assert reasons.startswith("item a shows a calibrated confidence, but no calibration applies")
+    again = [stimulus for stimulus, ran in freeze(file.design, model, stimuli) if not ran]
     assert again[0] == own and len(again) == 3
     assert not again[1].assessment.decision.calibrated and again[1].assessment.evidence.provenance.given
     assert unready(file.design, parse_stimuli(written({}, again))) == ()
@@ -112,12 +112,13 @@ def test_an_answer_that_the_design_gives_bears_no_calibrated_figure(
 def test_an_answer_that_nobody_can_grade_is_told(tmp_path: Path) -> None:
     file = read_design(design(tmp_path))
     found = [
-        one for one, _ in freeze(file.design, ScriptedChatModel(replies=(ScriptedReply.of("Hm.", 0.8),)))
+        stimulus
+        for stimulus, _ in freeze(file.design, ScriptedChatModel(replies=(ScriptedReply.of("Hm.", 0.8),)))
     ]
-    said = unready(file.design, parse_stimuli(written({}, found)))
-    assert said == (
-        "item b: nobody could tell whether its answer is right (it chooses none of the options); write "
-        "`correct: true` or `correct: false` into the item and run `freeze` again",
+    reasons = unready(file.design, parse_stimuli(written({}, found)))
+    assert reasons == (
+        "item b: its answer could not be graded (it chooses none of the options); add "
+        "`correct: true` or `correct: false` to the item and run `freeze` again",
     )
 
 
@@ -130,8 +131,8 @@ def test_live_conditions_need_no_frozen_answer(tmp_path: Path) -> None:
     ("line", "said"),
     [
         ("{", "line 1: Expecting property name"),
-        ("[]", f"line 1: no row with schema {SCHEMA}"),
-        ('{"schema": "x/1"}', f"line 1: no row with schema {SCHEMA}"),
+        ("[]", f"line 1: not a row with schema {SCHEMA}"),
+        ('{"schema": "x/1"}', f"line 1: not a row with schema {SCHEMA}"),
         (json.dumps({"schema": SCHEMA, "id": "a"}), "line 1: 'correct'"),
         (
             json.dumps({"schema": SCHEMA, "id": "a", "correct": 1}),
@@ -166,19 +167,19 @@ def test_what_the_design_says_of_an_answer_is_taken_without_asking_again(tmp_pat
     model = ScriptedChatModel(
         replies=(ScriptedReply.of("Hm.", 0.8, "which one"), ScriptedReply.of("alpha", 0.8))
     )
-    first = [one for one, _ in freeze(read_design(design(tmp_path)).design, model)]
-    assert [one.correct for one in first] == [True, None]
+    first = [stimulus for stimulus, _ in freeze(read_design(design(tmp_path)).design, model)]
+    assert [stimulus.correct for stimulus in first] == [True, None]
     told = read_design(design(tmp_path, ASKED.replace("gold: beta}", "gold: beta, correct: false}")))
     assert unready(told.design, parse_stimuli(written({}, first))) == (
         "item b was changed after its answer was frozen: run `freeze` again",
     )
     second = list(freeze(told.design, model, first))
-    assert [(one.correct, one.graded_by, ran) for one, ran in second] == [
+    assert [(stimulus.correct, stimulus.graded_by, ran) for stimulus, ran in second] == [
         (True, "exact", False), (False, "the design", False),
     ]  # fmt: skip
-    assert unready(told.design, parse_stimuli(written({}, [one for one, _ in second]))) == ()
-    back = list(freeze(read_design(design(tmp_path)).design, model, [one for one, _ in second]))
-    assert [one.correct for one, _ in back] == [True, None]
+    assert unready(told.design, parse_stimuli(written({}, [stimulus for stimulus, _ in second]))) == ()
+    back = list(freeze(read_design(design(tmp_path)).design, model, [stimulus for stimulus, _ in second]))
+    assert [stimulus.correct for stimulus, _ in back] == [True, None]
 
 
 def test_another_model_or_setting_asks_all_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -186,8 +187,8 @@ def test_another_model_or_setting_asks_all_again(tmp_path: Path, capsys: pytest.
     freeze_command.main([str(design(tmp_path, text))])
     for more in ("model: scripted\nfreeze: {hedge: false}", "model: scripted\nfreeze: {hedge: false}"):
         freeze_command.main([str(design(tmp_path, design_text(more=more, count=2)))])
-    said = capsys.readouterr().out.splitlines()
-    assert [line.split("run for ")[1] for line in said] == ["2 of them.", "2 of them.", "0 of them."]
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split("run for ")[1] for line in lines] == ["2 of them.", "2 of them.", "0 of them."]
 
 
 def test_what_was_frozen_before_a_failure_is_kept(tmp_path: Path) -> None:
@@ -195,8 +196,8 @@ def test_what_was_frozen_before_a_failure_is_kept(tmp_path: Path) -> None:
     file = read_design(path)
     done = []
     with pytest.raises(RuntimeError):
-        for one, _ in freeze(file.design, _Failing(replies=scripted().replies)):
-            done.append(one.id)
+        for stimulus, _ in freeze(file.design, _Failing(replies=scripted().replies)):
+            done.append(stimulus.id)
     assert done == ["q0"]
 
 

@@ -25,7 +25,7 @@ from study.errors import BadDesign
 from study.session.screens import form
 from tests.study.studies import HEAD, design_text, items
 
-OF = {one.name: one.of for one in MEASURES}
+OF = {measure.name: measure.of for measure in MEASURES}
 CALIBRATION = ("people_confidence", "overconfidence", "people_ece", "calibration_gap", "confidence_shift")
 OTHERS = ("people_auroc", "discrimination_gap", "slider_shift", "reliance", "final_accuracy")
 PURE_GUESS = {"low_label": "a pure guess", "high_label": "certain"}
@@ -58,29 +58,29 @@ def rows(
                 "ai_confidence": 0.7,
             }
             values = {"answer": "x", "confidence": value, "accept": right == (number % 2 == 0)}
-            said = {"values": values, "said_correct": right, "agrees_with_ai": right, "seconds": 1.0}
+            answer = {"values": values, "said_correct": right, "agrees_with_ai": right, "seconds": 1.0}
             if flow != "accept-reject":
                 yield Event("shown", f"{name}.own", {**shown, "ai_correct": None, "ai_confidence": None})
-                yield Event("answer", f"{name}.own", said)
+                yield Event("answer", f"{name}.own", answer)
             yield Event("shown", f"{name}.{last}", shown)
-            yield Event("answer", f"{name}.{last}", said)
+            yield Event("answer", f"{name}.{last}", answer)
 
     return trial_rows(session, events())  # type: ignore[arg-type]
 
 
-def figures(found: list[dict[str, Any]]) -> dict[str, float | str]:
-    """Every measure, or the reason why there is none."""
-    trials, told = Trials.of([judged(row) for row in found]), dict[str, float | str]()
+def figures(table: list[dict[str, Any]]) -> dict[str, float | str]:
+    """Every measure, or the reason why it is missing."""
+    trials, values_by_measure = Trials.of([judged(row) for row in table]), dict[str, float | str]()
     for name, of in OF.items():
         try:
-            told[name] = of(trials)
+            values_by_measure[name] = of(trials)
         except NotDefined as reason:
-            told[name] = str(reason)
-    return told
+            values_by_measure[name] = str(reason)
+    return values_by_measure
 
 
 def calibrated(value: float, percent: int) -> list[tuple[float, bool]]:
-    """A hundred trials at one place of the slider, so many of them right."""
+    """A hundred trials at one slider position, with a given number right."""
     return [(value, number < percent) for number in range(100)]
 
 
@@ -107,10 +107,12 @@ def calibrated(value: float, percent: int) -> list[tuple[float, bool]]:
 def test_calibrated_people_have_no_calibration_error(
     scale: Scale, options: int, flow: str, trials: list[tuple[float, bool]]
 ) -> None:
-    told = figures(rows(trials, scale, options, flow))
-    assert told["people_ece"] == approx(0, abs=1e-6)
-    assert told["overconfidence"] == approx(0, abs=1e-6)
-    assert told["people_confidence"] == approx(sum(right for _, right in trials) / len(trials), abs=1e-6)
+    values_by_measure = figures(rows(trials, scale, options, flow))
+    assert values_by_measure["people_ece"] == approx(0, abs=1e-6)
+    assert values_by_measure["overconfidence"] == approx(0, abs=1e-6)
+    assert values_by_measure["people_confidence"] == approx(
+        sum(right for _, right in trials) / len(trials), abs=1e-6
+    )
 
 
 @pytest.mark.parametrize(
@@ -126,34 +128,37 @@ def test_what_is_no_probability_stays_out_of_calibration_with_the_reason(
     scale: Scale, options: int, reason: str
 ) -> None:
     span = scale.high - scale.low
-    found = rows([(scale.low + span * (n % 5) / 4, n % 3 > 0) for n in range(30)], scale, options)
-    assert all(row["final_confidence"] is row["own_confidence"] is None for row in found)
-    assert [row["final_slider"] for row in found[:3]] == [
+    table = rows([(scale.low + span * (n % 5) / 4, n % 3 > 0) for n in range(30)], scale, options)
+    assert all(row["final_confidence"] is row["own_confidence"] is None for row in table)
+    assert [row["final_slider"] for row in table[:3]] == [
         scale.low,
         scale.low + span / 4,
         scale.low + span / 2,
     ]
-    told = figures(found)
-    assert {name: told[name] for name in CALIBRATION} == dict.fromkeys(CALIBRATION, reason)
-    assert all(isinstance(told[name], float) for name in OTHERS)
-    page = markdown_page(study_report(found, Choice(), draws=0, seed=1), "r.html")
-    assert f"left out of the calibration of people: 30 of 30 final confidences: {reason}" in page
+    values_by_measure = figures(table)
+    assert {name: values_by_measure[name] for name in CALIBRATION} == dict.fromkeys(CALIBRATION, reason)
+    assert all(isinstance(values_by_measure[name], float) for name in OTHERS)
+    page = markdown_page(study_report(table, Choice(), draws=0, seed=1), "r.html")
+    assert f"left out of people’s calibration: 30 of 30 final confidences: {reason}" in page
     assert "Calibration of people" not in [line.removeprefix("## ") for line in page.splitlines()]
 
 
 def test_the_report_says_how_the_scale_was_read_and_what_it_leaves_out() -> None:
-    found = rows(calibrated(0, 25), Scale(), 4) + rows(calibrated(0, 25)[:10], Scale(), 0)
-    page = markdown_page(study_report(found, Choice(), draws=0, seed=1), "r.html")
+    table = rows(calibrated(0, 25), Scale(), 4) + rows(calibrated(0, 25)[:10], Scale(), 0)
+    page = markdown_page(study_report(table, Choice(), draws=0, seed=1), "r.html")
     assert "scale 0 to 100: guess-to-certain: the low end is a pure guess, P(right) = 1 / options" in page
     assert f"10 of 110 final confidences: {NO_CHANCE}" in page
-    assert figures(found)["people_ece"] == approx(0)
+    assert figures(table)["people_ece"] == approx(0)
 
 
 def test_confidences_shift_as_probabilities_and_sliders_as_shares_of_their_length() -> None:
-    found = rows([(60, True)], Scale(low=50), 2)
-    found[0] |= {"own_slider": 50.0, "own_confidence": 0.5}
-    told = figures(found)
-    assert (told["confidence_shift"], told["slider_shift"]) == (approx(0.1), approx(0.2))
+    table = rows([(60, True)], Scale(low=50), 2)
+    table[0] |= {"own_slider": 50.0, "own_confidence": 0.5}
+    values_by_measure = figures(table)
+    assert (values_by_measure["confidence_shift"], values_by_measure["slider_shift"]) == (
+        approx(0.1),
+        approx(0.2),
+    )
 
 
 @pytest.mark.parametrize(
@@ -207,17 +212,17 @@ def test_old_designs_and_stored_editions_open_as_they_are() -> None:
 
 
 def test_an_old_export_is_read_and_its_confidences_are_not_taken_for_probabilities(tmp_path: Path) -> None:
-    found = rows([(n % 5 * 25, n % 3 > 0) for n in range(30)], Scale(means="probability"), 4)
+    table = rows([(n % 5 * 25, n % 3 > 0) for n in range(30)], Scale(means="probability"), 4)
     old = [column for column in TRIALS if not column.later]
     assert {column.name for column in TRIALS} - {column.name for column in old} == {
         "confidence_scale", "scale_low", "scale_high", "chance", "own_slider", "final_slider"
     }  # fmt: skip
     path = tmp_path / "trials.csv"
-    path.write_text("".join(csv_lines(old, found)), newline="")
+    path.write_text("".join(csv_lines(old, table)), newline="")
     read = list(read_table(path, TRIALS))
-    told, now = figures(read), figures(found)
-    assert {name: told[name] for name in CALIBRATION} == dict.fromkeys(CALIBRATION, NOT_STATED)
-    assert {name: told[name] for name in OTHERS} == {name: now[name] for name in OTHERS}
+    values_by_measure, now = figures(read), figures(table)
+    assert {name: values_by_measure[name] for name in CALIBRATION} == dict.fromkeys(CALIBRATION, NOT_STATED)
+    assert {name: values_by_measure[name] for name in OTHERS} == {name: now[name] for name in OTHERS}
     assert NOT_STATED in markdown_page(study_report(read, Choice(), draws=0, seed=1), "r.html")
 
 
@@ -227,19 +232,19 @@ def test_an_old_export_is_read_and_its_confidences_are_not_taken_for_probabiliti
         (
             "{means: probability, low_label: a pure guess}",
             "own-answer-first",
-            "a probability of 0 is certainly wrong",
+            "a probability of 0 means certainly wrong",
         ),
         (
             "{means: probability, low: 1, high: 7}",
             "own-answer-first",
             "up to 100 (percent), 10 (tenths) or 1",
         ),
-        ("{means: probability, low: -50}", "own-answer-first", "counted from 0 or more"),
-        ("{means: guess-to-certain, low: 50}", "own-answer-first", "50 to 100 are probabilities already"),
+        ("{means: probability, low: -50}", "own-answer-first", "goes from 0 or more"),
+        ("{means: guess-to-certain, low: 50}", "own-answer-first", "50 to 100 are already probabilities"),
         (
             "{means: probability, low: 60}",
             "own-answer-first",
-            "guesses among 2 options is right 50 % of the time",
+            "a guess among 2 options is right 50 % of the time",
         ),
         ("{means: probability, low: 60}", "accept-reject", "right 50 % of the time"),
         ("{means: often}", "own-answer-first", "means"),
@@ -294,16 +299,19 @@ def test_every_template_states_its_scale_and_leaves_no_item_out(name: str) -> No
     design = read_design(Path(__file__).parents[3] / "study" / "templates" / f"{name}.yaml").design
     assert design.confidence_scale.means is not None
     note = scale_note(design)
-    assert note.startswith("Confidence from 0 “") and "stay out" not in note and "state it" not in note
+    assert note.startswith("Confidence from 0 “") and "left out" not in note and "state it" not in note
 
 
 def test_the_check_says_how_a_scale_is_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "small.yaml"
     path.write_text(f"{HEAD}flow: free-chat\n{items(options=False)}")
     assert check([str(path)]) == 0
-    said = capsys.readouterr().out
-    assert "Confidence from 0 “a guess” to 100 “certain”: guess-to-certain" in said
-    assert "state it with `means`" in said and "4 of 4 items stay out of the measures of calibration" in said
+    output = capsys.readouterr().out
+    assert "Confidence from 0 “a guess” to 100 “certain”: guess-to-certain" in output
+    assert (
+        "state it with `means`" in output
+        and "4 of 4 items are left out of the calibration measures" in output
+    )
     assert (
         scale_note(parse_design(design_text("annotation", "annotation: {overlap: 1, items_each: 2}\n"))) == ""
     )

@@ -1,4 +1,4 @@
-"""Design files: every fault names its line and what would be right."""
+"""Design files: every error names its line and how to fix it."""
 
 import hashlib
 from pathlib import Path
@@ -26,7 +26,7 @@ def test_a_small_design_is_read_with_its_defaults() -> None:
     assert (design.study, design.flow, design.assignment, design.order) == (
         "small", "accept-reject", "between", "random",
     )  # fmt: skip
-    assert [one.name for one in design.shown] == ["plain"] and design.shown[0].shows == ()
+    assert [condition.name for condition in design.shown] == ["plain"] and design.shown[0].shows == ()
     assert [item.correct for item in design.items] == [True, False]
     assert design.phases(design.shown[0]) == ("decide",)
 
@@ -54,40 +54,40 @@ def test_displays_may_be_written_either_way() -> None:
 @pytest.mark.parametrize(
     ("more", "line", "said"),
     [
-        ("partcipants: 9", 12, "nothing is called 'partcipants' here; write 'participants' if that is meant"),
-        ("order: latin", 12, "order is 'latin'; what would be right: latin-square, blocked, random"),
+        ("partcipants: 9", 12, "there is no key 'partcipants' here; did you mean 'participants'?"),
+        ("order: latin", 12, "order is 'latin'; use one of: latin-square, blocked, random"),
         ("participants: many", 12, "participants must be a whole number, not 'many'"),
         ("participants: -1", 12, "participants: input should be greater than or equal to 0, not '-1'"),
         ("repeat: perhaps", 12, "repeat must be true or false, not 'perhaps'"),
-        ("title: again", 12, "title stands on line 2 already: keep one of the two"),
+        ("title: again", 12, "title is already on line 2: keep one of the two"),
         (
             "conditions:\n  - name: a\n    shows: [token-color]", 14,
-            "entry 1 (conditions, entry 1, shows) is 'token_color'; what would be right: token-colours, token-number, "
+            "entry 1 (conditions, entry 1, shows) is 'token_color'; use one of: token-colours, token-number, "
             "verbalized-number, marker-ranges, calibrated-number, abstention-banner, side-by-side",
         ),
         (
-            "conditions:\n  - name: a\n  - name: a", 14, "the name a is taken already: every name once",
+            "conditions:\n  - name: a\n  - name: a", 14, "the name a is already used: give every entry its own name",
         ),
         (
             "assignment: within", 12,
-            "a within-subject study needs at least 2 conditions, and there are 0: add one, or write `assignment: between`",
+            "a within-subject study needs at least 2 conditions, but there are 0: add one, or write `assignment: between`",
         ),
         ("practice:\n  - id: p\n    gold: x", 13, "`question: …` is missing in entry 1 (practice): add it"),
         (
-            "practice:\n  - {id: q1, question: q, gold: x}", 13, "the id q1 is taken already: every id once",
+            "practice:\n  - {id: q1, question: q, gold: x}", 13, "the id q1 is already used: give every entry its own id",
         ),
         (
             "attention_checks:\n  - {id: c, after: 3, question: q, options: [a, b], expected: a}", 13,
-            "there are 2 trials, so 3 is never reached: 0 to 2",
+            "there are 2 trials, so 3 is never reached: use 0 to 2",
         ),
         (
             "attention_checks:\n  - id: c\n    after: 1\n    question: q\n    options: [a, b]\n    expected: c", 17,
-            "“c” is none of the options: give one of “a”, “b”",
+            "“c” is not one of the options: use one of “a”, “b”",
         ),
-        ("annotation: {overlap: 2, items_each: 2}", 12, "only for `flow: annotation`, and the flow is accept-reject"),
+        ("annotation: {overlap: 2, items_each: 2}", 12, "only allowed with `flow: annotation`, but the flow is "),
         ("confidence_scale: {low: 5, high: 1}", 12, "low 5 is not below high 1"),
-        ("ids: {study: A, session: A}", 12, "A stands there twice: every parameter has a name of its own"),
-        ("freeze: {treshold: 1}", 12, "no setting is called 'treshold'; what would be right: signals, hedge"),
+        ("ids: {study: A, session: A}", 12, "A is used twice: give every parameter a different name"),
+        ("freeze: {treshold: 1}", 12, "there is no setting 'treshold'; the settings are: signals, hedge"),
         ("freeze: {threshold: 2}", 12, "threshold: input should be less than or equal to 1, not '2'"),
         ("verbalized: numbers", 12, "there is no signal named numbers; the signals are "),
         (
@@ -97,23 +97,23 @@ def test_displays_may_be_written_either_way() -> None:
         (
             "questionnaires:\n  - id: q\n    questions:\n"
             "      - {name: a, kind: text, label: l}\n      - {name: a, kind: text, label: l}", 16,
-            "the name a is taken by the question before: every name once",
+            "an earlier question is already named a: use every name once",
         ),
         (
             "questionnaires:\n  - {id: q, when: after-block, questions: [{name: a, kind: text, label: l}]}", 13,
             "there are no blocks: conditions are blocks in a within-subject study ordered by latin-square or blocked",
         ),
-        ("questionnaires:\n  - {template: nasa}", 13, "no questionnaire 'nasa' is shipped; there are: "),
+        ("questionnaires:\n  - {template: nasa}", 13, "there is no built-in questionnaire 'nasa'; the built-in ones are: "),
         (
             "screening:\n  questions: [{name: age, kind: choice, label: l, options: [young, old]}]\n"
             "  keep: {age: [middle]}", 14,
-            "“middle” is none of its options: give some of “young”, “old”",
+            "“middle” is not one of its options: use some of “young”, “old”",
         ),
-        ("items: [", 14, "this is no YAML"),
-        ("debriefing: &a {text: *a}", 12, "this is no YAML (found an alias (*): write the text out)"),
+        ("items: [", 14, "this is not valid YAML"),
+        ("debriefing: &a {text: *a}", 12, "this is not valid YAML (found an alias (*): write the text out)"),
     ],
 )  # fmt: skip
-def test_a_fault_names_its_line_and_what_would_be_right(more: str, line: int, said: str) -> None:
+def test_an_error_names_its_line_and_how_to_fix_it(more: str, line: int, said: str) -> None:
     fault, *rest = faults(f"{HEAD}\n\n\nflow: accept-reject\n{more}\n{items(2)}")
     assert fault.startswith(f"f, line {line}: {said}"), fault
     assert fault.endswith(".") and rest == []
@@ -127,18 +127,18 @@ def test_all_faults_are_told_at_once_in_the_order_of_their_lines() -> None:
     )
     said = faults(text)
     assert [fault.split(":")[0] for fault in said] == ["f, line 1", "f, line 8", "f, line 13"]
-    assert "write 'gold' if that is meant" in said[2]
+    assert "did you mean 'gold'?" in said[2]
 
 
 @pytest.mark.parametrize(
     ("change", "line", "said"),
     [
-        (("gold: alpha", "gold: gamma"), 13, "“gamma” is none of the options: give one of “alpha”, “beta”"),
-        (("options: [alpha, beta]", "options: [alpha]"), 12, "one option is no choice"),
+        (("gold: alpha", "gold: gamma"), 13, "“gamma” is not one of the options: use one of “alpha”, “beta”"),
+        (("options: [alpha, beta]", "options: [alpha]"), 12, "one option is not a choice"),
         (
             ("options: [alpha, beta]", "options: [alpha, alpha]"),
             12,
-            "“alpha” stands there twice: every option once",
+            "“alpha” is listed twice: list every option once",
         ),
         (("    gold: alpha\n", ""), 10, "item q0 has no right answer: add `gold: …`"),
     ],
@@ -151,12 +151,12 @@ def test_items_are_checked_one_by_one(change: tuple[str, str], line: int, said: 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "line 1: a design is a list of `key: value` lines"),
-        ("- a\n- b", "line 1: a design is a list of `key: value` lines"),
-        ("study: a\n\ttitle: b", "line 2: this is no YAML"),
-        ("a: b: c", "line 1: this is no YAML (mapping values are not allowed here; a text with a colon"),
-        ("a: \x07", "line 1: a control character stands there; take it out"),
-        ("[" * 3000 + "]" * 3000, "lists within lists without end"),
+        ("", "line 1: a design consists of `key: value` lines"),
+        ("- a\n- b", "line 1: a design consists of `key: value` lines"),
+        ("study: a\n\ttitle: b", "line 2: this is not valid YAML"),
+        ("a: b: c", "line 1: this is not valid YAML (mapping values are not allowed here; put text with a colon"),
+        ("a: \x07", "line 1: there is a control character here; remove it"),
+        ("[" * 3000 + "]" * 3000, "the lists are nested too deeply"),
     ],
 )  # fmt: skip
 def test_what_is_no_design_at_all_says_so(text: str, said: str) -> None:

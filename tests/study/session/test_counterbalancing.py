@@ -1,4 +1,4 @@
-"""Counterbalancing: every condition, place and item meets every other equally, also under drop-out."""
+"""Counterbalancing: conditions, positions and items are balanced, even with dropouts."""
 
 import random
 from collections import Counter
@@ -55,10 +55,12 @@ def test_within_subject_every_item_meets_every_condition_equally(order: str, con
 def test_within_subject_a_person_meets_every_item_once_and_conditions_in_blocks() -> None:
     plan = design("within", "latin-square", 12, 4)
     for person in everybody(plan):
-        found = trials(plan, person)
-        assert sorted(one.item for one in found) == sorted(item.id for item in plan.items)
-        assert [one.number for one in found] == list(range(1, 13))
-        by_block = {block: {one.condition for one in found if one.block == block} for block in range(4)}
+        assigned = trials(plan, person)
+        assert sorted(trial.item for trial in assigned) == sorted(item.id for item in plan.items)
+        assert [trial.number for trial in assigned] == list(range(1, 13))
+        by_block = {
+            block: {trial.condition for trial in assigned if trial.block == block} for block in range(4)
+        }
         assert [len(names) for names in by_block.values()] == [1] * 4
         order = [next(iter(by_block[block])) for block in range(4)]
         assert order == [f"c{number}" for number in latin_square(4)[person.row]]
@@ -66,10 +68,10 @@ def test_within_subject_a_person_meets_every_item_once_and_conditions_in_blocks(
 
 def test_fully_random_trials_mix_the_conditions() -> None:
     plan = design("within", "random", 12, 2)
-    found = trials(plan, everybody(plan)[0])
-    assert Counter(one.condition for one in found) == {"c0": 6, "c1": 6}
-    assert [one.condition for one in found] != sorted(one.condition for one in found)
-    assert {one.block for one in found} == {0}
+    assigned = trials(plan, everybody(plan)[0])
+    assert Counter(trial.condition for trial in assigned) == {"c0": 6, "c1": 6}
+    assert [trial.condition for trial in assigned] != sorted(trial.condition for trial in assigned)
+    assert {trial.block for trial in assigned} == {0}
 
 
 def test_between_subject_a_latin_square_of_items_puts_every_item_at_every_place() -> None:
@@ -85,10 +87,10 @@ def test_between_subject_blocks_of_items_stay_together() -> None:
     plan = design("between", "blocked", 8, 2, blocks=True)
     first = set()
     for seed in range(20):
-        found = trials(plan, Assignment(0, "c0", 0, 0, seed))
-        labels = [plan.item(one.item).block for one in found]
+        assigned = trials(plan, Assignment(0, "c0", 0, 0, seed))
+        labels = [plan.item(trial.item).block for trial in assigned]
         assert labels == sorted(labels) or labels == sorted(labels, reverse=True)
-        assert [one.block for one in found] == [0] * 4 + [1] * 4
+        assert [trial.block for trial in assigned] == [0] * 4 + [1] * 4
         first.add(labels[0])
     assert first == {"b0", "b1"}
 
@@ -125,7 +127,7 @@ def test_allocation_is_balanced_at_every_moment_without_drop_out(
 def test_who_drops_out_is_replaced_in_the_same_cell_before_anything_grows(
     stays: list[bool], seed: int
 ) -> None:
-    """The fullest condition never gains a person while another has fewer."""
+    """The fullest condition never gets another person while another condition has fewer."""
     all_cells = [Cell(0, "a", 0, 0), Cell(1, "b", 0, 0), Cell(2, "c", 0, 0)]
     filled, chance = Counter[int](), random.Random(seed)
     for stay in stays:
@@ -154,9 +156,9 @@ def test_every_item_gets_its_overlap_and_no_rater_an_item_twice(overlap: int, ea
     plan = annotation(overlap, each, 7)
     labels, raters = Counter[str](), 0
     while (given_ := assign(plan, {}, labels, seed + raters)) is not None:
-        found = trials(plan, given_)
-        assert len({one.item for one in found}) == len(found) <= each
-        labels.update(one.item for one in found)
+        assigned = trials(plan, given_)
+        assert len({trial.item for trial in assigned}) == len(assigned) <= each
+        labels.update(trial.item for trial in assigned)
         raters += 1
         assert max(labels.values()) - min(labels[item.id] for item in plan.items) <= 1
     assert set(labels.values()) == {overlap}

@@ -40,7 +40,7 @@ def test_good_values_are_kept_as_they_are() -> None:
     ("name", "value", "said"),
     [
         ("t", 3, "needs a text"),
-        ("t", "", "is still open"),
+        ("t", "", "has no answer yet"),
         ("c", "A", "needs one of its options"),
         ("c", ["a"], "needs one of its options"),
         ("m", ["a", "a"], "each once"),
@@ -57,7 +57,7 @@ def test_good_values_are_kept_as_they_are() -> None:
         ("n", 10**400, "from -1 to 1"),
         ("y", "true", "needs true or false"),
         ("y", 1, "needs true or false"),
-        ("y", None, "is still open"),
+        ("y", None, "has no answer yet"),
         ("z", 1, "The form has no field 'z'"),
     ],
 )

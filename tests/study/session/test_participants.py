@@ -89,10 +89,10 @@ def test_a_browser_with_another_persons_cookie_begins_their_own_session(tmp_path
 
 def test_a_browser_that_lost_the_first_reply_comes_in_again(tmp_path: Path) -> None:
     with running(tmp_path, design_text()) as study:
-        given = new_token()  # set by the page itself, before anything was entered
+        token = new_token()  # set by the page itself, before anything was entered
         for _ in range(2):  # the first reply was lost
-            assert study.enter(ME, given).screen.id == "consent"
-        assert study.screen(given).id == "consent"
+            assert study.enter(ME, token).screen.id == "consent"
+        assert study.screen(token).id == "consent"
         assert len(study.store.participants("small")) == 1
         assert study.enter({}, "a guess").token not in (None, "a guess")
 
@@ -126,8 +126,8 @@ def test_fifty_who_come_at_once_are_allocated_evenly_and_no_place_is_given_twice
         people = [threading.Thread(target=come) for _ in range(50)]
         for person in people:
             person.start()
-        for one in people:
-            one.join()
+        for visitor in people:
+            visitor.join()
         assert Counter(outcomes) == {"": 40, "full": 10}
         assert Counter(row.condition for row in study.store.participants("small")) == {
             "plain": 20,
@@ -143,8 +143,8 @@ def test_the_same_person_in_many_tabs_at_once_begins_one_session(tmp_path: Path,
         ]
         for person in people:
             person.start()
-        for one in people:
-            one.join()
+        for visitor in people:
+            visitor.join()
         assert Counter(outcomes) == {"": 1, "elsewhere": 7}
         assert len(study.store.participants("small")) == 1
 
@@ -153,9 +153,9 @@ def test_whoever_left_is_replaced_in_the_same_condition(tmp_path: Path) -> None:
     with running(tmp_path, design_text(more="participants: 8")) as study:
         began = [study.enter({}) for _ in range(8)]
         by_id = {row.id: row.condition for row in study.store.participants("small")}
-        leaving = [one for one in began if by_id[one.screen.participant] == "plain"][:3]
-        for one in leaving:
-            study.leave(one.token, one.screen.participant)
+        leaving = [visitor for visitor in began if by_id[visitor.screen.participant] == "plain"][:3]
+        for visitor in leaving:
+            study.leave(visitor.token, visitor.screen.participant)
         for _ in leaving:
             study.enter({})
         holding = [row.condition for row in study.store.participants("small") if row.status == "active"]

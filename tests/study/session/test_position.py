@@ -1,4 +1,4 @@
-"""A session from link to completion: resumed anywhere, stored once, ended rightly."""
+"""Sessions from link to completion: they resume anywhere, are stored once, and end correctly."""
 
 import json
 import threading
@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from study.errors import BadAnswer, NotThisScreen, NotYours
+from study.errors import BadAnswer, NotThisScreen, SessionForbidden
+from study.session.participants import free_places
 from study.session.service import AGAIN
 from study.store.database import Store
 from study.store.schema import PARTICIPANTS
@@ -63,25 +64,25 @@ def test_every_flow_runs_to_its_end(tmp_path: Path, flow: str, phases: str) -> N
     with running(tmp_path, design_text(flow, more)) as study:
         _, end = walk(study)
         assert end.outcome == "completed"
-        found = [
+        actual = [
             json.loads(row.payload)["phase"]
             for row in rows(study.store, "small", "answer")
             if "." in row.screen
         ]
-        assert found == phases.split() * 4
+        assert actual == phases.split() * 4
 
 
 def test_nothing_secret_reaches_the_page(tmp_path: Path) -> None:
-    """No frozen answer, right answer or condition before its time; of the answer itself S2's rendering decides."""
+    """No frozen answer, right answer or condition is revealed too early."""
     with running(tmp_path, design_text(options=False).replace("alpha", "zyzzyva")) as study:
         entry = study.enter({})
         screen, token = entry.screen, entry.token
         while screen.kind != "debriefing":
-            told = json.dumps(screen.to_json())
-            assert "zyzzyva" not in told and "numbers" not in told
+            sent = json.dumps(screen.to_json())
+            assert "zyzzyva" not in sent and "numbers" not in sent
             values = {**honest(screen), **({"answer": "mine"} if "answer" in honest(screen) else {})}
             screen = study.answer(token, screen.participant, screen.id, submission(), values)
-        assert [one["correct"] for one in screen.to_json()["seen"]].count(False) == 2
+        assert [row["correct"] for row in screen.to_json()["seen"]].count(False) == 2
 
 
 def test_it_resumes_at_the_very_screen_also_in_another_process(tmp_path: Path) -> None:
@@ -133,10 +134,10 @@ def test_two_tabs_at_the_same_moment_store_one_answer(tmp_path: Path, url: str) 
             )
 
         tabs = [threading.Thread(target=tab, args=(name,)) for name in range(6)]
-        for one in tabs:
-            one.start()
-        for one in tabs:
-            one.join()
+        for tab in tabs:
+            tab.start()
+        for tab in tabs:
+            tab.join()
         kinds = [row.kind for row in rows(study.store) if row.screen == screen.id and row.kind != "shown"]
         assert sorted(kinds) == ["answer"] + ["answer-again"] * 5
 
@@ -205,9 +206,9 @@ def test_declined_screened_out_and_failed_checks_end_the_session(tmp_path: Path)
 
 def test_a_code_of_ones_own_comes_at_the_end_and_stays(tmp_path: Path) -> None:
     with running(tmp_path, design_text().replace("code: DONE1", "code: random")) as study:
-        (one, first), (_, second) = walk(study), walk(study)
+        (first_token, first), (_, second) = walk(study), walk(study)
         assert first.code != second.code and len(first.code) == 8
-        assert study.screen(one).code == first.code
+        assert study.screen(first_token).code == first.code
         assert all(row.code for row in study.store.participants("small"))
 
 
@@ -238,17 +239,17 @@ def test_time_limits_run_from_the_first_showing(tmp_path: Path) -> None:
 def test_answers_are_judged_when_they_are_stored(tmp_path: Path) -> None:
     with running(tmp_path, design_text()) as study:
         walk(study)
-        found = {}
+        actual = {}
         for row in rows(study.store, "small", "answer"):
             payload = json.loads(row.payload)
             if payload.get("phase") == "final":
-                found[payload["item"]] = (
+                actual[payload["item"]] = (
                     payload["said_correct"],
                     payload["ai_correct"],
                     payload["agrees_with_ai"],
                 )
         # everybody says alpha, which is right; the frozen answers of q1 and q3 are beta
-        assert found == {
+        assert actual == {
             "q0": (True, True, True),
             "q1": (True, False, False),
             "q2": (True, True, True),
@@ -285,8 +286,8 @@ def test_what_the_page_saw_is_stored_once_and_within_limits(tmp_path: Path) -> N
         ]
         assert study.log(token, screen.participant, events) == ("a", "a", "b")
         assert study.log(token, screen.participant, events[:1]) == ("a",)
-        found = [(row.kind, row.submission, json.loads(row.payload)) for row in rows(study.store)][-2:]
-        assert found == [
+        actual = [(row.kind, row.submission, json.loads(row.payload)) for row in rows(study.store)][-2:]
+        assert actual == [
             ("focus-lost", "event:a", {"x": 1}),
             ("other", "event:b", {"cut": 20_012, "name": "telepathy"}),
         ]
@@ -298,7 +299,7 @@ def test_a_live_chat_is_logged_whole_and_resumes(tmp_path: Path) -> None:
         turn = {"question": "hi", "answer": "It is alpha.", "assessment": {"a": 1}}
         for _ in range(2):
             study.chat(token, screen.participant, screen.id, "turn 1", turn)
-        assert [one["answer"] for one in study.screen(token).chat] == ["It is alpha."]
+        assert [turn["answer"] for turn in study.screen(token).chat] == ["It is alpha."]
         study.answer(token, screen.participant, screen.id, submission(), honest(screen))
         assert json.loads(rows(study.store, "small", "answer")[-1].payload)["agrees_with_ai"] is True
         with pytest.raises(NotThisScreen):
@@ -351,7 +352,7 @@ def test_leaving_keeps_the_data_and_frees_the_place(tmp_path: Path) -> None:
 def test_whoever_is_idle_too_long_frees_the_place_and_can_come_back(tmp_path: Path) -> None:
     with running(tmp_path, design_text(more="participants: 1\ntime_limits: {session_minutes: 5}")) as study:
         token, screen = walk(study, until="trial-02.own")
-        assert study.sweep() == 0
+        assert study.store.write(lambda connection: free_places(connection, study.design)) == 0
         ago = PARTICIPANTS.update().values(last_seen="2020-01-01T00:00:00.000Z")
         study.store.write(lambda connection: connection.execute(ago))
         assert study.enter({}).screen.id == "consent"
@@ -368,16 +369,16 @@ def test_an_unknown_secret_opens_nothing(tmp_path: Path) -> None:
     with running(tmp_path, design_text()) as study:
         token, screen = walk(study, until="trial-01.own")
         for wrong in (None, "", "x", token[:-1], token + "x", "\ud83d", screen.participant):
-            with pytest.raises(NotYours):
+            with pytest.raises(SessionForbidden):
                 study.screen(wrong)
         stranger = walk(study, until="trial-01.own")[0]
         for call in (study.leave, study.withdraw):
-            with pytest.raises(NotYours):
+            with pytest.raises(SessionForbidden):
                 call(stranger, screen.participant)
-        with pytest.raises(NotYours):
+        with pytest.raises(SessionForbidden):
             study.answer(stranger, screen.participant, screen.id, submission(), honest(screen))
-        with pytest.raises(NotYours):
+        with pytest.raises(SessionForbidden):
             study.log(stranger, screen.participant, [])
-        with pytest.raises(NotYours):
+        with pytest.raises(SessionForbidden):
             study.chat(stranger, screen.participant, screen.id, submission(), {})
         assert study.screen(token).id == screen.id

@@ -1,4 +1,4 @@
-"""Both databases: what was committed stays, is stored once, and is brought forward."""
+"""Both databases: committed data stay, are stored once, and are migrated."""
 
 import json
 import sqlite3
@@ -19,7 +19,9 @@ from tests.study.postgres import Postgres
 def test_an_event_comes_back_as_it_was_stored(url: str) -> None:
     store = open_store(url)
     payload = {"text": "ä “q” 🐝\n\t␀", "n": 1.5, "none": None, "list": [True, []]}
-    store.write(lambda one: add_event(one, "s", "d" * 64, "p", "answer", "t", payload, "a", "client"))
+    store.write(
+        lambda connection: add_event(connection, "s", "d" * 64, "p", "answer", "t", payload, "a", "client")
+    )
     (row,) = store.events("s")
     assert json.loads(row.payload) == payload
     assert (row.participant, row.kind, row.screen, row.client_time) == ("p", "answer", "t", "client")
@@ -30,7 +32,9 @@ def test_an_event_comes_back_as_it_was_stored(url: str) -> None:
 def test_a_submission_is_stored_once_and_of_each_participant(url: str) -> None:
     store = open_store(url)
     added = [
-        store.write(lambda one, who=who: add_event(one, "s", "d", who, "click", None, None, "same"))
+        store.write(
+            lambda connection, who=who: add_event(connection, "s", "d", who, "click", None, None, "same")
+        )
         for who in ("p", "p", "q")
     ]
     assert added == [True, False, True]
@@ -42,7 +46,11 @@ def test_the_database_itself_refuses_a_second_answer_to_a_screen(url: str) -> No
     store = open_store(url)
 
     def answer(submission: str) -> None:
-        store.write(lambda one: add_event(one, "s", "d", "p", "answer", "trial-01.own", None, submission))
+        store.write(
+            lambda connection: add_event(
+                connection, "s", "d", "p", "answer", "trial-01.own", None, submission
+            )
+        )
 
     answer("a")
     with pytest.raises(Exception, match=r"(?i)unique"):
@@ -57,7 +65,9 @@ def test_sixteen_threads_write_without_losing_one(url: str) -> None:
     def work(name: int) -> None:
         for number in map(str, range(8)):
             store.write(
-                lambda one, mark=number: add_event(one, "s", "d", f"p{name}", "click", submission=mark)
+                lambda connection, mark=number: add_event(
+                    connection, "s", "d", f"p{name}", "click", submission=mark
+                )
             )
 
     threads = [threading.Thread(target=work, args=(name,)) for name in range(16)]
@@ -115,13 +125,13 @@ def test_recruiting_begins_open_and_its_changes_are_events(url: str) -> None:
 
 def test_an_older_database_is_brought_forward_with_its_rows(url: str) -> None:
     store = open_store(url)
-    store.write(lambda one: add_event(one, "s", "d", "p", "click"))
+    store.write(lambda connection: add_event(connection, "s", "d", "p", "click"))
 
     def step(connection: Connection) -> None:
         connection.execute(text("ALTER TABLE events ADD COLUMN mood VARCHAR(9) DEFAULT 'calm'"))
 
-    assert store.write(lambda one: migrate(one, {1: step}, 2)) == 1
-    assert store.write(lambda one: migrate(one, {1: step}, 2)) == 2  # once
+    assert store.write(lambda connection: migrate(connection, {1: step}, 2)) == 1
+    assert store.write(lambda connection: migrate(connection, {1: step}, 2)) == 2  # once
     with store.reading() as connection:
         assert connection.execute(text("SELECT kind, mood FROM events")).all() == [("click", "calm")]
         assert connection.execute(select(SCHEMA.c.version)).scalar_one() == 2
@@ -138,7 +148,7 @@ def test_a_failing_step_leaves_the_old_version(url: str) -> None:
         raise RuntimeError("half way")
 
     with pytest.raises(RuntimeError, match="half way"):
-        store.write(lambda one: migrate(one, {1: step}, 2))
+        store.write(lambda connection: migrate(connection, {1: step}, 2))
     store.close()
     open_store(url).close()
 
@@ -168,7 +178,7 @@ def test_a_locked_sqlite_file_is_waited_for(tmp_path: Path) -> None:
         other.execute("BEGIN IMMEDIATE")
         timer = threading.Timer(0.3, lambda: other.execute("COMMIT"))
         timer.start()
-        store.write(lambda one: add_event(one, "s", "d", "p", "click"))
+        store.write(lambda connection: add_event(connection, "s", "d", "p", "click"))
         timer.join()
     assert len(list(store.events("s"))) == 1
     store.close()
@@ -176,18 +186,18 @@ def test_a_locked_sqlite_file_is_waited_for(tmp_path: Path) -> None:
 
 def test_a_server_that_is_away_is_waited_for_and_then_named(postgres: Postgres) -> None:
     store = open_store(postgres.url(), patience=0.3)
-    store.write(lambda one: add_event(one, "s", "d", "p", "click", submission="before"))
+    store.write(lambda connection: add_event(connection, "s", "d", "p", "click", submission="before"))
     postgres.stop("immediate")
     try:
         with pytest.raises(StoreUnavailable, match="Nothing was lost"):
-            store.write(lambda one: add_event(one, "s", "d", "p", "click", submission="away"))
+            store.write(lambda connection: add_event(connection, "s", "d", "p", "click", submission="away"))
         with pytest.raises(StoreUnavailable, match="Nothing was lost"):
             store.recruiting("s")
         with pytest.raises(StoreUnavailable, match=r"cannot be opened .* Is it running"):
             open_store(postgres.address("study"), patience=0.0)
     finally:
         postgres.start()
-    store.write(lambda one: add_event(one, "s", "d", "p", "click", submission="after"))
+    store.write(lambda connection: add_event(connection, "s", "d", "p", "click", submission="after"))
     assert [row.submission for row in store.events("s")] == ["before", "after"]
     store.close()
 
@@ -195,7 +205,7 @@ def test_a_server_that_is_away_is_waited_for_and_then_named(postgres: Postgres) 
 @pytest.mark.parametrize(
     ("address", "said"),
     [
-        ("nonsense", "cannot be read"),
+        ("nonsense", "not valid"),
         ("mysql://x/y", "not supported"),
         ("sqlite://", "would lose everything"),
         ("sqlite:///:memory:", "would lose everything"),

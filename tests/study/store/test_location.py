@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from huggingface_hub.errors import EntryNotFoundError, RepositoryNotFoundError
 
-from study.errors import NoSafePlace
+from study.errors import UnsafeStorage
 from study.session.runtime import open_study
 from study.store import location as storage_module
 from study.store.backups import Snapshots, copy_database, restore
@@ -31,10 +31,10 @@ def test_by_default_it_is_a_file_beside_the_chats_labels(
 
 
 def test_a_space_without_a_safe_place_refuses_and_says_why() -> None:
-    with pytest.raises(NoSafePlace) as raised:
+    with pytest.raises(UnsafeStorage) as raised:
         storage("s", SPACE)
     for word in (
-        "forgets its disk",
+        "loses its disk",
         "volume",
         "CREDENCE_STUDY_DATABASE",
         "CREDENCE_STUDY_DATASET",
@@ -47,7 +47,7 @@ def test_a_space_takes_a_folder_only_on_a_mounted_volume(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given = {**SPACE, "CREDENCE_DATA": str(tmp_path / "bucket" / "study")}
-    with pytest.raises(NoSafePlace, match="no volume is mounted there"):
+    with pytest.raises(UnsafeStorage, match="no volume is mounted there"):
         monkeypatch.setattr(storage_module.os.path, "ismount", lambda path: str(path) == "/")
         storage("s", given)
     monkeypatch.setattr(
@@ -68,18 +68,18 @@ def test_a_space_takes_a_database_or_a_private_data_set() -> None:
         ({"CREDENCE_STUDY_DATASET": "answers"}, "owner/name"),
         (
             {"CREDENCE_STUDY_DATASET": "me/a", "CREDENCE_STUDY_DATABASE": "postgresql://h/d"},
-            "unset one of them",
+            "Unset one of them",
         ),
     ],
 )
 def test_contradictions_are_told(given: dict[str, str], said: str) -> None:
-    with pytest.raises(NoSafePlace, match=said):
+    with pytest.raises(UnsafeStorage, match=said):
         storage("s", given)
 
 
 def test_a_study_does_not_open_on_a_space_without_a_place(tmp_path: Path) -> None:
     file, _ = write_study(tmp_path, design_text())
-    with pytest.raises(NoSafePlace), open_study(file.path, SPACE):
+    with pytest.raises(UnsafeStorage), open_study(file.path, SPACE):
         raise AssertionError("it opened")
     with open_study(file.path, {"CREDENCE_DATA": str(tmp_path / "data")}) as study:
         assert study.enter({}).screen.id == "consent"
@@ -87,7 +87,7 @@ def test_a_study_does_not_open_on_a_space_without_a_place(tmp_path: Path) -> Non
 
 
 class Hub:
-    """The calls that copies make, on a folder; the real hub is never asked in a test."""
+    """The Hub calls of a backup, on a local folder; tests never contact the real Hub."""
 
     def __init__(self, folder: Path, private: bool | None = True) -> None:
         self.folder, self.private = folder, private
@@ -108,8 +108,8 @@ class Hub:
         return SimpleNamespace(result=lambda: done)
 
     def create_commit(self, repo_id: str, operations: Any, **options: Any) -> str:
-        for one in operations:
-            (self.folder / one.path_in_repo).write_bytes(one.path_or_fileobj.read())
+        for operation in operations:
+            (self.folder / operation.path_in_repo).write_bytes(operation.path_or_fileobj.read())
         self.commits.append([operation.path_in_repo for operation in operations])
         return "commit"
 
@@ -144,18 +144,18 @@ def test_copies_go_to_the_data_set_and_come_back(tmp_path: Path) -> None:
 
 
 def test_a_public_data_set_is_refused_and_a_new_one_is_made(tmp_path: Path) -> None:
-    with pytest.raises(NoSafePlace, match="is public"):
+    with pytest.raises(UnsafeStorage, match="is public"):
         restore(tmp_path / "s.sqlite", "me/answers", api=Hub(tmp_path, private=False))
     assert not restore(tmp_path / "s.sqlite", "me/answers", api=Hub(tmp_path, private=None))
     assert not restore(tmp_path / "s.sqlite", "me/answers", api=Hub(tmp_path))  # private, and empty so far
 
 
-def test_a_data_set_out_of_reach_is_no_reason_to_begin_anew(tmp_path: Path) -> None:
+def test_an_unreachable_data_set_does_not_start_an_empty_study(tmp_path: Path) -> None:
     class Away(Hub):
         def hf_hub_download(self, *arguments: Any, **options: Any) -> str:
             raise OSError("no network")
 
-    with pytest.raises(NoSafePlace, match=r"cannot be reached \(no network\)"):
+    with pytest.raises(UnsafeStorage, match=r"cannot be reached \(no network\)"):
         restore(tmp_path / "s.sqlite", "me/answers", api=Away(tmp_path))
 
 

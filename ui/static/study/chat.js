@@ -1,16 +1,16 @@
-// The live model: messages are sent, and the server is asked how far the answer is.
+// The live chat: sends messages and polls the server for answers.
 import { button, make, shownAnswer } from "./parts.js";
 import * as wire from "./wire.js";
 
-const LOOK = 300; // milliseconds between two looks
-let count = 0; // an older chat's timer ends when a newer one is drawn
+const LOOK = 300; // milliseconds between polls
+let count = 0; // the timer of an older chat ends when a newer one is drawn
 
 export function liveChat(screen) {
   const mine = ++count;
   const own = { participant: screen.participant, screen: screen.id };
-  let sending = null; // {submission, text}: sent until the server has it
+  let sending = null; // {submission, text}: resent until the server has it
   let drawn = "";
-  const turns = make("div", "cs-turns", make("p", "cs-quiet cs-turn", "Write to the AI as often as you like; then answer below."));
+  const turns = make("div", "cs-turns", make("p", "cs-quiet cs-turn", "Send the AI as many messages as you like, then answer below."));
   turns.setAttribute("role", "log");
   turns.setAttribute("aria-label", "Conversation");
   const box = make("textarea");
@@ -59,7 +59,7 @@ export function liveChat(screen) {
       }
       show(result);
     } catch {
-      trouble.textContent = "There is no connection; your message is kept and sent again by itself.";
+      trouble.textContent = "You are offline. Your message is kept and will be sent again automatically.";
     }
     setTimeout(look, LOOK);
   }
@@ -71,10 +71,10 @@ export function liveChat(screen) {
       if (result.status === 200) {
         trouble.textContent = "";
         show(result);
-        if (sending && !result.data.turns.some((turn) => turn.submission === sending.submission)) return post(); // the server began anew
+        if (sending && !result.data.turns.some((turn) => turn.submission === sending.submission)) return post(); // the server was restarted
       } else if (result.status < 500) return;
     } catch {
-      trouble.textContent = "There is no connection; the answer is fetched when it is back.";
+      trouble.textContent = "You are offline. The answer will appear once you are back online.";
     }
     if (sending) setTimeout(look, trouble.textContent ? 2000 : LOOK);
   }
@@ -90,7 +90,7 @@ export function liveChat(screen) {
     if (data.turns.length) turns.replaceChildren(...data.turns.map(turn));
   }
 
-  setTimeout(look, 0); // what was said before a reload
+  setTimeout(look, 0); // earlier turns, after a reload
   return node;
 }
 
@@ -100,9 +100,9 @@ function turn({ question, text, html, error, done }) {
   const node = make("article", "cs-turn", make("div", "cr-asked", bubble));
   if (html) node.append(shownAnswer(html));
   else if (text) {
-    const said = make("div", "cr-answer", text);
-    said.dir = "auto";
-    node.append(said);
+    const answer = make("div", "cr-answer", text);
+    answer.dir = "auto";
+    node.append(answer);
   }
   if (error) node.append(make("p", "cr-error", error));
   if (!done) node.append(make("p", "cs-quiet", text ? "Answering …" : "The AI is reading …"));

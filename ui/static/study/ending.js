@@ -1,13 +1,13 @@
-// The last screen: the code and the way back, once everything is known to be stored.
+// The last screen: completion code and redirect, shown once everything is stored.
 import { button, make, paragraphs, seenAnswers } from "./parts.js";
 import * as wire from "./wire.js";
 
-const BACK = 8; // seconds until the person is taken back
+const BACK = 8; // seconds until the redirect
 
 export function ending(screen) {
   const nodes = [...paragraphs(screen.text), ...seenAnswers(screen.seen)];
   if (!screen.code && !screen.redirect) return nodes;
-  const place = make("div", "cs-ending", make("p", "cs-quiet", "Saving the last of your data …"));
+  const place = make("div", "cs-ending", make("p", "cs-quiet", "Saving your data …"));
   wire.delivered().then(() => {
     const parts = [];
     if (screen.code) parts.push(code(screen.code));
@@ -22,9 +22,9 @@ function code(words) {
   const copy = button("Copy", "cr-choice", async () => {
     try {
       await navigator.clipboard.writeText(words);
-    } catch { // no clipboard here: the code is marked, so that a key press copies it
+    } catch { // no clipboard access: select the code, so that a key press copies it
       getSelection().selectAllChildren(shown);
-      if (!document.execCommand("copy")) return (copy.textContent = "Marked: copy it with Ctrl + C");
+      if (!document.execCommand("copy")) return (copy.textContent = "Selected: press Ctrl + C to copy");
     }
     copy.textContent = "Copied";
     wire.note("click", { on: "copied the code" });
@@ -44,10 +44,10 @@ function wayBack(address) {
   const words = make("span", "cs-quiet");
   const go = async () => {
     clearInterval(timer);
-    await wire.delivered(); // the click itself is data too
+    await wire.delivered(); // the click itself is also recorded
     location.assign(url);
   };
-  const show = () => (words.textContent = `You are taken back to ${url.host} in ${left} s.`);
+  const show = () => (words.textContent = `Taking you back to ${url.host} in ${left} s.`);
   const timer = setInterval(() => (--left > 0 ? show() : go()), 1000);
   show();
   const stay = button("Stay here", "cr-plain", () => (clearInterval(timer), stay.remove(), words.remove()));

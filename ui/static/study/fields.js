@@ -28,7 +28,7 @@ export function build(field) {
 
 function group(field, ...content) {
   const node = make("fieldset", "", make("legend", "", field.label), ...content);
-  if (!field.required) node.firstChild.append(make("small", "", " (you may leave this out)"));
+  if (!field.required) node.firstChild.append(make("small", "", " (optional)"));
   return node;
 }
 
@@ -56,7 +56,7 @@ function yesNo(field, id) {
   const words = field.options.length ? field.options : ["Yes", "No"];
   const { inputs, rows } = boxes(field, id, "radio", words, words, "cs-option");
   const value = () => (inputs[0].checked ? true : inputs[1].checked ? false : undefined);
-  const set = (chosen) => [true, false].forEach((one, place) => (inputs[place].checked = chosen === one));
+  const set = (chosen) => [true, false].forEach((answer, place) => (inputs[place].checked = chosen === answer));
   return { node: group(field, ...rows), value, set };
 }
 
@@ -80,7 +80,7 @@ function likert(field, id) {
   const value = () => points[inputs.findIndex((input) => input.checked)];
   const set = (chosen) => inputs.forEach((input, place) => (input.checked = points[place] === chosen));
   const words = ends(field);
-  words.setAttribute("aria-hidden", "true"); // the first and the last point say them
+  words.setAttribute("aria-hidden", "true"); // the first and last point have them as labels
   return { node: group(field, scale, words), value, set };
 }
 
@@ -92,7 +92,7 @@ function labelled(field, id, input) {
   input.id = id;
   const label = make("label", "cs-label", field.label);
   label.htmlFor = id;
-  if (!field.required) label.append(make("small", "", " (you may leave this out)"));
+  if (!field.required) label.append(make("small", "", " (optional)"));
   return make("div", "", label, input);
 }
 
@@ -115,7 +115,7 @@ function number(field, id) {
   return { node: labelled(field, id, input), value, set };
 }
 
-function slider(field, id) { // without a value until it is touched
+function slider(field, id) { // has no value until it is touched
   const input = make("input");
   Object.assign(input, { type: "range", min: field.min, max: field.max, step: field.step });
   input.value = (Number(field.min) + Number(field.max)) / 2;
@@ -123,13 +123,13 @@ function slider(field, id) { // without a value until it is touched
   shown.htmlFor = id;
   let touched = false;
   const show = () => {
-    shown.textContent = touched ? input.value : "not set yet";
+    shown.textContent = touched ? input.value : "not set";
     input.setAttribute("aria-valuetext", shown.textContent);
     input.classList.toggle("cs-unset", !touched);
   };
   const touch = () => ((touched = true), show());
   input.addEventListener("input", touch);
-  input.addEventListener("click", () => touched || (touch(), changed(input))); // on the very middle: no input event
+  input.addEventListener("click", () => touched || (touch(), changed(input))); // a click at the exact middle sends no input event
   input.addEventListener("keydown", (event) => {
     if (touched || (event.key !== " " && event.key !== "Enter")) return;
     event.preventDefault();

@@ -1,20 +1,20 @@
-// A form on a screen: its fields, what is still missing, and one button to go on.
+// The form of a screen: its fields, the missing ones, and a button to continue.
 import { build } from "./fields.js";
 import { button, make } from "./parts.js";
 import * as wire from "./wire.js";
 
-const MISSING = "Please answer this.";
+const MISSING = "Please answer this question.";
 
-export function form(fields, words, submit, only = {}) { // only: field → whether it is asked, given the values
+export function form(fields, words, submit, only = {}) { // only: field → whether it is shown for these values
   const built = fields.map(build);
   const asked = () => built.filter((field) => !field.node.hidden);
   const values = () => {
-    const found = {};
+    const answers = {};
     for (const field of asked()) {
       const value = field.value();
-      if (value !== undefined) found[field.name] = value;
+      if (value !== undefined) answers[field.name] = value;
     }
-    return found;
+    return answers;
   };
   const fold = () => built.forEach((field) => only[field.name] && (field.node.hidden = !only[field.name](values())));
   const kept = wire.draft();
@@ -28,7 +28,7 @@ export function form(fields, words, submit, only = {}) { // only: field → whet
   node.addEventListener("change", (event) => {
     fold();
     wire.draft(values());
-    const field = built.find((one) => one.node.contains(event.target));
+    const field = built.find((candidate) => candidate.node.contains(event.target));
     if (!field) return;
     field.fault("");
     const value = field.value();
@@ -48,9 +48,9 @@ export function form(fields, words, submit, only = {}) { // only: field → whet
       node.classList.toggle("cs-busy", on);
       go.textContent = on ? "Saving …" : words;
     },
-    faults(found) {
-      const named = built.filter((field) => found[field.name]);
-      built.forEach((field) => field.fault(found[field.name] || ""));
+    faults(messages) {
+      const named = built.filter((field) => messages[field.name]);
+      built.forEach((field) => field.fault(messages[field.name] || ""));
       if (named.length) focus(named[0]);
       return named.length > 0;
     },
@@ -62,7 +62,7 @@ function focus(field) {
   field.node.scrollIntoView({ block: "center" });
 }
 
-export function decision(name, words, submit) { // two or more answers as buttons, each of which goes on
+export function decision(name, words, submit) { // answers as buttons, each of which continues
   const node = make("div", "cs-acts cs-decision", ...words.map(([value, text, className]) =>
     button(text, className, () => submit({ [name]: value }))));
   return { node, values: () => ({}), busy: (on) => (node.inert = on), faults: () => false };

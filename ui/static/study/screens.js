@@ -1,16 +1,16 @@
-// What stands on each kind of screen: nodes above the form, and the form itself.
+// The content of each kind of screen: the nodes above the form, and the form itself.
 import { decision, form } from "./form.js";
 import { ending } from "./ending.js";
 import { liveChat } from "./chat.js";
 import { make, paragraphs, question, seenAnswers, shownAnswer, verdict } from "./parts.js";
 
 const WORDS = { consent: "Continue", instructions: "Continue", feedback: "Continue", debriefing: "Finish" };
-// a check's question is its field's label
+// the question of a check is the label of its field
 const kinds = { feedback, debriefing, end: ending, trial, check: () => [] };
 
 export function content(screen, html, submit) {
   const above = [];
-  if (screen.practice && screen.kind === "trial") above.push(make("p", "cs-practice", "Practice: this one does not count."));
+  if (screen.practice && screen.kind === "trial") above.push(make("p", "cs-practice", "Practice question: this one does not count."));
   if (screen.title) above.push(make("h2", "cs-title", screen.title));
   if (kinds[screen.kind]) above.push(...kinds[screen.kind](screen, html));
   else above.push(...paragraphs(screen.text), ...(screen.question ? [question(screen.question)] : []));
@@ -28,7 +28,7 @@ function formOf(screen, submit) {
 }
 
 function trial(screen, html) {
-  const listed = ["decide", "label"].includes(screen.phase) ? screen.options : []; // else the form lists them
+  const listed = ["decide", "label"].includes(screen.phase) ? screen.options : []; // otherwise the form lists them
   const nodes = [...paragraphs(screen.text), question(screen.question, listed)];
   if (html.answer) nodes.push(shownAnswer(html.answer));
   if (screen.phase === "chat") nodes.push(liveChat(screen));
@@ -38,20 +38,20 @@ function trial(screen, html) {
 
 function own({ answer, confidence }) {
   const node = make("p", "cs-own", "Your first answer: ", make("b", "", answer ?? "none"));
-  if (typeof confidence === "number") node.append(` (how sure you were: ${confidence})`);
+  if (typeof confidence === "number") node.append(` (confidence: ${confidence})`);
   return node;
 }
 
-function feedback({ question: asked, options, feedback: found, text }) {
+function feedback({ question: asked, options, feedback: result, text }) {
   const rows = make("dl", "cs-facts");
   const row = (name, value) => value !== null && value !== undefined && value !== "" && rows.append(make("dt", "", name), make("dd", "", String(value)));
-  row("Right answer", found.gold);
-  row("The AI answered", found.answer);
-  row("You answered", found.values.answer);
+  row("Right answer", result.gold);
+  row("The AI’s answer", result.answer);
+  row("Your answer", result.values.answer);
   const nodes = [...paragraphs(text), question(asked, options)];
-  if (typeof found.ai_correct === "boolean") nodes.push(verdict(found.ai_correct, found.ai_correct ? "The AI was right." : "The AI was wrong."));
-  if (typeof found.said_correct === "boolean") nodes.push(verdict(found.said_correct, found.said_correct ? "You were right." : "You were not right."));
-  return [...nodes, rows, ...paragraphs(found.text ? [found.text] : [])];
+  if (typeof result.ai_correct === "boolean") nodes.push(verdict(result.ai_correct, result.ai_correct ? "The AI was right." : "The AI was wrong."));
+  if (typeof result.said_correct === "boolean") nodes.push(verdict(result.said_correct, result.said_correct ? "You were right." : "You were wrong."));
+  return [...nodes, rows, ...paragraphs(result.text ? [result.text] : [])];
 }
 
 function debriefing({ text, seen }) {

@@ -1,13 +1,13 @@
-// The page: one screen at a time, drawn from what the server says.
+// The page: draws one screen at a time from the server's reply.
 import { content } from "./screens.js";
 import { make } from "./parts.js";
 import * as wire from "./wire.js";
 
 const $ = (id) => document.getElementById(id);
-const OFFLINE = "There is no connection. What you answered is kept on this device and sent again by itself; leave this page open.";
-const BUSY = "The study cannot save at the moment. What you answered is kept on this device and sent again by itself; leave this page open.";
+const OFFLINE = "You are offline. Your answers are kept on this device and will be sent automatically. Keep this page open.";
+const BUSY = "The study cannot save right now. Your answers are kept on this device and will be sent automatically. Keep this page open.";
 let clock = null;
-let shown = null; // the screen that is drawn, and its form
+let shown = null; // the current screen and its form
 
 function say(what) {
   if (what === "back") return ($("trouble").hidden = true);
@@ -30,7 +30,7 @@ function draw({ screen, html, study }) {
   header(screen, study);
   if (form && screen.seconds_left !== null) countDown(screen.seconds_left);
   scrollTo(0, 0);
-  $("screen").focus({ preventScroll: true }); // the next key press goes on from its beginning
+  $("screen").focus({ preventScroll: true }); // keyboard navigation continues from its start
 }
 
 function header(screen, study) {
@@ -64,7 +64,7 @@ function countDown(seconds) {
 
 async function submit(values) {
   const { form } = shown;
-  if (form.sending) return; // a double press is one answer
+  if (form.sending) return; // a double click is one answer
   form.sending = true;
   clearInterval(clock);
   form.busy(true);
@@ -75,10 +75,10 @@ async function submit(values) {
   form.sending = false;
   form.busy(false);
   $("saved").textContent = "Not saved";
-  if (!form.faults(data.faults || {})) problem(data.error || "That did not work. Try again.");
+  if (!form.faults(data.faults || {})) problem(data.error || "That did not work. Please try again.");
 }
 
-function saved() { // said only after the server committed
+function saved() { // shown only after the server committed
   $("saved").textContent = "Saved ✓";
   $("trouble").hidden = true;
 }
@@ -102,10 +102,10 @@ document.addEventListener("click", (event) => {
 async function gone(how) {
   const { status, data } = await wire.leave(how);
   if (status === 200) draw(data);
-  else problem(data.error || "That did not work. Try again.");
+  else problem(data.error || "That did not work. Please try again.");
 }
 
-// ---- what happens is recorded ----------------------------------------------------
+// ---- recording of events ---------------------------------------------------------
 document.addEventListener("click", (event) => {
   const target = event.target.closest?.("button, input, textarea, summary, label, a") || event.target;
   const field = target.closest?.("[data-field]")?.dataset.field;
@@ -124,5 +124,5 @@ if (status === 200 || data.screen) {
   draw(data);
 } else {
   $("title").textContent = "Study";
-  problem(data.error || "The study cannot be opened. Try again later.");
+  problem(data.error || "The study cannot be opened. Please try again later.");
 }

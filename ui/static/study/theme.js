@@ -1,5 +1,5 @@
-// Light or dark as the device has it, before anything is drawn.
-const wish = matchMedia("(prefers-color-scheme: dark)");
-const follow = () => document.documentElement.classList.toggle("dark", wish.matches);
-wish.addEventListener("change", follow);
+// Follows the light or dark mode of the device, before anything is drawn.
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const follow = () => document.documentElement.classList.toggle("dark", dark.matches);
+dark.addEventListener("change", follow);
 follow();

@@ -1,11 +1,11 @@
-// Between page and server. What a person did is kept in this browser until the server says that it is stored.
+// Talks to the server. Answers and events are kept in the browser until the server confirms that they are stored.
 const PREFIX = "credence-study";
-const BATCH = 400; // events of one request
+const BATCH = 400; // events per request
 const BEACON = 60_000; // characters: browsers refuse beacons above 64 KiB
-const EVERY = 10_000; // milliseconds between two deliveries of events
+const EVERY = 10_000; // milliseconds between deliveries of events
 const DAY = 86_400_000;
 
-export const uuid = () => { // crypto.randomUUID exists on https only
+export const uuid = () => { // crypto.randomUUID needs https
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = (bytes[6] & 15) | 64;
   bytes[8] = (bytes[8] & 63) | 128;
@@ -16,33 +16,33 @@ export const uuid = () => { // crypto.randomUUID exists on https only
 const tab = uuid();
 let participant = null;
 let screen = "";
-let events = []; // not known to be stored yet
-let waiting = null; // the answer that is on its way
+let events = []; // not yet confirmed as stored
+let waiting = null; // the answer being sent
 let tell = () => {};
 
-// ---- kept in the browser ------------------------------------------------------
+// ---- browser storage ----------------------------------------------------------
 function keep(what, value) {
   try {
     const key = `${PREFIX}:${what}:${tab}`;
     if (value === null || value.length === 0) localStorage.removeItem(key);
     else localStorage.setItem(key, JSON.stringify({ participant, at: Date.now(), value }));
-  } catch { /* no storage here: what is in memory is sent all the same */ }
+  } catch { /* no storage: the copy in memory is still sent */ }
 }
 
-function kept() { // what earlier loads of this page left, and other open tabs (sent twice it is stored once)
-  const found = [];
+function kept() { // from earlier page loads and other open tabs (duplicates are stored once)
+  const entries = [];
   try {
     for (const key of Object.keys(localStorage)) {
       const [prefix, what, who] = key.split(":");
       if (prefix !== PREFIX || who === tab || what === "draft") continue;
       try {
-        found.push({ key, what, ...JSON.parse(localStorage.getItem(key)) });
+        entries.push({ key, what, ...JSON.parse(localStorage.getItem(key)) });
       } catch {
         localStorage.removeItem(key);
       }
     }
   } catch { /* no storage */ }
-  return found;
+  return entries;
 }
 
 const draftKey = () => `${PREFIX}:draft:${participant}:${screen}`;
@@ -54,7 +54,7 @@ export function draft(values) {
   return {};
 }
 
-function forget(who) { // the draft of this screen, or everything of a person
+function forget(who) { // the draft of this screen, or all data of a participant
   try {
     if (!who) return localStorage.removeItem(draftKey());
     for (const key of Object.keys(localStorage)) {
@@ -72,7 +72,7 @@ export async function post(path, body) {
   let data = {};
   try {
     data = await response.json();
-  } catch { /* a proxy in between answered; its status says enough */ }
+  } catch { /* a proxy replied; its status is enough */ }
   return { status: response.status, data };
 }
 
@@ -88,12 +88,12 @@ function pause(tries) { // 1, 2, 4 … 15 seconds, or until the connection is ba
   });
 }
 
-async function insist(path, body) { // until there is an answer that is not "not now"
+async function insist(path, body) { // until there is a definite reply
   for (let tries = 0; ; tries++) {
     let result = null;
     try {
       result = await post(path, body());
-    } catch { /* no connection */ }
+    } catch { /* offline */ }
     if (result && result.status < 500 && result.status !== 408 && result.status !== 429) {
       if (tries) tell("back");
       return result;
@@ -114,8 +114,8 @@ export function note(kind, data = {}) {
 }
 
 function stored(ids) {
-  const known = new Set(ids);
-  events = events.filter((event) => !known.has(event.id));
+  const storedIds = new Set(ids);
+  events = events.filter((event) => !storedIds.has(event.id));
   keep("events", events);
 }
 
@@ -125,14 +125,14 @@ async function flush() {
   try {
     const { status, data } = await post("api/events", { participant, events: batch });
     if (status === 200) stored(data.stored);
-    else if (status < 500) stored(batch.map((event) => event.id)); // refused: it would be refused again
+    else if (status < 500) stored(batch.map((event) => event.id)); // rejected: it would be rejected again
     return status < 500;
   } catch {
     return false;
   }
 }
 
-export async function delivered() { // resolves once nothing is on its way any more
+export async function delivered() { // resolves once everything has been sent
   for (let tries = 0; events.length && participant !== null; tries++) {
     if (await flush()) continue;
     tell("offline");
@@ -142,7 +142,7 @@ export async function delivered() { // resolves once nothing is on its way any m
   tell("back");
 }
 
-function beacon() { // the page may be gone in a moment; what is not acknowledged is sent again at the next visit
+function beacon() { // the page may be closing; unconfirmed events are sent again on the next visit
   if (!events.length || participant === null) return;
   let batch = events.slice(0, BATCH);
   let body = JSON.stringify({ participant, events: batch });
@@ -153,9 +153,9 @@ function beacon() { // the page may be gone in a moment; what is not acknowledge
   navigator.sendBeacon?.("api/events", new Blob([body], { type: "application/json" }));
 }
 
-// ---- what the page calls ----------------------------------------------------------
-export function at(shown) { // the screen that is drawn now
-  participant = shown.outcome === "withdrawn" ? null : shown.participant || null; // then nothing is recorded
+// ---- used by the page -------------------------------------------------------------
+export function at(shown) { // set the current screen
+  participant = shown.outcome === "withdrawn" ? null : shown.participant || null; // after a withdrawal nothing is recorded
   screen = shown.id;
 }
 
@@ -167,14 +167,14 @@ export async function enter(say) {
   at(result.data.screen);
   for (const { key, what, participant: who, at: when, value } of kept()) {
     if (who === participant && what === "events") {
-      const known = new Set(events.map((event) => event.id));
-      events.push(...value.filter((event) => !known.has(event.id)));
+      const ids = new Set(events.map((event) => event.id));
+      events.push(...value.filter((event) => !ids.has(event.id)));
     } else if (who === participant && what === "answer") {
       waiting = value;
       keep("answer", waiting);
       const again = await send();
       if (again.data.screen) result = again;
-    } else if (Date.now() - when < DAY) continue; // another person's, perhaps on an open page
+    } else if (Date.now() - when < DAY) continue; // from another session, possibly open in another tab
     localStorage.removeItem(key);
   }
   keep("events", events);
