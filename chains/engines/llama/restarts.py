@@ -12,7 +12,7 @@ EARLY = 10.0  # seconds; a run that lasts at least this long counts as a success
 AT_ONCE = 4  # consecutive early deaths after which restarts are delayed
 LONGEST = 60.0  # longest pause, seconds
 _NEXT = {
-    "memory": "Free some memory, give a smaller n_ctx, or open a smaller model",
+    "memory": "Free some memory, use a smaller n_ctx, or open a smaller model",
     "file": "Put the file back, or open another model",
     "other": "If it happens again, open another model",
 }
