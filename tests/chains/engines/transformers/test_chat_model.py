@@ -376,14 +376,14 @@ def test_what_cannot_be_opened_says_why_and_what_next(
 ) -> None:
     assert "no config.json" in unavailable(tmp_path)
     (tmp_path / "x.gguf").write_bytes(b"no model")
-    assert "holds x.gguf: give that path" in unavailable(tmp_path)
+    assert "contains x.gguf: give that path" in unavailable(tmp_path)
     assert "cannot be loaded" in unavailable(tmp_path / "x.gguf")
     assert "no file" in unavailable(tmp_path / "y.gguf")
     assert "no folder" in unavailable(tmp_path / "nowhere")
     assert "no device 'gpu'" in unavailable(folder, device="gpu")
     assert "no dtype 'int4'" in unavailable(folder, dtype="int4")
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    assert "'cuda' was asked for, but" in unavailable(folder, device="cuda")
+    assert "finds no device 'cuda'" in unavailable(folder, device="cuda")
 
 
 def test_a_model_without_chat_template_says_so(tmp_path: Path) -> None:
