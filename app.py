@@ -1,7 +1,7 @@
 """Credence: a chat that shows how sure a language model really is.
 
-``python app.py`` serves it, ``python app.py --study FILE`` a study; MODEL, PORT and Gradio's own GRADIO_* variables
-are respected. Gradio is imported by the chat alone: a study is served, and after a crash served again, without it.
+``python app.py`` serves the chat, ``python app.py --study FILE`` serves a study. MODEL, PORT and Gradio's GRADIO_*
+variables are respected. Only the chat imports Gradio, so that a study starts, and restarts after a crash, without it.
 """
 
 import argparse
@@ -11,9 +11,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-os.environ.setdefault(
-    "GRADIO_ANALYTICS_ENABLED", "False"
-)  # before gradio is imported: nothing leaves the machine
+# Set before gradio is imported, so that nothing leaves the machine.
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
 from chains import CredenceError, ModelUnavailable, open_chat_model
 
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     import gradio as gr
     from langchain_core.language_models import BaseChatModel
 
+# Goes into the page's head: Gradio rewrites the CSS that it is given, media queries included.
 PAGE = """<style>
 .gradio-container { max-width: 1320px !important; padding: 14px 22px !important; }
 .gradio-container .main.fillable { padding: 12px 32px; }
@@ -29,7 +29,7 @@ PAGE = """<style>
   .gradio-container { padding: 0 !important; }
   .gradio-container .main.fillable { padding: 8px 14px; }
 }
-</style>"""  # in the head: Gradio rewrites what it is given as css, media queries too
+</style>"""
 
 
 def build(
@@ -38,9 +38,13 @@ def build(
     shared: bool = False,
     before: "BaseChatModel | None" = None,
 ) -> "gr.Blocks":
-    """The page around one chat; ``shared``: its visitors do not know each other, and none changes what the others see.
+    """Build the page around one chat.
 
-    ``before`` is the model as it was before training, for a second page.
+    Parameters
+    ----------
+    labels : folder for the labels that people give; None keeps none
+    shared : the page has many visitors, and none of them may change what the others see
+    before : the model before training, compared with ``model`` on a second page
     """
     import gradio as gr
 
@@ -56,72 +60,76 @@ def build(
     if before is not None:
         with page.route("Before and after", "before-after"):
             BeforeAfter(before, model)
-    return page  # type: ignore[no-any-return]  # gradio does not say what `with` gives
+    return page  # type: ignore[no-any-return]  # gradio's context manager is untyped
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Open the model, serve the page; returns the exit code."""
+    """Open the model and serve the page; returns the exit code."""
     parser = argparse.ArgumentParser(
-        description="Serve the chat that shows how sure a language model really is."
+        description="Start the chat that shows how sure a language model really is."
     )
     parser.add_argument(
-        "--model", default=os.environ.get("MODEL") or "builtin", help="what to open (default: builtin)"
+        "--model", default=os.environ.get("MODEL") or "builtin", help="model to open (default: builtin)"
     )
-    parser.add_argument("--port", type=int, default=_port(), help="where to listen (default: 7860)")
-    parser.add_argument("--engine", default=os.environ.get("ENGINE"), help="transformers: open a GGUF there")
+    parser.add_argument("--port", type=int, default=_port(), help="port to listen on (default: 7860)")
+    parser.add_argument(
+        "--engine", default=os.environ.get("ENGINE"), help="transformers: use it for GGUF files too"
+    )
     parser.add_argument(
         "--study",
         metavar="FILE",
         type=Path,
         default=os.environ.get("STUDY") or None,
-        help="serve the study of this design file instead",
+        help="serve the study in this design file instead of the chat",
     )
     parser.add_argument(
-        "--host", default=_host(), help="of a study: the address to listen at (default: %(default)s)"
+        "--host", default=_host(), help="address that a study listens on (default: %(default)s)"
     )
     parser.add_argument(
         "--adapter",
         default=os.environ.get("ADAPTER"),
-        help="a LoRA adapter, such as one of python -m training",
+        help="LoRA adapter to load, such as one from python -m training",
     )
     parser.add_argument(
         "--before",
         default=os.environ.get("BEFORE"),
-        help="with --adapter: the adapter to compare it with, such as that of a warm-up (default: the model alone)",
+        help="with --adapter: the adapter to compare it with, such as one after warm-up (default: the plain model)",
     )
-    chosen = parser.parse_args(arguments)
+    args = parser.parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    if chosen.study is not None:
-        return study(chosen.study, chosen.host, chosen.port, chosen.engine)
+    if args.study is not None:
+        return study(args.study, args.host, args.port, args.engine)
     before: BaseChatModel | None = None
     model: BaseChatModel
     try:
-        if chosen.adapter:
+        if args.adapter:
             from chains.engines.transformers.adapters import open_before_after
 
-            before, model = open_before_after(chosen.model, chosen.adapter, before=chosen.before or None)
-        elif chosen.before:
-            raise ModelUnavailable("BEFORE is compared with a trained adapter: give that as ADAPTER.")
+            before, model = open_before_after(args.model, args.adapter, before=args.before or None)
+        elif args.before:
+            raise ModelUnavailable(
+                "BEFORE needs a trained adapter to compare with. Set ADAPTER to that adapter."
+            )
         else:
-            model = open_chat_model(chosen.model, engine=chosen.engine)
+            model = open_chat_model(args.model, engine=args.engine)
     except CredenceError as error:
         print(f"credence: {error}", file=sys.stderr)
         return 1
-    on_space = "SPACE_ID" in os.environ  # there, labels of one visitor are no other visitor's business
+    on_space = "SPACE_ID" in os.environ  # visitors of a Space must not see each other's labels
     labels = None if on_space else Path(os.environ.get("CREDENCE_DATA", "credence-data"))
     page = build(model, labels, shared=on_space, before=before)
     from ui.theme import theme
 
     try:
         _, url, _ = page.launch(
-            server_port=chosen.port, theme=theme(), head=PAGE, run_history=False, footer_links=[], quiet=True,
+            server_port=args.port, theme=theme(), head=PAGE, run_history=False, footer_links=[], quiet=True,
             prevent_thread_lock=True,
         )  # fmt: skip
         print(f"Credence is ready at {url.rstrip('/')} (stop it with Ctrl+C)", flush=True)
         page.block_thread()
     except OSError as error:
         print(
-            f"credence: cannot listen on port {chosen.port}: {error}. Choose another with PORT=…",
+            f"credence: cannot listen on port {args.port}: {error}. Choose another port with PORT=…",
             file=sys.stderr,
         )
         return 1
@@ -131,26 +139,26 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def study(file: Path, host: str, port: int, engine: str | None) -> int:
-    """Serve a study; returns the exit code, 2 where its design, its data or its port are not right."""
+    """Serve a study; returns the exit code: 2 if its design, its data or its port is wrong."""
     try:
         from ui.study.serve import serve_study
 
         return serve_study(file, host, port, engine)
     except ModuleNotFoundError as error:
-        needs = f"a study needs the package {error.name}"
-        print(f"credence: {needs}: `pip install 'credence-chat[study]'`.", file=sys.stderr)
+        needs = f"a study needs the package {error.name}. Install it with"
+        print(f"credence: {needs}: pip install 'credence-chat[study]'", file=sys.stderr)
     except CredenceError as error:
         print(f"credence: {error}", file=sys.stderr)
     return 2
 
 
 def _host() -> str:
-    """On a Space the page is reached from outside; elsewhere only from this machine, unless it is said otherwise."""
+    """The address to listen on: open to all on a Space, otherwise this machine only, unless set."""
     return os.environ.get("GRADIO_SERVER_NAME") or ("0.0.0.0" if "SPACE_ID" in os.environ else "127.0.0.1")
 
 
 def _port() -> str:
-    """As text: argparse turns it into a number, or says that it is none."""
+    """The port as text; argparse converts it or reports that it is not a number."""
     return os.environ.get("PORT") or os.environ.get("GRADIO_SERVER_PORT") or "7860"
 
 

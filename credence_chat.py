@@ -1,4 +1,4 @@
-"""Credence: a language model's answer together with how sure the model is of it.
+"""Credence: a language model's answer, and how sure the model is of it.
 
     from credence_chat import assess, open_chat_model
 
@@ -6,9 +6,9 @@
     assessment = assess(model, "What is the capital of France?")
     print(assessment.decision.confidence)
 
-Importing this is cheap: a name is loaded when it is first used. Everything else
-stands in the packages ``credence_chat.chains``, ``.estimators``, ``.prompts`` and ``.ui``.
-(In the repository the packages stand at the top level; the wheel moves them here.)
+Importing this module is cheap: each name is loaded when it is first used. Everything else
+is in the packages ``credence_chat.chains``, ``.estimators``, ``.prompts`` and ``.ui``.
+(In the repository these packages are at the top level; the wheel moves them here.)
 """
 
 from importlib import import_module
@@ -30,7 +30,7 @@ __all__ = [
     "with_confidence",
 ]
 
-_HOME = {
+_PACKAGE_OF = {
     "ESTIMATORS": "estimators",
     "ConfidenceChat": "ui",
     "assess": "chains",
@@ -43,11 +43,11 @@ _HOME = {
 
 
 def __getattr__(name: str) -> object:
-    if name not in _HOME:
+    if name not in _PACKAGE_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     # __package__ is "" for this file in the repository and "credence_chat" in the wheel.
-    home = f"{__package__}.{_HOME[name]}" if __package__ else _HOME[name]
-    return getattr(import_module(home), name)
+    package = f"{__package__}.{_PACKAGE_OF[name]}" if __package__ else _PACKAGE_OF[name]
+    return getattr(import_module(package), name)
 
 
 def __dir__() -> list[str]:

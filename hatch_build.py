@@ -1,10 +1,10 @@
 """Builds the wheel: the repository's top-level packages move under ``credence_chat/``.
 
 In the repository ``estimators`` is imported as ``estimators``, so that ``python app.py``
-runs uninstalled. In the wheel it is ``credence_chat.estimators``, so that somebody's own
-``ui`` or ``prompts`` is left alone. The import statements are changed to match, at the
-positions the parser gives; string literals stay, therefore code names its own modules by
-``__name__`` and ``__package__``.
+runs without installation. In the wheel it is ``credence_chat.estimators``, so that it does not
+clash with a user's own ``ui`` or ``prompts``. Import statements are rewritten to match, at the
+positions that the parser reports. String literals stay as they are, so code refers to its own
+modules by ``__name__`` and ``__package__``.
 """
 
 import ast
@@ -42,7 +42,7 @@ def rewrite_imports(source: str) -> str:
 
 
 def _edits(source: str, data: bytes) -> Iterator[tuple[int, int, str]]:
-    """(start, end, replacement) in bytes for every import statement of ours."""
+    """(start, end, replacement) in bytes for every import of our packages."""
     line_starts = [0, *(match.end() for match in re.finditer(rb"\r\n|\r|\n", data))]
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.ImportFrom) and node.level == 0 and _ours(node.module or ""):
@@ -57,7 +57,7 @@ def _edits(source: str, data: bytes) -> Iterator[tuple[int, int, str]]:
                 root = alias.name.partition(".")[0]
                 if alias.asname:
                     yield start, start, f"{NAME}."
-                else:  # binds the root's name, as the statement did before
+                else:  # binds the name of the root package, as the original statement did
                     module = f"{NAME}.{alias.name}, " if alias.name != root else ""
                     yield start, start + len(alias.name), f"{module}{NAME}.{root} as {root}"
 
@@ -67,7 +67,7 @@ def _ours(module: str) -> bool:
 
 
 def stage(repository: Path, target: Path) -> None:
-    """Lay the package ``credence_chat`` out in ``target`` as the wheel holds it."""
+    """Build the package ``credence_chat`` in ``target``, laid out as in the wheel."""
     target.mkdir(parents=True)
     (target / "py.typed").touch()
     _copy(repository / f"{NAME}.py", target / "__init__.py")
@@ -90,10 +90,10 @@ def _copy(file: Path, target: Path) -> None:
 
 
 class OneName(BuildHookInterface[Any]):
-    """Puts the moved packages into the wheel."""
+    """Puts the staged packages into the wheel."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Stage the package; an editable install uses the repository as it is."""
+        """Stage the package; an editable install uses the repository directly."""
         if version == "editable":
             return
         self._folder = tempfile.TemporaryDirectory(prefix="credence-wheel-")
@@ -102,13 +102,13 @@ class OneName(BuildHookInterface[Any]):
         build_data["force_include"][str(staged)] = NAME
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
-        """Remove what was staged."""
+        """Remove the staged files."""
         if version != "editable":
             self._folder.cleanup()
 
 
 class PlainReadme(MetadataHookInterface):
-    """The README without the front matter that a Hugging Face Space reads."""
+    """The README without the front matter for Hugging Face Spaces."""
 
     def update(self, metadata: dict[str, Any]) -> None:
         """Set the long description."""

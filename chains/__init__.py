@@ -1,4 +1,4 @@
-"""What talks to models: opening one, the pipeline, the probes."""
+"""Everything that talks to a model: opening it, asking it, assessing its answers. Draws no page and runs no study."""
 
 from chains.assess import assess
 from chains.engines.open import open_chat_model

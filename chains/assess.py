@@ -1,4 +1,4 @@
-"""One question, one record: the pipeline as a plain function."""
+"""The pipeline as a plain function: one question in, one assessment out."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -26,26 +26,26 @@ def assess(
 ) -> Assessment:
     """Ask a model a question and assess its answer.
 
-    ``choices`` become lettered options below the question; ``answer`` given =
-    judge that text as if the model had just written it, its tokens scored (on a
-    server that cannot do that the token signals are missing, with the reason).
-    ``signals``, ``samples`` and ``seed`` go before those of ``settings``. Raises
-    CredenceError when the model cannot answer, ValueError for an unknown signal
-    or for choices that cannot be lettered lines.
+    ``choices`` become lettered options below the question. With ``answer``, that
+    text is judged as if the model had just written it, and its tokens are scored
+    (on a server that cannot score, the token signals are missing, with the reason).
+    ``signals``, ``samples`` and ``seed`` override those of ``settings``. Raises
+    CredenceError if the model cannot answer, and ValueError for an unknown signal
+    or for choices that cannot be written as lettered lines.
     """
-    asked = Question(question) if isinstance(question, str) else question
+    question = Question(question) if isinstance(question, str) else question
     if choices:
-        asked = Question(f"{asked.text.rstrip()}\n{render_options(choices)}", asked.history)
-        if find_options(asked.text)[1] != tuple(choice.strip() for choice in choices):
-            raise ValueError("choices: give 2 to 26 texts of one line, and none within the question")
+        question = Question(f"{question.text.rstrip()}\n{render_options(choices)}", question.history)
+        if find_options(question.text)[1] != tuple(choice.strip() for choice in choices):
+            raise ValueError("choices: give 2 to 26 texts of one line each, and no options in the question")
     changes = {"signals": tuple(signals) if signals is not None else None, "samples": samples, "seed": seed}
-    set_here = {name: value for name, value in changes.items() if value not in (None, 0)}
-    chosen = Settings.model_validate({**(settings or Settings()).model_dump(), **set_here})
-    start: Question | Turn = asked
+    overrides = {name: value for name, value in changes.items() if value not in (None, 0)}
+    settings = Settings.model_validate({**(settings or Settings()).model_dump(), **overrides})
+    start: Question | Turn = question
     if answer is not None:
-        turn = begin(model, chosen, asked)
-        given = score_text(model, turn.sent, answer, top_logprobs=chosen.top_logprobs, meter=turn.meter)
-        start = replace(turn, given=True, answer=judged(given, turn.options))
-    assessment = confidence_pipeline(model, chosen).invoke(start).assessment
+        turn = begin(model, settings, question)
+        scored = score_text(model, turn.sent, answer, top_logprobs=settings.top_logprobs, meter=turn.meter)
+        start = replace(turn, given=True, answer=judged(scored, turn.options))
+    assessment = confidence_pipeline(model, settings).invoke(start).assessment
     assert assessment is not None
     return assessment

@@ -1,16 +1,16 @@
-"""Every error a person may meet, each saying what is wrong and what to do next.
+"""The errors that people see; each says what is wrong and what to do next.
 
 CredenceError
 ├── ModelUnavailable      a model cannot be opened or reached
-│   ├── EngineStopped     it was open and stopped during a reply
-│   └── EnginePaused      it kept stopping and is not tried again for some seconds
-├── ReplyNotWhole         a reply ended before it was whole
+│   ├── EngineStopped     an open model stopped during a reply
+│   └── EnginePaused      an engine kept stopping and is not restarted for some seconds
+├── ReplyNotWhole         a reply ended before it was complete
 └── MessageTooLong        a message does not fit into the model's context
 """
 
 
 class CredenceError(Exception):
-    """Base of our own errors; its text is written for the person in front of the page."""
+    """Base of our own errors; the text is written for the person at the page."""
 
 
 class ModelUnavailable(CredenceError):
@@ -18,11 +18,11 @@ class ModelUnavailable(CredenceError):
 
 
 class EngineStopped(ModelUnavailable):
-    """The engine stopped while it was answering; the conversation can go on once it is back."""
+    """The engine stopped during an answer; the conversation can continue once it has restarted."""
 
 
 class ReplyNotWhole(CredenceError):
-    """A reply broke off or was stopped by the server; ``finish`` says how, as ``Answer.finish`` does."""
+    """A reply broke off, or the server stopped it; ``finish`` says how, as in ``Answer.finish``."""
 
     def __init__(self, message: str, finish: str) -> None:
         super().__init__(message)
@@ -30,21 +30,21 @@ class ReplyNotWhole(CredenceError):
 
 
 class EnginePaused(ModelUnavailable):
-    """The engine stopped several times and is not tried again before a pause is over.
+    """The engine stopped several times and is not restarted until a pause is over.
 
-    ``reason`` says why it stopped; ``seconds`` of the pause are left.
+    ``reason`` says why it stopped; ``seconds`` is what is left of the pause.
     """
 
-    def __init__(self, told: str, reason: str, seconds: int) -> None:
-        super().__init__(told)
+    def __init__(self, message: str, reason: str, seconds: int) -> None:
+        super().__init__(message)
         self.reason, self.seconds = reason, seconds
 
 
 class MessageTooLong(CredenceError):
-    """The message alone is longer than the model's context."""
+    """A single message is longer than the model's context."""
 
     def __init__(self, tokens: int, limit: int, kept: int = 0) -> None:
-        free = f", of which {kept:,} are kept free for the answer and the questions about it" if kept else ""
+        free = f", of which {kept:,} are reserved for the answer and the questions about it" if kept else ""
         super().__init__(
             f"This message is {tokens:,} tokens long, but the model can read {limit:,} at most{free}. "
             "Shorten it, or open a model with a longer context."

@@ -1,4 +1,4 @@
-"""What a chat model says of itself."""
+"""Which model a chat model is: its name, its engine and the checksum of its file."""
 
 from collections.abc import Mapping
 from typing import Any, cast
@@ -7,7 +7,7 @@ from langchain_core.language_models import BaseChatModel
 
 
 def identity(model: BaseChatModel) -> Mapping[str, Any]:
-    """What a model says of itself: ``model``, ``engine`` and ``model_sha256`` (None where unknown)."""
+    """The identity of a model: ``model``, ``engine`` and ``model_sha256`` (None if unknown)."""
     ours = (model.metadata or {}).get("credence")
     if ours:
         return cast(Mapping[str, Any], ours)

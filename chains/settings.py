@@ -4,36 +4,45 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+Rule = Literal["risk", "cost", "balanced", "conservative"]
+
 
 class Settings(BaseModel):
-    """How one turn is asked; checked where it enters, unchangeable after."""
+    """How one turn is asked and judged; validated on creation, then immutable.
+
+    Parameters
+    ----------
+    signals : names of signals; None: the default panel
+    hedge : ask the model for at most one honest epistemic marker per sentence
+    instruct : False: send the person's words unchanged
+    threshold : confidence below which the app advises to abstain; without a calibration only
+    calibration : its name, "none" for none; None: the one in use that fits the model
+    rule : where a calibrated threshold comes from
+    risk : for the rule "risk": the accepted share of wrong answers among those shown
+    cost : for the rule "cost": the cost of a wrong answer; a right one is worth 1, abstaining 0
+    samples : further answers at temperature 1; at most 26 letters label them
+    closer : how many samples "Check consistency" draws
+    max_calls : most model calls for samples and fidelity chains together
+    claims : how many sentences of a long answer are asked about, one by one
+    embedding : the sentence-embedding model that decides which samples mean the same
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    signals: tuple[str, ...] | None = None  # names; None = the default panel
-    hedge: bool = True  # ask for at most one honest marker of doubt in a sentence
-    instruct: bool = True  # False: the person's words are sent as they are
-    threshold: float = Field(
-        default=0.5, ge=0.0, le=1.0
-    )  # below it the app advises to abstain; uncalibrated only
-    calibration: str | None = None  # its name, "none" for none; None = the one in use that fits the model
-    rule: Literal["risk", "cost", "balanced", "conservative"] = (
-        "risk"  # where a calibrated threshold comes from
-    )
-    risk: float = Field(
-        default=0.2, gt=0.0, lt=1.0
-    )  # rule "risk": accepted share of wrong answers among the shown
-    cost: float = Field(
-        default=1.0, ge=0.0, le=1e6
-    )  # rule "cost": of a wrong answer; a right one is worth 1, none 0
+    signals: tuple[str, ...] | None = None
+    hedge: bool = True
+    instruct: bool = True
+    threshold: float = Field(default=0.5, ge=0.0, le=1.0)
+    calibration: str | None = None
+    rule: Rule = "risk"
+    risk: float = Field(default=0.2, gt=0.0, lt=1.0)
+    cost: float = Field(default=1.0, ge=0.0, le=1e6)
     temperature: float = Field(default=0.0, ge=0.0, le=2.0)
     max_tokens: int = Field(default=400, ge=1, le=8192)
     top_logprobs: int = Field(default=20, ge=1, le=20)
-    samples: int = Field(default=0, ge=0, le=25)  # further answers at temperature 1; 26 letters name them
-    closer: int = Field(default=10, ge=2, le=25)  # further answers that looking closer at an answer draws
-    max_calls: int = Field(
-        default=60, ge=1, le=1000
-    )  # of the model, for samples and fidelity chains together
-    claims: int = Field(default=8, ge=0, le=100)  # sentences of a long answer that are asked about one by one
-    embedding: str = "builtin"  # the sentence-embedding model that tells which samples mean the same
+    samples: int = Field(default=0, ge=0, le=25)
+    closer: int = Field(default=10, ge=2, le=25)
+    max_calls: int = Field(default=60, ge=1, le=1000)
+    claims: int = Field(default=8, ge=0, le=100)
+    embedding: str = "builtin"
     seed: int = 0

@@ -1,4 +1,4 @@
-"""Files that are whole whenever a process dies: whoever reads sees the old text or the new one, never a part."""
+"""Atomic writes: even if the process dies, a reader sees the old text or the new one, never a part."""
 
 import os
 import tempfile
@@ -6,9 +6,9 @@ from pathlib import Path
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Put a text in a file's place: a draft beside it is written, synced, renamed, and the folder synced.
+    """Replace a file's text atomically: write and sync a draft in the same folder, rename it, sync the folder.
 
-    Folders on the way are made. Raises OSError, and then leaves nothing behind.
+    Creates missing folders. Raises OSError, and then leaves no draft behind.
     """
     draft = None
     try:
@@ -17,16 +17,16 @@ def write_whole(path: Path, text: str) -> None:
             "w", encoding="utf-8", dir=path.parent, prefix=".draft-", suffix=".tmp", delete=False
         ) as file:
             draft = Path(file.name)
-            draft.chmod(0o644)  # a temporary file is for its owner only
+            draft.chmod(0o644)  # temporary files are readable by their owner only
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)
-        place = os.open(path.parent, os.O_RDONLY)
+        folder = os.open(path.parent, os.O_RDONLY)
         try:
-            os.fsync(place)
+            os.fsync(folder)
         finally:
-            os.close(place)
+            os.close(folder)
     except OSError:
         if draft is not None:
             draft.unlink(missing_ok=True)

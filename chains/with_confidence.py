@@ -1,4 +1,4 @@
-"""Any chat model, its messages now carrying an assessment."""
+"""A wrapper that adds an assessment to the messages of any chat model."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -17,11 +17,11 @@ from estimators.types import Assessment, Question
 
 
 class ConfidentChatModel(BaseChatModel):
-    """A chat model around another one: the same words, and an assessment on the message.
+    """Wraps a chat model: the same words, with an assessment on the message.
 
-    The person's messages are sent as they are. The assessment comes with the
-    last chunk, as a dictionary under ``response_metadata["credence"]``, where
-    it survives serialisation; ``assessment_of(message)`` reads it.
+    Messages are sent unchanged. The assessment comes with the last chunk, as a
+    dictionary under ``response_metadata["credence"]``, which survives
+    serialization; ``assessment_of(message)`` reads it.
     """
 
     model: BaseChatModel
@@ -54,7 +54,7 @@ class ConfidentChatModel(BaseChatModel):
     ) -> Iterator[ChatGenerationChunk]:
         *history, last = from_langchain(messages)
         if last.role != "user":
-            raise ValueError(f"the last message must be the person's, not one of role {last.role!r}")
+            raise ValueError(f"the last message must be from the user, not from the {last.role}")
         question = Question(last.content, tuple(history))
         changes = {name: value for name, value in options.items() if name in Settings.model_fields}
         shown = 0
@@ -72,12 +72,12 @@ class ConfidentChatModel(BaseChatModel):
 def with_confidence(
     chat_model: BaseChatModel, settings: Settings | None = None, **changes: Any
 ) -> ConfidentChatModel:
-    """The chat model with an Assessment on each of its messages; sync, async, batch and stream.
+    """Wrap a chat model so that each of its messages carries an Assessment; sync, async, batch and stream.
 
     ``changes`` are fields of Settings, for example ``signals=("p_true_third",)``.
     """
-    chosen = {**(settings or Settings(instruct=False)).model_dump(), **changes}
-    wrapped = ConfidentChatModel(model=chat_model, settings=Settings.model_validate(chosen))
+    fields = {**(settings or Settings(instruct=False)).model_dump(), **changes}
+    wrapped = ConfidentChatModel(model=chat_model, settings=Settings.model_validate(fields))
     wrapped.metadata = {"credence": identity(chat_model)}
     wrapped.profile = chat_model.profile
     return wrapped

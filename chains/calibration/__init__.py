@@ -1,1 +1,1 @@
-"""Calibrations and measured markers on disk: which fits a model, and applying it."""
+"""Calibrations and measured markers on disk: finding those that fit a model, and applying them. Fits no calibration."""

@@ -1,4 +1,4 @@
-"""The calibration of a model put to use on one turn: which signals it needs, and the assessment under it."""
+"""Applying a model's calibration to one turn: the signals it needs, and the calibrated assessment."""
 
 import contextlib
 import threading
@@ -15,12 +15,12 @@ from estimators.calibration.apply import redecide
 from estimators.calibration.record import Calibration, kind_of
 from estimators.types import Assessment, Distance
 
-_LOADING: set[str] = set()  # embedders that were begun to be loaded
-SAMPLED = frozenset(one.name for one in ESTIMATORS if "samples" in one.needs)
+_LOADING: set[str] = set()  # embedders whose loading has started
+SAMPLED = frozenset(estimator.name for estimator in ESTIMATORS if "samples" in estimator.needs)
 
 
 def needed_signals(model: BaseChatModel, settings: Settings, options: Sequence[str]) -> tuple[str, ...]:
-    """The signals that the calibration in use needs for this kind of question; none that takes further samples."""
+    """The signals that the calibration in use needs for this kind of question, except those that need samples."""
     calibration = fitting(model, settings.calibration).calibration
     part = calibration.part(kind_of(options)) if calibration else None
     if part is not None and part.neighbourhood.embedder == settings.embedding:
@@ -29,22 +29,22 @@ def needed_signals(model: BaseChatModel, settings: Settings, options: Sequence[s
 
 
 def _load_early(embedding: str) -> None:
-    """Load the sentence embedder while the answer is being written: loading takes seconds, and it is needed at the end."""
+    """Load the sentence embedder while the answer streams: loading takes seconds, and it is needed at the end."""
     if embedding in _LOADING:
         return
     _LOADING.add(embedding)
 
-    def opening() -> None:
+    def load() -> None:
         from chains.meaning.embedding import open_embedder
 
-        with contextlib.suppress(CredenceError):  # told when it is needed
+        with contextlib.suppress(CredenceError):  # reported when the embedder is used
             open_embedder(embedding)
 
-    threading.Thread(target=opening, name="embedder", daemon=True).start()
+    threading.Thread(target=load, name="embedder", daemon=True).start()
 
 
 def calibrated(model: BaseChatModel, settings: Settings, assessment: Assessment) -> Assessment:
-    """The assessment under the calibration that fits the model, its question's distance measured; else the reason."""
+    """The assessment under the calibration that fits the model, with the question's distance; or why there is none."""
     fit = fitting(model, settings.calibration)
     if fit.calibration is not None:
         assessment = with_distance(assessment, fit.calibration, settings.embedding)
@@ -55,15 +55,15 @@ def calibrated(model: BaseChatModel, settings: Settings, assessment: Assessment)
 
 
 def with_distance(assessment: Assessment, calibration: Calibration, embedding: str = "builtin") -> Assessment:
-    """The assessment with how far its question lies from those of the calibration, measured once.
+    """Add how far the question is from those of the calibration, unless that is measured already.
 
-    Where the calibration has no embedded questions, or the question is a follow-up, nothing is measured.
+    Nothing is measured if the calibration has no embedded questions, or if the question is a follow-up.
     """
     evidence = assessment.evidence
     part = calibration.part(kind_of(evidence.options))
-    known = assessment.distance is not None and assessment.distance.calibration == calibration.key
-    follows = any(message.role != "system" for message in evidence.question.history)
-    if part is None or part.neighbourhood.limit is None or known or follows:
+    measured = assessment.distance is not None and assessment.distance.calibration == calibration.key
+    follow_up = any(message.role != "system" for message in evidence.question.history)
+    if part is None or part.neighbourhood.limit is None or measured or follow_up:
         return assessment
     return replace(
         assessment, distance=_distance(calibration, evidence.question.text, evidence.options, embedding)
@@ -74,8 +74,8 @@ def _distance(calibration: Calibration, text: str, options: Sequence[str], embed
     part = calibration.part(kind_of(options))
     assert part is not None
     if part.neighbourhood.embedder != embedding:
-        why = f"the calibration's questions were embedded with {part.neighbourhood.embedder}, not with {embedding}"
-        return Distance(calibration.key, None, why)
+        reason = f"the calibration's questions were embedded with {part.neighbourhood.embedder}, not with {embedding}"
+        return Distance(calibration.key, None, reason)
     from chains.meaning.embedding import open_embedder
 
     try:
@@ -84,6 +84,6 @@ def _distance(calibration: Calibration, text: str, options: Sequence[str], embed
         return Distance(calibration.key, None, str(error).rstrip("."))
     if vector.shape != (part.neighbourhood.width,):
         return Distance(
-            calibration.key, None, "the sentence embeddings have another length than the calibration's"
+            calibration.key, None, "the sentence embeddings differ in length from those of the calibration"
         )
     return Distance(calibration.key, part.neighbourhood.distance(vector))

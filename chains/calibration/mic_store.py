@@ -1,4 +1,4 @@
-"""Measurements of models' own markers as files: where they lie, and the one that fits a model."""
+"""Files of measured marker internal confidence (MIC): where they are, and which one fits a model."""
 
 import json
 import logging
@@ -31,7 +31,7 @@ class _Named(BaseModel):
 
 
 class MicFile(BaseModel):
-    """What `python -m evaluation mic` writes, as far as the chat needs it."""
+    """The output of `python -m evaluation mic`, as far as the chat needs it."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -45,12 +45,12 @@ class MicFile(BaseModel):
     domains: Mapping[str, Mapping[str, _Entry]]
 
     def own_markers(self, domain: str) -> OwnMarkers | None:
-        """The markers of one domain; None where it was not measured."""
+        """The markers of one domain; None if it was not measured."""
         if domain not in self.domains:
             return None
         entries = {
-            marker: MarkerConfidence(marker, one.mic, one.n, one.low, one.high, one.missing)
-            for marker, one in self.domains[domain].items()
+            marker: MarkerConfidence(marker, entry.mic, entry.n, entry.low, entry.high, entry.missing)
+            for marker, entry in self.domains[domain].items()
         }
         source = (
             f"{self.questions.n} questions of {self.questions.name}, {self.samples} samples each, "
@@ -60,12 +60,12 @@ class MicFile(BaseModel):
 
 
 def mic_folder() -> Path:
-    """Where a person's own measurements lie: mic in $CREDENCE_DATA, or in ./credence-data."""
+    """The folder of a person's own measurements: ``mic`` in $CREDENCE_DATA, or in ./credence-data."""
     return Path(os.environ.get("CREDENCE_DATA", "credence-data")).expanduser() / "mic"
 
 
 def file_name(model: str, judge: str) -> str:
-    """The name of a measurement's file.
+    """The file name of a measurement.
 
     >>> file_name("org/Some model", "embedding")
     'org_Some_model.embedding.json'
@@ -74,54 +74,58 @@ def file_name(model: str, judge: str) -> str:
 
 
 def load_mic(model_name: str, sha256: str | None = None, domain: str = ALL) -> OwnMarkers | None:
-    """The measured markers of a model in a domain, or None; a person's own files come before shipped ones.
+    """The measured markers of a model in a domain, or None; the person's own files take precedence.
 
-    A measurement fits by the sha256 of the model file where both are known, else by name; of several the
-    latest one counts. A broken file is named in the log and left out.
+    A measurement fits if the sha256 of the model file matches or, if one of the two is unknown, the name. The
+    latest of several counts. A broken file is skipped and named in the log.
     """
-    for found in (_own(), _shipped()):
-        fitting = [one for one in found if _fits(one, model_name, sha256) and domain in one.domains]
+    for measurements in (_own(), _shipped()):
+        fitting = [
+            measurement
+            for measurement in measurements
+            if _fits(measurement, model_name, sha256) and domain in measurement.domains
+        ]
         if fitting:
-            return max(fitting, key=lambda one: one.created).own_markers(domain)
+            return max(fitting, key=lambda measurement: measurement.created).own_markers(domain)
     return None
 
 
-def _fits(one: MicFile, model_name: str, sha256: str | None) -> bool:
-    if sha256 and one.model_sha256:
-        return one.model_sha256 == sha256
-    return one.model == model_name
+def _fits(measurement: MicFile, model_name: str, sha256: str | None) -> bool:
+    if sha256 and measurement.model_sha256:
+        return measurement.model_sha256 == sha256
+    return measurement.model == model_name
 
 
 def _own() -> Iterator[MicFile]:
     folder = mic_folder()
     try:
-        places = sorted(path for path in folder.iterdir() if path.suffix == ".json")
-        stamps = [(path, path.stat().st_mtime_ns) for path in places]
+        paths = sorted(path for path in folder.iterdir() if path.suffix == ".json")
+        stamps = [(path, path.stat().st_mtime_ns) for path in paths]
     except OSError:
         return  # nothing measured here yet
     for path, stamp in stamps:
-        if (found := _read(path, stamp)) is not None:
-            yield found
+        if (measurement := _read(path, stamp)) is not None:
+            yield measurement
 
 
 def _shipped() -> Iterator[MicFile]:
     folder = files(__package__) / "shipped" / "mic"
     if not folder.is_dir():
         return
-    for file in sorted(folder.iterdir(), key=lambda one: one.name):
-        if file.name.endswith(".json") and (found := _read(Path(str(file)))) is not None:
-            yield found
+    for file in sorted(folder.iterdir(), key=lambda file: file.name):
+        if file.name.endswith(".json") and (measurement := _read(Path(str(file)))) is not None:
+            yield measurement
 
 
 @lru_cache(maxsize=64)
 def _read(file: Path, stamp: int = 0) -> MicFile | None:
-    """A file as it was at that time (ns); None, and a warning, when it is broken."""
+    """The file as of its modification time ``stamp`` (ns); None, with a warning, if it is broken."""
     try:
-        found = MicFile.model_validate(json.loads(file.read_text(encoding="utf-8")))
-        for domain in found.domains:
-            found.own_markers(domain)  # its figures and intervals are checked there
+        measurement = MicFile.model_validate(json.loads(file.read_text(encoding="utf-8")))
+        for domain in measurement.domains:
+            measurement.own_markers(domain)  # checks its figures and intervals
     except (OSError, ValueError, ValidationError) as error:
         reason = next(iter(str(error).splitlines()), type(error).__name__)
-        _log.warning("the marker measurement %s is left out: %s", file, reason)
+        _log.warning("the marker measurement %s is skipped: %s", file, reason)
         return None
-    return found
+    return measurement

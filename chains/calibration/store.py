@@ -1,4 +1,4 @@
-"""Calibrations as files: where they lie, saving so that a kill never harms, and the one that fits a model."""
+"""Calibration files: where they are, saving them atomically, and which one fits a model."""
 
 import dataclasses
 import json
@@ -24,38 +24,38 @@ from estimators.types import Provenance
 from prompts import load as load_prompt
 
 SCHEMA = "credence.calibration/1"
-NONE = "none"  # as a name: use no calibration
+NONE = "none"  # the name that stands for no calibration
 _CHOICES = "in-use.txt"
 _NAME = re.compile(r"[^\W_][\w .+()-]{0,58}[\w+)]|[^\W_]")
 _log = logging.getLogger(__name__)
 
 
 class BadCalibration(CredenceError):
-    """A calibration that is missing, broken, or cannot be saved under this name."""
+    """A calibration is missing or broken, or cannot be saved under this name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """A calibration as it lies somewhere."""
+    """A saved calibration and where it is."""
 
     calibration: Calibration
-    path: Path | None  # None: it came with Credence
-    misfit: str = ""  # why it does not fit the model at hand; empty where it does
+    path: Path | None  # None: part of Credence
+    misfit: str = ""  # why it does not fit the model; empty if it does
 
     @property
     def name(self) -> str:
-        """What it is called."""
+        """The name of the calibration."""
         return self.calibration.name
 
     @property
     def shipped(self) -> bool:
-        """Whether it came with Credence."""
+        """Whether it is part of Credence."""
         return self.path is None
 
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """The calibration to be used, or why there is none."""
+    """The calibration to use, or why there is none."""
 
     calibration: Calibration | None
     reason: str = ""
@@ -66,12 +66,12 @@ class Fit:
 
 
 def calibration_folder() -> Path:
-    """Where a person's own calibrations lie: calibration in $CREDENCE_DATA, or in ./credence-data."""
+    """The folder of a person's own calibrations: ``calibration`` in $CREDENCE_DATA, or in ./credence-data."""
     return Path(os.environ.get("CREDENCE_DATA", "credence-data")).expanduser() / "calibration"
 
 
 def checked_name(name: str) -> str:
-    """A name that can be a file's; raises BadCalibration for another.
+    """The name, if it can be a file name; raises BadCalibration otherwise.
 
     >>> checked_name(" Physics 250 ")
     'Physics 250'
@@ -79,31 +79,32 @@ def checked_name(name: str) -> str:
     name = " ".join(name.split())
     if name.lower() == NONE or not _NAME.fullmatch(name) or ".." in name:
         raise BadCalibration(
-            f"{name!r} cannot be the name of a calibration: use 1 to 60 letters, digits, spaces, and . _ + - ( ), "
-            "beginning with a letter or digit."
+            f"{name!r} cannot be the name of a calibration: use 1 to 60 letters, digits, spaces and . _ + - ( ), "
+            "starting with a letter or digit."
         )
     return name
 
 
 def to_json(calibration: Calibration) -> str:
-    """The calibration as readable JSON under its schema."""
+    """The calibration as readable JSON with its schema name."""
     plain = {"schema": SCHEMA, **_adapter().dump_python(calibration, mode="json")}
     return json.dumps(plain, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def from_json(text: str, source: str = "this text") -> Calibration:
-    """Read what ``to_json`` wrote, every invariant checked again; raises BadCalibration with what is wrong."""
+    """Read the output of ``to_json`` and check every invariant again; raises BadCalibration with what is wrong."""
     try:
         row = json.loads(text)
     except ValueError as error:
-        raise BadCalibration(f"{source} is no calibration: no JSON ({error}).") from None
+        raise BadCalibration(f"{source} is not a calibration: it is not JSON ({error}).") from None
     schema = row.get("schema") if isinstance(row, dict) else None
     if schema != SCHEMA:
         raise BadCalibration(f"{source} has schema {schema!r}; this version of Credence reads {SCHEMA!r}.")
-    row.setdefault("readings", 1)  # files of the first versions do not say
+    row.setdefault("readings", 1)  # missing from files of the first versions
     try:
-        found = _adapter().validate_python({name: value for name, value in row.items() if name != "schema"})
-        return found if "no_guarantee" in row else repair(found)  # what an older version wrote
+        fields = {name: value for name, value in row.items() if name != "schema"}
+        calibration = _adapter().validate_python(fields)
+        return calibration if "no_guarantee" in row else repair(calibration)  # from an older version
     except (ValidationError, ValueError) as error:
         if isinstance(error, ValidationError):
             first = error.errors()[0]
@@ -118,23 +119,23 @@ def _adapter() -> TypeAdapter[Calibration]:
 
 
 def save(calibration: Calibration, name: str | None = None, *, replace: bool = False) -> Path:
-    """Write a calibration into the person's folder, under another name if one is given.
+    """Save a calibration in the person's folder, under ``name`` if given.
 
-    It appears whole or not at all: a draft beside it is written, synced, renamed, and the folder synced. Raises
-    BadCalibration where the name is taken and ``replace`` is False, or the disk refuses.
+    The write is atomic. Raises BadCalibration if the name is taken and ``replace`` is False, or if the disk cannot
+    be written.
     """
     calibration = dataclasses.replace(calibration, name=checked_name(name or calibration.name))
     folder = calibration_folder()
     path = folder / f"{calibration.name}.json"
     if path.exists() and not replace:
         raise BadCalibration(
-            f"There is a calibration named {calibration.name} already: replace it, or choose another name."
+            f"There is already a calibration named {calibration.name}: replace it, or choose another name."
         )
     return write_durably(path, to_json(calibration))
 
 
 def write_durably(path: Path, text: str) -> Path:
-    """Write a text so that the file holds the old or the new one whole; raises BadCalibration where it cannot."""
+    """Write a text atomically; raises BadCalibration if that fails."""
     try:
         write_whole(path, text)
     except OSError as error:
@@ -145,39 +146,38 @@ def write_durably(path: Path, text: str) -> Path:
 
 
 def list_calibrations(model: BaseChatModel | None = None) -> tuple[Saved, ...]:
-    """All that can be read, own ones first, then by name; with ``model`` each says whether it fits."""
-    found = [*_own(), *_shipped()]
+    """All readable calibrations, the person's own first, then by name; with ``model``, each says whether it fits."""
+    every = [*_own(), *_shipped()]
     if model is None:
-        return tuple(found)
-    return tuple(dataclasses.replace(one, misfit=_misfit(one.calibration, model)) for one in found)
+        return tuple(every)
+    return tuple(dataclasses.replace(saved, misfit=_misfit(saved.calibration, model)) for saved in every)
 
 
 def load(name: str) -> Calibration:
-    """The calibration of that name, an own one before a shipped one; raises BadCalibration where there is none."""
+    """The calibration of that name, the person's own before a shipped one; raises BadCalibration if there is none."""
     path = calibration_folder() / f"{checked_name(name)}.json"
     if path.is_file():
         return from_json(_text(path), str(path))
-    found = next(
-        (calibration.calibration for calibration in list_calibrations() if calibration.name == name), None
-    )
-    if found is None:
-        there = ", ".join(calibration.name for calibration in list_calibrations()) or "none"
-        raise BadCalibration(f"There is no calibration named {name}; there are: {there}.")
-    return found
+    every = list_calibrations()
+    calibration = next((saved.calibration for saved in every if saved.name == name), None)
+    if calibration is None:
+        names = ", ".join(saved.name for saved in every) or "none"
+        raise BadCalibration(f"There is no calibration named {name}. Available: {names}.")
+    return calibration
 
 
 def rename(name: str, new: str) -> Path:
-    """Give an own calibration another name; raises BadCalibration where that is taken or there is none."""
+    """Rename one of the person's calibrations; raises BadCalibration if it does not exist or the name is taken."""
     path = _own_path(name)
-    made = save(from_json(_text(path), str(path)), new)
+    renamed = save(from_json(_text(path), str(path)), new)
     path.unlink(missing_ok=True)
     if chosen_calibration() == name:
         choose_calibration(checked_name(new))
-    return made
+    return renamed
 
 
 def delete(name: str) -> None:
-    """Remove an own calibration; raises BadCalibration where there is none, or it came with Credence."""
+    """Delete one of the person's calibrations; raises BadCalibration if it does not exist or is part of Credence."""
     _own_path(name).unlink()
     if chosen_calibration() == name:
         choose_calibration(None)
@@ -186,14 +186,14 @@ def delete(name: str) -> None:
 def _own_path(name: str) -> Path:
     path = calibration_folder() / f"{checked_name(name)}.json"
     if not path.is_file():
-        shipped = any(one.name == name for one in _shipped())
-        why = "came with Credence and stays" if shipped else "is not there"
-        raise BadCalibration(f"The calibration {name} {why}.")
+        if any(saved.name == name for saved in _shipped()):
+            raise BadCalibration(f"The calibration {name} is part of Credence and cannot be changed.")
+        raise BadCalibration(f"There is no calibration named {name}.")
     return path
 
 
 def choose_calibration(name: str | None) -> None:
-    """Remember which calibration is in use, "none" for none; None: the latest one that fits."""
+    """Remember which calibration to use: a name, "none" for none, or None for the latest one that fits."""
     path = calibration_folder() / _CHOICES
     if name is None:
         path.unlink(missing_ok=True)
@@ -202,7 +202,7 @@ def choose_calibration(name: str | None) -> None:
 
 
 def chosen_calibration() -> str | None:
-    """The name that was chosen, "none", or None."""
+    """The chosen name, "none", or None."""
     try:
         return (calibration_folder() / _CHOICES).read_text(encoding="utf-8").strip() or None
     except (OSError, UnicodeDecodeError):
@@ -212,78 +212,81 @@ def chosen_calibration() -> str | None:
 def fitting(model: BaseChatModel, name: str | None = None) -> Fit:
     """The calibration of that name; None: the chosen one if it fits, else the latest own one, else a shipped one.
 
-    "none" is none. One that does not fit the model file or the wording of the prompts is refused with the reason.
+    "none" means none. A calibration that does not fit the model file or the wording of the prompts is not used; the
+    reason says so.
     """
-    wanted = name or chosen_calibration()
-    if wanted == NONE:
+    choice = name or chosen_calibration()
+    if choice == NONE:
         return Fit(None, "calibration is switched off")
-    there = list_calibrations(model)
+    every = list_calibrations(model)
     if name is not None:
-        one = next((one for one in there if one.name == name), None)
-        if one is None:
+        named = next((saved for saved in every if saved.name == name), None)
+        if named is None:
             return Fit(None, f"there is no calibration named {name}")
-        return (
-            Fit(None, f"the calibration {name} is refused: {one.misfit}")
-            if one.misfit
-            else Fit(one.calibration)
+        return Fit(None, _does_not_fit(named)) if named.misfit else Fit(named.calibration)
+    usable = [saved for saved in every if not saved.misfit]
+    if usable:
+        best = max(
+            usable, key=lambda saved: (saved.name == choice, not saved.shipped, saved.calibration.created)
         )
-    good = [one for one in there if not one.misfit]
-    if good:
-        latest = max(good, key=lambda one: (one.name == wanted, not one.shipped, one.calibration.created))
-        return Fit(latest.calibration)
-    return Fit(None, _refused(there, identity(model)["model"], wanted))
+        return Fit(best.calibration)
+    return Fit(None, _why_none_fits(every, identity(model)["model"], choice))
 
 
-def _refused(there: tuple[Saved, ...], model: str, wanted: str | None) -> str:
-    """Why none fits, by the one that was meant: the chosen one, else one of this model's name."""
-    meant = [one for one in there if one.name == wanted] or [
-        one for one in there if one.calibration.model == model
+def _why_none_fits(every: tuple[Saved, ...], model: str, choice: str | None) -> str:
+    """The reason for the calibration that was meant: the chosen one, else the latest with this model's name."""
+    meant = [saved for saved in every if saved.name == choice] or [
+        saved for saved in every if saved.calibration.model == model
     ]
     if not meant:
         return NOT_YET
-    latest = max(meant, key=lambda one: one.calibration.created)
-    return f"the calibration {latest.name} is refused: {latest.misfit}"
+    return _does_not_fit(max(meant, key=lambda saved: saved.calibration.created))
+
+
+def _does_not_fit(saved: Saved) -> str:
+    return f"the calibration {saved.name} does not fit: {saved.misfit}"
 
 
 def _misfit(calibration: Calibration, model: BaseChatModel) -> str:
-    who = identity(model)
-    now = {}
+    hashes = {}
     for name in calibration.prompts:
         try:
-            now[name] = load_prompt(name).sha256
+            hashes[name] = load_prompt(name).sha256
         except FileNotFoundError:
-            return f"the prompt {name} that it was measured with is no longer there; calibrate again"
-    return misfit(calibration, Provenance(who["model"], who["engine"], who["model_sha256"], now))
+            return f"the prompt {name} that it was measured with no longer exists; calibrate again"
+    described = identity(model)
+    source = Provenance(described["model"], described["engine"], described["model_sha256"], hashes)
+    return misfit(calibration, source)
 
 
 def _own() -> Iterator[Saved]:
     try:
-        places = sorted(path for path in calibration_folder().iterdir() if path.suffix == ".json")
-        stamps = [(path, path.stat().st_mtime_ns) for path in places]
+        paths = sorted(path for path in calibration_folder().iterdir() if path.suffix == ".json")
+        stamps = [(path, path.stat().st_mtime_ns) for path in paths]
     except OSError:
         return  # nothing saved here yet
     for path, stamp in stamps:
-        found = _read(path, stamp)
-        if found is not None:  # the file's name counts: a person may have copied it
-            yield Saved(dataclasses.replace(found, name=path.stem), path)
+        calibration = _read(path, stamp)
+        if calibration is not None:  # the file's name counts: a person may have copied the file
+            yield Saved(dataclasses.replace(calibration, name=path.stem), path)
 
 
 def _shipped() -> Iterator[Saved]:
     folder = files(__package__) / "shipped"
     if not folder.is_dir():
         return
-    for file in sorted(folder.iterdir(), key=lambda one: one.name):
-        if file.name.endswith(".json") and (found := _read(Path(str(file)))) is not None:
-            yield Saved(found, None)
+    for file in sorted(folder.iterdir(), key=lambda file: file.name):
+        if file.name.endswith(".json") and (calibration := _read(Path(str(file)))) is not None:
+            yield Saved(calibration, None)
 
 
 @lru_cache(maxsize=64)
 def _read(file: Path, stamp: int = 0) -> Calibration | None:
-    """A file as it was at that time (ns); None, and a warning, when it is broken."""
+    """The file as of its modification time ``stamp`` (ns); None, with a warning, if it is broken."""
     try:
         return from_json(_text(file), str(file))
     except BadCalibration as error:
-        _log.warning("the calibration %s is left out: %s", file, error)
+        _log.warning("the calibration %s is skipped: %s", file, error)
         return None
 
 
@@ -291,4 +294,4 @@ def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise BadCalibration(f"{path} cannot be read ({type(error).__name__}): check it.") from None
+        raise BadCalibration(f"{path} cannot be read ({type(error).__name__}): check the file.") from None

@@ -1,4 +1,4 @@
 """Chat models with log-probabilities: llama.cpp, transformers, OpenAI-compatible servers, a script.
 
-Nothing here knows the pipeline.
+Nothing here imports the pipeline.
 """

@@ -1,31 +1,31 @@
-"""The shapes in which servers and LangChain packages hand over log-probabilities, made into one."""
+"""Converting the different formats of log-probabilities from servers and LangChain packages into one."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-Entry = Mapping[str, Any]  # token, logprob, and where there are any: bytes, top_logprobs
+Entry = Mapping[str, Any]  # token, logprob, and optionally bytes and top_logprobs
 
 
 def logprob_entries(metadata: Mapping[str, Any]) -> list[Entry]:
-    """The tokens of a message or a chunk as OpenAI-shaped entries; none where it carries none.
+    """The tokens of a message or chunk as OpenAI-style entries; empty if it has none.
 
-    Read are: ``logprobs.content`` (OpenAI, vLLM, llama.cpp, xAI, DeepSeek, Groq, Hugging Face), a plain list
+    Reads ``logprobs.content`` (OpenAI, vLLM, llama.cpp, xAI, DeepSeek, Groq, Hugging Face), a plain list
     (Ollama), the lists ``tokens``, ``token_logprobs`` and ``top_logprobs`` of Completions (Together, Fireworks),
-    and ``logprobs_result`` (Google). A mean over the reply (``avg_logprobs``) tells nothing of its tokens.
+    and ``logprobs_result`` (Google). A mean over the reply (``avg_logprobs``) says nothing about its tokens and is ignored.
     """
-    carried = _plain(metadata.get("logprobs") or metadata.get("logprobs_result"))
-    if isinstance(carried, Mapping):
-        if _is_list(carried.get("content")):
-            return _entries(carried["content"])
-        if _is_list(carried.get("tokens")):
-            return _from_completions(carried)
-        chosen = carried.get("chosen_candidates") or carried.get("chosenCandidates")
-        return _from_google(chosen or [], carried) if _is_list(chosen) else []
-    return _entries(carried) if _is_list(carried) else []
+    logprobs = _plain(metadata.get("logprobs") or metadata.get("logprobs_result"))
+    if isinstance(logprobs, Mapping):
+        if _is_list(logprobs.get("content")):
+            return _entries(logprobs["content"])
+        if _is_list(logprobs.get("tokens")):
+            return _from_completions(logprobs)
+        chosen = logprobs.get("chosen_candidates") or logprobs.get("chosenCandidates")
+        return _from_google(chosen or [], logprobs) if _is_list(chosen) else []
+    return _entries(logprobs) if _is_list(logprobs) else []
 
 
 def alternatives(entry: Entry) -> list[Entry]:
-    """The alternatives of an entry, each an entry of its own; servers send a list, or a table of texts."""
+    """The alternatives of an entry, as entries; servers send a list, or a mapping from text to log-probability."""
     top = _plain(entry.get("top_logprobs"))
     if isinstance(top, Mapping):
         return [{"token": token, "logprob": logprob} for token, logprob in top.items()]
@@ -37,7 +37,7 @@ def _is_list(value: Any) -> bool:
 
 
 def _plain(value: Any) -> Any:
-    """Pydantic models, as Ollama's client returns them, as dictionaries."""
+    """Pydantic models, which Ollama's client returns, as dictionaries; other values unchanged."""
     return value.model_dump() if hasattr(value, "model_dump") else value
 
 
@@ -60,7 +60,7 @@ def _from_completions(lists: Mapping[str, Any]) -> list[Entry]:
 
 
 def _from_google(chosen: Sequence[Any], result: Mapping[str, Any]) -> list[Entry]:
-    """Google's candidates: the chosen token of each step, and beside it the most probable ones."""
+    """Entries from Google's candidates: the chosen token of each step and the most probable ones."""
     steps = result.get("top_candidates") or result.get("topCandidates") or []
     tops = [_plain(step).get("candidates") or [] for step in steps]
     return [

@@ -1,4 +1,4 @@
-"""Open any chat model by one short name."""
+"""Opening any chat model by a short name."""
 
 import re
 from pathlib import Path
@@ -8,7 +8,7 @@ from langchain_core.language_models import BaseChatModel
 
 from chains.errors import ModelUnavailable
 
-_UNDERSTOOD = (
+_SPECS = (
     "builtin · path/to/model.gguf · org/repo/file.gguf · org/repo:Q4_K_M · "
     "a folder of safetensors or org/name · http://host:port/v1#model · provider:model · scripted"
 )
@@ -18,12 +18,12 @@ _PROVIDER = re.compile(r"([a-z][a-z0-9_]*):(.+)")
 
 
 def open_chat_model(spec: str = "builtin", **options: Any) -> BaseChatModel:
-    """Open the model that `spec` names, with log-probabilities where its engine gives them.
+    """Open the model named by `spec`, with log-probabilities if its engine provides them.
 
     `builtin`, a `.gguf` file or hub reference, a folder or hub id of safetensors, a server's
-    `http(s)://…/v1#model`, `provider:model`, or `scripted`; options go to whatever opens it, and
-    `engine="transformers"` opens a `.gguf` there, as does `adapter=FOLDER`, a LoRA adapter that is merged in.
-    Raises ModelUnavailable with the cause and the next step.
+    `http(s)://…/v1#model`, `provider:model`, or `scripted`; the options are passed on to the engine.
+    `engine="transformers"` opens a `.gguf` file with transformers, and so does `adapter=FOLDER`, a LoRA adapter to
+    merge into the weights. Raises ModelUnavailable with the cause and the next step.
     """
     spec = spec.strip()
     engine = options.pop("engine", None)
@@ -53,22 +53,22 @@ def open_chat_model(spec: str = "builtin", **options: Any) -> BaseChatModel:
     if path.is_file():
         from chains.engines.llama.gguf_header import read_gguf_header
 
-        read_gguf_header(path)  # says what is wrong with a file that is no GGUF
+        read_gguf_header(path)  # reports what is wrong with a file that is not GGUF
         return _open_gguf(spec, path, engine, options)
     if spec.startswith(("/", "./", "../", "~")):
-        raise ModelUnavailable(f"There is no model at {spec}: check the path.")
+        raise ModelUnavailable(f"There is no model at {spec}. Check the path.")
     if provider := _PROVIDER.fullmatch(spec):
         return _open_provider(provider[1], provider[2], options)
-    raise ModelUnavailable(f"{spec!r} names no model. What is understood: {_UNDERSTOOD}.")
+    raise ModelUnavailable(f"{spec!r} is not the name of a model. Known forms: {_SPECS}.")
 
 
 def check_adaptable(spec: str) -> None:
-    """Raise ModelUnavailable where no adapter can be put on the model that is named."""
+    """Raise ModelUnavailable if the named model cannot take an adapter."""
     served = spec.lower().startswith(("http://", "https://")) or _PROVIDER.fullmatch(spec)
     if spec == "scripted" or (served and not Path(spec).expanduser().exists()):
         raise ModelUnavailable(
-            f"An adapter can be put on a model on this machine only, and {spec} is none: leave the adapter out, "
-            "or name the model that it was trained on."
+            f"An adapter only works with a model on this machine, and {spec} is not one. Leave the adapter out, "
+            "or give the model that it was trained on."
         )
 
 
@@ -92,10 +92,10 @@ def _open_gguf(spec: str, path: Path, engine: str | None, options: dict[str, Any
 
 
 def _from_hub(spec: str) -> Path:
-    """Fetch `org/repo/file.gguf` or `org/repo:tag` from the Hugging Face hub, or from its cache."""
+    """Download `org/repo/file.gguf` or `org/repo:tag` from the Hugging Face hub, or take it from the cache."""
     reference = _HUB_GGUF.fullmatch(spec)
     if reference is None or spec.startswith((".", "/", "~")):
-        raise ModelUnavailable(f"There is no file {spec}: check the path.")
+        raise ModelUnavailable(f"There is no file {spec}. Check the path.")
     try:
         from huggingface_hub import hf_hub_download, list_repo_files
 
@@ -106,38 +106,40 @@ def _from_hub(spec: str) -> Path:
             )
         return Path(hf_hub_download(repo, file))
     except ImportError as error:
-        raise ModelUnavailable("The hub needs a package: `pip install huggingface_hub`.") from error
+        raise ModelUnavailable(
+            "The hub needs a package. Install it with: pip install huggingface_hub"
+        ) from error
     except ModelUnavailable:
         raise
-    except Exception as error:  # its errors come from three libraries and differ by version
+    except Exception as error:  # from three libraries, and different in each version
         raise ModelUnavailable(_hub_failure(spec, error)) from error
 
 
 def _choose(spec: str, tag: str, files: list[str]) -> str:
-    fitting = [name for name in files if tag.lower() in Path(name).stem.lower()]
-    if len(fitting) == 1:
-        return fitting[0]
-    found = "no" if not fitting else f"{len(fitting)}"
-    listed = ", ".join((fitting or files)[:8]) or "none"
+    matches = [name for name in files if tag.lower() in Path(name).stem.lower()]
+    if len(matches) == 1:
+        return matches[0]
+    count = len(matches) or "no"
+    listed = ", ".join((matches or files)[:8]) or "none"
     raise ModelUnavailable(
-        f"{spec} fits {found} GGUF files: name one as org/repo/file.gguf (there are: {listed})."
+        f"{spec} matches {count} GGUF files. Name one as org/repo/file.gguf; available: {listed}."
     )
 
 
 def _hub_failure(spec: str, error: Exception) -> str:
     kind = type(error).__name__
     if kind == "GatedRepoError":
-        return f"{spec} needs an agreement on the hub: accept it there, then log in with `hf auth login`."
+        return f"{spec} is gated. Accept its terms on the Hugging Face hub, then log in with `hf auth login`."
     if kind in (
         "RepositoryNotFoundError",
         "RemoteEntryNotFoundError",
         "EntryNotFoundError",
         "HFValidationError",
     ):
-        return f"There is no {spec} on this machine or on the hub: check its name."
+        return f"There is no {spec} on this machine or on the Hugging Face hub. Check the name."
     return (
-        f"{spec} is not on this machine, and the hub cannot be reached: "
-        "check the network, or give the path of a file that you have."
+        f"{spec} is not on this machine, and the Hugging Face hub cannot be reached. "
+        "Check the network, or give the path of a file that you have."
     )
 
 
@@ -149,21 +151,19 @@ def _open_provider(provider: str, name: str, options: dict[str, Any]) -> BaseCha
         model: BaseChatModel = init_chat_model(name, model_provider=provider, **options)
     except ImportError as error:
         package = re.search(r"langchain[-_]?[\w-]*", str(error))
-        wanted = package[0].replace("_", "-") if package else f"langchain-{provider.replace('_', '-')}"
-        raise ModelUnavailable(f"{spec} needs a package: `pip install {wanted}`.") from error
+        name = package[0].replace("_", "-") if package else f"langchain-{provider.replace('_', '-')}"
+        raise ModelUnavailable(f"{spec} needs a package. Install it with: pip install {name}") from error
     except ValueError as error:
         if "nsupported" in str(error) or "nable to infer" in str(error):
-            known = f"{spec!r} names no model: no provider is called {provider}."
-            raise ModelUnavailable(f"{known} What is understood: {_UNDERSTOOD}.") from error
-        raise ModelUnavailable(_refused(spec)) from None  # such an error may quote a key
+            unknown = f"{spec!r} is not the name of a model: there is no provider {provider}."
+            raise ModelUnavailable(f"{unknown} Known forms: {_SPECS}.") from error
+        raise ModelUnavailable(_not_opened(spec)) from None  # such an error may quote a key
     except Exception:
-        raise ModelUnavailable(_refused(spec)) from None
-    about = {"model": spec, "engine": provider, "model_sha256": None}
-    model.metadata = {**(model.metadata or {}), "credence": about}
+        raise ModelUnavailable(_not_opened(spec)) from None
+    described = {"model": spec, "engine": provider, "model_sha256": None}
+    model.metadata = {**(model.metadata or {}), "credence": described}
     return model
 
 
-def _refused(spec: str) -> str:
-    return (
-        f"{spec} cannot be opened: check that the provider's key stands in the environment, and the options."
-    )
+def _not_opened(spec: str) -> str:
+    return f"{spec} cannot be opened. Check the options, and the provider's key in the environment."

@@ -1,4 +1,4 @@
-"""What a chat model offers that can score a given text, and the message it returns."""
+"""The interface of chat models that can score a given text, and the message they return."""
 
 from typing import Any, Protocol, runtime_checkable
 
@@ -9,12 +9,12 @@ from chains.errors import CredenceError, MessageTooLong
 
 NO_SCORES = "this server cannot score a given text"
 NO_TEXT = "the given text is empty"
-NOT_SPELLED = "the model's tokenizer cannot write the given text as it stands"
-HALF_CHARACTER = "the given text holds half a character (a lone surrogate), which no model can read"
+NOT_SPELLED = "the model's tokenizer cannot encode the given text exactly"
+HALF_CHARACTER = "the given text contains half a character (a lone surrogate), which no model can read"
 
 
 class CannotScore(CredenceError):
-    """A model cannot give the log-probabilities of a text; its text is the reason that is shown."""
+    """A model cannot score a text; the message is the reason that people see."""
 
 
 @runtime_checkable
@@ -29,18 +29,18 @@ class ScoringModel(Protocol):
 
 
 def is_whole(text: str) -> bool:
-    """Whether every character of a text can be written in UTF-8, as no lone surrogate can."""
+    """Whether a text can be encoded in UTF-8, that is, has no lone surrogate."""
     return not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def scored(text: str, entries: list[dict[str, Any]], prompt: int, cached: int | None = None) -> AIMessage:
-    """The message of a scored text; all its tokens were read, none was written.
+    """The message for a scored text; all its tokens count as input, none as output.
 
     Parameters
     ----------
-    entries : one OpenAI-shaped log-probability a token
-    prompt : tokens before the text
-    cached : of those, the ones that were not evaluated again; None where that is not known
+    entries : one OpenAI-style log-probability per token
+    prompt : number of tokens before the text
+    cached : how many of those came from the cache; None if unknown
     """
     read = prompt + len(entries)
     usage = UsageMetadata(input_tokens=read, output_tokens=0, total_tokens=read)
@@ -50,6 +50,6 @@ def scored(text: str, entries: list[dict[str, Any]], prompt: int, cached: int | 
 
 
 def checked_room(prompt: int, text: int, limit: int) -> None:
-    """Raises MessageTooLong when prompt and text, in tokens, are more than the model can read."""
+    """Raise MessageTooLong if prompt and text together have more tokens than the model can read."""
     if prompt + text > limit:
         raise MessageTooLong(prompt + text, limit)

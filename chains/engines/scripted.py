@@ -23,17 +23,17 @@ CONTEXT = 8192  # words
 
 @dataclass(frozen=True, slots=True)
 class ScriptedReply:
-    """What is said when the last message contains ``match`` (in any case; empty = always)."""
+    """The reply if the last message contains ``match`` (ignoring case; empty: always)."""
 
     tokens: tuple[Token, ...]
     match: str = ""
     error: Exception | None = None  # raised after the tokens
     finish: str = "stop"
-    logprobs: bool = True  # False: like a server that returns none
+    logprobs: bool = True  # False: like a server without log-probabilities
 
     @property
     def text(self) -> str:
-        """What is said."""
+        """The text of the reply."""
         return "".join(token.text for token in self.tokens)
 
     @classmethod
@@ -93,11 +93,11 @@ DEMONSTRATION: tuple[ScriptedReply, ...] = (
 
 
 class ScriptedChatModel(BaseChatModel):
-    """Says the first reply of its script whose ``match`` stands in the last message."""
+    """Gives the first reply of its script whose ``match`` is in the last message."""
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
-    continues_begun: ClassVar[bool] = True  # a last message of the assistant is gone on with
+    continues_begun: ClassVar[bool] = True  # it continues a final assistant message
 
     replies: Sequence[ScriptedReply] = DEMONSTRATION
     delay: float = 0.0  # seconds before each token
@@ -117,7 +117,7 @@ class ScriptedChatModel(BaseChatModel):
         return "scripted"
 
     def get_num_tokens_from_messages(self, messages: list[BaseMessage], tools: Any = None, **_: Any) -> int:
-        """Words; a script has no tokens of its own."""
+        """The number of words; a script has no tokenizer."""
         return sum(len(str(message.text).split()) for message in messages)
 
     def _generate(
@@ -152,28 +152,28 @@ class ScriptedChatModel(BaseChatModel):
         yield ChatGenerationChunk(message=last_chunk, generation_info={"finish_reason": finish})
 
     def score(self, messages: list[BaseMessage], text: str, top_logprobs: int) -> AIMessage:
-        """The tokens of the scripted reply that says this text; of any other, words of probability 0.9.
+        """The tokens of the scripted reply with this text; for any other text, words with probability 0.9.
 
-        Raises CannotScore where the script gives no log-probabilities.
+        Raises CannotScore if the script gives no log-probabilities.
         """
         self._received.append(list(messages))
-        said = [reply for reply in self.replies if reply.text == text]
-        if not all(reply.logprobs for reply in said or self.replies):
+        matching = [reply for reply in self.replies if reply.text == text]
+        if not all(reply.logprobs for reply in matching or self.replies):
             raise CannotScore(NO_SCORES)
-        tokens = said[0].tokens if said else ScriptedReply.of(text).tokens
+        tokens = matching[0].tokens if matching else ScriptedReply.of(text).tokens
         read = self.get_num_tokens_from_messages(messages)
         return scored(text, [_scored_entry(token, top_logprobs) for token in tokens], read)
 
     def _choose(self, messages: list[BaseMessage]) -> ScriptedReply:
-        """The reply to the last message; of one that was begun, what is left of it."""
+        """The reply to the last message; if that is a partial reply, the rest of it."""
         begun = str(messages[-1].text) if messages[-1].type == "ai" else ""
         asked = messages[-2] if begun and len(messages) > 1 else messages[-1]
         last = str(asked.text).lower()
         matching = [reply for reply in self.replies if reply.match.lower() in last]
         if begun:
-            going_on = [reply for reply in (*matching, *self.replies) if reply.text.startswith(begun)]
-            if going_on:
-                return replace(going_on[0], tokens=_rest(going_on[0].tokens, len(begun)))
+            longer = [reply for reply in (*matching, *self.replies) if reply.text.startswith(begun)]
+            if longer:
+                return replace(longer[0], tokens=_rest(longer[0].tokens, len(begun)))
         if not matching:
             raise ValueError(f"no scripted reply matches {last[:80]!r}")
         return matching[0]
@@ -188,7 +188,7 @@ class ScriptedChatModel(BaseChatModel):
 
 
 def _rest(tokens: Sequence[Token], start: int) -> tuple[Token, ...]:
-    """The tokens from a character of their text on; one that lies across is cut and loses its alternatives."""
+    """The tokens from character ``start`` on; a token across that point is cut and loses its alternatives."""
     left: list[Token] = []
     for token in tokens:
         if start <= 0:

@@ -1,15 +1,15 @@
-"""From token ids to text: the exact bytes of every token, and characters that span several tokens."""
+"""From token ids to text: the exact bytes of each token, and characters that span several tokens."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
-Entry = dict[str, Any]  # one OpenAI-shaped entry: token, bytes, logprob, top_logprobs
+Entry = dict[str, Any]  # an OpenAI-style entry: token, bytes, logprob, top_logprobs
 
-UNREADABLE = "\ufffd".encode()  # what stands for bytes that are no character
+UNREADABLE = "\ufffd".encode()  # replaces bytes that are not a character
 
 
 def _byte_alphabet() -> dict[str, int]:
-    """The letters in which byte-level BPE vocabularies spell the 256 bytes (GPT-2's convention)."""
+    """The letters that byte-level BPE vocabularies use for the 256 bytes (GPT-2's convention)."""
     printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
     others = [byte for byte in range(256) if byte not in set(printable)]
     letters = {chr(byte): byte for byte in printable}
@@ -20,7 +20,7 @@ BYTE_ALPHABET = _byte_alphabet()
 
 
 class TokenPieces:
-    """The bytes each token adds to a text: a leading space is kept, a special token adds none."""
+    """The bytes that each token adds to a text: leading spaces are kept, special tokens add none."""
 
     def __init__(self, tokenizer: Any) -> None:
         self._tokenizer = tokenizer
@@ -30,16 +30,16 @@ class TokenPieces:
         self._spelling = _spelling(tokenizer)
 
     def bytes_of(self, token: int, previous: int | None = None) -> bytes:
-        """What the token adds after ``previous``, the token before it in the reply (if any)."""
+        """The bytes that the token adds after ``previous``, the token before it in the reply (if any)."""
         if token in self._added:
             return self._added[token]
         piece = self._tokenizer.convert_ids_to_tokens(token)
-        if piece is None:  # vocabularies are padded: an id may stand for nothing
+        if piece is None:  # vocabularies are padded: an id may have no token
             return b""
         if isinstance(piece, bytes):
             return piece
         if self._spelling == "bytes":
-            # A piece with letters outside the alphabet was added by hand and stands for itself.
+            # A piece with other letters was added by hand and is plain text.
             spelled = all(letter in BYTE_ALPHABET for letter in piece)
             return bytes(BYTE_ALPHABET[letter] for letter in piece) if spelled else piece.encode()
         if self._spelling == "sentencepiece":
@@ -49,7 +49,7 @@ class TokenPieces:
         return self._joined(token, previous)
 
     def _joined(self, token: int, previous: int | None) -> bytes:
-        """Other vocabularies only say how tokens join: decode with the one before, and take the rest."""
+        """For other vocabularies: decode the token after the previous one, and take what is new."""
         before = [] if previous is None else [previous]
         start = self._tokenizer.decode(before, clean_up_tokenization_spaces=False) if before else ""
         both = self._tokenizer.decode([*before, token], clean_up_tokenization_spaces=False)
@@ -57,7 +57,7 @@ class TokenPieces:
 
 
 def _spelling(tokenizer: Any) -> str:
-    """How the vocabulary writes its tokens: "bytes", "sentencepiece" or "plain"."""
+    """How the vocabulary spells its tokens: "bytes", "sentencepiece" or "plain"."""
     decoder = str(getattr(getattr(tokenizer, "backend_tokenizer", None), "decoder", None))
     if "ByteLevel" in decoder:
         return "bytes"
@@ -66,49 +66,51 @@ def _spelling(tokenizer: Any) -> str:
     return "sentencepiece" if "<0x0A>" in tokenizer.get_vocab() else "plain"
 
 
-def going_on(text: str, cut: Callable[[str], list[tuple[int, bytes]]]) -> list[tuple[int, bytes]] | None:
-    """The tokens (id and bytes) of a text that comes after other tokens; None if they would change it.
+def continuation_tokens(
+    text: str, cut: Callable[[str], list[tuple[int, bytes]]]
+) -> list[tuple[int, bytes]] | None:
+    """The tokens (id and bytes) of a text that follows other tokens; None if they do not reproduce it.
 
-    Some vocabularies put a space before whatever they cut: then the text is cut after a letter or
-    a new line, which is taken away again.
+    Some vocabularies put a space before any text: then the text is tokenized after a letter or a
+    newline, which is removed again.
     """
-    wanted = text.encode()
+    expected = text.encode()
     for before in ("", "\n", "a"):
         tokens = cut(before + text)
         for start in range(min(len(tokens), 4) if before else 1):
-            if b"".join(piece for _, piece in tokens[start:]) == wanted:
+            if b"".join(piece for _, piece in tokens[start:]) == expected:
                 return tokens[start:]
     return None
 
 
 class HeldText:
-    """Holds entries back until their bytes are whole characters and cannot begin a stop sequence.
+    """Holds entries back until their bytes are complete characters and cannot start a stop sequence.
 
-    What it lets go always fits: the bytes of the entries, joined, are the text
-    in UTF-8. Bytes that are no character become "\ufffd" in both.
+    What it releases is consistent: the joined bytes of the entries are the text
+    in UTF-8. Bytes that are not a character become "\ufffd" in both.
     """
 
     def __init__(self, stop: Sequence[str] = ()) -> None:
         self._stop = tuple(sequence for sequence in stop if sequence)
         self._held: list[Entry] = []
-        self.stopped = False  # a stop sequence was met; it is not part of the text
+        self.stopped = False  # a stop sequence occurred; it is not part of the text
 
     def push(self, entry: Entry) -> tuple[str, list[Entry]]:
-        """Take the next entry; returns the text and the entries that are ready."""
+        """Add the next entry; returns the text and the entries that are ready."""
         self._held.append(entry)
         return self._release(final=False)
 
     def flush(self) -> tuple[str, list[Entry]]:
-        """Everything that is still held, at the end of the reply."""
+        """Everything still held, at the end of the reply."""
         return self._release(final=True)
 
     def _release(self, final: bool) -> tuple[str, list[Entry]]:
         text = self._readable(final)
         if text is None:
             return "", []
-        found = [text.index(sequence) for sequence in self._stop if sequence in text]
-        if found:
-            text = text[: min(found)]
+        stops = [text.index(sequence) for sequence in self._stop if sequence in text]
+        if stops:
+            text = text[: min(stops)]
             self._cut(len(text.encode()))
             self.stopped = True
         elif not final and any(_ends_inside(text, sequence) for sequence in self._stop):
@@ -117,7 +119,7 @@ class HeldText:
         return text, ready
 
     def _readable(self, final: bool) -> str | None:
-        """The held bytes as text; None while the last character may still be completed."""
+        """The held bytes as text; None while the last character may be incomplete."""
         while True:
             try:
                 return b"".join(bytes(entry["bytes"]) for entry in self._held).decode()
@@ -127,7 +129,7 @@ class HeldText:
                 self._replace(error.start, error.end)
 
     def _replace(self, start: int, end: int) -> None:
-        """Put the replacement character where the held bytes are no character."""
+        """Put the replacement character in place of bytes that are not a character."""
         position = 0
         for entry in self._held:
             raw = bytes(entry["bytes"])
@@ -139,7 +141,7 @@ class HeldText:
             position += len(raw)
 
     def _cut(self, length: int) -> None:
-        """Keep the entries of the first ``length`` bytes; the one across the border is shortened."""
+        """Keep the entries of the first ``length`` bytes; an entry across that point is shortened."""
         kept: list[Entry] = []
         for entry in self._held:
             if length <= 0:

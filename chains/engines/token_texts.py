@@ -1,7 +1,7 @@
-"""Fitting the tokens that a server sent to its text, in whatever way it spells them.
+"""Matching the tokens from a server to its text, however it spells them.
 
-Some servers send the text of a token ("né", " bee"), some its bytes, some the spelling of their vocabulary:
-"Ġbee" (byte-level), "▁bee" and "<0xE2>" (SentencePiece), or "bytes:\\xe2\\x80". The reply's text decides.
+Some servers send the text of a token ("né", " bee"), some its bytes, some the spelling in their vocabulary:
+"Ġbee" (byte-level), "▁bee" and "<0xE2>" (SentencePiece), or "bytes:\\xe2\\x80". The text of the reply decides.
 """
 
 import math
@@ -16,24 +16,24 @@ from estimators.types import Token
 AS_SENT, BYTE_LEVEL, SENTENCEPIECE, ESCAPED = "as sent", "byte-level", "SentencePiece", "escaped bytes"
 _BYTE_PIECE = re.compile(r"<0x([0-9A-Fa-f]{2})>")
 _ESCAPE = re.compile(r"\\x([0-9A-Fa-f]{2})")
-_SPECIAL = re.compile(r"<[^\s<>]+>|\[[A-Z_/]+\]|<\|.*\|>")  # as vocabularies write the marks of a template
-_IMPOSSIBLE = -9999.0  # what OpenAI and vLLM send for a log-probability that they do not tell
-_UNTOLD = -100.0  # the same in servers that clip there
+_SPECIAL = re.compile(r"<[^\s<>]+>|\[[A-Z_/]+\]|<\|.*\|>")  # how vocabularies write special tokens
+_IMPOSSIBLE = -9999.0  # OpenAI and vLLM send this in place of an unknown log-probability
+_CLIPPED = -100.0  # some servers clip to this value
 
 
-def told(value: object) -> float | None:
-    """A log-probability in nats, at most 0; None where the server did not tell it.
+def real_logprob(value: object) -> float | None:
+    """A log-probability in nats, at most 0; None if the server did not report it.
 
-    >>> [told(value) for value in (-0.5, 1e-7, None, -9999.0, -100, float("-inf"), float("nan"))]
+    >>> [real_logprob(value) for value in (-0.5, 1e-7, None, -9999.0, -100, float("-inf"), float("nan"))]
     [-0.5, 0.0, None, None, None, None, None]
     """
     if not isinstance(value, int | float) or not math.isfinite(value):
         return None
-    return None if value <= _IMPOSSIBLE or value == _UNTOLD else min(float(value), 0.0)
+    return None if value <= _IMPOSSIBLE or value == _CLIPPED else min(float(value), 0.0)
 
 
 def spellings(entry: Entry) -> Iterator[tuple[str, bytes]]:
-    """The bytes that a token may stand for, the most literal reading first.
+    """The possible bytes of a token, the most literal reading first.
 
     >>> list(spellings({"token": "▁bee"}))[-1]
     ('SentencePiece', b' bee')
@@ -44,13 +44,13 @@ def spellings(entry: Entry) -> Iterator[tuple[str, bytes]]:
         yield AS_SENT, bytes(raw)
     yield AS_SENT, token.encode(errors="replace")
     for spelling in (BYTE_LEVEL, SENTENCEPIECE, ESCAPED):
-        read = _respelled(token, spelling)
-        if read is not None:
-            yield spelling, read
+        respelled = _respelled(token, spelling)
+        if respelled is not None:
+            yield spelling, respelled
 
 
 def _respelled(token: str, spelling: str) -> bytes | None:
-    """The bytes of a token under one spelling; None where it is not spelled so."""
+    """The bytes of a token under one spelling; None if it is not spelled that way."""
     if spelling == BYTE_LEVEL:
         spelled = all(letter in BYTE_ALPHABET for letter in token) and not token.isascii()
         return bytes(BYTE_ALPHABET[letter] for letter in token) if spelled else None
@@ -64,37 +64,37 @@ def _respelled(token: str, spelling: str) -> bytes | None:
     body = token.removeprefix("bytes:")
     if not _ESCAPE.search(body):
         return body.encode("latin-1", errors="replace")
-    parts = _ESCAPE.split(body)  # texts at even places, two hexadecimal digits at odd ones
+    parts = _ESCAPE.split(body)  # text at even indices, two hexadecimal digits at odd ones
     return b"".join(
-        bytes([int(part, 16)]) if place % 2 else part.encode() for place, part in enumerate(parts)
+        bytes([int(part, 16)]) if index % 2 else part.encode() for index, part in enumerate(parts)
     )
 
 
 class FittedTokens:
-    """Fits entries to a text that grows; pieces of one character become one token.
+    """Matches entries to a growing text; the pieces of one character become one token.
 
-    Left out are what the text does not hold: special tokens, and white space that the server cut off
+    Entries that are not in the text are skipped: special tokens, and white space that the server removed
     before the first word.
     """
 
     def __init__(self) -> None:
         self.tokens: list[Token] = []
-        self.unknown = 0  # tokens of the text whose log-probability was not told
-        self.seen = 0  # entries
+        self.unknown = 0  # tokens of the text without a log-probability
+        self.seen = 0  # number of entries
         self._text = bytearray()
-        self._reached = 0  # bytes of the text that have their tokens
+        self._reached = 0  # bytes of the text that are matched to tokens
         self._waiting: deque[Entry] = deque()
         self._pieces: list[tuple[bytes, Entry]] = []
-        self._spelling = ""  # the one that the tokens so far have shown
+        self._spelling = ""  # the spelling of the tokens so far
         self._failed = False
 
     @property
     def whole(self) -> bool:
-        """Whether the tokens so far join to the text so far."""
+        """Whether the tokens so far add up to the text so far."""
         return not self._failed and self._reached == len(self._text) and not self._pieces
 
     def add(self, text: str, entries: list[Entry]) -> None:
-        """Take more text and more entries; neither has to come with the other."""
+        """Add text and entries; either may arrive before the other."""
         self._text += text.encode(errors="replace")
         self._waiting.extend(entries)
         self.seen += len(entries)
@@ -104,10 +104,10 @@ class FittedTokens:
             self._waiting.popleft()
 
     def _fit(self, entry: Entry) -> bool:
-        """Whether the entry could be placed, or left out; otherwise it waits for more text."""
+        """Whether the entry was matched or skipped; otherwise it waits for more text."""
         rest = bytes(self._text[self._reached : self._reached + 512])
         candidates = list(spellings(entry))
-        if not self._reached:  # servers cut off the space before the first word
+        if not self._reached:  # servers remove the space before the first word
             candidates += [
                 (spelling, raw.removeprefix(b" ")) for spelling, raw in candidates if raw[:1] == b" "
             ]
@@ -126,40 +126,40 @@ class FittedTokens:
 
     def _place(self, spelling: str, raw: bytes, entry: Entry) -> None:
         if spelling != AS_SENT or raw[:1] == b" " or not raw.isascii():
-            self._spelling = spelling  # a plain word looks the same in all of them
+            self._spelling = spelling  # a plain word looks the same in every spelling
         self._reached += len(raw)
         self._pieces.append((raw, entry))
         try:
             text = b"".join(piece for piece, _ in self._pieces).decode()
         except UnicodeDecodeError:
             return
-        logprobs = [told(piece.get("logprob")) for _, piece in self._pieces]
-        known = [logprob for logprob in logprobs if logprob is not None]
-        if len(known) < len(logprobs):
+        logprobs = [real_logprob(piece.get("logprob")) for _, piece in self._pieces]
+        reported = [logprob for logprob in logprobs if logprob is not None]
+        if len(reported) < len(logprobs):
             self.unknown += 1
         else:
-            self.tokens.append(Token(text, math.fsum(known), self._top(entry)))
+            self.tokens.append(Token(text, math.fsum(reported), self._top(entry)))
         self._pieces.clear()
 
     def _top(self, entry: Entry) -> tuple[tuple[str, float], ...]:
         if len(self._pieces) > 1:
-            return ()  # the alternatives to a piece are none to the character
+            return ()  # alternatives to a piece are not alternatives to the character
         others = alternatives(entry)
         spelling = self._spelling or _spelling_of(others)
-        pairs = [(_text(other, spelling), told(other.get("logprob"))) for other in others]
-        known = [(text, logprob) for text, logprob in pairs if logprob is not None]
-        return tuple(sorted(known, key=lambda pair: -pair[1]))
+        pairs = [(_text(other, spelling), real_logprob(other.get("logprob"))) for other in others]
+        reported = [(text, logprob) for text, logprob in pairs if logprob is not None]
+        return tuple(sorted(reported, key=lambda pair: -pair[1]))
 
 
 def _text(entry: Entry, spelling: str) -> str:
-    """The text of an alternative, spelled as the tokens of the reply are."""
+    """The text of an alternative, read with the spelling of the reply's tokens."""
     respelled = _respelled(str(entry["token"]), spelling) if spelling != AS_SENT else None
     raw = next(spellings(entry))[1] if respelled is None else respelled
     return raw.decode(errors="replace")
 
 
 def _spelling_of(others: list[Entry]) -> str:
-    """How alternatives are spelled where no token of the reply shows it: the space before a word tells."""
+    """The spelling of alternatives if no token of the reply shows it: the space before a word does."""
     for other in others:
         if str(other["token"]).startswith("Ġ"):
             return BYTE_LEVEL

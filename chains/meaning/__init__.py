@@ -1,1 +1,1 @@
-"""Sentence embeddings: which samples mean the same, which phrase is close to which marker."""
+"""Sentence embeddings: which samples mean the same, and which phrase is close to which marker. Asks no chat model."""

@@ -1,4 +1,4 @@
-"""Hedges that no lexicon holds, read by the meaning of the nearest known marker, or left unmatched."""
+"""Hedges that are not in the lexicon, matched to the marker nearest in meaning, or left unmatched."""
 
 import logging
 import re
@@ -18,12 +18,14 @@ from estimators.types import MarkerMatch
 
 _log = logging.getLogger(__name__)
 
-# Cosine to the nearest known phrase; set by eye on some 25 phrases with the shipped embedder, not yet measured.
+# Cosine to the nearest lexicon phrase; set by eye on some 25 phrases with the built-in embedder, not yet measured.
 NEAR_ENOUGH = 0.6
 
-AGREEING = 0.25  # the norms of the near phrases lie within this; else they say nothing about the degree
-_BESIDE = 0.05  # cosine within which another phrase counts as just as near
-_PHRASES_EACH = 4  # of one marker, the shortest: more cost time and say the same
+AGREEING = (
+    0.25  # largest spread of the norms of the near phrases; beyond it they say nothing about the degree
+)
+_AS_NEAR = 0.05  # difference in cosine within which another phrase counts as equally near
+_PHRASES_EACH = 4  # phrases per marker, the shortest; more would cost time and add nothing
 
 _VERB = (
     r"(?:wager|bet|reckon|fancy|figure|surmise|venture|hazard|speculate|imagine|expect|trust|understand|deem|sense|"
@@ -36,8 +38,8 @@ _NOUN = (
 _STATE = r"(?:sure|certain|confident|positive|convinced|persuaded|inclined|unsure|uncertain|doubtful|hesitant|clueless)"
 _CLAIM = r"(?=\s+(?:that\b|(?:it|this|there|he|she|they)(?:\s|['’])|the\s+\w+\s+(?:is|was|are|were)\b))"
 _LEARNT = r"(?:gather|understand|know|recall|see|saw|tell|hear|learn|read|remember|understood|knew|judge)(?:ed|d|t)?"
-# What looks like a hedge: "I'd wager that", "my best guess would be", "in my estimation", "with fair confidence".
-_LOOKS_LIKE_ONE = re.compile(
+# Phrases that look like a hedge: "I'd wager that", "my best guess would be", "in my estimation", "with fair confidence".
+_LOOKS_LIKE_HEDGE = re.compile(
     rf"""(?<!\w)(?:
       (?:i|we)(?:['’](?:d|m|ve|ll|re)|\s+(?:would|am|are|can|could|have|do|might|should))?
         (?:\s+(?:not|\w+ly|only|rather|so|be))?\s+(?:{_VERB}{_CLAIM}|{_STATE})
@@ -53,57 +55,57 @@ _LOOKS_LIKE_ONE = re.compile(
 
 
 class Embeds(Protocol):
-    """What turns texts into vectors of length 1, one row each: ``chains.meaning.embedding.Embedder`` or a test's own."""
+    """Turns texts into unit vectors, one row each: ``chains.meaning.embedding.Embedder``, or a stand-in of a test."""
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.floating]: ...
 
 
 def find_hedges(text: str, embedder: Embeds, near_enough: float = NEAR_ENOUGH) -> tuple[MarkerMatch, ...]:
-    """The hedges of a text that are in no lexicon, with the norm of the marker nearest in meaning.
+    """The hedges of a text that are not in the lexicon, with the norm of the marker nearest in meaning.
 
-    A phrase that looks like a hedge, overlaps no known marker and lies at least
-    ``near_enough`` (cosine) near a known phrase takes that phrase's norm and
-    range; its ``similarity`` is the cosine. What is further off stays unmatched, and so does
-    what lies as near to phrases of quite another degree: embeddings put "a sizeable
-    chance" beside "a small chance".
+    A phrase that looks like a hedge, overlaps no lexicon marker and has a cosine of at least
+    ``near_enough`` to a lexicon phrase takes that phrase's norm and range; its ``similarity``
+    is the cosine. Phrases further away stay unmatched, and so do phrases that are equally near
+    to markers of a very different degree: embeddings put "a sizeable chance" next to
+    "a small chance".
     """
     candidates = tuple(_candidates(text))
     if not candidates:
         return ()
-    known, entries = _known(embedder)
+    phrase_vectors, entries = _embedded_phrases(embedder)
     vectors = embedder.embed([text[start:end] for start, end in candidates])
-    cosines = np.asarray(vectors, np.float64) @ known.T
-    found = []
+    cosines = np.asarray(vectors, np.float64) @ phrase_vectors.T
+    hedges = []
     for (start, end), row in zip(candidates, cosines, strict=True):
         best = int(row.argmax())
         similarity = float(min(1.0, row[best]))
         if similarity >= near_enough and _agree(row, entries, best):
-            found.append(replace(_as_match(text, start, end, entries[best]), similarity=similarity))
-    return tuple(found)
+            hedges.append(replace(_as_match(text, start, end, entries[best]), similarity=similarity))
+    return tuple(hedges)
 
 
 def all_markers(text: str, embedding: str = "builtin") -> tuple[MarkerMatch, ...]:
-    """The known markers of a text and its hedges matched by meaning, in order.
+    """The lexicon markers of a text and its hedges matched by meaning, in order.
 
-    The embedding model is only opened for a text with a phrase that looks like an
-    unknown hedge; where it cannot be had, such a phrase stays unmatched.
+    The embedding model is opened only if a phrase looks like a hedge that is not in the
+    lexicon; if it is not available, such a phrase stays unmatched.
     """
-    known = find_markers(text)
+    markers = find_markers(text)
     if not any(_candidates(text)):
-        return known
+        return markers
     from chains.meaning.embedding import open_embedder
 
     try:
         hedges = find_hedges(text, open_embedder(embedding))
     except CredenceError as error:
         _log.warning("hedges stay unmatched: %s", error)
-        return known
-    return tuple(sorted((*known, *hedges), key=lambda match: match.start))
+        return markers
+    return tuple(sorted((*markers, *hedges), key=lambda match: match.start))
 
 
 def _agree(cosines: NDArray[np.float64], entries: Sequence[LexiconEntry], best: int) -> bool:
-    """Whether the phrases about as near as the nearest mean about the same degree, and none denies what another affirms."""
-    near = [entries[int(k)] for k in np.flatnonzero(cosines >= cosines[best] - _BESIDE)]
+    """Whether the nearest phrases mean about the same degree, and none denies what another affirms."""
+    near = [entries[int(k)] for k in np.flatnonzero(cosines >= cosines[best] - _AS_NEAR)]
     norms = [asserted(entry.marker, entry.norm) for entry in near]
     return len({entry.denies for entry in near}) == 1 and max(norms) - min(norms) <= AGREEING
 
@@ -114,20 +116,20 @@ def _as_match(text: str, start: int, end: int, entry: LexiconEntry) -> MarkerMat
 
 
 def _candidates(text: str) -> Iterator[tuple[int, int]]:
-    """The spans that look like a hedge and are neither known nor somebody else's."""
+    """Spans that look like a hedge and are neither lexicon markers nor quotations."""
     taken = [(match.start, match.end) for match in find_markers(text)] + list(quoted(text))
-    for match in _LOOKS_LIKE_ONE.finditer(text):
+    for match in _LOOKS_LIKE_HEDGE.finditer(text):
         start, end = match.span()
         if not any(start < other_end and other_start < end for other_start, other_end in taken):
             yield start, end
 
 
-_KNOWN: dict[int, tuple[Embeds, NDArray[np.float64]]] = {}
+_PHRASE_VECTORS: dict[int, tuple[Embeds, NDArray[np.float64]]] = {}
 
 
 @cache
 def _phrases() -> tuple[LexiconEntry, ...]:
-    """The shortest phrases of each marker from two words on: a single word says too little to be near to."""
+    """The shortest phrases of two or more words of each marker; a single word says too little to compare with."""
     chosen: dict[str, list[LexiconEntry]] = {}
     for entry in sorted(lexicon(), key=lambda entry: len(entry.phrase)):
         if " " in entry.phrase and len(chosen.setdefault(entry.marker, [])) < _PHRASES_EACH:
@@ -135,11 +137,11 @@ def _phrases() -> tuple[LexiconEntry, ...]:
     return tuple(entry for entries in chosen.values() for entry in entries)
 
 
-def _known(embedder: Embeds) -> tuple[NDArray[np.float64], tuple[LexiconEntry, ...]]:
-    """The vectors of the known phrases, computed once for each embedder."""
+def _embedded_phrases(embedder: Embeds) -> tuple[NDArray[np.float64], tuple[LexiconEntry, ...]]:
+    """The vectors of the lexicon phrases, computed once per embedder, and the phrases."""
     entries = _phrases()
-    kept = _KNOWN.get(id(embedder))
+    kept = _PHRASE_VECTORS.get(id(embedder))
     if kept is None or kept[0] is not embedder:
         vectors = np.asarray(embedder.embed([entry.phrase for entry in entries]), np.float64)
-        kept = _KNOWN[id(embedder)] = (embedder, vectors)
+        kept = _PHRASE_VECTORS[id(embedder)] = (embedder, vectors)
     return kept[1], entries

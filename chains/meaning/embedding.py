@@ -1,4 +1,4 @@
-"""Texts as vectors that lie close together when the texts mean nearly the same."""
+"""Sentence embeddings: vectors that are close together if the texts mean nearly the same."""
 
 import contextlib
 import logging
@@ -24,17 +24,17 @@ _LOADING = threading.Lock()
 class Embedder:
     """A sentence-embedding model on the CPU: "builtin", a folder, or a hub id.
 
-    Raises ModelUnavailable with the cause and the next step if it cannot be loaded.
+    Raises ModelUnavailable, with the cause and the next step, if the model cannot be loaded.
     """
 
     def __init__(self, model: str = "builtin") -> None:
         self.name = model
-        self._asking = threading.Lock()  # the tokenizer is not safe beside itself
+        self._encoding = threading.Lock()  # the tokenizer is not thread-safe
         self._model = _load(model)
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        """One vector of length 1 for every text: shape (n, d)."""
-        with self._asking:
+        """A unit vector for each text: shape (n, d)."""
+        with self._encoding:
             if not texts:
                 return np.zeros((0, self._model.get_embedding_dimension()), np.float32)
             vectors = self._model.encode(
@@ -44,7 +44,7 @@ class Embedder:
 
 
 def open_embedder(model: str = "builtin") -> Embedder:
-    """The embedder of that name, loaded once in this process."""
+    """The embedder of that name, loaded once per process."""
     with _LOADING:
         return _opened(model)
 
@@ -56,7 +56,7 @@ def _opened(model: str) -> Embedder:
 
 def _load(model: str) -> Any:
     source = str(embedding_model_folder()) if model == "builtin" else _source(model)
-    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")  # read when the hub's client is imported
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")  # read when huggingface_hub is imported
     try:
         from sentence_transformers import SentenceTransformer
     except ImportError as error:
@@ -79,8 +79,8 @@ def _source(model: str) -> str:
     if model.strip() and path.is_dir():
         if not (path / "modules.json").is_file():
             raise ModelUnavailable(
-                f"The folder {model} has no modules.json, so it is no sentence-transformers model. "
-                'Give the folder of a saved one, or use "builtin".'
+                f"The folder {model} has no modules.json, so it is not a sentence-transformers model. "
+                'Give the folder of a saved model, or use "builtin".'
             )
         return str(path)
     if not model.strip() or model.startswith(("/", "~", ".")) or model.count("/") > 1:
@@ -90,7 +90,7 @@ def _source(model: str) -> str:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Without progress bars and without news on the log while a model loads."""
+    """No progress bars and no log messages while a model loads."""
     from transformers.utils import logging as library_logging
 
     transformers_logging: Any = library_logging

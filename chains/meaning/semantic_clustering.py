@@ -1,4 +1,4 @@
-"""Whether two answers to one question say the same, and which of many do."""
+"""Which answers to a question mean the same: comparing two, and clustering many."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,33 +17,33 @@ SAME_FROM = 0.64
 
 
 class Embeds(Protocol):
-    """What an embedder offers, such as chains.meaning.embedding.Embedder."""
+    """Turns texts into vectors, as chains.meaning.embedding.Embedder does."""
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What two answers have in common."""
+    """How two answers compare."""
 
     same: bool
-    similarity: float  # cosine of what they say beyond the question, −1 to 1
-    reason: str  # why, for people
+    similarity: float  # cosine of what they add to the question, −1 to 1
+    reason: str  # a sentence for people
 
 
 def compare(a: str, b: str, *, question: str = "", embedder: Embeds) -> Comparison:
-    """Compare two answers to a question: facts first, then the similarity of what they add to it."""
+    """Compare two answers to a question: first their facts, then the similarity of what they add to it."""
     vectors = _embedded((a, b), question, embedder)
     return _compared(a, b, question, float(vectors[a] @ vectors[b]))
 
 
 def group(texts: Sequence[str], *, question: str = "", embedder: Embeds) -> tuple[tuple[int, ...], ...]:
-    """Indices of the texts by what they say, the largest group first, then by first index.
+    """Indices of the texts grouped by meaning, the largest group first, then by first index.
 
-    Average linkage: two groups become one while at least half of the pairs
-    between them say the same, the best-linked two first. Each distinct text is
-    embedded once and counts once, so copies and the order of the texts change no
-    group.
+    Average linkage: two groups are merged while at least half of the pairs
+    between them mean the same, the best-linked two first. Each distinct text is
+    embedded once and counts once, so duplicates and the order of the texts do not
+    change the groups.
     """
     distinct = sorted(set(texts))
     vectors = _embedded(distinct, question, embedder)
@@ -54,7 +54,7 @@ def group(texts: Sequence[str], *, question: str = "", embedder: Embeds) -> tupl
     clusters: list[tuple[str, ...]] = [(text,) for text in distinct]
     while len(clusters) > 1:
         strength, first, second = max(
-            ((_linked(links, a, b), a, b) for a, b in combinations(clusters, 2)), key=lambda found: found[0]
+            ((_linked(links, a, b), a, b) for a, b in combinations(clusters, 2)), key=lambda link: link[0]
         )
         if strength[0] < 0.5:
             break
@@ -62,24 +62,24 @@ def group(texts: Sequence[str], *, question: str = "", embedder: Embeds) -> tupl
         clusters.append(tuple(sorted(first + second)))
         clusters.sort()
     groups = (tuple(i for i, text in enumerate(texts) if text in cluster) for cluster in clusters)
-    return tuple(sorted(groups, key=lambda found: (-len(found), found)))
+    return tuple(sorted(groups, key=lambda group: (-len(group), group)))
 
 
 def _linked(
     links: Mapping[tuple[str, str], Comparison], a: tuple[str, ...], b: tuple[str, ...]
 ) -> tuple[float, float]:
-    """The share of pairs between two clusters that say the same, and their mean similarity (for ties)."""
+    """The share of pairs between two clusters that mean the same, and their mean similarity (for ties)."""
     pairs = [links[min(x, y), max(x, y)] for x in a for y in b]
     share = sum(pair.same for pair in pairs) / len(pairs)
     return share, round(sum(pair.similarity for pair in pairs) / len(pairs), 6)
 
 
 def _embedded(texts: Sequence[str], question: str, embedder: Embeds) -> dict[str, NDArray[np.float32]]:
-    """The vector of what each text says beyond the question, or of the text where that is nothing."""
-    said = {text: lead(text, question) or without_doubt(text).strip() or text for text in texts}
-    distinct = sorted(set(said.values()))
+    """The vector of what each text adds to the question, or of the whole text if that is nothing."""
+    additions = {text: lead(text, question) or without_doubt(text).strip() or text for text in texts}
+    distinct = sorted(set(additions.values()))
     vectors = dict(zip(distinct, embedder.embed(distinct) if distinct else (), strict=True))
-    return {text: vectors[new] for text, new in said.items()}
+    return {text: vectors[addition] for text, addition in additions.items()}
 
 
 def _compared(a: str, b: str, question: str, cosine: float) -> Comparison:

@@ -1,1 +1,1 @@
-"""From a message to its assessment: the answer, the probes, the samples. Engines stand below it."""
+"""From a message to its assessment: the answer, the probes, the samples. Engines must not import it."""

@@ -1,4 +1,4 @@
-"""Making a conversation fit into the model's context."""
+"""Fitting a conversation into the model's context."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -13,30 +13,30 @@ from estimators.types import Message
 
 
 def context_length(model: BaseChatModel) -> int | None:
-    """The number of tokens that the model can read, or None where it does not say."""
+    """The number of tokens that the model can read, or None if it does not say."""
     limit = (model.profile or {}).get("max_input_tokens")
     return int(limit) if limit else None
 
 
 def count_tokens(model: BaseChatModel, chat: list[BaseMessage]) -> int:
-    """The tokens of a conversation: exact for our own engines, an estimate for others.
+    """The number of tokens of a conversation: exact for our own engines, an estimate for others.
 
-    Other integrations' own counters may fetch a vocabulary from the network.
+    The counters of other integrations may download a vocabulary.
     """
     if (model.metadata or {}).get("credence"):
         try:
             return model.get_num_tokens_from_messages(chat)
-        except NotImplementedError:  # a foreign server whose tokenizer is not known
+        except NotImplementedError:  # a server whose tokenizer we do not have
             pass
     return count_tokens_approximately(chat)
 
 
 def fit(model: BaseChatModel, messages: Sequence[Message], reserve: int) -> tuple[Message, ...]:
-    """The messages without their oldest turns, as many as must go to leave ``reserve`` tokens free.
+    """The messages, without as many of the oldest turns as it takes to leave ``reserve`` tokens free.
 
-    Raises MessageTooLong when the last message does not fit, alone or after the
-    system message. Where the model does not say how much it can read, nothing
-    is dropped.
+    Raises MessageTooLong if the last message does not fit, alone or after the
+    system message. Nothing is dropped if the model does not say how much it can
+    read.
     """
     limit = context_length(model)
     if limit is None:

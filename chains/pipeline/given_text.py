@@ -1,4 +1,4 @@
-"""Scoring a text that the model did not just write."""
+"""Scoring a text that the model did not write itself."""
 
 import time
 from collections.abc import Sequence
@@ -15,11 +15,11 @@ from estimators.types import Answer, Message
 def score_text(
     model: BaseChatModel, messages: Sequence[Message], text: str, *, top_logprobs: int = 20, meter: Meter
 ) -> Answer:
-    """A given text as the model's reply: the log-probability (nats) of each of its tokens, raw distribution.
+    """Score a text as the model's reply: the log-probability (nats) of each token, from the raw distribution.
 
-    The end of the text is not scored. Where the log-probabilities cannot be
-    had, there are no tokens and ``missing`` says why. Raises ModelUnavailable
-    when the model cannot be reached.
+    The end of the text is not scored. If there are no log-probabilities, the
+    answer has no tokens and ``missing`` says why. Raises ModelUnavailable if the
+    model cannot be reached.
     """
     if not text:
         return Answer("", missing=NO_TEXT)

@@ -1,4 +1,4 @@
-"""One call of a chat model: streamed, with the options it understands, its cost counted."""
+"""One call of a chat model: streamed, with the options it understands and with its cost."""
 
 import copy
 import logging
@@ -15,7 +15,7 @@ from langchain_core.messages.ai import UsageMetadata
 from chains.engines.servers.accepted_options import TRIES, accepted, remember
 from chains.engines.servers.option_names import named_options, tells_end
 from chains.errors import CredenceError, ReplyNotWhole
-from chains.finish import INCOMPLETE, STOPPED, WHOLE, not_whole
+from chains.finish import INCOMPLETE, STOPPED, WHOLE, explain_finish
 from chains.identity import identity
 from chains.messages import ReplyReader, to_langchain
 from chains.settings import Settings
@@ -25,8 +25,8 @@ _log = logging.getLogger(__name__)
 
 
 def sampling(model: BaseChatModel, settings: Settings, **changes: Any) -> dict[str, Any]:
-    """The options to bind for one call, leaving out those that the model has no name for."""
-    wanted: dict[str, Any] = {
+    """The options to bind for one call, without those that the model does not have."""
+    options: dict[str, Any] = {
         "temperature": settings.temperature,
         "max_tokens": settings.max_tokens,
         "seed": settings.seed,
@@ -34,12 +34,12 @@ def sampling(model: BaseChatModel, settings: Settings, **changes: Any) -> dict[s
         "top_logprobs": settings.top_logprobs,
         **changes,
     }
-    return named_options(model, wanted)
+    return named_options(model, options)
 
 
 @dataclass(slots=True)
 class Meter:
-    """Adds up what the calls of a turn cost; a count that one engine withholds stays None."""
+    """Adds up the cost of a turn's calls; a count that the engine does not report stays None."""
 
     calls: int = 0
     prompt_tokens: int | None = None
@@ -65,37 +65,37 @@ class Meter:
 def ask(
     model: BaseChatModel, messages: Sequence[Message], options: Mapping[str, Any], meter: Meter
 ) -> Generator[Answer, None, None]:
-    """Stream the model's reply; each item is the reply so far, the last one is whole.
+    """Stream the model's reply; each item is the reply so far, the last one is complete.
 
-    A parameter that the server refuses is lowered or left out, and the server is asked again. A reply that
-    broke off, or that a filter stopped, is given as far as it came, with that as its ``finish``; then
-    ReplyNotWhole is raised, or the engine's own error. Closing the generator stops the model.
+    A parameter that the server rejects is lowered or left out, and the request is sent again. If a reply
+    breaks off or a filter stops it, the last item is what arrived, with the cause as its ``finish``; then
+    ReplyNotWhole or the engine's own error is raised. Closing the generator stops the model.
     """
     server = server_of(model)
-    known, learned = accepted(server), False
+    limits, learned = accepted(server), False
     for tries in range(TRIES):
         sent = copy.deepcopy(dict(options))
-        known.apply(sent)
+        limits.apply(sent)
         try:
-            for reply in _once(model, messages, sent, meter):
+            for reply in _request(model, messages, sent, meter):
                 if learned:
-                    remember(server, known)
+                    remember(server, limits)
                     learned = False
                 yield reply
             return
         except CredenceError:
             raise
         except Exception as error:  # a provider's own class of error
-            if tries == TRIES - 1 or not known.learn_from(error, sent):
+            if tries == TRIES - 1 or not limits.learn_from(error, sent):
                 raise
             learned = True
-            meter.calls -= 1  # what was refused is no call
+            meter.calls -= 1  # a rejected request does not count as a call
 
 
-def _once(
+def _request(
     model: BaseChatModel, messages: Sequence[Message], options: Mapping[str, Any], meter: Meter
 ) -> Generator[Answer, None, None]:
-    """One request; raises whatever the model raises before the first word."""
+    """Stream one request; raises any error that the model raises before the first word."""
     reader = ReplyReader(tells_end=tells_end(model))
     start = time.perf_counter()
     stream = cast(Generator[AIMessageChunk, None, None], model.bind(**options).stream(to_langchain(messages)))
@@ -115,9 +115,9 @@ def _once(
     if isinstance(broken, CredenceError):
         raise broken
     if broken is not None and type(broken).__module__ == "builtins" and not isinstance(broken, OSError):
-        raise ReplyNotWhole(STOPPED, finish) from broken  # a fault of an engine here, not of a connection
+        raise ReplyNotWhole(STOPPED, finish) from broken  # a bug in a local engine, not a lost connection
     if finish not in WHOLE:
-        raise ReplyNotWhole(not_whole(finish), finish) from broken
+        raise ReplyNotWhole(explain_finish(finish), finish) from broken
 
 
 class _BrokeOff(Exception):
@@ -140,7 +140,7 @@ def _next(stream: Iterator[AIMessageChunk], reader: ReplyReader) -> AIMessageChu
 
 
 def server_of(model: BaseChatModel) -> tuple[str, str]:
-    """What tells one server and model from another: the address, else the kind of model, and the name."""
+    """The key of a server and its model: the address (or else the class of the model) and the model's name."""
     for name in ("openai_api_base", "base_url", "endpoint", "endpoint_url"):
         address = getattr(model, name, None)
         if isinstance(address, str) and address:
@@ -151,7 +151,7 @@ def server_of(model: BaseChatModel) -> tuple[str, str]:
 def ask_whole(
     model: BaseChatModel, messages: Sequence[Message], options: Mapping[str, Any], meter: Meter
 ) -> Answer:
-    """The model's whole reply."""
+    """The model's complete reply."""
     *_, reply = ask(model, messages, options, meter)
     return reply
 
@@ -159,11 +159,11 @@ def ask_whole(
 def ask_or_missing(
     model: BaseChatModel, messages: Sequence[Message], options: Mapping[str, Any], meter: Meter
 ) -> Answer:
-    """The model's whole reply, or an empty one with the reason: what is asked beside an answer never ends it."""
+    """The model's complete reply, or an empty one with the reason: a failed follow-up question must not end a turn."""
     try:
         return ask_whole(model, messages, options, meter)
     except CredenceError as error:
         return Answer("", missing=str(error))
     except Exception as error:  # a provider's own class of error
-        _log.exception("a question beside the answer failed")
+        _log.exception("a question about the answer failed")
         return Answer("", missing=f"the model failed ({type(error).__name__})")

@@ -1,11 +1,11 @@
 """The pipeline as a LangChain runnable: answer → probes → samples → signals and decision.
 
-Every stage is a generator over snapshots of the turn, so what is known is
-shown as soon as it is known; a later snapshot supersedes the earlier ones.
+Every stage is a generator over snapshots of the turn, so each result is shown
+as soon as it arrives; a later snapshot replaces the earlier ones.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Generator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from typing import Any
@@ -27,7 +27,7 @@ from chains.pipeline.probes import (
     probe_messages,
 )
 from chains.pipeline.provenance import provenance
-from chains.pipeline.resampling import grouped, look_closer
+from chains.pipeline.resampling import check_consistency, grouped
 from chains.pipeline.turn import Turn, judged
 from chains.settings import Settings
 from estimators import choose, decide, default_signals
@@ -35,51 +35,51 @@ from estimators.abstention import DECIDING
 from estimators.parsing.options import find_options
 from estimators.sentences import sentence_spans
 from estimators.signals.claims import P_TRUE
-from estimators.types import Answer, Assessment, Claim, Evidence, Probe, Question
+from estimators.types import Answer, Assessment, Claim, Evidence, Message, Probe, Question
 
-PROBE_ROOM = 256  # tokens kept free for what the probes add to the conversation
-CLAIM_WORDS = 3  # a sentence of fewer claims nothing by itself
+PROBE_ROOM = 256  # tokens reserved for what the probes add to the conversation
+CLAIM_WORDS = 3  # a shorter sentence is not judged as a claim
 
 
 def confidence_pipeline(
     model: BaseChatModel, settings: Settings | None = None, **changes: Any
 ) -> Runnable[str | Question | Turn, Turn]:
-    """A runnable from a question to its assessed turn; streaming gives every snapshot on the way.
+    """A runnable from a question to its assessed turn; streaming yields every snapshot on the way.
 
     ``changes`` are fields of Settings. ``invoke`` returns the last snapshot,
-    whose ``assessment`` is the record. A Turn that already has an answer is
-    only asked about and judged. Raises CredenceError with a sentence
-    for the person when the model cannot answer, and ValueError at once for an
-    unknown signal.
+    whose ``assessment`` is the result. A Turn that already has an answer is
+    only probed and judged. Raises CredenceError, with a sentence for the person,
+    if the model cannot answer, and ValueError at once for an unknown signal.
     """
-    chosen = Settings.model_validate({**(settings or Settings()).model_dump(), **changes})
+    fields = {**(settings or Settings()).model_dump(), **changes}
+    chosen = Settings.model_validate(fields)
     choose(chosen.signals or ())
 
     def answering(questions: Iterator[str | Question | Turn]) -> Iterator[Turn]:
         for question in questions:
             yield from _answer(model, chosen, question)
 
-    def asking_again(turns: Iterator[Turn]) -> Iterator[Turn]:
+    def probing(turns: Iterator[Turn]) -> Iterator[Turn]:
         for turn in turns:
             yield turn
         if turn.answer is not None and turn.answer.text:
             yield from _ask_again(model, turn)
 
-    def looking_closer(turns: Iterator[Turn]) -> Iterator[Turn]:
+    def resampling(turns: Iterator[Turn]) -> Iterator[Turn]:
         for turn in turns:
             yield turn
         if turn.answer is not None and turn.answer.text and turn.settings.samples:
-            yield from look_closer(model, turn, "chains" in _needs(turn))
+            yield from check_consistency(model, turn, "chains" in _needs(turn))
 
     def judging(turns: Iterator[Turn]) -> Iterator[Turn]:
         for turn in turns:
             yield turn
         yield judge(model, turn)
 
-    # One runnable over plain generators: LangChain's own sequence does not stop when it is closed,
-    # it runs every earlier stage to its end.
+    # One runnable over plain generators: LangChain's own sequence does not stop when it is closed
+    # but runs every earlier stage to its end.
     def staged(questions: Iterator[str | Question | Turn]) -> Generator[Turn, None, None]:
-        yield from judging(looking_closer(asking_again(answering(questions))))
+        yield from judging(resampling(probing(answering(questions))))
 
     async def threaded(questions: AsyncIterator[str | Question | Turn]) -> AsyncIterator[Turn]:
         async for question in questions:
@@ -92,21 +92,23 @@ def confidence_pipeline(
                         break
                     yield turn
             finally:
-                if step is not None:  # its thread outlives a cancelled task; what runs cannot be closed
+                if (
+                    step is not None
+                ):  # its thread survives a cancelled task, and a running generator cannot be closed
                     await asyncio.wait((step,))
                 await asyncio.to_thread(snapshots.close)
 
     return RunnableGenerator(staged, threaded, name="confidence")
 
 
-def _answer(model: BaseChatModel, settings: Settings, asked: str | Question | Turn) -> Iterator[Turn]:
-    """Stream the answer, or what is left of a begun one; a Turn that has its answer passes through."""
-    if isinstance(asked, Turn):
-        yield asked
-        if asked.begun and asked.answer is None:
-            yield from _go_on(model, asked)
+def _answer(model: BaseChatModel, settings: Settings, start: str | Question | Turn) -> Iterator[Turn]:
+    """Stream the answer, or the rest of a partial one; a Turn with an answer passes through."""
+    if isinstance(start, Turn):
+        yield start
+        if start.begun and start.answer is None:
+            yield from _continue(model, start)
         return
-    turn = begin(model, settings, asked)
+    turn = begin(model, settings, start)
     turn = replace(turn, needed=needed_signals(model, settings, turn.options))
     yield turn
     with closing(ask(model, turn.sent, sampling(model, settings), turn.meter)) as replies:
@@ -114,8 +116,8 @@ def _answer(model: BaseChatModel, settings: Settings, asked: str | Question | Tu
             yield (turn := replace(turn, answer=judged(reply, turn.options)))
 
 
-def _go_on(model: BaseChatModel, turn: Turn) -> Iterator[Turn]:
-    """Stream what the model says after the tokens with which its answer was made to begin."""
+def _continue(model: BaseChatModel, turn: Turn) -> Iterator[Turn]:
+    """Stream the model's continuation of the tokens that its answer must start with."""
     begun = "".join(token.text for token in turn.begun)
     room = max(1, turn.settings.max_tokens - len(turn.begun))
     options = sampling(model, turn.settings, max_tokens=room)
@@ -125,23 +127,25 @@ def _go_on(model: BaseChatModel, turn: Turn) -> Iterator[Turn]:
 
 
 def begin(model: BaseChatModel, settings: Settings, asked: str | Question) -> Turn:
-    """The turn before anything was answered: its options found, its history fitted into the context."""
+    """The turn before the answer, with its options and with its history fitted into the context."""
     question = Question(asked) if isinstance(asked, str) else asked
     if not question.text.strip():
-        raise CredenceError("There is no question yet: type one first.")
+        raise CredenceError("There is no question yet. Type one first.")
     options = find_options(question.text)[1]
-    wanted = answer_messages(question, settings.hedge, settings.instruct)
-    sent = fit(model, wanted, settings.max_tokens + PROBE_ROOM)
-    system = question.history[: wanted[0].role == "system"]
-    kept = (*system, *question.history[len(system) + len(wanted) - len(sent) :])
-    dropped = sum(message.role == "user" for message in wanted) - sum(
-        message.role == "user" for message in sent
-    )
+    messages = answer_messages(question, settings.hedge, settings.instruct)
+    sent = fit(model, messages, settings.max_tokens + PROBE_ROOM)
+    system = question.history[: messages[0].role == "system"]
+    kept = (*system, *question.history[len(system) + len(messages) - len(sent) :])
+    dropped = _user_turns(messages) - _user_turns(sent)
     return Turn(replace(question, history=kept), settings, options, sent, dropped)
 
 
+def _user_turns(messages: Sequence[Message]) -> int:
+    return sum(message.role == "user" for message in messages)
+
+
 def wanted_signals(turn: Turn) -> tuple[str, ...]:
-    """The names of the signals of a turn, the ones that decide always among them."""
+    """The names of a turn's signals, always including the one that decides."""
     names = turn.settings.signals
     if names is None:
         sampled = bool(turn.settings.samples or turn.samples)
@@ -155,8 +159,8 @@ def _needs(turn: Turn) -> set[str]:
     return {need for estimator in choose(wanted_signals(turn)) for need in estimator.needs}
 
 
-def wanted_probes(turn: Turn) -> tuple[ProbeKind, ...]:
-    """The probes that the turn's signals need and that were not made yet, in the order in which they are asked."""
+def missing_probes(turn: Turn) -> tuple[ProbeKind, ...]:
+    """The probes that the turn's signals still need, in the order in which they are asked."""
     return tuple(
         kind
         for kind in PROBE_KINDS
@@ -165,10 +169,10 @@ def wanted_probes(turn: Turn) -> tuple[ProbeKind, ...]:
 
 
 def _ask_again(model: BaseChatModel, turn: Turn) -> Iterator[Turn]:
-    """Make the probes about the answer, then those about its claims, one call after the other."""
+    """Make the probes of the answer, then those of its claims, one call after another."""
     assert turn.answer is not None
     text = turn.answer.text
-    kinds = wanted_probes(turn)
+    kinds = missing_probes(turn)
     spans = claim_spans(turn) if "claims" in _needs(turn) and not turn.claims else ()
     names = (*(kind.name for kind in kinds), *("claims" for _ in spans))
     turn = replace(turn, stage="asking again", pending=names)
@@ -188,7 +192,7 @@ def _ask_again(model: BaseChatModel, turn: Turn) -> Iterator[Turn]:
 
 
 def claim_spans(turn: Turn) -> tuple[tuple[int, int], ...]:
-    """The sentences of a long answer that can be judged one by one; none of a short one, or beyond the cap."""
+    """The sentences of a long answer to judge one by one, up to the cap; none of a one-sentence answer."""
     if turn.answer is None:
         return ()
     text = turn.answer.text
@@ -197,8 +201,8 @@ def claim_spans(turn: Turn) -> tuple[tuple[int, int], ...]:
 
 
 def judge(model: BaseChatModel, turn: Turn) -> Turn:
-    """The turn with its assessment: every signal, the markers, the decision, and where it came from."""
-    turn = grouped(turn)  # also what was sampled before a stop
+    """The turn with its assessment: the signals, the markers, the decision and the provenance."""
+    turn = grouped(turn)  # also groups samples drawn before a stop
     evidence = Evidence(
         question=turn.question,
         answer=turn.answer or Answer("", missing="the model gave no answer"),
@@ -214,5 +218,5 @@ def judge(model: BaseChatModel, turn: Turn) -> Turn:
     )
     signals = tuple(estimator(evidence) for estimator in choose(wanted_signals(turn)))
     markers = all_markers(evidence.answer.text, turn.settings.embedding)
-    bare = Assessment(evidence, signals, markers, decide(signals, turn.settings.threshold))
-    return replace(turn, stage="done", assessment=calibrated(model, turn.settings, bare))
+    uncalibrated = Assessment(evidence, signals, markers, decide(signals, turn.settings.threshold))
+    return replace(turn, stage="done", assessment=calibrated(model, turn.settings, uncalibrated))

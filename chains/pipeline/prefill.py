@@ -1,4 +1,4 @@
-"""Going on with an answer that was begun: what a branch from one of its tokens needs."""
+"""Continuing a partial answer: what a branch from one of its tokens needs."""
 
 import re
 from collections.abc import Generator, Mapping, Sequence
@@ -12,16 +12,16 @@ from chains.pipeline.turn import Turn
 from chains.settings import Settings
 from estimators.types import Answer, Message, Token
 
-_SPECIAL = re.compile(r"<[^\s<>]+>")  # as tokenizers write the end of a turn and their other marks
+_SPECIAL = re.compile(r"<[^\s<>]+>")  # how tokenizers write the end of a turn and other special tokens
 
 CANNOT_CONTINUE = (
-    "This server cannot continue a begun answer; open a model on this machine for that: "
+    "This server cannot continue a partial answer. Open a model on this machine instead: "
     "the built-in one, a GGUF file or a transformers model."
 )
 
 
 def can_continue(model: BaseChatModel) -> bool:
-    """Whether the model takes a last message of its own as the beginning of its reply."""
+    """Whether the model treats a final assistant message as the start of its reply."""
     return bool(getattr(type(model), "continues_begun", False))
 
 
@@ -32,11 +32,10 @@ def continue_text(
     options: Mapping[str, Any],
     meter: Meter,
 ) -> Generator[Answer, None, None]:
-    """Stream what the model says after ``begun``, the first words of its reply; only what is new is given.
+    """Stream what the model says after ``begun``, the first words of its reply; items hold only the new text.
 
-    Items are as those of ``chains.pipeline.model_calls.ask``. Nothing is stripped: white
-    space at the border is as it stands in ``begun``. Raises CredenceError at
-    once when the model cannot do this.
+    Items are those of ``chains.pipeline.model_calls.ask``. White space at the end of
+    ``begun`` is kept. Raises CredenceError at once if the model cannot do this.
     """
     if begun and not can_continue(model):
         raise CredenceError(CANNOT_CONTINUE)
@@ -44,7 +43,7 @@ def continue_text(
 
 
 def can_choose(text: str, emitted: str) -> bool:
-    """Whether an answer can go on from an alternative: other text, whole characters, no mark of the template.
+    """Whether an answer can continue from an alternative: different text, complete characters, no special token.
 
     >>> [can_choose(text, " Sydney") for text in (" Perth", " Sydney", "", "\ufffd", "<|im_end|>")]
     [True, False, False, False, False]
@@ -53,11 +52,10 @@ def can_choose(text: str, emitted: str) -> bool:
 
 
 def branch(turn: Turn, place: int, choice: int, settings: Settings) -> Turn:
-    """The turn begun anew: its answer up to a token, then one of that token's alternatives.
+    """A new turn that starts with the answer up to a token, then one of that token's alternatives.
 
-    What was asked about the old answer is left behind; the chosen token keeps
-    the probability that it had. Raises ValueError where there is no such
-    alternative to choose.
+    Probes of the old answer are dropped; the chosen token keeps its probability.
+    Raises ValueError if there is no such alternative.
     """
     tokens = turn.answer.tokens if turn.answer else ()
     if not (0 <= place < len(tokens) and 0 <= choice < len(tokens[place].top)):
@@ -65,13 +63,13 @@ def branch(turn: Turn, place: int, choice: int, settings: Settings) -> Turn:
     token = tokens[place]
     text, logprob = token.top[choice]
     if not can_choose(text, token.text):
-        raise ValueError(f"no answer can go on from {text!r} at token {place}")
+        raise ValueError(f"no answer can continue from {text!r} at token {place}")
     begun = (*tokens[:place], Token(text, logprob, token.top))
     return Turn(turn.question, settings, turn.options, turn.sent, turn.dropped_turns, begun=begun)
 
 
 def joined(begun: Sequence[Token], rest: Answer) -> Answer:
-    """The whole answer: the tokens it was begun with and what the model said after them."""
+    """The whole answer: the tokens it started with and the model's continuation."""
     text = "".join(token.text for token in begun) + rest.text
     if rest.text and not rest.tokens:
         return Answer(text, missing=rest.missing, finish=rest.finish)

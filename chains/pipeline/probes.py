@@ -1,7 +1,7 @@
-"""The messages of one turn: the answer's, the own-turn probes', the third-person probes'.
+"""The messages of one turn: for the answer, for own-turn probes and for third-person probes.
 
 All of them start with the question as the person typed it, so that an engine
-with a prefix cache evaluates that trunk once.
+with a prefix cache evaluates that prefix only once.
 """
 
 import random
@@ -27,11 +27,11 @@ _MARKERS = (
 
 @dataclass(frozen=True, slots=True)
 class ProbeKind:
-    """One way of asking again: whose answer it is said to be, and the prompts that ask."""
+    """One kind of probe: whose answer it is presented as, and the prompts that ask about it."""
 
     name: str
-    third: bool  # the answer is shown as somebody else's, in a conversation of its own
-    asks: tuple[str, ...]  # prompt files, joined by an empty line
+    third: bool  # the answer is shown as somebody else's, in a separate conversation
+    asks: tuple[str, ...]  # prompt files, joined by empty lines
     max_tokens: int
 
     @property
@@ -40,7 +40,7 @@ class ProbeKind:
 
     @property
     def leaves_options_out(self) -> bool:
-        """Whether the options of a question are not shown: certainty in third person, where they are not weighed."""
+        """Whether the probe hides the question's options: certainty in third person, without weighing them."""
         return "certainty_third" in self.asks and not self.weighs_options
 
     def prompts(self, question: Question) -> tuple[str, ...]:
@@ -71,25 +71,24 @@ def _kinds() -> tuple[ProbeKind, ...]:
                 ProbeKind(probe_name("likert", third, weigh), third, (*certainty, "scale_likert"), 12)
             )
             kinds.append(ProbeKind(probe_name("rating", third, weigh), third, (*certainty, "scale_free"), 24))
-    return tuple(
-        sorted(kinds, key=lambda kind: kind.third)
-    )  # own turn first: it continues the answer's cache
+    # Own turn first: it continues the answer's cache.
+    return tuple(sorted(kinds, key=lambda kind: kind.third))
 
 
 PROBE_KINDS: tuple[ProbeKind, ...] = _kinds()
 
 
 def answer_prompt_name(text: str, hedge: bool) -> str:
-    """The prompt file by which a question is put to the model."""
+    """The prompt file that puts a question to the model."""
     if find_options(text)[1]:
         return "options_hedged" if hedge else "options"
     return "hedged" if hedge else "answer"
 
 
 def instructed(text: str, hedge: bool) -> str:
-    """A person's words as they are sent: question first, then how to answer.
+    """The text that is sent for a person's question: the question, then how to answer.
 
-    The example markers are shuffled by the question, or a model repeats the first.
+    The example markers are shuffled with the question as seed; otherwise models repeat the first one.
     """
     prompt = load(answer_prompt_name(text, hedge))
     if not hedge:
@@ -99,7 +98,7 @@ def instructed(text: str, hedge: bool) -> str:
 
 
 def answer_messages(question: Question, hedge: bool, instruct: bool) -> tuple[Message, ...]:
-    """The conversation up to the answer, earlier turns as they were sent."""
+    """The conversation up to the answer, with earlier turns as they were sent."""
     turns = (*question.history, Message("user", question.text))
     if not instruct:
         return turns
@@ -113,11 +112,10 @@ def probe_messages(
 ) -> tuple[Message, ...]:
     """The messages of one probe about an answer.
 
-    ``sent`` is the conversation that led to the answer. A probe in the own turn
-    goes on with it, so the options stand there; one in third person is a new
-    conversation, in which the answer is quoted as that of a language model,
-    after a transcript of the dialogue where there were earlier turns. Where it
-    leaves the options out, the text of the chosen one stands beside its letter.
+    ``sent`` is the conversation that led to the answer. An own-turn probe continues
+    it, so it includes the options. A third-person probe is a new conversation that
+    quotes the answer as that of a language model, after a transcript of any earlier
+    turns. If it leaves the options out, the text of the chosen option follows its letter.
     """
     ask = "\n\n".join(
         load(name).fill(options=render_options(options)) if name == "weigh_options" else load(name).fill()
@@ -136,7 +134,7 @@ def probe_messages(
 
 
 def with_option_named(answer: str, options: Sequence[str]) -> str:
-    """An answer with the text of the chosen option after its letter, unless the answer holds it already.
+    """An answer with the text of the chosen option after its letter, unless the answer includes it already.
 
     >>> with_option_named("B. It has wings.", ["dog", "bee"]), with_option_named("B: bee", ["dog", "bee"])
     ('B (bee). It has wings.', 'B: bee')
@@ -156,7 +154,7 @@ def claim_messages(sent: Sequence[Message], answer: str, claim: str) -> tuple[Me
 
 
 def choose_messages(question: Question, texts: Mapping[str, str]) -> tuple[Message, ...]:
-    """The question put again with these options, by their letters, after its earlier turns."""
+    """The question with these lettered options, after its earlier turns."""
     stem, own = find_options(question.text)
     lines = "\n".join(f"{label}. {text}" for label, text in texts.items())
     ask = load("choose").fill(question=stem if own else question.text, options=lines)

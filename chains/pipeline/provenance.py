@@ -1,4 +1,4 @@
-"""Where the evidence of a turn comes from: model, prompts, options, versions, cost."""
+"""The provenance of a turn's evidence: model, prompts, options, versions, cost."""
 
 import importlib.metadata
 from datetime import UTC, datetime
@@ -13,37 +13,37 @@ from chains.pipeline.turn import Turn
 from estimators.types import Provenance
 from prompts import load
 
-_SENT = ("temperature", "top_logprobs")  # of the settings: what a server may refuse
+_SENT = ("temperature", "top_logprobs")  # settings that a server may reject
 
 
 def provenance(model: BaseChatModel, turn: Turn) -> Provenance:
-    """Which model, prompts, options and versions stand behind a turn, and what it cost."""
-    said = [message.content for message in turn.question.history if message.role == "user"]
-    asked = (*said, turn.question.text) if turn.settings.instruct else ()
-    names = {answer_prompt_name(text, turn.settings.hedge) for text in asked}
+    """The model, prompts, options and versions behind a turn, and its cost."""
+    earlier = [message.content for message in turn.question.history if message.role == "user"]
+    questions = (*earlier, turn.question.text) if turn.settings.instruct else ()
+    names = {answer_prompt_name(text, turn.settings.hedge) for text in questions}
     names |= {
         name for kind in PROBE_KINDS if kind.name in turn.probes for name in kind.prompts(turn.question)
     }
     names |= {"choose", "others_wrong"} if turn.chains else set()
     names |= {"none_of_these"} if turn.chains and not turn.options else set()
     names |= {"claim_true"} if turn.claims else set()
-    who = identity(model)
-    known = accepted(server_of(model))
+    described = identity(model)
+    limits = accepted(server_of(model))
     options = turn.settings.model_dump(exclude={"signals", "seed"})
     sent = {name: options[name] for name in _SENT}
-    known.apply(sent)
-    options |= {name: sent.get(name) for name in _SENT}  # as they were sent, not as they were wished for
-    if known.sentences():
-        options["server"] = "; ".join(known.sentences())
+    limits.apply(sent)
+    options |= {name: sent.get(name) for name in _SENT}  # as sent, which may differ from the settings
+    if limits.sentences():
+        options["server"] = "; ".join(limits.sentences())
     return Provenance(
-        model=who["model"],
-        engine=who["engine"],
-        model_sha256=who["model_sha256"],
+        model=described["model"],
+        engine=described["engine"],
+        model_sha256=described["model_sha256"],
         prompts={name: load(name).sha256 for name in sorted(names)},
         options=options,
         versions=_versions(),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
-        seed=None if {"seed", "random_seed"} & set(known.left_out) else turn.settings.seed,
+        seed=None if {"seed", "random_seed"} & set(limits.left_out) else turn.settings.seed,
         dropped_turns=turn.dropped_turns,
         begun="".join(token.text for token in turn.begun),
         given=turn.given,

@@ -1,4 +1,4 @@
-"""Looking closer at an answer: samples, which of them mean the same, and fidelity chains."""
+"""Checking an answer's consistency: samples, which of them mean the same, and fidelity chains."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -15,23 +15,23 @@ from estimators.parsing.options import LABELS, find_choice
 from estimators.types import Answer, Evidence, FidelityChain
 from prompts import load
 
-SAMPLE_TOKENS = 120  # a sample is cut there
-LETTER_TOKENS = 16  # a sample of a question with options needs its letter only
+SAMPLE_TOKENS = 120  # most tokens of a sample
+LETTER_TOKENS = 16  # most tokens of a sample where only the option's letter counts
 CAPPED = "cut: the cap of {} calls was reached"
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What looking closer takes at most, said before it starts."""
+    """The most that a consistency check can cost, shown before it starts."""
 
     samples: int
     chain_calls: int
-    prompt_tokens: int | None  # of all calls together, before any cache; None where the engine does not count
+    prompt_tokens: int | None  # of all calls together, ignoring caches; None if the engine does not count
     new_tokens: int
 
 
 def plan(turn: Turn) -> Plan:
-    """The most that looking closer at a turn can take under its settings' cap; tokens by what its calls took so far."""
+    """The most that a consistency check can cost under the settings; tokens are estimated from the calls so far."""
     settings, options, cost = turn.settings, len(turn.options), turn.meter.cost()
     samples = min(settings.closer, settings.max_calls)
     distinct = min(samples, options) if options else samples
@@ -44,9 +44,9 @@ def plan(turn: Turn) -> Plan:
 
 
 def closer(turn: Turn, settings: Settings) -> Turn:
-    """The turn as the pipeline takes it to look closer at its answer, with what a person has set by now."""
-    wanted = {"samples": settings.closer, "max_calls": settings.max_calls, "embedding": settings.embedding}
-    return replace(turn, settings=turn.settings.model_copy(update=wanted), stage="looking closer")
+    """The turn as the pipeline takes it to check consistency, with the person's current settings."""
+    current = {"samples": settings.closer, "max_calls": settings.max_calls, "embedding": settings.embedding}
+    return replace(turn, settings=turn.settings.model_copy(update=current), stage="looking closer")
 
 
 def _sample_room(turn: Turn) -> int:
@@ -54,20 +54,20 @@ def _sample_room(turn: Turn) -> int:
 
 
 def _letter_room(turn: Turn) -> int:
-    """No reply here is longer than an answer may be."""
+    """At most the length limit of an answer."""
     return min(turn.settings.max_tokens, LETTER_TOKENS)
 
 
-def look_closer(model: BaseChatModel, turn: Turn, chains: bool = True) -> Iterator[Turn]:
-    """Draw the samples that are still missing, group them, and follow a chain from every distinct one.
+def check_consistency(model: BaseChatModel, turn: Turn, chains: bool = True) -> Iterator[Turn]:
+    """Draw the missing samples, group them, and follow a fidelity chain from each distinct one.
 
-    A call that fails ends the sampling; what was drawn counts.
+    A failed call ends the sampling; the samples so far count.
     """
     before = turn.meter.calls
     turn = replace(turn, stage="looking closer", groups=(), ungrouped="", shown_group=None, chains=())
     yield turn
-    wanted = min(turn.settings.samples, turn.settings.max_calls)
-    for number in range(len(turn.samples), wanted):
+    total = min(turn.settings.samples, turn.settings.max_calls)
+    for number in range(len(turn.samples), total):
         seed = turn.settings.seed + 1 + number
         options = sampling(model, turn.settings, temperature=1.0, seed=seed, max_tokens=_sample_room(turn))
         sample = ask_or_missing(model, turn.sent, options, turn.meter)
@@ -89,13 +89,13 @@ def look_closer(model: BaseChatModel, turn: Turn, chains: bool = True) -> Iterat
 def follow(
     model: BaseChatModel, turn: Turn, first: str, texts: Mapping[str, str], calls: int
 ) -> FidelityChain:
-    """The fidelity chain of one sampled answer, in at most so many calls.
+    """The fidelity chain of one sampled answer, with at most ``calls`` calls.
 
-    Its text is replaced by a statement that all others are wrong; whatever other
-    option the model then picks greedily joins the chain and is taken away, until
-    it picks the replaced one.
+    The text of that option is replaced by a statement that all other options are
+    wrong. Each other option that the model then picks (greedily) joins the chain and
+    is removed, until the model picks the replaced option.
     """
-    everything = list(texts.values())
+    all_texts = list(texts.values())
     left = {**texts, first: load("others_wrong").template}
     labels, ended = [first], ""
     while len(left) > 1:
@@ -107,10 +107,10 @@ def follow(
         if not reply.text and reply.missing:
             ended = f"cut: {reply.missing}"
             break
-        choice = find_choice(reply.text, everything)
+        choice = find_choice(reply.text, all_texts)
         picked = LABELS[choice[0]] if choice else ""
         if picked not in left:
-            ended = f"the reply “{reply.text.strip()[:40]}” names no option that was left"
+            ended = f"the reply “{reply.text.strip()[:40]}” names none of the remaining options"
             break
         if picked == first:
             break
@@ -120,24 +120,24 @@ def follow(
 
 
 def grouped(turn: Turn) -> Turn:
-    """The turn with its samples in groups that mean the same, and the group of the shown answer."""
+    """The turn with its samples grouped by meaning, and the group of the shown answer."""
     if not turn.samples or turn.groups or turn.answer is None:
         return turn
     if turn.options:
         return _by_option(turn)
     texts = {index: sample.text.strip() for index, sample in enumerate(turn.samples) if sample.text.strip()}
-    places = [*texts, len(turn.samples)]  # the shown answer is grouped with them, as the last one
+    indices = [*texts, len(turn.samples)]  # the shown answer comes last
     try:
         from chains.meaning.embedding import open_embedder
         from chains.meaning.semantic_clustering import group
 
         embedder = open_embedder(turn.settings.embedding)
-        everything = [*texts.values(), turn.answer.judged_text]
-        found = group(everything, question=turn.question.text, embedder=embedder)
+        answers = [*texts.values(), turn.answer.judged_text]
+        clusters = group(answers, question=turn.question.text, embedder=embedder)
     except CredenceError as error:
         return replace(turn, ungrouped=str(error).rstrip("."))
-    groups = [tuple(places[index] for index in one) for one in found]
-    shown = next(group for group in groups if len(turn.samples) in group)
+    groups = [tuple(indices[place] for place in cluster) for cluster in clusters]
+    shown = next(members for members in groups if len(turn.samples) in members)
     return _with_groups(turn, groups, tuple(i for i in shown if i < len(turn.samples)))
 
 
@@ -154,11 +154,13 @@ def _by_option(turn: Turn) -> Turn:
 
 
 def _with_groups(turn: Turn, groups: list[tuple[int, ...]], shown: tuple[int, ...]) -> Turn:
-    """Groups of samples only, the largest first."""
-    kept = [tuple(i for i in group if i < len(turn.samples)) for group in groups]
-    ordered = tuple(sorted((one for one in kept if one), key=lambda one: (-len(one), one)))
-    why = "" if ordered else turn.ungrouped or "no sample could be read as an answer"
-    return replace(turn, groups=ordered, shown_group=ordered.index(shown) if shown else None, ungrouped=why)
+    """The turn with these groups, samples only, the largest first."""
+    of_samples = [tuple(i for i in group if i < len(turn.samples)) for group in groups]
+    ordered = tuple(sorted(filter(None, of_samples), key=lambda group: (-len(group), group)))
+    reason = "" if ordered else turn.ungrouped or "no sample could be read as an answer"
+    return replace(
+        turn, groups=ordered, shown_group=ordered.index(shown) if shown else None, ungrouped=reason
+    )
 
 
 def _evidence(turn: Turn) -> Evidence:

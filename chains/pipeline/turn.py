@@ -1,4 +1,4 @@
-"""A turn on its way: what is known so far of one question and its answer."""
+"""A turn in progress: everything so far about one question and its answer."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -14,26 +14,26 @@ Stage = Literal["answering", "asking again", "looking closer", "done"]
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A snapshot of one turn; adding a later one gives the later one."""
+    """A snapshot of one turn; the sum of two snapshots is the later one."""
 
     question: Question
     settings: Settings
     options: tuple[str, ...] = ()
-    sent: tuple[Message, ...] = ()  # what the answer's call received
+    sent: tuple[Message, ...] = ()  # the messages of the answer's call
     dropped_turns: int = 0
     stage: Stage = "answering"
-    begun: tuple[Token, ...] = ()  # with what a person made the answer begin
-    given: bool = False  # the answer is a text that somebody gave, not the model's own
+    begun: tuple[Token, ...] = ()  # the tokens that a person made the answer start with
+    given: bool = False  # the answer is a text passed in, not the model's own
     answer: Answer | None = None
     samples: tuple[Answer, ...] = ()
-    groups: tuple[tuple[int, ...], ...] = ()  # of samples that mean the same
-    ungrouped: str = ""  # why there are samples and no groups
+    groups: tuple[tuple[int, ...], ...] = ()  # samples that mean the same
+    ungrouped: str = ""  # why the samples have no groups
     shown_group: int | None = None
     chains: tuple[FidelityChain, ...] = ()
     claims: tuple[Claim, ...] = ()
     probes: Mapping[str, Probe] = field(default_factory=dict)
-    pending: tuple[str, ...] = ()  # names of the probes that are still to come
-    needed: tuple[str, ...] = ()  # names of signals that the calibration needs beside those asked for
+    pending: tuple[str, ...] = ()  # names of the probes still to be made
+    needed: tuple[str, ...] = ()  # names of further signals that the calibration needs
     assessment: Assessment | None = None
     meter: Meter = field(default_factory=Meter)
 
@@ -42,7 +42,7 @@ class Turn:
 
 
 def judged(answer: Answer, options: tuple[str, ...]) -> Answer:
-    """The answer with the span that is judged: the option's letter or text, else all but outer white space."""
+    """The answer with the span to judge: the option's letter or text, or else everything but outer white space."""
     choice = find_choice(answer.text, options) if options else None
     if choice is not None:
         return replace(answer, span=choice[1])

@@ -1,4 +1,4 @@
-"""Asking for an answer and, in the same reply, a confidence from 0 to 10: the form that training rewards."""
+"""Asking for an answer and a confidence from 0 to 10 in one reply: the format that training rewards."""
 
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ BEGINNING = "Answer:"
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """A reply with the answer and the confidence (0 to 10) that were read from it; None where none stands there."""
+    """A reply, and the answer and confidence (0 to 10) read from it; the confidence is None if it states none."""
 
     reply: Answer
     answer: str
@@ -25,12 +25,12 @@ class Stated:
 
 
 def stated_messages(question: str) -> tuple[Message, ...]:
-    """The question, and the form of the reply."""
+    """The message with the question and the format of the reply."""
     return (Message("user", load("stated").fill(question=question)),)
 
 
 def begun_reply(answer: str) -> str:
-    """A reply up to its confidence.
+    """A reply up to the confidence.
 
     >>> begun_reply("Rome")
     'Answer: Rome\\nConfidence:'
@@ -39,14 +39,14 @@ def begun_reply(answer: str) -> str:
 
 
 def read_stated(reply: Answer) -> Stated:
-    """What a reply states."""
+    """Read the answer and the confidence from a reply."""
     return Stated(reply, read_answer(reply.text), read_tenths(reply.text))
 
 
 def ask_stated(
     model: BaseChatModel, question: str, meter: Meter, settings: Settings | None = None
 ) -> Generator[Stated, None, None]:
-    """The model's answer and its stated confidence as they stream; the last item is whole. Raises CredenceError."""
+    """Stream the model's answer and stated confidence; the last item is complete. Raises CredenceError."""
     options = sampling(model, settings or Settings(max_tokens=REPLY_TOKENS))
     for reply in ask(model, stated_messages(question), options, meter):
         yield read_stated(reply)

@@ -211,8 +211,8 @@ def test_a_paused_engine_can_be_tried_now_and_its_reason_stays_until_the_answer(
     page = chat(model)
     send(page, "What is the capital of Australia?")
     expect(page.get_by_role("alert")).to_have_text(
-        "The engine was killed (signal 9), probably because memory ran out. It can be tried again in 60 seconds: "
-        "send the message again then. Free some memory."
+        "The engine was killed (signal 9), probably because memory ran out. Send the message again in 60 seconds to "
+        "restart it. Free some memory."
     )
     expect(page.get_by_placeholder("Ask something …")).to_have_value("What is the capital of Australia?")
     page.get_by_role("button", name="Try now").click()
@@ -229,7 +229,7 @@ def test_a_message_longer_than_the_context_names_both_lengths(chat: Callable[...
     page = chat(ScriptedChatModel(profile={"max_input_tokens": 100}))
     send(page, "word " * 120)
     expect(page.get_by_role("alert")).to_contain_text(
-        re.compile(r"is 1\d\d tokens long, but the model can read 100 at most, of which 50 are kept free")
+        re.compile(r"is 1\d\d tokens long, but the model can read 100 at most, of which 50 are reserved")
     )
     expect(page.get_by_placeholder("Ask something …")).to_have_value("word " * 120)
 
@@ -299,7 +299,7 @@ def test_a_server_without_log_probabilities_shows_missing_with_the_reason(chat: 
     send(page, "What is the capital of Australia?")
     finished(page)
     expect(page.locator(".cr-note")).to_have_text(
-        "No token probabilities: the server gives no log-probabilities."
+        "No token probabilities: the server sends no log-probabilities."
     )
     expect(page.locator(".cr-answer")).to_have_text(ANSWER)
     expect(page.locator(".cr-lane", has_text="Token probability")).to_contain_text("no log-probabilities")

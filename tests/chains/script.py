@@ -50,19 +50,19 @@ OPTION_SIGNALS = {
 def replies(*first: ScriptedReply, **more: Any) -> tuple[ScriptedReply, ...]:
     """The script, after some other replies; ``more`` is set on each of its own."""
 
-    def one(match: str, *tokens: Token) -> ScriptedReply:
+    def reply(match: str, *tokens: Token) -> ScriptedReply:
         return ScriptedReply(tokens, match, **more)
 
     return (
         *first,
-        one("model's answer true or false", P_TRUE_THIRD),
-        one("just gave true or false", P_TRUE_OWN),
-        one("model's answer is correct?\n\nchoose", LIKERT_THIRD),
-        one("model's answer is correct?\n\nweigh", LIKERT_THIRD_OC),
-        one("just gave is correct?\n\nchoose", LIKERT_OWN),
-        one("0 (certainly wrong)", token("85", 0.9)),
-        one("letter of the correct option", *LETTER),
-        one("", *ANSWER),
+        reply("model's answer true or false", P_TRUE_THIRD),
+        reply("just gave true or false", P_TRUE_OWN),
+        reply("model's answer is correct?\n\nchoose", LIKERT_THIRD),
+        reply("model's answer is correct?\n\nweigh", LIKERT_THIRD_OC),
+        reply("just gave is correct?\n\nchoose", LIKERT_OWN),
+        reply("0 (certainly wrong)", token("85", 0.9)),
+        reply("letter of the correct option", *LETTER),
+        reply("", *ANSWER),
     )
 
 

@@ -44,14 +44,14 @@ class Picky:
             error = refusal(body)
             if error is not None:
                 return error if isinstance(error, tuple) else (400, error)
-        told = bool(body.get("logprobs"))
+        with_logprobs = bool(body.get("logprobs"))
         if body.get("stream"):
-            return 200, words(logprobs=told) + event(finish="stop") + DONE
+            return 200, words(logprobs=with_logprobs) + event(finish="stop") + DONE
         text = "".join(text for text, _ in WORDS)
         choice: dict[str, Any] = {
             "index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": text},
         }  # fmt: skip
-        if told:
+        if with_logprobs:
             choice["logprobs"] = {"content": [entry(text) for text, _ in WORDS]}
         return 200, {
             "id": "1",

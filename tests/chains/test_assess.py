@@ -82,9 +82,9 @@ def test_a_given_answer_is_judged_and_not_asked_for() -> None:
 
 def test_a_given_answer_is_scored_as_if_it_had_been_written() -> None:
     written = assess(scripted(), QUESTION)
-    given = assess(scripted(), QUESTION, answer="It is probably Canberra.")
-    assert given.evidence.answer == written.evidence.answer
-    assert (given.signals, given.markers, given.decision) == (
+    scored = assess(scripted(), QUESTION, answer="It is probably Canberra.")
+    assert scored.evidence.answer == written.evidence.answer
+    assert (scored.signals, scored.markers, scored.decision) == (
         written.signals,
         written.markers,
         written.decision,
@@ -125,10 +125,10 @@ def test_what_is_given_goes_before_the_settings() -> None:
     as_set = assess(scripted(), QUESTION, settings=settings)
     assert [signal.name for signal in as_set.signals] == ["sequence_probability", "numeric"]
     assert (len(as_set.evidence.samples), as_set.evidence.provenance.seed) == (2, 9)
-    given = assess(scripted(), QUESTION, settings=settings, signals=[], samples=1, seed=4)
-    assert [signal.name for signal in given.signals] == ["sequence_probability"]
-    assert (len(given.evidence.samples), given.evidence.provenance.seed) == (1, 4)
-    assert set(given.evidence.provenance.prompts) == {"answer"}
+    scored = assess(scripted(), QUESTION, settings=settings, signals=[], samples=1, seed=4)
+    assert [signal.name for signal in scored.signals] == ["sequence_probability"]
+    assert (len(scored.evidence.samples), scored.evidence.provenance.seed) == (1, 4)
+    assert set(scored.evidence.provenance.prompts) == {"answer"}
 
 
 def test_errors_are_the_pipelines() -> None:

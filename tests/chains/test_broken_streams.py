@@ -37,7 +37,7 @@ def streaming(events: str) -> Callable[[str, dict[str, Any]], tuple[int, Any]]:
     return lambda path, _: MODELS if path == "/v1/models" else (200, events)
 
 
-def told(model: Any) -> tuple[list[Answer], CredenceError | None]:
+def stream(model: Any) -> tuple[list[Answer], CredenceError | None]:
     """Every snapshot of a reply, and how it failed."""
     seen: list[Answer] = []
     try:
@@ -71,7 +71,7 @@ ENDS = [
 @pytest.mark.parametrize(("end", "finish", "says"), ENDS)
 def test_how_a_stream_ends(foreign_server: Start, end: str, finish: str, says: str) -> None:
     model = open_chat_model(foreign_server(streaming(words(3) + end)))
-    seen, error = told(model)
+    seen, error = stream(model)
     assert (seen[-1].text, seen[-1].finish) == ("It is Canberra", finish)
     assert (error is None) == (not says)
     assert says in str(error or "")
@@ -88,19 +88,19 @@ def test_how_a_stream_ends(foreign_server: Start, end: str, finish: str, says: s
 
 def test_a_text_that_looks_like_the_end_is_none(foreign_server: Start) -> None:
     pretending = event('data: [DONE]\n"finish_reason": "stop"') + event("\ndata: [DONE]\n")
-    seen, error = told(open_chat_model(foreign_server(streaming(pretending))))
+    seen, error = stream(open_chat_model(foreign_server(streaming(pretending))))
     assert seen[-1].finish == "incomplete" and str(error) == BROKE_OFF
 
 
 def test_a_stream_that_breaks_off_before_the_first_word(foreign_server: Start) -> None:
-    seen, error = told(open_chat_model(foreign_server(streaming(""))))
+    seen, error = stream(open_chat_model(foreign_server(streaming(""))))
     assert seen == [] and isinstance(error, EngineStopped) and str(error) == BROKE_OFF
 
 
 def test_an_error_as_the_first_event_is_no_unreachable_server(foreign_server: Start) -> None:
-    for code, words_ in ((500, r"failed \(500\)"), (429, "busy"), (None, "failed: send")):
+    for code, words_ in ((500, r"failed \(500\)"), (429, "busy"), (None, r"failed\. Send")):
         body = {"error": {"message": "no", "code": code}}
-        _, error = told(open_chat_model(foreign_server(streaming(f"data: {json.dumps(body)}\n\n"))))
+        _, error = stream(open_chat_model(foreign_server(streaming(f"data: {json.dumps(body)}\n\n"))))
         assert isinstance(error, ModelUnavailable)
         with pytest.raises(ModelUnavailable, match=words_):
             raise error
@@ -113,7 +113,7 @@ def test_an_error_in_a_reply_with_the_status_200(foreign_server: Start) -> None:
     with pytest.raises(ModelUnavailable, match=r"failed \(503\)"):
         open_chat_model(foreign_server(answer)).invoke("Hi")
     nothing = foreign_server(lambda path, _: MODELS if path == "/v1/models" else (200, {"hello": 1}))
-    with pytest.raises(ModelUnavailable, match="does not answer as an OpenAI-compatible one"):
+    with pytest.raises(ModelUnavailable, match="does not answer like an OpenAI-compatible server"):
         open_chat_model(nothing).invoke("Hi")
 
 
@@ -136,7 +136,7 @@ def test_a_connection_that_is_reset_in_the_middle() -> None:
         model="m", base_url=f"http://127.0.0.1:{listener.getsockname()[1]}/v1", api_key="x", max_retries=0
     )
     models.start()
-    seen, error = told(model)
+    seen, error = stream(model)
     models.join()
     listener.close()
     model.root_client.close()
@@ -156,7 +156,7 @@ def test_a_reply_in_one_piece_without_a_reason_is_whole() -> None:
 
 
 def test_the_words_of_every_provider() -> None:
-    said = {
+    vocabulary = {
         "stop": ["stop", "STOP", "end_turn", "eos", "eos_token", "stop_sequence", "completed"],
         "length": ["length", "MAX_TOKENS", "model_length", "max_output_tokens"],
         "content_filter": [
@@ -171,7 +171,7 @@ def test_the_words_of_every_provider() -> None:
         "tool_calls": ["tool_calls", "function_call", "tool_use"],
         "incomplete": ["error", "abort", "insufficient_system_resource"],
     }
-    for meaning, ends in said.items():
+    for meaning, ends in vocabulary.items():
         for word in ends:
             assert read_finish({"finish_reason": word}) == meaning, word
     assert read_finish({"done_reason": "length"}) == "length"  # Ollama
@@ -245,11 +245,12 @@ def test_probes_and_samples_that_are_not_whole_are_missing_with_the_reason(forei
             whole = words() + event(finish="stop") + DONE
             return streaming(whole if len(calls) <= 2 else words(1) + end)(path, body)
 
-        found = assess(open_chat_model(foreign_server(answer)), QUESTION, samples=2)
-        assert found.evidence.answer.finish == "stop"
-        assert found.evidence.samples == () and says in found.evidence.ungrouped
+        assessment = assess(open_chat_model(foreign_server(answer)), QUESTION, samples=2)
+        assert assessment.evidence.answer.finish == "stop"
+        assert assessment.evidence.samples == () and says in assessment.evidence.ungrouped
         assert all(
-            probe.reply.text == "" and says in probe.reply.missing for probe in found.evidence.probes.values()
+            probe.reply.text == "" and says in probe.reply.missing
+            for probe in assessment.evidence.probes.values()
         )
 
 
@@ -274,7 +275,7 @@ class Silent(type(scripted())):  # type: ignore[misc]
 
 @pytest.mark.parametrize(("kind", "says"), [(Dying, STOPPED), (Silent, BROKE_OFF)])
 def test_engines_on_this_machine(kind: Any, says: str) -> None:
-    seen, error = told(kind(replies=scripted().replies))
+    seen, error = stream(kind(replies=scripted().replies))
     assert isinstance(error, ReplyNotWhole) and str(error) == says
     assert seen[-1].finish == "incomplete"
     assert "".join(token.text for token in ANSWER).startswith(seen[-1].text)

@@ -58,24 +58,24 @@ def branched() -> Assessment:
     turn = confidence_pipeline(scripted(), risk=0.3).invoke(OPTIONS)
     later = branch(turn, 0, 1, Settings(risk=0.3))
     answer = judged(Answer("A. It", (*later.begun, *turn.answer.tokens[1:3])), turn.options)  # type: ignore[union-attr]
-    found = confidence_pipeline(scripted(), risk=0.3).invoke(replace(later, answer=answer)).assessment
-    assert found is not None
-    return found
+    assessment = confidence_pipeline(scripted(), risk=0.3).invoke(replace(later, answer=answer)).assessment
+    assert assessment is not None
+    return assessment
 
 
 def stopped() -> Assessment:
     turn = begin(scripted(), Settings(risk=0.3), OPTIONS)
     turn = replace(turn, answer=Answer("B", finish="cancelled"))
-    found = confidence_pipeline(scripted(), risk=0.3).invoke(turn).assessment
-    assert found is not None
-    return found
+    assessment = confidence_pipeline(scripted(), risk=0.3).invoke(turn).assessment
+    assert assessment is not None
+    return assessment
 
 
 def through_with_confidence() -> Assessment:
     model = with_confidence(scripted(), instruct=True, risk=0.3)
-    found = assessment_of(model.invoke([("system", "Be brief."), ("human", OPTIONS)]))
-    assert found is not None
-    return found
+    assessment = assessment_of(model.invoke([("system", "Be brief."), ("human", OPTIONS)]))
+    assert assessment is not None
+    return assessment
 
 
 CASES: dict[str, tuple[Callable[[], Assessment], str]] = {
@@ -111,14 +111,18 @@ def test_no_figure_and_no_guarantee_with_the_reason(name: str) -> None:
     make, reason = CASES[name]
     if name in ("chooses no option", "names something else"):
         assert make().evidence.answer.text  # the script really said so
-    for found in (make(), Assessment.from_dict(make().to_dict())):
+    for assessment in (make(), Assessment.from_dict(make().to_dict())):
         for risk in (0.1, 0.2, 0.3):
-            again = redecide(found, MADE, risk=risk)
-            for one in (found, again):
-                assert reason in one.decision.uncalibrated
-                assert (one.decision.calibrated, one.decision.promise, one.decision.risk) == (False, "", None)
-                assert one.signal("combined") is None
-                assert all(signal.calibrated is None for signal in one.signals)
+            again = redecide(assessment, MADE, risk=risk)
+            for result in (assessment, again):
+                assert reason in result.decision.uncalibrated
+                assert (result.decision.calibrated, result.decision.promise, result.decision.risk) == (
+                    False,
+                    "",
+                    None,
+                )
+                assert result.signal("combined") is None
+                assert all(signal.calibrated is None for signal in result.signals)
 
 
 @pytest.mark.parametrize("name", ["given A", "branch", "does not know", "cut", "system", "five alternatives"])
@@ -126,10 +130,11 @@ def test_the_slider_gives_no_figure_either(name: str) -> None:
     make, reason = CASES[name]
     conversation = Conversation()
     entry, _ = conversation.start("?")
-    found = make()
+    assessment = make()
+    evidence = assessment.evidence
     entry.turn = Turn(
-        found.evidence.question, Settings(), found.evidence.options, answer=found.evidence.answer, assessment=found
-    )  # fmt: skip
+        evidence.question, Settings(), evidence.options, answer=evidence.answer, assessment=assessment
+    )
     decide(entry, Fit(MADE), Settings(), 0.3)
     assert entry.turn is not None and entry.turn.assessment is not None
     assert reason in entry.turn.assessment.decision.uncalibrated
@@ -137,11 +142,15 @@ def test_the_slider_gives_no_figure_either(name: str) -> None:
 
 @pytest.mark.parametrize("question", [OPTIONS, QUESTION])
 def test_the_models_own_whole_answer_is_calibrated(question: str) -> None:
-    found = ask(question)
-    assert found.decision.calibrated and found.decision.promise and not found.decision.uncalibrated
-    assert found.evidence.provenance.given is False
-    assert found.decision.basis.startswith("250 questions with")
-    assert found.decision.used == (("msp",) if question == OPTIONS else ("sequence_probability",))
+    assessment = ask(question)
+    assert (
+        assessment.decision.calibrated
+        and assessment.decision.promise
+        and not assessment.decision.uncalibrated
+    )
+    assert assessment.evidence.provenance.given is False
+    assert assessment.decision.basis.startswith("250 questions with")
+    assert assessment.decision.used == (("msp",) if question == OPTIONS else ("sequence_probability",))
 
 
 def test_a_follow_up_lies_outside_and_bears_no_guarantee() -> None:
@@ -152,9 +161,9 @@ def test_a_follow_up_lies_outside_and_bears_no_guarantee() -> None:
 
 def test_an_answer_longer_than_those_measured_is_not_covered() -> None:
     short = replace(MADE, asked={**MADE.asked, "max_tokens": 4})
-    found = redecide(ask(QUESTION), short)
+    assessment = redecide(ask(QUESTION), short)
     assert (
-        found.decision.uncalibrated
+        assessment.decision.uncalibrated
         == "the answer has 5 tokens, and those in the calibration were limited to 4"
     )
     assert redecide(ask(OPTIONS), short).decision.calibrated  # four
@@ -167,16 +176,16 @@ def test_a_calibration_that_does_not_record_the_alternatives_holds_for_the_usual
     recorded: int | None, alternatives: int, holds: bool
 ) -> None:
     asked = {name: value for name, value in MADE.asked.items() if name != "top_logprobs"}
-    made = replace(MADE, asked=asked if recorded is None else {**asked, "top_logprobs": recorded})
-    decision = redecide(ask(top_logprobs=alternatives), made).decision
+    fitted = replace(MADE, asked=asked if recorded is None else {**asked, "top_logprobs": recorded})
+    decision = redecide(ask(top_logprobs=alternatives), fitted).decision
     assert decision.calibrated is holds
     if recorded is None and not holds:
         assert "does not record the number of alternatives" in decision.uncalibrated
 
 
 def test_a_record_that_does_not_say_whether_it_was_given_is_read_by_its_tokens() -> None:
-    def older(found: Assessment) -> Assessment:
-        row: Any = found.to_dict()
+    def older(assessment: Assessment) -> Assessment:
+        row: Any = assessment.to_dict()
         del row["evidence"]["provenance"]["given"]
         return Assessment.from_dict(row)
 
@@ -186,20 +195,23 @@ def test_a_record_that_does_not_say_whether_it_was_given_is_read_by_its_tokens()
     tokens = turned.evidence.answer.tokens
     first = replace(tokens[0], top=(("A", -0.1), *tokens[0].top))
     answer = replace(turned.evidence.answer, tokens=(first, *tokens[1:]))
-    given = older(replace(turned, evidence=replace(turned.evidence, answer=answer)))
-    assert scope.NOT_GREEDY in redecide(given, MADE).decision.uncalibrated
+    unmarked = older(replace(turned, evidence=replace(turned.evidence, answer=answer)))
+    assert scope.NOT_GREEDY in redecide(unmarked, MADE).decision.uncalibrated
 
 
 @pytest.mark.parametrize("finish", ["length", "cancelled", "broken", "content_filter", ""])
 def test_whatever_the_end_but_a_stop_is_incomplete(finish: str) -> None:
-    found = ask()
+    assessment = ask()
     broken = replace(
-        found, evidence=replace(found.evidence, answer=replace(found.evidence.answer, finish=finish))
+        assessment,
+        evidence=replace(assessment.evidence, answer=replace(assessment.evidence.answer, finish=finish)),
     )
-    said = redecide(broken, MADE).decision.uncalibrated
-    assert said.startswith({"length": scope.CUT, "cancelled": scope.CANCELLED}.get(finish, scope.BROKEN_OFF))
+    reason = redecide(broken, MADE).decision.uncalibrated
+    assert reason.startswith(
+        {"length": scope.CUT, "cancelled": scope.CANCELLED}.get(finish, scope.BROKEN_OFF)
+    )
 
 
 def test_one_that_was_made_from_sampled_answers_holds_for_none() -> None:
-    made: Calibration = replace(MADE, asked={**MADE.asked, "temperature": 0.7})
-    assert scope.SAMPLED in redecide(ask(temperature=0.7), made).decision.uncalibrated
+    fitted: Calibration = replace(MADE, asked={**MADE.asked, "temperature": 0.7})
+    assert scope.SAMPLED in redecide(ask(temperature=0.7), fitted).decision.uncalibrated

@@ -21,10 +21,10 @@ def raising(error: BaseException) -> Callable[[], int]:
 def test_the_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         COMMANDS.chosen(["--help"])
-    told = capsys.readouterr().out
+    output = capsys.readouterr().out
     assert ended.value.code == 0
-    assert "usage: python -m pets" in told and "bark  says wow" in told
-    assert "`python -m pets COMMAND --help`" in told
+    assert "usage: python -m pets" in output and "bark  says wow" in output
+    assert "`python -m pets COMMAND --help`" in output
 
 
 def test_a_command_is_chosen_with_what_follows_it() -> None:
@@ -36,7 +36,7 @@ def test_a_command_is_chosen_with_what_follows_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "code", "said"),
+    ("error", "code", "message"),
     [
         (CredenceError("No dog: buy one."), 2, "bark: No dog: buy one.\n"),
         (FileNotFoundError(2, "No such file", "/a"), 2, "bark: There is no file /a.\n"),
@@ -51,10 +51,10 @@ def test_a_command_is_chosen_with_what_follows_it() -> None:
     ],
 )
 def test_an_error_is_a_sentence(
-    error: BaseException, code: int, said: str, capsys: pytest.CaptureFixture[str]
+    error: BaseException, code: int, message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert exit_code("bark", raising(error), extra="dogs", kept="the bone is kept") == code
-    assert capsys.readouterr().err == said
+    assert capsys.readouterr().err == message
 
 
 def test_an_error_of_ours_is_not_hidden() -> None:

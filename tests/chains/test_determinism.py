@@ -18,14 +18,14 @@ def test_the_same_seed_gives_the_same_samples_and_signals(tmp_path: Path) -> Non
     from chains.engines.transformers.chat_model import open_transformers
 
     save_tiny_model(tmp_path)
-    names = [one.name for one in ESTIMATORS]
+    names = [estimator.name for estimator in ESTIMATORS]
 
     def asked(seed: int) -> Assessment:  # opened anew: nothing is in a cache
         model = open_transformers(str(tmp_path))
         return assess(model, QUESTION, signals=names, samples=3, seed=seed)
 
     first, again, other = asked(7), asked(7), asked(8)
-    texts = [[sample.text for sample in one.evidence.samples] for one in (first, again, other)]
+    texts = [[sample.text for sample in assessment.evidence.samples] for assessment in (first, again, other)]
     assert texts[0] == texts[1] != texts[2]
     assert [signal.name for signal in first.signals] == names
     for mine, theirs in zip(first.signals, again.signals, strict=True):

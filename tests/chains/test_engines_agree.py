@@ -27,31 +27,32 @@ def by_transformers(builtin_model: ChatLlama) -> Iterator[TransformersChatModel]
 
 
 def test_log_probabilities_agree(builtin_model: ChatLlama, by_transformers: TransformersChatModel) -> None:
-    found = compare(builtin_model, by_transformers)
-    print(found)
-    assert found.prompts == len(QUESTIONS) == 10
-    assert found.same_prompts == 10
-    assert len(found.differences) > 100
+    comparison = compare(builtin_model, by_transformers)
+    print(comparison)
+    assert comparison.prompts == len(QUESTIONS) == 10
+    assert comparison.same_prompts == 10
+    assert len(comparison.differences) > 100
     # llama.cpp multiplies with activations rounded to 8 bits, transformers in full precision.
-    assert found.mean < 0.1
+    assert comparison.mean < 0.1
 
 
 def test_scores_of_given_texts_agree(
     builtin_model: ChatLlama, by_transformers: TransformersChatModel
 ) -> None:
-    found = compare_scores(builtin_model, by_transformers)
-    print(found)
-    assert found.prompts == found.same_prompts == len(TEXTS) >= 10
-    assert len(found.differences) > 200
+    comparison = compare_scores(builtin_model, by_transformers)
+    print(comparison)
+    assert comparison.prompts == comparison.same_prompts == len(TEXTS) >= 10
+    assert len(comparison.differences) > 200
     # Unlikely tokens differ more than those that a model chose itself.
-    assert found.mean < 0.2
+    assert comparison.mean < 0.2
     # At equal surprise they agree as on generated text.
     generated = compare(builtin_model, by_transformers, temperature=HOT).by_surprise()
     expected = sum(
-        len(given) * sizes.mean() for given, sizes in zip(found.by_surprise(), generated, strict=True)
+        len(differences) * sizes.mean()
+        for differences, sizes in zip(comparison.by_surprise(), generated, strict=True)
     )
-    print(f"expected from sampled answers of equal surprise: {expected / len(found.differences):.4f}")
-    assert found.mean < 1.5 * expected / len(found.differences)
+    print(f"expected from sampled answers of equal surprise: {expected / len(comparison.differences):.4f}")
+    assert comparison.mean < 1.5 * expected / len(comparison.differences)
 
 
 @pytest.mark.parametrize("question", [CHARACTERS, "a  1  23", "Tab\there,\n\n  42 <|im_end|> x"])

@@ -1,4 +1,4 @@
-"""Reading OpenAI-shaped log-probabilities back into the exact text."""
+"""Reading OpenAI-style log-probabilities back into the exact text."""
 
 import math
 from typing import Any
@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage, SystemMessage, ToolMessage
 from pytest import approx
 
-from chains.messages import NO_LOGPROBS, NOT_JOINING, NOT_TOLD, ReplyReader, from_langchain, to_langchain
+from chains.messages import (
+    INCOMPLETE_LOGPROBS,
+    NO_LOGPROBS,
+    NOT_JOINING,
+    ReplyReader,
+    from_langchain,
+    to_langchain,
+)
 from estimators.types import Answer, Message
 
 
@@ -32,11 +39,11 @@ def read(text: str, *entries: dict[str, Any], **metadata: Any) -> Answer:
 
 
 def test_an_entry_becomes_a_token_with_its_alternatives_most_probable_first() -> None:
-    given = read(" bee", entry(" bee", -0.5, {" cow": -3.0, " bee": -0.5, " dog": -2.0}))
-    (token,) = given.tokens
+    reply = read(" bee", entry(" bee", -0.5, {" cow": -3.0, " bee": -0.5, " dog": -2.0}))
+    (token,) = reply.tokens
     assert (token.text, token.logprob) == (" bee", -0.5)
     assert token.top == ((" bee", -0.5), (" dog", -2.0), (" cow", -3.0))
-    assert (given.text, given.finish, given.missing) == (" bee", "stop", "")
+    assert (reply.text, reply.finish, reply.missing) == (" bee", "stop", "")
 
 
 def test_without_bytes_the_text_of_the_token_counts() -> None:
@@ -54,13 +61,13 @@ def test_without_bytes_the_text_of_the_token_counts() -> None:
 def test_pieces_of_one_character_are_one_token_with_the_sum() -> None:
     # 🐝 is f0 9f 90 9d; its probability is the product over its pieces
     pieces = entry(b" \xf0\x9f", -0.25, {"x": -2.0}), entry(b"\x90", -1.0), entry(b"\x9d!", -0.5, {"y": -1.0})
-    given = read("a 🐝!.", entry("a", -0.125), *pieces, entry(".", -2.0))
-    assert [(token.text, token.logprob) for token in given.tokens] == [
+    reply = read("a 🐝!.", entry("a", -0.125), *pieces, entry(".", -2.0))
+    assert [(token.text, token.logprob) for token in reply.tokens] == [
         ("a", -0.125),
         (" 🐝!", -1.75),
         (".", -2.0),
     ]
-    assert given.tokens[1].top == ()  # the alternatives to a piece are none to the character
+    assert reply.tokens[1].top == ()  # the alternatives to a piece are none to the character
 
 
 @given(st.data())
@@ -76,11 +83,11 @@ def test_any_text_split_at_any_bytes_reads_back(data: st.DataObject) -> None:
             AIMessageChunk(content="", response_metadata={"logprobs": {"content": [entry(piece, logprob)]}})
         )
     reader.add(AIMessageChunk(content=text))
-    given = reader.answer()
-    assert "".join(token.text for token in given.tokens) == given.text == text
+    reply = reader.answer()
+    assert "".join(token.text for token in reply.tokens) == reply.text == text
     # A last empty piece holds no text, so its probability belongs to no character.
-    wanted = math.fsum(p for piece, p in zip(pieces, nats, strict=True) if piece)
-    assert math.fsum(token.logprob for token in given.tokens) == approx(wanted)
+    expected = math.fsum(p for piece, p in zip(pieces, nats, strict=True) if piece)
+    assert math.fsum(token.logprob for token in reply.tokens) == approx(expected)
 
 
 def test_what_ends_a_reply_is_left_out() -> None:
@@ -89,8 +96,8 @@ def test_what_ends_a_reply_is_left_out() -> None:
 
 
 def test_a_character_cut_off_by_the_token_limit_is_left_out() -> None:
-    given = read("bee ", entry("bee "), entry(b"\xf0\x9f"), finish_reason="length")
-    assert ([token.text for token in given.tokens], given.finish) == (["bee "], "length")
+    reply = read("bee ", entry("bee "), entry(b"\xf0\x9f"), finish_reason="length")
+    assert ([token.text for token in reply.tokens], reply.finish) == (["bee "], "length")
 
 
 @pytest.mark.parametrize(
@@ -98,8 +105,8 @@ def test_a_character_cut_off_by_the_token_limit_is_left_out() -> None:
     [
         ("bee", [], NO_LOGPROBS),
         ("bee", [entry("bee", None)], NO_LOGPROBS),
-        ("a bee", [entry("a"), entry(" bee", None)], NOT_TOLD),
-        ("a bee", [entry("a", None), entry(" bee")], NOT_TOLD),
+        ("a bee", [entry("a"), entry(" bee", None)], INCOMPLETE_LOGPROBS),
+        ("a bee", [entry("a", None), entry(" bee")], INCOMPLETE_LOGPROBS),
         ("a bee", [entry("a", None), entry(" bee", None)], NO_LOGPROBS),
         ("bee", [entry("cow")], NOT_JOINING),
         ("bees", [entry("bee")], NOT_JOINING),  # text beyond the tokens
@@ -111,8 +118,8 @@ def test_a_character_cut_off_by_the_token_limit_is_left_out() -> None:
 def test_tokens_that_are_not_those_of_the_text_are_missing(
     text: str, entries: list[dict[str, Any]], reason: str
 ) -> None:
-    given = read(text, *entries)
-    assert (given.text, given.tokens, given.missing) == (text, (), reason)
+    reply = read(text, *entries)
+    assert (reply.text, reply.tokens, reply.missing) == (text, (), reason)
 
 
 @pytest.mark.parametrize(
@@ -134,7 +141,7 @@ def test_noise_above_zero_is_zero(sent: float, kept: float) -> None:
 
 @pytest.mark.parametrize("sent", [-math.inf, math.nan, None, -9999, -9999.0, -1e9, -3.4e38, -100.0, "-0.5"])
 def test_what_was_not_told_is_unknown_and_never_0_percent(sent: Any) -> None:
-    assert read("a bee", entry("a"), entry(" bee", sent)).missing == NOT_TOLD
+    assert read("a bee", entry("a"), entry(" bee", sent)).missing == INCOMPLETE_LOGPROBS
     assert read("bee", entry("bee", sent)).missing == NO_LOGPROBS
     (token,) = read("bee", entry("bee", -0.5, {"bee": -0.5, "cow": sent, "dog": -2.0})).tokens
     assert token.top == (("bee", -0.5), ("dog", -2.0))

@@ -51,14 +51,14 @@ def test_a_folder_is_fetched_whole_and_once(small: WheelData, monkeypatch: pytes
 
 
 def test_two_at_once_get_the_same_files(small: WheelData) -> None:
-    found: list[Path] = []
-    threads = [threading.Thread(target=lambda: found.append(fetch(small))) for _ in range(2)]
+    paths: list[Path] = []
+    threads = [threading.Thread(target=lambda: paths.append(fetch(small))) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(found) == 2 and found[0] == found[1]
-    assert [left.name for left in found[0].parent.iterdir()] == ["small"]
+    assert len(paths) == 2 and paths[0] == paths[1]
+    assert [left.name for left in paths[0].parent.iterdir()] == ["small"]
 
 
 def test_a_wrong_checksum_is_refused(small: WheelData) -> None:

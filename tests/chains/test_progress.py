@@ -133,7 +133,7 @@ def test_what_cannot_be_counted_says_how_long_it_has_taken() -> None:
     with Progress("fetching", "files", None, stream=file, clock=clock) as progress:
         clock.now = 61.0
         progress.look()
-    assert file.getvalue().splitlines() == ["fetching: begun", "fetching: 61 s so far"]
+    assert file.getvalue().splitlines() == ["fetching: started", "fetching: 61 s so far"]
 
 
 def test_what_is_usually_quick_is_silent_for_a_while() -> None:

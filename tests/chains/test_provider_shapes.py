@@ -24,13 +24,13 @@ class Logprob(BaseModel):
 
 
 def entry(token: str, logprob: float, raw: bool = True, top: bool = True) -> dict[str, Any]:
-    made: dict[str, Any] = {"token": token, "logprob": logprob}
+    fields: dict[str, Any] = {"token": token, "logprob": logprob}
     if raw:
-        made["bytes"] = list(token.encode())
+        fields["bytes"] = list(token.encode())
     if top:
         others = ((token, logprob), (" cow", -3.0))
-        made["top_logprobs"] = [entry(other, nats, raw, top=False) for other, nats in others]
-    return made
+        fields["top_logprobs"] = [entry(other, nats, raw, top=False) for other, nats in others]
+    return fields
 
 
 def content(token: str, logprob: float, **more: Any) -> dict[str, Any]:
@@ -52,7 +52,7 @@ def ollama(token: str, logprob: float) -> list[Logprob]:
 
 
 def ollama_tables(token: str, logprob: float) -> list[dict[str, Any]]:
-    return [one.model_dump() for one in ollama(token, logprob)]
+    return [item.model_dump() for item in ollama(token, logprob)]
 
 
 def google(token: str, logprob: float) -> dict[str, Any]:

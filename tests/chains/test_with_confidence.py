@@ -26,7 +26,7 @@ from estimators.types import Assessment
 from tests.chains.script import OPEN_SIGNALS, QUESTION, scripted
 
 TEXT = "It is probably Canberra."
-NO_LOGPROBS = "the server gives no log-probabilities"
+NO_LOGPROBS = "the server sends no log-probabilities"
 
 
 def plain() -> FakeListChatModel:
@@ -64,9 +64,9 @@ def in_every_way(wrapped: BaseChatModel, way: str) -> AIMessage:
 
 
 def assessed(message: BaseMessage) -> Assessment:
-    found = assessment_of(message)
-    assert found is not None
-    return found
+    assessment = assessment_of(message)
+    assert assessment is not None
+    return assessment
 
 
 @pytest.mark.parametrize("way", ["invoke", "ainvoke", "batch", "abatch", "stream", "astream"])
@@ -132,7 +132,7 @@ def test_a_tool_message_and_a_last_word_of_the_model_are_refused() -> None:
     wrapped = with_confidence(model)
     with pytest.raises(ValueError, match="type 'tool' cannot be judged"):
         wrapped.invoke([HumanMessage("Hi"), ToolMessage("3", tool_call_id="1"), HumanMessage("Now?")])
-    with pytest.raises(ValueError, match="last message must be the person's, not one of role 'assistant'"):
+    with pytest.raises(ValueError, match="last message must be from the user, not from the assistant"):
         wrapped.invoke([HumanMessage("Hi"), AIMessage("Hello")])
     assert model.received == []
 

@@ -69,7 +69,7 @@ def test_choices_become_options(client: Client) -> None:
     [
         ({"question": " \n"}, NO_QUESTION),
         ({"question": QUESTION, "choices": ["one"]}, "choices: give 2 to 26 texts of one line"),
-        ({"question": "Which?\nA. a\nB. b", "choices": ["c", "d"]}, "none within the question"),
+        ({"question": "Which?\nA. a\nB. b", "choices": ["c", "d"]}, "no options in the question"),
     ],
 )
 def test_a_bad_request_returns_a_message(client: Client, inputs: dict[str, Any], sentence: str) -> None:

@@ -60,8 +60,10 @@ def exchange(chats: Chats, submission: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     "error",
     [
-        EnginePaused("The engine was killed. It can be tried again in 4 seconds.", "It was killed.", 4),
-        EngineStopped("The engine stopped: send the message again."),
+        EnginePaused(
+            "The engine was killed. Send the message again in 4 seconds to restart it.", "It was killed.", 4
+        ),
+        EngineStopped("The engine stopped. Send the message again."),
         ModelUnavailable("The server cannot be reached."),
     ],
 )

@@ -1,1 +1,1 @@
-"""llama.cpp in a child process of its own."""
+"""llama.cpp in a supervised child process, for GGUF files. Other engines are not here."""

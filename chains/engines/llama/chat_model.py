@@ -20,18 +20,20 @@ from chains.engines.scoring import NOT_SPELLED, CannotScore, checked_room, score
 from chains.engines.servers.errors import plain_error
 from chains.engines.servers.event_stream import watch, watch_async
 from chains.engines.servers.openai_server import ChatServer, watching
-from chains.engines.token_pieces import going_on
+from chains.engines.token_pieces import continuation_tokens
 from chains.errors import CredenceError
 
-_LOADING = 600.0  # seconds that a large model may take from a slow disk
-_BACK = 10.0  # seconds within which a stopped engine is back
+_LOADING = 600.0  # seconds; a large model on a slow disk may take this long
+_BACK = 10.0  # seconds that a stopped engine may take to restart
 
 
 class ChatLlama(ChatServer):
-    """A GGUF model on the embedded engine, which it owns: close() ends both."""
+    """A GGUF model on the embedded engine, which it owns: close() stops both."""
 
-    continues_begun: ClassVar[bool] = True  # a last message of the assistant is gone on with
-    more_options: ClassVar[tuple[str, ...]] = ()  # its own engine samples from the whole distribution anyway
+    continues_begun: ClassVar[bool] = True  # it continues a final assistant message
+    more_options: ClassVar[
+        tuple[str, ...]
+    ] = ()  # the embedded engine samples from the whole distribution anyway
 
     _engine: LlamaEngine = PrivateAttr()
 
@@ -39,7 +41,7 @@ class ChatLlama(ChatServer):
     def open(cls, path: Path | str, *, name: str = "", sha256: str | None = None, **options: Any) -> Self:
         """Start an engine for a GGUF file and wait until it answers; options are those of LlamaEngine.
 
-        Raises ModelUnavailable if the file, the memory or the engine does not allow it.
+        Raises ModelUnavailable if the file is bad, memory is short or the engine does not start.
         """
         engine = LlamaEngine(path, name=name, **options)
         try:
@@ -47,7 +49,7 @@ class ChatLlama(ChatServer):
         except BaseException:
             engine.close()
             raise
-        # The engine is on this machine: no proxy, and no connection that outlives a restart.
+        # The engine is on this machine: no proxy, and no connection kept open across a restart.
         direct: dict[str, Any] = {"trust_env": False, "limits": httpx2.Limits(max_keepalive_connections=0)}
         model = cls(
             model=engine.name,
@@ -67,27 +69,27 @@ class ChatLlama(ChatServer):
 
     @property
     def engine(self) -> LlamaEngine:
-        """The engine that answers."""
+        """The engine behind this model."""
         return self._engine
 
     @property
     def trouble(self) -> str:
-        """Why the engine stopped last; empty once it has served for a while since."""
+        """Why the engine last stopped; empty once it has run for a while since."""
         return self._engine.trouble
 
     def try_now(self) -> None:
-        """Start an engine that pauses, without waiting for the end of the pause."""
+        """Start a paused engine without waiting for the end of the pause."""
         self._engine.try_now()
 
     def close(self) -> None:
-        """End the engine; calling it twice does no harm."""
+        """Stop the engine; safe to call twice."""
         self._engine.close()
         self.root_client.close()
 
     def get_num_tokens_from_messages(
         self, messages: Sequence[BaseMessage], *args: Any, **options: Any
     ) -> int:
-        """Tokens of the prompt that the engine makes of these messages, its template included."""
+        """The number of tokens of these messages as a prompt, template included."""
         prompt = self._engine.post(
             "/apply-template", {"messages": convert_to_openai_messages(list(messages))}
         )
@@ -98,14 +100,14 @@ class ChatLlama(ChatServer):
         return self._tokens(text, special=False)
 
     def score(self, messages: list[BaseMessage], text: str, top_logprobs: int) -> AIMessage:
-        """The text as the reply to the messages, with raw log-probabilities of its tokens.
+        """The text as the reply to the messages, with the raw log-probabilities of its tokens.
 
         Raises MessageTooLong, CannotScore, EngineStopped.
         """
         as_sent = self._get_request_payload(messages)["messages"]
         rendered = self._engine.post("/apply-template", {"messages": as_sent})["prompt"]
         prompt = self._tokens(rendered, special=True)
-        tokens = going_on(text, partial(spell, self._engine.post))
+        tokens = continuation_tokens(text, partial(spell, self._engine.post))
         if tokens is None:
             raise CannotScore(NOT_SPELLED)
         checked_room(len(prompt), len(tokens), self._engine.n_ctx)
@@ -126,17 +128,17 @@ class ChatLlama(ChatServer):
         return PieceRepair(self._engine.post, as_sent)
 
     def _finish(self, messages: list[BaseMessage], result: ChatResult, options: dict[str, Any]) -> None:
-        """Repair a whole reply, and drop a character that the token limit cut in two, as streaming does."""
+        """Correct a complete reply, and drop a character that the token limit cut in two, as streaming does."""
         begun = str(messages[-1].text) if messages and messages[-1].type == "ai" else ""
         for place, generation in enumerate(result.generations):
-            if begun and generation.text.startswith(begun):  # the server repeats it, but not when streaming
+            if begun and generation.text.startswith(begun):  # the server repeats it, except when streaming
                 rest = generation.message.model_copy(update={"content": generation.text[len(begun) :]})
                 generation = ChatGeneration(message=rest, generation_info=generation.generation_info)
                 result.generations[place] = generation
             entries = _entries(generation.generation_info)
             self._repair(messages)(entries)
             data = b"".join(bytes(entry.get("bytes") or ()) for entry in entries)
-            whole = data.decode(errors="replace")  # a model may write bytes that are no character
+            whole = data.decode(errors="replace")  # a model may write bytes that are not a character
             if options.get("logprobs") and generation.text != whole and generation.text.startswith(whole):
                 message = generation.message.model_copy(update={"content": whole})
                 result.generations[place] = ChatGeneration(
@@ -181,5 +183,5 @@ class ChatLlama(ChatServer):
 
 
 def _entries(info: dict[str, Any] | None) -> list[dict[str, Any]]:
-    """The log-probability entries of a reply or a part of one, to be repaired in place."""
+    """The log-probability entries of a reply or a chunk, to be corrected in place."""
     return ((info or {}).get("logprobs") or {}).get("content") or []

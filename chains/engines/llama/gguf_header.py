@@ -1,4 +1,4 @@
-"""What a GGUF file says about itself, read before any engine is started."""
+"""The header of a GGUF file, read before an engine is started."""
 
 import struct
 from collections.abc import Mapping
@@ -10,48 +10,48 @@ from chains.errors import ModelUnavailable
 
 _SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
 _STRING, _ARRAY = 8, 9
-_LONG_LIST = 4096  # vocabularies are skipped, lists of one value per layer are kept
+_LONG_LIST = 4096  # longer lists (vocabularies) are skipped; lists with one value per layer are kept
 
 
 @dataclass(frozen=True, slots=True)
 class GgufHeader:
-    """The few facts of a model file that decide whether and how it can be opened."""
+    """The facts about a model file that decide whether and how it can be opened."""
 
     name: str
-    context: int  # tokens the model was trained to read
-    kv_bytes: int  # of the key-value cache, for one token, at 16 bits
-    size: int  # of the file, bytes
+    context: int  # context that the model was trained on, in tokens
+    kv_bytes: int  # key-value cache per token, at 16 bits
+    size: int  # file size in bytes
 
     def memory(self, n_ctx: int) -> int:
-        """Bytes that the model needs with this context: file, cache and room to compute."""
+        """Bytes of memory that the model needs with this context: file, cache and working memory."""
         return self.size + n_ctx * self.kv_bytes + 200_000_000
 
 
 def read_gguf_header(path: Path) -> GgufHeader:
     """Read the header of a GGUF file.
 
-    Raises ModelUnavailable if there is no such file, or if it is not a GGUF file or cut short.
+    Raises ModelUnavailable if there is no such file, or if it is not a GGUF file or is truncated.
     Reference: the GGUF specification of ggml, versions 2 and 3.
     """
     try:
         with path.open("rb") as file:
             if file.read(4) != b"GGUF":
                 raise ModelUnavailable(
-                    f"{path} is not a GGUF file (it does not begin with the letters GGUF): "
-                    "give the path of a .gguf model, or the folder of a transformers model."
+                    f"{path} is not a GGUF file (it does not start with the letters GGUF). "
+                    "Give the path of a .gguf model, or the folder of a transformers model."
                 )
             fields = _fields(file)
     except OSError as error:
         reason = (error.strerror or type(error).__name__).lower()
-        raise ModelUnavailable(f"The model file {path} cannot be read ({reason}): check the path.") from error
+        raise ModelUnavailable(f"The model file {path} cannot be read ({reason}). Check the path.") from error
     except (struct.error, ValueError, OverflowError, MemoryError) as error:
         raise ModelUnavailable(damaged(path)) from error
     return _header(path, fields)
 
 
 def damaged(path: Path) -> str:
-    """The sentence for a file that is cut short or corrupt."""
-    return f"The model file {path} is cut short or damaged: download it again."
+    """The sentence for a truncated or corrupt file."""
+    return f"The model file {path} is truncated or damaged. Download it again."
 
 
 def _fields(file: BinaryIO) -> dict[str, object]:

@@ -1,8 +1,8 @@
-"""The true log-probability of a character that llama.cpp wrote in several pieces.
+"""The true log-probability of a character that llama.cpp wrote as several tokens.
 
-Its server reports one entry with all the bytes of the character, but with the id and the
-log-probability of the last piece only, which makes the character look more probable than it was.
-The pieces before are read here, one short request each: `/completion` reports the raw
+The server reports one entry with all the bytes of the character, but with the id and
+log-probability of its last token only, so the character looks more probable than it was. The
+earlier tokens are looked up here with one short request each: `/completion` reports the raw
 distribution at a position, and a large bias on an ordinary token keeps it from waiting for the
 rest of the character.
 """
@@ -14,22 +14,22 @@ from chains.errors import EngineStopped
 
 Entry = dict[str, Any]
 Post = Callable[[str, dict[str, Any]], dict[str, Any]]
-_FEW, _ALL = 100, 1_000_000  # alternatives asked for: first a few, then the whole vocabulary
+_FEW, _ALL = 100, 1_000_000  # alternatives to request: a few first, then the whole vocabulary
 
 
 class PieceRepair:
-    """Repairs the entries of one reply in order; `post` sends a request to the engine."""
+    """Corrects the entries of one reply, in order; `post` sends a request to the engine."""
 
     def __init__(self, post: Post, messages: list[dict[str, Any]]) -> None:
         self._post = post
         self._messages = messages
         self._before: list[int] = []  # ids of the reply so far
-        self._prompt: list[int] | None = None  # ids, asked for when first needed
+        self._prompt: list[int] | None = None  # ids, requested when first needed
         self._plain: int | None = None  # id of an ordinary token
-        self._lost = False  # the ids of the reply so far are not known
+        self._lost = False  # the ids of the reply so far are unknown
 
     def __call__(self, entries: Iterable[Entry]) -> None:
-        """Put the sum over its pieces into each merged entry, or None where it cannot be read."""
+        """Set each merged entry's log-probability to the sum over its tokens, or to None if unknown."""
         for entry in entries:
             data, last = bytes(entry.get("bytes") or ()), entry.get("id")
             if not isinstance(last, int):
@@ -54,12 +54,12 @@ class PieceRepair:
                 return
         if self._lost:
             entry["logprob"] = None
-        entry["top_logprobs"] = []  # they belonged to the last piece alone
+        entry["top_logprobs"] = []  # they belonged to the last token only
 
     def _pieces(self, data: bytes, last: int) -> list[int] | None:
-        """The token ids of these bytes; None when they do not end with the emitted id."""
-        found = self._tokenize(data.decode(), special=False)
-        return found if found and found[-1] == last else None
+        """The token ids of these bytes; None if they do not end with the emitted id."""
+        tokens = self._tokenize(data.decode(), special=False)
+        return tokens if tokens and tokens[-1] == last else None
 
     def _missing(self, pieces: list[int]) -> float:
         if self._prompt is None:
@@ -69,7 +69,7 @@ class PieceRepair:
         return sum(self.read([*before, *pieces[:place]], piece) for place, piece in enumerate(pieces))
 
     def read(self, before: list[int], piece: int) -> float:
-        """The raw log-probability of one token at one position, in nats; LookupError if it is not told."""
+        """The raw log-probability (nats) of one token at one position; LookupError if it is not reported."""
         if self._plain is None:
             self._plain = self._tokenize("a", special=False)[-1]
         question = {"prompt": before, "n_predict": 1, "temperature": 0, "logit_bias": [[self._plain, 1000]]}
@@ -86,7 +86,7 @@ class PieceRepair:
 
 
 def _own_bytes(entry: Entry, token: int) -> bytes | None:
-    """The bytes of the emitted id alone, where it stands among its own alternatives."""
+    """The bytes of the emitted token alone, if it is among the alternatives."""
     for top in entry.get("top_logprobs") or ():
         if top.get("id") == token:
             return bytes(top.get("bytes") or ())

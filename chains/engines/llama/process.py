@@ -1,8 +1,8 @@
 """The embedded engine: llama.cpp in a supervised child process, on this machine only.
 
-A crash of the engine, or memory running out, ends the child and never the application; the
-supervisor starts it again on the same port with the same key, so that clients stay valid. An
-engine that keeps dying is left stopped for a pause that grows, and then tried with the next request.
+If the engine crashes or memory runs out, only the child ends, not the application. The supervisor
+restarts it on the same port with the same key, so that clients keep working. An engine that keeps
+dying stays stopped for a pause that doubles each time, and restarts with the next request after it.
 """
 
 import atexit
@@ -32,7 +32,7 @@ _DEFAULT_CONTEXT = 8192
 
 
 class LlamaEngine:
-    """One model served by llama.cpp; use it as a context manager, or call close()."""
+    """One model served by llama.cpp. Use it as a context manager, or call close()."""
 
     def __init__(
         self,
@@ -49,13 +49,13 @@ class LlamaEngine:
 
         Parameters
         ----------
-        n_ctx : tokens; by default what the model was trained to read, at most 8,192
-        n_parallel : requests that are answered at once; they share the context
-        threads : by default the processors this process may use
-        cache_mib : mebibytes for prefixes that no slot holds any more
-        clock : seconds, by which the pauses of an engine that keeps dying are measured
+        n_ctx : context in tokens; by default what the model was trained on, at most 8,192
+        n_parallel : number of requests answered at the same time; they share the context
+        threads : by default one per processor that this process may use
+        cache_mib : mebibytes for prefixes that are no longer in a slot
+        clock : clock in seconds for the pauses of an engine that keeps dying
 
-        Raises ModelUnavailable if the file is no model or memory is too small.
+        Raises ModelUnavailable if the file is not a model or does not fit into memory.
         """
         self.path = Path(model).expanduser()
         header = read_gguf_header(self.path)
@@ -70,7 +70,7 @@ class LlamaEngine:
             "n_parallel": n_parallel,
             "threads": threads or len(os.sched_getaffinity(0)),
             "cache_mib": cache_mib,
-            "port": 0,  # the child chooses a free one; a restart keeps it
+            "port": 0,  # the child chooses a free port; a restart keeps it
             "key": self._key,
         }
         self._state = threading.Condition()
@@ -78,7 +78,7 @@ class LlamaEngine:
         self._ready = self._closed = False
         self._failure = ""
         self._clock, self._ready_at = clock, 0.0
-        self._death: Death | None = None  # the last one, until a run has lasted
+        self._death: Death | None = None  # the last one, until a later run has lasted
         self._pause: Pause | None = None
         self._log: deque[str] = deque(maxlen=200)
         limits = httpx2.Limits(max_keepalive_connections=0)
@@ -98,33 +98,33 @@ class LlamaEngine:
 
     @property
     def pid(self) -> int | None:
-        """Process id of the child, None while there is none."""
+        """Process id of the child; None while no child is running."""
         process = self._process
         return process.pid if process is not None and process.poll() is None else None
 
     @property
     def url(self) -> str:
-        """Address of the server, known once it was ready."""
+        """Address of the server, known once it has been ready."""
         return f"http://127.0.0.1:{self._settings['port']}"
 
     @property
     def key(self) -> str:
-        """The key that every request must carry; never show or log it."""
+        """The key for every request; never show or log it."""
         return self._key
 
     @property
     def trouble(self) -> str:
-        """Why the engine stopped last; empty once it has served for a while since."""
+        """Why the engine last stopped; empty once it has run for a while since."""
         with self._state:
             if self._alive() and self._clock() - self._ready_at >= EARLY:
                 self._death = None
             return self._death.reason if self._death else ""
 
     def wait_ready(self, timeout: float = 10.0) -> None:
-        """Wait until the engine answers; a pause that is over ends with this call.
+        """Wait until the engine answers; restarts it if its pause is over.
 
-        Raises ModelUnavailable when it is closed or never started, EnginePaused when it keeps stopping,
-        EngineStopped when it is not back in time.
+        Raises ModelUnavailable if it is closed or never started, EnginePaused if it keeps stopping, and
+        EngineStopped if it is not ready in time.
         """
         with self._state:
             if self._pause is not None and self._clock() >= self._pause.until:
@@ -134,47 +134,47 @@ class LlamaEngine:
                 timeout,
             )
             if self._closed:
-                raise ModelUnavailable(f"The engine of {self.name} is closed: open the model again.")
+                raise ModelUnavailable(f"The engine of {self.name} is closed. Open the model again.")
             if self._failure:
                 raise ModelUnavailable(self._failure)
             if self._pause is not None:
                 raise self._pause.error(self._clock())
             if not self._alive():
                 raise EngineStopped(
-                    f"The engine is still starting after {timeout:.0f} seconds: "
-                    "send the message again in a moment."
+                    f"The engine is still starting after {timeout:.0f} seconds. "
+                    "Send the message again in a moment."
                 )
 
     def try_now(self) -> None:
-        """End a pause: the engine is started at once."""
+        """End a pause: start the engine at once."""
         with self._state:
             self._pause = None
             self._state.notify_all()
 
     def settle(self) -> None:
-        """After a lost connection, wait a moment until a dying child is gone: it loses its sockets first."""
+        """After a lost connection, wait briefly for a dying child to exit: it loses its sockets first."""
         process = self._process
         if process is None:
             return
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(1)
-            with self._state:  # until the supervisor knows, too
+            with self._state:  # until the supervisor has noticed
                 self._state.wait_for(lambda: not self._ready or self._process is not process, 5)
 
     def lost(self) -> CredenceError:
-        """What a message gets whose connection broke off; waits for a dying child."""
+        """The error for a message whose connection broke off; waits for a dying child to exit."""
         process = self._process
         self.settle()
         with self._state:
             if self._pause is not None:
                 return self._pause.error(self._clock())
             if self._alive() and self._process is process:
-                return EngineStopped("The connection to the engine broke off: send the message again.")
+                return EngineStopped("The connection to the engine broke off. Send the message again.")
             reason = self._death.reason if self._death else "The engine stopped."
-        return EngineStopped(f"{reason} It is being restarted: send the message again.")
+        return EngineStopped(f"{reason} It is restarting. Send the message again.")
 
     def _alive(self) -> bool:
-        """Whether the child serves; asks the process too, for a death is noticed a moment later."""
+        """Whether the child is serving; checks the process too, as a death is noticed a moment later."""
         return self._ready and self.pid is not None
 
     def post(self, path: str, body: dict[str, Any], timeout: float = 600) -> dict[str, Any]:
@@ -188,10 +188,10 @@ class LlamaEngine:
         except (httpx2.HTTPError, ValueError) as error:
             if isinstance(error, httpx2.TransportError):
                 raise self.lost() from error
-            raise EngineStopped(f"The engine did not answer {path}: send the message again.") from error
+            raise EngineStopped(f"The engine did not answer {path}. Send the message again.") from error
 
     def close(self) -> None:
-        """End the child and the supervisor; calling it twice does no harm."""
+        """Stop the child and the supervisor; safe to call twice."""
         with self._state:
             self._closed, self._ready = True, False
             self._state.notify_all()
@@ -224,13 +224,13 @@ class LlamaEngine:
                 self._state.wait_for(lambda: self._closed or self._pause is None)
 
     def _run(self) -> tuple[int, float | None]:
-        """One child from its start to its end: its exit status, and how long it served (None: never)."""
+        """Run one child until it exits; returns its exit status and how long it served (None: never)."""
         with self._state:
             if self._closed:
                 return 0, None
             try:
                 process = self._process = _spawn()
-            except OSError as error:  # no memory or no process left for a child
+            except OSError as error:  # no memory or no process for a child
                 self._log.append(f"out of memory: {error.strerror}" if error.errno == ENOMEM else str(error))
                 return 1, None
         reader = threading.Thread(target=self._keep_log, args=(process,), daemon=True)
@@ -243,7 +243,7 @@ class LlamaEngine:
         return code, lived
 
     def _start(self, process: subprocess.Popen[str]) -> bool:
-        """Hand the child its settings and wait for its one line; False when it died before."""
+        """Send the child its settings and wait for its line with the port; False if it died first."""
         assert process.stdin is not None and process.stdout is not None
         try:
             process.stdin.write(json.dumps(self._settings) + "\n")
@@ -264,8 +264,8 @@ class LlamaEngine:
 
 
 def _spawn() -> subprocess.Popen[str]:
-    # -P keeps our own folder out of the child's imports; a session of its own keeps Ctrl-C from it.
-    # Threads that wait without spinning: four times faster as soon as anything else runs here too.
+    # -P keeps our own folder out of the child's imports; a new session shields the child from Ctrl-C.
+    # PASSIVE: threads wait without spinning, which is four times faster when anything else is running.
     return subprocess.Popen(
         [sys.executable, "-P", str(_CHILD)],
         stdin=subprocess.PIPE,
@@ -290,5 +290,5 @@ def _end(process: subprocess.Popen[str]) -> None:
 def _close_pipes(process: subprocess.Popen[str]) -> None:
     for pipe in (process.stdin, process.stdout, process.stderr):
         if pipe is not None:
-            with contextlib.suppress(OSError):  # unsent settings of a child that died at once
+            with contextlib.suppress(OSError):  # settings not yet sent to a child that died at once
                 pipe.close()

@@ -1,4 +1,4 @@
-"""When an engine that died is started again, and what people are told meanwhile; pure, no process."""
+"""When to restart an engine that died, and what people see until then. Pure functions, no processes."""
 
 import math
 import signal
@@ -8,11 +8,11 @@ from pathlib import Path
 from chains.engines.llama.gguf_header import damaged
 from chains.errors import EnginePaused
 
-EARLY = 10.0  # seconds; a run that serves for at least this long was a success
-AT_ONCE = 4  # early deaths in a row after which it is no longer restarted at once
-LONGEST = 60.0  # seconds
+EARLY = 10.0  # seconds; a run that lasts at least this long counts as a success
+AT_ONCE = 4  # consecutive early deaths after which restarts are delayed
+LONGEST = 60.0  # longest pause, seconds
 _NEXT = {
-    "memory": "Free some memory, give a smaller n_ctx, or open a smaller model",
+    "memory": "Free some memory, use a smaller n_ctx, or open a smaller model",
     "file": "Put the file back, or open another model",
     "other": "If it happens again, open another model",
 }
@@ -20,7 +20,7 @@ _NEXT = {
 
 @dataclass(frozen=True, slots=True)
 class Death:
-    """Why an engine ended: a sentence, and what a person can do about it."""
+    """Why an engine died, in a sentence, and what a person can do about it."""
 
     reason: str
     advice: str
@@ -28,25 +28,25 @@ class Death:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """The engine stays stopped until this time of the engine's clock (seconds)."""
+    """The engine stays stopped until this time (seconds, on the engine's clock)."""
 
     death: Death
     until: float
 
     def error(self, now: float) -> EnginePaused:
-        """What a message gets during the pause.
+        """The error for a message during the pause.
 
         >>> print(Pause(Death("The engine crashed (signal 11).", "Open another model"), 20.0).error(17.5))
-        The engine crashed (signal 11). It can be tried again in 3 seconds: send the message again then. Open another model.
+        The engine crashed (signal 11). Send the message again in 3 seconds to restart it. Open another model.
         """
         seconds = max(0, math.ceil(self.until - now))
-        when = f"in {seconds} second{'s' * (seconds != 1)}: send the message again then" if seconds else ""
-        again = f"It can be tried again {when or 'now: send the message again'}."
-        return EnginePaused(f"{self.death.reason} {again} {self.death.advice}.", self.death.reason, seconds)
+        when = f"in {seconds} second{'s' * (seconds != 1)}" if seconds else "now"
+        retry = f"Send the message again {when} to restart it."
+        return EnginePaused(f"{self.death.reason} {retry} {self.death.advice}.", self.death.reason, seconds)
 
 
 def pause_after(early_deaths: int) -> float:
-    """Seconds of pause after so many early deaths in a row, 0 while it is restarted at once.
+    """Pause in seconds after so many consecutive early deaths; 0: restart at once.
 
     >>> [pause_after(count) for count in (1, 3, 4, 5, 6, 9, 10, 99)]
     [0.0, 0.0, 1.0, 2.0, 4.0, 32.0, 60.0, 60.0]
@@ -55,28 +55,28 @@ def pause_after(early_deaths: int) -> float:
 
 
 def cause_of_death(code: int, log: str, model: Path, *, loaded: bool) -> Death:
-    """Read the exit status (negative: a signal) and the log of a child; ``loaded``: it had served before.
+    """Find the cause in a child's exit status (negative: a signal) and log; ``loaded``: it had served before.
 
     >>> cause_of_death(-9, "", Path(__file__), loaded=True).reason
     'The engine was killed (signal 9), probably because memory ran out.'
     """
     if not model.exists():
         return Death(f"The engine stopped, and its model file {model} is gone.", _NEXT["file"])
-    ended = _ended(code)
+    ending = _ending(code)
     if code == -signal.SIGKILL or "failed to allocate" in log or "out of memory" in log:
-        return Death(f"The engine {ended}, probably because memory ran out.", _NEXT["memory"])
+        return Death(f"The engine {ending}, probably because memory ran out.", _NEXT["memory"])
     if "No module named 'xllamacpp'" in log:
-        return Death("GGUF models need llama.cpp.", "Install it with `pip install xllamacpp`")
+        return Death("GGUF models need llama.cpp.", "Install it with: pip install xllamacpp")
     if "unknown model architecture" in log:
         return Death(f"llama.cpp does not know the architecture of {model.name}.", "Open another model")
     if "corrupted" in log or "failed to load model" in log or "failed to read" in log:
         return Death(damaged(model), _NEXT["other"])
-    when = "" if loaded else f" while it loaded {model.name}"
-    return Death(f"The engine {ended}{when}.", _NEXT["other"] if loaded else "Try another model file")
+    when = "" if loaded else f" while loading {model.name}"
+    return Death(f"The engine {ending}{when}.", _NEXT["other"] if loaded else "Try another model file")
 
 
-def _ended(code: int) -> str:
-    """How a child ended, by its exit status."""
+def _ending(code: int) -> str:
+    """How a child ended, according to its exit status."""
     if code >= 0:
         return f"stopped (status {code})"
     return f"{'was killed' if code in (-signal.SIGKILL, -signal.SIGTERM) else 'crashed'} (signal {-code})"

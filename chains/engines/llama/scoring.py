@@ -1,8 +1,8 @@
-"""A given text through llama.cpp, token by token as its own tokenizer cuts it.
+"""Scoring a given text with llama.cpp, token by token.
 
 A grammar whose only sentence is the text's token ids makes the server write the text and report
-the raw distribution at every token. A grammar matches whole characters only, so that a piece of a
-character is asked for by itself, after everything before it.
+the raw distribution at every token. Grammars match complete characters only, so a token with part
+of a character is requested separately.
 """
 
 from collections.abc import Sequence
@@ -13,12 +13,12 @@ from chains.engines.llama.multibyte_logprobs import Entry, PieceRepair, Post
 from chains.errors import EngineStopped
 
 Spelled = tuple[int, bytes]  # a token id and what it adds to the text
-_OTHERWISE = "The engine did not read the given text as it stands: try again."
-RUN = 64  # tokens of one request: a large model on a slow machine answers it in time
+_OTHER_TEXT = "The engine did not read the given text exactly. Try again."
+RUN = 64  # tokens per request; even a large model on a slow machine answers in time
 
 
 def spell(post: Post, text: str) -> list[Spelled]:
-    """The tokens of a plain text: what looks like a special token in it is none."""
+    """The tokens of a plain text; text that looks like a special token is not treated as one."""
     body = {"content": text, "add_special": False, "parse_special": False, "with_pieces": True}
     tokens = post("/tokenize", body)["tokens"]
     pieces = [token["piece"] for token in tokens]
@@ -27,11 +27,11 @@ def spell(post: Post, text: str) -> list[Spelled]:
 
 
 def forced(post: Post, prompt: Sequence[int], tokens: Sequence[Spelled], top: int) -> tuple[list[Entry], int]:
-    """The entries of the given tokens after a prompt, and how many tokens of the prompt were cached.
+    """The entries of the given tokens after a prompt, and the number of cached prompt tokens.
 
     Raises EngineStopped.
     """
-    evaluated: list[int] = []  # tokens before the text that each request read anew
+    evaluated: list[int] = []  # prompt tokens that each request evaluated
 
     def counted(path: str, body: dict[str, Any]) -> dict[str, Any]:
         answer = post(path, body)
@@ -46,27 +46,27 @@ def forced(post: Post, prompt: Sequence[int], tokens: Sequence[Spelled], top: in
         run = list(takewhile(_whole, islice(tokens, len(entries), len(entries) + RUN)))
         if _unfinished(piece):  # the server would wait for the rest of the character
             try:
-                found = [_entry({"logprob": repair.read(before, token)}, piece, 0)]
+                scored = [_entry({"logprob": repair.read(before, token)}, piece, 0)]
             except LookupError as error:
-                raise EngineStopped(_OTHERWISE) from error
+                raise EngineStopped(_OTHER_TEXT) from error
         elif not run:
-            found = _read(counted, before, [tokens[len(entries)]], top, logit_bias=[[token, 1000]])
+            scored = _read(counted, before, [tokens[len(entries)]], top, logit_bias=[[token, 1000]])
         else:
             grammar = "root ::= " + " ".join(f"<[{token}]>" for token, _ in run)
-            found = _read(counted, before, run, top, grammar=grammar)
-        before += [token for token, _ in tokens[len(entries) : len(entries) + len(found)]]
-        entries += found
+            scored = _read(counted, before, run, top, grammar=grammar)
+        before += [token for token, _ in tokens[len(entries) : len(entries) + len(scored)]]
+        entries += scored
     return entries, len(prompt) - evaluated[0] if evaluated else 0
 
 
 def _read(post: Post, before: list[int], run: Sequence[Spelled], top: int, **forcing: Any) -> list[Entry]:
-    """One greedy completion that can only be these tokens; the probabilities are those before the forcing."""
+    """A greedy completion that is forced to be these tokens; the probabilities are those without forcing."""
     body = {"prompt": before, "temperature": 0, "n_predict": len(run), "n_probs": max(top, 1)}
     reported = post("/completion", {**body, "post_sampling_probs": False, **forcing})[
         "completion_probabilities"
     ]
     if [entry.get("id") for entry in reported] != [token for token, _ in run]:
-        raise EngineStopped(_OTHERWISE)
+        raise EngineStopped(_OTHER_TEXT)
     return [_entry(entry, piece, top) for entry, (_, piece) in zip(reported, run, strict=True)]
 
 
@@ -81,7 +81,7 @@ def _entry(reported: Entry, piece: bytes, top: int) -> Entry:
 
 
 def _whole(token: Spelled) -> bool:
-    """Whether a grammar can name the token: whole characters, and no zero byte in front."""
+    """Whether a grammar can name the token: complete characters, and no leading zero byte."""
     _, piece = token
     try:
         return bool(piece.decode()) and piece[0] != 0

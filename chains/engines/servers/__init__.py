@@ -1,1 +1,1 @@
-"""OpenAI-compatible servers: what they accept, refuse and send."""
+"""OpenAI-compatible servers: what they accept, reject and send. Starts no engine."""

@@ -1,4 +1,4 @@
-"""What a server takes of what it is sent: lowered or left out after a refusal, and remembered for that server."""
+"""Which parameters a server accepts: lowered or left out after a rejection, and remembered for that server."""
 
 import copy
 import re
@@ -9,23 +9,23 @@ from typing import Any
 
 from chains.engines.servers.refusals import LIMITS, LOGPROBS, NESTED, REMOVABLE, Refusal, flat, read_refusal
 
-TRIES = 16  # requests for one reply at most; every further one sends less
-_FEWER = (8, 5, 1)  # alternatives per token that servers are known to allow
+TRIES = 16  # most requests for one reply; each sends less than the one before
+_FEWER = (8, 5, 1)  # numbers of alternatives per token that some servers allow
 _POSITIVE = re.compile(r"positive|greater than 0|> ?0|non-?zero", re.IGNORECASE)
 _ALMOST_GREEDY = 0.01
 
 
 @dataclass(slots=True)
 class Accepted:
-    """What a server takes of what it is sent, as far as its refusals have shown."""
+    """The parameters that a server accepts, as far as its rejections have shown."""
 
     caps: dict[str, float] = field(default_factory=dict)
-    left_out: dict[str, str] = field(default_factory=dict)  # name → ""; of a temperature: "unless 1"
+    left_out: dict[str, str] = field(default_factory=dict)  # name → "", or "unless 1" for a temperature
     renamed: dict[str, str] = field(default_factory=dict)
     floors: dict[str, float] = field(default_factory=dict)
 
     def apply(self, options: MutableMapping[str, Any]) -> None:
-        """Change options to what the server takes, in place."""
+        """Change options in place to what the server accepts."""
         for group in (options, *(options[key] for key in NESTED if options.get(key))):
             for old, new in self.renamed.items():
                 if old in group:
@@ -44,12 +44,12 @@ class Accepted:
                 del options[key]
 
     def learn_from(self, error: Any, sent: Mapping[str, Any]) -> bool:
-        """Take less from now on, by an error of the server; False where it is about something else."""
+        """Learn from a server's error to send less; False if the error is about something else."""
         refusal = read_refusal(error, sent)
         return refusal is not None and self.learn(refusal, sent)
 
     def learn(self, refusal: Refusal, sent: Mapping[str, Any]) -> bool:
-        """Lower or leave out a refused parameter; False where nothing more can be done."""
+        """Lower or leave out a rejected parameter; False if nothing more can be done."""
         values = flat(sent)
         name, value = refusal.name, values.get(refusal.name)
         if name == "logprobs" and "top_logprobs" in values and refusal.limit:
@@ -88,22 +88,23 @@ class Accepted:
             self.left_out["temperature"] = "unless 1" if value != 1 else ""
 
     def sentences(self) -> list[str]:
-        """What the server does not take, for a person to read.
+        """What the server does not accept, as text for people.
 
         >>> Accepted({"top_logprobs": 5}, {"seed": ""}).sentences()
         ['top_logprobs at most 5', 'seed left out']
         """
-        shown = {name: cap for name, cap in self.caps.items() if name not in self.left_out}
-        gone = {
-            name: unless
-            for name, unless in self.left_out.items()
-            if "logprobs" not in self.left_out or name not in LOGPROBS[1:]  # these go without saying
-        }
-        return [
-            *(f"{name} at most {cap:g}" if cap > 0 else f"{name} is sent as {cap:g}" for name, cap in shown.items()),
-            *(f"{name} at least {floor:g}" for name, floor in self.floors.items() if name not in self.left_out),
-            *(f"{name} left out{f', {unless}' if unless else ''}" for name, unless in gone.items()),
-        ]  # fmt: skip
+        sentences = []
+        for name, cap in self.caps.items():
+            if name not in self.left_out:
+                sentences.append(f"{name} at most {cap:g}" if cap > 0 else f"{name} is sent as {cap:g}")
+        for name, floor in self.floors.items():
+            if name not in self.left_out:
+                sentences.append(f"{name} at least {floor:g}")
+        for name, unless in self.left_out.items():
+            # Without "logprobs" the other two cannot be sent either, so they are not listed.
+            if "logprobs" not in self.left_out or name not in LOGPROBS[1:]:
+                sentences.append(f"{name} left out, {unless}" if unless else f"{name} left out")
+        return sentences
 
 
 _accepted: dict[tuple[str, str], Accepted] = {}
@@ -111,19 +112,19 @@ _lock = threading.Lock()
 
 
 def accepted(server: tuple[str, str]) -> Accepted:
-    """A copy of what is known of a server: its address and the model there."""
+    """A copy of what a server (an address and a model) is known to accept."""
     with _lock:
         return copy.deepcopy(_accepted.get(server, Accepted()))
 
 
-def remember(server: tuple[str, str], shown: Accepted) -> None:
-    """Keep what a request that was answered has shown, for as long as the process runs."""
+def remember(server: tuple[str, str], limits: Accepted) -> None:
+    """Remember, for as long as the process runs, what a successful request has shown."""
     with _lock:
-        if shown != Accepted():
-            _accepted[server] = copy.deepcopy(shown)
+        if limits != Accepted():
+            _accepted[server] = copy.deepcopy(limits)
 
 
 def forget() -> None:
-    """Begin anew with every server."""
+    """Forget everything about every server."""
     with _lock:
         _accepted.clear()

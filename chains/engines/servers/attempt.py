@@ -1,4 +1,4 @@
-"""One reply on its way from a server: what is sent for it, and how far it has come."""
+"""The requests for one reply of a server, and how much of the reply has arrived."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -11,7 +11,7 @@ from chains.engines.servers.errors import error_body
 
 
 class Attempt:
-    """The requests for one reply; each further one sends less than the one that was refused."""
+    """The requests for one reply; after a rejection, the next request sends less."""
 
     def __init__(self, server: tuple[str, str]) -> None:
         self._server = server
@@ -22,12 +22,12 @@ class Attempt:
         self.begun = self.done = False
 
     def send(self, payload: dict[str, Any]) -> None:
-        """Change a payload to what the server takes, in place."""
+        """Change a payload in place to what the server accepts."""
         self._accepted.apply(payload)
         self._sent = dict(payload)
 
     def again(self, error: Exception) -> bool:
-        """Whether a refused parameter was found in the error, so that the server is to be asked again."""
+        """Whether to send the request again, because the error names a rejected parameter."""
         self._tries += 1
         if self.begun or self._tries >= TRIES:
             return False
@@ -36,20 +36,20 @@ class Attempt:
         )
 
     def got(self, chunk: ChatGenerationChunk) -> None:
-        """Take note of a chunk."""
+        """Record a chunk."""
         if not self.begun:
             self.worked()
         self.begun = True
         self._ended = self._ended or bool((chunk.generation_info or {}).get("finish_reason"))
 
     def worked(self) -> None:
-        """Remember what was sent, for the server answered it."""
+        """Remember what was sent, because the server answered."""
         if self._tries:
             remember(self._server, self._accepted)
 
     def end(self, watched: bool) -> Iterator[ChatGenerationChunk]:
-        """The end of a stream: a server that said no more than ``[DONE]`` means that the reply is whole."""
+        """End a stream: if the server sent only ``[DONE]``, the reply is complete."""
         self.done = True
-        if watched and not self._ended:  # one that broke off would have been an error
+        if watched and not self._ended:  # a broken stream would have raised an error
             last = AIMessageChunk(content="")
             yield ChatGenerationChunk(message=last, generation_info={"finish_reason": "stop"})

@@ -1,4 +1,4 @@
-"""What a person is told about an error of an OpenAI-compatible server."""
+"""Plain sentences for the errors of OpenAI-compatible servers."""
 
 import re
 from typing import Any
@@ -16,39 +16,39 @@ def is_openai(address: str | None) -> bool:
 
 
 def unreachable(address: str) -> str:
-    return f"The server at {address} cannot be reached: check the address and that the server is running."
+    return f"The server at {address} cannot be reached. Check the address and that the server is running."
 
 
 def refused_key(address: str, status: int) -> str:
     variable = "OPENAI_API_KEY" if is_openai(address) else "CREDENCE_API_KEY"
-    return f"The server at {address} refused the key ({status}): set {variable} to a key that it accepts."
+    return f"The server at {address} rejected the key ({status}). Set {variable} to a valid key."
 
 
 def no_such_path(address: str) -> str:
     return (
-        f"The server at {address} does not answer as an OpenAI-compatible one: check the address, "
+        f"The server at {address} does not answer like an OpenAI-compatible server. Check the address, "
         "which usually ends in /v1, and the model's name after #."
     )
 
 
 def cause(error: Exception) -> Exception | None:
-    """The error to chain; none for a refused key, because servers quote the key in it."""
+    """The error to chain; none for a rejected key, because servers quote the key in the error."""
     return None if isinstance(error, openai.AuthenticationError | openai.PermissionDeniedError) else error
 
 
 def plain_error(error: Exception, address: str, *, begun: bool) -> CredenceError:
-    """What a person is told about an error of a server."""
+    """Our error, with a sentence for the person, for an error of a server."""
     if _lost_connection(error):
         return EngineStopped(BROKE_OFF)
     if begun:
         return EngineStopped(f"The server at {address} stopped in the middle of this answer. Try again.")
     if isinstance(error, openai.APITimeoutError):
-        return ModelUnavailable(f"The server at {address} took too long to answer: send the message again.")
+        return ModelUnavailable(f"The server at {address} took too long to answer. Send the message again.")
     if isinstance(error, openai.APIConnectionError):
         return ModelUnavailable(unreachable(address))
     body = error_body(error)
     if not isinstance(error, openai.APIError) and not body:
-        return ModelUnavailable(no_such_path(address))  # no JSON, or JSON of another kind
+        return ModelUnavailable(no_such_path(address))  # not JSON, or unexpected JSON
     status = getattr(error, "status_code", None) or _code(body)
     return _plain_status(status, address, _too_long(body) if status in (400, None) else None)
 
@@ -62,32 +62,32 @@ def _plain_status(status: int | None, address: str, long: MessageTooLong | None)
         return ModelUnavailable(no_such_path(address))
     if status == 429:
         return ModelUnavailable(
-            f"The server at {address} is busy or its quota is used up (429): "
-            "wait, then send the message again."
+            f"The server at {address} is busy or your quota is used up (429). "
+            "Wait, then send the message again."
         )
     if status is not None and status < 500:
         return ModelUnavailable(
-            f"The server at {address} does not accept the request ({status}): "
-            "check that the model is a chat model."
+            f"The server at {address} does not accept the request ({status}). "
+            "Check that the model is a chat model."
         )
-    why = f" ({status})" if status is not None else ""
-    return ModelUnavailable(f"The server at {address} failed{why}: send the message again in a moment.")
+    code = f" ({status})" if status is not None else ""
+    return ModelUnavailable(f"The server at {address} failed{code}. Send the message again in a moment.")
 
 
 def error_body(error: Exception) -> dict[str, Any]:
-    """The body of an error, also of one that came with the status of a good reply."""
+    """The body of an error, even of one that came with a success status."""
     body = getattr(error, "body", None) or (error.args[0] if error.args else None)
     return body if isinstance(body, dict) else {}
 
 
 def _code(body: dict[str, Any]) -> int | None:
-    """The status that an error within a stream names."""
+    """The status given in an error inside a stream."""
     code = body.get("code")
     return code if isinstance(code, int) and 400 <= code < 600 else None
 
 
 def _lost_connection(error: BaseException | None) -> bool:
-    """Whether a connection broke off after it had been made."""
+    """Whether an established connection broke off."""
     while error is not None:
         if isinstance(error, httpx2.TransportError):
             return not isinstance(error, httpx2.ConnectError | httpx2.TimeoutException)
@@ -96,11 +96,11 @@ def _lost_connection(error: BaseException | None) -> bool:
 
 
 def _too_long(body: dict[str, Any]) -> MessageTooLong | None:
-    """Read tokens and limit from the refusal of llama.cpp, vLLM or OpenAI."""
+    """Read tokens and limit from the error of llama.cpp, vLLM or OpenAI."""
     if body.get("type") == "exceed_context_size_error":
         return MessageTooLong(int(body.get("n_prompt_tokens", 0)), int(body.get("n_ctx", 0)))
     text = str(body.get("message", ""))
     limit = re.search(r"maximum context length is (\d+)", text)
-    asked = re.search(r"(\d+) (?:in the messages|input tokens)", text)
-    asked = asked or re.search(r"(?:requested|resulted in|at least) (\d+)", text)
-    return MessageTooLong(int(asked[1]), int(limit[1])) if limit and asked else None
+    tokens = re.search(r"(\d+) (?:in the messages|input tokens)", text)
+    tokens = tokens or re.search(r"(?:requested|resulted in|at least) (\d+)", text)
+    return MessageTooLong(int(tokens[1]), int(limit[1])) if limit and tokens else None

@@ -1,7 +1,7 @@
-"""Telling a streamed reply that came to its end from one whose connection broke off.
+"""Telling complete streamed replies from those whose connection broke off.
 
-A server that dies closes the connection, and to a client that looks like the end of the reply. So the
-stream of events is watched: it has come to its end when it said why it stopped, or sent ``[DONE]``.
+When a server dies, the connection closes, which looks to a client like the end of the reply. So the
+event stream is watched: it is complete once it gives a finish reason or sends ``[DONE]``.
 """
 
 import re
@@ -9,14 +9,14 @@ from collections.abc import AsyncIterator, Iterator
 
 import httpx2
 
-# Inside JSON a quotation mark and a new line are escaped, so no text of a model can look like these.
+# Quotation marks and newlines are escaped in JSON, so no text from a model can look like these.
 _END = re.compile(rb'(?:^|\n)data: ?\[DONE\]|"finish_reason"\s*:\s*"')
-_OVERLAP = 64  # bytes kept of what came before, for an end that is split between two packets
+_OVERLAP = 64  # bytes kept from the previous packet, for an end that is split between two packets
 BROKEN = "the event stream ended before the reply did"
 
 
 class _Watch:
-    """Looks for the end of the reply in the bytes that pass."""
+    """Looks for the end of the reply in the bytes of the stream."""
 
     def __init__(self) -> None:
         self._last = b"\n"
@@ -29,7 +29,7 @@ class _Watch:
             self._last = seen[-_OVERLAP:]
 
     def check(self) -> None:
-        """Raise RemoteProtocolError unless the reply came to its end."""
+        """Raise RemoteProtocolError unless the reply is complete."""
         if not self.ended:
             raise httpx2.RemoteProtocolError(BROKEN)
 
@@ -65,13 +65,13 @@ class _AsyncWatchedStream(httpx2.AsyncByteStream):
 
 
 def watch(response: httpx2.Response) -> None:
-    """A hook for responses: reading a stream of events raises RemoteProtocolError where it breaks off."""
+    """A response hook: reading an event stream that breaks off raises RemoteProtocolError."""
     if _readable_events(response) and isinstance(response.stream, httpx2.SyncByteStream):
         response.stream = _WatchedStream(response.stream)
 
 
 async def watch_async(response: httpx2.Response) -> None:
-    """The same hook for an asynchronous client."""
+    """The same hook for asynchronous clients."""
     if _readable_events(response) and isinstance(response.stream, httpx2.AsyncByteStream):
         response.stream = _AsyncWatchedStream(response.stream)
 

@@ -1,4 +1,4 @@
-"""Chat models behind an OpenAI-compatible server, their errors turned into plain sentences."""
+"""Chat models on OpenAI-compatible servers, with errors as plain sentences."""
 
 import contextlib
 import os
@@ -25,20 +25,20 @@ from chains.engines.servers.errors import (
 from chains.engines.servers.event_stream import watch, watch_async
 from chains.errors import CredenceError, ModelUnavailable
 
-_MOST_TOP = 20  # alternatives per token that the OpenAI API gives
-# A reply that is no JSON, holds an error, or lacks what every reply has comes as one of the last two.
+_MOST_TOP = 20  # most alternatives per token of the OpenAI API
+# A reply that is not JSON, contains an error or lacks a required field raises one of the last two.
 _ERRORS = (openai.APIError, httpx2.TransportError, ValueError, KeyError)
 
 
 class ChatServer(ChatOpenAI):
-    """A ChatOpenAI whose errors are ours, which never downloads a tokenizer, and which sends only what its server takes.
+    """A ChatOpenAI that raises our errors, never downloads a tokenizer, and sends only what its server accepts.
 
-    A parameter that the server refuses is lowered or left out, and that is remembered for as long as the process
-    runs (``chains.engines.servers.accepted_options``).
+    A parameter that the server rejects is lowered or left out, which is remembered for as long as the process runs
+    (``chains.engines.servers.accepted_options``).
     """
 
-    _watched: bool = PrivateAttr(default=False)  # its streams raise an error where they break off
-    more_options: ClassVar[tuple[str, ...]] = ("top_k", "min_p")  # beside those of the OpenAI API
+    _watched: bool = PrivateAttr(default=False)  # its streams raise an error if they break off
+    more_options: ClassVar[tuple[str, ...]] = ("top_k", "min_p")  # in addition to those of the OpenAI API
 
     def get_num_tokens_from_messages(
         self, messages: Sequence[BaseMessage], *args: Any, **options: Any
@@ -51,7 +51,7 @@ class ChatServer(ChatOpenAI):
         raise NotImplementedError(f"{self.model_name} is behind a server that does not give token ids")
 
     def _plain_error(self, error: Exception, *, begun: bool) -> CredenceError:
-        """What a person is told; begun is whether a part of the reply had come."""
+        """Our error for an error of the server; ``begun``: part of the reply had arrived."""
         return plain_error(error, self.openai_api_base or "https://api.openai.com/v1", begun=begun)
 
     def _get_request_payload(
@@ -67,9 +67,9 @@ class ChatServer(ChatOpenAI):
         if isinstance(payload.get("top_logprobs"), int):
             payload["top_logprobs"] = min(payload["top_logprobs"], _MOST_TOP)
         if not is_openai(self.openai_api_base):
-            if more:  # OpenAI's own servers know no such options
+            if more:  # OpenAI's own servers do not accept these
                 payload["extra_body"] = {**more, **(payload.get("extra_body") or {})}
-            if "max_completion_tokens" in payload:  # the older name is the one that all others understand
+            if "max_completion_tokens" in payload:  # other servers only understand the older name
                 payload["max_tokens"] = payload.pop("max_completion_tokens")
         (attempt or self._attempt()).send(payload)
         return payload
@@ -77,7 +77,7 @@ class ChatServer(ChatOpenAI):
     def _create_chat_result(self, response: Any, generation_info: Any = None) -> ChatResult:
         try:
             return super()._create_chat_result(response, generation_info)
-        except TypeError as error:  # JSON of another kind
+        except TypeError as error:  # unexpected JSON
             raise ValueError("the reply has no choices") from error
 
     def _attempt(self) -> Attempt:
@@ -142,9 +142,9 @@ class ChatServer(ChatOpenAI):
 
 
 def open_server(url: str, **options: Any) -> ChatServer:
-    """Open `http(s)://host/v1`, optionally with `#model`; without it the server's first model.
+    """Open `http(s)://host/v1`, optionally with `#model`; by default the server's first model.
 
-    Raises ModelUnavailable if the server cannot be reached, wants another key or lists no model.
+    Raises ModelUnavailable if the server cannot be reached, rejects the key or lists no model.
     """
     address, _, name = url.partition("#")
     address = address.rstrip("/")
@@ -153,25 +153,24 @@ def open_server(url: str, **options: Any) -> ChatServer:
     except ValueError:
         reachable = False
     if not reachable:
-        raise ModelUnavailable(f"{address} is no address of a server: write it as http://host:port/v1.")
+        raise ModelUnavailable(f"{address} is not a server address. Write it as http://host:port/v1.")
     key = _key(address)
     models = _list_models(address, key, needed=not name)
     if not name and not models:
         raise ModelUnavailable(
-            f"The server at {address} lists no model: name one, as in {address}#model-name."
+            f"The server at {address} lists no models. Name one, as in {address}#model-name."
         )
     name = name or str(models[0].get("id"))
     entry = next((model for model in models if model.get("id") == name), {})
     context = entry.get("max_model_len") or (entry.get("meta") or {}).get("n_ctx")
-    known: dict[str, Any] = {"profile": {"max_input_tokens": context}} if isinstance(context, int) else {}
-    about = {"model": name, "engine": "openai", "model_sha256": None}
+    profile: dict[str, Any] = {"profile": {"max_input_tokens": context}} if isinstance(context, int) else {}
     defaults: dict[str, Any] = {
         "stream_usage": True,
         "max_retries": 1,
         "use_responses_api": False,
         "stream_chunk_timeout": None,  # a long prompt may take minutes on a slow server
         "http_client": openai.DefaultHttpxClient(**watching(watch)),
-        # A connection belongs to one event loop, and a page may ask from several: keep none.
+        # A connection belongs to one event loop, and a page may use several loops: keep none.
         "http_async_client": openai.DefaultAsyncHttpxClient(
             limits=httpx2.Limits(max_keepalive_connections=0), **watching(watch_async)
         ),
@@ -180,15 +179,15 @@ def open_server(url: str, **options: Any) -> ChatServer:
         model=name,
         base_url=address,
         api_key=key,
-        metadata={"credence": about},
-        **{**defaults, **known, **options},
+        metadata={"credence": {"model": name, "engine": "openai", "model_sha256": None}},
+        **{**defaults, **profile, **options},
     )
     model._watched = not {"http_client", "http_async_client"} & set(options)
     return model
 
 
 def watching(hook: Any) -> dict[str, Any]:
-    """The options of an HTTP client whose streams are watched; compressed ones could not be read."""
+    """Options of an HTTP client that watches its streams, uncompressed so that they can be read."""
     return {"event_hooks": {"response": [hook]}, "headers": {"Accept-Encoding": "identity"}}
 
 
@@ -208,6 +207,6 @@ def _list_models(address: str, key: SecretStr, *, needed: bool) -> list[dict[str
             return [model for model in answer.json()["data"] if isinstance(model, dict)]
     elif answer.status_code in (401, 403):
         raise ModelUnavailable(refused_key(address, answer.status_code))
-    if needed:  # a server need not list its models when the name is given
+    if needed:  # with a name given, the server need not list its models
         raise ModelUnavailable(no_such_path(address))
     return []

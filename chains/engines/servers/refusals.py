@@ -1,7 +1,7 @@
-"""Parameters that a server refuses, read from its error.
+"""Finding the parameter that a server rejects in its error.
 
-Servers name the parameter in ``param`` (OpenAI, Azure, Groq), in ``loc`` (Mistral, FastAPI), inside a JSON text
-within the message (OpenRouter, gateways), or only in a sentence (vLLM, xAI, LM Studio, Ollama).
+Servers name the parameter in ``param`` (OpenAI, Azure, Groq), in ``loc`` (Mistral, FastAPI), in JSON inside the
+message (OpenRouter, gateways), or only in a sentence (vLLM, xAI, LM Studio, Ollama).
 """
 
 import json
@@ -34,7 +34,7 @@ _TOO_LONG = re.compile(r"context (?:length|size|window)|maximum context|prompt i
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A parameter that a server does not take, and the largest value that it names, if it names one."""
+    """A parameter that a server does not accept, and the largest value that it allows, if it says so."""
 
     name: str
     limit: float | None = None
@@ -42,7 +42,7 @@ class Refusal:
 
 
 def read_refusal(error: Any, sent: Mapping[str, Any]) -> Refusal | None:
-    """The parameter that an error of a server refuses, among those that were sent; None for any other error."""
+    """The sent parameter that a server rejects in this error; None for any other error."""
     status = _status(error)
     text = " ".join(_texts(_body(error)))
     if status not in (None, 400, 403, 422) or _TOO_LONG.search(text) or not _SAYS_NO.search(text):
@@ -51,7 +51,7 @@ def read_refusal(error: Any, sent: Mapping[str, Any]) -> Refusal | None:
     values = flat(sent)
     if any(name in values for name in stated):
         named = [name for name in stated if name in values and name in REMOVABLE]
-    else:  # none is named in a field of its own, or only "body"
+    else:  # no field names the parameter, or it says only "body"
         named = [name for name in REMOVABLE if name in values and _mentions(text, name)]
     if not named or (status == 403 and named[0] not in LOGPROBS):
         return None
@@ -60,7 +60,7 @@ def read_refusal(error: Any, sent: Mapping[str, Any]) -> Refusal | None:
 
 
 def _chosen(named: list[str], text: str, limited: bool) -> str:
-    """The one of several names to begin with."""
+    """Which of several named parameters to change first."""
     if "top_logprobs" in named and "logprobs" in named:
         return "top_logprobs" if limited else "logprobs"
     if "top_p" in named and "both" in text:
@@ -85,7 +85,7 @@ def _body(error: Any) -> Any:
 
 
 def _unpacked(value: Any) -> Any:
-    """A text that holds JSON as what it holds; any other value as it is."""
+    """The parsed JSON of a text that contains JSON; any other value unchanged."""
     if isinstance(value, str) and "{" in value:
         for part in (value, value[value.index("{") :]):
             try:
@@ -96,14 +96,14 @@ def _unpacked(value: Any) -> Any:
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """Every sentence of an error's body; not what it quotes of the request."""
+    """Every sentence of an error's body, without the parts of the request that it quotes."""
     value = _unpacked(value)
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):
         for key, inner in value.items():
             if key not in ("input", "url", "user_id", "request_id"):
-                if key == "le" and isinstance(inner, int | float):  # pydantic's way to name a limit
+                if key == "le" and isinstance(inner, int | float):  # how pydantic states a limit
                     yield f"<= {inner}"
                 yield from _texts(inner)
     elif isinstance(value, list | tuple):
@@ -112,7 +112,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _stated(value: Any) -> Iterator[str]:
-    """The parameters that a body names in a field of its own."""
+    """The parameters that the body names in separate fields."""
     value = _unpacked(value)
     if isinstance(value, Mapping):
         param, place = value.get("param"), value.get("loc")
@@ -133,7 +133,7 @@ def _snake(name: str) -> str:
 
 
 def _mentions(text: str, name: str) -> bool:
-    if name == "n":  # a letter is a name only in quotation marks
+    if name == "n":  # a single letter counts as a name only in quotation marks
         return re.search(r"['\"`]n['\"`]", text) is not None
     spaced = re.escape(name).replace("_", "[_ -]?")
     if name == "logprobs":
@@ -142,6 +142,6 @@ def _mentions(text: str, name: str) -> bool:
 
 
 def flat(sent: Mapping[str, Any]) -> dict[str, Any]:
-    """Everything that is sent by its name, also what is sent inside of something else."""
+    """All sent parameters by name, including nested ones."""
     inner = {name: value for key in NESTED for name, value in (sent.get(key) or {}).items()}
     return {**inner, **{name: value for name, value in sent.items() if value is not None}}

@@ -1,1 +1,1 @@
-"""Models of the transformers library, with a decode loop of our own."""
+"""Models loaded with transformers, with our own decoding loop. torch is imported only when a model is opened."""

@@ -1,4 +1,4 @@
-"""A model before and after training: one set of weights, its adapters switched."""
+"""A model before and after training: one set of weights with switchable adapters."""
 
 import contextlib
 import threading
@@ -13,9 +13,9 @@ from chains.model_files import builtin_gguf
 
 
 class Switched:
-    """The model as an engine sees it from one side; every evaluation sets the adapter anew.
+    """One side, before or after, of the model as an engine sees it; each evaluation sets its adapter.
 
-    Both sides hold one lock, because the switch is in the weights that they share.
+    Both sides share a lock, because switching changes the weights that they share.
     """
 
     def __init__(self, wrapped: Any, lock: threading.Lock, name: str | None) -> None:
@@ -40,7 +40,7 @@ class Switched:
 def open_before_after(
     spec: str, adapter: str, *, before: str | None = None, device: str | None = None, dtype: str | None = None
 ) -> tuple[TransformersChatModel, TransformersChatModel]:
-    """The model before training, alone or with the adapter ``before``, and with the trained adapter; in memory once.
+    """The model before training (plain, or with the adapter ``before``) and after it; the weights are loaded once.
 
     Raises ModelUnavailable.
     """
@@ -54,7 +54,7 @@ def open_before_after(
     lock = threading.Lock()
 
     def side(name: str | None, adapter: str | None) -> TransformersChatModel:
-        engine_of = Engine(Switched(wrapped, lock, name), engine.tokenizer)
-        return chat_model_of(engine_of, reference, adapter=Path(adapter) if adapter else None)
+        switched = Engine(Switched(wrapped, lock, name), engine.tokenizer)
+        return chat_model_of(switched, reference, adapter=Path(adapter) if adapter else None)
 
     return side("before" if before else None, before), side("after", adapter)

@@ -1,4 +1,4 @@
-"""Any transformers model as a LangChain chat model that streams raw log-probabilities."""
+"""A LangChain chat model for any transformers model that streams raw log-probabilities."""
 
 import contextlib
 import hashlib
@@ -20,10 +20,10 @@ from chains.engines.transformers.decoder import Engine, Sampling, Step
 from chains.engines.transformers.load import DTYPES, load_engine
 from chains.errors import MessageTooLong, ModelUnavailable
 
-# Special tokens that end a turn although a file may not name them as such.
+# Special tokens that end a turn, even if the model's files do not say so.
 TURN_ENDS = ("<|im_end|>", "<|eot_id|>", "<end_of_turn>", "<|endoftext|>")
-ADAPTER_WEIGHTS = ("adapter_model.safetensors", "adapter_model.bin")  # in the order in which peft looks
-UNKNOWN_CONTEXT = 4096  # tokens, for the rare model that does not say
+ADAPTER_WEIGHTS = ("adapter_model.safetensors", "adapter_model.bin")  # in the order that peft tries
+UNKNOWN_CONTEXT = 4096  # tokens, for the rare model that does not state its context
 
 
 def open_transformers(
@@ -35,13 +35,13 @@ def open_transformers(
     adapter: str | Path | None = None,
     **options: Any,
 ) -> "TransformersChatModel":
-    """Open a folder of safetensors, a hub id or a ``.gguf`` file (dequantised) with transformers.
+    """Open a folder of safetensors, a hub id or a ``.gguf`` file (dequantized) with transformers.
 
     Parameters
     ----------
-    device : "cuda", "mps" or "cpu"; the best that is there unless given
+    device : "cuda", "mps" or "cpu"; by default the best one available
     dtype : "float32" (default on the CPU), "bfloat16" or "float16" (defaults on a GPU)
-    context : tokens to read at most; the model's own limit unless given
+    context : most tokens to read; by default the model's own limit
     adapter : folder or hub id of a LoRA adapter (peft), merged into the weights
     options : defaults of the chat model, such as ``temperature`` and ``max_tokens``
 
@@ -49,7 +49,7 @@ def open_transformers(
     """
     reference = str(path_or_id)
     if dtype is not None and dtype not in DTYPES:
-        raise ModelUnavailable(f"There is no dtype {dtype!r} to choose. Take one of {', '.join(DTYPES)}.")
+        raise ModelUnavailable(f"There is no dtype {dtype!r}. Choose one of {', '.join(DTYPES)}.")
     engine = load_engine(reference, device=device, dtype=dtype, adapter=str(adapter) if adapter else None)
     return chat_model_of(engine, reference, adapter=adapter, context=context, **options)
 
@@ -62,7 +62,7 @@ def chat_model_of(
     context: int | None = None,
     **options: Any,
 ) -> "TransformersChatModel":
-    """The chat model of a loaded engine; ``reference`` and ``adapter`` name what was loaded."""
+    """The chat model for a loaded engine; ``reference`` and ``adapter`` say what was loaded."""
     path = Path(reference).expanduser()
     name = path.stem if reference.endswith(".gguf") else path.resolve().name if path.is_dir() else reference
     if adapter is not None:
@@ -80,9 +80,9 @@ def chat_model_of(
 
 
 def _sha256(base: Path, adapter: str | Path | None) -> str | None:
-    """The base file's checksum; with an adapter, the sha256 of its and the adapter's: another model, another name.
+    """The checksum of the base file; with an adapter, a checksum over both, since that is a different model.
 
-    None where one of them is no file on this machine: a folder or hub id is many files.
+    None if one of them is not a file on this machine: a folder or hub id is many files.
     """
     from chains.model_files import file_sha256
 
@@ -95,12 +95,12 @@ def _sha256(base: Path, adapter: str | Path | None) -> str | None:
     config = folder / "adapter_config.json"  # it holds the scale
     if weights is None or not config.is_file():
         return None
-    parts = " ".join(file_sha256(one) for one in (base, weights, config))
+    parts = " ".join(file_sha256(file) for file in (base, weights, config))
     return hashlib.sha256(parts.encode()).hexdigest()
 
 
 class TransformersChatModel(BaseChatModel):
-    """A chat model on this machine; its messages carry OpenAI-shaped log-probabilities.
+    """A chat model on this machine; its messages carry OpenAI-style log-probabilities.
 
     Bind ``temperature`` (0 is greedy), ``top_p``, ``max_tokens``, ``seed``,
     ``stop``, ``logprobs`` and ``top_logprobs``; the fields here are the
@@ -108,7 +108,7 @@ class TransformersChatModel(BaseChatModel):
     distribution.
     """
 
-    continues_begun: ClassVar[bool] = True  # a last message of the assistant is gone on with
+    continues_begun: ClassVar[bool] = True  # it continues a final assistant message
 
     model_name: str
     context: int = UNKNOWN_CONTEXT
@@ -135,17 +135,17 @@ class TransformersChatModel(BaseChatModel):
         return self._engine
 
     def close(self) -> None:
-        """Free the model's memory; every later call raises ModelUnavailable."""
+        """Free the model's memory; later calls raise ModelUnavailable."""
         if self._engine is not None:
             self._engine.close()
             self._engine = None
 
     def prompt_tokens(self, messages: Sequence[BaseMessage]) -> list[int]:
-        """The token ids the model reads for these messages, through its chat template."""
+        """The token ids that the model reads for these messages, with its chat template."""
         return template_tokens(self.engine.tokenizer, messages)
 
     def token_bytes(self, token: int) -> bytes:
-        """The bytes a token adds to a reply; none for a special token."""
+        """The bytes that a token adds to a reply; empty for a special token."""
         raw: bytes = self._pieces.bytes_of(token)
         return raw
 
@@ -154,11 +154,11 @@ class TransformersChatModel(BaseChatModel):
         return list(self.engine.tokenizer.encode(text, add_special_tokens=False))
 
     def get_num_tokens_from_messages(self, messages: list[BaseMessage], tools: Any = None) -> int:
-        """How many tokens these messages are, template included."""
+        """The number of tokens of these messages, template included."""
         return len(self.prompt_tokens(messages))
 
     def score(self, messages: list[BaseMessage], text: str, top_logprobs: int) -> AIMessage:
-        """The text as the reply to the messages, with raw log-probabilities of its tokens.
+        """The text as the reply to the messages, with the raw log-probabilities of its tokens.
 
         Raises MessageTooLong, CannotScore, EngineStopped.
         """
@@ -207,7 +207,7 @@ class TransformersChatModel(BaseChatModel):
         if len(prompt) > self.context:
             raise MessageTooLong(len(prompt), self.context)
         room = self.context - len(prompt) + 1  # the last token is only written, not read
-        sampling, wanted = self._sampling(room, **kwargs)
+        sampling, with_logprobs = self._sampling(room, **kwargs)
         held, finish, count, cached = HeldText(stop or ()), "length", 0, 0
         previous: int | None = None
         with contextlib.closing(self.engine.decode(prompt, sampling, self._ends)) as steps:
@@ -215,14 +215,14 @@ class TransformersChatModel(BaseChatModel):
                 count, cached = count + 1, step.cached
                 text, entries = held.push(self._entry(step, previous))
                 if text or entries:
-                    yield _chunk(text, entries if wanted else [])
+                    yield _chunk(text, entries if with_logprobs else [])
                 if step.token in self._ends or held.stopped:
                     finish = "stop"
                     break
                 previous = step.token
         text, entries = held.flush()
         if text or entries:
-            yield _chunk(text, entries if wanted else [])
+            yield _chunk(text, entries if with_logprobs else [])
         usage = UsageMetadata(
             input_tokens=len(prompt),
             output_tokens=count,
@@ -235,26 +235,28 @@ class TransformersChatModel(BaseChatModel):
         )
 
     def _sampling(self, room: int, **bound: Any) -> tuple[Sampling, bool]:
-        """What was bound over the fields, and whether log-probabilities are wanted."""
+        """The bound options, with the fields as defaults, and whether to report log-probabilities."""
         names = ("temperature", "top_p", "max_tokens", "seed", "logprobs", "top_logprobs")
         unknown = set(bound) - {*names, "stream"}
         if unknown:
-            known = ", ".join((*names, "stop"))
-            raise ValueError(f"unknown option {', '.join(sorted(unknown))}; this engine takes {known}")
+            accepted = ", ".join((*names, "stop"))
+            raise ValueError(f"unknown option {', '.join(sorted(unknown))}; this engine accepts {accepted}")
         chosen = {name: bound.get(name, getattr(self, name)) for name in names}
         # LangChain binds None for "not set".
         chosen = {name: getattr(self, name) if value is None else value for name, value in chosen.items()}
         limit = room if chosen["max_tokens"] is None else min(chosen["max_tokens"], room)
-        wanted = bool(chosen["logprobs"])
-        top = int(chosen["top_logprobs"]) if wanted else 0
-        return Sampling(chosen["temperature"], chosen["top_p"], chosen["seed"], limit, top), wanted
+        with_logprobs = bool(chosen["logprobs"])
+        top = int(chosen["top_logprobs"]) if with_logprobs else 0
+        return Sampling(chosen["temperature"], chosen["top_p"], chosen["seed"], limit, top), with_logprobs
 
     def _entry(self, step: Step, previous: int | None) -> Entry:
         def described(token: int, logprob: float) -> Entry:
             raw: bytes = self._pieces.bytes_of(token, previous)
             return {"token": raw.decode(errors="replace"), "bytes": list(raw), "logprob": logprob}
 
-        return described(step.token, step.logprob) | {"top_logprobs": [described(*one) for one in step.top]}
+        return described(step.token, step.logprob) | {
+            "top_logprobs": [described(*alternative) for alternative in step.top]
+        }
 
 
 def _chunk(text: str, entries: list[Entry]) -> ChatGenerationChunk:
@@ -263,7 +265,7 @@ def _chunk(text: str, entries: list[Entry]) -> ChatGenerationChunk:
 
 
 def _turn_ends(engine: Engine) -> frozenset[int]:
-    """Every token that ends a reply."""
+    """All tokens that end a reply."""
     named = getattr(engine.model.generation_config, "eos_token_id", None)
     ends = {engine.tokenizer.eos_token_id, *(named if isinstance(named, list) else [named])}
     special = {str(token): id for id, token in engine.tokenizer.added_tokens_decoder.items() if token.special}

@@ -1,27 +1,27 @@
-"""A conversation as the token ids a transformers model reads."""
+"""Turning a conversation into the token ids that a transformers model reads."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from langchain_core.messages import BaseMessage
 
-from chains.engines.token_pieces import TokenPieces, going_on
+from chains.engines.token_pieces import TokenPieces, continuation_tokens
 from chains.errors import ModelUnavailable
 
 ROLES = {"system": "system", "human": "user", "ai": "assistant", "AIMessageChunk": "assistant"}
 
 
 def template_tokens(tokenizer: Any, messages: Sequence[BaseMessage]) -> list[int]:
-    """The token ids a model reads for these messages.
+    """The token ids that a model reads for these messages.
 
-    Raises ModelUnavailable if the model's template refuses them.
+    Raises ModelUnavailable if the model's template rejects them.
     """
     from jinja2 import TemplateError
 
     if not messages:
         raise ValueError("there is no message to answer")
     if len(messages) > 1 and ROLES.get(messages[-1].type) == "assistant":
-        # After the very tokens that a reply follows; a template may trim what it is given.
+        # Appended to the exact prompt of a reply, because a template may trim the text.
         begun = text_tokens(tokenizer, str(messages[-1].text))
         if begun is not None and ROLES.get(messages[-2].type) != "assistant":
             return [*template_tokens(tokenizer, messages[:-1]), *(token for token, _ in begun)]
@@ -30,37 +30,40 @@ def template_tokens(tokenizer: Any, messages: Sequence[BaseMessage]) -> list[int
         if message.type not in ROLES:
             raise ValueError(f"a message of type {message.type!r} cannot be sent to this model")
         turns.append({"role": ROLES[message.type], "content": str(message.text)})
-    # A conversation that ends with the model's own words is continued from there.
-    going_on = turns[-1]["role"] == "assistant"
+    # A conversation that ends with the model's own words continues from there.
+    continues = turns[-1]["role"] == "assistant"
 
     def rendered() -> list[int]:
         return list(
             tokenizer.apply_chat_template(
-                turns, add_generation_prompt=not going_on, continue_final_message=going_on, return_dict=False
+                turns,
+                add_generation_prompt=not continues,
+                continue_final_message=continues,
+                return_dict=False,
             )
         )
 
     try:
         return rendered()
     except TemplateError as error:
-        # Some models know no system role: what it says goes before the first turn.
+        # Some models have no system role: put its text before the first turn.
         if turns[0]["role"] == "system" and len(turns) > 1 and turns[1]["role"] == "user":
             system = turns.pop(0)["content"]
             turns[0]["content"] = f"{system}\n\n{turns[0]['content']}"
             return rendered()
         raise ModelUnavailable(
-            f"The model's chat template refuses this conversation: {error}. "
-            "Let user and assistant take turns."
+            f"The model's chat template rejects this conversation: {error}. "
+            "Alternate user and assistant messages."
         ) from error
 
 
 def text_tokens(tokenizer: Any, text: str) -> list[tuple[int, bytes]] | None:
-    """The tokens (id and bytes) of a reply's text; None if the tokenizer cannot write it as it stands."""
+    """The tokens (id and bytes) of a reply's text; None if the tokenizer cannot encode it exactly."""
     pieces = TokenPieces(tokenizer)
 
     def cut(plain: str) -> list[tuple[int, bytes]]:
-        # What looks like a special token in a text is none.
+        # Text that looks like a special token is not treated as one.
         ids = tokenizer.encode(plain, add_special_tokens=False, split_special_tokens=True)
         return [(id, pieces.bytes_of(id, before)) for id, before in zip(ids, [None, *ids], strict=False)]
 
-    return going_on(text, cut)
+    return continuation_tokens(text, cut)

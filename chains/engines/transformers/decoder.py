@@ -1,4 +1,4 @@
-"""Decoding with a transformers model: one token at a time from raw logits, with a prefix cache."""
+"""Decoding with a transformers model: one token at a time, from raw logits, with a prefix cache."""
 
 import copy
 import math
@@ -13,19 +13,19 @@ if TYPE_CHECKING:
     from torch import Generator as Chance
     from torch import Tensor
 
-SCORED_AT_ONCE = 256  # tokens of a given text whose logits are in memory together
-KEPT_PROMPTS = 2  # one for the conversation, one for questions asked about it from outside
+SCORED_AT_ONCE = 256  # tokens of a given text whose logits are in memory at the same time
+KEPT_PROMPTS = 2  # one for the conversation, one for third-person probes
 
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How the next token is drawn; none of it changes the probabilities that are reported."""
+    """How the next token is drawn; does not affect the reported probabilities."""
 
     temperature: float = 1.0  # 0 takes the most probable token
     top_p: float = 1.0
     seed: int | None = None  # None: a different reply each time
     max_tokens: int = 1
-    top: int = 20  # how many alternatives are reported for each token
+    top: int = 20  # number of alternatives reported for each token
 
     def __post_init__(self) -> None:
         if not 0 <= self.temperature < math.inf:
@@ -40,16 +40,16 @@ class Sampling:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One emitted token, with the raw distribution it was drawn from."""
+    """One emitted token and the raw distribution that it was drawn from."""
 
     token: int
     logprob: float  # nats, before temperature and top-p
     top: tuple[tuple[int, float], ...]  # (token, nats), most probable first
-    cached: int  # prompt tokens that were not evaluated again
+    cached: int  # prompt tokens taken from the cache
 
 
 class Engine:
-    """A loaded model and its tokenizer. Calls may interleave: one evaluation runs at a time."""
+    """A loaded model and its tokenizer. Calls may interleave; one evaluation runs at a time."""
 
     def __init__(self, model: Any, tokenizer: Any) -> None:
         import inspect
@@ -57,50 +57,50 @@ class Engine:
         self.model, self.tokenizer = model, tokenizer
         self._lock = threading.Lock()
         self._kept: list[tuple[tuple[int, ...], Any]] = []  # (tokens, their cache), oldest first
-        # Without this argument a long prompt would give logits for every token of it.
+        # Without this argument, a long prompt would produce logits for each of its tokens.
         last_only = "logits_to_keep" in inspect.signature(model.forward).parameters
         self._options = {"use_cache": True} | ({"logits_to_keep": 1} if last_only else {})
 
     def decode(
         self, prompt: Sequence[int], sampling: Sampling, ends: Container[int]
     ) -> Generator[Step, None, None]:
-        """Draw tokens until one of ``ends`` (which is yielded too) or the limit; closing it stops at once."""
+        """Draw tokens until one of ``ends`` (also yielded) or the limit; closing the generator stops at once."""
         chance = _chance(sampling.seed)
-        known, cache = self._recall(prompt)
-        cached, new = len(known), list(prompt[len(known) :])
+        evaluated, cache = self._recall(prompt)
+        cached, new = len(evaluated), list(prompt[len(evaluated) :])
         try:
             for _ in range(sampling.max_tokens):
-                taken, cache = cache, None  # an evaluation that fails leaves its cache half filled
-                logits, cache = self._evaluate(known if taken is None else [], new, taken)
-                known += new
+                taken, cache = cache, None  # a failed evaluation leaves its cache half filled
+                logits, cache = self._evaluate(evaluated if taken is None else [], new, taken)
+                evaluated += new
                 step = _draw(logits, sampling, chance, cached)
                 yield step
                 if step.token in ends:
                     return
                 new = [step.token]
         finally:
-            self._remember(known, cache)
+            self._remember(evaluated, cache)
 
     def score(self, prompt: Sequence[int], reply: Sequence[int], top: int) -> list[Step]:
-        """The given tokens as if they had just been drawn, evaluated in blocks of some hundred.
+        """The given tokens as if they had just been drawn, evaluated in blocks of a few hundred.
 
         Raises EngineStopped.
         """
-        known, cache = self._recall(prompt)
-        cached, everything = len(known), [*prompt, *reply[:-1]]
+        evaluated, cache = self._recall(prompt)
+        cached, tokens = len(evaluated), [*prompt, *reply[:-1]]
         steps: list[Step] = []
-        while len(known) < len(everything):
+        while len(evaluated) < len(tokens):
             # Only a cache that can be cut is sure to take several tokens after the first block.
-            whole = bool(known) and not _cuttable(cache, len(known))
-            start = 0 if whole else len(known)
-            end = len(everything) if whole else min(start + SCORED_AT_ONCE, len(everything))
+            at_once = bool(evaluated) and not _cuttable(cache, len(evaluated))
+            start = 0 if at_once else len(evaluated)
+            end = len(tokens) if at_once else min(start + SCORED_AT_ONCE, len(tokens))
             keep = end - len(prompt) + 1 - len(steps)
-            rows, cache = self._rows(everything[start:end], None if whole else cache, max(keep, 1))
-            known = everything[:end]
+            rows, cache = self._rows(tokens[start:end], None if at_once else cache, max(keep, 1))
+            evaluated = tokens[:end]
             if keep > 0:
                 for row in rows[-keep:]:
                     steps.append(_step(reply[len(steps)], row, top, cached))
-        self._remember(known, cache)
+        self._remember(evaluated, cache)
         return steps
 
     def logprobs(self, prompt: Sequence[int], reply: Sequence[int]) -> list[float]:
@@ -114,7 +114,7 @@ class Engine:
             return [float(value) for value in logits.log_softmax(-1).gather(-1, chosen)[:, 0]]
 
     def close(self) -> None:
-        """Give the memory back."""
+        """Free the memory."""
         import gc
 
         import torch
@@ -126,9 +126,9 @@ class Engine:
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
 
-    def _evaluate(self, known: Sequence[int], new: Sequence[int], cache: Any) -> tuple["Tensor", Any]:
+    def _evaluate(self, uncached: Sequence[int], new: Sequence[int], cache: Any) -> tuple["Tensor", Any]:
         """The logits after the last token, shape (vocabulary,), and the cache."""
-        rows, cache = self._rows([*known, *new], cache, 1)
+        rows, cache = self._rows([*uncached, *new], cache, 1)
         return rows[0], cache
 
     def _rows(self, tokens: Sequence[int], cache: Any, keep: int) -> tuple["Tensor", Any]:
@@ -154,20 +154,20 @@ class Engine:
             return out.logits[0, -keep:].float().cpu(), getattr(out, "past_key_values", None)
 
     def _recall(self, prompt: Sequence[int]) -> tuple[list[int], Any]:
-        """The longest kept beginning of the prompt and its cache; at least one token stays to evaluate."""
+        """The longest cached prefix of the prompt and its cache; at least one token is left to evaluate."""
         with self._lock:
             shared = [_common(tokens, prompt[:-1]) for tokens, _ in self._kept]
             if not shared or not max(shared):
                 return [], None
             tokens, cache = self._kept[shared.index(max(shared))]
-        # Its layers never write in place, so a shallow copy shares the tensors and can be cut.
+        # Cache layers never write in place, so a shallow copy shares the tensors and can be cut.
         fork = copy.copy(cache)
         fork.layers = [copy.copy(layer) for layer in cache.layers]
         fork.crop(max(shared) - len(tokens))
         return list(tokens[: max(shared)]), fork
 
     def _remember(self, tokens: Sequence[int], cache: Any) -> None:
-        """Keep an evaluated prompt and reply, in place of the kept one that is most like it."""
+        """Keep an evaluated prompt and reply, replacing the most similar one if there are too many."""
         if not _cuttable(cache, len(tokens)):
             return
         with self._lock:
@@ -180,20 +180,20 @@ class Engine:
 
 
 def out_of_memory(error: BaseException) -> bool:
-    """Whether this is PyTorch's way of saying that the memory is full."""
+    """Whether this error means that memory is full."""
     import torch
 
     return isinstance(error, (torch.OutOfMemoryError, MemoryError)) or "can't allocate memory" in str(error)
 
 
 def _common(first: Sequence[int], second: Sequence[int]) -> int:
-    """How many tokens two sequences begin with in common."""
+    """The length of the common prefix of two sequences."""
     pairs = enumerate(zip(first, second, strict=False))
     return next((i for i, (a, b) in pairs if a != b), min(len(first), len(second)))
 
 
 def _cuttable(cache: Any, length: int) -> bool:
-    """Only a cache that keeps every token can go back to a prefix: no sliding window, no state space."""
+    """Whether a cache can be cut to a prefix: only if it keeps every token (no sliding window, no state space)."""
     if cache is None:
         return False
     from transformers.cache_utils import DynamicLayer
@@ -214,24 +214,24 @@ def _chance(seed: int | None) -> "Chance":
 
 
 def _draw(logits: "Tensor", sampling: Sampling, chance: "Chance", cached: int) -> Step:
-    """Draw one token; the reported log-probabilities come from the logits as they are."""
+    """Draw one token; the reported log-probabilities come from the raw logits."""
     import torch
 
     if sampling.temperature == 0:
         token = int(logits.argmax())
     else:
-        # Shifted first: a tiny temperature would overflow otherwise.
+        # Shifted first; otherwise a tiny temperature would overflow.
         weights = ((logits - logits.max()) / sampling.temperature).softmax(-1)
         if sampling.top_p < 1:
             ordered, order = weights.sort(descending=True)
-            beyond = ordered.cumsum(-1) - ordered >= sampling.top_p  # the first that reaches top-p stays
+            beyond = ordered.cumsum(-1) - ordered >= sampling.top_p  # the token that reaches top-p is kept
             weights = weights.index_fill(0, order[beyond], 0.0)
         token = int(torch.multinomial(weights, 1, generator=chance))
     return _step(token, logits, sampling.top, cached)
 
 
 def _step(token: int, logits: "Tensor", top: int, cached: int) -> Step:
-    """One token and the raw distribution it stands in, from logits of shape (vocabulary,)."""
+    """One token and its raw distribution, from logits of shape (vocabulary,)."""
     logprobs = logits.log_softmax(-1)
     values, indices = logprobs.topk(min(top, len(logprobs)))
     pairs: Iterable[tuple[int, float]] = zip(indices.tolist(), values.tolist(), strict=True)

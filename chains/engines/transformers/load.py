@@ -1,4 +1,4 @@
-"""Loading weights and tokenizer with transformers, and what can go wrong, in words."""
+"""Loading weights and tokenizer with transformers, with plain sentences for what can go wrong."""
 
 import contextlib
 import io
@@ -13,8 +13,8 @@ from chains.errors import ModelUnavailable
 INSTALL = 'Install them with: pip install "credence-chat[transformers]"'
 DTYPES = ("float32", "bfloat16", "float16")
 UNREACHED = {"ConnectionError", "ConnectError", "OfflineModeIsEnabled", "LocalEntryNotFoundError"}
-# Vocabularies that cut numbers into digits before anything else; transformers does not
-# read this from a GGUF file (llama.cpp does), and two spaces before a digit would differ.
+# Vocabularies that split numbers into digits first. transformers does not read this from a
+# GGUF file (llama.cpp does), so two spaces before a digit would be tokenized differently.
 DIGITS_ALONE = ("smollm", "starcoder", "refact", "command-r", "codeshell")
 
 
@@ -28,11 +28,11 @@ def load_engine(
         import transformers
     except ImportError as error:
         raise ModelUnavailable(f"This model needs torch and transformers ({error}). {INSTALL}.") from error
-    place = pick_device(device)
-    kind = getattr(torch, dtype or _dtype_for(place))
+    target = pick_device(device)
+    precision = getattr(torch, dtype or _dtype_for(target))
     files = {"gguf_file": gguf} if gguf else {}
     with _explained(reference), quiet():
-        # A hub that does not answer is tried for most of a minute; what is cached opens without it.
+        # transformers waits almost a minute for an unreachable hub; a cached model opens without it.
         if not Path(source).is_dir() and not _hub_answers():
             source = _cached_folder(reference)
         tokenizer: Any = transformers.AutoTokenizer.from_pretrained(source, **files)
@@ -40,38 +40,38 @@ def load_engine(
             _split_digits(tokenizer, Path(source) / gguf)
         if not tokenizer.chat_template:
             raise ModelUnavailable(
-                f"{reference} has no chat template, so it cannot be asked in turns. "
+                f"{reference} has no chat template, so it cannot chat. "
                 "Open its instruct or chat version, or add a chat_template.jinja to its folder."
             )
-        model: Any = transformers.AutoModelForCausalLM.from_pretrained(source, dtype=kind, **files)
+        model: Any = transformers.AutoModelForCausalLM.from_pretrained(source, dtype=precision, **files)
         if gguf:
             _dense(model)
         if adapter is not None:
             model = _with_adapter(model, adapter, reference)
-        model = model.to(place).eval().requires_grad_(False)
+        model = model.to(target).eval().requires_grad_(False)
     return Engine(model, tokenizer)
 
 
 def pick_device(device: str | None = None) -> str:
-    """The device that was asked for, if it is there; otherwise CUDA, then MPS, then the CPU."""
+    """The requested device, if available; by default CUDA, then MPS, then the CPU."""
     import torch
 
-    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     if device is None:
-        return next(name for name, present in there.items() if present)
+        return next(name for name, present in available.items() if present)
     name = device.split(":")[0]
-    if name not in there:
+    if name not in available:
         raise ModelUnavailable(f"There is no device {device!r}. Choose cuda, mps or cpu, or leave it out.")
-    if not there[name]:
+    if not available[name]:
         raise ModelUnavailable(
-            f"The device {device!r} was asked for, but PyTorch sees none on this machine. "
-            "Leave the device out to use what is there, or install a PyTorch build for it."
+            f"PyTorch finds no device {device!r} on this machine. "
+            "Leave the device out to use the best one available, or install a PyTorch build for it."
         )
     return device
 
 
 def _dtype_for(device: str) -> str:
-    """On the CPU full precision, so that engines agree; on a GPU half, so that models fit."""
+    """Full precision on the CPU, so that engines agree; half precision on a GPU, so that models fit."""
     import torch
 
     if device == "cpu":
@@ -80,7 +80,7 @@ def _dtype_for(device: str) -> str:
 
 
 def _source(reference: str) -> tuple[str, str | None]:
-    """What from_pretrained takes: a folder or hub id, and the name of a GGUF file in that folder."""
+    """Arguments for from_pretrained: a folder or hub id, and the name of a GGUF file in that folder."""
     path = Path(reference).expanduser()
     if reference.endswith(".gguf"):
         if not path.is_file():
@@ -88,9 +88,11 @@ def _source(reference: str) -> tuple[str, str | None]:
         return str(path.parent), path.name
     if path.is_dir():
         if not (path / "config.json").is_file():
-            ggufs = sorted(found.name for found in path.glob("*.gguf"))
-            hint = f"It holds {ggufs[0]}: give that path" if ggufs else "Give the folder of a saved model"
-            raise ModelUnavailable(f"The folder {reference} has no config.json, so it is no model. {hint}.")
+            ggufs = sorted(file.name for file in path.glob("*.gguf"))
+            hint = f"It contains {ggufs[0]}: give that path" if ggufs else "Give the folder of a saved model"
+            raise ModelUnavailable(
+                f"The folder {reference} has no config.json, so it is not a model. {hint}."
+            )
         return str(path), None
     if path.is_file():
         raise ModelUnavailable(f"{reference} is a file. Give its folder, or a .gguf file.")
@@ -104,7 +106,7 @@ def _hub_answers() -> bool:
 
     try:
         get_session().head(constants.ENDPOINT, timeout=5)
-    except Exception:  # of the network, or because the hub is switched off (HF_HUB_OFFLINE)
+    except Exception:  # a network error, or the hub is switched off (HF_HUB_OFFLINE)
         return False
     return True
 
@@ -123,9 +125,9 @@ def _with_adapter(model: Any, adapter: str, reference: str) -> Any:
 def wrapped_adapter(
     model: Any, adapter: str, reference: str, *, trainable: bool = False, name: str = "default"
 ) -> Any:
-    """The model with a LoRA adapter beside its weights, where it can be switched off (peft).
+    """The model with a LoRA adapter that can be switched off (peft).
 
-    A model that has one already takes another, under another ``name``.
+    A model with an adapter can take another one under another ``name``.
     """
     try:
         from peft import PeftModel, get_peft_model_state_dict
@@ -139,12 +141,12 @@ def wrapped_adapter(
                 wrapped.load_adapter(adapter, name, is_trainable=trainable)
             else:
                 wrapped = PeftModel.from_pretrained(model, adapter, name, is_trainable=trainable)
-        # peft passes over weights that have no place in this base, and starts others at random. Left to itself it would
-        # also look on the hub whether the base has other embeddings.
-        there = get_peft_model_state_dict(wrapped, adapter_name=name, save_embedding_layers=False)
-        strangers = there.keys() ^ load_peft_weights(adapter, device="cpu").keys()
-        if strangers:
-            raise ValueError(f"{len(strangers)} weights have no counterpart, such as {min(strangers)}")
+        # peft ignores weights that do not exist in this base and starts missing ones at random. By default it would
+        # also ask the hub whether the base has other embeddings.
+        present = get_peft_model_state_dict(wrapped, adapter_name=name, save_embedding_layers=False)
+        unmatched = present.keys() ^ load_peft_weights(adapter, device="cpu").keys()
+        if unmatched:
+            raise ValueError(f"{len(unmatched)} weights have no counterpart, such as {min(unmatched)}")
         return wrapped
     except (ValueError, RuntimeError, OSError, KeyError) as error:
         raise ModelUnavailable(
@@ -156,7 +158,7 @@ def wrapped_adapter(
 def trainable_adapter(
     model: Any, reference: str, *, adapter: str | None = None, rank: int = 8, seed: int = 0
 ) -> Any:
-    """The model with a LoRA adapter to train: the given one, or a new one that changes nothing yet."""
+    """The model with a LoRA adapter to train: ``adapter``, or a new one that changes nothing yet."""
     try:
         import torch
         from peft import LoraConfig, get_peft_model
@@ -165,17 +167,17 @@ def trainable_adapter(
     if adapter is not None:
         wrapped = wrapped_adapter(model, adapter, reference, trainable=True)
     else:
-        kind = LoraConfig(r=rank, lora_alpha=2 * rank, target_modules="all-linear", task_type="CAUSAL_LM")
+        config = LoraConfig(r=rank, lora_alpha=2 * rank, target_modules="all-linear", task_type="CAUSAL_LM")
         with quiet(), torch.random.fork_rng():
             torch.manual_seed(seed)
-            wrapped = get_peft_model(model, kind)
-    # Named, the base would be looked up on the hub whenever a checkpoint is saved.
+            wrapped = get_peft_model(model, config)
+    # With a name, peft would look up the base on the hub whenever a checkpoint is saved.
     wrapped.peft_config["default"].base_model_name_or_path = ""
     return wrapped
 
 
 def _dense(model: Any) -> None:
-    """Take the marks of a GGUF file from weights that were dequantised, so that they can be saved and trained."""
+    """Remove the GGUF settings of dequantized weights, so that they can be saved and trained."""
     reader = getattr(model, "hf_quantizer", None)
     if reader is None or getattr(reader, "packed_modules", None):
         return
@@ -204,9 +206,9 @@ def quiet() -> Iterator[None]:
     logging.set_verbosity_error()
     logging.disable_progress_bar()
     try:
-        # The bar over a GGUF file's tensors listens to neither switch.
+        # Neither switch turns off the progress bar for a GGUF file's tensors.
         with contextlib.redirect_stderr(io.StringIO()), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # peft and transformers deprecate each other's names
+            warnings.simplefilter("ignore")  # peft and transformers use names that the other has deprecated
             yield
     finally:
         logging.set_verbosity(level)
@@ -216,7 +218,7 @@ def quiet() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _explained(reference: str) -> Iterator[None]:
-    """Turn what loading raises into a sentence with the next step."""
+    """Turn errors of loading into a sentence with the next step."""
     try:
         yield
     except ModelUnavailable:
@@ -227,23 +229,23 @@ def _explained(reference: str) -> Iterator[None]:
 
 def _explanation(reference: str, error: Exception) -> str:
     names = {type(cause).__name__ for cause in _causes(error)}
-    said = " ".join(str(cause) for cause in _causes(error))
+    message = " ".join(str(cause) for cause in _causes(error))
     if out_of_memory(error):
         return f"{reference} does not fit into memory. Try dtype='bfloat16', a smaller model or a .gguf file."
-    if "GatedRepoError" in names or "gated" in said:
+    if "GatedRepoError" in names or "gated" in message:
         return (
             f"{reference} is gated. Accept its terms at https://huggingface.co/{reference}, "
             "then sign in with `hf auth login` and try again."
         )
-    if "couldn't connect" in said or names & UNREACHED:
+    if "couldn't connect" in message or names & UNREACHED:
         return (
             f"The Hugging Face hub cannot be reached, and {reference} is not on this machine yet. "
             "Check the connection, or give a folder or a .gguf file."
         )
-    if "RepositoryNotFoundError" in names or "not a valid model identifier" in said:
+    if "RepositoryNotFoundError" in names or "not a valid model identifier" in message:
         return f"The Hugging Face hub has no model {reference}. Check the spelling (owner/name)."
-    if "SafetensorError" in names or "unexpected EOF" in said:
-        return f"The weights of {reference} are broken or incomplete. Download them again."
+    if "SafetensorError" in names or "unexpected EOF" in message:
+        return f"The weights of {reference} are damaged or incomplete. Download them again."
     if isinstance(error, ImportError):
         return f"{reference} needs a package that is missing ({_first_line(error)}). {INSTALL}."
     return f"{reference} cannot be loaded: {_first_line(error)}. Check that it is a causal language model."

@@ -36,11 +36,11 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_an_entry_comes_back_as_it_was_measured(own: Path) -> None:
     (own / "m.json").write_text(json.dumps(record()))
-    found = load_mic("m")
-    assert found is not None
-    assert found.lookup("likely") == MarkerConfidence("likely", 0.61, 43, 0.5, 0.7)
-    assert found.lookup("perhaps").missing == "seen only 4 times"
-    assert found.source == "100 questions of short.jsonl, 5 samples each, judged by embeddings, 2026-11-24"
+    markers = load_mic("m")
+    assert markers is not None
+    assert markers.lookup("likely") == MarkerConfidence("likely", 0.61, 43, 0.5, 0.7)
+    assert markers.lookup("perhaps").missing == "seen only 4 times"
+    assert markers.source == "100 questions of short.jsonl, 5 samples each, judged by embeddings, 2026-11-24"
 
 
 def test_the_checksum_decides_where_both_are_known_else_the_name(own: Path) -> None:
@@ -61,12 +61,12 @@ def test_of_several_the_latest_counts_and_own_ones_before_shipped(
     (own / "b.work.jsonl").write_text("not read")
     shipped = mic_files.MicFile.model_validate(record(samples=7, created="2027-01-01"))
     monkeypatch.setattr(mic_files, "_shipped", lambda: iter((shipped,)))
-    found = load_mic("m")
-    assert found is not None and "20 samples" in found.source
+    markers = load_mic("m")
+    assert markers is not None and "20 samples" in markers.source
     for file in own.iterdir():
         file.unlink()
-    found = load_mic("m")
-    assert found is not None and "7 samples" in found.source
+    markers = load_mic("m")
+    assert markers is not None and "7 samples" in markers.source
 
 
 def test_a_domain_that_was_not_measured_has_no_markers(own: Path) -> None:
@@ -108,9 +108,9 @@ def test_a_file_that_is_not_text_is_left_out(own: Path, caplog: pytest.LogCaptur
 def test_every_shipped_measurement_can_be_read(caplog: pytest.LogCaptureFixture) -> None:
     shipped = list(mic_files._shipped())
     assert not caplog.text
-    for one in shipped:
-        assert one.model_sha256, "shipped ones are told by their checksum"
-        assert "all" in one.domains
+    for measurement in shipped:
+        assert measurement.model_sha256, "shipped ones are identified by their checksum"
+        assert "all" in measurement.domains
 
 
 def test_a_file_from_before_compares_a_denial_with_what_it_asserts(own: Path) -> None:
@@ -118,15 +118,18 @@ def test_a_file_from_before_compares_a_denial_with_what_it_asserts(own: Path) ->
         domains={"all": {"unlikely": {"mic": 0.8, "n": 20, "low": 0.7, "high": 0.9}, "likely": LIKELY}}
     )
     (own / "m.json").write_text(json.dumps(old))  # its conf(s) is of the denial already: nothing to migrate
-    found = load_mic("m")
-    assert found is not None
-    assert found.lookup("unlikely").gap(0.2) == pytest.approx(0)
-    assert found.lookup("likely").gap(0.75) == pytest.approx(0.61 - 0.75)
+    markers = load_mic("m")
+    assert markers is not None
+    assert markers.lookup("unlikely").gap(0.2) == pytest.approx(0)
+    assert markers.lookup("likely").gap(0.75) == pytest.approx(0.61 - 0.75)
 
 
 def test_no_shipped_figure_is_of_a_marker_that_denies() -> None:
-    for one in mic_files._shipped():
+    for measurement in mic_files._shipped():
         figures = {
-            m for entries in one.domains.values() for m, entry in entries.items() if entry.mic is not None
+            m
+            for entries in measurement.domains.values()
+            for m, entry in entries.items()
+            if entry.mic is not None
         }
         assert figures and not any(map(denies, figures)), "re-judge it: how denials are stripped has changed"

@@ -55,7 +55,7 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "calibration"
 
 
-def made(**changes: Any) -> Calibration:
+def fitted(**changes: Any) -> Calibration:
     """A calibration of the scripted model, for questions of both kinds."""
     return calibration(
         part("choice"), part("free"), **{"model": "scripted", "model_sha256": None, "prompts": PROMPTS, **changes}
@@ -63,29 +63,29 @@ def made(**changes: Any) -> Calibration:
 
 
 def test_a_calibration_comes_back_as_it_was_saved_and_can_be_read_by_people(own: Path) -> None:
-    path = save(made())
+    path = save(fitted())
     assert path == own / "mine.json"
-    assert load("mine") == made()
+    assert load("mine") == fitted()
     row = json.loads(path.read_text())
     assert row["schema"] == SCHEMA
     assert row["parts"][0]["points"][1]["threshold"] == 0.7
     assert row["parts"][0]["signals"][0]["calibrator"] == {"slope": 2.0, "intercept": 0.0, "kind": "platt"}
-    assert from_json(to_json(made())) == made()
+    assert from_json(to_json(fitted())) == fitted()
 
 
 def test_names(own: Path) -> None:
-    save(made(), "Physics 250")
-    with pytest.raises(BadCalibration, match="named Physics 250 already: replace it"):
-        save(made(), "Physics 250")
-    save(made(seed=7), "Physics 250", replace=True)
+    save(fitted(), "Physics 250")
+    with pytest.raises(BadCalibration, match="already a calibration named Physics 250: replace it"):
+        save(fitted(), "Physics 250")
+    save(fitted(seed=7), "Physics 250", replace=True)
     assert load("Physics 250").seed == 7
     rename("Physics 250", "Physics")
     assert [calibration.name for calibration in list_calibrations()] == ["Physics"]
-    with pytest.raises(BadCalibration, match="no calibration named Physics 250; there are: Physics"):
+    with pytest.raises(BadCalibration, match=r"no calibration named Physics 250\. Available: Physics\."):
         load("Physics 250")
     delete("Physics")
     assert list_calibrations() == ()
-    with pytest.raises(BadCalibration, match="Physics is not there"):
+    with pytest.raises(BadCalibration, match="no calibration named Physics"):
         delete("Physics")
 
 
@@ -98,19 +98,19 @@ def test_a_name_never_leaves_the_folder(name: str) -> None:
 def test_the_one_that_fits(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     model = ScriptedChatModel()
     assert fitting(model).reason == NOT_YET
-    shipped = made(name="shipped", created="2027-01-01T00:00:00+00:00")
+    shipped = fitted(name="shipped", created="2027-01-01T00:00:00+00:00")
     monkeypatch.setattr(
         calibration_files, "_shipped", lambda: iter((calibration_files.Saved(shipped, None),))
     )
     assert fitting(model).calibration == shipped
-    save(made(name="older", created="2026-01-01T00:00:00+00:00"))
-    save(made(name="newer"))
-    save(made(name="foreign", model="other", created="2028-01-01T00:00:00+00:00"))
-    found = fitting(model).calibration
-    assert found is not None and found.name == "newer"  # own before shipped, the latest of them
+    save(fitted(name="older", created="2026-01-01T00:00:00+00:00"))
+    save(fitted(name="newer"))
+    save(fitted(name="foreign", model="other", created="2028-01-01T00:00:00+00:00"))
+    best = fitting(model).calibration
+    assert best is not None and best.name == "newer"  # own before shipped, the latest of them
     choose_calibration("older")
-    found = fitting(model).calibration
-    assert chosen_calibration() == "older" and found is not None and found.name == "older"
+    best = fitting(model).calibration
+    assert chosen_calibration() == "older" and best is not None and best.name == "older"
     choose_calibration(NONE)
     assert fitting(model).reason == "calibration is switched off"
     named = fitting(model, "newer").calibration
@@ -118,30 +118,30 @@ def test_the_one_that_fits(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     choose_calibration("older")
     delete("older")
     assert chosen_calibration() is None
-    with pytest.raises(BadCalibration, match="came with Credence"):
+    with pytest.raises(BadCalibration, match="shipped is part of Credence"):
         delete("shipped")
 
 
 def test_one_of_another_file_or_wording_is_refused_with_the_reason(own: Path) -> None:
     model = ScriptedChatModel()
     model.metadata = {"credence": {"model": "scripted", "engine": "x", "model_sha256": "ff"}}
-    save(made(model_sha256="aa"))
+    save(fitted(model_sha256="aa"))
     assert fitting(model).reason == (
-        "the calibration mine is refused: it was measured with another model file (scripted); calibrate this model"
+        "the calibration mine does not fit: it was measured with another model file (scripted); calibrate this model"
     )
-    save(made(prompts={"hedged": "old"}), replace=True)
+    save(fitted(prompts={"hedged": "old"}), replace=True)
     assert "the wording of the prompt hedged has changed" in fitting(model, "mine").reason
-    save(made(prompts={"gone": "old"}), replace=True)
-    assert "the prompt gone that it was measured with is no longer there" in fitting(model).reason
+    save(fitted(prompts={"gone": "old"}), replace=True)
+    assert "the prompt gone that it was measured with no longer exists" in fitting(model).reason
     assert fitting(model, "nobody").reason == "there is no calibration named nobody"
-    (one,) = list_calibrations(model)
-    assert one.misfit and not one.shipped
+    (saved,) = list_calibrations(model)
+    assert saved.misfit and not saved.shipped
 
 
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        (lambda row: "{", "no JSON"),
+        (lambda row: "{", "not JSON"),
         (lambda row: "[]", "schema None"),
         (
             lambda row: json.dumps({**row, "schema": "credence.calibration/2"}),
@@ -156,8 +156,8 @@ def test_one_of_another_file_or_wording_is_refused_with_the_reason(own: Path) ->
 def test_a_broken_file_is_named_and_left_out(
     own: Path, caplog: pytest.LogCaptureFixture, change: Any, sentence: str
 ) -> None:
-    save(made(name="good"))
-    text = change(json.loads(to_json(made())))
+    save(fitted(name="good"))
+    text = change(json.loads(to_json(fitted())))
     with pytest.raises(BadCalibration, match=sentence):
         from_json(text)
     (own / "bad.json").write_text(text)
@@ -170,12 +170,12 @@ def test_every_shipped_calibration_can_be_read_and_fits_its_prompts(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.undo()
-    for one in calibration_files._shipped():
-        who = {"model": one.calibration.model, "engine": "", "model_sha256": one.calibration.model_sha256}
+    for saved in calibration_files._shipped():
+        who = {"model": saved.calibration.model, "engine": "", "model_sha256": saved.calibration.model_sha256}
         model = ScriptedChatModel()
         model.metadata = {"credence": who}
-        assert calibration_files._misfit(one.calibration, model) == ""
-        assert one.calibration.model_sha256, "shipped ones are told by their checksum"
+        assert calibration_files._misfit(saved.calibration, model) == ""
+        assert saved.calibration.model_sha256, "shipped ones are identified by their checksum"
     assert not caplog.text
 
 
@@ -183,19 +183,19 @@ SAVING = """
 import sys
 from pathlib import Path
 from chains.calibration.store import from_json, save
-made = from_json(Path(sys.argv[1]).read_text())
+saved = from_json(Path(sys.argv[1]).read_text())
 print("ready", flush=True)
 while True:
     for name in ("first", "second"):
-        save(made.__class__(**{**{f: getattr(made, f) for f in made.__slots__}, "engine": name * 200_000}), replace=True)
+        save(saved.__class__(**{**{f: getattr(saved, f) for f in saved.__slots__}, "engine": name * 200_000}), replace=True)
 """
 
 
 @pytest.mark.repository
 def test_killed_while_it_saves_a_whole_calibration_is_left(own: Path, tmp_path: Path) -> None:
-    save(made())
+    save(fitted())
     source = tmp_path / "source.json"
-    source.write_text(to_json(made()))
+    source.write_text(to_json(fitted()))
     root = Path(__file__).parents[3]
     for turn in range(6):
         process = subprocess.Popen(
@@ -206,23 +206,27 @@ def test_killed_while_it_saves_a_whole_calibration_is_left(own: Path, tmp_path: 
         process.send_signal(signal.SIGKILL)
         process.wait()
         process.stdout.close()
-        found = load("mine")
-        assert set(found.engine.replace("first", "1").replace("second", "2")) in ({"1"}, {"2"}, set("script"))
-        assert replace(found, engine="script") == made()
+        loaded = load("mine")
+        assert set(loaded.engine.replace("first", "1").replace("second", "2")) in (
+            {"1"},
+            {"2"},
+            set("script"),
+        )
+        assert replace(loaded, engine="script") == fitted()
         assert [calibration.name for calibration in list_calibrations()] == ["mine"]
 
 
 def test_a_disk_that_refuses_is_said_and_the_old_one_stays(
     own: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    save(made())
+    save(fitted())
 
     def refuse(*_: Any) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", refuse)
     with pytest.raises(BadCalibration, match="No space left on device"):
-        save(made(seed=9), replace=True)
+        save(fitted(seed=9), replace=True)
     assert load("mine").seed == 1
     assert [path.name for path in own.iterdir()] == ["mine.json"]
 
@@ -231,33 +235,33 @@ def test_a_disk_that_refuses_is_said_and_the_old_one_stays(
 
 
 def test_the_pipeline_decides_with_the_calibration_that_fits(own: Path) -> None:
-    save(made())
-    found = assess(scripted(), OPTIONS, settings=Settings(risk=0.3))
+    save(fitted())
+    assessment = assess(scripted(), OPTIONS, settings=Settings(risk=0.3))
     assert OPTION_SIGNALS["msp"] == 0.6
     expected = 0.36 / 0.52  # σ(2 · logit 0.6)
-    assert found.decision.calibrated and found.decision.confidence == pytest.approx(expected)
-    assert (found.decision.threshold, found.decision.abstain) == (0.4, False)
-    assert "at most 30 %" in found.decision.promise
-    signal_of = {signal.name: signal for signal in found.signals}
+    assert assessment.decision.calibrated and assessment.decision.confidence == pytest.approx(expected)
+    assert (assessment.decision.threshold, assessment.decision.abstain) == (0.4, False)
+    assert "at most 30 %" in assessment.decision.promise
+    signal_of = {signal.name: signal for signal in assessment.signals}
     assert signal_of["p_ic"].calibrated == pytest.approx(0.25)  # σ(−logit 0.75)
     assert signal_of["numeric"].calibrated is None
-    assert found.evidence.provenance.options["risk"] == 0.3
+    assert assessment.evidence.provenance.options["risk"] == 0.3
     strict = assess(scripted(), OPTIONS, settings=Settings(risk=0.2))
     assert strict.decision.abstain and strict.decision.threshold == 0.7
 
 
 def test_without_one_everything_is_as_it_was(own: Path) -> None:
-    found = assess(scripted(), QUESTION)
-    assert (found.decision.calibrated, found.decision.uncalibrated) == (False, NOT_YET)
-    assert found.signal("combined") is None
-    save(made())
+    assessment = assess(scripted(), QUESTION)
+    assert (assessment.decision.calibrated, assessment.decision.uncalibrated) == (False, NOT_YET)
+    assert assessment.signal("combined") is None
+    save(fitted())
     off = assess(scripted(), QUESTION, settings=Settings(calibration=NONE))
     assert off.decision.uncalibrated == "calibration is switched off"
-    assert replace(off.decision, uncalibrated=NOT_YET) == found.decision
+    assert replace(off.decision, uncalibrated=NOT_YET) == assessment.decision
 
 
 def test_what_was_asked_otherwise_than_it_was_measured_is_not_calibrated(own: Path) -> None:
-    save(made())
+    save(fitted())
     assert (
         "words of doubt" in assess(scripted(), OPTIONS, settings=Settings(hedge=False)).decision.uncalibrated
     )
@@ -273,8 +277,8 @@ def test_signals_that_the_calibration_needs_are_asked_for(own: Path) -> None:
         part(), combined=Combined(("msp", "likert_own_label"), (2.0, 0.5), (0.0, 0.0), (1.0, 1.0), (0.0, 0.0), 0.0, 1.0, {})
     )  # fmt: skip
     save(calibration(needing, model="scripted", model_sha256=None, prompts=PROMPTS))
-    found = assess(scripted(), OPTIONS)
-    assert found.decision.calibrated and "likert_own" in found.evidence.probes
+    assessment = assess(scripted(), OPTIONS)
+    assert assessment.decision.calibrated and "likert_own" in assessment.evidence.probes
     chosen = assess(scripted(), OPTIONS, signals=("msp",))
     assert (
         chosen.decision.uncalibrated
@@ -323,16 +327,18 @@ def test_where_no_setting_has_a_promise_answers_are_still_decided(own: Path) -> 
 
 
 def test_a_file_of_the_first_versions_opens_and_is_refused_only_where_a_reading_has_changed() -> None:
-    row = json.loads(to_json(made()))
+    row = json.loads(to_json(fitted()))
     assert row.pop("readings") == 2
     old = from_json(json.dumps(row))
     assert old.readings == 1
-    assert old == replace(made(), readings=1)
+    assert old == replace(fitted(), readings=1)
     save(old)
     assert fitting(scripted()).calibration == old  # p_ic and msp are read as they were
-    next(one for one in row["parts"] if one["kind"] == "choice")["signals"][1]["name"] = "semantic_entropy"
+    next(saved for saved in row["parts"] if saved["kind"] == "choice")["signals"][1]["name"] = (
+        "semantic_entropy"
+    )
     save(from_json(json.dumps(row)), "sampled")
     assert fitting(scripted(), "sampled").reason == (
-        "the calibration sampled is refused: semantic_entropy of questions with options is now asked or read "
+        "the calibration sampled does not fit: semantic_entropy of questions with options is now asked or read "
         "differently; calibrate again"
     )

@@ -55,16 +55,16 @@ def test_folders_and_hub_names_go_to_transformers(monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize(
     ("spec", "words"),
     [
-        ("/no/such.gguf", "no file /no/such.gguf: check the path"),
-        ("models/such.gguf", "no file models/such.gguf: check the path"),
-        ("./such", "no model at ./such: check the path"),
-        ("org/repo/file.gguf", "the hub cannot be reached: check the network"),
-        ("org/repo:Q4_K_M", "the hub cannot be reached: check the network"),
-        ("nonsense", "What is understood: builtin · "),
-        ("", "What is understood: builtin · "),
-        ("nobody:model", "no provider is called nobody. What is understood"),
+        ("/no/such.gguf", "no file /no/such.gguf. Check the path"),
+        ("models/such.gguf", "no file models/such.gguf. Check the path"),
+        ("./such", "no model at ./such. Check the path"),
+        ("org/repo/file.gguf", "hub cannot be reached. Check the network"),
+        ("org/repo:Q4_K_M", "hub cannot be reached. Check the network"),
+        ("nonsense", "Known forms: builtin · "),
+        ("", "Known forms: builtin · "),
+        ("nobody:model", "there is no provider nobody. Known forms"),
         ("anthropic:claude", "pip install langchain-anthropic"),
-        ("openai:gpt-4o", "key stands in the environment"),
+        ("openai:gpt-4o", "key in the environment"),
     ],
 )
 def test_what_cannot_be_opened(spec: str, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,8 +80,8 @@ def test_what_cannot_be_opened(spec: str, words: str, monkeypatch: pytest.Monkey
     [
         (b"", "is not a GGUF file"),
         (b"PK\x03\x04 something else", "is not a GGUF file"),
-        (b"GGUF", "cut short or damaged"),
-        (b"GGUF" + b"\x03\x00\x00\x00" + b"\xff" * 100, "cut short or damaged"),
+        (b"GGUF", "truncated or damaged"),
+        (b"GGUF" + b"\x03\x00\x00\x00" + b"\xff" * 100, "truncated or damaged"),
     ],
 )
 def test_a_file_that_is_no_model(tmp_path: Path, content: bytes, words: str) -> None:
@@ -93,14 +93,14 @@ def test_a_file_that_is_no_model(tmp_path: Path, content: bytes, words: str) -> 
 
 def test_too_little_memory_is_noticed_before_loading(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("chains.engines.memory.available_memory", lambda: 50_000_000)
-    with pytest.raises(ModelUnavailable, match=r"needs about 0\.5 GB of memory and 0\.1 GB are free"):
+    with pytest.raises(ModelUnavailable, match=r"needs about 0\.5 GB of memory, but only 0\.1 GB are free"):
         open_chat_model("builtin")
 
 
 def test_a_tag_chooses_one_file() -> None:
     files = ["m-Q4_K_M.gguf", "m-Q8_0.gguf", "m-Q4_0.gguf"]
     assert _choose("o/r:q4_k_m", "q4_k_m", files) == "m-Q4_K_M.gguf"
-    with pytest.raises(ModelUnavailable, match="fits 2 GGUF files"):
+    with pytest.raises(ModelUnavailable, match="matches 2 GGUF files"):
         _choose("o/r:Q4", "Q4", files)
-    with pytest.raises(ModelUnavailable, match="fits no GGUF files"):
+    with pytest.raises(ModelUnavailable, match="matches no GGUF files"):
         _choose("o/r:Q5", "Q5", files)

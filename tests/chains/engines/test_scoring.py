@@ -16,7 +16,7 @@ from chains.engines.llama.scoring import _unfinished, forced
 from chains.engines.open import open_chat_model
 from chains.engines.scoring import HALF_CHARACTER, NO_SCORES, NO_TEXT, NOT_SPELLED
 from chains.engines.scripted import ScriptedChatModel, ScriptedReply
-from chains.engines.token_pieces import going_on
+from chains.engines.token_pieces import continuation_tokens
 from chains.errors import EngineStopped
 from chains.model_files import BUILTIN_SHA256, builtin_gguf
 from chains.pipeline.given_text import score_text
@@ -44,17 +44,17 @@ def as_written(model: BaseChatModel, asked: str, **options: Any) -> None:
     """A greedy reply and its score are the same tokens with the same numbers."""
     messages = (Message("user", asked),)
     written = ask_whole(model, messages, GREEDY | options, Meter())
-    found = score(model, written.text, messages)
-    assert [token.text for token in found.tokens] == [token.text for token in written.tokens]
-    for mine, theirs in zip(found.tokens, written.tokens, strict=True):
+    scored = score(model, written.text, messages)
+    assert [token.text for token in scored.tokens] == [token.text for token in written.tokens]
+    for mine, theirs in zip(scored.tokens, written.tokens, strict=True):
         assert mine.logprob == approx(theirs.logprob, abs=0.05)
         assert dict(mine.top[:1]) == approx(dict(theirs.top[:1]), abs=0.05)
 
 
 def test_a_script_scores_its_own_reply_and_gives_other_words_the_same_probability() -> None:
     model, meter = scripted(), Meter()
-    known = score_text(model, ASKED, "It is probably Canberra.", meter=meter)
-    assert known.tokens == ANSWER
+    reply = score_text(model, ASKED, "It is probably Canberra.", meter=meter)
+    assert reply.tokens == ANSWER
     other = score_text(model, ASKED, "It is Sydney.", meter=meter)
     assert [(token.text, token.logprob) for token in other.tokens] == [
         (word, approx(math.log(0.9))) for word in ("It", " is", " Sydney.")
@@ -81,8 +81,8 @@ def test_a_text_goes_on_after_other_tokens() -> None:
     def spaced(text: str) -> list[tuple[int, bytes]]:  # as SentencePiece: a space before everything
         return [(ord(letter), letter.encode()) for letter in f" {text}"]
 
-    assert going_on("ab", spaced) == [(97, b"a"), (98, b"b")]
-    assert going_on("AB", lambda text: [(1, text.lower().encode())]) is None
+    assert continuation_tokens("ab", spaced) == [(97, b"a"), (98, b"b")]
+    assert continuation_tokens("AB", lambda text: [(1, text.lower().encode())]) is None
 
 
 @pytest.mark.parametrize(
@@ -123,9 +123,9 @@ def test_transformers_scores_what_it_wrote(tiny: Any) -> None:
     # By ids: a random model writes bytes that are no characters, which no text can give back.
     prompt = tiny.prompt_tokens([HumanMessage(ASKED[0].content)])
     written = list(tiny.engine.decode(prompt, Sampling(temperature=0, max_tokens=24, top=5), ()))
-    found = tiny.engine.score(prompt, [step.token for step in written], 5)
-    assert len(found) == 24
-    for mine, theirs in zip(found, written, strict=True):
+    scored = tiny.engine.score(prompt, [step.token for step in written], 5)
+    assert len(scored) == 24
+    for mine, theirs in zip(scored, written, strict=True):
         assert mine.logprob == approx(theirs.logprob, abs=1e-4)
         assert [token for token, _ in mine.top] == [token for token, _ in theirs.top]
 
@@ -140,9 +140,9 @@ def test_transformers_agrees_with_one_plain_evaluation(tiny: Any, text: str) -> 
     assert spelled is not None
     prompt = tiny.prompt_tokens([HumanMessage(ASKED[0].content)])
     plain = tiny.engine.logprobs(prompt, [token for token, _ in spelled])
-    found = score(tiny, text)
-    assert found.text == text == "".join(token.text for token in found.tokens)
-    assert sum(token.logprob for token in found.tokens) == approx(sum(plain), abs=1e-3)
+    scored = score(tiny, text)
+    assert scored.text == text == "".join(token.text for token in scored.tokens)
+    assert sum(token.logprob for token in scored.tokens) == approx(sum(plain), abs=1e-3)
 
 
 def test_transformers_scores_in_blocks(tiny: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -191,16 +191,16 @@ def test_llama_scores_what_it_wrote(builtin_model: ChatLlama, asked: str) -> Non
 
 @pytest.mark.parametrize("text", TEXTS)
 def test_llama_scores_any_text(builtin_model: ChatLlama, text: str) -> None:
-    found = score(builtin_model, text)
-    assert "".join(token.text for token in found.tokens) == text, found.missing
-    assert all(not token.top or len(token.top) == 5 for token in found.tokens)
+    scored = score(builtin_model, text)
+    assert "".join(token.text for token in scored.tokens) == text, scored.missing
+    assert all(not token.top or len(token.top) == 5 for token in scored.tokens)
 
 
 def test_llama_tells_the_raw_distribution(builtin_model: ChatLlama) -> None:
-    one, two = (score(builtin_model, text).tokens[0] for text in ("The end", "Zebra"))
-    assert one.top == two.top  # whatever text is forced
-    assert dict(one.top)["The"] == one.logprob > two.logprob
-    assert not any(text == "Z" for text, _ in two.top)
+    first, second = (score(builtin_model, text).tokens[0] for text in ("The end", "Zebra"))
+    assert first.top == second.top  # whatever text is forced
+    assert dict(first.top)["The"] == first.logprob > second.logprob
+    assert not any(text == "Z" for text, _ in second.top)
 
 
 def test_llama_evaluates_the_prompt_once(builtin_model: ChatLlama) -> None:

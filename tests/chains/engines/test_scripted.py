@@ -41,12 +41,12 @@ def test_the_tokens_come_as_they_are_set() -> None:
     assert ask(model, logprobs=True, top_logprobs=20).tokens == tokens
     assert [len(token.top) for token in ask(model, logprobs=True, top_logprobs=1).tokens] == [1, 1]
     assert [token.top for token in ask(model, logprobs=True).tokens] == [(), ()]
-    assert ask(model) == Answer("né 🐝", missing="the server gives no log-probabilities")
+    assert ask(model) == Answer("né 🐝", missing="the server sends no log-probabilities")
 
 
 def test_a_server_without_log_probabilities() -> None:
     model = ScriptedChatModel(replies=[ScriptedReply.of("a bee", logprobs=False)])
-    assert ask(model, logprobs=True).missing == "the server gives no log-probabilities"
+    assert ask(model, logprobs=True).missing == "the server sends no log-probabilities"
 
 
 def test_the_first_reply_that_matches_the_last_message() -> None:
@@ -71,8 +71,8 @@ def test_the_first_reply_that_matches_the_last_message() -> None:
     ("limit", "text", "finish"), [(1, "a", "length"), (2, "a bee", "length"), (3, "a bee flies", "stop")]
 )
 def test_the_limit_of_tokens(limit: int, text: str, finish: str) -> None:
-    given = ask(ScriptedChatModel(replies=[BEE]), max_tokens=limit)
-    assert (given.text, given.finish) == (text, finish)
+    reply = ask(ScriptedChatModel(replies=[BEE]), max_tokens=limit)
+    assert (reply.text, reply.finish) == (text, finish)
 
 
 def test_an_error_comes_after_the_tokens() -> None:
@@ -104,7 +104,7 @@ def test_the_demonstration_answers_every_probe_of_the_default_panel(question: st
     assessment = assess(ScriptedChatModel(), question)
     missing = [signal.name for signal in assessment.signals if signal.confidence is None]
     assert missing == []
-    everything = assess(ScriptedChatModel(), question, signals=[one.name for one in ESTIMATORS])
+    everything = assess(ScriptedChatModel(), question, signals=[estimator.name for estimator in ESTIMATORS])
     silent = [name for name, probe in everything.evidence.probes.items() if not probe.reply.text]
     assert silent == []
     assert assessment.decision.confidence == approx(everything.decision.confidence)

@@ -75,7 +75,7 @@ CASES: list[tuple[str, tuple[Any, ...], tuple[str, ...]]] = [
     ("a bee", ("a", "<|channel|>", " bee", "<|eot_id|>"), ("a", " bee")),
     ("a bee", ("a", {"token": "<|x|>", "bytes": []}, " bee", {"token": "", "bytes": []}), ("a", " bee")),
     ("bee", ("[INST]", "bee", "[/INST]"), ("bee",)),
-    # white space that the server cut off before the first word
+    # white space that the server removed before the first word
     ("The bee", (" The", " bee"), ("The", " bee")),
     ("The bee", ("\n\n", "The", " bee"), ("The", " bee")),
     ("bee", ("bee", "\n"), ("bee",)),
@@ -83,10 +83,10 @@ CASES: list[tuple[str, tuple[Any, ...], tuple[str, ...]]] = [
 
 
 def test_tokens_in_every_spelling() -> None:
-    for text, tokens, wanted in CASES:
-        found = read(text, *tokens)
-        assert tuple(token.text for token in found.tokens) == wanted, (text, tokens, found.missing)
-        assert found.missing == ""
+    for text, tokens, expected in CASES:
+        reply = read(text, *tokens)
+        assert tuple(token.text for token in reply.tokens) == expected, (text, tokens, reply.missing)
+        assert reply.missing == ""
 
 
 def test_the_log_probabilities_of_pieces_are_summed() -> None:
@@ -108,8 +108,8 @@ def test_what_cannot_be_fitted_is_missing_with_the_reason() -> None:
         ("🐝", (r"bytes:\xf0\x9f",)),
         ("a bee", ("a", "cow", " bee")),
     ):
-        found = read(text, *tokens)
-        assert (found.text, found.tokens, found.missing) == (text, (), NOT_JOINING), tokens
+        reply = read(text, *tokens)
+        assert (reply.text, reply.tokens, reply.missing) == (text, (), NOT_JOINING), tokens
 
 
 def top(*tokens: str) -> list[dict[str, Any]]:
@@ -118,8 +118,8 @@ def top(*tokens: str) -> list[dict[str, Any]]:
 
 def test_alternatives_are_spelled_as_the_tokens_are() -> None:
     def alternatives(text: str, token: str, *others: str, before: tuple[str, ...] = ()) -> tuple[str, ...]:
-        found = read(text, *before, {"token": token, "bytes": None, "top_logprobs": top(*others)})
-        return tuple(other for other, _ in found.tokens[-1].top)
+        reply = read(text, *before, {"token": token, "bytes": None, "top_logprobs": top(*others)})
+        return tuple(other for other, _ in reply.tokens[-1].top)
 
     assert alternatives("a bee", "Ġbee", "Ġbee", "Ġcow", "Ċ", before=("a",)) == (" bee", " cow", "\n")
     assert alternatives("a bee", "▁bee", "▁bee", "▁cow", "<0x0A>", before=("a",)) == (" bee", " cow", "\n")
@@ -157,5 +157,5 @@ def test_any_text_in_pieces_reads_back(spell: Callable[[bytes], str], data: st.D
     whole = text.encode()
     cuts = [*sorted(data.draw(st.sets(st.integers(1, len(whole))))), len(whole)]
     pieces = [whole[start:end] for start, end in zip([0, *cuts], cuts, strict=False)]
-    found = read(text, *(spell(piece) for piece in pieces if piece))
-    assert "".join(token.text for token in found.tokens) == text
+    reply = read(text, *(spell(piece) for piece in pieces if piece))
+    assert "".join(token.text for token in reply.tokens) == text

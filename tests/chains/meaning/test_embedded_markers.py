@@ -13,13 +13,13 @@ from estimators.markers.matcher import find_markers, lexicon
 class Plane:
     """Directions in a plane: a phrase in `angles` lies that far (cosine) from "my hunch is", all else across."""
 
-    def __init__(self, cosines: dict[str, float], known: tuple[str, ...] = ("my hunch is",)) -> None:
-        self.cosines, self.known = cosines, known
+    def __init__(self, cosines: dict[str, float], phrases: tuple[str, ...] = ("my hunch is",)) -> None:
+        self.cosines, self.phrases = cosines, phrases
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.floating]:
         rows = []
         for text in texts:
-            cosine = 1.0 if text in self.known else self.cosines.get(text, -1.0)
+            cosine = 1.0 if text in self.phrases else self.cosines.get(text, -1.0)
             rows.append((cosine, np.sqrt(1 - cosine**2)))
         return np.array(rows)
 
@@ -42,17 +42,19 @@ def test_what_is_further_off_stays_unmatched() -> None:
 
 
 def test_near_phrases_of_another_degree_say_nothing() -> None:
-    assert find_hedges(TEXT, Plane({HEDGE: 0.8}, known=("my hunch is", "no chance"))) == ()
+    assert find_hedges(TEXT, Plane({HEDGE: 0.8}, phrases=("my hunch is", "no chance"))) == ()
 
 
-@pytest.mark.parametrize("known", [("not so sure", "I don't think"), ("low confidence", "somewhat doubtful")])
+@pytest.mark.parametrize(
+    "phrases", [("not so sure", "I don't think"), ("low confidence", "somewhat doubtful")]
+)
 def test_near_phrases_of_one_degree_say_nothing_where_one_denies_and_one_affirms(
-    known: tuple[str, ...],
+    phrases: tuple[str, ...],
 ) -> None:
-    norms = [entry.norm for entry in lexicon() if entry.phrase in known]
+    norms = [entry.norm for entry in lexicon() if entry.phrase in phrases]
     assert len(norms) == 2 and max(norms) - min(norms) < 0.02
-    assert find_hedges(TEXT, Plane({HEDGE: 0.8}, known)) == ()
-    assert [len(find_hedges(TEXT, Plane({HEDGE: 0.8}, (phrase,)))) for phrase in known] == [1, 1]
+    assert find_hedges(TEXT, Plane({HEDGE: 0.8}, phrases)) == ()
+    assert [len(find_hedges(TEXT, Plane({HEDGE: 0.8}, (phrase,)))) for phrase in phrases] == [1, 1]
 
 
 @pytest.mark.parametrize(

@@ -48,15 +48,15 @@ def test_two_threads_load_it_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "message"),
     [
         ("/no/such/folder", "There is no folder"),
         ("", "There is no folder"),
         ("nobody/has-this-model", "cannot be loaded"),  # tests run offline
     ],
 )
-def test_a_model_that_is_not_there(name: str, told: str) -> None:
-    with pytest.raises(ModelUnavailable, match=told) as caught:
+def test_a_model_that_is_not_there(name: str, message: str) -> None:
+    with pytest.raises(ModelUnavailable, match=message) as caught:
         open_embedder(name)
     assert '"builtin"' in str(caught.value)
 

@@ -35,14 +35,14 @@ answers = st.sampled_from(
 def test_every_index_stands_in_one_group(texts: list[str]) -> None:
     groups = group(texts, embedder=Letters())
     assert sorted(index for group in groups for index in group) == list(range(len(texts)))
-    assert list(groups) == sorted(groups, key=lambda one: (-len(one), one))
+    assert list(groups) == sorted(groups, key=lambda members: (-len(members), members))
     assert all(tuple(sorted(group)) == group for group in groups)
 
 
 @given(st.lists(answers, min_size=1, max_size=7), st.randoms(use_true_random=False))
 def test_order_and_copies_change_no_group(texts: list[str], random: object) -> None:
-    def as_sets(given: list[str]) -> set[frozenset[str]]:
-        return {frozenset(given[i] for i in one) for one in group(given, embedder=Letters())}
+    def as_sets(texts: list[str]) -> set[frozenset[str]]:
+        return {frozenset(texts[i] for i in cluster) for cluster in group(texts, embedder=Letters())}
 
     shuffled = [*texts, texts[0], texts[0]]
     random.shuffle(shuffled)  # type: ignore[attr-defined]
@@ -62,15 +62,15 @@ def test_nothing_to_group() -> None:
 
 def test_doubt_does_not_count() -> None:
     embedder = Letters()
-    found = compare("I think it is a red fox.", "Definitely a red fox.", embedder=embedder)
-    assert found.same and found.similarity == pytest.approx(1)
+    comparison = compare("I think it is a red fox.", "Definitely a red fox.", embedder=embedder)
+    assert comparison.same and comparison.similarity == pytest.approx(1)
     assert embedder.asked == ["red fox"]
 
 
 def test_a_difference_outweighs_any_similarity() -> None:
-    found = compare("It began in 1914.", "It began in 1941.", question="When?", embedder=Letters())
-    assert (found.same, found.reason) == (False, "different numbers (1914 and 1941)")
-    assert found.similarity > 0.9
+    comparison = compare("It began in 1914.", "It began in 1941.", question="When?", embedder=Letters())
+    assert (comparison.same, comparison.reason) == (False, "different numbers (1914 and 1941)")
+    assert comparison.similarity > 0.9
 
 
 def test_an_answer_never_joins_one_that_gives_none() -> None:

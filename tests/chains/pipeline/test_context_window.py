@@ -18,13 +18,18 @@ def model(limit: int) -> ScriptedChatModel:
     return ScriptedChatModel(profile={"max_input_tokens": limit})
 
 
-def said(role: str, words: int, word: str = "w") -> Message:
+def message(role: str, words: int, word: str = "w") -> Message:
     return Message(role, " ".join([word] * words))  # type: ignore[arg-type]
 
 
-OLD = (said("user", 5, "q1"), said("assistant", 5, "a1"), said("user", 5, "q2"), said("assistant", 5, "a2"))
-LAST = said("user", 5, "q3")
-SYSTEM = said("system", 3)
+OLD = (
+    message("user", 5, "q1"),
+    message("assistant", 5, "a1"),
+    message("user", 5, "q2"),
+    message("assistant", 5, "a2"),
+)
+LAST = message("user", 5, "q3")
+SYSTEM = message("system", 3)
 
 
 @pytest.mark.parametrize(
@@ -45,7 +50,7 @@ def test_a_system_message_stays(limit: int, kept: int) -> None:
 def test_a_message_that_is_too_long_alone_is_refused_with_both_numbers() -> None:
     for conversation in ((LAST,), (*OLD, LAST)):
         with pytest.raises(
-            MessageTooLong, match=r"5 tokens long.* 6 at most, of which 2 are kept free"
+            MessageTooLong, match=r"5 tokens long.* 6 at most, of which 2 are reserved"
         ) as error:
             fit(model(6), conversation, reserve=2)
         assert (error.value.tokens, error.value.limit) == (5, 6)
@@ -66,8 +71,8 @@ def test_at_most_half_of_the_context_is_reserved() -> None:
 
 @given(st.lists(st.integers(1, 9), max_size=8), st.integers(2, 60), st.integers(0, 30))
 def test_what_stays_is_the_longest_end_that_fits(sizes: list[int], limit: int, reserve: int) -> None:
-    turns = [said("user" if n % 2 == 0 else "assistant", size) for n, size in enumerate(sizes)]
-    conversation = (*turns[: len(turns) // 2 * 2], said("user", 1))
+    turns = [message("user" if n % 2 == 0 else "assistant", size) for n, size in enumerate(sizes)]
+    conversation = (*turns[: len(turns) // 2 * 2], message("user", 1))
     room = limit - min(reserve, limit // 2)
     ends = [conversation[n:] for n in range(0, len(conversation), 2)]  # each begins with the person
     fitting = [end for end in ends if sum(len(turn.content.split()) for turn in end) <= room]
@@ -76,8 +81,8 @@ def test_what_stays_is_the_longest_end_that_fits(sizes: list[int], limit: int, r
 
 @pytest.mark.parametrize("system", [(), (SYSTEM,)], ids=["plain", "system"])
 def test_the_turn_records_what_was_dropped(system: tuple[Message, ...]) -> None:
-    *old, last = (said(turn.role, 60, turn.content[:2]) for turn in (*OLD, LAST))
-    settings = Settings(instruct=False, max_tokens=1)  # 1 + 256 tokens are kept free, 257 of 514 remain
+    *old, last = (message(turn.role, 60, turn.content[:2]) for turn in (*OLD, LAST))
+    settings = Settings(instruct=False, max_tokens=1)  # 1 + 256 tokens are reserved, 257 of 514 remain
     turn = begin(model(514), settings, Question(last.content, (*system, *old)))
     kept = (*system, *old[2:])
     assert turn.dropped_turns == 1

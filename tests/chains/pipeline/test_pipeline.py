@@ -32,7 +32,7 @@ from tests.chains.script import (
 
 TEXT = "It is probably Canberra."
 BEFORE = (Message("user", "Do dogs bark?"), Message("assistant", "Yes."))
-NO_LOGPROBS = "the server gives no log-probabilities"
+NO_LOGPROBS = "the server sends no log-probabilities"
 
 WITH_SAMPLES = (*default_signals(()), "self_consistency")
 
@@ -62,10 +62,10 @@ def without_time(assessment: Assessment) -> Assessment:
 
 @pytest.mark.parametrize(("question", "expected"), [(QUESTION, OPEN_SIGNALS), (OPTIONS, OPTION_SIGNALS)])
 def test_the_default_signals_by_hand(question: str, expected: dict[str, float | None]) -> None:
-    found = confidences(run(scripted(), question))
-    found.pop("mean_entropy", None)
-    assert set(found) == set(expected)
-    assert {k: v for k, v in found.items() if v is not None} == approx(
+    values = confidences(run(scripted(), question))
+    values.pop("mean_entropy", None)
+    assert set(values) == set(expected)
+    assert {k: v for k, v in values.items() if v is not None} == approx(
         {k: v for k, v in expected.items() if v}
     )
 
@@ -97,7 +97,9 @@ def test_signals_by_name_and_the_one_that_decides() -> None:
     assert set(confidences(run(model, OPTIONS, signals=()))) == {"msp"}
     assert len(model.received) == 3
     assert [s.name for s in assessed(run(model, signals=("p_true_own", "numeric"))).signals] == [
-        one.name for one in ESTIMATORS if one.name in ("sequence_probability", "numeric", "p_true_own")
+        estimator.name
+        for estimator in ESTIMATORS
+        if estimator.name in ("sequence_probability", "numeric", "p_true_own")
     ]
 
 
@@ -109,7 +111,7 @@ def test_an_unknown_signal_is_named_before_anything_is_asked() -> None:
 
 
 def test_all_signals_at_once_and_each_probe_is_asked_once() -> None:
-    names = tuple(one.name for one in ESTIMATORS)
+    names = tuple(estimator.name for estimator in ESTIMATORS)
     for question, probes in ((QUESTION, 7), (OPTIONS, 11)):  # without options nothing is weighed
         model = scripted(ScriptedReply.of("not certain", match="in your own words"))
         turn = run(model, question, signals=names)
@@ -323,8 +325,8 @@ def test_a_probe_that_fails_is_missing_and_the_others_still_come(error: Credence
     assert signal is not None
     assert (signal.confidence, signal.missing) == (None, str(error))
     others = {name: value for name, value in OPEN_SIGNALS.items() if name != "p_true_own"}
-    found = confidences(turn)
-    assert {name: found[name] for name in others} == approx(others)
+    values = confidences(turn)
+    assert {name: values[name] for name in others} == approx(others)
     assert turn.pending == ()
     assert assessed(turn).evidence.provenance.cost.calls == 5  # the failed one was made, too
 
@@ -412,15 +414,20 @@ def test_the_cost_counts_calls_and_tokens() -> None:
 
 
 def test_the_settings_stand_in_the_record() -> None:
-    found = source(run(scripted(), seed=5, max_tokens=30, signals=()))
-    assert (found.model, found.engine, found.model_sha256, found.seed) == ("scripted", "script", None, 5)
-    assert found.options == {
+    provenance = source(run(scripted(), seed=5, max_tokens=30, signals=()))
+    assert (provenance.model, provenance.engine, provenance.model_sha256, provenance.seed) == (
+        "scripted",
+        "script",
+        None,
+        5,
+    )
+    assert provenance.options == {
         "hedge": True, "instruct": True, "threshold": 0.5, "temperature": 0.0, "max_tokens": 30,
         "top_logprobs": 20, "samples": 0, "closer": 10, "max_calls": 60, "claims": 8, "embedding": "builtin",
         "calibration": None, "rule": "risk", "risk": 0.2, "cost": 1.0,
     }  # fmt: skip
-    assert {"langchain-core"} <= set(found.versions)
-    assert found.created.endswith("+00:00")
+    assert {"langchain-core"} <= set(provenance.versions)
+    assert provenance.created.endswith("+00:00")
 
 
 def test_under_a_seed_it_is_the_same_record_and_reads_back_from_json() -> None:
@@ -440,7 +447,7 @@ def test_the_model_is_not_changed() -> None:
 
 def test_history_is_cut_to_the_context_and_counted() -> None:
     model = scripted()
-    model.profile = {"max_input_tokens": 700}  # 350 are kept free, at most half
+    model.profile = {"max_input_tokens": 700}  # 350 are reserved, at most half
     old = tuple(
         Message(role, " ".join([word] * 100))
         for word in ("first", "second", "third")

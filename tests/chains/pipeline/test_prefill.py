@@ -49,7 +49,7 @@ def test_a_foreign_server_says_at_once_that_it_cannot(foreign_server: Callable[.
     server = open_chat_model(foreign_server(lambda path, body: (200, {"data": [{"id": "m"}]})))
     for model in (server, FakeListChatModel(responses=["a"])):
         assert not can_continue(model)
-        with pytest.raises(CredenceError, match=r"This server cannot continue a begun answer; .* GGUF"):
+        with pytest.raises(CredenceError, match=r"This server cannot continue a partial answer\. .* GGUF"):
             continue_text(model, ASKED, "It is", GREEDY, Meter())
 
 
@@ -81,10 +81,10 @@ def test_llama_goes_on_as_it_would_have(builtin_model: ChatLlama, asked: str) ->
     assert len(whole.tokens) > 5
     for cut in (1, 2, len(whole.tokens) // 2):
         begun = "".join(token.text for token in whole.tokens[:cut])
-        found = rest(builtin_model, begun, messages, max_tokens=24 - cut)
+        reply = rest(builtin_model, begun, messages, max_tokens=24 - cut)
         expected = whole.tokens[cut:]
-        assert [token.text for token in found.tokens][:4] == [token.text for token in expected][:4]
-        both = list(zip(found.tokens, expected, strict=False))
+        assert [token.text for token in reply.tokens][:4] == [token.text for token in expected][:4]
+        both = list(zip(reply.tokens, expected, strict=False))
         assert [mine.logprob for mine, _ in both] == approx([theirs.logprob for _, theirs in both], abs=0.05)
 
 

@@ -1,4 +1,4 @@
-"""Looking closer: samples, groups and fidelity chains around a scripted model, call by call."""
+"""Checking consistency: samples, groups and fidelity chains around a scripted model, call by call."""
 
 from dataclasses import replace
 from typing import Any
@@ -55,7 +55,7 @@ def test_what_is_asked_is_the_question_with_the_option_replaced_and_taken_away()
 def test_an_unreadable_reply_ends_the_chain() -> None:
     turn = run(*chooses({"B": "who knows"}))
     (chain,) = turn.chains
-    assert chain.labels == ("B",) and "names no option" in chain.ended
+    assert chain.labels == ("B",) and "names none of the remaining options" in chain.ended
     assert turn.assessment is not None and turn.assessment.signal("uf").confidence == 1.0  # type: ignore[union-attr]
 
 

@@ -57,9 +57,9 @@ def test_choosing_renaming_and_deleting(capsys: pytest.CaptureFixture[str]) -> N
     ("words", "sentence"),
     [
         (("show",), "`show` takes one name, and 0 were given."),
-        (("use", "nobody"), "There is no calibration named nobody; there are: first, second, SmolLM2"),
-        (("delete", "SmolLM2-135M-Instruct"), "came with Credence and stays."),
-        (("rename", "first", "second"), "There is a calibration named second already"),
+        (("use", "nobody"), "There is no calibration named nobody. Available: first, second, SmolLM2"),
+        (("delete", "SmolLM2-135M-Instruct"), "is part of Credence and cannot be changed."),
+        (("rename", "first", "second"), "There is already a calibration named second"),
     ],
 )
 def test_what_is_given_wrongly_is_said(

@@ -197,7 +197,7 @@ def test_costs_by_hand(run_file: Path) -> None:
         ("AC", "", 2),  # it goes to C, then stays
         ("ACBD", "", 3),  # of four letters nothing is left to ask
         ("AC", "cut: the cap of 2 calls was reached", 1),
-        ("AC", "the reply “?” names no option that was left", 2),
+        ("AC", "the reply “?” names none of the remaining options", 2),
     ],
 )
 def test_calls_of_a_chain(labels: str, ended: str, calls: int) -> None:

@@ -172,7 +172,7 @@ def test_another_run_is_not_mixed_into_a_file(
         (["--signals", "vibes"], "there is no signal named vibes"),
         (["--samples", "26"], "samples: input should be less than or equal to 25"),
         (["--draw", "9"], "9 questions are wanted and there are only 1"),
-        (["--model", "no such model"], "names no model"),
+        (["--model", "no such model"], "is not the name of a model"),
     ],
 )
 def test_what_is_given_wrongly_is_one_sentence(

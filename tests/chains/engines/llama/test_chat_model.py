@@ -81,22 +81,22 @@ def test_a_character_of_several_tokens_has_the_sum_of_its_pieces(
     messages = [HumanMessage(MIXED)]
     if streamed:
         parts = list(bound.stream(messages))
-        found = [e for part in parts if part.response_metadata.get("logprobs") for e in entries_of(part)]
+        reported = [e for part in parts if part.response_metadata.get("logprobs") for e in entries_of(part)]
     else:
-        found = entries_of(bound.invoke(messages))
-    assert [e["token"] for e in found][:3] == ["🦘", " ש", "ל"]
+        reported = entries_of(bound.invoke(messages))
+    assert [e["token"] for e in reported][:3] == ["🦘", " ש", "ל"]
     # The second way: greedy, one token at a time.
     asked = [{"role": "user", "content": MIXED}]
     prompt = builtin_model.engine.post("/apply-template", {"messages": asked})["prompt"]
     before = builtin_model._tokens(prompt, special=True)
-    for entry in found[:3]:
+    for entry in reported[:3]:
         data, total = b"", 0.0
         while data != bytes(entry["bytes"]):
             token, (piece, logprob) = max(distribution(builtin_model, before).items(), key=lambda i: i[1][1])
             before, data, total = [*before, token], data + piece, total + logprob
             assert bytes(entry["bytes"]).startswith(data)
         assert entry["logprob"] == pytest.approx(total, abs=0.1)
-    assert found[0]["logprob"] < -1  # the last piece alone would be -0.06
+    assert reported[0]["logprob"] < -1  # the last piece alone would be -0.06
 
 
 def test_a_repair_that_fails_gives_nothing_rather_than_a_wrong_number() -> None:
@@ -201,7 +201,7 @@ def test_a_crash_ends_the_turn_and_not_the_conversation(own_model: ChatLlama) ->
     next(stream)
     assert own_model.engine.pid is not None
     os.kill(own_model.engine.pid, signal.SIGKILL)
-    with pytest.raises(EngineStopped, match="send the message again"):
+    with pytest.raises(EngineStopped, match="Send the message again"):
         list(stream)
     started = time.monotonic()
     assert own_model.bind(max_tokens=3).invoke("Hello").content
@@ -219,10 +219,10 @@ def test_messages_of_a_killed_engine_name_the_signal_and_the_pause_and_then_it_a
             os.kill(model.engine.pid, signal.SIGKILL)
             with pytest.raises(
                 ModelUnavailable, match=r"killed \(signal 9\), probably because memory"
-            ) as told:
+            ) as caught:
                 list(stream)
-            assert isinstance(told.value, EnginePaused) == (kill == 3)
-        with pytest.raises(EnginePaused, match="tried again in 1 second"):
+            assert isinstance(caught.value, EnginePaused) == (kill == 3)
+        with pytest.raises(EnginePaused, match="again in 1 second to restart"):
             model.invoke("Hello")
         with pytest.raises(EnginePaused):
             asyncio.run(model.ainvoke("Hello"))
@@ -238,7 +238,7 @@ def test_a_crash_ends_an_async_turn_alike(own_model: ChatLlama) -> None:
         await anext(parts)
         assert own_model.engine.pid is not None
         os.kill(own_model.engine.pid, signal.SIGKILL)
-        with pytest.raises(EngineStopped, match="send the message again"):
+        with pytest.raises(EngineStopped, match="Send the message again"):
             async for _ in parts:
                 pass
         assert (await own_model.bind(max_tokens=3).ainvoke("Hello")).content

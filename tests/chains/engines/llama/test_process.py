@@ -128,8 +128,8 @@ def test_an_engine_that_keeps_being_killed_pauses_and_comes_back() -> None:
         with pytest.raises(EnginePaused) as first:
             engine.wait_ready(20)
         assert str(first.value) == (
-            "The engine was killed (signal 9), probably because memory ran out. It can be tried again in 1 second: "
-            "send the message again then. Free some memory, give a smaller n_ctx, or open a smaller model."
+            "The engine was killed (signal 9), probably because memory ran out. Send the message again in 1 second to "
+            "restart it. Free some memory, use a smaller n_ctx, or open a smaller model."
         )
         assert (first.value.reason, first.value.seconds) == (engine.trouble, 1)
         assert engine.pid is None
@@ -244,7 +244,7 @@ def test_a_file_cut_short_is_explained(tmp_path: Path) -> None:
     short = tmp_path / "short.gguf"
     with builtin_gguf().open("rb") as file:
         short.write_bytes(file.read(20_000_000))
-    with LlamaEngine(short) as engine, pytest.raises(ModelUnavailable, match="cut short or damaged"):
+    with LlamaEngine(short) as engine, pytest.raises(ModelUnavailable, match="truncated or damaged"):
         engine.wait_ready(20)
 
 

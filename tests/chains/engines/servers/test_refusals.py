@@ -84,9 +84,9 @@ REAL = [
 
 def test_every_real_refusal_is_read() -> None:
     for body, name, limit in REAL:
-        found = read_refusal(body, SENT)
-        assert found is not None, body
-        assert (found.name, found.limit if limit else None) == (name, limit), body
+        refusal = read_refusal(body, SENT)
+        assert refusal is not None, body
+        assert (refusal.name, refusal.limit if limit else None) == (name, limit), body
 
 
 def test_what_is_about_something_else_is_no_refusal() -> None:
@@ -119,24 +119,24 @@ class Raised(Exception):
 
 def test_only_the_statuses_of_a_bad_request_count() -> None:
     refusal = openai("Unknown parameter: 'seed'.", "seed")
-    told = {
+    readings = {
         status: read_refusal(Raised(status, refusal), SENT) for status in (400, 422, 401, 403, 404, 429, 500)
     }
-    assert [status for status, found in told.items() if found] == [400, 422]
+    assert [status for status, reading in readings.items() if reading] == [400, 422]
     # OpenAI's reasoning models
     forbidden = Raised(403, openai("You are not allowed to request logprobs from this model", None))
-    found = read_refusal(forbidden, SENT)
-    assert found is not None and found.name == "logprobs"
+    reading = read_refusal(forbidden, SENT)
+    assert reading is not None and reading.name == "logprobs"
 
 
 def test_each_parameter_is_lowered_step_by_step_and_then_left_out() -> None:
     def steps(name: str, refusal: Refusal, **sent: Any) -> list[Any]:
-        known = Accepted()
+        limits = Accepted()
         seen: list[Any] = []
         while name in sent or seen == []:
-            if not known.learn(refusal, sent):
+            if not limits.learn(refusal, sent):
                 break
-            known.apply(sent)
+            limits.apply(sent)
             seen.append(sent.get(name))
         return seen
 
@@ -153,22 +153,24 @@ def test_each_parameter_is_lowered_step_by_step_and_then_left_out() -> None:
     assert steps("temperature", Refusal("temperature", 1.5), temperature=2.0)[0] == 1.5
     assert steps("max_tokens", Refusal("max_tokens", 256), max_tokens=400)[0] == 256
     options: dict[str, Any] = {"max_tokens": 5}
-    known = Accepted()
-    assert known.learn(Refusal("max_tokens"), options)
-    known.apply(options)
+    limits = Accepted()
+    assert limits.learn(Refusal("max_tokens"), options)
+    limits.apply(options)
     assert options == {"max_completion_tokens": 5}
-    assert known.learn(Refusal("max_completion_tokens"), options)
-    known.apply(options)
+    assert limits.learn(Refusal("max_completion_tokens"), options)
+    limits.apply(options)
     assert options == {}
-    assert not known.learn(Refusal("messages"), {"messages": []})
+    assert not limits.learn(Refusal("messages"), {"messages": []})
 
 
 def test_a_refused_temperature_of_0_leaves_that_of_1_as_it_is() -> None:
-    known = Accepted()
-    known.learn(Refusal("temperature", text="Only the default (1) value is supported."), {"temperature": 0.0})
+    limits = Accepted()
+    limits.learn(
+        Refusal("temperature", text="Only the default (1) value is supported."), {"temperature": 0.0}
+    )
     greedy, sampled = {"temperature": 0.0}, {"temperature": 1.0}
-    known.apply(greedy)
-    known.apply(sampled)
+    limits.apply(greedy)
+    limits.apply(sampled)
     assert (greedy, sampled) == ({}, {"temperature": 1.0})
 
 
@@ -186,9 +188,9 @@ SERVERS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("refusals", "said"), SERVERS)
+@pytest.mark.parametrize(("refusals", "sentence"), SERVERS)
 def test_the_answer_comes_and_the_next_one_at_once(
-    foreign_server: Start, refusals: tuple[Any, ...], said: str
+    foreign_server: Start, refusals: tuple[Any, ...], sentence: str
 ) -> None:
     server = Picky(*refusals)
     model = open_chat_model(foreign_server(server))
@@ -201,7 +203,7 @@ def test_the_answer_comes_and_the_next_one_at_once(
         assert (reply.text, reply.finish, len(reply.tokens)) == ("It is Canberra.", "stop", 4)
     assert len(server.seen) == before + 1  # remembered
     assert 2 < len(server.seen) <= TRIES
-    assert said in "; ".join(accepted(server_of(model)).sentences())
+    assert sentence in "; ".join(accepted(server_of(model)).sentences())
     # whole, asynchronous, and both: the same server refuses the same
     again = open_chat_model(foreign_server(server))
     bound = again.bind(**options)
@@ -236,22 +238,22 @@ def test_streams_and_whole_replies_each_learn_by_themselves(foreign_server: Star
 
 def test_without_log_probabilities_the_token_side_is_missing_with_the_reason(foreign_server: Start) -> None:
     server = Picky(without("logprobs", openai("You are not allowed to request logprobs", "logprobs")))
-    found = assess(open_chat_model(foreign_server(server)), "What is the capital of Australia?")
-    assert found.evidence.answer.text == "It is Canberra."
-    assert found.evidence.answer.missing == "the server gives no log-probabilities"
-    assert found.decision.confidence is None
-    options = found.evidence.provenance.options
+    assessment = assess(open_chat_model(foreign_server(server)), "What is the capital of Australia?")
+    assert assessment.evidence.answer.text == "It is Canberra."
+    assert assessment.evidence.answer.missing == "the server sends no log-probabilities"
+    assert assessment.decision.confidence is None
+    options = assessment.evidence.provenance.options
     assert options["server"] == "logprobs left out"
     assert options["top_logprobs"] is None
-    assert "logprobs left out" in assessment_panel(found)
+    assert "logprobs left out" in assessment_panel(assessment)
 
 
 def test_the_record_says_what_was_sent_and_not_what_was_wished_for(foreign_server: Start) -> None:
     server = Picky(at_most("top_logprobs", 5, REAL[0][0]), without("seed", pydantic("seed")))
-    found = assess(open_chat_model(foreign_server(server)), "What is the capital of Australia?", seed=7)
-    source = found.evidence.provenance
+    assessment = assess(open_chat_model(foreign_server(server)), "What is the capital of Australia?", seed=7)
+    source = assessment.evidence.provenance
     assert (source.options["top_logprobs"], source.seed) == (5, None)
-    assert "does not take everything: top_logprobs at most 5; seed left out" in assessment_panel(found)
+    assert "does not take everything: top_logprobs at most 5; seed left out" in assessment_panel(assessment)
 
 
 def test_a_refusal_that_cannot_be_met_is_reported_as_before_and_not_remembered(foreign_server: Start) -> None:

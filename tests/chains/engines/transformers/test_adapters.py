@@ -46,7 +46,7 @@ def test_each_side_is_the_model_it_says(model_and_adapter: tuple[str, str]) -> N
     for _ in range(2):
         for side, same in ((after, merged), (before, alone)):
             ours, theirs = (
-                [one["logprob"] for one in m.score(ASK, text, 1).response_metadata["logprobs"]["content"]]
+                [entry["logprob"] for entry in m.score(ASK, text, 1).response_metadata["logprobs"]["content"]]
                 for m in (side, same)
             )
             assert ours == pytest.approx(theirs, abs=1e-3)
@@ -65,11 +65,16 @@ def test_the_other_side_may_have_an_adapter_of_its_own(
                 weights.copy_(-torch.ones_like(weights))
     other.save_pretrained(tmp_path / "warm")
     sides = open_before_after(model, adapter, before=str(tmp_path / "warm"), device="cpu")
-    merged = [open_chat_model(model, device="cpu", adapter=one) for one in (str(tmp_path / "warm"), adapter)]
+    merged = [
+        open_chat_model(model, device="cpu", adapter=folder) for folder in (str(tmp_path / "warm"), adapter)
+    ]
     for _ in range(2):
         for side, same in zip(sides, merged, strict=True):
             ours, theirs = (
-                [one["logprob"] for one in m.score(ASK, "Rome.", 1).response_metadata["logprobs"]["content"]]
+                [
+                    entry["logprob"]
+                    for entry in m.score(ASK, "Rome.", 1).response_metadata["logprobs"]["content"]
+                ]
                 for m in (side, same)
             )
             assert ours == pytest.approx(theirs, abs=1e-3)
@@ -90,8 +95,8 @@ def test_a_model_with_an_adapter_has_a_checksum_of_its_own(tmp_path: Path) -> No
     def checksum(reference: Path, adapter: str | Path | None = None) -> str | None:
         metadata = chat_model_of(engine, str(reference), adapter=adapter).metadata
         assert metadata is not None
-        found: str | None = metadata["credence"]["model_sha256"]
-        return found
+        checksum: str | None = metadata["credence"]["model_sha256"]
+        return checksum
 
     alone, both = checksum(base), checksum(base, adapter)
     assert alone == hashlib.sha256(b"weights").hexdigest()
@@ -100,21 +105,21 @@ def test_a_model_with_an_adapter_has_a_checksum_of_its_own(tmp_path: Path) -> No
     longer = checksum(base, adapter)
     (adapter / "adapter_config.json").write_text('{"lora_alpha": 16}')
     assert len({alone, both, longer, checksum(base, adapter)}) == 4
-    # What cannot be told is not guessed: an adapter on the hub, a base of many files.
+    # An unknown checksum is not guessed: an adapter on the hub, a base of many files.
     assert checksum(base, "someone/adapter") is None
     assert checksum(tmp_path, adapter) is None
 
 
 @pytest.mark.parametrize("spec", ["scripted", "http://127.0.0.1:1/v1", "openai:gpt-4o"])
 def test_a_model_elsewhere_takes_no_adapter(spec: str, tmp_path: Path) -> None:
-    with pytest.raises(ModelUnavailable, match="on this machine only"):
+    with pytest.raises(ModelUnavailable, match="only works with a model on this machine"):
         open_chat_model(spec, adapter=str(tmp_path))
-    with pytest.raises(ModelUnavailable, match="on this machine only"):
+    with pytest.raises(ModelUnavailable, match="only works with a model on this machine"):
         open_before_after(spec, str(tmp_path))
 
 
 def test_a_stated_confidence_is_read_as_it_streams() -> None:
     model = ScriptedChatModel(replies=(ScriptedReply.of("Answer: Rome\nConfidence: 10"),))
-    found = list(ask_stated(model, "Where?", Meter()))
-    assert [(one.answer, one.tenths) for one in found][-1] == ("Rome", 10)
-    assert found[0].tenths is None and "Confidence" not in found[0].reply.text
+    replies = list(ask_stated(model, "Where?", Meter()))
+    assert [(reply.answer, reply.tenths) for reply in replies][-1] == ("Rome", 10)
+    assert replies[0].tenths is None and "Confidence" not in replies[0].reply.text

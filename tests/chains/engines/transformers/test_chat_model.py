@@ -38,9 +38,9 @@ def opened(folder: Path) -> TransformersChatModel:
 @pytest.fixture
 def model() -> TransformersChatModel:
     """A fresh one, with nothing in its prefix cache; it never ends its turn by itself."""
-    made = fresh()
-    made._ends = frozenset()
-    return made
+    unending = fresh()
+    unending._ends = frozenset()
+    return unending
 
 
 def fresh(**changes: Any) -> TransformersChatModel:
@@ -57,7 +57,7 @@ def utf8(items: list[dict[str, Any]]) -> bytes:
 
 
 class Forced:
-    """Makes an engine write the given tokens, one after the other, whatever it would have chosen."""
+    """Makes an engine write these tokens one by one, whatever it would have chosen."""
 
     def __init__(self, model: TransformersChatModel, text: bytes | str) -> None:
         raw = text.encode() if isinstance(text, str) else text
@@ -135,11 +135,11 @@ def test_logprobs_are_the_raw_distribution_by_hand(model: TransformersChatModel)
     values, _ = by_hand.sort(descending=True)
     (entry,) = entries(reply)
     assert entry["logprob"] == pytest.approx(float(values[0]), abs=1e-5)
-    reported = [one["logprob"] for one in entry["top_logprobs"]]
+    reported = [alternative["logprob"] for alternative in entry["top_logprobs"]]
     assert reported == pytest.approx(values[:5].tolist(), abs=1e-5)
     pieces = TokenPieces(model.engine.tokenizer)
     best = [list(pieces.bytes_of(int(token))) for token in by_hand.topk(5).indices]
-    assert [one["bytes"] for one in entry["top_logprobs"]] == best
+    assert [alternative["bytes"] for alternative in entry["top_logprobs"]] == best
 
 
 @pytest.mark.parametrize("options", [{"temperature": 0.3}, {"top_p": 0.2}, {"temperature": 5.0}, {}])
@@ -178,9 +178,9 @@ def test_closing_the_stream_stops_the_model(
     calls = []
     evaluate = model.engine._evaluate
 
-    def counted(*given: Any) -> Any:
+    def counted(*args: Any) -> Any:
         calls.append(1)
-        return evaluate(*given)
+        return evaluate(*args)
 
     monkeypatch.setattr(model.engine, "_evaluate", counted)
     stream = model.bind(max_tokens=400, seed=0).stream(ASK)
@@ -238,9 +238,9 @@ def test_the_prefix_cache_changes_no_probability(model: TransformersChatModel) -
         cold._ends = frozenset()
         again = cold.bind(max_tokens=6, temperature=0).invoke(messages)
         assert warm.text == again.text
-        for one, other in zip(entries(warm), entries(again), strict=True):
-            assert one["logprob"] == pytest.approx(other["logprob"], abs=1e-4)
-            tops = [[t["logprob"] for t in entry["top_logprobs"]] for entry in (one, other)]
+        for first, other in zip(entries(warm), entries(again), strict=True):
+            assert first["logprob"] == pytest.approx(other["logprob"], abs=1e-4)
+            tops = [[t["logprob"] for t in entry["top_logprobs"]] for entry in (first, other)]
             assert tops[0] == pytest.approx(tops[1], abs=1e-4)
 
 
@@ -252,8 +252,8 @@ def test_the_prefix_cache_evaluates_only_what_is_new(model: TransformersChatMode
         assert usage is not None
         read.append(usage["input_token_details"]["cache_read"])
 
-    def common(one: int, other: int) -> int:
-        pairs = list(zip(prompts[one], prompts[other], strict=False))
+    def common(first: int, other: int) -> int:
+        pairs = list(zip(prompts[first], prompts[other], strict=False))
         return next(i for i, (a, b) in enumerate(pairs) if a != b)
 
     # Each shares the most with an earlier one; the last comes back to the own-turn family.
@@ -320,12 +320,12 @@ def test_a_template_without_system_role_gets_it_in_the_first_turn(tmp_path: Path
     model = open_transformers(save_tiny_model(tmp_path, template=picky), device="cpu")
     tokens = model.prompt_tokens([SystemMessage("Be brief."), HumanMessage("Hi")])
     assert tokens == model.get_token_ids("Be brief.\n\nHi")
-    with pytest.raises(ModelUnavailable, match="refuses this conversation"):
+    with pytest.raises(ModelUnavailable, match="rejects this conversation"):
         model.prompt_tokens([HumanMessage("Hi"), SystemMessage("Be brief.")])
 
 
 @pytest.mark.parametrize(
-    ("bound", "said"),
+    ("bound", "message"),
     [
         ({"temperature": -1.0}, "temperature -1.0"),
         ({"top_p": 0.0}, "top_p 0.0"),
@@ -333,8 +333,8 @@ def test_a_template_without_system_role_gets_it_in_the_first_turn(tmp_path: Path
         ({"min_p": 0.1}, "unknown option min_p"),
     ],
 )
-def test_options_out_of_range(model: TransformersChatModel, bound: dict[str, Any], said: str) -> None:
-    with pytest.raises(ValueError, match=said):
+def test_options_out_of_range(model: TransformersChatModel, bound: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         model.bind(**bound).invoke(ASK)
 
 
@@ -376,25 +376,25 @@ def test_what_cannot_be_opened_says_why_and_what_next(
 ) -> None:
     assert "no config.json" in unavailable(tmp_path)
     (tmp_path / "x.gguf").write_bytes(b"no model")
-    assert "holds x.gguf: give that path" in unavailable(tmp_path)
+    assert "contains x.gguf: give that path" in unavailable(tmp_path)
     assert "cannot be loaded" in unavailable(tmp_path / "x.gguf")
     assert "no file" in unavailable(tmp_path / "y.gguf")
     assert "no folder" in unavailable(tmp_path / "nowhere")
     assert "no device 'gpu'" in unavailable(folder, device="gpu")
     assert "no dtype 'int4'" in unavailable(folder, dtype="int4")
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    assert "'cuda' was asked for, but" in unavailable(folder, device="cuda")
+    assert "finds no device 'cuda'" in unavailable(folder, device="cuda")
 
 
 def test_a_model_without_chat_template_says_so(tmp_path: Path) -> None:
-    said = unavailable(save_tiny_model(tmp_path, template=None))
-    assert "no chat template" in said and "instruct" in said
+    message = unavailable(save_tiny_model(tmp_path, template=None))
+    assert "no chat template" in message and "instruct" in message
 
 
 def test_broken_weights_say_so(tmp_path: Path) -> None:
     weights = save_tiny_model(tmp_path) / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:1000])
-    assert "broken or incomplete" in unavailable(tmp_path)
+    assert "damaged or incomplete" in unavailable(tmp_path)
 
 
 def test_without_the_hub_only_what_is_cached_opens(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -408,7 +408,7 @@ def test_without_the_hub_only_what_is_cached_opens(folder: Path, monkeypatch: py
 
 
 @pytest.mark.parametrize(
-    ("raised", "said"),
+    ("raised", "message"),
     [
         (OSError("We couldn't connect to 'https://huggingface.co' to load the files"), "cannot be reached"),
         (OSError("You are trying to access a gated repo."), "is gated. Accept its terms"),
@@ -418,7 +418,7 @@ def test_without_the_hub_only_what_is_cached_opens(folder: Path, monkeypatch: py
         (ValueError("unknown architecture"), "cannot be loaded: unknown architecture"),
     ],
 )
-def test_what_the_hub_may_answer(raised: Exception, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_the_hub_may_answer(raised: Exception, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
     import transformers
 
     def fails(*_: Any, **__: Any) -> None:
@@ -426,7 +426,7 @@ def test_what_the_hub_may_answer(raised: Exception, said: str, monkeypatch: pyte
 
     monkeypatch.setattr("chains.engines.transformers.load._hub_answers", lambda: True)
     monkeypatch.setattr(transformers.AutoTokenizer, "from_pretrained", fails)
-    assert said in unavailable("a/b", device="cpu")
+    assert message in unavailable("a/b", device="cpu")
 
 
 @pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")  # peft, as it wraps the base
@@ -440,8 +440,8 @@ def test_an_adapter_is_merged_and_one_that_does_not_fit_is_refused(folder: Path,
     prompt, reply = [1, 2, 3], [4, 5]
     assert adapted.logprobs(prompt, reply) != pytest.approx(plain.logprobs(prompt, reply), abs=1e-3)
     other = save_tiny_model(tmp_path / "other", layers=1)  # the adapter is for two layers
-    said = unavailable(other, adapter=tmp_path / "lora")
-    assert "does not fit" in said and "base model" in said
+    message = unavailable(other, adapter=tmp_path / "lora")
+    assert "does not fit" in message and "base model" in message
 
 
 def test_loading_is_quiet(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -469,7 +469,7 @@ def entry(raw: bytes) -> dict[str, Any]:
 def held(pieces: list[bytes], stop: tuple[str, ...] = ()) -> tuple[str, list[list[int]]]:
     buffer = HeldText(stop)
     released = [buffer.push(entry(piece)) for piece in pieces] + [buffer.flush()]
-    return "".join(text for text, _ in released), [one["bytes"] for _, group in released for one in group]
+    return "".join(text for text, _ in released), [entry["bytes"] for _, group in released for entry in group]
 
 
 @pytest.mark.parametrize(
