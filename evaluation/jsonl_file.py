@@ -42,9 +42,9 @@ def first_fault(error: ValidationError) -> str:
 def read_rows(path: Path, kind: type[Row]) -> tuple[Row, ...]:
     """Every line of a file as the given kind; raises BadFile naming file, line and field."""
     rows = []
-    for number, found in numbered_objects(path):
+    for number, fields in numbered_objects(path):
         try:
-            rows.append(kind.model_validate(found))
+            rows.append(kind.model_validate(fields))
         except ValidationError as error:
             raise BadFile(f"{path}, line {number}: {first_fault(error)}.") from None
     if not rows:

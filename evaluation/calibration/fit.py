@@ -63,18 +63,18 @@ def fit_calibration(
                 str(error) if answers else "no such question was among those it was measured on"
             )
     if not parts:
-        told = [f"{_TITLES[kind]}: {why}" for kind, why in unmeasured.items() if labelled.of(kind)]
-        raise CannotCalibrate("; ".join(told) or "no answer is labelled right or wrong")
+        reasons = [f"{_TITLES[kind]}: {why}" for kind, why in unmeasured.items() if labelled.of(kind)]
+        raise CannotCalibrate("; ".join(reasons) or "no answer is labelled right or wrong")
     first = labelled.answers[0].provenance
     prompts: dict[str, str] = {}
     for answer in labelled.answers:
         prompts |= answer.provenance.prompts
-    found = Calibration(
+    calibration = Calibration(
         name, first.model, first.model_sha256, first.engine, dict(sorted(prompts.items())), _asked(labelled.answers),
         QuestionSet(labelled.name, labelled.sha256, sum(part.n for part in parts)),
         datetime.now(UTC).isoformat(timespec="seconds"), seed, tuple(parts), unmeasured, labelled.left_out,
     )  # fmt: skip
-    return without_guarantee(found, labelled.no_guarantee) if labelled.no_guarantee else found
+    return without_guarantee(calibration, labelled.no_guarantee) if labelled.no_guarantee else calibration
 
 
 def _asked(answers: Sequence[LabelledAnswer]) -> dict[str, bool | int | float]:
@@ -151,10 +151,10 @@ def _signal(
         return SignalCalibration(name, len(there), median, None, missing=str(error))
     held = np.isin(there, testing)
     c, outcome = values[held], y[held]
-    found = resampled(lambda i: auroc(c[i], outcome[i]), int(held.sum()), draws, seed)
+    area = resampled(lambda i: auroc(c[i], outcome[i]), int(held.sum()), draws, seed)
     return SignalCalibration(
-        name, len(there), median, chosen.calibrator, dict(chosen.scores), found.value, found.low, found.high,
-        int(held.sum()), found.missing, (float(values.min()), float(values.max())),
+        name, len(there), median, chosen.calibrator, dict(chosen.scores), area.value, area.low, area.high,
+        int(held.sum()), area.missing, (float(values.min()), float(values.max())),
     )  # fmt: skip
 
 
@@ -164,16 +164,16 @@ def _metrics(confidence: Sequence[float | None], correct: NDArray[np.float64]) -
     if not there:
         return Metrics(0)
     values = np.array([confidence[k] for k in there], np.float64)
-    found = measure(values, correct[there], metrics=[BY_NAME[name] for name in (*_FIGURES, "log_loss")])
-    figures = {name: one.value for name, one in found.items()}
-    return Metrics(len(there), **figures)
+    figures = measure(values, correct[there], metrics=[BY_NAME[name] for name in (*_FIGURES, "log_loss")])
+    values_by_name = {name: one.value for name, one in figures.items()}
+    return Metrics(len(there), **values_by_name)
 
 
 def _shown_metrics(halves: Halves, correct: NDArray[np.float64], seed: int) -> Metrics:
     """The figures out of fold; AUROC is that of the score, whose order fits fold by fold would lose."""
-    found = _metrics(list(halves.after), correct)
+    metrics = _metrics(list(halves.after), correct)
     error = refitted_ece(halves.score, correct, halves.shown, halves.flattened, seed)
-    return replace(found, ece=error, auroc=figure(lambda: auroc(halves.score, correct)).value)
+    return replace(metrics, ece=error, auroc=figure(lambda: auroc(halves.score, correct)).value)
 
 
 def refitted_ece(

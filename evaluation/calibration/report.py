@@ -41,9 +41,9 @@ def calibration_lines(calibration: Calibration, lay_out: LayOut = aligned) -> li
         for signal in part.signals:
             if signal.backwards:
                 lines += ["", f"{signal.name} points the wrong way here: the surer, the more often wrong."]
-        told = notice(calibration, () if part.kind == "free" else ("",))
+        warning = notice(calibration, () if part.kind == "free" else ("",))
         best = part.best
-        lines += ["", told or (promise_sentence(part, best).capitalize() + "." if best else "")]
+        lines += ["", warning or (promise_sentence(part, best).capitalize() + "." if best else "")]
     for kind, why in calibration.unmeasured.items():
         lines += ["", f"{TITLES[kind].capitalize()}: not calibrated: {why}."]
     for why, n in calibration.left_out.items():
@@ -72,15 +72,15 @@ def reliability_rows(part: Part) -> Rows:
         ([part.held_out.before[k] for k in there], there),
         (list(part.held_out.after), list(range(correct.size))),
     ):
-        found = bins(np.array(values, np.float64), correct[places]) if values else ()
-        sides.append({round(one.low, 6): one for one in found})
+        filled = bins(np.array(values, np.float64), correct[places]) if values else ()
+        sides.append({round(filled_bin.low, 6): filled_bin for filled_bin in filled})
     for low in sorted({*sides[0], *sides[1]}):
         row = [f"{low * 100:.0f}–{low * 100 + 10:.0f} %"]
         for side in sides:
-            one = side.get(low)
+            filled_bin = side.get(low)
             row += (
-                [str(one.n), number(one.confidence, 2), number(one.accuracy, 2)]
-                if one
+                [str(filled_bin.n), number(filled_bin.confidence, 2), number(filled_bin.accuracy, 2)]
+                if filled_bin
                 else ["0", ABSENT, ABSENT]
             )
         rows.append(row)
@@ -90,11 +90,13 @@ def reliability_rows(part: Part) -> Rows:
 def signal_rows(part: Part) -> Rows:
     """Every signal alone: AUROC on the testing half, the calibrator, its cross-validated log losses."""
     rows = [["signal", "answers", "AUROC on the testing half", "n", "calibrator", "log losses, nats"]]
-    for one in sorted(part.signals, key=lambda one: -(one.auroc or 0)):
-        figure = Figure(one.auroc, one.missing if one.auroc is None else "", one.low, one.high)
-        losses = ", ".join(f"{kind} {value:.3f}" for kind, value in one.scores.items())
-        kind = one.calibrator.kind if one.calibrator else ABSENT
-        rows.append([one.name, str(one.n), cell(figure), str(one.auroc_n), kind, losses or one.missing])
+    for signal in sorted(part.signals, key=lambda signal: -(signal.auroc or 0)):
+        figure = Figure(signal.auroc, signal.missing if signal.auroc is None else "", signal.low, signal.high)
+        losses = ", ".join(f"{kind} {value:.3f}" for kind, value in signal.scores.items())
+        kind = signal.calibrator.kind if signal.calibrator else ABSENT
+        rows.append(
+            [signal.name, str(signal.n), cell(figure), str(signal.auroc_n), kind, losses or signal.missing]
+        )
     return rows
 
 

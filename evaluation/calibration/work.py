@@ -40,19 +40,19 @@ def work_file(model: BaseChatModel, source: str | Path, draw: int | None, seed: 
 
 def unfinished(model: BaseChatModel) -> tuple[Unfinished, ...]:
     """The calibrations of this model that were stopped and can go on, the latest first."""
-    found = []
-    for path in sorted(work_folder().glob("*.jsonl"), key=lambda one: -one.stat().st_mtime):
+    calibrations = []
+    for path in sorted(work_folder().glob("*.jsonl"), key=lambda path: -path.stat().st_mtime):
         try:
-            one = read_run(path)
+            run = read_run(path)
         except BadFile:
             continue  # nothing was answered yet
-        source, draw, seed = (one.header.get(key) for key in ("source", "drawn", "seed"))
+        source, draw, seed = (run.header.get(key) for key in ("source", "drawn", "seed"))
         if not isinstance(source, str) or not Path(source).exists() or not isinstance(seed, int):
             continue
-        done, total = sum(record.assessment is not None for record in one.records), one.header.get("wanted")
+        done, total = sum(record.assessment is not None for record in run.records), run.header.get("wanted")
         if isinstance(total, int) and done < total and path == work_file(model, source, draw, seed):
-            found.append(Unfinished(source, draw, seed, done, total))
-    return tuple(found)
+            calibrations.append(Unfinished(source, draw, seed, done, total))
+    return tuple(calibrations)
 
 
 def prompts_sha256() -> str:

@@ -24,9 +24,9 @@ def at_least(least: int) -> Callable[[str], int]:
     """Reads a whole number that is not below ``least``."""
 
     def number(text: str) -> int:
-        if (found := int(text)) < least:
+        if (value := int(text)) < least:
             raise argparse.ArgumentTypeError(f"{text} is less than {least}")
-        return found
+        return value
 
     return number
 

@@ -79,7 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Calibrate, print what came out, save it; returns the exit code."""
     args = _parser().parse_args(arguments)
     name = checked_name(args.name or Path(args.source).stem)
-    signals = tuple(one.strip() for one in args.signals.split(",") if one.strip()) or None
+    signals = tuple(name.strip() for name in args.signals.split(",") if name.strip()) or None
     try:
         choose(() if signals in (None, (EVERY,)) else signals or ())
     except ValueError as error:
@@ -163,19 +163,19 @@ def calibrating(
     """
     kind = _kind(source)
     who = _who(model) if model is not None else None
-    wanted = _wanted(signals)
+    allowed = _wanted(signals)
     if kind == "questions":
         if model is None:
             raise CredenceError(f"{source} holds questions: name the model that is to be asked.")
         asked = (settings or Settings(max_tokens=MAX_TOKENS)).model_copy(
-            update={"calibration": NONE, "signals": wanted if wanted is not None else None}
+            update={"calibration": NONE, "signals": allowed if allowed is not None else None}
         )
         path = run or work_file(model, source, draw, seed)
         ids = yield from _asking(model, source, path, asked, draw, seed, concurrency)
         records = [record for record in read_run(path).records if record.id in ids]
-        answers = labelled_answers(Path(source), records, model=who, signals=wanted)
+        answers = labelled_answers(Path(source), records, model=who, signals=allowed)
     else:
-        answers = read_labelled(Path(source), model=who, signals=wanted or _all_of(signals))
+        answers = read_labelled(Path(source), model=who, signals=allowed or _all_of(signals))
         if draw is not None:
             answers = _drawn(answers, draw, seed)
     yield Progress("fitting", len(answers.answers), len(answers.answers), 0.0)
@@ -191,7 +191,7 @@ def _asking(
 ) -> Generator[Progress, None, set[str]]:  # fmt: skip
     """Ask what has no record yet; gives the ids of all the questions."""
     there = read_question_set(source).questions
-    answerable = [one for one in there if one.answer is not None or one.answers]
+    answerable = [question for question in there if question.answer is not None or question.answers]
     if len(answerable) < FEWEST:
         raise BadFile(
             f"{source} holds {len(answerable)} questions with a right answer: at least {FEWEST} are needed, "
@@ -209,7 +209,7 @@ def _asking(
         done, start = len(questions) - len(rest), time.monotonic()
         yield Progress("asking", done, len(questions))
         for count, _ in enumerate(
-            run_each(run, rest, lambda one: record(model, one, settings), concurrency), 1
+            run_each(run, rest, lambda question: record(model, question, settings), concurrency), 1
         ):
             left = (time.monotonic() - start) / count * (len(rest) - count)
             yield Progress("asking", done + count, len(questions), left)
@@ -220,12 +220,12 @@ def source_kind(source: str | Path, model: BaseChatModel | None = None) -> Sourc
     """What a source holds, read whole; raises BadFile naming file, line and fault."""
     kind = _kind(source)
     if kind == "questions":
-        found = read_question_set(source)
+        question_set = read_question_set(source)
         questions = [
-            question for question in found.questions if question.answer is not None or question.answers
+            question for question in question_set.questions if question.answer is not None or question.answers
         ]
         choice = sum(bool(question.choices) for question in questions)
-        return SourceKind(kind, len(questions), choice, len(questions) - choice, told=found.told)
+        return SourceKind(kind, len(questions), choice, len(questions) - choice, told=question_set.told)
     answers = read_labelled(Path(source), model=_who(model) if model is not None else None)
     return SourceKind(kind, len(answers.answers), len(answers.of("choice")), len(answers.of("free")))
 
@@ -251,7 +251,9 @@ def _wanted(signals: Sequence[str] | None) -> tuple[str, ...] | None:
 
 def _all_of(signals: Sequence[str] | None) -> tuple[str, ...] | None:
     return (
-        tuple(one.name for one in ESTIMATORS) if signals is not None and tuple(signals) == (EVERY,) else None
+        tuple(estimator.name for estimator in ESTIMATORS)
+        if signals is not None and tuple(signals) == (EVERY,)
+        else None
     )
 
 

@@ -37,8 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     args = _parser().parse_args(arguments)
     names = tuple(args.names)
     if len(names) != NAMES[args.action]:
-        wanted = {0: "no name", 1: "one name", 2: "two names"}[NAMES[args.action]]
-        raise CredenceError(f"`{args.action}` takes {wanted}, and {len(names)} were given.")
+        expected = {0: "no name", 1: "one name", 2: "two names"}[NAMES[args.action]]
+        raise CredenceError(f"`{args.action}` takes {expected}, and {len(names)} were given.")
     if args.action == "list":
         print("\n".join(aligned(listed())))
     elif args.action == "show":
@@ -87,11 +87,16 @@ def use(name: str) -> None:
     print("No calibration is in use." if name == NONE else f"{name} is in use where it fits the model.")
 
 
-def compared(one: Calibration, other: Calibration) -> list[str]:
+def compared(first: Calibration, second: Calibration) -> list[str]:
     """The figures and guarantees of two calibrations, kind by kind."""
-    lines = [f"{each.name}: {each.model}, {each.engine}, {each.created[:10]}" for each in (one, other)]
+    lines = [
+        f"{calibration.name}: {calibration.model}, {calibration.engine}, {calibration.created[:10]}"
+        for calibration in (first, second)
+    ]
     for kind in KINDS:
-        parts = [(each.name, part) for each in (one, other) if (part := each.part(kind))]
+        parts = [
+            (calibration.name, part) for calibration in (first, second) if (part := calibration.part(kind))
+        ]
         if not parts:
             continue
         figures = [(name, metric_rows(part)) for name, part in parts]
@@ -106,6 +111,6 @@ def compared(one: Calibration, other: Calibration) -> list[str]:
             for risk, threshold, shown, *_ in promise_rows(part)[1:]:
                 risks.setdefault(risk, {})[name] = ABSENT if threshold == ABSENT else shown
         rows = [["shown at an accepted risk of", *(name for name, _ in parts)]]
-        rows += [[risk, *(found.get(name, ABSENT) for name, _ in parts)] for risk, found in risks.items()]
+        rows += [[risk, *(shares.get(name, ABSENT) for name, _ in parts)] for risk, shares in risks.items()]
         lines += ["", *aligned(rows)]
     return lines

@@ -151,7 +151,7 @@ def measure(
         question.id: planned(question.text, seeds, args.answers, args.samples, judge)
         for question in questions
     }
-    judgings = [one for some in plan.values() for one in some]
+    judgings = [judging for some in plan.values() for judging in some]
     judge_all(work, judgings, args.concurrency, again=args.rejudge)
     sentences, counts = collected(work, questions, plan)
     write_sentences(out.with_suffix(".sentences.jsonl"), sentences)
@@ -159,7 +159,7 @@ def measure(
         Item(sentence.marker, sentence.domain, sentence.confidence, sentence.question)
         for sentence in sentences
     )
-    found = marker_confidence(items, args.min_count)
+    confidences = marker_confidence(items, args.min_count)
     settings = judge.settings
     return {
         "schema": SCHEMA,
@@ -184,8 +184,8 @@ def measure(
         "cost": _cost(work, [(question.text, seed) for question in questions for seed in seeds], judge),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "domains": {
-            domain: {marker: _plain(asdict(one)) for marker, one in markers.items()}
-            for domain, markers in found.items()
+            domain: {marker: _plain(asdict(measured)) for marker, measured in markers.items()}
+            for domain, markers in confidences.items()
         },
     }
 
@@ -216,7 +216,9 @@ def collected(
     sentences: list[Sentence] = []
     counts = {"sentences": 0, "claims_nothing": 0, "no_verdict": 0, "verdicts": 0, "could_not_tell": 0}
     for question in questions:
-        judged_rows = ((one, row) for one in plan[question.id] for row in work.judged[one.key]["judged"])
+        judged_rows = (
+            (judging, row) for judging in plan[question.id] for row in work.judged[judging.key]["judged"]
+        )
         for answer, row in judged_rows:
             counts["sentences"] += 1
             if row.get("claims_nothing"):
@@ -237,9 +239,9 @@ def collected(
     return sentences, counts
 
 
-def _cost(work: Work, wanted: Sequence[tuple[str, int]], judge: Judge) -> dict[str, int | None]:
+def _cost(work: Work, keys: Sequence[tuple[str, int]], judge: Judge) -> dict[str, int | None]:
     """Tokens of the prompts, and those evaluated (not from the prefix cache); None where nothing was counted."""
-    rows = [work.replies[key] for key in wanted]
+    rows = [work.replies[key] for key in keys]
     counted = [row for row in rows if row.get("prompt_tokens") is not None]
     judging = judge.cost
     prompt = sum(row["prompt_tokens"] for row in counted) + (judging.prompt_tokens or 0)
@@ -262,12 +264,14 @@ def _plain(entry: dict[str, Any]) -> dict[str, Any]:
 
 def _lines(record: Mapping[str, Any]) -> list[str]:
     """The figures for people."""
-    told = [f"{record['model']}: {record['counts']}", f"cost: {record['cost']}"]
+    lines = [f"{record['model']}: {record['counts']}", f"cost: {record['cost']}"]
     for domain, markers in record["domains"].items():
-        told.append(domain)
-        for marker, one in markers.items():
+        lines.append(domain)
+        for marker, entry in markers.items():
             figure = (
-                f"{one['mic']:.2f} [{one['low']:.2f}, {one['high']:.2f}]" if "mic" in one else one["missing"]
+                f"{entry['mic']:.2f} [{entry['low']:.2f}, {entry['high']:.2f}]"
+                if "mic" in entry
+                else entry["missing"]
             )
-            told.append(f"  {marker:<24} {figure}, n = {one['n']}")
-    return told
+            lines.append(f"  {marker:<24} {figure}, n = {entry['n']}")
+    return lines

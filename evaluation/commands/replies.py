@@ -54,15 +54,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if args.out.exists():
         done = {(row["id"], row["seed"]) for _, row in numbered_objects(args.out)}
     rest = [
-        one for one in wanted(questions, args.style, args.samples) if (one["id"], one["seed"]) not in done
+        request
+        for request in wanted(questions, args.style, args.samples)
+        if (request["id"], request["seed"]) not in done
     ]
     model = open_chat_model(args.model)
     settings = Settings(temperature=args.temperature, max_tokens=120)
 
-    def reply(one: dict[str, Any]) -> dict[str, Any]:
-        options = sampling(model, settings, seed=one["seed"])
-        answer = ask_whole(model, messages(one["question"], args.style), options, Meter())
-        return {**one, "model": identity(model)["model"], "text": answer.text}
+    def reply(request: dict[str, Any]) -> dict[str, Any]:
+        options = sampling(model, settings, seed=request["seed"])
+        answer = ask_whole(model, messages(request["question"], args.style), options, Meter())
+        return {**request, "model": identity(model)["model"], "text": answer.text}
 
     with ThreadPoolExecutor(args.concurrency) as pool, args.out.open("a", encoding="utf-8") as file:
         replies = pool.map(reply, rest)

@@ -50,7 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         scored.append(score_whole(run, args.intervals, args.seed, args.signal))
     sections = [
-        run_section(one, title, args.overconfident_by) for one, title in zip(scored, titles, strict=True)
+        run_section(scored_run, title, args.overconfident_by)
+        for scored_run, title in zip(scored, titles, strict=True)
     ]
     if len(scored) > 1:
         sections.insert(0, side_by_side(scored, titles))
@@ -109,7 +110,7 @@ def _heading(runs: Sequence[Run]) -> str:
 
 def _lead(runs: Sequence[Run]) -> str:
     graded = sum(len(run.graded) for run in runs)
-    right = sum(bool(one.correct) for run in runs for one in run.graded)
+    right = sum(bool(record.correct) for run in runs for record in run.graded)
     what = "run" if len(runs) == 1 else "runs"
     return f"{len(runs)} {what}, {graded:,} graded answers, {right:,} of them correct."
 
@@ -118,8 +119,8 @@ def side_by_side(scored: Sequence[ScoredRun], titles: Sequence[str]) -> Section:
     """The figures of every signal over the runs."""
     rows = [["run", "model", "graded", "accuracy"]]
     rows += [
-        [title, one.run.model, f"{len(one.run.graded):,}", cell(one.accuracy)]
-        for title, one in zip(titles, scored, strict=True)
+        [title, scored_run.run.model, f"{len(scored_run.run.graded):,}", cell(scored_run.accuracy)]
+        for title, scored_run in zip(titles, scored, strict=True)
     ]
     parts: list[Part] = [Table("Runs", rows, left=2)]
     names = list(dict.fromkeys(signal.name for run in scored for signal in run.signals))
@@ -136,5 +137,5 @@ def side_by_side(scored: Sequence[ScoredRun], titles: Sequence[str]) -> Section:
 
 def _figure(run: ScoredRun, name: str, metric: str) -> Figure | None:
     if metric == "rho":
-        return next((one.rho for one in run.alignment if one.expressed == name), None)
+        return next((alignment.rho for alignment in run.alignment if alignment.expressed == name), None)
     return next((signal.figures.get(metric) for signal in run.signals if signal.name == name), None)

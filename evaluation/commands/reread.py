@@ -23,7 +23,7 @@ from estimators.types import Assessment
 from evaluation.commands.arguments import command_parser
 from evaluation.jsonl_file import BadFile, numbered_objects
 
-KNOWN = frozenset(one.name for one in ESTIMATORS)
+KNOWN = frozenset(estimator.name for estimator in ESTIMATORS)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,8 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with draft.open("w", encoding="utf-8") as file:
             for number, row in tracked(list(numbered_objects(args.run)), "reading", "records", after=SLOW):
-                told = _row(args.run, number, row, differ)
-                file.write(json.dumps(told, ensure_ascii=False) + "\n")
+                updated = _row(args.run, number, row, differ)
+                file.write(json.dumps(updated, ensure_ascii=False) + "\n")
         draft.replace(args.out)
     finally:
         draft.unlink(missing_ok=True)

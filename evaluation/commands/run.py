@@ -68,13 +68,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         run = stack.enter_context(open_run_file(args.out, header, SAME))
         rest = [question for question in questions if question.id not in run.done]
         if not args.retry:
-            rest = [one for one in rest if one.id not in run.failed]
+            rest = [question for question in rest if question.id not in run.failed]
         if len(rest) < len(questions):
             print(
                 f"{len(questions) - len(rest)} of {len(questions)} questions are there already",
                 file=sys.stderr,
             )
-        asking = run_each(run, rest, lambda one: record(model, one, settings, judge), args.concurrency)
+        asking = run_each(
+            run, rest, lambda question: record(model, question, settings, judge), args.concurrency
+        )
         done_before = len(questions) - len(rest)
         for _ in tracked(asking, "asking", "questions", total=len(questions), done=done_before):
             pass
@@ -183,22 +185,22 @@ def run_each(
     in_a_row = 0
     waiting = iter(rest)
     pool = ThreadPoolExecutor(concurrency)
-    asked = {pool.submit(ask, one) for one in islice(waiting, concurrency)}
+    asked = {pool.submit(ask, question) for question in islice(waiting, concurrency)}
     try:
         while asked:
             done, _ = wait(asked, return_when=FIRST_COMPLETED)
             for future in done:
-                found = future.result()
-                run.add(found)
+                row = future.result()
+                run.add(row)
                 asked.remove(future)
-                asked |= {pool.submit(ask, one) for one in islice(waiting, 1)}
-                in_a_row = in_a_row + 1 if found["error"] else 0
+                asked |= {pool.submit(ask, question) for question in islice(waiting, 1)}
+                in_a_row = in_a_row + 1 if row["error"] else 0
                 if in_a_row >= STOP_AFTER:
                     raise CredenceError(
-                        f"{in_a_row} questions failed one after the other, the last one with: {found['error']} "
+                        f"{in_a_row} questions failed one after the other, the last one with: {row['error']} "
                         "What was done is kept; mend it, and give the same command with --retry."
                     )
-                yield found
+                yield row
     except (GeneratorExit, KeyboardInterrupt):
         for future in asked:
             run.add(future.result())
@@ -212,24 +214,24 @@ def record(
 ) -> dict[str, Any]:
     """The record of one question: its assessment and grade, or the error."""
     start = time.monotonic()
-    made: dict[str, Any] = {
+    row: dict[str, Any] = {
         "schema": SCHEMA, "id": asked.id, "domain": asked.domain, "question": asked.question,
         "choices": list(asked.choices) or None, "answer": asked.answer, "answers": list(asked.answers) or None,
         "correct": None, "graded_by": "", "ungraded": "", "error": "", "assessment": None,
     }  # fmt: skip
     try:
-        found = assess(model, asked.question, choices=asked.choices or None, settings=settings)
-        text = found.evidence.answer.text
+        assessment = assess(model, asked.question, choices=asked.choices or None, settings=settings)
+        text = assessment.evidence.answer.text
         graded = graded_answer(asked, text, _judge(judge, asked, text))
-        made |= {"correct": graded.correct, "graded_by": graded.by, "ungraded": graded.reason}
-        made["assessment"] = found.to_dict()
+        row |= {"correct": graded.correct, "graded_by": graded.by, "ungraded": graded.reason}
+        row["assessment"] = assessment.to_dict()
     except CredenceError as error:
-        made["error"] = str(error)
+        row["error"] = str(error)
     except Exception as error:  # a provider's own class of error; the rest of the run goes on
         _log.exception("question %s failed", asked.id)
-        made["error"] = f"{type(error).__name__}: {error}"
-    made["seconds"] = round(time.monotonic() - start, 3)
-    return made
+        row["error"] = f"{type(error).__name__}: {error}"
+    row["seconds"] = round(time.monotonic() - start, 3)
+    return row
 
 
 def _judge(model: BaseChatModel | None, asked: AskedQuestion, text: str) -> Judge | None:

@@ -92,21 +92,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "accuracy": graded,
         "accuracy_published": graded,
     }
-    found = [
+    forms = [
         measured(form, items[form], args.min_count, seeds, accuracy, faithful, figures.numeric)
         for form in TITLES
     ]
     if args.json:
-        told: dict[str, Any] = {
+        result: dict[str, Any] = {
             "accuracies": accuracy,
             "cmfg": faithful,
             "cmfg_published": faithful_published,
         }
         if args.published:
-            told["published"] = PUBLISHED
+            result["published"] = PUBLISHED
         print(
             json.dumps(
-                {**told, **{one.form: plain(one) for one in found}},
+                {**result, **{measured_form.form: plain(measured_form) for measured_form in forms}},
                 ensure_ascii=False,
                 indent=1,
                 allow_nan=False,
@@ -115,11 +115,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     lay_out = markdown if args.markdown else aligned
     tables = [data_set_rows(accuracy, faithful, faithful_published)]
-    tables += [marker_rows(one) for one in found if len(one.markers) > 1 and one.form != "accuracy_published"]
+    tables += [
+        marker_rows(measured_form)
+        for measured_form in forms
+        if len(measured_form.markers) > 1 and measured_form.form != "accuracy_published"
+    ]
     laid_out = [lay_out(rows) for rows in tables if len(rows) > 1]
-    laid_out.append(lay_out(metric_rows(found), left=3))
+    laid_out.append(lay_out(metric_rows(forms), left=3))
     if args.published:
-        laid_out.append(lay_out(published_rows(found[-1])))
+        laid_out.append(lay_out(published_rows(forms[-1])))
     print("\n\n".join("\n".join(lines) for lines in laid_out))
     return 0
 
@@ -197,11 +201,11 @@ def sentence_cmfg(
             answers[domain].append(
                 (float(np.mean(conf)), faithfulness([norms[row.marker] for row in rows], conf))
             )
-    found = {
+    scores = {
         name: figure(lambda some=some: variant([sure for sure, _ in some], [f for _, f in some]))  # type: ignore[misc]
         for name, some in sorted(answers.items())
     }
-    return {name: one.value for name, one in found.items() if one.value is not None}
+    return {name: score.value for name, score in scores.items() if score.value is not None}
 
 
 def measured(
@@ -217,7 +221,7 @@ def measured(
     return Measured(form, marker_confidence(items, min_count) if items else {}, metrics)
 
 
-def plain(one: Measured) -> dict[str, Any]:
+def plain(measured: Measured) -> dict[str, Any]:
     """JSON-ready; where a marker ``denies`` its claim, its value and its norm are both of the denial."""
     markers = {
         name: {
@@ -230,9 +234,9 @@ def plain(one: Measured) -> dict[str, Any]:
             }
             for m, entry in some.items()
         }
-        for name, some in one.markers.items()
+        for name, some in measured.markers.items()
     }
-    return {**plain_figures(one.metrics), "markers": markers}
+    return {**plain_figures(measured.metrics), "markers": markers}
 
 
 def data_set_rows(*figures: Mapping[str, float]) -> list[list[str]]:
@@ -243,16 +247,16 @@ def data_set_rows(*figures: Mapping[str, float]) -> list[list[str]]:
     return rows
 
 
-def marker_rows(one: Measured) -> list[list[str]]:
+def marker_rows(measured: Measured) -> list[list[str]]:
     """Markers × data sets: the figure with its interval, and the count; the most frequent marker first.
 
     Those that have no figure anywhere share the last row.
     """
-    names = list(one.markers)
-    rows = [[TITLES[one.form], "human norm", *names]]
+    names = list(measured.markers)
+    rows = [[TITLES[measured.form], "human norm", *names]]
     rare = 0
-    for marker in one.markers[names[0]]:  # "all" comes first
-        cells = [one.markers[name].get(marker) for name in names]
+    for marker in measured.markers[names[0]]:  # "all" comes first
+        cells = [measured.markers[name].get(marker) for name in names]
         if all(cell is None or cell.mic is None for cell in cells):
             rare += 1
             continue
@@ -277,11 +281,12 @@ def published_rows(measured: Measured) -> list[list[str]]:
     return [*rows, ["this model", *(ABSENT if our.value is None else number(our.value, 4) for our in ours)]]
 
 
-def metric_rows(found: Sequence[Measured]) -> list[list[str]]:
+def metric_rows(forms: Sequence[Measured]) -> list[list[str]]:
     """The seven metrics of each form, with the reason where one is missing."""
     rows = [["metric", "form", "value, or why it is missing"]]
-    for one in found:
+    for measured in forms:
         rows += [
-            [name, TITLES[one.form], cell(value, absent=value.missing)] for name, value in one.metrics.items()
+            [name, TITLES[measured.form], cell(value, absent=value.missing)]
+            for name, value in measured.metrics.items()
         ]
     return rows

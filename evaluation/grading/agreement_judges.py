@@ -177,11 +177,11 @@ class EmbeddingJudge:
                 return 1.0
             if difference(sentence, other, question):
                 return 0.0
-            told = [content_words(text, question) for text in (sentence, other)]
-            stems = [{stem(word) for word in one} for one in told]
+            contents = [content_words(text, question) for text in (sentence, other)]
+            stems = [{stem(word) for word in content} for content in contents]
             if stems[0] <= stems[1] or stems[1] <= stems[0]:
                 return 1.0 if all(stems) or not any(stems) else 0.5
-            return 0.0 if min(map(len, told)) <= SHORT else 0.5
+            return 0.0 if min(map(len, contents)) <= SHORT else 0.5
         first, second = self._embedder.embed((sentence, other))
         similarity = float(first @ second)
         new = {stem(word) for word in content_words(sentence, question)}

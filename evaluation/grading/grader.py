@@ -58,14 +58,14 @@ def grade_short(text: str, answers: Sequence[str], judge: Judge | None = None) -
     >>> grade_short("It is Sydney, not Canberra.", ["Canberra"])
     Graded(correct=False, by='no match', reason='')
     """
-    said = normalised(text)
-    if not said:
+    text_words = normalised(text)
+    if not text_words:
         return Graded(None, reason="there is no answer")
     accepted = [words for answer in answers if (words := normalised(answer))]
     if not accepted:
         return Graded(None, reason="no accepted answer holds a word or a number")
-    if said in accepted and _capitals_agree(text, answers, said):
-        return Graded(True, "exact" if said == accepted[0] else "alias")
+    if text_words in accepted and _capitals_agree(text, answers, text_words):
+        return Graded(True, "exact" if text_words == accepted[0] else "alias")
     sentences = [text[slice(*span)] for span in sentence_spans(text)] or [text]
     while len(sentences) > 1 and set(normalised(sentences[0])) <= COURTESIES:
         sentences = sentences[1:]
@@ -93,8 +93,8 @@ def normalised(text: str) -> tuple[str, ...]:
     (('sao', 'paulo', 'museum'), ('a',), ())
     """
     plain = _plain(text)
-    found = list(_WORD.finditer(plain))
-    kept = [word for word in found if not _is_article(plain, word)] or found
+    matches = list(_WORD.finditer(plain))
+    kept = [word for word in matches if not _is_article(plain, word)] or matches
     return tuple(word.group().casefold() for word in kept)
 
 
@@ -125,10 +125,15 @@ def _is_symbol(words: Sequence[str]) -> bool:
     )
 
 
-def _capitals_agree(text: str, answers: Sequence[str], said: tuple[str, ...]) -> bool:
+def _capitals_agree(text: str, answers: Sequence[str], text_words: tuple[str, ...]) -> bool:
     """Whether a text that is one short symbol has it as an accepted answer writes it; a lower-case one is forgiven."""
     written = "".join(_words(text))
-    if len(said) > 1 or len(said[0]) > _SYMBOL or not said[0].isalpha() or written.islower():
+    if (
+        len(text_words) > 1
+        or len(text_words[0]) > _SYMBOL
+        or not text_words[0].isalpha()
+        or written.islower()
+    ):
         return True
     accepted = ["".join(_words(answer)) for answer in answers]
     return any(written == answer or (written.lower() == answer) for answer in accepted)
@@ -136,20 +141,20 @@ def _capitals_agree(text: str, answers: Sequence[str], said: tuple[str, ...]) ->
 
 def _says(sentence: str, answer: str) -> bool:
     """Whether a sentence holds an accepted answer in whole words, or its number, and does not deny it."""
-    wanted = normalised(answer)
-    if not wanted:
+    answer_words = normalised(answer)
+    if not answer_words:
         return False
-    if set(wanted) <= GRAMMAR:
+    if set(answer_words) <= GRAMMAR:
         return _names_itself(sentence, answer)
     symbol = _is_symbol(_words(answer))
     words = _words(sentence) if symbol else [*normalised(sentence)]
-    target = _words(answer) if symbol else [*wanted]
+    target = _words(answer) if symbol else [*answer_words]
     for start in range(len(words) - len(target) + 1):
         before = {word.lower() for word in words[max(0, start - _REACH) : start]}
         if words[start : start + len(target)] == target and not before & _DENIALS:
             return True
     number = quantities(answer, count_one=True)
-    if len(number) != 1 or len(wanted) != 1:
+    if len(number) != 1 or len(answer_words) != 1:
         return False
     return any(quantity.value == number[0].value for quantity in quantities(sentence, count_one=True))
 

@@ -40,11 +40,11 @@ def bootstrap(
 
     ``measure`` is given the indices of the drawn questions and names the figures that exist for them.
     """
-    found: dict[str, list[float]] = {}
+    samples: dict[str, list[float]] = {}
     for drawn in resamples(n, draws, seed):
         for name, value in measure(drawn).items():
-            found.setdefault(name, []).append(value)
-    return {name: np.array(values) for name, values in found.items()}
+            samples.setdefault(name, []).append(value)
+    return {name: np.array(values) for name, values in samples.items()}
 
 
 def percentile_interval(drawn: Floats, draws: int = DRAWS, level: float = LEVEL) -> Interval:
@@ -81,8 +81,8 @@ def exact_interval(hits: int, n: int, level: float = LEVEL) -> Interval:
     """
     from scipy.stats import binomtest
 
-    found = binomtest(hits, n).proportion_ci(level, method="exact")
-    return Interval(float(found.low), float(found.high))
+    ends = binomtest(hits, n).proportion_ci(level, method="exact")
+    return Interval(float(ends.low), float(ends.high))
 
 
 def interval_without_spread(share: float, n: int) -> Interval | None:

@@ -50,13 +50,13 @@ def resampled(
     the same in every resample has no interval; with ``share``, where it is a mean of shares of the questions, one of 0
     or 1 has the exact interval of n observations.
     """
-    found = figure(lambda: statistic(np.arange(n)))
-    if found.value is None or not draws or n < FEWEST:
-        return found
+    estimate = figure(lambda: statistic(np.arange(n)))
+    if estimate.value is None or not draws or n < FEWEST:
+        return estimate
 
-    exact = interval_without_spread(found.value, n) if share else None
+    exact = interval_without_spread(estimate.value, n) if share else None
     if exact is not None:
-        return Figure(found.value, "", exact.low, exact.high)
+        return Figure(estimate.value, "", exact.low, exact.high)
 
     def of(chosen: NDArray[np.intp]) -> dict[str, float]:
         value = figure(lambda: statistic(chosen)).value
@@ -65,5 +65,5 @@ def resampled(
     try:
         interval = percentile_interval(bootstrap(of, n, draws, seed).get("", np.array([])), draws)
     except NotDefined:
-        return found
-    return Figure(found.value, "", interval.low, interval.high)
+        return estimate
+    return Figure(estimate.value, "", interval.low, interval.high)

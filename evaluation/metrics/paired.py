@@ -67,8 +67,8 @@ def paired_differences(
     same_length(c1, c2)
 
     def differences(chosen: NDArray[np.intp]) -> dict[str, float]:
-        one, other = existing(metrics, c1[chosen], y1[chosen]), existing(metrics, c2[chosen], y2[chosen])
-        return {name: one[name] - other[name] for name in one if name in other}
+        ours, theirs = existing(metrics, c1[chosen], y1[chosen]), existing(metrics, c2[chosen], y2[chosen])
+        return {name: ours[name] - theirs[name] for name in ours if name in theirs}
 
     drawn = bootstrap(differences, c1.size, draws, seed) if c1.size >= FEWEST else {}
     return {
@@ -92,20 +92,20 @@ def _difference(
         except NotDefined as reason:
             sides.append(None)
             missing = missing or str(reason)
-    one, other = sides
-    if one is None or other is None:
-        return Difference(one, other, None, None, None, None, missing)
-    value = one - other if abs(one - other) > SAME else 0.0
+    first_value, second_value = sides
+    if first_value is None or second_value is None:
+        return Difference(first_value, second_value, None, None, None, None, missing)
+    value = first_value - second_value if abs(first_value - second_value) > SAME else 0.0
     if first[0].size < FEWEST:
         few = f"no interval: {FEWEST} answers are needed, and there are {first[0].size}"
-        return Difference(one, other, value, None, None, None, few)
+        return Difference(first_value, second_value, value, None, None, None, few)
     try:
         interval = percentile_interval(drawn, draws)
     except NotDefined as reason:
         p = 1.0 if value == 0 and drawn.size and not drawn.any() else None
-        return Difference(one, other, value, None, None, p, str(reason))
+        return Difference(first_value, second_value, value, None, None, p, str(reason))
     interval = Interval(min(interval.low, value), max(interval.high, value))
-    return Difference(one, other, value, interval.low, interval.high, two_sided_p(drawn))
+    return Difference(first_value, second_value, value, interval.low, interval.high, two_sided_p(drawn))
 
 
 def two_sided_p(drawn: Floats) -> float:

@@ -112,21 +112,21 @@ def measure(
     (1.0, 'AUROC needs correct and wrong answers, and all 2 are correct')
     """
     c, y = judged(confidence, correct)
-    found = {one.name: figure(lambda one=one: one.measure(c, y)) for one in metrics}  # type: ignore[misc]
+    figures = {metric.name: figure(lambda metric=metric: metric.measure(c, y)) for metric in metrics}  # type: ignore[misc]
     if not draws or c.size < FEWEST:
-        return found
-    wanted = [metric for metric in metrics if metric.resampled and found[metric.name].value is not None]
-    drawn = bootstrap(lambda chosen: existing(wanted, c[chosen], y[chosen]), c.size, draws, seed)
-    for one in wanted:
-        was = found[one.name]
+        return figures
+    resampled = [metric for metric in metrics if metric.resampled and figures[metric.name].value is not None]
+    drawn = bootstrap(lambda chosen: existing(resampled, c[chosen], y[chosen]), c.size, draws, seed)
+    for metric in resampled:
+        was = figures[metric.name]
         try:
-            interval = _exact(one, y) or interval_of(
-                one, was.value or 0.0, drawn.get(one.name, np.array([])), draws
+            interval = _exact(metric, y) or interval_of(
+                metric, was.value or 0.0, drawn.get(metric.name, np.array([])), draws
             )
         except NotDefined:
             continue  # the figure stands without one
-        found[one.name] = replace(was, low=interval.low, high=interval.high)
-    return found
+        figures[metric.name] = replace(was, low=interval.low, high=interval.high)
+    return figures
 
 
 def _exact(metric: Metric, correct: Floats) -> Interval | None:
@@ -144,13 +144,13 @@ def interval_of(metric: Metric, value: float, drawn: Floats, draws: int) -> Inte
     (close to 0 resampling more than doubles it). Raises NotDefined as ``percentile_interval``.
     """
     if not metric.basic:
-        found = percentile_interval(drawn, draws)
-        return Interval(min(found.low, value), max(found.high, value))
-    found = percentile_interval(reflected(drawn, value), draws)
-    return Interval(min(max(0.0, found.low), value), max(min(1.0, found.high), value))
+        interval = percentile_interval(drawn, draws)
+        return Interval(min(interval.low, value), max(interval.high, value))
+    interval = percentile_interval(reflected(drawn, value), draws)
+    return Interval(min(max(0.0, interval.low), value), max(min(1.0, interval.high), value))
 
 
 def existing(metrics: Sequence[Metric], c: Floats, y: Floats) -> dict[str, float]:
     """The metrics that exist for these answers, by name."""
-    found = ((one.name, figure(lambda one=one: one.measure(c, y)).value) for one in metrics)  # type: ignore[misc]
-    return {name: value for name, value in found if value is not None}
+    values = ((metric.name, figure(lambda metric=metric: metric.measure(c, y)).value) for metric in metrics)  # type: ignore[misc]
+    return {name: value for name, value in values if value is not None}

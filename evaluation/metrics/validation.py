@@ -21,37 +21,37 @@ def numbers(name: str, values: Array) -> Floats:
     array([0.5, 1. ])
     """
     try:
-        found = np.asarray(values, dtype=np.float64)
+        array = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError):
         raise ValueError(f"{name} holds something that is no number") from None
-    if found.ndim != 1:
-        raise ValueError(f"{name} has the shape {found.shape}; one number an answer is needed")
-    if not found.size:
+    if array.ndim != 1:
+        raise ValueError(f"{name} has the shape {array.shape}; one number an answer is needed")
+    if not array.size:
         raise NotDefined("there are no answers")
-    if not np.isfinite(found).all():
-        place = int(np.flatnonzero(~np.isfinite(found))[0])
-        raise ValueError(f"{name}[{place}] is {found[place]}: leave out what is missing")
-    return found
+    if not np.isfinite(array).all():
+        place = int(np.flatnonzero(~np.isfinite(array))[0])
+        raise ValueError(f"{name}[{place}] is {array[place]}: leave out what is missing")
+    return array
 
 
 def shares(name: str, values: Array) -> Floats:
     """The values as numbers from 0 to 1, shape (n,); raises ValueError naming the first that is not."""
-    found = numbers(name, values)
-    outside = (found < 0) | (found > 1)
+    array = numbers(name, values)
+    outside = (array < 0) | (array > 1)
     if outside.any():
         place = int(np.flatnonzero(outside)[0])
-        raise ValueError(f"{name}[{place}] is {found[place]}: not in [0, 1]")
-    return found
+        raise ValueError(f"{name}[{place}] is {array[place]}: not in [0, 1]")
+    return array
 
 
 def outcomes(correct: Array) -> Floats:
     """Whether each answer was correct, as 0 or 1, shape (n,); raises ValueError naming the first other value."""
-    found = numbers("correct", correct)
-    other = (found != 0) & (found != 1)
+    array = numbers("correct", correct)
+    other = (array != 0) & (array != 1)
     if other.any():
         place = int(np.flatnonzero(other)[0])
-        raise ValueError(f"correct[{place}] is {found[place]}: neither 0 nor 1")
-    return found
+        raise ValueError(f"correct[{place}] is {array[place]}: neither 0 nor 1")
+    return array
 
 
 def same_length(first: Floats, second: Floats) -> None:

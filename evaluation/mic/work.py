@@ -129,14 +129,14 @@ def sample(
     engine's cache; ``concurrency`` questions are asked at once.
     """
     settings = Settings(temperature=temperature, max_tokens=MAX_TOKENS)
-    wanted = {
+    missing = {
         question.text: [seed for seed in seeds if (question.text, seed) not in work.replies]
         for question in questions
     }
 
     def replies(text: str) -> Iterator[dict[str, Any]]:
         asked = answer_messages(Question(text), hedge=True, instruct=True)
-        for seed in wanted[text]:
+        for seed in missing[text]:
             meter = Meter()
             kept: dict[str, Any] = {"question": text, "seed": seed}
             try:
@@ -149,9 +149,9 @@ def sample(
                 kept |= {"text": "", "ended": error.finish}
             yield kept | {name: getattr(meter, name) for name in _COUNTED}
 
-    rest, total = sum(map(len, wanted.values())), len(wanted) * len(seeds)
+    rest, total = sum(map(len, missing.values())), len(missing) * len(seeds)
     with Progress("sampling", "replies", total, done=total - rest) as progress:
-        _run(work, replies, list(wanted), concurrency, progress)
+        _run(work, replies, list(missing), concurrency, progress)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,19 +191,19 @@ def judge_all(work: Work, plan: Sequence[Judging], concurrency: int, again: bool
 
     shown_of = Shown(work)
 
-    def judged(one: Judging) -> Iterator[dict[str, Any]]:
-        sentences, samples = shown_of(one)
-        found: list[dict[str, Any]] = []
+    def judged(judging: Judging) -> Iterator[dict[str, Any]]:
+        sentences, samples = shown_of(judging)
+        rows: list[dict[str, Any]] = []
         for marker, sentence in sentences:
             row: dict[str, Any] = {"marker": marker, "sentence": sentence}
-            if claims_nothing(sentence, one.question):
+            if claims_nothing(sentence, judging.question):
                 row["claims_nothing"] = True
             else:
-                row["values"] = [one.judge(one.question, sentence, sample) for sample in samples]
-            found.append(row)
-        yield {"key": one.key, "shown": shown_of.digest(one), "judged": found}
+                row["values"] = [judging.judge(judging.question, sentence, sample) for sample in samples]
+            rows.append(row)
+        yield {"key": judging.key, "shown": shown_of.digest(judging), "judged": rows}
 
-    rest = [one for one in plan if again or not _stands(work, one, shown_of)]
+    rest = [judging for judging in plan if again or not _stands(work, judging, shown_of)]
     with Progress("judging", "answers", len(plan), done=len(plan) - len(rest)) as progress:
         _run(work, judged, rest, concurrency, progress)
 
@@ -216,15 +216,15 @@ class Shown:
         self._bare = cache(strip_markers)
         self._sentences = cache(self._read)
 
-    def __call__(self, one: Judging) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
+    def __call__(self, judging: Judging) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
         """Marker and bare sentence of every sentence, and the bare samples."""
-        others = [self._replies[one.question, seed] for seed in one.others]
+        others = [self._replies[judging.question, seed] for seed in judging.others]
         samples = tuple(self._bare(other["text"]) for other in others if "ended" not in other)
-        return self._sentences(self._replies[one.question, one.seed]["text"]), samples
+        return self._sentences(self._replies[judging.question, judging.seed]["text"]), samples
 
-    def digest(self, one: Judging) -> str:
+    def digest(self, judging: Judging) -> str:
         """The checksum of what is shown: verdicts stand only while it stays the same."""
-        return hashlib.sha256(json.dumps(self(one), ensure_ascii=False).encode()).hexdigest()[:16]
+        return hashlib.sha256(json.dumps(self(judging), ensure_ascii=False).encode()).hexdigest()[:16]
 
     def _read(self, text: str) -> tuple[tuple[str, str], ...]:
         return tuple(
@@ -233,10 +233,10 @@ class Shown:
         )
 
 
-def _stands(work: Work, one: Judging, shown_of: Shown) -> bool:
+def _stands(work: Work, judging: Judging, shown_of: Shown) -> bool:
     """Whether the answer was judged already, on the very texts that the judge would be shown now."""
-    row = work.judged.get(one.key)
-    return row is not None and row.get("shown") == shown_of.digest(one)
+    row = work.judged.get(judging.key)
+    return row is not None and row.get("shown") == shown_of.digest(judging)
 
 
 def claims_nothing(sentence: str, question: str) -> bool:
@@ -249,9 +249,9 @@ def claims_nothing(sentence: str, question: str) -> bool:
     >>> claims_nothing("No.", "Who?"), claims_nothing("No.", "Is it Newton?")
     (True, False)
     """
-    said = [word.lower() for word in words(sentence)]
-    bare = tuple(word for word in said if word not in COURTESIES)
-    if asks_yes_or_no(question) and (bare in _BARE_DENIALS or "yes" in said):
+    lowered = [word.lower() for word in words(sentence)]
+    bare = tuple(word for word in lowered if word not in COURTESIES)
+    if asks_yes_or_no(question) and (bare in _BARE_DENIALS or "yes" in lowered):
         return False
     return not bare or bare in _BARE_DENIALS or gives_no_answer(sentence, question)
 
@@ -264,8 +264,8 @@ def _run(
     lock = threading.Lock()
     pool = ThreadPoolExecutor(concurrency)
 
-    def keep(one: Any) -> None:
-        for row in do(one):
+    def keep(job: Any) -> None:
+        for row in do(job):
             with lock:
                 work.add(file, row)
             progress.advance()

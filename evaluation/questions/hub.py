@@ -23,7 +23,7 @@ def hub_rows(source: str) -> Iterator[Row]:
     name, config, split = named["name"], named["config"], named["split"]
     try:
         there = datasets.get_dataset_split_names(name, config)
-        chosen = split or next((one for one in _SPLITS if one in there), there[0])
+        chosen = split or next((name for name in _SPLITS if name in there), there[0])
         if chosen not in there:
             raise BadFile(f"{source} has no split {chosen!r}; its splits: {', '.join(there)}.")
         rows = datasets.load_dataset(name, config, split=chosen)

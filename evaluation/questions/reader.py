@@ -94,12 +94,12 @@ def read_question_set(source: str | Path, left_out: list[str] | None = None) -> 
     file's name for one. Raises BadFile naming file, line and what is wrong; given a list, a question that cannot be
     asked is left out instead and its fault put there.
     """
-    made: Counter[str] = Counter()
+    used_ids: Counter[str] = Counter()
     rows = QuestionRows()
     questions: dict[str, tuple[str, AskedQuestion]] = {}  # id → source, question
     for name, stem, part in _parts(source, left_out):
         rows.add(part)
-        for placed in with_ids(part.questions, made):
+        for placed in with_ids(part.questions, used_ids):
             question = _asked(f"{name}, {placed.place}", placed, stem, left_out)
             if question is None:
                 continue
@@ -109,9 +109,9 @@ def read_question_set(source: str | Path, left_out: list[str] | None = None) -> 
     if not questions:
         why = f", only {sum(rows.skipped.values()):,} {next(iter(rows.skipped))}" if rows.skipped else ""
         raise BadFile(f"{source} is empty: it holds no question{why}.")
-    found = tuple(question for _, question in questions.values())
-    without = sum(one.answer is None and not one.answers for one in found)
-    return QuestionSet(found, told(rows, len(found), without))
+    asked = tuple(question for _, question in questions.values())
+    without = sum(question.answer is None and not question.answers for question in asked)
+    return QuestionSet(asked, told(rows, len(asked), without))
 
 
 def _parts(source: str | Path, left_out: list[str] | None) -> list[tuple[str, str, QuestionRows]]:
@@ -160,11 +160,11 @@ def readable(source: str | Path, skip_bad: bool) -> tuple[AskedQuestion, ...]:
     With ``skip_bad`` those that cannot be asked are left out, each told on stderr.
     """
     left_out: list[str] | None = [] if skip_bad else None
-    found = read_question_set(source, left_out)
+    question_set = read_question_set(source, left_out)
     for fault in left_out or ():
         print(f"left out: {fault}", file=sys.stderr)
-    print(f"{source}: {found.told}", file=sys.stderr)
-    return found.questions
+    print(f"{source}: {question_set.told}", file=sys.stderr)
+    return question_set.questions
 
 
 def digest(questions: Sequence[AskedQuestion]) -> str:

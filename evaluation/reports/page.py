@@ -44,16 +44,18 @@ def _part(part: Part) -> list[str]:
         lines += [*markdown([[_plain(text) for text in row] for row in part.rows], left=part.left), ""]
     if isinstance(part, Answers):
         lines += [
-            line for one in part.shown for line in _answer(one.confidence, one.question, one.said, one.right)
+            line
+            for answer in part.shown
+            for line in _answer(answer.confidence, answer.question, answer.said, answer.right)
         ]
     for note in part.notes:
         lines += [_plain(note), ""]
     return lines
 
 
-def _answer(confidence: str, question: str, said: str, right: str) -> list[str]:
-    told = [f"- **{_plain(confidence)}** {_plain(question)}", f"  - said: {_plain(said) or '(nothing)'}"]
-    return [*told, f"  - right: {_plain(right) or '(not recorded)'}", ""]
+def _answer(confidence: str, question: str, text: str, right: str) -> list[str]:
+    lines = [f"- **{_plain(confidence)}** {_plain(question)}", f"  - said: {_plain(text) or '(nothing)'}"]
+    return [*lines, f"  - right: {_plain(right) or '(not recorded)'}", ""]
 
 
 def _plain(text: str) -> str:

@@ -45,7 +45,7 @@ class ScoredRun:
 
 def score_whole(run: Run, draws: int, seed: int, names: Sequence[str] = ()) -> ScoredRun:
     """Every figure of a run, or of the signals named."""
-    right = [float(bool(one.correct)) for one in run.graded]
+    right = [float(bool(record.correct)) for record in run.graded]
     share = resampled(
         lambda i: accuracy([0.5] * len(i), [right[k] for k in i]), len(right), draws, seed, share=True
     )
@@ -61,14 +61,14 @@ def run_section(scored: ScoredRun, title: str, overconfident_by: str = "") -> Se
     there = [signal for signal in scored.signals if signal.n]
     parts: list[Part] = [
         main_table(scored),
-        Table("All metrics", metric_rows(there, [one.name for one in METRICS]), missing_notes(there), folded=True),
+        Table("All metrics", metric_rows(there, [metric.name for metric in METRICS]), missing_notes(there), folded=True),
         *absent_table(scored.signals),
-        Plots("Reliability", [_reliability(one) for one in there], (
+        Plots("Reliability", [_reliability(signal) for signal in there], (
             "Dots: accuracy against mean confidence of each tenth of the scale, with 95 % Wilson intervals. The line from "
             "the diagonal is the calibration gap; below the diagonal answers are overconfident. Counts below.",
         )),
         Table("Accuracy in each tenth of confidence, and answers", reliability_rows(there), folded=True),
-        Plots("Risk and coverage", [_risk(one) for one in there], (
+        Plots("Risk and coverage", [_risk(signal) for signal in there], (
             "Share of wrong answers when only the surest are given. Dashed: answers in any order. Grey: the best order "
             "these answers could have. The area between the curve and the grey line is E-AURC.",
         )),
@@ -86,7 +86,7 @@ def run_section(scored: ScoredRun, title: str, overconfident_by: str = "") -> Se
 def facts(scored: ScoredRun) -> list[tuple[str, str]]:
     """What was run, and what of it counts."""
     run, header = scored.run, scored.run.header
-    found = [
+    entries = [
         ("model", run.model or "not named"),
         ("model file", _short_hash(header.get("model_sha256"))),
         ("engine", str(header.get("engine") or "")),
@@ -97,7 +97,7 @@ def facts(scored: ScoredRun) -> list[tuple[str, str]]:
         ("accuracy", cell(scored.accuracy)),
         ("left out", "; ".join(_left_out(run))),
     ]  # fmt: skip
-    return [(name, text) for name, text in found if text]
+    return [(name, text) for name, text in entries if text]
 
 
 def _short_hash(value: object) -> str:
@@ -105,17 +105,17 @@ def _short_hash(value: object) -> str:
 
 
 def _left_out(run: Run) -> list[str]:
-    told = [f"{len(run.failed):,} ended in an error"] if run.failed else []
-    reasons = Counter(one.ungraded or "no reason given" for one in run.ungraded)
-    told += [f"{count:,} not graded ({reason})" for reason, count in reasons.most_common(3)]
+    reasons_text = [f"{len(run.failed):,} ended in an error"] if run.failed else []
+    reasons = Counter(record.ungraded or "no reason given" for record in run.ungraded)
+    reasons_text += [f"{count:,} not graded ({reason})" for reason, count in reasons.most_common(3)]
     rest = sum(count for _, count in reasons.most_common()[3:])
-    told += [f"{rest:,} not graded for other reasons"] if rest else []
-    return told + (["the last line, which broke off"] if run.cut else [])
+    reasons_text += [f"{rest:,} not graded for other reasons"] if rest else []
+    return reasons_text + (["the last line, which broke off"] if run.cut else [])
 
 
 def main_table(scored: ScoredRun) -> Table:
     """Signals × main metrics with intervals."""
-    rho = {one.expressed: one.rho for one in scored.alignment}
+    rho = {pair.expressed: pair.rho for pair in scored.alignment}
     rows = [["signal", "n", *MAIN.values(), "ρ ↑"]]
     for signal in scored.signals:
         figures = [two_lines(signal.figures.get(name)) for name in MAIN]
@@ -163,20 +163,20 @@ def metric_rows(signals: Sequence[Scored], names: Sequence[str]) -> list[list[st
 
 def missing_notes(signals: Sequence[Scored], names: Sequence[str] = ()) -> tuple[str, ...]:
     """Why figures are missing, each reason once."""
-    found: dict[str, list[str]] = {}
+    places_by_reason: dict[str, list[str]] = {}
     for signal in signals:
         for name, figure in signal.figures.items():
             if figure.missing and (not names or name in names):
-                found.setdefault(figure.missing, []).append(f"{signal.name} {name}")
-    return tuple(f"– {', '.join(places)}: {reason}." for reason, places in found.items())
+                places_by_reason.setdefault(figure.missing, []).append(f"{signal.name} {name}")
+    return tuple(f"– {', '.join(places)}: {reason}." for reason, places in places_by_reason.items())
 
 
-def _reliability(one: Scored) -> Plot:
-    return Plot(label(one.name), f"ECE {cell(one.figures['ece'])}", reliability_diagram(one))
+def _reliability(signal: Scored) -> Plot:
+    return Plot(label(signal.name), f"ECE {cell(signal.figures['ece'])}", reliability_diagram(signal))
 
 
-def _risk(one: Scored) -> Plot:
-    return Plot(label(one.name), f"AURC {cell(one.figures['aurc'])}", risk_coverage_curve(one))
+def _risk(signal: Scored) -> Plot:
+    return Plot(label(signal.name), f"AURC {cell(signal.figures['aurc'])}", risk_coverage_curve(signal))
 
 
 def reliability_rows(signals: Sequence[Scored]) -> list[list[str]]:
@@ -201,12 +201,12 @@ def risk_rows(signals: Sequence[Scored]) -> list[list[str]]:
 
 
 def _alignment(scored: ScoredRun) -> list[Part]:
-    drawn = [one for one in scored.alignment if one.expressed in VERBAL]
+    drawn = [pair for pair in scored.alignment if pair.expressed in VERBAL]
     if not drawn:
         return []
     plots = [
-        Plot(label(one.expressed), f"ρ {cell(one.rho, absent=one.rho.missing)}", alignment_scatter(one))
-        for one in drawn
+        Plot(label(pair.expressed), f"ρ {cell(pair.rho, absent=pair.rho.missing)}", alignment_scatter(pair))
+        for pair in drawn
     ]
     return [Plots("Alignment of expressed with internal confidence", plots, (
         f"Across: {drawn[0].internal}. Up: what the model says of itself. Filled: correct; hollow: wrong. "
@@ -227,9 +227,11 @@ def cost_table(run: Run, names: Sequence[str]) -> Table:
             ]
         )
     whole = whole_cost(run.records)
-    told = {"calls": "calls", "prompt_tokens": "prompt tokens", "cached_tokens": "of them from the prefix cache",
+    titles = {"calls": "calls", "prompt_tokens": "prompt tokens", "cached_tokens": "of them from the prefix cache",
             "new_tokens": "tokens generated", "seconds": "seconds of model time"}  # fmt: skip
-    sums = ", ".join(f"{number(value, 1)} {told[name]}" for name, value in whole.items() if value is not None)
+    sums = ", ".join(
+        f"{number(value, 1)} {titles[name]}" for name, value in whole.items() if value is not None
+    )
     notes = ("Means a question, beyond the answer itself. Signals that read the same probe or samples share its cost: it "
              "stands with each of them. – not recorded.", f"Everything together, a question: {sums}.")  # fmt: skip
     return Table("Cost", rows, notes)

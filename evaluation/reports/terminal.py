@@ -29,11 +29,11 @@ def shown(name: str, figure: Figure) -> str:
     return value(figure, 1 if metric.points else 3)
 
 
-def full_table(one: Scored) -> list[str]:
+def full_table(signal: Scored) -> list[str]:
     """Every metric of one signal, a line each, with the reasons of those that are missing."""
-    if not one.n:
+    if not signal.n:
         return [f"  {NOBODY}"]
-    figures = [(metric, one.figures[metric.name]) for metric in METRICS]
+    figures = [(metric, signal.figures[metric.name]) for metric in METRICS]
     rows = [
         [f"  {metric.title}", shown(metric.name, figure), interval(figure, 1 if metric.points else 3)]
         for metric, figure in figures
@@ -60,8 +60,8 @@ def alignment_table(pairs: Sequence[Aligned]) -> list[str]:
     rows += [[f"  {pair.expressed}", f"{pair.n:,}", value(pair.rho), interval(pair.rho)] for pair in pairs]
     lines = aligned(rows)
     reasons = ["", *(pair.rho.missing for pair in pairs)]
-    told = [f"{line}  {reason}".rstrip() for line, reason in zip(lines, reasons, strict=True)]
-    return [f"  alignment with {pairs[0].internal}", *told]
+    with_reasons = [f"{line}  {reason}".rstrip() for line, reason in zip(lines, reasons, strict=True)]
+    return [f"  alignment with {pairs[0].internal}", *with_reasons]
 
 
 def marker_lines(cmfg: Mapping[str, Figure], stability: Mapping[str, Mapping[str, Figure]]) -> list[str]:
@@ -74,33 +74,34 @@ def marker_lines(cmfg: Mapping[str, Figure], stability: Mapping[str, Mapping[str
     }
     lines = []
     for title, form in forms.items():
-        reasons = {one.missing for one in form.values()}
+        reasons = {figure.missing for figure in form.values()}
         if len(reasons) == 1 and "" not in reasons:
             lines.append(f"  markers, {title}: – ({reasons.pop()})")
             continue
         widest = max(map(len, form))
         lines.append(f"  markers, {title}")
         lines += [
-            f"    {name:<{widest}}  {cell(one, absent=f'– ({one.missing})')}" for name, one in form.items()
+            f"    {name:<{widest}}  {cell(figure, absent=f'– ({figure.missing})')}"
+            for name, figure in form.items()
         ]
     return lines
 
 
 def left_out(counts: Mapping[str, int]) -> list[str]:
     """What of a file does not enter the figures; nothing where all does."""
-    told = {
+    texts = {
         "failed": "{:,} ended in an error",
         "ungraded": "{:,} not graded",
         "without_confidence": "{:,} without confidence",
         "cut_lines": "the last line, which broke off",
     }
-    found = [text.format(counts[name]) for name, text in told.items() if counts.get(name)]
-    return [f"  left out: {'; '.join(found)}"] if found else []
+    parts = [text.format(counts[name]) for name, text in texts.items() if counts.get(name)]
+    return [f"  left out: {'; '.join(parts)}"] if parts else []
 
 
-def without(one: Scored) -> list[str]:
+def without(signal: Scored) -> list[str]:
     """Why answers lack a signal."""
-    return [f"  without it: {count:,} ({reason})" for reason, count in one.missing.most_common()]
+    return [f"  without it: {count:,} ({reason})" for reason, count in signal.missing.most_common()]
 
 
 def footnote(draws: int, seed: int, *, paired: bool = False) -> list[str]:
@@ -115,32 +116,33 @@ def footnote(draws: int, seed: int, *, paired: bool = False) -> list[str]:
             "A difference that is the same in every resample has none, nor has one of fewer than "
             f"{FEWEST} questions. {BIAS}",
         ]
-    told = ", ".join(metric.name for metric in BY_NAME.values() if metric.basic)
+    basic = ", ".join(metric.name for metric in BY_NAME.values() if metric.basic)
     return [
         "",
         f"In brackets: {head}; percentile, basic for",
-        f"{told}. Exact where all answers are correct or all are wrong; else a figure that is the same in every",
+        f"{basic}. Exact where all answers are correct or all are wrong; else a figure that is the same in every",
         f"resample has none, nor have fewer than {FEWEST} answers. {BIAS}",
     ]
 
 
-def difference_rows(found: Mapping[str, Difference], first: str, second: str) -> list[list[str]]:
+def difference_rows(differences: Mapping[str, Difference], first: str, second: str) -> list[list[str]]:
     """Head and one row a metric: title, first, second, difference, interval, p."""
     rows = [["", first, second, "difference", "95 % interval", "p"]]
-    for name, one in found.items():
+    for name, difference in differences.items():
         digits = 1 if BY_NAME[name].points else 3
         values = [
-            "–" if value is None else number(value, digits) for value in (one.first, one.second, one.value)
+            "–" if value is None else number(value, digits)
+            for value in (difference.first, difference.second, difference.value)
         ]
         between = ""
-        if one.low is not None and one.high is not None:
-            between = f"[{number(one.low, digits)}, {number(one.high, digits)}]"
-        rows.append([BY_NAME[name].title, *values, between, p_value(one.p)])
+        if difference.low is not None and difference.high is not None:
+            between = f"[{number(difference.low, digits)}, {number(difference.high, digits)}]"
+        rows.append([BY_NAME[name].title, *values, between, p_value(difference.p)])
     return rows
 
 
-def difference_lines(found: Mapping[str, Difference], first: str, second: str) -> list[str]:
+def difference_lines(differences: Mapping[str, Difference], first: str, second: str) -> list[str]:
     """The table for a terminal, with the reasons of what is missing."""
-    rows = [[f"  {title}", *rest] for title, *rest in difference_rows(found, first, second)]
-    reasons = ["", *(one.missing for one in found.values())]
+    rows = [[f"  {title}", *rest] for title, *rest in difference_rows(differences, first, second)]
+    reasons = ["", *(difference.missing for difference in differences.values())]
     return [f"{line}  {reason}".rstrip() for line, reason in zip(aligned(rows), reasons, strict=True)]

@@ -88,11 +88,11 @@ def reproduced(cells: Cells, draws: int = DRAWS, resamples: int = RESAMPLES, see
 def cell_means(cells: Sequence[Cell]) -> dict[str, float]:
     """Accuracy and AUROC, each the mean over the cells."""
     measures: dict[str, Callable[[Cell], float]] = {
-        "accuracy": lambda one: accuracy(one.msp, one.correct),
-        "auroc_msp": lambda one: auroc(one.msp, one.correct),
+        "accuracy": lambda cell: accuracy(cell.msp, cell.correct),
+        "auroc_msp": lambda cell: auroc(cell.msp, cell.correct),
     }
     if all(cell.max_logit is not None for cell in cells):
-        measures["auroc_logit"] = lambda one: auroc(one.max_logit, one.correct)  # type: ignore[arg-type]
+        measures["auroc_logit"] = lambda cell: auroc(cell.max_logit, cell.correct)  # type: ignore[arg-type]
     return {name: float(np.mean([measure(cell) for cell in cells])) for name, measure in measures.items()}
 
 
@@ -112,8 +112,8 @@ def mean_intervals(cells: Cells, resamples: int, seed: int) -> dict[str, tuple[f
             some.append(Cell(cell.index[where], cell.correct[where], cell.msp[where], logit))
         for name, value in cell_means(some).items():
             drawn.setdefault(name, []).append(100 * value)
-    found = {name: percentile_interval(np.array(values), resamples) for name, values in drawn.items()}
-    return {name: (one.low, one.high) for name, one in found.items()}
+    intervals = {name: percentile_interval(np.array(values), resamples) for name, values in drawn.items()}
+    return {name: (interval.low, interval.high) for name, interval in intervals.items()}
 
 
 def abstaining(cells: Cells, penalty: float, draws: int = DRAWS, seed: int = SEED) -> Abstaining:
@@ -134,13 +134,13 @@ def abstaining(cells: Cells, penalty: float, draws: int = DRAWS, seed: int = SEE
     return Abstaining(never, np.mean(by_prompt, axis=0))
 
 
-def main_finding(found: Mapping[str, Reproduced]) -> dict[str, dict[str, float]]:
+def main_finding(models: Mapping[str, Reproduced]) -> dict[str, dict[str, float]]:
     """Pearson's r over the models of accuracy with AUROC and with calibration error, and the two-sided p."""
     from scipy.stats import pearsonr
 
-    right = [one.accuracy for one in found.values()]
-    sides = {"auroc": [one.auroc_msp for one in found.values()],
-             "calibration_error": [one.calibration_error for one in found.values()]}  # fmt: skip
+    right = [figures.accuracy for figures in models.values()]
+    sides = {"auroc": [figures.auroc_msp for figures in models.values()],
+             "calibration_error": [figures.calibration_error for figures in models.values()]}  # fmt: skip
     results = {name: pearsonr(right, values) for name, values in sides.items()}
     return {
         name: {"r": float(result.statistic), "p": float(result.pvalue)} for name, result in results.items()

@@ -60,7 +60,7 @@ def read_results(folder: Path, names: tuple[str, ...] = tuple(PUBLISHED)) -> dic
 
 def read_cells(path: Path) -> Cells:
     """The results of one model, from a gzipped CSV with the columns ``COLUMNS``."""
-    found: dict[tuple[str, str], list[tuple[int, float, float, float]]] = {}
+    rows_by_place: dict[tuple[str, str], list[tuple[int, float, float, float]]] = {}
     try:
         with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
             rows = csv.reader(file)
@@ -68,16 +68,16 @@ def read_cells(path: Path) -> Cells:
             if header != COLUMNS:
                 raise BadFile(f"{path}: the header is {', '.join(header)}, not {', '.join(COLUMNS)}.")
             for row in rows:
-                found.setdefault((row[0], row[1]), []).append(_values(path, rows.line_num, row))
+                rows_by_place.setdefault((row[0], row[1]), []).append(_values(path, rows.line_num, row))
     except FileNotFoundError:
         raise BadFile(
             f"There is no file {path}: name the folder with the results of the seven models."
         ) from None
     except (OSError, EOFError, UnicodeDecodeError) as error:
         raise BadFile(f"{path} cannot be read ({error}).") from None
-    if not found:
+    if not rows_by_place:
         raise BadFile(f"{path} holds no results.")
-    cells = {place: _cell(rows) for place, rows in sorted(found.items())}
+    cells = {place: _cell(rows) for place, rows in sorted(rows_by_place.items())}
     for (data_set, prompt), cell in cells.items():
         others = (other for (name, _), other in cells.items() if name == data_set)
         if not all(np.array_equal(cell.index, other.index) for other in others):

@@ -79,34 +79,34 @@ def shift_rows(
             rest = rest if away != home else np.setdiff1d(rest, chosen)
             if rest.size < FEWEST_LEFT:
                 continue
-            made = split(both, chosen, rest, seed)
-            y = made.correct
+            half = split(both, chosen, rest, seed)
+            y = half.correct
             far = [near.distance(vectors[away][k - first]) > (near.limit or np.inf) for k in rest]
-            shown = made.shown
+            shown = half.shown
             figures.append([
                 titles[home], titles[away], f"{rest.size:,}", f"{np.mean(far) * 100:.0f} %", f"{y.mean() * 100:.1f} %",
                 f"{shown.mean() * 100:.1f} %",
                 cell(figure(lambda shown=shown, y=y: ece(shown, y))),  # type: ignore[misc]
                 cell(resampled(lambda i, shown=shown, y=y: auroc(shown[i], y[i]), y.size, draws)),  # type: ignore[misc]
             ])  # fmt: skip
-            promises += _promises(titles[home], titles[away], made, y)
+            promises += _promises(titles[home], titles[away], half, y)
     return figures, promises
 
 
-def _promises(home: str, away: str, made: Split, correct: NDArray[np.float64]) -> list[list[str]]:
+def _promises(home: str, away: str, half: Split, correct: NDArray[np.float64]) -> list[list[str]]:
     from scipy.stats import binomtest
 
     rows = []
-    for point in made.part.points:
+    for point in half.part.points:
         if point.threshold is None:
             continue
-        given = made.shown >= point.threshold
-        wrong, n = int((1 - correct[given]).sum()), int(given.sum())
+        shown = half.shown >= point.threshold
+        wrong, n = int((1 - correct[shown]).sum()), int(shown.sum())
         if not n:
             rows.append([home, f"{point.risk * 100:.0f} %", away, "0 %", ABSENT, ABSENT])
             continue
         between = binomtest(wrong, n).proportion_ci(method="exact")
-        told = f"{wrong / n * 100:.1f} % [{at_least(between.low, 1)[:-2]}, {at_most(between.high, 1)[:-2]}]"
+        share = f"{wrong / n * 100:.1f} % [{at_least(between.low, 1)[:-2]}, {at_most(between.high, 1)[:-2]}]"
         kept = (
             "yes"
             if wrong / n <= point.risk
@@ -114,7 +114,7 @@ def _promises(home: str, away: str, made: Split, correct: NDArray[np.float64]) -
             if between.low > point.risk
             else "no, within chance"
         )
-        rows.append([home, f"{point.risk * 100:.0f} %", away, f"{given.mean() * 100:.0f} %", told, kept])
+        rows.append([home, f"{point.risk * 100:.0f} %", away, f"{shown.mean() * 100:.0f} %", share, kept])
     return rows
 
 

@@ -33,8 +33,8 @@ class Pool:
 
     def values(self, signal: str) -> NDArray[np.float64]:
         """A signal's confidences, NaN where missing, shape (n,)."""
-        found = [answer.readings.get(signal) for answer in self.answers]
-        return np.array([np.nan if value is None else value for value in found], np.float64)
+        readings = [answer.readings.get(signal) for answer in self.answers]
+        return np.array([np.nan if value is None else value for value in readings], np.float64)
 
     def at(self, places: Places) -> tuple[LabelledAnswer, ...]:
         """The answers at these places."""
@@ -46,14 +46,14 @@ def pooled(sources: Sequence[Source]) -> Pool:
     models = sorted({source.run.model for source in sources})
     if len(models) > 1:
         raise CredenceError(f"The runs are of several models: {', '.join(models)}. Give those of one.")
-    names = tuple(one.name for one in ESTIMATORS)
+    names = tuple(estimator.name for estimator in ESTIMATORS)
     records = [
         record.model_copy(update={"id": f"{source.run.name}/{record.id}"})
         for source in sources
         for record in source.run.records
     ]
-    found = labelled_answers(sources[0].run.path, records, signals=names)
-    answers = found.of("choice")
+    labelled = labelled_answers(sources[0].run.path, records, signals=names)
+    answers = labelled.of("choice")
     if not answers:
         raise CredenceError("The runs hold no graded answer to a question with options.")
     return Pool(answers)
@@ -83,7 +83,7 @@ def split(pool: Pool, calibrating: Places, rest: Places, seed: int) -> Split:
         part = fit_part("choice", pool.at(calibrating), seed, draws=0)
     except CannotCalibrate as error:
         raise CredenceError(f"{len(calibrating)} answers cannot calibrate: {error}.") from None
-    shown = part.shown_of(part.combined.score([one.readings for one in pool.at(rest)]))
+    shown = part.shown_of(part.combined.score([answer.readings for answer in pool.at(rest)]))
     signals: dict[str, NDArray[np.float64]] = {}
     ranks: dict[str, float] = {}
     fallen: set[str] = set()
@@ -109,11 +109,11 @@ def splits(pool: Pool, n: int, count: int) -> list[Split]:
         raise CredenceError(
             f"{len(pool.answers)} answers are too few to calibrate on {n} and test on others."
         )
-    found = []
+    halves = []
     for seed in tracked(range(count), "calibrating on splits", "splits", after=SLOW):
         order = np.random.default_rng(seed).permutation(len(pool.answers))
-        found.append(split(pool, np.sort(order[:n]), np.sort(order[n:]), seed))
-    return found
+        halves.append(split(pool, np.sort(order[:n]), np.sort(order[n:]), seed))
+    return halves
 
 
 def _auroc(values: NDArray[np.float64], correct: NDArray[np.float64]) -> float:

@@ -74,14 +74,14 @@ def _read(text: str, path: Path, columns: Sequence[str], correct: str, scale: Sc
     if not outcomes:
         what = f"{ungraded} rows, and none of them is graded" if ungraded else "a header and no rows"
         raise BadFile(f"{path} has {what}: nothing can be scored.")
-    found = {name: np.array(kept) for name, kept in zip(columns, sure, strict=True)}
-    _check_percent(path, found, scale)
-    return Answers(np.array(outcomes), found, ungraded)
+    confidence = {name: np.array(kept) for name, kept in zip(columns, sure, strict=True)}
+    _check_percent(path, confidence, scale)
+    return Answers(np.array(outcomes), confidence, ungraded)
 
 
-def _check_percent(path: Path, found: Mapping[str, Floats], scale: Scale) -> None:
+def _check_percent(path: Path, confidence: Mapping[str, Floats], scale: Scale) -> None:
     """Refuse a column of shares that is read as percentages: .85 would be .85 %."""
-    for name, values in found.items():
+    for name, values in confidence.items():
         there = values[~np.isnan(values)] * 100
         if scale.percent and there.size and there.max() <= 1 and bool(((there > 0) & (there < 1)).any()):
             raise BadFile(
@@ -91,28 +91,28 @@ def _check_percent(path: Path, found: Mapping[str, Floats], scale: Scale) -> Non
 
 
 def _other_length(path: Path, line: int, row: Sequence[str], header: Sequence[str], separator: str) -> str:
-    told = f"{path}, line {line}: {len(row)} fields, and the header has {len(header)}."
+    message = f"{path}, line {line}: {len(row)} fields, and the header has {len(header)}."
     if separator == "," and len(row) > len(header):
-        told += (
+        message += (
             " Quote a field with a comma in it; decimal commas need semicolons or tabs between the fields."
         )
-    return told
+    return message
 
 
 def _place(path: Path, header: Sequence[str], name: str) -> int:
-    places = [place for place, one in enumerate(header) if one.lower() == name.strip().lower()]
+    places = [place for place, column in enumerate(header) if column.lower() == name.strip().lower()]
     if len(places) == 1:
         return places[0]
     if places:
         raise BadFile(f"{path}: the header names {name!r} {len(places)} times: rename one of them.")
-    told = ", ".join(header)
-    if all(_is_number(one) for one in header):
+    names = ", ".join(header)
+    if all(_is_number(column) for column in header):
         raise BadFile(
-            f"{path} begins with data ({told}): a header line such as confidence,correct is needed."
+            f"{path} begins with data ({names}): a header line such as confidence,correct is needed."
         )
     option = "--correct" if name == "correct" else "--confidence"
     raise BadFile(
-        f"{path} has no column {name!r}; its header is: {told}. Rename one, or name it with {option} COLUMN."
+        f"{path} has no column {name!r}; its header is: {names}. Rename one, or name it with {option} COLUMN."
     )
 
 

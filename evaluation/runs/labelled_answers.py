@@ -81,7 +81,7 @@ def read_label_records(path: Path) -> tuple[Record, ...]:
 
     Raises BadFile naming file, line and field.
     """
-    found: dict[str, Record] = {}
+    latest: dict[str, Record] = {}
     for number, row in numbered_objects(path):
         try:
             record = Record.model_validate(
@@ -93,11 +93,11 @@ def read_label_records(path: Path) -> tuple[Record, ...]:
             raise BadFile(f"{path}, line {number}: {place}: {first['msg'].lower()}.") from None
         if record.assessment is None:
             raise BadFile(f"{path}, line {number}: no assessment: this is no label of the chat.")
-        found.pop(record.question, None)
-        found[record.question] = record
-    if not found:
+        latest.pop(record.question, None)
+        latest[record.question] = record
+    if not latest:
         raise BadFile(f"{path} is empty: no answer has been labelled yet.")
-    return tuple(found.values())
+    return tuple(latest.values())
 
 
 def labelled_answers(
@@ -124,15 +124,15 @@ def labelled_answers(
         else:
             usable.append(_answer(record, signals))
     if model is not None:
-        others = [one for one in usable if misfit_model(model, one.provenance)]
+        others = [answer for answer in usable if misfit_model(model, answer.provenance)]
         left_out[OTHER_MODEL] += len(others)
-        usable = [one for one in usable if not misfit_model(model, one.provenance)]
-    names = sorted({one.provenance.model for one in usable})
+        usable = [answer for answer in usable if not misfit_model(model, answer.provenance)]
+    names = sorted({answer.provenance.model for answer in usable})
     if len(names) > 1:
         raise BadFile(f"{path} holds answers of several models ({', '.join(names)}): name one with --model.")
     usable, others_asked = _most_common(usable)
     left_out[OTHER_SETTINGS] += others_asked
-    texts = "\n".join(f"{one.id} {one.question} {one.correct}" for one in usable)
+    texts = "\n".join(f"{answer.id} {answer.question} {answer.correct}" for answer in usable)
     return LabelledAnswers(
         path.name, hashlib.sha256(texts.encode()).hexdigest(), tuple(usable), {k: n for k, n in left_out.items() if n}
     )  # fmt: skip
@@ -148,8 +148,8 @@ def _uncovered(record: Record) -> str:
 def _answer(record: Record, signals: Sequence[str] | None) -> LabelledAnswer:
     assert record.assessment is not None
     evidence = record.assessment.evidence
-    wanted = set(default_signals(evidence.options) if signals is None else signals) - {NAME}
-    readings = {name: one.confidence for name, one in record.by_name.items() if name in wanted}
+    names = set(default_signals(evidence.options) if signals is None else signals) - {NAME}
+    readings = {name: signal.confidence for name, signal in record.by_name.items() if name in names}
     readings |= _changed(evidence, readings)
     text = evidence.question.text or record.question
     return LabelledAnswer(
@@ -162,13 +162,13 @@ def _changed(evidence: Gathered, readings: Mapping[str, float | None]) -> dict[s
     prompts = evidence.provenance.prompts
     if not evidence.options or not prompts:
         return {}
-    found: dict[str, float | None] = {}
+    changed: dict[str, float | None] = {}
     if "quoted_without_options" not in prompts:  # the options were shown where they are left out now
-        found = {name: None for name in UNWEIGHED & set(readings)}
+        changed = {name: None for name in UNWEIGHED & set(readings)}
     if readings.get(SemanticEntropy.name) is not None:
         entropy = few_meanings(tuple(map(len, evidence.groups)), len(evidence.options))
-        found[SemanticEntropy.name] = entropy if isinstance(entropy, float) else None
-    return found
+        changed[SemanticEntropy.name] = entropy if isinstance(entropy, float) else None
+    return changed
 
 
 def _most_common(answers: Sequence[LabelledAnswer]) -> tuple[list[LabelledAnswer], int]:
@@ -178,10 +178,14 @@ def _most_common(answers: Sequence[LabelledAnswer]) -> tuple[list[LabelledAnswer
         return [], 0
     most = Counter(asked).most_common(1)[0][0]
     kept = [answer for answer, how in zip(answers, asked, strict=True) if how == most]
-    known: dict[str, str] = {}
-    for one in reversed(kept):  # of two wordings of a prompt the later one is in use
-        known = {**one.provenance.prompts, **known}
-    same = [one for one in kept if all(known[name] == sha for name, sha in one.provenance.prompts.items())]
+    prompts: dict[str, str] = {}
+    for answer in reversed(kept):  # of two wordings of a prompt the later one is in use
+        prompts = {**answer.provenance.prompts, **prompts}
+    same = [
+        answer
+        for answer in kept
+        if all(prompts[name] == sha for name, sha in answer.provenance.prompts.items())
+    ]
     return same, len(answers) - len(same)
 
 
@@ -194,12 +198,12 @@ def read_labelled(
 ) -> LabelledAnswers:
     """The labelled answers of a run's records or of the chat's labels; raises BadFile for another file."""
     if is_labels(path):
-        found = labelled_answers(path, read_label_records(path), model=model, signals=signals)
-        if not found.answers:
-            return found
-        used = [answer.id for answer in found.answers]
-        return replace(found, no_guarantee=gap_reason(path, used, found.answers[0].provenance))
+        labelled = labelled_answers(path, read_label_records(path), model=model, signals=signals)
+        if not labelled.answers:
+            return labelled
+        used = [answer.id for answer in labelled.answers]
+        return replace(labelled, no_guarantee=gap_reason(path, used, labelled.answers[0].provenance))
     run = read_run(path)
-    found = labelled_answers(path, run.records, model=model, signals=signals)
+    labelled = labelled_answers(path, run.records, model=model, signals=signals)
     named = run.header.get("questions")  # what was asked says more than what the run's file is called
-    return replace(found, name=named) if isinstance(named, str) and named else found
+    return replace(labelled, name=named) if isinstance(named, str) and named else labelled

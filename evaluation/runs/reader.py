@@ -157,8 +157,8 @@ class Run:
 
     def missing(self, signal: str) -> Counter[str]:
         """Why graded answers lack a signal: reason → answers; a number in it stands as …, as it differs by answer."""
-        found = (one.by_name.get(signal) for one in self.graded)
-        reasons = ("it was not asked for" if one is None else one.missing for one in found)
+        signals = (record.by_name.get(signal) for record in self.graded)
+        reasons = ("it was not asked for" if reading is None else reading.missing for reading in signals)
         return Counter(_NUMBER.sub("…", reason) for reason in reasons if reason)
 
     def within(self, domain: str) -> "Run":

@@ -8,7 +8,7 @@ from estimators import ESTIMATORS
 from estimators.types import Cost, FidelityChain
 from evaluation.runs.reader import Gathered, Record, Reply, SentProbe
 
-NEEDS = {one.name: one.needs for one in ESTIMATORS}
+NEEDS = {estimator.name: estimator.needs for estimator in ESTIMATORS}
 _CAPPED = "cut: the cap"  # how a chain ends for which no call was left
 
 
@@ -26,15 +26,17 @@ def signal_cost(records: Sequence[Record], name: str) -> SignalCost:
 
     A signal that is read off the answer costs nothing. Raises ValueError where no record has the signal.
     """
-    found = [record.assessment.evidence for record in records if record.assessment and name in record.by_name]
-    if not found:
+    gathered = [
+        record.assessment.evidence for record in records if record.assessment and name in record.by_name
+    ]
+    if not gathered:
         raise ValueError(f"no record has the signal {name}")
     needs = NEEDS.get(name, ())
-    replies = [_replies(evidence, needs) for evidence in found]
+    replies = [_replies(evidence, needs) for evidence in gathered]
     counted = all(reply.tokens or not reply.text for some in replies for reply in some)
     hidden = {"samples", "chains"} & set(needs)
     return SignalCost(
-        fmean(_calls(evidence, needs) for evidence in found),
+        fmean(_calls(evidence, needs) for evidence in gathered),
         fmean(sum(len(reply.tokens) for reply in some) for some in replies)
         if counted and "chains" not in needs
         else None,
@@ -42,7 +44,7 @@ def signal_cost(records: Sequence[Record], name: str) -> SignalCost:
         if hidden
         else fmean(
             sum(len(message.content) for probe in _probes(evidence, needs) for message in probe.messages)
-            for evidence in found
+            for evidence in gathered
         ),
     )
 
@@ -91,8 +93,8 @@ def whole_cost(records: Sequence[Record]) -> dict[str, float | None]:
         "new_tokens": lambda cost: cost.new_tokens,
         "seconds": lambda cost: cost.seconds,
     }
-    found: dict[str, float | None] = {}
+    means: dict[str, float | None] = {}
     for name, read in fields.items():
         values = [value for cost in costs if (value := read(cost)) is not None]
-        found[name] = fmean(values) if values and len(values) == len(costs) else None
-    return found
+        means[name] = fmean(values) if values and len(values) == len(costs) else None
+    return means

@@ -43,7 +43,7 @@ def marker_items(records: Sequence[Record], form: Form) -> list[Item]:
     no judgement of single sentences. ``accuracy``: every marker that the answer carries, once, with whether it
     was correct; an answer without any counts as ``<no_hedge>``.
     """
-    found = []
+    items = []
     for record in records:
         domain = record.domain or UNNAMED
         if form == "mic":
@@ -53,8 +53,8 @@ def marker_items(records: Sequence[Record], form: Form) -> list[Item]:
             target = None if record.correct is None else float(record.correct)
             markers = tuple(dict.fromkeys(m for m in _markers(record) if m != NO_HEDGE)) or (NO_HEDGE,)
         if target is not None and record.assessment is not None:
-            found += [Item(marker, domain, target, record.id) for marker in markers]
-    return found
+            items += [Item(marker, domain, target, record.id) for marker in markers]
+    return items
 
 
 def _markers(record: Record) -> tuple[str, ...]:
@@ -158,20 +158,20 @@ def data_sets(records: Sequence[Record]) -> DataSets:
     by_domain: dict[str, list[Record]] = defaultdict(list)
     for record in records:
         by_domain[record.domain or UNNAMED].append(record)
-    found = DataSets({}, {}, {}, {})
+    figures = DataSets({}, {}, {}, {})
     for name, some in sorted(by_domain.items()):
-        graded = [one for one in some if one.correct is not None and one.assessment is not None]
+        graded = [record for record in some if record.correct is not None and record.assessment is not None]
         if graded:
-            found.accuracy[name] = float(np.mean([bool(one.correct) for one in graded]))
+            figures.accuracy[name] = float(np.mean([bool(record.correct) for record in graded]))
         responses = faithful_responses(some)
-        for kept, variant in ((found.cmfg, cmfg), (found.cmfg_published, cmfg_published)):
+        for kept, variant in ((figures.cmfg, cmfg), (figures.cmfg_published, cmfg_published)):
             faithful = figure(lambda variant=variant, of=responses: variant(*of))  # type: ignore[misc]
             if faithful.value is not None:
                 kept[name] = faithful.value
-        stated = [(c, bool(one.correct)) for one in graded if (c := _stated(one)) is not None]
+        stated = [(c, bool(record.correct)) for record in graded if (c := _stated(record)) is not None]
         if stated:
-            found.numeric[name] = [c for c, _ in stated], [float(y) for _, y in stated]
-    return found
+            figures.numeric[name] = [c for c, _ in stated], [float(y) for _, y in stated]
+    return figures
 
 
 def _stated(record: Record) -> float | None:
@@ -200,20 +200,22 @@ def halved_stability(
         marker_stability(*split_items(items, seed=seed), form, **more)
         for seed in tracked(seeds, "halving the questions", "halvings", after=SLOW)
     ]
-    return {name: over_halves([one[name] for one in halved]) for name in halved[0]}
+    return {name: over_halves([metrics[name] for metrics in halved]) for name in halved[0]}
 
 
-def over_halves(found: Sequence[Figure]) -> Figure:
+def over_halves(halves: Sequence[Figure]) -> Figure:
     """Mean, lowest and highest of a metric over ways to halve the questions; missing where it is so in one of them.
 
     >>> over_halves([Figure(0.25), Figure(0.75)])
     Figure(value=0.5, missing='', low=0.25, high=0.75)
     """
-    values = [one.value for one in found if one.value is not None]
-    if len(values) == 1 == len(found):
-        return found[0]
-    if len(values) == len(found):
+    values = [half.value for half in halves if half.value is not None]
+    if len(values) == 1 == len(halves):
+        return halves[0]
+    if len(values) == len(halves):
         return Figure(float(np.mean(values)), "", min(values), max(values))
-    reasons = Counter(one.missing for one in found if one.missing)
+    reasons = Counter(half.missing for half in halves if half.missing)
     reason, times = reasons.most_common(1)[0]
-    return Figure(None, reason if times == len(found) else f"{reason} (in {times} of {len(found)} halvings)")
+    return Figure(
+        None, reason if times == len(halves) else f"{reason} (in {times} of {len(halves)} halvings)"
+    )

@@ -85,13 +85,15 @@ def best_threshold(similarity: Sequence[float], same: Sequence[bool]) -> tuple[f
     return threshold, accuracy
 
 
-def score(name: str, pairs: Sequence[Pair], found: Sequence[Comparison], cosines: Sequence[float]) -> Score:
+def score(
+    name: str, pairs: Sequence[Pair], verdicts: Sequence[Comparison], cosines: Sequence[float]
+) -> Score:
     """The figures of one set of pairs; raises ValueError without pairs."""
     if not pairs:
         raise ValueError(f"{name}: no pairs to score")
-    right = sum(pair.same == one.same for pair, one in zip(pairs, found, strict=True))
-    both = sum(pair.same and one.same for pair, one in zip(pairs, found, strict=True))
-    said, true = sum(one.same for one in found), sum(pair.same for pair in pairs)
+    right = sum(pair.same == verdict.same for pair, verdict in zip(pairs, verdicts, strict=True))
+    both = sum(pair.same and verdict.same for pair, verdict in zip(pairs, verdicts, strict=True))
+    said_same, true = sum(verdict.same for verdict in verdicts), sum(pair.same for pair in pairs)
     low, high = wilson(right, len(pairs))
     return Score(
         name,
@@ -100,34 +102,34 @@ def score(name: str, pairs: Sequence[Pair], found: Sequence[Comparison], cosines
         right / len(pairs),
         low,
         high,
-        both / said if said else None,
+        both / said_same if said_same else None,
         both / true if true else None,
         best_threshold(cosines, [pair.same for pair in pairs])[1],
         tuple(
-            f"{pair.id}: said {'same' if one.same else 'different'} ({one.reason}, {one.similarity:.2f}): "
+            f"{pair.id}: said {'same' if verdict.same else 'different'} ({verdict.reason}, {verdict.similarity:.2f}): "
             f"{pair.question} | {pair.a} | {pair.b}"
-            for pair, one in zip(pairs, found, strict=True)
-            if pair.same != one.same
+            for pair, verdict in zip(pairs, verdicts, strict=True)
+            if pair.same != verdict.same
         ),
     )
 
 
 def compare_all(pairs: Sequence[Pair], embedder: Embeds) -> tuple[list[Comparison], list[float]]:
     """The method's verdict on every pair, and the plain cosine of its two texts."""
-    found = [
+    verdicts = [
         compare(pair.a, pair.b, question=pair.question, embedder=embedder)
         for pair in tracked(pairs, "comparing", "pairs", after=SLOW)
     ]
     ours, theirs = (embedder.embed([getattr(pair, side) for pair in pairs]) for side in ("a", "b"))
-    return found, [float(cosine) for cosine in np.sum(ours * theirs, axis=1)]
+    return verdicts, [float(cosine) for cosine in np.sum(ours * theirs, axis=1)]
 
 
-def choose_threshold(pairs: Sequence[Pair], found: Sequence[Comparison]) -> str:
+def choose_threshold(pairs: Sequence[Pair], verdicts: Sequence[Comparison]) -> str:
     """The best threshold for the pairs that similarity decides, and what leaving one out says of it."""
     open_pairs = [
-        (one.similarity, pair.same)
-        for pair, one in zip(pairs, found, strict=True)
-        if one.reason in DECIDED_BY_SIMILARITY
+        (verdict.similarity, pair.same)
+        for pair, verdict in zip(pairs, verdicts, strict=True)
+        if verdict.reason in DECIDED_BY_SIMILARITY
     ]
     held = [
         (best_threshold(*zip(*(open_pairs[:i] + open_pairs[i + 1 :]), strict=True))[0] <= value) == same
@@ -140,15 +142,15 @@ def choose_threshold(pairs: Sequence[Pair], found: Sequence[Comparison]) -> str:
     )
 
 
-def lines(one: Score, errors: bool = False) -> list[str]:
+def lines(result: Score, errors: bool = False) -> list[str]:
     """A score in words."""
     precision, recall = (
-        "none said" if value is None else f"{value:.3f}" for value in (one.precision, one.recall)
+        "none said" if value is None else f"{value:.3f}" for value in (result.precision, result.recall)
     )
     return [
-        f"{one.name}: n = {one.n}, accuracy {one.accuracy:.3f} (95 % {one.low:.3f} to {one.high:.3f}), "
-        f"precision of same {precision}, recall {recall}; embeddings alone {one.embeddings_alone:.3f}",
-        *(one.wrong if errors else ()),
+        f"{result.name}: n = {result.n}, accuracy {result.accuracy:.3f} (95 % {result.low:.3f} to {result.high:.3f}), "
+        f"precision of same {precision}, recall {recall}; embeddings alone {result.embeddings_alone:.3f}",
+        *(result.wrong if errors else ()),
     ]
 
 
@@ -179,13 +181,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     all_cosines: list[float] = []
     for file in there:
         pairs = read_pairs(file)
-        found, cosines = compare_all(pairs, embedder)
-        scores.append(score(file.stem, pairs, found, cosines))
+        verdicts, cosines = compare_all(pairs, embedder)
+        scores.append(score(file.stem, pairs, verdicts, cosines))
         all_pairs.extend(pairs)
-        all_found.extend(found)
+        all_found.extend(verdicts)
         all_cosines.extend(cosines)
         if args.threshold:
-            print(f"{file.stem}: {choose_threshold(pairs, found)}", file=sys.stderr)
+            print(f"{file.stem}: {choose_threshold(pairs, verdicts)}", file=sys.stderr)
     if len(scores) > 1:
         scores.append(score("together", all_pairs, all_found, all_cosines))
     if args.json:

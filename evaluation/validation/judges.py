@@ -66,17 +66,17 @@ def score(name: str, triples: Sequence[Triple], values: Sequence[float | None]) 
     return Score(name, len(pairs), right, low, high, distance, untold, confusion)
 
 
-def lines(one: Score) -> list[str]:
+def lines(result: Score) -> list[str]:
     """The figures for people."""
     verdicts = list(NAMES.values())
-    gap = "none told" if one.distance is None else f"{one.distance:.3f}"
+    gap = "none told" if result.distance is None else f"{result.distance:.3f}"
     table = [
-        f"  {label:>11}" + "".join(f"{one.confusion[label, verdict]:>12}" for verdict in verdicts)
+        f"  {label:>11}" + "".join(f"{result.confusion[label, verdict]:>12}" for verdict in verdicts)
         for label in verdicts[:3]
     ]
     return [
-        f"{one.judge}: accuracy {one.accuracy:.3f} [{one.low:.3f}, {one.high:.3f}], n = {one.n}, "
-        f"mean |value − label| {gap}, could not tell {one.untold}",
+        f"{result.judge}: accuracy {result.accuracy:.3f} [{result.low:.3f}, {result.high:.3f}], n = {result.n}, "
+        f"mean |value − label| {gap}, could not tell {result.untold}",
         f"  {'label':>11}" + "".join(f"{verdict:>12}" for verdict in verdicts),
         *table,
     ]
@@ -102,8 +102,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         for judge in judges:
             values = [
-                judge(one.question, one.sentence, one.sample)
-                for one in tracked(triples, f"judging by {judge.name}", "sentences")
+                judge(triple.question, triple.sentence, triple.sample)
+                for triple in tracked(triples, f"judging by {judge.name}", "sentences")
             ]
             print("\n".join(lines(score(judge.name, triples, values))))
             for triple, value in zip(triples, values, strict=True):

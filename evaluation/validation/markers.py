@@ -101,14 +101,14 @@ def core(text: str, span: Span) -> Span:
     return start, start + trailing.start() if trailing else end
 
 
-def same(text: str, one: Span, other: Span) -> bool:
+def same(text: str, first: Span, second: Span) -> bool:
     """Whether two spans mark the same words, framing words left out."""
-    return core(text, one) == core(text, other)
+    return core(text, first) == core(text, second)
 
 
-def overlap(text: str, one: Span, other: Span) -> bool:
+def overlap(text: str, first: Span, second: Span) -> bool:
     """Whether two spans share a character: the looser figure."""
-    return one[0] < other[1] and other[0] < one[1]
+    return first[0] < second[1] and second[0] < first[1]
 
 
 def score(sentences: Sequence[Labelled], right: Callable[[str, Span, Span], bool] = same) -> Score:

@@ -53,8 +53,8 @@ def places(confidence: Floats, ends: Floats, by: By = "width") -> NDArray[np.int
 def sums(c: Floats, y: Floats, bins: int, by: By) -> tuple[Floats, Floats, Floats]:
     """Count, summed confidence and summed outcome of every bin that is not empty, each of shape (K,)."""
     place = places(c, edges(c, bins, by), by)
-    found = np.stack([np.bincount(place, weights, bins) for weights in (np.ones_like(c), c, y)])
-    count, sure, right = found[:, found[0] > 0]
+    totals = np.stack([np.bincount(place, weights, bins) for weights in (np.ones_like(c), c, y)])
+    count, sure, right = totals[:, totals[0] > 0]
     return count, sure, right
 
 

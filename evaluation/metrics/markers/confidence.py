@@ -50,8 +50,8 @@ def marker_confidence(
     if min_count < 1:
         raise ValueError(f"min_count {min_count} is less than 1")
     sorted_out: dict[str, dict[str, list[Item]]] = {}
-    for place, given in enumerate(items):
-        item = Item(*given)
+    for place, row in enumerate(items):
+        item = Item(*row)
         if not 0 <= item.target <= 1:
             raise ValueError(f"{item.marker}: target {item.target} is not in [0, 1]")
         if item.domain == ALL:
@@ -62,7 +62,7 @@ def marker_confidence(
     return {
         domain: {
             marker: _measured(marker, markers[marker], min_count, draws, seed)
-            for marker in sorted(markers, key=lambda one: (-len(markers[one]), one))
+            for marker in sorted(markers, key=lambda marker: (-len(markers[marker]), marker))
         }
         for domain, markers in sorted(sorted_out.items())
     }

@@ -70,12 +70,12 @@ def selective_scores(
         taken = {n: rng.choice(s.size, labelled, replace=False) for n, (s, _) in checked.items()}
         chosen = [(checked[name][0][where], checked[name][1][where]) for name, where in taken.items()]
         threshold = choose_threshold(chosen, penalty, scale)
-        found = {}
+        scores = {}
         for name, (s, y) in checked.items():
             gained = np.where(s >= threshold, np.where(y == 1, 1.0, -penalty), 0.0)
             rest = s.size - labelled
-            found[name] = float(100 * (gained.sum() - gained[taken[name]].sum()) / rest)
-        yield found
+            scores[name] = float(100 * (gained.sum() - gained[taken[name]].sum()) / rest)
+        yield scores
 
 
 def selective_score(score: Array, correct: Array, penalty: float = BALANCED) -> float:

@@ -32,8 +32,8 @@ def risk_coverage(score: Array, correct: Array) -> RiskCoverage:
     (array([0.25, 0.75, 1.  ]), array([0.        , 0.33333333, 0.5       ]))
     """
     values, count, errors = by_score(score, correct)
-    given = np.cumsum(count)
-    return RiskCoverage(values, given / given[-1], np.cumsum(errors) / given)
+    shown = np.cumsum(count)
+    return RiskCoverage(values, shown / shown[-1], np.cumsum(errors) / shown)
 
 
 def aurc(score: Array, correct: Array) -> float:
@@ -52,8 +52,8 @@ def aurc(score: Array, correct: Array) -> float:
     rank = np.arange(1, int(count.sum()) + 1)
     before = np.repeat(np.cumsum(count) - count, sizes)
     errors_before = np.repeat(np.cumsum(errors) - errors, sizes)
-    found = errors_before + (rank - before) * np.repeat(errors / count, sizes)
-    return float((found / rank).mean())
+    errors_so_far = errors_before + (rank - before) * np.repeat(errors / count, sizes)
+    return float((errors_so_far / rank).mean())
 
 
 def e_aurc(score: Array, correct: Array) -> float:

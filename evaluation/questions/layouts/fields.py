@@ -150,15 +150,17 @@ def _plain(texts: Any) -> tuple[str, ...]:
     return tuple(" ".join(text.split()) if "\n" in text or "\r" in text else text for text in texts)
 
 
-def choice_entry(row: Fields, question: str, found: Options, right: Any, domain: str = "") -> Entry:
+def choice_entry(row: Fields, question: str, choices: Options, right: Any, domain: str = "") -> Entry:
     """A question with options, and the right one by its label, letter, index or text."""
-    if len(set(found.labels)) < len(found.labels) or (found.labels and len(found.labels) != len(found.texts)):
-        raise Unreadable(f"the labels {', '.join(found.labels)} do not name {len(found.texts)} options")
-    place, number = right_place(right, found)
-    return Entry(question, found.texts, place, id=row_id(row), domain=domain, number=number)
+    if len(set(choices.labels)) < len(choices.labels) or (
+        choices.labels and len(choices.labels) != len(choices.texts)
+    ):
+        raise Unreadable(f"the labels {', '.join(choices.labels)} do not name {len(choices.texts)} options")
+    place, number = right_place(right, choices)
+    return Entry(question, choices.texts, place, id=row_id(row), domain=domain, number=number)
 
 
-def right_place(right: Any, found: Options) -> tuple[int | None, int | None]:
+def right_place(right: Any, choices: Options) -> tuple[int | None, int | None]:
     """The index of the right option, and a number where only the whole file tells whether and from where it counts.
 
     A number in JSON is an index from 0, or a label where the file has such labels. Raises Unreadable where a text is
@@ -166,25 +168,25 @@ def right_place(right: Any, found: Options) -> tuple[int | None, int | None]:
     """
     if is_missing(right):
         return None, None
-    labels = found.labels or tuple(LABELS[: len(found.texts)])
+    labels = choices.labels or tuple(LABELS[: len(choices.texts)])
     if isinstance(right, float) and right.is_integer():
         right = int(right)
-    if isinstance(right, int) and not isinstance(right, bool) and str(right) not in found.labels:
+    if isinstance(right, int) and not isinstance(right, bool) and str(right) not in choices.labels:
         return right, None
     text = one_text(right, "answer").strip()
-    if found.labels and (place := _label_place(text, labels)) is not None:
+    if choices.labels and (place := _label_place(text, labels)) is not None:
         return place, None
-    by_text, by_letter = _text_place(text, found.texts), _label_place(text, labels)
+    by_text, by_letter = _text_place(text, choices.texts), _label_place(text, labels)
     if by_text is not None and by_letter not in (None, by_text):
         raise Unreadable(
             f"answer {text!r} is the letter of one choice and the text of another: write {labels[by_text]} or "
             f"{labels[by_letter or 0]} and no choice of that text"
         )
     place = by_text if by_text is not None else by_letter
-    if not found.labels and text.isdecimal():
+    if not choices.labels and text.isdecimal():
         return place, int(text)
     if place is None:
-        names = f"the label {', '.join(found.labels)}" if found.labels else "the letter"
+        names = f"the label {', '.join(choices.labels)}" if choices.labels else "the letter"
         raise Unreadable(f"answer {text!r} is neither {names} nor the text of a choice")
     return place, None
 

@@ -102,9 +102,9 @@ def _place_of(text: str, start: int, name: str) -> int:
     """Where the value of an object's member begins; the object begins at ``start`` and is known to be whole."""
     place = _after_space(text, start + 1)
     while True:
-        found, end = _DECODER.raw_decode(text, place)
+        key, end = _DECODER.raw_decode(text, place)
         place = _after_space(text, _after_space(text, end) + 1)  # behind the colon
-        if found == name:
+        if key == name:
             return place
         _, end = _DECODER.raw_decode(text, place)
         place = _after_space(text, _after_space(text, end) + 1)  # behind the comma
@@ -127,8 +127,8 @@ def _object(path: Path, line: int, value: Any) -> dict[str, Any]:
 
 
 def _after_space(text: str, place: int) -> int:
-    found = _SPACE.match(text, place)
-    return found.end() if found else place
+    space = _SPACE.match(text, place)
+    return space.end() if space else place
 
 
 def _line(text: str, place: int) -> int:

@@ -60,30 +60,33 @@ def read_rows(name: str, rows: Sequence[Row], left_out: list[str] | None = None)
     usual = Counter(layout for _, _, layout in fitting if layout).most_common(1)
     if rows and not usual:
         raise BadFile(f"{name}, {rows[0].header or rows[0].place}: {_unknown(rows[0].fields)}")
-    found = QuestionRows()
+    recognised = QuestionRows()
     for row, fields, layout in fitting:
         try:
             if layout is None:
                 raise Unreadable(_unlike(row.fields, usual[0][0].name))
             for entry in layout.read(fields):
-                _take(found, row.place, entry, layout)
+                _take(recognised, row.place, entry, layout)
         except Unreadable as error:
             _fault(f"{name}, {row.place}: {str(error).rstrip('.')}.", left_out)
-    _count_numbers(name, found, left_out)
-    return found
+    _count_numbers(name, recognised, left_out)
+    return recognised
 
 
-def told(found: QuestionRows, n: int, without_answer: int = 0) -> str:
+def told(recognised: QuestionRows, n: int, without_answer: int = 0) -> str:
     """One line on what was recognised, with the number of questions that can be asked.
 
     >>> told(QuestionRows(layouts=Counter({"ARC": 1172})), 1172)
     'ARC layout, 1,172 questions'
     """
-    names = [f"{name} layout" for name in found.layouts] or ["no layout"]
+    names = [f"{name} layout" for name in recognised.layouts] or ["no layout"]
     if len(names) > 1:
-        names = [f"{name} layout ({count:,})" for name, count in found.layouts.items()]
+        names = [f"{name} layout ({count:,})" for name, count in recognised.layouts.items()]
     line = f"{' and '.join(names)}, {n:,} question{'' if n == 1 else 's'}"
-    more = [*found.notes, *(f"{count:,} left out {reason}" for reason, count in found.skipped.items())]
+    more = [
+        *recognised.notes,
+        *(f"{count:,} left out {reason}" for reason, count in recognised.skipped.items()),
+    ]
     if without_answer == n:
         more.append(
             "none has a right answer, as in test sets whose answers are held back, so none can be graded"
@@ -93,7 +96,7 @@ def told(found: QuestionRows, n: int, without_answer: int = 0) -> str:
     return "; ".join([line, *more])
 
 
-def with_ids(questions: Sequence[Placed], made: Counter[str]) -> list[Placed]:
+def with_ids(questions: Sequence[Placed], used: Counter[str]) -> list[Placed]:
     """The questions with an id each: the file's, or one made from the content, numbered where it comes again.
 
     ``made`` counts the ids made so far, so that those of several files differ.
@@ -102,8 +105,8 @@ def with_ids(questions: Sequence[Placed], made: Counter[str]) -> list[Placed]:
     for question in questions:
         entry = question.entry
         if not entry.id.strip():
-            made[entry.content_id] += 1
-            times = made[entry.content_id]
+            used[entry.content_id] += 1
+            times = used[entry.content_id]
             entry = replace(entry, id=entry.content_id + (f"-{times}" if times > 1 else ""))
         named.append(Placed(question.place, entry))
     return named
@@ -113,14 +116,14 @@ def _layout(fields: Fields) -> Layout | None:
     return next((layout for layout in LAYOUTS if layout.fits(fields)), None)
 
 
-def _take(found: QuestionRows, place: str, entry: Entry | Skipped, layout: Layout) -> None:
+def _take(recognised: QuestionRows, place: str, entry: Entry | Skipped, layout: Layout) -> None:
     if isinstance(entry, Skipped):
-        found.skipped[entry.reason] += 1
+        recognised.skipped[entry.reason] += 1
         return
-    found.layouts[layout.name] += 1
-    found.questions.append(Placed(place, entry))
-    if layout.note and layout.note not in found.notes:
-        found.notes.append(layout.note)
+    recognised.layouts[layout.name] += 1
+    recognised.questions.append(Placed(place, entry))
+    if layout.note and layout.note not in recognised.notes:
+        recognised.notes.append(layout.note)
 
 
 def _fault(text: str, left_out: list[str] | None) -> None:
@@ -129,33 +132,33 @@ def _fault(text: str, left_out: list[str] | None) -> None:
     left_out.append(text)
 
 
-def _count_numbers(name: str, found: QuestionRows, left_out: list[str] | None) -> None:
+def _count_numbers(name: str, recognised: QuestionRows, left_out: list[str] | None) -> None:
     """Turn right answers that are numbers into indices, where the file as a whole tells what they count from.
 
     A 0 tells that they count from 0, the number of the options that they count from 1. Where every number is also the
     text of an option, they are texts.
     """
-    numbered = [question.entry for question in found.questions if question.entry.number is not None]
+    numbered = [question.entry for question in recognised.questions if question.entry.number is not None]
     if all(entry.answer is not None for entry in numbered):
         return
     from_0 = any(entry.number == 0 for entry in numbered)
     from_1 = any(entry.number == len(entry.choices) for entry in numbered)
     kept = []
-    for one in found.questions:
-        number = one.entry.number
+    for question in recognised.questions:
+        number = question.entry.number
         if number is None:
-            kept.append(one)
-        elif from_0 != from_1 and 0 <= number - from_1 < len(one.entry.choices):
-            kept.append(Placed(one.place, replace(one.entry, answer=number - from_1)))
+            kept.append(question)
+        elif from_0 != from_1 and 0 <= number - from_1 < len(question.entry.choices):
+            kept.append(Placed(question.place, replace(question.entry, answer=number - from_1)))
         else:
             why = "counts from 0 or from 1: the file does not tell which"
             if from_0 and from_1:
                 why = "counts from 0 or from 1: other rows hold both 0 and the number of their choices"
             elif from_0 or from_1:
-                why = f"is no number of {len(one.entry.choices)} choices counted from {int(from_1)}, as the file's are"
+                why = f"is no number of {len(question.entry.choices)} choices counted from {int(from_1)}, as the file's are"
             fault = f"answer {number} {why}; write the letter or the text of the choice"
-            _fault(f"{name}, {one.place}: {fault}.", left_out)
-    found.questions = kept
+            _fault(f"{name}, {question.place}: {fault}.", left_out)
+    recognised.questions = kept
 
 
 # ---- what is said of a row without a known layout -----------------------------
