@@ -1,4 +1,4 @@
-"""A calibration as people read it in a terminal or in Markdown."""
+"""Formats a calibration as text for a terminal or as Markdown."""
 
 from collections.abc import Callable, Sequence
 
@@ -18,12 +18,12 @@ _FIGURES = (("accuracy", "accuracy"), ("mean_confidence", "mean confidence"), ("
 
 
 def calibration_lines(calibration: Calibration, lay_out: LayOut = aligned) -> list[str]:
-    """Everything that was measured, kind by kind."""
+    """All measurements of a calibration, one kind of question after the other."""
     lines = [f"{calibration.name}: {calibration.model}, {calibration.engine}, {calibration.created[:10]}"]
     for part in calibration.parts:
         lines += [
             "",
-            f"{TITLES[part.kind].capitalize()}: {part.fitted} answers fitted the score, {part.tested} tested it.",
+            f"{TITLES[part.kind].capitalize()}: {part.fitted} answers to fit the score, {part.tested} to test it.",
         ]
         for rows in (
             metric_rows(part),
@@ -36,11 +36,14 @@ def calibration_lines(calibration: Calibration, lay_out: LayOut = aligned) -> li
         if part.flattened:
             lines += [
                 "",
-                "On the testing half the score did not rise with being right: it tells nothing here.",
+                "On the testing half, higher scores did not go with more correct answers, so the score is not used.",
             ]
         for signal in part.signals:
             if signal.backwards:
-                lines += ["", f"{signal.name} points the wrong way here: the surer, the more often wrong."]
+                lines += [
+                    "",
+                    f"{signal.name} points the wrong way here: higher confidence went with more errors.",
+                ]
         warning = notice(calibration, () if part.kind == "free" else ("",))
         best = part.best
         lines += ["", warning or (promise_sentence(part, best).capitalize() + "." if best else "")]
@@ -52,9 +55,9 @@ def calibration_lines(calibration: Calibration, lay_out: LayOut = aligned) -> li
 
 
 def metric_rows(part: Part) -> Rows:
-    """Figures of the testing half, before and after."""
+    """Metrics on the testing half, before and after calibration."""
     sides: tuple[Metrics, Metrics] = (part.before, part.after)
-    rows = [["on the testing half", f"{part.deciding}, raw", "shown, as on new questions"]]
+    rows = [["on the testing half", f"{part.deciding}, raw", "shown, expected on new questions"]]
     rows.append(["answers", *(str(side.n) for side in sides)])
     for name, title in _FIGURES:
         values = [getattr(side, name) for side in sides]
@@ -63,8 +66,8 @@ def metric_rows(part: Part) -> Rows:
 
 
 def reliability_rows(part: Part) -> Rows:
-    """The bins of a reliability diagram, before and after."""
-    rows = [["confidence", "before: n", "mean", "right", "after: n", "mean", "right"]]
+    """The bins of a reliability diagram, before and after calibration."""
+    rows = [["confidence", "before: n", "mean", "correct", "after: n", "mean", "correct"]]
     there = [k for k, value in enumerate(part.held_out.before) if value is not None]
     correct = np.array(part.held_out.correct, np.float64)
     sides = []
@@ -88,7 +91,7 @@ def reliability_rows(part: Part) -> Rows:
 
 
 def signal_rows(part: Part) -> Rows:
-    """Every signal alone: AUROC on the testing half, the calibrator, its cross-validated log losses."""
+    """Each signal on its own: AUROC on the testing half, the calibrator, and cross-validated log losses."""
     rows = [["signal", "answers", "AUROC on the testing half", "n", "calibrator", "log losses, nats"]]
     for signal in sorted(part.signals, key=lambda signal: -(signal.auroc or 0)):
         figure = Figure(signal.auroc, signal.missing if signal.auroc is None else "", signal.low, signal.high)
@@ -124,6 +127,6 @@ def promise_rows(part: Part) -> Rows:
 
 
 def weight_rows(part: Part) -> Rows:
-    """The weights of the combined score, the heaviest first."""
+    """The weights of the combined score, the largest first."""
     rows = [["weight", f"penalty {part.combined.penalty:g}"]]
     return rows + [[name, number(value)] for name, value in part.combined.weights_by_name.items()]

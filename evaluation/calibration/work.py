@@ -1,4 +1,4 @@
-"""Calibrations on their way: the records of what was asked, and which of them were stopped and can go on."""
+"""Calibrations in progress: where their records are kept, and which stopped ones can be resumed."""
 
 import hashlib
 import json
@@ -17,7 +17,7 @@ from prompts import load
 
 @dataclass(frozen=True, slots=True)
 class Unfinished:
-    """A calibration that was stopped and can go on."""
+    """A stopped calibration that can be resumed."""
 
     source: str
     draw: int | None
@@ -27,19 +27,19 @@ class Unfinished:
 
 
 def work_folder() -> Path:
-    """Where the records of calibrations on their way lie."""
+    """The folder with the records of calibrations in progress."""
     return calibration_folder() / "work"
 
 
 def work_file(model: BaseChatModel, source: str | Path, draw: int | None, seed: int) -> Path:
-    """The file of records of this work: the same for the same model, source, draw, seed and prompts."""
+    """The file of records of a calibration: the same for the same model, source, draw, seed and prompts."""
     who = identity(model)
     what = [who["model"], who["model_sha256"], str(source), draw, seed, prompts_sha256()]
     return work_folder() / f"{hashlib.sha256(json.dumps(what).encode()).hexdigest()[:16]}.jsonl"
 
 
 def unfinished(model: BaseChatModel) -> tuple[Unfinished, ...]:
-    """The calibrations of this model that were stopped and can go on, the latest first."""
+    """This model's stopped calibrations that can be resumed, the latest first."""
     calibrations = []
     for path in sorted(work_folder().glob("*.jsonl"), key=lambda path: -path.stat().st_mtime):
         try:
@@ -56,7 +56,7 @@ def unfinished(model: BaseChatModel) -> tuple[Unfinished, ...]:
 
 
 def prompts_sha256() -> str:
-    """One hash of the wording of all prompts."""
+    """One hash over the wording of all prompts."""
     names = sorted(path.name for path in files(load.__module__).iterdir() if path.name.endswith(".txt"))
     return hashlib.sha256(
         "".join(load(name.removesuffix(".txt")).sha256 for name in names).encode()

@@ -1,8 +1,9 @@
 """Two runs on the questions they share, with paired tests: ``python -m evaluation compare A B``.
 
-A and B are what `python -m evaluation run` wrote, by two models, prompts or settings. Compared are the questions of the
-same id and text that both have graded: accuracy by McNemar's exact test, every signal that both have by a paired
-bootstrap over questions. Differences are A − B. p values are those of single tests. No model is opened.
+A and B were written by `python -m evaluation run` with two models, prompts or settings. The comparison covers the
+questions with the same id and text that both have graded: accuracy by McNemar's exact test, and every signal that both
+have by a paired bootstrap over questions. Differences are A − B. p values are not corrected for multiple tests. No
+model is opened.
 """
 
 import argparse
@@ -59,9 +60,11 @@ def _parser() -> argparse.ArgumentParser:
     parser = command_parser("compare", __doc__)
     parser.add_argument("first", type=Path, metavar="A")
     parser.add_argument("second", type=Path, metavar="B")
-    parser.add_argument("--json", action="store_true", help="one object with every metric of every signal")
     parser.add_argument(
-        "--signal", action="append", default=[], metavar="NAME", help="only this one, in full"
+        "--json", action="store_true", help="print one JSON object with every metric of every signal"
+    )
+    parser.add_argument(
+        "--signal", action="append", default=[], metavar="NAME", help="show only this signal, in full"
     )
     interval_options(parser)
     return parser
@@ -110,18 +113,18 @@ def compared(
 ) -> Compared:  # fmt: skip
     """The comparison of two runs; with ``full`` every metric that resampling allows, else the main ones.
 
-    Raises BadFile where they share no graded question, or not a signal that is named.
+    Raises BadFile if they share no graded question, or do not both have a signal that is named.
     """
     pairs = shared(first, second)
     both = [name for name in first.signals if name in second.signals]
     unknown = [name for name in names if name not in both]
     if unknown:
         raise BadFile(
-            f"not both runs have the signal {', '.join(unknown)}; both have: {', '.join(both) or 'none'}."
+            f"the runs do not both have the signal {', '.join(unknown)}; both have: {', '.join(both) or 'none'}."
         )
     sides = [[float(bool(pair[side].correct)) for pair in pairs] for side in (0, 1)]
     test = mcnemar(*sides)
-    even = [0.5] * len(pairs)  # accuracy asks for no confidence
+    even = [0.5] * len(pairs)  # accuracy needs no confidence
     right = paired_differences(
         (even, sides[0]), (even, sides[1]), [BY_NAME["accuracy"]], draws=draws, seed=seed
     )
@@ -136,13 +139,11 @@ def compared(
 
 
 def shared(first: Run, second: Run) -> Pairs:
-    """The records of the questions that both have graded; raises BadFile where there are none, or ids mean two things."""
+    """The records of the questions that both have graded; raises BadFile without any, or if an id has two questions."""
     seconds = {record.id: record for record in second.graded}
     pairs = [(record, seconds[record.id]) for record in first.graded if record.id in seconds]
     if not pairs:
-        raise BadFile(
-            f"{first.path} and {second.path} share no graded question: their ids have to be the same."
-        )
+        raise BadFile(f"{first.path} and {second.path} share no graded question: their ids must match.")
     clashing = [
         mine.id
         for mine, theirs in pairs
@@ -150,8 +151,8 @@ def shared(first: Run, second: Run) -> Pairs:
     ]
     if clashing:
         raise BadFile(
-            f"{first.path} and {second.path}: {len(clashing)} ids stand for different questions, the first of them "
-            f"{clashing[0]!r}: they are runs of different question files."
+            f"{first.path} and {second.path}: {len(clashing)} ids belong to different questions, the first of them "
+            f"{clashing[0]!r}: the runs used different question files."
         )
     return pairs
 
@@ -175,7 +176,7 @@ def _confidence(record: Record, name: str) -> float | None:
 
 
 def differing(first: Run, second: Run) -> dict[str, tuple[Any, Any]]:
-    """What the headers of two runs say differently, by the path of its name."""
+    """The header fields in which two runs differ, by their path."""
     mine, theirs = _flat(first.header), _flat(second.header)
     names = [name for name in dict.fromkeys([*mine, *theirs]) if mine.get(name) != theirs.get(name)]
     return {name: (mine.get(name), theirs.get(name)) for name in names}
@@ -189,7 +190,7 @@ def _flat(header: Mapping[str, Any], path: str = "") -> dict[str, Any]:
 
 
 def lines(comparison: Compared) -> list[str]:
-    """The comparison for people."""
+    """The comparison as lines of text."""
     first, second = comparison.first, comparison.second
     names = (first.name, second.name) if first.name != second.name else ("A", "B")
     report = [
@@ -205,5 +206,9 @@ def lines(comparison: Compared) -> list[str]:
     )
     for name, (n, differences) in comparison.signals.items():
         report += ["", f"{TITLES.get(name, name)} ({name}), n = {n:,}"]
-        report += difference_lines(differences, *names) if n else ["  no shared answer has it in both runs"]
+        report += (
+            difference_lines(differences, *names)
+            if n
+            else ["  no shared answer has this signal in both runs"]
+        )
     return report

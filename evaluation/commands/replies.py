@@ -1,4 +1,4 @@
-"""Sampled replies of a model to a question file, one JSON line each: what people then label by hand."""
+"""Sample a model's replies to a question file, one JSON line each, for people to label by hand."""
 
 import argparse
 import json
@@ -25,21 +25,21 @@ ASKED = {
 
 
 def wanted(questions: Sequence[AskedQuestion], style: str, samples: int) -> Iterator[dict[str, Any]]:
-    """What is to be asked: every question with every seed from 1 on."""
+    """Every request to send: each question with each seed from 1 on."""
     for seed in range(1, samples + 1):
         for question in questions:
             yield {"id": question.id, "question": question.question, "style": style, "seed": seed}
 
 
 def messages(text: str, style: str) -> tuple[Message, ...]:
-    """The question as it is put: asked to hedge, as in the chat, for one short sentence, or for its own words of doubt."""
+    """The messages of a style: hedged as in the chat, one short sentence, or doubt in the model's own words."""
     if style == "hedged":
         return answer_messages(Question(text), hedge=True, instruct=True)
     return (Message("user", text + ASKED[style]),)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """``python -m evaluation replies QUESTIONS OUT --model … --style hedged|brief|careful --samples 3``; it resumes."""
+    """``python -m evaluation replies QUESTIONS OUT --model … --style hedged|brief|careful --samples 3``; resumes."""
     parser = argparse.ArgumentParser(prog="python -m evaluation replies", description=__doc__)
     parser.add_argument("questions", type=Path)
     parser.add_argument("out", type=Path)

@@ -1,8 +1,8 @@
-"""One or several runs as one HTML page and its Markdown twin: ``python -m evaluation report RUN… --out report.html``.
+"""Write one or several runs as one HTML page and as Markdown: ``python -m evaluation report RUN… --out report.html``.
 
-RUN is what `python -m evaluation run` wrote. The page needs no network and no script: signals against metrics with 95 %
-intervals, reliability diagrams, risk–coverage curves, alignment, markers, cost, and the most overconfident answers.
-Several runs have a section each, and one that sets their figures side by side. No model is opened.
+RUN was written by `python -m evaluation run`. The page needs no network and no script. It shows all signals and metrics
+with 95 % intervals, reliability diagrams, risk–coverage curves, alignment, markers, cost, and the most overconfident
+answers. Each run has its own section; with several runs, another section compares them. No model is opened.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from evaluation.reports.tables import ABSENT, cell, two_lines
 from evaluation.runs.reader import Run, read_runs
 from evaluation.scoring.signal_scores import check_graded, check_signals
 
-# Side by side over several runs; a constant confidence has the first three at 0, so none stands alone.
+# Compared across runs. A constant confidence has the first three at 0, so they are always shown together.
 ACROSS = {
     "ece": "ECE ↓",
     "ipr": "IPR ↓",
@@ -32,10 +32,10 @@ ACROSS = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the page and its twin; returns the exit code."""
+    """Write the page and its Markdown version; returns the exit code."""
     args = _parser().parse_args(arguments)
     if args.out.suffix != ".html":
-        raise BadFile(f"{args.out}: the page's name must end in .html; the Markdown is written beside it.")
+        raise BadFile(f"{args.out}: the name must end in .html; the Markdown goes into the same folder.")
     runs = [part for run in read_runs(args.runs) for part in _parts(run, args.by_domain)]
     for run in runs:
         check_graded(run)
@@ -71,21 +71,21 @@ def _parser() -> argparse.ArgumentParser:
     parser = command_parser("report", __doc__)
     parser.add_argument("runs", type=Path, nargs="+", metavar="RUN")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE.html")
-    parser.add_argument("--title", help="default: the models")
+    parser.add_argument("--title", help="title of the page (default: the models)")
     parser.add_argument("--by-domain", action="store_true", help="a section for each domain of a run")
     parser.add_argument(
-        "--signal", action="append", default=[], metavar="NAME", help="only this one; may be repeated"
+        "--signal", action="append", default=[], metavar="NAME", help="show only this signal; may be repeated"
     )
     parser.add_argument(
         "--overconfident-by", default="", metavar="NAME",
-        help="the signal that finds the overconfident answers (p_ic, else the first)",
+        help="signal that ranks the overconfident answers (default: p_ic, else the first)",
     )  # fmt: skip
     interval_options(parser)
     return parser
 
 
 def _named(arguments: Sequence[str] | None, args: argparse.Namespace) -> list[str]:
-    """The command without the folders, which say nothing elsewhere."""
+    """The command without folders, which mean nothing on another machine."""
     options = ["--out", args.out.name, "--intervals", args.intervals, "--seed", args.seed]
     options += ["--by-domain"] if args.by_domain else []
     options += [text for name in args.signal for text in ("--signal", name)]
@@ -105,7 +105,7 @@ def _title(run: Run, by_domain: bool) -> str:
 
 def _heading(runs: Sequence[Run]) -> str:
     models = list(dict.fromkeys(run.model or run.name for run in runs))
-    return f"How sure, and how right: {', '.join(models[:3])}{' and others' if len(models) > 3 else ''}"
+    return f"Confidence and accuracy: {', '.join(models[:3])}{' and others' if len(models) > 3 else ''}"
 
 
 def _lead(runs: Sequence[Run]) -> str:
@@ -116,7 +116,7 @@ def _lead(runs: Sequence[Run]) -> str:
 
 
 def side_by_side(scored: Sequence[ScoredRun], titles: Sequence[str]) -> Section:
-    """The figures of every signal over the runs."""
+    """The figures of every signal, compared across runs."""
     rows = [["run", "model", "graded", "accuracy"]]
     rows += [
         [title, scored_run.run.model, f"{len(scored_run.run.graded):,}", cell(scored_run.accuracy)]

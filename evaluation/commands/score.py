@@ -1,10 +1,10 @@
-"""All metrics of a run's records, or of any CSV with confidence and correct: ``python -m evaluation score FILE``.
+"""Compute all metrics of a run, or of any CSV with confidence and correct: ``python -m evaluation score FILE``.
 
-FILE is what `python -m evaluation run` wrote, or a CSV whose header names a column `confidence` (from 0 to 1; with
---percent from 0 to 100, with --decimal-comma as 0,85) and a column `correct` (1 or 0, true or false, yes or no); other
-columns are left alone, empty fields are left out and counted. No model is opened. Intervals are 95 % bootstrap intervals
-over questions: percentile; basic for calibration errors, IPR and evenness; exact for the accuracy where all answers are
-correct or all are wrong.
+FILE was written by `python -m evaluation run`, or is a CSV whose header names a column `confidence` (from 0 to 1; with
+--percent from 0 to 100, with --decimal-comma as 0,85) and a column `correct` (1 or 0, true or false, yes or no). Other
+columns are ignored; empty fields are left out and counted. No model is opened. Intervals are 95 % bootstrap intervals
+over questions: percentile in general; basic for calibration errors, IPR and evenness; exact for the accuracy if all
+answers are correct or all are wrong.
 """
 
 import argparse
@@ -75,16 +75,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = command_parser("score", __doc__)
     parser.add_argument("file", type=Path, metavar="FILE")
-    parser.add_argument("--json", action="store_true", help="one object with the metrics' names as keys")
+    parser.add_argument(
+        "--json", action="store_true", help="print one JSON object with the names of the metrics as keys"
+    )
     interval_options(parser)
     parser.add_argument(
         "--paired",
         nargs=2,
         metavar="NAME",
-        help="two signals (of a CSV: columns) compared on the same answers",
+        help="compare two signals (in a CSV: columns) on the same answers",
     )
     parser.add_argument(
-        "--signal", action="append", default=[], metavar="NAME", help="records: only this one, in full"
+        "--signal",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="records: show only this signal, in full",
     )
     parser.add_argument("--domain", metavar="NAME", help="records: only the questions of this domain")
     parser.add_argument(
@@ -95,20 +101,20 @@ def _parser() -> argparse.ArgumentParser:
         "--percent", action="store_true", help="CSV: confidences are percentages, 85 or 85 %%, not shares"
     )
     parser.add_argument(
-        "--decimal-comma", action="store_true", help="CSV: decimals stand behind a comma, 0,85"
+        "--decimal-comma", action="store_true", help="CSV: numbers have a decimal comma, 0,85"
     )
     return parser
 
 
 def resamples_needed(draws: int) -> int:
-    """The number of resamples; raises CredenceError for 0, which a paired comparison cannot do without."""
+    """The number of resamples; raises CredenceError for 0, as a paired comparison needs resamples."""
     if not draws:
         raise CredenceError("a paired comparison needs resamples: leave out --intervals 0.")
     return draws
 
 
 def is_records(path: Path) -> bool:
-    """Whether a file holds JSON objects, by its first character that is no space."""
+    """Whether a file holds JSON objects, by its first character that is not a space."""
     try:
         with path.open("rb") as file:
             first = next((line for line in file if line.strip()), b"")
@@ -160,7 +166,7 @@ def _score_records(run: Run, args: argparse.Namespace) -> Result:
         "signals": {signal.name: signal.to_dict() for signal in signals},
         "intervals_by": intervals_by(args.intervals, args.seed),
     }
-    who = run.model or "the model is not named"
+    who = run.model or "model not recorded"
     lines = [f"{run.path}: {who}, {len(run.graded):,} graded answers, {right:,} correct", *left_out(counts)]
     if args.signal:
         for signal in signals:
@@ -188,7 +194,7 @@ def _score_records(run: Run, args: argparse.Namespace) -> Result:
 
 
 def _both(run: Run, first_name: str, second_name: str) -> tuple[Floats, Floats, Floats]:
-    """Confidences of two signals, and correctness, of the graded answers that have both."""
+    """The confidences of two signals and the correctness of the graded answers that have both."""
     check_signals(run, (first_name, second_name))
     seconds = {record.id: confidence for record, confidence in with_signal(run.graded, second_name)}
     rows = [
@@ -217,7 +223,7 @@ def _paired(args: argparse.Namespace, first: Floats, second: Floats, correct: Fl
     return {**result, "metrics": metrics}, [head, "", *difference_lines(differences, first_name, second_name)]
 
 
-# What two signals of the same answers can differ in: the answers alone decide the others.
+# The metrics in which two signals on the same answers can differ; the others depend on the answers alone.
 OF_CONFIDENCE = tuple(
     metric
     for metric in METRICS

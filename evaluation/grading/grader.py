@@ -1,4 +1,4 @@
-"""Whether an answer is right: by the option it chooses, by accepted short answers, then by a judge if there is one."""
+"""Whether an answer is right: by the option it chooses, by accepted short answers, or by a judge if there is one."""
 
 import re
 import unicodedata
@@ -22,7 +22,7 @@ _SYMBOL = 2  # letters up to which an accepted answer is a symbol, whose capital
 
 @dataclass(frozen=True, slots=True)
 class Graded:
-    """Whether an answer is right, and by which rule; None where that cannot be told, with the reason."""
+    """Whether an answer is right, and by which rule; None with the reason if that is not known."""
 
     correct: bool | None
     by: str = ""  # option · exact · alias · contained · no match · judge
@@ -30,7 +30,7 @@ class Graded:
 
     def __post_init__(self) -> None:
         if (self.correct is None) != bool(self.reason):
-            raise ValueError("give either a grade or the reason why there is none")
+            raise ValueError("give either a grade or the reason for its absence")
 
 
 def grade_choice(text: str, choices: Sequence[str], answer: int) -> Graded:
@@ -46,12 +46,11 @@ def grade_choice(text: str, choices: Sequence[str], answer: int) -> Graded:
 
 
 def grade_short(text: str, answers: Sequence[str], judge: Judge | None = None) -> Graded:
-    """Right if the text is an accepted answer or says one in its first sentence, case, accents and articles aside.
+    """Right if the text is an accepted answer or has one in its first sentence, ignoring case, accents and articles.
 
-    ``exact``: the text is the first accepted answer; ``alias``: another one; ``contained``: one stands in its first
-    sentence (after "Certainly." and the like), in whole words or as the same number, not denied. Where only a later
-    sentence says it, the text may mean anything: that is for the judge, like every text in which no accepted answer
-    stands. Without a judge the first has no grade and the second is wrong.
+    ``exact``: the text is the first accepted answer; ``alias``: another one; ``contained``: one is in its first
+    sentence (after "Certainly." and the like), in whole words or as the same number, and not denied. If only a later
+    sentence has it, or none has, the judge decides. Without a judge, the former is not graded and the latter is wrong.
 
     >>> grade_short("The Danube.", ["Danube"]).by, grade_short("It has four chambers.", ["4"]).by
     ('exact', 'contained')
@@ -60,7 +59,7 @@ def grade_short(text: str, answers: Sequence[str], judge: Judge | None = None) -
     """
     text_words = normalised(text)
     if not text_words:
-        return Graded(None, reason="there is no answer")
+        return Graded(None, reason="the answer is empty")
     accepted = [words for answer in answers if (words := normalised(answer))]
     if not accepted:
         return Graded(None, reason="no accepted answer holds a word or a number")
@@ -72,7 +71,7 @@ def grade_short(text: str, answers: Sequence[str], judge: Judge | None = None) -
     holding = [
         place
         for place, sentence in enumerate(sentences)
-        if any(_says(sentence, answer) for answer in answers)
+        if any(_contains_answer(sentence, answer) for answer in answers)
     ]
     if holding and holding[0] == 0:
         return Graded(True, "contained")
@@ -85,9 +84,9 @@ def grade_short(text: str, answers: Sequence[str], judge: Judge | None = None) -
 
 
 def normalised(text: str) -> tuple[str, ...]:
-    """The words of a text without case, accents, punctuation and articles; an article that is the whole text stays.
+    """The words of a text without case, accents, punctuation and articles; a text of articles alone keeps them.
 
-    A text without a word gives ``()``, which equals no answer and stands in none.
+    A text without a word gives ``()``, which matches no answer.
 
     >>> normalised("The São Paulo Museum!"), normalised("A"), normalised("…")
     (('sao', 'paulo', 'museum'), ('a',), ())
@@ -126,7 +125,7 @@ def _is_symbol(words: Sequence[str]) -> bool:
 
 
 def _capitals_agree(text: str, answers: Sequence[str], text_words: tuple[str, ...]) -> bool:
-    """Whether a text that is one short symbol has it as an accepted answer writes it; a lower-case one is forgiven."""
+    """Whether a one-symbol text has the capitals of an accepted answer; all lower case is allowed."""
     written = "".join(_words(text))
     if (
         len(text_words) > 1
@@ -139,8 +138,8 @@ def _capitals_agree(text: str, answers: Sequence[str], text_words: tuple[str, ..
     return any(written == answer or (written.lower() == answer) for answer in accepted)
 
 
-def _says(sentence: str, answer: str) -> bool:
-    """Whether a sentence holds an accepted answer in whole words, or its number, and does not deny it."""
+def _contains_answer(sentence: str, answer: str) -> bool:
+    """Whether a sentence has an accepted answer in whole words, or its number, and does not deny it."""
     answer_words = normalised(answer)
     if not answer_words:
         return False
@@ -160,7 +159,7 @@ def _says(sentence: str, answer: str) -> bool:
 
 
 def _names_itself(sentence: str, answer: str) -> bool:
-    """Whether a sentence holds an accepted answer of plain grammar ("A", "The Who") as a name, not as grammar."""
+    """Whether a sentence holds an accepted answer made of function words ("A", "The Who") as a name."""
     plain = _plain(sentence)
     words = list(_WORD.finditer(plain))
     target = [word for word in _words(answer) if word.lower() not in _ARTICLES] or _words(answer)

@@ -1,4 +1,4 @@
-"""What every metric is given, checked: confidences or scores, and whether each answer was correct."""
+"""Checks the input of every metric: confidences or scores, and whether each answer was correct."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,11 +11,11 @@ Array = Sequence[Any] | NDArray[Any]
 
 
 class NotDefined(ValueError):
-    """A metric that does not exist for these data; the text says why, and stands where the figure would."""
+    """A metric that does not exist for these data; the text says why and is shown in its place."""
 
 
 def numbers(name: str, values: Array) -> Floats:
-    """The values as finite numbers, shape (n,); raises NotDefined where there are none, ValueError for the rest.
+    """The values as finite numbers, shape (n,); raises NotDefined without any, ValueError for a bad one.
 
     >>> numbers("confidence", [0.5, 1])
     array([0.5, 1. ])
@@ -23,14 +23,14 @@ def numbers(name: str, values: Array) -> Floats:
     try:
         array = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError):
-        raise ValueError(f"{name} holds something that is no number") from None
+        raise ValueError(f"{name} holds something that is not a number") from None
     if array.ndim != 1:
-        raise ValueError(f"{name} has the shape {array.shape}; one number an answer is needed")
+        raise ValueError(f"{name} has the shape {array.shape}; it needs one number per answer")
     if not array.size:
         raise NotDefined("there are no answers")
     if not np.isfinite(array).all():
         place = int(np.flatnonzero(~np.isfinite(array))[0])
-        raise ValueError(f"{name}[{place}] is {array[place]}: leave out what is missing")
+        raise ValueError(f"{name}[{place}] is {array[place]}: leave out missing values")
     return array
 
 
@@ -55,9 +55,9 @@ def outcomes(correct: Array) -> Floats:
 
 
 def same_length(first: Floats, second: Floats) -> None:
-    """Raise ValueError unless both hold as many values."""
+    """Raise ValueError unless both have the same length."""
     if first.size != second.size:
-        raise ValueError(f"{first.size} values stand against {second.size}")
+        raise ValueError(f"{first.size} values against {second.size}")
 
 
 def judged(confidence: Array, correct: Array) -> tuple[Floats, Floats]:

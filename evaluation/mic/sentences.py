@@ -1,4 +1,4 @@
-"""The judged sentences that ``python -m evaluation mic`` leaves beside its figures: what marker stability is measured on."""
+"""The judged sentences that ``python -m evaluation mic`` writes, from which marker stability is computed."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -46,7 +46,7 @@ def by_answer(sentences: Sequence[Sentence]) -> dict[tuple[str, str, int], list[
 
 
 def graded_items(sentences: Sequence[Sentence]) -> list[Item]:
-    """Every marker that an answer carries, once, with whether the answer was correct; NO_HEDGE for one without any."""
+    """Each marker of an answer once, with whether the answer was correct; NO_HEDGE for an answer without markers."""
     items = []
     for (domain, question, _), rows in by_answer(sentences).items():
         if rows[0].correct is not None:

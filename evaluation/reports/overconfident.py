@@ -1,4 +1,4 @@
-"""The answers of a run that were wrong and surest: to be read, for no figure says why."""
+"""The wrong answers of a run with the highest confidence, for people to read."""
 
 from estimators.alignment import INTERNAL
 from evaluation.reports.parts import Answers, ShownAnswer
@@ -10,7 +10,7 @@ OVERCONFIDENT = 20
 
 
 def sorting_signal(run: Run) -> str:
-    """The signal by which overconfident answers are found when none is named: the internal one, else the first."""
+    """The signal that ranks overconfident answers if none is named: the internal one, else the first."""
     return next((name for name in (*INTERNAL, *run.signals) if name in run.signals), "")
 
 

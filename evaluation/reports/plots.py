@@ -1,4 +1,4 @@
-"""The report's drawings, as SVG that takes its colours and its type from the page (Matplotlib)."""
+"""The report's plots, as SVG that takes its colours and fonts from the page (Matplotlib)."""
 
 import io
 import re
@@ -18,7 +18,7 @@ from evaluation.scoring.signal_scores import Aligned, Scored
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-# Written into the SVG, and replaced there by the page's colours: a drawing is dark where the page is.
+# Placeholders in the SVG that are replaced by the page's colours, so a plot follows a dark page.
 INK, SOFT, FAINT, ACCENT, DOUBT = "#010101", "#020202", "#030303", "#040404", "#050505"
 COLOURS = {INK: "ink", SOFT: "soft", FAINT: "faint", ACCENT: "accent", DOUBT: "doubt"}
 STYLE: dict[Any, Any] = {
@@ -26,7 +26,7 @@ STYLE: dict[Any, Any] = {
     "axes.edgecolor": SOFT, "axes.labelcolor": SOFT, "xtick.color": SOFT, "ytick.color": SOFT, "text.color": INK,
     "axes.spines.top": False, "axes.spines.right": False, "axes.facecolor": "none",
 }  # fmt: skip
-MOST_POINTS = 1000  # in a scatter; more are drawn from at random
+MOST_POINTS = 1000  # in a scatter plot; of more, a random sample is shown
 CURVE_POINTS = 120
 TENTHS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 
@@ -46,14 +46,14 @@ def _drawing(width: float, height: float, **places: Any) -> Iterator[tuple["Figu
 
 
 def _page_svg(written: io.StringIO, description: str) -> str:
-    """The SVG element alone, with the page's colours and fonts, and words for those who do not see it."""
+    """The SVG element alone, with the page's colours and fonts and a description for screen readers."""
     text = written.getvalue()
     text = text[text.index("<svg") :]
     for colour, name in COLOURS.items():
         text = text.replace(colour, f"var(--{name})")
     text = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>|<!--.*?-->", "", text, flags=re.DOTALL)
     text = re.sub(r"\d+\.\d{3,}", lambda match: f"{float(match[0]):.2f}", text)
-    # One page holds many drawings: the names of groups go, those that are referred to are told apart.
+    # A page holds many plots: drop the ids of groups and make ids that are referenced unique.
     text = re.sub(r' id="[A-Za-z][A-Za-z.]*(_[A-Za-z.]*)*_\d+"', "", text)
     own = f"d{zlib.crc32((description + text).encode()):08x}-"
     text = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{own}", text)
@@ -113,7 +113,7 @@ def reliability_diagram(signal: Scored) -> str:
 
 
 def risk_coverage_curve(signal: Scored, chosen: tuple[float, float] | None = None) -> str:
-    """Error rate of the surest answers against their share, between the best order and none.
+    """Error rate of the most confident answers against their share, with the best possible and a random order.
 
     ``chosen`` marks the share and the error rate of one threshold.
     """
@@ -134,14 +134,16 @@ def risk_coverage_curve(signal: Scored, chosen: tuple[float, float] | None = Non
             axes.plot([chosen[0]] * 2, [0, chosen[1]], color=DOUBT, linewidth=1.0, dashes=(2, 2))
             axes.plot(*chosen, "o", color=DOUBT, markersize=5.5, clip_on=False)
         top = min(1.0, max(0.1, 1.15 * float(max(risk.max(), errors))))
-        axes.set(xlim=(0, 1), ylim=(0, top), xlabel="share answered, the surest first", ylabel="of those wrong",
+        axes.set(xlim=(0, 1), ylim=(0, top), xlabel="share answered, most confident first", ylabel="error rate",
                  xticks=TENTHS)  # fmt: skip
         axes.tick_params(length=2.5, width=0.8, pad=2)
     risks = ", ".join(f"{r:.2f} at {c:.0%}" for c, r in zip(*risks_at(signal), strict=True))
-    description = f"Risk–coverage curve of {signal.name}. Share of wrong answers among the surest: {risks}."
+    description = (
+        f"Risk–coverage curve of {signal.name}. Share of wrong answers among the most confident: {risks}."
+    )
     if chosen is not None:
         description += (
-            f" At the chosen threshold {chosen[0]:.0%} are answered, and {chosen[1]:.0%} of them wrong."
+            f" At the chosen threshold {chosen[0]:.0%} are answered, and {chosen[1]:.0%} of them are wrong."
         )
     return _page_svg(written, description)
 
@@ -149,7 +151,7 @@ def risk_coverage_curve(signal: Scored, chosen: tuple[float, float] | None = Non
 def risks_at(
     signal: Scored, coverages: tuple[float, ...] = TENTHS[1:]
 ) -> tuple[tuple[float, ...], list[float]]:
-    """The error rate of the surest answers at some coverages; equal confidences are shared out evenly.
+    """The error rate of the most confident answers at some coverages; ties are spread evenly.
 
     >>> from collections import Counter
     >>> risks_at(Scored("x", np.array([0.9, 0.5, 0.5, 0.1]), np.array([1.0, 1, 0, 0]), {}, Counter()), (0.5, 1.0))
@@ -161,7 +163,7 @@ def risks_at(
 
 
 def alignment_scatter(pair: Aligned) -> str:
-    """Expressed against internal confidence, an answer a dot: filled where correct, hollow where wrong; with marginals."""
+    """Expressed against internal confidence, one dot per answer: filled if correct, hollow if wrong; with marginals."""
     chosen = np.arange(pair.n)
     if pair.n > MOST_POINTS:
         chosen = np.random.default_rng(SEED).choice(pair.n, MOST_POINTS, replace=False)

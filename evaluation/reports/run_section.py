@@ -1,4 +1,4 @@
-"""A run as a section of a report: signals against metrics, calibration, ranking, alignment, markers, cost, answers."""
+"""The section of one run in a report: metrics of the signals, calibration, ranking, alignment, markers, cost, answers."""
 
 import hashlib
 from collections import Counter
@@ -19,21 +19,22 @@ from evaluation.runs.reader import Run
 from evaluation.scoring.costs import signal_cost, whole_cost
 from evaluation.scoring.signal_scores import TITLES, VERBAL, Aligned, Scored, alignments, score_run
 
-# The columns of the first table. ECE, IPR and evenness stand side by side: a constant confidence has all three at 0.
+# Columns of the first table. ECE, IPR and evenness are shown together: a constant confidence has all three at 0.
 MAIN = {
     "auroc": "AUROC ↑", "ece": "ECE ↓", "ipr": "IPR ↓", "confidence_evenness": "Evenness ↑", "brier": "Brier ↓",
     "aurc": "AURC ↓",
 }  # fmt: skip
 PLAIN = (
-    "AUROC: probability that a correct answer is surer than a wrong one. ECE: mean distance of confidence from accuracy "
-    "over ten equal-width bins. IPR: share of the pairs of bins in which the surer one is right less often. Evenness: "
-    "how evenly the ten bins are used. ρ: Spearman correlation with {internal}. ↑ higher is better, ↓ lower is better."
+    "AUROC: probability that a correct answer has a higher confidence than a wrong one. ECE: mean gap between confidence "
+    "and accuracy over ten equal-width bins. IPR: share of bin pairs where the more confident bin is less accurate. "
+    "Evenness: how evenly confidences spread over the ten bins. "
+    "ρ: Spearman correlation with {internal}. ↑ higher is better, ↓ lower is better."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class ScoredRun:
-    """A run with its figures, which several tables of a report share."""
+    """A run with its metrics, shared by several tables of a report."""
 
     run: Run
     signals: Sequence[Scored]
@@ -56,7 +57,7 @@ def score_whole(run: Run, draws: int, seed: int, names: Sequence[str] = ()) -> S
 
 
 def run_section(scored: ScoredRun, title: str, overconfident_by: str = "") -> Section:
-    """The section of one run; raises BadFile where the signal to sort answers by is not there."""
+    """The section of one run; raises BadFile if the run lacks the signal to sort answers by."""
     run = scored.run
     there = [signal for signal in scored.signals if signal.n]
     parts: list[Part] = [
@@ -64,15 +65,15 @@ def run_section(scored: ScoredRun, title: str, overconfident_by: str = "") -> Se
         Table("All metrics", metric_rows(there, [metric.name for metric in METRICS]), missing_notes(there), folded=True),
         *absent_table(scored.signals),
         Plots("Reliability", [_reliability(signal) for signal in there], (
-            "Dots: accuracy against mean confidence of each tenth of the scale, with 95 % Wilson intervals. The line from "
-            "the diagonal is the calibration gap; below the diagonal answers are overconfident. Counts below.",
+            "Dots: accuracy against mean confidence in each tenth of the scale, with 95 % Wilson intervals. The line to "
+            "the diagonal is the calibration gap; below the diagonal, answers are overconfident. Bars: number of answers.",
         )),
         Table("Accuracy in each tenth of confidence, and answers", reliability_rows(there), folded=True),
         Plots("Risk and coverage", [_risk(signal) for signal in there], (
-            "Share of wrong answers when only the surest are given. Dashed: answers in any order. Grey: the best order "
-            "these answers could have. The area between the curve and the grey line is E-AURC.",
+            "Share of wrong answers if only the most confident are shown. Dashed: random order. Grey: the best possible "
+            "order. The area between the curve and the grey line is E-AURC.",
         )),
-        Table("Share of wrong answers among the surest", risk_rows(there), folded=True),
+        Table("Share of wrong answers among the most confident", risk_rows(there), folded=True),
     ]  # fmt: skip
     parts += _alignment(scored)
     parts += marker_parts(run, scored.draws, scored.seed)
@@ -84,7 +85,7 @@ def run_section(scored: ScoredRun, title: str, overconfident_by: str = "") -> Se
 
 
 def facts(scored: ScoredRun) -> list[tuple[str, str]]:
-    """What was run, and what of it counts."""
+    """What was run, and which answers count."""
     run, header = scored.run, scored.run.header
     entries = [
         ("model", run.model or "not named"),
@@ -110,7 +111,7 @@ def _left_out(run: Run) -> list[str]:
     reasons_text += [f"{count:,} not graded ({reason})" for reason, count in reasons.most_common(3)]
     rest = sum(count for _, count in reasons.most_common()[3:])
     reasons_text += [f"{rest:,} not graded for other reasons"] if rest else []
-    return reasons_text + (["the last line, which broke off"] if run.cut else [])
+    return reasons_text + (["the last line, which was cut off"] if run.cut else [])
 
 
 def main_table(scored: ScoredRun) -> Table:
@@ -122,8 +123,8 @@ def main_table(scored: ScoredRun) -> Table:
         rows.append([label(signal.name), f"{signal.n:,}", *figures, two_lines(rho.get(signal.name))])
     internal = scored.alignment[0].internal if scored.alignment else "the internal confidence"
     between = (
-        f"In brackets 95 % bootstrap intervals, {scored.draws:,} resamples of the questions; fewer than {FEWEST} answers "
-        "have none, nor has a figure that is the same in every resample."
+        f"In brackets: 95 % bootstrap intervals, {scored.draws:,} resamples of the questions; none for fewer than {FEWEST} "
+        "answers, or for a figure that is the same in every resample."
         if scored.draws
         else ""
     )
@@ -132,7 +133,7 @@ def main_table(scored: ScoredRun) -> Table:
 
 
 def absent_table(signals: Sequence[Scored]) -> list[Part]:
-    """Why graded answers lack a signal; nothing where none does."""
+    """Why graded answers lack a signal; empty if none does."""
     rows = [
         [signal.name, f"{count:,}", reason]
         for signal in signals
@@ -197,7 +198,7 @@ def risk_rows(signals: Sequence[Scored]) -> list[list[str]]:
     for signal in signals:
         coverages, risks = risks_at(signal)
         rows.append([signal.name, *(number(risk) for risk in risks)])
-    return [["signal", *(f"surest {at:.0%}" for at in coverages)], *rows] if rows else [["signal"]]
+    return [["signal", *(f"top {at:.0%}" for at in coverages)], *rows] if rows else [["signal"]]
 
 
 def _alignment(scored: ScoredRun) -> list[Part]:
@@ -209,13 +210,13 @@ def _alignment(scored: ScoredRun) -> list[Part]:
         for pair in drawn
     ]
     return [Plots("Alignment of expressed with internal confidence", plots, (
-        f"Across: {drawn[0].internal}. Up: what the model says of itself. Filled: correct; hollow: wrong. "
-        "The bars along the sides count the answers.",
+        f"x: {drawn[0].internal}. y: expressed confidence. Filled: correct; hollow: wrong. The bars along the sides "
+        "count the answers.",
     ))]  # fmt: skip
 
 
 def cost_table(run: Run, names: Sequence[str]) -> Table:
-    """What each signal costs a question by itself, and what the whole run cost."""
+    """The cost of each signal per question, and of the whole run."""
     rows = [["signal", "model calls", "tokens generated", "characters sent"]]
     for name in names:
         cost = signal_cost(run.records, name)
@@ -232,6 +233,6 @@ def cost_table(run: Run, names: Sequence[str]) -> Table:
     sums = ", ".join(
         f"{number(value, 1)} {titles[name]}" for name, value in whole.items() if value is not None
     )
-    notes = ("Means a question, beyond the answer itself. Signals that read the same probe or samples share its cost: it "
-             "stands with each of them. – not recorded.", f"Everything together, a question: {sums}.")  # fmt: skip
+    notes = ("Means per question, without the answer itself. Signals that read the same probe or samples share its cost, "
+             "which is listed for each of them. –: not recorded.", f"Whole run, per question: {sums}.")  # fmt: skip
     return Table("Cost", rows, notes)

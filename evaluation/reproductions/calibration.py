@@ -1,10 +1,10 @@
-"""What a calibration is worth on other questions: ``python -m evaluation reproduce calibration RUN…``.
+"""Measure how well a calibration works on held-out questions: ``python -m evaluation reproduce calibration RUN…``.
 
-RUN is what `python -m evaluation run` wrote of one model over questions with options. Five times, answers drawn from
-all runs together calibrate (one half fits, one half tests the guarantees) and the rest is looked at: the error of the
-shown confidence, AUROC of the combined score beside every single signal (turned round where it falls with being right
+RUN was written by `python -m evaluation run` for one model and questions with options. In each of five splits, answers
+drawn from all runs calibrate (half of them fit, half test the guarantees), and the rest measure the result: the error
+of the shown confidence, AUROC of the combined score and of every single signal (inverted if it falls with correctness
 on the calibrating answers), the balanced score, and the guarantees. Intervals: 95 % bootstrap over questions, the same
-resample in all five splits, the fits held fixed; basic for ECE, else percentile.
+resample in all splits, with the fits fixed; basic for ECE, otherwise percentile.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,27 +25,29 @@ from evaluation.reproductions.split_half import Pool, Split, pooled, splits
 CALIBRATING = 250
 SPLITS = 5
 Places = NDArray[np.intp]
-Measure = Callable[[Split, Places], float]  # places within the rest
+Measure = Callable[[Split, Places], float]  # places among the held-out answers
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the tables; returns the exit code."""
     parser = run_parser("calibration", __doc__)
     parser.add_argument(
-        "--n", type=positive, default=CALIBRATING, help=f"calibrating answers ({CALIBRATING})"
+        "--n", type=positive, default=CALIBRATING, help=f"calibrating answers (default: {CALIBRATING})"
     )
-    parser.add_argument("--splits", type=positive, default=SPLITS, help=f"choices of them ({SPLITS})")
+    parser.add_argument(
+        "--splits", type=positive, default=SPLITS, help=f"number of splits (default: {SPLITS})"
+    )
     args = parser.parse_args(arguments)
     sources = read_sources(args.runs)
     pool = pooled(sources)
-    split_list = splits(pool, args.n, args.splits)
+    all_splits = splits(pool, args.n, args.splits)
     lay_out = markdown if args.markdown else aligned
     tables = (
         source_rows(sources, args.intervals),
-        main_rows(pool, split_list, args.intervals),
-        signal_rows(pool, split_list, args.intervals),
-        promise_rows(split_list),
-        weight_rows(split_list),
+        main_rows(pool, all_splits, args.intervals),
+        signal_rows(pool, all_splits, args.intervals),
+        promise_rows(all_splits),
+        weight_rows(all_splits),
     )
     print("\n\n".join("\n".join(lay_out(rows)) for rows in tables))
     return 0
@@ -79,10 +81,10 @@ MEASURES: dict[str, Measure] = {
 
 
 def mean_figure(
-    pool: Pool, split_list: Sequence[Split], measure: Measure, draws: int, inflated: bool = False
+    pool: Pool, all_splits: Sequence[Split], measure: Measure, draws: int, inflated: bool = False
 ) -> Figure:
     """The mean over the splits, with its interval over questions."""
-    value = float(np.mean([measure(split, np.arange(split.rest.size)) for split in split_list]))
+    value = float(np.mean([measure(split, np.arange(split.rest.size)) for split in all_splits]))
     if not draws:
         return Figure(value)
     drawn = []
@@ -96,7 +98,7 @@ def mean_figure(
                     np.mean(
                         [
                             measure(split, np.repeat(np.arange(split.rest.size), times[split.rest]))
-                            for split in split_list
+                            for split in all_splits
                         ]
                     )
                 )
@@ -112,13 +114,13 @@ def mean_figure(
     return Figure(value, "", min(low, value), max(between.high, value))
 
 
-def main_rows(pool: Pool, split_list: Sequence[Split], draws: int) -> list[list[str]]:
-    """Every figure: each split and the mean."""
-    rest = split_list[0].rest.size
+def main_rows(pool: Pool, all_splits: Sequence[Split], draws: int) -> list[list[str]]:
+    """Every metric: each split and the mean."""
+    rest = all_splits[0].rest.size
     rows = [
         [
-            f"on {rest:,} other questions",
-            *(f"split {k}" for k in range(1, len(split_list) + 1)),
+            f"on {rest:,} held-out questions",
+            *(f"split {k}" for k in range(1, len(all_splits) + 1)),
             "mean",
             "target",
         ]
@@ -130,23 +132,23 @@ def main_rows(pool: Pool, split_list: Sequence[Split], draws: int) -> list[list[
     }
     for title, measure in MEASURES.items():
         digits = 1 if "balanced" in title or "gain" in title else 3
-        single_ones = [number(measure(split, np.arange(split.rest.size)), digits) for split in split_list]
-        mean = mean_figure(pool, split_list, measure, draws, inflated=title.startswith("ECE"))
+        single_ones = [number(measure(split, np.arange(split.rest.size)), digits) for split in all_splits]
+        mean = mean_figure(pool, all_splits, measure, draws, inflated=title.startswith("ECE"))
         rows.append([title, *single_ones, cell(mean, digits), targets.get(title, "")])
     return rows
 
 
-def signal_rows(pool: Pool, split_list: Sequence[Split], draws: int) -> list[list[str]]:
+def signal_rows(pool: Pool, all_splits: Sequence[Split], draws: int) -> list[list[str]]:
     """AUROC of the combined score and of every single signal, means over the splits."""
-    rows = [["AUROC on other questions", "mean", "chosen as the best", "turned round", "missing"]]
-    combined = mean_figure(pool, split_list, MEASURES["AUROC, combined"], draws)
+    rows = [["AUROC on held-out questions", "mean", "chosen as the best", "inverted", "missing"]]
+    combined = mean_figure(pool, all_splits, MEASURES["AUROC, combined"], draws)
     rows.append(["combined", cell(combined), "", "", ""])
-    names = [name for name in split_list[0].signals if all(name in split.signals for split in split_list)]
+    names = [name for name in all_splits[0].signals if all(name in split.signals for split in all_splits)]
     lines = []
     for name in names:
-        figure = mean_figure(pool, split_list, lambda split, at, name=name: single(split, name, at), draws)  # type: ignore[misc]
-        turned = sum(name in split.turned for split in split_list)
-        best = sum(split.best == name for split in split_list)
+        figure = mean_figure(pool, all_splits, lambda split, at, name=name: single(split, name, at), draws)  # type: ignore[misc]
+        turned = sum(name in split.turned for split in all_splits)
+        best = sum(split.best == name for split in all_splits)
         lacking = int(np.isnan(pool.values(name)).sum())
         lines.append(
             (
@@ -154,8 +156,8 @@ def signal_rows(pool: Pool, split_list: Sequence[Split], draws: int) -> list[lis
                 [
                     name,
                     cell(figure),
-                    f"{best} of {len(split_list)}",
-                    f"{turned} of {len(split_list)}",
+                    f"{best} of {len(all_splits)}",
+                    f"{turned} of {len(all_splits)}",
                     str(lacking),
                 ],
             )
@@ -163,12 +165,12 @@ def signal_rows(pool: Pool, split_list: Sequence[Split], draws: int) -> list[lis
     return rows + [row for _, row in sorted(lines, key=lambda line: -line[0])]
 
 
-def promise_rows(split_list: Sequence[Split]) -> list[list[str]]:
-    """Each accepted risk: how often guaranteed, what was shown of the other questions, how many of that were wrong."""
-    rows = [["accepted risk", "guaranteed", "shown of the others", "of them wrong", "highest", "kept"]]
+def promise_rows(all_splits: Sequence[Split]) -> list[list[str]]:
+    """For each accepted risk: how often it was guaranteed, the share of held-out questions shown, and their error rate."""
+    rows = [["accepted risk", "guaranteed", "shown", "error rate", "highest", "kept"]]
     for risk in LADDER:
         shares, risks, kept = [], [], 0
-        for split in split_list:
+        for split in all_splits:
             point = split.part.point(risk)
             if point.threshold is None:
                 continue
@@ -183,14 +185,14 @@ def promise_rows(split_list: Sequence[Split]) -> list[list[str]]:
              f"{kept} of {promised}"]
             if promised else [ABSENT] * 4
         )  # fmt: skip
-        rows.append([f"{risk * 100:.0f} %", f"{promised} of {len(split_list)}", *values])
+        rows.append([f"{risk * 100:.0f} %", f"{promised} of {len(all_splits)}", *values])
     return rows
 
 
-def weight_rows(split_list: Sequence[Split]) -> list[list[str]]:
-    """The weights of the combined score, mean and range over the splits."""
+def weight_rows(all_splits: Sequence[Split]) -> list[list[str]]:
+    """The weights of the combined score: mean and range over the splits."""
     weights: dict[str, list[float]] = {}
-    for split in split_list:
+    for split in all_splits:
         for name, value in split.part.combined.weights_by_name.items():
             weights.setdefault(name, []).append(value)
     rows = [["weight in the combined score", "mean", "lowest", "highest"]]

@@ -1,9 +1,9 @@
 """Plaut, Nguyen & Trinh (2024), arXiv 2402.13213, from their raw results: ``python -m evaluation reproduce msp FOLDER``.
 
 FOLDER holds a gzipped CSV for each of seven chat models (dataset, prompt, index, correct, parsed, msp, max_logit).
-Computed again with this project's metrics: accuracy and AUROC of the maximum softmax probability and the maximum logit,
-calibration error, abstention scores with the published rule for the threshold, and the paper's main finding. Means over
-five data sets and two prompts; intervals are 95 % bootstrap intervals over the questions of each data set.
+The command computes with this project's metrics: accuracy and AUROC of the maximum softmax probability and the maximum
+logit, calibration error, abstention scores with the published rule for the threshold, and the paper's main finding. Figures
+are means over five data sets and two prompts; intervals are 95 % bootstrap intervals over the questions of each data set.
 """
 
 import argparse
@@ -28,7 +28,7 @@ from evaluation.reproductions.msp_results import PUBLISHED, read_results
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print our figures beside the published ones; returns the exit code."""
+    """Print our figures next to the published ones; returns the exit code."""
     args = _parser().parse_args(arguments)
     models = {
         name: reproduced(cells, args.draws, args.intervals, args.seed)
@@ -57,20 +57,27 @@ def _parser() -> argparse.ArgumentParser:
     parser = command_parser("reproduce msp", __doc__)
     parser.add_argument("folder", type=Path, metavar="FOLDER")
     form = parser.add_mutually_exclusive_group()
-    form.add_argument("--json", action="store_true", help="one object")
-    form.add_argument("--markdown", action="store_true", help="the tables of the page")
+    form.add_argument("--json", action="store_true", help="print one JSON object")
+    form.add_argument("--markdown", action="store_true", help="print Markdown tables")
     parser.add_argument(
-        "--draws", type=at_least(20), default=DRAWS, help=f"choices of {LABELLED} questions ({DRAWS})"
+        "--draws",
+        type=at_least(20),
+        default=DRAWS,
+        help=f"number of draws of {LABELLED} questions (default: {DRAWS})",
     )
     parser.add_argument(
-        "--intervals", type=at_least(100), default=RESAMPLES, metavar="N", help=f"resamples ({RESAMPLES})"
+        "--intervals",
+        type=at_least(100),
+        default=RESAMPLES,
+        metavar="N",
+        help=f"bootstrap resamples (default: {RESAMPLES})",
     )
     parser.add_argument("--seed", type=int, default=SEED)
     return parser
 
 
 def ranking_rows(models: Mapping[str, Reproduced]) -> list[list[str]]:
-    """Accuracy, AUROC and calibration error beside the published figures."""
+    """Accuracy, AUROC and calibration error next to the published figures."""
     rows = [["model", "n", "accuracy", "published", "AUROC MSP", "published", "AUROC max logit", "published",
              "calibration error"]]  # fmt: skip
     for name, figures in models.items():
@@ -92,7 +99,7 @@ def _percent(figures: Reproduced, name: str) -> str:
 
 
 def abstention_rows(models: Mapping[str, Reproduced], score: str) -> list[list[str]]:
-    """The balanced or the conservative score beside the published one; a mean over 3 points away bears a dagger."""
+    """The balanced or the conservative score next to the published one; a mean more than 3 points away has a dagger."""
     rows = [["model", f"{score}, never abstaining", "published", "abstaining", "single choices", "published"]]
     for name, figures in models.items():
         was = PUBLISHED[name]
@@ -109,7 +116,7 @@ def _scores(ours: Abstaining, never: float, published: float) -> list[str]:
 
 
 def far_lines(models: Mapping[str, Reproduced]) -> list[str]:
-    """What is to be said of means over 3 points away."""
+    """Notes on means more than 3 points away."""
     lines = []
     for name, figures in models.items():
         for score in ("balanced", "conservative"):
@@ -123,7 +130,7 @@ def far_lines(models: Mapping[str, Reproduced]) -> list[str]:
 
 
 def finding_lines(finding: Mapping[str, Mapping[str, float]]) -> list[str]:
-    """The main finding for people."""
+    """The main finding as lines of text."""
     published = {"auroc": "r = 0.96, p < 0.001", "calibration_error": "r = 0.41, p = 0.36"}
     titles = {"auroc": "AUROC", "calibration_error": "calibration error"}
     return [

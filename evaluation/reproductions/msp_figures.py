@@ -36,11 +36,11 @@ class Abstaining:
         return float(low), float(high)
 
     def differs(self, published: float) -> bool:
-        """Whether the mean lies further from the published figure than 3 points."""
+        """Whether the mean is more than 3 points from the published figure."""
         return abs(self.mean - published) > CLOSE
 
     def beyond(self, published: float) -> float:
-        """Share of single choices that lie at the published figure or beyond it, seen from the mean."""
+        """Share of single choices at the published figure or beyond it, seen from the mean."""
         return float(np.mean(self.single <= published if published < self.mean else self.single >= published))
 
     def to_dict(self) -> dict[str, Any]:
@@ -97,9 +97,9 @@ def cell_means(cells: Sequence[Cell]) -> dict[str, float]:
 
 
 def mean_intervals(cells: Cells, resamples: int, seed: int) -> dict[str, tuple[float, float]]:
-    """The 95 % intervals, in %, of the means when the questions of every data set are drawn anew.
+    """The 95 % intervals, in %, of the means over resampled questions of every data set.
 
-    Both prompts put the same questions, so a question is drawn with its answers to both.
+    Both prompts ask the same questions, so a question is drawn with its answers to both.
     """
     rng = np.random.default_rng(seed)
     drawn: dict[str, list[float]] = {}
@@ -119,7 +119,7 @@ def mean_intervals(cells: Cells, resamples: int, seed: int) -> dict[str, tuple[f
 def abstaining(cells: Cells, penalty: float, draws: int = DRAWS, seed: int = SEED) -> Abstaining:
     """The abstention score of the maximum softmax probability, mean over the cells.
 
-    For each prompt one threshold is chosen on 20 questions of each data set together; the rest is scored.
+    For each prompt, one threshold is chosen on 20 questions from each data set; the rest is scored.
     """
     never = float(
         np.mean([abstention_score(cell.msp, cell.correct, penalty=penalty) for cell in cells.values()])

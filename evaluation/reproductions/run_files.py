@@ -18,7 +18,7 @@ from evaluation.runs.reader import Record, Run, read_run
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One run with the hash of its file; its records in the order of their ids, whatever order they came in."""
+    """One run with the hash of its file; its records are sorted by id."""
 
     run: Run
     sha256: str
@@ -38,13 +38,13 @@ def run_parser(study: str, description: str | None) -> argparse.ArgumentParser:
     """The parser of a reproduction that is computed from runs."""
     parser = command_parser(f"reproduce {study}", description)
     parser.add_argument("runs", type=Path, nargs="+", metavar="RUN")
-    parser.add_argument("--markdown", action="store_true", help="the tables of the page")
+    parser.add_argument("--markdown", action="store_true", help="print Markdown tables")
     interval_option(parser)
     return parser
 
 
 def read_sources(paths: Sequence[Path]) -> tuple[Source, ...]:
-    """Read the runs; raises BadFile for a file that is none."""
+    """Read the runs; raises BadFile for another kind of file."""
     sources = []
     for path in paths:
         run = read_run(path)
@@ -63,7 +63,7 @@ def confidences(records: Sequence[Record], signal: str) -> dict[str, float]:
 
 
 def source_rows(sources: Sequence[Source], draws: int) -> list[list[str]]:
-    """What was run: questions, failures, accuracy with its interval, the day, the file's hash."""
+    """What was run: questions, failures, accuracy with its interval, date, and the file's hash."""
     rows = [
         [
             "model",

@@ -1,8 +1,8 @@
-"""How a guarantee holds on other kinds of questions: ``python -m evaluation reproduce shift RUN RUN…``.
+"""Test whether guarantees hold on other kinds of questions: ``python -m evaluation reproduce shift RUN RUN…``.
 
-Each RUN is one data set, answered by the same model. A calibration is made on answers of each of them (at most 250,
-seeded) and its figures and guarantees are looked at on its own other questions and on every other set; "outside" is the
-share of questions that carry "outside what was measured" (embeddings beyond the calibration's 95 % quantile).
+Each RUN is one data set, answered by the same model. A calibration is fitted on answers of each of them (at most 250,
+seeded), then measured on the remaining questions of that set and on every other set. "Out of distribution" is the share
+of questions with that warning (embeddings beyond the calibration's 95 % quantile).
 """
 
 from collections.abc import Sequence
@@ -30,9 +30,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Print the tables; returns the exit code."""
     parser = run_parser("shift", __doc__)
     parser.add_argument(
-        "--n", type=positive, default=CALIBRATING, help=f"calibrating answers at most ({CALIBRATING})"
+        "--n",
+        type=positive,
+        default=CALIBRATING,
+        help=f"calibrating answers at most (default: {CALIBRATING})",
     )
-    parser.add_argument("--seed", type=int, default=SEED, help="of the choice of them")
+    parser.add_argument("--seed", type=int, default=SEED, help="seed of their choice")
     args = parser.parse_args(arguments)
     sources = read_sources(args.runs)
     if len(sources) < 2:
@@ -51,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def shift_rows(
     sources: Sequence[Source], n: int, seed: int, draws: int
 ) -> tuple[list[list[str]], list[list[str]]]:
-    """Figures, and guarantees, of every pair of sets."""
+    """Metrics and guarantees for every pair of data sets."""
     pools = [pooled([source]) for source in sources]
     titles = [source.data for source in sources]
     vectors = [_embedded(pool) for pool in pools]
@@ -60,14 +63,14 @@ def shift_rows(
             "calibrated on",
             "tested on",
             "answers",
-            "outside",
+            "out of distribution",
             "accuracy",
             "shown on average",
             "ECE, shown",
             "AUROC, combined",
         ]
     ]
-    promises = [["calibrated on", "accepted risk", "tested on", "shown", "of them wrong", "kept"]]
+    promises = [["calibrated on", "accepted risk", "tested on", "shown", "error rate", "kept"]]
     for home, pool in enumerate(tracked(pools, "calibrating on each data set", "data sets", after=SLOW)):
         order = np.random.default_rng(seed).permutation(len(pool.answers))
         chosen = np.sort(order[: min(n, len(order))])

@@ -1,4 +1,4 @@
-"""The signals of a run against what was correct: the figures that ``score`` prints and ``report`` draws."""
+"""Scores the signals of a run against correctness: the figures that ``score`` prints and ``report`` shows."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -29,7 +29,7 @@ class Scored:
     name: str
     confidence: Floats  # shape (n,), of the graded answers that have it
     correct: Floats  # shape (n,), 0 or 1
-    figures: dict[str, Figure]  # empty where n is 0
+    figures: dict[str, Figure]  # empty if n is 0
     missing: Counter[str]  # reason → graded answers without it
 
     @property
@@ -39,7 +39,7 @@ class Scored:
 
     @property
     def title(self) -> str:
-        """What people call it."""
+        """Its name for people."""
         return TITLES.get(self.name, self.name)
 
     def to_dict(self) -> dict[str, Any]:
@@ -53,7 +53,7 @@ def scored(
     name: str, confidence: Floats, correct: Floats, missing: Counter[str], draws: int, seed: int = SEED,
     metrics: Sequence[Metric] = METRICS,
 ) -> Scored:  # fmt: skip
-    """A signal with its figures, with intervals where ``draws`` is not 0."""
+    """A signal with its metrics, and their intervals if ``draws`` is not 0."""
     figures = measure(confidence, correct, draws=draws, seed=seed, metrics=metrics) if confidence.size else {}
     return Scored(name, confidence, correct, figures, missing)
 
@@ -65,7 +65,7 @@ def with_signal(records: Sequence[Record], name: str) -> list[tuple[Record, floa
 
 
 def check_signals(run: Run, names: Sequence[str]) -> None:
-    """Raise BadFile, naming those that there are, for a signal that the run does not have."""
+    """Raise BadFile, listing the run's signals, for a signal that it does not have."""
     unknown = sorted(set(names) - set(run.signals))
     if unknown:
         there = ", ".join(run.signals) or "none"
@@ -73,7 +73,7 @@ def check_signals(run: Run, names: Sequence[str]) -> None:
 
 
 def check_graded(run: Run) -> None:
-    """Raise BadFile, counting the reasons, where no answer of a run is graded."""
+    """Raise BadFile, counting the reasons, if no answer of a run is graded."""
     if not run.graded:
         why = f"{len(run.failed)} ended in an error, {len(run.ungraded)} could not be graded"
         raise BadFile(f"{run.path}: none of its {len(run.records)} answers is graded ({why}).")
@@ -95,7 +95,7 @@ def score_run(
 
 @dataclass(frozen=True, slots=True)
 class Aligned:
-    """Expressed (or sampled) against internal confidence over a run; correctness does not enter."""
+    """Expressed (or sampled) against internal confidence over a run; correctness plays no role."""
 
     internal: str
     expressed: str

@@ -22,10 +22,10 @@ CHOICE, SHORT = rows("choice.jsonl"), rows("short.jsonl")
 
 
 def test_the_folder_is_read_whole() -> None:
-    found = read_questions(FOLDER)
-    assert [one.id for one in found] == [row["id"] for row in (*CHOICE, *SHORT)]
+    own = read_questions(FOLDER)
+    assert [question.id for question in own] == [row["id"] for row in (*CHOICE, *SHORT)]
     assert len(CHOICE) >= 250 and len(SHORT) >= 150
-    assert len({" ".join(normalised(one.question)) for one in found}) == len(found)
+    assert len({" ".join(normalised(question.question)) for question in own}) == len(own)
 
 
 def test_subjects_and_levels_are_spread() -> None:

@@ -1,4 +1,4 @@
-"""Answers sorted into bins by their confidence: what a reliability diagram draws."""
+"""Sorts answers into bins by confidence, as for a reliability diagram."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -27,7 +27,7 @@ def edges(confidence: Floats, bins: int = BINS, by: By = "width") -> Floats:
     """The bins' ends, ascending, shape (bins + 1,).
 
     ``width``: k / bins. ``mass``: the quantiles of the confidences (linear interpolation), so that every bin
-    holds about as many answers; equal confidences are never parted, so some bins may be empty.
+    holds about as many answers; equal confidences are never separated, so some bins may be empty.
     """
     if bins < 1:
         raise ValueError(f"{bins} bins: at least one is needed")

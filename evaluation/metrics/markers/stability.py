@@ -38,7 +38,7 @@ def marker_stability(
     min_count: int = MIN_COUNT,
     correlation: Literal["pearson", "spearman"] = "pearson",
 ) -> dict[str, Figure]:
-    """The seven metrics of one form, by their published names, each missing with the reason where there is too little.
+    """The seven metrics of one form, by their published names, missing with a reason if there is too little data.
 
     ``mic``: I-AvgMAE and C-AvgMAE (mean |MIC(m, d) − target| over held-out items of the same, of another data
     set; lower is better), I-AvgCV (std/mean of MIC(·, d) over markers, mean over d; higher separates better),

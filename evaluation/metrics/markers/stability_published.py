@@ -1,4 +1,4 @@
-"""Marker stability on accuracy as the authors' released code computes it, and their published rows to set beside it.
+"""Marker stability on accuracy as the authors' released code computes it, and their published rows for comparison.
 
 Liu et al. 2025 (ACL, arXiv 2505.24778). ``marker_stability`` follows the definitions with a bin for every marker and
 Fisher means; the released code differs, so only these figures can be compared with the published ones.
@@ -38,7 +38,7 @@ def within_error(table: Table, tests: Mapping[str, Sequence[Item]]) -> float:
 
 
 def across_error(table: Table, tests: Mapping[str, Sequence[Item]]) -> float:
-    """C-AvgECE: the same over ordered pairs, the accuracies of one data set held against the items of another."""
+    """C-AvgECE: the same over ordered pairs, the accuracies of one data set against the items of another."""
     return _mean_ece(table, tests, list(permutations(table, 2)))
 
 
@@ -80,7 +80,7 @@ def _variation(values: Sequence[float]) -> float:
 def rank_correlation(table: Table) -> float:
     """MRC: plain mean of Spearman's ρ over pairs of data sets with two common markers or more.
 
-    A pair in which all markers of a data set are alike has no ρ and is left out.
+    A pair in which all markers of a data set have the same value has no ρ and is left out.
     """
     correlations = []
     for first, second in combinations(table.values(), 2):

@@ -1,4 +1,4 @@
-"""What is gained by answering only where confidence is high: the risk–coverage curve and the area below it."""
+"""The risk–coverage curve of answering only above a threshold, and the area under it."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ class RiskCoverage:
     """The error rate of the answers at or above each threshold; one point for every distinct score."""
 
     threshold: Floats  # descending
-    coverage: Floats  # share of the answers that are given, ascending to 1
+    coverage: Floats  # share of the answers shown, ascending to 1
     risk: Floats  # share of those that are wrong
 
 
@@ -25,7 +25,7 @@ def by_score(score: Array, correct: Array) -> tuple[Floats, Floats, Floats]:
 
 
 def risk_coverage(score: Array, correct: Array) -> RiskCoverage:
-    """The risk–coverage curve; answers of the same score are given or withheld together.
+    """The risk–coverage curve; answers with the same score are shown or withheld together.
 
     >>> curve = risk_coverage([0.9, 0.5, 0.5, 0.1], [1, 1, 0, 0])
     >>> curve.coverage, curve.risk
@@ -39,8 +39,8 @@ def risk_coverage(score: Array, correct: Array) -> RiskCoverage:
 def aurc(score: Array, correct: Array) -> float:
     """Area under the risk–coverage curve: mean selective risk over the coverages 1/n, 2/n, …, 1; lower is better.
 
-    AURC = (1/n) Σ_k errors among the k surest / k. Inside a group of equal scores the errors are taken as
-    spread evenly, which is the mean over every order of the group. Never above the error rate for a score
+    AURC = (1/n) Σ_k errors among the k highest scores / k. Within a group of equal scores the errors are
+    spread evenly, which is the mean over all orders of the group. Never above the error rate for a score
     that ranks no worse than chance; a constant score gives the error rate.
     Reference: Geifman, Uziel & El-Yaniv (2019).
 
@@ -57,7 +57,7 @@ def aurc(score: Array, correct: Array) -> float:
 
 
 def e_aurc(score: Array, correct: Array) -> float:
-    """AURC above that of the best order of the same answers; ≥ 0, 0 = every correct one is surer than every wrong one.
+    """AURC above that of the best order of the same answers; ≥ 0, 0 = every correct one scores above every wrong one.
 
     >>> e_aurc([0.9, 0.8, 0.1], [1, 1, 0])
     0.0

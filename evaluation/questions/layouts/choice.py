@@ -92,7 +92,9 @@ def _in_columns(row: Fields) -> Iterator[Entry]:
     right = str(right) if isinstance(right, int) and not isinstance(right, bool) else right
     if isinstance(right, str) and right.strip().isdecimal():
         if labels[0] == "a":
-            named = Options(choices.texts)  # a number is no letter: the whole file tells where it counts from
+            named = Options(
+                choices.texts
+            )  # a number, not a letter: only the whole file shows whether it counts from 0 or 1
         elif right.strip() in choices.texts and choices.texts.index(right.strip()) + 1 != int(right):
             raise Unreadable(f"answer {right.strip()!r} is the number of one option and the text of another")
     yield choice_entry(
@@ -114,12 +116,12 @@ def _other_columns(row: Fields) -> bool:
 def _mmlu_rows(row: Fields) -> Iterator[Entry]:
     text, choices, right = question_text(row, "question"), options(row["choices"]), row.get("answer")
     if isinstance(right, str) and right.strip().isdecimal():
-        right = int(right)  # an index, whatever holds the row
+        right = int(right)  # an index, in any file format
     yield choice_entry(row, text, choices, right, domain=first_text(row, "subject"))
 
 
 def _numbered(row: Fields, question: str, texts: Sequence[object], right: object, first: int) -> Entry:
-    """A question whose right option is a number that counts from ``first``; −1 or nothing where it is held back."""
+    """A question whose right option is a number that counts from ``first``; −1 or blank if it is withheld."""
     choices = options(list(texts))
     text = one_text(right, "the right answer").strip().removesuffix(".0")
     if text in ("", "-1"):
@@ -180,7 +182,7 @@ def _truthfulqa(row: Fields) -> Iterator[Entry]:
     else:
         kept = {
             text: mark for text, mark in raw.items() if not is_missing(mark)
-        }  # Parquet names those of all rows
+        }  # Parquet lists the options of all rows
         texts, marks = list(kept), listed(list(kept.values()), "labels")
     if len(texts) != len(marks) or marks.count("1") != 1:
         raise Unreadable(f"mc1_targets has {marks.count('1')} right options of {len(texts)}, and 1 is needed")

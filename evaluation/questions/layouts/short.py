@@ -20,7 +20,7 @@ from evaluation.questions.layouts.fields import (
 
 _CHOICES, _ANSWERS = ("choices", "options"), ("answers", "answer")
 _RIGHT = ("answer", "answerkey", "answeridx", "answerindex")
-# Columns beside the question that say nothing of an answer: a row of them alone is a question without one.
+# Columns that say nothing about an answer: a row with only these is a question without one.
 _ABOUT = {"id", "questionid", "qid", "question", "domain", "subject", "category", "level", "source", "url"}
 
 
@@ -28,7 +28,7 @@ _ABOUT = {"id", "questionid", "qid", "question", "domain", "subject", "category"
 
 
 def _squad_answers(value: Any) -> list[Any] | None:
-    """The texts of ``{text: […]}`` or of ``[{text}]``; None where the value is neither."""
+    """The texts of ``{text: […]}`` or of ``[{text}]``; None if the value is neither."""
     raw = structured(value)
     if isinstance(raw, list) and raw:
         each = [(mapping(part) or {}).get("text") for part in raw]
@@ -53,7 +53,7 @@ def _squad_articles(row: Fields) -> Iterator[Entry | Skipped]:
     for paragraph in row["paragraphs"]:
         for asked in (mapping(paragraph) or {}).get("qas") or ():
             if (fields := mapping(asked)) is None:
-                raise Unreadable(f"paragraphs holds a question that is none: {shown(asked)}")
+                raise Unreadable(f"paragraphs holds something that is not a question: {shown(asked)}")
             yield _squad_entry(fields)
 
 
@@ -70,7 +70,7 @@ def _triviaqa(row: Fields) -> Iterator[Entry]:
     normalised = [answer.get("normalizedvalue"), *listed(answer.get("normalizedaliases"), "aliases")]
     answers = [
         text for text in accepted(right) or accepted(normalised) if text != "<unk>"
-    ]  # so its test set has it
+    ]  # a placeholder in its test set
     yield Entry(
         question_text(row, "question"), answers=tuple(answers), id=first_text(row, "questionid", "id")
     )

@@ -34,7 +34,7 @@ def test_a_label_that_is_not_in_the_answer_is_refused(tmp_path: Path) -> None:
             {"id": "a", "part": "p", "model": "m", "question": "?", "text": "Rome", "words": ["Paris"]}
         )
     )
-    with pytest.raises(ValueError, match=r"labels.jsonl:1: 'Paris' does not stand in the answer"):
+    with pytest.raises(ValueError, match=r"labels.jsonl:1: 'Paris' is not in the answer"):
         labelled_answers(path)
 
 
