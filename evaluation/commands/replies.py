@@ -1,6 +1,5 @@
 """Sample a model's replies to a question file, one JSON line each, for people to label by hand."""
 
-import argparse
 import json
 import sys
 from collections.abc import Iterator, Sequence
@@ -15,6 +14,7 @@ from chains.pipeline.probes import answer_messages
 from chains.progress import tracked
 from chains.settings import Settings
 from estimators.types import Message, Question
+from evaluation.commands.arguments import command_parser
 from evaluation.jsonl_file import numbered_objects
 from evaluation.questions.reader import AskedQuestion, readable
 
@@ -40,7 +40,7 @@ def messages(text: str, style: str) -> tuple[Message, ...]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """``python -m evaluation replies QUESTIONS OUT --model … --style hedged|brief|careful --samples 3``; resumes."""
-    parser = argparse.ArgumentParser(prog="python -m evaluation replies", description=__doc__)
+    parser = command_parser("replies", __doc__)
     parser.add_argument("questions", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--model", default="builtin")

@@ -1,4 +1,4 @@
-"""What a calibration shows of itself: one scale for thresholds, table and drawing; honest errors; counts; bounds."""
+"""The figures of a calibration: one scale for thresholds, table and drawing; honest errors; counts; bounds."""
 
 import json
 import re

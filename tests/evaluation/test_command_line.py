@@ -1,4 +1,4 @@
-"""``python -m evaluation``: its commands, and what is said where something given is wrong."""
+"""``python -m evaluation``: its commands, and messages for wrong arguments and input."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Labels that a person chose to give guarantee nothing; only those without a gap can."""
+"""Selected labels allow no guarantee; only labels without gaps do."""
 
 import copy
 import json

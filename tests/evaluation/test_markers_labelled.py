@@ -1,4 +1,4 @@
-"""The matcher on hand-labelled sentences, constructed and real apart."""
+"""The matcher on hand-labelled sentences, separately for constructed and real ones."""
 
 import json
 from pathlib import Path

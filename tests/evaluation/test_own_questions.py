@@ -1,4 +1,4 @@
-"""The project's own questions: enough of them, nothing to be had by guessing, and every right answer graded as right."""
+"""The project's own questions: enough of them, no advantage from guessing, and every right answer graded as right."""
 
 import json
 from collections import Counter
@@ -21,7 +21,7 @@ def rows(name: str) -> list[dict[str, Any]]:
 CHOICE, SHORT = rows("choice.jsonl"), rows("short.jsonl")
 
 
-def test_the_folder_is_read_whole() -> None:
+def test_all_files_of_the_folder_are_read() -> None:
     own = read_questions(FOLDER)
     assert [question.id for question in own] == [row["id"] for row in (*CHOICE, *SHORT)]
     assert len(CHOICE) >= 250 and len(SHORT) >= 150

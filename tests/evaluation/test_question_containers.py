@@ -1,4 +1,4 @@
-"""What holds the rows of a question file, and what is said of files that cannot be read."""
+"""The file formats of questions, and messages for files that cannot be read."""
 
 import gzip
 import json
@@ -94,7 +94,7 @@ LATIN = "question,answers\nWho is André?,André\n".encode("latin-1")
         ("q.csv", b'question,answers\n"a\nb",Ann\n\n ,Bo\n', "line 5: the question is blank"),
     ],
 )
-def test_a_file_that_cannot_be_read_is_told(name: str, data: bytes, message: str, tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_read_is_reported(name: str, data: bytes, message: str, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(data)
     for read in (read_questions, read_training_questions):
         with pytest.raises(CredenceError) as error:
@@ -103,7 +103,9 @@ def test_a_file_that_cannot_be_read_is_told(name: str, data: bytes, message: str
         assert message in printed and name in printed and "\n" not in printed
 
 
-def test_a_parquet_file_without_the_library_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_parquet_file_without_the_library_is_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "q.parquet").write_bytes(parquet([ROW]))
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(CredenceError, match=r"is a Parquet file, and reading it needs .*pip install pyarrow"):
@@ -127,7 +129,7 @@ def test_a_parquet_file_without_the_library_is_told(tmp_path: Path, monkeypatch:
         ("q.jsonl", "{}", "the columns are none"),
     ],
 )  # fmt: skip
-def test_an_unknown_layout_is_told_in_the_words_of_the_file(
+def test_an_unknown_layout_is_reported_with_the_names_in_the_file(
     name: str, text: str, message: str, tmp_path: Path
 ) -> None:
     (tmp_path / name).write_text(text)
@@ -184,7 +186,7 @@ GOOD = [
         ({"question": "?", "choices": ["x", "y"], "answer": {"a": 1}}, "not in the ARC layout"),
     ],
 )
-def test_a_bad_row_in_a_good_file_is_told_with_its_line_or_left_out(
+def test_a_bad_row_in_a_good_file_is_reported_with_its_line_or_left_out(
     row: dict[str, object], message: str, tmp_path: Path
 ) -> None:
     file = tmp_path / "q.jsonl"

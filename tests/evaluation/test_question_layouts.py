@@ -84,7 +84,7 @@ def test_every_layout_is_read_back_from_every_container(
 
 
 @pytest.mark.parametrize("layout", [key for key in CHOICE if key[0] in ("TruthfulQA", "SciQ", "GPQA")])
-def test_a_right_option_that_always_stands_first_is_shuffled_by_the_content(
+def test_a_right_option_that_is_always_first_is_shuffled_by_the_content(
     layout: tuple[str, str], tmp_path: Path
 ) -> None:
     asked = [Written(f"question {number}?", "right", ("x", "y", "z")) for number in range(80)]
@@ -232,7 +232,7 @@ def test_mmlu_without_a_header(tmp_path: Path) -> None:
     ],
 )
 @pytest.mark.parametrize("columns", [True, False])
-def test_numbers_in_a_table_count_from_where_the_whole_file_tells(
+def test_the_whole_file_decides_where_numbers_count_from(
     answers: tuple[str, ...], right: list[int] | str, columns: bool, tmp_path: Path
 ) -> None:
     head, middle = ("A,B,C,D", "k,l,m,n") if columns else ("choices", "k|l|m|n")
@@ -278,7 +278,7 @@ def test_mixed_layouts_are_each_read_and_counted(tmp_path: Path) -> None:
     assert question_set.summary.partition(";")[0].endswith(f", {len(rows)} questions")
 
 
-def test_questions_without_a_right_answer_are_told(tmp_path: Path) -> None:
+def test_questions_without_a_right_answer_are_reported(tmp_path: Path) -> None:
     rows = [{"id": str(n), "question": "?", "choices": THREE, "answerKey": ""} for n in range(3)]
     (tmp_path / "q.jsonl").write_text(json_lines(rows))
     assert read_question_set(tmp_path / "q.jsonl").summary == (

@@ -10,7 +10,7 @@ from evaluation.commands import replies
 from evaluation.commands.calibrate import SourceKind, source_kind
 
 
-def test_a_test_set_without_answers_is_told(
+def test_a_test_set_without_answers_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("CREDENCE_DATA", str(tmp_path))

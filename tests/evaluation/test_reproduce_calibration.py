@@ -1,4 +1,4 @@
-"""What a calibration gives on other questions: splits that share nothing, figures once more by hand."""
+"""A calibration on held-out questions: splits that share nothing, and figures by hand."""
 
 import json
 from pathlib import Path

@@ -83,7 +83,7 @@ def test_results_are_read(tmp_path: Path) -> None:
         (["a,first,0,1,1,0.5,", "a,second,1,1,1,0.5,"], ",".join(COLUMNS), "do not put the same questions of a"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_told(tmp_path: Path, rows: list[str], header: str, message: str) -> None:
+def test_errors_are_reported(tmp_path: Path, rows: list[str], header: str, message: str) -> None:
     with pytest.raises(BadFile, match=message):
         read_cells(written(tmp_path / "m.csv.gz", [row for row in rows if row], header))
 

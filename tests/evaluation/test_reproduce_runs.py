@@ -45,7 +45,7 @@ def test_alignment_is_the_tie_corrected_rank_correlation_of_answers_that_have_bo
     assert ["no", "no", "no", "0–100"] in shown  # the page names the variants as the command does
 
 
-def test_a_constant_side_and_an_unread_variant_are_told(tmp_path: Path) -> None:
+def test_a_constant_side_and_an_unread_variant_are_reported(tmp_path: Path) -> None:
     rows = copy.deepcopy(list(records(12, domains=("arc",))))
     for row in rows:
         signals = row["assessment"]["signals"]
@@ -76,7 +76,7 @@ def with_uf(n: int) -> list[dict[str, Any]]:
     return rows
 
 
-def test_every_signal_stands_beside_uf_on_the_same_answers(tmp_path: Path) -> None:
+def test_every_signal_is_compared_with_uf_on_the_same_answers(tmp_path: Path) -> None:
     rows = with_uf(40)
     (source,) = read_sources([write_run(tmp_path / "run.jsonl", rows, HEADER)])
     cells = {row[0]: row[1:] for row in signal_rows(source, 0)}

@@ -1,4 +1,4 @@
-"""The calibration that comes with the embedded model: it fits, and its figures come out again."""
+"""The calibration that comes with the embedded model: it fits, and its figures are reproducible."""
 
 from collections.abc import Mapping
 from itertools import islice

@@ -1,4 +1,4 @@
-"""Calibrating from questions, records and labels: figures, stopping and going on, and what is refused."""
+"""Calibrating from questions, records and labels: figures, stopping and resuming, and errors."""
 
 import json
 import re
@@ -159,7 +159,7 @@ def test_the_same_answers_give_the_same_calibration(own: Path) -> None:
     assert finish(calibrating(run, name="x", seed=4)).parts != first.parts
 
 
-def test_questions_are_asked_stopped_and_gone_on_with(own: Path, questions: Path) -> None:
+def test_asking_questions_can_stop_and_resume(own: Path, questions: Path) -> None:
     asked = model()
     work = calibrating(questions, model=asked, name="x")
     steps = [next(work) for _ in range(8)]

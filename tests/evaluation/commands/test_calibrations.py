@@ -1,4 +1,4 @@
-"""The calibrations that are there, from the command line."""
+"""Managing calibrations from the command line."""
 
 import dataclasses
 from pathlib import Path
@@ -62,7 +62,7 @@ def test_choosing_renaming_and_deleting(capsys: pytest.CaptureFixture[str]) -> N
         (("rename", "first", "second"), "There is a calibration named second already"),
     ],
 )
-def test_what_is_given_wrongly_is_said(
+def test_wrong_arguments_are_reported(
     words: tuple[str, ...], sentence: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["calibrations", *words]) == 2

@@ -87,7 +87,7 @@ def test_answers_without_the_signal_in_one_run_are_left_out(
     assert "no shared answer has this signal in both runs" in capsys.readouterr().out
 
 
-def test_what_is_wrong_is_one_sentence(
+def test_errors_are_one_sentence(
     tmp_path: Path, files: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
     apart = write_run(tmp_path / "apart.jsonl", TWO[:5])

@@ -141,7 +141,7 @@ def run(folder: Path, monkeypatch: pytest.MonkeyPatch, *more: str) -> tuple[dict
     return json.loads(out.read_text()), len(model.received)
 
 
-def test_the_whole_way_by_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_step_by_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     record, calls = run(tmp_path, monkeypatch)
     # ceiling: likely Raphael 1/2 (the other Raphael, Titian) twice, Titian 0/2 without a marker;
     # river: likely 2/2, and two plain ones 2/2. "Certainly." claims nothing.
@@ -207,7 +207,7 @@ def test_a_run_that_was_cut_off_goes_on_where_it_stopped(
     assert run(tmp_path, monkeypatch)[1] == 0  # nothing is left to do
 
 
-def test_a_folder_of_questions_is_measured_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_files_of_a_folder_are_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "both"
     folder.mkdir()
     for question in QUESTIONS:

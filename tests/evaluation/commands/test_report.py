@@ -1,4 +1,4 @@
-"""``python -m evaluation report``: one page without network and its Markdown twin, with the figures of ``score``."""
+"""``python -m evaluation report``: one page without network and its Markdown version, with the figures of ``score``."""
 
 import json
 import re
@@ -67,7 +67,7 @@ def test_both_hold_the_figures_of_the_metrics(tmp_path: Path, run_file: Path) ->
     assert "infinite" in markdown  # why a log loss is missing
 
 
-def test_intervals_stand_beside_the_figures(tmp_path: Path, run_file: Path) -> None:
+def test_intervals_are_shown_with_the_figures(tmp_path: Path, run_file: Path) -> None:
     out = tmp_path / "page.html"
     assert (
         main(["report", str(run_file), "--out", str(out), "--intervals", "100", "--signal", "numeric"]) == 0
@@ -126,7 +126,7 @@ def test_a_section_for_each_domain(tmp_path: Path, run_file: Path) -> None:
     assert table(markdown, "Runs")[1][2:] == ["20", f"{np.mean(arc):.3f}"]
 
 
-def test_what_is_left_out_is_told(tmp_path: Path) -> None:
+def test_what_is_left_out_is_reported(tmp_path: Path) -> None:
     rows = [*copied(ROWS), {"schema": 1, "id": "x", "error": "timed out", "assessment": None}]
     rows[0].update(correct=None, ungraded="two letters")
     _, markdown = reported(tmp_path, write_run(tmp_path / "run.jsonl", rows, HEADER))
@@ -143,7 +143,7 @@ def test_what_is_left_out_is_told(tmp_path: Path) -> None:
         (["--out", "r.html", "--overconfident-by", "nose"], "has no signal nose"),
     ],
 )
-def test_what_is_wrong_is_one_sentence(
+def test_errors_are_one_sentence(
     run_file: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
 ) -> None:
     assert main(["report", str(run_file), *arguments]) == 2

@@ -1,4 +1,4 @@
-"""Replies of a run read again: nothing changes but what is read differently, and no model is asked."""
+"""Reading the replies of a run again: only signals that are computed differently change, and no model is asked."""
 
 import copy
 import json

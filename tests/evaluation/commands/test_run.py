@@ -1,4 +1,4 @@
-"""Runs over question files: whole records, failures, resuming after kill -9, and the embedded model for real."""
+"""Runs over question files: records, failures, resuming after kill -9, and the embedded model."""
 
 import json
 import os
@@ -42,7 +42,7 @@ def records(path: Path) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
     return header["run"], {row["id"]: row for row in rows}
 
 
-def test_a_record_holds_the_whole_assessment_and_its_grade(tmp_path: Path) -> None:
+def test_a_record_holds_the_assessment_and_its_grade(tmp_path: Path) -> None:
     out = tmp_path / "run.jsonl"
     asked = write(tmp_path / "mine.jsonl", BEE, CITY, OPEN)
     assert main(["run", asked, "--model", "scripted", "--out", str(out), "--seed", "7"]) == 0
@@ -175,7 +175,7 @@ def test_another_run_is_not_mixed_into_a_file(
         (["--model", "no such model"], "names no model"),
     ],
 )
-def test_what_is_given_wrongly_is_one_sentence(
+def test_wrong_arguments_are_one_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], given: list[str], message: str
 ) -> None:
     out = tmp_path / "run.jsonl"
@@ -191,7 +191,7 @@ def test_what_is_given_wrongly_is_one_sentence(
     assert not out.exists()
 
 
-def test_a_bad_question_file_is_told_before_a_model_is_loaded(
+def test_a_bad_question_file_is_reported_before_a_model_is_loaded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(run, "open_chat_model", lambda *_, **__: pytest.fail("a model was opened"))
@@ -200,7 +200,7 @@ def test_a_bad_question_file_is_told_before_a_model_is_loaded(
     assert "line 2: answer 5 is no index" in capsys.readouterr().err
 
 
-def test_bad_questions_can_be_left_out_and_are_told(
+def test_bad_questions_can_be_left_out_and_are_reported(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "run.jsonl"

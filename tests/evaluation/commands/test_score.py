@@ -185,7 +185,7 @@ def test_a_run_without_a_grade_is_one_sentence(tmp_path: Path, capsys: pytest.Ca
     assert "none of its 3 answers is graded (0 ended in an error, 3 could not" in capsys.readouterr().err
 
 
-def test_a_cut_line_is_told(run_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_cut_line_is_reported(run_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run_file.write_bytes(run_file.read_bytes()[:-500])
     assert main(["score", str(run_file), "--intervals", "0"]) == 0
     assert "left out: the last line, which was cut off" in capsys.readouterr().out

@@ -110,7 +110,7 @@ def test_for_people_and_for_a_page(tmp_path: Path, capsys: pytest.CaptureFixture
     assert "| 2 others, each too rare |  |  |  |  |" in printed and "| likely" not in printed
 
 
-def test_what_is_wrong_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_errors_are_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     good = sentences(tmp_path / "a.sentences.jsonl", MIC)
     runs = [
         write_run(tmp_path / f"{name}.jsonl", records(4, samples=0), {"schema": 1, "run": {"model": name}})

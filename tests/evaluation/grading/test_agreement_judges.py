@@ -1,4 +1,4 @@
-"""The judges of agreement: how a verdict is read, what counts as a contradiction, how they are scored."""
+"""The agreement judges: reading verdicts, contradictions, and their scores."""
 
 from collections import Counter
 from collections.abc import Sequence

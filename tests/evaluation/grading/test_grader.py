@@ -1,4 +1,4 @@
-"""Grading: answers as models really write them, each with the rule that decides."""
+"""Grading real answers of models, each with the rule that decides."""
 
 import pytest
 

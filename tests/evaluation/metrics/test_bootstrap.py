@@ -92,7 +92,7 @@ def test_a_signal_differs_from_itself_by_nothing() -> None:
         assert difference.missing == "no interval: the figure is the same in every resample"
 
 
-def test_a_better_signal_is_told_from_noise_and_noise_is_not_told_from_noise() -> None:
+def test_a_better_signal_differs_from_noise_and_noise_does_not_differ_from_noise() -> None:
     rng = np.random.default_rng(3)
     y = rng.integers(0, 2, 200).astype(float)
     good, noise, more = 0.4 * y + 0.6 * rng.random(200), rng.random(200), rng.random(200)

@@ -1,4 +1,4 @@
-"""Values reckoned by hand, and the cases at the edge."""
+"""Values computed by hand, and edge cases."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""What holds for any answers."""
+"""Properties of the metrics that hold for any answers."""
 
 from itertools import pairwise
 

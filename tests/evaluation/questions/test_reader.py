@@ -1,4 +1,4 @@
-"""Question files of every kind, and what is said where one is wrong."""
+"""Question files of every kind, and their error messages."""
 
 import json
 from pathlib import Path
@@ -143,7 +143,7 @@ def test_a_larger_draw_keeps_the_smaller_one() -> None:
         drawn(questions, 21, seed=0)
 
 
-def test_a_draw_is_gone_on_with_after_its_first_part() -> None:
+def test_a_draw_continues_after_its_first_part() -> None:
     questions = tuple(AskedQuestion(id=str(place), question="?", domain="d") for place in range(12))
     whole = drawn(questions, 9, seed=3)
     assert drawn(questions, 5, seed=3) + drawn(questions, 9, seed=3, after=5) == whole
@@ -152,7 +152,7 @@ def test_a_draw_is_gone_on_with_after_its_first_part() -> None:
         drawn(questions, 9, seed=3, after=9)
 
 
-def test_a_folder_is_read_file_by_file_and_an_id_stands_once(tmp_path: Path) -> None:
+def test_a_folder_is_read_file_by_file_and_ids_are_unique(tmp_path: Path) -> None:
     with pytest.raises(BadFile, match=r"holds no \.jsonl, "):
         read_questions(tmp_path)
     for name, ids in (("b.jsonl", "34"), ("a.jsonl", "12")):

@@ -1,4 +1,4 @@
-"""CSVs of answers: what is read, and what is said where a line is wrong."""
+"""CSVs of answers: reading them, and errors with line numbers."""
 
 import gzip
 from pathlib import Path
@@ -79,7 +79,7 @@ def test_other_columns_and_other_names(tmp_path: Path) -> None:
         ("confidence,correct\n0.5,\n0.6,\n", "has 2 rows, none of them graded"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, text: str, message: str) -> None:
+def test_errors_name_their_line(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(BadFile, match=message) as error:
         read_answers(written(tmp_path, text))
     assert "answers.csv" in str(error.value) and "\n" not in str(error.value)
@@ -130,7 +130,7 @@ def test_percentages_and_decimal_commas_are_read_where_it_is_said(
         ),
     ],
 )
-def test_what_does_not_fit_the_scale_is_told(tmp_path: Path, text: str, scale: Scale, message: str) -> None:
+def test_values_off_the_scale_are_reported(tmp_path: Path, text: str, scale: Scale, message: str) -> None:
     with pytest.raises(BadFile, match=message):
         read_answers(written(tmp_path, text), scale=scale)
 

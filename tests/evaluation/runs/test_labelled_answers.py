@@ -1,4 +1,4 @@
-"""What a calibration is fitted to, where older records hold signals that are asked or read in another way now."""
+"""The data of a calibration if older records hold signals that are now asked or read differently."""
 
 import json
 from pathlib import Path
@@ -38,7 +38,7 @@ def now() -> dict[str, Any]:
     return json.loads(json.dumps(current.to_dict()))  # type: ignore[no-any-return]
 
 
-def test_a_record_of_today_is_taken_as_it_stands(tmp_path: Path, now: dict[str, Any]) -> None:
+def test_a_current_record_is_used_unchanged(tmp_path: Path, now: dict[str, Any]) -> None:
     stored = {signal.name: signal.confidence for signal in Assessment.from_dict(now).signals}
     assert read(tmp_path, now) == {name: stored[name] for name in SIGNALS}
     assert None not in stored.values()

@@ -1,4 +1,4 @@
-"""Run files: what is read of them, and what is said where a line is wrong."""
+"""Run files: reading them, and errors with line numbers."""
 
 import json
 from pathlib import Path
@@ -83,7 +83,7 @@ def test_a_question_asked_again_after_an_error_counts_once(tmp_path: Path) -> No
         ([1], "line 2: not a JSON object"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_told_with_its_line_and_field(tmp_path: Path, row: Any, message: str) -> None:
+def test_errors_name_their_line_and_field(tmp_path: Path, row: Any, message: str) -> None:
     with pytest.raises(BadFile, match=message) as error:
         read_run(write_run(tmp_path / "run.jsonl", [row], HEADER))
     assert "run.jsonl" in str(error.value) and "\n" not in str(error.value)

@@ -1,4 +1,4 @@
-"""The seven metrics of marker stability, by hand, in both forms, and where there is too little for them."""
+"""The seven metrics of marker stability, by hand, in every form, and with too little data."""
 
 import math
 
