@@ -193,22 +193,24 @@ def lines(comparison: Compared) -> list[str]:
     """The comparison as lines of text."""
     first, second = comparison.first, comparison.second
     names = (first.name, second.name) if first.name != second.name else ("A", "B")
-    report = [
+    text_lines = [
         f"{comparison.n:,} shared questions: A = {first.path} ({first.model}), B = {second.path} ({second.model})"
     ]
     rest = [len(run.graded) - comparison.n for run in (first, second)]
-    report += [f"  left out, graded in one run only: {rest[0]:,} of A, {rest[1]:,} of B"] if any(rest) else []
-    report += [f"  {name}: {a} · {b}" for name, (a, b) in differing(first, second).items()]
-    report += ["", "Accuracy", *difference_lines({"accuracy": comparison.accuracy}, *names)]
-    report.append(
+    text_lines += (
+        [f"  left out, graded in one run only: {rest[0]:,} of A, {rest[1]:,} of B"] if any(rest) else []
+    )
+    text_lines += [f"  {name}: {a} · {b}" for name, (a, b) in differing(first, second).items()]
+    text_lines += ["", "Accuracy", *difference_lines({"accuracy": comparison.accuracy}, *names)]
+    text_lines.append(
         f"  only A right {comparison.test.only_first:,}, only B right {comparison.test.only_second:,}; "
         "p by McNemar's exact test"
     )
     for name, (n, differences) in comparison.signals.items():
-        report += ["", f"{TITLES.get(name, name)} ({name}), n = {n:,}"]
-        report += (
+        text_lines += ["", f"{TITLES.get(name, name)} ({name}), n = {n:,}"]
+        text_lines += (
             difference_lines(differences, *names)
             if n
             else ["  no shared answer has this signal in both runs"]
         )
-    return report
+    return text_lines

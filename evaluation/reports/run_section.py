@@ -106,12 +106,12 @@ def _short_hash(value: object) -> str:
 
 
 def _left_out(run: Run) -> list[str]:
-    reasons_text = [f"{len(run.failed):,} ended in an error"] if run.failed else []
+    notes = [f"{len(run.failed):,} ended in an error"] if run.failed else []
     reasons = Counter(record.ungraded or "no reason given" for record in run.ungraded)
-    reasons_text += [f"{count:,} not graded ({reason})" for reason, count in reasons.most_common(3)]
+    notes += [f"{count:,} not graded ({reason})" for reason, count in reasons.most_common(3)]
     rest = sum(count for _, count in reasons.most_common()[3:])
-    reasons_text += [f"{rest:,} not graded for other reasons"] if rest else []
-    return reasons_text + (["the last line, which was cut off"] if run.cut else [])
+    notes += [f"{rest:,} not graded for other reasons"] if rest else []
+    return notes + (["the last line, which was cut off"] if run.cut else [])
 
 
 def main_table(scored: ScoredRun) -> Table:

@@ -82,28 +82,28 @@ def shift_rows(
             rest = rest if away != home else np.setdiff1d(rest, chosen)
             if rest.size < FEWEST_LEFT:
                 continue
-            half = split(both, chosen, rest, seed)
-            y = half.correct
+            fitted = split(both, chosen, rest, seed)
+            y = fitted.correct
             far = [near.distance(vectors[away][k - first]) > (near.limit or np.inf) for k in rest]
-            shown = half.shown
+            shown = fitted.shown
             figures.append([
                 titles[home], titles[away], f"{rest.size:,}", f"{np.mean(far) * 100:.0f} %", f"{y.mean() * 100:.1f} %",
                 f"{shown.mean() * 100:.1f} %",
                 cell(figure(lambda shown=shown, y=y: ece(shown, y))),  # type: ignore[misc]
                 cell(resampled(lambda i, shown=shown, y=y: auroc(shown[i], y[i]), y.size, draws)),  # type: ignore[misc]
             ])  # fmt: skip
-            promises += _promises(titles[home], titles[away], half, y)
+            promises += _guarantee_rows(titles[home], titles[away], fitted, y)
     return figures, promises
 
 
-def _promises(home: str, away: str, half: Split, correct: NDArray[np.float64]) -> list[list[str]]:
+def _guarantee_rows(home: str, away: str, fitted: Split, correct: NDArray[np.float64]) -> list[list[str]]:
     from scipy.stats import binomtest
 
     rows = []
-    for point in half.part.points:
+    for point in fitted.part.points:
         if point.threshold is None:
             continue
-        shown = half.shown >= point.threshold
+        shown = fitted.shown >= point.threshold
         wrong, n = int((1 - correct[shown]).sum()), int(shown.sum())
         if not n:
             rows.append([home, f"{point.risk * 100:.0f} %", away, "0 %", ABSENT, ABSENT])

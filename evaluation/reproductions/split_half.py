@@ -111,11 +111,11 @@ def splits(pool: Pool, n: int, count: int) -> list[Split]:
         raise CredenceError(
             f"{len(pool.answers)} answers are too few to calibrate on {n} and test on others."
         )
-    halves = []
+    all_splits = []
     for seed in tracked(range(count), "calibrating on splits", "splits", after=SLOW):
         order = np.random.default_rng(seed).permutation(len(pool.answers))
-        halves.append(split(pool, np.sort(order[:n]), np.sort(order[n:]), seed))
-    return halves
+        all_splits.append(split(pool, np.sort(order[:n]), np.sort(order[n:]), seed))
+    return all_splits
 
 
 def _auroc(values: NDArray[np.float64], correct: NDArray[np.float64]) -> float:
