@@ -87,7 +87,7 @@ def read_training_questions(path: Path) -> tuple[TrainingQuestion, ...]:
             )
         found[one.id] = one
     if not found:
-        raise BadFile(f"{path} is empty: it holds no question.")
+        raise BadFile(f"{path} is empty: it has no questions.")
     print(f"{path}: {describe(rows, len(found))}", file=sys.stderr)
     return tuple(found.values())
 

@@ -56,7 +56,7 @@ def test_choosing_renaming_and_deleting(capsys: pytest.CaptureFixture[str]) -> N
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (("show",), "`show` takes one name, and 0 were given."),
+        (("show",), "`show` takes one name, but 0 were given."),
         (("use", "nobody"), "There is no calibration named nobody; there are: first, second, SmolLM2"),
         (("delete", "SmolLM2-135M-Instruct"), "came with Credence and stays."),
         (("rename", "first", "second"), "There is a calibration named second already"),

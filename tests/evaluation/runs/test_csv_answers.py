@@ -53,7 +53,7 @@ def test_other_columns_and_other_names(tmp_path: Path) -> None:
         ("", "is empty: it needs a header line with confidence, correct"),
         ("conf,correct\n0.5,1\n", "has no column 'confidence'; its header is: conf, correct. Rename one"),
         ("confidence,label\n0.5,1\n", "no column 'correct'; its header is: confidence, label"),
-        ("0.5,1\n0.6,0\n", r"begins with data \(0.5, 1\): a header line"),
+        ("0.5,1\n0.6,0\n", r"begins with data \(0.5, 1\): it needs a header line"),
         ("confidence,correct,Confidence\n0.5,1,0.5\n", "names 'confidence' 2 times"),
         ("confidence,correct\n0.5,1\n0.5\n", "line 3: 1 fields, but the header has 2"),
         ("confidence,correct\n0.5,1,2\n", "line 2: 3 fields"),
