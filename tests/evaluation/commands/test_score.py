@@ -94,7 +94,7 @@ def test_a_csv_for_people(csv: Path, capsys: pytest.CaptureFixture[str]) -> None
     printed = capsys.readouterr().out
     assert "4 answers, 2 correct" in printed
     assert all(metric.title in printed for metric in METRICS)
-    assert "20 answers choose the threshold" in printed
+    assert "20 to choose the threshold" in printed
     lines = [line for line in printed.splitlines() if "AUROC" in line or "Brier score" in line]
     assert len({len(line) for line in lines}) == 1  # aligned
 
