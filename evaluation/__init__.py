@@ -1,1 +1,1 @@
-"""Measuring every method on real questions: question sets, runs, metrics, reports."""
+"""Measures every method on real questions: question sets, runs, metrics, reports."""

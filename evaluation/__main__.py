@@ -1,4 +1,4 @@
-"""``python -m evaluation COMMAND …``: measuring the methods on real questions."""
+"""``python -m evaluation COMMAND …``: measure the methods on real questions."""
 
 import sys
 from collections.abc import Sequence
@@ -6,32 +6,32 @@ from collections.abc import Sequence
 from chains.command_line import Commands, exit_code
 
 MODULES = {
-    "run": ("commands.run", "one model over a question file, one record a question"),
-    "reread": ("commands.reread", "the replies of a run read again by this version, without a model"),
-    "score": ("commands.score", "all metrics of a run's records or of a CSV with confidence and correct"),
-    "report": ("commands.report", "a run as one HTML page and its Markdown twin"),
-    "calibrate": ("commands.calibrate", "what a model's confidence is worth, from labelled questions"),
+    "run": ("commands.run", "ask a model a set of questions and record every answer"),
+    "reread": ("commands.reread", "read a run's replies again with this version, without a model"),
+    "score": ("commands.score", "compute all metrics of a run, or of a CSV with confidence and correct"),
+    "report": ("commands.report", "write runs as one HTML page and as Markdown"),
+    "calibrate": ("commands.calibrate", "calibrate a model's confidence on labelled questions"),
     "calibrations": (
         "commands.calibrations",
-        "the calibrations that are there: show, compare, choose, delete",
+        "list, show, compare, choose or delete calibrations",
     ),
-    "compare": ("commands.compare", "two runs on the questions they share"),
-    "reproduce": ("commands.reproduce", "a published table beside our own figures"),
+    "compare": ("commands.compare", "compare two runs on the questions they share"),
+    "reproduce": ("commands.reproduce", "compute a published table again with our metrics"),
     "replies": ("commands.replies", "sample a model's replies to a question file"),
-    "mic": ("commands.mic", "measure a model's own confidence behind each of its markers"),
-    "stability": ("commands.stability", "how stable a model's markers are over data sets"),
+    "mic": ("commands.mic", "measure a model's own confidence behind each marker"),
+    "stability": ("commands.stability", "measure how stable a model's markers are across data sets"),
     "judges": ("validation.judges", "measure the agreement judges against hand labels"),
     "markers": ("validation.markers", "measure the marker matcher against hand labels"),
     "meaning": ("validation.equivalence", "measure the comparison of meanings against hand labels"),
-    "answer-words": ("validation.answer_words", "measure the words taken for the answer against hand labels"),
+    "answer-words": ("validation.answer_words", "measure how answer words are found, against hand labels"),
 }
 COMMANDS = Commands("python -m evaluation", str(__package__), "Measure Credence's methods.", MODULES)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit code, 2 for what was given wrongly."""
+    """Run one command; returns the exit code, 2 for wrong arguments or input."""
     command, run = COMMANDS.chosen(arguments)
-    return exit_code(command, run, extra="evaluation", kept="what was done is kept where it says so")
+    return exit_code(command, run, extra="evaluation", kept="commands that resume have kept their work")
 
 
 if __name__ == "__main__":

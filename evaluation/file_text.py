@@ -1,4 +1,4 @@
-"""The bytes and the text of a file that somebody hands in, or a sentence that says why it cannot be read."""
+"""Reads the bytes or the text of a user's file, or says in a sentence why it cannot."""
 
 import codecs
 import gzip
@@ -14,7 +14,7 @@ class BadFile(CredenceError):
 
 GZIP = b"\x1f\x8b"
 PARQUET = b"PAR1"
-# A longer mark stands before the shorter one that it begins with.
+# A longer mark comes before the shorter one that it begins with.
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -39,7 +39,7 @@ _OTHER_KINDS = (
 
 
 def file_bytes(path: Path) -> bytes:
-    """The bytes of a file, unpacked where it is gzipped.
+    """The bytes of a file, unpacked if it is gzipped.
 
     Raises BadFile for a file that is missing or cannot be read or unpacked.
     """
@@ -60,7 +60,7 @@ def file_bytes(path: Path) -> bytes:
 def file_text(path: Path) -> str:
     """The text of a UTF-8 file, or of one whose byte-order mark names UTF-8, UTF-16 or UTF-32; gzipped or not.
 
-    Line ends stay as they are. Raises BadFile for a file that is missing, no text, or in another encoding.
+    Line ends stay as they are. Raises BadFile for a file that is missing, is not text, or has another encoding.
     """
     return decoded(path, file_bytes(path))
 
@@ -85,5 +85,5 @@ def decoded(path: Path, data: bytes) -> str:
             "as UTF-8 (spreadsheets call it “CSV UTF-8”)."
         ) from None
     if "\0" in text:
-        raise BadFile(f"{path} holds zero bytes, so it is no UTF-8 text: save it as UTF-8.")
+        raise BadFile(f"{path} holds zero bytes, so it is not UTF-8 text: save it as UTF-8.")
     return text

@@ -1,4 +1,4 @@
-"""Files of one JSON object a line, checked where they enter."""
+"""Reads files with one JSON object per line and checks each of them."""
 
 import json
 from collections.abc import Iterator
@@ -25,14 +25,14 @@ def numbered_objects(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         try:
             row = json.loads(line)
         except ValueError as error:
-            raise BadFile(f"{path}, line {number}: no JSON ({error}).") from None
+            raise BadFile(f"{path}, line {number}: not JSON ({error}).") from None
         if not isinstance(row, dict):
             raise BadFile(f"{path}, line {number}: not a JSON object.")
         yield number, row
 
 
 def first_fault(error: ValidationError) -> str:
-    """The first thing that is wrong with a row: its field and why."""
+    """The first problem of a row: its field and the reason."""
     first = error.errors()[0]
     if cause := first.get("ctx", {}).get("error"):
         return str(cause)
@@ -42,11 +42,11 @@ def first_fault(error: ValidationError) -> str:
 def read_rows(path: Path, kind: type[Row]) -> tuple[Row, ...]:
     """Every line of a file as the given kind; raises BadFile naming file, line and field."""
     rows = []
-    for number, found in numbered_objects(path):
+    for number, fields in numbered_objects(path):
         try:
-            rows.append(kind.model_validate(found))
+            rows.append(kind.model_validate(fields))
         except ValidationError as error:
             raise BadFile(f"{path}, line {number}: {first_fault(error)}.") from None
     if not rows:
-        raise BadFile(f"{path} is empty: one JSON object a line is needed.")
+        raise BadFile(f"{path} is empty: it needs one JSON object per line.")
     return tuple(rows)

@@ -1,4 +1,4 @@
-"""A calibration from labelled answers: the fitted record with its figures on the answers that fitted nothing."""
+"""Fits a calibration to labelled answers and measures it on the answers held out."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -36,9 +36,9 @@ from evaluation.metrics import auroc, ece, figure, measure, resampled
 from evaluation.metrics.table import BY_NAME
 from evaluation.runs.labelled_answers import LabelledAnswer, LabelledAnswers
 
-ASKED_OF_ALL = 0.5  # a signal that fewer of the answers were asked for is left out
+ASKED_OF_ALL = 0.5  # share of the answers that need the signal, or it is left out
 DRAWS = 300  # resamples of the intervals
-REFITS = 200  # resamples on which the last calibrator is fitted again for the calibration error
+REFITS = 200  # resamples to which the last calibrator is refitted for the calibration error
 Embed = Callable[[Sequence[str]], NDArray[np.float32]]
 _FIGURES = ("accuracy", "mean_confidence", "ece", "brier", "auroc")
 
@@ -47,10 +47,10 @@ def fit_calibration(
     labelled: LabelledAnswers, name: str, *, seed: int = SEED, ladder: Sequence[float] = LADDER,
     delta: float = DELTA, draws: int = DRAWS, embed: tuple[str, Embed] | str = "no sentence embeddings were made",
 ) -> Calibration:  # fmt: skip
-    """The calibration of every kind of question that has enough labelled answers.
+    """A calibration of every kind of question with enough labelled answers.
 
-    ``embed``: the embedder's name and function, or why there is none. Raises CannotCalibrate with the reason of each
-    kind where none can be fitted.
+    ``embed``: the embedder's name and function, or why there is none. Raises CannotCalibrate with a reason per kind
+    if nothing can be fitted.
     """
     parts: list[Part] = []
     unmeasured: dict[str, str] = {}
@@ -59,26 +59,24 @@ def fit_calibration(
         try:
             parts.append(fit_part(kind, answers, seed, ladder, delta, draws, embed))
         except CannotCalibrate as error:
-            unmeasured[kind] = (
-                str(error) if answers else "no such question was among those it was measured on"
-            )
+            unmeasured[kind] = str(error) if answers else "no question of this kind was measured"
     if not parts:
-        told = [f"{_TITLES[kind]}: {why}" for kind, why in unmeasured.items() if labelled.of(kind)]
-        raise CannotCalibrate("; ".join(told) or "no answer is labelled right or wrong")
+        reasons = [f"{_TITLES[kind]}: {why}" for kind, why in unmeasured.items() if labelled.of(kind)]
+        raise CannotCalibrate("; ".join(reasons) or "no answer is labelled right or wrong")
     first = labelled.answers[0].provenance
     prompts: dict[str, str] = {}
     for answer in labelled.answers:
         prompts |= answer.provenance.prompts
-    found = Calibration(
+    calibration = Calibration(
         name, first.model, first.model_sha256, first.engine, dict(sorted(prompts.items())), _asked(labelled.answers),
         QuestionSet(labelled.name, labelled.sha256, sum(part.n for part in parts)),
         datetime.now(UTC).isoformat(timespec="seconds"), seed, tuple(parts), unmeasured, labelled.left_out,
     )  # fmt: skip
-    return without_guarantee(found, labelled.no_guarantee) if labelled.no_guarantee else found
+    return without_guarantee(calibration, labelled.no_guarantee) if labelled.no_guarantee else calibration
 
 
 def _asked(answers: Sequence[LabelledAnswer]) -> dict[str, bool | int | float]:
-    """The settings that all of them share, and how many tokens an answer could have at most."""
+    """The settings that all answers share, and the highest token limit of any of them."""
     first = answers[0].provenance.options
     asked = {name: value for name in ASKED if isinstance(value := first.get(name), bool | float | int)}
     limits = [answer.provenance.options.get("max_tokens") for answer in answers]
@@ -93,7 +91,7 @@ def fit_part(
     kind: Kind, answers: Sequence[LabelledAnswer], seed: int = SEED, ladder: Sequence[float] = LADDER,
     delta: float = DELTA, draws: int = DRAWS, embed: tuple[str, Embed] | str = "no sentence embeddings were made",
 ) -> Part:  # fmt: skip
-    """What one kind of questions gives; raises CannotCalibrate where that is too little."""
+    """Calibrate one kind of question; raises CannotCalibrate if there are too few answers."""
     correct = np.array([answer.correct for answer in answers], np.float64)
     require_enough(correct)
     readings = common_readings(answers)
@@ -116,7 +114,7 @@ def fit_part(
 
 
 def common_readings(answers: Sequence[LabelledAnswer]) -> list[Mapping[str, float | None]]:
-    """The readings of the signals that at least half of the answers were asked for; None where one was not."""
+    """The readings of signals that at least half of the answers have; None where an answer lacks one."""
     names = dict.fromkeys(name for answer in answers for name in answer.readings)
     kept = [
         name
@@ -142,7 +140,7 @@ def _signal(
     median = float(np.median(values))
     if not varies(values):
         return SignalCalibration(
-            name, len(there), median, None, missing="it says the same of all answers but a few"
+            name, len(there), median, None, missing="it is the same for all but a few answers"
         )
     try:
         require_enough(y)
@@ -151,39 +149,39 @@ def _signal(
         return SignalCalibration(name, len(there), median, None, missing=str(error))
     held = np.isin(there, testing)
     c, outcome = values[held], y[held]
-    found = resampled(lambda i: auroc(c[i], outcome[i]), int(held.sum()), draws, seed)
+    area = resampled(lambda i: auroc(c[i], outcome[i]), int(held.sum()), draws, seed)
     return SignalCalibration(
-        name, len(there), median, chosen.calibrator, dict(chosen.scores), found.value, found.low, found.high,
-        int(held.sum()), found.missing, (float(values.min()), float(values.max())),
+        name, len(there), median, chosen.calibrator, dict(chosen.scores), area.value, area.low, area.high,
+        int(held.sum()), area.missing, (float(values.min()), float(values.max())),
     )  # fmt: skip
 
 
 def _metrics(confidence: Sequence[float | None], correct: NDArray[np.float64]) -> Metrics:
-    """The figures of those that have a confidence."""
+    """The metrics of the answers that have a confidence."""
     there = [k for k, value in enumerate(confidence) if value is not None]
     if not there:
         return Metrics(0)
     values = np.array([confidence[k] for k in there], np.float64)
-    found = measure(values, correct[there], metrics=[BY_NAME[name] for name in (*_FIGURES, "log_loss")])
-    figures = {name: one.value for name, one in found.items()}
-    return Metrics(len(there), **figures)
+    figures = measure(values, correct[there], metrics=[BY_NAME[name] for name in (*_FIGURES, "log_loss")])
+    values_by_name = {name: one.value for name, one in figures.items()}
+    return Metrics(len(there), **values_by_name)
 
 
 def _shown_metrics(halves: Halves, correct: NDArray[np.float64], seed: int) -> Metrics:
-    """The figures out of fold; AUROC is that of the score, whose order fits fold by fold would lose."""
-    found = _metrics(list(halves.after), correct)
+    """Out-of-fold metrics; AUROC is that of the score, because fits of separate folds do not keep its order."""
+    metrics = _metrics(list(halves.after), correct)
     error = refitted_ece(halves.score, correct, halves.shown, halves.flattened, seed)
-    return replace(found, ece=error, auroc=figure(lambda: auroc(halves.score, correct)).value)
+    return replace(metrics, ece=error, auroc=figure(lambda: auroc(halves.score, correct)).value)
 
 
 def refitted_ece(
     score: NDArray[np.float64], correct: NDArray[np.float64], shown: Platt | Temperature, flattened: bool, seed: int,
     refits: int = REFITS,
 ) -> float:  # fmt: skip
-    """Mean ECE on the testing half of what it would be shown with, had the last calibrator been fitted to a resample.
+    """Mean ECE on the testing half when the last calibrator is refitted to bootstrap resamples.
 
-    Out of fold a constant figure has an ECE of 0 by construction: the mean of what the folds leave is the mean of all.
-    On new questions it is off by its sampling error, about √(2 p (1 − p) / (π n)); so it is here.
+    Out of fold, a constant confidence has an ECE of 0 by construction: the folds' training means average to the
+    overall mean. On new questions it is off by its sampling error, about √(2 p (1 − p) / (π n)), and so it is here.
     Reference: Efron & Tibshirani (1993), chapter 17.
     """
     weights = resample_weights(correct.size, refits, seed)

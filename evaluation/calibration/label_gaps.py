@@ -1,7 +1,7 @@
-"""Which answers a person left unlabelled: only labels without a gap can bear a guarantee.
+"""Finds answers that a person left unlabelled: only labels without gaps can support a guarantee.
 
-The chat numbers, for each model, the answers that a calibration could use, and writes the number into the label. A
-person who labels some answers and not others labels by what he sees; such labels say nothing of the other answers.
+For each model, the chat numbers the answers that a calibration could use and writes the number into the label.
+Someone who labels only some answers chooses them by what they see, so such labels say nothing about the rest.
 """
 
 from collections.abc import Collection, Mapping
@@ -15,7 +15,7 @@ from evaluation.jsonl_file import numbered_objects
 
 
 def gap_reason(path: Path, used: Collection[str], model: Provenance) -> str:
-    """Why nothing can be guaranteed from these labels; empty where every answer from first to last was labelled.
+    """Why nothing can be guaranteed from these labels; empty if every answer from the first to the last was labelled.
 
     ``used``: ids of the labels that a calibration would use, all of ``model``.
     """

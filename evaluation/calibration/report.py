@@ -1,4 +1,4 @@
-"""A calibration as people read it in a terminal or in Markdown."""
+"""Formats a calibration as text for a terminal or as Markdown."""
 
 from collections.abc import Callable, Sequence
 
@@ -18,12 +18,12 @@ _FIGURES = (("accuracy", "accuracy"), ("mean_confidence", "mean confidence"), ("
 
 
 def calibration_lines(calibration: Calibration, lay_out: LayOut = aligned) -> list[str]:
-    """Everything that was measured, kind by kind."""
+    """All measurements of a calibration, one kind of question after the other."""
     lines = [f"{calibration.name}: {calibration.model}, {calibration.engine}, {calibration.created[:10]}"]
     for part in calibration.parts:
         lines += [
             "",
-            f"{TITLES[part.kind].capitalize()}: {part.fitted} answers fitted the score, {part.tested} tested it.",
+            f"{TITLES[part.kind].capitalize()}: {part.fitted} answers to fit the score, {part.tested} to test it.",
         ]
         for rows in (
             metric_rows(part),
@@ -36,7 +36,7 @@ def calibration_lines(calibration: Calibration, lay_out: LayOut = aligned) -> li
         if part.flattened:
             lines += [
                 "",
-                "On the testing half the score did not rise with being right: it tells nothing here.",
+                "On the testing half, higher scores did not go with more correct answers, so the score is not used.",
             ]
         for signal in part.signals:
             if signal.backwards:
@@ -44,9 +44,9 @@ def calibration_lines(calibration: Calibration, lay_out: LayOut = aligned) -> li
                     "",
                     f"{signal.name} points the wrong way here: higher confidence went with more errors.",
                 ]
-        told = notice(calibration, part.kind)
+        warning = notice(calibration, part.kind)
         best = part.best
-        lines += ["", told or (guarantee_sentence(part, best).capitalize() + "." if best else "")]
+        lines += ["", warning or (guarantee_sentence(part, best).capitalize() + "." if best else "")]
     for kind, why in calibration.unmeasured.items():
         lines += ["", f"{TITLES[kind].capitalize()}: not calibrated: {why}."]
     for why, n in calibration.left_out.items():
@@ -55,9 +55,9 @@ def calibration_lines(calibration: Calibration, lay_out: LayOut = aligned) -> li
 
 
 def metric_rows(part: Part) -> Rows:
-    """Figures of the testing half, before and after."""
+    """Metrics on the testing half, before and after calibration."""
     sides: tuple[Metrics, Metrics] = (part.before, part.after)
-    rows = [["on the testing half", f"{part.deciding}, raw", "shown, as on new questions"]]
+    rows = [["on the testing half", f"{part.deciding}, raw", "shown, expected on new questions"]]
     rows.append(["answers", *(str(side.n) for side in sides)])
     for name, title in _FIGURES:
         values = [getattr(side, name) for side in sides]
@@ -66,8 +66,8 @@ def metric_rows(part: Part) -> Rows:
 
 
 def reliability_rows(part: Part) -> Rows:
-    """The bins of a reliability diagram, before and after."""
-    rows = [["confidence", "before: n", "mean", "right", "after: n", "mean", "right"]]
+    """The bins of a reliability diagram, before and after calibration."""
+    rows = [["confidence", "before: n", "mean", "correct", "after: n", "mean", "correct"]]
     there = [k for k, value in enumerate(part.held_out.before) if value is not None]
     correct = np.array(part.held_out.correct, np.float64)
     sides = []
@@ -75,15 +75,15 @@ def reliability_rows(part: Part) -> Rows:
         ([part.held_out.before[k] for k in there], there),
         (list(part.held_out.after), list(range(correct.size))),
     ):
-        found = bins(np.array(values, np.float64), correct[places]) if values else ()
-        sides.append({round(one.low, 6): one for one in found})
+        filled = bins(np.array(values, np.float64), correct[places]) if values else ()
+        sides.append({round(filled_bin.low, 6): filled_bin for filled_bin in filled})
     for low in sorted({*sides[0], *sides[1]}):
         row = [f"{low * 100:.0f}–{low * 100 + 10:.0f} %"]
         for side in sides:
-            one = side.get(low)
+            filled_bin = side.get(low)
             row += (
-                [str(one.n), number(one.confidence, 2), number(one.accuracy, 2)]
-                if one
+                [str(filled_bin.n), number(filled_bin.confidence, 2), number(filled_bin.accuracy, 2)]
+                if filled_bin
                 else ["0", ABSENT, ABSENT]
             )
         rows.append(row)
@@ -91,13 +91,15 @@ def reliability_rows(part: Part) -> Rows:
 
 
 def signal_rows(part: Part) -> Rows:
-    """Every signal alone: AUROC on the testing half, the calibrator, its cross-validated log losses."""
+    """Each signal on its own: AUROC on the testing half, the calibrator, and cross-validated log losses."""
     rows = [["signal", "answers", "AUROC on the testing half", "n", "calibrator", "log losses, nats"]]
-    for one in sorted(part.signals, key=lambda one: -(one.auroc or 0)):
-        figure = Figure(one.auroc, one.missing if one.auroc is None else "", one.low, one.high)
-        losses = ", ".join(f"{kind} {value:.3f}" for kind, value in one.scores.items())
-        kind = one.calibrator.kind if one.calibrator else ABSENT
-        rows.append([one.name, str(one.n), cell(figure), str(one.auroc_n), kind, losses or one.missing])
+    for signal in sorted(part.signals, key=lambda signal: -(signal.auroc or 0)):
+        figure = Figure(signal.auroc, signal.missing if signal.auroc is None else "", signal.low, signal.high)
+        losses = ", ".join(f"{kind} {value:.3f}" for kind, value in signal.scores.items())
+        kind = signal.calibrator.kind if signal.calibrator else ABSENT
+        rows.append(
+            [signal.name, str(signal.n), cell(figure), str(signal.auroc_n), kind, losses or signal.missing]
+        )
     return rows
 
 
@@ -125,6 +127,6 @@ def promise_rows(part: Part) -> Rows:
 
 
 def weight_rows(part: Part) -> Rows:
-    """The weights of the combined score, the heaviest first."""
+    """The weights of the combined score, the largest first."""
     rows = [["weight", f"penalty {part.combined.penalty:g}"]]
     return rows + [[name, number(value)] for name, value in part.combined.weights_by_name.items()]

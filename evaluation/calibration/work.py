@@ -1,4 +1,4 @@
-"""Calibrations on their way: the records of what was asked, and which of them were stopped and can go on."""
+"""Calibrations in progress: where their records are kept, and which stopped ones can be resumed."""
 
 import hashlib
 import json
@@ -17,7 +17,7 @@ from prompts import load
 
 @dataclass(frozen=True, slots=True)
 class Unfinished:
-    """A calibration that was stopped and can go on."""
+    """A stopped calibration that can be resumed."""
 
     source: str
     draw: int | None
@@ -27,36 +27,36 @@ class Unfinished:
 
 
 def work_folder() -> Path:
-    """Where the records of calibrations on their way lie."""
+    """The folder with the records of calibrations in progress."""
     return calibration_folder() / "work"
 
 
 def work_file(model: BaseChatModel, source: str | Path, draw: int | None, seed: int) -> Path:
-    """The file of records of this work: the same for the same model, source, draw, seed and prompts."""
+    """The file of records of a calibration: the same for the same model, source, draw, seed and prompts."""
     who = identity(model)
     what = [who["model"], who["model_sha256"], str(source), draw, seed, prompts_sha256()]
     return work_folder() / f"{hashlib.sha256(json.dumps(what).encode()).hexdigest()[:16]}.jsonl"
 
 
 def unfinished(model: BaseChatModel) -> tuple[Unfinished, ...]:
-    """The calibrations of this model that were stopped and can go on, the latest first."""
-    found = []
-    for path in sorted(work_folder().glob("*.jsonl"), key=lambda one: -one.stat().st_mtime):
+    """This model's stopped calibrations that can be resumed, the latest first."""
+    calibrations = []
+    for path in sorted(work_folder().glob("*.jsonl"), key=lambda path: -path.stat().st_mtime):
         try:
-            one = read_run(path)
+            run = read_run(path)
         except BadFile:
             continue  # nothing was answered yet
-        source, draw, seed = (one.header.get(key) for key in ("source", "drawn", "seed"))
+        source, draw, seed = (run.header.get(key) for key in ("source", "drawn", "seed"))
         if not isinstance(source, str) or not Path(source).exists() or not isinstance(seed, int):
             continue
-        done, total = sum(record.assessment is not None for record in one.records), one.header.get("wanted")
+        done, total = sum(record.assessment is not None for record in run.records), run.header.get("wanted")
         if isinstance(total, int) and done < total and path == work_file(model, source, draw, seed):
-            found.append(Unfinished(source, draw, seed, done, total))
-    return tuple(found)
+            calibrations.append(Unfinished(source, draw, seed, done, total))
+    return tuple(calibrations)
 
 
 def prompts_sha256() -> str:
-    """One hash of the wording of all prompts."""
+    """One hash over the wording of all prompts."""
     names = sorted(path.name for path in files(load.__module__).iterdir() if path.name.endswith(".txt"))
     return hashlib.sha256(
         "".join(load(name.removesuffix(".txt")).sha256 for name in names).encode()

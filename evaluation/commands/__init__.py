@@ -1,1 +1,1 @@
-"""`python -m evaluation COMMAND`: each reads its arguments, calls the library, prints. No other package imports it."""
+"""`python -m evaluation COMMAND`: each reads its arguments, calls the library and prints. No other package imports it."""

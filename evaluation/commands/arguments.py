@@ -1,4 +1,4 @@
-"""What the commands' arguments have in common."""
+"""Argument types and options that several commands share."""
 
 import argparse
 from collections.abc import Callable
@@ -11,7 +11,7 @@ FEWEST = 100  # resamples that an interval needs
 def command_parser(
     command: str, description: str | None, epilog: str | None = None
 ) -> argparse.ArgumentParser:
-    """The parser of ``python -m evaluation COMMAND``, its description laid out as it is written."""
+    """The parser of ``python -m evaluation COMMAND``, with the line breaks of its description kept."""
     return argparse.ArgumentParser(
         prog=f"python -m evaluation {command}".rstrip(),
         description=description,
@@ -21,12 +21,12 @@ def command_parser(
 
 
 def at_least(least: int) -> Callable[[str], int]:
-    """Reads a whole number that is not below ``least``."""
+    """An argument type: a whole number of at least ``least``."""
 
     def number(text: str) -> int:
-        if (found := int(text)) < least:
+        if (value := int(text)) < least:
             raise argparse.ArgumentTypeError(f"{text} is less than {least}")
-        return found
+        return value
 
     return number
 
@@ -35,7 +35,7 @@ positive = at_least(1)
 
 
 def resamples(text: str) -> int:
-    """Reads a number of bootstrap resamples; 0 for no intervals."""
+    """An argument type: the number of bootstrap resamples, 0 for no intervals."""
     count = int(text)
     if count != 0 and count < FEWEST:
         raise argparse.ArgumentTypeError(f"{count} is too few: 0 for no intervals, or at least {FEWEST}")
@@ -43,14 +43,14 @@ def resamples(text: str) -> int:
 
 
 def interval_option(parser: argparse.ArgumentParser) -> None:
-    """The option that says how many resamples the intervals rest on."""
+    """Add the option for the number of bootstrap resamples."""
     parser.add_argument(
         "--intervals", type=resamples, default=DRAWS, metavar="N",
-        help=f"resamples for the intervals, 0 = no intervals ({DRAWS})",
+        help=f"bootstrap resamples for the intervals, 0 for none (default: {DRAWS})",
     )  # fmt: skip
 
 
 def interval_options(parser: argparse.ArgumentParser) -> None:
-    """The options of the bootstrap."""
+    """Add the options of the bootstrap."""
     interval_option(parser)
-    parser.add_argument("--seed", type=int, default=SEED, help="of the resamples")
+    parser.add_argument("--seed", type=int, default=SEED, help="seed of the resamples")

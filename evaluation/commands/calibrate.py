@@ -1,13 +1,16 @@
 """Calibrate a model on labelled questions: ``python -m evaluation calibrate [SOURCE] --model SPEC --name NAME``.
 
-SOURCE is a question file or folder in any layout that `run` reads (its questions are asked; a stopped run resumes with the
-same command), a file of records that `python -m evaluation run` wrote, or the chat's own labels.jsonl (“Was this right?”;
-the latest label of a question counts; nothing is guaranteed from labels unless every answer from the first to the last was
-labelled). With records or labels no model is opened.
+SOURCE is one of:
+  - a question file or folder in any layout that `run` reads: the model answers its questions, and the same command
+    resumes a run that was stopped;
+  - a file of records written by `python -m evaluation run`;
+  - the chat's own labels.jsonl (“Was this right?”): the latest label of a question counts, and labels only allow a
+    guarantee if every answer from the first to the last was labelled.
+Records and labels need no model.
 
-One half of the labelled answers fits the score, the other half tests what can be guaranteed. Printed are reliability
-before and after, every signal's AUROC, the guarantee at each accepted risk, and the weights. The calibration is saved
-among your own (in $CREDENCE_DATA/calibration), where the chat finds it, or with --out into a file.
+Half of the labelled answers fit the score; the other half tests which guarantees hold. The command prints reliability
+before and after, the AUROC of every signal, the guarantee at each accepted risk, and the weights. The calibration is
+saved with your own in $CREDENCE_DATA/calibration, where the chat finds it, or to a file with --out.
 """
 
 import argparse
@@ -55,7 +58,7 @@ MAX_TOKENS = 200  # of an answer
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a calibration is."""
+    """How far a calibration has got."""
 
     stage: Literal["asking", "fitting"]
     done: int
@@ -65,7 +68,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class SourceKind:
-    """What a source holds, checked whole."""
+    """What a source holds, after checking all of it."""
 
     kind: Literal["questions", "run", "labels"]
     n: int  # questions, or usable labelled answers
@@ -76,26 +79,26 @@ class SourceKind:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Calibrate, print what came out, save it; returns the exit code."""
+    """Calibrate, print the result and save it; returns the exit code."""
     args = _parser().parse_args(arguments)
     name = checked_name(args.name or Path(args.source).stem)
-    signals = tuple(one.strip() for one in args.signals.split(",") if one.strip()) or None
+    signals = tuple(name.strip() for name in args.signals.split(",") if name.strip()) or None
     try:
         choose(() if signals in (None, (EVERY,)) else signals or ())
     except ValueError as error:
         raise CredenceError(f"{error}.") from None
     asking = _kind(args.source) == "questions"
     if asking:
-        print(f"{args.source}: {read_question_set(args.source).told}", file=sys.stderr)
+        print(f"{args.source}: {read_question_set(args.source).summary}", file=sys.stderr)
         with opened(args.model, args.concurrency) as model:
             work = calibrating(
                 args.source, model=model, run=args.run, name=name, draw=args.draw, seed=args.seed,
                 concurrency=args.concurrency, signals=signals,
                 settings=Settings(max_tokens=args.max_tokens, hedge=not args.no_hedge),
             )  # fmt: skip
-            calibration = _told(work)
+            calibration = _run_with_progress(work)
     else:
-        calibration = _told(
+        calibration = _run_with_progress(
             calibrating(args.source, name=name, draw=args.draw, seed=args.seed, signals=signals)
         )
     print("\n".join(calibration_lines(calibration)))
@@ -112,27 +115,38 @@ def _parser() -> argparse.ArgumentParser:
         "source", nargs="?", default=str(BUNDLED), help="default: the project's own questions"
     )
     parser.add_argument(
-        "--model", default="builtin", help="what to open, as for the chat; not for records or labels"
+        "--model", default="builtin", help="model to open, as for the chat; not needed for records or labels"
     )
-    parser.add_argument("--name", help="of the calibration (the source's)")
-    parser.add_argument("--out", type=Path, help="a file to save it in instead")
-    parser.add_argument("--replace", action="store_true", help="an old one of this name")
-    parser.add_argument("--run", type=Path, help="the file of records, kept and gone on with (one is made)")
-    parser.add_argument("--draw", type=positive, help="so many questions, drawn with the seed; default: all")
-    parser.add_argument("--seed", type=int, default=0, help="of the draw and of the halves (0)")
-    parser.add_argument("--signals", default="", help='names, or "all"; default: those that the chat shows')
+    parser.add_argument("--name", help="name of the calibration (default: the source's name)")
+    parser.add_argument("--out", type=Path, help="save the calibration to this file instead")
+    parser.add_argument("--replace", action="store_true", help="overwrite a calibration of the same name")
     parser.add_argument(
-        "--concurrency", type=positive, default=2, help="questions that are asked at once (2)"
+        "--run", type=Path, help="file of records, resumed if it exists (default: a work file)"
+    )
+    parser.add_argument("--draw", type=positive, help="number of questions to draw at random (default: all)")
+    parser.add_argument(
+        "--seed", type=int, default=0, help="seed of the draw and of the split into halves (default: 0)"
     )
     parser.add_argument(
-        "--max-tokens", type=positive, default=MAX_TOKENS, help=f"of an answer ({MAX_TOKENS})"
+        "--signals", default="", help='names separated by commas, or "all" (default: those the chat shows)'
     )
-    parser.add_argument("--no-hedge", action="store_true", help="do not ask for words of doubt")
+    parser.add_argument(
+        "--concurrency", type=positive, default=2, help="questions to ask in parallel (default: 2)"
+    )
+    parser.add_argument(
+        "--max-tokens",
+        type=positive,
+        default=MAX_TOKENS,
+        help=f"maximum length of an answer (default: {MAX_TOKENS})",
+    )
+    parser.add_argument(
+        "--no-hedge", action="store_true", help="do not ask the model to put its doubt into words"
+    )
     return parser
 
 
-def _told(work: Generator[Progress, None, Calibration]) -> Calibration:
-    """Run to the end, telling on stderr how far it is."""
+def _run_with_progress(work: Generator[Progress, None, Calibration]) -> Calibration:
+    """Run to the end and show the progress on stderr."""
     with contextlib.ExitStack() as stack:
         asking: Telling | None = None
         while True:
@@ -156,26 +170,26 @@ def calibrating(
 ) -> Generator[Progress, None, Calibration]:  # fmt: skip
     """Calibrate step by step; the last value (``StopIteration.value``) is the calibration.
 
-    Questions are asked of ``model`` and their records kept in ``run`` (None: ``work_file``): closed at any time, or
-    killed, the same call goes on where it was. Of records and labels those of ``model`` count, where one is given.
-    ``signals``: which may be used, ("all",) for all; None: those that the chat shows. Raises CredenceError with a
-    sentence.
+    ``model`` answers the questions, and the records are kept in ``run`` (None: ``work_file``): after it was closed or
+    killed, the same call resumes. From records and labels only answers of ``model`` count, if it is given.
+    ``signals``: which may be used, ("all",) for all; None: those the chat shows. Raises CredenceError with a message
+    for people.
     """
     kind = _kind(source)
     who = _who(model) if model is not None else None
-    wanted = _wanted(signals)
+    allowed = _wanted(signals)
     if kind == "questions":
         if model is None:
-            raise CredenceError(f"{source} holds questions: name the model that is to be asked.")
+            raise CredenceError(f"{source} holds questions: name the model to ask.")
         asked = (settings or Settings(max_tokens=MAX_TOKENS)).model_copy(
-            update={"calibration": NONE, "signals": wanted if wanted is not None else None}
+            update={"calibration": NONE, "signals": allowed if allowed is not None else None}
         )
         path = run or work_file(model, source, draw, seed)
         ids = yield from _asking(model, source, path, asked, draw, seed, concurrency)
         records = [record for record in read_run(path).records if record.id in ids]
-        answers = labelled_answers(Path(source), records, model=who, signals=wanted)
+        answers = labelled_answers(Path(source), records, model=who, signals=allowed)
     else:
-        answers = read_labelled(Path(source), model=who, signals=wanted or _all_of(signals))
+        answers = read_labelled(Path(source), model=who, signals=allowed or _all_of(signals))
         if draw is not None:
             answers = _drawn(answers, draw, seed)
     yield Progress("fitting", len(answers.answers), len(answers.answers), 0.0)
@@ -189,13 +203,13 @@ def _asking(
     model: BaseChatModel, source: str | Path, path: Path, settings: Settings, draw: int | None, seed: int,
     concurrency: int,
 ) -> Generator[Progress, None, set[str]]:  # fmt: skip
-    """Ask what has no record yet; gives the ids of all the questions."""
+    """Ask the questions that have no record yet; returns the ids of all questions."""
     there = read_question_set(source).questions
-    answerable = [one for one in there if one.answer is not None or one.answers]
+    answerable = [question for question in there if question.answer is not None or question.answers]
     if len(answerable) < FEWEST:
         raise BadFile(
             f"{source} holds {len(answerable)} questions with a right answer: at least {FEWEST} are needed, "
-            f"and {RECOMMENDED} are better. Where a test set holds its answers back, take its validation set."
+            f"and {RECOMMENDED} are better. If a test set withholds its answers, use its validation set."
         )
     questions = drawn(answerable, None if draw is None else min(draw, len(answerable)), seed)
     if len(questions) < FEWEST:
@@ -209,7 +223,7 @@ def _asking(
         done, start = len(questions) - len(rest), time.monotonic()
         yield Progress("asking", done, len(questions))
         for count, _ in enumerate(
-            run_each(run, rest, lambda one: record(model, one, settings), concurrency), 1
+            run_each(run, rest, lambda question: record(model, question, settings), concurrency), 1
         ):
             left = (time.monotonic() - start) / count * (len(rest) - count)
             yield Progress("asking", done + count, len(questions), left)
@@ -217,21 +231,21 @@ def _asking(
 
 
 def source_kind(source: str | Path, model: BaseChatModel | None = None) -> SourceKind:
-    """What a source holds, read whole; raises BadFile naming file, line and fault."""
+    """What a source holds; raises BadFile naming the file, the line and the problem."""
     kind = _kind(source)
     if kind == "questions":
-        found = read_question_set(source)
+        question_set = read_question_set(source)
         questions = [
-            question for question in found.questions if question.answer is not None or question.answers
+            question for question in question_set.questions if question.answer is not None or question.answers
         ]
         choice = sum(bool(question.choices) for question in questions)
-        return SourceKind(kind, len(questions), choice, len(questions) - choice, told=found.told)
+        return SourceKind(kind, len(questions), choice, len(questions) - choice, told=question_set.summary)
     answers = read_labelled(Path(source), model=_who(model) if model is not None else None)
     return SourceKind(kind, len(answers.answers), len(answers.of("choice")), len(answers.of("free")))
 
 
 def label_counts(path: Path, model: BaseChatModel) -> SourceKind:
-    """How many of the person's own labels can be used for this model; none where there is no file yet."""
+    """How many of the user's own labels this model can use; none if there is no file yet."""
     return source_kind(path, model) if path.is_file() else SourceKind("labels", 0, 0, 0)
 
 
@@ -251,7 +265,9 @@ def _wanted(signals: Sequence[str] | None) -> tuple[str, ...] | None:
 
 def _all_of(signals: Sequence[str] | None) -> tuple[str, ...] | None:
     return (
-        tuple(one.name for one in ESTIMATORS) if signals is not None and tuple(signals) == (EVERY,) else None
+        tuple(estimator.name for estimator in ESTIMATORS)
+        if signals is not None and tuple(signals) == (EVERY,)
+        else None
     )
 
 

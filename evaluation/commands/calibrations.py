@@ -1,13 +1,13 @@
-"""The calibrations that are there: ``python -m evaluation calibrations [list|show|compare|use|rename|delete] [NAME …]``.
+"""Manage calibrations: ``python -m evaluation calibrations [list|show|compare|use|rename|delete] [NAME …]``.
 
-  list                 every one, with the model it is of, and which one is in use
-  show NAME            all that was measured
-  compare NAME OTHER   the figures of two, side by side
-  use NAME             decide by this one from now on; "none" for none, "latest" for the latest one that fits
-  rename NAME NEW      give an own one another name
-  delete NAME          remove an own one
+  list                 all calibrations with their models, and which one is in use
+  show NAME            all measurements
+  compare NAME OTHER   the figures of two calibrations side by side
+  use NAME             use this calibration; "none" for none, "latest" for the latest one that fits the model
+  rename NAME NEW      rename one of your own
+  delete NAME          delete one of your own
 
-Your own lie in $CREDENCE_DATA/calibration; those that came with Credence stay.
+Your own calibrations are in $CREDENCE_DATA/calibration. Those that came with Credence cannot be changed.
 """
 
 import argparse
@@ -29,16 +29,23 @@ from evaluation.commands.arguments import command_parser
 from evaluation.reports.tables import ABSENT, aligned
 
 LATEST = "latest"
-NAMES = {"list": 0, "show": 1, "compare": 2, "use": 1, "rename": 2, "delete": 1}  # what each is given
+NAMES = {
+    "list": 0,
+    "show": 1,
+    "compare": 2,
+    "use": 1,
+    "rename": 2,
+    "delete": 1,
+}  # how many names each action takes
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Do one of them; returns the exit code."""
+    """Run the action; returns the exit code."""
     args = _parser().parse_args(arguments)
     names = tuple(args.names)
     if len(names) != NAMES[args.action]:
-        wanted = {0: "no name", 1: "one name", 2: "two names"}[NAMES[args.action]]
-        raise CredenceError(f"`{args.action}` takes {wanted}, and {len(names)} were given.")
+        expected = {0: "no name", 1: "one name", 2: "two names"}[NAMES[args.action]]
+        raise CredenceError(f"`{args.action}` takes {expected}, but {len(names)} were given.")
     if args.action == "list":
         print("\n".join(aligned(listed())))
     elif args.action == "show":
@@ -48,10 +55,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     elif args.action == "use":
         use(names[0])
     elif args.action == "rename":
-        print(f"It lies in {rename(*names)} now.")
+        print(f"It is now in {rename(*names)}.")
     else:
         delete(names[0])
-        print(f"{names[0]} is deleted.")
+        print(f"Deleted {names[0]}.")
     return 0
 
 
@@ -63,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def listed() -> Rows:
-    """A row for every calibration: its name, what it is of, and which one was chosen."""
+    """A row per calibration: its name, its model, and whether it is in use."""
     chosen = chosen_calibration()
     rows = [["name", "model", "engine", "answers", "date", ""]]
     for calibration in list_calibrations():
@@ -76,22 +83,27 @@ def listed() -> Rows:
 
 
 def use(name: str) -> None:
-    """Choose a calibration; raises BadCalibration for a name that none has."""
+    """Choose a calibration; raises BadCalibration for an unknown name."""
     if name == LATEST:
         choose_calibration(None)
-        print("The latest calibration that fits the model is in use.")
+        print("Now using the latest calibration that fits the model.")
         return
     if name != NONE:
         load(name)
     choose_calibration(name)
-    print("No calibration is in use." if name == NONE else f"{name} is in use where it fits the model.")
+    print("Now using no calibration." if name == NONE else f"Now using {name} where it fits the model.")
 
 
-def compared(one: Calibration, other: Calibration) -> list[str]:
+def compared(first: Calibration, second: Calibration) -> list[str]:
     """The figures and guarantees of two calibrations, kind by kind."""
-    lines = [f"{each.name}: {each.model}, {each.engine}, {each.created[:10]}" for each in (one, other)]
+    lines = [
+        f"{calibration.name}: {calibration.model}, {calibration.engine}, {calibration.created[:10]}"
+        for calibration in (first, second)
+    ]
     for kind in KINDS:
-        parts = [(each.name, part) for each in (one, other) if (part := each.part(kind))]
+        parts = [
+            (calibration.name, part) for calibration in (first, second) if (part := calibration.part(kind))
+        ]
         if not parts:
             continue
         figures = [(name, metric_rows(part)) for name, part in parts]
@@ -106,6 +118,6 @@ def compared(one: Calibration, other: Calibration) -> list[str]:
             for risk, threshold, shown, *_ in promise_rows(part)[1:]:
                 risks.setdefault(risk, {})[name] = ABSENT if threshold == ABSENT else shown
         rows = [["shown at an accepted risk of", *(name for name, _ in parts)]]
-        rows += [[risk, *(found.get(name, ABSENT) for name, _ in parts)] for risk, found in risks.items()]
+        rows += [[risk, *(shares.get(name, ABSENT) for name, _ in parts)] for risk, shares in risks.items()]
         lines += ["", *aligned(rows)]
     return lines

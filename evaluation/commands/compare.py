@@ -1,8 +1,9 @@
 """Two runs on the questions they share, with paired tests: ``python -m evaluation compare A B``.
 
-A and B are what `python -m evaluation run` wrote, by two models, prompts or settings. Compared are the questions of the
-same id and text that both have graded: accuracy by McNemar's exact test, every signal that both have by a paired
-bootstrap over questions. Differences are A − B. p values are those of single tests. No model is opened.
+A and B were written by `python -m evaluation run` with two models, prompts or settings. The comparison covers the
+questions with the same id and text that both have graded: accuracy by McNemar's exact test, and every signal that both
+have by a paired bootstrap over questions. Differences are A − B. p values are not corrected for multiple tests. No
+model is opened.
 """
 
 import argparse
@@ -40,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Print the comparison; with ``--json`` as one object."""
     args = _parser().parse_args(arguments)
     first, second = read_run(args.first), read_run(args.second)
-    found = compared(
+    comparison = compared(
         first,
         second,
         args.signal,
@@ -49,9 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         full=args.json or args.signal,
     )
     if args.json:
-        print(json.dumps(found.to_dict(), ensure_ascii=False, indent=1, allow_nan=False))
+        print(json.dumps(comparison.to_dict(), ensure_ascii=False, indent=1, allow_nan=False))
     else:
-        print("\n".join([*lines(found), *footnote(found.draws, found.seed, paired=True)]))
+        print("\n".join([*lines(comparison), *footnote(comparison.draws, comparison.seed, paired=True)]))
     return 0
 
 
@@ -59,9 +60,11 @@ def _parser() -> argparse.ArgumentParser:
     parser = command_parser("compare", __doc__)
     parser.add_argument("first", type=Path, metavar="A")
     parser.add_argument("second", type=Path, metavar="B")
-    parser.add_argument("--json", action="store_true", help="one object with every metric of every signal")
     parser.add_argument(
-        "--signal", action="append", default=[], metavar="NAME", help="only this one, in full"
+        "--json", action="store_true", help="print one JSON object with every metric of every signal"
+    )
+    parser.add_argument(
+        "--signal", action="append", default=[], metavar="NAME", help="show only this signal, in full"
     )
     interval_options(parser)
     return parser
@@ -110,18 +113,18 @@ def compared(
 ) -> Compared:  # fmt: skip
     """The comparison of two runs; with ``full`` every metric that resampling allows, else the main ones.
 
-    Raises BadFile where they share no graded question, or not a signal that is named.
+    Raises BadFile if they share no graded question, or do not both have a signal that is named.
     """
     pairs = shared(first, second)
     both = [name for name in first.signals if name in second.signals]
     unknown = [name for name in names if name not in both]
     if unknown:
         raise BadFile(
-            f"not both runs have the signal {', '.join(unknown)}; both have: {', '.join(both) or 'none'}."
+            f"the runs do not both have the signal {', '.join(unknown)}; both have: {', '.join(both) or 'none'}."
         )
     sides = [[float(bool(pair[side].correct)) for pair in pairs] for side in (0, 1)]
     test = mcnemar(*sides)
-    even = [0.5] * len(pairs)  # accuracy asks for no confidence
+    even = [0.5] * len(pairs)  # accuracy needs no confidence
     right = paired_differences(
         (even, sides[0]), (even, sides[1]), [BY_NAME["accuracy"]], draws=draws, seed=seed
     )
@@ -136,18 +139,20 @@ def compared(
 
 
 def shared(first: Run, second: Run) -> Pairs:
-    """The records of the questions that both have graded; raises BadFile where there are none, or ids mean two things."""
-    seconds = {one.id: one for one in second.graded}
-    pairs = [(one, seconds[one.id]) for one in first.graded if one.id in seconds]
+    """The records of the questions that both have graded; raises BadFile without any, or if an id has two questions."""
+    seconds = {record.id: record for record in second.graded}
+    pairs = [(record, seconds[record.id]) for record in first.graded if record.id in seconds]
     if not pairs:
+        raise BadFile(f"{first.path} and {second.path} share no graded question: their ids must match.")
+    clashing = [
+        mine.id
+        for mine, theirs in pairs
+        if (mine.question, mine.choices) != (theirs.question, theirs.choices)
+    ]
+    if clashing:
         raise BadFile(
-            f"{first.path} and {second.path} share no graded question: their ids have to be the same."
-        )
-    other = [one.id for one, two in pairs if (one.question, one.choices) != (two.question, two.choices)]
-    if other:
-        raise BadFile(
-            f"{first.path} and {second.path}: {len(other)} ids stand for different questions, the first of them "
-            f"{other[0]!r}: they are runs of different question files."
+            f"{first.path} and {second.path}: {len(clashing)} ids belong to different questions, the first of them "
+            f"{clashing[0]!r}: the runs used different question files."
         )
     return pairs
 
@@ -155,7 +160,7 @@ def shared(first: Run, second: Run) -> Pairs:
 def _signal(
     pairs: Pairs, name: str, metrics: Sequence[Metric], draws: int, seed: int
 ) -> tuple[int, Mapping[str, Difference]]:
-    having = [pair for pair in pairs if all(_confidence(one, name) is not None for one in pair)]
+    having = [pair for pair in pairs if all(_confidence(record, name) is not None for record in pair)]
     if not having:
         return 0, {}
     sides: list[tuple[Floats, Floats]] = []
@@ -171,34 +176,41 @@ def _confidence(record: Record, name: str) -> float | None:
 
 
 def differing(first: Run, second: Run) -> dict[str, tuple[Any, Any]]:
-    """What the headers of two runs say differently, by the path of its name."""
-    one, other = _flat(first.header), _flat(second.header)
-    names = [name for name in dict.fromkeys([*one, *other]) if one.get(name) != other.get(name)]
-    return {name: (one.get(name), other.get(name)) for name in names}
+    """The header fields in which two runs differ, by their path."""
+    mine, theirs = _flat(first.header), _flat(second.header)
+    names = [name for name in dict.fromkeys([*mine, *theirs]) if mine.get(name) != theirs.get(name)]
+    return {name: (mine.get(name), theirs.get(name)) for name in names}
 
 
 def _flat(header: Mapping[str, Any], path: str = "") -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    flat: dict[str, Any] = {}
     for name, value in header.items():
-        found |= _flat(value, f"{path}{name}.") if isinstance(value, Mapping) else {f"{path}{name}": value}
-    return found
+        flat |= _flat(value, f"{path}{name}.") if isinstance(value, Mapping) else {f"{path}{name}": value}
+    return flat
 
 
-def lines(found: Compared) -> list[str]:
-    """The comparison for people."""
-    first, second = found.first, found.second
+def lines(comparison: Compared) -> list[str]:
+    """The comparison as lines of text."""
+    first, second = comparison.first, comparison.second
     names = (first.name, second.name) if first.name != second.name else ("A", "B")
-    told = [
-        f"{found.n:,} shared questions: A = {first.path} ({first.model}), B = {second.path} ({second.model})"
+    text_lines = [
+        f"{comparison.n:,} shared questions: A = {first.path} ({first.model}), B = {second.path} ({second.model})"
     ]
-    rest = [len(run.graded) - found.n for run in (first, second)]
-    told += [f"  left out, graded in one run only: {rest[0]:,} of A, {rest[1]:,} of B"] if any(rest) else []
-    told += [f"  {name}: {a} · {b}" for name, (a, b) in differing(first, second).items()]
-    told += ["", "Accuracy", *difference_lines({"accuracy": found.accuracy}, *names)]
-    told.append(
-        f"  only A right {found.test.only_first:,}, only B right {found.test.only_second:,}; p by McNemar's exact test"
+    rest = [len(run.graded) - comparison.n for run in (first, second)]
+    text_lines += (
+        [f"  left out, graded in one run only: {rest[0]:,} of A, {rest[1]:,} of B"] if any(rest) else []
     )
-    for name, (n, differences) in found.signals.items():
-        told += ["", f"{TITLES.get(name, name)} ({name}), n = {n:,}"]
-        told += difference_lines(differences, *names) if n else ["  no shared answer has it in both runs"]
-    return told
+    text_lines += [f"  {name}: {a} · {b}" for name, (a, b) in differing(first, second).items()]
+    text_lines += ["", "Accuracy", *difference_lines({"accuracy": comparison.accuracy}, *names)]
+    text_lines.append(
+        f"  only A right {comparison.test.only_first:,}, only B right {comparison.test.only_second:,}; "
+        "p by McNemar's exact test"
+    )
+    for name, (n, differences) in comparison.signals.items():
+        text_lines += ["", f"{TITLES.get(name, name)} ({name}), n = {n:,}"]
+        text_lines += (
+            difference_lines(differences, *names)
+            if n
+            else ["  no shared answer has this signal in both runs"]
+        )
+    return text_lines

@@ -1,18 +1,18 @@
-"""A model's own confidence behind each of its markers: ``python -m evaluation mic --model SPEC``.
+"""Measure a model's own confidence behind each of its markers: ``python -m evaluation mic --model SPEC``.
 
 Every question is answered 1 + k times at temperature 1, with the chat's own prompt that asks for honest words of
-doubt. The sentences of an answer are stripped of their marker and judged against k of the other replies:
+doubt. The sentences of an answer, without their markers, are judged against k of the other replies:
 conf(s) = mean of 1 (agrees), 0 (contradicts), 0.5 (neither). MIC(m, d) = mean conf(s) over the sentences of domain
 d with marker m, with a 95 % bootstrap interval over questions. Reference: Liu & Cohan 2026 (arXiv 2605.28778).
 
-``--answers`` says how many replies of a question are judged in turn (1 as published, at most k + 1 without drawing
-more): with few questions a marker reaches its count that way. Such sentences share their samples, which is why whole
+``--answers`` sets how many replies to a question are judged in turn (1 as published, at most k + 1 without drawing
+more), so that markers reach their minimum count with few questions. These sentences share their samples, so whole
 questions are resampled for the interval.
 
-It resumes: what was sampled and judged stands in OUT with the ending .work.jsonl. With ``--rejudge`` the same command
-judges all of these replies again and asks for none; with the embedding judge the model is not even opened. Every
-judged sentence with its conf(s) stands in OUT with the ending .sentences.jsonl, from which `python -m evaluation
-stability` goes on.
+The same command resumes a measurement that was stopped: samples and verdicts are kept in a file named like OUT that
+ends in .work.jsonl. With ``--rejudge`` it judges all of these replies again and asks for no new ones; with the
+embedding judge the model is not even opened. Every judged sentence with its conf(s) is written to a file that ends in
+.sentences.jsonl, which `python -m evaluation stability` reads.
 """
 
 import argparse
@@ -51,11 +51,11 @@ from prompts import load
 
 QUESTIONS = Path(__file__).parents[1] / "questions" / "data" / "short.jsonl"
 TEMPERATURE = 1.0
-ASKING = ("hedged", "options_hedged")  # the prompts by which a question may be put
+ASKING = ("hedged", "options_hedged")  # the prompts that ask a question
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Sample, strip, judge and write the measurement; it resumes."""
+    """Sample, strip, judge and write the measurement; resumes one that was stopped."""
     parser = _parser()
     args = parser.parse_args(arguments)
     if args.rejudge and not args.out:
@@ -81,32 +81,42 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = command_parser("mic", __doc__)
-    parser.add_argument("--model", default="builtin", help="what to open, as for the chat")
+    parser.add_argument("--model", default="builtin", help="model to open, as for the chat")
     parser.add_argument(
         "--questions", type=Path, default=QUESTIONS, help="a file or folder in any layout that `run` reads"
     )
     parser.add_argument(
-        "--samples", type=positive, default=20, help="k, against which an answer is judged (20)"
+        "--samples",
+        type=positive,
+        default=20,
+        help="k, the replies each answer is judged against (default: 20)",
     )
     parser.add_argument(
-        "--answers", type=positive, default=1, help="replies of a question that are judged (1)"
+        "--answers", type=positive, default=1, help="replies to a question that are judged (default: 1)"
     )
     parser.add_argument("--skip-bad", action="store_true", help="leave out questions that cannot be asked")
     parser.add_argument("--judge", choices=("model", "embedding"), default="embedding")
     parser.add_argument(
-        "--min-count", type=positive, default=MIN_COUNT, help="sentences that a figure needs (10)"
+        "--min-count",
+        type=positive,
+        default=MIN_COUNT,
+        help="sentences that a marker needs for a value (default: 10)",
     )
-    parser.add_argument("--draw", type=positive, help="so many questions, drawn with the seed; default: all")
+    parser.add_argument("--draw", type=positive, help="number of questions to draw at random (default: all)")
     parser.add_argument(
         "--free", action="store_true", help="ask multiple-choice questions without their choices"
     )
     parser.add_argument("--concurrency", type=positive, default=2)
-    parser.add_argument("--seed", type=int, default=0, help="replies have the seeds after it (0)")
-    parser.add_argument("--replies", type=Path, help="take up replies of `python -m evaluation replies`")
     parser.add_argument(
-        "--rejudge", action="store_true", help="judge the saved replies of --out again and ask for none"
+        "--seed", type=int, default=0, help="replies use the seeds after this one (default: 0)"
     )
-    parser.add_argument("--out", type=Path, help="the file to write; default: where the chat finds it")
+    parser.add_argument("--replies", type=Path, help="use replies sampled by `python -m evaluation replies`")
+    parser.add_argument(
+        "--rejudge",
+        action="store_true",
+        help="judge the saved replies of --out again, without asking for new ones",
+    )
+    parser.add_argument("--out", type=Path, help="file to write (default: where the chat finds it)")
     return parser
 
 
@@ -128,7 +138,7 @@ def measure(
     model: BaseChatModel | None, judge: Judge, questions: Sequence[AskedQuestion], args: argparse.Namespace,
     out: Path,
 ) -> dict[str, Any]:  # fmt: skip
-    """The whole measurement as its record; what is there already is not done again."""
+    """Run the measurement and return its record; work that is already done is not repeated."""
     count = max(args.samples + 1, args.answers)
     seeds = range(args.seed + 1, args.seed + 1 + count)
     if args.rejudge:
@@ -145,13 +155,13 @@ def measure(
         }  # fmt: skip
         work = open_work(out.with_suffix(".work.jsonl"), header)
         if args.replies:
-            print(f"{take_replies(work, args.replies, who['model'])} replies taken up", file=sys.stderr)
+            print(f"{take_replies(work, args.replies, who['model'])} replies reused", file=sys.stderr)
         sample(work, _opened(model), questions, seeds, TEMPERATURE, args.concurrency)
     plan = {
         question.id: planned(question.text, seeds, args.answers, args.samples, judge)
         for question in questions
     }
-    judgings = [one for some in plan.values() for one in some]
+    judgings = [judging for some in plan.values() for judging in some]
     judge_all(work, judgings, args.concurrency, again=args.rejudge)
     sentences, counts = collected(work, questions, plan)
     write_sentences(out.with_suffix(".sentences.jsonl"), sentences)
@@ -159,7 +169,7 @@ def measure(
         Item(sentence.marker, sentence.domain, sentence.confidence, sentence.question)
         for sentence in sentences
     )
-    found = marker_confidence(items, args.min_count)
+    confidences = marker_confidence(items, args.min_count)
     settings = judge.settings
     return {
         "schema": SCHEMA,
@@ -184,14 +194,14 @@ def measure(
         "cost": _cost(work, [(question.text, seed) for question in questions for seed in seeds], judge),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "domains": {
-            domain: {marker: _plain(asdict(one)) for marker, one in markers.items()}
-            for domain, markers in found.items()
+            domain: {marker: _plain(asdict(measured)) for marker, measured in markers.items()}
+            for domain, markers in confidences.items()
         },
     }
 
 
 def _engine_before(out: Path) -> str | None:
-    """The engine that gave the replies, as the measurement to be judged again tells it; None where it does not."""
+    """The engine that gave the replies, read from the measurement that is judged again; None if it is not recorded."""
     try:
         engine = json.loads(out.read_text(encoding="utf-8"))["engine"]
     except (OSError, ValueError, KeyError, TypeError):
@@ -200,23 +210,25 @@ def _engine_before(out: Path) -> str | None:
 
 
 def _all_there(work: Work, questions: Sequence[AskedQuestion], seeds: Sequence[int]) -> None:
-    """Raises BadFile where a reply that is to be judged was never sampled."""
+    """Raise BadFile if a reply to be judged was never sampled."""
     absent = sum((question.text, seed) not in work.replies for question in questions for seed in seeds)
     if absent:
         raise BadFile(
-            f"{work.path} lacks {absent:,} of the {len(questions) * len(seeds):,} replies: give the --questions, --draw, "
-            "--seed, --samples and --answers of that run, or leave out --rejudge and the model is asked for them."
+            f"{work.path} lacks {absent:,} of the {len(questions) * len(seeds):,} replies: repeat the --questions, --draw, "
+            "--seed, --samples and --answers of that run, or leave out --rejudge to sample the missing ones."
         )
 
 
 def collected(
     work: Work, questions: Sequence[AskedQuestion], plan: Mapping[str, Sequence[Judging]]
 ) -> tuple[list[Sentence], dict[str, int]]:
-    """Every judged sentence with its conf(s), and how many were left out for which reason."""
+    """Every judged sentence with its conf(s), and how many were left out, by reason."""
     sentences: list[Sentence] = []
     counts = {"sentences": 0, "claims_nothing": 0, "no_verdict": 0, "verdicts": 0, "could_not_tell": 0}
     for question in questions:
-        judged_rows = ((one, row) for one in plan[question.id] for row in work.judged[one.key]["judged"])
+        judged_rows = (
+            (judging, row) for judging in plan[question.id] for row in work.judged[judging.key]["judged"]
+        )
         for answer, row in judged_rows:
             counts["sentences"] += 1
             if row.get("claims_nothing"):
@@ -237,9 +249,9 @@ def collected(
     return sentences, counts
 
 
-def _cost(work: Work, wanted: Sequence[tuple[str, int]], judge: Judge) -> dict[str, int | None]:
-    """Tokens of the prompts, and those evaluated (not from the prefix cache); None where nothing was counted."""
-    rows = [work.replies[key] for key in wanted]
+def _cost(work: Work, keys: Sequence[tuple[str, int]], judge: Judge) -> dict[str, int | None]:
+    """Tokens of the prompts, and those not from the prefix cache; None if nothing was counted."""
+    rows = [work.replies[key] for key in keys]
     counted = [row for row in rows if row.get("prompt_tokens") is not None]
     judging = judge.cost
     prompt = sum(row["prompt_tokens"] for row in counted) + (judging.prompt_tokens or 0)
@@ -255,19 +267,21 @@ def _cost(work: Work, wanted: Sequence[tuple[str, int]], judge: Judge) -> dict[s
 
 
 def _plain(entry: dict[str, Any]) -> dict[str, Any]:
-    """An entry as it is written: four decimals, nothing that is missing, the marker being its key."""
+    """An entry as it is written: four decimals, without missing values and without the marker, which is its key."""
     kept = {name: value for name, value in entry.items() if name != "marker" and value not in (None, "")}
     return {name: round(value, 4) if isinstance(value, float) else value for name, value in kept.items()}
 
 
 def _lines(record: Mapping[str, Any]) -> list[str]:
-    """The figures for people."""
-    told = [f"{record['model']}: {record['counts']}", f"cost: {record['cost']}"]
+    """The figures as lines of text."""
+    lines = [f"{record['model']}: {record['counts']}", f"cost: {record['cost']}"]
     for domain, markers in record["domains"].items():
-        told.append(domain)
-        for marker, one in markers.items():
+        lines.append(domain)
+        for marker, entry in markers.items():
             figure = (
-                f"{one['mic']:.2f} [{one['low']:.2f}, {one['high']:.2f}]" if "mic" in one else one["missing"]
+                f"{entry['mic']:.2f} [{entry['low']:.2f}, {entry['high']:.2f}]"
+                if "mic" in entry
+                else entry["missing"]
             )
-            told.append(f"  {marker:<24} {figure}, n = {one['n']}")
-    return told
+            lines.append(f"  {marker:<24} {figure}, n = {entry['n']}")
+    return lines

@@ -1,6 +1,5 @@
-"""Sampled replies of a model to a question file, one JSON line each: what people then label by hand."""
+"""Sample a model's replies to a question file, one JSON line each, for people to label by hand."""
 
-import argparse
 import json
 import sys
 from collections.abc import Iterator, Sequence
@@ -15,6 +14,7 @@ from chains.pipeline.probes import answer_messages
 from chains.progress import tracked
 from chains.settings import Settings
 from estimators.types import Message, Question
+from evaluation.commands.arguments import command_parser
 from evaluation.jsonl_file import numbered_objects
 from evaluation.questions.reader import AskedQuestion, readable
 
@@ -25,22 +25,22 @@ ASKED = {
 
 
 def wanted(questions: Sequence[AskedQuestion], style: str, samples: int) -> Iterator[dict[str, Any]]:
-    """What is to be asked: every question with every seed from 1 on."""
+    """Every request to send: each question with each seed from 1 on."""
     for seed in range(1, samples + 1):
         for question in questions:
             yield {"id": question.id, "question": question.question, "style": style, "seed": seed}
 
 
 def messages(text: str, style: str) -> tuple[Message, ...]:
-    """The question as it is put: asked to hedge, as in the chat, for one short sentence, or for its own words of doubt."""
+    """The messages of a style: hedged as in the chat, one short sentence, or doubt in the model's own words."""
     if style == "hedged":
         return answer_messages(Question(text), hedge=True, instruct=True)
     return (Message("user", text + ASKED[style]),)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """``python -m evaluation replies QUESTIONS OUT --model … --style hedged|brief|careful --samples 3``; it resumes."""
-    parser = argparse.ArgumentParser(prog="python -m evaluation replies", description=__doc__)
+    """``python -m evaluation replies QUESTIONS OUT --model … --style hedged|brief|careful --samples 3``; resumes."""
+    parser = command_parser("replies", __doc__)
     parser.add_argument("questions", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--model", default="builtin")
@@ -54,15 +54,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if args.out.exists():
         done = {(row["id"], row["seed"]) for _, row in numbered_objects(args.out)}
     rest = [
-        one for one in wanted(questions, args.style, args.samples) if (one["id"], one["seed"]) not in done
+        request
+        for request in wanted(questions, args.style, args.samples)
+        if (request["id"], request["seed"]) not in done
     ]
     model = open_chat_model(args.model)
     settings = Settings(temperature=args.temperature, max_tokens=120)
 
-    def reply(one: dict[str, Any]) -> dict[str, Any]:
-        options = sampling(model, settings, seed=one["seed"])
-        answer = ask_whole(model, messages(one["question"], args.style), options, Meter())
-        return {**one, "model": identity(model)["model"], "text": answer.text}
+    def reply(request: dict[str, Any]) -> dict[str, Any]:
+        options = sampling(model, settings, seed=request["seed"])
+        answer = ask_whole(model, messages(request["question"], args.style), options, Meter())
+        return {**request, "model": identity(model)["model"], "text": answer.text}
 
     with ThreadPoolExecutor(args.concurrency) as pool, args.out.open("a", encoding="utf-8") as file:
         replies = pool.map(reply, rest)

@@ -1,8 +1,8 @@
-"""One or several runs as one HTML page and its Markdown twin: ``python -m evaluation report RUN… --out report.html``.
+"""Write one or several runs as one HTML page and as Markdown: ``python -m evaluation report RUN… --out report.html``.
 
-RUN is what `python -m evaluation run` wrote. The page needs no network and no script: signals against metrics with 95 %
-intervals, reliability diagrams, risk–coverage curves, alignment, markers, cost, and the most overconfident answers.
-Several runs have a section each, and one that sets their figures side by side. No model is opened.
+RUN was written by `python -m evaluation run`. The page needs no network and no script. It shows all signals and metrics
+with 95 % intervals, reliability diagrams, risk–coverage curves, alignment, markers, cost, and the most overconfident
+answers. Each run has its own section; with several runs, another section compares them. No model is opened.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from evaluation.reports.tables import ABSENT, cell, two_lines
 from evaluation.runs.reader import Run, read_runs
 from evaluation.scoring.signal_scores import check_graded, check_signals
 
-# Side by side over several runs; a constant confidence has the first three at 0, so none stands alone.
+# Compared across runs. A constant confidence has the first three at 0, so they are always shown together.
 ACROSS = {
     "ece": "ECE ↓",
     "ipr": "IPR ↓",
@@ -32,10 +32,10 @@ ACROSS = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the page and its twin; returns the exit code."""
+    """Write the page and its Markdown version; returns the exit code."""
     args = _parser().parse_args(arguments)
     if args.out.suffix != ".html":
-        raise BadFile(f"{args.out}: the page's name must end in .html; the Markdown is written beside it.")
+        raise BadFile(f"{args.out}: the name must end in .html; the Markdown goes into the same folder.")
     runs = [part for run in read_runs(args.runs) for part in _parts(run, args.by_domain)]
     for run in runs:
         check_graded(run)
@@ -50,7 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         scored.append(score_whole(run, args.intervals, args.seed, args.signal))
     sections = [
-        run_section(one, title, args.overconfident_by) for one, title in zip(scored, titles, strict=True)
+        run_section(scored_run, title, args.overconfident_by)
+        for scored_run, title in zip(scored, titles, strict=True)
     ]
     if len(scored) > 1:
         sections.insert(0, side_by_side(scored, titles))
@@ -70,21 +71,21 @@ def _parser() -> argparse.ArgumentParser:
     parser = command_parser("report", __doc__)
     parser.add_argument("runs", type=Path, nargs="+", metavar="RUN")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE.html")
-    parser.add_argument("--title", help="default: the models")
+    parser.add_argument("--title", help="title of the page (default: the models)")
     parser.add_argument("--by-domain", action="store_true", help="a section for each domain of a run")
     parser.add_argument(
-        "--signal", action="append", default=[], metavar="NAME", help="only this one; may be repeated"
+        "--signal", action="append", default=[], metavar="NAME", help="show only this signal; may be repeated"
     )
     parser.add_argument(
         "--overconfident-by", default="", metavar="NAME",
-        help="the signal that finds the overconfident answers (p_ic, else the first)",
+        help="signal that ranks the overconfident answers (default: p_ic, else the first)",
     )  # fmt: skip
     interval_options(parser)
     return parser
 
 
 def _named(arguments: Sequence[str] | None, args: argparse.Namespace) -> list[str]:
-    """The command without the folders, which say nothing elsewhere."""
+    """The command without folders, which mean nothing on another machine."""
     options = ["--out", args.out.name, "--intervals", args.intervals, "--seed", args.seed]
     options += ["--by-domain"] if args.by_domain else []
     options += [text for name in args.signal for text in ("--signal", name)]
@@ -104,22 +105,22 @@ def _title(run: Run, by_domain: bool) -> str:
 
 def _heading(runs: Sequence[Run]) -> str:
     models = list(dict.fromkeys(run.model or run.name for run in runs))
-    return f"How sure, and how right: {', '.join(models[:3])}{' and others' if len(models) > 3 else ''}"
+    return f"Confidence and accuracy: {', '.join(models[:3])}{' and others' if len(models) > 3 else ''}"
 
 
 def _lead(runs: Sequence[Run]) -> str:
     graded = sum(len(run.graded) for run in runs)
-    right = sum(bool(one.correct) for run in runs for one in run.graded)
+    right = sum(bool(record.correct) for run in runs for record in run.graded)
     what = "run" if len(runs) == 1 else "runs"
     return f"{len(runs)} {what}, {graded:,} graded answers, {right:,} of them correct."
 
 
 def side_by_side(scored: Sequence[ScoredRun], titles: Sequence[str]) -> Section:
-    """The figures of every signal over the runs."""
+    """The figures of every signal, compared across runs."""
     rows = [["run", "model", "graded", "accuracy"]]
     rows += [
-        [title, one.run.model, f"{len(one.run.graded):,}", cell(one.accuracy)]
-        for title, one in zip(titles, scored, strict=True)
+        [title, scored_run.run.model, f"{len(scored_run.run.graded):,}", cell(scored_run.accuracy)]
+        for title, scored_run in zip(titles, scored, strict=True)
     ]
     parts: list[Part] = [Table("Runs", rows, left=2)]
     names = list(dict.fromkeys(signal.name for run in scored for signal in run.signals))
@@ -136,5 +137,5 @@ def side_by_side(scored: Sequence[ScoredRun], titles: Sequence[str]) -> Section:
 
 def _figure(run: ScoredRun, name: str, metric: str) -> Figure | None:
     if metric == "rho":
-        return next((one.rho for one in run.alignment if one.expressed == name), None)
+        return next((alignment.rho for alignment in run.alignment if alignment.expressed == name), None)
     return next((signal.figures.get(metric) for signal in run.signals if signal.name == name), None)

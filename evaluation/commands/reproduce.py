@@ -1,4 +1,4 @@
-"""A published table beside our own figures: ``python -m evaluation reproduce TABLE …``."""
+"""Compute a published table again with our own metrics: ``python -m evaluation reproduce TABLE …``."""
 
 from collections.abc import Sequence
 
@@ -6,8 +6,8 @@ from chains.command_line import Commands
 from evaluation import reproductions
 
 MODULES = {
-    "calibration": ("calibration", "calibrated confidence, guarantees and abstention on other questions"),
-    "shift": ("shift", "how a guarantee holds on other kinds of questions"),
+    "calibration": ("calibration", "calibrated confidence, guarantees and abstention on held-out questions"),
+    "shift": ("shift", "whether guarantees hold on other kinds of questions"),
     "alignment": (
         "alignment",
         "expressed against internal confidence, by prompt variant (Kumar et al. 2024)",

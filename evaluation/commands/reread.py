@@ -1,8 +1,8 @@
-"""The replies of a run read again by this version, without any model: ``python -m evaluation reread RUN --out FILE``.
+"""Read the replies of a run again with this version, without a model: ``python -m evaluation reread RUN --out FILE``.
 
-RUN is what `python -m evaluation run` wrote: it keeps every reply with its tokens. Every signal is computed again from
-them and replaced; questions, answers and grades stay as they are. A calibrated confidence, made of the signals as they
-were read before, is left out. The advice is that of the raw signals.
+RUN was written by `python -m evaluation run` and holds every reply with its tokens. Every signal is computed again from
+them; questions, answers and grades stay as they are. Calibrated confidences are left out, because they depend on the
+old signals. The advice is based on the raw signals.
 """
 
 import argparse
@@ -23,27 +23,27 @@ from estimators.types import Assessment
 from evaluation.commands.arguments import command_parser
 from evaluation.jsonl_file import BadFile, numbered_objects
 
-KNOWN = frozenset(one.name for one in ESTIMATORS)
+KNOWN = frozenset(estimator.name for estimator in ESTIMATORS)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the run as it is read now and say which signals differ; returns the exit code."""
+    """Write the run with its new signals and report which of them changed; returns the exit code."""
     args = _parser().parse_args(arguments)
     if args.out.exists():
-        raise BadFile(f"{args.out} is there already: choose another --out.")
+        raise BadFile(f"{args.out} already exists: choose another --out.")
     differ: Counter[str] = Counter()
     draft = args.out.with_name(f".{args.out.name}.{os.getpid()}")
     try:
         with draft.open("w", encoding="utf-8") as file:
             for number, row in tracked(list(numbered_objects(args.run)), "reading", "records", after=SLOW):
-                told = _row(args.run, number, row, differ)
-                file.write(json.dumps(told, ensure_ascii=False) + "\n")
+                updated = _row(args.run, number, row, differ)
+                file.write(json.dumps(updated, ensure_ascii=False) + "\n")
         draft.replace(args.out)
     finally:
         draft.unlink(missing_ok=True)
     for name, count in differ.most_common():
-        print(f"{name}: {count:,} answers are read differently")
-    print(f"{'Every signal reads as before; ' if not differ else ''}written to {args.out}")
+        print(f"{name}: {count:,} answers changed")
+    print(f"{'No signal changed; ' if not differ else ''}written to {args.out}")
     return 0
 
 
@@ -63,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _row(path: Path, number: int, row: Mapping[str, Any], differ: Counter[str]) -> Mapping[str, Any]:
-    """A line of the run as it is read now; ``differ`` counts the signals that changed."""
+    """A line of the run with its new signals; ``differ`` counts the signals that changed."""
     if isinstance(run := row.get("run"), dict):
         return {**row, "run": {**run, "reread": f"{datetime.now(UTC):%Y-%m-%d}"}}
     if row.get("assessment") is None:

@@ -1,15 +1,16 @@
-"""One model over a question file, one record a question: ``python -m evaluation run QUESTIONS --model SPEC --out RUN``.
+"""Ask a model a set of questions and record every answer: ``python -m evaluation run QUESTIONS --model SPEC --out RUN``.
 
 QUESTIONS is a file (JSON lines or list, CSV with commas, semicolons or tabs, Parquet; .gz of each), a folder of such files,
-or a data set of the hub as NAME[:CONFIG][@SPLIT]. Its columns are question, choices with answer, or answers, and if you like
-id and domain (in a CSV choices and answers are parted by |); or they are those of ARC, CommonsenseQA, OpenBookQA, MMLU,
-TriviaQA, NQ-open, SQuAD, TruthfulQA, WinoGrande, SciQ, PopQA, GPQA, HellaSwag, PIQA or BoolQ. What was recognised is said.
+or a data set of the hub as NAME[:CONFIG][@SPLIT]. Its columns are question, choices with answer, or answers, and
+optionally id and domain (in a CSV, separate choices and answers by |); or they follow the layout of ARC, CommonsenseQA,
+OpenBookQA, MMLU, TriviaQA, NQ-open, SQuAD, TruthfulQA, WinoGrande, SciQ, PopQA, GPQA, HellaSwag, PIQA or BoolQ. The
+command prints what it recognised.
 
 Each line of RUN holds the whole assessment: answer, tokens, probes, samples, signals, prompt hashes, model and file
-hash, engine, options, seed, versions, seconds and tokens. A run that was stopped, also by kill -9, goes on where it was
-when the same command is given again. A question that fails is recorded with its error and the rest goes on.
+hash, engine, options, seed, versions, seconds and tokens. A run that was stopped, even by kill -9, resumes when the same
+command is given again. A question that fails is recorded with its error, and the run continues.
 
-Exit code: 0 all questions have a record, 1 some failed, 2 something given is wrong.
+Exit code: 0 all questions have a record, 1 some failed, 2 wrong arguments or input.
 """
 
 import argparse
@@ -45,7 +46,13 @@ from evaluation.runs.writer import SCHEMA, RunFile, open_run_file
 from prompts import load
 
 QUESTIONS = Path(__file__).parents[1] / "questions" / "data"  # a folder: all of its files
-SAME = ("model", "model_sha256", "engine", "questions_sha256", "settings")  # or it is another run
+SAME = (
+    "model",
+    "model_sha256",
+    "engine",
+    "questions_sha256",
+    "settings",
+)  # if one of them differs, it is another run
 STOP_AFTER = 10  # failures in a row: the engine or the server is gone
 EVERY = "all"
 
@@ -68,13 +75,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         run = stack.enter_context(open_run_file(args.out, header, SAME))
         rest = [question for question in questions if question.id not in run.done]
         if not args.retry:
-            rest = [one for one in rest if one.id not in run.failed]
+            rest = [question for question in rest if question.id not in run.failed]
         if len(rest) < len(questions):
             print(
-                f"{len(questions) - len(rest)} of {len(questions)} questions are there already",
+                f"{len(questions) - len(rest)} of {len(questions)} questions already have a record",
                 file=sys.stderr,
             )
-        asking = run_each(run, rest, lambda one: record(model, one, settings, judge), args.concurrency)
+        asking = run_each(
+            run, rest, lambda question: record(model, question, settings, judge), args.concurrency
+        )
         done_before = len(questions) - len(rest)
         for _ in tracked(asking, "asking", "questions", total=len(questions), done=done_before):
             pass
@@ -83,7 +92,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"{len(done)} of {len(questions)} questions have their record in {args.out}")
     if failed:
         print(
-            f"{len(failed)} failed; their errors stand in the file. `--retry` asks them again.",
+            f"{len(failed)} failed; the file holds their errors. `--retry` asks them again.",
             file=sys.stderr,
         )
     return 0 if len(done) == len(questions) else 1
@@ -91,41 +100,54 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = command_parser("run", __doc__)
-    parser.add_argument("questions", nargs="?", default=str(QUESTIONS), help="default: the project's own")
-    parser.add_argument("--model", default="builtin", help="what to open, as for the chat")
-    parser.add_argument("--out", type=Path, required=True, help="the file of records (.jsonl)")
     parser.add_argument(
-        "--signals", default="", help='names parted by commas, or "all"; default: as in the chat'
+        "questions", nargs="?", default=str(QUESTIONS), help="questions to ask (default: the project's own)"
     )
-    parser.add_argument("--samples", type=int, default=0, help="further answers of a question, 0 to 25 (0)")
-    parser.add_argument("--draw", type=positive, help="so many questions, drawn with the seed; default: all")
+    parser.add_argument("--model", default="builtin", help="model to open, as for the chat")
+    parser.add_argument(
+        "--out", type=Path, required=True, help="file of records (.jsonl), resumed if it exists"
+    )
+    parser.add_argument(
+        "--signals", default="", help='names separated by commas, or "all" (default: as in the chat)'
+    )
+    parser.add_argument(
+        "--samples", type=int, default=0, help="further answers to each question, 0 to 25 (default: 0)"
+    )
+    parser.add_argument("--draw", type=positive, help="number of questions to draw at random (default: all)")
     parser.add_argument(
         "--after",
         type=positive,
         default=0,
         metavar="N",
-        help="leave out the first N of them: they were asked",
+        help="skip the first N questions of the draw",
     )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
-        "--concurrency", type=positive, default=2, help="questions that are asked at once (2)"
+        "--concurrency", type=positive, default=2, help="questions to ask in parallel (default: 2)"
     )
-    parser.add_argument("--temperature", type=float, default=0.0, help="of the answer (0)")
-    parser.add_argument("--max-tokens", type=int, default=200, help="of the answer (200)")
     parser.add_argument(
-        "--max-calls", type=int, default=200, help="for samples and chains of a question (200)"
+        "--temperature", type=float, default=0.0, help="temperature of the answer (default: 0)"
     )
-    parser.add_argument("--no-hedge", action="store_true", help="do not ask for words of doubt")
     parser.add_argument(
-        "--judge", help="a model that grades short answers in which no accepted answer stands"
+        "--max-tokens", type=int, default=200, help="maximum length of the answer (default: 200)"
     )
+    parser.add_argument(
+        "--max-calls",
+        type=int,
+        default=200,
+        help="maximum calls for the samples and chains of a question (default: 200)",
+    )
+    parser.add_argument(
+        "--no-hedge", action="store_true", help="do not ask the model to put its doubt into words"
+    )
+    parser.add_argument("--judge", help="model that grades short answers without an accepted answer in them")
     parser.add_argument("--skip-bad", action="store_true", help="leave out questions that cannot be asked")
-    parser.add_argument("--retry", action="store_true", help="ask again what failed before")
+    parser.add_argument("--retry", action="store_true", help="ask questions again that failed before")
     return parser
 
 
 def _settings(args: argparse.Namespace) -> Settings:
-    """The settings of every question; raises BadFile's sentence for a value or a name that does not exist."""
+    """The settings of every question; raises CredenceError for a wrong value or an unknown name."""
     names = tuple(name.strip() for name in args.signals.split(",") if name.strip())
     if names == (EVERY,):
         names = tuple(estimator.name for estimator in ESTIMATORS)
@@ -143,7 +165,7 @@ def _settings(args: argparse.Namespace) -> Settings:
 
 @contextlib.contextmanager
 def opened(spec: str, concurrency: int) -> Iterator[BaseChatModel]:
-    """A model, closed at the end; the embedded engine is told how many questions come at once."""
+    """A model, closed at the end; the embedded engine gets as many slots as questions are asked in parallel."""
     embedded = spec == "builtin" or spec.lower().endswith(".gguf")
     model = open_chat_model(spec, **({"n_parallel": concurrency} if embedded else {}))
     try:
@@ -159,12 +181,12 @@ def run_header(
     settings: Settings,
     **more: Any,
 ) -> dict[str, Any]:
-    """What a whole run has in common; ``more`` are further fields."""
+    """The fields that describe the whole run; ``more`` are further ones."""
     return {
         **identity(model),
         "questions": Path(named).name,
         "questions_sha256": digest(questions),
-        # Which calibration is in use, and the threshold it gives, changes no question.
+        # The calibration in use and its threshold do not change what is asked.
         "settings": json.loads(settings.model_dump_json(exclude={"calibration", "rule", "risk", "cost"})),
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
         "date": datetime.now(UTC).date().isoformat(),
@@ -175,30 +197,30 @@ def run_header(
 def run_each(
     run: RunFile, rest: Sequence[AskedQuestion], ask: Callable[[AskedQuestion], dict[str, Any]], concurrency: int
 ) -> Iterator[dict[str, Any]]:  # fmt: skip
-    """Ask the questions at once as far as the concurrency goes, append each record as it comes, and give it.
+    """Ask the questions in parallel, append each record as it comes, and yield it.
 
-    No more are asked than the concurrency goes beyond those that were taken. Closed, it waits for the questions on
-    their way and keeps their records, too. Raises CredenceError when so many fail in a row that the rest would, too.
+    At most ``concurrency`` questions are ahead of the records that were taken. When closed, it waits for the questions
+    in progress and keeps their records. Raises CredenceError after too many failures in a row.
     """
     in_a_row = 0
     waiting = iter(rest)
     pool = ThreadPoolExecutor(concurrency)
-    asked = {pool.submit(ask, one) for one in islice(waiting, concurrency)}
+    asked = {pool.submit(ask, question) for question in islice(waiting, concurrency)}
     try:
         while asked:
             done, _ = wait(asked, return_when=FIRST_COMPLETED)
             for future in done:
-                found = future.result()
-                run.add(found)
+                row = future.result()
+                run.add(row)
                 asked.remove(future)
-                asked |= {pool.submit(ask, one) for one in islice(waiting, 1)}
-                in_a_row = in_a_row + 1 if found["error"] else 0
+                asked |= {pool.submit(ask, question) for question in islice(waiting, 1)}
+                in_a_row = in_a_row + 1 if row["error"] else 0
                 if in_a_row >= STOP_AFTER:
                     raise CredenceError(
-                        f"{in_a_row} questions failed one after the other, the last one with: {found['error']} "
-                        "What was done is kept; mend it, and give the same command with --retry."
+                        f"{in_a_row} questions failed in a row, the last one with: {row['error']} "
+                        "The records so far are kept: fix the cause and repeat the command with --retry."
                     )
-                yield found
+                yield row
     except (GeneratorExit, KeyboardInterrupt):
         for future in asked:
             run.add(future.result())
@@ -212,28 +234,28 @@ def record(
 ) -> dict[str, Any]:
     """The record of one question: its assessment and grade, or the error."""
     start = time.monotonic()
-    made: dict[str, Any] = {
+    row: dict[str, Any] = {
         "schema": SCHEMA, "id": asked.id, "domain": asked.domain, "question": asked.question,
         "choices": list(asked.choices) or None, "answer": asked.answer, "answers": list(asked.answers) or None,
         "correct": None, "graded_by": "", "ungraded": "", "error": "", "assessment": None,
     }  # fmt: skip
     try:
-        found = assess(model, asked.question, choices=asked.choices or None, settings=settings)
-        text = found.evidence.answer.text
+        assessment = assess(model, asked.question, choices=asked.choices or None, settings=settings)
+        text = assessment.evidence.answer.text
         graded = graded_answer(asked, text, _judge(judge, asked, text))
-        made |= {"correct": graded.correct, "graded_by": graded.by, "ungraded": graded.reason}
-        made["assessment"] = found.to_dict()
+        row |= {"correct": graded.correct, "graded_by": graded.by, "ungraded": graded.reason}
+        row["assessment"] = assessment.to_dict()
     except CredenceError as error:
-        made["error"] = str(error)
+        row["error"] = str(error)
     except Exception as error:  # a provider's own class of error; the rest of the run goes on
         _log.exception("question %s failed", asked.id)
-        made["error"] = f"{type(error).__name__}: {error}"
-    made["seconds"] = round(time.monotonic() - start, 3)
-    return made
+        row["error"] = f"{type(error).__name__}: {error}"
+    row["seconds"] = round(time.monotonic() - start, 3)
+    return row
 
 
 def _judge(model: BaseChatModel | None, asked: AskedQuestion, text: str) -> Judge | None:
-    """A model that is asked whether the text means an accepted answer."""
+    """A judge that asks the model whether the text means an accepted answer."""
     if model is None:
         return None
 

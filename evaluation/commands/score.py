@@ -1,10 +1,10 @@
-"""All metrics of a run's records, or of any CSV with confidence and correct: ``python -m evaluation score FILE``.
+"""Compute all metrics of a run, or of any CSV with confidence and correct: ``python -m evaluation score FILE``.
 
-FILE is what `python -m evaluation run` wrote, or a CSV whose header names a column `confidence` (from 0 to 1; with
---percent from 0 to 100, with --decimal-comma as 0,85) and a column `correct` (1 or 0, true or false, yes or no); other
-columns are left alone, empty fields are left out and counted. No model is opened. Intervals are 95 % bootstrap intervals
-over questions: percentile; basic for calibration errors, IPR and evenness; exact for the accuracy where all answers are
-correct or all are wrong.
+FILE was written by `python -m evaluation run`, or is a CSV whose header names a column `confidence` (from 0 to 1; with
+--percent from 0 to 100, with --decimal-comma as 0,85) and a column `correct` (1 or 0, true or false, yes or no). Other
+columns are ignored; empty fields are left out and counted. No model is opened. Intervals are 95 % bootstrap intervals
+over questions: percentile in general; basic for calibration errors, IPR and evenness; exact for the accuracy if all
+answers are correct or all are wrong.
 """
 
 import argparse
@@ -75,16 +75,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = command_parser("score", __doc__)
     parser.add_argument("file", type=Path, metavar="FILE")
-    parser.add_argument("--json", action="store_true", help="one object with the metrics' names as keys")
+    parser.add_argument(
+        "--json", action="store_true", help="print one JSON object with the names of the metrics as keys"
+    )
     interval_options(parser)
     parser.add_argument(
         "--paired",
         nargs=2,
         metavar="NAME",
-        help="two signals (of a CSV: columns) compared on the same answers",
+        help="compare two signals (in a CSV: columns) on the same answers",
     )
     parser.add_argument(
-        "--signal", action="append", default=[], metavar="NAME", help="records: only this one, in full"
+        "--signal",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="records: show only this signal, in full",
     )
     parser.add_argument("--domain", metavar="NAME", help="records: only the questions of this domain")
     parser.add_argument(
@@ -95,20 +101,20 @@ def _parser() -> argparse.ArgumentParser:
         "--percent", action="store_true", help="CSV: confidences are percentages, 85 or 85 %%, not shares"
     )
     parser.add_argument(
-        "--decimal-comma", action="store_true", help="CSV: decimals stand behind a comma, 0,85"
+        "--decimal-comma", action="store_true", help="CSV: numbers have a decimal comma, 0,85"
     )
     return parser
 
 
 def resamples_needed(draws: int) -> int:
-    """The number of resamples; raises CredenceError for 0, which a paired comparison cannot do without."""
+    """The number of resamples; raises CredenceError for 0, as a paired comparison needs resamples."""
     if not draws:
         raise CredenceError("a paired comparison needs resamples: leave out --intervals 0.")
     return draws
 
 
 def is_records(path: Path) -> bool:
-    """Whether a file holds JSON objects, by its first character that is no space."""
+    """Whether a file holds JSON objects, by its first character that is not a space."""
     try:
         with path.open("rb") as file:
             first = next((line for line in file if line.strip()), b"")
@@ -132,13 +138,13 @@ def _score_csv(args: argparse.Namespace) -> Result:
         raise BadFile(f"{args.file}: {args.confidence} is empty in every graded row: nothing can be scored.")
     counts = {"without_confidence": int((~there).sum()), "ungraded": answers.ungraded}
     _warn(int(there.sum()), args.intervals)
-    one = scored(
+    signal = scored(
         args.confidence, confidence[there], answers.correct[there], Counter(), args.intervals, args.seed
     )
     how = intervals_by(args.intervals, args.seed)
-    result = {"file": str(args.file), **one.to_dict(), "left_out": counts, "intervals_by": how}
-    head = f"{args.file}: {one.n:,} answers, {int(one.correct.sum()):,} correct"
-    return result, [head, *left_out(counts), "", *full_table(one)]
+    result = {"file": str(args.file), **signal.to_dict(), "left_out": counts, "intervals_by": how}
+    head = f"{args.file}: {signal.n:,} answers, {int(signal.correct.sum()):,} correct"
+    return result, [head, *left_out(counts), "", *full_table(signal)]
 
 
 def _score_records(run: Run, args: argparse.Namespace) -> Result:
@@ -146,9 +152,9 @@ def _score_records(run: Run, args: argparse.Namespace) -> Result:
     if args.paired:
         return _paired(args, *_both(run, *args.paired))
     _warn(len(run.graded), args.intervals)
-    wanted = METRICS if args.json or args.signal else [BY_NAME[name] for name in MAIN]
-    signals = score_run(run, args.intervals, args.seed, args.signal, wanted)
-    right = sum(bool(one.correct) for one in run.graded)
+    metrics = METRICS if args.json or args.signal else [BY_NAME[name] for name in MAIN]
+    signals = score_run(run, args.intervals, args.seed, args.signal, metrics)
+    right = sum(bool(record.correct) for record in run.graded)
     counts = {"failed": len(run.failed), "ungraded": len(run.ungraded), "cut_lines": run.cut}
     result: dict[str, Any] = {
         "file": str(run.path),
@@ -160,11 +166,17 @@ def _score_records(run: Run, args: argparse.Namespace) -> Result:
         "signals": {signal.name: signal.to_dict() for signal in signals},
         "intervals_by": intervals_by(args.intervals, args.seed),
     }
-    who = run.model or "the model is not named"
+    who = run.model or "model not recorded"
     lines = [f"{run.path}: {who}, {len(run.graded):,} graded answers, {right:,} correct", *left_out(counts)]
     if args.signal:
-        for one in signals:
-            lines += ["", f"{one.title} ({one.name}), n = {one.n:,}", *without(one), "", *full_table(one)]
+        for signal in signals:
+            lines += [
+                "",
+                f"{signal.title} ({signal.name}), n = {signal.n:,}",
+                *without(signal),
+                "",
+                *full_table(signal),
+            ]
         return result, lines
     pairs = alignments(run, args.intervals, args.seed)
     cmfg = {
@@ -174,20 +186,20 @@ def _score_records(run: Run, args: argparse.Namespace) -> Result:
     }
     stability = {str(form): run_stability(run, form) for form in FORMS}
     result["alignment"] = [pair.to_dict() for pair in pairs]
-    forms = {form: plain_figures(found) for form, found in stability.items()}
+    forms = {form: plain_figures(metrics) for form, metrics in stability.items()}
     result["markers"] = {**plain_figures(cmfg), "stability": forms}
     lines += ["", *main_table(signals), *(["", *alignment_table(pairs)] if pairs else [])]
     lines += ["", *marker_lines(cmfg, stability)]
     return result, [*lines, "", "Every metric of one signal: --signal NAME. Everything: --json."]
 
 
-def _both(run: Run, one: str, other: str) -> tuple[Floats, Floats, Floats]:
-    """Confidences of two signals, and correctness, of the graded answers that have both."""
-    check_signals(run, (one, other))
-    seconds = {record.id: confidence for record, confidence in with_signal(run.graded, other)}
+def _both(run: Run, first_name: str, second_name: str) -> tuple[Floats, Floats, Floats]:
+    """The confidences of two signals and the correctness of the graded answers that have both."""
+    check_signals(run, (first_name, second_name))
+    seconds = {record.id: confidence for record, confidence in with_signal(run.graded, second_name)}
     rows = [
         (confidence, seconds[record.id], float(bool(record.correct)))
-        for record, confidence in with_signal(run.graded, one)
+        for record, confidence in with_signal(run.graded, first_name)
         if record.id in seconds
     ]
     first, second, correct = np.array(rows, dtype=np.float64).reshape(-1, 3).T
@@ -195,27 +207,27 @@ def _both(run: Run, one: str, other: str) -> tuple[Floats, Floats, Floats]:
 
 
 def _paired(args: argparse.Namespace, first: Floats, second: Floats, correct: Floats) -> Result:
-    one, other = args.paired
+    first_name, second_name = args.paired
     if not correct.size:
-        raise BadFile(f"{args.file}: no graded answer has both {one} and {other}.")
-    found = paired_differences(
+        raise BadFile(f"{args.file}: no graded answer has both {first_name} and {second_name}.")
+    differences = paired_differences(
         (first, correct),
         (second, correct),
         OF_CONFIDENCE,
         draws=resamples_needed(args.intervals),
         seed=args.seed,
     )
-    result = {"file": str(args.file), "paired": [one, other], "n": int(correct.size)}
-    metrics = {name: difference.to_dict() for name, difference in found.items()}
-    head = f"{args.file}: {one} against {other} on the same {correct.size:,} answers"
-    return {**result, "metrics": metrics}, [head, "", *difference_lines(found, one, other)]
+    result = {"file": str(args.file), "paired": [first_name, second_name], "n": int(correct.size)}
+    metrics = {name: difference.to_dict() for name, difference in differences.items()}
+    head = f"{args.file}: {first_name} against {second_name} on the same {correct.size:,} answers"
+    return {**result, "metrics": metrics}, [head, "", *difference_lines(differences, first_name, second_name)]
 
 
-# What two signals of the same answers can differ in: the answers alone decide the others.
+# The metrics in which two signals on the same answers can differ; the others depend on the answers alone.
 OF_CONFIDENCE = tuple(
-    one
-    for one in METRICS
-    if one.resampled and not one.points and one.name not in ("accuracy", "brier_uncertainty")
+    metric
+    for metric in METRICS
+    if metric.resampled and not metric.points and metric.name not in ("accuracy", "brier_uncertainty")
 )
 
 

@@ -1,15 +1,14 @@
-"""How stable a model's markers are over data sets: ``python -m evaluation stability FILE…``.
+"""Measure how stable a model's markers are across data sets: ``python -m evaluation stability FILE…``.
 
-FILE is what `python -m evaluation mic` wrote beside its figures (….sentences.jsonl: conf(s) of every judged sentence,
-and whether its answer was correct) or a run of `python -m evaluation run`, all of one model, any number of both.
-Printed are MIC and accuracy by marker and data set, and the seven stability metrics on MIC, on accuracy by their
-definitions, and on accuracy as the authors' released code computes them (--published prints their rows beside those).
-Where runs are given, they say how accurate the model is on a data set and by marker; else the answers of the
-sentences do. A data set is a domain, or with --by-file a file.
+FILE is either the ….sentences.jsonl that `python -m evaluation mic` wrote (conf(s) of every judged sentence, and
+whether its answer was correct) or a run of `python -m evaluation run`. Give any number of both, all of one model. The
+command prints MIC and accuracy by marker and data set, and the seven stability metrics on MIC, on accuracy as defined,
+and on accuracy as the authors' released code computes it (--published adds the published rows). Accuracies come from the
+runs if there are any, otherwise from the answers of the sentences. A data set is a domain, or a file with --by-file.
 
-Half of the questions of a data set are the training half from which markers get their figures; errors are measured on the
-others. Which half a question falls into is a checksum of its id and the seed; a metric is the mean over --halves such
-splits, with the lowest and the highest in brackets.
+Half of the questions of a data set train the markers' values; errors are measured on the other half. A checksum of the
+question's id and the seed decides the half. Each metric is the mean over --halves splits, with the lowest and the
+highest in brackets.
 References: Liu & Cohan 2026 (arXiv 2605.28778), Liu et al. 2025 (arXiv 2505.24778).
 """
 
@@ -59,9 +58,9 @@ TITLES: Mapping[Form, str] = {
     "accuracy_published": "marker accuracy, authors' code",
 }
 NOT_GIVEN: Mapping[Form, str] = {
-    "mic": "no sentences of `mic` were given",
-    "accuracy": "no graded answers were given",
-    "accuracy_published": "no graded answers were given",
+    "mic": "there are no sentences from `mic`",
+    "accuracy": "there are no graded answers",
+    "accuracy_published": "there are no graded answers",
 }
 
 
@@ -92,21 +91,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "accuracy": graded,
         "accuracy_published": graded,
     }
-    found = [
+    forms = [
         measured(form, items[form], args.min_count, seeds, accuracy, faithful, figures.numeric)
         for form in TITLES
     ]
     if args.json:
-        told: dict[str, Any] = {
+        result: dict[str, Any] = {
             "accuracies": accuracy,
             "cmfg": faithful,
             "cmfg_published": faithful_published,
         }
         if args.published:
-            told["published"] = PUBLISHED
+            result["published"] = PUBLISHED
         print(
             json.dumps(
-                {**told, **{one.form: plain(one) for one in found}},
+                {**result, **{measured_form.form: plain(measured_form) for measured_form in forms}},
                 ensure_ascii=False,
                 indent=1,
                 allow_nan=False,
@@ -115,11 +114,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     lay_out = markdown if args.markdown else aligned
     tables = [data_set_rows(accuracy, faithful, faithful_published)]
-    tables += [marker_rows(one) for one in found if len(one.markers) > 1 and one.form != "accuracy_published"]
+    tables += [
+        marker_rows(measured_form)
+        for measured_form in forms
+        if len(measured_form.markers) > 1 and measured_form.form != "accuracy_published"
+    ]
     laid_out = [lay_out(rows) for rows in tables if len(rows) > 1]
-    laid_out.append(lay_out(metric_rows(found), left=3))
+    laid_out.append(lay_out(metric_rows(forms), left=3))
     if args.published:
-        laid_out.append(lay_out(published_rows(found[-1])))
+        laid_out.append(lay_out(published_rows(forms[-1])))
     print("\n\n".join("\n".join(lines) for lines in laid_out))
     return 0
 
@@ -128,28 +131,36 @@ def _parser() -> argparse.ArgumentParser:
     parser = command_parser("stability", __doc__)
     parser.add_argument("files", type=Path, nargs="+", metavar="FILE")
     form = parser.add_mutually_exclusive_group()
-    form.add_argument("--json", action="store_true", help="one object")
-    form.add_argument("--markdown", action="store_true", help="tables for a page")
+    form.add_argument("--json", action="store_true", help="print one JSON object")
+    form.add_argument("--markdown", action="store_true", help="print Markdown tables")
     parser.add_argument(
-        "--published", action="store_true", help="also the published rows of Liu et al. 2025, model by model"
+        "--published", action="store_true", help="also print the published rows of Liu et al. 2025, by model"
     )
-    parser.add_argument("--by-file", action="store_true", help="a file is a data set, whatever its domains")
+    parser.add_argument(
+        "--by-file", action="store_true", help="treat each file as a data set, whatever its domains"
+    )
     parser.add_argument(
         "--min-count", type=int, default=MIN_COUNT, metavar="N",
-        help=f"sentences of the training half that a marker needs in a data set ({MIN_COUNT})",
+        help=f"sentences in the training half that a marker needs per data set (default: {MIN_COUNT})",
     )  # fmt: skip
     parser.add_argument(
-        "--halves", type=positive, default=HALVES, metavar="N", help=f"ways to halve the questions ({HALVES})"
+        "--halves",
+        type=positive,
+        default=HALVES,
+        metavar="N",
+        help=f"number of splits into halves (default: {HALVES})",
     )
-    parser.add_argument("--seed", type=int, default=0, help="of the first halves; the others follow it")
+    parser.add_argument(
+        "--seed", type=int, default=0, help="seed of the first split; the others use the next ones"
+    )
     return parser
 
 
 def read_files(paths: Sequence[Path], by_file: bool = False) -> tuple[list[Sentence], list[Record]]:
-    """The sentences and records of all files, the domain being the data set.
+    """The sentences and records of all files, with the data set as their domain.
 
-    Questions are renamed after their file too: two files may number theirs alike. Raises BadFile where the runs are
-    those of several models.
+    Question ids get the name of their file, as two files may use the same ids. Raises BadFile if the runs are of
+    several models.
     """
     sentences: list[Sentence] = []
     runs: list[Run] = []
@@ -165,9 +176,7 @@ def read_files(paths: Sequence[Path], by_file: bool = False) -> tuple[list[Sente
             runs.append(read_run(path))
     models = sorted({run.model for run in runs} - {""})
     if len(models) > 1:
-        raise BadFile(
-            f"these are runs of several models ({', '.join(models)}): the markers of each are its own."
-        )
+        raise BadFile(f"these are runs of several models ({', '.join(models)}): give the runs of one model.")
     records = []
     for run in runs:
         for record in run.records:
@@ -188,7 +197,7 @@ def answer_accuracy(sentences: Sequence[Sentence]) -> dict[str, float]:
 def sentence_cmfg(
     sentences: Sequence[Sentence], variant: Callable[[list[float], list[float]], float] = cmfg
 ) -> dict[str, float]:
-    """cMFG of each data set, an answer's confidence being the mean conf(s) of its sentences."""
+    """cMFG of each data set, with the mean conf(s) of its sentences as an answer's confidence."""
     norms = decisiveness()
     answers: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for (domain, _, _), rows in by_answer(sentences).items():
@@ -197,18 +206,18 @@ def sentence_cmfg(
             answers[domain].append(
                 (float(np.mean(conf)), faithfulness([norms[row.marker] for row in rows], conf))
             )
-    found = {
+    scores = {
         name: figure(lambda some=some: variant([sure for sure, _ in some], [f for _, f in some]))  # type: ignore[misc]
         for name, some in sorted(answers.items())
     }
-    return {name: one.value for name, one in found.items() if one.value is not None}
+    return {name: score.value for name, score in scores.items() if score.value is not None}
 
 
 def measured(
     form: Form, items: Sequence[Item], min_count: int, seeds: Sequence[int], accuracy: Mapping[str, float],
     faithful: Mapping[str, float], numeric: Mapping[str, Any],
 ) -> Measured:  # fmt: skip
-    """The markers and the seven metrics of one form, the questions halved once with every seed."""
+    """The markers and the seven metrics of one form, over one split into halves per seed."""
     metrics = halved_stability(
         items, form, seeds, accuracy=accuracy, cmfg=faithful, numeric=numeric, min_count=min_count
     )
@@ -217,8 +226,8 @@ def measured(
     return Measured(form, marker_confidence(items, min_count) if items else {}, metrics)
 
 
-def plain(one: Measured) -> dict[str, Any]:
-    """JSON-ready; where a marker ``denies`` its claim, its value and its norm are both of the denial."""
+def plain(measured: Measured) -> dict[str, Any]:
+    """JSON-ready; if a marker ``denies`` its claim, both its value and its norm are about the denial."""
     markers = {
         name: {
             m: {
@@ -230,9 +239,9 @@ def plain(one: Measured) -> dict[str, Any]:
             }
             for m, entry in some.items()
         }
-        for name, some in one.markers.items()
+        for name, some in measured.markers.items()
     }
-    return {**plain_figures(one.metrics), "markers": markers}
+    return {**plain_figures(measured.metrics), "markers": markers}
 
 
 def data_set_rows(*figures: Mapping[str, float]) -> list[list[str]]:
@@ -243,16 +252,16 @@ def data_set_rows(*figures: Mapping[str, float]) -> list[list[str]]:
     return rows
 
 
-def marker_rows(one: Measured) -> list[list[str]]:
-    """Markers × data sets: the figure with its interval, and the count; the most frequent marker first.
+def marker_rows(measured: Measured) -> list[list[str]]:
+    """Markers × data sets: the value with its interval and count, the most frequent marker first.
 
-    Those that have no figure anywhere share the last row.
+    Markers without a value anywhere share the last row.
     """
-    names = list(one.markers)
-    rows = [[TITLES[one.form], "human norm", *names]]
+    names = list(measured.markers)
+    rows = [[TITLES[measured.form], "human norm", *names]]
     rare = 0
-    for marker in one.markers[names[0]]:  # "all" comes first
-        cells = [one.markers[name].get(marker) for name in names]
+    for marker in measured.markers[names[0]]:  # "all" comes first
+        cells = [measured.markers[name].get(marker) for name in names]
         if all(cell is None or cell.mic is None for cell in cells):
             rare += 1
             continue
@@ -270,18 +279,19 @@ def _entry(entry: MarkerConfidence | None) -> str:
 
 
 def published_rows(measured: Measured) -> list[list[str]]:
-    """The published rows of the accuracy form, and below them that of this model as their code computes it."""
+    """The published rows of the accuracy form, then this model's row as the authors' code computes it."""
     rows = [["Liu et al. 2025", *COLUMNS]]
     rows += [[model, *(number(row[name], 4) for name in COLUMNS)] for model, row in PUBLISHED.items()]
     ours = (measured.metrics[name] for name in COLUMNS)
     return [*rows, ["this model", *(ABSENT if our.value is None else number(our.value, 4) for our in ours)]]
 
 
-def metric_rows(found: Sequence[Measured]) -> list[list[str]]:
+def metric_rows(forms: Sequence[Measured]) -> list[list[str]]:
     """The seven metrics of each form, with the reason where one is missing."""
     rows = [["metric", "form", "value, or why it is missing"]]
-    for one in found:
+    for measured in forms:
         rows += [
-            [name, TITLES[one.form], cell(value, absent=value.missing)] for name, value in one.metrics.items()
+            [name, TITLES[measured.form], cell(value, absent=value.missing)]
+            for name, value in measured.metrics.items()
         ]
     return rows

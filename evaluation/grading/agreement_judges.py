@@ -1,7 +1,7 @@
 """Judges of agreement: does another answer support a sentence, contradict it, or say nothing about it?
 
-A judge is called with (question, sentence, sample), the sentence without its marker, and gives 1.0 (agrees),
-0.0 (contradicts), 0.5 (neither) or None where it could not tell: conf(s) of Liu & Cohan 2026 (arXiv 2605.28778)
+A judge is called with (question, sentence, sample), the sentence without its marker, and returns 1.0 (agrees),
+0.0 (contradicts), 0.5 (neither) or None if it could not tell: conf(s) of Liu & Cohan 2026 (arXiv 2605.28778)
 is the mean of these values over the samples.
 """
 
@@ -28,13 +28,13 @@ from estimators.types import Answer, Cost, Message
 from prompts import load
 
 VALUES: Mapping[str, float] = {"yes": 1.0, "no": 0.0, "unknown": 0.5}
-# Of the model judge: less than this share of the three labels is no verdict but "neither", for small models hardly
-# ever say "unknown". Chosen with the prompt on every second line of agreement_constructed.jsonl, from the first on.
+# Of the model judge: below this share of the three labels the verdict is "neither", because small models hardly ever
+# say "unknown". Chosen together with the prompt on lines 1, 3, 5, … of agreement_constructed.jsonl.
 MAJORITY = 0.5
 
 # Of the embedding judge, chosen on evaluation/validation/labelled/agreement_constructed.jsonl only.
-SAME_STATEMENT = 0.8  # cosine of two whole sentences from which on one supports the other
-SAME_MATTER = 0.6  # … from which on a difference between them is a contradiction
+SAME_STATEMENT = 0.8  # cosine of two sentences from which one supports the other
+SAME_MATTER = 0.6  # … from which a difference between them is a contradiction
 SHORT = 4  # words: two short answers to the question that are not the same exclude each other
 ANSWERING = 0.6  # share of the question's words that makes a sentence an answer to it
 
@@ -46,13 +46,13 @@ _PRONOUN = re.compile(r"\W*(?:it|its|he|his|she|her|they|their|this|that|these|t
 
 
 class Judge(Protocol):
-    """Tells whether a sample supports a sentence; see the module."""
+    """Decides whether a sample supports a sentence; see the module."""
 
     name: str
 
     @property
     def settings(self) -> Mapping[str, float | str]:
-        """What its values depend on: stands in the record, and a change makes them anew."""
+        """What its values depend on; recorded, and a change discards saved verdicts."""
         ...
 
     @property
@@ -123,17 +123,17 @@ def read_verdict(reply: Answer) -> float | None:
 
 
 class EmbeddingJudge:
-    """Sentence embeddings, with the facts that they confuse compared apart (numbers, names, negation).
+    """Sentence embeddings, with separate checks for facts that they confuse (numbers, names, negation).
 
-    What is compared: the sentence with the whole sample and with each of its sentences. It agrees where one of
-    them says the same. It contradicts where both answer the question differently, or are about the same matter
-    and differ in a fact. Anything else is neither.
+    The sentence is compared with each sentence of the sample. The sample agrees if one of them says the same. It
+    contradicts if both answer the question differently, or are about the same thing and differ in a fact. Anything
+    else is neither.
     """
 
     name = "embedding"
 
     def __init__(self, embedder: Embeds, label: str = "builtin") -> None:
-        self._embedder = _Remembering(embedder)
+        self._embedder = _CachedEmbedder(embedder)
         self._label = label
 
     @property
@@ -157,12 +157,12 @@ class EmbeddingJudge:
         if any(nothing):
             return 1.0 if all(nothing) else 0.5
         pieces = [without_doubt(sample[start:end]).strip() for start, end in sentence_spans(sample)]
-        # "No." is an answer where a yes or no is asked for, and says something of a sentence that is one as well
+        # "No." answers a yes-or-no question, and can be compared with another such answer.
         replies = asks_yes_or_no(question) and (
             _REPLY.match(sentence) or not content_words(sentence, question)
         )
         values = [
-            self._one(question, sentence, piece)
+            self._sentence_value(question, sentence, piece)
             for piece in pieces
             if content_words(piece) or (replies and _REPLY.match(piece))
         ]
@@ -170,18 +170,18 @@ class EmbeddingJudge:
             return 1.0
         return 0.0 if 0.0 in values else 0.5
 
-    def _one(self, question: str, sentence: str, other: str) -> float:
+    def _sentence_value(self, question: str, sentence: str, other: str) -> float:
         """The value of one sentence of a sample."""
         if answers(sentence, question) and answers(other, question):
             if compare(sentence, other, question=question, embedder=self._embedder).same:
                 return 1.0
             if difference(sentence, other, question):
                 return 0.0
-            told = [content_words(text, question) for text in (sentence, other)]
-            stems = [{stem(word) for word in one} for one in told]
+            contents = [content_words(text, question) for text in (sentence, other)]
+            stems = [{stem(word) for word in content} for content in contents]
             if stems[0] <= stems[1] or stems[1] <= stems[0]:
                 return 1.0 if all(stems) or not any(stems) else 0.5
-            return 0.0 if min(map(len, told)) <= SHORT else 0.5
+            return 0.0 if min(map(len, contents)) <= SHORT else 0.5
         first, second = self._embedder.embed((sentence, other))
         similarity = float(first @ second)
         new = {stem(word) for word in content_words(sentence, question)}
@@ -194,7 +194,7 @@ class EmbeddingJudge:
 
 
 def answers(sentence: str, question: str) -> bool:
-    """Whether a sentence is about what is asked: it takes up the question's words, or says little else.
+    """Whether a sentence is about what is asked: it takes up the question's words, or adds little else.
 
     >>> answers("Lima.", "What is the capital of Peru?"), answers("It was founded by Spaniards in 1535.", "Who rules Peru?")
     (True, False)
@@ -212,8 +212,8 @@ def _is_name(word: str) -> bool:
     return word[0].isupper() or word[0].isdigit()
 
 
-class _Remembering:
-    """An embedder that computes the vector of every text once."""
+class _CachedEmbedder:
+    """An embedder that computes the vector of each text only once."""
 
     def __init__(self, embedder: Embeds) -> None:
         self._embedder = embedder

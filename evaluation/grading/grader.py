@@ -1,4 +1,4 @@
-"""Whether an answer is right: by the option it chooses, by accepted short answers, then by a judge if there is one."""
+"""Whether an answer is right: by the option it chooses, by accepted short answers, or by a judge if there is one."""
 
 import re
 import unicodedata
@@ -22,7 +22,7 @@ _SYMBOL = 2  # letters up to which an accepted answer is a symbol, whose capital
 
 @dataclass(frozen=True, slots=True)
 class Graded:
-    """Whether an answer is right, and by which rule; None where that cannot be told, with the reason."""
+    """Whether an answer is right, and by which rule; None with the reason if that is not known."""
 
     correct: bool | None
     by: str = ""  # option · exact · alias · contained · no match · judge
@@ -30,7 +30,7 @@ class Graded:
 
     def __post_init__(self) -> None:
         if (self.correct is None) != bool(self.reason):
-            raise ValueError("give either a grade or the reason why there is none")
+            raise ValueError("give either a grade or the reason for its absence")
 
 
 def grade_choice(text: str, choices: Sequence[str], answer: int) -> Graded:
@@ -46,33 +46,32 @@ def grade_choice(text: str, choices: Sequence[str], answer: int) -> Graded:
 
 
 def grade_short(text: str, answers: Sequence[str], judge: Judge | None = None) -> Graded:
-    """Right if the text is an accepted answer or says one in its first sentence, case, accents and articles aside.
+    """Right if the text is an accepted answer or has one in its first sentence, ignoring case, accents and articles.
 
-    ``exact``: the text is the first accepted answer; ``alias``: another one; ``contained``: one stands in its first
-    sentence (after "Certainly." and the like), in whole words or as the same number, not denied. Where only a later
-    sentence says it, the text may mean anything: that is for the judge, like every text in which no accepted answer
-    stands. Without a judge the first has no grade and the second is wrong.
+    ``exact``: the text is the first accepted answer; ``alias``: another one; ``contained``: one is in its first
+    sentence (after "Certainly." and the like), in whole words or as the same number, and not denied. If only a later
+    sentence has it, or none has, the judge decides. Without a judge, the former is not graded and the latter is wrong.
 
     >>> grade_short("The Danube.", ["Danube"]).by, grade_short("It has four chambers.", ["4"]).by
     ('exact', 'contained')
     >>> grade_short("It is Sydney, not Canberra.", ["Canberra"])
     Graded(correct=False, by='no match', reason='')
     """
-    said = normalised(text)
-    if not said:
-        return Graded(None, reason="there is no answer")
+    text_words = normalised(text)
+    if not text_words:
+        return Graded(None, reason="the answer is empty")
     accepted = [words for answer in answers if (words := normalised(answer))]
     if not accepted:
         return Graded(None, reason="no accepted answer holds a word or a number")
-    if said in accepted and _capitals_agree(text, answers, said):
-        return Graded(True, "exact" if said == accepted[0] else "alias")
+    if text_words in accepted and _capitals_agree(text, answers, text_words):
+        return Graded(True, "exact" if text_words == accepted[0] else "alias")
     sentences = [text[slice(*span)] for span in sentence_spans(text)] or [text]
     while len(sentences) > 1 and set(normalised(sentences[0])) <= COURTESIES:
         sentences = sentences[1:]
     holding = [
         place
         for place, sentence in enumerate(sentences)
-        if any(_says(sentence, answer) for answer in answers)
+        if any(_contains_answer(sentence, answer) for answer in answers)
     ]
     if holding and holding[0] == 0:
         return Graded(True, "contained")
@@ -85,16 +84,16 @@ def grade_short(text: str, answers: Sequence[str], judge: Judge | None = None) -
 
 
 def normalised(text: str) -> tuple[str, ...]:
-    """The words of a text without case, accents, punctuation and articles; an article that is the whole text stays.
+    """The words of a text without case, accents, punctuation and articles; a text of articles alone keeps them.
 
-    A text without a word gives ``()``, which equals no answer and stands in none.
+    A text without a word gives ``()``, which matches no answer.
 
     >>> normalised("The São Paulo Museum!"), normalised("A"), normalised("…")
     (('sao', 'paulo', 'museum'), ('a',), ())
     """
     plain = _plain(text)
-    found = list(_WORD.finditer(plain))
-    kept = [word for word in found if not _is_article(plain, word)] or found
+    matches = list(_WORD.finditer(plain))
+    kept = [word for word in matches if not _is_article(plain, word)] or matches
     return tuple(word.group().casefold() for word in kept)
 
 
@@ -125,37 +124,42 @@ def _is_symbol(words: Sequence[str]) -> bool:
     )
 
 
-def _capitals_agree(text: str, answers: Sequence[str], said: tuple[str, ...]) -> bool:
-    """Whether a text that is one short symbol has it as an accepted answer writes it; a lower-case one is forgiven."""
+def _capitals_agree(text: str, answers: Sequence[str], text_words: tuple[str, ...]) -> bool:
+    """Whether a one-symbol text has the capitals of an accepted answer; all lower case is allowed."""
     written = "".join(_words(text))
-    if len(said) > 1 or len(said[0]) > _SYMBOL or not said[0].isalpha() or written.islower():
+    if (
+        len(text_words) > 1
+        or len(text_words[0]) > _SYMBOL
+        or not text_words[0].isalpha()
+        or written.islower()
+    ):
         return True
     accepted = ["".join(_words(answer)) for answer in answers]
     return any(written == answer or (written.lower() == answer) for answer in accepted)
 
 
-def _says(sentence: str, answer: str) -> bool:
-    """Whether a sentence holds an accepted answer in whole words, or its number, and does not deny it."""
-    wanted = normalised(answer)
-    if not wanted:
+def _contains_answer(sentence: str, answer: str) -> bool:
+    """Whether a sentence has an accepted answer in whole words, or its number, and does not deny it."""
+    answer_words = normalised(answer)
+    if not answer_words:
         return False
-    if set(wanted) <= GRAMMAR:
+    if set(answer_words) <= GRAMMAR:
         return _names_itself(sentence, answer)
     symbol = _is_symbol(_words(answer))
     words = _words(sentence) if symbol else [*normalised(sentence)]
-    target = _words(answer) if symbol else [*wanted]
+    target = _words(answer) if symbol else [*answer_words]
     for start in range(len(words) - len(target) + 1):
         before = {word.lower() for word in words[max(0, start - _REACH) : start]}
         if words[start : start + len(target)] == target and not before & _DENIALS:
             return True
     number = quantities(answer, count_one=True)
-    if len(number) != 1 or len(wanted) != 1:
+    if len(number) != 1 or len(answer_words) != 1:
         return False
     return any(quantity.value == number[0].value for quantity in quantities(sentence, count_one=True))
 
 
 def _names_itself(sentence: str, answer: str) -> bool:
-    """Whether a sentence holds an accepted answer of plain grammar ("A", "The Who") as a name, not as grammar."""
+    """Whether a sentence holds an accepted answer made of function words ("A", "The Who") as a name."""
     plain = _plain(sentence)
     words = list(_WORD.finditer(plain))
     target = [word for word in _words(answer) if word.lower() not in _ARTICLES] or _words(answer)

@@ -1,7 +1,7 @@
 """Metrics of confidence against correctness: pure functions over arrays, no I/O.
 
-Each takes ``(confidence, correct)`` and gives a float; what does not exist for the data raises NotDefined with the
-reason, a value that is out of range or NaN raises ValueError.
+Each takes ``(confidence, correct)`` and returns a float. A metric that does not exist for the data raises NotDefined
+with the reason; a value out of range or NaN raises ValueError.
 """
 
 from evaluation.metrics.accuracy import accuracy, mean_confidence

@@ -1,4 +1,4 @@
-"""How often the answers are correct, and how sure they are on average."""
+"""Accuracy and mean confidence."""
 
 from evaluation.metrics.validation import Array, judged
 
@@ -13,7 +13,7 @@ def accuracy(confidence: Array, correct: Array) -> float:
 
 
 def mean_confidence(confidence: Array, correct: Array) -> float:
-    """Mean confidence, from 0 to 1; above the accuracy the answers are overconfident on the whole.
+    """Mean confidence, from 0 to 1; if it is above the accuracy, the answers are overconfident on average.
 
     >>> mean_confidence([1.0, 0.5], [1, 0])
     0.75

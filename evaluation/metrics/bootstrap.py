@@ -1,4 +1,4 @@
-"""Bootstrap intervals: how much a figure would vary over other questions of the same kind."""
+"""Bootstrap intervals: how much a metric would vary over other questions of the same kind."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from evaluation.metrics.validation import Floats, NotDefined
 DRAWS = 1000
 SEED = 20240213
 LEVEL = 0.95
-FEWEST = 10  # answers; resampling fewer says nothing about others
+FEWEST = 10  # answers; fewer are not worth resampling
 SAME = 1e-12  # below it two figures are equal
 DEFINED = 0.9  # share of the resamples in which a figure must exist for its interval to be shown
 
@@ -36,23 +36,23 @@ def resamples(n: int, draws: int = DRAWS, seed: int = SEED) -> Iterator[NDArray[
 def bootstrap(
     measure: Callable[[NDArray[np.intp]], Measured], n: int, draws: int = DRAWS, seed: int = SEED
 ) -> dict[str, Floats]:
-    """Every figure over the resamples, by name; a resample in which it is not defined is left out.
+    """The values of every metric over the resamples, by name, without those in which it is not defined.
 
-    ``measure`` is given the indices of the drawn questions and names the figures that exist for them.
+    ``measure`` takes the indices of the drawn questions and returns the metrics that exist for them.
     """
-    found: dict[str, list[float]] = {}
+    samples: dict[str, list[float]] = {}
     for drawn in resamples(n, draws, seed):
         for name, value in measure(drawn).items():
-            found.setdefault(name, []).append(value)
-    return {name: np.array(values) for name, values in found.items()}
+            samples.setdefault(name, []).append(value)
+    return {name: np.array(values) for name, values in samples.items()}
 
 
 def percentile_interval(drawn: Floats, draws: int = DRAWS, level: float = LEVEL) -> Interval:
     """The percentile interval of a figure over its resamples: their 2.5 % and 97.5 % quantiles.
 
-    Raises NotDefined where the figure exists in less than 90 % of the resamples, and where all of them have the same
-    figure: an interval without width would claim a certainty that resampling cannot give. A share then has an
-    ``exact_interval``. Reference: Efron & Tibshirani (1993), chapter 13.
+    Raises NotDefined if the figure exists in less than 90 % of the resamples, or is the same in all of them: an interval
+    without width would claim a certainty that resampling cannot give. A share then has an ``exact_interval``.
+    Reference: Efron & Tibshirani (1993), chapter 13.
 
     >>> percentile_interval(np.arange(41.0), draws=41).high
     39.0
@@ -81,8 +81,8 @@ def exact_interval(hits: int, n: int, level: float = LEVEL) -> Interval:
     """
     from scipy.stats import binomtest
 
-    found = binomtest(hits, n).proportion_ci(level, method="exact")
-    return Interval(float(found.low), float(found.high))
+    ends = binomtest(hits, n).proportion_ci(level, method="exact")
+    return Interval(float(ends.low), float(ends.high))
 
 
 def interval_without_spread(share: float, n: int) -> Interval | None:
@@ -98,8 +98,8 @@ def reflected(drawn: Floats, figure: float) -> Floats:
     """The resamples mirrored at the figure itself, 2 · figure − drawn: their quantiles are the basic interval.
 
     For figures that resampling pushes to one side: calibration errors and IPR upwards, evenness downwards. Their
-    percentile interval is off by twice that shift and may leave out the figure itself; docs/metrics.md says how often
-    either interval holds the true value (``python -m benchmarks.interval_coverage``).
+    percentile interval is off by twice that shift and may leave out the figure itself; docs/metrics.md shows how often
+    either interval covers the true value (``python -m benchmarks.interval_coverage``).
     Reference: Davison & Hinkley (1997), section 5.2.
 
     >>> reflected(np.array([0.05, 0.08]), 0.04)

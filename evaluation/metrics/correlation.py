@@ -1,4 +1,4 @@
-"""Rank correlation, as it measures the alignment of expressed with internal confidence."""
+"""Rank correlation, which measures how well expressed and internal confidence align."""
 
 from evaluation.metrics.validation import Array, NotDefined, numbers, same_length
 
@@ -6,8 +6,8 @@ from evaluation.metrics.validation import Array, NotDefined, numbers, same_lengt
 def spearman(first: Array, second: Array) -> float:
     """Spearman's ρ, tie-corrected (Pearson's r of the mid-ranks); from −1 to 1.
 
-    With internal confidence P_IC and expressed confidence as its two sides it is the alignment of Kumar et al.
-    (2024), arXiv 2405.16282, whose own equation leaves ties out. Shapes (n,), any scale.
+    Between internal confidence P_IC and expressed confidence it is the alignment of Kumar et al.
+    (2024), arXiv 2405.16282, whose own equation ignores ties. Shapes (n,), any scale.
     Raises NotDefined for fewer than two pairs or where a side is constant.
 
     >>> round(spearman([1, 2, 3, 4], [1, 1, 3, 2]), 4)

@@ -1,4 +1,4 @@
-"""A figure with its interval, or the reason why there is none."""
+"""A metric's value with its interval, or the reason why it is missing."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ class Figure:
 
     value: float | None
     missing: str = ""
-    low: float | None = None  # of the 95 % interval; None where none was asked for or none exists
+    low: float | None = None  # of the 95 % interval; None if not requested or not defined
     high: float | None = None
 
     def __post_init__(self) -> None:
@@ -25,7 +25,7 @@ class Figure:
 
 
 def figure(measure: Callable[[], float]) -> Figure:
-    """What the function gives, or the reason of its NotDefined.
+    """The function's value, or the reason of its NotDefined.
 
     >>> figure(lambda: 0.5).value
     0.5
@@ -44,19 +44,18 @@ def resampled(
     *,
     share: bool = False,
 ) -> Figure:
-    """The statistic of all n questions, with its 95 % percentile interval where ``draws`` is not 0 and n at least 10.
+    """The statistic of all n questions, with its 95 % percentile interval if ``draws`` is not 0 and n is at least 10.
 
-    ``statistic`` is given indices of questions; a resample in which it is not defined is left out. A statistic that is
-    the same in every resample has no interval; with ``share``, where it is a mean of shares of the questions, one of 0
-    or 1 has the exact interval of n observations.
+    ``statistic`` takes indices of questions; a resample in which it is not defined is left out. A statistic that is the
+    same in every resample has no interval, except that a ``share`` of 0 or 1 has the exact interval of n observations.
     """
-    found = figure(lambda: statistic(np.arange(n)))
-    if found.value is None or not draws or n < FEWEST:
-        return found
+    estimate = figure(lambda: statistic(np.arange(n)))
+    if estimate.value is None or not draws or n < FEWEST:
+        return estimate
 
-    exact = interval_without_spread(found.value, n) if share else None
+    exact = interval_without_spread(estimate.value, n) if share else None
     if exact is not None:
-        return Figure(found.value, "", exact.low, exact.high)
+        return Figure(estimate.value, "", exact.low, exact.high)
 
     def of(chosen: NDArray[np.intp]) -> dict[str, float]:
         value = figure(lambda: statistic(chosen)).value
@@ -65,5 +64,5 @@ def resampled(
     try:
         interval = percentile_interval(bootstrap(of, n, draws, seed).get("", np.array([])), draws)
     except NotDefined:
-        return found
-    return Figure(found.value, "", interval.low, interval.high)
+        return estimate
+    return Figure(estimate.value, "", interval.low, interval.high)

@@ -1,4 +1,4 @@
-"""Two signals, or two runs, on the same questions: the difference of a metric, and whether it is more than chance."""
+"""Two signals, or two runs, on the same questions: the difference of a metric, and whether chance explains it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from evaluation.metrics.validation import Array, Floats, NotDefined, judged, out
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A metric of the first minus that of the second; None with the reason where one of them does not exist."""
+    """A metric of the first minus that of the second; None with the reason if one of them does not exist."""
 
     first: float | None
     second: float | None
@@ -33,7 +33,7 @@ class Difference:
     missing: str = ""
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-ready; None with a reason where there is no difference."""
+        """JSON-ready; None with a reason if there is no difference."""
         return {
             "first": self.first,
             "second": self.second,
@@ -55,11 +55,11 @@ def paired_differences(
     """The difference of every metric between two signals on the same questions, by name.
 
     ``first`` and ``second`` are (confidence, correct), shapes (n,), question by question; the outcomes may
-    differ, as those of two models do. Whole questions are resampled, so that both sides see the same ones.
-    p is ``two_sided_p`` of the differences, and intervals are percentile ones, for calibration errors, IPR and evenness
-    as well: what resampling adds to both sides cancels in their difference, and mirroring it rejects too often
+    differ, as those of two models do. Whole questions are resampled, so both sides see the same ones.
+    p is ``two_sided_p`` of the differences, and intervals are percentile ones, even for
+    calibration errors, IPR and evenness: the bias of resampling cancels in the difference, and mirroring rejects too often
     (``python -m benchmarks.paired_error_rates``). A difference that is the same in every resample has no interval, and
-    no p unless it is 0, when p is 1. Fewer than 10 questions have a difference without interval and p.
+    no p unless it is 0, which has p = 1. Fewer than 10 questions have a difference without interval and p.
     Raises NotDefined without questions, ValueError where the lengths differ or a value is out of range.
     Reference: Efron & Tibshirani (1993), chapters 13 and 15.
     """
@@ -67,8 +67,8 @@ def paired_differences(
     same_length(c1, c2)
 
     def differences(chosen: NDArray[np.intp]) -> dict[str, float]:
-        one, other = existing(metrics, c1[chosen], y1[chosen]), existing(metrics, c2[chosen], y2[chosen])
-        return {name: one[name] - other[name] for name in one if name in other}
+        ours, theirs = existing(metrics, c1[chosen], y1[chosen]), existing(metrics, c2[chosen], y2[chosen])
+        return {name: ours[name] - theirs[name] for name in ours if name in theirs}
 
     drawn = bootstrap(differences, c1.size, draws, seed) if c1.size >= FEWEST else {}
     return {
@@ -92,20 +92,20 @@ def _difference(
         except NotDefined as reason:
             sides.append(None)
             missing = missing or str(reason)
-    one, other = sides
-    if one is None or other is None:
-        return Difference(one, other, None, None, None, None, missing)
-    value = one - other if abs(one - other) > SAME else 0.0
+    first_value, second_value = sides
+    if first_value is None or second_value is None:
+        return Difference(first_value, second_value, None, None, None, None, missing)
+    value = first_value - second_value if abs(first_value - second_value) > SAME else 0.0
     if first[0].size < FEWEST:
         few = f"no interval: {FEWEST} answers are needed, and there are {first[0].size}"
-        return Difference(one, other, value, None, None, None, few)
+        return Difference(first_value, second_value, value, None, None, None, few)
     try:
         interval = percentile_interval(drawn, draws)
     except NotDefined as reason:
         p = 1.0 if value == 0 and drawn.size and not drawn.any() else None
-        return Difference(one, other, value, None, None, p, str(reason))
+        return Difference(first_value, second_value, value, None, None, p, str(reason))
     interval = Interval(min(interval.low, value), max(interval.high, value))
-    return Difference(one, other, value, interval.low, interval.high, two_sided_p(drawn))
+    return Difference(first_value, second_value, value, interval.low, interval.high, two_sided_p(drawn))
 
 
 def two_sided_p(drawn: Floats) -> float:
@@ -130,8 +130,8 @@ class McNemar:
 def mcnemar(first_correct: Array, second_correct: Array) -> McNemar:
     """McNemar's exact test that two runs are right equally often on the same questions.
 
-    Under it the questions that only one of them has right fall to either side like a fair coin:
-    p = P(as uneven or more | Binomial(b + c, ½)); 1 where there are none. Reference: McNemar (1947).
+    Under the null hypothesis, questions that only one of them has right fall to either side like a fair coin:
+    p = P(as uneven or more | Binomial(b + c, ½)); 1 if there are none. Reference: McNemar (1947).
 
     >>> mcnemar([1, 1, 1, 0, 1], [0, 0, 0, 0, 1])  # 3 to 0: 2 · (½)³
     McNemar(only_first=3, only_second=0, p=0.25)

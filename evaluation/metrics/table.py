@@ -31,13 +31,13 @@ from evaluation.metrics.validation import Array, Floats, NotDefined, judged
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One metric of confidences and outcomes, as it is listed."""
+    """One metric of confidences and outcomes, and how to show it."""
 
     name: str
     title: str
     measure: Callable[[Array, Array], float]
-    better: str = ""  # higher · lower · nothing where neither is better
-    resampled: bool = True  # False: no interval, for it is a p value or draws at random itself
+    better: str = ""  # "higher", "lower", or "" if neither is better
+    resampled: bool = True  # False: no interval, as it is a p value or draws at random itself
     basic: bool = (
         False  # resampling pushes it to one side: basic interval, cut at 0 and 1, instead of percentile
     )
@@ -94,7 +94,7 @@ def measure(
     seed: int = SEED,
     metrics: Sequence[Metric] = METRICS,
 ) -> dict[str, Figure]:
-    """Every metric of one signal by name, missing with its reason where it does not exist.
+    """Every metric of one signal by name, missing with a reason if it does not exist.
 
     Parameters
     ----------
@@ -102,8 +102,8 @@ def measure(
     correct : shape (n,), 0 or 1
     draws : resamples of the questions for the 95 % bootstrap interval, 0 = no intervals
 
-    Fewer than 10 answers have no intervals, nor has a figure that is the same in every resample; only the accuracy and
-    the scores without abstention have exact ones where all answers are correct or all are wrong.
+    There are no intervals for fewer than 10 answers, or for a figure that is the same in every resample. If all answers
+    are correct or all are wrong, the accuracy and the scores without abstention have exact intervals.
 
     Raises NotDefined without answers, ValueError for a value out of range or NaN.
 
@@ -112,25 +112,25 @@ def measure(
     (1.0, 'AUROC needs correct and wrong answers, and all 2 are correct')
     """
     c, y = judged(confidence, correct)
-    found = {one.name: figure(lambda one=one: one.measure(c, y)) for one in metrics}  # type: ignore[misc]
+    figures = {metric.name: figure(lambda metric=metric: metric.measure(c, y)) for metric in metrics}  # type: ignore[misc]
     if not draws or c.size < FEWEST:
-        return found
-    wanted = [metric for metric in metrics if metric.resampled and found[metric.name].value is not None]
-    drawn = bootstrap(lambda chosen: existing(wanted, c[chosen], y[chosen]), c.size, draws, seed)
-    for one in wanted:
-        was = found[one.name]
+        return figures
+    resampled = [metric for metric in metrics if metric.resampled and figures[metric.name].value is not None]
+    drawn = bootstrap(lambda chosen: existing(resampled, c[chosen], y[chosen]), c.size, draws, seed)
+    for metric in resampled:
+        was = figures[metric.name]
         try:
-            interval = _exact(one, y) or interval_of(
-                one, was.value or 0.0, drawn.get(one.name, np.array([])), draws
+            interval = _exact(metric, y) or interval_of(
+                metric, was.value or 0.0, drawn.get(metric.name, np.array([])), draws
             )
         except NotDefined:
-            continue  # the figure stands without one
-        found[one.name] = replace(was, low=interval.low, high=interval.high)
-    return found
+            continue  # the figure has no interval
+        figures[metric.name] = replace(was, low=interval.low, high=interval.high)
+    return figures
 
 
 def _exact(metric: Metric, correct: Floats) -> Interval | None:
-    """The exact interval of what the accuracy alone decides, where all answers are correct or all are wrong."""
+    """The exact interval of a metric of the accuracy alone, if all answers are correct or all are wrong."""
     share = interval_without_spread(float(correct.mean()), correct.size)
     if metric.of_accuracy is None or share is None:
         return None
@@ -140,17 +140,17 @@ def _exact(metric: Metric, correct: Floats) -> Interval | None:
 def interval_of(metric: Metric, value: float, drawn: Floats, draws: int) -> Interval:
     """The 95 % bootstrap interval of a metric from its resamples.
 
-    Percentile, for a ``basic`` metric basic and cut at 0 and 1; stretched where it would leave out the figure itself
-    (close to 0 resampling more than doubles it). Raises NotDefined as ``percentile_interval``.
+    Percentile, or for a ``basic`` metric basic and clipped to 0 and 1; widened if it would leave out the figure itself
+    (near 0, resampling more than doubles it). Raises NotDefined as ``percentile_interval``.
     """
     if not metric.basic:
-        found = percentile_interval(drawn, draws)
-        return Interval(min(found.low, value), max(found.high, value))
-    found = percentile_interval(reflected(drawn, value), draws)
-    return Interval(min(max(0.0, found.low), value), max(min(1.0, found.high), value))
+        interval = percentile_interval(drawn, draws)
+        return Interval(min(interval.low, value), max(interval.high, value))
+    interval = percentile_interval(reflected(drawn, value), draws)
+    return Interval(min(max(0.0, interval.low), value), max(min(1.0, interval.high), value))
 
 
 def existing(metrics: Sequence[Metric], c: Floats, y: Floats) -> dict[str, float]:
     """The metrics that exist for these answers, by name."""
-    found = ((one.name, figure(lambda one=one: one.measure(c, y)).value) for one in metrics)  # type: ignore[misc]
-    return {name: value for name, value in found if value is not None}
+    values = ((metric.name, figure(lambda metric=metric: metric.measure(c, y)).value) for metric in metrics)  # type: ignore[misc]
+    return {name: value for name, value in values if value is not None}

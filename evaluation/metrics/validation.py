@@ -1,4 +1,4 @@
-"""What every metric is given, checked: confidences or scores, and whether each answer was correct."""
+"""Checks the input of every metric: confidences or scores, and whether each answer was correct."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,53 +11,53 @@ Array = Sequence[Any] | NDArray[Any]
 
 
 class NotDefined(ValueError):
-    """A metric that does not exist for these data; the text says why, and stands where the figure would."""
+    """A metric that does not exist for these data; the text says why and is shown in its place."""
 
 
 def numbers(name: str, values: Array) -> Floats:
-    """The values as finite numbers, shape (n,); raises NotDefined where there are none, ValueError for the rest.
+    """The values as finite numbers, shape (n,); raises NotDefined without any, ValueError for a bad one.
 
     >>> numbers("confidence", [0.5, 1])
     array([0.5, 1. ])
     """
     try:
-        found = np.asarray(values, dtype=np.float64)
+        array = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError):
-        raise ValueError(f"{name} holds something that is no number") from None
-    if found.ndim != 1:
-        raise ValueError(f"{name} has the shape {found.shape}; one number an answer is needed")
-    if not found.size:
+        raise ValueError(f"{name} holds something that is not a number") from None
+    if array.ndim != 1:
+        raise ValueError(f"{name} has the shape {array.shape}; it needs one number per answer")
+    if not array.size:
         raise NotDefined("there are no answers")
-    if not np.isfinite(found).all():
-        place = int(np.flatnonzero(~np.isfinite(found))[0])
-        raise ValueError(f"{name}[{place}] is {found[place]}: leave out what is missing")
-    return found
+    if not np.isfinite(array).all():
+        place = int(np.flatnonzero(~np.isfinite(array))[0])
+        raise ValueError(f"{name}[{place}] is {array[place]}: leave out missing values")
+    return array
 
 
 def shares(name: str, values: Array) -> Floats:
     """The values as numbers from 0 to 1, shape (n,); raises ValueError naming the first that is not."""
-    found = numbers(name, values)
-    outside = (found < 0) | (found > 1)
+    array = numbers(name, values)
+    outside = (array < 0) | (array > 1)
     if outside.any():
         place = int(np.flatnonzero(outside)[0])
-        raise ValueError(f"{name}[{place}] is {found[place]}: not in [0, 1]")
-    return found
+        raise ValueError(f"{name}[{place}] is {array[place]}: not in [0, 1]")
+    return array
 
 
 def outcomes(correct: Array) -> Floats:
     """Whether each answer was correct, as 0 or 1, shape (n,); raises ValueError naming the first other value."""
-    found = numbers("correct", correct)
-    other = (found != 0) & (found != 1)
+    array = numbers("correct", correct)
+    other = (array != 0) & (array != 1)
     if other.any():
         place = int(np.flatnonzero(other)[0])
-        raise ValueError(f"correct[{place}] is {found[place]}: neither 0 nor 1")
-    return found
+        raise ValueError(f"correct[{place}] is {array[place]}: neither 0 nor 1")
+    return array
 
 
 def same_length(first: Floats, second: Floats) -> None:
-    """Raise ValueError unless both hold as many values."""
+    """Raise ValueError unless both have the same length."""
     if first.size != second.size:
-        raise ValueError(f"{first.size} values stand against {second.size}")
+        raise ValueError(f"{first.size} values against {second.size}")
 
 
 def judged(confidence: Array, correct: Array) -> tuple[Floats, Floats]:

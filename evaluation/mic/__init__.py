@@ -1,1 +1,1 @@
-"""Measures marker internal confidence (MIC): samples, sentences, judgements."""
+"""Measures marker internal confidence (MIC): samples, sentences and verdicts."""

@@ -1,4 +1,4 @@
-"""The judged sentences that ``python -m evaluation mic`` leaves beside its figures: what marker stability is measured on."""
+"""The judged sentences that ``python -m evaluation mic`` writes, from which marker stability is computed."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -39,19 +39,19 @@ def read_sentences(path: Path) -> tuple[Sentence, ...]:
 
 def by_answer(sentences: Sequence[Sentence]) -> dict[tuple[str, str, int], list[Sentence]]:
     """The sentences of each answer, by domain, question and seed."""
-    found: dict[tuple[str, str, int], list[Sentence]] = {}
+    answers: dict[tuple[str, str, int], list[Sentence]] = {}
     for sentence in sentences:
-        found.setdefault((sentence.domain, sentence.question, sentence.seed), []).append(sentence)
-    return found
+        answers.setdefault((sentence.domain, sentence.question, sentence.seed), []).append(sentence)
+    return answers
 
 
 def graded_items(sentences: Sequence[Sentence]) -> list[Item]:
-    """Every marker that an answer carries, once, with whether the answer was correct; NO_HEDGE for one without any."""
-    found = []
+    """Each marker of an answer once, with whether the answer was correct; NO_HEDGE for an answer without markers."""
+    items = []
     for (domain, question, _), rows in by_answer(sentences).items():
         if rows[0].correct is not None:
             markers = tuple(dict.fromkeys(row.marker for row in rows if row.marker != NO_HEDGE)) or (
                 NO_HEDGE,
             )
-            found += [Item(marker, domain, float(rows[0].correct), question) for marker in markers]
-    return found
+            items += [Item(marker, domain, float(rows[0].correct), question) for marker in markers]
+    return items

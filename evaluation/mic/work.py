@@ -32,27 +32,27 @@ _BARE_DENIALS = (
     ("no",),
     ("it", "is", "not", "so"),
     ("no", "it", "is", "not", "so"),
-)  # of what, stands nowhere
+)  # they do not say what they deny
 _COUNTED = ("prompt_tokens", "cached_tokens", "new_tokens")
 
 
 @dataclass(slots=True)
 class Work:
-    """What is done already, and the file to which more is appended."""
+    """The work done so far, and the file to which more is appended."""
 
     path: Path
-    header: Mapping[str, Any]  # what the replies depend on: another one is another work file
+    header: Mapping[str, Any]  # what the replies depend on; another header needs another work file
     replies: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)  # (question, seed) → row
     judged: dict[str, dict[str, Any]] = field(default_factory=dict)  # key of a judged answer → row
 
     def add(self, file: TextIO, row: dict[str, Any]) -> None:
-        """Keep a row, on disk at once."""
+        """Keep a row and write it to disk at once."""
         self.keep(row)
         file.write(json.dumps(row, ensure_ascii=False) + "\n")
         file.flush()
 
     def keep(self, row: dict[str, Any]) -> None:
-        """Take up a row that was read."""
+        """Keep a row that was read from the file."""
         if "judged" in row:
             self.judged[row["key"]] = row
         elif "text" in row:
@@ -60,9 +60,9 @@ class Work:
 
 
 def open_work(path: Path, header: Mapping[str, Any]) -> Work:
-    """The work file as it stands, a last line that was cut off left out; begun if there is none.
+    """The work file without a last line that was cut off; created if there is none.
 
-    Raises BadFile when it belongs to another model or prompt, or a line in it is broken.
+    Raises BadFile if it belongs to another model or prompt, or a line in it is broken.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.exists():
@@ -78,7 +78,7 @@ def open_work(path: Path, header: Mapping[str, Any]) -> Work:
         if number == 1:
             if row.get("work") != dict(header):
                 raise BadFile(
-                    f"{path} was begun with another model, prompt or temperature: remove it, or choose another --out."
+                    f"{path} was started with another model, prompt or temperature: remove it, or choose another --out."
                 )
             continue
         try:
@@ -89,9 +89,9 @@ def open_work(path: Path, header: Mapping[str, Any]) -> Work:
 
 
 def saved_work(path: Path) -> Work:
-    """The work file of a measurement that was made, whatever it was made with.
+    """The work file of an earlier measurement, whatever its settings.
 
-    Raises BadFile when there is none, or it is no work file.
+    Raises BadFile if there is none, or if it is not a work file.
     """
     if not path.exists():
         raise BadFile(f"There is no file {path}: nothing was sampled for this --out, so leave out --rejudge.")
@@ -102,7 +102,7 @@ def saved_work(path: Path) -> Work:
 
 
 def take_replies(work: Work, path: Path, model: str) -> int:
-    """Take up replies that ``python -m evaluation replies --style hedged`` has sampled; how many there were."""
+    """Add replies sampled by ``python -m evaluation replies --style hedged``; returns how many were new."""
     taken = 0
     with work.path.open("a", encoding="utf-8") as file:
         for number, row in numbered_objects(path):
@@ -110,7 +110,7 @@ def take_replies(work: Work, path: Path, model: str) -> int:
                 fits = row["style"] == "hedged" and row["model"] == model
                 kept = {"question": row["question"], "seed": int(row["seed"]), "text": str(row["text"])}
             except (KeyError, ValueError) as error:
-                raise BadFile(f"{path}, line {number}: no sampled reply ({error}).") from None
+                raise BadFile(f"{path}, line {number}: not a sampled reply ({error}).") from None
             if not fits:
                 raise BadFile(f"{path}, line {number}: not a hedged reply of {model}.")
             if (kept["question"], kept["seed"]) not in work.replies:
@@ -123,20 +123,20 @@ def sample(
     work: Work, model: BaseChatModel, questions: Sequence[AskedQuestion], seeds: Sequence[int],
     temperature: float, concurrency: int,
 ) -> None:  # fmt: skip
-    """Ask for every reply that is not there yet.
+    """Ask for every reply that is still missing.
 
     The replies of a question are asked for one after the other, so that all but the first find its prompt in the
     engine's cache; ``concurrency`` questions are asked at once.
     """
     settings = Settings(temperature=temperature, max_tokens=MAX_TOKENS)
-    wanted = {
+    missing = {
         question.text: [seed for seed in seeds if (question.text, seed) not in work.replies]
         for question in questions
     }
 
     def replies(text: str) -> Iterator[dict[str, Any]]:
         asked = answer_messages(Question(text), hedge=True, instruct=True)
-        for seed in wanted[text]:
+        for seed in missing[text]:
             meter = Meter()
             kept: dict[str, Any] = {"question": text, "seed": seed}
             try:
@@ -149,14 +149,14 @@ def sample(
                 kept |= {"text": "", "ended": error.finish}
             yield kept | {name: getattr(meter, name) for name in _COUNTED}
 
-    rest, total = sum(map(len, wanted.values())), len(wanted) * len(seeds)
+    rest, total = sum(map(len, missing.values())), len(missing) * len(seeds)
     with Progress("sampling", "replies", total, done=total - rest) as progress:
-        _run(work, replies, list(wanted), concurrency, progress)
+        _run(work, replies, list(missing), concurrency, progress)
 
 
 @dataclass(frozen=True, slots=True)
 class Judging:
-    """One answer that is to be judged against samples."""
+    """One answer to judge against samples."""
 
     question: str
     seed: int
@@ -171,7 +171,7 @@ class Judging:
 
 
 def planned(question: str, seeds: Sequence[int], answers: int, samples: int, judge: Judge) -> list[Judging]:
-    """The first answers of a question, each against as many of the next replies, in a circle.
+    """The first answers to a question, each with the replies after it, wrapping around.
 
     >>> [one.others for one in planned("?", (1, 2, 3), 2, 2, None)]
     [(2, 3), (3, 1)]
@@ -184,47 +184,47 @@ def planned(question: str, seeds: Sequence[int], answers: int, samples: int, jud
 
 
 def judge_all(work: Work, plan: Sequence[Judging], concurrency: int, again: bool = False) -> None:
-    """Judge every planned answer that is not judged yet, sentence by sentence; with ``again`` every one.
+    """Judge every planned answer without a verdict, sentence by sentence; with ``again`` all of them.
 
-    Verdicts on texts whose markers were taken out differently do not count: those answers are judged again.
+    If markers are now stripped differently from a text, its old verdicts do not count and it is judged again.
     """
 
     shown_of = Shown(work)
 
-    def judged(one: Judging) -> Iterator[dict[str, Any]]:
-        sentences, samples = shown_of(one)
-        found: list[dict[str, Any]] = []
+    def judged(judging: Judging) -> Iterator[dict[str, Any]]:
+        sentences, samples = shown_of(judging)
+        rows: list[dict[str, Any]] = []
         for marker, sentence in sentences:
             row: dict[str, Any] = {"marker": marker, "sentence": sentence}
-            if claims_nothing(sentence, one.question):
+            if claims_nothing(sentence, judging.question):
                 row["claims_nothing"] = True
             else:
-                row["values"] = [one.judge(one.question, sentence, sample) for sample in samples]
-            found.append(row)
-        yield {"key": one.key, "shown": shown_of.digest(one), "judged": found}
+                row["values"] = [judging.judge(judging.question, sentence, sample) for sample in samples]
+            rows.append(row)
+        yield {"key": judging.key, "shown": shown_of.digest(judging), "judged": rows}
 
-    rest = [one for one in plan if again or not _stands(work, one, shown_of)]
+    rest = [judging for judging in plan if again or not _is_judged(work, judging, shown_of)]
     with Progress("judging", "answers", len(plan), done=len(plan) - len(rest)) as progress:
         _run(work, judged, rest, concurrency, progress)
 
 
 class Shown:
-    """What a judge sees of an answer: its sentences and the samples, without their markers; each text is read once."""
+    """What a judge sees of an answer: its sentences and the samples, without their markers; each text is processed once."""
 
     def __init__(self, work: Work) -> None:
         self._replies = work.replies
         self._bare = cache(strip_markers)
         self._sentences = cache(self._read)
 
-    def __call__(self, one: Judging) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
+    def __call__(self, judging: Judging) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
         """Marker and bare sentence of every sentence, and the bare samples."""
-        others = [self._replies[one.question, seed] for seed in one.others]
+        others = [self._replies[judging.question, seed] for seed in judging.others]
         samples = tuple(self._bare(other["text"]) for other in others if "ended" not in other)
-        return self._sentences(self._replies[one.question, one.seed]["text"]), samples
+        return self._sentences(self._replies[judging.question, judging.seed]["text"]), samples
 
-    def digest(self, one: Judging) -> str:
-        """The checksum of what is shown: verdicts stand only while it stays the same."""
-        return hashlib.sha256(json.dumps(self(one), ensure_ascii=False).encode()).hexdigest()[:16]
+    def digest(self, judging: Judging) -> str:
+        """The checksum of the texts: verdicts are valid only while it stays the same."""
+        return hashlib.sha256(json.dumps(self(judging), ensure_ascii=False).encode()).hexdigest()[:16]
 
     def _read(self, text: str) -> tuple[tuple[str, str], ...]:
         return tuple(
@@ -233,25 +233,25 @@ class Shown:
         )
 
 
-def _stands(work: Work, one: Judging, shown_of: Shown) -> bool:
-    """Whether the answer was judged already, on the very texts that the judge would be shown now."""
-    row = work.judged.get(one.key)
-    return row is not None and row.get("shown") == shown_of.digest(one)
+def _is_judged(work: Work, judging: Judging, shown_of: Shown) -> bool:
+    """Whether the answer already has verdicts on the same texts that the judge would see now."""
+    row = work.judged.get(judging.key)
+    return row is not None and row.get("shown") == shown_of.digest(judging)
 
 
 def claims_nothing(sentence: str, question: str) -> bool:
-    """Whether a stripped sentence holds nothing that could be agreed with, such as "Certainly." or "I'm not sure."
+    """Whether a stripped sentence makes no claim to agree with, such as "Certainly." or "I'm not sure."
 
-    A bare yes or no claims something only where the question asks for it.
+    A bare yes or no makes a claim only if the question asks for it.
 
     >>> claims_nothing("Certainly.", "Who?"), claims_nothing("Newton", "Who?")
     (True, False)
     >>> claims_nothing("No.", "Who?"), claims_nothing("No.", "Is it Newton?")
     (True, False)
     """
-    said = [word.lower() for word in words(sentence)]
-    bare = tuple(word for word in said if word not in COURTESIES)
-    if asks_yes_or_no(question) and (bare in _BARE_DENIALS or "yes" in said):
+    lowered = [word.lower() for word in words(sentence)]
+    bare = tuple(word for word in lowered if word not in COURTESIES)
+    if asks_yes_or_no(question) and (bare in _BARE_DENIALS or "yes" in lowered):
         return False
     return not bare or bare in _BARE_DENIALS or gives_no_answer(sentence, question)
 
@@ -260,12 +260,12 @@ def _run(
     work: Work, do: Callable[[Any], Iterator[dict[str, Any]]], rest: Sequence[Any], concurrency: int,
     progress: Progress,
 ) -> None:  # fmt: skip
-    """Keep every row that ``do`` gives for one of the rest, as it comes."""
+    """Keep every row that ``do`` yields for each of the rest, as it comes."""
     lock = threading.Lock()
     pool = ThreadPoolExecutor(concurrency)
 
-    def keep(one: Any) -> None:
-        for row in do(one):
+    def keep(job: Any) -> None:
+        for row in do(job):
             with lock:
                 work.add(file, row)
             progress.advance()
@@ -275,4 +275,4 @@ def _run(
             for _ in pool.map(keep, rest):
                 pass
         finally:
-            pool.shutdown(cancel_futures=True)  # on an error nothing more is begun
+            pool.shutdown(cancel_futures=True)  # on an error nothing more is started

@@ -1,4 +1,4 @@
-"""The rows of data sets of the Hugging Face hub."""
+"""Reads the rows of data sets from the Hugging Face hub."""
 
 import re
 from collections.abc import Iterator
@@ -18,12 +18,12 @@ def hub_rows(source: str) -> Iterator[Row]:
         import datasets
     except ImportError:
         raise BadFile(
-            f"{source} is no file, and data sets of the hub need a package: `pip install datasets`."
+            f"{source} is not a file, and data sets from the hub need a package: `pip install datasets`."
         ) from None
     name, config, split = named["name"], named["config"], named["split"]
     try:
         there = datasets.get_dataset_split_names(name, config)
-        chosen = split or next((one for one in _SPLITS if one in there), there[0])
+        chosen = split or next((name for name in _SPLITS if name in there), there[0])
         if chosen not in there:
             raise BadFile(f"{source} has no split {chosen!r}; its splits: {', '.join(there)}.")
         rows = datasets.load_dataset(name, config, split=chosen)
@@ -33,8 +33,8 @@ def hub_rows(source: str) -> Iterator[Row]:
         raise BadFile(f"{source}: {str(error).splitlines()[0]} Name one as NAME:CONFIG@SPLIT.") from None
     except Exception as error:  # its errors come from several libraries
         raise BadFile(
-            f"{source} is neither a file here nor a data set that could be fetched ({type(error).__name__}): "
-            "check the name and the network, or give a file of questions."
+            f"{source} is neither a local file nor a data set that could be downloaded ({type(error).__name__}): "
+            "check the name and your connection, or give a file of questions."
         ) from None
     for number, fields in enumerate(rows, 1):
         yield Row(f"row {number}", fields)

@@ -1,4 +1,4 @@
-"""Question files in every layout, and data sets of the Hugging Face hub, all read into one kind of question."""
+"""Reads question files in every layout, and data sets from the Hugging Face hub, into one kind of question."""
 
 import hashlib
 import random
@@ -19,19 +19,19 @@ from evaluation.questions.layouts import (
     SUFFIXES,
     Placed,
     QuestionRows,
+    describe,
     plain_stem,
     plain_suffix,
     read_file,
     read_rows,
-    told,
     with_ids,
 )
 
-NOT_IN_FOLDERS = ".json"  # in a folder of questions such a file often describes the others
+NOT_IN_FOLDERS = ".json"  # in a folder of questions, such a file often describes the others
 
 
 class AskedQuestion(BaseModel):
-    """One question, with what is needed to grade an answer to it, if that is known."""
+    """One question, with its right answer if that is known."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -49,16 +49,16 @@ class AskedQuestion(BaseModel):
         if self.choices:
             texts = tuple(choice.strip() for choice in self.choices)
             if not 2 <= len(texts) <= len(LABELS):
-                raise ValueError(f"{len(texts)} choices; 2 to {len(LABELS)} are needed")
+                raise ValueError(f"{len(texts)} choices; a question needs 2 to {len(LABELS)}")
             if self.answer is not None and texts.count(texts[self.answer % len(texts)]) > 1:
-                raise ValueError("the right choice stands twice")
+                raise ValueError("the right choice appears twice")
             if find_options(self.text)[1] != texts:
                 raise ValueError(
                     "the choices cannot be lettered lines: one line each, none within the question"
                 )
             if self.answer is not None and not 0 <= self.answer < len(texts):
                 raise ValueError(
-                    f"answer {self.answer} is no index of {len(texts)} choices: it counts from 0"
+                    f"answer {self.answer} is not an index of {len(texts)} choices, counted from 0"
                 )
         elif self.answer is not None:
             raise ValueError(
@@ -79,7 +79,7 @@ class QuestionSet:
     """The questions of a source, and one line on what was recognised."""
 
     questions: tuple[AskedQuestion, ...]
-    told: str  # "ARC layout, 1,172 questions"
+    summary: str  # "ARC layout, 1,172 questions"
 
 
 def read_questions(source: str | Path, left_out: list[str] | None = None) -> tuple[AskedQuestion, ...]:
@@ -90,16 +90,16 @@ def read_questions(source: str | Path, left_out: list[str] | None = None) -> tup
 def read_question_set(source: str | Path, left_out: list[str] | None = None) -> QuestionSet:
     """The questions of a file, of a folder of files, or of a data set by its name on the hub, in any known layout.
 
-    Ids are unique; where the file gives none they are made from the content. A question without a domain has the
-    file's name for one. Raises BadFile naming file, line and what is wrong; given a list, a question that cannot be
-    asked is left out instead and its fault put there.
+    Ids are unique; without ids in the file they are made from the content. A question without a domain gets the file's
+    name. Raises BadFile naming the file, the line and the problem; with ``left_out``, a question that cannot be asked
+    is skipped instead and its problem added to the list.
     """
-    made: Counter[str] = Counter()
+    used_ids: Counter[str] = Counter()
     rows = QuestionRows()
     questions: dict[str, tuple[str, AskedQuestion]] = {}  # id → source, question
     for name, stem, part in _parts(source, left_out):
         rows.add(part)
-        for placed in with_ids(part.questions, made):
+        for placed in with_ids(part.questions, used_ids):
             question = _asked(f"{name}, {placed.place}", placed, stem, left_out)
             if question is None:
                 continue
@@ -108,10 +108,10 @@ def read_question_set(source: str | Path, left_out: list[str] | None = None) -> 
             questions[question.id] = name, question
     if not questions:
         why = f", only {sum(rows.skipped.values()):,} {next(iter(rows.skipped))}" if rows.skipped else ""
-        raise BadFile(f"{source} is empty: it holds no question{why}.")
-    found = tuple(question for _, question in questions.values())
-    without = sum(one.answer is None and not one.answers for one in found)
-    return QuestionSet(found, told(rows, len(found), without))
+        raise BadFile(f"{source} is empty: it has no questions{why}.")
+    asked = tuple(question for _, question in questions.values())
+    without = sum(question.answer is None and not question.answers for question in asked)
+    return QuestionSet(asked, describe(rows, len(asked), without))
 
 
 def _parts(source: str | Path, left_out: list[str] | None) -> list[tuple[str, str, QuestionRows]]:
@@ -121,7 +121,7 @@ def _parts(source: str | Path, left_out: list[str] | None) -> list[tuple[str, st
         files = sorted(file for file in path.iterdir() if file.is_file() and _belongs(file))
         if not files:
             raise BadFile(
-                f"{path} holds no .jsonl file, nor .csv, .tsv or .parquet: give a file of questions, or a folder of them."
+                f"{path} holds no .jsonl, .csv, .tsv or .parquet file: give a file of questions, or a folder of them."
             )
         return [(str(file), plain_stem(file), read_file(file, left_out)) for file in files]
     if plain_suffix(path) in SUFFIXES or path.exists() or not HUB.fullmatch(str(source)):
@@ -135,7 +135,7 @@ def _belongs(file: Path) -> bool:
 
 
 def _asked(place: str, placed: Placed, stem: str, left_out: list[str] | None) -> AskedQuestion | None:
-    """The question, or None where it cannot be asked and that is put into ``left_out``."""
+    """The question, or None if it cannot be asked and is noted in ``left_out``."""
     fields = asdict(placed.entry)
     del fields["number"]
     try:
@@ -150,32 +150,32 @@ def _asked(place: str, placed: Placed, stem: str, left_out: list[str] | None) ->
 
 def _twice(name: str, placed: Placed, other: str) -> str:
     if other != name:
-        return f"{name}: the id {placed.entry.id!r} stands in {Path(other).name} too; every question needs its own."
-    return f"{name}, {placed.place}: the id {placed.entry.id!r} stands twice; every question needs its own."
+        return f"{name}: the id {placed.entry.id!r} is also used in {Path(other).name}; every question needs its own."
+    return f"{name}, {placed.place}: the id {placed.entry.id!r} is used twice; every question needs its own."
 
 
 def readable(source: str | Path, skip_bad: bool) -> tuple[AskedQuestion, ...]:
-    """The questions of a source; what was recognised is told on stderr.
+    """The questions of a source; prints on stderr what was recognised.
 
-    With ``skip_bad`` those that cannot be asked are left out, each told on stderr.
+    With ``skip_bad``, questions that cannot be asked are left out and named on stderr.
     """
     left_out: list[str] | None = [] if skip_bad else None
-    found = read_question_set(source, left_out)
+    question_set = read_question_set(source, left_out)
     for fault in left_out or ():
         print(f"left out: {fault}", file=sys.stderr)
-    print(f"{source}: {found.told}", file=sys.stderr)
-    return found.questions
+    print(f"{source}: {question_set.summary}", file=sys.stderr)
+    return question_set.questions
 
 
 def digest(questions: Sequence[AskedQuestion]) -> str:
-    """The sha256 of these questions, from whatever kind of file they came."""
+    """The sha256 of these questions, independent of the file format."""
     return hashlib.sha256(
         "\n".join(question.model_dump_json() for question in questions).encode()
     ).hexdigest()
 
 
 def graded_answer(asked: AskedQuestion, text: str, judge: Judge | None = None) -> Graded:
-    """The grade of an answer by what the question file says; non-answers are left ungraded."""
+    """The grade of an answer according to the question file; non-answers are not graded."""
     if asked.choices and asked.answer is not None:
         return grade_choice(text, asked.choices, asked.answer)
     if asked.answers and gives_no_answer(text, asked.question):
@@ -190,11 +190,11 @@ def drawn(
 ) -> tuple[AskedQuestion, ...]:
     """n questions drawn at random without replacement, all of them if n is None; a larger n keeps the smaller draw.
 
-    The first ``after`` of them are left out, so that a draw can be gone on with. Raises BadFile where there are not so
-    many, or none is left.
+    The first ``after`` of them are skipped, to continue a draw. Raises BadFile if there are too few questions, or none
+    is left.
     """
     if n is not None and n > len(questions):
-        raise BadFile(f"{n} questions are wanted and there are only {len(questions)}.")
+        raise BadFile(f"{n} questions were requested, but there are only {len(questions)}.")
     order = list(questions)
     if n is not None:
         random.Random(seed).shuffle(order)

@@ -1,1 +1,1 @@
-"""Tables, drawings and pages. Nothing here computes a metric of its own."""
+"""Tables, plots and pages. Metrics are computed elsewhere."""

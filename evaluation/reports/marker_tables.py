@@ -1,4 +1,4 @@
-"""The markers of a run in a report: what each stands for with people and with the model, and how stable that is."""
+"""The markers of a run in a report: what they mean to people and for the model, and how stable that is."""
 
 from collections.abc import Mapping
 
@@ -20,58 +20,58 @@ from evaluation.scoring.marker_scores import (
 
 
 def marker_parts(run: Run, draws: int, seed: int) -> list[Part]:
-    """The table of markers with cMFG, and over several domains their stability."""
+    """The table of markers with cMFG, and their stability if there are several domains."""
     rows = marker_rows(run)
     head = ["marker", "human norm", "MIC", "gap", "n", "accuracy", "n"]
     body = [_marker_row(row) for row in rows]
     faithful = {
         "cMFG": run_cmfg(run, draws, seed),
         "cMFG over quantile bins": run_cmfg(run, draws, seed, by="mass"),
-        "cMFG as the authors' released code has it (confidence 0 left out, empty bins count as 0)": run_cmfg_published(
+        "cMFG as the authors' released code computes it (confidence 0 left out, empty bins count as 0)": run_cmfg_published(
             run, draws, seed
         ),
     }
     notes = (
-        "Human norm: what people take the marker to mean. MIC: mean self-consistency of the answers whose sentences carry "
-        "it; gap = MIC − norm. Accuracy: of the answers that carry it. 95 % intervals over questions.",
-        "“Not so”: a sentence with such a marker denies its claim, so all its figures are about the denial; people read "
+        "Human norm: what the marker means to people. MIC: mean self-consistency of the answers whose sentences have "
+        "it; gap = MIC − norm. Accuracy: of the answers with it. 95 % intervals over questions.",
+        "“Not so”: a sentence with such a marker denies its claim, so its figures are about the denial; people read "
         "“unlikely” as 0.20 for the claim and so 0.80 for “it is not so”.",
-        *(f"{name}: {cell(one, absent=one.missing)}." for name, one in faithful.items()),
+        *(f"{name}: {cell(figure, absent=figure.missing)}." for name, figure in faithful.items()),
     )  # fmt: skip
-    found: list[Part] = [Table("Markers", [head, *body], notes)]
+    parts: list[Part] = [Table("Markers", [head, *body], notes)]
     if len({record.domain for record in run.records}) > 1:
-        found.append(stability_table({form: run_stability(run, form) for form in FORMS}))
-    return found
+        parts.append(stability_table({form: run_stability(run, form) for form in FORMS}))
+    return parts
 
 
 def stability_table(forms: Mapping[str, Mapping[str, Figure]]) -> Table:
-    """The seven stability metrics of every form, with the reasons of those that are missing."""
+    """The seven stability metrics of every form, with the reason if one is missing."""
     titles = {
         "mic": "on MIC (2026)",
         "accuracy": "on accuracy (2025)",
         "accuracy_published": "on accuracy, as the authors' code computes it",
     }
     rows = [["metric", "form", "value", "why it is missing"]]
-    for form, found in forms.items():
-        rows += [[name, titles[form], cell(one), one.missing] for name, one in found.items()]
-    note = f"Means over {HALVES} ways to halve the questions, in brackets the lowest and the highest."
+    for form, figures in forms.items():
+        rows += [[name, titles[form], cell(figure), figure.missing] for name, figure in figures.items()]
+    note = f"Means over {HALVES} splits of the questions into halves, with the lowest and the highest in brackets."
     return Table("Stability of the markers over the domains", rows, (note,), left=2, folded=True)
 
 
-def _marker_row(one: MarkerRow) -> list[str]:
-    gap = "–" if one.gap is None else f"{one.gap:+.2f}".replace("-", "−")
+def _marker_row(row: MarkerRow) -> list[str]:
+    gap = "–" if row.gap is None else f"{row.gap:+.2f}".replace("-", "−")
     return [
-        one.marker,
-        norm_cell(one.marker),
-        _marker_cell(one.mic),
+        row.marker,
+        norm_cell(row.marker),
+        _marker_cell(row.mic),
         gap,
-        f"{one.mic.n:,}",
-        _marker_cell(one.accuracy),
-        f"{one.accuracy.n:,}",
+        f"{row.mic.n:,}",
+        _marker_cell(row.accuracy),
+        f"{row.accuracy.n:,}",
     ]
 
 
-def _marker_cell(one: MarkerConfidence) -> str:
-    if one.mic is None or one.low is None or one.high is None:
-        return one.missing if one.n else "–"
-    return two_lines(Figure(one.mic, low=one.low, high=one.high), 2)
+def _marker_cell(measured: MarkerConfidence) -> str:
+    if measured.mic is None or measured.low is None or measured.high is None:
+        return measured.missing if measured.n else "–"
+    return two_lines(Figure(measured.mic, low=measured.low, high=measured.high), 2)

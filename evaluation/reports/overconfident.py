@@ -1,4 +1,4 @@
-"""The answers of a run that were wrong and surest: to be read, for no figure says why."""
+"""The wrong answers of a run with the highest confidence, for people to read."""
 
 from estimators.alignment import INTERNAL
 from evaluation.reports.parts import Answers, ShownAnswer
@@ -10,7 +10,7 @@ OVERCONFIDENT = 20
 
 
 def sorting_signal(run: Run) -> str:
-    """The signal by which overconfident answers are found when none is named: the internal one, else the first."""
+    """The signal that ranks overconfident answers if none is named: the internal one, else the first."""
     return next((name for name in (*INTERNAL, *run.signals) if name in run.signals), "")
 
 
@@ -18,22 +18,22 @@ def overconfident(run: Run, by: str = "") -> Answers:
     """The wrong answers with the highest confidence."""
     by = by or sorting_signal(run)
     wrong: list[tuple[float, Record]] = []
-    for one in run.graded:
-        signal = one.by_name.get(by)
-        if not one.correct and signal is not None and signal.confidence is not None:
-            wrong.append((signal.confidence, one))
+    for record in run.graded:
+        signal = record.by_name.get(by)
+        if not record.correct and signal is not None and signal.confidence is not None:
+            wrong.append((signal.confidence, record))
     wrong.sort(key=lambda pair: -pair[0])
     shown = [
         ShownAnswer(
-            one.id,
+            record.id,
             number(confidence, 2),
-            one.question,
-            one.choices or (),
-            one.said,
-            one.right,
-            _others(one, by),
+            record.question,
+            record.choices or (),
+            record.said,
+            record.right,
+            _others(record, by),
         )
-        for confidence, one in wrong[:OVERCONFIDENT]
+        for confidence, record in wrong[:OVERCONFIDENT]
     ]
     of = f" of {len(wrong):,} wrong ones" if len(wrong) > len(shown) else ""
     note = (
@@ -45,5 +45,7 @@ def overconfident(run: Run, by: str = "") -> Answers:
 
 
 def _others(record: Record, by: str) -> str:
-    known = (one for one in record.by_name.values() if one.name != by and one.confidence is not None)
-    return " · ".join(f"{one.name} {number(one.confidence or 0.0, 2)}" for one in known)
+    others = (
+        signal for signal in record.by_name.values() if signal.name != by and signal.confidence is not None
+    )
+    return " · ".join(f"{signal.name} {number(signal.confidence or 0.0, 2)}" for signal in others)

@@ -10,7 +10,7 @@ TEMPLATE = Path(__file__).with_name("report.html")
 
 
 def html_page(report: Report) -> str:
-    """The page; everything it shows is inside it, and nothing in it can be fetched or run."""
+    """The page. It is self-contained: it loads nothing and runs no script."""
     from jinja2 import Environment
 
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
@@ -18,13 +18,13 @@ def html_page(report: Report) -> str:
 
 
 def markdown_page(report: Report, page: str) -> str:
-    """The same as Markdown, the drawings as tables; ``page`` names the HTML file beside it."""
+    """The report as Markdown, with tables in place of plots; ``page`` is the name of the HTML file."""
     lines = [
         f"# {_plain(report.title)}",
         "",
         _plain(report.lead),
         "",
-        f"The drawings are in [{page}]({page}).",
+        f"The plots are in [{page}]({page}).",
         "",
     ]
     for section in report.sections:
@@ -38,26 +38,28 @@ def markdown_page(report: Report, page: str) -> str:
 
 def _part(part: Part) -> list[str]:
     if isinstance(part, Plots):
-        return []  # the table that follows says the same
+        return []  # the table that follows holds the same figures
     lines = [f"### {_plain(part.title)}", ""]
     if isinstance(part, Table):
         lines += [*markdown([[_plain(text) for text in row] for row in part.rows], left=part.left), ""]
     if isinstance(part, Answers):
         lines += [
-            line for one in part.shown for line in _answer(one.confidence, one.question, one.said, one.right)
+            line
+            for answer in part.shown
+            for line in _answer(answer.confidence, answer.question, answer.said, answer.right)
         ]
     for note in part.notes:
         lines += [_plain(note), ""]
     return lines
 
 
-def _answer(confidence: str, question: str, said: str, right: str) -> list[str]:
-    told = [f"- **{_plain(confidence)}** {_plain(question)}", f"  - said: {_plain(said) or '(nothing)'}"]
-    return [*told, f"  - right: {_plain(right) or '(not recorded)'}", ""]
+def _answer(confidence: str, question: str, text: str, right: str) -> list[str]:
+    lines = [f"- **{_plain(confidence)}** {_plain(question)}", f"  - said: {_plain(text) or '(nothing)'}"]
+    return [*lines, f"  - right: {_plain(right) or '(not recorded)'}", ""]
 
 
 def _plain(text: str) -> str:
-    r"""A text on one line in which Markdown sees no markup; brackets of intervals and names_like_this stay as they are.
+    r"""A text on one line with its Markdown escaped; brackets of intervals and names_like_this stay as they are.
 
     >>> _plain("a*b <i> [x](y)"), _plain("p_ic [0.1, 0.2]")
     ('a\\*b &lt;i> \\[x](y)', 'p_ic [0.1, 0.2]')

@@ -1,4 +1,4 @@
-"""What a report is made of: sections of facts, tables, drawings and answers to read, in no format yet."""
+"""The parts of a report, independent of its format: sections of facts, tables, plots and answers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,19 +7,19 @@ from typing import ClassVar
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table; a line break in a cell parts a figure from its interval."""
+    """A table; a line break in a cell separates a figure from its interval."""
 
     kind: ClassVar[str] = "table"
     title: str
     rows: Sequence[Sequence[str]]  # the head first
     notes: tuple[str, ...] = ()
-    folded: bool = False  # a page shows it on demand
+    folded: bool = False  # collapsed on the page
     left: int = 1  # columns flush left
 
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """One drawing with its caption."""
+    """One plot with its caption."""
 
     title: str
     caption: str
@@ -28,7 +28,7 @@ class Plot:
 
 @dataclass(frozen=True, slots=True)
 class Plots:
-    """Drawings of one kind; what they show stands in a table, too."""
+    """Plots of one kind; a table holds the same figures."""
 
     kind: ClassVar[str] = "plots"
     title: str
@@ -46,7 +46,7 @@ class ShownAnswer:
     choices: tuple[str, ...]
     said: str
     right: str
-    signals: str  # what the other signals made of it
+    signals: str  # the other signals' confidences
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ Part = Table | Plots | Answers
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One run, or what several have in common."""
+    """One run, or a comparison of several."""
 
     title: str
     facts: Sequence[tuple[str, str]]

@@ -1,4 +1,4 @@
-"""A run as a section of a report: signals against metrics, calibration, ranking, alignment, markers, cost, answers."""
+"""The section of one run in a report: metrics of the signals, calibration, ranking, alignment, markers, cost, answers."""
 
 import hashlib
 from collections import Counter
@@ -19,21 +19,22 @@ from evaluation.runs.reader import Run
 from evaluation.scoring.costs import signal_cost, whole_cost
 from evaluation.scoring.signal_scores import TITLES, VERBAL, Aligned, Scored, alignments, score_run
 
-# The columns of the first table. ECE, IPR and evenness stand side by side: a constant confidence has all three at 0.
+# Columns of the first table. ECE, IPR and evenness are shown together: a constant confidence has all three at 0.
 MAIN = {
     "auroc": "AUROC ↑", "ece": "ECE ↓", "ipr": "IPR ↓", "confidence_evenness": "Evenness ↑", "brier": "Brier ↓",
     "aurc": "AURC ↓",
 }  # fmt: skip
 PLAIN = (
-    "AUROC: probability that a correct answer is surer than a wrong one. ECE: mean distance of confidence from accuracy "
-    "over ten equal-width bins. IPR: share of the pairs of bins in which the surer one is right less often. Evenness: "
-    "how evenly the ten bins are used. ρ: Spearman correlation with {internal}. ↑ higher is better, ↓ lower is better."
+    "AUROC: probability that a correct answer has a higher confidence than a wrong one. ECE: mean gap between confidence "
+    "and accuracy over ten equal-width bins. IPR: share of bin pairs where the more confident bin is less accurate. "
+    "Evenness: how evenly confidences spread over the ten bins. "
+    "ρ: Spearman correlation with {internal}. ↑ higher is better, ↓ lower is better."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class ScoredRun:
-    """A run with its figures, which several tables of a report share."""
+    """A run with its metrics, shared by several tables of a report."""
 
     run: Run
     signals: Sequence[Scored]
@@ -45,7 +46,7 @@ class ScoredRun:
 
 def score_whole(run: Run, draws: int, seed: int, names: Sequence[str] = ()) -> ScoredRun:
     """Every figure of a run, or of the signals named."""
-    right = [float(bool(one.correct)) for one in run.graded]
+    right = [float(bool(record.correct)) for record in run.graded]
     share = resampled(
         lambda i: accuracy([0.5] * len(i), [right[k] for k in i]), len(right), draws, seed, share=True
     )
@@ -56,23 +57,23 @@ def score_whole(run: Run, draws: int, seed: int, names: Sequence[str] = ()) -> S
 
 
 def run_section(scored: ScoredRun, title: str, overconfident_by: str = "") -> Section:
-    """The section of one run; raises BadFile where the signal to sort answers by is not there."""
+    """The section of one run; raises BadFile if the run lacks the signal to sort answers by."""
     run = scored.run
     there = [signal for signal in scored.signals if signal.n]
     parts: list[Part] = [
         main_table(scored),
-        Table("All metrics", metric_rows(there, [one.name for one in METRICS]), missing_notes(there), folded=True),
+        Table("All metrics", metric_rows(there, [metric.name for metric in METRICS]), missing_notes(there), folded=True),
         *absent_table(scored.signals),
-        Plots("Reliability", [_reliability(one) for one in there], (
-            "Dots: accuracy against mean confidence of each tenth of the scale, with 95 % Wilson intervals. The line from "
-            "the diagonal is the calibration gap; below the diagonal answers are overconfident. Counts below.",
+        Plots("Reliability", [_reliability(signal) for signal in there], (
+            "Dots: accuracy against mean confidence in each tenth of the scale, with 95 % Wilson intervals. The line to "
+            "the diagonal is the calibration gap; below the diagonal, answers are overconfident. Bars: number of answers.",
         )),
         Table("Accuracy in each tenth of confidence, and answers", reliability_rows(there), folded=True),
-        Plots("Risk and coverage", [_risk(one) for one in there], (
-            "Share of wrong answers when only the surest are given. Dashed: answers in any order. Grey: the best order "
-            "these answers could have. The area between the curve and the grey line is E-AURC.",
+        Plots("Risk and coverage", [_risk(signal) for signal in there], (
+            "Share of wrong answers if only the most confident are shown. Dashed: random order. Grey: the best possible "
+            "order. The area between the curve and the grey line is E-AURC.",
         )),
-        Table("Share of wrong answers among the surest", risk_rows(there), folded=True),
+        Table("Share of wrong answers among the most confident", risk_rows(there), folded=True),
     ]  # fmt: skip
     parts += _alignment(scored)
     parts += marker_parts(run, scored.draws, scored.seed)
@@ -84,9 +85,9 @@ def run_section(scored: ScoredRun, title: str, overconfident_by: str = "") -> Se
 
 
 def facts(scored: ScoredRun) -> list[tuple[str, str]]:
-    """What was run, and what of it counts."""
+    """What was run, and which answers count."""
     run, header = scored.run, scored.run.header
-    found = [
+    entries = [
         ("model", run.model or "not named"),
         ("model file", _short_hash(header.get("model_sha256"))),
         ("engine", str(header.get("engine") or "")),
@@ -97,7 +98,7 @@ def facts(scored: ScoredRun) -> list[tuple[str, str]]:
         ("accuracy", cell(scored.accuracy)),
         ("left out", "; ".join(_left_out(run))),
     ]  # fmt: skip
-    return [(name, text) for name, text in found if text]
+    return [(name, text) for name, text in entries if text]
 
 
 def _short_hash(value: object) -> str:
@@ -105,25 +106,25 @@ def _short_hash(value: object) -> str:
 
 
 def _left_out(run: Run) -> list[str]:
-    told = [f"{len(run.failed):,} ended in an error"] if run.failed else []
-    reasons = Counter(one.ungraded or "no reason given" for one in run.ungraded)
-    told += [f"{count:,} not graded ({reason})" for reason, count in reasons.most_common(3)]
+    notes = [f"{len(run.failed):,} ended in an error"] if run.failed else []
+    reasons = Counter(record.ungraded or "no reason given" for record in run.ungraded)
+    notes += [f"{count:,} not graded ({reason})" for reason, count in reasons.most_common(3)]
     rest = sum(count for _, count in reasons.most_common()[3:])
-    told += [f"{rest:,} not graded for other reasons"] if rest else []
-    return told + (["the last line, which broke off"] if run.cut else [])
+    notes += [f"{rest:,} not graded for other reasons"] if rest else []
+    return notes + (["the last line, which was cut off"] if run.cut else [])
 
 
 def main_table(scored: ScoredRun) -> Table:
     """Signals × main metrics with intervals."""
-    rho = {one.expressed: one.rho for one in scored.alignment}
+    rho = {pair.expressed: pair.rho for pair in scored.alignment}
     rows = [["signal", "n", *MAIN.values(), "ρ ↑"]]
     for signal in scored.signals:
         figures = [two_lines(signal.figures.get(name)) for name in MAIN]
         rows.append([label(signal.name), f"{signal.n:,}", *figures, two_lines(rho.get(signal.name))])
     internal = scored.alignment[0].internal if scored.alignment else "the internal confidence"
     between = (
-        f"In brackets 95 % bootstrap intervals, {scored.draws:,} resamples of the questions; fewer than {FEWEST} answers "
-        "have none, nor has a figure that is the same in every resample."
+        f"In brackets: 95 % bootstrap intervals, {scored.draws:,} resamples of the questions; none for fewer than {FEWEST} "
+        "answers, or for a figure that is the same in every resample."
         if scored.draws
         else ""
     )
@@ -132,7 +133,7 @@ def main_table(scored: ScoredRun) -> Table:
 
 
 def absent_table(signals: Sequence[Scored]) -> list[Part]:
-    """Why graded answers lack a signal; nothing where none does."""
+    """Why graded answers lack a signal; empty if none does."""
     rows = [
         [signal.name, f"{count:,}", reason]
         for signal in signals
@@ -163,20 +164,20 @@ def metric_rows(signals: Sequence[Scored], names: Sequence[str]) -> list[list[st
 
 def missing_notes(signals: Sequence[Scored], names: Sequence[str] = ()) -> tuple[str, ...]:
     """Why figures are missing, each reason once."""
-    found: dict[str, list[str]] = {}
+    places_by_reason: dict[str, list[str]] = {}
     for signal in signals:
         for name, figure in signal.figures.items():
             if figure.missing and (not names or name in names):
-                found.setdefault(figure.missing, []).append(f"{signal.name} {name}")
-    return tuple(f"– {', '.join(places)}: {reason}." for reason, places in found.items())
+                places_by_reason.setdefault(figure.missing, []).append(f"{signal.name} {name}")
+    return tuple(f"– {', '.join(places)}: {reason}." for reason, places in places_by_reason.items())
 
 
-def _reliability(one: Scored) -> Plot:
-    return Plot(label(one.name), f"ECE {cell(one.figures['ece'])}", reliability_diagram(one))
+def _reliability(signal: Scored) -> Plot:
+    return Plot(label(signal.name), f"ECE {cell(signal.figures['ece'])}", reliability_diagram(signal))
 
 
-def _risk(one: Scored) -> Plot:
-    return Plot(label(one.name), f"AURC {cell(one.figures['aurc'])}", risk_coverage_curve(one))
+def _risk(signal: Scored) -> Plot:
+    return Plot(label(signal.name), f"AURC {cell(signal.figures['aurc'])}", risk_coverage_curve(signal))
 
 
 def reliability_rows(signals: Sequence[Scored]) -> list[list[str]]:
@@ -197,25 +198,25 @@ def risk_rows(signals: Sequence[Scored]) -> list[list[str]]:
     for signal in signals:
         coverages, risks = risks_at(signal)
         rows.append([signal.name, *(number(risk) for risk in risks)])
-    return [["signal", *(f"surest {at:.0%}" for at in coverages)], *rows] if rows else [["signal"]]
+    return [["signal", *(f"top {at:.0%}" for at in coverages)], *rows] if rows else [["signal"]]
 
 
 def _alignment(scored: ScoredRun) -> list[Part]:
-    drawn = [one for one in scored.alignment if one.expressed in VERBAL]
+    drawn = [pair for pair in scored.alignment if pair.expressed in VERBAL]
     if not drawn:
         return []
     plots = [
-        Plot(label(one.expressed), f"ρ {cell(one.rho, absent=one.rho.missing)}", alignment_scatter(one))
-        for one in drawn
+        Plot(label(pair.expressed), f"ρ {cell(pair.rho, absent=pair.rho.missing)}", alignment_scatter(pair))
+        for pair in drawn
     ]
     return [Plots("Alignment of expressed with internal confidence", plots, (
-        f"Across: {drawn[0].internal}. Up: what the model says of itself. Filled: correct; hollow: wrong. "
-        "The bars along the sides count the answers.",
+        f"x: {drawn[0].internal}. y: expressed confidence. Filled: correct; hollow: wrong. The bars along the sides "
+        "count the answers.",
     ))]  # fmt: skip
 
 
 def cost_table(run: Run, names: Sequence[str]) -> Table:
-    """What each signal costs a question by itself, and what the whole run cost."""
+    """The cost of each signal per question, and of the whole run."""
     rows = [["signal", "model calls", "tokens generated", "characters sent"]]
     for name in names:
         cost = signal_cost(run.records, name)
@@ -227,9 +228,11 @@ def cost_table(run: Run, names: Sequence[str]) -> Table:
             ]
         )
     whole = whole_cost(run.records)
-    told = {"calls": "calls", "prompt_tokens": "prompt tokens", "cached_tokens": "of them from the prefix cache",
+    titles = {"calls": "calls", "prompt_tokens": "prompt tokens", "cached_tokens": "of them from the prefix cache",
             "new_tokens": "tokens generated", "seconds": "seconds of model time"}  # fmt: skip
-    sums = ", ".join(f"{number(value, 1)} {told[name]}" for name, value in whole.items() if value is not None)
-    notes = ("Means a question, beyond the answer itself. Signals that read the same probe or samples share its cost: it "
-             "stands with each of them. – not recorded.", f"Everything together, a question: {sums}.")  # fmt: skip
+    sums = ", ".join(
+        f"{number(value, 1)} {titles[name]}" for name, value in whole.items() if value is not None
+    )
+    notes = ("Means per question, without the answer itself. Signals that read the same probe or samples share its cost, "
+             "which is listed for each of them. –: not recorded.", f"Whole run, per question: {sums}.")  # fmt: skip
     return Table("Cost", rows, notes)

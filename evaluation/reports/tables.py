@@ -1,15 +1,15 @@
-"""Figures as people read them: in a terminal, in Markdown."""
+"""Formats numbers and tables for a terminal and for Markdown."""
 
 import unicodedata
 from collections.abc import Sequence
 
 from evaluation.metrics import Figure
 
-ABSENT = "–"  # where there is no figure
+ABSENT = "–"  # in place of a missing value
 
 
 def number(value: float, digits: int = 3) -> str:
-    """A figure with fixed decimals; one that three or more of them would show as 0 in powers of ten.
+    """A number with fixed decimals; in powers of ten if three or more decimals would show it as 0.
 
     >>> number(0.12345), number(-0.0001), number(3e-9), number(0.0), number(-0.04, 1)
     ('0.123', '−1.0e-04', '3.0e-09', '0.000', '0.0')
@@ -31,7 +31,7 @@ def interval(figure: Figure, digits: int = 3) -> str:
 
 
 def cell(figure: Figure | None, digits: int = 3, absent: str = ABSENT) -> str:
-    """A figure with its interval in one cell; ``absent`` where there is none."""
+    """A figure with its interval in one cell; ``absent`` if it is missing."""
     if figure is None or figure.value is None:
         return absent
     return f"{number(figure.value, digits)} {interval(figure, digits)}".rstrip()
@@ -43,7 +43,7 @@ def two_lines(figure: Figure | None, digits: int = 3) -> str:
 
 
 def p_value(p: float | None) -> str:
-    """A p value as it is written.
+    """A p value as text.
 
     >>> p_value(0.0312), p_value(0.00002), p_value(None)
     ('0.031', '< 0.001', '')
@@ -54,7 +54,7 @@ def p_value(p: float | None) -> str:
 
 
 def width(text: str) -> int:
-    """The columns that a text takes in a terminal."""
+    """The number of columns that a text takes in a terminal."""
     return sum(
         0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
     )

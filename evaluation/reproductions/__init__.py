@@ -1,1 +1,1 @@
-"""Published tables computed again with this project's own metrics, each by a command of its own."""
+"""Published tables computed again with this project's metrics, one command each."""

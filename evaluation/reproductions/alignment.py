@@ -1,9 +1,9 @@
 """Confidence–probability alignment (Kumar et al. 2024, arXiv 2405.16282): ``python -m evaluation reproduce alignment RUN…``.
 
-RUN is what `python -m evaluation run` wrote with the signal p_ic and any of the expressed ones. Printed is Spearman's ρ
-of P_IC with every expressed confidence, tie-corrected, with its 95 % percentile bootstrap interval over questions and the
-number of answers that have both; an answer whose probe could not be read is left out and counted. “Constant”: one side
-is the same for all of them, so there is no ρ.
+RUN was written by `python -m evaluation run` with the signal p_ic and any expressed signals. The command prints
+Spearman's ρ of P_IC with every expressed confidence, tie-corrected, with its 95 % percentile bootstrap interval over
+questions and the number of answers that have both; answers whose probe could not be read are left out. “Constant”
+means that one side is the same for all answers, so there is no ρ.
 """
 
 from collections.abc import Sequence
@@ -54,12 +54,12 @@ def alignment_rows(sources: Sequence[Source], draws: int) -> list[list[str]]:
         if any(signal in source.run.signals for source in sources):
             flags = ["yes" if flag else "no" for flag in (third, weighed, likert)]
             cells = (alignment(source, signal, draws) for source in sources)
-            rows.append([*flags, reading, *(_told(figure, n) for figure, n in cells)])
+            rows.append([*flags, reading, *(_rho_cell(figure, n) for figure, n in cells)])
     return rows
 
 
-def _told(figure: Figure, n: int) -> str:
-    """ρ with its interval and n; of a constant side that it is one."""
+def _rho_cell(figure: Figure, n: int) -> str:
+    """ρ with its interval and n; "constant" if one side is constant."""
     return f"{cell(figure, absent='constant' if n > 1 else ABSENT)} ({n:,})"
 
 

@@ -1,10 +1,10 @@
-"""What a calibration is worth on other questions: ``python -m evaluation reproduce calibration RUN…``.
+"""Measure how well a calibration works on held-out questions: ``python -m evaluation reproduce calibration RUN…``.
 
-RUN is what `python -m evaluation run` wrote of one model over questions with options. Five times, answers drawn from
-all runs together calibrate (one half fits, one half tests the guarantees) and the rest is looked at: the error of the
-shown confidence, AUROC of the combined score beside every single signal (turned round where it falls with being right
+RUN was written by `python -m evaluation run` for one model and questions with options. In each of five splits, answers
+drawn from all runs calibrate (half of them fit, half test the guarantees), and the rest measure the result: the error
+of the shown confidence, AUROC of the combined score and of every single signal (inverted if it falls with correctness
 on the calibrating answers), the balanced score, and the guarantees. Intervals: 95 % bootstrap over questions, the same
-resample in all five splits, the fits held fixed; basic for ECE, else percentile.
+resample in all splits, with the fits fixed; basic for ECE, otherwise percentile.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,27 +25,29 @@ from evaluation.reproductions.split_half import Pool, Split, pooled, splits
 CALIBRATING = 250
 SPLITS = 5
 Places = NDArray[np.intp]
-Measure = Callable[[Split, Places], float]  # places within the rest
+Measure = Callable[[Split, Places], float]  # places among the held-out answers
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the tables; returns the exit code."""
     parser = run_parser("calibration", __doc__)
     parser.add_argument(
-        "--n", type=positive, default=CALIBRATING, help=f"calibrating answers ({CALIBRATING})"
+        "--n", type=positive, default=CALIBRATING, help=f"calibrating answers (default: {CALIBRATING})"
     )
-    parser.add_argument("--splits", type=positive, default=SPLITS, help=f"choices of them ({SPLITS})")
+    parser.add_argument(
+        "--splits", type=positive, default=SPLITS, help=f"number of splits (default: {SPLITS})"
+    )
     args = parser.parse_args(arguments)
     sources = read_sources(args.runs)
     pool = pooled(sources)
-    found = splits(pool, args.n, args.splits)
+    all_splits = splits(pool, args.n, args.splits)
     lay_out = markdown if args.markdown else aligned
     tables = (
         source_rows(sources, args.intervals),
-        main_rows(pool, found, args.intervals),
-        signal_rows(pool, found, args.intervals),
-        promise_rows(found),
-        weight_rows(found),
+        main_rows(pool, all_splits, args.intervals),
+        signal_rows(pool, all_splits, args.intervals),
+        promise_rows(all_splits),
+        weight_rows(all_splits),
     )
     print("\n\n".join("\n".join(lay_out(rows)) for rows in tables))
     return 0
@@ -53,36 +55,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def score(threshold: Callable[[Split], float | None]) -> Measure:
     """The balanced abstention score at a threshold of the split."""
-    return lambda one, at: abstention_score(one.shown[at], one.correct[at], threshold(one))
+    return lambda split, at: abstention_score(split.shown[at], split.correct[at], threshold(split))
 
 
-def single(one: Split, signal: str, at: Places) -> float:
+def single(split: Split, signal: str, at: Places) -> float:
     """AUROC of one signal."""
-    return auroc(one.signals[signal][at], one.correct[at])
+    return auroc(split.signals[signal][at], split.correct[at])
 
 
-ALWAYS, COST_ONE = score(lambda one: None), score(lambda one: utility_threshold(1.0))
+ALWAYS, COST_ONE = score(lambda split: None), score(lambda split: utility_threshold(1.0))
 MEASURES: dict[str, Measure] = {
-    "accuracy": lambda one, at: float(one.correct[at].mean()),
-    "ECE, raw": lambda one, at: ece(one.raw[at], one.correct[at]),
-    "ECE, shown": lambda one, at: ece(one.shown[at], one.correct[at]),
-    "AUROC, combined": lambda one, at: auroc(one.shown[at], one.correct[at]),
-    "AUROC, best single signal": lambda one, at: single(one, one.best, at),
-    "AUROC, combined − best single": lambda one, at: (
-        auroc(one.shown[at], one.correct[at]) - single(one, one.best, at)
+    "accuracy": lambda split, at: float(split.correct[at].mean()),
+    "ECE, raw": lambda split, at: ece(split.raw[at], split.correct[at]),
+    "ECE, shown": lambda split, at: ece(split.shown[at], split.correct[at]),
+    "AUROC, combined": lambda split, at: auroc(split.shown[at], split.correct[at]),
+    "AUROC, best single signal": lambda split, at: single(split, split.best, at),
+    "AUROC, combined − best single": lambda split, at: (
+        auroc(split.shown[at], split.correct[at]) - single(split, split.best, at)
     ),
     "balanced score, always answering": ALWAYS,
     "balanced score, cost 1 (from 50 %)": COST_ONE,
-    "balanced score, published rule (k = 20)": score(lambda one: one.part.published["balanced"]),
-    "gain of cost 1 over always answering": lambda one, at: COST_ONE(one, at) - ALWAYS(one, at),
+    "balanced score, published rule (k = 20)": score(lambda split: split.part.published["balanced"]),
+    "gain of cost 1 over always answering": lambda split, at: COST_ONE(split, at) - ALWAYS(split, at),
 }
 
 
 def mean_figure(
-    pool: Pool, found: Sequence[Split], measure: Measure, draws: int, inflated: bool = False
+    pool: Pool, all_splits: Sequence[Split], measure: Measure, draws: int, inflated: bool = False
 ) -> Figure:
     """The mean over the splits, with its interval over questions."""
-    value = float(np.mean([measure(one, np.arange(one.rest.size)) for one in found]))
+    value = float(np.mean([measure(split, np.arange(split.rest.size)) for split in all_splits]))
     if not draws:
         return Figure(value)
     drawn = []
@@ -94,7 +96,10 @@ def mean_figure(
             drawn.append(
                 float(
                     np.mean(
-                        [measure(one, np.repeat(np.arange(one.rest.size), times[one.rest])) for one in found]
+                        [
+                            measure(split, np.repeat(np.arange(split.rest.size), times[split.rest]))
+                            for split in all_splits
+                        ]
                     )
                 )
             )
@@ -109,11 +114,16 @@ def mean_figure(
     return Figure(value, "", min(low, value), max(between.high, value))
 
 
-def main_rows(pool: Pool, found: Sequence[Split], draws: int) -> list[list[str]]:
-    """Every figure: each split and the mean."""
-    rest = found[0].rest.size
+def main_rows(pool: Pool, all_splits: Sequence[Split], draws: int) -> list[list[str]]:
+    """Every metric: each split and the mean."""
+    rest = all_splits[0].rest.size
     rows = [
-        [f"on {rest:,} other questions", *(f"split {k}" for k in range(1, len(found) + 1)), "mean", "target"]
+        [
+            f"on {rest:,} held-out questions",
+            *(f"split {k}" for k in range(1, len(all_splits) + 1)),
+            "mean",
+            "target",
+        ]
     ]
     targets = {
         "ECE, shown": "< 0.08",
@@ -122,45 +132,51 @@ def main_rows(pool: Pool, found: Sequence[Split], draws: int) -> list[list[str]]
     }
     for title, measure in MEASURES.items():
         digits = 1 if "balanced" in title or "gain" in title else 3
-        single_ones = [number(measure(one, np.arange(one.rest.size)), digits) for one in found]
-        mean = mean_figure(pool, found, measure, draws, inflated=title.startswith("ECE"))
+        single_ones = [number(measure(split, np.arange(split.rest.size)), digits) for split in all_splits]
+        mean = mean_figure(pool, all_splits, measure, draws, inflated=title.startswith("ECE"))
         rows.append([title, *single_ones, cell(mean, digits), targets.get(title, "")])
     return rows
 
 
-def signal_rows(pool: Pool, found: Sequence[Split], draws: int) -> list[list[str]]:
+def signal_rows(pool: Pool, all_splits: Sequence[Split], draws: int) -> list[list[str]]:
     """AUROC of the combined score and of every single signal, means over the splits."""
-    rows = [["AUROC on other questions", "mean", "chosen as the best", "turned round", "missing"]]
-    combined = mean_figure(pool, found, MEASURES["AUROC, combined"], draws)
+    rows = [["AUROC on held-out questions", "mean", "chosen as the best", "inverted", "missing"]]
+    combined = mean_figure(pool, all_splits, MEASURES["AUROC, combined"], draws)
     rows.append(["combined", cell(combined), "", "", ""])
-    names = [name for name in found[0].signals if all(name in one.signals for one in found)]
+    names = [name for name in all_splits[0].signals if all(name in split.signals for split in all_splits)]
     lines = []
     for name in names:
-        figure = mean_figure(pool, found, lambda one, at, name=name: single(one, name, at), draws)  # type: ignore[misc]
-        turned = sum(name in one.turned for one in found)
-        best = sum(one.best == name for one in found)
+        figure = mean_figure(pool, all_splits, lambda split, at, name=name: single(split, name, at), draws)  # type: ignore[misc]
+        turned = sum(name in split.turned for split in all_splits)
+        best = sum(split.best == name for split in all_splits)
         lacking = int(np.isnan(pool.values(name)).sum())
         lines.append(
             (
                 figure.value or 0,
-                [name, cell(figure), f"{best} of {len(found)}", f"{turned} of {len(found)}", str(lacking)],
+                [
+                    name,
+                    cell(figure),
+                    f"{best} of {len(all_splits)}",
+                    f"{turned} of {len(all_splits)}",
+                    str(lacking),
+                ],
             )
         )
-    return rows + [row for _, row in sorted(lines, key=lambda one: -one[0])]
+    return rows + [row for _, row in sorted(lines, key=lambda line: -line[0])]
 
 
-def promise_rows(found: Sequence[Split]) -> list[list[str]]:
-    """Each accepted risk: how often guaranteed, what was shown of the other questions, how many of that were wrong."""
-    rows = [["accepted risk", "guaranteed", "shown of the others", "of them wrong", "highest", "kept"]]
+def promise_rows(all_splits: Sequence[Split]) -> list[list[str]]:
+    """For each accepted risk: how often it was guaranteed, the share of held-out questions shown, and their error rate."""
+    rows = [["accepted risk", "guaranteed", "shown", "error rate", "highest", "kept"]]
     for risk in LADDER:
         shares, risks, kept = [], [], 0
-        for one in found:
-            point = one.part.point(risk)
+        for split in all_splits:
+            point = split.part.point(risk)
             if point.threshold is None:
                 continue
-            given = one.shown >= point.threshold
-            wrong = 1 - one.correct[given]
-            shares.append(float(given.mean()))
+            shown = split.shown >= point.threshold
+            wrong = 1 - split.correct[shown]
+            shares.append(float(shown.mean()))
             risks.append(float(wrong.mean()) if wrong.size else 0.0)
             kept += risks[-1] <= risk
         promised = len(risks)
@@ -169,17 +185,17 @@ def promise_rows(found: Sequence[Split]) -> list[list[str]]:
              f"{kept} of {promised}"]
             if promised else [ABSENT] * 4
         )  # fmt: skip
-        rows.append([f"{risk * 100:.0f} %", f"{promised} of {len(found)}", *values])
+        rows.append([f"{risk * 100:.0f} %", f"{promised} of {len(all_splits)}", *values])
     return rows
 
 
-def weight_rows(found: Sequence[Split]) -> list[list[str]]:
-    """The weights of the combined score, mean and range over the splits."""
+def weight_rows(all_splits: Sequence[Split]) -> list[list[str]]:
+    """The weights of the combined score: mean and range over the splits."""
     weights: dict[str, list[float]] = {}
-    for one in found:
-        for name, value in one.part.combined.weights_by_name.items():
+    for split in all_splits:
+        for name, value in split.part.combined.weights_by_name.items():
             weights.setdefault(name, []).append(value)
     rows = [["weight in the combined score", "mean", "lowest", "highest"]]
-    for name, values in sorted(weights.items(), key=lambda one: -abs(float(np.mean(one[1])))):
+    for name, values in sorted(weights.items(), key=lambda entry: -abs(float(np.mean(entry[1])))):
         rows.append([name, *(number(float(value)) for value in (np.mean(values), min(values), max(values)))])
     return rows

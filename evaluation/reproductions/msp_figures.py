@@ -43,11 +43,11 @@ class Abstaining:
         return float(low), float(high)
 
     def differs(self, published: float) -> bool:
-        """Whether the mean lies further from the published figure than 3 points."""
+        """Whether the mean is more than 3 points from the published figure."""
         return abs(self.mean - published) > CLOSE
 
     def beyond(self, published: float) -> float:
-        """Share of single choices that lie at the published figure or beyond it, seen from the mean."""
+        """Share of single choices at the published figure or beyond it, seen from the mean."""
         return float(np.mean(self.single <= published if published < self.mean else self.single >= published))
 
     def to_dict(self) -> dict[str, Any]:
@@ -95,18 +95,18 @@ def reproduced(cells: Cells, draws: int = DRAWS, resamples: int = RESAMPLES, see
 def cell_means(cells: Sequence[Cell]) -> dict[str, float]:
     """Accuracy and AUROC, each the mean over the cells."""
     measures: dict[str, Callable[[Cell], float]] = {
-        "accuracy": lambda one: accuracy(one.msp, one.correct),
-        "auroc_msp": lambda one: auroc(one.msp, one.correct),
+        "accuracy": lambda cell: accuracy(cell.msp, cell.correct),
+        "auroc_msp": lambda cell: auroc(cell.msp, cell.correct),
     }
     if all(cell.max_logit is not None for cell in cells):
-        measures["auroc_logit"] = lambda one: auroc(one.max_logit, one.correct)  # type: ignore[arg-type]
+        measures["auroc_logit"] = lambda cell: auroc(cell.max_logit, cell.correct)  # type: ignore[arg-type]
     return {name: float(np.mean([measure(cell) for cell in cells])) for name, measure in measures.items()}
 
 
 def mean_intervals(cells: Cells, resamples: int, seed: int) -> dict[str, tuple[float, float]]:
     """The 95 % intervals, in %, of the means over resampled questions of every data set; none for a mean without spread.
 
-    Both prompts put the same questions, so a question is drawn with its answers to both.
+    Both prompts ask the same questions, so a question is drawn with its answers to both.
     """
     rng = np.random.default_rng(seed)
     drawn: dict[str, list[float]] = {}
@@ -132,7 +132,7 @@ def mean_intervals(cells: Cells, resamples: int, seed: int) -> dict[str, tuple[f
 def abstaining(cells: Cells, penalty: float, draws: int = DRAWS, seed: int = SEED) -> Abstaining:
     """The abstention score of the maximum softmax probability, mean over the cells.
 
-    For each prompt one threshold is chosen on 20 questions of each data set together; the rest is scored.
+    For each prompt, one threshold is chosen on 20 questions from each data set; the rest is scored.
     """
     never = float(
         np.mean([abstention_score(cell.msp, cell.correct, penalty=penalty) for cell in cells.values()])
@@ -147,13 +147,13 @@ def abstaining(cells: Cells, penalty: float, draws: int = DRAWS, seed: int = SEE
     return Abstaining(never, np.mean(by_prompt, axis=0))
 
 
-def main_finding(found: Mapping[str, Reproduced]) -> dict[str, dict[str, float]]:
+def main_finding(models: Mapping[str, Reproduced]) -> dict[str, dict[str, float]]:
     """Pearson's r over the models of accuracy with AUROC and with calibration error, and the two-sided p."""
     from scipy.stats import pearsonr
 
-    right = [one.accuracy for one in found.values()]
-    sides = {"auroc": [one.auroc_msp for one in found.values()],
-             "calibration_error": [one.calibration_error for one in found.values()]}  # fmt: skip
+    right = [figures.accuracy for figures in models.values()]
+    sides = {"auroc": [figures.auroc_msp for figures in models.values()],
+             "calibration_error": [figures.calibration_error for figures in models.values()]}  # fmt: skip
     results = {name: pearsonr(right, values) for name, values in sides.items()}
     return {
         name: {"r": float(result.statistic), "p": float(result.pvalue)} for name, result in results.items()

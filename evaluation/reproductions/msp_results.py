@@ -47,20 +47,20 @@ class Cell:
     index: NDArray[np.intp]  # of the question
     correct: Floats
     msp: Floats
-    max_logit: Floats | None  # None where the model gives no raw scores
+    max_logit: Floats | None  # None if the model returns no raw scores
 
 
 Cells = Mapping[tuple[str, str], Cell]  # (data set, prompt) → cell
 
 
 def read_results(folder: Path, names: tuple[str, ...] = tuple(PUBLISHED)) -> dict[str, Cells]:
-    """The results of each model; raises BadFile naming the file, and the line, for what is missing or wrong."""
+    """The results of each model; raises BadFile naming the file, and the line, for missing or wrong data."""
     return {name: read_cells(folder / f"{name}.csv.gz") for name in names}
 
 
 def read_cells(path: Path) -> Cells:
     """The results of one model, from a gzipped CSV with the columns ``COLUMNS``."""
-    found: dict[tuple[str, str], list[tuple[int, float, float, float]]] = {}
+    rows_by_place: dict[tuple[str, str], list[tuple[int, float, float, float]]] = {}
     try:
         with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
             rows = csv.reader(file)
@@ -68,20 +68,20 @@ def read_cells(path: Path) -> Cells:
             if header != COLUMNS:
                 raise BadFile(f"{path}: the header is {', '.join(header)}, not {', '.join(COLUMNS)}.")
             for row in rows:
-                found.setdefault((row[0], row[1]), []).append(_values(path, rows.line_num, row))
+                rows_by_place.setdefault((row[0], row[1]), []).append(_values(path, rows.line_num, row))
     except FileNotFoundError:
         raise BadFile(
-            f"There is no file {path}: name the folder with the results of the seven models."
+            f"There is no file {path}: give the folder with the results of the seven models."
         ) from None
     except (OSError, EOFError, UnicodeDecodeError) as error:
         raise BadFile(f"{path} cannot be read ({error}).") from None
-    if not found:
+    if not rows_by_place:
         raise BadFile(f"{path} holds no results.")
-    cells = {place: _cell(rows) for place, rows in sorted(found.items())}
+    cells = {place: _cell(rows) for place, rows in sorted(rows_by_place.items())}
     for (data_set, prompt), cell in cells.items():
         others = (other for (name, _), other in cells.items() if name == data_set)
         if not all(np.array_equal(cell.index, other.index) for other in others):
-            raise BadFile(f"{path}: the prompts do not put the same questions of {data_set} ({prompt}).")
+            raise BadFile(f"{path}: the prompts do not ask the same questions of {data_set} ({prompt}).")
     return cells
 
 
@@ -91,7 +91,7 @@ def _values(path: Path, line: int, row: list[str]) -> tuple[int, float, float, f
         index, correct, parsed, msp = int(row[2]), float(row[3]), float(row[4]), float(row[5])
         logit = float(row[6]) if row[6] else np.nan
     except (ValueError, IndexError):
-        raise BadFile(f"{path}, line {line}: {','.join(row)} is no row of {', '.join(COLUMNS)}.") from None
+        raise BadFile(f"{path}, line {line}: {','.join(row)} is not a row of {', '.join(COLUMNS)}.") from None
     return (index, correct, msp, logit) if parsed else (index, 0.0, 0.0, 0.0)
 
 

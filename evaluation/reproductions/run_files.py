@@ -18,7 +18,7 @@ from evaluation.runs.reader import Record, Run, read_run
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One run with the hash of its file; its records in the order of their ids, whatever order they came in."""
+    """One run with the hash of its file; its records are sorted by id."""
 
     run: Run
     sha256: str
@@ -38,30 +38,32 @@ def run_parser(study: str, description: str | None) -> argparse.ArgumentParser:
     """The parser of a reproduction that is computed from runs."""
     parser = command_parser(f"reproduce {study}", description)
     parser.add_argument("runs", type=Path, nargs="+", metavar="RUN")
-    parser.add_argument("--markdown", action="store_true", help="the tables of the page")
+    parser.add_argument("--markdown", action="store_true", help="print Markdown tables")
     interval_option(parser)
     return parser
 
 
 def read_sources(paths: Sequence[Path]) -> tuple[Source, ...]:
-    """Read the runs; raises BadFile for a file that is none."""
-    found = []
+    """Read the runs; raises BadFile for another kind of file."""
+    sources = []
     for path in paths:
         run = read_run(path)
-        in_order = tuple(sorted(run.records, key=lambda one: one.id))
+        in_order = tuple(sorted(run.records, key=lambda record: record.id))
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        found.append(Source(Run(run.path, run.header, in_order, run.cut), digest))
-    return tuple(found)
+        sources.append(Source(Run(run.path, run.header, in_order, run.cut), digest))
+    return tuple(sources)
 
 
 def confidences(records: Sequence[Record], signal: str) -> dict[str, float]:
     """The confidence of every record that has the signal, by id."""
-    found = {record.id: record.by_name[signal].confidence for record in records if signal in record.by_name}
-    return {name: value for name, value in found.items() if value is not None}
+    readings = {
+        record.id: record.by_name[signal].confidence for record in records if signal in record.by_name
+    }
+    return {name: value for name, value in readings.items() if value is not None}
 
 
 def source_rows(sources: Sequence[Source], draws: int) -> list[list[str]]:
-    """What was run: questions, failures, accuracy with its interval, the day, the file's hash."""
+    """What was run: questions, failures, accuracy with its interval, date, and the file's hash."""
     rows = [
         [
             "model",
@@ -76,10 +78,10 @@ def source_rows(sources: Sequence[Source], draws: int) -> list[list[str]]:
     ]
     for source in sources:
         right = [float(bool(record.correct)) for record in source.run.graded]
-        found = resampled(partial(_share_right, right), len(right), draws, share=True)
+        share = resampled(partial(_share_right, right), len(right), draws, share=True)
         run = source.run
         counts = (len(run.records), len(run.failed), len(run.ungraded))
-        right_share = cell(found)
+        right_share = cell(share)
         date = str(run.header.get("date", ""))
         numbers = [f"{count:,}" for count in counts]
         rows.append([run.model, source.data, *numbers, right_share, date, source.sha256[:16]])

@@ -1,8 +1,8 @@
-"""How a guarantee holds on other kinds of questions: ``python -m evaluation reproduce shift RUN RUN…``.
+"""Test whether guarantees hold on other kinds of questions: ``python -m evaluation reproduce shift RUN RUN…``.
 
-Each RUN is one data set, answered by the same model. A calibration is made on answers of each of them (at most 250,
-seeded) and its figures and guarantees are looked at on its own other questions and on every other set; "outside" is the
-share of questions that carry "outside what was measured" (embeddings beyond the calibration's 95 % quantile).
+Each RUN is one data set, answered by the same model. A calibration is fitted on answers of each of them (at most 250,
+seeded), then measured on the remaining questions of that set and on every other set. "Out of distribution" is the share
+of questions with that warning (embeddings beyond the calibration's 95 % quantile).
 """
 
 from collections.abc import Sequence
@@ -30,9 +30,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Print the tables; returns the exit code."""
     parser = run_parser("shift", __doc__)
     parser.add_argument(
-        "--n", type=positive, default=CALIBRATING, help=f"calibrating answers at most ({CALIBRATING})"
+        "--n",
+        type=positive,
+        default=CALIBRATING,
+        help=f"calibrating answers at most (default: {CALIBRATING})",
     )
-    parser.add_argument("--seed", type=int, default=SEED, help="of the choice of them")
+    parser.add_argument("--seed", type=int, default=SEED, help="seed of their choice")
     args = parser.parse_args(arguments)
     sources = read_sources(args.runs)
     if len(sources) < 2:
@@ -51,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def shift_rows(
     sources: Sequence[Source], n: int, seed: int, draws: int
 ) -> tuple[list[list[str]], list[list[str]]]:
-    """Figures, and guarantees, of every pair of sets."""
+    """Metrics and guarantees for every pair of data sets."""
     pools = [pooled([source]) for source in sources]
     titles = [source.data for source in sources]
     vectors = [_embedded(pool) for pool in pools]
@@ -60,14 +63,14 @@ def shift_rows(
             "calibrated on",
             "tested on",
             "answers",
-            "outside",
+            "out of distribution",
             "accuracy",
             "shown on average",
             "ECE, shown",
             "AUROC, combined",
         ]
     ]
-    promises = [["calibrated on", "accepted risk", "tested on", "shown", "of them wrong", "kept"]]
+    promises = [["calibrated on", "accepted risk", "tested on", "shown", "error rate", "kept"]]
     for home, pool in enumerate(tracked(pools, "calibrating on each data set", "data sets", after=SLOW)):
         order = np.random.default_rng(seed).permutation(len(pool.answers))
         chosen = np.sort(order[: min(n, len(order))])
@@ -79,34 +82,34 @@ def shift_rows(
             rest = rest if away != home else np.setdiff1d(rest, chosen)
             if rest.size < FEWEST_LEFT:
                 continue
-            made = split(both, chosen, rest, seed)
-            y = made.correct
+            fitted = split(both, chosen, rest, seed)
+            y = fitted.correct
             far = [near.distance(vectors[away][k - first]) > (near.limit or np.inf) for k in rest]
-            shown = made.shown
+            shown = fitted.shown
             figures.append([
                 titles[home], titles[away], f"{rest.size:,}", f"{np.mean(far) * 100:.0f} %", f"{y.mean() * 100:.1f} %",
                 f"{shown.mean() * 100:.1f} %",
                 cell(figure(lambda shown=shown, y=y: ece(shown, y))),  # type: ignore[misc]
                 cell(resampled(lambda i, shown=shown, y=y: auroc(shown[i], y[i]), y.size, draws)),  # type: ignore[misc]
             ])  # fmt: skip
-            promises += _promises(titles[home], titles[away], made, y)
+            promises += _guarantee_rows(titles[home], titles[away], fitted, y)
     return figures, promises
 
 
-def _promises(home: str, away: str, made: Split, correct: NDArray[np.float64]) -> list[list[str]]:
+def _guarantee_rows(home: str, away: str, fitted: Split, correct: NDArray[np.float64]) -> list[list[str]]:
     from scipy.stats import binomtest
 
     rows = []
-    for point in made.part.points:
+    for point in fitted.part.points:
         if point.threshold is None:
             continue
-        given = made.shown >= point.threshold
-        wrong, n = int((1 - correct[given]).sum()), int(given.sum())
+        shown = fitted.shown >= point.threshold
+        wrong, n = int((1 - correct[shown]).sum()), int(shown.sum())
         if not n:
             rows.append([home, f"{point.risk * 100:.0f} %", away, "0 %", ABSENT, ABSENT])
             continue
         between = binomtest(wrong, n).proportion_ci(method="exact")
-        told = f"{wrong / n * 100:.1f} % [{at_least(between.low, 1)[:-2]}, {at_most(between.high, 1)[:-2]}]"
+        share = f"{wrong / n * 100:.1f} % [{at_least(between.low, 1)[:-2]}, {at_most(between.high, 1)[:-2]}]"
         kept = (
             "yes"
             if wrong / n <= point.risk
@@ -114,7 +117,7 @@ def _promises(home: str, away: str, made: Split, correct: NDArray[np.float64]) -
             if between.low > point.risk
             else "no, within chance"
         )
-        rows.append([home, f"{point.risk * 100:.0f} %", away, f"{given.mean() * 100:.0f} %", told, kept])
+        rows.append([home, f"{point.risk * 100:.0f} %", away, f"{shown.mean() * 100:.0f} %", share, kept])
     return rows
 
 

@@ -1,9 +1,9 @@
 """UF calibration against baselines (Zhang et al. 2024, arXiv 2404.02655): ``python -m evaluation reproduce uf RUN…``.
 
-RUN is what `python -m evaluation run` wrote with samples and the signal uf. Printed are, for every signal, ECE over ten
-equal-width bins, the inverse pair ratio, confidence evenness (always read together) and AUROC with their 95 % bootstrap
-intervals over questions (basic, for AUROC percentile), on the graded answers that have both it and uf, and the ECE that
-uf has on those same answers.
+RUN was written by `python -m evaluation run` with samples and the signal uf. For every signal, the command prints ECE
+over ten equal-width bins, the inverse pair ratio, confidence evenness (always read together) and AUROC, with 95 %
+bootstrap intervals over questions (basic; percentile for AUROC), on the graded answers that have both the signal and uf,
+and the ECE of uf on the same answers.
 """
 
 from collections.abc import Sequence
@@ -36,10 +36,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def calls(source: Source) -> float:
     """Mean number of calls of the model that a question took, all signals together."""
-    found = [
+    counts = [
         record.assessment.evidence.provenance.cost.calls for record in source.run.records if record.assessment
     ]
-    return float(np.mean(found)) if found else 0.0
+    return float(np.mean(counts)) if counts else 0.0
 
 
 def signal_rows(source: Source, draws: int) -> list[list[str]]:
@@ -50,18 +50,18 @@ def signal_rows(source: Source, draws: int) -> list[list[str]]:
         raise BadFile(
             f"{source.run.path} has no graded answer with the signal {UF}: run it with --samples and {UF}."
         )
-    right = {one.id: float(bool(one.correct)) for one in graded}
+    right = {record.id: float(bool(record.correct)) for record in graded}
     metrics = [BY_NAME[name] for name in SHOWN]
     rows = [["signal", "answers", *(metric.title for metric in metrics), "ECE of UF on the same"]]
     for name in tracked(source.run.signals, f"scoring {source.title}", "signals", after=SLOW):
-        found = confidences(graded, name)
-        ids = [one.id for one in graded if one.id in found and one.id in uf]
+        readings = confidences(graded, name)
+        ids = [record.id for record in graded if record.id in readings and record.id in uf]
         if not ids:
             rows.append([name, "0", *[ABSENT] * (len(metrics) + 1)])
             continue
-        outcomes = [right[one] for one in ids]
-        figures = measure([found[one] for one in ids], outcomes, draws=draws, metrics=metrics)
-        same = measure([uf[one] for one in ids], outcomes, draws=draws, metrics=[BY_NAME["ece"]])
+        outcomes = [right[id_] for id_ in ids]
+        figures = measure([readings[id_] for id_ in ids], outcomes, draws=draws, metrics=metrics)
+        same = measure([uf[id_] for id_ in ids], outcomes, draws=draws, metrics=[BY_NAME["ece"]])
         cells = [cell(figures[metric.name]) for metric in metrics]
         rows.append([name, f"{len(ids):,}", *cells, cell(same["ece"])])
     return rows

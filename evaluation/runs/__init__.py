@@ -1,1 +1,1 @@
-"""The records of a run: written one question at a time, read back, read again by a later version."""
+"""The records of a run: writes them one question at a time and reads them back."""

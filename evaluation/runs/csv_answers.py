@@ -1,4 +1,4 @@
-"""A CSV of answers: their confidence and whether they were correct, checked line by line."""
+"""Reads a CSV of answers with their confidence and correctness, and checks every line."""
 
 import csv
 import io
@@ -20,27 +20,27 @@ CORRECT = {**dict.fromkeys(_RIGHT, 1.0), **dict.fromkeys(_WRONG, 0.0)}
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """The answers of a CSV that were graded, with each of the columns of confidence asked for."""
+    """The graded answers of a CSV, with the requested columns of confidence."""
 
     correct: Floats  # shape (n,), 0 or 1
-    confidence: Mapping[str, Floats]  # by column, shape (n,), in [0, 1]; nan where the field is empty
+    confidence: Mapping[str, Floats]  # by column, shape (n,), in [0, 1]; nan if the field is empty
     ungraded: int = 0  # rows with an empty `correct`, left out
 
 
 def read_answers(
     path: Path, columns: Sequence[str] = ("confidence",), correct: str = "correct", scale: Scale = SHARES
 ) -> Answers:
-    """Read a CSV with a header; other columns are left alone, and so is the case of a column's name.
+    """Read a CSV with a header; other columns are ignored, and so is the case of column names.
 
-    Fields are parted by a comma, a semicolon or a tab, as in the header. A confidence is a number from 0 to 1
-    or empty (``scale`` says where the file writes percentages or decimal commas), ``correct`` is 1 or 0, true or
-    false, yes or no, right or wrong, or empty. Raises BadFile naming file, line and what is wrong.
+    Fields are separated by commas, semicolons or tabs, as in the header. A confidence is a number from 0 to 1
+    or empty (``scale`` says if the file has percentages or decimal commas), ``correct`` is 1 or 0, true or
+    false, yes or no, right or wrong, or empty. Raises BadFile naming the file, the line and the problem.
     """
     text = file_text(path)
     try:
         return _read(text, path, columns, correct, scale)
     except csv.Error as error:
-        raise BadFile(f"{path} is no CSV ({error}).") from None
+        raise BadFile(f"{path} is not a CSV file ({error}).") from None
 
 
 def _read(text: str, path: Path, columns: Sequence[str], correct: str, scale: Scale) -> Answers:
@@ -49,7 +49,7 @@ def _read(text: str, path: Path, columns: Sequence[str], correct: str, scale: Sc
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     header = next(([name.strip() for name in row] for row in rows if any(row)), [])
     if not any(header):
-        raise BadFile(f"{path} is empty: a header line with {', '.join((*columns, correct))} is needed.")
+        raise BadFile(f"{path} is empty: it needs a header line with {', '.join((*columns, correct))}.")
     where = [_place(path, header, name) for name in (*columns, correct)]
     outcomes, sure = array("d"), [array("d") for _ in columns]
     ungraded = 0
@@ -72,47 +72,47 @@ def _read(text: str, path: Path, columns: Sequence[str], correct: str, scale: Sc
         for kept, value in zip(sure, values, strict=True):
             kept.append(value)
     if not outcomes:
-        what = f"{ungraded} rows, and none of them is graded" if ungraded else "a header and no rows"
+        what = f"{ungraded} rows, none of them graded" if ungraded else "a header and no rows"
         raise BadFile(f"{path} has {what}: nothing can be scored.")
-    found = {name: np.array(kept) for name, kept in zip(columns, sure, strict=True)}
-    _check_percent(path, found, scale)
-    return Answers(np.array(outcomes), found, ungraded)
+    confidence = {name: np.array(kept) for name, kept in zip(columns, sure, strict=True)}
+    _check_percent(path, confidence, scale)
+    return Answers(np.array(outcomes), confidence, ungraded)
 
 
-def _check_percent(path: Path, found: Mapping[str, Floats], scale: Scale) -> None:
-    """Refuse a column of shares that is read as percentages: .85 would be .85 %."""
-    for name, values in found.items():
+def _check_percent(path: Path, confidence: Mapping[str, Floats], scale: Scale) -> None:
+    """Raise BadFile for a column of shares read as percentages: .85 would become .85 %."""
+    for name, values in confidence.items():
         there = values[~np.isnan(values)] * 100
         if scale.percent and there.size and there.max() <= 1 and bool(((there > 0) & (there < 1)).any()):
             raise BadFile(
-                f"{path}: no {name} is above 1, so they are not percentages: leave out --percent (where only one of two "
+                f"{path}: no {name} is above 1, so they are not percentages: leave out --percent (if only one of two "
                 "columns holds percentages, divide it by 100)."
             )
 
 
 def _other_length(path: Path, line: int, row: Sequence[str], header: Sequence[str], separator: str) -> str:
-    told = f"{path}, line {line}: {len(row)} fields, and the header has {len(header)}."
+    message = f"{path}, line {line}: {len(row)} fields, but the header has {len(header)}."
     if separator == "," and len(row) > len(header):
-        told += (
-            " Quote a field with a comma in it; decimal commas need semicolons or tabs between the fields."
+        message += (
+            " Quote a field that contains a comma; decimal commas need semicolons or tabs between fields."
         )
-    return told
+    return message
 
 
 def _place(path: Path, header: Sequence[str], name: str) -> int:
-    places = [place for place, one in enumerate(header) if one.lower() == name.strip().lower()]
+    places = [place for place, column in enumerate(header) if column.lower() == name.strip().lower()]
     if len(places) == 1:
         return places[0]
     if places:
         raise BadFile(f"{path}: the header names {name!r} {len(places)} times: rename one of them.")
-    told = ", ".join(header)
-    if all(_is_number(one) for one in header):
+    names = ", ".join(header)
+    if all(_is_number(column) for column in header):
         raise BadFile(
-            f"{path} begins with data ({told}): a header line such as confidence,correct is needed."
+            f"{path} begins with data ({names}): it needs a header line such as confidence,correct."
         )
     option = "--correct" if name == "correct" else "--confidence"
     raise BadFile(
-        f"{path} has no column {name!r}; its header is: {told}. Rename one, or name it with {option} COLUMN."
+        f"{path} has no column {name!r}; its header is: {names}. Rename one, or name it with {option} COLUMN."
     )
 
 

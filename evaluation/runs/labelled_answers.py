@@ -1,4 +1,4 @@
-"""Answers that are known to be right or wrong, with their signals: what a calibration is fitted to."""
+"""Answers known to be right or wrong, with their signals: the data that a calibration is fitted to."""
 
 import hashlib
 import json
@@ -20,7 +20,7 @@ from evaluation.calibration.label_gaps import gap_reason
 from evaluation.jsonl_file import BadFile, numbered_objects
 from evaluation.runs.reader import Gathered, Record, read_run
 
-FOLLOW_UP = "a follow-up in a conversation: only first questions are measured"
+FOLLOW_UP = "a follow-up in a conversation: only first questions are used"
 OTHER_MODEL = "an answer of another model"
 OTHER_SETTINGS = "asked with other settings than most"
 Readings = Mapping[str, float | None]
@@ -28,26 +28,26 @@ Readings = Mapping[str, float | None]
 
 @dataclass(frozen=True, slots=True)
 class LabelledAnswer:
-    """One question, whether the answer to it was right, and what the signals read."""
+    """One question, whether its answer was right, and the readings of the signals."""
 
     id: str
-    question: str  # as it was asked, options and all
+    question: str  # as it was asked, with its options
     domain: str
     kind: Kind
     correct: bool
-    readings: Readings  # signal → confidence, None where it is missing
+    readings: Readings  # signal → confidence, None if missing
     provenance: Provenance
 
 
 @dataclass(frozen=True, slots=True)
 class LabelledAnswers:
-    """The answers that can be used, of one model under one setting, and why others cannot."""
+    """The usable answers, of one model with one setting, and why others are left out."""
 
     name: str
     sha256: str
     answers: tuple[LabelledAnswer, ...]
     left_out: Mapping[str, int]  # reason → answers
-    no_guarantee: str = ""  # why nothing can be guaranteed from them; empty where something can
+    no_guarantee: str = ""  # why they allow no guarantee; empty if they do
 
     def of(self, kind: str) -> tuple[LabelledAnswer, ...]:
         """Those of one kind of questions."""
@@ -67,7 +67,7 @@ def is_run(path: Path) -> bool:
 
 
 def _first(path: Path) -> Mapping[str, object]:
-    """The object on the first line; {} where there is none, as in a question file of another kind."""
+    """The object on the first line; {} if there is none, as in another kind of question file."""
     if path.suffix != ".jsonl" or not path.is_file():
         return {}
     try:
@@ -77,11 +77,11 @@ def _first(path: Path) -> Mapping[str, object]:
 
 
 def read_label_records(path: Path) -> tuple[Record, ...]:
-    """The person's own labels; of several of one question the latest counts, and one taken back counts as none.
+    """The user's own labels; the latest label of a question counts, and a withdrawn one does not.
 
     Raises BadFile naming file, line and field.
     """
-    found: dict[str, Record] = {}
+    latest: dict[str, Record] = {}
     for number, row in numbered_objects(path):
         try:
             record = Record.model_validate(
@@ -92,23 +92,22 @@ def read_label_records(path: Path) -> tuple[Record, ...]:
             place = ".".join(map(str, first["loc"])) or "the record"
             raise BadFile(f"{path}, line {number}: {place}: {first['msg'].lower()}.") from None
         if record.assessment is None:
-            raise BadFile(f"{path}, line {number}: no assessment: this is no label of the chat.")
-        found.pop(record.question, None)
-        found[record.question] = record
-    if not found:
+            raise BadFile(f"{path}, line {number}: no assessment: this is not a label from the chat.")
+        latest.pop(record.question, None)
+        latest[record.question] = record
+    if not latest:
         raise BadFile(f"{path} is empty: no answer has been labelled yet.")
-    return tuple(found.values())
+    return tuple(latest.values())
 
 
 def labelled_answers(
     path: Path, records: Iterable[Record], *, model: Provenance | None = None,
     signals: Sequence[str] | None = None,
 ) -> LabelledAnswers:  # fmt: skip
-    """The usable ones among the records: graded, first questions, of one model and one setting, such as it holds for.
+    """The usable records: graded first questions of one model with one setting that a calibration covers.
 
-    ``signals``: names that may be used; None: those that the chat shows unless others are chosen, so that what is
-    fitted can be had there. ``model``: whose answers count; None: they must all be of one. Raises BadFile where
-    several models are in the file, or settings that let other answers come differ and no majority decides.
+    ``signals``: names that may be used; None: those the chat shows by default, so that it can use the calibration.
+    ``model``: whose answers count; None: all must be of one model. Raises BadFile if the file has several models.
     """
     left_out: Counter[str] = Counter()
     usable: list[LabelledAnswer] = []
@@ -116,7 +115,7 @@ def labelled_answers(
         if record.assessment is None:
             left_out["the question failed"] += 1
         elif record.correct is None:
-            left_out[record.ungraded or "nobody could grade it"] += 1
+            left_out[record.ungraded or "it could not be graded"] += 1
         elif any(message.role != "system" for message in record.assessment.evidence.question.history):
             left_out[FOLLOW_UP] += 1
         elif why := _uncovered(record):
@@ -124,15 +123,15 @@ def labelled_answers(
         else:
             usable.append(_answer(record, signals))
     if model is not None:
-        others = [one for one in usable if misfit_model(model, one.provenance)]
+        others = [answer for answer in usable if misfit_model(model, answer.provenance)]
         left_out[OTHER_MODEL] += len(others)
-        usable = [one for one in usable if not misfit_model(model, one.provenance)]
-    names = sorted({one.provenance.model for one in usable})
+        usable = [answer for answer in usable if not misfit_model(model, answer.provenance)]
+    names = sorted({answer.provenance.model for answer in usable})
     if len(names) > 1:
         raise BadFile(f"{path} holds answers of several models ({', '.join(names)}): name one with --model.")
     usable, others_asked = _most_common(usable)
     left_out[OTHER_SETTINGS] += others_asked
-    texts = "\n".join(f"{one.id} {one.question} {one.correct}" for one in usable)
+    texts = "\n".join(f"{answer.id} {answer.question} {answer.correct}" for answer in usable)
     return LabelledAnswers(
         path.name, hashlib.sha256(texts.encode()).hexdigest(), tuple(usable), {k: n for k, n in left_out.items() if n}
     )  # fmt: skip
@@ -148,8 +147,8 @@ def _uncovered(record: Record) -> str:
 def _answer(record: Record, signals: Sequence[str] | None) -> LabelledAnswer:
     assert record.assessment is not None
     evidence = record.assessment.evidence
-    wanted = set(default_signals(evidence.options) if signals is None else signals) - {NAME}
-    readings = {name: one.confidence for name, one in record.by_name.items() if name in wanted}
+    names = set(default_signals(evidence.options) if signals is None else signals) - {NAME}
+    readings = {name: signal.confidence for name, signal in record.by_name.items() if name in names}
     readings |= _changed(evidence, readings)
     text = evidence.question.text or record.question
     return LabelledAnswer(
@@ -158,30 +157,34 @@ def _answer(record: Record, signals: Sequence[str] | None) -> LabelledAnswer:
 
 
 def _changed(evidence: Gathered, readings: Mapping[str, float | None]) -> dict[str, float | None]:
-    """The readings of an older record that are asked or made in another way now: made again, or missing."""
+    """The readings of an older record that are now asked or computed differently: computed again, or missing."""
     prompts = evidence.provenance.prompts
     if not evidence.options or not prompts:
         return {}
-    found: dict[str, float | None] = {}
-    if "quoted_without_options" not in prompts:  # the options were shown where they are left out now
-        found = {name: None for name in UNWEIGHED & set(readings)}
+    changed: dict[str, float | None] = {}
+    if "quoted_without_options" not in prompts:  # the options were shown then and are left out now
+        changed = {name: None for name in UNWEIGHED & set(readings)}
     if readings.get(SemanticEntropy.name) is not None:
         entropy = entropy_confidence(tuple(map(len, evidence.groups)), len(evidence.options))
-        found[SemanticEntropy.name] = entropy if isinstance(entropy, float) else None
-    return found
+        changed[SemanticEntropy.name] = entropy if isinstance(entropy, float) else None
+    return changed
 
 
 def _most_common(answers: Sequence[LabelledAnswer]) -> tuple[list[LabelledAnswer], int]:
-    """Those asked with the settings and prompts that most of them share."""
+    """The answers with the most common settings and prompts, and the number of others."""
     asked = [_asked(answer.provenance) for answer in answers]
     if not asked:
         return [], 0
     most = Counter(asked).most_common(1)[0][0]
     kept = [answer for answer, how in zip(answers, asked, strict=True) if how == most]
-    known: dict[str, str] = {}
-    for one in reversed(kept):  # of two wordings of a prompt the later one is in use
-        known = {**one.provenance.prompts, **known}
-    same = [one for one in kept if all(known[name] == sha for name, sha in one.provenance.prompts.items())]
+    prompts: dict[str, str] = {}
+    for answer in reversed(kept):  # the later wording of a prompt is in use
+        prompts = {**answer.provenance.prompts, **prompts}
+    same = [
+        answer
+        for answer in kept
+        if all(prompts[name] == sha for name, sha in answer.provenance.prompts.items())
+    ]
     return same, len(answers) - len(same)
 
 
@@ -192,14 +195,14 @@ def _asked(who: Provenance) -> str:
 def read_labelled(
     path: Path, *, model: Provenance | None = None, signals: Sequence[str] | None = None
 ) -> LabelledAnswers:
-    """The labelled answers of a run's records or of the chat's labels; raises BadFile for another file."""
+    """The labelled answers of a run's records or of the chat's labels; raises BadFile for another kind of file."""
     if is_labels(path):
-        found = labelled_answers(path, read_label_records(path), model=model, signals=signals)
-        if not found.answers:
-            return found
-        used = [answer.id for answer in found.answers]
-        return replace(found, no_guarantee=gap_reason(path, used, found.answers[0].provenance))
+        labelled = labelled_answers(path, read_label_records(path), model=model, signals=signals)
+        if not labelled.answers:
+            return labelled
+        used = [answer.id for answer in labelled.answers]
+        return replace(labelled, no_guarantee=gap_reason(path, used, labelled.answers[0].provenance))
     run = read_run(path)
-    found = labelled_answers(path, run.records, model=model, signals=signals)
-    named = run.header.get("questions")  # what was asked says more than what the run's file is called
-    return replace(found, name=named) if isinstance(named, str) and named else found
+    labelled = labelled_answers(path, run.records, model=model, signals=signals)
+    named = run.header.get("questions")  # the name of the questions says more than that of the run's file
+    return replace(labelled, name=named) if isinstance(named, str) and named else labelled

@@ -1,4 +1,4 @@
-"""The records of a run, as ``python -m evaluation run`` writes them: one JSON object a line, one question each."""
+"""The records of a run, as ``python -m evaluation run`` writes them: one JSON object per line, one question each."""
 
 import json
 import re
@@ -25,7 +25,7 @@ class _Part(BaseModel):
 
 
 class Reply(_Part):
-    """A text that a model wrote, as far as reports need it."""
+    """A model's text, with the fields that reports need."""
 
     text: str
     tokens: tuple[Any, ...] = ()  # only counted
@@ -39,20 +39,20 @@ class SentMessage(_Part):
 
 
 class SentProbe(_Part):
-    """A question that was asked about the answer."""
+    """A probe that was sent about the answer."""
 
     messages: tuple[SentMessage, ...] = ()
     reply: Reply
 
 
 class JudgedClaim(_Part):
-    """A sentence of a long answer, with what was asked about it."""
+    """A sentence of a long answer, with its probes."""
 
     probes: Mapping[str, SentProbe] = Field(default_factory=dict)
 
 
 class Gathered(_Part):
-    """The evidence of an assessment, as far as reports need it."""
+    """The evidence of an assessment, with the fields that reports need."""
 
     answer: Reply
     question: Question = Question("")
@@ -66,7 +66,7 @@ class Gathered(_Part):
 
 
 class Assessed(_Part):
-    """An assessment, as far as reports need it."""
+    """An assessment, with the fields that reports need."""
 
     schema_name: str = Field(alias="schema", pattern=f"^{ASSESSMENT}$")
     evidence: Gathered
@@ -113,18 +113,18 @@ class Run:
     """The records of one file."""
 
     path: Path
-    header: Mapping[str, Any]  # what the first line says of the run; empty where there is no such line
+    header: Mapping[str, Any]  # the first line's description of the run; empty without one
     records: tuple[Record, ...]
-    cut: int = 0  # 1 when the last line broke off and is left out
+    cut: int = 0  # 1 if the last line was cut off and left out
 
     @property
     def name(self) -> str:
-        """What the run is called in tables: its file without the ending."""
+        """The run's name in tables: its file without the suffix."""
         return self.path.name.removesuffix(".jsonl")
 
     @property
     def model(self) -> str:
-        """The model that was run, from the header or the first record; empty where neither says it."""
+        """The model that was run, from the header or the first record; empty if neither names it."""
         named = self.header.get("model")
         if isinstance(named, str) and named:
             return named
@@ -138,7 +138,7 @@ class Run:
 
     @property
     def ungraded(self) -> tuple[Record, ...]:
-        """The answers that nobody could grade."""
+        """The answers that could not be graded."""
         return tuple(
             record for record in self.records if record.assessment is not None and record.correct is None
         )
@@ -156,13 +156,13 @@ class Run:
         return tuple(dict.fromkeys(name for record in self.records for name in record.by_name))
 
     def missing(self, signal: str) -> Counter[str]:
-        """Why graded answers lack a signal: reason → answers; a number in it stands as …, as it differs by answer."""
-        found = (one.by_name.get(signal) for one in self.graded)
-        reasons = ("it was not asked for" if one is None else one.missing for one in found)
+        """Why graded answers lack a signal: reason → answers, with numbers replaced by … to group the reasons."""
+        signals = (record.by_name.get(signal) for record in self.graded)
+        reasons = ("it was not requested" if reading is None else reading.missing for reading in signals)
         return Counter(_NUMBER.sub("…", reason) for reason in reasons if reason)
 
     def within(self, domain: str) -> "Run":
-        """Only the questions of one domain; raises BadFile naming the domains when it has none."""
+        """Only the questions of one domain; raises BadFile naming the domains if there are none."""
         kept = tuple(record for record in self.records if record.domain == domain)
         if not kept:
             there = ", ".join(sorted({record.domain for record in self.records if record.domain})) or "none"
@@ -171,10 +171,10 @@ class Run:
 
 
 def read_run(path: Path) -> Run:
-    """Read a run; of a question asked again after an error the later record counts.
+    """Read a run; if a question was asked again after an error, the later record counts.
 
-    A last line that broke off (the run was killed) is left out and counted. Raises BadFile naming file, line
-    and field for anything else that is wrong, or where nothing is left.
+    A last line that was cut off (the run was killed) is left out and counted. Raises BadFile naming file, line
+    and field for any other problem, or if no record is left.
     """
     header: Mapping[str, Any] = {}
     records: dict[str, tuple[int, Record]] = {}
@@ -186,7 +186,7 @@ def read_run(path: Path) -> Run:
             if not whole:
                 cut = 1
                 break
-            raise BadFile(f"{path}, line {number}: no JSON ({error}).") from None
+            raise BadFile(f"{path}, line {number}: not JSON ({error}).") from None
         if not isinstance(row, dict):
             raise BadFile(f"{path}, line {number}: not a JSON object.")
         if row.get("schema") != SCHEMA:
@@ -200,10 +200,10 @@ def read_run(path: Path) -> Run:
         record = _record(path, number, row)
         before = records.get(record.id)
         if before and before[1].assessment is not None:
-            raise BadFile(f"{path}, line {number}: the id {record.id!r} stands on line {before[0]} already.")
+            raise BadFile(f"{path}, line {number}: the id {record.id!r} is already used on line {before[0]}.")
         records[record.id] = number, record
     if not records:
-        raise BadFile(f"{path} holds no record: one JSON object a line is needed, as `run` writes them.")
+        raise BadFile(f"{path} holds no record: it needs one JSON object per line, as `run` writes them.")
     return Run(path, header, tuple(record for _, record in records.values()), cut)
 
 
@@ -213,7 +213,7 @@ def read_runs(paths: Sequence[Path]) -> tuple[Run, ...]:
 
 
 def _lines(path: Path) -> list[tuple[int, bytes, bool]]:
-    """Number and bytes of every line that is not blank, and whether it was ended."""
+    """Number and bytes of every line that is not blank, and whether it has a line break."""
     try:
         data = path.read_bytes()
     except FileNotFoundError:

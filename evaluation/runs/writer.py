@@ -1,4 +1,4 @@
-"""The file of a run while it grows: a header, then one record a line; append-only, and a killed run resumes."""
+"""The growing file of a run: a header, then one record per line, append-only; a killed run resumes."""
 
 import fcntl
 import json
@@ -16,7 +16,7 @@ SCHEMA = 1
 
 @dataclass(slots=True)
 class RunFile:
-    """What stands in the file already, and the file to which more is appended."""
+    """The records in the file so far, and the file to which more are appended."""
 
     path: Path
     file: TextIO
@@ -24,14 +24,14 @@ class RunFile:
     failed: set[str] = field(default_factory=set)  # ids whose last record is an error
 
     def add(self, record: Mapping[str, Any]) -> None:
-        """Append a record, on disk before this returns; a later record of an id takes the place of an error."""
+        """Append a record, on disk before this returns; a later record of an id replaces an error."""
         self.file.write(json.dumps(record, ensure_ascii=False) + "\n")
         self.file.flush()
         os.fsync(self.file.fileno())
         self.take(record)
 
     def take(self, record: Mapping[str, Any]) -> None:
-        """Count a record among what is there."""
+        """Count a record that is in the file."""
         if record.get("error"):
             self.failed.add(record["id"])
         else:
@@ -41,10 +41,10 @@ class RunFile:
 
 @contextmanager
 def open_run_file(path: Path, header: Mapping[str, Any], same: tuple[str, ...]) -> Iterator[RunFile]:
-    """The file begun or gone on with, held so that no second run writes to it.
+    """Open the file new or to resume, locked so that no second run writes to it.
 
-    A last line that a kill cut off is removed. Raises BadFile where the file is none of a run, another process
-    writes to it, or it was begun with another value of one of the header's ``same`` fields.
+    A last line cut off by a kill is removed. Raises BadFile if the file is not a run, another process writes to it, or
+    it was started with another value of one of the header's ``same`` fields.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+", encoding="utf-8") as file:
@@ -60,7 +60,7 @@ def open_run_file(path: Path, header: Mapping[str, Any], same: tuple[str, ...]) 
             if number == 1:
                 _check_header(path, row, header, same)
             elif "id" not in row:
-                raise BadFile(f"{path}, line {number}: no record of a run (no id): remove the line.")
+                raise BadFile(f"{path}, line {number}: not a record of a run (no id): remove the line.")
             else:
                 run.take(row)
         if not path.stat().st_size:
@@ -81,10 +81,10 @@ def _check_header(
 ) -> None:
     begun = row.get("run")
     if row.get("schema") != SCHEMA or not isinstance(begun, dict):
-        raise BadFile(f"{path}, line 1: no header of a run; choose another --out.")
+        raise BadFile(f"{path}, line 1: not the header of a run; choose another --out.")
     for name in same:
         if begun.get(name) != header[name]:
             raise BadFile(
-                f"{path} was begun with {name} {begun.get(name)!r}, not {header[name]!r}: choose another --out, "
-                "or give what it was begun with."
+                f"{path} was started with {name} {begun.get(name)!r}, not {header[name]!r}: choose another --out, "
+                "or use the settings it was started with."
             )

@@ -1,4 +1,4 @@
-"""Confidences as people write them: from 0 to 1, as percentages, with decimal commas."""
+"""Reads confidences as people write them: from 0 to 1, as percentages, or with decimal commas."""
 
 import math
 import re
@@ -9,12 +9,12 @@ _COMMA = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?")
 
 
 class BadNumber(ValueError):
-    """A text that is no confidence on this scale; it says what to write, or which option reads it."""
+    """A text that is not a confidence on this scale; the message says what to write, or which option reads it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How a file writes its confidences. Neither is guessed: 1 may be all or a hundredth, and 1,5 two fields."""
+    """How a file writes its confidences. Nothing is guessed: 1 may mean 100 % or 1 %, and 1,5 may be two fields."""
 
     percent: bool = False  # from 0 to 100, with or without %
     decimal_comma: bool = False  # 0,85
@@ -24,7 +24,7 @@ SHARES = Scale()  # from 0 to 1, with a decimal point
 
 
 def share(column: str, text: str, scale: Scale = SHARES) -> float:
-    """The share in [0, 1] that a field says; nan where it is empty. Raises BadNumber.
+    """The share in [0, 1] that a field holds; nan if it is empty. Raises BadNumber.
 
     >>> share("p", "0.85"), share("p", "85 %", Scale(percent=True)), share("p", "8,5", Scale(True, True))
     (0.85, 0.85, 0.085)
@@ -37,7 +37,7 @@ def share(column: str, text: str, scale: Scale = SHARES) -> float:
     if signed and not scale.percent:
         raise BadNumber(f"{column} is {text!r}, a percentage: give --percent.{_comma_too(digits, scale)}")
     if scale.decimal_comma and "." in digits:
-        raise BadNumber(f"{column} is {text!r}: with --decimal-comma the decimals stand behind a comma.")
+        raise BadNumber(f"{column} is {text!r}: with --decimal-comma, decimals follow a comma.")
     if not scale.decimal_comma and _COMMA.fullmatch(digits):
         more = " For percentages give --percent as well." if _beyond(digits, scale) else ""
         raise BadNumber(f"{column} is {text!r}, with a decimal comma: give --decimal-comma.{more}")
@@ -55,7 +55,7 @@ def _checked(column: str, text: str, value: float, scale: Scale) -> float:
         return value / 100 if scale.percent else value
     hint = ""
     if math.isnan(value):
-        hint = " Leave it empty where it is missing."
+        hint = " Leave it empty if it is missing."
     elif 1 < value <= 100:
         hint = " If these are percentages, give --percent."
     raise BadNumber(f"{column} is {text.strip()}, which is not from 0 to {top:g}.{hint}")

@@ -1,1 +1,1 @@
-"""From records to the inputs of metrics: confidences, correctness, markers, costs."""
+"""Turns records into the input of metrics: confidences, correctness, markers, costs."""

@@ -1,4 +1,4 @@
-"""What a signal costs beyond the answer itself: model calls and tokens, counted from the evidence of the records."""
+"""The cost of a signal beyond the answer itself: model calls and tokens, counted from the records' evidence."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,8 +8,8 @@ from estimators import ESTIMATORS
 from estimators.types import Cost, FidelityChain
 from evaluation.runs.reader import Gathered, Record, Reply, SentProbe
 
-NEEDS = {one.name: one.needs for one in ESTIMATORS}
-_CAPPED = "cut: the cap"  # how a chain ends for which no call was left
+NEEDS = {estimator.name: estimator.needs for estimator in ESTIMATORS}
+_CAPPED = "cut: the cap"  # how a chain ends if no call was left
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,24 +17,26 @@ class SignalCost:
     """Means over the questions that have the signal or tried to."""
 
     calls: float  # of the model, beyond the answer
-    new_tokens: float | None  # generated for it; None where the engine gives no tokens
-    characters: float | None  # of the prompts sent for it; None where they are not recorded (samples, chains)
+    new_tokens: float | None  # generated for it; None if the engine returns no tokens
+    characters: float | None  # of the prompts sent for it; None if they are not recorded (samples, chains)
 
 
 def signal_cost(records: Sequence[Record], name: str) -> SignalCost:
-    """What one signal costs a question by itself; signals that need the same probe or samples share its cost.
+    """The cost of one signal per question; signals that need the same probe or samples share its cost.
 
-    A signal that is read off the answer costs nothing. Raises ValueError where no record has the signal.
+    A signal that is computed from the answer costs nothing. Raises ValueError if no record has the signal.
     """
-    found = [record.assessment.evidence for record in records if record.assessment and name in record.by_name]
-    if not found:
+    gathered = [
+        record.assessment.evidence for record in records if record.assessment and name in record.by_name
+    ]
+    if not gathered:
         raise ValueError(f"no record has the signal {name}")
     needs = NEEDS.get(name, ())
-    replies = [_replies(evidence, needs) for evidence in found]
+    replies = [_replies(evidence, needs) for evidence in gathered]
     counted = all(reply.tokens or not reply.text for some in replies for reply in some)
     hidden = {"samples", "chains"} & set(needs)
     return SignalCost(
-        fmean(_calls(evidence, needs) for evidence in found),
+        fmean(_calls(evidence, needs) for evidence in gathered),
         fmean(sum(len(reply.tokens) for reply in some) for some in replies)
         if counted and "chains" not in needs
         else None,
@@ -42,7 +44,7 @@ def signal_cost(records: Sequence[Record], name: str) -> SignalCost:
         if hidden
         else fmean(
             sum(len(message.content) for probe in _probes(evidence, needs) for message in probe.messages)
-            for evidence in found
+            for evidence in gathered
         ),
     )
 
@@ -69,7 +71,7 @@ def _calls(evidence: Gathered, needs: Sequence[str]) -> int:
 def chain_calls(chain: FidelityChain, letters: int) -> int:
     """The calls of a fidelity chain over so many letters: one for each letter added, and one that ends it.
 
-    It ends without a call where only one letter is left, or the cap of calls is reached.
+    It ends without a call if only one letter is left, or the cap on calls is reached.
 
     >>> chain_calls(FidelityChain(("A",)), 4), chain_calls(FidelityChain(("A", "B")), 2)
     (1, 1)
@@ -81,7 +83,7 @@ def chain_calls(chain: FidelityChain, letters: int) -> int:
 def whole_cost(records: Sequence[Record]) -> dict[str, float | None]:
     """Means over the assessed questions: calls, tokens sent, of those from the prefix cache, generated; seconds.
 
-    None where the engine does not count.
+    None if the engine does not count them.
     """
     costs = [record.assessment.evidence.provenance.cost for record in records if record.assessment]
     fields: dict[str, Callable[[Cost], float | None]] = {
@@ -91,8 +93,8 @@ def whole_cost(records: Sequence[Record]) -> dict[str, float | None]:
         "new_tokens": lambda cost: cost.new_tokens,
         "seconds": lambda cost: cost.seconds,
     }
-    found: dict[str, float | None] = {}
+    means: dict[str, float | None] = {}
     for name, read in fields.items():
         values = [value for cost in costs if (value := read(cost)) is not None]
-        found[name] = fmean(values) if values and len(values) == len(costs) else None
-    return found
+        means[name] = fmean(values) if values and len(values) == len(costs) else None
+    return means

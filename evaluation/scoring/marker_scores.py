@@ -1,4 +1,4 @@
-"""The epistemic markers in the answers of a run: what each stands for, and how stable that is across domains."""
+"""The epistemic markers in the answers of a run: the confidence of each, and how stable it is across domains."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -30,20 +30,20 @@ from evaluation.metrics.validation import Array, Floats
 from evaluation.reports.tables import ABSENT, number
 from evaluation.runs.reader import Record, Run
 
-UNNAMED = "questions"  # the domain of records that name none
+UNNAMED = "questions"  # the domain of records without one
 NO_SAMPLES = "the run has no self_consistency signal: its answers were not sampled"
 CONSISTENCY = "self_consistency"
-HALVES = 20  # ways to part the questions of a data set into training and held-out ones
+HALVES = 20  # splits of a data set's questions into training and held-out halves
 
 
 def marker_items(records: Sequence[Record], form: Form) -> list[Item]:
     """The markers of the answers with their target.
 
-    ``mic``: every sentence with the answer's self-consistency, which stands in for conf(s) since a record keeps
-    no judgement of single sentences. ``accuracy``: every marker that the answer carries, once, with whether it
-    was correct; an answer without any counts as ``<no_hedge>``.
+    ``mic``: every sentence with the answer's self-consistency, which replaces conf(s) because a record has no
+    verdicts on single sentences. ``accuracy``: each marker of the answer once, with whether the answer was correct;
+    an answer without markers counts as ``<no_hedge>``.
     """
-    found = []
+    items = []
     for record in records:
         domain = record.domain or UNNAMED
         if form == "mic":
@@ -53,8 +53,8 @@ def marker_items(records: Sequence[Record], form: Form) -> list[Item]:
             target = None if record.correct is None else float(record.correct)
             markers = tuple(dict.fromkeys(m for m in _markers(record) if m != NO_HEDGE)) or (NO_HEDGE,)
         if target is not None and record.assessment is not None:
-            found += [Item(marker, domain, target, record.id) for marker in markers]
-    return found
+            items += [Item(marker, domain, target, record.id) for marker in markers]
+    return items
 
 
 def _markers(record: Record) -> tuple[str, ...]:
@@ -68,13 +68,13 @@ def _consistency(record: Record) -> float | None:
 
 @cache
 def human_norms() -> Mapping[str, float]:
-    """What people take each marker to mean for its claim, 0 to 1; a sentence without one counts as 1."""
+    """The human norm of each marker for its claim, 0 to 1; a sentence without a marker counts as 1."""
     return {NO_HEDGE: 1.0, **{canonical(entry.marker): entry.norm for entry in lexicon()}}
 
 
 @cache
 def decisiveness() -> Mapping[str, float]:
-    """What people take a sentence with each marker to assert, 0 to 1: 1 − norm where the marker denies its claim."""
+    """The human norm of what a sentence with each marker asserts, 0 to 1: 1 − norm if the marker denies its claim."""
     return {marker: asserted(marker, norm) for marker, norm in human_norms().items()}
 
 
@@ -99,7 +99,7 @@ class MarkerRow:
 
     @property
     def gap(self) -> float | None:
-        """MIC minus what people take its sentences to assert; above zero it sounds less sure than the model is."""
+        """MIC minus the human norm of its sentences; if positive, the marker sounds less certain than the model is."""
         return None if self.norm is None else self.mic.gap(self.norm)
 
 
@@ -110,7 +110,7 @@ def marker_rows(run: Run) -> list[MarkerRow]:
     names = sorted({*mic, *right}, key=lambda m: (-max(t[m].n for t in (mic, right) if m in t), m))
     sampled = any(_consistency(record) is not None for record in run.records)
     never = MarkerConfidence("", None, 0, missing="not seen" if sampled else NO_SAMPLES)
-    ungraded = MarkerConfidence("", None, 0, missing="none of its answers is graded")
+    ungraded = MarkerConfidence("", None, 0, missing="none of its answers was graded")
     return [MarkerRow(m, human_norms().get(m), mic.get(m, never), right.get(m, ungraded)) for m in names]
 
 
@@ -128,7 +128,7 @@ def faithful_responses(records: Sequence[Record]) -> tuple[Floats, Floats]:
 
 
 def run_cmfg(run: Run, draws: int = 0, seed: int = SEED, by: By = "width") -> Figure:
-    """cMFG of a run's answers, the self-consistency of each being the confidence of all its sentences."""
+    """cMFG of a run's answers, with each answer's self-consistency as the confidence of all its sentences."""
     confidence, faithful = faithful_responses(run.records)
     if not confidence.size:
         return Figure(None, NO_SAMPLES)
@@ -145,7 +145,7 @@ def run_cmfg_published(run: Run, draws: int = 0, seed: int = SEED) -> Figure:
 
 @dataclass(frozen=True, slots=True)
 class DataSets:
-    """What the correlations of marker stability need of each data set, by its name."""
+    """The figures of each data set, by name, that the correlations of marker stability need."""
 
     accuracy: dict[str, float]
     cmfg: dict[str, float]
@@ -154,24 +154,24 @@ class DataSets:
 
 
 def data_sets(records: Sequence[Record]) -> DataSets:
-    """The figures of every domain of the records, as far as it has them."""
+    """The figures of every domain of the records, if it has them."""
     by_domain: dict[str, list[Record]] = defaultdict(list)
     for record in records:
         by_domain[record.domain or UNNAMED].append(record)
-    found = DataSets({}, {}, {}, {})
+    figures = DataSets({}, {}, {}, {})
     for name, some in sorted(by_domain.items()):
-        graded = [one for one in some if one.correct is not None and one.assessment is not None]
+        graded = [record for record in some if record.correct is not None and record.assessment is not None]
         if graded:
-            found.accuracy[name] = float(np.mean([bool(one.correct) for one in graded]))
+            figures.accuracy[name] = float(np.mean([bool(record.correct) for record in graded]))
         responses = faithful_responses(some)
-        for kept, variant in ((found.cmfg, cmfg), (found.cmfg_published, cmfg_published)):
+        for kept, variant in ((figures.cmfg, cmfg), (figures.cmfg_published, cmfg_published)):
             faithful = figure(lambda variant=variant, of=responses: variant(*of))  # type: ignore[misc]
             if faithful.value is not None:
                 kept[name] = faithful.value
-        stated = [(c, bool(one.correct)) for one in graded if (c := _stated(one)) is not None]
+        stated = [(c, bool(record.correct)) for record in graded if (c := _stated(record)) is not None]
         if stated:
-            found.numeric[name] = [c for c, _ in stated], [float(y) for _, y in stated]
-    return found
+            figures.numeric[name] = [c for c, _ in stated], [float(y) for _, y in stated]
+    return figures
 
 
 def _stated(record: Record) -> float | None:
@@ -195,25 +195,25 @@ def run_stability(run: Run, form: Form, seed: int = 0) -> dict[str, Figure]:
 def halved_stability(
     items: Sequence[Item], form: Form, seeds: Sequence[int], **more: Any
 ) -> dict[str, Figure]:
-    """The seven metrics, the questions of each data set halved once with every seed; ``more`` as for marker_stability."""
+    """The seven metrics over one split into halves per seed; ``more`` as for marker_stability."""
     halved = [
         marker_stability(*split_items(items, seed=seed), form, **more)
-        for seed in tracked(seeds, "halving the questions", "halvings", after=SLOW)
+        for seed in tracked(seeds, "splitting the questions", "splits", after=SLOW)
     ]
-    return {name: over_halves([one[name] for one in halved]) for name in halved[0]}
+    return {name: over_halves([metrics[name] for metrics in halved]) for name in halved[0]}
 
 
-def over_halves(found: Sequence[Figure]) -> Figure:
-    """Mean, lowest and highest of a metric over ways to halve the questions; missing where it is so in one of them.
+def over_halves(halves: Sequence[Figure]) -> Figure:
+    """Mean, lowest and highest of a metric over splits into halves; missing if it is missing in one of them.
 
     >>> over_halves([Figure(0.25), Figure(0.75)])
     Figure(value=0.5, missing='', low=0.25, high=0.75)
     """
-    values = [one.value for one in found if one.value is not None]
-    if len(values) == 1 == len(found):
-        return found[0]
-    if len(values) == len(found):
+    values = [half.value for half in halves if half.value is not None]
+    if len(values) == 1 == len(halves):
+        return halves[0]
+    if len(values) == len(halves):
         return Figure(float(np.mean(values)), "", min(values), max(values))
-    reasons = Counter(one.missing for one in found if one.missing)
+    reasons = Counter(half.missing for half in halves if half.missing)
     reason, times = reasons.most_common(1)[0]
-    return Figure(None, reason if times == len(found) else f"{reason} (in {times} of {len(found)} halvings)")
+    return Figure(None, reason if times == len(halves) else f"{reason} (in {times} of {len(halves)} splits)")

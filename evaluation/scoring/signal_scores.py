@@ -1,4 +1,4 @@
-"""The signals of a run against what was correct: the figures that ``score`` prints and ``report`` draws."""
+"""Scores the signals of a run against correctness: the figures that ``score`` prints and ``report`` shows."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -16,9 +16,9 @@ from evaluation.metrics.bootstrap import SEED
 from evaluation.metrics.validation import Floats
 from evaluation.runs.reader import Record, Run
 
-TITLES = {one.name: one.title for one in ESTIMATORS}
-VERBAL = tuple(one.name for one in ESTIMATORS if one.side == "verbal")
-SAMPLED = tuple(one.name for one in ESTIMATORS if one.side == "sample")
+TITLES = {estimator.name: estimator.title for estimator in ESTIMATORS}
+VERBAL = tuple(estimator.name for estimator in ESTIMATORS if estimator.side == "verbal")
+SAMPLED = tuple(estimator.name for estimator in ESTIMATORS if estimator.side == "sample")
 NOBODY = "no graded answer has this signal"
 
 
@@ -29,7 +29,7 @@ class Scored:
     name: str
     confidence: Floats  # shape (n,), of the graded answers that have it
     correct: Floats  # shape (n,), 0 or 1
-    figures: dict[str, Figure]  # empty where n is 0
+    figures: dict[str, Figure]  # empty if n is 0
     missing: Counter[str]  # reason → graded answers without it
 
     @property
@@ -39,7 +39,7 @@ class Scored:
 
     @property
     def title(self) -> str:
-        """What people call it."""
+        """Its name for people."""
         return TITLES.get(self.name, self.name)
 
     def to_dict(self) -> dict[str, Any]:
@@ -53,19 +53,19 @@ def scored(
     name: str, confidence: Floats, correct: Floats, missing: Counter[str], draws: int, seed: int = SEED,
     metrics: Sequence[Metric] = METRICS,
 ) -> Scored:  # fmt: skip
-    """A signal with its figures, with intervals where ``draws`` is not 0."""
+    """A signal with its metrics, and their intervals if ``draws`` is not 0."""
     figures = measure(confidence, correct, draws=draws, seed=seed, metrics=metrics) if confidence.size else {}
     return Scored(name, confidence, correct, figures, missing)
 
 
 def with_signal(records: Sequence[Record], name: str) -> list[tuple[Record, float]]:
     """The records that have a signal, with its confidence."""
-    found = ((record, record.by_name[name].confidence) for record in records if name in record.by_name)
-    return [(one, confidence) for one, confidence in found if confidence is not None]
+    confidences = ((record, record.by_name[name].confidence) for record in records if name in record.by_name)
+    return [(record, confidence) for record, confidence in confidences if confidence is not None]
 
 
 def check_signals(run: Run, names: Sequence[str]) -> None:
-    """Raise BadFile, naming those that there are, for a signal that the run does not have."""
+    """Raise BadFile, listing the run's signals, for a signal that it does not have."""
     unknown = sorted(set(names) - set(run.signals))
     if unknown:
         there = ", ".join(run.signals) or "none"
@@ -73,7 +73,7 @@ def check_signals(run: Run, names: Sequence[str]) -> None:
 
 
 def check_graded(run: Run) -> None:
-    """Raise BadFile, counting the reasons, where no answer of a run is graded."""
+    """Raise BadFile, counting the reasons, if no answer of a run is graded."""
     if not run.graded:
         why = f"{len(run.failed)} ended in an error, {len(run.ungraded)} could not be graded"
         raise BadFile(f"{run.path}: none of its {len(run.records)} answers is graded ({why}).")
@@ -84,18 +84,18 @@ def score_run(
 ) -> list[Scored]:
     """Every signal of a run, or those named; raises BadFile for a signal that the run does not have."""
     check_signals(run, names)
-    found = []
+    signals = []
     for name in tracked(names or run.signals, f"scoring {run.name}", "signals", after=SLOW):
         having = with_signal(run.graded, name)
         confidence = np.array([value for _, value in having])
-        correct = np.array([float(bool(one.correct)) for one, _ in having])
-        found.append(scored(name, confidence, correct, run.missing(name), draws, seed, metrics))
-    return found
+        correct = np.array([float(bool(record.correct)) for record, _ in having])
+        signals.append(scored(name, confidence, correct, run.missing(name), draws, seed, metrics))
+    return signals
 
 
 @dataclass(frozen=True, slots=True)
 class Aligned:
-    """Expressed (or sampled) against internal confidence over a run; correctness does not enter."""
+    """Expressed (or sampled) against internal confidence over a run; correctness plays no role."""
 
     internal: str
     expressed: str
@@ -125,20 +125,20 @@ def alignments(run: Run, draws: int, seed: int = SEED) -> list[Aligned]:
     internal = next((name for name in INTERNAL if with_signal(run.records, name)), None)
     if internal is None:
         return []
-    found = []
+    pairs = []
     for expressed in (name for name in run.signals if name in (*VERBAL, *SAMPLED)):
         both = [
-            (inside, outside, one.correct)
-            for one, inside in with_signal(run.records, internal)
-            if (outside := one.by_name[expressed].confidence if expressed in one.by_name else None)
+            (inside, outside, record.correct)
+            for record, inside in with_signal(run.records, internal)
+            if (outside := record.by_name[expressed].confidence if expressed in record.by_name else None)
             is not None
         ]
         if not both:
             continue
         x, y = (np.array([row[side] for row in both], dtype=np.float64) for side in (0, 1))
         rho = resampled(lambda i, x=x, y=y: spearman(x[i], y[i]), x.size, draws, seed)  # type: ignore[misc]
-        found.append(Aligned(internal, expressed, x, y, tuple(row[2] for row in both), rho))
-    return found
+        pairs.append(Aligned(internal, expressed, x, y, tuple(row[2] for row in both), rho))
+    return pairs
 
 
 def plain_figures(figures: Mapping[str, Figure]) -> dict[str, Any]:

@@ -1,1 +1,1 @@
-"""Measures our own matchers and judges against hand labels."""
+"""Measures our matchers and judges against hand labels."""

@@ -1,10 +1,9 @@
-"""How often the words taken for the answer are the labelled ones: ``python -m evaluation answer-words [--json] [--errors]``.
+"""Measure how often the answer words are the labelled ones: ``python -m evaluation answer-words [--json] [--errors]``.
 
-Real answers of two models to the project's own short questions, labelled by hand; an answer that gives none is right
-where no words are taken. Answers that were held out while the rules were written are reported apart.
+The data are real answers of two models to the project's own short questions, labelled by hand. For a reply without an
+answer, finding no answer words is right. Answers that were held out while the rules were written are reported separately.
 """
 
-import argparse
 import json
 import sys
 from collections.abc import Sequence
@@ -13,17 +12,18 @@ from pathlib import Path
 from typing import Any
 
 from estimators.signals.key_span import key_span
-from evaluation.validation.markers import wilson
+from evaluation.commands.arguments import command_parser
+from evaluation.validation.intervals import wilson_interval
 
 LABELLED = Path(__file__).with_name("labelled") / "answer_words_real.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
 class LabelledAnswer:
-    """One answer with the words that answer its question, each way of taking them; none where it gives no answer."""
+    """One answer with its right answer words, in every accepted form; none if it gives no answer."""
 
     id: str
-    part: str  # "development": the rules were written with it in sight; "held out": they were not
+    part: str  # "development": used while the rules were written; "held out": not used
     model: str
     question: str
     text: str
@@ -31,7 +31,7 @@ class LabelledAnswer:
 
     @property
     def taken(self) -> str:
-        """The words that the method takes, "" where it takes none."""
+        """The answer words that the method finds, "" if none."""
         span = key_span(self.question, self.text)
         return self.text[slice(*span)] if span else ""
 
@@ -41,13 +41,13 @@ class LabelledAnswer:
 
 
 def labelled_answers(path: Path = LABELLED) -> tuple[LabelledAnswer, ...]:
-    """The answers of a labelled file; raises ValueError where labelled words do not stand in the answer."""
+    """The answers of a labelled file; raises ValueError if labelled words are not in the answer."""
     answers = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         row = json.loads(line)
         for words in row["words"]:
             if words not in row["text"]:
-                raise ValueError(f"{path.name}:{number}: {words!r} does not stand in the answer")
+                raise ValueError(f"{path.name}:{number}: {words!r} is not in the answer")
         answers.append(
             LabelledAnswer(
                 row["id"], row["part"], row["model"], row["question"], row["text"], tuple(row["words"])
@@ -57,7 +57,7 @@ def labelled_answers(path: Path = LABELLED) -> tuple[LabelledAnswer, ...]:
 
 
 def shares(answers: Sequence[LabelledAnswer]) -> dict[str, dict[str, Any]]:
-    """Of each part, and of each model's answers in it: n, how many are right, the share and its 95 % Wilson interval."""
+    """For each part, and each model in it: n, the number right, the share and its 95 % Wilson interval."""
     groups: dict[str, list[LabelledAnswer]] = {}
     for answer in answers:
         groups.setdefault(answer.part, []).append(answer)
@@ -70,15 +70,15 @@ def _share(right: Sequence[bool]) -> dict[str, Any]:
         "n": len(right),
         "right": sum(right),
         "share": sum(right) / len(right),
-        "interval": wilson(sum(right), len(right)),
+        "interval": wilson_interval(sum(right), len(right)),
     }
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the share that is right, and on request every answer that is read wrongly."""
-    parser = argparse.ArgumentParser(prog="python -m evaluation answer-words", description=__doc__)
-    parser.add_argument("--json", action="store_true", help="one object, a model per key")
-    parser.add_argument("--errors", action="store_true", help="also every answer that is read wrongly")
+    """Print the share that is right, and on request every error."""
+    parser = command_parser("answer-words", __doc__)
+    parser.add_argument("--json", action="store_true", help="print one JSON object, one key per model")
+    parser.add_argument("--errors", action="store_true", help="also print every answer with wrong words")
     chosen = parser.parse_args(arguments)
     answers = labelled_answers()
     figures = shares(answers)

@@ -1,12 +1,10 @@
-"""How well answers are told apart by meaning, measured on pairs labelled by hand."""
+"""Measure how well answers are compared by meaning, on pairs labelled by hand."""
 
-import argparse
 import json
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
-from math import sqrt
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +13,8 @@ from chains.errors import ModelUnavailable
 from chains.meaning.embedding import open_embedder
 from chains.meaning.semantic_clustering import Comparison, Embeds, compare
 from chains.progress import SLOW, tracked
+from evaluation.commands.arguments import command_parser
+from evaluation.validation.intervals import wilson_interval
 
 LABELLED = Path(__file__).with_name("labelled")
 SETS = ("meaning_constructed", "meaning_real")
@@ -23,7 +23,7 @@ DECIDED_BY_SIMILARITY = {"close in meaning", "not close in meaning"}
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two answers to one question, and whether a reader takes them for the same."""
+    """Two answers to one question, and whether a reader says that they mean the same."""
 
     id: str
     question: str
@@ -42,9 +42,9 @@ class Score:
     accuracy: float
     low: float  # Wilson, 95 %
     high: float
-    precision: float | None  # of "same"; None when it was never said
+    precision: float | None  # of "same"; None if there was no such verdict
     recall: float | None
-    embeddings_alone: float  # accuracy of the plain cosine at the threshold that is best for these very pairs
+    embeddings_alone: float  # accuracy of the plain cosine at the best threshold for these pairs
     wrong: tuple[str, ...]
 
 
@@ -57,20 +57,8 @@ def read_pairs(path: Path) -> tuple[Pair, ...]:
     )
 
 
-def wilson(right: int, n: int, z: float = 1.959964) -> tuple[float, float]:
-    """The Wilson interval of a share. Reference: Wilson (1927).
-
-    >>> [round(bound, 3) for bound in wilson(9, 10)]
-    [0.596, 0.982]
-    """
-    share, spread = right / n, z * z / n
-    middle = (share + spread / 2) / (1 + spread)
-    half = z * sqrt(share * (1 - share) / n + spread / (4 * n)) / (1 + spread)
-    return max(0.0, middle - half), min(1.0, middle + half)
-
-
 def best_threshold(similarity: Sequence[float], same: Sequence[bool]) -> tuple[float, float]:
-    """The threshold that is right most often, and how often; the middle of the widest gap on a tie.
+    """The threshold with the highest accuracy, and that accuracy; on a tie, the middle of the widest gap.
 
     >>> best_threshold([0.1, 0.3, 0.7], [False, False, True])
     (0.5, 1.0)
@@ -85,14 +73,16 @@ def best_threshold(similarity: Sequence[float], same: Sequence[bool]) -> tuple[f
     return threshold, accuracy
 
 
-def score(name: str, pairs: Sequence[Pair], found: Sequence[Comparison], cosines: Sequence[float]) -> Score:
+def score(
+    name: str, pairs: Sequence[Pair], verdicts: Sequence[Comparison], cosines: Sequence[float]
+) -> Score:
     """The figures of one set of pairs; raises ValueError without pairs."""
     if not pairs:
         raise ValueError(f"{name}: no pairs to score")
-    right = sum(pair.same == one.same for pair, one in zip(pairs, found, strict=True))
-    both = sum(pair.same and one.same for pair, one in zip(pairs, found, strict=True))
-    said, true = sum(one.same for one in found), sum(pair.same for pair in pairs)
-    low, high = wilson(right, len(pairs))
+    right = sum(pair.same == verdict.same for pair, verdict in zip(pairs, verdicts, strict=True))
+    both = sum(pair.same and verdict.same for pair, verdict in zip(pairs, verdicts, strict=True))
+    said_same, true = sum(verdict.same for verdict in verdicts), sum(pair.same for pair in pairs)
+    low, high = wilson_interval(right, len(pairs))
     return Score(
         name,
         len(pairs),
@@ -100,34 +90,34 @@ def score(name: str, pairs: Sequence[Pair], found: Sequence[Comparison], cosines
         right / len(pairs),
         low,
         high,
-        both / said if said else None,
+        both / said_same if said_same else None,
         both / true if true else None,
         best_threshold(cosines, [pair.same for pair in pairs])[1],
         tuple(
-            f"{pair.id}: said {'same' if one.same else 'different'} ({one.reason}, {one.similarity:.2f}): "
+            f"{pair.id}: said {'same' if verdict.same else 'different'} ({verdict.reason}, {verdict.similarity:.2f}): "
             f"{pair.question} | {pair.a} | {pair.b}"
-            for pair, one in zip(pairs, found, strict=True)
-            if pair.same != one.same
+            for pair, verdict in zip(pairs, verdicts, strict=True)
+            if pair.same != verdict.same
         ),
     )
 
 
 def compare_all(pairs: Sequence[Pair], embedder: Embeds) -> tuple[list[Comparison], list[float]]:
     """The method's verdict on every pair, and the plain cosine of its two texts."""
-    found = [
+    verdicts = [
         compare(pair.a, pair.b, question=pair.question, embedder=embedder)
         for pair in tracked(pairs, "comparing", "pairs", after=SLOW)
     ]
     ours, theirs = (embedder.embed([getattr(pair, side) for pair in pairs]) for side in ("a", "b"))
-    return found, [float(cosine) for cosine in np.sum(ours * theirs, axis=1)]
+    return verdicts, [float(cosine) for cosine in np.sum(ours * theirs, axis=1)]
 
 
-def choose_threshold(pairs: Sequence[Pair], found: Sequence[Comparison]) -> str:
-    """The best threshold for the pairs that similarity decides, and what leaving one out says of it."""
+def choose_threshold(pairs: Sequence[Pair], verdicts: Sequence[Comparison]) -> str:
+    """The best threshold for the pairs that similarity decides, with its leave-one-out accuracy."""
     open_pairs = [
-        (one.similarity, pair.same)
-        for pair, one in zip(pairs, found, strict=True)
-        if one.reason in DECIDED_BY_SIMILARITY
+        (verdict.similarity, pair.same)
+        for pair, verdict in zip(pairs, verdicts, strict=True)
+        if verdict.reason in DECIDED_BY_SIMILARITY
     ]
     held = [
         (best_threshold(*zip(*(open_pairs[:i] + open_pairs[i + 1 :]), strict=True))[0] <= value) == same
@@ -136,38 +126,38 @@ def choose_threshold(pairs: Sequence[Pair], found: Sequence[Comparison]) -> str:
     threshold, accuracy = best_threshold(*zip(*open_pairs, strict=True))
     return (
         f"threshold {threshold:.3f} is right on {accuracy:.1%} of the {len(held)} pairs that similarity decides; "
-        f"chosen without the pair itself, {sum(held) / len(held):.1%}"
+        f"leave-one-out: {sum(held) / len(held):.1%}"
     )
 
 
-def lines(one: Score, errors: bool = False) -> list[str]:
-    """A score in words."""
+def lines(result: Score, errors: bool = False) -> list[str]:
+    """A score as lines of text."""
     precision, recall = (
-        "none said" if value is None else f"{value:.3f}" for value in (one.precision, one.recall)
+        "no such verdict" if value is None else f"{value:.3f}" for value in (result.precision, result.recall)
     )
     return [
-        f"{one.name}: n = {one.n}, accuracy {one.accuracy:.3f} (95 % {one.low:.3f} to {one.high:.3f}), "
-        f"precision of same {precision}, recall {recall}; embeddings alone {one.embeddings_alone:.3f}",
-        *(one.wrong if errors else ()),
+        f"{result.name}: n = {result.n}, accuracy {result.accuracy:.3f} (95 % {result.low:.3f} to {result.high:.3f}), "
+        f"precision of same {precision}, recall {recall}; embeddings alone {result.embeddings_alone:.3f}",
+        *(result.wrong if errors else ()),
     ]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """``python -m evaluation.validation.equivalence [--embedding MODEL] [--errors] [--threshold] [--json] [SET …]``."""
-    parser = argparse.ArgumentParser(prog="python -m evaluation.validation.equivalence", description=__doc__)
+    """``python -m evaluation meaning [--embedding MODEL] [--errors] [--threshold] [--json] [SET …]``."""
+    parser = command_parser("meaning", __doc__)
     parser.add_argument(
         "sets", nargs="*", default=SETS, help="names in evaluation/validation/labelled, or files"
     )
     parser.add_argument("--embedding", default="builtin", help="builtin, a folder, or a hub id")
-    parser.add_argument("--errors", action="store_true", help="show the pairs that were judged wrongly")
-    parser.add_argument("--threshold", action="store_true", help="show the best threshold on these pairs")
+    parser.add_argument("--errors", action="store_true", help="print the pairs with a wrong verdict")
+    parser.add_argument("--threshold", action="store_true", help="print the best threshold on these pairs")
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args(arguments)
     files = [LABELLED / f"{name}.jsonl" if not name.endswith(".jsonl") else Path(name) for name in args.sets]
     there = [file for file in files if file.is_file()]
     for file in files:
         if file not in there:
-            print(f"There is no {file}.", file=sys.stderr)
+            print(f"There is no file {file}.", file=sys.stderr)
     try:
         embedder = open_embedder(args.embedding)
     except ModelUnavailable as error:
@@ -179,13 +169,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     all_cosines: list[float] = []
     for file in there:
         pairs = read_pairs(file)
-        found, cosines = compare_all(pairs, embedder)
-        scores.append(score(file.stem, pairs, found, cosines))
+        verdicts, cosines = compare_all(pairs, embedder)
+        scores.append(score(file.stem, pairs, verdicts, cosines))
         all_pairs.extend(pairs)
-        all_found.extend(found)
+        all_found.extend(verdicts)
         all_cosines.extend(cosines)
         if args.threshold:
-            print(f"{file.stem}: {choose_threshold(pairs, found)}", file=sys.stderr)
+            print(f"{file.stem}: {choose_threshold(pairs, verdicts)}", file=sys.stderr)
     if len(scores) > 1:
         scores.append(score("together", all_pairs, all_found, all_cosines))
     if args.json:

@@ -1,6 +1,5 @@
-"""How well the judges of agreement do against hand labels: ``python -m evaluation judges --model SPEC``."""
+"""Measure the agreement judges against hand labels: ``python -m evaluation judges --model SPEC``."""
 
-import argparse
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,16 +10,17 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from chains import open_chat_model
 from chains.progress import tracked
+from evaluation.commands.arguments import command_parser
 from evaluation.grading.agreement_judges import EmbeddingJudge, Judge, ModelJudge
 from evaluation.jsonl_file import read_rows
-from evaluation.validation.equivalence import wilson
+from evaluation.validation.intervals import wilson_interval
 
 LABELS = Path(__file__).with_name("labelled") / "agreement_real.jsonl"
 NAMES = {1.0: "agree", 0.0: "contradict", 0.5: "neither", None: "cannot tell"}
 
 
 class Triple(BaseModel):
-    """One line of a label file: a sentence without its marker, another answer, and what a person said of them."""
+    """One line of a label file: a sentence without its marker, another answer, and a person's label."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -37,20 +37,20 @@ class Triple(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """What a judge made of the labelled triples; one that it could not tell counts as wrong."""
+    """A judge's results on the labelled triples; one without a verdict counts as wrong."""
 
     judge: str
     n: int
     right: int
     low: float  # 95 % interval of the accuracy (Wilson)
     high: float
-    distance: float | None  # mean |value − labelled value| where it told, 0 to 1; lower is better
+    distance: float | None  # mean |value − labelled value| over its verdicts, 0 to 1; lower is better
     untold: int
     confusion: Counter[tuple[str, str]]  # (label, verdict) → triples
 
     @property
     def accuracy(self) -> float:
-        """Share of the triples on which it says what the label says."""
+        """Share of the triples on which it agrees with the label."""
         return self.right / self.n
 
 
@@ -60,23 +60,23 @@ def score(name: str, triples: Sequence[Triple], values: Sequence[float | None]) 
     confusion: Counter[tuple[str, str]] = Counter((triple.label, NAMES[value]) for triple, value in pairs)
     right = sum(count for (label, verdict), count in confusion.items() if label == verdict)
     gaps = [abs(value - triple.value) for triple, value in pairs if value is not None]
-    low, high = wilson(right, len(pairs))
+    low, high = wilson_interval(right, len(pairs))
     untold = len(pairs) - len(gaps)
     distance = sum(gaps) / len(gaps) if gaps else None
     return Score(name, len(pairs), right, low, high, distance, untold, confusion)
 
 
-def lines(one: Score) -> list[str]:
-    """The figures for people."""
+def lines(result: Score) -> list[str]:
+    """The figures as lines of text."""
     verdicts = list(NAMES.values())
-    gap = "none told" if one.distance is None else f"{one.distance:.3f}"
+    gap = "no verdict" if result.distance is None else f"{result.distance:.3f}"
     table = [
-        f"  {label:>11}" + "".join(f"{one.confusion[label, verdict]:>12}" for verdict in verdicts)
+        f"  {label:>11}" + "".join(f"{result.confusion[label, verdict]:>12}" for verdict in verdicts)
         for label in verdicts[:3]
     ]
     return [
-        f"{one.judge}: accuracy {one.accuracy:.3f} [{one.low:.3f}, {one.high:.3f}], n = {one.n}, "
-        f"mean |value − label| {gap}, could not tell {one.untold}",
+        f"{result.judge}: accuracy {result.accuracy:.3f} [{result.low:.3f}, {result.high:.3f}], n = {result.n}, "
+        f"mean |value − label| {gap}, could not tell {result.untold}",
         f"  {'label':>11}" + "".join(f"{verdict:>12}" for verdict in verdicts),
         *table,
     ]
@@ -84,7 +84,7 @@ def lines(one: Score) -> list[str]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """``python -m evaluation judges --model SPEC [--labels FILE] [--judge both] [--errors]``."""
-    parser = argparse.ArgumentParser(prog="python -m evaluation judges", description=__doc__)
+    parser = command_parser("judges", __doc__)
     parser.add_argument("--model", default="builtin", help="the chat model that judges")
     parser.add_argument("--labels", type=Path, default=LABELS)
     parser.add_argument("--judge", choices=("model", "embedding", "both"), default="both")
@@ -102,8 +102,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         for judge in judges:
             values = [
-                judge(one.question, one.sentence, one.sample)
-                for one in tracked(triples, f"judging by {judge.name}", "sentences")
+                judge(triple.question, triple.sentence, triple.sample)
+                for triple in tracked(triples, f"judging by {judge.name}", "sentences")
             ]
             print("\n".join(lines(score(judge.name, triples, values))))
             for triple, value in zip(triples, values, strict=True):

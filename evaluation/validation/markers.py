@@ -1,12 +1,10 @@
-"""How well the marker matcher finds the labelled markers: ``python -m evaluation.validation.markers [--json] [--errors]``.
+"""Measure how well the marker matcher finds labelled markers: ``python -m evaluation markers [--json] [--errors]``.
 
-Constructed sentences and real replies are reported apart. A found marker is right when it covers the same words
-as a labelled one; a framing "it is", "there is a", "that" … at either end may be in or out (``core``).
+Constructed sentences and real replies are reported separately. A match is right if it covers the same words as a
+labelled marker; a framing "it is", "there is a", "that" … at either end may be in or out (``core``).
 """
 
-import argparse
 import json
-import math
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -15,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from estimators.markers.matcher import find_markers
+from evaluation.commands.arguments import command_parser
+from evaluation.validation.intervals import wilson_interval
 
 FOLDER = Path(__file__).with_name("labelled")
 SETS = {"constructed": FOLDER / "markers_constructed.jsonl", "real": FOLDER / "markers_real.jsonl"}
@@ -49,30 +49,17 @@ class Score:
 
     @property
     def precision(self) -> float:
-        """Share of the found markers that are labelled; 1 where none is found."""
+        """Share of the matches that are labelled; 1 without matches."""
         return self.right_found / self.found if self.found else 1.0
 
     @property
     def recall(self) -> float:
-        """Share of the labelled markers that are found; 1 where none is labelled."""
+        """Share of the labelled markers that are found; 1 without labels."""
         return self.right_labelled / self.labelled if self.labelled else 1.0
 
 
-def wilson(hits: int, n: int) -> tuple[float, float]:
-    """The 95 % interval of a share by Wilson's score (1927); the whole range where there is nothing.
-
-    >>> [round(bound, 3) for bound in wilson(95, 100)]
-    [0.888, 0.978]
-    """
-    if n == 0:
-        return 0.0, 1.0
-    share, spread = hits / n, _Z * math.sqrt(hits * (n - hits) / n + _Z**2 / 4)
-    middle = hits + _Z**2 / 2
-    return max(0.0, (middle - spread) / (n + _Z**2)), min(1.0, max(share, (middle + spread) / (n + _Z**2)))
-
-
 def labelled_sentences(path: Path) -> tuple[Labelled, ...]:
-    """The sentences of a labelled file; raises ValueError where a label does not stand at its place."""
+    """The sentences of a labelled file; raises ValueError if a label is not at its place."""
     return tuple(_read(path))
 
 
@@ -83,7 +70,7 @@ def _read(path: Path) -> Iterator[Labelled]:
         for marker in row["markers"]:
             start, end = marker["start"], marker["start"] + len(marker["text"])
             if not marker["text"] or row["text"][start:end] != marker["text"]:
-                raise ValueError(f"{path.name}:{number}: {marker['text']!r} does not stand at {start}")
+                raise ValueError(f"{path.name}:{number}: {marker['text']!r} is not at {start}")
             spans.append((start, end))
         yield Labelled(str(row.get("id", number)), row["text"], tuple(spans))
 
@@ -101,14 +88,14 @@ def core(text: str, span: Span) -> Span:
     return start, start + trailing.start() if trailing else end
 
 
-def same(text: str, one: Span, other: Span) -> bool:
+def same(text: str, first: Span, second: Span) -> bool:
     """Whether two spans mark the same words, framing words left out."""
-    return core(text, one) == core(text, other)
+    return core(text, first) == core(text, second)
 
 
-def overlap(text: str, one: Span, other: Span) -> bool:
+def overlap(text: str, first: Span, second: Span) -> bool:
     """Whether two spans share a character: the looser figure."""
-    return one[0] < other[1] and other[0] < one[1]
+    return first[0] < second[1] and second[0] < first[1]
 
 
 def score(sentences: Sequence[Labelled], right: Callable[[str, Span, Span], bool] = same) -> Score:
@@ -126,7 +113,7 @@ def score(sentences: Sequence[Labelled], right: Callable[[str, Span, Span], bool
 
 
 def errors(sentences: Sequence[Labelled]) -> Iterator[tuple[Labelled, list[str], list[str]]]:
-    """The sentences read wrongly: what was found without a label, what was labelled and not found."""
+    """The sentences with errors: matches without a label, and labels without a match."""
     for sentence in sentences:
         text, spans = sentence.text, [(match.start, match.end) for match in find_markers(sentence.text)]
         surplus = [text[slice(*s)] for s in spans if not any(same(text, s, gold) for gold in sentence.spans)]
@@ -145,9 +132,9 @@ def report(sentences: Sequence[Labelled]) -> dict[str, Any]:
         "markers": exact.labelled,
         "found": exact.found,
         "precision": exact.precision,
-        "precision_interval": wilson(exact.right_found, exact.found),
+        "precision_interval": wilson_interval(exact.right_found, exact.found),
         "recall": exact.recall,
-        "recall_interval": wilson(exact.right_labelled, exact.labelled),
+        "recall_interval": wilson_interval(exact.right_labelled, exact.labelled),
         "overlap_precision": loose.precision,
         "overlap_recall": loose.recall,
     }
@@ -155,9 +142,9 @@ def report(sentences: Sequence[Labelled]) -> dict[str, Any]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the figures of each labelled set, and on request every error."""
-    parser = argparse.ArgumentParser(prog="python -m evaluation.validation.markers", description=__doc__)
-    parser.add_argument("--json", action="store_true", help="one object, a set per key")
-    parser.add_argument("--errors", action="store_true", help="also every sentence that is read wrongly")
+    parser = command_parser("markers", __doc__)
+    parser.add_argument("--json", action="store_true", help="print one JSON object, one key per set")
+    parser.add_argument("--errors", action="store_true", help="also print every sentence with errors")
     args = parser.parse_args(arguments)
     sets = {name: labelled_sentences(path) for name, path in SETS.items() if path.exists()}
     reports = {name: report(sentences) for name, sentences in sets.items()}

@@ -38,16 +38,16 @@ class SimulatedModel(ScriptedChatModel):
     ) -> Iterator[ChatGenerationChunk]:
         text = str(messages[-1].text)
         rest = (1 - self.sure) / 3
-        letters = {one: self.sure if one == self.letter else rest for one in LETTERS}
+        letters = {letter: self.sure if letter == self.letter else rest for letter in LETTERS}
         if "letter of the correct option" in text:
-            said = self.letter
+            letter_text = self.letter
             if options.get("temperature"):  # a further sample
                 rng = np.random.default_rng([options.get("seed") or 0, round(self.sure * 1e6), self._seen])
                 self._seen += 1
-                said = str(rng.choice(list(LETTERS), p=list(letters.values())))
+                letter_text = str(rng.choice(list(LETTERS), p=list(letters.values())))
             word = min(SAYING, key=lambda norm: abs(norm - self.stated))
             reply = ScriptedReply((
-                token(said, letters[said], letters), token(".", 0.99, {".": 0.99}),
+                token(letter_text, letters[letter_text], letters), token(".", 0.99, {".": 0.99}),
                 *ScriptedReply.of(f" {SAYING[word]}", 0.9).tokens,
             ))  # fmt: skip
         elif "true or false" in text:
@@ -69,7 +69,7 @@ def records(
 ) -> tuple[Mapping[str, Any], ...]:
     """Records of n multiple-choice questions; ``skill`` shifts how often the answer is correct."""
     rng = np.random.default_rng(seed)
-    found = []
+    rows = []
     for place in range(n):
         sure = float(np.clip(rng.beta(4, 2), 0.3, 0.98))
         stated = float(np.clip(0.6 * sure + 0.4 * rng.random(), 0.05, 0.95))
@@ -81,13 +81,13 @@ def records(
             model, f"Question {place}: which one is it?", choices=CHOICES, signals=SIGNALS, samples=samples,
             settings=Settings(hedge=True),
         )  # fmt: skip
-        found.append({
+        rows.append({
             "schema": 1, "id": f"q-{place}", "domain": domains[place % len(domains)],
             "question": f"Question {place}: which one is it?", "choices": list(CHOICES), "answer": right,
             "answers": None, "correct": correct, "graded_by": "option", "ungraded": "", "error": "",
             "assessment": assessment.to_dict(), "seconds": 0.5,
         })  # fmt: skip
-    return tuple(found)
+    return tuple(rows)
 
 
 HEADER = {"schema": 1, "run": {"model": "simulated", "engine": "script", "seed": 0}}

@@ -1,4 +1,4 @@
-"""What a calibration shows of itself: one scale for thresholds, table and drawing; honest errors; counts; bounds."""
+"""The figures of a calibration: one scale for thresholds, table and drawing; honest errors; counts; bounds."""
 
 import json
 import re
@@ -49,18 +49,21 @@ def simulated(seed: int, n: int = 160) -> Part:
 
 @pytest.mark.parametrize("seed", SIMULATIONS)
 def test_the_mark_is_what_the_table_says_and_the_threshold_withholds_the_same_answers(seed: int) -> None:
-    made = simulated(seed)
-    pairs = applied(made)
+    fitted = simulated(seed)
+    pairs = applied(fitted)
     shown, right = np.array(pairs, float).T
     curve = risk_coverage(shown, right)
-    for point in made.points:
+    for point in fitted.points:
         if point.threshold is None:
             assert marked(point) is None
             continue
-        given = shown >= point.threshold
-        assert (int(given.sum()), int((1 - right[given]).sum())) == (point.n, point.wrong)
-        assert marked(point) == (pytest.approx(given.mean()), pytest.approx((1 - right[given]).mean()))
-        at = int(np.argmin(np.abs(curve.coverage - given.mean())))
+        shown_here = shown >= point.threshold
+        assert (int(shown_here.sum()), int((1 - right[shown_here]).sum())) == (point.n, point.wrong)
+        assert marked(point) == (
+            pytest.approx(shown_here.mean()),
+            pytest.approx((1 - right[shown_here]).mean()),
+        )
+        at = int(np.argmin(np.abs(curve.coverage - shown_here.mean())))
         assert (curve.coverage[at], curve.risk[at]) == pytest.approx(marked(point))  # it lies on the curve
 
 
@@ -70,12 +73,12 @@ def test_some_of_the_simulations_have_marks() -> None:
 
 @pytest.mark.parametrize("seed", SIMULATIONS)
 def test_the_published_rule_withholds_the_answers_that_it_was_chosen_to_withhold(seed: int) -> None:
-    made = simulated(seed)
-    shown, right = np.array(applied(made), float).T
-    assert made.published == published_rules(shown, right, seed)
+    fitted = simulated(seed)
+    shown, right = np.array(applied(fitted), float).T
+    assert fitted.published == published_rules(shown, right, seed)
     taken = np.random.default_rng(seed).choice(right.size, LABELLED, replace=False)
     for name, penalty in (("balanced", 1.0), ("conservative", 2.0)):
-        threshold = made.published[name]
+        threshold = fitted.published[name]
 
         def score(at: float, penalty: float = penalty) -> float:
             return float(((shown[taken] >= at) * np.where(right[taken] == 1, 1.0, -penalty)).mean())
@@ -90,12 +93,12 @@ def test_the_shown_error_of_a_figure_that_is_the_same_for_all_is_that_on_new_que
     """A quarter right, n = 120, one figure for all: √(2 p (1 − p) / (π n)) = .0315."""
     y = np.array([1.0] * 30 + [0.0] * 90)
     score = np.random.default_rng(2).normal(0, 1e-6, 120)
-    found = refitted_ece(score, y, Platt(0.01, -1.1), flattened=True, seed=1, refits=2000)
-    assert found == pytest.approx(np.sqrt(2 * 0.25 * 0.75 / (np.pi * 120)), abs=0.003)
+    error = refitted_ece(score, y, Platt(0.01, -1.1), flattened=True, seed=1, refits=2000)
+    assert error == pytest.approx(np.sqrt(2 * 0.25 * 0.75 / (np.pi * 120)), abs=0.003)
 
 
 def test_the_shown_error_of_a_signal_that_tells_nothing_is_never_nought() -> None:
-    found = []
+    errors = []
     for seed in range(12):
         rng = np.random.default_rng(seed)
         y = rng.random(240) < 0.25
@@ -103,45 +106,45 @@ def test_the_shown_error_of_a_signal_that_tells_nothing_is_never_nought() -> Non
             LabelledAnswer(str(k), "?", "", "free", bool(y[k]), {"numeric": float(c)}, Provenance("m"))
             for k, c in enumerate(rng.uniform(0.2, 0.8, 240))
         ]
-        made = fit_part("free", answers, seed, draws=0)
-        found.append(made.after.ece or 0.0)
-        assert made.after.ece == refitted_ece(
-            np.array(made.held_out.score), np.array(made.held_out.correct, float), made.shown, made.flattened, seed
+        fitted = fit_part("free", answers, seed, draws=0)
+        errors.append(fitted.after.ece or 0.0)
+        assert fitted.after.ece == refitted_ece(
+            np.array(fitted.held_out.score), np.array(fitted.held_out.correct, float), fitted.shown, fitted.flattened, seed
         )  # fmt: skip
-    assert 0.02 < np.mean(found) < 0.08 and min(found) > 0.005
+    assert 0.02 < np.mean(errors) < 0.08 and min(errors) > 0.005
 
 
 def test_the_error_on_really_new_questions_is_about_the_shown_one() -> None:
     shown, new = [], []
     for seed in range(20):
-        made = simulated(seed, 200)
+        fitted = simulated(seed, 200)
         rng = np.random.default_rng([99, seed])
         share = np.random.default_rng([7, seed])
         share.random(200)
-        y = rng.random(20000) < made.accuracy
+        y = rng.random(20000) < fitted.accuracy
         signals = sigmoid(rng.normal(size=(20000, 2)) + y[:, None] * np.array([1.2, 0.8]))
         rows = [{"msp": float(a), "numeric": float(b)} for a, b in signals]
-        new.append(ece(made.shown_of(made.combined.score(rows)), y.astype(float)))
-        shown.append(made.after.ece or 0.0)
+        new.append(ece(fitted.shown_of(fitted.combined.score(rows)), y.astype(float)))
+        shown.append(fitted.after.ece or 0.0)
     # In a hundred answers ECE counts the noise of its bins as well, so it may err upward, never to nought.
     assert 0.6 < np.mean(shown) / np.mean(new) < 3
 
 
 def test_the_page_counts_the_kind_and_says_how_many_fitted_and_tested() -> None:
-    made = replace(measured(kinds=("choice", "free")))
-    assert made.counted == "120 questions with options and 120 questions without options"
+    current = replace(measured(kinds=("choice", "free")))
+    assert current.counted == "120 questions with options and 120 questions without options"
     from chains.engines.scripted import ScriptedChatModel
     from chains.settings import Settings
     from ui.chat.decisions import Decisions
 
     decisions = Decisions(ScriptedChatModel(), Settings())
-    decisions.fit = lambda: Fit(made)  # type: ignore[method-assign]
-    assert decisions.calibration_line() == f"calibrated on {made.counted}"
-    found = redecide(assessment(), calibration(), risk=0.3)
-    text = read(assessment_panel(found)).text
+    decisions.fit = lambda: Fit(current)  # type: ignore[method-assign]
+    assert decisions.calibration_line() == f"calibrated on {current.counted}"
+    decided = redecide(assessment(), calibration(), risk=0.3)
+    text = read(assessment_panel(decided)).text
     basis = "250 questions with options (125 for fitting, 125 for testing)"
-    assert found.decision.basis == basis and text.count(basis) == 2  # beside the figure, and in Details
-    assert basis.removeprefix("250 questions with options ") in found.decision.promise
+    assert decided.decision.basis == basis and text.count(basis) == 2  # beside the figure, and in Details
+    assert basis.removeprefix("250 questions with options ") in decided.decision.promise
 
 
 def test_the_signals_that_are_counted_are_those_the_figure_comes_from() -> None:
@@ -153,13 +156,13 @@ def test_the_signals_that_are_counted_are_those_the_figure_comes_from() -> None:
     )  # fmt: skip
     from estimators.types import Signal
 
-    found = assessment()
-    found = replace(
-        found, signals=(*found.signals, Signal("numeric", 0.7), Signal("linguistic", None, "no marker"))
+    current = assessment()
+    current = replace(
+        current, signals=(*current.signals, Signal("numeric", 0.7), Signal("linguistic", None, "no marker"))
     )
-    decision = redecide(found, calibration(weighed)).decision
+    decision = redecide(current, calibration(weighed)).decision
     assert decision.used == ("msp", "numeric")  # not what is missing, nor what has no weight
-    shown = redecide(found, calibration(weighed))
+    shown = redecide(current, calibration(weighed))
     assert "from 2 signals" in read(assessment_panel(shown)).text
     older = replace(shown, decision=replace(shown.decision, used=(), basis=""))
     assert "from the signals below" in read(assessment_panel(older)).text
@@ -180,13 +183,13 @@ def test_the_signals_that_are_counted_are_those_the_figure_comes_from() -> None:
 )
 def test_upper_bounds_are_rounded_up(bound: float, said: str, finer: str) -> None:
     assert (at_most(bound), at_most(bound, 1)) == (said, finer)
-    made = calibration(replace(part(points=(replace(POINTS[0]),)), overall_bound=bound))
+    current = calibration(replace(part(points=(replace(POINTS[0]),)), overall_bound=bound))
     if bound < 1:
-        assert f"at most {said} are wrong" in notice(made, "choice")
+        assert f"at most {said} are wrong" in notice(current, "choice")
     point = replace(POINTS[1], bound=bound)
-    one = replace(part(), points=(point,))
-    assert promise_rows(one)[1][4] == finer
-    assert re.search(rf"6 of 60{re.escape(said)}", read(results(calibration(one), 0.2)).text)
+    with_point = replace(part(), points=(point,))
+    assert promise_rows(with_point)[1][4] == finer
+    assert re.search(rf"6 of 60{re.escape(said)}", read(results(calibration(with_point), 0.2)).text)
 
 
 def test_what_is_written_of_a_bound_is_never_below_it_nor_above_a_lower_one() -> None:
@@ -205,34 +208,34 @@ def test_the_interval_of_an_auroc_is_rounded_outward() -> None:
 # ---- files of older versions
 
 
-def older(made: Part, **changes: object) -> Part:
+def older(fitted: Part, **changes: object) -> Part:
     """A calibration as a version without ranges wrote it, read back."""
-    row = json.loads(to_json(calibration(replace(made, **changes))))  # type: ignore[arg-type]
+    row = json.loads(to_json(calibration(replace(fitted, **changes))))  # type: ignore[arg-type]
     del row["no_guarantee"]
-    for one in row["parts"]:
-        del one["combined"]["ranges"]
-        for signal in one["signals"]:
+    for part_row in row["parts"]:
+        del part_row["combined"]["ranges"]
+        for signal in part_row["signals"]:
             del signal["fitted"]
     return from_json(json.dumps(row)).parts[0]
 
 
 def test_an_older_file_opens_and_its_published_rule_is_chosen_again() -> None:
-    made = simulated(1)
-    found = older(made, published={"balanced": 0.9, "conservative": 0.9})
-    shown, right = np.array(applied(made), float).T
-    assert found.published == published_rules(shown, right, 1)  # the seed of the file
-    assert found.points == made.points and found.combined.ranges == ()
+    fitted = simulated(1)
+    opened = older(fitted, published={"balanced": 0.9, "conservative": 0.9})
+    shown, right = np.array(applied(fitted), float).T
+    assert opened.published == published_rules(shown, right, 1)  # the seed of the file
+    assert opened.points == fitted.points and opened.combined.ranges == ()
 
 
 @pytest.mark.parametrize("reading", [0.0, 0.05, 0.5, 1.0])
 def test_an_older_file_never_shows_what_its_testing_half_never_had(reading: float) -> None:
-    found = older(simulated(1))
-    figures = [one for one, _ in applied(found)]
-    value = found.confidence({"msp": reading, "numeric": reading})
-    thresholds = [point.threshold for point in found.points if point.threshold is not None]
+    opened = older(simulated(1))
+    figures = [one for one, _ in applied(opened)]
+    value = opened.confidence({"msp": reading, "numeric": reading})
+    thresholds = [point.threshold for point in opened.points if point.threshold is not None]
     assert min([*figures, *thresholds]) - 1e-9 <= value <= max(figures)
     raw = float(
-        shown_confidence(found.shown, found.combined.score([{"msp": reading, "numeric": reading}]))[0]
+        shown_confidence(opened.shown, opened.combined.score([{"msp": reading, "numeric": reading}]))[0]
     )
     for threshold in thresholds:
         assert (value >= threshold) is (raw >= threshold)
@@ -244,22 +247,22 @@ def test_an_older_file_silences_a_signal_that_was_the_same_for_nearly_all() -> N
     combined = Combined(
         ("msp", "numeric"), (0.8, 0.6), (0.3, float(logits.mean())), (1.0, float(logits.std())), (0.0, 0.0), 1.0, 1.0, {}
     )  # fmt: skip
-    found = older(replace(part(), combined=combined))
+    opened = older(replace(part(), combined=combined))
     assert nearly_constant_signals(replace(part(), combined=combined)) == ("numeric",)
-    assert found.confidence({"msp": 0.7, "numeric": 0.8}) == found.confidence({"msp": 0.7, "numeric": 1.0})
-    assert found.used({"msp": 0.7, "numeric": 0.8}) == ("msp",)
+    assert opened.confidence({"msp": 0.7, "numeric": 0.8}) == opened.confidence({"msp": 0.7, "numeric": 1.0})
+    assert opened.used({"msp": 0.7, "numeric": 0.8}) == ("msp",)
     assert (
-        all("numeric" in point.missing for point in found.points if point.risk > 0.1) and found.best is None
+        all("numeric" in point.missing for point in opened.points if point.risk > 0.1) and opened.best is None
     )
     assert nearly_constant_signals(part()) == () and older(part()).best is not None
 
 
 def test_a_signals_own_curve_ends_where_its_readings_ended_and_needs_variation() -> None:
-    made = simulated(2)
-    one = made.signals[0]
-    assert one.fitted is not None
-    low, high = one.fitted
-    assert one.worth(0.0) == one.worth(low) and one.worth(1.0) == one.worth(high)
+    fitted = simulated(2)
+    signal = fitted.signals[0]
+    assert signal.fitted is not None
+    low, high = signal.fitted
+    assert signal.worth(0.0) == signal.worth(low) and signal.worth(1.0) == signal.worth(high)
     rng = np.random.default_rng(0)
     answers = [
         LabelledAnswer(str(k), "?", "", "choice", k % 3 > 0,
@@ -268,4 +271,4 @@ def test_a_signals_own_curve_ends_where_its_readings_ended_and_needs_variation()
     ]  # fmt: skip
     numeric = fit_part("choice", answers, draws=0).signal("numeric")
     assert numeric is not None and numeric.calibrator is None and numeric.worth(0.95) is None
-    assert numeric.missing == "it says the same of all answers but a few"
+    assert numeric.missing == "it is the same for all but a few answers"

@@ -1,4 +1,4 @@
-"""``python -m evaluation``: its commands, and what is said where something given is wrong."""
+"""``python -m evaluation``: its commands, and messages for wrong arguments and input."""
 
 import json
 from pathlib import Path
@@ -14,9 +14,9 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:
         main(["--help"])
     assert end.value.code == 0
-    told = capsys.readouterr().out
+    printed = capsys.readouterr().out
     assert {"run", "mic", "judges", "replies"} <= set(MODULES)
-    assert all(name in told for name in MODULES)
+    assert all(name in printed for name in MODULES)
 
 
 def test_an_unknown_command_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
@@ -35,26 +35,26 @@ def test_a_command_tells_about_itself(command: str, capsys: pytest.CaptureFixtur
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         (None, "There is no file"),
         ("", "is empty"),
-        (GOOD + "\n{", "line 2: no JSON"),
+        (GOOD + "\n{", "line 2: not JSON"),
         (GOOD + "\n\n[1]", "line 3: not a JSON object"),
         (GOOD + '\n{"id": "b", "domain": "art"}', "line 2: not in the Credence layout of the other rows"),
-        (GOOD + "\n" + GOOD, "'a' stands twice"),
+        (GOOD + "\n" + GOOD, "'a' is used twice"),
     ],
 )
 def test_a_bad_question_file_is_one_sentence_and_exit_code_2(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str | None, told: str
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str | None, message: str
 ) -> None:
     file = tmp_path / "questions.jsonl"
     if text is not None:
         file.write_text(text)
     assert main(["mic", "--model", "scripted", "--questions", str(file)]) == 2
-    said = capsys.readouterr().err
-    assert told in said and "questions.jsonl" in said
-    assert len(said.strip().splitlines()) == 1
+    printed = capsys.readouterr().err
+    assert message in printed and "questions.jsonl" in printed
+    assert len(printed.strip().splitlines()) == 1
 
 
 def test_a_bad_label_file_names_its_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -68,10 +68,10 @@ def test_a_model_that_is_not_there_is_one_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "q.jsonl").write_text(GOOD)
-    given = ["mic", "--model", str(tmp_path / "none.gguf"), "--questions", str(tmp_path / "q.jsonl")]
-    assert main(given) == 2
-    said = capsys.readouterr().err
-    *layout, error = said.strip().splitlines()
+    arguments = ["mic", "--model", str(tmp_path / "none.gguf"), "--questions", str(tmp_path / "q.jsonl")]
+    assert main(arguments) == 2
+    printed = capsys.readouterr().err
+    *layout, error = printed.strip().splitlines()
     assert "none.gguf" in error and len(layout) == 1 and "Credence layout, 1 question" in layout[0]
 
 

@@ -1,4 +1,4 @@
-"""Labels that a person chose to give guarantee nothing; only those without a gap can."""
+"""Selected labels allow no guarantee; only labels without gaps do."""
 
 import copy
 import json
@@ -49,10 +49,10 @@ def made(path: Path) -> Calibration:
 
 def test_labels_of_every_answer_can_guarantee(tmp_path: Path) -> None:
     path = written(tmp_path / "labels.jsonl", (label(k, number=k + 7, pool=SKILLED) for k in range(120)))
-    found = made(path)
-    assert found.no_guarantee == "" and found.parts[0].best is not None
+    calibrated = made(path)
+    assert calibrated.no_guarantee == "" and calibrated.parts[0].best is not None
     run = fit_calibration(read_labelled(write_run(tmp_path / "r.jsonl", SKILLED, HEADER)), "own", draws=0)
-    assert run.no_guarantee == "" and run.parts[0].points == found.parts[0].points
+    assert run.no_guarantee == "" and run.parts[0].points == calibrated.parts[0].points
 
 
 def test_labelled_four_times_as_often_when_right_no_calibration_guarantees_anything(tmp_path: Path) -> None:
@@ -60,17 +60,17 @@ def test_labelled_four_times_as_often_when_right_no_calibration_guarantees_anyth
     for numbered in (False, True):
         for draw in range(20):
             order = rng.permutation(120)
-            given = [k for k in order if rng.random() < (0.8 if POOL[k]["correct"] else 0.2)]
+            chosen = [k for k in order if rng.random() < (0.8 if POOL[k]["correct"] else 0.2)]
             number = {int(k): place for place, k in enumerate(order)}
             rows = [
                 label(int(k), number=number[int(k)] if numbered else None)
-                for k in sorted(given, key=number.get)
+                for k in sorted(chosen, key=number.get)
             ]  # type: ignore[arg-type]
-            found = made(written(tmp_path / f"{numbered}{draw}.jsonl", rows))
-            (part,) = found.parts
-            assert found.no_guarantee.startswith(CHOSEN)
+            calibrated = made(written(tmp_path / f"{numbered}{draw}.jsonl", rows))
+            (part,) = calibrated.parts
+            assert calibrated.no_guarantee.startswith(CHOSEN)
             assert part.best is None and part.overall_bound == 1.0
-            assert {point.missing for point in part.points} == {found.no_guarantee}
+            assert {point.missing for point in part.points} == {calibrated.no_guarantee}
 
 
 GAPS = f"{CHOSEN}, and {{}} not labelled right or wrong between the first and the last of them"
@@ -128,17 +128,17 @@ def test_the_file_the_page_the_slider_and_the_command_say_so(
     assert UNRECORDED in capsys.readouterr().out
     text = (tmp_path / "data" / "calibration" / "own.json").read_text()
     assert json.loads(text)["no_guarantee"] == UNRECORDED
-    found = from_json(text)
-    said = f"No guarantee for questions with options: {UNRECORDED}."
-    assert notice(found, "choice") == said and said in "\n".join(calibration_lines(found))
-    assert said in read(results(found, 0.3)).text
+    loaded = from_json(text)
+    sentence = f"No guarantee for questions with options: {UNRECORDED}."
+    assert notice(loaded, "choice") == sentence and sentence in "\n".join(calibration_lines(loaded))
+    assert sentence in read(results(loaded, 0.3)).text
     from chains.calibration.store import Fit
     from chains.settings import Settings
 
-    assert risk_value(Fit(found), Settings())["notice"] == said
+    assert risk_value(Fit(loaded), Settings())["notice"] == sentence
     from estimators.types import Assessment
 
-    decision = redecide(Assessment.from_dict(POOL[0]["assessment"]), found, risk=0.3).decision
+    decision = redecide(Assessment.from_dict(POOL[0]["assessment"]), loaded, risk=0.3).decision
     assert decision.calibrated and not decision.promise and decision.no_promise == UNRECORDED
 
 
@@ -147,8 +147,8 @@ def test_an_older_calibration_from_labels_loses_its_guarantees(tmp_path: Path) -
     row = json.loads(to_json(made(path)))
     assert any(point["threshold"] is not None for point in row["parts"][0]["points"])
     del row["no_guarantee"]  # as an older version wrote it
-    found = from_json(json.dumps(row))
-    assert found.no_guarantee == UNRECORDED and found.parts[0].best is None
+    loaded = from_json(json.dumps(row))
+    assert loaded.no_guarantee == UNRECORDED and loaded.parts[0].best is None
 
 
 @pytest.mark.parametrize(
@@ -170,5 +170,5 @@ def test_answers_that_no_calibration_holds_for_are_left_out_when_one_is_made(
     rows = [copy.deepcopy(label(k, number=k)) for k in range(40)]
     for row in rows[:3]:
         change(row["assessment"]["evidence"])
-    found = read_labelled(written(tmp_path / "labels.jsonl", rows))
-    assert found.left_out == {why: 3} and len(found.answers) == 37
+    labelled = read_labelled(written(tmp_path / "labels.jsonl", rows))
+    assert labelled.left_out == {why: 3} and len(labelled.answers) == 37

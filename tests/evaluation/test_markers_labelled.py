@@ -1,11 +1,12 @@
-"""The matcher on hand-labelled sentences, constructed and real apart."""
+"""The matcher on hand-labelled sentences, separately for constructed and real ones."""
 
 import json
 from pathlib import Path
 
 import pytest
 
-from evaluation.validation.markers import SETS, core, labelled_sentences, main, same, score, wilson
+from evaluation.validation.intervals import wilson_interval
+from evaluation.validation.markers import SETS, core, labelled_sentences, main, same, score
 
 
 @pytest.mark.parametrize("path", list(SETS.values()))
@@ -24,7 +25,7 @@ def test_enough_sentences_and_at_least_half_of_them_real() -> None:
 def test_a_label_at_a_wrong_place_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "labels.jsonl"
     path.write_text(json.dumps({"id": "a", "text": "It may be.", "markers": [{"text": "may", "start": 4}]}))
-    with pytest.raises(ValueError, match=r"labels.jsonl:1: 'may' does not stand at 4"):
+    with pytest.raises(ValueError, match=r"labels.jsonl:1: 'may' is not at 4"):
         labelled_sentences(path)
 
 
@@ -37,8 +38,8 @@ def test_framing_words_may_be_in_or_out() -> None:
 
 def test_wilson_against_its_formula() -> None:
     # p = 0.9, n = 10, z = 1.96: (0.9 + 0.192 ± 1.96·√(0.009 + 0.0096)) / 1.384
-    assert wilson(9, 10) == pytest.approx((0.5958, 0.9821), abs=1e-3)
-    assert wilson(0, 0) == (0.0, 1.0)
+    assert wilson_interval(9, 10) == pytest.approx((0.5958, 0.9821), abs=1e-3)
+    assert wilson_interval(0, 0) == (0.0, 1.0)
 
 
 def test_the_command_prints_each_set(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,4 @@
-"""The project's own questions: enough of them, nothing to be had by guessing, and every right answer graded as right."""
+"""The project's own questions: enough of them, no advantage from guessing, and every right answer graded as right."""
 
 import json
 from collections import Counter
@@ -21,11 +21,11 @@ def rows(name: str) -> list[dict[str, Any]]:
 CHOICE, SHORT = rows("choice.jsonl"), rows("short.jsonl")
 
 
-def test_the_folder_is_read_whole() -> None:
-    found = read_questions(FOLDER)
-    assert [one.id for one in found] == [row["id"] for row in (*CHOICE, *SHORT)]
+def test_all_files_of_the_folder_are_read() -> None:
+    own = read_questions(FOLDER)
+    assert [question.id for question in own] == [row["id"] for row in (*CHOICE, *SHORT)]
     assert len(CHOICE) >= 250 and len(SHORT) >= 150
-    assert len({" ".join(normalised(one.question)) for one in found}) == len(found)
+    assert len({" ".join(normalised(question.question)) for question in own}) == len(own)
 
 
 def test_subjects_and_levels_are_spread() -> None:

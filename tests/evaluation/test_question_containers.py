@@ -1,4 +1,4 @@
-"""What holds the rows of a question file, and what is said of files that cannot be read."""
+"""The file formats of questions, and messages for files that cannot be read."""
 
 import gzip
 import json
@@ -41,11 +41,11 @@ QUOTED = 'id;question;answers\r\na;"Who;\r\nthen?";Ann\r\n\r\nb;Whom?;Bo|B.\r\n'
 )
 def test_a_file_of_any_kind_is_read(name: str, data: bytes, ids: list[str] | None, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(data)
-    found = read_questions(tmp_path / name)
-    assert found[0].domain == name.partition(".")[0]
+    read = read_questions(tmp_path / name)
+    assert read[0].domain == name.partition(".")[0]
     if ids is not None:
-        assert [one.id for one in found] == ids
-    assert {one.id: one.answers for one in found} == {
+        assert [question.id for question in read] == ids
+    assert {question.id: question.answers for question in read} == {
         question.id: question.answers for question in read_training_questions(tmp_path / name)
     }
 
@@ -55,12 +55,12 @@ LATIN = "question,answers\nWho is André?,André\n".encode("latin-1")
 
 
 @pytest.mark.parametrize(
-    ("name", "data", "told"),
+    ("name", "data", "message"),
     [
-        ("q.jsonl", b"", "is empty: it holds no question"),
-        ("q.jsonl", b"\xef\xbb\xbf\r\n \r\n", "is empty: it holds no question"),
-        ("q.json", b"[]", "is empty: it holds no question"),
-        ("q.csv", b"question,answers\n", "is empty: it holds no question"),
+        ("q.jsonl", b"", "is empty: it has no questions"),
+        ("q.jsonl", b"\xef\xbb\xbf\r\n \r\n", "is empty: it has no questions"),
+        ("q.json", b"[]", "is empty: it has no questions"),
+        ("q.csv", b"question,answers\n", "is empty: it has no questions"),
         ("q.parquet", parquet([ROW])[:40], "is a damaged Parquet file"),
         ("q.jsonl", PDF, "is a PDF, not a text file: save or export it as CSV or JSON lines"),
         ("q.csv", PNG, "is a picture (PNG), not a text file"),
@@ -74,36 +74,38 @@ LATIN = "question,answers\nWho is André?,André\n".encode("latin-1")
         ),
         ("q.jsonl", b"\xff\xfea", "is not UTF-16-LE as its first bytes say"),
         ("q.jsonl", LINE.encode("utf-16-le"), "holds zero bytes"),
-        ("q.jsonl", b"who,what\n", "line 1: no JSON"),
-        ("q.jsonl", f"{LINE}\n{{\n".encode(), "line 2: no JSON"),
+        ("q.jsonl", b"who,what\n", "line 1: not JSON"),
+        ("q.jsonl", f"{LINE}\n{{\n".encode(), "line 2: not JSON"),
         ("q.jsonl", f"{LINE}\n7\n".encode(), "line 2: not a JSON object"),
         ("q.jsonl", b"7", "line 1: not a JSON object"),
         ("q.json", f"[\n{LINE},\n7]".encode(), "line 3: not a JSON object"),
-        ("q.json", f"[\n{LINE}\n{LINE}]".encode(), "line 3: no JSON (a comma or ] is missing)"),
-        ("q.json", f"[\n{LINE},\n".encode(), "line 3: no JSON"),
-        ("q.json", f"[{LINE}]\n[{LINE}]".encode(), "line 2: something stands behind the list"),
-        ("q.json", b"[" * 100_000, "too deep to read"),
+        ("q.json", f"[\n{LINE}\n{LINE}]".encode(), "line 3: not JSON (a comma or ] is missing)"),
+        ("q.json", f"[\n{LINE},\n".encode(), "line 3: not JSON"),
+        ("q.json", f"[{LINE}]\n[{LINE}]".encode(), "line 2: there is text after the list"),
+        ("q.json", b"[" * 100_000, "too deeply to read"),
         (
             "q.csv",
             b"question,answers\nWho?,Ann,Bo\n",
             "line 2: more cells than columns (3 and 2); quote texts",
         ),
         ("q.csv", b'question,answers\n"a\nb",Ann\nWho?\n', "line 4: fewer cells than columns (1 and 2)"),
-        ("q.csv", b'question,answers\n"Who?,Ann\n', "is no CSV file"),
+        ("q.csv", b'question,answers\n"Who?,Ann\n', "is not a CSV file"),
         ("q.csv", b"question,answers,question\nWho?,Ann,?\n", "line 1: two columns are called question"),
         ("q.csv", b'question,answers\n"a\nb",Ann\n\n ,Bo\n', "line 5: the question is blank"),
     ],
 )
-def test_a_file_that_cannot_be_read_is_told(name: str, data: bytes, told: str, tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_read_is_reported(name: str, data: bytes, message: str, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(data)
     for read in (read_questions, read_training_questions):
         with pytest.raises(CredenceError) as error:
             read(tmp_path / name)
-        said = str(error.value)
-        assert told in said and name in said and "\n" not in said
+        printed = str(error.value)
+        assert message in printed and name in printed and "\n" not in printed
 
 
-def test_a_parquet_file_without_the_library_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_parquet_file_without_the_library_is_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "q.parquet").write_bytes(parquet([ROW]))
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(CredenceError, match=r"is a Parquet file, and reading it needs .*pip install pyarrow"):
@@ -111,30 +113,30 @@ def test_a_parquet_file_without_the_library_is_told(tmp_path: Path, monkeypatch:
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "told"),
+    ("name", "text", "message"),
     [
         ("q.csv", "prompt,target\na?,b\n", "q.csv, line 1: no column named question; the columns are prompt, target. "
-         "Needed are question, and either choices with answer or answers: rename prompt to question and target to answer."),
+         "A row needs question, and either choices with answer or answers: rename prompt to question and target to answer."),
         ("q.jsonl", '{"question": "?", "Gold Answer": "x"}', "line 1: no column with the right answer; the columns are "
-         "question, Gold Answer. Needed are question, and either choices with answer or answers: rename Gold Answer to "),
+         "question, Gold Answer. A row needs question, and either choices with answer or answers: rename Gold Answer to "),
         ("q.csv", "\n\nprompt,target\na?,b\n", "q.csv, line 3: no column named question"),
         ("q.jsonl", '\n{"q": "?", "alternatives": ["x", "y"], "label": 0}', "line 2: no column named question"),
         ("q.jsonl", '{"q": "?", "alternatives": ["x", "y"], "label": 0}',
          "rename q to question and alternatives to choices and label to answer"),
-        ("q.csv", "Which river?,Danube\nWhich town?,Ulm\n", "the columns are Which river?, Danube. Needed are question, and "
-         "either choices with answer or answers: rename the columns that hold them (if the file has no header line"),
+        ("q.csv", "Which river?,Danube\nWhich town?,Ulm\n", "the columns are Which river?, Danube. A row needs question, "
+         "and either choices with answer or answers: rename the columns that hold them (if the file has no header line"),
         ("q.json", '{"a": [1]}', "line 1: no column named question; the columns are a"),
         ("q.jsonl", "{}", "the columns are none"),
     ],
 )  # fmt: skip
-def test_an_unknown_layout_is_told_in_the_words_of_the_file(
-    name: str, text: str, told: str, tmp_path: Path
+def test_an_unknown_layout_is_reported_with_the_names_in_the_file(
+    name: str, text: str, message: str, tmp_path: Path
 ) -> None:
     (tmp_path / name).write_text(text)
     for left_out in (None, []):  # also where bad rows may be left out: all of them would be
         with pytest.raises(CredenceError) as error:
             read_questions(tmp_path / name, left_out)
-        assert told in str(error.value)
+        assert message in str(error.value)
         assert "MMLU" in str(error.value) and "SQuAD" in str(error.value)
 
 
@@ -145,7 +147,7 @@ GOOD = [
 
 
 @pytest.mark.parametrize(
-    ("row", "told"),
+    ("row", "message"),
     [
         ({**GOOD[0], "answerKey": "E"}, "answer 'E' is neither the label A, B nor the text of a choice"),
         ({**GOOD[0], "choices": {"text": ["x", "y"], "label": ["A"]}}, "the labels A do not name 2 options"),
@@ -160,7 +162,7 @@ GOOD = [
             "is the letter of one choice and the text of another",
         ),
         ({"question": "?", "choices": [{"label": "A"}], "answer": "A"}, "an option of choices has no text"),
-        ({"question": "?", "choices": ["x"], "answer": 0}, "1 choices; 2 to 26 are needed"),
+        ({"question": "?", "choices": ["x"], "answer": 0}, "1 choices; a question needs 2 to 26"),
         ({"question": "?", "A": "x", "B": "", "C": "y", "answer": "A"}, "option B is blank"),
         (
             {"question": "?", "option1": "2", "option2": "4", "answer": "2"},
@@ -176,28 +178,28 @@ GOOD = [
             "mc1_targets has 2 right options of 2, and 1 is needed",
         ),
         ({"question": "?", "correct_answer": "", "distractor1": "y"}, "the right answer is blank"),
-        ({"paragraphs": [{"qas": ["?"]}]}, "paragraphs holds a question that is none: '?'"),
+        ({"paragraphs": [{"qas": ["?"]}]}, "paragraphs holds something that is not a question: '?'"),
         ({"question": {"a": 1}, "answers": ["x"]}, "not in the ARC layout"),
-        ({"question": "?", "answers": [["x"]]}, "the answer is ['x'], and a text is needed"),
+        ({"question": "?", "answers": [["x"]]}, "the answer is ['x'], but must be a text"),
         ({"question": "?", "answers": [""]}, "an accepted answer is blank"),
         ({"question": "?", "answer": 4}, "answer is the index of a choice, and there are no choices"),
         ({"question": "?", "choices": ["x", "y"], "answer": {"a": 1}}, "not in the ARC layout"),
     ],
 )
-def test_a_bad_row_in_a_good_file_is_told_with_its_line_or_left_out(
-    row: dict[str, object], told: str, tmp_path: Path
+def test_a_bad_row_in_a_good_file_is_reported_with_its_line_or_left_out(
+    row: dict[str, object], message: str, tmp_path: Path
 ) -> None:
     file = tmp_path / "q.jsonl"
-    file.write_text("\n".join(json.dumps(one) for one in (GOOD[0], GOOD[1], row, GOOD[2])))
+    file.write_text("\n".join(json.dumps(fields) for fields in (GOOD[0], GOOD[1], row, GOOD[2])))
     with pytest.raises(CredenceError) as error:
         read_questions(file)
-    said = str(error.value)
-    assert told in said and f"{file}, line 3: " in said
-    assert not any(word in said for word in ("valid", "input should", "pydantic", "Error"))
+    printed = str(error.value)
+    assert message in printed and f"{file}, line 3: " in printed
+    assert not any(word in printed for word in ("valid", "input should", "pydantic", "Error"))
     left_out: list[str] = []
     assert [question.question for question in read_question_set(file, left_out).questions] == [
         "0?",
         "1?",
         "2?",
     ]
-    assert left_out == [said]
+    assert left_out == [printed]

@@ -47,51 +47,53 @@ OPTIONS = 4
 def questions(draw: st.DrawFn) -> list[Written]:
     """Two to four different questions; the first two show where numbers count from."""
     texts = draw(st.lists(TEXT, min_size=2, max_size=4, unique_by=flat))
-    found = []
+    drawn_questions = []
     for number, text in enumerate(texts):
         choices = draw(st.lists(OPTION, min_size=OPTIONS, max_size=OPTIONS, unique_by=str.casefold))
         place = (OPTIONS - 1, 0, draw(st.integers(0, OPTIONS - 1)))[min(number, 2)]
-        found.append(Written(text, choices[0], tuple(choices[1:]), place))
-    return found
+        drawn_questions.append(Written(text, choices[0], tuple(choices[1:]), place))
+    return drawn_questions
 
 
-def of_two_options(one: Written) -> Written:
-    return Written(one.question, one.right, one.wrong[:1], one.place % 2)
+def of_two_options(question: Written) -> Written:
+    return Written(question.question, question.right, question.wrong[:1], question.place % 2)
 
 
-@pytest.mark.parametrize(("container", "encoding"), CONTAINERS, ids=[" ".join(one) for one in CONTAINERS])
+@pytest.mark.parametrize(
+    ("container", "encoding"), CONTAINERS, ids=[" ".join(container) for container in CONTAINERS]
+)
 @settings(max_examples=3, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(drawn=questions())
 def test_every_layout_is_read_back_from_every_container(
     container: str, encoding: str, drawn: list[Written], tmp_path: Path
 ) -> None:
     for (name, form), row in (CHOICE | PAIR | SHORT).items():
-        asked = [of_two_options(one) for one in drawn] if (name, form) in PAIR else drawn
-        path = written(tmp_path, container, encoding, [row(one) for one in asked])
-        found = read_question_set(path)
-        assert found.told.partition(";")[0] == f"{name} layout, {len(asked)} questions", form
-        for one, back in zip(asked, found.questions, strict=True):
-            assert flat(back.question) == flat(one.question)
+        asked = [of_two_options(question) for question in drawn] if (name, form) in PAIR else drawn
+        path = written(tmp_path, container, encoding, [row(question) for question in asked])
+        question_set = read_question_set(path)
+        assert question_set.summary.partition(";")[0] == f"{name} layout, {len(asked)} questions", form
+        for question, back in zip(asked, question_set.questions, strict=True):
+            assert flat(back.question) == flat(question.question)
             if (name, form) in SHORT:
-                assert back.answers == tuple(dict.fromkeys((one.right, *one.wrong)))
+                assert back.answers == tuple(dict.fromkeys((question.right, *question.wrong)))
                 continue
-            assert back.answer is not None and back.choices[back.answer] == one.right, form
-            assert sorted(back.choices) == sorted(one.texts)
+            assert back.answer is not None and back.choices[back.answer] == question.right, form
+            assert sorted(back.choices) == sorted(question.texts)
             if name not in ("TruthfulQA", "SciQ", "GPQA"):
-                assert (back.choices, back.answer) == (tuple(one.texts), one.place), form
+                assert (back.choices, back.answer) == (tuple(question.texts), question.place), form
 
 
 @pytest.mark.parametrize("layout", [key for key in CHOICE if key[0] in ("TruthfulQA", "SciQ", "GPQA")])
-def test_a_right_option_that_always_stands_first_is_shuffled_by_the_content(
+def test_a_right_option_that_is_always_first_is_shuffled_by_the_content(
     layout: tuple[str, str], tmp_path: Path
 ) -> None:
     asked = [Written(f"question {number}?", "right", ("x", "y", "z")) for number in range(80)]
-    rows = [CHOICE[layout](one) for one in asked]
-    found = read_questions(written(tmp_path, "json lines", "utf-8", rows))
-    places = Counter(one.answer for one in found)
+    rows = [CHOICE[layout](question) for question in asked]
+    shuffled = read_questions(written(tmp_path, "json lines", "utf-8", rows))
+    places = Counter(question.answer for question in shuffled)
     assert set(places) == {0, 1, 2, 3} and max(places.values()) < 40
     again = read_questions(written(tmp_path, "json list", "utf-8", rows[::-1]))
-    assert {one.id: one for one in again} == {one.id: one for one in found}
+    assert {question.id: question for question in again} == {question.id: question for question in shuffled}
 
 
 def first(tmp_path: Path, *rows: object, name: str = "q.jsonl") -> AskedQuestion:
@@ -144,8 +146,8 @@ THREE = {"text": ["oxygen", "neon", "helium"], "label": ["1", "2", "3"]}
 def test_answers_as_files_give_them(
     row: dict[str, Any], choices: list[str], answer: int | None, answers: tuple[str, ...], tmp_path: Path
 ) -> None:
-    found = first(tmp_path, row)
-    assert (found.choices, found.answer, found.answers) == (tuple(choices), answer, answers)
+    question = first(tmp_path, row)
+    assert (question.choices, question.answer, question.answers) == (tuple(choices), answer, answers)
 
 
 def test_the_original_files_of_squad_are_read_and_impossible_questions_counted(tmp_path: Path) -> None:
@@ -168,15 +170,15 @@ def test_the_original_files_of_squad_are_read_and_impossible_questions_counted(t
         {"title": "t", "paragraphs": [{"context": "Ann", "qas": asked}, {"context": "c", "qas": asked[1:]}]}
     ]
     (tmp_path / "dev.json").write_text(json.dumps({"version": "v2.0", "data": articles}))
-    found = read_question_set(tmp_path / "dev.json")
-    assert [(question.id, question.question, question.answers) for question in found.questions] == [
+    question_set = read_question_set(tmp_path / "dev.json")
+    assert [(question.id, question.question, question.answers) for question in question_set.questions] == [
         ("1", "Who?", ("Ann",))
     ]
     passages = "SQuAD layout, 1 question; asked without their passages"
-    assert found.told == f"{passages}; 2 left out whose passage does not hold the answer"
+    assert question_set.summary == f"{passages}; 2 left out whose passage does not hold the answer"
     rows = [{"question": "Whom?", "answers": {"text": [], "answer_start": []}}]
     (tmp_path / "none.jsonl").write_text(json_lines(rows))
-    with pytest.raises(BadFile, match="holds no question, only 1 whose passage does not hold the answer"):
+    with pytest.raises(BadFile, match="it has no questions, only 1 whose passage does not hold the answer"):
         read_questions(tmp_path / "none.jsonl")
 
 
@@ -186,9 +188,9 @@ def test_the_original_file_of_triviaqa_is_read(tmp_path: Path) -> None:
     (tmp_path / "web.json").write_text(
         json.dumps({"Data": [{**row, **more}], "Domain": "Web", "Version": 1.0})
     )
-    found = read_question_set(tmp_path / "web.json")
-    assert (found.questions[0].id, found.questions[0].answers) == ("tc_1", ("Ann", "A."))
-    assert found.told == "TriviaQA layout, 1 question"
+    question_set = read_question_set(tmp_path / "web.json")
+    assert (question_set.questions[0].id, question_set.questions[0].answers) == ("tc_1", ("Ann", "A."))
+    assert question_set.summary == "TriviaQA layout, 1 question"
     one_line = tmp_path / "one.jsonl"  # its lists of objects are no lists of questions
     one_line.write_text(json_lines([{**row, "EntityPages": [{"Title": "t"}]}]))
     assert read_questions(one_line)[0].id == "tc_1"
@@ -197,11 +199,11 @@ def test_the_original_file_of_triviaqa_is_read(tmp_path: Path) -> None:
 def test_mmlu_without_a_header(tmp_path: Path) -> None:
     file = tmp_path / "law_test.csv"
     file.write_text('"Which, then?",a,b,c,d,C\n"Over two\nlines?",e,f,g,h,A\n')
-    found = read_question_set(file)
-    assert found.told == "MMLU layout, 2 questions"
+    question_set = read_question_set(file)
+    assert question_set.summary == "MMLU layout, 2 questions"
     assert [
         (question.question, question.choices, question.answer, question.domain)
-        for question in found.questions
+        for question in question_set.questions
     ] == [
         ("Which, then?", ("a", "b", "c", "d"), 2, "law_test"),
         ("Over two\nlines?", ("e", "f", "g", "h"), 0, "law_test"),
@@ -219,15 +221,18 @@ def test_mmlu_without_a_header(tmp_path: Path) -> None:
         (("0", "3", "2"), [0, 3, 2]),  # a 0: from 0
         (
             ("1", "2", "3"),
-            "line 2: answer 1 counts from 0 or from 1: the file does not tell which; write the letter",
+            "line 2: answer 1 counts from 0 or from 1: the file does not show which; write the letter",
         ),
         (("2", "0", "4"), "line 2: answer 2 counts from 0 or from 1: other rows hold both 0 and the number"),
-        (("4", "5", "1"), "line 3: answer 5 is no number of 4 choices counted from 1, as the file's are"),
+        (
+            ("4", "5", "1"),
+            "line 3: answer 5 is not one of 4 choices counted from 1, as in the rest of the file",
+        ),
         (("B", "4", "c"), [1, 3, 2]),
     ],
 )
 @pytest.mark.parametrize("columns", [True, False])
-def test_numbers_in_a_table_count_from_where_the_whole_file_tells(
+def test_the_whole_file_decides_where_numbers_count_from(
     answers: tuple[str, ...], right: list[int] | str, columns: bool, tmp_path: Path
 ) -> None:
     head, middle = ("A,B,C,D", "k,l,m,n") if columns else ("choices", "k|l|m|n")
@@ -259,30 +264,30 @@ def test_ids_that_are_missing_come_from_the_content(tmp_path: Path) -> None:
     file.write_text(json_lines(rows[::-1]))
     assert [question.id for question in read_questions(file)] == [where, who]
     (tmp_path / "other.csv").write_text("question,answers\nWho?,Ann\n")
-    found = read_questions(tmp_path)  # the same question in another file of a folder is another question
-    assert [one.id for one in found] == [who, where, f"{who}-2"]
+    read = read_questions(tmp_path)  # the same question in another file of a folder is another question
+    assert [question.id for question in read] == [who, where, f"{who}-2"]
 
 
 def test_mixed_layouts_are_each_read_and_counted(tmp_path: Path) -> None:
     asked = Written("Which flies?", "bee", ("dog", "cow", "ant"), 2)
     rows = [write(asked) for write in (CHOICE | SHORT).values()]
     (tmp_path / "q.jsonl").write_text(json_lines(rows))
-    found = read_question_set(tmp_path / "q.jsonl")
-    assert len(found.questions) == len(rows)
-    assert "ARC layout (2) and" in found.told and "Credence layout (5)" in found.told
-    assert found.told.partition(";")[0].endswith(f", {len(rows)} questions")
+    question_set = read_question_set(tmp_path / "q.jsonl")
+    assert len(question_set.questions) == len(rows)
+    assert "ARC layout (2) and" in question_set.summary and "Credence layout (5)" in question_set.summary
+    assert question_set.summary.partition(";")[0].endswith(f", {len(rows)} questions")
 
 
-def test_questions_without_a_right_answer_are_told(tmp_path: Path) -> None:
+def test_questions_without_a_right_answer_are_reported(tmp_path: Path) -> None:
     rows = [{"id": str(n), "question": "?", "choices": THREE, "answerKey": ""} for n in range(3)]
     (tmp_path / "q.jsonl").write_text(json_lines(rows))
-    assert read_question_set(tmp_path / "q.jsonl").told == (
-        "ARC layout, 3 questions; none has a right answer, as in test sets whose answers are held back, "
+    assert read_question_set(tmp_path / "q.jsonl").summary == (
+        "ARC layout, 3 questions; none has a right answer, as in test sets that withhold them, "
         "so none can be graded"
     )
     (tmp_path / "q.jsonl").write_text(json_lines([*rows, {**rows[0], "id": "x", "answerKey": "2"}]))
-    told = read_question_set(tmp_path / "q.jsonl").told
-    assert told == "ARC layout, 4 questions; 3 without a right answer, which cannot be graded"
+    summary = read_question_set(tmp_path / "q.jsonl").summary
+    assert summary == "ARC layout, 4 questions; 3 without a right answer, which cannot be graded"
 
 
 @pytest.mark.repository

@@ -10,7 +10,7 @@ from evaluation.commands import replies
 from evaluation.commands.calibrate import SourceKind, source_kind
 
 
-def test_a_test_set_without_answers_is_told(
+def test_a_test_set_without_answers_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("CREDENCE_DATA", str(tmp_path))
@@ -18,9 +18,9 @@ def test_a_test_set_without_answers_is_told(
     path = tmp_path / "arc.jsonl"
     path.write_text("".join(json.dumps({**row, "question": f"{n}?"}) + "\n" for n in range(30)))
     assert main(["calibrate", str(path), "--model", "scripted"]) == 2
-    said = capsys.readouterr().err
-    assert "ARC layout, 30 questions; none has a right answer" in said
-    assert "holds 0 questions with a right answer" in said and "take its validation set" in said
+    printed = capsys.readouterr().err
+    assert "ARC layout, 30 questions; none has a right answer" in printed
+    assert "holds 0 questions with a right answer" in printed and "use its validation set" in printed
 
 
 def test_a_source_is_recognised_by_what_it_holds_and_not_by_its_ending(tmp_path: Path) -> None:
@@ -34,8 +34,8 @@ def test_replies_are_sampled_for_a_file_of_any_layout(
 ) -> None:
     asked, out = tmp_path / "nq.csv", tmp_path / "out.jsonl"
     asked.write_bytes(b'\xef\xbb\xbfquestion,answer\r\nWho?,"[""Ann""]"\r\n')
-    given = [str(asked), str(out), "--model", "scripted", "--samples", "2"]
-    assert replies.main(given) == 0 and replies.main(given) == 0  # what is there is not asked again
+    arguments = [str(asked), str(out), "--model", "scripted", "--samples", "2"]
+    assert replies.main(arguments) == 0 and replies.main(arguments) == 0  # what is there is not asked again
     rows = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
     assert [(row["question"], row["seed"]) for row in rows] == [("Who?", 1), ("Who?", 2)]
     assert len({row["id"] for row in rows}) == 1

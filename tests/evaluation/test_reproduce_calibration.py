@@ -1,4 +1,4 @@
-"""What a calibration gives on other questions: splits that share nothing, figures once more by hand."""
+"""A calibration on held-out questions: splits that share nothing, and figures by hand."""
 
 import json
 from pathlib import Path
@@ -35,20 +35,20 @@ def pool(runs: list[Path]) -> Pool:
 
 
 def test_what_calibrates_is_never_tested(pool: Pool) -> None:
-    found = splits(pool, 60, 3)
-    for one in found:
-        assert not set(one.calibrating) & set(one.rest)
-        assert sorted([*one.calibrating, *one.rest]) == list(range(120))
-        assert one.part.n == 60
-    assert list(found[0].calibrating) != list(found[1].calibrating)
-    assert {one.id.split("/")[0] for one in pool.at(found[0].calibrating)} == {"arc", "csqa"}
+    all_splits = splits(pool, 60, 3)
+    for split in all_splits:
+        assert not set(split.calibrating) & set(split.rest)
+        assert sorted([*split.calibrating, *split.rest]) == list(range(120))
+        assert split.part.n == 60
+    assert list(all_splits[0].calibrating) != list(all_splits[1].calibrating)
+    assert {answer.id.split("/")[0] for answer in pool.at(all_splits[0].calibrating)} == {"arc", "csqa"}
 
 
 def test_the_figures_by_hand(pool: Pool) -> None:
-    (one,) = splits(pool, 60, 1)
-    y = pool.correct[one.rest]
-    combined = one.part.combined
-    answers = pool.at(one.rest)
+    (split,) = splits(pool, 60, 1)
+    y = pool.correct[split.rest]
+    combined = split.part.combined
+    answers = pool.at(split.rest)
     rows = np.array([[answer.readings[name] for name in combined.names] for answer in answers], float)
     lacks = np.isnan(rows)
     low, high = np.array(combined.ranges).T
@@ -56,33 +56,35 @@ def test_the_figures_by_hand(pool: Pool) -> None:
     standard = (within - combined.means) / combined.spreads
     score = combined.intercept + np.where(lacks, combined.absent, standard * combined.weights).sum(axis=1)
     assert score == pytest.approx(combined.score([answer.readings for answer in answers]))
-    assert (np.diff(one.shown[np.argsort(score)]) >= 0).all()
-    everyone = np.arange(one.rest.size)
-    found = {title: measure(one, everyone) for title, measure in MEASURES.items()}
-    assert found["ECE, shown"] == pytest.approx(ece(one.shown, y))
-    assert found["AUROC, combined"] == pytest.approx(auroc(score, y))
-    assert found["balanced score, always answering"] == pytest.approx(100 * (2 * y.mean() - 1))
-    assert found["balanced score, cost 1 (from 50 %)"] == pytest.approx(abstention_score(one.shown, y, 0.5))
-    assert one.best in one.signals and single(one, "msp", everyone) == pytest.approx(
-        auroc(pool.values("msp")[one.rest], y)
+    assert (np.diff(split.shown[np.argsort(score)]) >= 0).all()
+    everyone = np.arange(split.rest.size)
+    figures = {title: measure(split, everyone) for title, measure in MEASURES.items()}
+    assert figures["ECE, shown"] == pytest.approx(ece(split.shown, y))
+    assert figures["AUROC, combined"] == pytest.approx(auroc(score, y))
+    assert figures["balanced score, always answering"] == pytest.approx(100 * (2 * y.mean() - 1))
+    assert figures["balanced score, cost 1 (from 50 %)"] == pytest.approx(
+        abstention_score(split.shown, y, 0.5)
+    )
+    assert split.best in split.signals and single(split, "msp", everyone) == pytest.approx(
+        auroc(pool.values("msp")[split.rest], y)
     )
 
 
 def test_an_interval_holds_the_mean_and_the_same_seed_gives_it_again(pool: Pool) -> None:
-    found = splits(pool, 60, 2)
+    all_splits = splits(pool, 60, 2)
     measure = MEASURES["AUROC, combined"]
-    figure = mean_figure(pool, found, measure, 100)
+    figure = mean_figure(pool, all_splits, measure, 100)
     assert figure.low is not None and figure.high is not None and figure.value is not None
     assert figure.low < figure.value < figure.high
-    assert figure == mean_figure(pool, found, measure, 100)
-    assert main_rows(pool, found, 0)[0][0] == "on 60 other questions"
-    assert len(promise_rows(found)) == 9
+    assert figure == mean_figure(pool, all_splits, measure, 100)
+    assert main_rows(pool, all_splits, 0)[0][0] == "on 60 held-out questions"
+    assert len(promise_rows(all_splits)) == 9
 
 
 def test_the_command(runs: list[Path], capsys: pytest.CaptureFixture[str]) -> None:
     arguments = [*map(str, runs), "--n", "60", "--splits", "2", "--intervals", "0"]
     assert main(["reproduce", "calibration", *arguments, "--markdown"]) == 0
-    told = capsys.readouterr().out
+    printed = capsys.readouterr().out
     for title in (
         "ECE, shown",
         "combined − best single",
@@ -90,7 +92,7 @@ def test_the_command(runs: list[Path], capsys: pytest.CaptureFixture[str]) -> No
         "weight in the combined score",
         "| msp |",
     ):
-        assert title in told
+        assert title in printed
     assert main(["reproduce", "calibration", *arguments[:2], "--n", "110"]) == 2
     assert "120 answers are too few to calibrate on 110" in capsys.readouterr().err
 

@@ -75,7 +75,7 @@ def test_results_are_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("rows", "header", "told"),
+    ("rows", "header", "message"),
     [
         (["arc,first,0,1,1,0.5,"], "dataset,prompt", "the header is dataset, prompt, not dataset, prompt, index"),
         (["arc,first,0,1,1,0.5,", "arc,first,x,1,1,0.5,"], ",".join(COLUMNS), "line 3: arc,first,x,1,1,0.5, is no row"),
@@ -83,8 +83,8 @@ def test_results_are_read(tmp_path: Path) -> None:
         (["a,first,0,1,1,0.5,", "a,second,1,1,1,0.5,"], ",".join(COLUMNS), "do not put the same questions of a"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_told(tmp_path: Path, rows: list[str], header: str, told: str) -> None:
-    with pytest.raises(BadFile, match=told):
+def test_errors_are_reported(tmp_path: Path, rows: list[str], header: str, message: str) -> None:
+    with pytest.raises(BadFile, match=message):
         read_cells(written(tmp_path / "m.csv.gz", [row for row in rows if row], header))
 
 
@@ -100,23 +100,26 @@ def test_the_command_prints_every_figure(tmp_path: Path, capsys: pytest.CaptureF
     simulated(tmp_path)
     asked = ["reproduce", "msp", str(tmp_path), "--draws", "20", "--intervals", "100"]
     assert main([*asked, "--json"]) == 0
-    found = json.loads(capsys.readouterr().out)
-    one = found["models"]["Mistral"]
+    result = json.loads(capsys.readouterr().out)
+    mistral = result["models"]["Mistral"]
     cells = read_cells(tmp_path / "Mistral.csv.gz")
-    assert one["accuracy"] == approx(100 * np.mean([c.correct.mean() for c in cells.values()]))
-    assert one["auroc_msp"] == approx(
+    assert mistral["accuracy"] == approx(100 * np.mean([c.correct.mean() for c in cells.values()]))
+    assert mistral["auroc_msp"] == approx(
         100 * np.mean([metrics.auroc(c.msp, c.correct) for c in cells.values()])
     )
-    assert one["intervals"]["accuracy"][0] < one["accuracy"] < one["intervals"]["accuracy"][1]
+    assert mistral["intervals"]["accuracy"][0] < mistral["accuracy"] < mistral["intervals"]["accuracy"][1]
     never = [100 * (2 * c.correct.mean() - 1) for c in cells.values()]  # +1 and −1
-    assert one["balanced"]["never"] == approx(np.mean(never))
-    low, high = one["balanced"]["single_choices"]
-    assert low <= one["balanced"]["abstaining"] <= high
-    assert found["models"]["gpt-3.5-turbo"]["auroc_logit"] is None
-    assert found["main_finding"]["auroc"]["r"] > 0.9
+    assert mistral["balanced"]["never"] == approx(np.mean(never))
+    low, high = mistral["balanced"]["single_choices"]
+    assert low <= mistral["balanced"]["abstaining"] <= high
+    assert result["models"]["gpt-3.5-turbo"]["auroc_logit"] is None
+    assert result["main_finding"]["auroc"]["r"] > 0.9
     assert main(asked) == 0
-    said = capsys.readouterr().out
-    assert all(was.title in said for was in PUBLISHED.values()) and "(published: r = 0.96, p < 0.001)" in said
+    printed = capsys.readouterr().out
+    assert (
+        all(was.title in printed for was in PUBLISHED.values())
+        and "(published: r = 0.96, p < 0.001)" in printed
+    )
 
 
 def test_the_threshold_of_one_prompt_is_not_chosen_on_the_other(tmp_path: Path) -> None:
@@ -127,16 +130,16 @@ def test_the_threshold_of_one_prompt_is_not_chosen_on_the_other(tmp_path: Path) 
         for prompt, right in (("first", 1), ("second", 0))
         for k in range(30)
     ]
-    found = abstaining(read_cells(written(tmp_path / "m.csv.gz", rows)), 1.0, draws=20)
-    assert (found.never, found.mean, found.range) == (0, 50, (50, 50))
+    scores = abstaining(read_cells(written(tmp_path / "m.csv.gz", rows)), 1.0, draws=20)
+    assert (scores.never, scores.mean, scores.range) == (0, 50, (50, 50))
 
 
 def test_what_is_far_from_the_paper_is_said() -> None:
     single = np.array([-6.5, -6.0, 0.0, 0.0])
     odd, even = Abstaining(0, single), Abstaining(0, np.full(4, -6.6))
-    one = Reproduced(40, 57, 55, 0.3, odd, even, 4, {})
+    figures = Reproduced(40, 57, 55, 0.3, odd, even, 4, {})
     # the mean is −3.125, the published figure −6.4: one of four choices lies beyond it
-    assert far_lines({"Llama-7b": one}) == [
+    assert far_lines({"Llama-7b": figures}) == [
         "† Llama 2 7B, balanced: 25.0% of 4 single choices lie at −6.4 or beyond it."
     ]
 
@@ -157,10 +160,10 @@ shared = pytest.mark.skipif(
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_accuracy_and_auroc_are_the_published_ones(name: str) -> None:
     was, cells = PUBLISHED[name], list(published_results()[name].values())
-    found = {key: round(100 * value, 1) for key, value in cell_means(cells).items()}
+    means = {key: round(100 * value, 1) for key, value in cell_means(cells).items()}
     assert (len(cells), sum(cell.correct.size for cell in cells)) == (10, 42_814)
-    assert (found["accuracy"], found["auroc_msp"]) == (was.accuracy, was.auroc_msp)
-    assert found.get("auroc_logit") == was.auroc_logit
+    assert (means["accuracy"], means["auroc_msp"]) == (was.accuracy, was.auroc_msp)
+    assert means.get("auroc_logit") == was.auroc_logit
 
 
 @shared
@@ -168,20 +171,20 @@ def test_accuracy_and_auroc_are_the_published_ones(name: str) -> None:
 def test_abstaining_is_close_to_the_published_scores_and_the_page_says_so() -> None:
     page = PAGE.read_text(encoding="utf-8")
     far = set()
-    found: dict[str, Reproduced] = {}
+    models: dict[str, Reproduced] = {}
     for name, was in PUBLISHED.items():
-        one = found[name] = reproduced(published_results()[name], draws=100, resamples=20)
+        figures = models[name] = reproduced(published_results()[name], draws=100, resamples=20)
         for score in ("balanced", "conservative"):
-            ours = getattr(one, score)
+            ours = getattr(figures, score)
             if ours.differs(getattr(was, f"{score}_abstaining")):
                 far.add((name, score))
-            told = re.search(rf"\| {re.escape(was.title)} \| {number(ours.never, 1)} \|", page)
-            assert told, f"{name}: the page does not say {ours.never:.1f}"
-            mean = page[told.end() :].split("|")[1].strip(" †").replace("−", "-")
+            row = re.search(rf"\| {re.escape(was.title)} \| {number(ours.never, 1)} \|", page)
+            assert row, f"{name}: the page does not say {ours.never:.1f}"
+            mean = page[row.end() :].split("|")[1].strip(" †").replace("−", "-")
             assert float(mean) == approx(ours.mean, abs=1.0)  # other choices of the 20 questions
-        told = re.search(rf"\| {re.escape(was.title)} \| 42,814 \| {one.accuracy:.1f} \[", page)
-        assert told and f" | {one.calibration_error:.3f} |" in page
+        row = re.search(rf"\| {re.escape(was.title)} \| 42,814 \| {figures.accuracy:.1f} \[", page)
+        assert row and f" | {figures.calibration_error:.3f} |" in page
     assert far == {("Llama-7b", "balanced"), ("Llama-7b", "conservative")}
-    finding = main_finding(found)
+    finding = main_finding(models)
     assert [round(finding[side]["r"], 2) for side in ("auroc", "calibration_error")] == [0.96, 0.41]
     assert finding["auroc"]["p"] < 0.001 and round(finding["calibration_error"]["p"], 2) == 0.36

@@ -19,23 +19,25 @@ from tests.evaluation.run_files import HEADER, records, write_run
 
 
 def test_every_variant_is_a_signal() -> None:
-    assert set(VARIANTS) <= {one.name for one in ESTIMATORS}
+    assert set(VARIANTS) <= {estimator.name for estimator in ESTIMATORS}
     assert sum(likert for _, _, likert, _ in VARIANTS.values()) == 8  # 2 × 2 variants, each read twice
 
 
 def test_alignment_is_the_tie_corrected_rank_correlation_of_answers_that_have_both(tmp_path: Path) -> None:
     rows = records(40, domains=("arc",))
     (source,) = read_sources([write_run(tmp_path / "run.jsonl", rows, HEADER)])
-    by_name = [{one["name"]: one["confidence"] for one in row["assessment"]["signals"]} for row in rows]
-    both = [(one["p_ic"], one["p_true_third"]) for one in by_name]
+    by_name = [
+        {signal["name"]: signal["confidence"] for signal in row["assessment"]["signals"]} for row in rows
+    ]
+    both = [(signal["p_ic"], signal["p_true_third"]) for signal in by_name]
     both = [pair for pair in both if None not in pair]
-    found, n = alignment(source, "p_true_third", 200)
+    rho, n = alignment(source, "p_true_third", 200)
     assert n == len(both) > 30
-    assert found.value == approx(spearmanr(*np.array(both).T).statistic)
-    assert found.low is not None and found.high is not None and found.low < found.value < found.high
+    assert rho.value == approx(spearmanr(*np.array(both).T).statistic)
+    assert rho.low is not None and rho.high is not None and rho.low < rho.value < rho.high
     assert alignment(source, "rating_own", 0)[1] == 0  # the run does not have it
-    told = alignment_rows([source], 0)
-    assert [row[3] for row in told[1:]] == ["label", "expected", "0–100", "p(True)"]
+    rows_ = alignment_rows([source], 0)
+    assert [row[3] for row in rows_[1:]] == ["label", "expected", "0–100", "p(True)"]
     page = (Path(__file__).parents[2] / "docs/results/reproductions/alignment.md").read_text(encoding="utf-8")
     shown = [
         [cell.strip() for cell in line.split("|")[1:5]] for line in page.splitlines() if line.startswith("| ")
@@ -43,7 +45,7 @@ def test_alignment_is_the_tie_corrected_rank_correlation_of_answers_that_have_bo
     assert ["no", "no", "no", "0–100"] in shown  # the page names the variants as the command does
 
 
-def test_a_constant_side_and_an_unread_variant_are_told(tmp_path: Path) -> None:
+def test_a_constant_side_and_an_unread_variant_are_reported(tmp_path: Path) -> None:
     rows = copy.deepcopy(list(records(12, domains=("arc",))))
     for row in rows:
         signals = row["assessment"]["signals"]
@@ -57,11 +59,11 @@ def test_a_constant_side_and_an_unread_variant_are_told(tmp_path: Path) -> None:
 
 def test_the_order_of_the_records_changes_nothing(tmp_path: Path) -> None:
     rows = records(30, domains=("arc",))
-    one, other = read_sources([
+    first, other = read_sources([
         write_run(tmp_path / "a.jsonl", rows, HEADER), write_run(tmp_path / "b.jsonl", rows[::-1], HEADER)
     ])  # fmt: skip
-    assert alignment(one, "numeric", 200) == alignment(other, "numeric", 200)
-    assert one.sha256 != other.sha256
+    assert alignment(first, "numeric", 200) == alignment(other, "numeric", 200)
+    assert first.sha256 != other.sha256
 
 
 def with_uf(n: int) -> list[dict[str, Any]]:
@@ -74,21 +76,21 @@ def with_uf(n: int) -> list[dict[str, Any]]:
     return rows
 
 
-def test_every_signal_stands_beside_uf_on_the_same_answers(tmp_path: Path) -> None:
+def test_every_signal_is_compared_with_uf_on_the_same_answers(tmp_path: Path) -> None:
     rows = with_uf(40)
     (source,) = read_sources([write_run(tmp_path / "run.jsonl", rows, HEADER)])
-    told = {row[0]: row[1:] for row in signal_rows(source, 0)}
+    cells = {row[0]: row[1:] for row in signal_rows(source, 0)}
     both = []
     for row in rows:
-        found = {one["name"]: one["confidence"] for one in row["assessment"]["signals"]}
-        if row["correct"] is not None and None not in (found["numeric"], found["uf"]):
-            both.append((found["numeric"], found["uf"], float(row["correct"])))
+        confidences = {signal["name"]: signal["confidence"] for signal in row["assessment"]["signals"]}
+        if row["correct"] is not None and None not in (confidences["numeric"], confidences["uf"]):
+            both.append((confidences["numeric"], confidences["uf"], float(row["correct"])))
     numeric, uf, right = np.array(both).T
-    assert told["numeric"][0] == str(len(both)) and 20 < len(both) < 28
-    assert float(told["numeric"][1]) == approx(numeric.mean(), abs=5e-4)
-    assert float(told["numeric"][2]) == approx(ece(numeric, right), abs=5e-4)
-    assert float(told["numeric"][-1]) == approx(ece(uf, right), abs=5e-4)
-    assert told["uf"][2] == told["uf"][-1]
+    assert cells["numeric"][0] == str(len(both)) and 20 < len(both) < 28
+    assert float(cells["numeric"][1]) == approx(numeric.mean(), abs=5e-4)
+    assert float(cells["numeric"][2]) == approx(ece(numeric, right), abs=5e-4)
+    assert float(cells["numeric"][-1]) == approx(ece(uf, right), abs=5e-4)
+    assert cells["uf"][2] == cells["uf"][-1]
 
 
 def test_a_run_without_uf_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -103,7 +105,7 @@ def test_the_commands_print_their_tables(
 ) -> None:
     run = write_run(tmp_path / "run.jsonl", with_uf(40), HEADER)
     assert main(["reproduce", study, str(run), "--intervals", "100", "--markdown"]) == 0
-    told = capsys.readouterr().out
-    assert "| arc |" in told and "nan" not in told
+    printed = capsys.readouterr().out
+    assert "| arc |" in printed and "nan" not in printed
     assert main(["reproduce", study, str(tmp_path / "none.jsonl")]) == 2
     assert "There is no file" in capsys.readouterr().err

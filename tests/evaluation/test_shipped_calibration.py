@@ -1,4 +1,4 @@
-"""The calibration that comes with the embedded model: it fits, and its figures come out again."""
+"""The calibration that comes with the embedded model: it fits, and its figures are reproducible."""
 
 from collections.abc import Mapping
 from itertools import islice
@@ -19,7 +19,9 @@ from evaluation.commands.calibrate import BUNDLED
 from evaluation.metrics import auroc, ece, measure
 from evaluation.questions.reader import read_questions
 
-SHIPPED: Mapping[str, Saved] = {str(one.calibration.model_sha256): one for one in _shipped()}
+SHIPPED: Mapping[str, Saved] = {
+    str(calibration.calibration.model_sha256): calibration for calibration in _shipped()
+}
 
 
 @pytest.fixture(autouse=True)
@@ -28,22 +30,22 @@ def nothing_of_ones_own(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def parts() -> list[Part]:
-    return [part for one in SHIPPED.values() for part in one.calibration.parts]
+    return [part for calibration in SHIPPED.values() for part in calibration.calibration.parts]
 
 
 def test_a_first_start_is_calibrated() -> None:
     model = ScriptedChatModel()
     model.metadata = {"credence": {"model": "any", "engine": "llama.cpp", "model_sha256": BUILTIN_SHA256}}
-    found = fitting(model).calibration
-    assert found is not None
-    assert found == SHIPPED[BUILTIN_SHA256].calibration
-    assert {part.kind for part in found.parts} == {"choice", "free"}
+    fitted = fitting(model).calibration
+    assert fitted is not None
+    assert fitted == SHIPPED[BUILTIN_SHA256].calibration
+    assert {part.kind for part in fitted.parts} == {"choice", "free"}
     # As the chat asks; how long answers could be is recorded beside it.
     asked = {
-        name: value for name, value in found.asked.items() if name in ("hedge", "instruct", "temperature")
+        name: value for name, value in fitted.asked.items() if name in ("hedge", "instruct", "temperature")
     }
     assert asked == {"hedge": True, "instruct": True, "temperature": 0.0}
-    assert found.asked.get("top_logprobs", USUAL_ALTERNATIVES) == 20
+    assert fitted.asked.get("top_logprobs", USUAL_ALTERNATIVES) == 20
 
 
 @pytest.mark.parametrize("part", parts(), ids=lambda part: part.kind)
@@ -56,11 +58,11 @@ def test_its_figures_come_out_of_its_answers_again(part: Part) -> None:
     refitted = refitted_ece(score, y, part.shown, part.flattened, seed)
     assert part.after.ece == pytest.approx(refitted if part.combined.ranges else ece(after, y))
     assert part.after.auroc == pytest.approx(auroc(part.held_out.score, y))
-    there = [k for k, one in enumerate(part.held_out.before) if one is not None]
+    there = [k for k, confidence in enumerate(part.held_out.before) if confidence is not None]
     before = [part.held_out.before[k] for k in there]
-    found = measure(np.array(before, float), y[there])
+    figures = measure(np.array(before, float), y[there])
     assert part.before.n == len(there)
-    assert (part.before.ece, part.before.brier) == (found["ece"].value, found["brier"].value)
+    assert (part.before.ece, part.before.brier) == (figures["ece"].value, figures["brier"].value)
     assert part.overall_bound == pytest.approx(upper_bound(int((y == 0).sum()), y.size, part.delta))
     for point in part.points:
         if point.threshold is not None:
@@ -77,12 +79,12 @@ def test_the_embedded_model_is_calibrated_on_its_own_questions() -> None:
     try:
         for kind in KINDS:
             of_kind = (question for question in questions if bool(question.choices) == (kind == "choice"))
-            answers = (assess(model, one.question, choices=one.choices or None) for one in of_kind)
-            found = next(one for one in islice(answers, 20) if not uncovered_evidence(one.evidence))
+            answers = (assess(model, answer.question, choices=answer.choices or None) for answer in of_kind)
+            usable = next(answer for answer in islice(answers, 20) if not uncovered_evidence(answer.evidence))
             part = calibration.part(kind)
-            assert part is not None and found.decision.calibrated
-            readings = {signal.name: signal.confidence for signal in found.signals}
-            assert found.decision.confidence == pytest.approx(part.confidence(readings))
-            assert found.decision.outside == ""  # nothing lies nearer to these questions than they do
+            assert part is not None and usable.decision.calibrated
+            readings = {signal.name: signal.confidence for signal in usable.signals}
+            assert usable.decision.confidence == pytest.approx(part.confidence(readings))
+            assert usable.decision.outside == ""  # nothing lies nearer to these questions than they do
     finally:
         model.close()  # type: ignore[attr-defined]

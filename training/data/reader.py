@@ -13,7 +13,7 @@ from estimators.parsing.options import render_options
 from estimators.text.non_answers import gives_no_answer
 from evaluation.grading.grader import grade_choice, grade_short
 from evaluation.jsonl_file import BadFile, first_fault
-from evaluation.questions.layouts import read_file, told, with_ids
+from evaluation.questions.layouts import describe, read_file, with_ids
 from training.errors import TrainingStopped
 
 NO_RIGHT_ANSWER = (
@@ -88,7 +88,7 @@ def read_training_questions(path: Path) -> tuple[TrainingQuestion, ...]:
         questions[question.id] = question
     if not questions:
         raise BadFile(f"{path} contains no questions.")
-    print(f"{path}: {told(file, len(questions))}", file=sys.stderr)
+    print(f"{path}: {describe(file, len(questions))}", file=sys.stderr)
     return tuple(questions.values())
 
 

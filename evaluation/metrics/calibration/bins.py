@@ -1,4 +1,4 @@
-"""Answers sorted into bins by their confidence: what a reliability diagram draws."""
+"""Sorts answers into bins by confidence, as for a reliability diagram."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -27,7 +27,7 @@ def edges(confidence: Floats, bins: int = BINS, by: By = "width") -> Floats:
     """The bins' ends, ascending, shape (bins + 1,).
 
     ``width``: k / bins. ``mass``: the quantiles of the confidences (linear interpolation), so that every bin
-    holds about as many answers; equal confidences are never parted, so some bins may be empty.
+    holds about as many answers; equal confidences are never separated, so some bins may be empty.
     """
     if bins < 1:
         raise ValueError(f"{bins} bins: at least one is needed")
@@ -53,8 +53,8 @@ def places(confidence: Floats, ends: Floats, by: By = "width") -> NDArray[np.int
 def sums(c: Floats, y: Floats, bins: int, by: By) -> tuple[Floats, Floats, Floats]:
     """Count, summed confidence and summed outcome of every bin that is not empty, each of shape (K,)."""
     place = places(c, edges(c, bins, by), by)
-    found = np.stack([np.bincount(place, weights, bins) for weights in (np.ones_like(c), c, y)])
-    count, sure, right = found[:, found[0] > 0]
+    totals = np.stack([np.bincount(place, weights, bins) for weights in (np.ones_like(c), c, y)])
+    count, sure, right = totals[:, totals[0] > 0]
     return count, sure, right
 
 

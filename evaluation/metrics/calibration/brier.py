@@ -1,4 +1,4 @@
-"""The Brier score, and what it is made of."""
+"""The Brier score and its decomposition."""
 
 from dataclasses import dataclass
 
@@ -32,11 +32,11 @@ class BrierParts:
     reliability: float  # ≥ 0, lower is better: distance of confidence from accuracy
     resolution: float  # ≥ 0, higher is better: how far the bins' accuracies lie apart
     uncertainty: float  # accuracy · (1 − accuracy): of the questions, not of the confidence
-    within_bins: float  # what the spread of confidence inside the bins adds; 0 where each bin holds one value
+    within_bins: float  # added by the spread of confidence inside the bins; 0 if each bin holds one value
 
 
 def brier_decomposition(confidence: Array, correct: Array, bins: int = BINS) -> BrierParts:
-    """Reliability, resolution and uncertainty over equal-width bins, and the rest that binning leaves.
+    """Reliability, resolution and uncertainty over equal-width bins, and the remainder within bins.
 
     reliability = Σ_b (n_b/n) (mean confidence_b − accuracy_b)², resolution = Σ_b (n_b/n) (accuracy_b −
     accuracy)², within_bins = mean((confidence − mean confidence_b)² − 2 (confidence − mean confidence_b)

@@ -1,4 +1,4 @@
-"""How far confidence lies from accuracy: binned calibration errors, all from 0 to 1, lower is better."""
+"""The distance between confidence and accuracy: binned calibration errors, all from 0 to 1, lower is better."""
 
 import numpy as np
 
@@ -30,7 +30,7 @@ def ece(confidence: Array, correct: Array, bins: int = BINS) -> float:
 def ece_equal_mass(confidence: Array, correct: Array, bins: int = BINS) -> float:
     """Expected calibration error over quantile bins, each weighted by its answers.
 
-    Less at the mercy of nearly empty bins than ``ece``. Reference: Nixon et al. (2019); Roelofs et al. (2022).
+    Depends less on nearly empty bins than ``ece``. Reference: Nixon et al. (2019); Roelofs et al. (2022).
 
     >>> round(ece_equal_mass([0.1, 0.2, 0.8, 0.9], [0, 0, 1, 1], bins=2), 3)
     0.15
@@ -41,7 +41,7 @@ def ece_equal_mass(confidence: Array, correct: Array, bins: int = BINS) -> float
 
 
 def calibration_error(confidence: Array, correct: Array, bins: int = BINS) -> float:
-    """Mean |accuracy − mean confidence| over quantile bins, every bin weighted alike.
+    """Mean |accuracy − mean confidence| over quantile bins, all bins with equal weight.
 
     Reference: Plaut, Nguyen & Trinh (2024), arXiv 2402.13213.
 

@@ -21,11 +21,11 @@ def log_loss(confidence: Array, correct: Array, clip: float = 0.0) -> float:
     if not 0 <= clip < 0.5:
         raise ValueError(f"clip {clip} is not in [0, 0.5)")
     c, y = judged(confidence, correct)
-    given = np.clip(np.where(y == 1, c, 1 - c), clip, 1.0 - clip)
-    impossible = int((given == 0).sum())
+    probability = np.clip(np.where(y == 1, c, 1 - c), clip, 1.0 - clip)
+    impossible = int((probability == 0).sum())
     if impossible:
         raise NotDefined(
             f"log loss is infinite: {impossible} answer{'s were' if impossible > 1 else ' was'} "
             "wrong at confidence 1 or correct at 0"
         )
-    return float(-np.log(given).mean()) + 0.0  # + 0.0: no −0 where all was certain and right
+    return float(-np.log(probability).mean()) + 0.0  # + 0.0: no −0 where all was certain and right

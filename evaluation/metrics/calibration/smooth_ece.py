@@ -1,4 +1,4 @@
-"""Calibration error without bins: the residuals are smoothed by a kernel whose width the error itself sets."""
+"""Calibration error without bins: a kernel smooths the residuals, and the error itself sets its width."""
 
 import numpy as np
 

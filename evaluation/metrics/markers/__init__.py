@@ -1,1 +1,1 @@
-"""What epistemic markers are worth, and how stable that is."""
+"""Metrics of epistemic markers: their confidence, their faithfulness, and how stable they are."""

@@ -7,8 +7,8 @@ import numpy as np
 
 from estimators.markers.mic import ALL, MarkerConfidence
 
-MIN_COUNT = 10  # sentences from which on a figure is published
-MIN_QUESTIONS = 2  # from one question alone nothing can be said about others
+MIN_COUNT = 10  # sentences that a marker needs for a value
+MIN_QUESTIONS = 2  # one question says nothing about others
 DRAWS = 2000
 SEED = 20260528
 
@@ -19,7 +19,7 @@ class Item(NamedTuple):
     marker: str
     domain: str
     target: float  # in [0, 1]: conf(s) for MIC, 1 or 0 for correctness
-    question: str = ""  # sentences of one question are resampled together; "" = by itself
+    question: str = ""  # sentences of one question are resampled together; "" = a question of its own group
 
 
 def marker_confidence(
@@ -34,12 +34,12 @@ def marker_confidence(
     MIC(m, d) = (1/n) Σ target(s) over the n sentences s of domain d with marker m. The target
     conf(s) gives MIC (Liu & Cohan 2026, arXiv 2605.28778), correctness gives the marker
     confidence of Liu et al. 2025 (arXiv 2505.24778). The interval is the 95 % percentile
-    bootstrap over questions, since the sentences of one question lean on the same samples.
+    bootstrap over questions, because the sentences of one question share their samples.
 
     Parameters
     ----------
-    items : (marker, domain, target in [0, 1]), and the question where several share one
-    min_count : markers seen less often have no figure, only their count
+    items : (marker, domain, target in [0, 1]), and the question if several share one
+    min_count : rarer markers have a count but no value
 
     Raises ValueError for a target outside [0, 1], a domain named "all" or min_count < 1.
 
@@ -50,8 +50,8 @@ def marker_confidence(
     if min_count < 1:
         raise ValueError(f"min_count {min_count} is less than 1")
     sorted_out: dict[str, dict[str, list[Item]]] = {}
-    for place, given in enumerate(items):
-        item = Item(*given)
+    for place, row in enumerate(items):
+        item = Item(*row)
         if not 0 <= item.target <= 1:
             raise ValueError(f"{item.marker}: target {item.target} is not in [0, 1]")
         if item.domain == ALL:
@@ -62,7 +62,7 @@ def marker_confidence(
     return {
         domain: {
             marker: _measured(marker, markers[marker], min_count, draws, seed)
-            for marker in sorted(markers, key=lambda one: (-len(markers[one]), one))
+            for marker in sorted(markers, key=lambda marker: (-len(markers[marker]), marker))
         }
         for domain, markers in sorted(sorted_out.items())
     }

@@ -10,7 +10,7 @@ def faithfulness(decisiveness: Array, confidence: Array) -> float:
     """1 − mean |decisiveness − confidence| over the assertions of one response; from 0 to 1, higher is better.
 
     Decisiveness is the human norm of the assertion's marker (0 to 1), 1 without a marker; where the marker denies its
-    claim ("unlikely") it is 1 − norm, for what is asserted is the denial. Confidence is conf(s), the share of other
+    claim ("unlikely") it is 1 − norm, because the denial is what is asserted. Confidence is conf(s), the share of other
     samples that support the assertion. Reference: Yona, Aharoni & Geva (2024).
 
     >>> round(faithfulness([1.0, 0.4], [0.9, 0.5]), 2)
@@ -24,7 +24,7 @@ def faithfulness(decisiveness: Array, confidence: Array) -> float:
 def cmfg(confidence: Array, faithful: Array, bins: int = BINS, by: By = "width") -> float:
     """Conditional mean faithful generation: faithfulness averaged evenly over the scale of confidence.
 
-    ``width``: the mean of the means of equal-width bins, every bin that holds a response weighted alike.
+    ``width``: the mean of the means of equal-width bins, with equal weight for every bin that is not empty.
     ``mass``: the means of quantile bins weighted by the bins' widths on the axis of confidence.
 
     Parameters
@@ -58,7 +58,7 @@ def cmfg_published(confidence: Array, faithful: Array, bins: int = BINS) -> floa
     """cMFG as the released code of Liu & Cohan (2026, arXiv 2605.28778) computes it, to compare with their figures.
 
     Responses of confidence 0 are left out, for the bins are (k/10, (k+1)/10]; all ten bins are averaged, an empty one
-    as 0. So it is low where confidences lie close together, which says nothing about faithfulness: see ``cmfg``.
+    as 0. So it is low if confidences are close together, which has nothing to do with faithfulness: see ``cmfg``.
     Parameters as for ``cmfg``. Raises NotDefined where every confidence is 0.
 
     >>> cmfg_published([0.0, 0.05, 0.95, 0.95], [1.0, 0.2, 1.0, 0.8])  # (0.2 + 0.9) / 10

@@ -38,7 +38,7 @@ def marker_stability(
     min_count: int = MIN_COUNT,
     correlation: Literal["pearson", "spearman"] = "pearson",
 ) -> dict[str, Figure]:
-    """The seven metrics of one form, by their published names, each missing with the reason where there is too little.
+    """The seven metrics of one form, by their published names, missing with a reason if there is too little data.
 
     ``mic``: I-AvgMAE and C-AvgMAE (mean |MIC(m, d) − target| over held-out items of the same, of another data
     set; lower is better), I-AvgCV (std/mean of MIC(·, d) over markers, mean over d; higher separates better),
@@ -81,7 +81,7 @@ def marker_stability(
     def against(figures: Mapping[str, float] | None, what: str) -> Callable[[], float]:
         return lambda: _with_data_sets(table, shared, figures or {}, what, correlation)
 
-    found = {
+    metrics = {
         f"I-{name}": figure(lambda: _mean_error(table, tests, same, error)),
         f"C-{name}": figure(lambda: _mean_error(table, tests, across, error)),
         "NumECE": figure(lambda: _number_error(numeric or {})),
@@ -91,8 +91,8 @@ def marker_stability(
         "MAC": figure(against(accuracy, "accuracies")),
         "MCC": figure(against(cmfg, "cMFG figures")),
     }
-    del found["NumECE" if form == "mic" else "MCC"]
-    return found
+    del metrics["NumECE" if form == "mic" else "MCC"]
+    return metrics
 
 
 def marker_table(items: Iterable[Item], min_count: int = MIN_COUNT) -> dict[str, dict[str, float]]:
@@ -135,17 +135,17 @@ def fisher_mean(correlations: Sequence[float]) -> float:
 
 
 def _by_data_set(items: Iterable[Item]) -> dict[str, list[Item]]:
-    found: dict[str, list[Item]] = {}
+    groups: dict[str, list[Item]] = {}
     for item in items:
-        found.setdefault(item.domain, []).append(item)
-    return dict(sorted(found.items()))
+        groups.setdefault(item.domain, []).append(item)
+    return dict(sorted(groups.items()))
 
 
 def _targets(items: Iterable[Item]) -> dict[str, list[float]]:
-    found: dict[str, list[float]] = {}
+    targets: dict[str, list[float]] = {}
     for item in items:
-        found.setdefault(item.marker, []).append(item.target)
-    return found
+        targets.setdefault(item.marker, []).append(item.target)
+    return targets
 
 
 def _item_error(mic: Mapping[str, float], items: Sequence[Item]) -> float:
@@ -163,9 +163,9 @@ def _mean_error(
 ) -> float:  # fmt: skip
     errors = []
     for trained, tested in pairs:
-        known = [item for item in tests.get(tested, ()) if item.marker in table[trained]]
-        if known:
-            errors.append(error(table[trained], known))
+        covered = [item for item in tests.get(tested, ()) if item.marker in table[trained]]
+        if covered:
+            errors.append(error(table[trained], covered))
     if not errors:
         raise NotDefined("no held-out item carries a marker that was seen often enough")
     return float(np.mean(errors))
@@ -183,10 +183,10 @@ def _cv(values: Floats) -> float:
 
 def _within(table: Table) -> float:
     rows = [np.array(list(mic.values())) for mic in table.values() if len(mic) >= 2]
-    found = [_cv(row) for row in rows if row.mean() > 0]
-    if not found:
+    variations = [_cv(row) for row in rows if row.mean() > 0]
+    if not variations:
         raise NotDefined("no data set has 2 markers that were seen often enough")
-    return float(np.mean(found))
+    return float(np.mean(variations))
 
 
 def _across(table: Table, shared: Sequence[str]) -> float:
@@ -196,27 +196,27 @@ def _across(table: Table, shared: Sequence[str]) -> float:
             f"{'is' if len(shared) == 1 else 'are'} shared by {len(table)}"
         )
     rows = [np.array([mic[marker] for mic in table.values()]) for marker in shared]
-    found = [_cv(row) for row in rows if row.mean() > 0]
-    if not found:
+    variations = [_cv(row) for row in rows if row.mean() > 0]
+    if not variations:
         raise NotDefined("every shared marker has a mean of 0")
-    return float(np.mean(found))
+    return float(np.mean(variations))
 
 
 def _rank_correlation(table: Table) -> float:
-    found = []
-    for one, other in combinations(table.values(), 2):
-        common = sorted(set(one) & set(other))
+    correlations = []
+    for first, second in combinations(table.values(), 2):
+        common = sorted(set(first) & set(second))
         if len(common) < MIN_SHARED:
             continue
         try:
-            found.append(spearman([one[m] for m in common], [other[m] for m in common]))
+            correlations.append(spearman([first[m] for m in common], [second[m] for m in common]))
         except NotDefined:
             continue  # all markers of a data set mean the same: there is no ranking
-    if not found:
+    if not correlations:
         raise NotDefined(
             f"no two data sets share {MIN_SHARED} markers that were seen often enough and differ"
         )
-    return fisher_mean(found)
+    return fisher_mean(correlations)
 
 
 def _with_data_sets(
@@ -231,13 +231,13 @@ def _with_data_sets(
             f"it needs the {what} of all {len(table)} data sets, and those of {lacking} are not given"
         )
     theirs = np.array([figures[name] for name in names])
-    found = []
+    correlations = []
     for marker in shared:
         ours = np.array([table[name][marker] for name in names])
         if ours.std() > 0 and theirs.std() > 0:
-            found.append(
+            correlations.append(
                 spearman(ours, theirs) if kind == "spearman" else float(np.corrcoef(ours, theirs)[0, 1])
             )
-    if not found:
+    if not correlations:
         raise NotDefined("no marker is shared by all data sets, or nothing differs between them")
-    return fisher_mean(found)
+    return fisher_mean(correlations)

@@ -1,4 +1,4 @@
-"""Marker stability on accuracy as the authors' released code computes it, and their published rows to set beside it.
+"""Marker stability on accuracy as the authors' released code computes it, and their published rows for comparison.
 
 Liu et al. 2025 (ACL, arXiv 2505.24778). ``marker_stability`` follows the definitions with a bin for every marker and
 Fisher means; the released code differs, so only these figures can be compared with the published ones.
@@ -38,16 +38,18 @@ def within_error(table: Table, tests: Mapping[str, Sequence[Item]]) -> float:
 
 
 def across_error(table: Table, tests: Mapping[str, Sequence[Item]]) -> float:
-    """C-AvgECE: the same over ordered pairs, the accuracies of one data set held against the items of another."""
+    """C-AvgECE: the same over ordered pairs, the accuracies of one data set against the items of another."""
     return _mean_ece(table, tests, list(permutations(table, 2)))
 
 
 def _mean_ece(table: Table, tests: Mapping[str, Sequence[Item]], pairs: Sequence[tuple[str, str]]) -> float:
     errors = []
     for trained, tested in pairs:
-        known = [item for item in tests.get(tested, ()) if item.marker in table[trained]]
-        if known:
-            errors.append(ece([table[trained][one.marker] for one in known], [one.target for one in known]))
+        covered = [item for item in tests.get(tested, ()) if item.marker in table[trained]]
+        if covered:
+            errors.append(
+                ece([table[trained][item.marker] for item in covered], [item.target for item in covered])
+            )
     if not errors:
         raise NotDefined("no held-out item carries a marker that was seen often enough")
     return float(np.mean(errors))
@@ -78,18 +80,18 @@ def _variation(values: Sequence[float]) -> float:
 def rank_correlation(table: Table) -> float:
     """MRC: plain mean of Spearman's ρ over pairs of data sets with two common markers or more.
 
-    A pair in which all markers of a data set are alike has no ρ and is left out.
+    A pair in which all markers of a data set have the same value has no ρ and is left out.
     """
-    found = []
-    for one, other in combinations(table.values(), 2):
-        common = sorted(set(one) & set(other))
+    correlations = []
+    for first, second in combinations(table.values(), 2):
+        common = sorted(set(first) & set(second))
         if len(common) >= 2:
-            values = [one[marker] for marker in common], [other[marker] for marker in common]
+            values = [first[marker] for marker in common], [second[marker] for marker in common]
             if all(len(set(row)) > 1 for row in values):
-                found.append(spearman(*values))
-    if not found:
+                correlations.append(spearman(*values))
+    if not correlations:
         raise NotDefined("no two data sets share 2 markers that were seen often enough and differ")
-    return float(np.mean(found))
+    return float(np.mean(correlations))
 
 
 def accuracy_correlation(table: Table, accuracy: Mapping[str, float]) -> float:
@@ -103,9 +105,9 @@ def accuracy_correlation(table: Table, accuracy: Mapping[str, float]) -> float:
     overall = [accuracy[name] for name in names]
     shared = sorted(set.intersection(*(set(table[name]) for name in names)))
     rows = [[table[name][marker] for name in names] for marker in shared]
-    found = [
+    correlations = [
         float(np.corrcoef(row, overall)[0, 1]) for row in rows if len(set(row)) > 1 and len(set(overall)) > 1
     ]
-    if not found:
+    if not correlations:
         raise NotDefined("no marker is shared by all data sets, or nothing differs between them")
-    return float(np.mean(found))
+    return float(np.mean(correlations))

@@ -1,1 +1,1 @@
-"""How well confidences rank right answers before wrong ones, and what abstention gains."""
+"""Metrics of selective prediction: how confidence ranks correct before wrong answers, and what abstention gains."""

@@ -1,4 +1,4 @@
-"""What abstaining below a threshold is worth, and the threshold that a few labelled answers suggest."""
+"""Scores of abstaining below a threshold, and choosing the threshold on a few labelled answers."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -14,7 +14,7 @@ SEED = 20240213
 def abstention_score(
     score: Array, correct: Array, threshold: float | None = None, penalty: float = BALANCED
 ) -> float:
-    """Points for a hundred answers: +1 correct, 0 withheld, −penalty wrong; from −100 · penalty to 100.
+    """Points per hundred answers: +1 correct, 0 withheld, −penalty wrong; from −100 · penalty to 100.
 
     An answer is withheld when its score lies below ``threshold``; None withholds none. ``penalty`` 1 is the
     balanced score, 2 the conservative one. Reference: Plaut, Nguyen & Trinh (2024), arXiv 2402.13213.
@@ -30,9 +30,9 @@ def abstention_score(
 def choose_threshold(
     labelled: Sequence[tuple[Array, Array]], penalty: float = BALANCED, scale: Scale = "probability"
 ) -> float:
-    """The threshold with the best mean score over the labelled data sets; the first of the grid where several are best.
+    """The threshold with the best mean score over the labelled data sets; the first of the grid if several are best.
 
-    ``labelled``: (scores, correct) of each data set. Only they decide, none of what is scored afterwards.
+    ``labelled``: (scores, correct) of each data set. Answers that are scored later play no role.
     Raises NotDefined without data sets. Reference: as ``abstention_score``.
 
     >>> round(choose_threshold([([0.9, 0.4], [1, 0])]), 3)  # the first above 0.4 of 0, 0.9/199, 2 · 0.9/199, …
@@ -70,12 +70,12 @@ def selective_scores(
         taken = {n: rng.choice(s.size, labelled, replace=False) for n, (s, _) in checked.items()}
         chosen = [(checked[name][0][where], checked[name][1][where]) for name, where in taken.items()]
         threshold = choose_threshold(chosen, penalty, scale)
-        found = {}
+        scores = {}
         for name, (s, y) in checked.items():
             gained = np.where(s >= threshold, np.where(y == 1, 1.0, -penalty), 0.0)
             rest = s.size - labelled
-            found[name] = float(100 * (gained.sum() - gained[taken[name]].sum()) / rest)
-        yield found
+            scores[name] = float(100 * (gained.sum() - gained[taken[name]].sum()) / rest)
+        yield scores
 
 
 def selective_score(score: Array, correct: Array, penalty: float = BALANCED) -> float:

@@ -1,4 +1,4 @@
-"""Whether correct answers are surer than wrong ones: depends on the order of the scores only."""
+"""Whether correct answers score higher than wrong ones; depends only on the order of the scores."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from evaluation.metrics.validation import Array, NotDefined, need_both, ranked
 
 
 def auroc(score: Array, correct: Array) -> float:
-    """Probability that a correct answer is surer than a wrong one, a tie counting half; 0.5 = chance.
+    """Probability that a correct answer scores higher than a wrong one, a tie counting half; 0.5 = chance.
 
     AUROC = (R − n₁(n₁ + 1)/2) / (n₁ n₀), R the sum of the mid-ranks of the n₁ correct answers.
 
@@ -31,11 +31,11 @@ def auroc(score: Array, correct: Array) -> float:
 
 
 def auprc(score: Array, correct: Array) -> float:
-    """Average precision of calling the surest answers correct; chance = accuracy, 1 is best.
+    """Average precision of the scores as predictions of correctness; chance = accuracy, 1 is best.
 
     AP = Σ_k (recall_k − recall_{k−1}) · precision_k over the distinct scores from the highest down (no
-    interpolation), as ``sklearn.metrics.average_precision_score``; written out since a bootstrap calls it
-    thousands of times. Raises NotDefined when all answers are correct or all are wrong.
+    interpolation), as ``sklearn.metrics.average_precision_score``; implemented here because a bootstrap calls
+    it thousands of times. Raises NotDefined when all answers are correct or all are wrong.
 
     >>> round(auprc([0.9, 0.8, 0.1], [1, 0, 1]), 4)  # ½ · 1/1 + ½ · 2/3
     0.8333

@@ -1,4 +1,4 @@
-"""What is gained by answering only where confidence is high: the risk–coverage curve and the area below it."""
+"""The risk–coverage curve of answering only above a threshold, and the area under it."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ class RiskCoverage:
     """The error rate of the answers at or above each threshold; one point for every distinct score."""
 
     threshold: Floats  # descending
-    coverage: Floats  # share of the answers that are given, ascending to 1
+    coverage: Floats  # share of the answers shown, ascending to 1
     risk: Floats  # share of those that are wrong
 
 
@@ -25,22 +25,22 @@ def by_score(score: Array, correct: Array) -> tuple[Floats, Floats, Floats]:
 
 
 def risk_coverage(score: Array, correct: Array) -> RiskCoverage:
-    """The risk–coverage curve; answers of the same score are given or withheld together.
+    """The risk–coverage curve; answers with the same score are shown or withheld together.
 
     >>> curve = risk_coverage([0.9, 0.5, 0.5, 0.1], [1, 1, 0, 0])
     >>> curve.coverage, curve.risk
     (array([0.25, 0.75, 1.  ]), array([0.        , 0.33333333, 0.5       ]))
     """
     values, count, errors = by_score(score, correct)
-    given = np.cumsum(count)
-    return RiskCoverage(values, given / given[-1], np.cumsum(errors) / given)
+    shown = np.cumsum(count)
+    return RiskCoverage(values, shown / shown[-1], np.cumsum(errors) / shown)
 
 
 def aurc(score: Array, correct: Array) -> float:
     """Area under the risk–coverage curve: mean selective risk over the coverages 1/n, 2/n, …, 1; lower is better.
 
-    AURC = (1/n) Σ_k errors among the k surest / k. Inside a group of equal scores the errors are taken as
-    spread evenly, which is the mean over every order of the group. Never above the error rate for a score
+    AURC = (1/n) Σ_k errors among the k highest scores / k. Within a group of equal scores the errors are
+    spread evenly, which is the mean over all orders of the group. Never above the error rate for a score
     that ranks no worse than chance; a constant score gives the error rate.
     Reference: Geifman, Uziel & El-Yaniv (2019).
 
@@ -52,12 +52,12 @@ def aurc(score: Array, correct: Array) -> float:
     rank = np.arange(1, int(count.sum()) + 1)
     before = np.repeat(np.cumsum(count) - count, sizes)
     errors_before = np.repeat(np.cumsum(errors) - errors, sizes)
-    found = errors_before + (rank - before) * np.repeat(errors / count, sizes)
-    return float((found / rank).mean())
+    errors_so_far = errors_before + (rank - before) * np.repeat(errors / count, sizes)
+    return float((errors_so_far / rank).mean())
 
 
 def e_aurc(score: Array, correct: Array) -> float:
-    """AURC above that of the best order of the same answers; ≥ 0, 0 = every correct one is surer than every wrong one.
+    """AURC above that of the best order of the same answers; ≥ 0, 0 = every correct one scores above every wrong one.
 
     >>> e_aurc([0.9, 0.8, 0.1], [1, 1, 0])
     0.0

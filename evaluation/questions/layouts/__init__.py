@@ -1,14 +1,21 @@
-"""The layouts in which question files come, each one declaration, and the files that hold them."""
+"""The layouts of question files, one declaration each, and readers for the file formats."""
 
 from pathlib import Path
 
 from evaluation.questions.layouts.containers import SUFFIXES, Row, file_rows, plain_stem, plain_suffix
 from evaluation.questions.layouts.entry import Entry, Layout
-from evaluation.questions.layouts.recognition import LAYOUTS, Placed, QuestionRows, read_rows, told, with_ids
+from evaluation.questions.layouts.recognition import (
+    LAYOUTS,
+    Placed,
+    QuestionRows,
+    describe,
+    read_rows,
+    with_ids,
+)
 
 __all__ = [
-    "LAYOUTS", "SUFFIXES", "Entry", "Layout", "Placed", "QuestionRows", "Row", "file_rows", "plain_stem", "plain_suffix",
-    "read_file", "read_rows", "told", "with_ids",
+    "LAYOUTS", "SUFFIXES", "Entry", "Layout", "Placed", "QuestionRows", "Row", "describe", "file_rows", "plain_stem",
+    "plain_suffix", "read_file", "read_rows", "with_ids",
 ]  # fmt: skip
 
 

@@ -84,16 +84,18 @@ def _in_columns(row: Fields) -> Iterator[Entry]:
     filled = [label for label in labels if texts[label].strip()]
     if filled != list(labels[: len(filled)]):
         raise Unreadable(f"option {next(label for label in labels if label not in filled).upper()} is blank")
-    found = options([texts[label] for label in filled])
-    named = Options(found.texts, tuple(label.upper() for label in filled))
+    choices = options([texts[label] for label in filled])
+    named = Options(choices.texts, tuple(label.upper() for label in filled))
     right = next((row[name] for name in _RIGHT if not is_missing(row.get(name))), None)
     if isinstance(right, float) and right.is_integer():
         right = int(right)
     right = str(right) if isinstance(right, int) and not isinstance(right, bool) else right
     if isinstance(right, str) and right.strip().isdecimal():
         if labels[0] == "a":
-            named = Options(found.texts)  # a number is no letter: the whole file tells where it counts from
-        elif right.strip() in found.texts and found.texts.index(right.strip()) + 1 != int(right):
+            named = Options(
+                choices.texts
+            )  # a number, not a letter: only the whole file shows whether it counts from 0 or 1
+        elif right.strip() in choices.texts and choices.texts.index(right.strip()) + 1 != int(right):
             raise Unreadable(f"answer {right.strip()!r} is the number of one option and the text of another")
     yield choice_entry(
         row, question_text(row, "question"), named, right, domain=first_text(row, "subject", "domain")
@@ -112,22 +114,22 @@ def _other_columns(row: Fields) -> bool:
 
 
 def _mmlu_rows(row: Fields) -> Iterator[Entry]:
-    text, found, right = question_text(row, "question"), options(row["choices"]), row.get("answer")
+    text, choices, right = question_text(row, "question"), options(row["choices"]), row.get("answer")
     if isinstance(right, str) and right.strip().isdecimal():
-        right = int(right)  # an index, whatever holds the row
-    yield choice_entry(row, text, found, right, domain=first_text(row, "subject"))
+        right = int(right)  # an index, in any file format
+    yield choice_entry(row, text, choices, right, domain=first_text(row, "subject"))
 
 
 def _numbered(row: Fields, question: str, texts: Sequence[object], right: object, first: int) -> Entry:
-    """A question whose right option is a number that counts from ``first``; −1 or nothing where it is held back."""
-    found = options(list(texts))
+    """A question whose right option is a number that counts from ``first``; −1 or blank if it is withheld."""
+    choices = options(list(texts))
     text = one_text(right, "the right answer").strip().removesuffix(".0")
     if text in ("", "-1"):
-        return Entry(question, found.texts, id=row_id(row))
-    if not text.isdecimal() or not 0 <= int(text) - first < len(found.texts):
-        last = len(found.texts) - 1 + first
+        return Entry(question, choices.texts, id=row_id(row))
+    if not text.isdecimal() or not 0 <= int(text) - first < len(choices.texts):
+        last = len(choices.texts) - 1 + first
         raise Unreadable(f"the right answer is {text!r}, and the layout counts from {first} to {last}")
-    return Entry(question, found.texts, int(text) - first, id=row_id(row))
+    return Entry(question, choices.texts, int(text) - first, id=row_id(row))
 
 
 def _winogrande(row: Fields) -> Iterator[Entry]:
@@ -180,7 +182,7 @@ def _truthfulqa(row: Fields) -> Iterator[Entry]:
     else:
         kept = {
             text: mark for text, mark in raw.items() if not is_missing(mark)
-        }  # Parquet names those of all rows
+        }  # Parquet lists the options of all rows
         texts, marks = list(kept), listed(list(kept.values()), "labels")
     if len(texts) != len(marks) or marks.count("1") != 1:
         raise Unreadable(f"mc1_targets has {marks.count('1')} right options of {len(texts)}, and 1 is needed")

@@ -1,4 +1,4 @@
-"""The rows of a question file, whatever holds them: JSON lines, a JSON list, CSV or Parquet, gzipped or not."""
+"""Reads the rows of a question file in any format: JSON lines, a JSON list, CSV or Parquet, gzipped or not."""
 
 import csv
 import io
@@ -21,15 +21,15 @@ _QUESTIONS = ("question", "questionstem", "sentence", "ctx", "goal")  # columns 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: where it stands in the file, and its values under the file's own names."""
+    """One row: its place in the file, and its values under the file's own names."""
 
     place: str  # "line 3"
     fields: Mapping[str, Any]
-    header: str = ""  # where the names stand, if not in the row itself
+    header: str = ""  # where the names are, if not in the row itself
 
 
 def plain_suffix(path: Path) -> str:
-    """The ending that says what a file holds, without the .gz behind it, in lower case.
+    """The suffix of a file without a trailing .gz, in lower case.
 
     >>> plain_suffix(Path("arc.JSONL.gz"))
     '.jsonl'
@@ -38,7 +38,7 @@ def plain_suffix(path: Path) -> str:
 
 
 def plain_stem(path: Path) -> str:
-    """A file's name without its endings.
+    """A file's name without its suffixes.
 
     >>> plain_stem(Path("arc.jsonl.gz"))
     'arc'
@@ -47,13 +47,13 @@ def plain_stem(path: Path) -> str:
 
 
 def file_rows(path: Path) -> tuple[Row, ...]:
-    """The rows of a file, which may be gzipped; raises BadFile naming file, line and fault."""
+    """The rows of a file, which may be gzipped; raises BadFile naming the file, the line and the problem."""
     data = file_bytes(path)
     if data.startswith(PARQUET):
         return tuple(_parquet_rows(path, data))
     text = decoded(path, data)
     if not text.strip():
-        raise BadFile(f"{path} is empty: it holds no question.")
+        raise BadFile(f"{path} is empty: it has no questions.")
     if plain_suffix(path) in _TABLES or (plain_suffix(path) not in SUFFIXES and text.lstrip()[0] not in "[{"):
         return tuple(_csv_rows(path, text))
     return tuple(Row(f"line {line}", fields) for line, fields in json_rows(path, text))
@@ -83,13 +83,13 @@ def _parquet_rows(path: Path, data: bytes) -> Iterator[Row]:
 
 
 def _csv_rows(path: Path, text: str) -> Iterator[Row]:
-    """Rows of a CSV whose cells are parted by commas, semicolons or tabs; of MMLU's files without a header, too."""
+    """Rows of a CSV separated by commas, semicolons or tabs; also of MMLU's files without a header."""
     try:
         records = _records(path, text)
     except csv.Error as error:
-        raise BadFile(f"{path} is no CSV file ({error}).") from None
+        raise BadFile(f"{path} is not a CSV file ({error}).") from None
     if not records:
-        raise BadFile(f"{path} is empty: it holds no question.")
+        raise BadFile(f"{path} is empty: it has no questions.")
     header, named = [name.strip() for name in records[0][1]], f"line {records[0][0]}"
     if _has_no_header([cells for _, cells in records]):
         header = ["question", *LABELS[: len(header) - 2], "answer"]
@@ -104,22 +104,22 @@ def _csv_rows(path: Path, text: str) -> Iterator[Row]:
         if len(cells) != len(header):
             more = "more" if len(cells) > len(header) else "fewer"
             raise BadFile(
-                f"{path}, line {line}: {more} cells than columns ({len(cells)} and {len(header)}); quote texts with "
-                "separators or line breaks in them."
+                f"{path}, line {line}: {more} cells than columns ({len(cells)} and {len(header)}); quote texts "
+                "that contain separators or line breaks."
             )
         fields = {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
         yield Row(f"line {line}", fields, named)
 
 
 def _records(path: Path, text: str) -> list[tuple[int, list[str]]]:
-    """The records of a CSV with the line on which each begins, parted by the separator that fits best."""
+    """The records of a CSV with the line on which each begins, split by the separator that fits best."""
     best = max(_SEPARATORS, key=lambda separator: _fit(text, separator))
     try:
         return _parted(text, best)
     except csv.Error:
         if best != "\t":
             raise
-        return _parted(text, best, csv.QUOTE_NONE)  # many files parted by tabs have no quoting
+        return _parted(text, best, csv.QUOTE_NONE)  # many tab-separated files have no quoting
 
 
 def _parted(
@@ -158,7 +158,7 @@ def _names_a_question(cells: Sequence[str]) -> bool:
 
 
 def _has_no_header(records: Sequence[Sequence[str]]) -> bool:
-    """Whether the records are MMLU's own: a question, its options, and the letter of the right one; no header."""
+    """Whether the records are MMLU's own, without a header: a question, its options, and the letter of the right one."""
     width = len(records[0])
     letters = LABELS[: max(0, width - 2)]
     first = records[:_LOOKED_AT]

@@ -1,4 +1,4 @@
-"""What a row of a question file says, whatever its layout, and what a layout declares."""
+"""A question as read from a row in any layout, and the declaration of a layout."""
 
 import hashlib
 import json
@@ -10,12 +10,12 @@ Fields = Mapping[str, Any]  # folded name of a column → value
 
 
 class Unreadable(Exception):
-    """A row that its layout cannot read; the text says why, in the file's words."""
+    """A row that its layout cannot read; the text says why, using the file's own names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One question, as a row gives it. Without ``answer``, ``number`` and ``answers`` nobody said what is right."""
+    """One question, as read from a row. Without ``answer``, ``number`` and ``answers`` the right answer is unknown."""
 
     question: str
     choices: tuple[str, ...] = ()
@@ -23,20 +23,18 @@ class Entry:
     answers: tuple[str, ...] = ()  # accepted short answers, the canonical one first
     id: str = ""
     domain: str = ""
-    number: int | None = (
-        None  # the right choice as a number of which the row alone does not tell what it counts from
-    )
+    number: int | None = None  # the right choice, counted from 0 or 1: the row alone does not show which
 
     @property
     def content_id(self) -> str:
-        """An id that depends on nothing but the question, its choices and its accepted answers."""
+        """An id that depends only on the question, its choices and its accepted answers."""
         content = json.dumps([self.question, self.choices, self.answers], ensure_ascii=False)
         return hashlib.sha256(content.encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A question that the layout itself marks as one that cannot be asked."""
+    """A question that the layout itself marks as unusable."""
 
     reason: str
 
@@ -49,4 +47,4 @@ class Layout:
     fits: Callable[[Fields], bool]
     read: Callable[[Fields], Iterable[Entry | Skipped]]
     data_set: bool = True  # whether the name is a data set's
-    note: str = ""  # what a person has to know about how its questions are asked
+    note: str = ""  # what people need to know about how its questions are asked

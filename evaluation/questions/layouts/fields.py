@@ -1,4 +1,4 @@
-"""Reading the values of a row: texts, lists, options and which of them is right.
+"""Reads the values of a row: texts, lists, options and the right option.
 
 CSV cells hold lists and objects as JSON (or as Python writes them), so every reader takes both.
 """
@@ -16,7 +16,7 @@ from estimators.parsing.options import LABELS
 from evaluation.questions.layouts.entry import Entry, Fields, Unreadable
 
 _LETTER = re.compile(r"\(?([A-Za-z])[.):]?")
-_LONGEST = 60  # characters of a value that a message repeats
+_LONGEST = 60  # characters of a value quoted in a message
 
 
 def fold(name: str) -> str:
@@ -29,7 +29,7 @@ def fold(name: str) -> str:
 
 
 def folded(fields: Mapping[str, Any]) -> Fields:
-    """A row under the folded names of its columns; of two that fold alike the first counts."""
+    """A row under the folded names of its columns; if two fold to the same name, the first counts."""
     row: dict[str, Any] = {}
     for name, value in fields.items():
         row.setdefault(fold(str(name)), value)
@@ -37,7 +37,7 @@ def folded(fields: Mapping[str, Any]) -> Fields:
 
 
 def is_missing(value: Any) -> bool:
-    """Whether a value stands for nothing: null, NaN or a blank text."""
+    """Whether a value is missing: null, NaN or a blank text."""
     return value is None or (isinstance(value, float) and math.isnan(value)) or str(value).strip() == ""
 
 
@@ -60,13 +60,13 @@ def structured(value: Any) -> Any:
 
 
 def mapping(value: Any) -> Fields | None:
-    """An object with its names folded, or None where the value is none."""
+    """An object with its names folded, or None if the value is not an object."""
     value = structured(value)
     return folded(value) if isinstance(value, Mapping) else None
 
 
 def shown(value: Any) -> str:
-    """A value as a message repeats it, cut where it is long."""
+    """A value as quoted in a message, shortened if it is long."""
     text = repr(value)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
@@ -78,7 +78,7 @@ def one_text(value: Any, name: str) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise Unreadable(f"{name} is {shown(value)}, and a text is needed")
+        raise Unreadable(f"{name} is {shown(value)}, but must be a text")
     return str(value)
 
 
@@ -95,7 +95,7 @@ def question_text(row: Fields, *names: str) -> str:
 
 
 def listed(value: Any, name: str) -> list[str]:
-    """A list of texts: a list, or a text whose parts stand between |.
+    """A list of texts: a list, or a text split at |.
 
     >>> listed(["a", 2], "answers"), listed("Danube | Donau", "answers"), listed(None, "answers")
     (['a', '2'], ['Danube', 'Donau'], [])
@@ -119,7 +119,7 @@ def accepted(*values: Any) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The texts of a question's options, and their labels where the file names them."""
+    """The texts of a question's options, and their labels if the file has any."""
 
     texts: tuple[str, ...]
     labels: tuple[str, ...] = ()
@@ -146,45 +146,47 @@ def options(value: Any, name: str = "choices") -> Options:
 
 
 def _plain(texts: Any) -> tuple[str, ...]:
-    """Options on one line each, as they are asked."""
+    """Options with one line each, as they are asked."""
     return tuple(" ".join(text.split()) if "\n" in text or "\r" in text else text for text in texts)
 
 
-def choice_entry(row: Fields, question: str, found: Options, right: Any, domain: str = "") -> Entry:
+def choice_entry(row: Fields, question: str, choices: Options, right: Any, domain: str = "") -> Entry:
     """A question with options, and the right one by its label, letter, index or text."""
-    if len(set(found.labels)) < len(found.labels) or (found.labels and len(found.labels) != len(found.texts)):
-        raise Unreadable(f"the labels {', '.join(found.labels)} do not name {len(found.texts)} options")
-    place, number = right_place(right, found)
-    return Entry(question, found.texts, place, id=row_id(row), domain=domain, number=number)
+    if len(set(choices.labels)) < len(choices.labels) or (
+        choices.labels and len(choices.labels) != len(choices.texts)
+    ):
+        raise Unreadable(f"the labels {', '.join(choices.labels)} do not name {len(choices.texts)} options")
+    place, number = right_place(right, choices)
+    return Entry(question, choices.texts, place, id=row_id(row), domain=domain, number=number)
 
 
-def right_place(right: Any, found: Options) -> tuple[int | None, int | None]:
-    """The index of the right option, and a number where only the whole file tells whether and from where it counts.
+def right_place(right: Any, choices: Options) -> tuple[int | None, int | None]:
+    """The index of the right option, or a number if only the whole file shows whether it counts from 0 or 1.
 
-    A number in JSON is an index from 0, or a label where the file has such labels. Raises Unreadable where a text is
-    no option, or one option by its letter and another by its text.
+    A number in JSON is an index from 0, or a label if the file has such labels. Raises Unreadable for a text that is
+    not an option, or is the letter of one option and the text of another.
     """
     if is_missing(right):
         return None, None
-    labels = found.labels or tuple(LABELS[: len(found.texts)])
+    labels = choices.labels or tuple(LABELS[: len(choices.texts)])
     if isinstance(right, float) and right.is_integer():
         right = int(right)
-    if isinstance(right, int) and not isinstance(right, bool) and str(right) not in found.labels:
+    if isinstance(right, int) and not isinstance(right, bool) and str(right) not in choices.labels:
         return right, None
     text = one_text(right, "answer").strip()
-    if found.labels and (place := _label_place(text, labels)) is not None:
+    if choices.labels and (place := _label_place(text, labels)) is not None:
         return place, None
-    by_text, by_letter = _text_place(text, found.texts), _label_place(text, labels)
+    by_text, by_letter = _text_place(text, choices.texts), _label_place(text, labels)
     if by_text is not None and by_letter not in (None, by_text):
         raise Unreadable(
             f"answer {text!r} is the letter of one choice and the text of another: write {labels[by_text]} or "
             f"{labels[by_letter or 0]} and no choice of that text"
         )
     place = by_text if by_text is not None else by_letter
-    if not found.labels and text.isdecimal():
+    if not choices.labels and text.isdecimal():
         return place, int(text)
     if place is None:
-        names = f"the label {', '.join(found.labels)}" if found.labels else "the letter"
+        names = f"the label {', '.join(choices.labels)}" if choices.labels else "the letter"
         raise Unreadable(f"answer {text!r} is neither {names} nor the text of a choice")
     return place, None
 
@@ -206,7 +208,7 @@ def _text_place(text: str, texts: Sequence[str]) -> int | None:
 
 
 def shuffled_entry(row: Fields, question: str, right: str, wrong: Sequence[str], domain: str = "") -> Entry:
-    """A question whose right option the file names first; the question's own content decides the order."""
+    """A question whose right option the file names first; a shuffle seeded by the question's content decides the order."""
     texts = _plain([right, *(text for text in wrong if text)])
     if not right:
         raise Unreadable("the right answer is blank")
@@ -218,5 +220,5 @@ def shuffled_entry(row: Fields, question: str, right: str, wrong: Sequence[str],
 
 
 def row_id(row: Fields) -> str:
-    """The id that the file gives, "" where it gives none."""
+    """The id from the file, "" if it has none."""
     return first_text(row, "id", "questionid", "recordid", "qid", "exampleid")

@@ -1,4 +1,4 @@
-"""JSON objects with the line on which each begins: one a line, one after the other, or in a list."""
+"""Reads JSON objects with the line on which each begins: one per line, one after the other, or in a list."""
 
 import json
 import re
@@ -16,7 +16,7 @@ _DECODER = json.JSONDecoder()
 def json_rows(path: Path, text: str) -> list[Numbered]:
     """The rows of JSON lines, of a JSON list, or of a JSON object with one list of objects in it.
 
-    Raises BadFile naming file, line and fault; ``path`` only names the file.
+    Raises BadFile naming the file, the line and the problem; ``path`` is used only for the message.
     """
     start = _after_space(text, 0)
     if text[start] == "[":
@@ -24,7 +24,7 @@ def json_rows(path: Path, text: str) -> list[Numbered]:
         if _after_space(text, end) < len(text):
             line = _line(text, _after_space(text, end))
             raise BadFile(
-                f"{path}, line {line}: something stands behind the list: one list is needed, or one object a line."
+                f"{path}, line {line}: there is text after the list: write one list, or one object per line."
             )
         return rows
     rows = _one_a_line_or_more(path, text, start)
@@ -40,7 +40,7 @@ def _one_a_line_or_more(path: Path, text: str, start: int) -> list[Numbered]:
     except BadFile:
         if ".json" in path.suffixes:
             raise
-        return _lines(path, text)  # which names the line that is broken, where each line should be whole
+        return _lines(path, text)  # names the broken line, if each line should hold one object
 
 
 def _is_whole(line: str) -> bool:
@@ -57,13 +57,13 @@ def _lines(path: Path, text: str) -> list[Numbered]:
             try:
                 row = json.loads(line)
             except ValueError as error:
-                raise BadFile(f"{path}, line {number}: no JSON ({error}).") from None
+                raise BadFile(f"{path}, line {number}: not JSON ({error}).") from None
             rows.append((number, _object(path, number, row)))
     return rows
 
 
 def _sequence(path: Path, text: str, start: int) -> Iterator[Numbered]:
-    """Objects one after the other, each over as many lines as it likes."""
+    """Objects one after the other, each over any number of lines."""
     while start < len(text):
         value, end = _value_at(path, text, start)
         yield _line(text, start), _object(path, _line(text, start), value)
@@ -82,12 +82,12 @@ def _list_at(path: Path, text: str, start: int) -> tuple[list[Numbered], int]:
         if text[place : place + 1] == ",":
             place = _after_space(text, place + 1)
         elif text[place : place + 1] != "]":
-            raise BadFile(f"{path}, line {_line(text, place)}: no JSON (a comma or ] is missing).")
+            raise BadFile(f"{path}, line {_line(text, place)}: not JSON (a comma or ] is missing).")
     return rows, place + 1
 
 
 def _list_within(row: dict[str, Any]) -> str | None:
-    """The name of the only list of objects in an object that is itself no question; None where there is none."""
+    """The name of the only list of objects in an object that is not itself a question; None without one."""
     if any(name.casefold() in ("question", "question_stem") for name in row):
         return None
     names = [
@@ -102,12 +102,12 @@ def _place_of(text: str, start: int, name: str) -> int:
     """Where the value of an object's member begins; the object begins at ``start`` and is known to be whole."""
     place = _after_space(text, start + 1)
     while True:
-        found, end = _DECODER.raw_decode(text, place)
-        place = _after_space(text, _after_space(text, end) + 1)  # behind the colon
-        if found == name:
+        key, end = _DECODER.raw_decode(text, place)
+        place = _after_space(text, _after_space(text, end) + 1)  # after the colon
+        if key == name:
             return place
         _, end = _DECODER.raw_decode(text, place)
-        place = _after_space(text, _after_space(text, end) + 1)  # behind the comma
+        place = _after_space(text, _after_space(text, end) + 1)  # after the comma
 
 
 def _value_at(path: Path, text: str, start: int) -> tuple[Any, int]:
@@ -115,9 +115,9 @@ def _value_at(path: Path, text: str, start: int) -> tuple[Any, int]:
         return _DECODER.raw_decode(text, start)
     except ValueError as error:
         line = getattr(error, "lineno", _line(text, start))
-        raise BadFile(f"{path}, line {line}: no JSON ({error}).") from None
+        raise BadFile(f"{path}, line {line}: not JSON ({error}).") from None
     except RecursionError:
-        raise BadFile(f"{path}, line {_line(text, start)}: lists within lists, too deep to read.") from None
+        raise BadFile(f"{path}, line {_line(text, start)}: lists are nested too deeply to read.") from None
 
 
 def _object(path: Path, line: int, value: Any) -> dict[str, Any]:
@@ -127,8 +127,8 @@ def _object(path: Path, line: int, value: Any) -> dict[str, Any]:
 
 
 def _after_space(text: str, place: int) -> int:
-    found = _SPACE.match(text, place)
-    return found.end() if found else place
+    space = _SPACE.match(text, place)
+    return space.end() if space else place
 
 
 def _line(text: str, place: int) -> int:

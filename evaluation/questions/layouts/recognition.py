@@ -1,4 +1,4 @@
-"""Which layout a file has, its questions read by it, and the sentence where it has none."""
+"""Recognises the layout of a file and reads its questions, or says what is wrong with it."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -11,10 +11,10 @@ from evaluation.questions.layouts.entry import Entry, Fields, Layout, Skipped, U
 from evaluation.questions.layouts.fields import fold, folded
 from evaluation.questions.layouts.short import OWN, SHORT_LAYOUTS
 
-LAYOUTS: tuple[Layout, ...] = (*SHORT_LAYOUTS, *CHOICE_LAYOUTS, OWN)  # of those that fit, the first counts
+LAYOUTS: tuple[Layout, ...] = (*SHORT_LAYOUTS, *CHOICE_LAYOUTS, OWN)  # the first that fits is used
 NAMES = tuple(dict.fromkeys(layout.name for layout in LAYOUTS if layout.data_set))
 
-# What people call the columns that Credence calls question, choices and answer.
+# Other names for the columns question, choices and answer.
 _SYNONYMS = {
     "question": ("prompt", "query", "q", "text", "stem", "input", "instruction", "problem", "questiontext"),
     "choices": ("alternatives", "candidates", "possibilities", "answerchoices", "multiplechoice", "mcoptions"),
@@ -27,7 +27,7 @@ _SYNONYMS = {
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A question and where it stands in its file."""
+    """A question and its place in the file."""
 
     place: str  # "line 3"
     entry: Entry
@@ -35,7 +35,7 @@ class Placed:
 
 @dataclass(slots=True)
 class QuestionRows:
-    """The questions of one file or data set, and what has to be said of it."""
+    """The questions of one file or data set, with notes about it."""
 
     questions: list[Placed] = field(default_factory=list)
     layouts: Counter[str] = field(default_factory=Counter)  # layout → questions
@@ -43,7 +43,7 @@ class QuestionRows:
     notes: list[str] = field(default_factory=list)
 
     def add(self, other: "QuestionRows") -> None:
-        """Take up what another file holds."""
+        """Add the contents of another file."""
         self.questions += other.questions
         self.layouts += other.layouts
         self.skipped += other.skipped
@@ -51,59 +51,60 @@ class QuestionRows:
 
 
 def read_rows(name: str, rows: Sequence[Row], left_out: list[str] | None = None) -> QuestionRows:
-    """The questions of the rows of a file called ``name``, each by the layout that it has.
+    """The questions of the rows of a file called ``name``, each read by its layout.
 
-    Given a list, a row that cannot be read is left out and its fault put there; otherwise BadFile is raised with it,
-    naming the place. Where no row has a known layout, BadFile says so in any case.
+    With ``left_out``, a row that cannot be read is skipped and its problem added to the list; otherwise BadFile is
+    raised, naming the place. If no row has a known layout, BadFile is raised in any case.
     """
     fitting = [(row, fields, _layout(fields)) for row, fields in ((row, folded(row.fields)) for row in rows)]
     usual = Counter(layout for _, _, layout in fitting if layout).most_common(1)
     if rows and not usual:
         raise BadFile(f"{name}, {rows[0].header or rows[0].place}: {_unknown(rows[0].fields)}")
-    found = QuestionRows()
+    recognised = QuestionRows()
     for row, fields, layout in fitting:
         try:
             if layout is None:
                 raise Unreadable(_unlike(row.fields, usual[0][0].name))
             for entry in layout.read(fields):
-                _take(found, row.place, entry, layout)
+                _take(recognised, row.place, entry, layout)
         except Unreadable as error:
             _fault(f"{name}, {row.place}: {str(error).rstrip('.')}.", left_out)
-    _count_numbers(name, found, left_out)
-    return found
+    _count_numbers(name, recognised, left_out)
+    return recognised
 
 
-def told(found: QuestionRows, n: int, without_answer: int = 0) -> str:
+def describe(recognised: QuestionRows, n: int, without_answer: int = 0) -> str:
     """One line on what was recognised, with the number of questions that can be asked.
 
-    >>> told(QuestionRows(layouts=Counter({"ARC": 1172})), 1172)
+    >>> describe(QuestionRows(layouts=Counter({"ARC": 1172})), 1172)
     'ARC layout, 1,172 questions'
     """
-    names = [f"{name} layout" for name in found.layouts] or ["no layout"]
+    names = [f"{name} layout" for name in recognised.layouts] or ["no layout"]
     if len(names) > 1:
-        names = [f"{name} layout ({count:,})" for name, count in found.layouts.items()]
+        names = [f"{name} layout ({count:,})" for name, count in recognised.layouts.items()]
     line = f"{' and '.join(names)}, {n:,} question{'' if n == 1 else 's'}"
-    more = [*found.notes, *(f"{count:,} left out {reason}" for reason, count in found.skipped.items())]
+    more = [
+        *recognised.notes,
+        *(f"{count:,} left out {reason}" for reason, count in recognised.skipped.items()),
+    ]
     if without_answer == n:
-        more.append(
-            "none has a right answer, as in test sets whose answers are held back, so none can be graded"
-        )
+        more.append("none has a right answer, as in test sets that withhold them, so none can be graded")
     elif without_answer:
         more.append(f"{without_answer:,} without a right answer, which cannot be graded")
     return "; ".join([line, *more])
 
 
-def with_ids(questions: Sequence[Placed], made: Counter[str]) -> list[Placed]:
-    """The questions with an id each: the file's, or one made from the content, numbered where it comes again.
+def with_ids(questions: Sequence[Placed], used: Counter[str]) -> list[Placed]:
+    """The questions with an id each: the file's, or one made from the content, numbered if it repeats.
 
-    ``made`` counts the ids made so far, so that those of several files differ.
+    ``used`` counts the ids made so far, so that they stay unique across files.
     """
     named = []
     for question in questions:
         entry = question.entry
         if not entry.id.strip():
-            made[entry.content_id] += 1
-            times = made[entry.content_id]
+            used[entry.content_id] += 1
+            times = used[entry.content_id]
             entry = replace(entry, id=entry.content_id + (f"-{times}" if times > 1 else ""))
         named.append(Placed(question.place, entry))
     return named
@@ -113,14 +114,14 @@ def _layout(fields: Fields) -> Layout | None:
     return next((layout for layout in LAYOUTS if layout.fits(fields)), None)
 
 
-def _take(found: QuestionRows, place: str, entry: Entry | Skipped, layout: Layout) -> None:
+def _take(recognised: QuestionRows, place: str, entry: Entry | Skipped, layout: Layout) -> None:
     if isinstance(entry, Skipped):
-        found.skipped[entry.reason] += 1
+        recognised.skipped[entry.reason] += 1
         return
-    found.layouts[layout.name] += 1
-    found.questions.append(Placed(place, entry))
-    if layout.note and layout.note not in found.notes:
-        found.notes.append(layout.note)
+    recognised.layouts[layout.name] += 1
+    recognised.questions.append(Placed(place, entry))
+    if layout.note and layout.note not in recognised.notes:
+        recognised.notes.append(layout.note)
 
 
 def _fault(text: str, left_out: list[str] | None) -> None:
@@ -129,36 +130,37 @@ def _fault(text: str, left_out: list[str] | None) -> None:
     left_out.append(text)
 
 
-def _count_numbers(name: str, found: QuestionRows, left_out: list[str] | None) -> None:
-    """Turn right answers that are numbers into indices, where the file as a whole tells what they count from.
+def _count_numbers(name: str, recognised: QuestionRows, left_out: list[str] | None) -> None:
+    """Turn right answers that are numbers into indices, if the whole file shows what they count from.
 
-    A 0 tells that they count from 0, the number of the options that they count from 1. Where every number is also the
+    A 0 means that they count from 0; the number of options means that they count from 1. If every number is also the
     text of an option, they are texts.
     """
-    numbered = [question.entry for question in found.questions if question.entry.number is not None]
+    numbered = [question.entry for question in recognised.questions if question.entry.number is not None]
     if all(entry.answer is not None for entry in numbered):
         return
     from_0 = any(entry.number == 0 for entry in numbered)
     from_1 = any(entry.number == len(entry.choices) for entry in numbered)
     kept = []
-    for one in found.questions:
-        number = one.entry.number
+    for question in recognised.questions:
+        number = question.entry.number
         if number is None:
-            kept.append(one)
-        elif from_0 != from_1 and 0 <= number - from_1 < len(one.entry.choices):
-            kept.append(Placed(one.place, replace(one.entry, answer=number - from_1)))
+            kept.append(question)
+        elif from_0 != from_1 and 0 <= number - from_1 < len(question.entry.choices):
+            kept.append(Placed(question.place, replace(question.entry, answer=number - from_1)))
         else:
-            why = "counts from 0 or from 1: the file does not tell which"
+            why = "counts from 0 or from 1: the file does not show which"
             if from_0 and from_1:
                 why = "counts from 0 or from 1: other rows hold both 0 and the number of their choices"
             elif from_0 or from_1:
-                why = f"is no number of {len(one.entry.choices)} choices counted from {int(from_1)}, as the file's are"
+                count = len(question.entry.choices)
+                why = f"is not one of {count} choices counted from {int(from_1)}, as in the rest of the file"
             fault = f"answer {number} {why}; write the letter or the text of the choice"
-            _fault(f"{name}, {one.place}: {fault}.", left_out)
-    found.questions = kept
+            _fault(f"{name}, {question.place}: {fault}.", left_out)
+    recognised.questions = kept
 
 
-# ---- what is said of a row without a known layout -----------------------------
+# ---- messages about a row without a known layout -------------------------------
 
 
 def _unknown(fields: Mapping[str, object]) -> str:
@@ -173,13 +175,13 @@ def _unknown(fields: Mapping[str, object]) -> str:
         "rename the columns that hold them (if the file has no header line, write one above the first question)"
     )
     return (
-        f"{lacking}; {here}. Needed are question, and either choices with answer or answers: {advice}. The layouts of "
+        f"{lacking}; {here}. A row needs question, and either choices with answer or answers: {advice}. The layouts of "
         f"{', '.join(NAMES)} are read as they are."
     )
 
 
 def _renaming(names: Sequence[str]) -> str:
-    """Which columns to rename to what, as far as their names tell; "" where they do not."""
+    """Which columns to rename, as far as their names suggest; "" if they do not."""
     there = {fold(name): name for name in names}
     pairs = []
     for ours, theirs in _SYNONYMS.items():
@@ -191,4 +193,4 @@ def _renaming(names: Sequence[str]) -> str:
 
 def _unlike(fields: Mapping[str, object], usual: str) -> str:
     names = ", ".join(map(str, fields)) or "none"
-    return f"not in the {usual} layout of the other rows; its columns are {names}: mend or remove it"
+    return f"not in the {usual} layout of the other rows; its columns are {names}: fix or remove it"

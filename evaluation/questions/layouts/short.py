@@ -20,7 +20,7 @@ from evaluation.questions.layouts.fields import (
 
 _CHOICES, _ANSWERS = ("choices", "options"), ("answers", "answer")
 _RIGHT = ("answer", "answerkey", "answeridx", "answerindex")
-# Columns beside the question that say nothing of an answer: a row of them alone is a question without one.
+# Columns that say nothing about an answer: a row with only these is a question without one.
 _ABOUT = {"id", "questionid", "qid", "question", "domain", "subject", "category", "level", "source", "url"}
 
 
@@ -28,12 +28,12 @@ _ABOUT = {"id", "questionid", "qid", "question", "domain", "subject", "category"
 
 
 def _squad_answers(value: Any) -> list[Any] | None:
-    """The texts of ``{text: […]}`` or of ``[{text}]``; None where the value is neither."""
-    found = structured(value)
-    if isinstance(found, list) and found:
-        each = [(mapping(one) or {}).get("text") for one in found]
+    """The texts of ``{text: […]}`` or of ``[{text}]``; None if the value is neither."""
+    raw = structured(value)
+    if isinstance(raw, list) and raw:
+        each = [(mapping(part) or {}).get("text") for part in raw]
         return None if None in each else each
-    texts = (mapping(found) or {}).get("text")
+    texts = (mapping(raw) or {}).get("text")
     return listed(texts, "the answers") if texts is not None else None
 
 
@@ -53,7 +53,7 @@ def _squad_articles(row: Fields) -> Iterator[Entry | Skipped]:
     for paragraph in row["paragraphs"]:
         for asked in (mapping(paragraph) or {}).get("qas") or ():
             if (fields := mapping(asked)) is None:
-                raise Unreadable(f"paragraphs holds a question that is none: {shown(asked)}")
+                raise Unreadable(f"paragraphs holds something that is not a question: {shown(asked)}")
             yield _squad_entry(fields)
 
 
@@ -61,24 +61,24 @@ def _squad_articles(row: Fields) -> Iterator[Entry | Skipped]:
 
 
 def _triviaqa(row: Fields) -> Iterator[Entry]:
-    found = mapping(row.get("answer")) or {}
+    answer = mapping(row.get("answer")) or {}
     right = [
-        found.get("value"),
-        *listed(found.get("aliases"), "aliases"),
-        *listed(found.get("humananswers"), "answers"),
+        answer.get("value"),
+        *listed(answer.get("aliases"), "aliases"),
+        *listed(answer.get("humananswers"), "answers"),
     ]
-    normalised = [found.get("normalizedvalue"), *listed(found.get("normalizedaliases"), "aliases")]
+    normalised = [answer.get("normalizedvalue"), *listed(answer.get("normalizedaliases"), "aliases")]
     answers = [
-        one for one in accepted(right) or accepted(normalised) if one != "<unk>"
-    ]  # so its test set has it
+        text for text in accepted(right) or accepted(normalised) if text != "<unk>"
+    ]  # a placeholder in its test set
     yield Entry(
         question_text(row, "question"), answers=tuple(answers), id=first_text(row, "questionid", "id")
     )
 
 
 def _is_triviaqa(row: Fields) -> bool:
-    found = mapping(row.get("answer")) or {}
-    return "question" in row and bool({"value", "aliases"} & set(found) or "questionsource" in row)
+    answer = mapping(row.get("answer")) or {}
+    return "question" in row and bool({"value", "aliases"} & set(answer) or "questionsource" in row)
 
 
 def _popqa(row: Fields) -> Iterator[Entry]:
@@ -103,12 +103,12 @@ def _has_choices(row: Fields) -> bool:
 def _own(row: Fields) -> Iterator[Entry]:
     question = question_text(row, "question")
     domain = first_text(row, "domain", "subject")
-    found = options(next((row[name] for name in _CHOICES if not is_missing(row.get(name))), None))
+    choices = options(next((row[name] for name in _CHOICES if not is_missing(row.get(name))), None))
     right = next((row[name] for name in _RIGHT if not is_missing(row.get(name))), None)
-    if found.texts:
+    if choices.texts:
         if isinstance(right, list | dict):
             raise Unreadable(f"answer is {shown(right)}: a question with choices has one right answer")
-        yield choice_entry(row, question, found, right, domain=domain)
+        yield choice_entry(row, question, choices, right, domain=domain)
         return
     if isinstance(right, int | float) and not isinstance(right, bool):
         raise Unreadable(

@@ -1,4 +1,4 @@
-"""Calibrating from questions, records and labels: figures, stopping and going on, and what is refused."""
+"""Calibrating from questions, records and labels: figures, stopping and resuming, and errors."""
 
 import json
 import re
@@ -105,19 +105,22 @@ def only_part(found: Calibration) -> Part:
 def test_from_the_records_of_a_run(own: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run = write_run(own / "run.jsonl", records(80), HEADER)
     assert main(["calibrate", str(run), "--name", "first"]) == 0
-    told = capsys.readouterr().out
-    found = load("first")
-    part = only_part(found)
-    assert (part.kind, part.fitted, part.tested, found.questions.n) == ("choice", 40, 40, 80)
-    assert found.unmeasured == {"free": "no such question was among those it was measured on"}
+    printed = capsys.readouterr().out
+    saved = load("first")
+    part = only_part(saved)
+    assert (part.kind, part.fitted, part.tested, saved.questions.n) == ("choice", 40, 40, 80)
+    assert saved.unmeasured == {"free": "no question of this kind was measured"}
     assert (
-        "as on new questions" in told and "accepted risk" in told and "msp" in told and "first.json" in told
+        "expected on new questions" in printed
+        and "accepted risk" in printed
+        and "msp" in printed
+        and "first.json" in printed
     )
     assert (
         "self_consistency" not in part.combined.names
     )  # it takes samples, which the chat does not draw unasked
-    assert {"options_hedged", "scale_numeric"} <= set(found.prompts)
-    assert found.asked == {
+    assert {"options_hedged", "scale_numeric"} <= set(saved.prompts)
+    assert saved.asked == {
         "hedge": True,
         "instruct": True,
         "temperature": 0.0,
@@ -128,13 +131,15 @@ def test_from_the_records_of_a_run(own: Path, capsys: pytest.CaptureFixture[str]
     y = np.array(part.held_out.correct, float)
     after = np.array(part.held_out.after)
     assert isinstance(part.shown, Platt | Temperature)
-    again = refitted_ece(np.array(part.held_out.score), y, part.shown, part.flattened, found.seed)
+    again = refitted_ece(np.array(part.held_out.score), y, part.shown, part.flattened, saved.seed)
     assert part.after.ece == again > ece(after, y) / 2
     assert part.after.auroc == pytest.approx(auroc(part.held_out.score, y))
-    assert part.before.auroc == pytest.approx(auroc([one or 0.0 for one in part.held_out.before], y))
+    assert part.before.auroc == pytest.approx(
+        auroc([confidence or 0.0 for confidence in part.held_out.before], y)
+    )
     assert part.after.log_loss == pytest.approx(BY_NAME["log_loss"].measure(after, y))
     all_right = np.array([bool(record["correct"]) for record in records(80)], float)
-    assert y.sum() == all_right[folds(all_right, 2, found.seed) == 1].sum()
+    assert y.sum() == all_right[folds(all_right, 2, saved.seed) == 1].sum()
     medians = {signal.name: signal.median for signal in part.signals}
     msp = [
         s["confidence"]
@@ -154,7 +159,7 @@ def test_the_same_answers_give_the_same_calibration(own: Path) -> None:
     assert finish(calibrating(run, name="x", seed=4)).parts != first.parts
 
 
-def test_questions_are_asked_stopped_and_gone_on_with(own: Path, questions: Path) -> None:
+def test_asking_questions_can_stop_and_resume(own: Path, questions: Path) -> None:
     asked = model()
     work = calibrating(questions, model=asked, name="x")
     steps = [next(work) for _ in range(8)]
@@ -164,17 +169,17 @@ def test_questions_are_asked_stopped_and_gone_on_with(own: Path, questions: Path
     (rest,) = unfinished(asked)
     assert (rest.source, rest.draw, rest.seed, rest.total) == (str(questions), None, 0, N)
     assert rest.done == asked._answered == 8  # seven were taken, and what was on its way is kept
-    found = finish(calibrating(rest.source, model=asked, name="x", draw=rest.draw, seed=rest.seed))
+    resumed = finish(calibrating(rest.source, model=asked, name="x", draw=rest.draw, seed=rest.seed))
     assert asked._answered == N
     assert unfinished(asked) == ()
-    assert only_part(found).n == N and found.model_sha256 == "aa"
+    assert only_part(resumed).n == N and resumed.model_sha256 == "aa"
     path = work_file(asked, questions, None, 0)
     assert len(read_run(path).records) == N
     assert work_file(asked, questions, 30, 0) != path != work_file(asked, questions, None, 1)
     # Put to use on the same model, it decides.
     from chains.calibration.store import save
 
-    save(found)
+    save(resumed)
     decision = assess(asked, "Question 3: which?", choices=CHOICES).decision
     assert decision.calibrated and decision.signal == "combined"
 
@@ -226,12 +231,12 @@ def test_the_persons_own_labels_the_latest_of_a_question_counts(own: Path) -> No
                                  "engine": "", "model_sha256": None}}  # fmt: skip
     counts = label_counts(path, who)
     assert (counts.kind, counts.n, counts.choice, counts.free, counts.needed) == ("labels", 39, 39, 0, 24)
-    found = finish(calibrating(path, model=who, name="own"))
-    assert only_part(found).n == 39
-    assert found.left_out == {
+    calibrated = finish(calibrating(path, model=who, name="own"))
+    assert only_part(calibrated).n == 39
+    assert calibrated.left_out == {
         "the label was taken back": 1,
         "an answer of another model": 1,
-        "a follow-up in a conversation: only first questions are measured": 1,
+        "a follow-up in a conversation: only first questions are used": 1,
     }
     kept = {
         answer.question: answer.correct for answer in read_labelled(path, model=calibrate._who(who)).answers
@@ -245,8 +250,8 @@ def test_answers_asked_otherwise_than_most_are_left_out(own: Path) -> None:
     for row in rows[:5]:
         row["assessment"]["evidence"]["provenance"]["options"]["temperature"] = 1.0
     rows[6]["assessment"]["evidence"]["provenance"]["prompts"]["options_hedged"] = "old wording"
-    found = read_labelled(write_run(own / "run.jsonl", rows, HEADER))
-    assert found.left_out == {
+    labelled = read_labelled(write_run(own / "run.jsonl", rows, HEADER))
+    assert labelled.left_out == {
         "asked with other settings than most": 1,
         "the answer was sampled at a temperature above 0": 5,
     }
@@ -274,9 +279,9 @@ def test_fewer_than_twenty_four(own: Path, questions: Path) -> None:
 
 def test_duplicate_ids(own: Path, questions: Path) -> None:
     rows = [json.loads(line) for line in questions.read_text().splitlines()]
-    with pytest.raises(BadFile, match="line 41: the id 'q0' stands twice"):
+    with pytest.raises(BadFile, match="line 41: the id 'q0' is used twice"):
         source_kind(lines(own / "twice.jsonl", [*rows, rows[0]]))
-    with pytest.raises(BadFile, match="line 32: the id 'q-0' stands on line 2 already"):
+    with pytest.raises(BadFile, match="line 32: the id 'q-0' is already used on line 2"):
         source_kind(write_run(own / "run.jsonl", [*records(40)[:30], records(40)[0]], HEADER))
 
 
@@ -296,7 +301,7 @@ def test_a_file_that_is_nothing_of_the_kind(own: Path, capsys: pytest.CaptureFix
     (own / "x.jsonl").write_text("{\n")
     (own / "empty.jsonl").write_text("")
     for name, told in (
-        ("x.jsonl", "line 1: no JSON"),
+        ("x.jsonl", "line 1: not JSON"),
         ("empty.jsonl", "is empty"),
         ("gone.jsonl", "There is no file"),
     ):
@@ -305,8 +310,8 @@ def test_a_file_that_is_nothing_of_the_kind(own: Path, capsys: pytest.CaptureFix
 
 
 def test_what_a_source_holds(questions: Path, own: Path) -> None:
-    told = f"Credence layout, {N} questions"
-    assert source_kind(questions) == calibrate.SourceKind("questions", N, N, 0, told=told)
+    summary = f"Credence layout, {N} questions"
+    assert source_kind(questions) == calibrate.SourceKind("questions", N, N, 0, told=summary)
     assert source_kind(write_run(own / "run.jsonl", records(40)[:22], HEADER)).n == 22
     bundled = source_kind(calibrate.BUNDLED)
     assert bundled.choice >= 250 and bundled.free >= 150

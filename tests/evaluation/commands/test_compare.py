@@ -27,7 +27,7 @@ def files(tmp_path: Path) -> tuple[Path, Path]:
     )
 
 
-def told(capsys: pytest.CaptureFixture[str], *arguments: object) -> Any:
+def json_output(capsys: pytest.CaptureFixture[str], *arguments: object) -> Any:
     assert main(["compare", *map(str, arguments), "--json"]) == 0
     return json.loads(capsys.readouterr().out, parse_constant=lambda name: pytest.fail(f"{name} in JSON"))
 
@@ -35,15 +35,15 @@ def told(capsys: pytest.CaptureFixture[str], *arguments: object) -> Any:
 def test_the_shared_questions_are_compared(
     files: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    found = told(capsys, *files, "--signal", "p_ic", "--intervals", "100")
-    assert (found["n"], found["not_shared"], found["models"]) == (35, [5, 0], ["simulated", "better"])
+    result = json_output(capsys, *files, "--signal", "p_ic", "--intervals", "100")
+    assert (result["n"], result["not_shared"], result["models"]) == (35, [5, 0], ["simulated", "better"])
     right = [[row["correct"] for row in rows[5:]] for rows in (ONE, TWO)]
-    assert found["accuracy"]["first"] == np.mean(right[0])
+    assert result["accuracy"]["first"] == np.mean(right[0])
     only = [sum(a and not b for a, b in zip(*side, strict=True)) for side in (right, right[::-1])]
-    assert [found["accuracy"][key] for key in ("only_first", "only_second")] == only
-    assert only == [0, 5] and found["accuracy"]["p"] == approx(2 * 0.5**5)  # five coins, all on one side
-    assert found["differing"] == {"model": ["simulated", "better"], "settings.hedge": [None, False]}
-    p_ic = found["signals"]["p_ic"]
+    assert [result["accuracy"][key] for key in ("only_first", "only_second")] == only
+    assert only == [0, 5] and result["accuracy"]["p"] == approx(2 * 0.5**5)  # five coins, all on one side
+    assert result["differing"] == {"model": ["simulated", "better"], "settings.hedge": [None, False]}
+    p_ic = result["signals"]["p_ic"]
     confidence = [[row["assessment"]["signals"][0]["confidence"] for row in rows[5:]] for rows in (ONE, TWO)]
     both = [metrics.auroc(c, y) for c, y in zip(confidence, right, strict=True)]
     assert (p_ic["n"], p_ic["auroc"]["difference"]) == (35, approx(both[0] - both[1]))
@@ -53,21 +53,23 @@ def test_the_shared_questions_are_compared(
 def test_a_run_against_itself_differs_in_nothing(
     files: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    found = told(capsys, files[0], files[0], "--signal", "numeric", "--intervals", "100")
-    assert found["accuracy"]["p"] == 1
-    for name, one in found["signals"]["numeric"].items():
-        if name != "n" and "missing" not in one:
-            assert (one["difference"], one["interval"], one["p"]) == (0, [0, 0], 1)
+    result = json_output(capsys, files[0], files[0], "--signal", "numeric", "--intervals", "100")
+    assert result["accuracy"]["p"] == 1
+    for name, metric in result["signals"]["numeric"].items():
+        if name != "n" and "missing" not in metric:
+            assert (metric["difference"], metric["interval"], metric["p"]) == (0, [0, 0], 1)
 
 
 def test_for_people(files: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["compare", *map(str, files), "--intervals", "100"]) == 0
-    said = capsys.readouterr().out
-    assert "35 shared questions" in said and "graded in one run only: 5 of A, 0 of B" in said
+    printed = capsys.readouterr().out
+    assert "35 shared questions" in printed and "graded in one run only: 5 of A, 0 of B" in printed
     assert (
-        "model: simulated · better" in said and "only A right 0, only B right 5" in said and "0.062" in said
+        "model: simulated · better" in printed
+        and "only A right 0, only B right 5" in printed
+        and "0.062" in printed
     )
-    assert all(title in said for title in ("Internal confidence (p_ic), n = 35", "AUROC", "Accuracy"))
+    assert all(title in printed for title in ("Internal confidence (p_ic), n = 35", "AUROC", "Accuracy"))
 
 
 def test_answers_without_the_signal_in_one_run_are_left_out(
@@ -79,23 +81,23 @@ def test_answers_without_the_signal_in_one_run_are_left_out(
     for row in other:
         row["assessment"]["signals"][1].update(confidence=None, missing="no letter", per_option=[])
     files = write_run(tmp_path / "a.jsonl", ONE[:10]), write_run(tmp_path / "b.jsonl", other)
-    found = told(capsys, *files, "--intervals", "100")
-    assert found["signals"]["p_ic"]["n"] == 6 and found["signals"]["msp"] == {"n": 0}
+    result = json_output(capsys, *files, "--intervals", "100")
+    assert result["signals"]["p_ic"]["n"] == 6 and result["signals"]["msp"] == {"n": 0}
     assert main(["compare", *map(str, files), "--intervals", "100"]) == 0
-    assert "no shared answer has it in both runs" in capsys.readouterr().out
+    assert "no shared answer has this signal in both runs" in capsys.readouterr().out
 
 
-def test_what_is_wrong_is_one_sentence(
+def test_errors_are_one_sentence(
     tmp_path: Path, files: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
     apart = write_run(tmp_path / "apart.jsonl", TWO[:5])
     renamed = write_run(tmp_path / "renamed.jsonl", [{**ONE[0], "question": "Another one?"}])
     for arguments, text in (
         ((apart, files[1]), "share no graded question"),
-        ((files[0], renamed), "1 ids stand for different questions, the first of them 'q-0'"),
-        ((*files, "--signal", "nose"), "not both runs have the signal nose; both have: p_ic"),
+        ((files[0], renamed), "1 ids belong to different questions, the first of them 'q-0'"),
+        ((*files, "--signal", "nose"), "the runs do not both have the signal nose; both have: p_ic"),
         ((*files, "--intervals", "0"), "a paired comparison needs resamples"),
     ):
         assert main(["compare", *map(str, arguments)]) == 2
-        said = capsys.readouterr().err
-        assert text in said and len(said.splitlines()) == 1
+        printed = capsys.readouterr().err
+        assert text in printed and len(printed.splitlines()) == 1

@@ -32,11 +32,11 @@ def test_mic_by_hand() -> None:
         Item("likely", "art", 1.0, "a"), Item("likely", "art", 0.5, "a"), Item("likely", "geo", 0.0, "b"),
         Item("perhaps", "geo", 0.25, "b"),
     ]  # fmt: skip
-    found = marker_confidence(items, min_count=2)
-    assert found["art"]["likely"].missing == "seen in one question only"
-    assert found["geo"]["likely"].missing == "seen only 1 time"
-    assert found[ALL]["perhaps"].n == 1 and found[ALL]["perhaps"].mic is None
-    entry = found[ALL]["likely"]
+    confidences = marker_confidence(items, min_count=2)
+    assert confidences["art"]["likely"].missing == "seen in one question only"
+    assert confidences["geo"]["likely"].missing == "seen only 1 time"
+    assert confidences[ALL]["perhaps"].n == 1 and confidences[ALL]["perhaps"].mic is None
+    entry = confidences[ALL]["likely"]
     assert (entry.mic, entry.n) == (0.5, 3)  # (1 + 0.5 + 0) / 3
     # questions are drawn whole: only b gives 0 (p = 1/4), only a gives 0.75 (p = 1/4)
     assert (entry.low, entry.high) == (0.0, 0.75)
@@ -63,9 +63,9 @@ ITEMS = st.lists(
 def test_every_item_counts_once_and_the_interval_holds_the_mean(
     items: list[tuple[str, str, float, str]], least: int
 ) -> None:
-    found = marker_confidence([Item(*item) for item in items], least, draws=50)
-    assert sum(entry.n for entry in found[ALL].values()) == len(items)
-    for domain, markers in found.items():
+    confidences = marker_confidence([Item(*item) for item in items], least, draws=50)
+    assert sum(entry.n for entry in confidences[ALL].values()) == len(items)
+    for domain, markers in confidences.items():
         for marker, entry in markers.items():
             mine = [x for m, d, x, _ in items if m == marker and domain in (d, ALL)]
             assert entry.n == len(mine)
@@ -78,8 +78,8 @@ def test_every_item_counts_once_and_the_interval_holds_the_mean(
 
 @given(items=ITEMS)
 def test_the_order_of_the_markers_changes_nothing(items: list[tuple[str, str, float, str]]) -> None:
-    one = marker_confidence([Item(*item) for item in items], 2, draws=20)
-    assert one == marker_confidence([Item(*item) for item in items], 2, draws=20)  # seeded
+    forward = marker_confidence([Item(*item) for item in items], 2, draws=20)
+    assert forward == marker_confidence([Item(*item) for item in items], 2, draws=20)  # seeded
 
 
 @pytest.mark.parametrize(
@@ -98,8 +98,8 @@ def test_what_cannot_be_measured_is_refused(item: tuple[str, str, float], least:
 
 def test_an_answer_is_never_judged_against_itself() -> None:
     plan = planned("?", range(1, 7), 6, 5, None)  # type: ignore[arg-type]
-    assert [one.seed for one in plan] == [1, 2, 3, 4, 5, 6]
-    assert all(sorted((one.seed, *one.others)) == [1, 2, 3, 4, 5, 6] for one in plan)
+    assert [judging.seed for judging in plan] == [1, 2, 3, 4, 5, 6]
+    assert all(sorted((judging.seed, *judging.others)) == [1, 2, 3, 4, 5, 6] for judging in plan)
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ class Seeded(ScriptedChatModel):
 def run(folder: Path, monkeypatch: pytest.MonkeyPatch, *more: str) -> tuple[dict[str, Any], int]:
     """Measure, and say how often the model was called."""
     questions = folder / "questions.jsonl"
-    questions.write_text("".join(json.dumps(one) + "\n" for one in QUESTIONS))
+    questions.write_text("".join(json.dumps(question) + "\n" for question in QUESTIONS))
     model = Seeded()
     monkeypatch.setattr(mic, "open_chat_model", lambda spec: model)
     common = ["--questions", str(questions), "--samples", "2", "--answers", "3", "--min-count", "2"]
@@ -141,7 +141,7 @@ def run(folder: Path, monkeypatch: pytest.MonkeyPatch, *more: str) -> tuple[dict
     return json.loads(out.read_text()), len(model.received)
 
 
-def test_the_whole_way_by_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_step_by_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     record, calls = run(tmp_path, monkeypatch)
     # ceiling: likely Raphael 1/2 (the other Raphael, Titian) twice, Titian 0/2 without a marker;
     # river: likely 2/2, and two plain ones 2/2. "Certainly." claims nothing.
@@ -159,11 +159,11 @@ def test_the_whole_way_by_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert str(tmp_path) not in json.dumps(record)  # of no machine
     assert MicFile.model_validate(record).own_markers("all") is not None
     kept = read_sentences(tmp_path / "out.sentences.jsonl")
-    likely_ones = sorted((one.question, one.confidence) for one in kept if one.marker == "likely")
+    likely_ones = sorted((row.question, row.confidence) for row in kept if row.marker == "likely")
     assert likely_ones == [("a", 0.5), ("a", 0.5), ("b", 1.0)]
-    assert len({(one.question, one.seed) for one in kept}) == 6
+    assert len({(row.question, row.seed) for row in kept}) == 6
     # only the river has an accepted answer; the courtesy of "Certainly. The Rhine." (seed 2) is passed over
-    grades = {(one.question, one.seed): one.correct for one in kept}
+    grades = {(row.question, row.seed): row.correct for row in kept}
     assert grades == {
         ("a", 1): None,
         ("a", 2): None,
@@ -207,11 +207,11 @@ def test_a_run_that_was_cut_off_goes_on_where_it_stopped(
     assert run(tmp_path, monkeypatch)[1] == 0  # nothing is left to do
 
 
-def test_a_folder_of_questions_is_measured_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_files_of_a_folder_are_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "both"
     folder.mkdir()
-    for one in QUESTIONS:
-        (folder / f"{one['domain']}.jsonl").write_text(json.dumps(one) + "\n")
+    for question in QUESTIONS:
+        (folder / f"{question['domain']}.jsonl").write_text(json.dumps(question) + "\n")
     record, _ = run(tmp_path, monkeypatch, "--questions", str(folder))
     assert record["questions"]["name"] == "both" and record["questions"]["n"] == 2
     assert len(record["questions"]["sha256"]) == 64
@@ -221,7 +221,7 @@ def test_the_work_of_another_model_is_not_taken_up(tmp_path: Path, monkeypatch: 
     run(tmp_path, monkeypatch)
     work = tmp_path / "out.work.jsonl"
     work.write_text(work.read_text().replace('"model": "scripted"', '"model": "other"', 1))
-    with pytest.raises(BadFile, match="begun with another model"):
+    with pytest.raises(BadFile, match="started with another model"):
         run(tmp_path, monkeypatch)
 
 

@@ -1,4 +1,4 @@
-"""``python -m evaluation report``: one page without network and its Markdown twin, with the figures of ``score``."""
+"""``python -m evaluation report``: one page without network and its Markdown version, with the figures of ``score``."""
 
 import json
 import re
@@ -48,8 +48,8 @@ def table(markdown: str, title: str) -> list[list[str]]:
 
 def test_both_hold_the_figures_of_the_metrics(tmp_path: Path, run_file: Path) -> None:
     page, markdown = reported(tmp_path, run_file)
-    p_ic = [one["assessment"]["signals"][0]["confidence"] for one in ROWS]
-    correct = [one["correct"] for one in ROWS]
+    p_ic = [row["assessment"]["signals"][0]["confidence"] for row in ROWS]
+    correct = [row["correct"] for row in ROWS]
     head, first, *_ = table(markdown, "Signals")
     row = dict(zip(head, first, strict=True))
     assert (row["signal"], row["n"]) == ("Internal confidence p_ic", "40")
@@ -58,16 +58,16 @@ def test_both_hold_the_figures_of_the_metrics(tmp_path: Path, run_file: Path) ->
     assert row["IPR ↓"] == f"{metrics.ipr(p_ic, correct):.3f}"
     assert row["Evenness ↑"] == f"{metrics.confidence_evenness(p_ic, correct):.3f}"
     assert f"<td>{metrics.auroc(p_ic, correct):.3f}</td>" in page
-    numeric = [one["assessment"]["signals"][4]["confidence"] for one in ROWS]
+    numeric = [row["assessment"]["signals"][4]["confidence"] for row in ROWS]
     rho = {line[0].split()[-1]: line[-1] for line in table(markdown, "Signals")}
     assert rho["numeric"] == f"{metrics.spearman(p_ic, numeric):.3f}" and rho["p_ic"] == "–"
-    for part in ("Markers", "Cost", "All metrics", "Share of wrong answers among the surest"):
+    for part in ("Markers", "Cost", "All metrics", "Share of wrong answers among the most confident"):
         assert len(table(markdown, part)) > 1
         assert part in page
     assert "infinite" in markdown  # why a log loss is missing
 
 
-def test_intervals_stand_beside_the_figures(tmp_path: Path, run_file: Path) -> None:
+def test_intervals_are_shown_with_the_figures(tmp_path: Path, run_file: Path) -> None:
     out = tmp_path / "page.html"
     assert (
         main(["report", str(run_file), "--out", str(out), "--intervals", "100", "--signal", "numeric"]) == 0
@@ -114,19 +114,19 @@ def test_several_runs_stand_side_by_side(tmp_path: Path, run_file: Path) -> None
     rows = table(markdown, "AUROC ↑")
     assert rows[0] == ["signal", "first", "second"]
     for place, run in enumerate((ROWS, OTHER), 1):
-        p_ic = [one["assessment"]["signals"][0]["confidence"] for one in run]
-        assert rows[1][place] == f"{metrics.auroc(p_ic, [one['correct'] for one in run]):.3f}"
+        p_ic = [row["assessment"]["signals"][0]["confidence"] for row in run]
+        assert rows[1][place] == f"{metrics.auroc(p_ic, [row['correct'] for row in run]):.3f}"
     assert [row[0] for row in table(markdown, "ρ ↑")][1] != "Internal confidence p_ic"
 
 
 def test_a_section_for_each_domain(tmp_path: Path, run_file: Path) -> None:
     _, markdown = reported(tmp_path, run_file, "--by-domain")
     assert "## first, arc\n" in markdown and "## first, csqa\n" in markdown
-    arc = [one["correct"] for one in ROWS if one["domain"] == "arc"]
+    arc = [row["correct"] for row in ROWS if row["domain"] == "arc"]
     assert table(markdown, "Runs")[1][2:] == ["20", f"{np.mean(arc):.3f}"]
 
 
-def test_what_is_left_out_is_told(tmp_path: Path) -> None:
+def test_what_is_left_out_is_reported(tmp_path: Path) -> None:
     rows = [*copied(ROWS), {"schema": 1, "id": "x", "error": "timed out", "assessment": None}]
     rows[0].update(correct=None, ungraded="two letters")
     _, markdown = reported(tmp_path, write_run(tmp_path / "run.jsonl", rows, HEADER))
@@ -136,19 +136,19 @@ def test_what_is_left_out_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["--out", "r.pdf"], "must end in .html"),
         (["--out", "r.html", "--signal", "nose"], "has no signal nose"),
         (["--out", "r.html", "--overconfident-by", "nose"], "has no signal nose"),
     ],
 )
-def test_what_is_wrong_is_one_sentence(
-    run_file: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], told: str
+def test_errors_are_one_sentence(
+    run_file: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
 ) -> None:
     assert main(["report", str(run_file), *arguments]) == 2
-    said = capsys.readouterr().err
-    assert told in said and len(said.splitlines()) == 1
+    printed = capsys.readouterr().err
+    assert message in printed and len(printed.splitlines()) == 1
 
 
 def test_signals_that_no_answer_has(tmp_path: Path) -> None:
@@ -166,10 +166,10 @@ def test_the_most_overconfident_come_first(run_file: Path) -> None:
     run = read_run(run_file)
     shown = overconfident(run, "numeric").shown
     wrong = sorted(
-        (one["assessment"]["signals"][4]["confidence"] for one in ROWS if not one["correct"]), reverse=True
+        (row["assessment"]["signals"][4]["confidence"] for row in ROWS if not row["correct"]), reverse=True
     )
-    assert [one.confidence for one in shown] == [f"{value:.2f}" for value in wrong[:20]]
-    assert all(one.right[0] != one.said[0] for one in shown)
+    assert [answer.confidence for answer in shown] == [f"{value:.2f}" for value in wrong[:20]]
+    assert all(answer.right[0] != answer.said[0] for answer in shown)
 
 
 def test_costs_by_hand(run_file: Path) -> None:
@@ -177,13 +177,13 @@ def test_costs_by_hand(run_file: Path) -> None:
     assert signal_cost(run.records, "p_ic").calls == 0
     numeric = signal_cost(run.records, "numeric")
     sent = [
-        sum(len(m["content"]) for m in one["assessment"]["evidence"]["probes"]["numeric"]["messages"])
-        for one in ROWS
+        sum(len(m["content"]) for m in row["assessment"]["evidence"]["probes"]["numeric"]["messages"])
+        for row in ROWS
     ]
     assert (numeric.calls, numeric.new_tokens) == (1, 1)
     assert numeric.characters == approx(np.mean(sent))
     sampled = signal_cost(run.records, "self_consistency")
-    tokens = [sum(len(s["tokens"]) for s in one["assessment"]["evidence"]["samples"]) for one in ROWS]
+    tokens = [sum(len(s["tokens"]) for s in row["assessment"]["evidence"]["samples"]) for row in ROWS]
     assert (sampled.calls, sampled.characters) == (3, None)
     assert sampled.new_tokens == approx(np.mean(tokens))
     assert whole_cost(run.records)["calls"] == 7  # the answer, three samples, three probes
@@ -208,15 +208,15 @@ def test_calls_of_a_chain(labels: str, ended: str, calls: int) -> None:
 
 def test_drawings_say_what_they_show(run_file: Path) -> None:
     run = read_run(run_file)
-    one = score_run(run, 0, names=["p_ic"])[0]
-    counts = [f"({bin_.n})" for bin_ in metrics.bins(one.confidence, one.correct)]
-    assert [text.split("\n")[1] for text in reliability_rows([one])[1][1:] if text != "–"] == counts
-    drawn = reliability_diagram(one)
-    for found in metrics.bins(one.confidence, one.correct):
-        assert f"accuracy {found.accuracy:.2f}, {found.n} answers" in drawn
-        assert re.search(rf">{found.n}</text>", drawn)
-    curve = risk_coverage_curve(one)
-    assert f"{1 - one.correct.mean():.2f} at 100%" in curve
+    signal = score_run(run, 0, names=["p_ic"])[0]
+    counts = [f"({bin_.n})" for bin_ in metrics.bins(signal.confidence, signal.correct)]
+    assert [text.split("\n")[1] for text in reliability_rows([signal])[1][1:] if text != "–"] == counts
+    drawn = reliability_diagram(signal)
+    for filled in metrics.bins(signal.confidence, signal.correct):
+        assert f"accuracy {filled.accuracy:.2f}, {filled.n} answers" in drawn
+        assert re.search(rf">{filled.n}</text>", drawn)
+    curve = risk_coverage_curve(signal)
+    assert f"{1 - signal.correct.mean():.2f} at 100%" in curve
     scatter = alignment_scatter(alignments(run, 0)[0])
     assert scatter.count("<use ") >= 40 and "40 answers; Spearman ρ" in scatter
 
@@ -226,18 +226,18 @@ def test_at_either_end_of_the_scale_drawings_hold() -> None:
 
     from evaluation.scoring.signal_scores import scored
 
-    one = scored("x", np.array([0.0, 1.0, 1.0]), np.array([0.0, 1.0, 0.0]), Counter(), 0)
-    assert "confidence 1.00, accuracy 0.50, 2 answers" in reliability_diagram(one)
-    assert "at 100%" in risk_coverage_curve(one)
+    signal = scored("x", np.array([0.0, 1.0, 1.0]), np.array([0.0, 1.0, 0.0]), Counter(), 0)
+    assert "confidence 1.00, accuracy 0.50, 2 answers" in reliability_diagram(signal)
+    assert "at 100%" in risk_coverage_curve(signal)
 
 
 @pytest.mark.parametrize(("width", "dark"), [(390, False), (1280, True)])
 def test_in_a_browser_it_fits_and_follows_the_scheme(
     tmp_path: Path, run_file: Path, page: Page, width: int, dark: bool
 ) -> None:
-    made, _ = reported(tmp_path, run_file)
+    page_file, _ = reported(tmp_path, run_file)
     address = "http://localhost:9/report.html"
-    page.route(address, lambda route: route.fulfill(body=made, content_type="text/html; charset=utf-8"))
+    page.route(address, lambda route: route.fulfill(body=page_file, content_type="text/html; charset=utf-8"))
     page.set_viewport_size({"width": width, "height": 844})
     page.emulate_media(color_scheme="dark" if dark else "light")
     page.goto(address)

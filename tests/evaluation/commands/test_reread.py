@@ -1,4 +1,4 @@
-"""Replies of a run read again: nothing changes but what is read differently, and no model is asked."""
+"""Reading the replies of a run again: only signals that are computed differently change, and no model is asked."""
 
 import copy
 import json
@@ -15,7 +15,7 @@ def test_a_run_of_this_version_reads_as_before(tmp_path: Path, capsys: pytest.Ca
     failed = {"schema": 1, "id": "x", "error": "the server is gone", "assessment": None}
     path = write_run(tmp_path / "run.jsonl", [*records(12), failed], HEADER)
     assert main(["reread", str(path), "--out", str(tmp_path / "now.jsonl")]) == 0
-    assert "Every signal reads as before" in capsys.readouterr().out
+    assert "No signal changed" in capsys.readouterr().out
     before, now = read_run(path), read_run(tmp_path / "now.jsonl")
     assert [record.by_name for record in now.records] == [record.by_name for record in before.records]
     assert [record.correct for record in now.records] == [record.correct for record in before.records]
@@ -34,7 +34,7 @@ def test_what_is_read_differently_is_replaced_and_counted(
     signals.append({"name": "calibrated", "confidence": 0.5, "missing": ""})
     path = write_run(tmp_path / "run.jsonl", rows, HEADER)
     assert main(["reread", str(path), "--out", str(tmp_path / "now.jsonl")]) == 0
-    assert capsys.readouterr().out.startswith("numeric: 1 answers are read differently\nwritten to")
+    assert capsys.readouterr().out.startswith("numeric: 1 answers changed\nwritten to")
     now = read_run(tmp_path / "now.jsonl").records[2].by_name
     assert now["numeric"].confidence == stated
     assert "calibrated" not in now
@@ -45,7 +45,7 @@ def test_nothing_is_overwritten_and_a_bad_line_is_named(
 ) -> None:
     path = write_run(tmp_path / "run.jsonl", [{"id": "a", "assessment": {"schema": "other/1"}}], HEADER)
     assert main(["reread", str(path), "--out", str(path)]) == 2
-    assert "is there already" in capsys.readouterr().err
+    assert "already exists" in capsys.readouterr().err
     assert main(["reread", str(path), "--out", str(tmp_path / "now.jsonl")]) == 2
     assert f"{path}, line 2: This record has schema 'other/1'" in capsys.readouterr().err
     assert [file.name for file in tmp_path.iterdir()] == ["run.jsonl"]

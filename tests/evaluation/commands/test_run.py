@@ -1,4 +1,4 @@
-"""Runs over question files: whole records, failures, resuming after kill -9, and the embedded model for real."""
+"""Runs over question files: records, failures, resuming after kill -9, and the embedded model."""
 
 import json
 import os
@@ -42,27 +42,27 @@ def records(path: Path) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
     return header["run"], {row["id"]: row for row in rows}
 
 
-def test_a_record_holds_the_whole_assessment_and_its_grade(tmp_path: Path) -> None:
+def test_a_record_holds_the_assessment_and_its_grade(tmp_path: Path) -> None:
     out = tmp_path / "run.jsonl"
     asked = write(tmp_path / "mine.jsonl", BEE, CITY, OPEN)
     assert main(["run", asked, "--model", "scripted", "--out", str(out), "--seed", "7"]) == 0
-    header, found = records(out)
+    header, rows = records(out)
     assert (header["model"], header["engine"], header["questions"], header["seed"]) == (
         "scripted",
         "script",
         "mine.jsonl",
         7,
     )
-    assert {name: (row["correct"], row["graded_by"]) for name, row in found.items()} == {
+    assert {name: (row["correct"], row["graded_by"]) for name, row in rows.items()} == {
         "bee": (True, "option"), "city": (True, "contained"), "open": (None, ""),
     }  # fmt: skip
-    assert found["open"]["ungraded"] == "the question file has no right answer to it"
-    assessment = Assessment.from_dict(found["bee"]["assessment"])
+    assert rows["open"]["ungraded"] == "the question file has no right answer to it"
+    assessment = Assessment.from_dict(rows["bee"]["assessment"])
     assert assessment.evidence.options == ("dog", "bee")
     assert assessment.evidence.provenance.seed == 7
     assert set(assessment.evidence.provenance.prompts) >= {"options_hedged"}
     assert assessment.evidence.provenance.cost.prompt_tokens is not None
-    assert found["bee"]["seconds"] > 0
+    assert rows["bee"]["seconds"] > 0
     p_ic = assessment.signal("p_ic")
     assert p_ic is not None and p_ic.confidence == pytest.approx(0.62 / 0.92)  # B 0.62 against A 0.30
 
@@ -88,16 +88,16 @@ def test_a_failed_question_is_recorded_and_can_be_asked_again(
     command = ["run", asked, "--out", str(out)]
     assert main(command) == 1
     assert "1 failed" in capsys.readouterr().err
-    _, found = records(out)
-    assert found["bad"]["error"] == "RuntimeError: the server hung up" and found["bad"]["assessment"] is None
-    assert [row["error"] for name, row in found.items() if name != "bad"] == ["", ""]
+    _, rows = records(out)
+    assert rows["bad"]["error"] == "RuntimeError: the server hung up" and rows["bad"]["assessment"] is None
+    assert [row["error"] for name, row in rows.items() if name != "bad"] == ["", ""]
 
     model._broken = False
     before = out.read_text()
     assert main(command) == 1 and out.read_text() == before  # nothing is asked twice unasked
     assert main([*command, "--retry"]) == 0
-    _, found = records(out)
-    assert found["bad"]["error"] == "" and found["bad"]["assessment"]
+    _, rows = records(out)
+    assert rows["bad"]["error"] == "" and rows["bad"]["assessment"]
     assert len(out.read_text().splitlines()) == 1 + 3 + 1
 
 
@@ -110,7 +110,7 @@ def test_a_dead_server_ends_the_run_and_keeps_what_was_done(
     assert (
         main(["run", write(tmp_path / "m.jsonl", BEE, *rows), "--out", str(out), "--concurrency", "1"]) == 2
     )
-    assert "10 questions failed one after the other" in capsys.readouterr().err
+    assert "10 questions failed in a row" in capsys.readouterr().err
     assert len(records(out)[1]) == 11
 
 
@@ -140,16 +140,16 @@ def test_questions_are_asked_at_once_as_far_as_concurrency_says(
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
-        (["--seed", "5"], "was begun with settings"),
-        (["--signals", "msp"], "was begun with settings"),
-        (["--model", "other"], "was begun with model 'scripted'"),
-        (["--questions"], "was begun with questions_sha256"),
+        (["--seed", "5"], "was started with settings"),
+        (["--signals", "msp"], "was started with settings"),
+        (["--model", "other"], "was started with model 'scripted'"),
+        (["--questions"], "was started with questions_sha256"),
     ],
 )
 def test_another_run_is_not_mixed_into_a_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], change: list[str], told: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], change: list[str], message: str
 ) -> None:  # fmt: skip
     about = {"credence": {"model": "other", "engine": "script", "model_sha256": None}}
     given: dict[str, Any] = {"metadata": about} if "other" in change else {}
@@ -163,35 +163,35 @@ def test_another_run_is_not_mixed_into_a_file(
         write(tmp_path / "m.jsonl", BEE, CITY)
         change = []
     assert main(["run", asked, "--out", str(out), *change]) == 2
-    assert told in capsys.readouterr().err and out.read_text() == before
+    assert message in capsys.readouterr().err and out.read_text() == before
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "message"),
     [
         (["--signals", "vibes"], "there is no signal named vibes"),
         (["--samples", "26"], "samples: input should be less than or equal to 25"),
-        (["--draw", "9"], "9 questions are wanted and there are only 1"),
+        (["--draw", "9"], "9 questions were requested, but there are only 1"),
         (["--model", "no such model"], "is not the name of a model"),
     ],
 )
-def test_what_is_given_wrongly_is_one_sentence(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], given: list[str], told: str
+def test_wrong_arguments_are_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], given: list[str], message: str
 ) -> None:
     out = tmp_path / "run.jsonl"
     model = [] if "--model" in given else ["--model", "scripted"]
     assert main(["run", write(tmp_path / "m.jsonl", BEE), "--out", str(out), *model, *given]) == 2
-    said = capsys.readouterr().err
-    *layout, sentence = said.strip().splitlines()
+    printed = capsys.readouterr().err
+    *layout, sentence = printed.strip().splitlines()
     assert (
-        told in sentence
+        message in sentence
         and all("Credence layout, 1 question" in line for line in layout[:1])
         and not layout[1:]
     )
     assert not out.exists()
 
 
-def test_a_bad_question_file_is_told_before_a_model_is_loaded(
+def test_a_bad_question_file_is_reported_before_a_model_is_loaded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(run, "open_chat_model", lambda *_, **__: pytest.fail("a model was opened"))
@@ -200,14 +200,14 @@ def test_a_bad_question_file_is_told_before_a_model_is_loaded(
     assert "line 2: answer 5 is no index" in capsys.readouterr().err
 
 
-def test_bad_questions_can_be_left_out_and_are_told(
+def test_bad_questions_can_be_left_out_and_are_reported(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "run.jsonl"
     asked = write(tmp_path / "m.jsonl", BEE, {**BEE, "id": "b", "answer": 5})
     assert main(["run", asked, "--model", "scripted", "--out", str(out), "--skip-bad"]) == 0
-    assert "left out:" in (told := capsys.readouterr().err) and "line 2: answer 5" in told
-    assert f"{asked}: Credence layout, 1 question\n" in told
+    assert "left out:" in (printed := capsys.readouterr().err) and "line 2: answer 5" in printed
+    assert f"{asked}: Credence layout, 1 question\n" in printed
     assert set(records(out)[1]) == {"bee"}
 
 
@@ -216,7 +216,7 @@ def test_a_file_that_is_no_run_is_not_written_to(tmp_path: Path, capsys: pytest.
     out.write_text('{"mine": 1}\n')
     asked = write(tmp_path / "m.jsonl", BEE)
     assert main(["run", asked, "--model", "scripted", "--out", str(out)]) == 2
-    assert "line 1: no header of a run" in capsys.readouterr().err
+    assert "line 1: not the header of a run" in capsys.readouterr().err
     assert out.read_text() == '{"mine": 1}\n'
 
 
@@ -280,12 +280,12 @@ def test_twenty_questions_with_the_embedded_model(tmp_path: Path) -> None:
     questions = run.QUESTIONS / "short.jsonl"
     command = ["run", str(questions), "--draw", "20", "--max-tokens", "24", "--out", str(out), "--no-hedge"]
     assert main([*command, "--signals", "sequence_probability,p_true_third"]) == 0
-    header, found = records(out)
+    header, rows = records(out)
     assert header["model"] == "SmolLM2-135M-Instruct" and len(header["model_sha256"]) == 64
-    assert len(found) == 20
-    graded = [row["correct"] for row in found.values() if row["correct"] is not None]
+    assert len(rows) == 20
+    graded = [row["correct"] for row in rows.values() if row["correct"] is not None]
     assert 1 <= sum(graded) < len(graded)  # it knows some of them
-    for row in found.values():
+    for row in rows.values():
         assessment = Assessment.from_dict(row["assessment"])
         likely = assessment.signal("sequence_probability")
         assert likely is not None and likely.confidence is not None and 0 < likely.confidence <= 1

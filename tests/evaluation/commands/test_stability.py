@@ -35,14 +35,14 @@ def sentences(
     return path
 
 
-def told(capsys: pytest.CaptureFixture[str], *arguments: object) -> Any:
+def json_output(capsys: pytest.CaptureFixture[str], *arguments: object) -> Any:
     assert main(["stability", *map(str, arguments), "--json"]) == 0
     return json.loads(capsys.readouterr().out, parse_constant=lambda name: pytest.fail(f"{name} in JSON"))
 
 
 def test_by_hand(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    found = told(capsys, sentences(tmp_path / "a.sentences.jsonl", MIC))
-    mic = found["mic"]
+    result = json_output(capsys, sentences(tmp_path / "a.sentences.jsonl", MIC))
+    mic = result["mic"]
     assert mic["I-AvgMAE"] == approx(0)  # a marker has one value in a data set
     assert mic["C-AvgMAE"] == approx(0.1)  # off by 0.2 for likely, by 0 for may
     # arc: std(.8, .4) / .6 = .4714; csqa: std(.6, .4) / .5 = .2828
@@ -50,9 +50,9 @@ def test_by_hand(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert mic["C-AvgCV"] == approx(0.20203 / 2, abs=1e-4)  # likely: std(.8, .6) / .7; may: 0
     assert mic["MRC"] is None and "3 markers" in mic["missing"]["MRC"]
     # people take likely for .75 and may for .4: faithful to .95 and 1 in two tenths, to .85 and 1 in two
-    assert found["cmfg"] == {"arc": approx(0.975), "csqa": approx(0.925)}
+    assert result["cmfg"] == {"arc": approx(0.975), "csqa": approx(0.925)}
     assert mic["markers"]["all"]["likely"]["value"] == approx(0.7) and mic["markers"]["arc"]["may"]["n"] == 40
-    assert set(found["accuracy"]["missing"].values()) == {"no graded answers were given"}
+    assert set(result["accuracy"]["missing"].values()) == {"there are no graded answers"}
 
 
 def test_runs_give_the_accuracies_and_the_other_form(
@@ -60,12 +60,12 @@ def test_runs_give_the_accuracies_and_the_other_form(
 ) -> None:
     rows = records(60, domains=("arc", "csqa"), samples=0)
     run = write_run(tmp_path / "run.jsonl", rows, HEADER)
-    found = told(capsys, sentences(tmp_path / "a.sentences.jsonl", MIC), run, "--min-count", "3")
+    result = json_output(capsys, sentences(tmp_path / "a.sentences.jsonl", MIC), run, "--min-count", "3")
     for name in MIC:
         right = [row["correct"] for row in rows if row["domain"] == name]
-        assert found["accuracies"][name] == approx(sum(right) / len(right))
-    assert found["accuracy"]["I-AvgECE"] is not None and found["accuracy"]["NumECE"] is not None
-    assert found["mic"]["C-AvgMAE"] == approx(0.1)
+        assert result["accuracies"][name] == approx(sum(right) / len(right))
+    assert result["accuracy"]["I-AvgECE"] is not None and result["accuracy"]["NumECE"] is not None
+    assert result["mic"]["C-AvgMAE"] == approx(0.1)
 
 
 def test_answers_of_the_sentences_are_graded_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -73,9 +73,9 @@ def test_answers_of_the_sentences_are_graded_too(tmp_path: Path, capsys: pytest.
     wrong = sentences(
         tmp_path / "wrong.sentences.jsonl", {"arc": {"likely": 0.8, "<no_hedge>": 0.8}}, 30, correct=False
     )
-    found = told(capsys, right, wrong)
-    assert found["accuracies"] == {"arc": 20 / 80}
-    markers = found["accuracy"]["markers"]["arc"]
+    result = json_output(capsys, right, wrong)
+    assert result["accuracies"] == {"arc": 20 / 80}
+    markers = result["accuracy"]["markers"]["arc"]
     assert (markers["likely"]["value"], markers["likely"]["n"]) == (0.4, 50)
     assert (markers["<no_hedge>"]["value"], markers["<no_hedge>"]["n"]) == (0, 30)
 
@@ -90,27 +90,27 @@ def test_five_data_sets_correlate_with_accuracy(tmp_path: Path, capsys: pytest.C
         )
         graded = [{**row, "correct": k < 5 + place} for k, row in enumerate(rows)]
         files.append(write_run(tmp_path / f"d{place}.jsonl", graded, HEADER))
-    found = told(capsys, *files, "--by-file")
-    assert list(found["accuracies"].values()) == approx([0.5, 0.6, 0.7, 0.8, 0.9])
-    assert found["mic"]["MAC"] == approx(0.9999)  # likely correlates at 1, clipped; may does not differ
-    assert found["mic"]["MCC"] is not None
+    result = json_output(capsys, *files, "--by-file")
+    assert list(result["accuracies"].values()) == approx([0.5, 0.6, 0.7, 0.8, 0.9])
+    assert result["mic"]["MAC"] == approx(0.9999)  # likely correlates at 1, clipped; may does not differ
+    assert result["mic"]["MCC"] is not None
 
 
 def test_for_people_and_for_a_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = sentences(tmp_path / "a.sentences.jsonl", MIC)
     assert main(["stability", str(file)]) == 0
-    said = capsys.readouterr().out
-    assert "0.80 [0.80, 0.80] (40)" in said and "no graded answers were given" in said
+    printed = capsys.readouterr().out
+    assert "0.80 [0.80, 0.80] (40)" in printed and "there are no graded answers" in printed
     assert main(["stability", str(file), "--markdown"]) == 0
     assert "| likely | 0.75 | 0.70 " in capsys.readouterr().out
     assert main(["stability", str(file), "--markdown", "--min-count", "41"]) == 0  # 40 a data set, 80 in all
     assert "others" not in capsys.readouterr().out
     assert main(["stability", str(file), "--markdown", "--min-count", "81"]) == 0
-    said = capsys.readouterr().out
-    assert "| 2 others, each too rare |  |  |  |  |" in said and "| likely" not in said
+    printed = capsys.readouterr().out
+    assert "| 2 others, each too rare |  |  |  |  |" in printed and "| likely" not in printed
 
 
-def test_what_is_wrong_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_errors_are_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     good = sentences(tmp_path / "a.sentences.jsonl", MIC)
     runs = [
         write_run(tmp_path / f"{name}.jsonl", records(4, samples=0), {"schema": 1, "run": {"model": name}})
@@ -131,8 +131,8 @@ def test_what_is_wrong_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFix
         ((tmp_path / "none.jsonl",), "There is no file"),
     ):
         assert main(["stability", *map(str, files)]) == 2
-        said = capsys.readouterr().err
-        assert text in said and len(said.splitlines()) == 1
+        printed = capsys.readouterr().err
+        assert text in printed and len(printed.splitlines()) == 1
 
 
 def test_a_denial_is_faithful_where_the_denial_is_held_as_people_read_it(
@@ -141,11 +141,11 @@ def test_a_denial_is_faithful_where_the_denial_is_held_as_people_read_it(
     file = sentences(
         tmp_path / "a.sentences.jsonl", {"arc": {"unlikely": 0.8}, "nq": {"probably not": 0.735}}
     )
-    found = told(capsys, file)
-    assert found["cmfg"] == {"arc": approx(1), "nq": approx(1)}
-    unlikely = found["mic"]["markers"]["arc"]["unlikely"]
+    result = json_output(capsys, file)
+    assert result["cmfg"] == {"arc": approx(1), "nq": approx(1)}
+    unlikely = result["mic"]["markers"]["arc"]["unlikely"]
     assert (unlikely["norm"], unlikely["denies"], unlikely["value"]) == (0.8, True, approx(0.8))
-    assert found["mic"]["markers"]["all"]["probably not"]["norm"] == approx(0.735)
+    assert result["mic"]["markers"]["all"]["probably not"]["norm"] == approx(0.735)
     assert main(["stability", str(file), "--markdown"]) == 0
     assert "| unlikely | 0.80 (not so) | 0.80 " in capsys.readouterr().out
 
@@ -154,19 +154,19 @@ def test_both_variants_of_cmfg_and_of_the_accuracy_form_stand_side_by_side(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = sentences(tmp_path / "a.sentences.jsonl", {"arc": {"likely": 0.8, "may": 0.0}}, correct=True)
-    found = told(capsys, file, "--published")
-    assert found["cmfg"] == {"arc": approx((0.95 + 0.6) / 2)}
-    assert found["cmfg_published"] == {
+    result = json_output(capsys, file, "--published")
+    assert result["cmfg"] == {"arc": approx((0.95 + 0.6) / 2)}
+    assert result["cmfg_published"] == {
         "arc": approx(0.95 / 10)
     }  # “may” at 0 is left out, nine bins are empty
-    assert found["accuracy"]["I-AvgECE"] == found["accuracy_published"]["I-AvgECE"] == approx(0)
-    assert found["published"]["GPT-4o"]["MRC"] == 0.2754
+    assert result["accuracy"]["I-AvgECE"] == result["accuracy_published"]["I-AvgECE"] == approx(0)
+    assert result["published"]["GPT-4o"]["MRC"] == 0.2754
     assert main(["stability", str(file), "--markdown", "--published"]) == 0
-    said = capsys.readouterr().out
-    assert "| data set | accuracy | cMFG | cMFG, authors' code |" in said
-    assert "| I-AvgECE | marker accuracy | 0.000" in said
-    assert "| I-AvgECE | marker accuracy, authors' code | 0.000" in said
-    assert "| GPT-4o | 0.0855 | 0.1184 | 0.0756 | 0.1572 | 0.7644 | 0.2754 | 0.1430 |" in said
-    assert "| this model | 0.0000 |" in said
+    printed = capsys.readouterr().out
+    assert "| data set | accuracy | cMFG | cMFG, authors' code |" in printed
+    assert "| I-AvgECE | marker accuracy | 0.000" in printed
+    assert "| I-AvgECE | marker accuracy, authors' code | 0.000" in printed
+    assert "| GPT-4o | 0.0855 | 0.1184 | 0.0756 | 0.1572 | 0.7644 | 0.2754 | 0.1430 |" in printed
+    assert "| this model | 0.0000 |" in printed
     assert main(["stability", str(file)]) == 0
     assert "GPT-4o" not in capsys.readouterr().out

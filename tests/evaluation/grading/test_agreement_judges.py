@@ -1,4 +1,4 @@
-"""The judges of agreement: how a verdict is read, what counts as a contradiction, how they are scored."""
+"""The agreement judges: reading verdicts, contradictions, and their scores."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -121,12 +121,12 @@ def test_a_text_is_embedded_once() -> None:
 def test_the_score_of_a_judge() -> None:
     labels = ("agree", "agree", "contradict", "neither")
     triples = [Triple(question="?", sentence="s", sample="t", label=label) for label in labels]  # type: ignore[arg-type]
-    one = score("j", triples, (1.0, 0.5, 1.0, None))
-    assert (one.right, one.accuracy, one.untold) == (1, 0.25, 1)
-    assert one.distance == 0.5  # (0 + 0.5 + 1) / 3
+    result = score("j", triples, (1.0, 0.5, 1.0, None))
+    assert (result.right, result.accuracy, result.untold) == (1, 0.25, 1)
+    assert result.distance == 0.5  # (0 + 0.5 + 1) / 3
     # Wilson by hand, z² = 3.8415: (0.25 + 0.4802) / 1.9604 ± √(0.25·0.75/4 + 3.8415/64)·1.96 / 1.9604
-    assert (one.low, one.high) == pytest.approx((0.0456, 0.6994), abs=1e-4)
-    assert one.confusion["agree", "neither"] == 1 and one.confusion["neither", "cannot tell"] == 1
+    assert (result.low, result.high) == pytest.approx((0.0456, 0.6994), abs=1e-4)
+    assert result.confusion["agree", "neither"] == 1 and result.confusion["neither", "cannot tell"] == 1
 
 
 PLUTO = "Is Pluto a planet?"

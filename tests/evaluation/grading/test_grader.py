@@ -1,4 +1,4 @@
-"""Grading: answers as models really write them, each with the rule that decides."""
+"""Grading real answers of models, each with the rule that decides."""
 
 import pytest
 
@@ -41,8 +41,8 @@ def test_a_short_answer(text: str, answers: list[str], correct: bool, by: str) -
 
 def test_what_only_a_later_sentence_says_is_for_the_judge() -> None:
     text = "It is Sydney. Some take it for Canberra."
-    found = grade_short(text, ["Canberra"])
-    assert (found.correct, found.reason) == (None, "only a later sentence holds an accepted answer")
+    grade = grade_short(text, ["Canberra"])
+    assert (grade.correct, grade.reason) == (None, "only a later sentence holds an accepted answer")
     assert grade_short(text, ["Canberra"], lambda: False) == Graded(False, "judge")
 
 
@@ -58,7 +58,7 @@ def test_the_judge_is_asked_only_where_the_rules_do_not_say_right() -> None:
 
 
 def test_no_text_has_no_grade() -> None:
-    assert grade_short(" … ", ["Danube"]).reason == "there is no answer"
+    assert grade_short(" … ", ["Danube"]).reason == "the answer is empty"
 
 
 @pytest.mark.parametrize(
@@ -69,9 +69,9 @@ def test_no_text_has_no_grade() -> None:
     ],
 )  # fmt: skip
 def test_a_choice(text: str, correct: bool | None) -> None:
-    found = grade_choice(text, ["dog", "bee"], 1)
-    assert found.correct is correct
-    assert found == Graded(None, reason="it chooses none of the options") or found.by == "option"
+    grade = grade_choice(text, ["dog", "bee"], 1)
+    assert grade.correct is correct
+    assert grade == Graded(None, reason="it chooses none of the options") or grade.by == "option"
 
 
 def test_a_grade_or_a_reason_never_both_nor_neither() -> None:
@@ -126,7 +126,7 @@ def test_a_text_without_a_word_matches_nothing(nothing: str) -> None:
     )
     assert grade_short("Sydney is not the capital.", [nothing, "Canberra"]).correct is False
     assert grade_short("Canberra", [nothing, "Canberra"]).by == "exact"
-    assert grade_short(nothing, ["Canberra", nothing]) == Graded(None, reason="there is no answer")
+    assert grade_short(nothing, ["Canberra", nothing]) == Graded(None, reason="the answer is empty")
     assert grade_choice("The bee flies?", [nothing, "bee"], 1).correct is True
 
 

@@ -31,10 +31,10 @@ def test_quantile_bins_against_scikit_learn(answers: tuple[np.ndarray, np.ndarra
     c, y = answers
     true, predicted = calibration_curve(y, c, n_bins=10, strategy="quantile")
     assert metrics.calibration_error(c, y) == approx(np.abs(true - predicted).mean(), abs=1e-12)
-    found = metrics.bins(c, y, 10, "mass")
-    assert [one.accuracy for one in found] == approx(true)
-    assert [one.confidence for one in found] == approx(predicted)
-    weighted = sum(one.n * abs(one.accuracy - one.confidence) for one in found) / c.size
+    filled = metrics.bins(c, y, 10, "mass")
+    assert [bin_.accuracy for bin_ in filled] == approx(true)
+    assert [bin_.confidence for bin_ in filled] == approx(predicted)
+    weighted = sum(bin_.n * abs(bin_.accuracy - bin_.confidence) for bin_ in filled) / c.size
     assert metrics.ece_equal_mass(c, y) == approx(weighted)
 
 
@@ -72,7 +72,7 @@ def test_smooth_ece_against_relplot(n: int, shift: float, relplot: float) -> Non
 
 def test_smooth_ece_against_the_sum_of_reflected_kernels() -> None:
     c, y = sample(120, 3, shift=0.15)
-    found = metrics.smooth_ece(c, y)
+    error = metrics.smooth_ece(c, y)
     grid = np.linspace(0, 1, 4001)
     centres = np.concatenate(
         [c + shift for shift in (-4, -2, 0, 2, 4)] + [shift - c for shift in (-2, 0, 2, 4)]
@@ -80,5 +80,5 @@ def test_smooth_ece_against_the_sum_of_reflected_kernels() -> None:
     residuals = np.tile(c - y, 9) / c.size
     smoothed = np.zeros_like(grid)
     for centre, residual in zip(centres, residuals, strict=True):
-        smoothed += residual * stats.norm.pdf(grid, centre, found)
-    assert np.trapezoid(np.abs(smoothed), grid) == approx(found, rel=1e-4)  # the fixed point: smECE_σ = σ
+        smoothed += residual * stats.norm.pdf(grid, centre, error)
+    assert np.trapezoid(np.abs(smoothed), grid) == approx(error, rel=1e-4)  # the fixed point: smECE_σ = σ

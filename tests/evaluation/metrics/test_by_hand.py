@@ -1,4 +1,4 @@
-"""Values reckoned by hand, and the cases at the edge."""
+"""Values computed by hand, and edge cases."""
 
 import math
 
@@ -73,20 +73,20 @@ def test_confidence_exactly_0_and_1() -> None:
 
 @pytest.mark.parametrize("value", [k / 10 for k in range(10)])
 def test_an_edge_belongs_to_the_bin_above_it(value: float) -> None:
-    (one,) = metrics.bins([value], [1])
-    assert one.low == value  # .3, .6 and .7 too, whose tenfold is not whole in floating point
+    (bin_,) = metrics.bins([value], [1])
+    assert bin_.low == value  # .3, .6 and .7 too, whose tenfold is not whole in floating point
 
 
 def test_one_answer() -> None:
-    found = metrics.measure([0.7], [1])
-    values = {name: one.value for name, one in found.items() if one.value is not None}
+    figures = metrics.measure([0.7], [1])
+    values = {name: figure.value for name, figure in figures.items() if figure.value is not None}
     assert values == approx({
         "accuracy": 1, "mean_confidence": 0.7, "ece": 0.3, "ece_equal_mass": 0.3, "smooth_ece": 0.3,
         "calibration_error": 0.3, "brier": 0.09, "brier_reliability": 0.09, "brier_resolution": 0,
         "brier_uncertainty": 0, "log_loss": -math.log(0.7), "aurc": 0, "e_aurc": 0, "ipr": 0,
         "confidence_evenness": 0, "score_balanced": 100, "score_conservative": 100,
     }, abs=1e-3)  # fmt: skip
-    missing = {name: one.missing for name, one in found.items() if one.value is None}
+    missing = {name: figure.missing for name, figure in figures.items() if figure.value is None}
     assert set(missing) == {
         "auroc",
         "auprc",
@@ -116,25 +116,25 @@ def test_ties_everywhere() -> None:
         metrics.spearman([0.5], [1.0])
 
 
-@pytest.mark.parametrize("metric", METRICS, ids=lambda one: one.name)
+@pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
 @pytest.mark.parametrize(
-    ("confidence", "correct", "told"),
+    ("confidence", "correct", "message"),
     [
-        ([0.5, float("nan")], [0, 1], r"\[1\] is nan: leave out what is missing"),
+        ([0.5, float("nan")], [0, 1], r"\[1\] is nan: leave out missing values"),
         ([0.5, float("inf")], [0, 1], r"\[1\] is inf"),
         ([0.5, 0.6], [0, float("nan")], r"correct\[1\] is nan"),
         ([0.5, 0.6], [0, 0.5], r"correct\[1\] is 0.5: neither 0 nor 1"),
-        ([0.5, 0.6, 0.7], [0, 1], "3 values stand against 2"),
-        ([0.5, None], [0, 1], r"is nan: leave out|holds something that is no number"),
-        (["high", 0.2], [0, 1], "holds something that is no number"),
+        ([0.5, 0.6, 0.7], [0, 1], "3 values against 2"),
+        ([0.5, None], [0, 1], r"is nan: leave out|holds something that is not a number"),
+        (["high", 0.2], [0, 1], "holds something that is not a number"),
         ([[0.5, 0.6]], [0, 1], r"has the shape \(1, 2\)"),
         ([], [], "there are no answers"),
     ],
 )
 def test_what_is_no_figure_is_refused(
-    metric: metrics.Metric, confidence: list[float], correct: list[float], told: str
+    metric: metrics.Metric, confidence: list[float], correct: list[float], message: str
 ) -> None:
-    with pytest.raises(ValueError, match=told):
+    with pytest.raises(ValueError, match=message):
         metric.measure(confidence, correct)
 
 

@@ -31,22 +31,22 @@ def bounds(n: int, right: bool) -> tuple[float, float]:
 @pytest.mark.parametrize("right", [True, False])
 def test_a_share_without_spread_has_the_exact_interval(n: int, right: bool) -> None:
     low, high = bounds(n, right)
-    found = measure(np.full(n, 0.7), np.full(n, float(right)), draws=50)
+    figures = measure(np.full(n, 0.7), np.full(n, float(right)), draws=50)
     expected = {
         "accuracy": (low, high),
         "score_balanced": (100 * (2 * low - 1), 100 * (2 * high - 1)),
         "score_conservative": (100 * (3 * low - 2), 100 * (3 * high - 2)),
     }
     for name, ends in expected.items():
-        assert (found[name].low, found[name].high) == approx(ends, abs=1e-9), name
+        assert (figures[name].low, figures[name].high) == approx(ends, abs=1e-9), name
     share = metrics.resampled(lambda i: float(right), n, draws=50, share=True)
     assert (share.low, share.high) == approx((low, high))
 
 
 def test_twelve_of_twelve() -> None:
-    found = metrics.exact_interval(12, 12)
-    assert (round(found.low, 3), found.high) == (0.735, 1.0)
-    assert metrics.exact_interval(0, 12).high == approx(1 - found.low)
+    interval = metrics.exact_interval(12, 12)
+    assert (round(interval.low, 3), interval.high) == (0.735, 1.0)
+    assert metrics.exact_interval(0, 12).high == approx(1 - interval.low)
 
 
 @pytest.mark.parametrize(
@@ -59,25 +59,27 @@ def test_twelve_of_twelve() -> None:
     ],
 )  # fmt: skip
 def test_any_other_figure_without_spread_has_no_interval(confidence, correct, without) -> None:  # type: ignore[no-untyped-def]
-    found = measure(confidence, correct, draws=100)
+    figures = measure(confidence, correct, draws=100)
     for name in without:
-        assert found[name].value is not None and (found[name].low, found[name].high) == (None, None), name
-    for name, one in found.items():  # nothing is shown as if it were certain
-        assert one.low is None or one.high - one.low > 1e-9, name  # type: ignore[operator]
+        assert figures[name].value is not None and (figures[name].low, figures[name].high) == (None, None), (
+            name
+        )
+    for name, figure in figures.items():  # nothing is shown as if it were certain
+        assert figure.low is None or figure.high - figure.low > 1e-9, name  # type: ignore[operator]
     with pytest.raises(NotDefined, match="the same in every resample"):
         percentile_interval(np.full(100, 0.7), 100)
 
 
 def test_the_biased_metrics_have_basic_intervals() -> None:
-    assert {one.name for one in METRICS if one.basic} == BIASED
+    assert {metric.name for metric in METRICS if metric.basic} == BIASED
     c, y = sample(120, 8)
     drawn = bootstrap(lambda i: {name: BY_NAME[name].measure(c[i], y[i]) for name in BIASED}, c.size, 100)
-    found = measure(c, y, draws=100, metrics=[BY_NAME[name] for name in BIASED])
-    for name, one in found.items():
-        assert one.value is not None
-        basic = percentile_interval(reflected(drawn[name], one.value), 100)
+    figures = measure(c, y, draws=100, metrics=[BY_NAME[name] for name in BIASED])
+    for name, figure in figures.items():
+        assert figure.value is not None
+        basic = percentile_interval(reflected(drawn[name], figure.value), 100)
         low, high = max(0.0, basic.low), min(1.0, basic.high)
-        assert (one.low, one.high) == (min(low, one.value), max(high, one.value)), name
+        assert (figure.low, figure.high) == (min(low, figure.value), max(high, figure.value)), name
 
 
 def test_no_difference_is_mirrored() -> None:
@@ -85,7 +87,7 @@ def test_no_difference_is_mirrored() -> None:
     chosen = [BY_NAME[name] for name in sorted(BIASED - {"smooth_ece"})]
 
     def differences(i: np.ndarray) -> dict[str, float]:  # type: ignore[type-arg]
-        return {one.name: one.measure(c1[i], y1[i]) - one.measure(c2[i], y2[i]) for one in chosen}
+        return {metric.name: metric.measure(c1[i], y1[i]) - metric.measure(c2[i], y2[i]) for metric in chosen}
 
     drawn = bootstrap(differences, 120, 100)
     for name, difference in paired_differences((c1, y1), (c2, y2), chosen, draws=100).items():
@@ -101,12 +103,12 @@ def test_no_difference_is_mirrored() -> None:
 @pytest.mark.parametrize("gap", [0.0, 0.2])
 def test_a_difference_without_spread_has_no_interval(gap: float) -> None:
     y = np.array([1, 0] * 10)
-    found = paired_differences(
+    differences = paired_differences(
         (np.full(20, 0.8), y), (np.full(20, 0.8 - gap), y), [BY_NAME["mean_confidence"]]
     )
-    one = found["mean_confidence"]
-    assert (one.value, one.low, one.high) == (approx(gap), None, None)
-    assert one.p == (None if gap else 1.0) and "the same in every resample" in one.missing
+    difference = differences["mean_confidence"]
+    assert (difference.value, difference.low, difference.high) == (approx(gap), None, None)
+    assert difference.p == (None if gap else 1.0) and "the same in every resample" in difference.missing
 
 
 def test_the_resampled_bins_are_the_metrics() -> None:
@@ -127,11 +129,13 @@ def test_unmirrored_differences_do_not_reject_too_often_and_mirrored_ones_do() -
 
 
 def test_basic_intervals_of_ipr_and_evenness_hold_the_true_value_more_often() -> None:
-    found = interval_coverage.coverage("accuracy goes up and down", 100, samples=60)["confidence_evenness"]
-    assert found.basic > 2 * found.percentile
-    found = interval_coverage.coverage("calibrated, Beta(4, 2)", 100, samples=60)["ipr"]
-    assert found.mean > found.true + 0.05  # the bias that is said beside it
-    assert found.basic > found.percentile
+    coverages = interval_coverage.coverage("accuracy goes up and down", 100, samples=60)[
+        "confidence_evenness"
+    ]
+    assert coverages.basic > 2 * coverages.percentile
+    coverages = interval_coverage.coverage("calibrated, Beta(4, 2)", 100, samples=60)["ipr"]
+    assert coverages.mean > coverages.true + 0.05  # the bias that is said beside it
+    assert coverages.basic > coverages.percentile
 
 
 def test_what_the_brackets_are_is_said() -> None:

@@ -1,4 +1,4 @@
-"""What holds for any answers."""
+"""Properties of the metrics that hold for any answers."""
 
 from itertools import pairwise
 
@@ -14,7 +14,7 @@ from evaluation.metrics.calibration.bins import By
 from tests.evaluation.metrics.samples import ANSWERS, MIXED
 
 Sample = tuple[NDArray[np.float64], NDArray[np.float64]]
-FAST = [one for one in METRICS if "selective" not in one.name]
+FAST = [metric for metric in METRICS if "selective" not in metric.name]
 
 
 @given(answers=ANSWERS, seed=st.integers(0, 9))
@@ -23,9 +23,12 @@ def test_the_order_of_the_answers_does_not_matter_and_every_figure_is_in_its_ran
 ) -> None:
     c, y = answers
     shuffled = np.random.default_rng(seed).permutation(c.size)
-    one, other = metrics.measure(c, y, metrics=FAST), metrics.measure(c[shuffled], y[shuffled], metrics=FAST)
+    figures, other = (
+        metrics.measure(c, y, metrics=FAST),
+        metrics.measure(c[shuffled], y[shuffled], metrics=FAST),
+    )
     for metric in FAST:
-        value, again = one[metric.name], other[metric.name]
+        value, again = figures[metric.name], other[metric.name]
         assert value.missing == again.missing
         if value.value is None or again.value is None:
             continue
@@ -77,11 +80,11 @@ def test_the_area_under_the_risk_is_the_mean_over_orders_of_ties(answers: Sample
 @given(answers=ANSWERS, bins=st.integers(1, 15), by=st.sampled_from(["width", "mass"]))
 def test_every_answer_is_in_one_bin(answers: Sample, bins: int, by: By) -> None:
     c, y = answers
-    found = metrics.bins(c, y, bins, by)
-    assert sum(one.n for one in found) == c.size
-    assert sum(one.n * one.accuracy for one in found) == approx(y.sum())
-    assert all(one.low - 1e-12 <= one.confidence <= one.high + 1e-12 for one in found)
-    assert all(one.high <= other.low for one, other in pairwise(found))
+    filled = metrics.bins(c, y, bins, by)
+    assert sum(bin_.n for bin_ in filled) == c.size
+    assert sum(bin_.n * bin_.accuracy for bin_ in filled) == approx(y.sum())
+    assert all(bin_.low - 1e-12 <= bin_.confidence <= bin_.high + 1e-12 for bin_ in filled)
+    assert all(lower.high <= other.low for lower, other in pairwise(filled))
 
 
 @given(answers=ANSWERS, penalty=st.sampled_from([1.0, 2.0]))

@@ -1,4 +1,4 @@
-"""Question files of every kind, and what is said where one is wrong."""
+"""Question files of every kind, and their error messages."""
 
 import json
 from pathlib import Path
@@ -35,43 +35,43 @@ def test_csv_with_choices_letters_texts_and_short_answers(tmp_path: Path) -> Non
         ",Which river is it?,,Danube,Donau|Dunaj\n",
         encoding="utf-8",
     )
-    one, two, three = read_questions(file)
-    assert (one.choices, one.answer) == (("dog", "bee"), 1)
+    letters, two, three = read_questions(file)
+    assert (letters.choices, letters.answer) == (("dog", "bee"), 1)
     assert (two.question, two.answer) == ("Which one, then, barks?", 0)
     assert (three.answers, three.domain) == (("Danube", "Donau", "Dunaj"), "mine")
     assert three.id == read_questions(file)[2].id and three.id not in ("", "a", "b")
 
 
 @pytest.mark.parametrize(
-    ("row", "told"),
+    ("row", "message"),
     [
-        ({**BEE, "answer": 2}, "line 2: answer 2 is no index of 2 choices: it counts from 0"),
-        ({**BEE, "answer": -1}, "line 2: answer -1 is no index"),
+        ({**BEE, "answer": 2}, "line 2: answer 2 is not an index of 2 choices, counted from 0"),
+        ({**BEE, "answer": -1}, "line 2: answer -1 is not an index"),
         ({**BEE, "answer": "C"}, "line 2: answer 'C' is neither the letter nor the text of a choice"),
         (
             {**BEE, "answer": ["bee"]},
             "line 2: answer is ['bee']: a question with choices has one right answer",
         ),
-        ({**BEE, "answer": True}, "line 2: answer is True, and a text is needed"),
-        ({**BEE, "question": ["?"]}, "line 2: question is ['?'], and a text is needed"),
-        ({**BEE, "choices": [["dog"], "bee"]}, "line 2: choices is ['dog'], and a text is needed"),
-        ({**BEE, "choices": ["dog"]}, "line 2: 1 choices; 2 to 26 are needed"),
-        ({**BEE, "choices": ["bee", "bee"]}, "line 2: the right choice stands twice"),
+        ({**BEE, "answer": True}, "line 2: answer is True, but must be a text"),
+        ({**BEE, "question": ["?"]}, "line 2: question is ['?'], but must be a text"),
+        ({**BEE, "choices": [["dog"], "bee"]}, "line 2: choices is ['dog'], but must be a text"),
+        ({**BEE, "choices": ["dog"]}, "line 2: 1 choices; a question needs 2 to 26"),
+        ({**BEE, "choices": ["bee", "bee"]}, "line 2: the right choice appears twice"),
         ({**BEE, "choices": ["dog", ""]}, "line 2: the choices cannot be lettered lines"),
         ({**BEE, "question": " "}, "line 2: the question is blank"),
         ({"id": "x", "question": "?", "answer": 1}, "line 2: answer is the index of a choice"),
         ({**RIVER, "answers": [""], "id": "x"}, "line 2: an accepted answer is blank"),
         (
             {"id": "x"},
-            "line 2: not in the Credence layout of the other rows; its columns are id: mend or remove it",
+            "line 2: not in the Credence layout of the other rows; its columns are id: fix or remove it",
         ),
-        (RIVER, "line 2: the id 'river' stands twice"),
+        (RIVER, "line 2: the id 'river' is used twice"),
     ],
 )
-def test_a_wrong_line_is_named_with_its_fault(tmp_path: Path, row: object, told: str) -> None:
+def test_a_wrong_line_is_named_with_its_fault(tmp_path: Path, row: object, message: str) -> None:
     with pytest.raises(BadFile) as error:
         read_questions(jsonl(tmp_path / "mine.jsonl", RIVER, row))
-    assert told in str(error.value) and "mine.jsonl" in str(error.value)
+    assert message in str(error.value) and "mine.jsonl" in str(error.value)
 
 
 def test_a_wrong_line_can_be_left_out(tmp_path: Path) -> None:
@@ -82,10 +82,10 @@ def test_a_wrong_line_can_be_left_out(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
-        ("", "is empty: it holds no question"),
-        (" \n,,\n", "is empty: it holds no question"),
+        ("", "is empty: it has no questions"),
+        (" \n,,\n", "is empty: it has no questions"),
         ("text,answer\n1,2\n", "line 1: no column named question; the columns are text, answer"),
         (
             "question,choices,answer\nWhich?,dog|bee,C\n",
@@ -95,12 +95,12 @@ def test_a_wrong_line_can_be_left_out(tmp_path: Path) -> None:
         ("question,answer\n", "is empty"),
     ],
 )
-def test_a_wrong_csv_is_named_with_its_fault(tmp_path: Path, text: str, told: str) -> None:
+def test_a_wrong_csv_is_named_with_its_fault(tmp_path: Path, text: str, message: str) -> None:
     file = tmp_path / "mine.csv"
     file.write_text(text, encoding="utf-8")
     with pytest.raises(BadFile) as error:
         read_questions(file)
-    assert told in str(error.value)
+    assert message in str(error.value)
 
 
 def test_a_missing_file_is_said_to_be_missing(tmp_path: Path) -> None:
@@ -129,7 +129,7 @@ def test_a_data_set_of_the_datasets_library_is_read_by_name(
 
 def test_a_name_that_cannot_be_fetched_says_what_to_do() -> None:
     pytest.importorskip("datasets", reason="the datasets library is not installed")
-    with pytest.raises(BadFile, match=r"neither a file here nor a data set that could be fetched"):
+    with pytest.raises(BadFile, match=r"neither a local file nor a data set that could be downloaded"):
         read_questions("nobody/nothing")
 
 
@@ -139,11 +139,11 @@ def test_a_larger_draw_keeps_the_smaller_one() -> None:
     assert more[:5] == few and len(set(more)) == 12
     assert drawn(questions, 5, seed=4) != few
     assert drawn(questions, None, seed=3) == tuple(questions)
-    with pytest.raises(BadFile, match="21 questions are wanted and there are only 20"):
+    with pytest.raises(BadFile, match="21 questions were requested, but there are only 20"):
         drawn(questions, 21, seed=0)
 
 
-def test_a_draw_is_gone_on_with_after_its_first_part() -> None:
+def test_a_draw_continues_after_its_first_part() -> None:
     questions = tuple(AskedQuestion(id=str(place), question="?", domain="d") for place in range(12))
     whole = drawn(questions, 9, seed=3)
     assert drawn(questions, 5, seed=3) + drawn(questions, 9, seed=3, after=5) == whole
@@ -152,15 +152,17 @@ def test_a_draw_is_gone_on_with_after_its_first_part() -> None:
         drawn(questions, 9, seed=3, after=9)
 
 
-def test_a_folder_is_read_file_by_file_and_an_id_stands_once(tmp_path: Path) -> None:
-    with pytest.raises(BadFile, match=r"holds no \.jsonl file"):
+def test_a_folder_is_read_file_by_file_and_ids_are_unique(tmp_path: Path) -> None:
+    with pytest.raises(BadFile, match=r"holds no \.jsonl, "):
         read_questions(tmp_path)
     for name, ids in (("b.jsonl", "34"), ("a.jsonl", "12")):
-        (tmp_path / name).write_text("".join(f'{{"id": "{one}", "question": "?"}}\n' for one in ids))
+        (tmp_path / name).write_text(
+            "".join(f'{{"id": "{question_id}", "question": "?"}}\n' for question_id in ids)
+        )
     (tmp_path / "README.md").write_text("not a question")
     assert [(question.id, question.domain) for question in read_questions(tmp_path)] == [
         ("1", "a"), ("2", "a"), ("3", "b"), ("4", "b"),
     ]  # fmt: skip
     (tmp_path / "c.jsonl").write_text('{"id": "2", "question": "?"}\n')
-    with pytest.raises(BadFile, match=r"c\.jsonl: the id '2' stands in a\.jsonl too"):
+    with pytest.raises(BadFile, match=r"c\.jsonl: the id '2' is also used in a\.jsonl"):
         read_questions(tmp_path)

@@ -1,4 +1,4 @@
-"""CSVs of answers: what is read, and what is said where a line is wrong."""
+"""CSVs of answers: reading them, and errors with line numbers."""
 
 import gzip
 from pathlib import Path
@@ -30,35 +30,35 @@ def written(folder: Path, text: str) -> Path:
     ],
 )  # fmt: skip
 def test_what_people_write_is_read(tmp_path: Path, text: str) -> None:
-    found = read_answers(written(tmp_path, text))
-    assert found.confidence["confidence"].tolist() == [0.9, 0.25]
-    assert found.correct.tolist() == [1.0, 0.0]
+    answers = read_answers(written(tmp_path, text))
+    assert answers.confidence["confidence"].tolist() == [0.9, 0.25]
+    assert answers.correct.tolist() == [1.0, 0.0]
 
 
 def test_empty_fields_are_missing_and_not_zero(tmp_path: Path) -> None:
-    found = read_answers(written(tmp_path, "confidence,correct\n,1\n0.5,\nNA,0\n0.7,1\n"))
-    assert np.isnan(found.confidence["confidence"]).tolist() == [True, True, False]
-    assert (found.correct.tolist(), found.ungraded) == ([1, 0, 1], 1)
+    answers = read_answers(written(tmp_path, "confidence,correct\n,1\n0.5,\nNA,0\n0.7,1\n"))
+    assert np.isnan(answers.confidence["confidence"]).tolist() == [True, True, False]
+    assert (answers.correct.tolist(), answers.ungraded) == ([1, 0, 1], 1)
 
 
 def test_other_columns_and_other_names(tmp_path: Path) -> None:
     file = written(tmp_path, "p,q,right\n0.1,0.2,1\n")
-    found = read_answers(file, ("q", "p"), "right")
-    assert {name: values.tolist() for name, values in found.confidence.items()} == {"q": [0.2], "p": [0.1]}
+    answers = read_answers(file, ("q", "p"), "right")
+    assert {name: values.tolist() for name, values in answers.confidence.items()} == {"q": [0.2], "p": [0.1]}
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
-        ("", "is empty: a header line with confidence, correct is needed"),
+        ("", "is empty: it needs a header line with confidence, correct"),
         ("conf,correct\n0.5,1\n", "has no column 'confidence'; its header is: conf, correct. Rename one"),
         ("confidence,label\n0.5,1\n", "no column 'correct'; its header is: confidence, label"),
-        ("0.5,1\n0.6,0\n", r"begins with data \(0.5, 1\): a header line"),
+        ("0.5,1\n0.6,0\n", r"begins with data \(0.5, 1\): it needs a header line"),
         ("confidence,correct,Confidence\n0.5,1,0.5\n", "names 'confidence' 2 times"),
-        ("confidence,correct\n0.5,1\n0.5\n", "line 3: 1 fields, and the header has 2"),
+        ("confidence,correct\n0.5,1\n0.5\n", "line 3: 1 fields, but the header has 2"),
         ("confidence,correct\n0.5,1,2\n", "line 2: 3 fields"),
         ("confidence,correct\nhigh,1\n", "line 2: confidence is 'high': write a number from 0 to 1"),
-        ("confidence,correct\n0.5,1\nnan,1\n", "line 3: confidence is nan.*Leave it empty where it is missing"),
+        ("confidence,correct\n0.5,1\nnan,1\n", "line 3: confidence is nan.*Leave it empty if it is missing"),
         ("confidence,correct\n85,1\n", "line 2: confidence is 85, .*If these are percentages, give --percent"),
         ("confidence,correct\n85 %,1\n", "line 2: confidence is '85 %', a percentage: give --percent"),
         ("confidence,correct\n0.85%,1\n", "a percentage: give --percent"),
@@ -76,11 +76,11 @@ def test_other_columns_and_other_names(tmp_path: Path) -> None:
         ("confidence,correct\n0.5,0.5\n", "line 2: correct is '0.5'"),
         ('confidence,correct\n0.5,1\n"0.5\n",2\n', "line 4: correct is '2'"),  # as an editor counts the lines
         ("confidence,correct\n", "has a header and no rows"),
-        ("confidence,correct\n0.5,\n0.6,\n", "has 2 rows, and none of them is graded"),
+        ("confidence,correct\n0.5,\n0.6,\n", "has 2 rows, none of them graded"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, text: str, told: str) -> None:
-    with pytest.raises(BadFile, match=told) as error:
+def test_errors_name_their_line(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(BadFile, match=message) as error:
         read_answers(written(tmp_path, text))
     assert "answers.csv" in str(error.value) and "\n" not in str(error.value)
 
@@ -114,13 +114,13 @@ def test_percentages_and_decimal_commas_are_read_where_it_is_said(
 
 
 @pytest.mark.parametrize(
-    ("text", "scale", "told"),
+    ("text", "scale", "message"),
     [
         ("confidence,correct\n101,1\n", PERCENT, r"is 101, which is not from 0 to 100\.$"),
         ("confidence,correct\n0.85,1\n0.9,1\n", PERCENT, "no confidence is above 1, .*leave out --percent"),
         ("confidence,correct\nhigh,1\n", PERCENT, "write a number from 0 to 100"),
-        ("confidence;correct\n0.85;1\n", COMMA, "with --decimal-comma the decimals stand behind a comma"),
-        ("confidence;correct\n1.234,5;1\n", COMMA, "with --decimal-comma the decimals stand behind a comma"),
+        ("confidence;correct\n0.85;1\n", COMMA, "with --decimal-comma, decimals follow a comma"),
+        ("confidence;correct\n1.234,5;1\n", COMMA, "with --decimal-comma, decimals follow a comma"),
         ("confidence;correct\n85 %;1\n", COMMA, "a percentage: give --percent"),
         ("confidence;correct\n85,5;1\n", PERCENT, "with a decimal comma: give --decimal-comma"),
         (
@@ -130,8 +130,8 @@ def test_percentages_and_decimal_commas_are_read_where_it_is_said(
         ),
     ],
 )
-def test_what_does_not_fit_the_scale_is_told(tmp_path: Path, text: str, scale: Scale, told: str) -> None:
-    with pytest.raises(BadFile, match=told):
+def test_values_off_the_scale_are_reported(tmp_path: Path, text: str, scale: Scale, message: str) -> None:
+    with pytest.raises(BadFile, match=message):
         read_answers(written(tmp_path, text), scale=scale)
 
 

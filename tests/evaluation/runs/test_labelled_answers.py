@@ -1,4 +1,4 @@
-"""What a calibration is fitted to, where older records hold signals that are asked or read in another way now."""
+"""The data of a calibration if older records hold signals that are now asked or read differently."""
 
 import json
 from pathlib import Path
@@ -25,20 +25,20 @@ def record(assessment: dict[str, Any]) -> dict[str, Any]:
 
 
 def read(tmp_path: Path, assessment: dict[str, Any]) -> dict[str, float | None]:
-    found = read_labelled(write_run(tmp_path / "run.jsonl", [record(assessment)], HEADER), signals=SIGNALS)
-    return dict(found.answers[0].readings)
+    labelled = read_labelled(write_run(tmp_path / "run.jsonl", [record(assessment)], HEADER), signals=SIGNALS)
+    return dict(labelled.answers[0].readings)
 
 
 @pytest.fixture(scope="module")
 def now() -> dict[str, Any]:
-    found = assess(
+    current = assess(
         ScriptedChatModel(), QUESTION, choices=CHOICES, signals=SIGNALS, samples=3,
         settings=Settings(calibration="none"),
     )  # fmt: skip
-    return json.loads(json.dumps(found.to_dict()))  # type: ignore[no-any-return]
+    return json.loads(json.dumps(current.to_dict()))  # type: ignore[no-any-return]
 
 
-def test_a_record_of_today_is_taken_as_it_stands(tmp_path: Path, now: dict[str, Any]) -> None:
+def test_a_current_record_is_used_unchanged(tmp_path: Path, now: dict[str, Any]) -> None:
     stored = {signal.name: signal.confidence for signal in Assessment.from_dict(now).signals}
     assert read(tmp_path, now) == {name: stored[name] for name in SIGNALS}
     assert None not in stored.values()
@@ -50,9 +50,9 @@ def test_an_older_record_loses_what_was_asked_otherwise_and_its_entropy_is_made_
     old = json.loads(json.dumps(now))
     prompts = old["evidence"]["provenance"]["prompts"]
     prompts["quoted"] = prompts.pop("quoted_without_options")
-    entropy = next(one for one in old["signals"] if one["name"] == "semantic_entropy")
+    entropy = next(signal for signal in old["signals"] if signal["name"] == "semantic_entropy")
     kept, entropy["confidence"] = entropy["confidence"], 0.123  # as it was normalised then
-    found = read(tmp_path, old)
-    assert found["likert_third_label"] is found["likert_third_expected"] is None
-    assert found["semantic_entropy"] == kept
-    assert found["msp"] is not None and found["likert_third_oc_label"] is not None
+    labelled = read(tmp_path, old)
+    assert labelled["likert_third_label"] is labelled["likert_third_expected"] is None
+    assert labelled["semantic_entropy"] == kept
+    assert labelled["msp"] is not None and labelled["likert_third_oc_label"] is not None

@@ -1,4 +1,4 @@
-"""Run files: what is read of them, and what is said where a line is wrong."""
+"""Run files: reading them, and errors with line numbers."""
 
 import json
 from pathlib import Path
@@ -33,8 +33,8 @@ def test_a_run_is_read(tmp_path: Path) -> None:
     first = run.records[0]
     assert first.right == f"{'ABCD'[ROWS[0]['answer']]}. {ROWS[0]['choices'][ROWS[0]['answer']]}"
     assert first.said == ROWS[0]["assessment"]["evidence"]["answer"]["text"]
-    written = {one["name"]: one["confidence"] for one in ROWS[0]["assessment"]["signals"]}
-    assert {name: one.confidence for name, one in first.by_name.items()} == written
+    written = {signal["name"]: signal["confidence"] for signal in ROWS[0]["assessment"]["signals"]}
+    assert {name: signal.confidence for name, signal in first.by_name.items()} == written
     assert run.signals == tuple(written)
 
 
@@ -57,7 +57,7 @@ def test_a_broken_line_in_the_middle_is_an_error(tmp_path: Path) -> None:
     file = write_run(tmp_path / "broken.jsonl", ROWS)
     lines = file.read_text().splitlines()
     file.write_text("\n".join([lines[0], lines[1][:50], *lines[2:]]) + "\n")
-    with pytest.raises(BadFile, match=r"broken.jsonl, line 2: no JSON"):
+    with pytest.raises(BadFile, match=r"broken.jsonl, line 2: not JSON"):
         read_run(file)
 
 
@@ -65,12 +65,12 @@ def test_a_question_asked_again_after_an_error_counts_once(tmp_path: Path) -> No
     failed = {**FAILED, "id": "q-0"}
     run = read_run(write_run(tmp_path / "again.jsonl", [failed, *ROWS]))
     assert len(run.records) == 6 and not run.failed
-    with pytest.raises(BadFile, match="line 7: the id 'q-0' stands on line 1 already"):
+    with pytest.raises(BadFile, match="line 7: the id 'q-0' is already used on line 1"):
         read_run(write_run(tmp_path / "twice.jsonl", [*ROWS, ROWS[0]]))
 
 
 @pytest.mark.parametrize(
-    ("row", "told"),
+    ("row", "message"),
     [
         (changed(ROWS[0], schema=2), "line 2: schema is 2; this version of Credence reads run records with schema 1"),
         (changed(ROWS[0], id=""), "line 2: id: string should have at least 1 character"),
@@ -83,8 +83,8 @@ def test_a_question_asked_again_after_an_error_counts_once(tmp_path: Path) -> No
         ([1], "line 2: not a JSON object"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_told_with_its_line_and_field(tmp_path: Path, row: Any, told: str) -> None:
-    with pytest.raises(BadFile, match=told) as error:
+def test_errors_name_their_line_and_field(tmp_path: Path, row: Any, message: str) -> None:
+    with pytest.raises(BadFile, match=message) as error:
         read_run(write_run(tmp_path / "run.jsonl", [row], HEADER))
     assert "run.jsonl" in str(error.value) and "\n" not in str(error.value)
 

@@ -1,4 +1,4 @@
-"""The words taken for the answer, on real answers that were labelled by hand."""
+"""The answer words, on real answers that were labelled by hand."""
 
 import json
 from collections import Counter
@@ -21,7 +21,7 @@ def test_the_published_shares() -> None:
     assert "65 of 70" in methods and "135 of the 140" in methods
 
 
-def test_both_models_are_in_both_parts_and_each_answer_stands_once() -> None:
+def test_both_models_are_in_both_parts_and_each_answer_appears_once() -> None:
     answers = labelled_answers()
     assert min(Counter((answer.part, answer.model) for answer in answers).values()) >= 35
     assert len({(answer.model, answer.id) for answer in answers}) == len(answers)
@@ -34,7 +34,7 @@ def test_a_label_that_is_not_in_the_answer_is_refused(tmp_path: Path) -> None:
             {"id": "a", "part": "p", "model": "m", "question": "?", "text": "Rome", "words": ["Paris"]}
         )
     )
-    with pytest.raises(ValueError, match=r"labels.jsonl:1: 'Paris' does not stand in the answer"):
+    with pytest.raises(ValueError, match=r"labels.jsonl:1: 'Paris' is not in the answer"):
         labelled_answers(path)
 
 

@@ -1,4 +1,4 @@
-"""The seven metrics of marker stability, by hand, in both forms, and where there is too little for them."""
+"""The seven metrics of marker stability, by hand, in every form, and with too little data."""
 
 import math
 
@@ -39,23 +39,23 @@ def test_the_table_passes_only_what_was_seen_often_enough() -> None:
 
 
 def test_errors_of_the_mic_form_by_hand() -> None:
-    found = metrics.marker_stability(TRAIN, HELD_OUT, min_count=2)
-    assert list(found) == ["I-AvgMAE", "C-AvgMAE", "I-AvgCV", "C-AvgCV", "MRC", "MAC", "MCC"]
+    stability = metrics.marker_stability(TRAIN, HELD_OUT, min_count=2)
+    assert list(stability) == ["I-AvgMAE", "C-AvgMAE", "I-AvgCV", "C-AvgCV", "MRC", "MAC", "MCC"]
     # art: |.8 − 1|, |.8 − .4|, |.3 − .3| → .2; law: |.6 − .5| = .1
-    assert found["I-AvgMAE"].value == approx((0.2 + 0.1) / 2)
+    assert stability["I-AvgMAE"].value == approx((0.2 + 0.1) / 2)
     # MIC of art on law: |.8 − .5| = .3; MIC of law on art: |.6 − 1|, |.6 − .4|, |.3 − .3| → .2
-    assert found["C-AvgMAE"].value == approx((0.3 + 0.2) / 2)
+    assert stability["C-AvgMAE"].value == approx((0.3 + 0.2) / 2)
 
 
 def test_errors_of_the_accuracy_form_by_hand() -> None:
     numeric = {"art": ([0.9, 0.9], [1, 0]), "law": ([0.5], [1])}
-    found = metrics.marker_stability(TRAIN, HELD_OUT, "accuracy", min_count=2, numeric=numeric)
-    assert list(found) == ["I-AvgECE", "C-AvgECE", "NumECE", "I-AvgCV", "C-AvgCV", "MRC", "MAC"]
+    stability = metrics.marker_stability(TRAIN, HELD_OUT, "accuracy", min_count=2, numeric=numeric)
+    assert list(stability) == ["I-AvgECE", "C-AvgECE", "NumECE", "I-AvgCV", "C-AvgCV", "MRC", "MAC"]
     # the markers are the bins. art: ⅔ · |.8 − .7| + ⅓ · 0; law: .1
-    assert found["I-AvgECE"].value == approx((0.2 / 3 + 0.1) / 2)
+    assert stability["I-AvgECE"].value == approx((0.2 / 3 + 0.1) / 2)
     # art on law .3; law on art: ⅔ · |.6 − .7| + ⅓ · 0
-    assert found["C-AvgECE"].value == approx((0.3 + 0.2 / 3) / 2)
-    assert found["NumECE"].value == approx((0.4 + 0.5) / 2)
+    assert stability["C-AvgECE"].value == approx((0.3 + 0.2 / 3) / 2)
+    assert stability["NumECE"].value == approx((0.4 + 0.5) / 2)
 
 
 def test_the_accuracy_form_is_the_ece_with_a_bin_for_every_marker() -> None:
@@ -64,16 +64,16 @@ def test_the_accuracy_form_is_the_ece_with_a_bin_for_every_marker() -> None:
     train = [Item(n, "d", float(k < round(sure[n] * 20)), f"{n}{k}") for n in names for k in range(20)]
     drawn = rng.choice(names, 60)
     held_out = [Item(str(n), "d", float(rng.random() < 0.6), str(k)) for k, n in enumerate(drawn)]
-    expected = metrics.ece([sure[one.marker] for one in held_out], [one.target for one in held_out])
+    expected = metrics.ece([sure[item.marker] for item in held_out], [item.target for item in held_out])
     assert metrics.marker_stability(train, held_out, "accuracy")["I-AvgECE"].value == approx(expected)
 
 
 def test_spread_by_hand() -> None:
-    found = metrics.marker_stability(TRAIN, HELD_OUT, min_count=2)
+    stability = metrics.marker_stability(TRAIN, HELD_OUT, min_count=2)
     # std of two values = |difference| / √2. art .5/√2/.55, law .3/√2/.45
-    assert found["I-AvgCV"].value == approx((0.5 / 0.55 + 0.3 / 0.45) / 2 / math.sqrt(2))
+    assert stability["I-AvgCV"].value == approx((0.5 / 0.55 + 0.3 / 0.45) / 2 / math.sqrt(2))
     # likely .8 .6: .2/√2/.7; perhaps .3 .3: 0
-    assert found["C-AvgCV"].value == approx(0.2 / 0.7 / math.sqrt(2) / 2)
+    assert stability["C-AvgCV"].value == approx(0.2 / 0.7 / math.sqrt(2) / 2)
 
 
 FIVE = {"a": 0.1, "b": 0.3, "c": 0.5, "d": 0.7, "e": 0.9}
@@ -86,16 +86,16 @@ def correlated(*, markers: int = 3) -> list[Item]:
 
 
 def test_correlations_with_the_data_sets_by_hand() -> None:
-    found = metrics.marker_stability(correlated(), [], min_count=2, accuracy=FIVE, cmfg=FIVE)
+    stability = metrics.marker_stability(correlated(), [], min_count=2, accuracy=FIVE, cmfg=FIVE)
     z = math.atanh(0.9999)  # r = 1, −1, 1, each clipped
-    assert found["MAC"].value == approx(math.tanh((z - z + z) / 3))
-    assert found["MCC"].value == found["MAC"].value
-    assert found["I-AvgMAE"].missing == "no held-out item carries a marker that was seen often enough"
+    assert stability["MAC"].value == approx(math.tanh((z - z + z) / 3))
+    assert stability["MCC"].value == stability["MAC"].value
+    assert stability["I-AvgMAE"].missing == "no held-out item carries a marker that was seen often enough"
     bent = FIVE | {"e": 30.0}  # still in order
     ranks = metrics.marker_stability(correlated(), [], min_count=2, accuracy=bent, correlation="spearman")[
         "MAC"
     ]
-    assert ranks.value == found["MAC"].value
+    assert ranks.value == stability["MAC"].value
     pearson = metrics.marker_stability(correlated(markers=1), [], min_count=2, accuracy=bent)["MAC"].value
     assert pearson == approx(np.corrcoef(list(FIVE.values()), list(bent.values()))[0, 1])
 
@@ -106,29 +106,31 @@ def test_rankings_by_hand() -> None:
         "b": {"m1": [0.5] * 2, "m2": [0.6] * 2, "m3": [0.9] * 2, "m4": [0.7] * 2},
         "c": {"m1": [0.5] * 2, "m2": [0.6] * 2},
     })  # fmt: skip
-    found = metrics.marker_stability(train, [], min_count=2)
+    stability = metrics.marker_stability(train, [], min_count=2)
     # only a and b share three markers; ranks 1 2 3 4 against 1 2 4 3: ρ = 1 − 6 · 2 / (4 · 15) = .8
-    assert found["MRC"].value == approx(0.8)
+    assert stability["MRC"].value == approx(0.8)
 
 
 def test_too_little_is_missing_with_a_reason() -> None:
-    one = metrics.marker_stability(items({"art": {"likely": [0.5, 1.0]}}), [], min_count=2)
-    assert all(figure.value is None and figure.missing for figure in one.values())
-    assert one["I-AvgCV"].missing == "no data set has 2 markers that were seen often enough"
+    single = metrics.marker_stability(items({"art": {"likely": [0.5, 1.0]}}), [], min_count=2)
+    assert all(figure.value is None and figure.missing for figure in single.values())
+    assert single["I-AvgCV"].missing == "no data set has 2 markers that were seen often enough"
     assert (
-        one["C-AvgCV"].missing
+        single["C-AvgCV"].missing
         == "it needs 2 markers that all of at least 2 data sets share, and 1 is shared by 1"
     )
-    assert one["MRC"].missing.startswith("no two data sets share 3 markers")
+    assert single["MRC"].missing.startswith("no two data sets share 3 markers")
     four = {name: value for name, value in FIVE.items() if name != "e"}
     train = [item for item in correlated() if item.domain != "e"]
     assert metrics.marker_stability(train, [], min_count=2, accuracy=four)["MAC"].missing == (
         "it needs the accuracies of 5 data sets, and there are 4"
     )
     six = [*correlated(), *(Item(m, "f", 0.5, f"{m} f {n}") for m in ("m1", "m2", "m3") for n in range(2))]
-    found = metrics.marker_stability(six, [], min_count=2, accuracy=FIVE, cmfg={**FIVE, "f": 0.5})
-    assert found["MAC"].missing == "it needs the accuracies of all 6 data sets, and those of f are not given"
-    assert "it needs" not in found["MCC"].missing
+    stability = metrics.marker_stability(six, [], min_count=2, accuracy=FIVE, cmfg={**FIVE, "f": 0.5})
+    assert (
+        stability["MAC"].missing == "it needs the accuracies of all 6 data sets, and those of f are not given"
+    )
+    assert "it needs" not in stability["MCC"].missing
     whole = metrics.marker_stability(correlated(), [], min_count=2, accuracy=FIVE)
     assert whole["MCC"].missing == "it needs the cMFG figures of 5 data sets, and there are 0"
     assert metrics.marker_stability([], [], "accuracy")["NumECE"].missing == "no stated numbers were given"
@@ -136,9 +138,9 @@ def test_too_little_is_missing_with_a_reason() -> None:
 
 def test_constant_markers_have_no_correlation() -> None:
     flat = [Item(m, d, 0.5, f"{m}{d}{n}") for m in ("m1", "m2", "m3") for d in FIVE for n in range(2)]
-    found = metrics.marker_stability(flat, [], min_count=2, accuracy=FIVE)
-    assert found["C-AvgCV"].value == 0.0
-    assert found["MAC"].value is None and found["MRC"].value is None
+    stability = metrics.marker_stability(flat, [], min_count=2, accuracy=FIVE)
+    assert stability["C-AvgCV"].value == 0.0
+    assert stability["MAC"].value is None and stability["MRC"].value is None
 
 
 def test_a_question_falls_to_one_side_only() -> None:
@@ -146,7 +148,7 @@ def test_a_question_falls_to_one_side_only() -> None:
     train, held_out = metrics.split_items(some)
     assert len(train) + len(held_out) == 400
     assert 120 < len(train) < 280
-    sides = ({(one.domain, one.question) for one in side} for side in (train, held_out))
+    sides = ({(item.domain, item.question) for item in side} for side in (train, held_out))
     assert not set.intersection(*sides)
     assert metrics.split_items(some, seed=1)[0] != train
     with pytest.raises(ValueError, match="m: an item without its question"):
@@ -185,23 +187,23 @@ def test_the_published_form_by_hand() -> None:
     accuracy = {"art": 0.9, "law": 0.5, "sea": 0.1}
     numeric = {"art": ([0.9, 0.9], [1, 0]), "law": ([0.5], [1])}
     held_out = items({"law": {"a": [1.0, 0.0], "b": [0.0]}, "sea": {"a": [1.0]}})
-    found = metrics.marker_stability(
+    stability = metrics.marker_stability(
         BINARY, held_out, "accuracy_published", min_count=2, accuracy=accuracy, numeric=numeric
     )
-    assert list(found) == ["I-AvgECE", "C-AvgECE", "NumECE", "I-AvgCV", "C-AvgCV", "MRC", "MAC"]
+    assert list(stability) == ["I-AvgECE", "C-AvgECE", "NumECE", "I-AvgCV", "C-AvgCV", "MRC", "MAC"]
     # a: 1 .5 0, b: .5 1 –, c: 0 – 1, d: – 0 –
     # within: law ⅔ · |.5 − .5| + ⅓ · |0 − 1|; sea |1 − 0|
-    assert found["I-AvgECE"].value == approx((1 / 3 + 1) / 2)
+    assert stability["I-AvgECE"].value == approx((1 / 3 + 1) / 2)
     # art → law: ⅔ · |.5 − 1| + ⅓ · |0 − .5| = .5; art → sea: |1 − 1|; law → sea: .5; sea → law: only a, |.5 − 0|
-    assert found["C-AvgECE"].value == approx((0.5 + 0 + 0.5 + 0.5) / 4)
-    assert found["NumECE"].value == approx((0.4 + 0.5) / 2)
+    assert stability["C-AvgECE"].value == approx((0.5 + 0 + 0.5 + 0.5) / 4)
+    assert stability["NumECE"].value == approx((0.4 + 0.5) / 2)
     # art std(1, .5, 0) / .5 = 1; law std(.5, 1, 0) / .5 = 1; sea std(0, 1) / .5 = √2
-    assert found["I-AvgCV"].value == approx((2 + math.sqrt(2)) / 3)
+    assert stability["I-AvgCV"].value == approx((2 + math.sqrt(2)) / 3)
     # a: std(1, .5, 0) / .5 = 1; b: std(.5, 1) / .75 = √2/3; c: std(0, 1) / .5 = √2; d is in one set only
-    assert found["C-AvgCV"].value == approx((1 + math.sqrt(2) / 3 + math.sqrt(2)) / 3)
+    assert stability["C-AvgCV"].value == approx((1 + math.sqrt(2) / 3 + math.sqrt(2)) / 3)
     # art–law a 1 b .5 against .5 1: −1; art–sea a 1 c 0 against 0 1: −1; law–sea share a alone
-    assert found["MRC"].value == approx(-1)
-    assert found["MAC"].value == approx(1)  # a alone is in all three, in step with .9 .5 .1
+    assert stability["MRC"].value == approx(-1)
+    assert stability["MAC"].value == approx(1)  # a alone is in all three, in step with .9 .5 .1
 
 
 def test_plain_means_and_fisher_means_differ() -> None:
@@ -220,19 +222,19 @@ def test_plain_means_and_fisher_means_differ() -> None:
 
 def test_a_mean_of_zero_counts_within_and_not_across() -> None:
     train = items({"a": {"x": [0.0] * 2, "y": [0.0] * 2}, "b": {"x": [0.0] * 2, "y": [1.0] * 2}})
-    found = metrics.marker_stability(train, [], "accuracy_published", min_count=2)
-    assert found["I-AvgCV"].value == approx((0 + math.sqrt(2)) / 2)  # a counts as 0
-    assert found["C-AvgCV"].value == approx(math.sqrt(2))  # x is left out
+    stability = metrics.marker_stability(train, [], "accuracy_published", min_count=2)
+    assert stability["I-AvgCV"].value == approx((0 + math.sqrt(2)) / 2)  # a counts as 0
+    assert stability["C-AvgCV"].value == approx(math.sqrt(2))  # x is left out
     assert metrics.marker_stability(train, [], "accuracy", min_count=2)["I-AvgCV"].value == approx(
         math.sqrt(2)
     )
 
 
 def test_too_little_for_the_published_form() -> None:
-    one = metrics.marker_stability(
+    single = metrics.marker_stability(
         items({"art": {"likely": [0.0, 1.0]}}), [], "accuracy_published", min_count=2
     )
-    assert {name: figure.missing for name, figure in one.items()} == {
+    assert {name: figure.missing for name, figure in single.items()} == {
         "I-AvgECE": "no held-out item carries a marker that was seen often enough",
         "C-AvgECE": "no held-out item carries a marker that was seen often enough",
         "NumECE": "no stated numbers were given",
@@ -242,10 +244,10 @@ def test_too_little_for_the_published_form() -> None:
         "MAC": "it needs the accuracies of 2 data sets, and there are 0",
     }
     flat = items({d: {"x": [1.0] * 2, "y": [1.0] * 2} for d in ("a", "b")})
-    found = metrics.marker_stability(
+    stability = metrics.marker_stability(
         flat, [], "accuracy_published", min_count=2, accuracy={"a": 0.1, "b": 0.9}
     )
-    assert "differ" in found["MRC"].missing and "nothing differs" in found["MAC"].missing
+    assert "differ" in stability["MRC"].missing and "nothing differs" in stability["MAC"].missing
 
 
 def test_the_published_rows_average_to_what_was_published() -> None:

@@ -51,18 +51,18 @@ def test_the_threshold_is_chosen_on_other_answers_than_are_scored() -> None:
     draws = list(metrics.selective_scores({"a": (c, np.ones(21))}, draws=5))
     assert draws == [{"a": 100.0}] * 5  # one answer is left to score, and it is correct
     noise = sample(400, 1)[0], rng.integers(0, 2, 400)
-    found = [score["a"] for score in metrics.selective_scores({"a": noise}, draws=100)]
+    scores = [score["a"] for score in metrics.selective_scores({"a": noise}, draws=100)]
     in_hindsight = [
         metrics.abstention_score(*noise, threshold=t) for t in threshold_grid(float(noise[0].max()))
     ]
-    assert np.mean(found) < max(in_hindsight) - 1  # what 20 answers suggest is worth less than hindsight
+    assert np.mean(scores) < max(in_hindsight) - 1  # what 20 answers suggest is worth less than hindsight
 
 
 def test_draws_are_the_same_for_the_same_seed() -> None:
     cells = {"a": sample(100, 1), "b": sample(60, 2)}
-    one, again = (list(metrics.selective_scores(cells, draws=3, seed=7)) for _ in range(2))
-    assert one == again != list(metrics.selective_scores(cells, draws=3, seed=8))
-    assert set(one[0]) == {"a", "b"}
+    first, again = (list(metrics.selective_scores(cells, draws=3, seed=7)) for _ in range(2))
+    assert first == again != list(metrics.selective_scores(cells, draws=3, seed=8))
+    assert set(first[0]) == {"a", "b"}
 
 
 def test_too_few_answers_are_named() -> None:
