@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.recipes import ROOT, Block, copy_of_the_repository, recipe, recipe_titles, run, values
+from tests.docs.recipes import Block, copy_of_the_repository, recipe, recipe_titles, run, values
 
 pytestmark = pytest.mark.repository
 
@@ -34,7 +34,8 @@ import json, math
 from estimators import ESTIMATORS, choose
 from estimators.types import Answer, Evidence, Question, Token
 tokens = (Token("Rome", math.log(0.25)), Token(".", math.log(0.5)))
-signals = [choose(["first_token"])[0](Evidence(Question("?"), answer)) for answer in (Answer("Rome.", tokens), Answer("Rome."))]
+answers = (Answer("Rome.", tokens), Answer("Rome."))
+signals = [choose(["first_token"])[0](Evidence(Question("?"), answer)) for answer in answers]
 print(json.dumps([[e.name for e in ESTIMATORS].count("first_token"), [[s.confidence, s.missing] for s in signals]]))
 """
     assert values(copy, code) == [1, [[pytest.approx(0.25), ""], [None, "no token is judged"]]]
@@ -76,7 +77,9 @@ def test_a_study_flow_is_walked_into_the_export(copy: Path) -> None:
     templates = copy / "study" / "templates"
     design = (templates / "own-answer-first.yaml").read_text(encoding="utf-8")
     assert design.count("flow: own-answer-first") == 1
-    text = design.replace("flow: own-answer-first", "flow: see-first").replace("own-answer-first.f", "study.f")
+    text = design.replace("flow: own-answer-first", "flow: see-first").replace(
+        "own-answer-first.f", "study.f"
+    )
     (copy / "study.yaml").write_text(text, encoding="utf-8")
     (templates / "own-answer-first.frozen.jsonl").rename(copy / "study.frozen.jsonl")
     run(copy, "-m", "study", "check", "study.yaml")
@@ -94,9 +97,10 @@ store = open_store("sqlite:///data.sqlite")
 screen = walk(Study(file, read_stimuli(file.stimuli_path), store))[1]
 rows = [row for row in table_rows(store, file.design.study, "trials") if not row["practice"]]
 store.close()
-print(json.dumps([screen.outcome, len(rows), sum(bool(row["final_answer"]) for row in rows), [row["own_answer"] for row in rows]]))
+answered = sum(bool(row["final_answer"]) for row in rows)
+print(json.dumps([screen.outcome, answered, [row["own_answer"] for row in rows]]))
 """
-    assert values(copy, code) == ["completed", 10, 10, [None] * 10]
+    assert values(copy, code) == ["completed", 10, [None] * 10]
 
 
 def test_a_metric_appears_in_score(copy: Path) -> None:

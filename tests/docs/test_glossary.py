@@ -29,7 +29,11 @@ def test_every_row_has_a_term_a_meaning_a_name_and_a_label() -> None:
 def test_every_name_exists_in_the_code() -> None:
     paths = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
     sources = "\n".join(path.read_text(encoding="utf-8") for path in paths)
-    words = set(re.findall(r"\w+", sources)) | {path.stem for path in paths} | {path.parent.name for path in paths}
+    words = (
+        set(re.findall(r"\w+", sources))
+        | {path.stem for path in paths}
+        | {path.parent.name for path in paths}
+    )
     absent = [name for name in code_names() if not set(re.findall(r"\w+", name)) <= words]
     # Parts of names that are put together: `likert_…_label`.
     assert [name for name in absent if re.split("[…_]", name.lstrip("_"))[0] not in words] == []

@@ -10,7 +10,9 @@ pytestmark = pytest.mark.repository
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md"))]
-PATH = re.compile(r"(?:app|benchmarks|chains|docs|estimators|evaluation|prompts|study|tests|training|ui)/[\w./-]*\w\.\w+")
+PATH = re.compile(
+    r"(?:app|benchmarks|chains|docs|estimators|evaluation|prompts|study|tests|training|ui)/[\w./-]*\w\.\w+"
+)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -37,4 +39,6 @@ def test_the_picture_of_the_message_names_existing_files_and_is_rendered() -> No
 
 def test_the_index_lists_every_page() -> None:
     index = (DOCS / "README.md").read_text(encoding="utf-8")
-    assert [page.name for page in DOCS.glob("*.md") if page.name != "README.md" and page.name not in index] == []
+    assert [
+        page.name for page in DOCS.glob("*.md") if page.name != "README.md" and page.name not in index
+    ] == []
