@@ -107,4 +107,4 @@ def test_a_metric_appears_in_score(copy: Path) -> None:
     apply("Add a metric", copy)
     (copy / "answers.csv").write_text("confidence,correct\n0.9,1\n0.7,0\n", encoding="utf-8")
     printed = run(copy, "-m", "evaluation", "score", "answers.csv", "--json", "--intervals", "0")
-    assert json.loads(printed)["overconfidence"] == pytest.approx(0.3)  # (.9 + .7) / 2 − 1/2
+    assert json.loads(printed)["mean_gap"] == pytest.approx(0.3)  # |(.9 + .7) / 2 − 1/2|
