@@ -1,11 +1,11 @@
 # Credence: `make chat` is all it takes. Needs make and Python 3.11 or newer, nothing else.
 
-# PYTHON=… names one; otherwise the first of these that is new enough.
+# PYTHON=… selects one; otherwise the first of these that is new enough.
 PYTHONS := $(or $(PYTHON),python3.11 python3.12 python3.13 python3)
 VENV := .venv
 BIN := $(VENV)/bin
 
-# The stamps carry a checksum of what they stand for: the same requirements are never installed twice.
+# The stamps are named by a checksum, so the same requirements are never installed twice.
 RUNTIME := $(VENV)/installed-$(shell cksum < requirements.txt | tr ' ' -)
 DEVELOP := $(VENV)/installed-dev-$(shell cat requirements.txt requirements-dev.txt | cksum | tr ' ' -)
 
@@ -20,16 +20,16 @@ BENCHMARKS := $(patsubst benchmarks/%.py,%,$(sort $(wildcard benchmarks/[!_]*.py
 help:
 	@echo "make chat       open the chat in your browser    make chat MODEL=… PORT=7860"
 	@echo "make study      serve a study with people        make study CONFIG=study.yaml"
-	@echo "make calibrate  measure what confidence is worth make calibrate MODEL=… QUESTIONS=… NAME=…"
+	@echo "make calibrate  fit a calibration for a model    make calibrate MODEL=… QUESTIONS=… NAME=…"
 	@echo "make evaluate   run a model over questions       make evaluate MODEL=… QUESTIONS=… OUT=run.jsonl"
 	@echo "make score      every metric of a run or a CSV   make score FILE=run.jsonl"
 	@echo "make report     runs as one page                 make report FILES=run.jsonl OUT=report.html"
 	@echo "make compare    two runs on the same questions   make compare FILES='a.jsonl b.jsonl'"
 	@echo "make test       run the tests"
 	@echo "make test-slow  run the tests that take minutes"
-	@echo "make check      lint, format, types, import arrows"
+	@echo "make check      lint, format, types, import rules"
 	@echo "make bench      measure and print"
-	@echo "make clean      remove .venv and everything that was built"
+	@echo "make clean      remove .venv and all build products"
 	@echo
 	@echo "MODEL is builtin (the default), scripted, a .gguf file, a hub id, a folder,"
 	@echo "an http(s)://…/v1 address, or provider:model."
@@ -40,14 +40,14 @@ chat: $(RUNTIME)
 	@$(BIN)/python -m chains.model_files
 	@$(BIN)/python app.py
 
-# A design file, as docs/study.md tells.
+# CONFIG is a design file (docs/study.md).
 study: $(RUNTIME)
 	@$(BIN)/python app.py --study $(or $(CONFIG),study.yaml)
 
 calibrate: $(RUNTIME)
 	@$(BIN)/python -m evaluation calibrate $(QUESTIONS) --model $(or $(MODEL),builtin) $(if $(NAME),--name "$(NAME)") $(MORE)
 
-# What is asked of a model: MODEL, QUESTIONS and OUT; MORE holds further options.
+# MODEL, QUESTIONS and OUT; MORE holds more options.
 evaluate: $(RUNTIME)
 	@$(BIN)/python -m evaluation run $(QUESTIONS) --model $(or $(MODEL),builtin) --out $(or $(OUT),run.jsonl) $(MORE)
 
@@ -69,7 +69,7 @@ test-slow: $(DEVELOP)
 check: $(DEVELOP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy $(OURS) tests/conftest.py tests/packaging
+	$(BIN)/mypy $(OURS) tests/conftest.py tests/docs tests/packaging
 	$(BIN)/python -m pytest -q tests/packaging/test_arrows.py
 
 bench: $(DEVELOP)
@@ -80,12 +80,12 @@ clean:
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(RUNTIME): | $(BIN)/python
-	@echo "Installing what Credence runs on into $(VENV), once; this takes some minutes."
+	@echo "Installing what Credence needs into $(VENV), once; this takes some minutes."
 	@$(BIN)/python -m pip install --disable-pip-version-check -r requirements.txt
 	@rm -f $(VENV)/installed-[0-9]* && touch $@
 
 $(DEVELOP): | $(BIN)/python
-	@echo "Installing what Credence runs on and is tested with into $(VENV), once; this takes some minutes."
+	@echo "Installing what Credence and its tests need into $(VENV), once; this takes some minutes."
 	@$(BIN)/python -m pip install --disable-pip-version-check -r requirements-dev.txt
 	@rm -f $(VENV)/installed-* && touch $(RUNTIME) $@
 

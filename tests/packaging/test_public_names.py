@@ -14,7 +14,7 @@ pytestmark = pytest.mark.repository
 
 
 def test_the_advertised_names_are_the_ones_that_are_found() -> None:
-    assert set(credence_chat._HOME) == set(credence_chat.__all__)
+    assert set(credence_chat._PACKAGE_OF) == set(credence_chat.__all__)
     assert set(credence_chat.__all__) <= set(dir(credence_chat))
 
 

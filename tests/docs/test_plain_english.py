@@ -1,0 +1,174 @@
+"""Texts that people read contain none of the phrases that this project had to get rid of."""
+
+import ast
+import io
+import re
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.repository
+
+ROOT = Path(__file__).parents[2]
+NOT_OURS = {"build", "dist", "credence-data", "node_modules", "tests"}
+
+# Files that still hold such phrases. This list only gets shorter.
+EXCEPT: frozenset[str] = frozenset(
+    {
+        "chains/engines/llama/chat_model.py",
+        "chains/engines/llama/scoring.py",
+        "chains/engines/open.py",
+        "chains/engines/scripted.py",
+        "chains/engines/servers/accepted_options.py",
+        "chains/engines/transformers/adapters.py",
+        "chains/engines/transformers/chat_model.py",
+        "chains/pipeline/prefill.py",
+        "chains/pipeline/resampling.py",
+        "chains/pipeline/turn.py",
+        "chains/settings.py",
+        "credence_chat.py",
+        "docs/make_screenshots.py",
+        "docs/reproductions/chat-llm-msp.md",
+        "docs/rewarding-doubt/README.md",
+        "docs/study.md",
+        "estimators/calibration/apply.py",
+        "estimators/calibration/record.py",
+        "estimators/signals/consistency.py",
+        "estimators/signals/token_probability.py",
+        "estimators/text/equivalence_rules.py",
+        "estimators/text/proper_names.py",
+        "estimators/types.py",
+        "evaluation/calibration/report.py",
+        "evaluation/commands/calibrate.py",
+        "evaluation/commands/run.py",
+        "evaluation/grading/agreement_judges.py",
+        "evaluation/metrics/calibration/inverse_pairs.py",
+        "evaluation/questions/layouts/containers.py",
+        "evaluation/questions/reader.py",
+        "evaluation/reports/plots.py",
+        "evaluation/reproductions/msp_figures.py",
+        "evaluation/reproductions/shift.py",
+        "evaluation/runs/writer.py",
+        "evaluation/validation/answer_words.py",
+        "evaluation/validation/equivalence.py",
+        "study/analysis/tidy_files.py",
+        "study/design/model.py",
+        "study/design/stimuli.py",
+        "study/design/yaml_marks.py",
+        "study/store/backups.py",
+        "training/data/replies.py",
+        "training/policy.py",
+        "training/settings.py",
+        "ui/calibration/screen.py",
+        "ui/calibration/sources.py",
+        "ui/chat/decisions.py",
+        "ui/chat/empty_state.py",
+        "ui/chat/live.py",
+        "ui/chat/settings_form.py",
+        "ui/chat/turn_data.py",
+        "ui/panel/axis.py",
+        "ui/panel/consistency.py",
+        "ui/panel/panel.py",
+        "ui/static/chat.js",
+        "ui/static/header.js",
+        "ui/static/risk.js",
+        "ui/static/study/chat.js",
+        "ui/study/researcher_access.py",
+    }
+)
+
+BANNED = re.compile(
+    r"\b(anew|gone on with|bears? (out|a promise)|told apart|whatever else|of its own accord|stands? in (it|the)"
+    r"|by itself alone|who says|is refused a|none against|has before)\b"
+)
+WORDINGS = (
+    r"bears? a promise",
+    r"is not whole, so nothing is judged",
+    r"leans to",
+    r"talks? itself down",
+    r"the surer,? the more",
+    r"it is cut there",
+    r"outlives? a kill",
+    r"no trustworthy setting",
+    r"outside what was measured",
+    r"token focus",
+    r"few meanings",
+    r"looks? closer",
+    r"looking closer",
+    r"price on the answer",
+)
+PHRASES = re.compile("|".join((BANNED.pattern, *(rf"\b{wording}\b" for wording in WORDINGS))), re.IGNORECASE)
+
+
+def files(folder: Path = ROOT) -> Iterator[Path]:
+    """Every file of ours with text that people read."""
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith(".") or path.name in NOT_OURS or path.name.endswith(".egg-info"):
+            continue
+        if path.is_dir():
+            yield from files(path)
+        elif path.suffix in {".py", ".md", ".html", ".js", ".yaml"} or path.name == "Makefile":
+            yield path
+
+
+def python_texts(source: str) -> Iterator[str]:
+    """The string literals, docstrings and comments of a module; adjacent lines of comment are one text."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+        elif isinstance(node, ast.JoinedStr):
+            yield "".join(part.value if isinstance(part, ast.Constant) else "…" for part in node.values)  # type: ignore[misc]
+    comments: list[str] = []
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            comments.append(token.string.lstrip("# "))
+        elif token.type not in (tokenize.NL, tokenize.NEWLINE) and comments:
+            yield " ".join(comments)
+            comments = []
+    yield " ".join(comments)
+
+
+def phrases(path: Path) -> list[str]:
+    """The banned phrases in a file, as they are written there."""
+    text = path.read_text(encoding="utf-8")
+    texts = python_texts(text) if path.suffix == ".py" else (text,)
+    return sorted({match[0].lower() for part in texts for match in PHRASES.finditer(" ".join(part.split()))})
+
+
+def name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def test_no_text_has_a_banned_phrase() -> None:
+    covered = [path for path in files() if name(path) not in EXCEPT]
+    assert len(covered) > 100
+    assert {name(path): hits for path in covered if (hits := phrases(path))} == {}
+
+
+def test_a_clean_file_leaves_the_list() -> None:
+    paths = {name(path): path for path in files()}
+    assert [file for file in sorted(EXCEPT) if file not in paths or not phrases(paths[file])] == []
+
+
+@pytest.mark.parametrize(
+    ("suffix", "text"),
+    [
+        (".md", "Ask it\nanew."),
+        (".py", '"""It stands in the file."""'),
+        (".py", 'x = f"{1} is told apart"'),
+        (".py", "# which outlives\n# a kill"),
+        (".js", 'say("Look closer")'),
+    ],
+)
+def test_a_phrase_is_found_across_lines_and_kinds_of_text(tmp_path: Path, suffix: str, text: str) -> None:
+    path = tmp_path / f"text{suffix}"
+    path.write_text(text, encoding="utf-8")
+    assert phrases(path)
+
+
+def test_names_in_code_are_no_text(tmp_path: Path) -> None:
+    path = tmp_path / "module.py"
+    path.write_text("anew = 1\nprint(anew)\n", encoding="utf-8")
+    assert phrases(path) == []
