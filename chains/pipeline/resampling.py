@@ -46,7 +46,7 @@ def plan(turn: Turn) -> Plan:
 def closer(turn: Turn, settings: Settings) -> Turn:
     """The turn as the pipeline takes it to check consistency, with the person's current settings."""
     current = {"samples": settings.closer, "max_calls": settings.max_calls, "embedding": settings.embedding}
-    return replace(turn, settings=turn.settings.model_copy(update=current), stage="looking closer")
+    return replace(turn, settings=turn.settings.model_copy(update=current), stage="checking consistency")
 
 
 def _sample_room(turn: Turn) -> int:
@@ -64,7 +64,7 @@ def check_consistency(model: BaseChatModel, turn: Turn, chains: bool = True) -> 
     A failed call ends the sampling; the samples so far count.
     """
     before = turn.meter.calls
-    turn = replace(turn, stage="looking closer", groups=(), ungrouped="", shown_group=None, chains=())
+    turn = replace(turn, stage="checking consistency", groups=(), ungrouped="", shown_group=None, chains=())
     yield turn
     total = min(turn.settings.samples, turn.settings.max_calls)
     for number in range(len(turn.samples), total):

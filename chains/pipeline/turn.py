@@ -9,7 +9,7 @@ from chains.settings import Settings
 from estimators.parsing.options import find_choice
 from estimators.types import Answer, Assessment, Claim, FidelityChain, Message, Probe, Question, Token
 
-Stage = Literal["answering", "asking again", "looking closer", "done"]
+Stage = Literal["answering", "asking again", "checking consistency", "done"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ TRUSTED = {
         '{{ text | e | replace("_", "_<wbr>" | safe) }}',
         "{{ plot.svg | safe }}",
     ],
-    "study/analysis/report.html": ["{{ one.svg | safe }}"],
+    "study/analysis/report.html": ["{{ drawing.svg | safe }}"],
 }
 
 

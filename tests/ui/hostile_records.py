@@ -108,7 +108,7 @@ def options_panel(text: str) -> str:
 
 def checking_consistency(text: str) -> str:
     turn = confidence_pipeline(ScriptedChatModel()).invoke(text)
-    return turn_panel(replace(turn, assessment=assessed(text, raw(text)), stage="looking closer"))
+    return turn_panel(replace(turn, assessment=assessed(text, raw(text)), stage="checking consistency"))
 
 
 def calibration(text: str) -> Any:

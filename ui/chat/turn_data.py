@@ -118,7 +118,7 @@ def _progress(entry: Entry) -> str:
     if turn.stage == "asking again":
         done = len(turn.probes) + len(turn.claims)
         return f"Asking again, {done} of {done + len(turn.pending)} …"
-    if turn.stage == "looking closer":
+    if turn.stage == "checking consistency":
         return f"Checking consistency, {len(turn.samples)} of {turn.settings.samples} samples …"
     return "Answering …"
 

@@ -41,7 +41,7 @@ def turn_panel(
     and low.
     """
     if turn is not None and turn.assessment is not None:
-        running = progress(turn) if turn.stage == "looking closer" else ""
+        running = progress(turn) if turn.stage == "checking consistency" else ""
         return assessment_panel(turn.assessment, running, medians)
     if error:
         return _frame(

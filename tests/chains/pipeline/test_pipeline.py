@@ -244,7 +244,8 @@ def test_snapshots_only_grow() -> None:
         assert len(before.samples) <= len(after.samples)
         assert before + after is after
     assert [turn.stage for turn in turns] == sorted(
-        (turn.stage for turn in turns), key=("answering", "asking again", "looking closer", "done").index
+        (turn.stage for turn in turns),
+        key=("answering", "asking again", "checking consistency", "done").index,
     )
     assert [turn.assessment is not None for turn in turns] == [False] * (len(turns) - 1) + [True]
 

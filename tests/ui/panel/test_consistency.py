@@ -40,7 +40,7 @@ def test_the_plan_states_calls_and_tokens_in_advance() -> None:
 
 def test_progress_counts_samples_then_chains() -> None:
     turns = [t for t in confidence_pipeline(scripted(*chooses({"B": "B"})), samples=2).stream(OPTIONS)]
-    bars = [progress(turn) for turn in turns if turn.stage == "looking closer"]
+    bars = [progress(turn) for turn in turns if turn.stage == "checking consistency"]
     assert "Sampling answer 0 of 2" in bars[0] and "Sampling answer 1 of 2" in bars[1]
     assert "Asking whether it keeps each answer 1 of 1" in bars[-1]
 
