@@ -243,7 +243,7 @@ def test_calibrating_from_a_file_stopped_reloaded_continued_and_used(
 @pytest.mark.parametrize(
     ("name", "text", "sentence"),
     [
-        ("mine.jsonl", '{"id": "a", "question": "Who?", "answers": ["x"]}\n{broken\n', "mine.jsonl, line 2: no JSON"),
+        ("mine.jsonl", '{"id": "a", "question": "Who?", "answers": ["x"]}\n{broken\n', "mine.jsonl, line 2: not JSON"),
         ("mine.csv", "id,text\n1,Who?\n", "mine.csv, line 1: no column named question"),
         ("empty.jsonl", "", "empty.jsonl is empty"),
     ],

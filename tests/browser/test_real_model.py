@@ -68,7 +68,7 @@ def test_a_killed_engine_says_so_and_the_conversation_continues(
     send(page, "Write a very long story about a lighthouse keeper and the sea.")
     expect(page.locator(".cr-answer .cr-token").nth(3)).to_be_visible()
     os.kill(embedded.engine.pid, signal.SIGKILL)
-    expect(page.get_by_role("alert")).to_contain_text("engine stopped")
+    expect(page.get_by_role("alert")).to_contain_text("The engine was killed")
     send(page, "What is the capital of Australia?")
     finished(page, turns=2)
     expect(page.locator(".cr-answer").last).to_contain_text("Canberra")

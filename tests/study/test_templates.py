@@ -80,7 +80,7 @@ def test_nothing_is_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert f"study serve {path}" in capsys.readouterr().out
     path.write_text("mine")
     assert main(["new", "annotation", str(path)]) == 2
-    assert "is there already" in capsys.readouterr().err
+    assert "already exists" in capsys.readouterr().err
     assert path.read_text() == "mine"
-    with pytest.raises(BadDesign, match=r"ends in \.yaml"):
+    with pytest.raises(BadDesign, match=r"must end in \.yaml"):
         copy_template("annotation", tmp_path / "mine.txt")

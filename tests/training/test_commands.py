@@ -22,7 +22,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")  # the libraries' warnings
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("not json", "line 2: no JSON"),
+        ("not json", "line 2: not JSON"),
         ('{"id": "a", "question": "?"}', "line 2: neither choices with answer nor answers"),
         (
             '{"id": "a", "question": "?", "choices": {"text": ["x", "y"], "label": ["1", "2"]}, "answerKey": ""}',

@@ -173,7 +173,7 @@ def test_what_cannot_be_shown_is_named_with_its_reason_and_left_out() -> None:
         "token_number": "the engine gives none",
         "verbalized_number": "no answer",
         "marker_ranges": "the answer contains no word of doubt or certainty",
-        "calibrated_number": "no calibration was fitted for this model",
+        "calibrated_number": "this model has no calibration",
         "abstention_banner": "no advice: the engine gives none",
         "side_by_side": "the engine gives none",
     }
@@ -186,7 +186,7 @@ def test_another_signal_may_be_the_verbalized_number() -> None:
     record = replace(record, signals=(*record.signals, Signal("likert_third_expected", 0.37)))
     assert "37 %" in answer_html(record, ("verbalized_number",), verbalized="likert_third_expected")
     assert missing(record, ("verbalized_number",), "numeric_of_another") == {
-        "verbalized_number": "the signal numeric_of_another was not asked for"
+        "verbalized_number": "the signal numeric_of_another was not requested"
     }
     with pytest.raises(ValueError, match="no display named colours"):
         missing(record, ("colours",))

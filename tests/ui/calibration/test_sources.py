@@ -109,8 +109,8 @@ def test_only_uploaded_files_are_accepted(sources: Sources, tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("mine.jsonl", rows(3) + "{oops\n", r"^mine\.jsonl, line 4: no JSON"),
-        ("mine.jsonl", rows(1) + rows(1), r"^mine\.jsonl, line 2: the id 'q0' stands twice"),
+        ("mine.jsonl", rows(3) + "{oops\n", r"^mine\.jsonl, line 4: not JSON"),
+        ("mine.jsonl", rows(1) + rows(1), r"^mine\.jsonl, line 2: the id 'q0' is used twice"),
         ("mine.csv", "id,what\n1,2\n", r"^mine\.csv, line 1: no column named question"),
     ],
 )
