@@ -229,7 +229,7 @@ def test_the_page_keeps_what_came_and_says_so(foreign_server: Start, end: str, s
     drawn = bubble(entry)
     assert (drawn["text"], drawn["assessed"], says in drawn["error"]) == ("It is Canberra", False, True)
     panel = turn_panel(entry.turn, entry.error)
-    assert "No figure" in panel and "%" not in panel
+    assert "No confidence" in panel and "%" not in panel
     assert conversation.history() == ()  # it is no part of what the next question goes with
 
 

@@ -133,7 +133,9 @@ def researcher(template: str, text: str, **more: Any) -> str:
     return (
         _environment()
         .get_template(template)
-        .render(design=design, sha256="0" * 64, home="/r", progress=progress, token=field("Token", text), **more)
+        .render(
+            design=design, sha256="0" * 64, home="/r", progress=progress, token=field("Token", text), **more
+        )
     )
 
 

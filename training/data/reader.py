@@ -87,7 +87,7 @@ def read_training_questions(path: Path) -> tuple[TrainingQuestion, ...]:
             )
         questions[question.id] = question
     if not questions:
-        raise BadFile(f"{path} contains no questions.")
+        raise BadFile(f"{path} is empty: it has no questions.")
     print(f"{path}: {describe(file, len(questions))}", file=sys.stderr)
     return tuple(questions.values())
 

@@ -149,7 +149,7 @@ def test_from_the_records_of_a_run(own: Path, capsys: pytest.CaptureFixture[str]
     ]
     assert medians["msp"] == pytest.approx(np.median(msp))
     assert main(["calibrate", str(run), "--name", "first"]) == 2
-    assert "named first already" in capsys.readouterr().err
+    assert "already a calibration named first" in capsys.readouterr().err
 
 
 def test_the_same_answers_give_the_same_calibration(own: Path) -> None:

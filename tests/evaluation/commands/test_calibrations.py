@@ -59,7 +59,7 @@ def test_choosing_renaming_and_deleting(capsys: pytest.CaptureFixture[str]) -> N
         (("show",), "`show` takes one name, but 0 were given."),
         (("use", "nobody"), "There is no calibration named nobody. Available: first, second, SmolLM2"),
         (("delete", "SmolLM2-135M-Instruct"), "is part of Credence and cannot be changed."),
-        (("rename", "first", "second"), "There is a calibration named second already"),
+        (("rename", "first", "second"), "There is already a calibration named second"),
     ],
 )
 def test_wrong_arguments_are_reported(

@@ -197,7 +197,7 @@ def test_a_bad_question_file_is_reported_before_a_model_is_loaded(
     monkeypatch.setattr(run, "open_chat_model", lambda *_, **__: pytest.fail("a model was opened"))
     asked = write(tmp_path / "m.jsonl", BEE, {**BEE, "id": "b", "answer": 5})
     assert main(["run", asked, "--out", str(tmp_path / "run.jsonl")]) == 2
-    assert "line 2: answer 5 is no index" in capsys.readouterr().err
+    assert "line 2: answer 5 is not an index" in capsys.readouterr().err
 
 
 def test_bad_questions_can_be_left_out_and_are_reported(

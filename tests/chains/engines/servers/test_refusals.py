@@ -253,7 +253,9 @@ def test_the_record_says_what_was_sent_and_not_what_was_wished_for(foreign_serve
     assessment = assess(open_chat_model(foreign_server(server)), "What is the capital of Australia?", seed=7)
     source = assessment.evidence.provenance
     assert (source.options["top_logprobs"], source.seed) == (5, None)
-    assert "does not take everything: top_logprobs at most 5; seed left out" in assessment_panel(assessment)
+    assert "does not support everything: top_logprobs at most 5; seed left out" in assessment_panel(
+        assessment
+    )
 
 
 def test_a_refusal_that_cannot_be_met_is_reported_as_before_and_not_remembered(foreign_server: Start) -> None:
