@@ -224,7 +224,7 @@ def test_every_module_imports_beside_other_peoples_packages(installed: Path, tmp
 @pytest.mark.timeout(900)
 def test_the_fast_tests_pass_against_the_wheel(installed: Path, tmp_path: Path) -> None:
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    ignore = shutil.ignore_patterns("__pycache__", "packaging")
+    ignore = shutil.ignore_patterns("__pycache__", "docs", "packaging")  # about the repository
     for name in ("tests", "benchmarks"):  # what the tests import besides the package
         shutil.copytree(ROOT / name, tmp_path / name, ignore=ignore)
     for file in tmp_path.rglob("*.py"):
