@@ -38,11 +38,15 @@ def test_alignment_is_the_tie_corrected_rank_correlation_of_answers_that_have_bo
     assert alignment(source, "rating_own", 0)[1] == 0  # the run does not have it
     rows_ = alignment_rows([source], 0)
     assert [row[3] for row in rows_[1:]] == ["label", "expected", "0–100", "p(True)"]
+
+
+@pytest.mark.repository
+def test_the_page_names_the_variants_as_the_command_does() -> None:
     page = (Path(__file__).parents[2] / "docs/results/reproductions/alignment.md").read_text(encoding="utf-8")
     shown = [
         [cell.strip() for cell in line.split("|")[1:5]] for line in page.splitlines() if line.startswith("| ")
     ]
-    assert ["no", "no", "no", "0–100"] in shown  # the page names the variants as the command does
+    assert ["no", "no", "no", "0–100"] in shown
 
 
 def test_a_constant_side_and_an_unread_variant_are_reported(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from estimators.markers.matcher import LexiconEntry, find_markers, lexicon, nearest_marker
 
 HERE = Path(__file__).parent
-NORMS = HERE.parents[2] / "shared" / "data" / "marker_norms"
+NORMS = HERE.parents[3] / "shared" / "data" / "marker_norms"
 SURVEYS = ("CAPphrase 2026", "zonination 2015")
 
 # Published medians in per cent, as the methods page lists them.

@@ -10,6 +10,7 @@ from evaluation.__main__ import main
 from evaluation.validation.answer_words import labelled_answers, shares
 
 
+@pytest.mark.repository
 def test_the_published_shares() -> None:
     """docs/methods.md and this say the same; `python -m evaluation answer-words --errors` shows what is missed."""
     figures = shares(labelled_answers())
