@@ -26,7 +26,7 @@ class _Package:
 
 
 _PACKAGES = {
-    "chains": _Package(_OPENAI),  # our own engines
+    __name__.partition(".")[0]: _Package(_OPENAI),  # our own engines: "chains", in the wheel "credence_chat"
     "langchain_openai": _Package(_OPENAI),
     "langchain_deepseek": _Package(_OPENAI),
     "langchain_xai": _Package(_OPENAI),
