@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from estimators.missing import check_value_or_reason
 from estimators.serialization import from_dict, to_dict
 
 Role = Literal["system", "user", "assistant"]
@@ -187,8 +188,7 @@ class Signal:
         for value in (self.confidence, self.calibrated, *self.per_option):
             if value is not None and not 0.0 <= value <= 1.0:
                 raise ValueError(f"{self.name}: confidence {value} is not in [0, 1]")
-        if (self.confidence is None) != bool(self.missing):
-            raise ValueError(f"{self.name}: give either a confidence or the reason why it is missing")
+        check_value_or_reason(self.name, self.confidence, self.missing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,8 +241,7 @@ class Distance:
     missing: str = ""  # the reason, exactly when value is None
 
     def __post_init__(self) -> None:
-        if (self.value is None) != bool(self.missing):
-            raise ValueError("distance: give either a value or the reason why it is missing")
+        check_value_or_reason("distance", self.value, self.missing)
         if self.value is not None and not 0.0 <= self.value <= 2.0:
             raise ValueError(f"distance {self.value} is not in [0, 2]")
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from estimators.missing import Missing, check_value_or_reason
 from evaluation.metrics.bootstrap import FEWEST, SEED, bootstrap, interval_without_spread, percentile_interval
 from evaluation.metrics.validation import NotDefined
 
@@ -20,19 +21,18 @@ class Figure:
     high: float | None = None
 
     def __post_init__(self) -> None:
-        if (self.value is None) != bool(self.missing):
-            raise ValueError("give either a value or the reason why it is missing")
+        check_value_or_reason("estimate", self.value, self.missing)
 
 
 def figure(measure: Callable[[], float]) -> Figure:
-    """The function's value, or the reason of its NotDefined.
+    """The function's value, or the reason why it is Missing.
 
     >>> figure(lambda: 0.5).value
     0.5
     """
     try:
         return Figure(measure())
-    except NotDefined as reason:
+    except Missing as reason:
         return Figure(None, str(reason))
 
 

@@ -245,8 +245,6 @@ def test_invalid_records_raise() -> None:
         calibration(good, good)
     with pytest.raises(ValueError, match="the same length"):
         replace(good.held_out, after=(0.5,))
-    with pytest.raises(ValueError, match="either a limit or the reason"):
-        Neighbourhood()
 
 
 def test_the_shown_confidence_is_the_calibrated_score() -> None:
