@@ -15,6 +15,8 @@ from estimators.missing import check_value_or_reason
 from estimators.serialization import from_dict, to_dict
 
 Role = Literal["system", "user", "assistant"]
+# The model kept its pick or no other option was left · the cap on calls · a call failed · no option in the reply
+ChainEnd = Literal["kept", "capped", "failed", "unreadable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +112,28 @@ class FidelityChain:
     """
 
     labels: tuple[str, ...]
-    ended: str = ""  # why it ended, unless the model kept its pick; for example an unreadable reply
+    ended: str = ""  # why it ended, in words; empty if the model kept its pick
+    end: ChainEnd | None = None  # None, as in older records, becomes what the words say
+
+    def __post_init__(self) -> None:
+        if self.end is None:
+            object.__setattr__(self, "end", _end_in_words(self.ended))
+        if (self.end == "kept") == bool(self.ended):
+            raise ValueError(f"fidelity chain: it ended as {self.end}, but the reason is {self.ended!r}")
 
     @property
     def truncated(self) -> bool:
-        """Whether it stopped before the model kept its pick; records mark this at the start of ``ended``."""
-        return self.ended.startswith("cut")
+        """Whether it stopped before the model kept its pick."""
+        return self.end in ("capped", "failed")
+
+
+def _end_in_words(ended: str) -> ChainEnd:
+    """How a chain of an older record ended, which only its sentence says."""
+    if not ended:
+        return "kept"
+    if ended.startswith("cut: the cap of "):
+        return "capped"
+    return "failed" if ended.startswith("cut: ") else "unreadable"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from estimators.signals.uncertainty_fidelity import (
     chain_weights,
     uncertainty_fidelity,
 )
-from estimators.types import Answer, Evidence, FidelityChain, Question, Signal
+from estimators.types import Answer, ChainEnd, Evidence, FidelityChain, Question, Signal
 
 OPTIONS = ("dog", "bee", "cow", "hen")
 READINGS: tuple[Reading, Reading] = ("leftmost", "rightmost")
@@ -116,9 +116,10 @@ def test_a_shown_answer_that_was_never_sampled_has_confidence_zero() -> None:
     assert UFConfidence()(sampled("BBC", "BA", "C", shown="A")) == Signal("uf", 0.0)
 
 
-def test_a_truncated_chain_counts_as_missing() -> None:
+@pytest.mark.parametrize("end", ["capped", "failed"])
+def test_a_truncated_chain_counts_as_missing(end: ChainEnd) -> None:
     evidence = sampled("AB", "A")
-    cut = FidelityChain(("B",), "cut: the cap of 5 calls was reached")
+    cut = FidelityChain(("B",), "any words", end)
     whole = Evidence(
         evidence.question, evidence.answer, evidence.options, samples=evidence.samples,
         groups=evidence.groups, shown_group=0, chains=(*evidence.chains, cut),
