@@ -3,23 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from chains.meaning.embedding import Embeds
 from estimators.text.content_words import lead, without_doubt
 from estimators.text.equivalence_rules import difference, same_by_facts
 
 # Chosen on the constructed pairs that no rule decides (evaluation/validation/labelled/meaning_constructed.jsonl):
 # `python -m evaluation.validation.equivalence --threshold` shows the choice and its cross-validation.
 SAME_FROM = 0.64
-
-
-class Embeds(Protocol):
-    """Turns texts into vectors, as chains.meaning.embedding.Embedder does."""
-
-    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +68,7 @@ def _linked(
     return share, round(sum(pair.similarity for pair in pairs) / len(pairs), 6)
 
 
-def _embedded(texts: Sequence[str], question: str, embedder: Embeds) -> dict[str, NDArray[np.float32]]:
+def _embedded(texts: Sequence[str], question: str, embedder: Embeds) -> dict[str, NDArray[np.floating]]:
     """The vector of what each text adds to the question, or of the whole text if that is nothing."""
     additions = {text: lead(text, question) or without_doubt(text).strip() or text for text in texts}
     distinct = sorted(set(additions.values()))

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from chains.errors import ModelUnavailable
-from chains.meaning.embedding import open_embedder
-from chains.meaning.semantic_clustering import Comparison, Embeds, compare
+from chains.meaning.embedding import Embeds, open_embedder
+from chains.meaning.semantic_clustering import Comparison, compare
 from chains.progress import SLOW, tracked
 from evaluation.commands.arguments import command_parser
 from evaluation.validation.intervals import wilson_interval
