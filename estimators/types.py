@@ -102,6 +102,11 @@ class Probe:
     messages: tuple[Message, ...]
     reply: Answer
 
+    @property
+    def in_own_turn(self) -> bool:
+        """Whether it continues the conversation; a third-person probe starts another and quotes the answer."""
+        return any(message.role == "assistant" for message in self.messages)
+
 
 @dataclass(frozen=True, slots=True)
 class FidelityChain:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +23,8 @@ class Comparison:
 
     same: bool
     similarity: float  # cosine of what they add to the question, −1 to 1
-    reason: str  # a sentence for people
+    reason: str  # in words, for people
+    by: Literal["words", "facts", "similarity"]  # what decided
 
 
 def compare(a: str, b: str, *, question: str = "", embedder: Embeds) -> Comparison:
@@ -79,10 +81,10 @@ def _embedded(texts: Sequence[str], question: str, embedder: Embeds) -> dict[str
 def _compared(a: str, b: str, question: str, cosine: float) -> Comparison:
     similarity = min(1.0, max(-1.0, cosine))
     if a.split() == b.split():
-        return Comparison(True, similarity, "the same words")
+        return Comparison(True, similarity, "the same words", "words")
     if reason := difference(a, b, question):
-        return Comparison(False, similarity, reason)
+        return Comparison(False, similarity, reason, "facts")
     if same_by_facts(a, b, question):
-        return Comparison(True, similarity, "the same answer in other words")
+        return Comparison(True, similarity, "the same answer in other words", "facts")
     same = similarity >= SAME_FROM
-    return Comparison(same, similarity, "close in meaning" if same else "not close in meaning")
+    return Comparison(same, similarity, "close in meaning" if same else "not close in meaning", "similarity")

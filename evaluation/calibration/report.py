@@ -129,4 +129,4 @@ def promise_rows(part: Part) -> Rows:
 def weight_rows(part: Part) -> Rows:
     """The weights of the combined score, the largest first."""
     rows = [["weight", f"penalty {part.combined.penalty:g}"]]
-    return rows + [[name, number(value)] for name, value in part.combined.weights_by_name.items()]
+    return rows + [[weight.label, number(weight.value)] for weight in part.combined.ranked_weights]

@@ -18,7 +18,6 @@ from evaluation.validation.intervals import wilson_interval
 
 LABELLED = Path(__file__).with_name("labelled")
 SETS = ("meaning_constructed", "meaning_real")
-DECIDED_BY_SIMILARITY = {"close in meaning", "not close in meaning"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +116,7 @@ def choose_threshold(pairs: Sequence[Pair], verdicts: Sequence[Comparison]) -> s
     open_pairs = [
         (verdict.similarity, pair.same)
         for pair, verdict in zip(pairs, verdicts, strict=True)
-        if verdict.reason in DECIDED_BY_SIMILARITY
+        if verdict.by == "similarity"
     ]
     held = [
         (best_threshold(*zip(*(open_pairs[:i] + open_pairs[i + 1 :]), strict=True))[0] <= value) == same

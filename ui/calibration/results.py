@@ -6,6 +6,7 @@ from html import escape
 from itertools import groupby
 
 from estimators import ESTIMATORS
+from estimators.calibration.combined import NAME, Weight
 from estimators.calibration.record import TITLES, Calibration, Metrics, Part, SignalCalibration
 from estimators.calibration.risk_control import OperatingPoint
 from estimators.percent import at_most, percent
@@ -23,9 +24,7 @@ FIGURES = {
 
 def title_of(name: str) -> str:
     """The title of a signal on the page."""
-    name, lacks, _ = name.partition(" missing")
-    title = "Calibrated" if name == "combined" else _SIGNALS.get(name, name)
-    return f"{title}: missing" if lacks else title
+    return "Calibrated" if name == NAME else _SIGNALS.get(name, name)
 
 
 def inside(title: str) -> str:
@@ -166,7 +165,7 @@ def _guarantee(point: OperatingPoint) -> str:
 
 
 def _signals(part: Part) -> str:
-    weights = dict(part.combined.weights_by_name)
+    weights = {weight.label: weight for weight in part.combined.ranked_weights}
     rows = ""
     for signal in sorted(part.signals, key=lambda signal: -(signal.auroc or 0)):
         weight = weights.pop(signal.name, None)
@@ -183,9 +182,10 @@ def _signals(part: Part) -> str:
             f'<tr><th scope="row">{escape(title_of(signal.name))} <small>n = {signal.n:,}</small></th>{figures}'
             f'<td class="cr-short">{_weight(weight)}</td></tr>'
         )
-    for name, weight in weights.items():
+    for weight in weights.values():
+        title = title_of(weight.signal) + (": missing" if weight.of_absence else "")
         rows += (
-            f'<tr><th scope="row">{escape(title_of(name))}</th><td></td><td></td>'
+            f'<tr><th scope="row">{escape(title)}</th><td></td><td></td>'
             f'<td class="cr-short">{_weight(weight)}</td></tr>'
         )
     head = "".join(f'<th scope="col">{name}</th>' for name in ("Signal", "AUROC", "Curve", "Weight"))
@@ -215,11 +215,11 @@ def _curve(signal: SignalCalibration) -> str:
     )
 
 
-def _weight(weight: float | None) -> str:
+def _weight(weight: Weight | None) -> str:
     if weight is None:
         return "–"
-    side, width = "right" if weight < 0 else "left", min(50.0, abs(weight) * 25)
-    text = f"{weight:+.2f}" if abs(weight) >= 0.005 else "≈ 0"
+    side, width = "right" if weight.value < 0 else "left", min(50.0, abs(weight.value) * 25)
+    text = f"{weight.value:+.2f}" if abs(weight.value) >= 0.005 else "≈ 0"
     return f'<span class="cr-weight"><i style="{side}:50%;width:{width:.1f}%"></i></span><span>{text}</span>'
 
 
