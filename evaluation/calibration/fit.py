@@ -25,8 +25,8 @@ from estimators.calibration.record import (
     Calibration,
     HeldOut,
     Kind,
+    KindCalibration,
     Metrics,
-    Part,
     QuestionSet,
     SignalCalibration,
     shown_confidence,
@@ -57,7 +57,7 @@ def fit_calibration(
     ``neighbours`` embeds the questions of a kind. Raises CannotCalibrate with a reason per kind if nothing can be
     fitted.
     """
-    parts: list[Part] = []
+    parts: list[KindCalibration] = []
     unmeasured: dict[str, str] = {}
     for kind in KINDS:
         answers = labelled.of(kind)
@@ -95,7 +95,7 @@ _TITLES = {"choice": "with options", "free": "without options"}
 def fit_part(
     kind: Kind, answers: Sequence[LabelledAnswer], seed: int = SEED, ladder: Sequence[float] = LADDER,
     delta: float = DELTA, draws: int = DRAWS, neighbours: Neighbours = not_embedded,
-) -> Part:  # fmt: skip
+) -> KindCalibration:  # fmt: skip
     """Calibrate one kind of question; raises CannotCalibrate if there are too few answers."""
     correct = np.array([answer.correct for answer in answers], np.float64)
     require_enough(correct)
@@ -105,7 +105,7 @@ def fit_part(
     deciding = DECIDING[0] if kind == "choice" else DECIDING[1]
     before = [readings[int(k)].get(deciding) for k in halves.testing]
     wrong = int((tested == 0).sum())
-    return Part(
+    return KindCalibration(
         kind, halves.fitting.size, halves.testing.size, float(correct.mean()),
         tuple(_signal(name, readings, correct, halves.testing, seed, draws) for name in _names(readings)),
         halves.combined, halves.shown, halves.points, upper_bound(wrong, tested.size, delta),

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from estimators import ESTIMATORS
 from estimators.calibration.combined import NAME, Weight
-from estimators.calibration.record import TITLES, Calibration, Metrics, Part, SignalCalibration
+from estimators.calibration.record import TITLES, Calibration, KindCalibration, Metrics, SignalCalibration
 from estimators.calibration.risk_control import OperatingPoint
 from estimators.percent import at_most, percent
 from ui.calibration.drawings import applied, marked, pairs, reliability, withholding
@@ -66,7 +66,7 @@ def _not_in_it(calibration: Calibration) -> str:
     return "".join(f"<p class='cr-quiet'>{escape(line)}</p>" for line in lines)
 
 
-def _part(calibration: Calibration, part: Part, chosen: float) -> str:
+def _part(calibration: Calibration, part: KindCalibration, chosen: float) -> str:
     kind, why = TITLES[part.kind], standing_notice(calibration, part)
     notice = (
         f"<details class='cr-notice'><summary>{no_guarantee_line(part)} <u>Why?</u></summary>"
@@ -83,7 +83,7 @@ def _part(calibration: Calibration, part: Part, chosen: float) -> str:
     )
 
 
-def _drawings(part: Part, risk: float) -> str:
+def _drawings(part: KindCalibration, risk: float) -> str:
     point, raw = part.point(risk), title_of(part.deciding)
     before, after = pairs(part.held_out, after=False), pairs(part.held_out, after=True)
     drawn = (
@@ -112,7 +112,7 @@ def figure_text(metrics: Metrics, name: str) -> str:
     return percent(value) if name == "mean_confidence" else f"{value:.3f}"
 
 
-def _before_and_after(part: Part) -> str:
+def _before_and_after(part: KindCalibration) -> str:
     rows = "".join(
         f'<tr><th scope="row">{title} <small>{meaning}</small></th><td>{figure_text(part.before, name)}</td>'
         f"<td><b>{figure_text(part.after, name)}</b></td></tr>"
@@ -125,7 +125,7 @@ def _before_and_after(part: Part) -> str:
     )
 
 
-def _guarantees(part: Part) -> str:
+def _guarantees(part: KindCalibration) -> str:
     rows = "".join(
         _no_guarantee(list(points)) if missing else "".join(map(_guarantee, points))
         for missing, points in groupby(part.points, key=lambda point: point.missing)
@@ -164,7 +164,7 @@ def _guarantee(point: OperatingPoint) -> str:
     )
 
 
-def _signals(part: Part) -> str:
+def _signals(part: KindCalibration) -> str:
     weights = {weight.label: weight for weight in part.combined.ranked_weights}
     rows = ""
     for signal in sorted(part.signals, key=lambda signal: -(signal.auroc or 0)):

@@ -16,7 +16,7 @@ from chains import CredenceError, assess
 from chains.calibration.store import load
 from estimators.calibration.calibrators import Platt, Temperature
 from estimators.calibration.logistic import folds
-from estimators.calibration.record import Calibration, Part
+from estimators.calibration.record import Calibration, KindCalibration
 from evaluation.__main__ import main
 from evaluation.calibration.fit import not_embedded, refitted_ece
 from evaluation.calibration.work import unfinished, work_file
@@ -97,7 +97,7 @@ def finish(work: Any) -> Calibration:
             return end.value
 
 
-def only_part(found: Calibration) -> Part:
+def only_part(found: Calibration) -> KindCalibration:
     (part,) = found.parts
     return part
 
