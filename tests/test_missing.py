@@ -11,7 +11,7 @@ from estimators.calibration.risk_control import OperatingPoint
 from estimators.markers.mic import MarkerConfidence
 from estimators.types import Distance, Signal
 from evaluation.grading.grader import Graded
-from evaluation.metrics.estimate import Figure
+from evaluation.metrics.estimate import Estimate
 from tests.estimators.measured import calibration, part
 
 Make = Callable[[Any, str], object]
@@ -29,7 +29,7 @@ Make = Callable[[Any, str], object]
         pytest.param(
             lambda value, reason: MarkerConfidence("probably", value, 3, value, value, reason), 0.0, id="MIC"
         ),
-        pytest.param(Figure, 0.0, id="estimate"),
+        pytest.param(Estimate, 0.0, id="estimate"),
         pytest.param(lambda value, reason: Graded(value, reason=reason), False, id="grade"),
         pytest.param(Fit, calibration(part()), id="fit"),
     ],

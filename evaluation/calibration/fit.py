@@ -32,7 +32,7 @@ from estimators.calibration.record import (
     shown_confidence,
 )
 from estimators.calibration.risk_control import DELTA, LADDER, published_rules, upper_bound
-from evaluation.metrics import auroc, ece, figure, measure, resampled
+from evaluation.metrics import auroc, ece, estimate_of, measure, resampled
 from evaluation.metrics.table import BY_NAME
 from evaluation.runs.labelled_answers import LabelledAnswer, LabelledAnswers
 
@@ -176,7 +176,7 @@ def _shown_metrics(halves: Halves, correct: NDArray[np.float64], seed: int) -> M
     """Out-of-fold metrics; AUROC is that of the score, because fits of separate folds do not keep its order."""
     metrics = _metrics(list(halves.after), correct)
     error = refitted_ece(halves.score, correct, halves.shown, halves.flattened, seed)
-    return replace(metrics, ece=error, auroc=figure(lambda: auroc(halves.score, correct)).value)
+    return replace(metrics, ece=error, auroc=estimate_of(lambda: auroc(halves.score, correct)).value)
 
 
 def refitted_ece(

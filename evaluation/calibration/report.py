@@ -7,7 +7,7 @@ import numpy as np
 from estimators.calibration.apply import guarantee_sentence, notice
 from estimators.calibration.record import TITLES, Calibration, KindCalibration, Metrics
 from estimators.percent import at_most
-from evaluation.metrics import Figure
+from evaluation.metrics import Estimate
 from evaluation.metrics.calibration.bins import bins
 from evaluation.reports.tables import ABSENT, aligned, cell, number
 
@@ -94,7 +94,9 @@ def signal_rows(part: KindCalibration) -> Rows:
     """Each signal on its own: AUROC on the testing half, the calibrator, and cross-validated log losses."""
     rows = [["signal", "answers", "AUROC on the testing half", "n", "calibrator", "log losses, nats"]]
     for signal in sorted(part.signals, key=lambda signal: -(signal.auroc or 0)):
-        figure = Figure(signal.auroc, signal.missing if signal.auroc is None else "", signal.low, signal.high)
+        figure = Estimate(
+            signal.auroc, signal.missing if signal.auroc is None else "", signal.low, signal.high
+        )
         losses = ", ".join(f"{kind} {value:.3f}" for kind, value in signal.scores.items())
         kind = signal.calibrator.kind if signal.calibrator else ABSENT
         rows.append(

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from chains.progress import SLOW, tracked
 from estimators.calibration.risk_control import LADDER, utility_threshold
 from evaluation.commands.arguments import positive
-from evaluation.metrics import Figure, abstention_score, auroc, ece
+from evaluation.metrics import Estimate, abstention_score, auroc, ece
 from evaluation.metrics.bootstrap import percentile_interval, reflected, resamples
 from evaluation.metrics.validation import NotDefined
 from evaluation.reports.tables import ABSENT, aligned, cell, markdown, number
@@ -112,11 +112,11 @@ MEASURES = (
 
 def mean_figure(
     pool: Pool, all_splits: Sequence[Split], measure: Measure, draws: int, inflated: bool = False
-) -> Figure:
+) -> Estimate:
     """The mean over the splits, with its interval over questions."""
     value = float(np.mean([measure(split, np.arange(split.rest.size)) for split in all_splits]))
     if not draws:
-        return Figure(value)
+        return Estimate(value)
     drawn = []
     for chosen in tracked(
         resamples(len(pool.answers), draws), "resampling", "resamples", total=draws, after=SLOW
@@ -139,9 +139,9 @@ def mean_figure(
     try:
         between = percentile_interval(reflected(values, value) if inflated else values, draws)
     except NotDefined:
-        return Figure(value)
+        return Estimate(value)
     low = max(0.0, between.low) if inflated else between.low
-    return Figure(value, "", min(low, value), max(between.high, value))
+    return Estimate(value, "", min(low, value), max(between.high, value))
 
 
 def main_rows(pool: Pool, all_splits: Sequence[Split], draws: int) -> list[list[str]]:

@@ -18,7 +18,7 @@ from estimators.signals.consistency import SemanticEntropy, entropy_confidence
 from estimators.types import Provenance
 from evaluation.calibration.label_gaps import gap_reason
 from evaluation.jsonl_file import BadFile, numbered_objects
-from evaluation.metrics import figure
+from evaluation.metrics import estimate_of
 from evaluation.runs.reader import Gathered, Record, read_run
 
 FOLLOW_UP = "a follow-up in a conversation: only first questions are used"
@@ -167,7 +167,7 @@ def _changed(evidence: Gathered, readings: Mapping[str, float | None]) -> dict[s
         changed = {name: None for name in UNWEIGHED & set(readings)}
     if readings.get(SemanticEntropy.name) is not None:
         sizes, options = tuple(map(len, evidence.groups)), len(evidence.options)
-        changed[SemanticEntropy.name] = figure(lambda: entropy_confidence(sizes, options)).value
+        changed[SemanticEntropy.name] = estimate_of(lambda: entropy_confidence(sizes, options)).value
     return changed
 
 
