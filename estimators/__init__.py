@@ -1,10 +1,10 @@
 """Pure functions from evidence to confidence. No model and no I/O belong here."""
 
 from collections.abc import Sequence
-from typing import Protocol
 
 from estimators.abstention import decide
 from estimators.alignment import Alignment, alignment
+from estimators.estimator import Estimator
 from estimators.markers.matcher import find_markers, nearest_marker
 from estimators.parsing.candidates import candidates
 from estimators.signals.claims import WeakestClaim, claim_readings, weakest_claim
@@ -16,26 +16,6 @@ from estimators.signals.token_probability import MeanEntropy, MinimumProbability
 from estimators.signals.uncertainty_fidelity import UFConfidence, uncertainty_fidelity
 from estimators.signals.verbalized import FreeRating, Likert, NumericConfidence, PTrue
 from estimators.types import Assessment, Evidence, Signal
-
-
-class Estimator(Protocol):
-    """The interface of an estimator: it reads a confidence from the evidence and describes itself."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def title(self) -> str: ...  # row label in the panel
-    @property
-    def meaning(self) -> str: ...  # one plain sentence
-    @property
-    def side(self) -> str: ...  # token · sample · verbal
-    @property
-    def needs(self) -> tuple[str, ...]:
-        """ "tokens", "options", "samples", "chains", "claims", or names of probes."""
-        ...
-
-    def __call__(self, evidence: Evidence) -> Signal: ...
-
 
 ESTIMATORS: tuple[Estimator, ...] = (
     InternalConfidence(),

@@ -11,9 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from estimators.missing import check_value_or_reason
 from estimators.serialization import from_dict, to_dict
 
 Role = Literal["system", "user", "assistant"]
+# The model kept its pick or no other option was left · the cap on calls · a call failed · no option in the reply
+ChainEnd = Literal["kept", "capped", "failed", "unreadable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,11 @@ class Probe:
     messages: tuple[Message, ...]
     reply: Answer
 
+    @property
+    def in_own_turn(self) -> bool:
+        """Whether it continues the conversation; a third-person probe starts another and quotes the answer."""
+        return any(message.role == "assistant" for message in self.messages)
+
 
 @dataclass(frozen=True, slots=True)
 class FidelityChain:
@@ -109,12 +117,28 @@ class FidelityChain:
     """
 
     labels: tuple[str, ...]
-    ended: str = ""  # why it ended, unless the model kept its pick; for example an unreadable reply
+    ended: str = ""  # why it ended, in words; empty if the model kept its pick
+    end: ChainEnd | None = None  # None, as in older records, becomes what the words say
+
+    def __post_init__(self) -> None:
+        if self.end is None:
+            object.__setattr__(self, "end", _end_in_words(self.ended))
+        if (self.end == "kept") == bool(self.ended):
+            raise ValueError(f"fidelity chain: it ended as {self.end}, but the reason is {self.ended!r}")
 
     @property
     def truncated(self) -> bool:
-        """Whether it stopped before the model kept its pick; records mark this at the start of ``ended``."""
-        return self.ended.startswith("cut")
+        """Whether it stopped before the model kept its pick."""
+        return self.end in ("capped", "failed")
+
+
+def _end_in_words(ended: str) -> ChainEnd:
+    """How a chain of an older record ended, which only its sentence says."""
+    if not ended:
+        return "kept"
+    if ended.startswith("cut: the cap of "):
+        return "capped"
+    return "failed" if ended.startswith("cut: ") else "unreadable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +211,7 @@ class Signal:
         for value in (self.confidence, self.calibrated, *self.per_option):
             if value is not None and not 0.0 <= value <= 1.0:
                 raise ValueError(f"{self.name}: confidence {value} is not in [0, 1]")
-        if (self.confidence is None) != bool(self.missing):
-            raise ValueError(f"{self.name}: give either a confidence or the reason why it is missing")
+        check_value_or_reason(self.name, self.confidence, self.missing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,8 +264,7 @@ class Distance:
     missing: str = ""  # the reason, exactly when value is None
 
     def __post_init__(self) -> None:
-        if (self.value is None) != bool(self.missing):
-            raise ValueError("distance: give either a value or the reason why it is missing")
+        check_value_or_reason("distance", self.value, self.missing)
         if self.value is not None and not 0.0 <= self.value <= 2.0:
             raise ValueError(f"distance {self.value} is not in [0, 2]")
 

@@ -5,14 +5,14 @@ from typing import Any
 from chains.calibration.store import Fit
 from chains.settings import Settings
 from estimators.calibration.apply import guarantee_sentence, notice
-from estimators.calibration.record import TITLES, Calibration, Part
+from estimators.calibration.record import TITLES, Calibration, KindCalibration
 from estimators.calibration.risk_control import OperatingPoint, utility_threshold
 from estimators.percent import percent
 
 _PLURALS = {"choice": "multiple-choice questions", "free": "open questions"}
 
 
-def accepted_risk(part: Part, chosen: float | None, first: float) -> float:
+def accepted_risk(part: KindCalibration, chosen: float | None, first: float) -> float:
     """The risk in effect: the person's choice, else ``first``, else the smallest risk with a guarantee.
 
     A ``chosen`` risk that is not one of the declared positions is ignored.
@@ -72,17 +72,17 @@ def risk_value(
     }
 
 
-def standing_notice(calibration: Calibration, part: Part) -> str:
+def standing_notice(calibration: Calibration, part: KindCalibration) -> str:
     """Why no position has a guarantee; empty if one has."""
     return notice(calibration, part.kind)
 
 
-def no_guarantee_line(part: Part) -> str:
+def no_guarantee_line(part: KindCalibration) -> str:
     """The headline above the reason why no position has a guarantee."""
     return f"No guarantee for {_PLURALS[part.kind]}."
 
 
-def rule_sentence(part: Part, settings: Settings) -> str:
+def rule_sentence(part: KindCalibration, settings: Settings) -> str:
     """Which answers are withheld if the settings name a rule other than the accepted risk."""
     if settings.rule == "cost":
         return (
@@ -96,7 +96,7 @@ def rule_sentence(part: Part, settings: Settings) -> str:
     )
 
 
-def _text(part: Part, point: OperatingPoint, why: str) -> str:
+def _text(part: KindCalibration, point: OperatingPoint, why: str) -> str:
     if point.threshold is not None:
         sentence = guarantee_sentence(part, point)
         share = f", about {percent(point.coverage)} of all answers" if point.coverage is not None else ""

@@ -20,6 +20,7 @@ from chains.whole_files import write_whole
 from estimators.calibration.apply import NOT_YET
 from estimators.calibration.guarantee import repair
 from estimators.calibration.record import Calibration, misfit
+from estimators.missing import check_value_or_reason
 from estimators.types import Provenance
 from prompts import load as load_prompt
 
@@ -61,8 +62,7 @@ class Fit:
     reason: str = ""
 
     def __post_init__(self) -> None:
-        if (self.calibration is None) != bool(self.reason):
-            raise ValueError("give either a calibration or the reason why there is none")
+        check_value_or_reason("calibration", self.calibration, self.reason)
 
 
 def calibration_folder() -> Path:

@@ -5,12 +5,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chains.errors import CredenceError
+from chains.meaning.embedding import Embeds
 from estimators.markers.matcher import LexiconEntry, find_markers, lexicon
 from estimators.markers.polarity import asserted
 from estimators.markers.scope import quoted
@@ -52,12 +52,6 @@ _LOOKS_LIKE_HEDGE = re.compile(
     )(?![-_]?[^\W_])""",
     re.VERBOSE | re.IGNORECASE,
 )
-
-
-class Embeds(Protocol):
-    """Turns texts into unit vectors, one row each: ``chains.meaning.embedding.Embedder``, or a stand-in of a test."""
-
-    def embed(self, texts: Sequence[str]) -> NDArray[np.floating]: ...
 
 
 def find_hedges(text: str, embedder: Embeds, near_enough: float = NEAR_ENOUGH) -> tuple[MarkerMatch, ...]:

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,12 @@ Vectors = NDArray[np.float32]
 
 INSTALL = 'Install it with: pip install "credence-chat[embeddings]"'
 _LOADING = threading.Lock()
+
+
+class Embeds(Protocol):
+    """Turns texts into unit vectors, shape (n, d): an ``Embedder`` or a stand-in for one."""
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.floating]: ...
 
 
 class Embedder:

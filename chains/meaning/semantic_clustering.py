@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Protocol
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from chains.meaning.embedding import Embeds
 from estimators.text.content_words import lead, without_doubt
 from estimators.text.equivalence_rules import difference, same_by_facts
 
@@ -16,19 +17,14 @@ from estimators.text.equivalence_rules import difference, same_by_facts
 SAME_FROM = 0.64
 
 
-class Embeds(Protocol):
-    """Turns texts into vectors, as chains.meaning.embedding.Embedder does."""
-
-    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """How two answers compare."""
 
     same: bool
     similarity: float  # cosine of what they add to the question, −1 to 1
-    reason: str  # a sentence for people
+    reason: str  # in words, for people
+    by: Literal["words", "facts", "similarity"]  # what decided
 
 
 def compare(a: str, b: str, *, question: str = "", embedder: Embeds) -> Comparison:
@@ -74,7 +70,7 @@ def _linked(
     return share, round(sum(pair.similarity for pair in pairs) / len(pairs), 6)
 
 
-def _embedded(texts: Sequence[str], question: str, embedder: Embeds) -> dict[str, NDArray[np.float32]]:
+def _embedded(texts: Sequence[str], question: str, embedder: Embeds) -> dict[str, NDArray[np.floating]]:
     """The vector of what each text adds to the question, or of the whole text if that is nothing."""
     additions = {text: lead(text, question) or without_doubt(text).strip() or text for text in texts}
     distinct = sorted(set(additions.values()))
@@ -85,10 +81,10 @@ def _embedded(texts: Sequence[str], question: str, embedder: Embeds) -> dict[str
 def _compared(a: str, b: str, question: str, cosine: float) -> Comparison:
     similarity = min(1.0, max(-1.0, cosine))
     if a.split() == b.split():
-        return Comparison(True, similarity, "the same words")
+        return Comparison(True, similarity, "the same words", "words")
     if reason := difference(a, b, question):
-        return Comparison(False, similarity, reason)
+        return Comparison(False, similarity, reason, "facts")
     if same_by_facts(a, b, question):
-        return Comparison(True, similarity, "the same answer in other words")
+        return Comparison(True, similarity, "the same answer in other words", "facts")
     same = similarity >= SAME_FROM
-    return Comparison(same, similarity, "close in meaning" if same else "not close in meaning")
+    return Comparison(same, similarity, "close in meaning" if same else "not close in meaning", "similarity")

@@ -17,7 +17,6 @@ from prompts import load
 
 SAMPLE_TOKENS = 120  # most tokens of a sample
 LETTER_TOKENS = 16  # most tokens of a sample where only the option's letter counts
-CAPPED = "cut: the cap of {} calls was reached"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,26 +96,25 @@ def follow(
     """
     all_texts = list(texts.values())
     left = {**texts, first: load("others_wrong").template}
-    labels, ended = [first], ""
+    labels = [first]
     while len(left) > 1:
         if len(labels) > calls:
-            ended = CAPPED.format(turn.settings.max_calls)
-            break
+            reason = f"cut: the cap of {turn.settings.max_calls} calls was reached"
+            return FidelityChain(tuple(labels), reason, "capped")
         options = sampling(model, turn.settings, temperature=0.0, max_tokens=_letter_room(turn))
         reply = ask_or_missing(model, choose_messages(turn.question, left), options, turn.meter)
         if not reply.text and reply.missing:
-            ended = f"cut: {reply.missing}"
-            break
+            return FidelityChain(tuple(labels), f"cut: {reply.missing}", "failed")
         choice = find_choice(reply.text, all_texts)
         picked = LABELS[choice[0]] if choice else ""
         if picked not in left:
-            ended = f"the reply “{reply.text.strip()[:40]}” names none of the remaining options"
-            break
+            reason = f"the reply “{reply.text.strip()[:40]}” names none of the remaining options"
+            return FidelityChain(tuple(labels), reason, "unreadable")
         if picked == first:
             break
         labels.append(picked)
         del left[picked]
-    return FidelityChain(tuple(labels), ended)
+    return FidelityChain(tuple(labels), end="kept")
 
 
 def grouped(turn: Turn) -> Turn:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from estimators.abstention import compared, decide
 from estimators.alignment import FEWEST
 from estimators.calibration.combined import NAME
-from estimators.calibration.record import TITLES, Calibration, Kind, Part, kind_of, misfit
+from estimators.calibration.record import TITLES, Calibration, Kind, KindCalibration, kind_of, misfit
 from estimators.calibration.risk_control import OperatingPoint, utility_threshold
 from estimators.calibration.scope import longer_than_measured, uncovered_evidence
 from estimators.percent import at_most
@@ -64,7 +64,7 @@ def _why_not_applicable(calibration: Calibration, evidence: Evidence) -> str:
     )
 
 
-def calibrated_signals(part: Part, signals: Sequence[Signal]) -> tuple[Signal, ...]:
+def calibrated_signals(part: KindCalibration, signals: Sequence[Signal]) -> tuple[Signal, ...]:
     """The signals, each calibrated separately, followed by the combined one."""
     calibrated = []
     for signal in signals:
@@ -75,7 +75,7 @@ def calibrated_signals(part: Part, signals: Sequence[Signal]) -> tuple[Signal, .
     return (*calibrated, combined_signal(part, signals))
 
 
-def combined_signal(part: Part, signals: Sequence[Signal]) -> Signal:
+def combined_signal(part: KindCalibration, signals: Sequence[Signal]) -> Signal:
     """The combined confidence; missing if a signal it uses was not requested, or if all of them are missing."""
     readings = {signal.name: signal.confidence for signal in signals}
     unasked = sorted(set(part.combined.names) - set(readings))
@@ -99,7 +99,7 @@ def _uncalibrated_decision(
 
 
 def _calibrated_decision(
-    calibration: Calibration, part: Part, confidence: float, rule: str, risk: float, cost: float
+    calibration: Calibration, part: KindCalibration, confidence: float, rule: str, risk: float, cost: float
 ) -> Decision:
     """The decision on the calibrated confidence under one of the rules."""
     promise = no_promise = ""
@@ -132,7 +132,7 @@ def _calibrated_decision(
     )  # fmt: skip
 
 
-def guarantee_sentence(part: Part, point: OperatingPoint) -> str:
+def guarantee_sentence(part: KindCalibration, point: OperatingPoint) -> str:
     """What an operating point guarantees, in one sentence; empty where it guarantees nothing."""
     if point.threshold is None:
         return ""
@@ -164,7 +164,7 @@ def notice(calibration: Calibration | None, kind: Kind) -> str:
 
 
 def out_of_distribution_reason(
-    calibration: Calibration, part: Part, evidence: Evidence, distance: Distance | None
+    calibration: Calibration, part: KindCalibration, evidence: Evidence, distance: Distance | None
 ) -> tuple[str, str]:
     """(why the question is out of distribution, why that is unknown); both empty if it is in distribution."""
     if any(message.role != "system" for message in evidence.question.history):

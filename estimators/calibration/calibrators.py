@@ -11,6 +11,7 @@ from typing import Any, Literal, Protocol, Self
 import numpy as np
 
 from estimators.calibration.logistic import Floats, fit_logistic, folds, logit, sigmoid
+from estimators.missing import Missing
 
 CLIP = 0.001  # confidences are moved into [0.001, 0.999] before their logit is taken
 FOLDS = 5
@@ -22,7 +23,7 @@ HOTTEST = 1000.0  # temperature at which a confidence carries no information
 Array = Sequence[float] | Sequence[bool] | Floats
 
 
-class CannotCalibrate(ValueError):
+class CannotCalibrate(Missing):
     """The labelled answers do not allow a fit; the message says why and what to do."""
 
 

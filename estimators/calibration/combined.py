@@ -16,6 +16,20 @@ Readings = Mapping[str, float | None]  # signal → confidence, None where it is
 
 
 @dataclass(frozen=True, slots=True)
+class Weight:
+    """What a signal adds to the score: per standard deviation of its logit, or if it is missing."""
+
+    signal: str
+    value: float
+    of_absence: bool = False
+
+    @property
+    def label(self) -> str:
+        """The signal's name, followed by "missing" if the weight is that of its absence."""
+        return f"{self.signal} missing" if self.of_absence else self.signal
+
+
+@dataclass(frozen=True, slots=True)
 class Combined:
     """score = intercept + Σ_j weight_j · (logit(c_j) − mean_j) / spread_j + Σ_j absent_j · [j is missing].
 
@@ -53,12 +67,12 @@ class Combined:
             raise ValueError("combined: every signal needs its range, from the lowest logit to the highest")
 
     @property
-    def weights_by_name(self) -> dict[str, float]:
-        """The weights by signal, with "… missing" for the weight of its absence; largest first."""
-        weights = dict(zip(self.names, self.weights, strict=True))
+    def ranked_weights(self) -> tuple[Weight, ...]:
+        """The weight of each signal, and of its absence unless that is 0; largest first."""
+        weights = [Weight(name, value) for name, value in zip(self.names, self.weights, strict=True)]
         absences = zip(self.names, self.absent, strict=True)
-        weights |= {f"{name} missing": weight for name, weight in absences if weight}
-        return dict(sorted(weights.items(), key=lambda item: -abs(item[1])))
+        weights += [Weight(name, value, of_absence=True) for name, value in absences if value]
+        return tuple(sorted(weights, key=lambda weight: -abs(weight.value)))
 
     def score(self, readings: Sequence[Readings]) -> Floats:
         """The linear score of each answer: any real number, higher is more confident; shape (n,)."""

@@ -7,7 +7,7 @@ import numpy as np
 
 from estimators.calibration.calibrators import CLIP, OFF_MODE
 from estimators.calibration.logistic import logit
-from estimators.calibration.record import Calibration, Part
+from estimators.calibration.record import Calibration, KindCalibration
 from estimators.calibration.risk_control import OperatingPoint, published_rules
 
 LABELS = "labels.jsonl"  # the chat's own labels
@@ -41,7 +41,7 @@ def repair(calibration: Calibration) -> Calibration:
     )
 
 
-def _repair(part: Part, seed: int) -> Part:
+def _repair(part: KindCalibration, seed: int) -> KindCalibration:
     if part.held_out.score:
         correct = np.array(part.held_out.correct, np.float64)
         part = replace(part, published=published_rules(np.array(part.applied), correct, seed))
@@ -58,7 +58,7 @@ def _repair(part: Part, seed: int) -> Part:
     return replace(part, combined=replace(combined, weights=tuple(weights)), points=points)
 
 
-def nearly_constant_signals(part: Part) -> tuple[str, ...]:
+def nearly_constant_signals(part: KindCalibration) -> tuple[str, ...]:
     """Signals whose fitted readings were nearly all 0 % or 100 %, judging by mean and spread.
 
     The distances d of n readings from that end have Σd = n · |end − mean| and Σd² = n · (spread² + (end − mean)²),

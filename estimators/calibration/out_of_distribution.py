@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from estimators.calibration.logistic import Floats
+from estimators.missing import check_value_or_reason
 
 NEIGHBOURS = 3  # number of nearest questions whose distances are averaged
 QUANTILE = 0.95  # share of the calibration questions within the limit
@@ -32,8 +33,7 @@ class Neighbourhood:
     missing: str = ""  # the reason, exactly when limit is None
 
     def __post_init__(self) -> None:
-        if (self.limit is None) != bool(self.missing):
-            raise ValueError("neighbourhood: give either a limit or the reason why there is none")
+        check_value_or_reason("the limit of the neighbourhood", self.limit, self.missing)
         if self.limit is not None and self.matrix().shape != (self.n, self.width):
             raise ValueError(f"neighbourhood: the vectors are not {self.n} of {self.width} components")
 

@@ -89,7 +89,7 @@ class HeldOut:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class KindCalibration:
     """The calibration for one kind of question.
 
     The shown confidence is shown(σ(score)): ``combined`` was fitted on one half of the answers; ``shown`` (which
@@ -207,7 +207,7 @@ class Calibration:
     questions: QuestionSet
     created: str  # ISO 8601, UTC
     seed: int
-    parts: tuple[Part, ...]
+    parts: tuple[KindCalibration, ...]
     readings: int = field(default=READINGS, kw_only=True)  # version of how signals are asked and read
     unmeasured: Mapping[str, str] = field(default_factory=dict)  # kind → why it is not calibrated
     left_out: Mapping[str, int] = field(default_factory=dict)  # why answers were left out → how many
@@ -229,7 +229,7 @@ class Calibration:
         """A key that is unique to this calibration, even if another one later gets its name."""
         return f"{self.name} {self.created}"
 
-    def part(self, kind: str) -> Part | None:
+    def part(self, kind: str) -> KindCalibration | None:
         """The part for a kind of question, or None if it was not measured."""
         return next((part for part in self.parts if part.kind == kind), None)
 

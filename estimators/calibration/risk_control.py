@@ -27,6 +27,7 @@ from typing import Literal
 import numpy as np
 
 from estimators.calibration.logistic import Floats
+from estimators.missing import check_value_or_reason
 
 LADDER = (0.05, 0.10, 0.15, 0.20, 0.25, 0.30, 0.40, 0.50)  # α: the positions of the slider
 DELTA = 0.1  # probability that a guarantee fails
@@ -54,8 +55,7 @@ class OperatingPoint:
     def __post_init__(self) -> None:
         if not 0 < self.risk < 1:
             raise ValueError(f"risk {self.risk} is not between 0 and 1")
-        if (self.threshold is None) != bool(self.missing):
-            raise ValueError(f"risk {self.risk}: give either a threshold or the reason why there is none")
+        check_value_or_reason(f"the threshold at risk {self.risk}", self.threshold, self.missing)
         if not 0 <= self.wrong <= self.n:
             raise ValueError(f"risk {self.risk}: {self.wrong} wrong of {self.n}")
 

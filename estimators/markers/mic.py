@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from estimators.markers.polarity import asserted
 from estimators.markers.stripping import canonical
+from estimators.missing import check_value_or_reason
 
 ALL = "all"  # the domain that includes all others
 
@@ -31,8 +32,7 @@ class MarkerConfidence:
     def __post_init__(self) -> None:
         if self.n < 0:
             raise ValueError(f"{self.marker}: n = {self.n} is negative")
-        if (self.mic is None) != bool(self.missing):
-            raise ValueError(f"{self.marker}: give either a figure or the reason why it is missing")
+        check_value_or_reason(self.marker, self.mic, self.missing)
         if self.mic is None:
             if self.low is not None or self.high is not None:
                 raise ValueError(f"{self.marker}: an interval without a figure")

@@ -8,6 +8,7 @@ import math
 import re
 import unicodedata
 
+from estimators.missing import Missing
 from estimators.percent import percent
 from estimators.types import Answer, Token
 
@@ -70,15 +71,15 @@ def first_content(reply: Answer) -> Token | None:
     return next((token for token in reply.tokens if bare(token.text).strip("-–—")), None)
 
 
-def true_share(reply: Answer) -> float | str:
-    """p(True) / (p(True) + p(False)) at the first content token of a reply, or why it is missing.
+def true_share(reply: Answer) -> float:
+    """p(True) / (p(True) + p(False)) at the first content token of a reply, from 0 to 1.
 
-    Both are summed over surface forms; their sum must be at least 0.5.
+    Both are summed over surface forms; raises Missing if their sum is below 0.5.
     """
     if not reply.tokens:
-        return reply.missing or "no answer"
+        raise Missing(reply.missing or "no answer")
     token = first_content(reply)
     true, false = (sum_over_forms(token, label) if token else 0.0 for label in ("true", "false"))
     if true + false < LABEL_MASS:
-        return f"no answer (“True” and “False” hold {percent(true + false)} of the probability)"
+        raise Missing(f"no answer (“True” and “False” hold {percent(true + false)} of the probability)")
     return true / (true + false)

@@ -4,9 +4,11 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar
 
+from estimators.estimator import Estimator
 from estimators.markers.matcher import find_markers
+from estimators.missing import Missing
 from estimators.parsing.label_probs import true_share
-from estimators.types import Answer, Claim, Evidence, MarkerMatch, Signal
+from estimators.types import Answer, Claim, Evidence, MarkerMatch
 
 P_TRUE = "p_true_claim"
 
@@ -37,16 +39,22 @@ def claim_readings(evidence: Evidence) -> tuple[ClaimReading, ...]:
 def _reading(answer: Answer, claim: Claim, markers: tuple[MarkerMatch, ...]) -> ClaimReading:
     start, end = claim.span
     logprobs = [token.logprob for token in answer.tokens_in(start, end)]
-    probe = claim.probes.get(P_TRUE)
-    share = true_share(probe.reply) if probe else None
     return ClaimReading(
         text=answer.text[start:end],
         span=claim.span,
         tokens=math.exp(math.fsum(logprobs) / len(logprobs)) if logprobs else None,
         minimum=math.exp(min(logprobs)) if logprobs else None,
-        p_true=share if isinstance(share, float) else None,
+        p_true=_p_true(claim),
         markers=tuple(marker for marker in markers if start <= marker.start and marker.end <= end),
     )
+
+
+def _p_true(claim: Claim) -> float | None:
+    probe = claim.probes.get(P_TRUE)
+    try:
+        return true_share(probe.reply) if probe else None
+    except Missing:
+        return None
 
 
 def weakest_claim(evidence: Evidence) -> ClaimReading | None:
@@ -56,7 +64,7 @@ def weakest_claim(evidence: Evidence) -> ClaimReading | None:
 
 
 @dataclass(frozen=True, slots=True)
-class WeakestClaim:
+class WeakestClaim(Estimator):
     """The smallest P(True) over the claims (sentences) of a long answer: min_i p(True | claim i).
 
     An answer is right only if all its claims are, so it is at most as certain as its weakest one.
@@ -83,15 +91,11 @@ class WeakestClaim:
     side: ClassVar[str] = "verbal"
     needs: ClassVar[tuple[str, ...]] = ("claims",)
 
-    def __call__(self, evidence: Evidence) -> Signal:
+    def read(self, evidence: Evidence) -> float:
         if not evidence.claims:
-            return Signal(self.name, None, "the answer is too short to score sentence by sentence")
+            raise Missing("the answer is too short to score sentence by sentence")
         figures = [reading.p_true for reading in claim_readings(evidence)]
         readable = [figure for figure in figures if figure is not None]
         if len(readable) < len(figures):
-            return Signal(
-                self.name,
-                None,
-                f"{len(figures) - len(readable)} of {len(figures)} sentences got no True or False",
-            )
-        return Signal(self.name, min(readable))
+            raise Missing(f"{len(figures) - len(readable)} of {len(figures)} sentences got no True or False")
+        return min(readable)

@@ -5,37 +5,42 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from estimators.estimator import Estimator
+from estimators.missing import Missing, present
 from estimators.parsing.options import find_choice
-from estimators.types import Evidence, Signal
+from estimators.signals.multiple_choice import NO_CHOICE
+from estimators.types import Evidence
 
 
-def _group_sizes(evidence: Evidence) -> tuple[int, ...] | str:
-    """The number of samples per meaning, or why it is unknown."""
+def _group_sizes(evidence: Evidence) -> tuple[int, ...]:
+    """The number of samples per meaning; raises Missing if it is unknown."""
     if not evidence.samples:
-        return "no samples were drawn"
+        raise Missing("no samples were drawn")
     if not any(evidence.groups):
-        return evidence.ungrouped or "the samples were not grouped by meaning"
+        raise Missing(evidence.ungrouped or "the samples were not grouped by meaning")
     return tuple(map(len, evidence.groups))
 
 
-def entropy_confidence(sizes: Sequence[int], options: int = 0) -> float | str:
-    """1 − H / ln min(K, M) for groups of these sizes, K = Σ sizes, M options (0: free question, M = K), or why not.
+def entropy_confidence(sizes: Sequence[int], options: int = 0) -> float:
+    """1 − H / ln min(K, M) for groups of these sizes, K = Σ sizes, M options (0: free question, M = K).
 
-    >>> entropy_confidence([2, 2], options=2), entropy_confidence([2, 2]), entropy_confidence([1])
-    (0.0, 0.5, 'at least two samples are needed')
+    Raises Missing for fewer than two samples or options.
+
+    >>> entropy_confidence([2, 2], options=2), entropy_confidence([2, 2])
+    (0.0, 0.5)
     """
     total = sum(sizes)
     if total < 2:
-        return "at least two samples are needed"
+        raise Missing("at least two samples are needed")
     most = min(total, options or total)
     if most < 2:
-        return "the question has only one option"
+        raise Missing("the question has only one option")
     entropy = math.fsum(size / total * math.log(total / size) for size in sizes if size)
     return min(1.0, max(0.0, 1.0 - entropy / math.log(most)))
 
 
 @dataclass(frozen=True, slots=True)
-class SelfConsistency:
+class SelfConsistency(Estimator):
     """Share of the grouped samples that agree with the shown answer: n(shown) / K; 0 if none does.
 
     Range 0 to 1; K more model calls. For multiple choice a group is an option;
@@ -57,19 +62,17 @@ class SelfConsistency:
     side: ClassVar[str] = "sample"
     needs: ClassVar[tuple[str, ...]] = ("samples",)
 
-    def __call__(self, evidence: Evidence) -> Signal:
+    def read(self, evidence: Evidence) -> float:
         sizes = _group_sizes(evidence)
-        if isinstance(sizes, str):
-            return Signal(self.name, None, sizes)
-        if evidence.options and find_choice(evidence.answer.text, evidence.options) is None:
-            return Signal(self.name, None, "the answer names no option")
+        if evidence.options:
+            present(find_choice(evidence.answer.text, evidence.options), NO_CHOICE)
         shown = evidence.shown_group
         agreeing = sizes[shown] if shown is not None and 0 <= shown < len(sizes) else 0
-        return Signal(self.name, agreeing / sum(sizes))
+        return agreeing / sum(sizes)
 
 
 @dataclass(frozen=True, slots=True)
-class SemanticEntropy:
+class SemanticEntropy(Estimator):
     """One minus the normalized entropy over the meanings of the samples: 1 − H / ln min(K, M), H = −Σ q ln q.
 
     q is the share of a meaning among K grouped samples; a question with M options
@@ -90,13 +93,5 @@ class SemanticEntropy:
     side: ClassVar[str] = "sample"
     needs: ClassVar[tuple[str, ...]] = ("samples",)
 
-    def __call__(self, evidence: Evidence) -> Signal:
-        sizes = _group_sizes(evidence)
-        if isinstance(sizes, str):
-            return Signal(self.name, None, sizes)
-        confidence = entropy_confidence(sizes, len(evidence.options))
-        return (
-            Signal(self.name, confidence)
-            if isinstance(confidence, float)
-            else Signal(self.name, None, confidence)
-        )
+    def read(self, evidence: Evidence) -> float:
+        return entropy_confidence(_group_sizes(evidence), len(evidence.options))

@@ -5,12 +5,15 @@ import re
 from dataclasses import dataclass
 from typing import ClassVar
 
+from estimators.estimator import Estimator
 from estimators.markers.matcher import find_markers
+from estimators.missing import present
 from estimators.sentences import sentence_spans
+from estimators.signals.token_probability import answer_tokens
 from estimators.text.content_words import listed
 from estimators.text.non_answers import gives_no_answer
 from estimators.text.written_numbers import number_spans, years_within
-from estimators.types import Evidence, Signal
+from estimators.types import Evidence
 
 Span = tuple[int, int]
 
@@ -252,7 +255,7 @@ class _Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class KeySpanProbability:
+class KeySpanProbability(Estimator):
     """Probability of the answer words: exp(Σ log p) over the tokens that overlap them.
 
     ``key_span`` finds them. Range 0 to 1; no further model call.
@@ -271,12 +274,10 @@ class KeySpanProbability:
     side: ClassVar[str] = "token"
     needs: ClassVar[tuple[str, ...]] = ("tokens",)
 
-    def __call__(self, evidence: Evidence) -> Signal:
+    def read(self, evidence: Evidence) -> float:
         answer = evidence.answer
-        if not answer.tokens:
-            return Signal(self.name, None, answer.missing or "the answer has no tokens")
-        span = key_span(evidence.question.text, answer.text)
-        if span is None:
-            return Signal(self.name, None, "the answer adds nothing to the question")
-        chosen = [token.logprob for token in answer.tokens_in(*span)]
-        return Signal(self.name, math.exp(math.fsum(chosen)))
+        answer_tokens(answer)
+        span = present(
+            key_span(evidence.question.text, answer.text), "the answer adds nothing to the question"
+        )
+        return math.exp(math.fsum(token.logprob for token in answer.tokens_in(*span)))

@@ -4,13 +4,15 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar
 
+from estimators.estimator import Estimator
 from estimators.markers.matcher import find_markers
 from estimators.markers.polarity import asserted
-from estimators.types import Evidence, Signal
+from estimators.missing import Missing
+from estimators.types import Evidence
 
 
 @dataclass(frozen=True, slots=True)
-class LinguisticConfidence:
+class LinguisticConfidence(Estimator):
     """Mean of the human norms of the answer's epistemic markers; missing if it has none.
 
     A marker that denies its claim counts with 1 − norm: "It is unlikely" answers "no", with 0.80.
@@ -36,8 +38,8 @@ class LinguisticConfidence:
     side: ClassVar[str] = "verbal"
     needs: ClassVar[tuple[str, ...]] = ()
 
-    def __call__(self, evidence: Evidence) -> Signal:
+    def read(self, evidence: Evidence) -> float:
         norms = [asserted(match.marker, match.norm) for match in find_markers(evidence.answer.text)]
         if not norms:
-            return Signal(self.name, None, "the answer contains no word of doubt or certainty")
-        return Signal(self.name, math.fsum(norms) / len(norms))
+            raise Missing("the answer contains no word of doubt or certainty")
+        return math.fsum(norms) / len(norms)

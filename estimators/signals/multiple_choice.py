@@ -4,35 +4,34 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar
 
+from estimators.estimator import Estimator
+from estimators.missing import Missing, present
 from estimators.parsing.label_probs import LABEL_MASS, bare, first_content, max_over_forms
 from estimators.parsing.options import LABELS, find_choice
 from estimators.percent import percent
-from estimators.types import Evidence, Signal, Token
+from estimators.signals.token_probability import answer_tokens
+from estimators.types import Evidence, Token
 
 NO_OPTIONS = "the question lists no options"
 NO_CHOICE = "the answer names no option"
 
 
-def _choice(name: str, evidence: Evidence) -> tuple[int, Token] | Signal:
-    """The shown option and the token that names it, or a signal with the reason why there is none."""
+def _choice(evidence: Evidence) -> tuple[int, Token]:
+    """The shown option and the token that names it; raises Missing if there is none."""
     if not evidence.options:
-        return Signal(name, None, NO_OPTIONS)
-    if not evidence.answer.tokens:
-        return Signal(name, None, evidence.answer.missing or "the answer has no tokens")
-    choice = find_choice(evidence.answer.text, evidence.options)
-    if choice is None:
-        return Signal(name, None, NO_CHOICE)
-    index, (start, _) = choice
+        raise Missing(NO_OPTIONS)
+    tokens = answer_tokens(evidence.answer)
+    index, (start, _) = present(find_choice(evidence.answer.text, evidence.options), NO_CHOICE)
     position = 0
-    for token in evidence.answer.tokens:
+    for token in tokens:
         position += len(token.text)
         if position > start:
             return index, token
-    return Signal(name, None, NO_CHOICE)
+    raise Missing(NO_CHOICE)
 
 
 @dataclass(frozen=True, slots=True)
-class InternalConfidence:
+class InternalConfidence(Estimator):
     """Internal confidence P_IC of the shown option: P_shown / Σ_O P_O.
 
     P_O = max p(token) over the surface forms of option O's label, at the first
@@ -57,31 +56,27 @@ class InternalConfidence:
     side: ClassVar[str] = "token"
     needs: ClassVar[tuple[str, ...]] = ("tokens", "options")
 
-    def __call__(self, evidence: Evidence) -> Signal:
-        choice = _choice(self.name, evidence)
-        if isinstance(choice, Signal):
-            return choice
-        index, letter = choice
+    def read(self, evidence: Evidence) -> float:
+        index, _ = _choice(evidence)
+        return self.read_options(evidence)[index]
+
+    def read_options(self, evidence: Evidence) -> tuple[float, ...]:
+        _, letter = _choice(evidence)
         labels = LABELS[: len(evidence.options)]
         token = first_content(evidence.answer) or letter
         if token is not letter and bare(token.text).upper() in labels:  # "A bee cannot bark: B"
-            return Signal(
-                self.name, None, "the answer begins with the letter of an option that it does not choose"
-            )
+            raise Missing("the answer begins with the letter of an option that it does not choose")
         mass = [max_over_forms(token, label) for label in labels]
         total = math.fsum(mass)
         if total < LABEL_MASS:
-            return Signal(
-                self.name,
-                None,
-                f"the model did not answer with a letter (the option letters hold {percent(total)} of the probability)",
+            raise Missing(
+                f"the model did not answer with a letter (the option letters hold {percent(total)} of the probability)"
             )
-        per_option = tuple(share / total for share in mass)
-        return Signal(self.name, per_option[index], per_option=per_option)
+        return tuple(share / total for share in mass)
 
 
 @dataclass(frozen=True, slots=True)
-class MaximumSoftmaxProbability:
+class MaximumSoftmaxProbability(Estimator):
     """MSP: the largest probability in the full vocabulary at the token of the answer letter.
 
     It scores the greedy answer, so it is missing if the shown token was not the
@@ -104,11 +99,8 @@ class MaximumSoftmaxProbability:
     side: ClassVar[str] = "token"
     needs: ClassVar[tuple[str, ...]] = ("tokens", "options")
 
-    def __call__(self, evidence: Evidence) -> Signal:
-        choice = _choice(self.name, evidence)
-        if isinstance(choice, Signal):
-            return choice
-        _, token = choice
+    def read(self, evidence: Evidence) -> float:
+        _, token = _choice(evidence)
         if token.top and token.top[0][1] > token.logprob + 1e-6:
-            return Signal(self.name, None, "the shown letter was sampled and is not the most probable one")
-        return Signal(self.name, math.exp(token.logprob))
+            raise Missing("the shown letter was sampled and is not the most probable one")
+        return math.exp(token.logprob)

@@ -4,18 +4,29 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar
 
-from estimators.types import Evidence, Signal, Token
+from estimators.estimator import Estimator
+from estimators.missing import Missing
+from estimators.types import Answer, Evidence, Token
 
 
-def _tokens(name: str, evidence: Evidence) -> tuple[Token, ...] | Signal:
-    """The scored tokens, or a signal with the reason why there are none."""
-    if not evidence.answer.tokens:
-        return Signal(name, None, evidence.answer.missing or "the answer has no tokens")
-    return evidence.answer.judged_tokens or Signal(name, None, "the scored part of the answer has no token")
+def answer_tokens(answer: Answer) -> tuple[Token, ...]:
+    """All tokens of an answer; raises Missing if there are none."""
+    if not answer.tokens:
+        raise Missing(answer.missing or "the answer has no tokens")
+    return answer.tokens
+
+
+def scored_tokens(answer: Answer) -> tuple[Token, ...]:
+    """The tokens in the scored span of an answer; raises Missing if there are none."""
+    answer_tokens(answer)
+    tokens = answer.judged_tokens
+    if not tokens:
+        raise Missing("the scored part of the answer has no token")
+    return tokens
 
 
 @dataclass(frozen=True, slots=True)
-class SequenceProbability:
+class SequenceProbability(Estimator):
     """Length-normalized sequence probability: exp(mean log p) over the scored tokens.
 
     Range 0 to 1; no further model call. Reference: Malinin & Gales (2021).
@@ -34,15 +45,13 @@ class SequenceProbability:
     side: ClassVar[str] = "token"
     needs: ClassVar[tuple[str, ...]] = ("tokens",)
 
-    def __call__(self, evidence: Evidence) -> Signal:
-        tokens = _tokens(self.name, evidence)
-        if isinstance(tokens, Signal):
-            return tokens
-        return Signal(self.name, math.exp(math.fsum(token.logprob for token in tokens) / len(tokens)))
+    def read(self, evidence: Evidence) -> float:
+        tokens = scored_tokens(evidence.answer)
+        return math.exp(math.fsum(token.logprob for token in tokens) / len(tokens))
 
 
 @dataclass(frozen=True, slots=True)
-class MinimumProbability:
+class MinimumProbability(Estimator):
     """The lowest token probability in the scored span: min p.
 
     Range 0 to 1; no further model call. Reference: the minimum of the token
@@ -60,11 +69,8 @@ class MinimumProbability:
     side: ClassVar[str] = "token"
     needs: ClassVar[tuple[str, ...]] = ("tokens",)
 
-    def __call__(self, evidence: Evidence) -> Signal:
-        tokens = _tokens(self.name, evidence)
-        if isinstance(tokens, Signal):
-            return tokens
-        return Signal(self.name, math.exp(min(token.logprob for token in tokens)))
+    def read(self, evidence: Evidence) -> float:
+        return math.exp(min(token.logprob for token in scored_tokens(evidence.answer)))
 
 
 def entropy(token: Token) -> float:
@@ -79,7 +85,7 @@ def entropy(token: Token) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class MeanEntropy:
+class MeanEntropy(Estimator):
     """One minus the mean normalized token entropy: 1 − mean(H / ln(k + 1)), for k alternatives plus the rest.
 
     Range 0 to 1, uncalibrated; no further model call. Reference: the token
@@ -100,11 +106,9 @@ class MeanEntropy:
     side: ClassVar[str] = "token"
     needs: ClassVar[tuple[str, ...]] = ("tokens",)
 
-    def __call__(self, evidence: Evidence) -> Signal:
-        tokens = _tokens(self.name, evidence)
-        if isinstance(tokens, Signal):
-            return tokens
+    def read(self, evidence: Evidence) -> float:
+        tokens = scored_tokens(evidence.answer)
         shares = [entropy(token) / math.log(len(token.top) + 1) for token in tokens if token.top]
         if not shares:
-            return Signal(self.name, None, "the server returned no alternative tokens")
-        return Signal(self.name, min(1.0, max(0.0, 1.0 - math.fsum(shares) / len(shares))))
+            raise Missing("the server returned no alternative tokens")
+        return min(1.0, max(0.0, 1.0 - math.fsum(shares) / len(shares)))

@@ -5,9 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from estimators.estimator import Estimator
+from estimators.missing import Missing, present
 from estimators.parsing.candidates import candidates
 from estimators.parsing.options import find_choice
-from estimators.types import Evidence, FidelityChain, Signal
+from estimators.signals.multiple_choice import NO_CHOICE
+from estimators.types import Evidence, FidelityChain
 
 Reading = Literal["leftmost", "rightmost"]
 TAU = 2.0
@@ -38,8 +41,8 @@ def chain_weights(chain: FidelityChain, reading: Reading = "leftmost") -> tuple[
     return weights if reading == "leftmost" else weights[::-1]
 
 
-def uncertainty_fidelity(evidence: Evidence, reading: Reading = "leftmost") -> UncertaintyFidelity | str:
-    """Uncertainty, fidelity and confidence of every candidate, or the reason why they are missing.
+def uncertainty_fidelity(evidence: Evidence, reading: Reading = "leftmost") -> UncertaintyFidelity:
+    """Uncertainty, fidelity and confidence of every candidate; raises Missing without samples, groups or chains.
 
     Uncertainty = −Σ p ln p / ln M over the candidates' shares, for M options (a free
     question has M = K samples). As published, this also holds for K < M, so fewer
@@ -48,16 +51,16 @@ def uncertainty_fidelity(evidence: Evidence, reading: Reading = "leftmost") -> U
     Reference: Zhang et al. (2024), arXiv 2404.02655.
     """
     if not evidence.samples:
-        return "no samples were drawn"
+        raise Missing("no samples were drawn")
     if not evidence.groups:
-        return evidence.ungrouped or "no sample could be read as an answer"
+        raise Missing(evidence.ungrouped or "no sample could be read as an answer")
     shares = {candidate.label: candidate.share for candidate in candidates(evidence)}
     size = len(evidence.options) or sum(map(len, evidence.groups))
     if size < 2:
-        return "at least two samples are needed"
+        raise Missing("at least two samples are needed")
     chains = {chain.labels[0]: chain for chain in evidence.chains if not chain.truncated}
     if set(chains) != set(shares):
-        return "the fidelity chains are incomplete"
+        raise Missing("the fidelity chains are incomplete")
     fidelity: dict[str, float] = {}
     for first, chain in chains.items():
         for label, weight in zip(chain.labels, chain_weights(chain, reading), strict=True):
@@ -69,7 +72,7 @@ def uncertainty_fidelity(evidence: Evidence, reading: Reading = "leftmost") -> U
 
 
 @dataclass(frozen=True, slots=True)
-class UFConfidence:
+class UFConfidence(Estimator):
     """UF confidence of the shown answer: (1 − Uncertainty) · F(shown); 0 if no sample agrees with it.
 
     Range 0 to 1; K samples, plus one to M short calls for each distinct one.
@@ -106,11 +109,9 @@ class UFConfidence:
             f"other options are wrong{weighting}."
         )
 
-    def __call__(self, evidence: Evidence) -> Signal:
+    def read(self, evidence: Evidence) -> float:
         result = uncertainty_fidelity(evidence, self.reading)
-        if isinstance(result, str):
-            return Signal(self.name, None, result)
-        if evidence.options and find_choice(evidence.answer.text, evidence.options) is None:
-            return Signal(self.name, None, "the answer names no option")
+        if evidence.options:
+            present(find_choice(evidence.answer.text, evidence.options), NO_CHOICE)
         shown = next((candidate.label for candidate in candidates(evidence) if candidate.shown), None)
-        return Signal(self.name, result.confidence.get(shown, 0.0) if shown else 0.0)
+        return result.confidence.get(shown, 0.0) if shown else 0.0

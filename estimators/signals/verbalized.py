@@ -4,12 +4,14 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from estimators.estimator import Estimator
+from estimators.missing import Missing, present
 from estimators.parsing.ipcc_levels import read_level
 from estimators.parsing.label_probs import LABEL_MASS, first_content, max_over_forms, true_share
 from estimators.parsing.likert_scale import LIKERT, read_likert
 from estimators.parsing.verbalized_values import read_number, read_percentage
 from estimators.percent import percent
-from estimators.types import Evidence, Probe, Signal
+from estimators.types import Answer, Evidence
 
 NOT_ASKED = "it was not asked"
 NO_OPTIONS = "the question lists no options to weigh"
@@ -26,18 +28,16 @@ def _conditions(third: bool, weigh: bool) -> str:
     return f"{'third person' if third else 'own turn'}{' + options' if weigh else ''}"
 
 
-def _probe(name: str, probe: str, evidence: Evidence, weigh: bool = False) -> Probe | Signal:
-    """The probe, or a signal with the reason why it has no reply; ``weigh``: it weighs the options."""
-    asked = evidence.probes.get(probe)
-    if asked is None:
-        return Signal(name, None, NO_OPTIONS if weigh and not evidence.options else NOT_ASKED)
+def probe_reply(probe: str, evidence: Evidence, *, weigh: bool = False) -> Answer:
+    """The reply to a probe; raises Missing if there is none. ``weigh``: the probe weighs the options."""
+    asked = present(evidence.probes.get(probe), NO_OPTIONS if weigh and not evidence.options else NOT_ASKED)
     if not asked.reply.text.strip():
-        return Signal(name, None, asked.reply.missing or NO_ANSWER)
-    return asked
+        raise Missing(asked.reply.missing or NO_ANSWER)
+    return asked.reply
 
 
 @dataclass(frozen=True, slots=True)
-class Likert:
+class Likert(Estimator):
     """Verbalized confidence on the six-step scale, read as the stated label or as an expectation.
 
     label: the value of the stated label. expected: Σ value · p(label) / Σ p(label)
@@ -47,7 +47,7 @@ class Likert:
     Range 0 to 1; one call of one token for both readings.
     Reference: Kumar et al. (2024), arXiv 2405.16282.
 
-    >>> from estimators.types import Answer, Question, Token
+    >>> from estimators.types import Answer, Probe, Question, Token
     >>> digit = Token("4", math.log(0.6), (("4", math.log(0.6)), ("5", math.log(0.2))))
     >>> probe = Probe("likert_third", (), Answer("4", (digit,)))
     >>> evidence = Evidence(Question("?"), Answer("Rome"), probes={probe.name: probe})
@@ -91,43 +91,37 @@ class Likert:
             f"when asked about its answer {seen}."
         )
 
-    def __call__(self, evidence: Evidence) -> Signal:
-        probe = _probe(self.name, self.probe, evidence, self.weigh)
-        if isinstance(probe, Signal):
-            return probe
-        return self._label(probe) if self.reading == "label" else self._expected(probe)
+    def read(self, evidence: Evidence) -> float:
+        reply = probe_reply(self.probe, evidence, weigh=self.weigh)
+        if self.reading == "expected":
+            return _expected(reply)
+        _, value = present(read_likert(reply.text), NO_STEP)
+        return value
 
-    def _label(self, probe: Probe) -> Signal:
-        stated = read_likert(probe.reply.text)
-        return Signal(self.name, stated[1]) if stated else Signal(self.name, None, NO_STEP)
 
-    def _expected(self, probe: Probe) -> Signal:
-        if not probe.reply.tokens:
-            return Signal(self.name, None, probe.reply.missing or NO_ANSWER)
-        token = first_content(probe.reply)
-        mass = {digit: max_over_forms(token, digit) if token else 0.0 for digit in LIKERT}
-        total = math.fsum(mass.values())
-        if total < LABEL_MASS:
-            return Signal(
-                self.name,
-                None,
-                f"no answer (the digits of the scale hold {percent(total)} of the probability)",
-            )
-        if read_likert(probe.reply.text) is None:  # the digit was the start of "50", or negated
-            return Signal(self.name, None, NO_STEP)
-        expected = math.fsum(LIKERT[digit][1] * share for digit, share in mass.items()) / total
-        return Signal(self.name, min(1.0, expected))
+def _expected(reply: Answer) -> float:
+    """Σ value · p(label) / Σ p(label) at the first content token of a reply."""
+    if not reply.tokens:
+        raise Missing(reply.missing or NO_ANSWER)
+    token = first_content(reply)
+    mass = {digit: max_over_forms(token, digit) if token else 0.0 for digit in LIKERT}
+    total = math.fsum(mass.values())
+    if total < LABEL_MASS:
+        raise Missing(f"{NO_ANSWER} (the digits of the scale hold {percent(total)} of the probability)")
+    present(read_likert(reply.text), NO_STEP)  # the digit may be the start of "50", or negated
+    expected = math.fsum(LIKERT[digit][1] * share for digit, share in mass.items()) / total
+    return min(1.0, expected)
 
 
 @dataclass(frozen=True, slots=True)
-class FreeRating:
+class FreeRating(Estimator):
     """Verbalized confidence without a scale (LSU off): one of its labels, a percentage, or a level (“High”).
 
     A level is read on the IPCC scale (:mod:`estimators.parsing.ipcc_levels`). There is no expected reading.
     Range 0 to 1; one call.
     Reference: Kumar et al. (2024), arXiv 2405.16282.
 
-    >>> from estimators.types import Answer, Question
+    >>> from estimators.types import Answer, Probe, Question
     >>> probe = Probe("rating_third", (), Answer("I am fairly certain."))
     >>> FreeRating(third=True, weigh=False)(Evidence(Question("?"), Answer("Rome"), probes={probe.name: probe})).confidence
     0.8
@@ -158,25 +152,20 @@ class FreeRating:
         seen = "presented as someone else's" if self.third else "as its own"
         return f"The certainty that the model stated in its own words when asked about its answer {seen}."
 
-    def __call__(self, evidence: Evidence) -> Signal:
-        probe = _probe(self.name, self.probe, evidence, self.weigh)
-        if isinstance(probe, Signal):
-            return probe
-        reply = probe.reply.text
-        stated = read_likert(reply, digits=False) or read_level(reply)
-        value = stated[1] if stated else read_percentage(reply)
-        if value is None:
-            return Signal(self.name, None, f"{NO_ANSWER}: the reply states no certainty")
-        return Signal(self.name, value)
+    def read(self, evidence: Evidence) -> float:
+        text = probe_reply(self.probe, evidence, weigh=self.weigh).text
+        stated = read_likert(text, digits=False) or read_level(text)
+        value = stated[1] if stated else read_percentage(text)
+        return present(value, f"{NO_ANSWER}: the reply states no certainty")
 
 
 @dataclass(frozen=True, slots=True)
-class NumericConfidence:
+class NumericConfidence(Estimator):
     """Numeric verbalized confidence: the stated number from 0 to 100, divided by 100. One call.
 
     Range 0 to 1. Reference: Tian et al. (2023), arXiv 2305.14975.
 
-    >>> from estimators.types import Answer, Question
+    >>> from estimators.types import Answer, Probe, Question
     >>> probe = Probe("numeric", (), Answer("85"))
     >>> NumericConfidence()(Evidence(Question("?"), Answer("Rome"), probes={probe.name: probe})).confidence
     0.85
@@ -189,22 +178,18 @@ class NumericConfidence:
     side: ClassVar[str] = "verbal"
     needs: ClassVar[tuple[str, ...]] = ("numeric",)
 
-    def __call__(self, evidence: Evidence) -> Signal:
-        probe = _probe(self.name, self.probe, evidence)
-        if isinstance(probe, Signal):
-            return probe
-        value = read_number(probe.reply.text)
-        return Signal(self.name, None, NO_ANSWER) if value is None else Signal(self.name, value)
+    def read(self, evidence: Evidence) -> float:
+        return present(read_number(probe_reply(self.probe, evidence).text), NO_ANSWER)
 
 
 @dataclass(frozen=True, slots=True)
-class PTrue:
+class PTrue(Estimator):
     """P(True) = p(True) / (p(True) + p(False)), summed over surface forms at the reply's first content token.
 
     Missing if both together hold less than half of the probability. Range 0
     to 1; one call of one token. Reference: Kadavath et al. (2022), arXiv 2207.05221.
 
-    >>> from estimators.types import Answer, Question, Token
+    >>> from estimators.types import Answer, Probe, Question, Token
     >>> word = Token("True", math.log(0.6), (("True", math.log(0.6)), ("False", math.log(0.2))))
     >>> probe = Probe("p_true_own", (), Answer("True", (word,)))
     >>> evidence = Evidence(Question("?"), Answer("Rome"), probes={probe.name: probe})
@@ -236,9 +221,5 @@ class PTrue:
         seen = "presented as someone else's" if self.third else "as its own"
         return f"The probability of “True” against that of “False” when the model was asked about its answer {seen}."
 
-    def __call__(self, evidence: Evidence) -> Signal:
-        probe = _probe(self.name, self.probe, evidence)
-        if isinstance(probe, Signal):
-            return probe
-        share = true_share(probe.reply)
-        return Signal(self.name, share) if isinstance(share, float) else Signal(self.name, None, share)
+    def read(self, evidence: Evidence) -> float:
+        return true_share(probe_reply(self.probe, evidence))

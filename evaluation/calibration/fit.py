@@ -18,46 +18,51 @@ from estimators.calibration.calibrators import (
 )
 from estimators.calibration.fit import Halves, fit_halves, require_enough, resample_weights, shown_refitted
 from estimators.calibration.guarantee import without_guarantee
-from estimators.calibration.out_of_distribution import Neighbourhood, neighbourhood
+from estimators.calibration.out_of_distribution import Neighbourhood
 from estimators.calibration.record import (
     ASKED,
     KINDS,
     Calibration,
     HeldOut,
     Kind,
+    KindCalibration,
     Metrics,
-    Part,
     QuestionSet,
     SignalCalibration,
     shown_confidence,
 )
 from estimators.calibration.risk_control import DELTA, LADDER, published_rules, upper_bound
-from evaluation.metrics import auroc, ece, figure, measure, resampled
+from evaluation.metrics import auroc, ece, estimate_of, measure, resampled
 from evaluation.metrics.table import BY_NAME
 from evaluation.runs.labelled_answers import LabelledAnswer, LabelledAnswers
 
 ASKED_OF_ALL = 0.5  # share of the answers that need the signal, or it is left out
 DRAWS = 300  # resamples of the intervals
 REFITS = 200  # resamples to which the last calibrator is refitted for the calibration error
-Embed = Callable[[Sequence[str]], NDArray[np.float32]]
+Neighbours = Callable[[Sequence[str]], Neighbourhood]
 _FIGURES = ("accuracy", "mean_confidence", "ece", "brier", "auroc")
+
+
+def not_embedded(questions: Sequence[str]) -> Neighbourhood:
+    """No neighbourhood of these questions, with the reason."""
+    return Neighbourhood(missing="no sentence embeddings were made")
 
 
 def fit_calibration(
     labelled: LabelledAnswers, name: str, *, seed: int = SEED, ladder: Sequence[float] = LADDER,
-    delta: float = DELTA, draws: int = DRAWS, embed: tuple[str, Embed] | str = "no sentence embeddings were made",
+    delta: float = DELTA, draws: int = DRAWS, neighbours: Neighbours = not_embedded,
 ) -> Calibration:  # fmt: skip
     """A calibration of every kind of question with enough labelled answers.
 
-    ``embed``: the embedder's name and function, or why there is none. Raises CannotCalibrate with a reason per kind
-    if nothing can be fitted.
+    ``neighbours`` embeds the questions of a kind. Raises CannotCalibrate with a reason per kind if nothing can be
+    fitted.
     """
-    parts: list[Part] = []
+    parts: list[KindCalibration] = []
     unmeasured: dict[str, str] = {}
     for kind in KINDS:
         answers = labelled.of(kind)
         try:
-            parts.append(fit_part(kind, answers, seed, ladder, delta, draws, embed))
+            parts.append(fit_part(kind, answers, seed, ladder, delta, draws, neighbours))
         except CannotCalibrate as error:
             unmeasured[kind] = str(error) if answers else "no question of this kind was measured"
     if not parts:
@@ -89,8 +94,8 @@ _TITLES = {"choice": "with options", "free": "without options"}
 
 def fit_part(
     kind: Kind, answers: Sequence[LabelledAnswer], seed: int = SEED, ladder: Sequence[float] = LADDER,
-    delta: float = DELTA, draws: int = DRAWS, embed: tuple[str, Embed] | str = "no sentence embeddings were made",
-) -> Part:  # fmt: skip
+    delta: float = DELTA, draws: int = DRAWS, neighbours: Neighbours = not_embedded,
+) -> KindCalibration:  # fmt: skip
     """Calibrate one kind of question; raises CannotCalibrate if there are too few answers."""
     correct = np.array([answer.correct for answer in answers], np.float64)
     require_enough(correct)
@@ -100,7 +105,7 @@ def fit_part(
     deciding = DECIDING[0] if kind == "choice" else DECIDING[1]
     before = [readings[int(k)].get(deciding) for k in halves.testing]
     wrong = int((tested == 0).sum())
-    return Part(
+    return KindCalibration(
         kind, halves.fitting.size, halves.testing.size, float(correct.mean()),
         tuple(_signal(name, readings, correct, halves.testing, seed, draws) for name in _names(readings)),
         halves.combined, halves.shown, halves.points, upper_bound(wrong, tested.size, delta),
@@ -109,7 +114,7 @@ def fit_part(
         HeldOut(
             tuple(before), tuple(map(float, halves.after)), tuple(map(bool, tested)), tuple(map(float, halves.score))
         ),
-        _neighbours(answers, embed), delta, halves.flattened,
+        neighbours([answer.question for answer in answers]), delta, halves.flattened,
     )  # fmt: skip
 
 
@@ -171,7 +176,7 @@ def _shown_metrics(halves: Halves, correct: NDArray[np.float64], seed: int) -> M
     """Out-of-fold metrics; AUROC is that of the score, because fits of separate folds do not keep its order."""
     metrics = _metrics(list(halves.after), correct)
     error = refitted_ece(halves.score, correct, halves.shown, halves.flattened, seed)
-    return replace(metrics, ece=error, auroc=figure(lambda: auroc(halves.score, correct)).value)
+    return replace(metrics, ece=error, auroc=estimate_of(lambda: auroc(halves.score, correct)).value)
 
 
 def refitted_ece(
@@ -188,10 +193,3 @@ def refitted_ece(
     return float(
         np.mean([ece(row, correct) for row in shown_refitted(score, correct, shown, flattened, weights)])
     )
-
-
-def _neighbours(answers: Sequence[LabelledAnswer], embed: tuple[str, Embed] | str) -> Neighbourhood:
-    if isinstance(embed, str):
-        return Neighbourhood(missing=embed)
-    name, function = embed
-    return neighbourhood(function([answer.question for answer in answers]), name)

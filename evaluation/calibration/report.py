@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from estimators.calibration.apply import guarantee_sentence, notice
-from estimators.calibration.record import TITLES, Calibration, Metrics, Part
+from estimators.calibration.record import TITLES, Calibration, KindCalibration, Metrics
 from estimators.percent import at_most
-from evaluation.metrics import Figure
+from evaluation.metrics import Estimate
 from evaluation.metrics.calibration.bins import bins
 from evaluation.reports.tables import ABSENT, aligned, cell, number
 
@@ -54,7 +54,7 @@ def calibration_lines(calibration: Calibration, lay_out: LayOut = aligned) -> li
     return lines
 
 
-def metric_rows(part: Part) -> Rows:
+def metric_rows(part: KindCalibration) -> Rows:
     """Metrics on the testing half, before and after calibration."""
     sides: tuple[Metrics, Metrics] = (part.before, part.after)
     rows = [["on the testing half", f"{part.deciding}, raw", "shown, expected on new questions"]]
@@ -65,7 +65,7 @@ def metric_rows(part: Part) -> Rows:
     return rows
 
 
-def reliability_rows(part: Part) -> Rows:
+def reliability_rows(part: KindCalibration) -> Rows:
     """The bins of a reliability diagram, before and after calibration."""
     rows = [["confidence", "before: n", "mean", "correct", "after: n", "mean", "correct"]]
     there = [k for k, value in enumerate(part.held_out.before) if value is not None]
@@ -90,11 +90,13 @@ def reliability_rows(part: Part) -> Rows:
     return rows
 
 
-def signal_rows(part: Part) -> Rows:
+def signal_rows(part: KindCalibration) -> Rows:
     """Each signal on its own: AUROC on the testing half, the calibrator, and cross-validated log losses."""
     rows = [["signal", "answers", "AUROC on the testing half", "n", "calibrator", "log losses, nats"]]
     for signal in sorted(part.signals, key=lambda signal: -(signal.auroc or 0)):
-        figure = Figure(signal.auroc, signal.missing if signal.auroc is None else "", signal.low, signal.high)
+        figure = Estimate(
+            signal.auroc, signal.missing if signal.auroc is None else "", signal.low, signal.high
+        )
         losses = ", ".join(f"{kind} {value:.3f}" for kind, value in signal.scores.items())
         kind = signal.calibrator.kind if signal.calibrator else ABSENT
         rows.append(
@@ -103,7 +105,7 @@ def signal_rows(part: Part) -> Rows:
     return rows
 
 
-def promise_rows(part: Part) -> Rows:
+def promise_rows(part: KindCalibration) -> Rows:
     """What can be guaranteed at each accepted risk."""
     sure = f"{(1 - part.delta) * 100:.0f} %"
     rows = [["accepted risk", "shown from", "shown", "of them wrong", f"bound at {sure}", ""]]
@@ -126,7 +128,7 @@ def promise_rows(part: Part) -> Rows:
     return rows
 
 
-def weight_rows(part: Part) -> Rows:
+def weight_rows(part: KindCalibration) -> Rows:
     """The weights of the combined score, the largest first."""
     rows = [["weight", f"penalty {part.combined.penalty:g}"]]
-    return rows + [[name, number(value)] for name, value in part.combined.weights_by_name.items()]
+    return rows + [[weight.label, number(weight.value)] for weight in part.combined.ranked_weights]

@@ -32,9 +32,10 @@ from chains.identity import identity
 from chains.progress import Progress as Telling
 from estimators import ESTIMATORS, choose
 from estimators.calibration.calibrators import FEWEST, SEED, CannotCalibrate
+from estimators.calibration.out_of_distribution import Neighbourhood, neighbourhood
 from estimators.calibration.record import Calibration
 from estimators.types import Provenance
-from evaluation.calibration.fit import Embed, fit_calibration
+from evaluation.calibration.fit import fit_calibration
 from evaluation.calibration.report import calibration_lines
 from evaluation.calibration.work import prompts_sha256, work_file
 from evaluation.commands.arguments import command_parser, positive
@@ -194,7 +195,7 @@ def calibrating(
             answers = _drawn(answers, draw, seed)
     yield Progress("fitting", len(answers.answers), len(answers.answers), 0.0)
     try:
-        return fit_calibration(answers, name or Path(source).stem, seed=seed or SEED, embed=_embedder())
+        return fit_calibration(answers, name or Path(source).stem, seed=seed or SEED, neighbours=_neighbours)
     except CannotCalibrate as error:
         raise CredenceError(f"{source} cannot calibrate a model: {error}.") from None
 
@@ -277,11 +278,11 @@ def _drawn(answers: LabelledAnswers, draw: int, seed: int) -> LabelledAnswers:
     return dataclasses.replace(answers, answers=tuple(order[:draw]))
 
 
-def _embedder() -> tuple[str, Embed] | str:
-    """The shipped sentence embedder, or why there is none."""
+def _neighbours(questions: Sequence[str]) -> Neighbourhood:
+    """The questions as the shipped model embeds them, or why it does not."""
     from chains.meaning.embedding import open_embedder
 
     try:
-        return "builtin", open_embedder().embed
+        return neighbourhood(open_embedder().embed(questions), "builtin")
     except CredenceError as error:
-        return str(error).rstrip(".")
+        return Neighbourhood(missing=str(error).rstrip("."))

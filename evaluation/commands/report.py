@@ -13,7 +13,7 @@ from pathlib import Path
 
 from evaluation.commands.arguments import command_parser, interval_options
 from evaluation.jsonl_file import BadFile
-from evaluation.metrics import Figure
+from evaluation.metrics import Estimate
 from evaluation.reports.page import html_page, markdown_page
 from evaluation.reports.parts import Part, Report, Section, Table
 from evaluation.reports.run_section import ScoredRun, label, run_section, score_whole
@@ -135,7 +135,7 @@ def side_by_side(scored: Sequence[ScoredRun], titles: Sequence[str]) -> Section:
     return Section("Side by side", (), parts)
 
 
-def _figure(run: ScoredRun, name: str, metric: str) -> Figure | None:
+def _figure(run: ScoredRun, name: str, metric: str) -> Estimate | None:
     if metric == "rho":
         return next((alignment.rho for alignment in run.alignment if alignment.expressed == name), None)
     return next((signal.figures.get(metric) for signal in run.signals if signal.name == name), None)

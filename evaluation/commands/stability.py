@@ -27,14 +27,14 @@ from estimators.markers.polarity import denies
 from evaluation.commands.arguments import command_parser, positive
 from evaluation.jsonl_file import BadFile, numbered_objects
 from evaluation.metrics import (
-    Figure,
+    Estimate,
     Item,
     cmfg,
     cmfg_published,
     faithfulness,
     marker_confidence,
 )
-from evaluation.metrics.estimate import figure
+from evaluation.metrics.estimate import estimate_of
 from evaluation.metrics.markers.confidence import MIN_COUNT
 from evaluation.metrics.markers.stability import Form
 from evaluation.metrics.markers.stability_published import COLUMNS, PUBLISHED
@@ -70,7 +70,7 @@ class Measured:
 
     form: Form
     markers: Mapping[str, Mapping[str, MarkerConfidence]]  # data set (and "all") → marker
-    metrics: Mapping[str, Figure]
+    metrics: Mapping[str, Estimate]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -207,7 +207,7 @@ def sentence_cmfg(
                 (float(np.mean(conf)), faithfulness([norms[row.marker] for row in rows], conf))
             )
     scores = {
-        name: figure(lambda some=some: variant([sure for sure, _ in some], [f for _, f in some]))  # type: ignore[misc]
+        name: estimate_of(lambda some=some: variant([sure for sure, _ in some], [f for _, f in some]))  # type: ignore[misc]
         for name, some in sorted(answers.items())
     }
     return {name: score.value for name, score in scores.items() if score.value is not None}
@@ -222,7 +222,7 @@ def measured(
         items, form, seeds, accuracy=accuracy, cmfg=faithful, numeric=numeric, min_count=min_count
     )
     if not items:
-        metrics = {name: Figure(None, NOT_GIVEN[form]) for name in metrics}
+        metrics = {name: Estimate(None, NOT_GIVEN[form]) for name in metrics}
     return Measured(form, marker_confidence(items, min_count) if items else {}, metrics)
 
 
@@ -274,7 +274,7 @@ def marker_rows(measured: Measured) -> list[list[str]]:
 def _entry(entry: MarkerConfidence | None) -> str:
     if entry is None:
         return ABSENT
-    shown = ABSENT if entry.mic is None else cell(Figure(entry.mic, low=entry.low, high=entry.high), 2)
+    shown = ABSENT if entry.mic is None else cell(Estimate(entry.mic, low=entry.low, high=entry.high), 2)
     return f"{shown} ({entry.n:,})"
 
 

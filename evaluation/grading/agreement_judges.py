@@ -15,7 +15,8 @@ import numpy as np
 from langchain_core.language_models import BaseChatModel
 from numpy.typing import NDArray
 
-from chains.meaning.semantic_clustering import Embeds, compare
+from chains.meaning.embedding import Embeds
+from chains.meaning.semantic_clustering import compare
 from chains.pipeline.model_calls import Meter, ask_or_missing, sampling
 from chains.settings import Settings
 from estimators.parsing.label_probs import LABEL_MASS, alternatives, bare, first_content, opening_word
@@ -217,9 +218,9 @@ class _CachedEmbedder:
 
     def __init__(self, embedder: Embeds) -> None:
         self._embedder = embedder
-        self._known: dict[str, NDArray[np.float32]] = {}
+        self._known: dict[str, NDArray[np.floating]] = {}
 
-    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    def embed(self, texts: Sequence[str]) -> NDArray[np.floating]:
         new = [text for text in dict.fromkeys(texts) if text not in self._known]
         if new:
             self._known.update(zip(new, self._embedder.embed(new), strict=True))

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from estimators.missing import check_value_or_reason
 from estimators.parsing.options import find_choice
 from estimators.sentences import sentence_spans
 from estimators.text.content_words import COURTESIES
@@ -29,8 +30,7 @@ class Graded:
     reason: str = ""  # exactly where correct is None
 
     def __post_init__(self) -> None:
-        if (self.correct is None) != bool(self.reason):
-            raise ValueError("give either a grade or the reason for its absence")
+        check_value_or_reason("grade", self.correct, self.reason)
 
 
 def grade_choice(text: str, choices: Sequence[str], answer: int) -> Graded:

@@ -21,7 +21,7 @@ from evaluation.metrics.calibration.inverse_pairs import ipr
 from evaluation.metrics.calibration.log_loss import log_loss
 from evaluation.metrics.calibration.smooth_ece import smooth_ece
 from evaluation.metrics.correlation import spearman
-from evaluation.metrics.estimate import Figure, figure, resampled
+from evaluation.metrics.estimate import Estimate, estimate_of, resampled
 from evaluation.metrics.markers.confidence import Item, marker_confidence
 from evaluation.metrics.markers.faithfulness import cmfg, cmfg_published, faithfulness
 from evaluation.metrics.markers.stability import fisher_mean, marker_stability, marker_table, split_items
@@ -43,7 +43,7 @@ __all__ = [
     "Bin",
     "BrierParts",
     "Difference",
-    "Figure",
+    "Estimate",
     "Interval",
     "Item",
     "McNemar",
@@ -67,9 +67,9 @@ __all__ = [
     "e_aurc",
     "ece",
     "ece_equal_mass",
+    "estimate_of",
     "exact_interval",
     "faithfulness",
-    "figure",
     "fisher_mean",
     "interval_without_spread",
     "ipr",

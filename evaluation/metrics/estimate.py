@@ -6,12 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from estimators.missing import Missing, check_value_or_reason
 from evaluation.metrics.bootstrap import FEWEST, SEED, bootstrap, interval_without_spread, percentile_interval
 from evaluation.metrics.validation import NotDefined
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class Estimate:
     """The value of a metric; ``missing`` holds the reason exactly when ``value`` is None."""
 
     value: float | None
@@ -20,20 +21,19 @@ class Figure:
     high: float | None = None
 
     def __post_init__(self) -> None:
-        if (self.value is None) != bool(self.missing):
-            raise ValueError("give either a value or the reason why it is missing")
+        check_value_or_reason("estimate", self.value, self.missing)
 
 
-def figure(measure: Callable[[], float]) -> Figure:
-    """The function's value, or the reason of its NotDefined.
+def estimate_of(measure: Callable[[], float]) -> Estimate:
+    """The function's value, or the reason why it is Missing.
 
-    >>> figure(lambda: 0.5).value
+    >>> estimate_of(lambda: 0.5).value
     0.5
     """
     try:
-        return Figure(measure())
-    except NotDefined as reason:
-        return Figure(None, str(reason))
+        return Estimate(measure())
+    except Missing as reason:
+        return Estimate(None, str(reason))
 
 
 def resampled(
@@ -43,26 +43,26 @@ def resampled(
     seed: int = SEED,
     *,
     share: bool = False,
-) -> Figure:
+) -> Estimate:
     """The statistic of all n questions, with its 95 % percentile interval if ``draws`` is not 0 and n is at least 10.
 
     ``statistic`` takes indices of questions; a resample in which it is not defined is left out. A statistic that is the
     same in every resample has no interval, except that a ``share`` of 0 or 1 has the exact interval of n observations.
     """
-    estimate = figure(lambda: statistic(np.arange(n)))
-    if estimate.value is None or not draws or n < FEWEST:
-        return estimate
+    whole = estimate_of(lambda: statistic(np.arange(n)))
+    if whole.value is None or not draws or n < FEWEST:
+        return whole
 
-    exact = interval_without_spread(estimate.value, n) if share else None
+    exact = interval_without_spread(whole.value, n) if share else None
     if exact is not None:
-        return Figure(estimate.value, "", exact.low, exact.high)
+        return Estimate(whole.value, "", exact.low, exact.high)
 
     def of(chosen: NDArray[np.intp]) -> dict[str, float]:
-        value = figure(lambda: statistic(chosen)).value
+        value = estimate_of(lambda: statistic(chosen)).value
         return {} if value is None else {"": value}
 
     try:
         interval = percentile_interval(bootstrap(of, n, draws, seed).get("", np.array([])), draws)
     except NotDefined:
-        return estimate
-    return Figure(estimate.value, "", interval.low, interval.high)
+        return whole
+    return Estimate(whole.value, "", interval.low, interval.high)

@@ -1,6 +1,7 @@
 """All metrics of one signal at once: the list that ``score``, ``report`` and ``compare`` show."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,7 +23,7 @@ from evaluation.metrics.calibration.evenness import confidence_evenness
 from evaluation.metrics.calibration.inverse_pairs import ipr
 from evaluation.metrics.calibration.log_loss import log_loss
 from evaluation.metrics.calibration.smooth_ece import smooth_ece
-from evaluation.metrics.estimate import Figure, figure
+from evaluation.metrics.estimate import Estimate, estimate_of
 from evaluation.metrics.selective.abstention import abstention_score, selective_score
 from evaluation.metrics.selective.ranking import auprc, auroc, mann_whitney_p
 from evaluation.metrics.selective.risk_coverage import aurc, e_aurc
@@ -93,7 +94,7 @@ def measure(
     draws: int = 0,
     seed: int = SEED,
     metrics: Sequence[Metric] = METRICS,
-) -> dict[str, Figure]:
+) -> dict[str, Estimate]:
     """Every metric of one signal by name, missing with a reason if it does not exist.
 
     Parameters
@@ -112,7 +113,7 @@ def measure(
     (1.0, 'AUROC needs correct and wrong answers, and all 2 are correct')
     """
     c, y = judged(confidence, correct)
-    figures = {metric.name: figure(lambda metric=metric: metric.measure(c, y)) for metric in metrics}  # type: ignore[misc]
+    figures = {metric.name: estimate_of(lambda metric=metric: metric.measure(c, y)) for metric in metrics}  # type: ignore[misc]
     if not draws or c.size < FEWEST:
         return figures
     resampled = [metric for metric in metrics if metric.resampled and figures[metric.name].value is not None]
@@ -152,5 +153,8 @@ def interval_of(metric: Metric, value: float, drawn: Floats, draws: int) -> Inte
 
 def existing(metrics: Sequence[Metric], c: Floats, y: Floats) -> dict[str, float]:
     """The metrics that exist for these answers, by name."""
-    values = ((metric.name, figure(lambda metric=metric: metric.measure(c, y)).value) for metric in metrics)  # type: ignore[misc]
-    return {name: value for name, value in values if value is not None}
+    values = {}
+    for metric in metrics:
+        with suppress(NotDefined):
+            values[metric.name] = metric.measure(c, y)
+    return values

@@ -6,12 +6,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from estimators.missing import Missing
+
 Floats = NDArray[np.float64]
 Array = Sequence[Any] | NDArray[Any]
 
 
-class NotDefined(ValueError):
-    """A metric that does not exist for these data; the text says why and is shown in its place."""
+class NotDefined(Missing):
+    """A metric does not exist for these data; the text says why and is shown in its place."""
 
 
 def numbers(name: str, values: Array) -> Floats:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from estimators.markers.mic import MarkerConfidence
-from evaluation.metrics import Figure
+from evaluation.metrics import Estimate
 from evaluation.metrics.markers.stability import FORMS
 from evaluation.reports.parts import Part, Table
 from evaluation.reports.tables import cell, two_lines
@@ -44,7 +44,7 @@ def marker_parts(run: Run, draws: int, seed: int) -> list[Part]:
     return parts
 
 
-def stability_table(forms: Mapping[str, Mapping[str, Figure]]) -> Table:
+def stability_table(forms: Mapping[str, Mapping[str, Estimate]]) -> Table:
     """The seven stability metrics of every form, with the reason if one is missing."""
     titles = {
         "mic": "on MIC (2026)",
@@ -74,4 +74,4 @@ def _marker_row(row: MarkerRow) -> list[str]:
 def _marker_cell(measured: MarkerConfidence) -> str:
     if measured.mic is None or measured.low is None or measured.high is None:
         return measured.missing if measured.n else "–"
-    return two_lines(Figure(measured.mic, low=measured.low, high=measured.high), 2)
+    return two_lines(Estimate(measured.mic, low=measured.low, high=measured.high), 2)

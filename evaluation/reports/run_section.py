@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evaluation.metrics import BY_NAME, METRICS, Figure, accuracy, resampled
+from evaluation.metrics import BY_NAME, METRICS, Estimate, accuracy, resampled
 from evaluation.metrics import bins as filled_bins
 from evaluation.metrics.bootstrap import FEWEST
 from evaluation.metrics.calibration.bins import BINS
@@ -39,7 +39,7 @@ class ScoredRun:
     run: Run
     signals: Sequence[Scored]
     alignment: Sequence[Aligned]
-    accuracy: Figure
+    accuracy: Estimate
     draws: int
     seed: int
 

@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Sequence
 
-from evaluation.metrics import Figure
+from evaluation.metrics import Estimate
 
 ABSENT = "–"  # in place of a missing value
 
@@ -19,10 +19,10 @@ def number(value: float, digits: int = 3) -> str:
     return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")  # + 0.0: no −0
 
 
-def interval(figure: Figure, digits: int = 3) -> str:
+def interval(figure: Estimate, digits: int = 3) -> str:
     """The 95 % interval in brackets, or nothing.
 
-    >>> interval(Figure(0.5, low=0.4, high=0.62)), interval(Figure(0.5))
+    >>> interval(Estimate(0.5, low=0.4, high=0.62)), interval(Estimate(0.5))
     ('[0.400, 0.620]', '')
     """
     if figure.low is None or figure.high is None:
@@ -30,14 +30,14 @@ def interval(figure: Figure, digits: int = 3) -> str:
     return f"[{number(figure.low, digits)}, {number(figure.high, digits)}]"
 
 
-def cell(figure: Figure | None, digits: int = 3, absent: str = ABSENT) -> str:
+def cell(figure: Estimate | None, digits: int = 3, absent: str = ABSENT) -> str:
     """A figure with its interval in one cell; ``absent`` if it is missing."""
     if figure is None or figure.value is None:
         return absent
     return f"{number(figure.value, digits)} {interval(figure, digits)}".rstrip()
 
 
-def two_lines(figure: Figure | None, digits: int = 3) -> str:
+def two_lines(figure: Estimate | None, digits: int = 3) -> str:
     """A figure with its interval below it."""
     return cell(figure, digits).replace(" [", "\n[")
 

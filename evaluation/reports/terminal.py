@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from evaluation.metrics import BY_NAME, METRICS, Difference, Figure
+from evaluation.metrics import BY_NAME, METRICS, Difference, Estimate
 from evaluation.metrics.bootstrap import FEWEST
 from evaluation.metrics.calibration.inverse_pairs import BIAS
 from evaluation.reports.tables import aligned, cell, interval, number, p_value
@@ -16,12 +16,12 @@ MAIN = {
 }  # fmt: skip
 
 
-def value(figure: Figure | None, digits: int = 3) -> str:
+def value(figure: Estimate | None, digits: int = 3) -> str:
     """A figure without its interval; a dash if it is missing."""
     return "–" if figure is None or figure.value is None else number(figure.value, digits)
 
 
-def shown(name: str, figure: Figure) -> str:
+def shown(name: str, figure: Estimate) -> str:
     """The value of a metric as text; a p value too small for a float is not shown as 0."""
     metric = BY_NAME[name]
     if name == "mann_whitney_p" and figure.value == 0:
@@ -64,7 +64,7 @@ def alignment_table(pairs: Sequence[Aligned]) -> list[str]:
     return [f"  alignment with {pairs[0].internal}", *with_reasons]
 
 
-def marker_lines(cmfg: Mapping[str, Figure], stability: Mapping[str, Mapping[str, Figure]]) -> list[str]:
+def marker_lines(cmfg: Mapping[str, Estimate], stability: Mapping[str, Mapping[str, Estimate]]) -> list[str]:
     """cMFG and the stability metrics, each with its value or the reason; a reason shared by a whole form appears once."""
     forms = {
         "cMFG": cmfg,

@@ -12,7 +12,7 @@ import numpy as np
 
 from chains.progress import SLOW, tracked
 from estimators.alignment import INTERNAL
-from evaluation.metrics import Figure, resampled, spearman
+from evaluation.metrics import Estimate, resampled, spearman
 from evaluation.reports.tables import ABSENT, aligned, cell, markdown
 from evaluation.reproductions.run_files import Source, confidences, read_sources, run_parser, source_rows
 
@@ -58,16 +58,16 @@ def alignment_rows(sources: Sequence[Source], draws: int) -> list[list[str]]:
     return rows
 
 
-def _rho_cell(figure: Figure, n: int) -> str:
+def _rho_cell(figure: Estimate, n: int) -> str:
     """ρ with its interval and n; "constant" if one side is constant."""
     return f"{cell(figure, absent='constant' if n > 1 else ABSENT)} ({n:,})"
 
 
-def alignment(source: Source, signal: str, draws: int) -> tuple[Figure, int]:
+def alignment(source: Source, signal: str, draws: int) -> tuple[Estimate, int]:
     """ρ(P_IC, expressed) over the answers that have both, and how many there are."""
     inside, outside = (confidences(source.run.records, name) for name in (INTERNAL[0], signal))
     both = [name for name in inside if name in outside]
     if not both:
-        return Figure(None, "no answer has both"), 0
+        return Estimate(None, "no answer has both"), 0
     x, y = (np.array([side[name] for name in both]) for side in (inside, outside))
     return resampled(lambda i: spearman(x[i], y[i]), len(both), draws), len(both)

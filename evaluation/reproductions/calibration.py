@@ -8,6 +8,7 @@ resample in all splits, with the fits fixed; basic for ECE, otherwise percentile
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from chains.progress import SLOW, tracked
 from estimators.calibration.risk_control import LADDER, utility_threshold
 from evaluation.commands.arguments import positive
-from evaluation.metrics import Figure, abstention_score, auroc, ece
+from evaluation.metrics import Estimate, abstention_score, auroc, ece
 from evaluation.metrics.bootstrap import percentile_interval, reflected, resamples
 from evaluation.metrics.validation import NotDefined
 from evaluation.reports.tables import ABSENT, aligned, cell, markdown, number
@@ -63,30 +64,59 @@ def single(split: Split, signal: str, at: Places) -> float:
     return auroc(split.signals[signal][at], split.correct[at])
 
 
+def combined_auroc(split: Split, at: Places) -> float:
+    """AUROC of the combined score."""
+    return auroc(split.shown[at], split.correct[at])
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureRow:
+    """A row of the main table."""
+
+    title: str
+    measure: Measure
+    digits: int = 3
+    inflated: bool = False  # resampling raises it, so its interval is the basic one
+    target: str = ""
+
+
 ALWAYS, COST_ONE = score(lambda split: None), score(lambda split: utility_threshold(1.0))
-MEASURES: dict[str, Measure] = {
-    "accuracy": lambda split, at: float(split.correct[at].mean()),
-    "ECE, raw": lambda split, at: ece(split.raw[at], split.correct[at]),
-    "ECE, shown": lambda split, at: ece(split.shown[at], split.correct[at]),
-    "AUROC, combined": lambda split, at: auroc(split.shown[at], split.correct[at]),
-    "AUROC, best single signal": lambda split, at: single(split, split.best, at),
-    "AUROC, combined − best single": lambda split, at: (
-        auroc(split.shown[at], split.correct[at]) - single(split, split.best, at)
+PUBLISHED = score(lambda split: split.part.published["balanced"])
+MEASURES = (
+    MeasureRow("accuracy", lambda split, at: float(split.correct[at].mean())),
+    MeasureRow("ECE, raw", lambda split, at: ece(split.raw[at], split.correct[at]), inflated=True),
+    MeasureRow(
+        "ECE, shown",
+        lambda split, at: ece(split.shown[at], split.correct[at]),
+        inflated=True,
+        target="< 0.08",
     ),
-    "balanced score, always answering": ALWAYS,
-    "balanced score, cost 1 (from 50 %)": COST_ONE,
-    "balanced score, published rule (k = 20)": score(lambda split: split.part.published["balanced"]),
-    "gain of cost 1 over always answering": lambda split, at: COST_ONE(split, at) - ALWAYS(split, at),
-}
+    MeasureRow("AUROC, combined", combined_auroc),
+    MeasureRow("AUROC, best single signal", lambda split, at: single(split, split.best, at)),
+    MeasureRow(
+        "AUROC, combined − best single",
+        lambda split, at: combined_auroc(split, at) - single(split, split.best, at),
+        target="≥ 0",
+    ),
+    MeasureRow("balanced score, always answering", ALWAYS, digits=1),
+    MeasureRow("balanced score, cost 1 (from 50 %)", COST_ONE, digits=1),
+    MeasureRow("balanced score, published rule (k = 20)", PUBLISHED, digits=1),
+    MeasureRow(
+        "gain of cost 1 over always answering",
+        lambda split, at: COST_ONE(split, at) - ALWAYS(split, at),
+        digits=1,
+        target="> 0",
+    ),
+)
 
 
 def mean_figure(
     pool: Pool, all_splits: Sequence[Split], measure: Measure, draws: int, inflated: bool = False
-) -> Figure:
+) -> Estimate:
     """The mean over the splits, with its interval over questions."""
     value = float(np.mean([measure(split, np.arange(split.rest.size)) for split in all_splits]))
     if not draws:
-        return Figure(value)
+        return Estimate(value)
     drawn = []
     for chosen in tracked(
         resamples(len(pool.answers), draws), "resampling", "resamples", total=draws, after=SLOW
@@ -109,9 +139,9 @@ def mean_figure(
     try:
         between = percentile_interval(reflected(values, value) if inflated else values, draws)
     except NotDefined:
-        return Figure(value)
+        return Estimate(value)
     low = max(0.0, between.low) if inflated else between.low
-    return Figure(value, "", min(low, value), max(between.high, value))
+    return Estimate(value, "", min(low, value), max(between.high, value))
 
 
 def main_rows(pool: Pool, all_splits: Sequence[Split], draws: int) -> list[list[str]]:
@@ -125,24 +155,18 @@ def main_rows(pool: Pool, all_splits: Sequence[Split], draws: int) -> list[list[
             "target",
         ]
     ]
-    targets = {
-        "ECE, shown": "< 0.08",
-        "AUROC, combined − best single": "≥ 0",
-        "gain of cost 1 over always answering": "> 0",
-    }
-    for title, measure in MEASURES.items():
-        digits = 1 if "balanced" in title or "gain" in title else 3
-        single_ones = [number(measure(split, np.arange(split.rest.size)), digits) for split in all_splits]
-        mean = mean_figure(pool, all_splits, measure, draws, inflated=title.startswith("ECE"))
-        rows.append([title, *single_ones, cell(mean, digits), targets.get(title, "")])
+    for row in MEASURES:
+        by_split = [row.measure(split, np.arange(split.rest.size)) for split in all_splits]
+        mean = mean_figure(pool, all_splits, row.measure, draws, row.inflated)
+        numbers = [*(number(value, row.digits) for value in by_split), cell(mean, row.digits)]
+        rows.append([row.title, *numbers, row.target])
     return rows
 
 
 def signal_rows(pool: Pool, all_splits: Sequence[Split], draws: int) -> list[list[str]]:
     """AUROC of the combined score and of every single signal, means over the splits."""
     rows = [["AUROC on held-out questions", "mean", "chosen as the best", "inverted", "missing"]]
-    combined = mean_figure(pool, all_splits, MEASURES["AUROC, combined"], draws)
-    rows.append(["combined", cell(combined), "", "", ""])
+    rows.append(["combined", cell(mean_figure(pool, all_splits, combined_auroc, draws)), "", "", ""])
     names = [name for name in all_splits[0].signals if all(name in split.signals for split in all_splits)]
     lines = []
     for name in names:
@@ -193,8 +217,8 @@ def weight_rows(all_splits: Sequence[Split]) -> list[list[str]]:
     """The weights of the combined score: mean and range over the splits."""
     weights: dict[str, list[float]] = {}
     for split in all_splits:
-        for name, value in split.part.combined.weights_by_name.items():
-            weights.setdefault(name, []).append(value)
+        for weight in split.part.combined.ranked_weights:
+            weights.setdefault(weight.label, []).append(weight.value)
     rows = [["weight in the combined score", "mean", "lowest", "highest"]]
     for name, values in sorted(weights.items(), key=lambda entry: -abs(float(np.mean(entry[1])))):
         rows.append([name, *(number(float(value)) for value in (np.mean(values), min(values), max(values)))])

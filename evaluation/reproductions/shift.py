@@ -16,7 +16,7 @@ from chains.progress import SLOW, tracked
 from estimators.calibration.out_of_distribution import neighbourhood
 from estimators.percent import at_least, at_most
 from evaluation.commands.arguments import positive
-from evaluation.metrics import auroc, ece, figure, resampled
+from evaluation.metrics import auroc, ece, estimate_of, resampled
 from evaluation.metrics.bootstrap import SEED
 from evaluation.reports.tables import ABSENT, aligned, cell, markdown
 from evaluation.reproductions.run_files import Source, read_sources, run_parser, source_rows
@@ -89,7 +89,7 @@ def shift_rows(
             figures.append([
                 titles[home], titles[away], f"{rest.size:,}", f"{np.mean(far) * 100:.0f} %", f"{y.mean() * 100:.1f} %",
                 f"{shown.mean() * 100:.1f} %",
-                cell(figure(lambda shown=shown, y=y: ece(shown, y))),  # type: ignore[misc]
+                cell(estimate_of(lambda shown=shown, y=y: ece(shown, y))),  # type: ignore[misc]
                 cell(resampled(lambda i, shown=shown, y=y: auroc(shown[i], y[i]), y.size, draws)),  # type: ignore[misc]
             ])  # fmt: skip
             promises += _guarantee_rows(titles[home], titles[away], fitted, y)

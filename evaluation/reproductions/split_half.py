@@ -10,7 +10,7 @@ from chains.errors import CredenceError
 from chains.progress import SLOW, tracked
 from estimators import ESTIMATORS
 from estimators.calibration.calibrators import CannotCalibrate
-from estimators.calibration.record import Part
+from estimators.calibration.record import KindCalibration
 from evaluation.calibration.fit import fit_part
 from evaluation.metrics import auroc
 from evaluation.metrics.validation import NotDefined
@@ -65,7 +65,7 @@ def pooled(sources: Sequence[Source]) -> Pool:
 class Split:
     """One choice of calibrating answers, and the results on the rest."""
 
-    part: Part
+    part: KindCalibration
     calibrating: Places
     rest: Places
     correct: NDArray[np.float64]  # of the rest

@@ -18,6 +18,7 @@ from estimators.signals.consistency import SemanticEntropy, entropy_confidence
 from estimators.types import Provenance
 from evaluation.calibration.label_gaps import gap_reason
 from evaluation.jsonl_file import BadFile, numbered_objects
+from evaluation.metrics import estimate_of
 from evaluation.runs.reader import Gathered, Record, read_run
 
 FOLLOW_UP = "a follow-up in a conversation: only first questions are used"
@@ -165,8 +166,8 @@ def _changed(evidence: Gathered, readings: Mapping[str, float | None]) -> dict[s
     if "quoted_without_options" not in prompts:  # the options were shown then and are left out now
         changed = {name: None for name in UNWEIGHED & set(readings)}
     if readings.get(SemanticEntropy.name) is not None:
-        entropy = entropy_confidence(tuple(map(len, evidence.groups)), len(evidence.options))
-        changed[SemanticEntropy.name] = entropy if isinstance(entropy, float) else None
+        sizes, options = tuple(map(len, evidence.groups)), len(evidence.options)
+        changed[SemanticEntropy.name] = estimate_of(lambda: entropy_confidence(sizes, options)).value
     return changed
 
 

@@ -9,7 +9,6 @@ from estimators.types import Cost, FidelityChain
 from evaluation.runs.reader import Gathered, Record, Reply, SentProbe
 
 NEEDS = {estimator.name: estimator.needs for estimator in ESTIMATORS}
-_CAPPED = "cut: the cap"  # how a chain ends if no call was left
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +75,7 @@ def chain_calls(chain: FidelityChain, letters: int) -> int:
     >>> chain_calls(FidelityChain(("A",)), 4), chain_calls(FidelityChain(("A", "B")), 2)
     (1, 1)
     """
-    ended_freely = len(chain.labels) >= letters or chain.ended.startswith(_CAPPED)
+    ended_freely = len(chain.labels) >= letters or chain.end == "capped"
     return len(chain.labels) - ended_freely
 
 

@@ -14,7 +14,7 @@ from estimators.markers.mic import ALL, MarkerConfidence
 from estimators.markers.polarity import asserted, denies
 from estimators.markers.stripping import NO_HEDGE, canonical, sentence_markers
 from evaluation.metrics import (
-    Figure,
+    Estimate,
     Item,
     cmfg,
     cmfg_published,
@@ -24,7 +24,7 @@ from evaluation.metrics import (
 )
 from evaluation.metrics.bootstrap import SEED
 from evaluation.metrics.calibration.bins import By
-from evaluation.metrics.estimate import figure
+from evaluation.metrics.estimate import estimate_of
 from evaluation.metrics.markers.stability import Form, marker_stability, split_items
 from evaluation.metrics.validation import Array, Floats
 from evaluation.reports.tables import ABSENT, number
@@ -127,19 +127,19 @@ def faithful_responses(records: Sequence[Record]) -> tuple[Floats, Floats]:
     return np.array(confidence), np.array(faithful)
 
 
-def run_cmfg(run: Run, draws: int = 0, seed: int = SEED, by: By = "width") -> Figure:
+def run_cmfg(run: Run, draws: int = 0, seed: int = SEED, by: By = "width") -> Estimate:
     """cMFG of a run's answers, with each answer's self-consistency as the confidence of all its sentences."""
     confidence, faithful = faithful_responses(run.records)
     if not confidence.size:
-        return Figure(None, NO_SAMPLES)
+        return Estimate(None, NO_SAMPLES)
     return resampled(lambda i: cmfg(confidence[i], faithful[i], by=by), confidence.size, draws, seed)
 
 
-def run_cmfg_published(run: Run, draws: int = 0, seed: int = SEED) -> Figure:
+def run_cmfg_published(run: Run, draws: int = 0, seed: int = SEED) -> Estimate:
     """The cMFG of a run as the released code of Liu & Cohan computes it."""
     confidence, faithful = faithful_responses(run.records)
     if not confidence.size:
-        return Figure(None, NO_SAMPLES)
+        return Estimate(None, NO_SAMPLES)
     return resampled(lambda i: cmfg_published(confidence[i], faithful[i]), confidence.size, draws, seed)
 
 
@@ -165,7 +165,7 @@ def data_sets(records: Sequence[Record]) -> DataSets:
             figures.accuracy[name] = float(np.mean([bool(record.correct) for record in graded]))
         responses = faithful_responses(some)
         for kept, variant in ((figures.cmfg, cmfg), (figures.cmfg_published, cmfg_published)):
-            faithful = figure(lambda variant=variant, of=responses: variant(*of))  # type: ignore[misc]
+            faithful = estimate_of(lambda variant=variant, of=responses: variant(*of))  # type: ignore[misc]
             if faithful.value is not None:
                 kept[name] = faithful.value
         stated = [(c, bool(record.correct)) for record in graded if (c := _stated(record)) is not None]
@@ -179,12 +179,12 @@ def _stated(record: Record) -> float | None:
     return None if signal is None else signal.confidence
 
 
-def run_stability(run: Run, form: Form, seed: int = 0) -> dict[str, Figure]:
+def run_stability(run: Run, form: Form, seed: int = 0) -> dict[str, Estimate]:
     """The seven metrics of marker stability over the domains of a run."""
     items = marker_items(run.records, form)
     if not items:
         reason = NO_SAMPLES if form == "mic" else "no answer is graded"
-        return {name: Figure(None, reason) for name in marker_stability([], [], form)}
+        return {name: Estimate(None, reason) for name in marker_stability([], [], form)}
     there = data_sets(run.records)
     seeds = range(seed, seed + HALVES)
     return halved_stability(
@@ -194,7 +194,7 @@ def run_stability(run: Run, form: Form, seed: int = 0) -> dict[str, Figure]:
 
 def halved_stability(
     items: Sequence[Item], form: Form, seeds: Sequence[int], **more: Any
-) -> dict[str, Figure]:
+) -> dict[str, Estimate]:
     """The seven metrics over one split into halves per seed; ``more`` as for marker_stability."""
     halved = [
         marker_stability(*split_items(items, seed=seed), form, **more)
@@ -203,17 +203,19 @@ def halved_stability(
     return {name: over_halves([metrics[name] for metrics in halved]) for name in halved[0]}
 
 
-def over_halves(halves: Sequence[Figure]) -> Figure:
+def over_halves(halves: Sequence[Estimate]) -> Estimate:
     """Mean, lowest and highest of a metric over splits into halves; missing if it is missing in one of them.
 
-    >>> over_halves([Figure(0.25), Figure(0.75)])
-    Figure(value=0.5, missing='', low=0.25, high=0.75)
+    >>> over_halves([Estimate(0.25), Estimate(0.75)])
+    Estimate(value=0.5, missing='', low=0.25, high=0.75)
     """
     values = [half.value for half in halves if half.value is not None]
     if len(values) == 1 == len(halves):
         return halves[0]
     if len(values) == len(halves):
-        return Figure(float(np.mean(values)), "", min(values), max(values))
+        return Estimate(float(np.mean(values)), "", min(values), max(values))
     reasons = Counter(half.missing for half in halves if half.missing)
     reason, times = reasons.most_common(1)[0]
-    return Figure(None, reason if times == len(halves) else f"{reason} (in {times} of {len(halves)} splits)")
+    return Estimate(
+        None, reason if times == len(halves) else f"{reason} (in {times} of {len(halves)} splits)"
+    )

@@ -11,7 +11,7 @@ from chains.progress import SLOW, tracked
 from estimators import ESTIMATORS
 from estimators.alignment import INTERNAL
 from evaluation.jsonl_file import BadFile
-from evaluation.metrics import METRICS, Figure, Metric, measure, resampled, spearman
+from evaluation.metrics import METRICS, Estimate, Metric, measure, resampled, spearman
 from evaluation.metrics.bootstrap import SEED
 from evaluation.metrics.validation import Floats
 from evaluation.runs.reader import Record, Run
@@ -29,7 +29,7 @@ class Scored:
     name: str
     confidence: Floats  # shape (n,), of the graded answers that have it
     correct: Floats  # shape (n,), 0 or 1
-    figures: dict[str, Figure]  # empty if n is 0
+    figures: dict[str, Estimate]  # empty if n is 0
     missing: Counter[str]  # reason → graded answers without it
 
     @property
@@ -44,7 +44,7 @@ class Scored:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready: ``n``, every metric by name, ``missing`` reasons, ``intervals``, reasons of answers ``without`` it."""
-        figures = self.figures or {metric.name: Figure(None, NOBODY) for metric in METRICS}
+        figures = self.figures or {metric.name: Estimate(None, NOBODY) for metric in METRICS}
         without = {"without": dict(self.missing)} if self.missing else {}
         return {"n": self.n, **plain_figures(figures), **without}
 
@@ -102,7 +102,7 @@ class Aligned:
     inside: Floats  # shape (n,)
     outside: Floats
     correct: tuple[bool | None, ...]
-    rho: Figure  # Spearman
+    rho: Estimate  # Spearman
 
     @property
     def n(self) -> int:
@@ -141,7 +141,7 @@ def alignments(run: Run, draws: int, seed: int = SEED) -> list[Aligned]:
     return pairs
 
 
-def plain_figures(figures: Mapping[str, Figure]) -> dict[str, Any]:
+def plain_figures(figures: Mapping[str, Estimate]) -> dict[str, Any]:
     """The values by name, the reasons of those that are missing, and the intervals of those that have one."""
     return {
         **{name: figure.value for name, figure in figures.items()},

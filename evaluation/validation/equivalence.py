@@ -10,15 +10,14 @@ from pathlib import Path
 import numpy as np
 
 from chains.errors import ModelUnavailable
-from chains.meaning.embedding import open_embedder
-from chains.meaning.semantic_clustering import Comparison, Embeds, compare
+from chains.meaning.embedding import Embeds, open_embedder
+from chains.meaning.semantic_clustering import Comparison, compare
 from chains.progress import SLOW, tracked
 from evaluation.commands.arguments import command_parser
 from evaluation.validation.intervals import wilson_interval
 
 LABELLED = Path(__file__).with_name("labelled")
 SETS = ("meaning_constructed", "meaning_real")
-DECIDED_BY_SIMILARITY = {"close in meaning", "not close in meaning"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,7 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
+class PairScore:
     """How often the method agrees with the labels of one set."""
 
     name: str
@@ -75,7 +74,7 @@ def best_threshold(similarity: Sequence[float], same: Sequence[bool]) -> tuple[f
 
 def score(
     name: str, pairs: Sequence[Pair], verdicts: Sequence[Comparison], cosines: Sequence[float]
-) -> Score:
+) -> PairScore:
     """The figures of one set of pairs; raises ValueError without pairs."""
     if not pairs:
         raise ValueError(f"{name}: no pairs to score")
@@ -83,7 +82,7 @@ def score(
     both = sum(pair.same and verdict.same for pair, verdict in zip(pairs, verdicts, strict=True))
     said_same, true = sum(verdict.same for verdict in verdicts), sum(pair.same for pair in pairs)
     low, high = wilson_interval(right, len(pairs))
-    return Score(
+    return PairScore(
         name,
         len(pairs),
         right,
@@ -117,7 +116,7 @@ def choose_threshold(pairs: Sequence[Pair], verdicts: Sequence[Comparison]) -> s
     open_pairs = [
         (verdict.similarity, pair.same)
         for pair, verdict in zip(pairs, verdicts, strict=True)
-        if verdict.reason in DECIDED_BY_SIMILARITY
+        if verdict.by == "similarity"
     ]
     held = [
         (best_threshold(*zip(*(open_pairs[:i] + open_pairs[i + 1 :]), strict=True))[0] <= value) == same
@@ -130,7 +129,7 @@ def choose_threshold(pairs: Sequence[Pair], verdicts: Sequence[Comparison]) -> s
     )
 
 
-def lines(result: Score, errors: bool = False) -> list[str]:
+def lines(result: PairScore, errors: bool = False) -> list[str]:
     """A score as lines of text."""
     precision, recall = (
         "no such verdict" if value is None else f"{value:.3f}" for value in (result.precision, result.recall)
@@ -163,7 +162,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ModelUnavailable as error:
         print(error, file=sys.stderr)
         return 1
-    scores: list[Score] = []
+    scores: list[PairScore] = []
     all_pairs: list[Pair] = []
     all_found: list[Comparison] = []
     all_cosines: list[float] = []

@@ -36,7 +36,7 @@ class Triple(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
+class JudgeScore:
     """A judge's results on the labelled triples; one without a verdict counts as wrong."""
 
     judge: str
@@ -54,7 +54,7 @@ class Score:
         return self.right / self.n
 
 
-def score(name: str, triples: Sequence[Triple], values: Sequence[float | None]) -> Score:
+def score(name: str, triples: Sequence[Triple], values: Sequence[float | None]) -> JudgeScore:
     """Accuracy over the three labels with its interval, and the mean distance to the labelled value."""
     pairs = list(zip(triples, values, strict=True))
     confusion: Counter[tuple[str, str]] = Counter((triple.label, NAMES[value]) for triple, value in pairs)
@@ -63,10 +63,10 @@ def score(name: str, triples: Sequence[Triple], values: Sequence[float | None]) 
     low, high = wilson_interval(right, len(pairs))
     untold = len(pairs) - len(gaps)
     distance = sum(gaps) / len(gaps) if gaps else None
-    return Score(name, len(pairs), right, low, high, distance, untold, confusion)
+    return JudgeScore(name, len(pairs), right, low, high, distance, untold, confusion)
 
 
-def lines(result: Score) -> list[str]:
+def lines(result: JudgeScore) -> list[str]:
     """The figures as lines of text."""
     verdicts = list(NAMES.values())
     gap = "no verdict" if result.distance is None else f"{result.distance:.3f}"

@@ -38,7 +38,7 @@ class Labelled:
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
+class MatcherScore:
     """Precision and recall of the matcher on a set, with what they count."""
 
     sentences: int
@@ -98,7 +98,7 @@ def overlap(text: str, first: Span, second: Span) -> bool:
     return first[0] < second[1] and second[0] < first[1]
 
 
-def score(sentences: Sequence[Labelled], right: Callable[[str, Span, Span], bool] = same) -> Score:
+def score(sentences: Sequence[Labelled], right: Callable[[str, Span, Span], bool] = same) -> MatcherScore:
     """Precision and recall of ``find_markers`` over labelled sentences."""
     labelled = found = right_found = right_labelled = 0
     for sentence in sentences:
@@ -109,7 +109,7 @@ def score(sentences: Sequence[Labelled], right: Callable[[str, Span, Span], bool
         right_labelled += sum(
             any(right(sentence.text, span, gold) for span in spans) for gold in sentence.spans
         )
-    return Score(len(sentences), labelled, found, right_found, right_labelled)
+    return MatcherScore(len(sentences), labelled, found, right_found, right_labelled)
 
 
 def errors(sentences: Sequence[Labelled]) -> Iterator[tuple[Labelled, list[str], list[str]]]:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.metrics import Figure, NotDefined, figure, resampled
+from evaluation.metrics import Estimate, NotDefined, estimate_of, resampled
 
 Level = Literal["nominal", "ordinal", "interval"]
 LEVELS: tuple[Level, ...] = ("nominal", "ordinal", "interval")
@@ -30,8 +30,8 @@ class Agreement:
     """Agreement of the raters on one question."""
 
     level: Level
-    alpha: Figure
-    pairwise: Figure  # share of rater pairs with the same value
+    alpha: Estimate
+    pairwise: Estimate  # share of rater pairs with the same value
     items: int  # items with at least two labels
     raters: int
     labels: int
@@ -126,7 +126,7 @@ def agreement(
     counts = _chosen(all_counts, kept)
     present = [rating for rating in ratings if rating.value is not None and rating.value != ""]
     if not len(kept):
-        none = figure(lambda: pairwise(counts))
+        none = estimate_of(lambda: pairwise(counts))
         return Agreement(level, none, none, 0, len({rating.rater for rating in present}), len(present))
     return Agreement(
         level,

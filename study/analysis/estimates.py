@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluation.metrics import (
-    Figure,
+    Estimate,
     Interval,
     NotDefined,
-    figure,
+    estimate_of,
     interval_without_spread,
     percentile_interval,
 )
@@ -26,8 +26,8 @@ class Condition:
     name: str
     participants: int
     trials: int
-    figures: Mapping[str, Figure]
-    differences: Mapping[str, Figure]  # from the first condition; empty for the first condition
+    figures: Mapping[str, Estimate]
+    differences: Mapping[str, Estimate]  # from the first condition; empty for the first condition
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +117,14 @@ def draws_of(strata: Sequence[NDArray[np.intp]], draws: int, seed: int) -> Itera
         yield np.concatenate([rng.choice(group, len(group)) for group in strata])
 
 
-def _figures(trials: Trials, measures: Sequence[Measure]) -> dict[str, Figure]:
-    return {measure.name: figure(lambda measure=measure: measure.of(trials)) for measure in measures}  # type: ignore[misc]
+def _figures(trials: Trials, measures: Sequence[Measure]) -> dict[str, Estimate]:
+    return {measure.name: estimate_of(lambda measure=measure: measure.of(trials)) for measure in measures}  # type: ignore[misc]
 
 
 def _drawn(
     cells: Mapping[str, _Cell],
     strata: Sequence[NDArray[np.intp]],
-    whole: Mapping[str, Mapping[str, Figure]],
+    whole: Mapping[str, Mapping[str, Estimate]],
     measures: Sequence[Measure],
     draws: int,
     seed: int,
@@ -144,15 +144,15 @@ def _drawn(
             trials = cell.trials.only(np.concatenate(chosen))
             for measure in measures:
                 if (name, measure.name) in draws_by_measure:
-                    value = figure(lambda measure=measure, trials=trials: measure.of(trials)).value  # type: ignore[misc]
+                    value = estimate_of(lambda measure=measure, trials=trials: measure.of(trials)).value  # type: ignore[misc]
                     draws_by_measure[name, measure.name][place] = np.nan if value is None else value
     return draws_by_measure
 
 
-def _difference(figure: Figure, first: Figure) -> Figure:
+def _difference(figure: Estimate, first: Estimate) -> Estimate:
     if figure.value is None or first.value is None:
-        return Figure(None, figure.missing or first.missing)
-    return Figure(figure.value - first.value)
+        return Estimate(None, figure.missing or first.missing)
+    return Estimate(figure.value - first.value)
 
 
 def _paired(
@@ -163,19 +163,19 @@ def _paired(
 
 def _with_interval(
     measure: Measure,
-    figure: Figure,
+    figure: Estimate,
     drawn: NDArray[np.float64] | None,
     draws: int,
     participants: int,
     cell: _Cell | None = None,
-) -> Figure:
+) -> Estimate:
     """The value of a cell (or a difference, without one) with its interval, widened to include the value."""
     if figure.value is None or drawn is None or not draws or participants < FEWEST:
         return figure
     if cell is not None and measure.share:
         exact = interval_without_spread(figure.value, _having(cell, measure))
         if exact is not None:
-            return Figure(figure.value, "", exact.low, exact.high)
+            return Estimate(figure.value, "", exact.low, exact.high)
     basic = measure.basic and cell is not None
     there = drawn[~np.isnan(drawn)]
     try:
@@ -184,10 +184,10 @@ def _with_interval(
         return figure
     if basic and measure.low is not None and measure.high is not None:
         interval = Interval(max(measure.low, interval.low), min(measure.high, interval.high))
-    return Figure(figure.value, "", min(interval.low, figure.value), max(interval.high, figure.value))
+    return Estimate(figure.value, "", min(interval.low, figure.value), max(interval.high, figure.value))
 
 
 def _having(cell: _Cell, measure: Measure) -> int:
     """How many participants have a trial that counts for the measure."""
-    figures = (figure(lambda own=own: measure.of(cell.trials.only(own))) for own in cell.places.values())  # type: ignore[misc]
+    figures = (estimate_of(lambda own=own: measure.of(cell.trials.only(own))) for own in cell.places.values())  # type: ignore[misc]
     return sum(figure.value is not None for figure in figures)

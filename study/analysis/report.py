@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from evaluation.metrics import Figure, bins
+from evaluation.metrics import Estimate, bins
 from study.analysis.estimates import Condition, by_condition
 from study.analysis.measures import ACCURACY, CONFIDENCE, MEASURES, RELIANCE, TIME, Measure
 from study.analysis.report_drawings import figure_text, intervals, reliability
@@ -210,7 +210,7 @@ def _group(group: str, results: Sequence[Condition], facts: Sequence[tuple[str, 
     return Section(group, LEADS[group], facts, drawings, tables)
 
 
-def _cell(measure: Measure, figure: Figure) -> str:
+def _cell(measure: Measure, figure: Estimate) -> str:
     return figure_text(figure, measure.digits).replace(" [", "\n[")
 
 

@@ -4,17 +4,17 @@ from collections.abc import Sequence
 from html import escape
 from math import ceil
 
-from evaluation.metrics import Bin, Figure
+from evaluation.metrics import Bin, Estimate
 from study.analysis.measures import Measure
 
 WIDTH, LEFT, RIGHT = 320, 0, 320  # units of the drawing
 LANE = 38  # height of one condition
 
 
-def figure_text(figure: Figure, digits: int = 2, *, interval: bool = True) -> str:
+def figure_text(figure: Estimate, digits: int = 2, *, interval: bool = True) -> str:
     """A value with its interval; an en dash if it is missing.
 
-    >>> figure_text(Figure(0.5, "", 0.4, 0.62)), figure_text(Figure(-0.25)), figure_text(Figure(None, "no trials"))
+    >>> figure_text(Estimate(0.5, "", 0.4, 0.62)), figure_text(Estimate(-0.25)), figure_text(Estimate(None, "no trials"))
     ('0.50 [0.40, 0.62]', '−0.25', '–')
     """
     if figure.value is None:
@@ -25,7 +25,7 @@ def figure_text(figure: Figure, digits: int = 2, *, interval: bool = True) -> st
     return text
 
 
-def intervals(measure: Measure, figures: Sequence[tuple[str, Figure]]) -> str:
+def intervals(measure: Measure, figures: Sequence[tuple[str, Estimate]]) -> str:
     """One measure in every condition: a dot with its interval, one lane each, on a common scale."""
     low, high = scale(measure, [figure for _, figure in figures])
     lanes = []
@@ -59,10 +59,10 @@ def intervals(measure: Measure, figures: Sequence[tuple[str, Figure]]) -> str:
     return _svg(WIDTH, bottom + 18, middle + "".join(lanes) + ticks, f"{measure.title}. {description}.")
 
 
-def scale(measure: Measure, figures: Sequence[Figure]) -> tuple[float, float]:
+def scale(measure: Measure, figures: Sequence[Estimate]) -> tuple[float, float]:
     """Both ends of the axis: 0 to 1 if that is the measure's range, else wide enough for 0 and every interval.
 
-    >>> scale(Measure("x", "X", len, "", low=-1.0), [Figure(0.12, "", -0.06, 0.33)])
+    >>> scale(Measure("x", "X", len, "", low=-1.0), [Estimate(0.12, "", -0.06, 0.33)])
     (-0.4, 0.4)
     """
     ends = [

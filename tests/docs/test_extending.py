@@ -38,7 +38,7 @@ answers = (Answer("Rome.", tokens), Answer("Rome."))
 signals = [choose(["first_token"])[0](Evidence(Question("?"), answer)) for answer in answers]
 print(json.dumps([[e.name for e in ESTIMATORS].count("first_token"), [[s.confidence, s.missing] for s in signals]]))
 """
-    assert values(copy, code) == [1, [[pytest.approx(0.25), ""], [None, "no token is judged"]]]
+    assert values(copy, code) == [1, [[pytest.approx(0.25), ""], [None, "the answer has no tokens"]]]
 
 
 def test_a_probe_is_asked_and_read(copy: Path) -> None:

@@ -10,8 +10,8 @@ from estimators.calibration.record import (
     Calibration,
     HeldOut,
     Kind,
+    KindCalibration,
     Metrics,
-    Part,
     QuestionSet,
     SignalCalibration,
 )
@@ -30,10 +30,10 @@ ASKED = {"hedge": True, "instruct": True, "temperature": 0.0, "threshold": 0.5}
 
 def part(
     kind: Kind = "choice", points: tuple[OperatingPoint, ...] = POINTS, near: Neighbourhood | None = None
-) -> Part:
+) -> KindCalibration:
     """score = 2 · logit(msp), shown as σ(score); p_ic has a calibrator but no weight."""
     name = "msp" if kind == "choice" else "sequence_probability"
-    return Part(
+    return KindCalibration(
         kind, 125, 125, 0.6,
         (
             SignalCalibration(name, 250, 0.55, Platt(2.0, 0.0), {"platt": 0.6}, 0.7, 0.6, 0.8, 125),
@@ -47,7 +47,7 @@ def part(
     )  # fmt: skip
 
 
-def calibration(*parts: Part, **changes: object) -> Calibration:
+def calibration(*parts: KindCalibration, **changes: object) -> Calibration:
     """A calibration of the model "m"."""
     fields: dict[str, object] = {
         "name": "mine", "model": "m", "model_sha256": "aa", "engine": "script", "prompts": {"options": "s1"},

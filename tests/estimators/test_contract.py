@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from estimators import ESTIMATORS, Estimator, choose, default_signals
 from estimators.abstention import DECIDING
-from estimators.types import Answer, Evidence, Probe, Question
+from estimators.missing import Missing
+from estimators.types import Answer, Evidence, Probe, Question, Signal
 from tests.estimators.evidence import PROBES, evidences, probes
 
 fast = settings(max_examples=40, deadline=None)
@@ -102,6 +103,24 @@ def test_it_says_what_it_needs_and_means(estimator: Estimator) -> None:
     assert not re.search(r"\b(?:logprob|Σ|exp|log)\b", estimator.meaning)  # for people
     assert re.fullmatch(r"[a-z][a-z_]+", estimator.name)
     assert 0 < len(estimator.title) <= 45
+
+
+class Broken(Estimator):
+    name, title, meaning, side, needs = "broken", "Broken", "It always fails.", "verbal", ()
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def read(self, evidence: Evidence) -> float:
+        raise self.error
+
+
+def test_only_a_missing_value_becomes_a_reason() -> None:
+    evidence = Evidence(Question("Q?"), Answer("It is."))
+    assert Broken(Missing("no scale"))(evidence) == Signal("broken", None, "no scale")
+    for error in (ValueError("x"), TypeError("x"), ZeroDivisionError("x")):  # mistakes of the code
+        with pytest.raises(type(error)):
+            Broken(error)(evidence)
 
 
 def test_names_titles_and_meanings_are_told_apart() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 
 from estimators.abstention import decide
 from estimators.serialization import SCHEMA, BadRecord
-from estimators.types import Assessment, Claim, Signal
+from estimators.types import Assessment, ChainEnd, Claim, FidelityChain, Signal
 from tests.estimators.evidence import answer, assessments, evidence, probe, token
 
 EXAMPLE = Assessment(
@@ -111,3 +111,17 @@ def test_a_value_out_of_range_is_named(
 @pytest.mark.parametrize("path", [("later",), ("evidence", "later"), ("signals", 0, "later")])
 def test_a_field_that_a_later_minor_change_adds_is_passed_over(path: tuple[str | int, ...]) -> None:
     assert Assessment.from_dict(changed(path, 3)) == EXAMPLE
+
+
+@pytest.mark.parametrize(
+    ("ended", "end"),
+    [
+        ("", "kept"),
+        ("cut: the cap of 4 calls was reached", "capped"),
+        ("cut: the engine stopped", "failed"),
+        ("the reply “who knows” names none of the remaining options", "unreadable"),
+    ],
+)
+def test_an_older_record_says_in_words_how_a_chain_ended(ended: str, end: ChainEnd) -> None:
+    record = changed(("evidence", "chains"), [{"labels": ["B"], "ended": ended}])
+    assert Assessment.from_dict(record).evidence.chains == (FidelityChain(("B",), ended, end),)

@@ -84,12 +84,6 @@ def test_a_confidence_is_from_0_to_1(value: float) -> None:
         Decision(False, value, 0.5, "")
 
 
-@pytest.mark.parametrize(("confidence", "reason"), [(None, ""), (0.0, "it was not asked"), (1.0, "x")])
-def test_a_signal_has_a_confidence_or_a_reason(confidence: float | None, reason: str) -> None:
-    with pytest.raises(ValueError, match="numeric: give either"):
-        Signal("numeric", confidence, reason)
-
-
 def test_signals_are_found_by_name() -> None:
     evidence = Evidence(Question("Q?"), Answer("a"))
     signals = (Signal("p_ic", 0.25), Signal("msp", 0.5))

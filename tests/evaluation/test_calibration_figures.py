@@ -14,7 +14,7 @@ from estimators.calibration.calibrators import Platt
 from estimators.calibration.combined import Combined
 from estimators.calibration.guarantee import nearly_constant_signals
 from estimators.calibration.logistic import sigmoid
-from estimators.calibration.record import Part, shown_confidence
+from estimators.calibration.record import KindCalibration, shown_confidence
 from estimators.calibration.risk_control import LABELLED, published_rules, upper_bound
 from estimators.percent import at_least, at_most
 from estimators.types import Provenance
@@ -34,7 +34,7 @@ SIMULATIONS = range(30)
 
 
 @cache
-def simulated(seed: int, n: int = 160) -> Part:
+def simulated(seed: int, n: int = 160) -> KindCalibration:
     """A calibration on answers of which some 70 % are right, two signals knowing something of it."""
     rng = np.random.default_rng([7, seed])
     y = rng.random(n) < rng.uniform(0.55, 0.85)
@@ -208,7 +208,7 @@ def test_the_interval_of_an_auroc_is_rounded_outward() -> None:
 # ---- files of older versions
 
 
-def older(fitted: Part, **changes: object) -> Part:
+def older(fitted: KindCalibration, **changes: object) -> KindCalibration:
     """A calibration as a version without ranges wrote it, read back."""
     row = json.loads(to_json(calibration(replace(fitted, **changes))))  # type: ignore[arg-type]
     del row["no_guarantee"]

@@ -9,7 +9,14 @@ import pytest
 from estimators.calibration.logistic import logit
 from evaluation.__main__ import main
 from evaluation.metrics import abstention_score, auroc, ece
-from evaluation.reproductions.calibration import MEASURES, main_rows, mean_figure, promise_rows, single
+from evaluation.reproductions.calibration import (
+    MEASURES,
+    combined_auroc,
+    main_rows,
+    mean_figure,
+    promise_rows,
+    single,
+)
 from evaluation.reproductions.run_files import read_sources
 from evaluation.reproductions.shift import shift_rows
 from evaluation.reproductions.split_half import Pool, pooled, splits
@@ -58,7 +65,7 @@ def test_the_figures_by_hand(pool: Pool) -> None:
     assert score == pytest.approx(combined.score([answer.readings for answer in answers]))
     assert (np.diff(split.shown[np.argsort(score)]) >= 0).all()
     everyone = np.arange(split.rest.size)
-    figures = {title: measure(split, everyone) for title, measure in MEASURES.items()}
+    figures = {row.title: row.measure(split, everyone) for row in MEASURES}
     assert figures["ECE, shown"] == pytest.approx(ece(split.shown, y))
     assert figures["AUROC, combined"] == pytest.approx(auroc(score, y))
     assert figures["balanced score, always answering"] == pytest.approx(100 * (2 * y.mean() - 1))
@@ -72,11 +79,10 @@ def test_the_figures_by_hand(pool: Pool) -> None:
 
 def test_an_interval_holds_the_mean_and_the_same_seed_gives_it_again(pool: Pool) -> None:
     all_splits = splits(pool, 60, 2)
-    measure = MEASURES["AUROC, combined"]
-    figure = mean_figure(pool, all_splits, measure, 100)
+    figure = mean_figure(pool, all_splits, combined_auroc, 100)
     assert figure.low is not None and figure.high is not None and figure.value is not None
     assert figure.low < figure.value < figure.high
-    assert figure == mean_figure(pool, all_splits, measure, 100)
+    assert figure == mean_figure(pool, all_splits, combined_auroc, 100)
     assert main_rows(pool, all_splits, 0)[0][0] == "on 60 held-out questions"
     assert len(promise_rows(all_splits)) == 9
 

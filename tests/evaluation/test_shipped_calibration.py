@@ -11,7 +11,7 @@ from chains.calibration.store import Saved, _shipped, fitting
 from chains.engines.scripted import ScriptedChatModel
 from chains.model_files import BUILTIN_SHA256
 from estimators.calibration.calibrators import Platt, Temperature
-from estimators.calibration.record import KINDS, USUAL_ALTERNATIVES, Part
+from estimators.calibration.record import KINDS, USUAL_ALTERNATIVES, KindCalibration
 from estimators.calibration.risk_control import upper_bound
 from estimators.calibration.scope import uncovered_evidence
 from evaluation.calibration.fit import refitted_ece
@@ -29,7 +29,7 @@ def nothing_of_ones_own(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("CREDENCE_DATA", str(tmp_path))
 
 
-def parts() -> list[Part]:
+def parts() -> list[KindCalibration]:
     return [part for calibration in SHIPPED.values() for part in calibration.calibration.parts]
 
 
@@ -49,7 +49,7 @@ def test_a_first_start_is_calibrated() -> None:
 
 
 @pytest.mark.parametrize("part", parts(), ids=lambda part: part.kind)
-def test_its_figures_come_out_of_its_answers_again(part: Part) -> None:
+def test_its_figures_come_out_of_its_answers_again(part: KindCalibration) -> None:
     y = np.array(part.held_out.correct, float)
     after = np.array(part.held_out.after)
     assert (y.size, part.after.n) == (part.tested, part.tested)

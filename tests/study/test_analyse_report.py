@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from evaluation.metrics import Bin, Figure
+from evaluation.metrics import Bin, Estimate
 from study.__main__ import main
 from study.analysis.codebook import TRIALS
 from study.analysis.measures import MEASURES, Measure
@@ -211,7 +211,7 @@ def test_a_file_that_was_edited_wrongly_is_named(tmp_path: Path, capsys: pytest.
 
 def test_an_interval_is_drawn_where_it_lies() -> None:
     measure = next(measure for measure in MEASURES if measure.name == "reliance")
-    drawn = intervals(measure, [("a", Figure(0.5, "", 0.25, 0.75)), ("b", Figure(None, "no trials"))])
+    drawn = intervals(measure, [("a", Estimate(0.5, "", 0.25, 0.75)), ("b", Estimate(None, "no trials"))])
     # the scale 0 to 1 runs from 4 to 316
     assert 'class="range" x1="82.0" x2="238.0"' in drawn and 'cx="160.0"' in drawn
     assert drawn.count("<circle") == 1 and ">–<" in drawn
@@ -219,11 +219,11 @@ def test_an_interval_is_drawn_where_it_lies() -> None:
 
 def test_scales_hold_every_interval() -> None:
     shift = Measure("x", "X", len, "", low=-1.0)
-    assert scale(shift, [Figure(0.1, "", -0.31, 0.2)]) == (-0.4, 0.4)
-    assert scale(shift, [Figure(0.0)]) == (-0.1, 0.1)
+    assert scale(shift, [Estimate(0.1, "", -0.31, 0.2)]) == (-0.4, 0.4)
+    assert scale(shift, [Estimate(0.0)]) == (-0.1, 0.1)
     seconds = Measure("t", "T", len, "", high=None)
-    assert scale(seconds, [Figure(12.0, "", 9.5, 31.0)]) == (0.0, 40.0)
-    assert scale(seconds, [Figure(None, "none")]) == (0.0, 1.0)
+    assert scale(seconds, [Estimate(12.0, "", 9.5, 31.0)]) == (0.0, 40.0)
+    assert scale(seconds, [Estimate(None, "none")]) == (0.0, 1.0)
 
 
 def test_people_who_are_right_as_often_as_they_think_lie_on_the_diagonal() -> None:
@@ -236,5 +236,5 @@ def test_people_who_are_right_as_often_as_they_think_lie_on_the_diagonal() -> No
 
 
 def test_numbers_are_written_with_a_minus_sign() -> None:
-    assert figure_text(Figure(-0.004)) == "0.00"
-    assert figure_text(Figure(-0.25, "", -0.5, np.float64(0.0))) == "−0.25 [−0.50, 0.00]"
+    assert figure_text(Estimate(-0.004)) == "0.00"
+    assert figure_text(Estimate(-0.25, "", -0.5, np.float64(0.0))) == "−0.25 [−0.50, 0.00]"

@@ -9,8 +9,8 @@ from estimators.calibration.record import (
     Calibration,
     HeldOut,
     Kind,
+    KindCalibration,
     Metrics,
-    Part,
     QuestionSet,
     SignalCalibration,
 )
@@ -36,7 +36,7 @@ def measured(
     )  # fmt: skip
 
 
-def part(kind: Kind, promised: bool = True) -> Part:
+def part(kind: Kind, promised: bool = True) -> KindCalibration:
     """shown = σ(0.5 · logit(deciding) + 1.0 · logit(expressed) − 0.2)."""
     names = (DECIDING[kind], EXPRESSED[kind])
     signals = (
@@ -46,7 +46,7 @@ def part(kind: Kind, promised: bool = True) -> Part:
     )  # fmt: skip
     combined = Combined(names, (0.5, 1.0), (0.0, 0.0), (1.0, 1.0), (0.0, -0.3), -0.2, 10.0, {"10": 0.6})
     points = tuple(_point(risk, promised) for risk in LADDER)
-    return Part(
+    return KindCalibration(
         kind, 60, 60, 0.6, signals, combined, Platt(), points, 0.62, {"balanced": 0.45, "conservative": 0.7},
         names[0], Metrics(60, 0.65, 0.81, 0.172, 0.24, 0.7, 0.64), Metrics(60, 0.65, 0.63, 0.051, 0.21, 0.6, 0.70),
         held_out(), Neighbourhood(missing="no embedder is installed"),

@@ -24,7 +24,7 @@ from estimators.types import (
     Answer,
     Signal,
 )  # fmt: skip
-from evaluation.metrics import Bin, Figure
+from evaluation.metrics import Bin, Estimate
 from evaluation.reports import page as evaluation_page
 from evaluation.reports import parts
 from evaluation.reports.plots import alignment_scatter, reliability_diagram, risk_coverage_curve
@@ -109,7 +109,7 @@ def scored(text: str) -> Scored:
 
 def aligned(text: str) -> Aligned:
     inside = np.linspace(0.1, 0.9, 5)
-    rho = Figure(None, field("Missing", text))
+    rho = Estimate(None, field("Missing", text))
     return Aligned(field("Inside", text), field("Outside", text), inside, inside, (True,) * 5, rho)
 
 
@@ -117,7 +117,7 @@ def researcher(template: str, text: str, **more: Any) -> str:
     progress = standing.Progress(
         True,
         (standing.ByCondition(field("Condition", text), {"active": 1}, 1, 1, 1, 2.0),),
-        (standing.Trials(field("Trial", text), 1, 1),),
+        (standing.TrialCount(field("Trial", text), 1, 1),),
         ((field("Stopped", text), 1),),
         (standing.Check(field("Check", text), 1, 1),),
         (
@@ -244,7 +244,7 @@ PLACES: dict[str, tuple[Page, tuple[str, ...]]] = {
     ),
     "drawings of a study": (
         lambda text: report_drawings.intervals(
-            replace(MEASURES[0], title=field("Measure", text)), [(field("Condition", text), Figure(0.5, "", 0.4, 0.6))]
+            replace(MEASURES[0], title=field("Measure", text)), [(field("Condition", text), Estimate(0.5, "", 0.4, 0.6))]
         ) + report_drawings.reliability(field("People", text), (Bin(0.0, 0.1, 5, 0.05, 0.5),)),
         ("Measure", "Condition", "People"),
     ),

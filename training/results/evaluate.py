@@ -159,8 +159,8 @@ def _change(change: Any) -> str:
 def _spread(metric: str, judgements: Mapping[str, Judgement], trained: Iterable[str]) -> str:
     """Mean and range of a figure over several trained models.
 
-    >>> from evaluation.metrics import Figure
-    >>> models = {name: Judgement(9, 9, 1, Figure(x), {"ece": Figure(x)}, (), False, None, {}) for name, x in
+    >>> from evaluation.metrics import Estimate
+    >>> models = {name: Judgement(9, 9, 1, Estimate(x), {"ece": Estimate(x)}, (), False, None, {}) for name, x in
     ...           (("a", 0.1), ("b", 0.2))}
     >>> _spread("ece", models, "ab")
     '0.150 (0.100 to 0.200)'

@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 
-from evaluation.metrics import BY_NAME, Figure, Metric, confidence_evenness, ece, ipr, measure
+from evaluation.metrics import BY_NAME, Estimate, Metric, confidence_evenness, ece, ipr, measure
 from evaluation.metrics.bootstrap import DRAWS
 from evaluation.metrics.validation import Floats
 from training.data.replies import StatedReply
@@ -38,12 +38,12 @@ class Judgement:
     n: int  # questions
     graded: int  # questions with a gradable answer
     parsable: float  # share of all replies that state a confidence
-    accuracy_all: Figure  # of all gradable answers, with or without a confidence
-    figures: dict[str, Figure]  # of graded answers with a confidence; empty if there are none
+    accuracy_all: Estimate  # of all gradable answers, with or without a confidence
+    figures: dict[str, Estimate]  # of graded answers with a confidence; empty if there are none
     histogram: tuple[int, ...]  # how often each of 0 to 10 was stated
     collapsed: bool
     temperature: float | None  # fitted on other questions
-    scaled: dict[str, Figure]  # ECE with that temperature
+    scaled: dict[str, Estimate]  # ECE with that temperature
 
 
 def pairs(replies: Sequence[StatedReply]) -> tuple[Floats, Floats]:
@@ -67,7 +67,7 @@ def judge(test: Sequence[StatedReply], fitting: Sequence[StatedReply] = (), draw
     ece_alone = [metric for metric in METRICS if metric.name == "ece"]
     accuracy_all = (
         measure([0.0] * len(graded), graded, draws=draws, metrics=[BY_NAME["accuracy"]])["accuracy"]
-        if graded else Figure(None, "no gradable answer")
+        if graded else Estimate(None, "no gradable answer")
     )  # fmt: skip
     return Judgement(
         n=len(test), graded=len(graded), parsable=len(stated) / len(test), accuracy_all=accuracy_all,
@@ -103,10 +103,10 @@ def _is_scored(reply: StatedReply) -> bool:
     return reply.tenths is not None and reply.correct is not None
 
 
-def shown(value: Figure) -> str:
+def shown(value: Estimate) -> str:
     """A figure with its interval, or why it is missing.
 
-    >>> shown(Figure(0.12345, "", 0.1, 0.2)), shown(Figure(0.5))
+    >>> shown(Estimate(0.12345, "", 0.1, 0.2)), shown(Estimate(0.5))
     ('0.123 [0.100, 0.200]', '0.500')
     """
     if value.value is None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from evaluation.metrics import auroc, confidence_evenness, ece, figure
+from evaluation.metrics import auroc, confidence_evenness, ece, estimate_of
 from training.data.answers import FrozenAnswer
 from training.data.rows import read_rows, write_rows
 from training.objective.answer_kl import words_batch, words_divergence
@@ -69,8 +69,8 @@ def held_out_figures(
         "accuracy": float(correct.mean()),
         "ece": ece(stated, correct, bins=BINS),
         "ece_expected": ece(expected, correct, bins=BINS),
-        "auroc": figure(lambda: auroc(stated, correct)).value,
-        "auroc_expected": figure(lambda: auroc(expected, correct)).value,
+        "auroc": estimate_of(lambda: auroc(stated, correct)).value,
+        "auroc_expected": estimate_of(lambda: auroc(expected, correct)).value,
         "evenness": confidence_evenness(stated, correct, bins=BINS),
         "collapsed": float(collapsed(stated.tolist())),
     }

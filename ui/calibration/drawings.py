@@ -8,7 +8,7 @@ from html import escape
 
 import numpy as np
 
-from estimators.calibration.record import HeldOut, Part
+from estimators.calibration.record import HeldOut, KindCalibration
 from estimators.calibration.risk_control import OperatingPoint
 from evaluation.reports.plots import reliability_diagram, risk_coverage_curve
 from evaluation.scoring.signal_scores import Scored
@@ -33,7 +33,7 @@ def reliability(answers: Pairs, name: str) -> str:
     return _drawn(lambda: reliability_diagram(_scored(answers, name))) if answers else _no_values(name)
 
 
-def applied(part: Part) -> Pairs:
+def applied(part: KindCalibration) -> Pairs:
     """Confidence and outcome of each test answer as the page would show it, on the scale of the thresholds."""
     return tuple(zip(part.applied, part.held_out.correct, strict=True))
 

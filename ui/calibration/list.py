@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from html import escape
 
 from chains.calibration.store import Saved
-from estimators.calibration.record import TITLES, Calibration, Part
+from estimators.calibration.record import TITLES, Calibration, KindCalibration
 from estimators.percent import percent
 from ui.calibration.drawings import pairs, reliability
 from ui.calibration.results import FIGURES, facts, figure_text
@@ -108,13 +108,13 @@ def _kind(kind: str, first: Calibration, second: Calibration) -> str:
     )
 
 
-def _change(part: Part | None, name: str) -> str:
+def _change(part: KindCalibration | None, name: str) -> str:
     if part is None:
         return "–"
     return f"{figure_text(part.before, name)} → <b>{figure_text(part.after, name)}</b>"
 
 
-def _shown(part: Part | None, risk: float) -> str:
+def _shown(part: KindCalibration | None, risk: float) -> str:
     point = next((point for point in part.points if point.risk == risk), None) if part else None
     if point is None or point.threshold is None:
         return "–"

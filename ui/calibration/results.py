@@ -6,7 +6,8 @@ from html import escape
 from itertools import groupby
 
 from estimators import ESTIMATORS
-from estimators.calibration.record import TITLES, Calibration, Metrics, Part, SignalCalibration
+from estimators.calibration.combined import NAME, Weight
+from estimators.calibration.record import TITLES, Calibration, KindCalibration, Metrics, SignalCalibration
 from estimators.calibration.risk_control import OperatingPoint
 from estimators.percent import at_most, percent
 from ui.calibration.drawings import applied, marked, pairs, reliability, withholding
@@ -23,9 +24,7 @@ FIGURES = {
 
 def title_of(name: str) -> str:
     """The title of a signal on the page."""
-    name, lacks, _ = name.partition(" missing")
-    title = "Calibrated" if name == "combined" else _SIGNALS.get(name, name)
-    return f"{title}: missing" if lacks else title
+    return "Calibrated" if name == NAME else _SIGNALS.get(name, name)
 
 
 def inside(title: str) -> str:
@@ -67,7 +66,7 @@ def _not_in_it(calibration: Calibration) -> str:
     return "".join(f"<p class='cr-quiet'>{escape(line)}</p>" for line in lines)
 
 
-def _part(calibration: Calibration, part: Part, chosen: float) -> str:
+def _part(calibration: Calibration, part: KindCalibration, chosen: float) -> str:
     kind, why = TITLES[part.kind], standing_notice(calibration, part)
     notice = (
         f"<details class='cr-notice'><summary>{no_guarantee_line(part)} <u>Why?</u></summary>"
@@ -84,7 +83,7 @@ def _part(calibration: Calibration, part: Part, chosen: float) -> str:
     )
 
 
-def _drawings(part: Part, risk: float) -> str:
+def _drawings(part: KindCalibration, risk: float) -> str:
     point, raw = part.point(risk), title_of(part.deciding)
     before, after = pairs(part.held_out, after=False), pairs(part.held_out, after=True)
     drawn = (
@@ -113,7 +112,7 @@ def figure_text(metrics: Metrics, name: str) -> str:
     return percent(value) if name == "mean_confidence" else f"{value:.3f}"
 
 
-def _before_and_after(part: Part) -> str:
+def _before_and_after(part: KindCalibration) -> str:
     rows = "".join(
         f'<tr><th scope="row">{title} <small>{meaning}</small></th><td>{figure_text(part.before, name)}</td>'
         f"<td><b>{figure_text(part.after, name)}</b></td></tr>"
@@ -126,7 +125,7 @@ def _before_and_after(part: Part) -> str:
     )
 
 
-def _guarantees(part: Part) -> str:
+def _guarantees(part: KindCalibration) -> str:
     rows = "".join(
         _no_guarantee(list(points)) if missing else "".join(map(_guarantee, points))
         for missing, points in groupby(part.points, key=lambda point: point.missing)
@@ -165,8 +164,8 @@ def _guarantee(point: OperatingPoint) -> str:
     )
 
 
-def _signals(part: Part) -> str:
-    weights = dict(part.combined.weights_by_name)
+def _signals(part: KindCalibration) -> str:
+    weights = {weight.label: weight for weight in part.combined.ranked_weights}
     rows = ""
     for signal in sorted(part.signals, key=lambda signal: -(signal.auroc or 0)):
         weight = weights.pop(signal.name, None)
@@ -183,9 +182,10 @@ def _signals(part: Part) -> str:
             f'<tr><th scope="row">{escape(title_of(signal.name))} <small>n = {signal.n:,}</small></th>{figures}'
             f'<td class="cr-short">{_weight(weight)}</td></tr>'
         )
-    for name, weight in weights.items():
+    for weight in weights.values():
+        title = title_of(weight.signal) + (": missing" if weight.of_absence else "")
         rows += (
-            f'<tr><th scope="row">{escape(title_of(name))}</th><td></td><td></td>'
+            f'<tr><th scope="row">{escape(title)}</th><td></td><td></td>'
             f'<td class="cr-short">{_weight(weight)}</td></tr>'
         )
     head = "".join(f'<th scope="col">{name}</th>' for name in ("Signal", "AUROC", "Curve", "Weight"))
@@ -215,11 +215,11 @@ def _curve(signal: SignalCalibration) -> str:
     )
 
 
-def _weight(weight: float | None) -> str:
+def _weight(weight: Weight | None) -> str:
     if weight is None:
         return "–"
-    side, width = "right" if weight < 0 else "left", min(50.0, abs(weight) * 25)
-    text = f"{weight:+.2f}" if abs(weight) >= 0.005 else "≈ 0"
+    side, width = "right" if weight.value < 0 else "left", min(50.0, abs(weight.value) * 25)
+    text = f"{weight.value:+.2f}" if abs(weight.value) >= 0.005 else "≈ 0"
     return f'<span class="cr-weight"><i style="{side}:50%;width:{width:.1f}%"></i></span><span>{text}</span>'
 
 

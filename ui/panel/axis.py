@@ -2,14 +2,29 @@
 
 from collections.abc import Mapping, Sequence
 from html import escape
+from typing import Protocol
 
-from estimators import Estimator
 from estimators.percent import percent
 from estimators.types import Signal
 
 
+class Described(Protocol):
+    """What the axis says about a signal; every Estimator has it."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def meaning(self) -> str: ...
+    @property
+    def side(self) -> str: ...
+    @property
+    def needs(self) -> tuple[str, ...]: ...
+
+
 def axis(
-    estimators: Sequence[Estimator],
+    estimators: Sequence[Described],
     signals: Mapping[str, Signal],
     threshold: float | None,
     pending: Sequence[str] = (),
@@ -63,7 +78,7 @@ def _lead(figure: float | None, threshold: str) -> str:
     return f'<div class="cr-lead">{threshold}{mark}</div>'
 
 
-def _lane(estimator: Estimator, signal: Signal | None, pending: Sequence[str]) -> str:
+def _lane(estimator: Described, signal: Signal | None, pending: Sequence[str]) -> str:
     title, meaning = escape(estimator.title), escape(estimator.meaning)
     if signal is not None and signal.calibrated is not None:
         meaning += f" <b>Calibrated on its own:</b> {percent(signal.calibrated)}."

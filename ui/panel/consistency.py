@@ -4,6 +4,7 @@ from html import escape
 
 from chains.pipeline.resampling import plan
 from chains.pipeline.turn import Turn
+from estimators.missing import Missing
 from estimators.parsing.candidates import Candidate, candidates, label_texts
 from estimators.percent import percent
 from estimators.signals.uncertainty_fidelity import UncertaintyFidelity, uncertainty_fidelity
@@ -41,15 +42,19 @@ def progress(turn: Turn) -> str:
 def samples_body(assessment: Assessment) -> str:
     """The candidates, each with share, chain and confidence, and below them every sample."""
     evidence = assessment.evidence
-    fidelity = uncertainty_fidelity(evidence)
+    fidelity, lacking = None, ""
+    try:
+        fidelity = uncertainty_fidelity(evidence)
+    except Missing as missing:
+        lacking = f"<p class='cr-quiet'>No uncertainty and fidelity: {escape(str(missing))}.</p>"
     rows = "".join(_candidate(candidate, evidence, fidelity) for candidate in candidates(evidence))
     return (
-        f"{_summary(evidence, fidelity)}<ul class='cr-candidates'>{rows}</ul>"
+        f"{_summary(evidence, fidelity)}{lacking}<ul class='cr-candidates'>{rows}</ul>"
         f"<details data-key='every-sample'><summary>All samples</summary><ol>{_every(evidence)}</ol></details>"
     )
 
 
-def _summary(evidence: Evidence, fidelity: UncertaintyFidelity | str) -> str:
+def _summary(evidence: Evidence, fidelity: UncertaintyFidelity | None) -> str:
     readable = sum(map(len, evidence.groups))
     drawn = len(evidence.samples)
     unread = f"; {drawn - readable} could not be read as an answer" if drawn > readable else ""
@@ -57,19 +62,19 @@ def _summary(evidence: Evidence, fidelity: UncertaintyFidelity | str) -> str:
     text = f"<p>{drawn} {'sample' if drawn == 1 else 'samples'}, {meanings}{unread}."
     if evidence.groups and evidence.shown_group is None:
         text += " None of them matches the answer above."
-    if isinstance(fidelity, str):
-        return f"{text}</p><p class='cr-quiet'>No uncertainty and fidelity: {escape(fidelity)}.</p>"
+    if fidelity is None:
+        return f"{text}</p>"
     return (
         f"{text} Uncertainty: <b>{percent(fidelity.uncertainty)}</b> (0 % if all samples agree). The remainder to 100 % is "
         "divided among the answers by how firmly the model keeps each candidate.</p>"
     )
 
 
-def _candidate(candidate: Candidate, evidence: Evidence, fidelity: UncertaintyFidelity | str) -> str:
+def _candidate(candidate: Candidate, evidence: Evidence, fidelity: UncertaintyFidelity | None) -> str:
     chain = next((chain for chain in evidence.chains if chain.labels[0] == candidate.label), None)
     figure = (
         ""
-        if isinstance(fidelity, str)
+        if fidelity is None
         else f"<b>{percent(min(1.0, fidelity.confidence.get(candidate.label, 0.0)))}</b>"
     )
     count = f"{candidate.count:d} samples" if candidate.count > 1 else "1 sample"

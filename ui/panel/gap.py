@@ -3,12 +3,15 @@
 from collections.abc import Mapping
 from html import escape
 
+from estimators import ESTIMATORS
 from estimators.abstention import compared
 from estimators.alignment import Alignment
 from estimators.parsing.likert_scale import read_likert
 from estimators.percent import percent, points_between
+from estimators.signals.verbalized import Likert
 from estimators.types import Probe
 
+_LIKERT = {estimator.name: estimator for estimator in ESTIMATORS if isinstance(estimator, Likert)}
 MISSING = "<p class='cr-align'>No gap: the stated certainty or the token probability is missing.</p>"
 
 
@@ -31,8 +34,8 @@ def gap_body(gap: Alignment | None, probes: Mapping[str, Probe]) -> str:
 
 
 def _says(gap: Alignment, outside: float, probes: Mapping[str, Probe]) -> str:
-    probe_name, _, reading = gap.expressed.name.rpartition("_")
-    probe = probes.get(probe_name) if reading == "label" else None
+    likert = _LIKERT.get(gap.expressed.name)
+    probe = probes.get(likert.probe) if likert and likert.reading == "label" else None
     stated = read_likert(probe.reply.text) if probe else None
     if stated and stated[1] == outside:
         return f"Stated certainty: {stated[0]} ({percent(outside)})"

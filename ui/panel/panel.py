@@ -176,7 +176,7 @@ def _markers(assessment: Assessment) -> str:
 def _probe(probe: Probe, options: Sequence[str]) -> str:
     readings = [e for e in ESTIMATORS if probe.name in e.needs]
     title = escape(" · ".join(estimator.title for estimator in readings) or probe.name)
-    where = "in a separate conversation" if "third" in probe.name else "in the same conversation"
+    where = "in the same conversation" if probe.in_own_turn else "in a separate conversation"
     if options:
         shown = any(all(option in message.content for option in options) for message in probe.messages)
         where += ", with the options listed" if shown else ", without the options"

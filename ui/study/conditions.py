@@ -12,7 +12,7 @@ from html import escape
 from itertools import pairwise
 
 from estimators.percent import percent, points_between
-from estimators.types import Assessment, MarkerMatch, Signal
+from estimators.types import Assessment, MarkerMatch
 from study.design.displays import (
     VERBALIZED,
     Element,
@@ -39,16 +39,13 @@ _SURE = 1e-6  # below this probability the tint no longer changes
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """A signal on the axis with a title for participants; it looks like an Estimator, but does not compute."""
+    """A signal on the axis with a title for participants."""
 
     name: str
     title: str
     meaning: str
     side: str
     needs: tuple[str, ...] = ()
-
-    def __call__(self, evidence: object) -> Signal:
-        raise NotImplementedError("a frozen answer is not assessed again")
 
 
 def answer_html(

@@ -14,7 +14,7 @@ import numpy as np
 
 from evaluation.metrics.calibration.calibration_error import ece
 from evaluation.metrics.correlation import spearman
-from evaluation.metrics.estimate import Figure, figure
+from evaluation.metrics.estimate import Estimate, estimate_of
 from evaluation.metrics.markers import stability_published as published
 from evaluation.metrics.markers.confidence import MIN_COUNT, Item
 from evaluation.metrics.validation import Array, Floats, NotDefined
@@ -37,7 +37,7 @@ def marker_stability(
     numeric: Mapping[str, tuple[Array, Array]] | None = None,
     min_count: int = MIN_COUNT,
     correlation: Literal["pearson", "spearman"] = "pearson",
-) -> dict[str, Figure]:
+) -> dict[str, Estimate]:
     """The seven metrics of one form, by their published names, missing with a reason if there is too little data.
 
     ``mic``: I-AvgMAE and C-AvgMAE (mean |MIC(m, d) − target| over held-out items of the same, of another data
@@ -64,13 +64,13 @@ def marker_stability(
     table, tests = marker_table(train, min_count), _by_data_set(held_out)
     if form == "accuracy_published":
         return {
-            "I-AvgECE": figure(lambda: published.within_error(table, tests)),
-            "C-AvgECE": figure(lambda: published.across_error(table, tests)),
-            "NumECE": figure(lambda: _number_error(numeric or {})),
-            "I-AvgCV": figure(lambda: published.within_spread(table)),
-            "C-AvgCV": figure(lambda: published.across_spread(table)),
-            "MRC": figure(lambda: published.rank_correlation(table)),
-            "MAC": figure(lambda: published.accuracy_correlation(table, accuracy or {})),
+            "I-AvgECE": estimate_of(lambda: published.within_error(table, tests)),
+            "C-AvgECE": estimate_of(lambda: published.across_error(table, tests)),
+            "NumECE": estimate_of(lambda: _number_error(numeric or {})),
+            "I-AvgCV": estimate_of(lambda: published.within_spread(table)),
+            "C-AvgCV": estimate_of(lambda: published.across_spread(table)),
+            "MRC": estimate_of(lambda: published.rank_correlation(table)),
+            "MAC": estimate_of(lambda: published.accuracy_correlation(table, accuracy or {})),
         }
     same = [(d, d) for d in table]
     across = list(permutations(table, 2))
@@ -82,14 +82,14 @@ def marker_stability(
         return lambda: _with_data_sets(table, shared, figures or {}, what, correlation)
 
     metrics = {
-        f"I-{name}": figure(lambda: _mean_error(table, tests, same, error)),
-        f"C-{name}": figure(lambda: _mean_error(table, tests, across, error)),
-        "NumECE": figure(lambda: _number_error(numeric or {})),
-        "I-AvgCV": figure(lambda: _within(table)),
-        "C-AvgCV": figure(lambda: _across(table, shared)),
-        "MRC": figure(lambda: _rank_correlation(table)),
-        "MAC": figure(against(accuracy, "accuracies")),
-        "MCC": figure(against(cmfg, "cMFG figures")),
+        f"I-{name}": estimate_of(lambda: _mean_error(table, tests, same, error)),
+        f"C-{name}": estimate_of(lambda: _mean_error(table, tests, across, error)),
+        "NumECE": estimate_of(lambda: _number_error(numeric or {})),
+        "I-AvgCV": estimate_of(lambda: _within(table)),
+        "C-AvgCV": estimate_of(lambda: _across(table, shared)),
+        "MRC": estimate_of(lambda: _rank_correlation(table)),
+        "MAC": estimate_of(against(accuracy, "accuracies")),
+        "MCC": estimate_of(against(cmfg, "cMFG figures")),
     }
     del metrics["NumECE" if form == "mic" else "MCC"]
     return metrics

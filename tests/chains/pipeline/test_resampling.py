@@ -56,6 +56,7 @@ def test_an_unreadable_reply_ends_the_chain() -> None:
     turn = run(*chooses({"B": "who knows"}))
     (chain,) = turn.chains
     assert chain.labels == ("B",) and "names none of the remaining options" in chain.ended
+    assert chain.end == "unreadable" and not chain.truncated
     assert turn.assessment is not None and turn.assessment.signal("uf").confidence == 1.0  # type: ignore[union-attr]
 
 
@@ -65,7 +66,7 @@ def test_the_cap_holds_and_is_said() -> None:
     assert turn.assessment is not None
     uf = turn.assessment.signal("uf")
     assert uf is not None and uf.missing == "the fidelity chains are incomplete"
-    assert turn.chains == (FidelityChain(("B",), "cut: the cap of 4 calls was reached"),)
+    assert turn.chains == (FidelityChain(("B",), "cut: the cap of 4 calls was reached", "capped"),)
 
 
 def test_a_failing_sample_never_ends_the_turn() -> None:

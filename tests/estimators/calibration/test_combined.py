@@ -7,7 +7,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from estimators.calibration.calibrators import CLIP, CannotCalibrate, varies
-from estimators.calibration.combined import PENALTIES, Combined, fit_combined
+from estimators.calibration.combined import PENALTIES, Combined, Weight, fit_combined
 from estimators.calibration.fit import fit_halves
 from estimators.calibration.logistic import logit, sigmoid
 from estimators.calibration.record import shown_confidence
@@ -38,13 +38,9 @@ def test_the_penalty_has_the_lowest_cross_validated_log_loss() -> None:
 
 def test_informative_signals_get_large_weights_and_noise_small_ones() -> None:
     combined, _ = fit_combined(READINGS, Y)
-    assert list(combined.weights_by_name)[:2] == ["a", "b"]
-    assert (
-        abs(combined.weights_by_name["c"])
-        < 0.25
-        < combined.weights_by_name["b"]
-        < combined.weights_by_name["a"]
-    )
+    assert [weight.signal for weight in combined.ranked_weights[:2]] == ["a", "b"]
+    a, b, c = combined.weights
+    assert abs(c) < 0.25 < b < a
 
 
 def test_a_missing_signal_counts_as_its_mean_and_its_absence_has_a_weight() -> None:
@@ -56,7 +52,7 @@ def test_a_missing_signal_counts_as_its_mean_and_its_absence_has_a_weight() -> N
     ]
     combined, _ = fit_combined(readings, Y)
     absent = combined.absent[combined.names.index("b")]
-    assert absent < -0.3 and combined.weights_by_name["b missing"] == absent
+    assert absent < -0.3 and Weight("b", absent, of_absence=True) in combined.ranked_weights
     average = float(sigmoid(np.array([combined.means[combined.names.index("b")]]))[0])
     with_mean, without = combined.score([{**READINGS[0], "b": average}, {**READINGS[0], "b": None}])
     assert without - with_mean == pytest.approx(absent)

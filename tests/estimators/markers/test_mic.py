@@ -20,7 +20,7 @@ def test_the_gap_is_mic_minus_the_human_norm() -> None:
         ({"mic": 1.2, "n": 3, "low": 0.6, "high": 1.3}, "1.2"),
         ({"mic": 0.5, "n": 3}, "None ≤ 0.5"),
         ({"mic": None, "n": 3}, "the reason why it is missing"),
-        ({"mic": 0.5, "n": 3, "low": 0.4, "high": 0.6, "missing": "x"}, "either a figure"),
+        ({"mic": 0.5, "n": 3, "low": 0.4, "high": 0.6, "missing": "x"}, "either a value"),
         ({"mic": None, "n": 3, "low": 0.4, "missing": "x"}, "an interval without a figure"),
         ({"mic": None, "n": -1, "missing": "x"}, "n = -1"),
     ],

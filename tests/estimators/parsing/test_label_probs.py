@@ -5,6 +5,7 @@ import math
 import pytest
 from pytest import approx
 
+from estimators.missing import Missing
 from estimators.parsing.label_probs import (
     alternatives,
     bare,
@@ -107,7 +108,8 @@ def test_true_and_false_are_read_at_the_first_token_only() -> None:
     reply = answer(
         token("Not", 0.8, {"Not": 0.8, "True": 0.1, "False": 0.05}), token(" true", 0.99, {" true": 0.99})
     )
-    assert true_share(reply) == "no answer (“True” and “False” hold 15 % of the probability)"
+    with pytest.raises(Missing, match=r"^no answer \(“True” and “False” hold 15 % of the probability\)$"):
+        true_share(reply)
     quoted = answer(token("“", 0.9), token("True", 0.6, {"True": 0.6, "False": 0.2}), token("”", 0.9))
     assert true_share(quoted) == approx(0.75)
 

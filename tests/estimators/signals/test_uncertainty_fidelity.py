@@ -11,11 +11,10 @@ from estimators.parsing.candidates import candidates, label_texts
 from estimators.signals.uncertainty_fidelity import (
     Reading,
     UFConfidence,
-    UncertaintyFidelity,
     chain_weights,
     uncertainty_fidelity,
 )
-from estimators.types import Answer, Evidence, FidelityChain, Question, Signal
+from estimators.types import Answer, ChainEnd, Evidence, FidelityChain, Question, Signal
 
 OPTIONS = ("dog", "bee", "cow", "hen")
 READINGS: tuple[Reading, Reading] = ("leftmost", "rightmost")
@@ -36,12 +35,6 @@ def sampled(letters: str, *chains: str, shown: str = "A", options: tuple[str, ..
     )
 
 
-def measured(evidence: Evidence, reading: Reading = "leftmost") -> UncertaintyFidelity:
-    result = uncertainty_fidelity(evidence, reading)
-    assert isinstance(result, UncertaintyFidelity)
-    return result
-
-
 def test_chain_weights_match_the_paper() -> None:
     assert chain_weights(FidelityChain(("A",))) == (1.0,)
     assert chain_weights(FidelityChain(("A", "C"))) == pytest.approx((2 / 3, 1 / 3))
@@ -51,12 +44,12 @@ def test_chain_weights_match_the_paper() -> None:
 
 def test_by_hand() -> None:
     # 6 A, 3 B, 1 C of four options: H = −.6 ln .6 − .3 ln .3 − .1 ln .1 = 0.8979; / ln 4 = 0.6477
-    result = measured(sampled("AAAAAABBBC", "A", "BA", "CAB"))
+    result = uncertainty_fidelity(sampled("AAAAAABBBC", "A", "BA", "CAB"))
     assert result.uncertainty == pytest.approx(0.6477, abs=1e-4)
     # F(A) = .6 · 1 + .3 · 1/3 + .1 · 2/7 = 0.72857; F(B) = .3 · 2/3 + .1 · 1/7 = 0.21429; F(C) = .1 · 4/7 = 0.05714
     assert result.fidelity == pytest.approx({"A": 0.72857, "B": 0.21429, "C": 0.05714}, abs=1e-5)
     assert result.confidence["A"] == pytest.approx((1 - 0.6477) * 0.72857, abs=1e-4)
-    reverse = measured(sampled("AAAAAABBBC", "A", "BA", "CAB"), "rightmost")
+    reverse = uncertainty_fidelity(sampled("AAAAAABBBC", "A", "BA", "CAB"), "rightmost")
     # .6 · 1 + .3 · 2/3 + .1 · 2/7 = 0.82857
     assert reverse.fidelity["A"] == pytest.approx(0.82857, abs=1e-5)
 
@@ -66,11 +59,13 @@ def test_a_question_with_options_is_normalised_by_all_of_them(letters: str) -> N
     # The published formula: ln M also where there are fewer samples than options.
     shares = [letters.count(letter) / len(letters) for letter in sorted(set(letters))]
     expected = -sum(p * math.log(p) for p in shares) / math.log(4)
-    assert measured(sampled(letters, *sorted(set(letters)))).uncertainty == pytest.approx(expected)
+    assert uncertainty_fidelity(sampled(letters, *sorted(set(letters)))).uncertainty == pytest.approx(
+        expected
+    )
 
 
 def test_a_free_question_is_normalised_by_the_number_of_samples() -> None:
-    result = measured(sampled("AABB", "A", "BC", options=()))  # C = none of these
+    result = uncertainty_fidelity(sampled("AABB", "A", "BC", options=()))  # C = none of these
     assert result.uncertainty == pytest.approx(math.log(2) / math.log(4))
     assert label_texts(sampled("AABB", options=())) == {"A": "A", "B": "B", "C": "none of these"}
 
@@ -91,12 +86,14 @@ def test_fidelity_sums_to_one_and_confidence_to_what_uncertainty_leaves(
         steps = data.draw(st.integers(0, 3))
         chains.append(first + "".join(data.draw(st.permutations(rest))[:steps]))
     evidence = sampled(letters, *chains)
-    result = measured(evidence, reading)
+    result = uncertainty_fidelity(evidence, reading)
     assert math.fsum(result.fidelity.values()) == pytest.approx(1)
     assert math.fsum(result.confidence.values()) == pytest.approx(1 - result.uncertainty)
     assert math.fsum(candidate.share for candidate in candidates(evidence)) == pytest.approx(1)
     shuffled = "".join(data.draw(st.permutations(letters)))
-    assert measured(sampled(shuffled, *chains), reading).confidence == pytest.approx(result.confidence)
+    assert uncertainty_fidelity(sampled(shuffled, *chains), reading).confidence == pytest.approx(
+        result.confidence
+    )
 
 
 @pytest.mark.parametrize(
@@ -119,9 +116,10 @@ def test_a_shown_answer_that_was_never_sampled_has_confidence_zero() -> None:
     assert UFConfidence()(sampled("BBC", "BA", "C", shown="A")) == Signal("uf", 0.0)
 
 
-def test_a_truncated_chain_counts_as_missing() -> None:
+@pytest.mark.parametrize("end", ["capped", "failed"])
+def test_a_truncated_chain_counts_as_missing(end: ChainEnd) -> None:
     evidence = sampled("AB", "A")
-    cut = FidelityChain(("B",), "cut: the cap of 5 calls was reached")
+    cut = FidelityChain(("B",), "any words", end)
     whole = Evidence(
         evidence.question, evidence.answer, evidence.options, samples=evidence.samples,
         groups=evidence.groups, shown_group=0, chains=(*evidence.chains, cut),

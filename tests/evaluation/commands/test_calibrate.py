@@ -16,9 +16,9 @@ from chains import CredenceError, assess
 from chains.calibration.store import load
 from estimators.calibration.calibrators import Platt, Temperature
 from estimators.calibration.logistic import folds
-from estimators.calibration.record import Calibration, Part
+from estimators.calibration.record import Calibration, KindCalibration
 from evaluation.__main__ import main
-from evaluation.calibration.fit import refitted_ece
+from evaluation.calibration.fit import not_embedded, refitted_ece
 from evaluation.calibration.work import unfinished, work_file
 from evaluation.commands import calibrate
 from evaluation.commands.calibrate import calibrating, label_counts, source_kind
@@ -59,7 +59,7 @@ def model() -> VariedModel:
 def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A data folder of the test's own, and no sentence embeddings."""
     monkeypatch.setenv("CREDENCE_DATA", str(tmp_path / "data"))
-    monkeypatch.setattr(calibrate, "_embedder", lambda: "no embedder in this test")
+    monkeypatch.setattr(calibrate, "_neighbours", not_embedded)
     return tmp_path
 
 
@@ -97,7 +97,7 @@ def finish(work: Any) -> Calibration:
             return end.value
 
 
-def only_part(found: Calibration) -> Part:
+def only_part(found: Calibration) -> KindCalibration:
     (part,) = found.parts
     return part
 

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page
 from pytest import approx
 
+from estimators.types import ChainEnd, FidelityChain
 from evaluation import metrics
 from evaluation.__main__ import main
 from evaluation.reports.overconfident import overconfident
@@ -191,19 +192,19 @@ def test_costs_by_hand(run_file: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("labels", "ended", "calls"),
+    ("labels", "end", "calls"),
     [
-        ("A", "", 1),  # it stays with A
-        ("AC", "", 2),  # it goes to C, then stays
-        ("ACBD", "", 3),  # of four letters nothing is left to ask
-        ("AC", "cut: the cap of 2 calls was reached", 1),
-        ("AC", "the reply “?” names none of the remaining options", 2),
+        ("A", "kept", 1),  # it stays with A
+        ("AC", "kept", 2),  # it goes to C, then stays
+        ("ACBD", "kept", 3),  # of four letters nothing is left to ask
+        ("AC", "capped", 1),
+        ("AC", "unreadable", 2),
+        ("AC", "failed", 2),
     ],
 )
-def test_calls_of_a_chain(labels: str, ended: str, calls: int) -> None:
-    from estimators.types import FidelityChain
-
-    assert chain_calls(FidelityChain(tuple(labels), ended), 4) == calls
+def test_calls_of_a_chain(labels: str, end: ChainEnd, calls: int) -> None:
+    ended = "" if end == "kept" else "any words"
+    assert chain_calls(FidelityChain(tuple(labels), ended, end), 4) == calls
 
 
 def test_drawings_say_what_they_show(run_file: Path) -> None:

@@ -74,13 +74,6 @@ def test_a_choice(text: str, correct: bool | None) -> None:
     assert grade == Graded(None, reason="it chooses none of the options") or grade.by == "option"
 
 
-def test_a_grade_or_a_reason_never_both_nor_neither() -> None:
-    with pytest.raises(ValueError, match="either a grade or the reason"):
-        Graded(True, "exact", "because")
-    with pytest.raises(ValueError, match="either a grade or the reason"):
-        Graded(None)
-
-
 def test_normalised_words() -> None:
     assert normalised("The “Prado”, in a word: 1,453!") == ("prado", "in", "word", "1,453")
 

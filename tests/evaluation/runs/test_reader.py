@@ -78,7 +78,7 @@ def test_a_question_asked_again_after_an_error_counts_once(tmp_path: Path) -> No
         (changed(ROWS[0], correct="yes"), "line 2: correct: input should be a valid boolean"),
         (changed(ROWS[0], assessment__schema="credence.assessment/9"), "line 2: assessment.schema: "),
         (changed(ROWS[0], assessment__signals__0__confidence=1.5), r"assessment.signals.0: .*1.5 is not in \[0, 1\]"),
-        (changed(ROWS[0], assessment__signals__0__confidence=None), "either a confidence or the reason"),
+        (changed(ROWS[0], assessment__signals__0__confidence=None), "either a value or the reason"),
         (changed(ROWS[0], assessment=None), "line 2: neither an assessment nor an error"),
         ([1], "line 2: not a JSON object"),
     ],
