@@ -10,8 +10,8 @@ from langchain_core.language_models import BaseChatModel
 
 from chains.calibration.store import calibration_folder
 from chains.identity import identity
-from evaluation.jsonl_file import BadFile
 from evaluation.runs.reader import read_run
+from files.errors import BadFile
 from prompts import load
 
 

@@ -39,7 +39,6 @@ from evaluation.calibration.report import calibration_lines
 from evaluation.calibration.work import prompts_sha256, work_file
 from evaluation.commands.arguments import command_parser, positive
 from evaluation.commands.run import EVERY, QUESTIONS, SAME, opened, record, run_each, run_header
-from evaluation.jsonl_file import BadFile
 from evaluation.questions.reader import drawn, read_question_set
 from evaluation.runs.labelled_answers import (
     LabelledAnswers,
@@ -50,6 +49,7 @@ from evaluation.runs.labelled_answers import (
 )
 from evaluation.runs.reader import read_run
 from evaluation.runs.writer import open_run_file
+from files.errors import BadFile
 
 BUNDLED = QUESTIONS  # the project's own questions
 RECOMMENDED = 250  # labelled questions

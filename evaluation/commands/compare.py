@@ -18,7 +18,6 @@ import numpy as np
 from chains.progress import SLOW, tracked
 from evaluation.commands.arguments import command_parser, interval_options
 from evaluation.commands.score import resamples_needed
-from evaluation.jsonl_file import BadFile
 from evaluation.metrics import (
     BY_NAME,
     METRICS,
@@ -33,6 +32,7 @@ from evaluation.metrics.validation import Floats
 from evaluation.reports.terminal import MAIN, difference_lines, footnote
 from evaluation.runs.reader import Record, Run, read_run
 from evaluation.scoring.signal_scores import TITLES, intervals_by
+from files.errors import BadFile
 
 Pairs = Sequence[tuple[Record, Record]]
 

@@ -32,7 +32,6 @@ from chains.calibration.mic_store import SCHEMA, file_name, mic_folder
 from chains.identity import identity
 from evaluation.commands.arguments import command_parser, positive
 from evaluation.grading.agreement_judges import EmbeddingJudge, Judge, ModelJudge
-from evaluation.jsonl_file import BadFile
 from evaluation.metrics.markers.confidence import MIN_COUNT, SEED, Item, marker_confidence
 from evaluation.mic.sentences import Sentence, write_sentences
 from evaluation.mic.work import (
@@ -47,6 +46,7 @@ from evaluation.mic.work import (
     take_replies,
 )
 from evaluation.questions.reader import AskedQuestion, digest, drawn, graded_answer, readable
+from files.errors import BadFile
 from prompts import load
 
 QUESTIONS = Path(__file__).parents[1] / "questions" / "data" / "short.jsonl"

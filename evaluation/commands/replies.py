@@ -15,8 +15,8 @@ from chains.progress import tracked
 from chains.settings import Settings
 from estimators.types import Message, Question
 from evaluation.commands.arguments import command_parser
-from evaluation.jsonl_file import numbered_objects
 from evaluation.questions.reader import AskedQuestion, readable
+from files.json_lines import numbered_objects
 
 ASKED = {
     "brief": "\n\nAnswer in one short sentence.",

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from evaluation.commands.arguments import command_parser, interval_options
-from evaluation.jsonl_file import BadFile
 from evaluation.metrics import Figure
 from evaluation.reports.page import html_page, markdown_page
 from evaluation.reports.parts import Part, Report, Section, Table
@@ -20,6 +19,7 @@ from evaluation.reports.run_section import ScoredRun, label, run_section, score_
 from evaluation.reports.tables import ABSENT, cell, two_lines
 from evaluation.runs.reader import Run, read_runs
 from evaluation.scoring.signal_scores import check_graded, check_signals
+from files.errors import BadFile
 
 # Compared across runs. A constant confidence has the first three at 0, so they are always shown together.
 ACROSS = {

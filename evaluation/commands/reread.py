@@ -21,7 +21,8 @@ from estimators.abstention import decide
 from estimators.serialization import BadRecord
 from estimators.types import Assessment
 from evaluation.commands.arguments import command_parser
-from evaluation.jsonl_file import BadFile, numbered_objects
+from files.errors import BadFile
+from files.json_lines import numbered_objects
 
 KNOWN = frozenset(estimator.name for estimator in ESTIMATORS)
 

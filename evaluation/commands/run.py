@@ -40,9 +40,9 @@ from estimators.parsing.label_probs import opening_word
 from estimators.types import Message
 from evaluation.commands.arguments import command_parser, positive
 from evaluation.grading.grader import Judge
-from evaluation.jsonl_file import first_fault
 from evaluation.questions.reader import AskedQuestion, digest, drawn, graded_answer, readable
 from evaluation.runs.writer import SCHEMA, RunFile, open_run_file
+from files.json_lines import first_fault
 from prompts import load
 
 QUESTIONS = Path(__file__).parents[1] / "questions" / "data"  # a folder: all of its files

@@ -19,7 +19,6 @@ import numpy as np
 
 from chains.errors import CredenceError
 from evaluation.commands.arguments import command_parser, interval_options
-from evaluation.jsonl_file import BadFile
 from evaluation.metrics import BY_NAME, METRICS, paired_differences
 from evaluation.metrics.markers.stability import FORMS
 from evaluation.metrics.validation import Floats
@@ -48,6 +47,7 @@ from evaluation.scoring.signal_scores import (
     scored,
     with_signal,
 )
+from files.errors import BadFile
 
 SLOW = 50_000  # answers from which on intervals take minutes
 Result = tuple[dict[str, Any], list[str]]

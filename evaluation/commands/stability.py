@@ -25,7 +25,6 @@ import numpy as np
 from estimators.markers.mic import MarkerConfidence
 from estimators.markers.polarity import denies
 from evaluation.commands.arguments import command_parser, positive
-from evaluation.jsonl_file import BadFile, numbered_objects
 from evaluation.metrics import (
     Figure,
     Item,
@@ -51,6 +50,8 @@ from evaluation.scoring.marker_scores import (
     norm_cell,
 )
 from evaluation.scoring.signal_scores import plain_figures
+from files.errors import BadFile
+from files.json_lines import numbered_objects
 
 TITLES: Mapping[Form, str] = {
     "mic": "marker internal confidence",

@@ -7,8 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from estimators.markers.mic import ALL
 from estimators.markers.stripping import NO_HEDGE
-from evaluation.jsonl_file import BadFile, read_rows
 from evaluation.metrics import Item
+from files.errors import BadFile
+from files.json_lines import read_rows
 
 
 class Sentence(BaseModel):

@@ -24,8 +24,9 @@ from estimators.text.equivalence_rules import asks_yes_or_no
 from estimators.text.non_answers import gives_no_answer
 from estimators.types import Question
 from evaluation.grading.agreement_judges import Judge
-from evaluation.jsonl_file import BadFile, numbered_objects
 from evaluation.questions.reader import AskedQuestion
+from files.errors import BadFile
+from files.json_lines import numbered_objects
 
 MAX_TOKENS = 120
 _BARE_DENIALS = (

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.jsonl_file import BadFile
 from evaluation.metrics.validation import Floats
+from files.errors import BadFile
 
 COLUMNS = ("dataset", "prompt", "index", "correct", "parsed", "msp", "max_logit")
 

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from chains.progress import SLOW, tracked
-from evaluation.jsonl_file import BadFile
 from evaluation.metrics import BY_NAME, measure
 from evaluation.reports.tables import ABSENT, aligned, cell, markdown
 from evaluation.reproductions.run_files import Source, confidences, read_sources, run_parser, source_rows
+from files.errors import BadFile
 
 UF = "uf"
 SHOWN = ("mean_confidence", "ece", "ipr", "confidence_evenness", "auroc")

@@ -17,8 +17,9 @@ from estimators.calibration.scope import uncovered
 from estimators.signals.consistency import SemanticEntropy, entropy_confidence
 from estimators.types import Provenance
 from evaluation.calibration.label_gaps import gap_reason
-from evaluation.jsonl_file import BadFile, numbered_objects
 from evaluation.runs.reader import Gathered, Record, read_run
+from files.errors import BadFile
+from files.json_lines import numbered_objects
 
 FOLLOW_UP = "a follow-up in a conversation: only first questions are used"
 OTHER_MODEL = "an answer of another model"

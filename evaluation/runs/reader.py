@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError
 from estimators.markers.mic import ALL
 from estimators.serialization import SCHEMA as ASSESSMENT
 from estimators.types import FidelityChain, MarkerMatch, Provenance, Question, Signal
-from evaluation.jsonl_file import BadFile
+from files.errors import BadFile
 
 SCHEMA = 1
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")

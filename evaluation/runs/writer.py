@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
-from evaluation.jsonl_file import BadFile, numbered_objects
+from files.errors import BadFile
+from files.json_lines import numbered_objects
 
 SCHEMA = 1
 

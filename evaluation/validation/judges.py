@@ -12,8 +12,8 @@ from chains import open_chat_model
 from chains.progress import tracked
 from evaluation.commands.arguments import command_parser
 from evaluation.grading.agreement_judges import EmbeddingJudge, Judge, ModelJudge
-from evaluation.jsonl_file import read_rows
 from evaluation.validation.intervals import wilson_interval
+from files.json_lines import read_rows
 
 LABELS = Path(__file__).with_name("labelled") / "agreement_real.jsonl"
 NAMES = {1.0: "agree", 0.0: "contradict", 0.5: "neither", None: "cannot tell"}

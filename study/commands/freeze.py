@@ -15,12 +15,12 @@ from chains import assess, open_chat_model
 from chains.identity import identity
 from chains.progress import Progress
 from chains.settings import Settings
-from chains.whole_files import write_whole
 from estimators import default_signals
 from estimators.calibration.apply import redecide
 from estimators.calibration.scope import GIVEN as GIVEN_ANSWER
 from estimators.types import Assessment
 from evaluation.grading.grader import Graded, grade_choice, grade_short
+from files.atomic import write_text
 from study.design.model import Design, Item
 from study.design.reader import DesignFile, read_design
 from study.design.stimuli import GIVEN, Stimuli, Stimulus, answers, read_stimuli, unready, written
@@ -118,10 +118,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             runs += ran
             later = [old for old in kept if old.id not in {finished.id for finished in done}]
             if ran:  # if the process is killed, only the current item is lost
-                write_whole(path, written(header, (*done, *later)))
+                write_text(path, written(header, (*done, *later)))
                 progress.say(f"{stimulus.id}: {_told(stimulus)}")
                 progress.advance()
-        write_whole(path, written(header, done))
+        write_text(path, written(header, done))
     print(f"{path} has {len(done)} answers; the model was run for {runs} of them.")
     faults = unready(file.design, read_stimuli(path))
     for fault in faults:

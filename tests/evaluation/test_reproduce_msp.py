@@ -13,7 +13,6 @@ from pytest import approx
 
 from evaluation import metrics
 from evaluation.__main__ import main
-from evaluation.jsonl_file import BadFile
 from evaluation.reports.tables import number
 from evaluation.reproductions.chat_llm_msp import far_lines
 from evaluation.reproductions.msp_figures import (
@@ -25,6 +24,7 @@ from evaluation.reproductions.msp_figures import (
     reproduced,
 )
 from evaluation.reproductions.msp_results import COLUMNS, PUBLISHED, Cells, read_cells, read_results
+from files.errors import BadFile
 
 ROOT = Path(__file__).parents[2]
 SHARED = Path(os.environ.get("CREDENCE_SHARED", ROOT.parent / "shared")) / "data" / "chat_llm_msp"

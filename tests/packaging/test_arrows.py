@@ -1,4 +1,4 @@
-"""Imports go one way: app → ui → {study, evaluation, chains} → {estimators, prompts}.
+"""Imports go one way: app → ui → {study, evaluation, chains} → {estimators, prompts, files}.
 
 Within chains, the pipeline imports engines, meaning and calibration, and none of these imports the pipeline.
 """
@@ -15,27 +15,25 @@ ROOT = Path(__file__).parents[2]
 
 # Our packages that a module may import, besides its own; the entry with the longest matching name applies.
 ALLOWED = {
-    "app": ("ui", "study", "evaluation", "chains", "estimators", "prompts"),
-    "benchmarks": ("ui", "study", "training", "evaluation", "chains", "estimators", "prompts"),
+    "app": ("ui", "study", "evaluation", "chains", "estimators", "prompts", "files"),
+    "benchmarks": ("ui", "study", "training", "evaluation", "chains", "estimators", "prompts", "files"),
     "credence_chat": ("ui", "chains", "estimators"),
-    "ui": ("study", "evaluation", "chains", "estimators", "prompts"),
-    "study": ("chains", "estimators", "prompts", "evaluation.grading.grader", "evaluation.metrics"),
-    "evaluation": ("chains", "estimators", "prompts"),
+    "ui": ("study", "evaluation", "chains", "estimators", "prompts", "files"),
+    "study": ("chains", "estimators", "prompts", "files", "evaluation.grading.grader", "evaluation.metrics"),
+    "evaluation": ("chains", "estimators", "prompts", "files"),
     "evaluation.grading.grader": ("estimators",),
     "evaluation.metrics": ("estimators",),
-    "evaluation.file_text": ("chains.errors",),
-    "evaluation.jsonl_file": ("evaluation.file_text",),
-    "evaluation.questions.layouts": ("estimators", "evaluation.file_text"),
+    "evaluation.questions.layouts": ("estimators", "files"),
     "training": (
         "chains",
         "estimators",
         "prompts",
+        "files",
         "evaluation.grading.grader",
-        "evaluation.jsonl_file",
         "evaluation.metrics",
         "evaluation.questions.layouts",
     ),
-    "chains": ("estimators", "prompts"),
+    "chains": ("estimators", "prompts", "files"),
     "chains.engines": ("chains.errors", "chains.finish", "chains.model_files", "estimators.types"),
     "chains.meaning": ("chains.errors", "chains.model_files", "estimators"),
     "chains.calibration": (
@@ -43,12 +41,13 @@ ALLOWED = {
         "chains.identity",
         "chains.meaning",
         "chains.settings",
-        "chains.whole_files",
         "estimators",
+        "files",
         "prompts",
     ),
     "estimators": (),
     "prompts": (),
+    "files": (),
 }
 
 
@@ -92,6 +91,7 @@ def test_imports_follow_the_arrows() -> None:
         ("study/a.py", "from evaluation.reports import plots", "study.a imports evaluation.reports.plots"),
         ("evaluation/metrics/a.py", "import chains", "evaluation.metrics.a imports chains"),
         ("prompts/a.py", "import app", "prompts.a imports app"),
+        ("files/a.py", "from chains.errors import X", "files.a imports chains.errors.X"),
         (
             "chains/engines/a.py",
             "from chains.pipeline.turn import Turn",

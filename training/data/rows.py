@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from chains.whole_files import write_whole
+from files.atomic import write_text
 from training.errors import TrainingStopped
 
 
@@ -45,4 +45,4 @@ def append_rows(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
 
 def write_rows(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
     """Replace the file with these lines."""
-    write_whole(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+    write_text(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))

@@ -7,9 +7,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from chains.whole_files import write_whole
 from estimators.calibration.scope import uncovered_evidence
 from estimators.types import Evidence, Provenance
+from files.atomic import write_text
 from ui.chat.conversation import Entry
 
 
@@ -54,7 +54,7 @@ def _next_number(path: Path, who: Provenance) -> int:
     counts = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     key = who.model_sha256 or who.model
     counts[key] = int(counts.get(key, 0)) + 1
-    write_whole(path, json.dumps(counts, ensure_ascii=False, indent=1) + "\n")
+    write_text(path, json.dumps(counts, ensure_ascii=False, indent=1) + "\n")
     return int(counts[key])
 
 

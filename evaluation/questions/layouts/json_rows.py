@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from evaluation.file_text import BadFile
+from files.errors import BadFile
 
 Numbered = tuple[int, dict[str, Any]]
 _SPACE = re.compile(r"\s*")

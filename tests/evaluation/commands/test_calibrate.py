@@ -22,11 +22,11 @@ from evaluation.calibration.fit import refitted_ece
 from evaluation.calibration.work import unfinished, work_file
 from evaluation.commands import calibrate
 from evaluation.commands.calibrate import calibrating, label_counts, source_kind
-from evaluation.jsonl_file import BadFile
 from evaluation.metrics import auroc, ece
 from evaluation.metrics.table import BY_NAME
 from evaluation.runs.labelled_answers import read_labelled
 from evaluation.runs.reader import read_run
+from files.errors import BadFile
 from tests.evaluation.run_files import CHOICES, HEADER, SimulatedModel, records, write_run
 
 N = 40

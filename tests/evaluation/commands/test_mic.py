@@ -15,11 +15,11 @@ from chains.engines.scripted import ScriptedChatModel, ScriptedReply
 from estimators.markers.mic import ALL
 from estimators.types import Cost
 from evaluation.commands import mic
-from evaluation.jsonl_file import BadFile
 from evaluation.metrics.markers.confidence import Item, marker_confidence
 from evaluation.mic.sentences import read_sentences
 from evaluation.mic.work import claims_nothing, open_work, planned, sample
 from evaluation.questions.reader import AskedQuestion
+from files.errors import BadFile
 
 QUESTIONS = (
     {"id": "a", "domain": "art", "question": "Who painted the ceiling?"},

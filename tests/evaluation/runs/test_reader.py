@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from evaluation.jsonl_file import BadFile
 from evaluation.runs.reader import read_run
+from files.errors import BadFile
 from tests.evaluation.run_files import HEADER, records, write_run
 
 ROWS = records(6)

@@ -5,12 +5,7 @@ import gzip
 import zlib
 from pathlib import Path
 
-from chains.errors import CredenceError
-
-
-class BadFile(CredenceError):
-    """A file that is missing or wrong; the text names it, the line and what to do."""
-
+from files.errors import BadFile
 
 GZIP = b"\x1f\x8b"
 PARQUET = b"PAR1"

@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_text(path: Path, text: str) -> None:
     """Replace a file's text atomically: write and sync a draft in the same folder, rename it, sync the folder.
 
     Creates missing folders. Raises OSError, and then leaves no draft behind.

@@ -7,9 +7,8 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from evaluation.file_text import BadFile, file_text
-
-__all__ = ["BadFile", "first_fault", "numbered_objects", "read_rows"]
+from files.errors import BadFile
+from files.text import file_text
 
 Row = TypeVar("Row", bound=BaseModel)
 
