@@ -273,11 +273,11 @@ def _export(args: argparse.Namespace) -> int:
 
 
 def _questions(args: argparse.Namespace) -> int:
+    from files.json_lines import write_objects
     from training.data.arithmetic import arithmetic_questions
-    from training.data.rows import write_rows
 
     try:
-        write_rows(args.out, arithmetic_questions(args.n, args.seed, args.digits))
+        write_objects(args.out, arithmetic_questions(args.n, args.seed, args.digits))
     except ValueError as error:
         raise TrainingStopped(f"{error}: ask for fewer, or raise --digits.") from None
     print(f"Wrote {args.n} questions to {args.out}.")

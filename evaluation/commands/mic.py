@@ -17,7 +17,6 @@ embedding judge the model is not even opened. Every judged sentence with its con
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -46,6 +45,7 @@ from evaluation.mic.work import (
     take_replies,
 )
 from evaluation.questions.reader import AskedQuestion, digest, drawn, graded_answer, readable
+from files.atomic import write_text
 from files.errors import BadFile
 from prompts import load
 
@@ -71,9 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         record = measure(model, _judge(args.judge, model), questions, args, out)
     finally:
         getattr(model, "close", lambda: None)()
-    draft = out.with_suffix(f".{os.getpid()}")
-    draft.write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    draft.replace(out)
+    write_text(out, json.dumps(record, ensure_ascii=False, indent=1) + "\n")
     print("\n".join(_lines(record)))
     print(f"written to {out}")
     return 0

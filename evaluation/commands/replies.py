@@ -1,9 +1,7 @@
 """Sample a model's replies to a question file, one JSON line each, for people to label by hand."""
 
-import json
 import sys
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +14,9 @@ from chains.settings import Settings
 from estimators.types import Message, Question
 from evaluation.commands.arguments import command_parser
 from evaluation.questions.reader import AskedQuestion, readable
+from files.append_only import open_to_append
 from files.json_lines import numbered_objects
+from files.resumable import keep_each
 
 ASKED = {
     "brief": "\n\nAnswer in one short sentence.",
@@ -50,14 +50,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--concurrency", type=int, default=2)
     args = parser.parse_args(arguments)
     questions = readable(args.questions, skip_bad=False)
-    done = set()
-    if args.out.exists():
-        done = {(row["id"], row["seed"]) for _, row in numbered_objects(args.out)}
-    rest = [
-        request
-        for request in wanted(questions, args.style, args.samples)
-        if (request["id"], request["seed"]) not in done
-    ]
     model = open_chat_model(args.model)
     settings = Settings(temperature=args.temperature, max_tokens=120)
 
@@ -66,11 +58,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         answer = ask_whole(model, messages(request["question"], args.style), options, Meter())
         return {**request, "model": identity(model)["model"], "text": answer.text}
 
-    with ThreadPoolExecutor(args.concurrency) as pool, args.out.open("a", encoding="utf-8") as file:
-        replies = pool.map(reply, rest)
-        for row in tracked(replies, "asking", "replies", total=len(rest) + len(done), done=len(done)):
-            file.write(json.dumps(row, ensure_ascii=False) + "\n")
-            file.flush()
+    with open_to_append(args.out) as file:
+        done = {(row["id"], row["seed"]) for _, row in numbered_objects(args.out)}
+        rest = [
+            request
+            for request in wanted(questions, args.style, args.samples)
+            if (request["id"], request["seed"]) not in done
+        ]
+        asking = keep_each(rest, lambda request: (reply(request),), file.add, args.concurrency)
+        for _ in tracked(asking, "asking", "replies", total=len(rest) + len(done), done=len(done)):
+            pass
     return 0
 
 

@@ -19,6 +19,7 @@ from evaluation.reports.run_section import ScoredRun, label, run_section, score_
 from evaluation.reports.tables import ABSENT, cell, two_lines
 from evaluation.runs.reader import Run, read_runs
 from evaluation.scoring.signal_scores import check_graded, check_signals
+from files.atomic import write_text
 from files.errors import BadFile
 
 # Compared across runs. A constant confidence has the first three at 0, so they are always shown together.
@@ -60,9 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     report = Report(args.title or _heading(runs), _lead(runs), sections, (f"Made by {command}",))
     markdown = args.out.with_suffix(".md")
-    args.out.parent.mkdir(parents=True, exist_ok=True)
-    args.out.write_text(html_page(report), encoding="utf-8")
-    markdown.write_text(markdown_page(report, args.out.name), encoding="utf-8")
+    write_text(args.out, html_page(report))
+    write_text(markdown, markdown_page(report, args.out.name))
     print(f"written to {args.out} and {markdown}")
     return 0
 

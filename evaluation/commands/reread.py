@@ -6,8 +6,6 @@ old signals. The advice is based on the raw signals.
 """
 
 import argparse
-import json
-import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -22,7 +20,7 @@ from estimators.serialization import BadRecord
 from estimators.types import Assessment
 from evaluation.commands.arguments import command_parser
 from files.errors import BadFile
-from files.json_lines import numbered_objects
+from files.json_lines import numbered_objects, write_objects
 
 KNOWN = frozenset(estimator.name for estimator in ESTIMATORS)
 
@@ -33,15 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if args.out.exists():
         raise BadFile(f"{args.out} already exists: choose another --out.")
     differ: Counter[str] = Counter()
-    draft = args.out.with_name(f".{args.out.name}.{os.getpid()}")
-    try:
-        with draft.open("w", encoding="utf-8") as file:
-            for number, row in tracked(list(numbered_objects(args.run)), "reading", "records", after=SLOW):
-                updated = _row(args.run, number, row, differ)
-                file.write(json.dumps(updated, ensure_ascii=False) + "\n")
-        draft.replace(args.out)
-    finally:
-        draft.unlink(missing_ok=True)
+    rows = tracked(list(numbered_objects(args.run)), "reading", "records", after=SLOW)
+    write_objects(args.out, (_row(args.run, number, row, differ) for number, row in rows))
     for name, count in differ.most_common():
         print(f"{name}: {count:,} answers changed")
     print(f"{'No signal changed; ' if not differ else ''}written to {args.out}")

@@ -22,9 +22,7 @@ import platform
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +41,7 @@ from evaluation.grading.grader import Judge
 from evaluation.questions.reader import AskedQuestion, digest, drawn, graded_answer, readable
 from evaluation.runs.writer import SCHEMA, RunFile, open_run_file
 from files.json_lines import first_fault
+from files.resumable import keep_each
 from prompts import load
 
 QUESTIONS = Path(__file__).parents[1] / "questions" / "data"  # a folder: all of its files
@@ -203,30 +202,17 @@ def run_each(
     in progress and keeps their records. Raises CredenceError after too many failures in a row.
     """
     in_a_row = 0
-    waiting = iter(rest)
-    pool = ThreadPoolExecutor(concurrency)
-    asked = {pool.submit(ask, question) for question in islice(waiting, concurrency)}
-    try:
-        while asked:
-            done, _ = wait(asked, return_when=FIRST_COMPLETED)
-            for future in done:
-                row = future.result()
-                run.add(row)
-                asked.remove(future)
-                asked |= {pool.submit(ask, question) for question in islice(waiting, 1)}
-                in_a_row = in_a_row + 1 if row["error"] else 0
-                if in_a_row >= STOP_AFTER:
-                    raise CredenceError(
-                        f"{in_a_row} questions failed in a row, the last one with: {row['error']} "
-                        "The records so far are kept: fix the cause and repeat the command with --retry."
-                    )
-                yield row
-    except (GeneratorExit, KeyboardInterrupt):
-        for future in asked:
-            run.add(future.result())
-        raise
-    finally:
-        pool.shutdown(cancel_futures=True)
+    with contextlib.closing(
+        keep_each(rest, lambda question: (ask(question),), run.add, concurrency)
+    ) as asking:
+        for row in asking:
+            in_a_row = in_a_row + 1 if row["error"] else 0
+            if in_a_row >= STOP_AFTER:
+                raise CredenceError(
+                    f"{in_a_row} questions failed in a row, the last one with: {row['error']} "
+                    "The records so far are kept: fix the cause and repeat the command with --retry."
+                )
+            yield row
 
 
 def record(

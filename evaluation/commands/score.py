@@ -48,6 +48,7 @@ from evaluation.scoring.signal_scores import (
     with_signal,
 )
 from files.errors import BadFile
+from files.text import first_line
 
 SLOW = 50_000  # answers from which on intervals take minutes
 Result = tuple[dict[str, Any], list[str]]
@@ -115,14 +116,7 @@ def resamples_needed(draws: int) -> int:
 
 def is_records(path: Path) -> bool:
     """Whether a file holds JSON objects, by its first character that is not a space."""
-    try:
-        with path.open("rb") as file:
-            first = next((line for line in file if line.strip()), b"")
-    except FileNotFoundError:
-        raise BadFile(f"There is no file {path}: check the path.") from None
-    except OSError as error:
-        raise BadFile(f"{path} cannot be read ({error.strerror}): check it.") from None
-    return first.lstrip(b"\xef\xbb\xbf \t").startswith(b"{")
+    return first_line(path).lstrip(b"\xef\xbb\xbf \t").startswith(b"{")
 
 
 def _score_csv(args: argparse.Namespace) -> Result:

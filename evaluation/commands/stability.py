@@ -51,7 +51,8 @@ from evaluation.scoring.marker_scores import (
 )
 from evaluation.scoring.signal_scores import plain_figures
 from files.errors import BadFile
-from files.json_lines import numbered_objects
+from files.json_lines import first_object
+from files.text import plain_name
 
 TITLES: Mapping[Form, str] = {
     "mic": "marker internal confidence",
@@ -166,8 +167,8 @@ def read_files(paths: Sequence[Path], by_file: bool = False) -> tuple[list[Sente
     sentences: list[Sentence] = []
     runs: list[Run] = []
     for path in paths:
-        if "marker" in next((row for _, row in numbered_objects(path)), {}):
-            name = path.name.removesuffix(".jsonl").removesuffix(".sentences")
+        if "marker" in first_object(path):
+            name = plain_name(path).removesuffix(".jsonl").removesuffix(".sentences")
             for sentence in read_sentences(path):
                 domain = name if by_file else sentence.domain
                 sentences.append(

@@ -19,7 +19,8 @@ from estimators.types import Provenance
 from evaluation.calibration.label_gaps import gap_reason
 from evaluation.runs.reader import Gathered, Record, read_run
 from files.errors import BadFile
-from files.json_lines import numbered_objects
+from files.json_lines import first_object, numbered_objects
+from files.text import plain_name
 
 FOLLOW_UP = "a follow-up in a conversation: only first questions are used"
 OTHER_MODEL = "an answer of another model"
@@ -69,10 +70,10 @@ def is_run(path: Path) -> bool:
 
 def _first(path: Path) -> Mapping[str, object]:
     """The object on the first line; {} if there is none, as in another kind of question file."""
-    if path.suffix != ".jsonl" or not path.is_file():
+    if not plain_name(path).endswith(".jsonl") or not path.is_file():
         return {}
     try:
-        return next((row for _, row in numbered_objects(path)), {})
+        return first_object(path)
     except BadFile:
         return {}
 

@@ -1,6 +1,5 @@
 """The records of a run, as ``python -m evaluation run`` writes them: one JSON object per line, one question each."""
 
-import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -15,6 +14,8 @@ from estimators.markers.mic import ALL
 from estimators.serialization import SCHEMA as ASSESSMENT
 from estimators.types import FidelityChain, MarkerMatch, Provenance, Question, Signal
 from files.errors import BadFile
+from files.json_lines import numbered_objects
+from files.text import plain_name
 
 SCHEMA = 1
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
@@ -120,7 +121,7 @@ class Run:
     @property
     def name(self) -> str:
         """The run's name in tables: its file without the suffix."""
-        return self.path.name.removesuffix(".jsonl")
+        return plain_name(self.path).removesuffix(".jsonl")
 
     @property
     def model(self) -> str:
@@ -178,17 +179,8 @@ def read_run(path: Path) -> Run:
     """
     header: Mapping[str, Any] = {}
     records: dict[str, tuple[int, Record]] = {}
-    cut = 0
-    for number, line, whole in _lines(path):
-        try:
-            row = json.loads(line)
-        except ValueError as error:
-            if not whole:
-                cut = 1
-                break
-            raise BadFile(f"{path}, line {number}: not JSON ({error}).") from None
-        if not isinstance(row, dict):
-            raise BadFile(f"{path}, line {number}: not a JSON object.")
+    cut: list[int] = []
+    for number, row in numbered_objects(path, cut):
         if row.get("schema") != SCHEMA:
             raise BadFile(
                 f"{path}, line {number}: schema is {row.get('schema')!r}; this version of Credence reads run records "
@@ -204,24 +196,12 @@ def read_run(path: Path) -> Run:
         records[record.id] = number, record
     if not records:
         raise BadFile(f"{path} holds no record: it needs one JSON object per line, as `run` writes them.")
-    return Run(path, header, tuple(record for _, record in records.values()), cut)
+    return Run(path, header, tuple(record for _, record in records.values()), len(cut))
 
 
 def read_runs(paths: Sequence[Path]) -> tuple[Run, ...]:
     """Read several runs."""
     return tuple(read_run(path) for path in paths)
-
-
-def _lines(path: Path) -> list[tuple[int, bytes, bool]]:
-    """Number and bytes of every line that is not blank, and whether it has a line break."""
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        raise BadFile(f"There is no file {path}: check the path.") from None
-    except OSError as error:
-        raise BadFile(f"{path} cannot be read ({error.strerror}): check it.") from None
-    lines = data.split(b"\n")
-    return [(number, line, number < len(lines)) for number, line in enumerate(lines, 1) if line.strip()]
 
 
 def _record(path: Path, number: int, row: Mapping[str, Any]) -> Record:

@@ -14,6 +14,7 @@ from typing import Any
 from estimators.signals.key_span import key_span
 from evaluation.commands.arguments import command_parser
 from evaluation.validation.intervals import wilson_interval
+from files.json_lines import numbered_objects
 
 LABELLED = Path(__file__).with_name("labelled") / "answer_words_real.jsonl"
 
@@ -43,8 +44,7 @@ class LabelledAnswer:
 def labelled_answers(path: Path = LABELLED) -> tuple[LabelledAnswer, ...]:
     """The answers of a labelled file; raises ValueError if labelled words are not in the answer."""
     answers = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        row = json.loads(line)
+    for number, row in numbered_objects(path):
         for words in row["words"]:
             if words not in row["text"]:
                 raise ValueError(f"{path.name}:{number}: {words!r} is not in the answer")

@@ -15,6 +15,7 @@ from chains.meaning.semantic_clustering import Comparison, Embeds, compare
 from chains.progress import SLOW, tracked
 from evaluation.commands.arguments import command_parser
 from evaluation.validation.intervals import wilson_interval
+from files.json_lines import numbered_objects
 
 LABELLED = Path(__file__).with_name("labelled")
 SETS = ("meaning_constructed", "meaning_real")
@@ -50,10 +51,9 @@ class Score:
 
 def read_pairs(path: Path) -> tuple[Pair, ...]:
     """The pairs of a file, one JSON object a line; a missing id is the line's number."""
-    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
     return tuple(
         Pair(str(row.get("id", number)), row.get("question", ""), row["a"], row["b"], bool(row["same"]))
-        for number, row in enumerate(rows, 1)
+        for number, row in numbered_objects(path)
     )
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from estimators.markers.matcher import find_markers
 from evaluation.commands.arguments import command_parser
 from evaluation.validation.intervals import wilson_interval
+from files.json_lines import numbered_objects
 
 FOLDER = Path(__file__).with_name("labelled")
 SETS = {"constructed": FOLDER / "markers_constructed.jsonl", "real": FOLDER / "markers_real.jsonl"}
@@ -64,8 +65,7 @@ def labelled_sentences(path: Path) -> tuple[Labelled, ...]:
 
 
 def _read(path: Path) -> Iterator[Labelled]:
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        row = json.loads(line)
+    for number, row in numbered_objects(path):
         spans = []
         for marker in row["markers"]:
             start, end = marker["start"], marker["start"] + len(marker["text"])

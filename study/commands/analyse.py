@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from evaluation.metrics.bootstrap import DRAWS, SEED
+from files.atomic import write_text
 from study.analysis.codebook import TRIALS
 from study.analysis.report import Choice, study_report
 from study.analysis.report_page import html_page, markdown_page
@@ -44,9 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ValueError as error:  # an edited file, such as a confidence of 70 or two labels from one rater
         raise BadData(f"{args.data}: {error}.") from None
     markdown = args.out.with_suffix(".md")
-    args.out.parent.mkdir(parents=True, exist_ok=True)
-    args.out.write_text(html_page(report), encoding="utf-8")
-    markdown.write_text(markdown_page(report, args.out.name), encoding="utf-8")
+    write_text(args.out, html_page(report))
+    write_text(markdown, markdown_page(report, args.out.name))
     print(f"{report.lead} Written to {args.out} and {markdown}")
     return 0
 

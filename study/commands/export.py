@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from files.atomic import write_lines
 from study.analysis.codebook import CODEBOOK, TABLES, Column, codebook
 from study.analysis.tidy_files import BadData, csv_lines, jsonl_lines
 from study.analysis.tidy_rows import Row, Session, answer_rows, event_row, minutes_between, trial_rows
@@ -34,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         args.out.mkdir(parents=True, exist_ok=True)
         for table in TABLES:
             counts = [
-                _write(
+                write_lines(
                     args.out / f"{table}.{ending}",
                     lines(TABLES[table], table_rows(store, study, table, args.with_ids)),
                 )
@@ -42,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             ]
             print(f"{counts[-1]:>9,} rows  {table}.csv, {table}.jsonl")
         for ending in FORMATS:
-            _write(args.out / f"codebook.{ending}", codebook_lines(ending))
+            write_lines(args.out / f"codebook.{ending}", codebook_lines(ending))
         print(f"Written to {args.out}; codebook.csv explains every column.")
     finally:
         store.close()
@@ -124,18 +125,6 @@ def _person(person: Any, with_ids: bool) -> Row:
         "minutes": minutes_between(person.entered, person.finished),
         "external_id": person.external_id if with_ids else None,
     }
-
-
-def _write(file: Path, lines: Iterator[str]) -> int:
-    """Write to a temporary file and rename it, so that no partial file is left; returns the number of lines."""
-    count = 0
-    beside = file.with_name(f".{file.name}.part")
-    with beside.open("w", encoding="utf-8", newline="") as written:
-        for line in lines:
-            written.write(line)
-            count += 1
-    beside.replace(file)
-    return count
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -14,6 +14,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from files.atomic import write_bytes
 from study.errors import BadDesign
 
 PACKAGE = str(__package__).rpartition(".")[0]
@@ -49,9 +50,8 @@ def copy_template(name: str, path: Path) -> list[Path]:
     for target in targets:
         if target.exists():
             raise BadDesign([f"{target} already exists and will not be overwritten. Choose another name."])
-    path.parent.mkdir(parents=True, exist_ok=True)
     for target, source in targets.items():
-        target.write_bytes(source.read_bytes())
+        write_bytes(target, source.read_bytes())
     return list(targets)
 
 
