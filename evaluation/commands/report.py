@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from evaluation.commands.arguments import command_parser, interval_options
+from evaluation.commands.arguments import interval_options
 from evaluation.metrics import Figure
 from evaluation.reports.page import html_page, markdown_page
 from evaluation.reports.parts import Part, Report, Section, Table
@@ -32,9 +32,8 @@ ACROSS = {
 }
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def run(args: argparse.Namespace) -> int:
     """Write the page and its Markdown version; returns the exit code."""
-    args = _parser().parse_args(arguments)
     if args.out.suffix != ".html":
         raise BadFile(f"{args.out}: the name must end in .html; the Markdown goes into the same folder.")
     runs = [part for run in read_runs(args.runs) for part in _parts(run, args.by_domain)]
@@ -57,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if len(scored) > 1:
         sections.insert(0, side_by_side(scored, titles))
     command = shlex.join(
-        ["python", "-m", str(__package__).rpartition(".")[0], "report", *map(str, _named(arguments, args))]
+        ["python", "-m", str(__package__).rpartition(".")[0], "report", *map(str, _named(args))]
     )
     report = Report(args.title or _heading(runs), _lead(runs), sections, (f"Made by {command}",))
     markdown = args.out.with_suffix(".md")
@@ -67,8 +66,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = command_parser("report", __doc__)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The runs, the page, and what it shows."""
     parser.add_argument("runs", type=Path, nargs="+", metavar="RUN")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE.html")
     parser.add_argument("--title", help="title of the page (default: the models)")
@@ -81,10 +80,9 @@ def _parser() -> argparse.ArgumentParser:
         help="signal that ranks the overconfident answers (default: p_ic, else the first)",
     )  # fmt: skip
     interval_options(parser)
-    return parser
 
 
-def _named(arguments: Sequence[str] | None, args: argparse.Namespace) -> list[str]:
+def _named(args: argparse.Namespace) -> list[str]:
     """The command without folders, which mean nothing on another machine."""
     options = ["--out", args.out.name, "--intervals", args.intervals, "--seed", args.seed]
     options += ["--by-domain"] if args.by_domain else []

@@ -15,7 +15,7 @@ from estimators.serialization import SCHEMA as ASSESSMENT
 from estimators.types import FidelityChain, MarkerMatch, Provenance, Question, Signal
 from files.errors import BadFile
 from files.json_lines import numbered_objects
-from files.text import plain_name
+from files.text import first_line, plain_name
 
 SCHEMA = 1
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
@@ -169,6 +169,11 @@ class Run:
             there = ", ".join(sorted({record.domain for record in self.records if record.domain})) or "none"
             raise BadFile(f"{self.path} has no question of the domain {domain!r}; its domains: {there}.")
         return Run(self.path, self.header, kept, self.cut)
+
+
+def is_records(path: Path) -> bool:
+    """Whether a file holds JSON objects, by its first character that is not a space."""
+    return first_line(path).lstrip(b"\xef\xbb\xbf \t").startswith(b"{")
 
 
 def read_run(path: Path) -> Run:

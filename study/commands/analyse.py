@@ -8,23 +8,45 @@ offline; the same report is also written as Markdown. Practice trials and people
 
 import argparse
 import shlex
-from collections.abc import Sequence
 from pathlib import Path
 
 from evaluation.metrics.bootstrap import DRAWS, SEED
 from files.atomic import write_text
-from study.analysis.codebook import TRIALS
 from study.analysis.report import Choice, study_report
 from study.analysis.report_page import html_page, markdown_page
-from study.analysis.tidy_files import BadData, read_table
-from study.commands.export import exported_trials
+from study.analysis.tables import trials_of
+from study.analysis.tidy_files import BadData
 
 FEWEST_DRAWS = 100
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The data, the page, and who and what it covers."""
+    parser.add_argument("data", type=Path, metavar="DATA")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE.html")
+    parser.add_argument("--title", help="title of the report (default: the study’s name)")
+    parser.add_argument("--everyone", action="store_true", help="include people who did not finish")
+    parser.add_argument(
+        "--failed-checks",
+        type=_count,
+        metavar="N",
+        help="leave out people who failed more than N attention checks",
+    )
+    parser.add_argument(
+        "--reference", default="", metavar="CONDITION",
+        help="condition the others are compared with (default: the one without displays)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--intervals", type=_draws, default=DRAWS, metavar="N",
+        help=f"bootstrap resamples for the intervals, 0 = no intervals (default: {DRAWS})",
+    )  # fmt: skip
+    parser.add_argument(
+        "--seed", type=int, default=SEED, help=f"random seed of the resamples (default: {SEED})"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
     """Write the report as HTML and Markdown; returns the exit code."""
-    args = _parser().parse_args(arguments)
     if args.out.suffix != ".html":
         raise BadData(
             f"{args.out}: the file name must end in .html; the Markdown version is written next to it."
@@ -49,43 +71,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     write_text(markdown, markdown_page(report, args.out.name))
     print(f"{report.lead} Written to {args.out} and {markdown}")
     return 0
-
-
-def trials_of(data: Path) -> list[dict[str, object]]:
-    """The rows of the trials table, from an exported file or from the study’s database."""
-    if data.suffix in (".csv", ".jsonl"):
-        return list(read_table(data, TRIALS))
-    return exported_trials(data)
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m study analyse",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("data", type=Path, metavar="DATA")
-    parser.add_argument("--out", type=Path, required=True, metavar="FILE.html")
-    parser.add_argument("--title", help="title of the report (default: the study’s name)")
-    parser.add_argument("--everyone", action="store_true", help="include people who did not finish")
-    parser.add_argument(
-        "--failed-checks",
-        type=_count,
-        metavar="N",
-        help="leave out people who failed more than N attention checks",
-    )
-    parser.add_argument(
-        "--reference", default="", metavar="CONDITION",
-        help="condition the others are compared with (default: the one without displays)",
-    )  # fmt: skip
-    parser.add_argument(
-        "--intervals", type=_draws, default=DRAWS, metavar="N",
-        help=f"bootstrap resamples for the intervals, 0 = no intervals (default: {DRAWS})",
-    )  # fmt: skip
-    parser.add_argument(
-        "--seed", type=int, default=SEED, help=f"random seed of the resamples (default: {SEED})"
-    )
-    return parser
 
 
 def _count(text: str) -> int:

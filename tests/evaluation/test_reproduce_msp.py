@@ -91,8 +91,8 @@ def test_errors_are_reported(tmp_path: Path, rows: list[str], header: str, messa
 def test_files_that_cannot_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["reproduce", "msp", str(tmp_path)]) == 2
     assert "There is no file" in capsys.readouterr().err
-    (tmp_path / "m.csv.gz").write_bytes(b"no gzip")
-    with pytest.raises(BadFile, match="cannot be read"):
+    (tmp_path / "m.csv.gz").write_bytes(gzip.compress(b"dataset,prompt")[:-4])
+    with pytest.raises(BadFile, match="is a damaged gzip file"):
         read_cells(tmp_path / "m.csv.gz")
 
 

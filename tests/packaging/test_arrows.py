@@ -79,6 +79,34 @@ def forbidden_imports(root: Path) -> list[str]:
     return violations
 
 
+def imports_of_commands(root: Path) -> list[str]:
+    """Imports from a ``commands`` package outside it; its ``__main__`` names the modules and imports none."""
+    violations = []
+    for package in sorted(name for name in ALLOWED if "." not in name):
+        for file in [root / f"{package}.py", *sorted((root / package).rglob("*.py"))]:
+            if not file.is_file() or file.is_relative_to(root / package / "commands"):
+                continue
+            for name in imported(ast.parse(file.read_text(encoding="utf-8"))):
+                if name.split(".")[0] in ALLOWED and name.split(".")[1:2] == ["commands"]:
+                    violations.append(f"{file.relative_to(root).as_posix()} imports {name}")
+    return violations
+
+
+def test_only_commands_import_from_commands() -> None:
+    assert imports_of_commands(ROOT) == []
+
+
+def test_an_import_from_commands_is_found(tmp_path: Path) -> None:
+    source = "from evaluation.commands.arguments import resamples"
+    for file in ("evaluation/commands/a.py", "evaluation/commands/b/c.py", "evaluation/d.py", "ui/e.py"):
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).write_text(source)
+    assert imports_of_commands(tmp_path) == [
+        "evaluation/d.py imports evaluation.commands.arguments.resamples",
+        "ui/e.py imports evaluation.commands.arguments.resamples",
+    ]
+
+
 def test_imports_follow_the_arrows() -> None:
     assert forbidden_imports(ROOT) == []
 

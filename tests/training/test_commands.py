@@ -9,9 +9,12 @@ pytest.importorskip("torch")
 pytest.importorskip("peft")
 pytest.importorskip("accelerate")
 
+from chains.command_line import CommandParser
 from files.json_lines import write_objects
 from tests.chains.tiny_model import save_tiny_model
-from training.__main__ import _parser, _settings, main
+from training.__main__ import main
+from training.commands import rewarding_doubt
+from training.commands.arguments import settings_of
 from training.data.arithmetic import arithmetic_questions
 from training.data.reader import TrainingQuestion, read_training_questions
 from training.data.rows import append_rows, read_rows
@@ -62,8 +65,9 @@ def test_the_answer_kl_penalty_needs_the_exact_mode(
     command = ["rewarding-doubt", "--questions", str(tmp_path / "q.jsonl"), "--out", str(tmp_path / "out")]
     assert main([*command, "--mode", "grpo", "--answer-kl", "3"]) == 2
     assert "--answer-kl has no effect with --mode grpo" in capsys.readouterr().err
+    parser = CommandParser(module=rewarding_doubt.__name__)
     weights = [
-        _settings(_parser().parse_args([*command, *options])).answer_kl
+        settings_of(parser.parse_args([*command[1:], *options])).answer_kl
         for options in ([], ["--answer-kl", "0"])
     ]
     assert weights == [TrainingSettings("", "", "").answer_kl, 0]
