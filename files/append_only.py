@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 
 from files.errors import BadFile
 from files.json_lines import is_whole, json_line
+from files.text import GZIP
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,8 @@ class GrowingFile:
 def open_to_append(path: Path, *, wait: bool = False) -> Iterator[GrowingFile]:
     """Open a file to append, created with its folders if necessary; a last line that a kill cut off is removed.
 
-    The file is locked: while another process writes to it, ``wait`` for that process, or raise BadFile.
+    The file is locked: while another process writes to it, ``wait`` for that process, or raise BadFile. Raises BadFile
+    for a gzipped file, too.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("ab+") as file:
@@ -45,6 +47,11 @@ def open_to_append(path: Path, *, wait: bool = False) -> Iterator[GrowingFile]:
             raise BadFile(
                 f"{path} is being written by another run: wait for it, or choose another --out."
             ) from None
+        file.seek(0)
+        if file.read(len(GZIP)) == GZIP:
+            raise BadFile(
+                f"{path} is gzipped, so nothing can be added to it: unpack it, or choose another --out."
+            )
         _end_last_line(file)
         yield GrowingFile(path, file)
 

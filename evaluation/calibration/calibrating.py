@@ -22,6 +22,7 @@ from evaluation.questions.reader import drawn, read_question_set
 from evaluation.runs.asking import EVERY, SAME, record, run_each, run_header
 from evaluation.runs.labelled_answers import LabelledAnswers, labelled_answers, read_labelled
 from evaluation.runs.reader import read_run
+from evaluation.runs.record import RunHeader
 from evaluation.runs.writer import open_run_file
 from files.errors import BadFile
 
@@ -90,9 +91,9 @@ def _asking(
     questions = drawn(answerable, None if draw is None else min(draw, len(answerable)), seed)
     if len(questions) < FEWEST:
         raise CredenceError(f"{len(questions)} questions are too few: draw at least {FEWEST}.")
-    header = run_header(
-        model, source, there, settings, drawn=draw, seed=seed, source=str(source), wanted=len(questions),
-        prompts=prompts_sha256(), concurrency=concurrency,
+    header = run_header(model, source, there, settings) | RunHeader(
+        drawn=draw, seed=seed, source=str(source), wanted=len(questions), prompts=prompts_sha256(),
+        concurrency=concurrency,
     )  # fmt: skip
     with open_run_file(path, header, (*SAME, "prompts")) as run:
         rest = [question for question in questions if question.id not in run.done]

@@ -27,6 +27,7 @@ from chains.progress import tracked
 from estimators import ESTIMATORS, choose
 from evaluation.questions.reader import drawn, readable
 from evaluation.runs.asking import EVERY, QUESTIONS, SAME, opened, record, run_each, run_header
+from evaluation.runs.record import RunHeader
 from evaluation.runs.writer import open_run_file
 from files.json_lines import first_fault
 
@@ -39,8 +40,8 @@ def run(args: argparse.Namespace) -> int:
     with contextlib.ExitStack() as stack:
         model = stack.enter_context(opened(args.model, args.concurrency))
         judge = stack.enter_context(opened(args.judge, args.concurrency)) if args.judge else None
-        header = run_header(
-            model, args.questions, there, settings, drawn=args.draw, after=args.after, seed=args.seed,
+        header = run_header(model, args.questions, there, settings) | RunHeader(
+            drawn=args.draw, after=args.after, seed=args.seed,
             judge=identity(judge)["model"] if judge else None, concurrency=args.concurrency,
         )  # fmt: skip
         file = stack.enter_context(open_run_file(args.out, header, SAME))

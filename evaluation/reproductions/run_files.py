@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from evaluation.metrics import accuracy, resampled
 from evaluation.reports.tables import cell
-from evaluation.runs.reader import Record, Run, read_run
+from evaluation.runs.reader import Run, read_run
+from evaluation.runs.record import Record
 
 
 @dataclass(frozen=True, slots=True)

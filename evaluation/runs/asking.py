@@ -7,9 +7,9 @@ import os
 import platform
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 
@@ -20,7 +20,8 @@ from estimators.parsing.label_probs import opening_word
 from estimators.types import Message
 from evaluation.grading.grader import Judge
 from evaluation.questions.reader import AskedQuestion, digest, graded_answer
-from evaluation.runs.writer import SCHEMA, RunFile
+from evaluation.runs.record import Record, RunHeader
+from evaluation.runs.writer import RunFile
 from files.resumable import keep_each
 from prompts import load
 
@@ -50,28 +51,26 @@ def opened(spec: str, concurrency: int) -> Iterator[BaseChatModel]:
 
 
 def run_header(
-    model: BaseChatModel,
-    named: str | Path,
-    questions: Sequence[AskedQuestion],
-    settings: Settings,
-    **more: Any,
-) -> dict[str, Any]:
-    """The fields that describe the whole run; ``more`` are further ones."""
+    model: BaseChatModel, named: str | Path, questions: Sequence[AskedQuestion], settings: Settings
+) -> RunHeader:
+    """The description of a run that every run has."""
+    who = identity(model)
     return {
-        **identity(model),
+        "model": who["model"],
+        "engine": who["engine"],
+        "model_sha256": who["model_sha256"],
         "questions": Path(named).name,
         "questions_sha256": digest(questions),
         # The calibration in use and its threshold do not change what is asked.
         "settings": json.loads(settings.model_dump_json(exclude={"calibration", "rule", "risk", "cost"})),
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
         "date": datetime.now(UTC).date().isoformat(),
-        **more,
     }
 
 
 def run_each(
-    run: RunFile, rest: Sequence[AskedQuestion], ask: Callable[[AskedQuestion], dict[str, Any]], concurrency: int
-) -> Iterator[dict[str, Any]]:  # fmt: skip
+    run: RunFile, rest: Sequence[AskedQuestion], ask: Callable[[AskedQuestion], Record], concurrency: int
+) -> Iterator[Record]:  # fmt: skip
     """Ask the questions in parallel, append each record as it comes, and yield it.
 
     At most ``concurrency`` questions are ahead of the records that were taken. When closed, it waits for the questions
@@ -81,39 +80,41 @@ def run_each(
     with contextlib.closing(
         keep_each(rest, lambda question: (ask(question),), run.add, concurrency)
     ) as asking:
-        for row in asking:
-            in_a_row = in_a_row + 1 if row["error"] else 0
+        for asked in asking:
+            in_a_row = in_a_row + 1 if asked.error else 0
             if in_a_row >= STOP_AFTER:
                 raise CredenceError(
-                    f"{in_a_row} questions failed in a row, the last one with: {row['error']} "
+                    f"{in_a_row} questions failed in a row, the last one with: {asked.error} "
                     "The records so far are kept: fix the cause and repeat the command with --retry."
                 )
-            yield row
+            yield asked
 
 
 def record(
     model: BaseChatModel, asked: AskedQuestion, settings: Settings, judge: BaseChatModel | None = None
-) -> dict[str, Any]:
+) -> Record:
     """The record of one question: its assessment and grade, or the error."""
     start = time.monotonic()
-    row: dict[str, Any] = {
-        "schema": SCHEMA, "id": asked.id, "domain": asked.domain, "question": asked.question,
-        "choices": list(asked.choices) or None, "answer": asked.answer, "answers": list(asked.answers) or None,
-        "correct": None, "graded_by": "", "ungraded": "", "error": "", "assessment": None,
-    }  # fmt: skip
+    unasked = Record(
+        asked.id, asked.domain, asked.question, asked.choices or None, asked.answer, asked.answers or None
+    )  # fmt: skip
     try:
         assessment = assess(model, asked.question, choices=asked.choices or None, settings=settings)
         text = assessment.evidence.answer.text
         graded = graded_answer(asked, text, _judge(judge, asked, text))
-        row |= {"correct": graded.correct, "graded_by": graded.by, "ungraded": graded.reason}
-        row["assessment"] = assessment.to_dict()
+        answered = replace(
+            unasked,
+            correct=graded.correct,
+            graded_by=graded.by,
+            ungraded=graded.reason,
+            assessment=assessment,
+        )
     except CredenceError as error:
-        row["error"] = str(error)
+        answered = replace(unasked, error=str(error))
     except Exception as error:  # a provider's own class of error; the rest of the run goes on
         _log.exception("question %s failed", asked.id)
-        row["error"] = f"{type(error).__name__}: {error}"
-    row["seconds"] = round(time.monotonic() - start, 3)
-    return row
+        answered = replace(unasked, error=f"{type(error).__name__}: {error}")
+    return replace(answered, seconds=round(time.monotonic() - start, 3))
 
 
 def _judge(model: BaseChatModel | None, asked: AskedQuestion, text: str) -> Judge | None:

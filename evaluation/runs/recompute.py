@@ -12,6 +12,7 @@ from estimators import ESTIMATORS, choose
 from estimators.abstention import decide
 from estimators.serialization import BadRecord
 from estimators.types import Assessment
+from evaluation.runs.record import Record
 from files.errors import BadFile
 from files.json_lines import numbered_objects
 
@@ -39,12 +40,12 @@ def _row(path: Path, number: int, row: Mapping[str, Any], differ: Counter[str]) 
     """A line of the run with its new signals; ``differ`` counts the signals that changed."""
     if isinstance(run := row.get("run"), dict):
         return {**row, "run": {**run, "reread": f"{datetime.now(UTC):%Y-%m-%d}"}}
-    if row.get("assessment") is None:
-        return row
     try:
-        before = Assessment.from_dict(row["assessment"])
-    except (BadRecord, AttributeError) as error:
-        raise BadFile(f"{path}, line {number}: {error}") from None
-    now = reread(before)
-    differ.update(signal.name for signal in now.signals if before.signal(signal.name) != signal)
-    return {**row, "assessment": now.to_dict()}
+        record = Record.from_dict(row)
+    except BadRecord as error:
+        raise BadFile(f"{path}, line {number}: {error}.") from None
+    if record.assessment is None:
+        return row
+    now = reread(record.assessment)
+    differ.update(signal.name for signal in now.signals if record.by_name.get(signal.name) != signal)
+    return {**row, **replace(record, assessment=now).to_dict()}

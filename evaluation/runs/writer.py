@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from evaluation.runs.record import SCHEMA, Record, RunHeader
 from files.append_only import GrowingFile, open_to_append
 from files.errors import BadFile
 from files.json_lines import numbered_objects
-
-SCHEMA = 1
 
 
 @dataclass(slots=True)
@@ -21,22 +20,22 @@ class RunFile:
     done: set[str] = field(default_factory=set)  # ids with an assessment
     failed: set[str] = field(default_factory=set)  # ids whose last record is an error
 
-    def add(self, record: Mapping[str, Any]) -> None:
+    def add(self, record: Record) -> None:
         """Append a record, on disk before this returns; a later record of an id replaces an error."""
-        self.file.add(record)
-        self.take(record)
+        self.file.add(record.to_dict())
+        self.count(record.id, record.error)
 
-    def take(self, record: Mapping[str, Any]) -> None:
+    def count(self, id_: str, error: str | None) -> None:
         """Count a record that is in the file."""
-        if record.get("error"):
-            self.failed.add(record["id"])
+        if error:
+            self.failed.add(id_)
         else:
-            self.done.add(record["id"])
-            self.failed.discard(record["id"])
+            self.done.add(id_)
+            self.failed.discard(id_)
 
 
 @contextmanager
-def open_run_file(path: Path, header: Mapping[str, Any], same: tuple[str, ...]) -> Iterator[RunFile]:
+def open_run_file(path: Path, header: RunHeader, same: tuple[str, ...]) -> Iterator[RunFile]:
     """Open the file new or to resume, locked so that no second run writes to it.
 
     A last line cut off by a kill is removed. Raises BadFile if the file is not a run, another process writes to it, or
@@ -50,14 +49,14 @@ def open_run_file(path: Path, header: Mapping[str, Any], same: tuple[str, ...]) 
             elif "id" not in row:
                 raise BadFile(f"{path}, line {number}: not a record of a run (no id): remove the line.")
             else:
-                run.take(row)
+                run.count(row["id"], row.get("error"))
         if file.is_empty:
             file.add({"schema": SCHEMA, "run": dict(header)})
         yield run
 
 
 def _check_header(
-    path: Path, row: Mapping[str, Any], header: Mapping[str, Any], same: tuple[str, ...]
+    path: Path, row: Mapping[str, Any], header: Mapping[str, object], same: tuple[str, ...]
 ) -> None:
     begun = row.get("run")
     if row.get("schema") != SCHEMA or not isinstance(begun, dict):

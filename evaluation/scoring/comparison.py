@@ -19,7 +19,8 @@ from evaluation.metrics import (
 from evaluation.metrics.bootstrap import DRAWS
 from evaluation.metrics.validation import Floats
 from evaluation.reports.terminal import MAIN
-from evaluation.runs.reader import Record, Run
+from evaluation.runs.reader import Run
+from evaluation.runs.record import Record
 from evaluation.scoring.signal_scores import intervals_by
 from files.errors import BadFile
 
@@ -138,7 +139,7 @@ def differing(first: Run, second: Run) -> dict[str, tuple[Any, Any]]:
     return {name: (mine.get(name), theirs.get(name)) for name in names}
 
 
-def _flat(header: Mapping[str, Any], path: str = "") -> dict[str, Any]:
+def _flat(header: Mapping[str, object], path: str = "") -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for name, value in header.items():
         flat |= _flat(value, f"{path}{name}.") if isinstance(value, Mapping) else {f"{path}{name}": value}

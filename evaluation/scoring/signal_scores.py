@@ -13,7 +13,8 @@ from estimators.alignment import INTERNAL
 from evaluation.metrics import METRICS, Figure, Metric, measure, resampled, spearman
 from evaluation.metrics.bootstrap import SEED
 from evaluation.metrics.validation import Floats
-from evaluation.runs.reader import Record, Run
+from evaluation.runs.reader import Run
+from evaluation.runs.record import Record
 from files.errors import BadFile
 
 TITLES = {estimator.name: estimator.title for estimator in ESTIMATORS}

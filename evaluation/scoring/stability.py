@@ -5,7 +5,7 @@ References: Liu & Cohan 2026 (arXiv 2605.28778), Liu et al. 2025 (arXiv 2505.247
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,8 @@ from evaluation.metrics import (
 from evaluation.metrics.estimate import figure
 from evaluation.metrics.markers.stability import Form
 from evaluation.mic.sentences import Sentence, by_answer, read_sentences
-from evaluation.runs.reader import Record, Run, read_run
+from evaluation.runs.reader import Run, read_run
+from evaluation.runs.record import Record
 from evaluation.scoring.marker_scores import (
     UNNAMED,
     decisiveness,
@@ -80,7 +81,7 @@ def read_files(paths: Sequence[Path], by_file: bool = False) -> tuple[list[Sente
     for run in runs:
         for record in run.records:
             domain = run.name if by_file else record.domain or UNNAMED
-            records.append(record.model_copy(update={"domain": domain, "id": f"{run.name} {record.id}"}))
+            records.append(replace(record, domain=domain, id=f"{run.name} {record.id}"))
     return sentences, records
 
 

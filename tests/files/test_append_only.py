@@ -1,5 +1,6 @@
 """Files that only grow: nothing half written is kept, and two processes never write at once."""
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -51,3 +52,12 @@ def test_a_second_writer_is_told_to_wait(tmp_path: Path) -> None:
         open_to_append(path),
     ):
         pass
+
+
+def test_nothing_is_added_to_a_gzipped_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl.gz"
+    packed = gzip.compress(b'{"a": 1}\n')
+    path.write_bytes(packed)
+    with pytest.raises(BadFile, match="is gzipped"), open_to_append(path):
+        pass
+    assert path.read_bytes() == packed
