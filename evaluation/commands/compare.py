@@ -11,7 +11,8 @@ import json
 from pathlib import Path
 
 from evaluation.commands.arguments import interval_options, resamples_needed
-from evaluation.reports.terminal import difference_lines, footnote
+from evaluation.metrics import BY_NAME, METRICS
+from evaluation.reports.terminal import MAIN, difference_lines, footnote
 from evaluation.runs.reader import read_run
 from evaluation.scoring.comparison import Compared, compared, differing
 from evaluation.scoring.signal_scores import TITLES
@@ -33,14 +34,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the comparison; with ``--json`` as one object."""
     first, second = read_run(args.first), read_run(args.second)
-    comparison = compared(
-        first,
-        second,
-        args.signal,
-        resamples_needed(args.intervals),
-        args.seed,
-        full=args.json or args.signal,
+    whole = args.json or args.signal
+    metrics = (
+        [metric for metric in METRICS if metric.resampled] if whole else [BY_NAME[name] for name in MAIN]
     )
+    comparison = compared(first, second, args.signal, metrics, resamples_needed(args.intervals), args.seed)
     if args.json:
         print(json.dumps(comparison.to_dict(), ensure_ascii=False, indent=1, allow_nan=False))
     else:

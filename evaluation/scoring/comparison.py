@@ -9,7 +9,6 @@ import numpy as np
 from chains.progress import SLOW, tracked
 from evaluation.metrics import (
     BY_NAME,
-    METRICS,
     Difference,
     McNemar,
     Metric,
@@ -18,7 +17,6 @@ from evaluation.metrics import (
 )
 from evaluation.metrics.bootstrap import DRAWS
 from evaluation.metrics.validation import Floats
-from evaluation.reports.terminal import MAIN
 from evaluation.runs.reader import Run
 from evaluation.runs.record import Record
 from evaluation.scoring.signal_scores import intervals_by
@@ -66,9 +64,14 @@ class Compared:
 
 
 def compared(
-    first: Run, second: Run, names: Sequence[str] = (), draws: int = DRAWS, seed: int = 0, *, full: bool = True
-) -> Compared:  # fmt: skip
-    """The comparison of two runs; with ``full`` every metric that resampling allows, else the main ones.
+    first: Run,
+    second: Run,
+    names: Sequence[str],
+    metrics: Sequence[Metric],
+    draws: int = DRAWS,
+    seed: int = 0,
+) -> Compared:
+    """The comparison of two runs in these metrics, for the signals that are named, or else for all that both have.
 
     Raises BadFile if they share no graded question, or do not both have a signal that is named.
     """
@@ -85,7 +88,6 @@ def compared(
     right = paired_differences(
         (even, sides[0]), (even, sides[1]), [BY_NAME["accuracy"]], draws=draws, seed=seed
     )
-    metrics = [m for m in METRICS if m.resampled] if full else [BY_NAME[name] for name in MAIN]
     signals = {
         name: _signal(pairs, name, metrics, draws, seed)
         for name in tracked(names or both, "comparing", "signals", after=SLOW)
