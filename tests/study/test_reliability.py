@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from study.analysis import tables
+from study.analysis.codebook import TABLES
 from study.analysis.tidy_files import restored
 from study.session.form_validation import TEXT_LIMIT, harmless
 from study.session.service import Study
@@ -87,9 +88,7 @@ def test_a_thousand_hostile_values_are_stored_and_exported_as_harmless_text(tmp_
         assert stored == expected
         assert "\x00" not in "".join(stored)
         for ending, lines in tables.FORMATS.items():
-            text = "".join(
-                lines(tables.TABLES["answers"], tables.table_rows(study.store, "small", "answers"))
-            )
+            text = "".join(lines(TABLES["answers"], tables.table_rows(study.store, "small", "answers")))
             (tmp_path / f"answers.{ending}").write_text(text, encoding="utf-8", newline="")
     with (tmp_path / "answers.csv").open(encoding="utf-8", newline="") as file:
         csv.field_size_limit(10_000_000)
