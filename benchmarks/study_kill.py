@@ -32,8 +32,8 @@ from benchmarks._simulated_people import (
     make_study,
     tally,
 )
+from chains.command_line import at_least
 from chains.progress import tracked
-from evaluation.commands.arguments import at_least
 from study.design.reader import read_design
 from study.design.stimuli import read_stimuli
 from study.session.service import Study

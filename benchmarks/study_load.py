@@ -17,8 +17,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks._simulated_people import Acknowledged, Person, Server, machine, make_study, tally
+from chains.command_line import positive
 from chains.progress import tracked
-from evaluation.commands.arguments import positive
 from tests.study.postgres import Postgres
 from tests.study.studies import design_text
 

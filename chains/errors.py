@@ -8,9 +8,16 @@ CredenceError
 └── MessageTooLong        a message does not fit into the model's context
 """
 
+from files.errors import CredenceError
 
-class CredenceError(Exception):
-    """Base of our own errors; the text is written for the person at the page."""
+__all__ = [
+    "CredenceError",
+    "EnginePaused",
+    "EngineStopped",
+    "MessageTooLong",
+    "ModelUnavailable",
+    "ReplyNotWhole",
+]
 
 
 class ModelUnavailable(CredenceError):

@@ -13,11 +13,13 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from chains.errors import ModelUnavailable
 from chains.progress import Progress
+from files.atomic import write_text
 
 _NEXT = "or open a model you already have with MODEL=path.gguf"
 
@@ -162,13 +164,8 @@ def file_sha256(path: Path) -> str:
 
 
 def _remember(memory: Path, record: dict[str, object]) -> None:
-    try:
-        memory.parent.mkdir(parents=True, exist_ok=True)
-        draft = memory.with_suffix(f".{os.getpid()}")
-        draft.write_text(json.dumps(record), encoding="utf-8")
-        draft.replace(memory)
-    except OSError:
-        pass  # with a read-only cache, the file is hashed every time
+    with suppress(OSError):  # with a read-only cache, the file is hashed every time
+        write_text(memory, json.dumps(record))
 
 
 def main(arguments: Sequence[str] = ()) -> int:

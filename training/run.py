@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from files.atomic import write_text
 from training.data.answers import FrozenAnswer, collect, gradable
 from training.data.reader import TrainingQuestion, shuffled
 from training.errors import TrainingStopped, explained
@@ -63,7 +64,7 @@ def train(
         if trainer.is_world_process_zero():
             outcome = {"step": trainer.state.global_step, "seconds": round(monitor.clock(), 1)}
             save_adapter(policy.model, out, adapter_card(settings, out, outcome), settings.model)
-            (out / "finished.json").write_text(json.dumps(outcome) + "\n", encoding="utf-8")
+            write_text(out / "finished.json", json.dumps(outcome) + "\n")
     return policy
 
 

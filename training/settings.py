@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from chains.whole_files import write_whole
+from files.atomic import write_text
 from training.errors import TrainingStopped
 
 SCHEDULES = ("constant", "linear")
@@ -66,4 +66,4 @@ def check_same_settings(settings: TrainingSettings, out: Path) -> None:
                     f"{out} was started with {name} {original.get(name)!r}, not {new[name]!r}: "
                     "use another --out, or the original setting."
                 )
-    write_whole(path, json.dumps(new, indent=1, ensure_ascii=False) + "\n")
+    write_text(path, json.dumps(new, indent=1, ensure_ascii=False) + "\n")

@@ -16,12 +16,12 @@ from pydantic import TypeAdapter, ValidationError
 
 from chains.errors import CredenceError
 from chains.identity import identity
-from chains.whole_files import write_whole
 from estimators.calibration.apply import NOT_YET
 from estimators.calibration.guarantee import repair
 from estimators.calibration.record import Calibration, misfit
 from estimators.missing import check_value_or_reason
 from estimators.types import Provenance
+from files.atomic import write_text
 from prompts import load as load_prompt
 
 SCHEMA = "credence.calibration/1"
@@ -137,7 +137,7 @@ def save(calibration: Calibration, name: str | None = None, *, replace: bool = F
 def write_durably(path: Path, text: str) -> Path:
     """Write a text atomically; raises BadCalibration if that fails."""
     try:
-        write_whole(path, text)
+        write_text(path, text)
     except OSError as error:
         raise BadCalibration(
             f"{path} cannot be written ({error.strerror}): make room, or set CREDENCE_DATA to another folder."

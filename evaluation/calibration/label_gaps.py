@@ -11,7 +11,7 @@ from typing import Any
 from estimators.calibration.guarantee import CHOSEN, UNRECORDED
 from estimators.calibration.record import misfit_model
 from estimators.types import Provenance
-from evaluation.jsonl_file import numbered_objects
+from files.json_lines import numbered_objects
 
 
 def gap_reason(path: Path, used: Collection[str], model: Provenance) -> str:

@@ -10,8 +10,8 @@ from langchain_core.language_models import BaseChatModel
 
 from chains.calibration.store import calibration_folder
 from chains.identity import identity
-from evaluation.jsonl_file import BadFile
 from evaluation.runs.reader import read_run
+from files.errors import BadFile
 from prompts import load
 
 
@@ -46,10 +46,11 @@ def unfinished(model: BaseChatModel) -> tuple[Unfinished, ...]:
             run = read_run(path)
         except BadFile:
             continue  # nothing was answered yet
-        source, draw, seed = (run.header.get(key) for key in ("source", "drawn", "seed"))
+        header = run.header
+        source, draw, seed = header.get("source"), header.get("drawn"), header.get("seed")
         if not isinstance(source, str) or not Path(source).exists() or not isinstance(seed, int):
             continue
-        done, total = sum(record.assessment is not None for record in run.records), run.header.get("wanted")
+        done, total = sum(record.assessment is not None for record in run.records), header.get("wanted")
         if isinstance(total, int) and done < total and path == work_file(model, source, draw, seed):
             calibrations.append(Unfinished(source, draw, seed, done, total))
     return tuple(calibrations)

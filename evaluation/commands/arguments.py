@@ -1,37 +1,12 @@
-"""Argument types and options that several commands share."""
+"""Options that several commands share. Only commands import it."""
 
 import argparse
-from collections.abc import Callable
+from pathlib import Path
 
+from chains.errors import CredenceError
 from evaluation.metrics.bootstrap import DRAWS, SEED
 
 FEWEST = 100  # resamples that an interval needs
-
-
-def command_parser(
-    command: str, description: str | None, epilog: str | None = None
-) -> argparse.ArgumentParser:
-    """The parser of ``python -m evaluation COMMAND``, with the line breaks of its description kept."""
-    return argparse.ArgumentParser(
-        prog=f"python -m evaluation {command}".rstrip(),
-        description=description,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog=epilog,
-    )
-
-
-def at_least(least: int) -> Callable[[str], int]:
-    """An argument type: a whole number of at least ``least``."""
-
-    def number(text: str) -> int:
-        if (value := int(text)) < least:
-            raise argparse.ArgumentTypeError(f"{text} is less than {least}")
-        return value
-
-    return number
-
-
-positive = at_least(1)
 
 
 def resamples(text: str) -> int:
@@ -40,6 +15,13 @@ def resamples(text: str) -> int:
     if count != 0 and count < FEWEST:
         raise argparse.ArgumentTypeError(f"{count} is too few: 0 for no intervals, or at least {FEWEST}")
     return count
+
+
+def resamples_needed(draws: int) -> int:
+    """The number of resamples; raises CredenceError for 0, as a paired comparison needs resamples."""
+    if not draws:
+        raise CredenceError("a paired comparison needs resamples: leave out --intervals 0.")
+    return draws
 
 
 def interval_option(parser: argparse.ArgumentParser) -> None:
@@ -54,3 +36,10 @@ def interval_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of the bootstrap."""
     interval_option(parser)
     parser.add_argument("--seed", type=int, default=SEED, help="seed of the resamples")
+
+
+def run_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what every reproduction needs that is computed from runs."""
+    parser.add_argument("runs", type=Path, nargs="+", metavar="RUN")
+    parser.add_argument("--markdown", action="store_true", help="print Markdown tables")
+    interval_option(parser)

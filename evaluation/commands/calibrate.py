@@ -15,80 +15,32 @@ saved with your own in $CREDENCE_DATA/calibration, where the chat finds it, or t
 
 import argparse
 import contextlib
-import dataclasses
-import random
 import sys
-import time
-from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from collections.abc import Generator
 from pathlib import Path
-from typing import Literal
-
-from langchain_core.language_models import BaseChatModel
 
 from chains import CredenceError, Settings
-from chains.calibration.store import NONE, checked_name, save, to_json, write_durably
-from chains.identity import identity
+from chains.calibration.store import checked_name, save, to_json, write_durably
+from chains.command_line import positive
 from chains.progress import Progress as Telling
-from estimators import ESTIMATORS, choose
-from estimators.calibration.calibrators import FEWEST, SEED, CannotCalibrate
-from estimators.calibration.out_of_distribution import Neighbourhood, neighbourhood
+from estimators import choose
 from estimators.calibration.record import Calibration
-from estimators.types import Provenance
-from evaluation.calibration.fit import fit_calibration
+from evaluation.calibration.calibrating import MAX_TOKENS, Progress, calibrating
 from evaluation.calibration.report import calibration_lines
-from evaluation.calibration.work import prompts_sha256, work_file
-from evaluation.commands.arguments import command_parser, positive
-from evaluation.commands.run import EVERY, QUESTIONS, SAME, opened, record, run_each, run_header
-from evaluation.jsonl_file import BadFile
-from evaluation.questions.reader import drawn, read_question_set
-from evaluation.runs.labelled_answers import (
-    LabelledAnswers,
-    is_labels,
-    is_run,
-    labelled_answers,
-    read_labelled,
-)
-from evaluation.runs.reader import read_run
-from evaluation.runs.writer import open_run_file
-
-BUNDLED = QUESTIONS  # the project's own questions
-RECOMMENDED = 250  # labelled questions
-MAX_TOKENS = 200  # of an answer
+from evaluation.calibration.sources import BUNDLED, kind_of_source
+from evaluation.questions.reader import read_question_set
+from evaluation.runs.asking import EVERY, opened
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a calibration has got."""
-
-    stage: Literal["asking", "fitting"]
-    done: int
-    total: int
-    seconds_left: float | None = None  # None: not known yet
-
-
-@dataclass(frozen=True, slots=True)
-class SourceKind:
-    """What a source holds, after checking all of it."""
-
-    kind: Literal["questions", "run", "labels"]
-    n: int  # questions, or usable labelled answers
-    choice: int  # of those, with options
-    free: int
-    needed: int = FEWEST  # of one kind, at least
-    told: str = ""  # of questions: what was recognised, "ARC layout, 1,172 questions"
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
+def run(args: argparse.Namespace) -> int:
     """Calibrate, print the result and save it; returns the exit code."""
-    args = _parser().parse_args(arguments)
     name = checked_name(args.name or Path(args.source).stem)
     signals = tuple(name.strip() for name in args.signals.split(",") if name.strip()) or None
     try:
         choose(() if signals in (None, (EVERY,)) else signals or ())
     except ValueError as error:
         raise CredenceError(f"{error}.") from None
-    asking = _kind(args.source) == "questions"
+    asking = kind_of_source(args.source) == "questions"
     if asking:
         print(f"{args.source}: {read_question_set(args.source).summary}", file=sys.stderr)
         with opened(args.model, args.concurrency) as model:
@@ -110,8 +62,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = command_parser("calibrate", __doc__)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The source, the model, and how the calibration is made and saved."""
     parser.add_argument(
         "source", nargs="?", default=str(BUNDLED), help="default: the project's own questions"
     )
@@ -143,7 +95,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--no-hedge", action="store_true", help="do not ask the model to put its doubt into words"
     )
-    return parser
 
 
 def _run_with_progress(work: Generator[Progress, None, Calibration]) -> Calibration:
@@ -162,127 +113,3 @@ def _run_with_progress(work: Generator[Progress, None, Calibration]) -> Calibrat
                 asking = stack.enter_context(Telling("asking", "questions", step.total, done=step.done))
             else:
                 asking.advance(step.done - asking.done)
-
-
-def calibrating(
-    source: str | Path, *, model: BaseChatModel | None = None, run: Path | None = None, name: str = "",
-    draw: int | None = None, seed: int = 0, concurrency: int = 1, signals: Sequence[str] | None = None,
-    settings: Settings | None = None,
-) -> Generator[Progress, None, Calibration]:  # fmt: skip
-    """Calibrate step by step; the last value (``StopIteration.value``) is the calibration.
-
-    ``model`` answers the questions, and the records are kept in ``run`` (None: ``work_file``): after it was closed or
-    killed, the same call resumes. From records and labels only answers of ``model`` count, if it is given.
-    ``signals``: which may be used, ("all",) for all; None: those the chat shows. Raises CredenceError with a message
-    for people.
-    """
-    kind = _kind(source)
-    who = _who(model) if model is not None else None
-    allowed = _wanted(signals)
-    if kind == "questions":
-        if model is None:
-            raise CredenceError(f"{source} holds questions: name the model to ask.")
-        asked = (settings or Settings(max_tokens=MAX_TOKENS)).model_copy(
-            update={"calibration": NONE, "signals": allowed if allowed is not None else None}
-        )
-        path = run or work_file(model, source, draw, seed)
-        ids = yield from _asking(model, source, path, asked, draw, seed, concurrency)
-        records = [record for record in read_run(path).records if record.id in ids]
-        answers = labelled_answers(Path(source), records, model=who, signals=allowed)
-    else:
-        answers = read_labelled(Path(source), model=who, signals=allowed or _all_of(signals))
-        if draw is not None:
-            answers = _drawn(answers, draw, seed)
-    yield Progress("fitting", len(answers.answers), len(answers.answers), 0.0)
-    try:
-        return fit_calibration(answers, name or Path(source).stem, seed=seed or SEED, neighbours=_neighbours)
-    except CannotCalibrate as error:
-        raise CredenceError(f"{source} cannot calibrate a model: {error}.") from None
-
-
-def _asking(
-    model: BaseChatModel, source: str | Path, path: Path, settings: Settings, draw: int | None, seed: int,
-    concurrency: int,
-) -> Generator[Progress, None, set[str]]:  # fmt: skip
-    """Ask the questions that have no record yet; returns the ids of all questions."""
-    there = read_question_set(source).questions
-    answerable = [question for question in there if question.answer is not None or question.answers]
-    if len(answerable) < FEWEST:
-        raise BadFile(
-            f"{source} holds {len(answerable)} questions with a right answer: at least {FEWEST} are needed, "
-            f"and {RECOMMENDED} are better. If a test set withholds its answers, use its validation set."
-        )
-    questions = drawn(answerable, None if draw is None else min(draw, len(answerable)), seed)
-    if len(questions) < FEWEST:
-        raise CredenceError(f"{len(questions)} questions are too few: draw at least {FEWEST}.")
-    header = run_header(
-        model, source, there, settings, drawn=draw, seed=seed, source=str(source), wanted=len(questions),
-        prompts=prompts_sha256(), concurrency=concurrency,
-    )  # fmt: skip
-    with open_run_file(path, header, (*SAME, "prompts")) as run:
-        rest = [question for question in questions if question.id not in run.done]
-        done, start = len(questions) - len(rest), time.monotonic()
-        yield Progress("asking", done, len(questions))
-        for count, _ in enumerate(
-            run_each(run, rest, lambda question: record(model, question, settings), concurrency), 1
-        ):
-            left = (time.monotonic() - start) / count * (len(rest) - count)
-            yield Progress("asking", done + count, len(questions), left)
-    return {question.id for question in questions}
-
-
-def source_kind(source: str | Path, model: BaseChatModel | None = None) -> SourceKind:
-    """What a source holds; raises BadFile naming the file, the line and the problem."""
-    kind = _kind(source)
-    if kind == "questions":
-        question_set = read_question_set(source)
-        questions = [
-            question for question in question_set.questions if question.answer is not None or question.answers
-        ]
-        choice = sum(bool(question.choices) for question in questions)
-        return SourceKind(kind, len(questions), choice, len(questions) - choice, told=question_set.summary)
-    answers = read_labelled(Path(source), model=_who(model) if model is not None else None)
-    return SourceKind(kind, len(answers.answers), len(answers.of("choice")), len(answers.of("free")))
-
-
-def label_counts(path: Path, model: BaseChatModel) -> SourceKind:
-    """How many of the user's own labels this model can use; none if there is no file yet."""
-    return source_kind(path, model) if path.is_file() else SourceKind("labels", 0, 0, 0)
-
-
-def _kind(source: str | Path) -> Literal["questions", "run", "labels"]:
-    path = Path(source)
-    return "labels" if is_labels(path) else "run" if is_run(path) else "questions"
-
-
-def _who(model: BaseChatModel) -> Provenance:
-    who = identity(model)
-    return Provenance(who["model"], who["engine"], who["model_sha256"])
-
-
-def _wanted(signals: Sequence[str] | None) -> tuple[str, ...] | None:
-    return _all_of(signals) or (None if signals is None else tuple(signals))
-
-
-def _all_of(signals: Sequence[str] | None) -> tuple[str, ...] | None:
-    return (
-        tuple(estimator.name for estimator in ESTIMATORS)
-        if signals is not None and tuple(signals) == (EVERY,)
-        else None
-    )
-
-
-def _drawn(answers: LabelledAnswers, draw: int, seed: int) -> LabelledAnswers:
-    order = list(answers.answers)
-    random.Random(seed).shuffle(order)
-    return dataclasses.replace(answers, answers=tuple(order[:draw]))
-
-
-def _neighbours(questions: Sequence[str]) -> Neighbourhood:
-    """The questions as the shipped model embeds them, or why it does not."""
-    from chains.meaning.embedding import open_embedder
-
-    try:
-        return neighbourhood(open_embedder().embed(questions), "builtin")
-    except CredenceError as error:
-        return Neighbourhood(missing=str(error).rstrip("."))

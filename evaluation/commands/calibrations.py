@@ -1,72 +1,87 @@
-"""Manage calibrations: ``python -m evaluation calibrations [list|show|compare|use|rename|delete] [NAME …]``.
-
-  list                 all calibrations with their models, and which one is in use
-  show NAME            all measurements
-  compare NAME OTHER   the figures of two calibrations side by side
-  use NAME             use this calibration; "none" for none, "latest" for the latest one that fits the model
-  rename NAME NEW      rename one of your own
-  delete NAME          delete one of your own
+"""Manage calibrations.
 
 Your own calibrations are in $CREDENCE_DATA/calibration. Those that came with Credence cannot be changed.
 """
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable
 
-from chains.calibration.store import (
-    NONE,
-    choose_calibration,
-    chosen_calibration,
-    delete,
-    list_calibrations,
-    load,
-    rename,
-)
-from chains.errors import CredenceError
+from chains.calibration import store
+from chains.calibration.store import NONE, choose_calibration, chosen_calibration, list_calibrations, load
 from estimators.calibration.record import KINDS, TITLES, Calibration
 from evaluation.calibration.report import Rows, calibration_lines, metric_rows, promise_rows
-from evaluation.commands.arguments import command_parser
 from evaluation.reports.tables import ABSENT, aligned
 
 LATEST = "latest"
-NAMES = {
-    "list": 0,
-    "show": 1,
-    "compare": 2,
-    "use": 1,
-    "rename": 2,
-    "delete": 1,
-}  # how many names each action takes
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the action; returns the exit code."""
-    args = _parser().parse_args(arguments)
-    names = tuple(args.names)
-    if len(names) != NAMES[args.action]:
-        expected = {0: "no name", 1: "one name", 2: "two names"}[NAMES[args.action]]
-        raise CredenceError(f"`{args.action}` takes {expected}, but {len(names)} were given.")
-    if args.action == "list":
-        print("\n".join(aligned(listed())))
-    elif args.action == "show":
-        print("\n".join(calibration_lines(load(names[0]))))
-    elif args.action == "compare":
-        print("\n".join(compared(load(names[0]), load(names[1]))))
-    elif args.action == "use":
-        use(names[0])
-    elif args.action == "rename":
-        print(f"It is now in {rename(*names)}.")
-    else:
-        delete(names[0])
-        print(f"Deleted {names[0]}.")
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The actions, each with the names it takes."""
+    parser.set_defaults(run_command=show_list)
+    actions = parser.add_subparsers(title="actions", description="Without one: list.", metavar="ACTION")
+
+    def action(name: str, run: Callable[[argparse.Namespace], int], text: str, *names: str) -> None:
+        added = actions.add_parser(name, help=text, description=text)
+        added.set_defaults(run_command=run)
+        for metavar in names:
+            added.add_argument(metavar.lower(), metavar=metavar)
+
+    action("list", show_list, "all calibrations with their models, and which one is in use")
+    action("show", show, "all measurements", "NAME")
+    action("compare", compare, "the figures of two calibrations side by side", "NAME", "OTHER")
+    action(
+        "use", use, 'use this calibration; "none" for none, "latest" for the latest one that fits the model', "NAME"
+    )  # fmt: skip
+    action("rename", rename, "rename one of your own", "NAME", "NEW")
+    action("delete", delete, "delete one of your own", "NAME")
+
+
+def show_list(args: argparse.Namespace) -> int:
+    """Print a row for each calibration."""
+    print("\n".join(aligned(listed())))
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = command_parser("calibrations", __doc__)
-    parser.add_argument("action", nargs="?", choices=NAMES, default="list", metavar="ACTION")
-    parser.add_argument("names", nargs="*", metavar="NAME")
-    return parser
+def show(args: argparse.Namespace) -> int:
+    """Print all measurements of one."""
+    print("\n".join(calibration_lines(load(args.name))))
+    return 0
+
+
+def compare(args: argparse.Namespace) -> int:
+    """Print two side by side."""
+    print("\n".join(compared(load(args.name), load(args.other))))
+    return 0
+
+
+def use(args: argparse.Namespace) -> int:
+    """Choose one; raises BadCalibration for an unknown name."""
+    if args.name == LATEST:
+        choose_calibration(None)
+        print("Now using the latest calibration that fits the model.")
+        return 0
+    if args.name != NONE:
+        load(args.name)
+    choose_calibration(args.name)
+    print(
+        "Now using no calibration."
+        if args.name == NONE
+        else f"Now using {args.name} where it fits the model."
+    )
+    return 0
+
+
+def rename(args: argparse.Namespace) -> int:
+    """Give one of the person's own another name."""
+    print(f"It is now in {store.rename(args.name, args.new)}.")
+    return 0
+
+
+def delete(args: argparse.Namespace) -> int:
+    """Delete one of the person's own."""
+    store.delete(args.name)
+    print(f"Deleted {args.name}.")
+    return 0
 
 
 def listed() -> Rows:
@@ -80,18 +95,6 @@ def listed() -> Rows:
             [calibration.name, of.model, of.engine, f"{of.questions.n:,}", of.created[:10], ", ".join(notes)]
         )
     return rows
-
-
-def use(name: str) -> None:
-    """Choose a calibration; raises BadCalibration for an unknown name."""
-    if name == LATEST:
-        choose_calibration(None)
-        print("Now using the latest calibration that fits the model.")
-        return
-    if name != NONE:
-        load(name)
-    choose_calibration(name)
-    print("Now using no calibration." if name == NONE else f"Now using {name} where it fits the model.")
 
 
 def compared(first: Calibration, second: Calibration) -> list[str]:

@@ -11,8 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from evaluation.commands.arguments import command_parser, interval_options
-from evaluation.jsonl_file import BadFile
+from evaluation.commands.arguments import interval_options
 from evaluation.metrics import Estimate
 from evaluation.reports.page import html_page, markdown_page
 from evaluation.reports.parts import Part, Report, Section, Table
@@ -20,6 +19,8 @@ from evaluation.reports.run_section import ScoredRun, label, run_section, score_
 from evaluation.reports.tables import ABSENT, cell, two_lines
 from evaluation.runs.reader import Run, read_runs
 from evaluation.scoring.signal_scores import check_graded, check_signals
+from files.atomic import write_text
+from files.errors import BadFile
 
 # Compared across runs. A constant confidence has the first three at 0, so they are always shown together.
 ACROSS = {
@@ -31,9 +32,8 @@ ACROSS = {
 }
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def run(args: argparse.Namespace) -> int:
     """Write the page and its Markdown version; returns the exit code."""
-    args = _parser().parse_args(arguments)
     if args.out.suffix != ".html":
         raise BadFile(f"{args.out}: the name must end in .html; the Markdown goes into the same folder.")
     runs = [part for run in read_runs(args.runs) for part in _parts(run, args.by_domain)]
@@ -56,19 +56,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if len(scored) > 1:
         sections.insert(0, side_by_side(scored, titles))
     command = shlex.join(
-        ["python", "-m", str(__package__).rpartition(".")[0], "report", *map(str, _named(arguments, args))]
+        ["python", "-m", str(__package__).rpartition(".")[0], "report", *map(str, _named(args))]
     )
     report = Report(args.title or _heading(runs), _lead(runs), sections, (f"Made by {command}",))
     markdown = args.out.with_suffix(".md")
-    args.out.parent.mkdir(parents=True, exist_ok=True)
-    args.out.write_text(html_page(report), encoding="utf-8")
-    markdown.write_text(markdown_page(report, args.out.name), encoding="utf-8")
+    write_text(args.out, html_page(report))
+    write_text(markdown, markdown_page(report, args.out.name))
     print(f"written to {args.out} and {markdown}")
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = command_parser("report", __doc__)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The runs, the page, and what it shows."""
     parser.add_argument("runs", type=Path, nargs="+", metavar="RUN")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE.html")
     parser.add_argument("--title", help="title of the page (default: the models)")
@@ -81,10 +80,9 @@ def _parser() -> argparse.ArgumentParser:
         help="signal that ranks the overconfident answers (default: p_ic, else the first)",
     )  # fmt: skip
     interval_options(parser)
-    return parser
 
 
-def _named(arguments: Sequence[str] | None, args: argparse.Namespace) -> list[str]:
+def _named(args: argparse.Namespace) -> list[str]:
     """The command without folders, which mean nothing on another machine."""
     options = ["--out", args.out.name, "--intervals", args.intervals, "--seed", args.seed]
     options += ["--by-domain"] if args.by_domain else []

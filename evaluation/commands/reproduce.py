@@ -1,9 +1,9 @@
-"""Compute a published table again with our own metrics: ``python -m evaluation reproduce TABLE …``."""
+"""Compute a published table again with our own metrics."""
 
-from collections.abc import Sequence
+import argparse
 
-from chains.command_line import Commands
-from evaluation import reproductions
+from chains.command_line import add_commands
+from evaluation.commands import reproductions
 
 MODULES = {
     "calibration": ("calibration", "calibrated confidence, guarantees and abstention on held-out questions"),
@@ -18,11 +18,8 @@ MODULES = {
         "correctness prediction and abstention with seven chat models (Plaut et al. 2024)",
     ),
 }
-TABLES = Commands(
-    "python -m evaluation reproduce", reproductions.__name__, str(__doc__), MODULES, word="table"
-)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one reproduction; returns the exit code."""
-    return TABLES.chosen(arguments)[1]()
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The table."""
+    add_commands(parser, reproductions.__name__, MODULES, word="table")

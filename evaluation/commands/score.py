@@ -11,15 +11,13 @@ import argparse
 import json
 import sys
 from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from chains.errors import CredenceError
-from evaluation.commands.arguments import command_parser, interval_options
-from evaluation.jsonl_file import BadFile
+from evaluation.commands.arguments import interval_options, resamples_needed
 from evaluation.metrics import BY_NAME, METRICS, paired_differences
 from evaluation.metrics.markers.stability import FORMS
 from evaluation.metrics.validation import Floats
@@ -35,7 +33,7 @@ from evaluation.reports.terminal import (
     without,
 )
 from evaluation.runs.csv_answers import read_answers
-from evaluation.runs.reader import Run, read_run
+from evaluation.runs.reader import Run, is_records, read_run
 from evaluation.runs.written_numbers import Scale
 from evaluation.scoring.marker_scores import run_cmfg, run_cmfg_published, run_stability
 from evaluation.scoring.signal_scores import (
@@ -48,21 +46,21 @@ from evaluation.scoring.signal_scores import (
     scored,
     with_signal,
 )
+from files.errors import BadFile
 
 SLOW = 50_000  # answers from which on intervals take minutes
 Result = tuple[dict[str, Any], list[str]]
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def run(args: argparse.Namespace) -> int:
     """Print the figures; with ``--json`` as one object."""
-    args = _parser().parse_args(arguments)
     if is_records(args.file):
         if args.percent or args.decimal_comma:
             raise CredenceError(
                 "--percent and --decimal-comma are for a CSV: records hold shares from 0 to 1."
             )
-        run = read_run(args.file)
-        result, lines = _score_records(run.within(args.domain) if args.domain else run, args)
+        records = read_run(args.file)
+        result, lines = _score_records(records.within(args.domain) if args.domain else records, args)
     else:
         result, lines = _score_csv(args)
     if args.json:
@@ -72,8 +70,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = command_parser("score", __doc__)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The file, how it is read, and which figures are shown."""
     parser.add_argument("file", type=Path, metavar="FILE")
     parser.add_argument(
         "--json", action="store_true", help="print one JSON object with the names of the metrics as keys"
@@ -103,26 +101,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--decimal-comma", action="store_true", help="CSV: numbers have a decimal comma, 0,85"
     )
-    return parser
-
-
-def resamples_needed(draws: int) -> int:
-    """The number of resamples; raises CredenceError for 0, as a paired comparison needs resamples."""
-    if not draws:
-        raise CredenceError("a paired comparison needs resamples: leave out --intervals 0.")
-    return draws
-
-
-def is_records(path: Path) -> bool:
-    """Whether a file holds JSON objects, by its first character that is not a space."""
-    try:
-        with path.open("rb") as file:
-            first = next((line for line in file if line.strip()), b"")
-    except FileNotFoundError:
-        raise BadFile(f"There is no file {path}: check the path.") from None
-    except OSError as error:
-        raise BadFile(f"{path} cannot be read ({error.strerror}): check it.") from None
-    return first.lstrip(b"\xef\xbb\xbf \t").startswith(b"{")
 
 
 def _score_csv(args: argparse.Namespace) -> Result:

@@ -14,68 +14,60 @@ References: Liu & Cohan 2026 (arXiv 2605.28778), Liu et al. 2025 (arXiv 2505.247
 
 import argparse
 import json
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from chains.command_line import positive
 from estimators.markers.mic import MarkerConfidence
-from estimators.markers.polarity import denies
-from evaluation.commands.arguments import command_parser, positive
-from evaluation.jsonl_file import BadFile, numbered_objects
-from evaluation.metrics import (
-    Estimate,
-    Item,
-    cmfg,
-    cmfg_published,
-    faithfulness,
-    marker_confidence,
-)
-from evaluation.metrics.estimate import estimate_of
+from evaluation.metrics import Estimate, Item, cmfg_published
 from evaluation.metrics.markers.confidence import MIN_COUNT
 from evaluation.metrics.markers.stability import Form
 from evaluation.metrics.markers.stability_published import COLUMNS, PUBLISHED
-from evaluation.mic.sentences import Sentence, by_answer, graded_items, read_sentences
+from evaluation.mic.sentences import graded_items
 from evaluation.reports.tables import ABSENT, aligned, cell, markdown, number
-from evaluation.runs.reader import Record, Run, read_run
-from evaluation.scoring.marker_scores import (
-    HALVES,
-    UNNAMED,
-    data_sets,
-    decisiveness,
-    halved_stability,
-    marker_items,
-    norm_cell,
+from evaluation.scoring.marker_scores import HALVES, data_sets, marker_items, norm_cell
+from evaluation.scoring.stability import (
+    TITLES,
+    Measured,
+    answer_accuracy,
+    measured,
+    plain,
+    read_files,
+    sentence_cmfg,
 )
-from evaluation.scoring.signal_scores import plain_figures
-
-TITLES: Mapping[Form, str] = {
-    "mic": "marker internal confidence",
-    "accuracy": "marker accuracy",
-    "accuracy_published": "marker accuracy, authors' code",
-}
-NOT_GIVEN: Mapping[Form, str] = {
-    "mic": "there are no sentences from `mic`",
-    "accuracy": "there are no graded answers",
-    "accuracy_published": "there are no graded answers",
-}
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """The markers of one model over data sets, in one of the published forms."""
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The files, and what is computed and printed."""
+    parser.add_argument("files", type=Path, nargs="+", metavar="FILE")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print one JSON object")
+    form.add_argument("--markdown", action="store_true", help="print Markdown tables")
+    parser.add_argument(
+        "--published", action="store_true", help="also print the published rows of Liu et al. 2025, by model"
+    )
+    parser.add_argument(
+        "--by-file", action="store_true", help="treat each file as a data set, whatever its domains"
+    )
+    parser.add_argument(
+        "--min-count", type=int, default=MIN_COUNT, metavar="N",
+        help=f"sentences in the training half that a marker needs per data set (default: {MIN_COUNT})",
+    )  # fmt: skip
+    parser.add_argument(
+        "--halves",
+        type=positive,
+        default=HALVES,
+        metavar="N",
+        help=f"number of splits into halves (default: {HALVES})",
+    )
+    parser.add_argument(
+        "--seed", type=int, default=0, help="seed of the first split; the others use the next ones"
+    )
 
-    form: Form
-    markers: Mapping[str, Mapping[str, MarkerConfidence]]  # data set (and "all") → marker
-    metrics: Mapping[str, Estimate]
 
-
-def main(arguments: Sequence[str] | None = None) -> int:
+def run(args: argparse.Namespace) -> int:
     """Print the tables; returns the exit code."""
-    args = _parser().parse_args(arguments)
     sentences, records = read_files(args.files, args.by_file)
     figures = data_sets(records)
     accuracy = {**answer_accuracy(sentences), **figures.accuracy}
@@ -127,123 +119,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = command_parser("stability", __doc__)
-    parser.add_argument("files", type=Path, nargs="+", metavar="FILE")
-    form = parser.add_mutually_exclusive_group()
-    form.add_argument("--json", action="store_true", help="print one JSON object")
-    form.add_argument("--markdown", action="store_true", help="print Markdown tables")
-    parser.add_argument(
-        "--published", action="store_true", help="also print the published rows of Liu et al. 2025, by model"
-    )
-    parser.add_argument(
-        "--by-file", action="store_true", help="treat each file as a data set, whatever its domains"
-    )
-    parser.add_argument(
-        "--min-count", type=int, default=MIN_COUNT, metavar="N",
-        help=f"sentences in the training half that a marker needs per data set (default: {MIN_COUNT})",
-    )  # fmt: skip
-    parser.add_argument(
-        "--halves",
-        type=positive,
-        default=HALVES,
-        metavar="N",
-        help=f"number of splits into halves (default: {HALVES})",
-    )
-    parser.add_argument(
-        "--seed", type=int, default=0, help="seed of the first split; the others use the next ones"
-    )
-    return parser
-
-
-def read_files(paths: Sequence[Path], by_file: bool = False) -> tuple[list[Sentence], list[Record]]:
-    """The sentences and records of all files, with the data set as their domain.
-
-    Question ids get the name of their file, as two files may use the same ids. Raises BadFile if the runs are of
-    several models.
-    """
-    sentences: list[Sentence] = []
-    runs: list[Run] = []
-    for path in paths:
-        if "marker" in next((row for _, row in numbered_objects(path)), {}):
-            name = path.name.removesuffix(".jsonl").removesuffix(".sentences")
-            for sentence in read_sentences(path):
-                domain = name if by_file else sentence.domain
-                sentences.append(
-                    sentence.model_copy(update={"domain": domain, "question": f"{name} {sentence.question}"})
-                )
-        else:
-            runs.append(read_run(path))
-    models = sorted({run.model for run in runs} - {""})
-    if len(models) > 1:
-        raise BadFile(f"these are runs of several models ({', '.join(models)}): give the runs of one model.")
-    records = []
-    for run in runs:
-        for record in run.records:
-            domain = run.name if by_file else record.domain or UNNAMED
-            records.append(record.model_copy(update={"domain": domain, "id": f"{run.name} {record.id}"}))
-    return sentences, records
-
-
-def answer_accuracy(sentences: Sequence[Sentence]) -> dict[str, float]:
-    """Share of the graded answers of each data set that are correct."""
-    graded: dict[str, list[bool]] = defaultdict(list)
-    for (domain, _, _), rows in by_answer(sentences).items():
-        if rows[0].correct is not None:
-            graded[domain].append(rows[0].correct)
-    return {name: float(np.mean(right)) for name, right in sorted(graded.items())}
-
-
-def sentence_cmfg(
-    sentences: Sequence[Sentence], variant: Callable[[list[float], list[float]], float] = cmfg
-) -> dict[str, float]:
-    """cMFG of each data set, with the mean conf(s) of its sentences as an answer's confidence."""
-    norms = decisiveness()
-    answers: dict[str, list[tuple[float, float]]] = defaultdict(list)
-    for (domain, _, _), rows in by_answer(sentences).items():
-        if all(row.marker in norms for row in rows):
-            conf = [row.confidence for row in rows]
-            answers[domain].append(
-                (float(np.mean(conf)), faithfulness([norms[row.marker] for row in rows], conf))
-            )
-    scores = {
-        name: estimate_of(lambda some=some: variant([sure for sure, _ in some], [f for _, f in some]))  # type: ignore[misc]
-        for name, some in sorted(answers.items())
-    }
-    return {name: score.value for name, score in scores.items() if score.value is not None}
-
-
-def measured(
-    form: Form, items: Sequence[Item], min_count: int, seeds: Sequence[int], accuracy: Mapping[str, float],
-    faithful: Mapping[str, float], numeric: Mapping[str, Any],
-) -> Measured:  # fmt: skip
-    """The markers and the seven metrics of one form, over one split into halves per seed."""
-    metrics = halved_stability(
-        items, form, seeds, accuracy=accuracy, cmfg=faithful, numeric=numeric, min_count=min_count
-    )
-    if not items:
-        metrics = {name: Estimate(None, NOT_GIVEN[form]) for name in metrics}
-    return Measured(form, marker_confidence(items, min_count) if items else {}, metrics)
-
-
-def plain(measured: Measured) -> dict[str, Any]:
-    """JSON-ready; if a marker ``denies`` its claim, both its value and its norm are about the denial."""
-    markers = {
-        name: {
-            m: {
-                "value": entry.mic,
-                "n": entry.n,
-                "interval": [entry.low, entry.high],
-                "norm": decisiveness().get(m),
-                "denies": denies(m),
-            }
-            for m, entry in some.items()
-        }
-        for name, some in measured.markers.items()
-    }
-    return {**plain_figures(measured.metrics), "markers": markers}
-
-
 def data_set_rows(*figures: Mapping[str, float]) -> list[list[str]]:
     """Accuracy and the two variants of cMFG of the data sets."""
     rows = [["data set", "accuracy", "cMFG", "cMFG, authors' code"]]
@@ -289,9 +164,9 @@ def published_rows(measured: Measured) -> list[list[str]]:
 def metric_rows(forms: Sequence[Measured]) -> list[list[str]]:
     """The seven metrics of each form, with the reason where one is missing."""
     rows = [["metric", "form", "value, or why it is missing"]]
-    for measured in forms:
+    for form in forms:
         rows += [
-            [name, TITLES[measured.form], cell(value, absent=value.missing)]
-            for name, value in measured.metrics.items()
+            [name, TITLES[form.form], cell(value, absent=value.missing)]
+            for name, value in form.metrics.items()
         ]
     return rows

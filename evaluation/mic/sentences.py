@@ -7,8 +7,10 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from estimators.markers.mic import ALL
 from estimators.markers.stripping import NO_HEDGE
-from evaluation.jsonl_file import BadFile, read_rows
 from evaluation.metrics import Item
+from files.atomic import write_lines
+from files.errors import BadFile
+from files.json_lines import read_rows
 
 
 class Sentence(BaseModel):
@@ -26,7 +28,7 @@ class Sentence(BaseModel):
 
 def write_sentences(path: Path, sentences: Sequence[Sentence]) -> None:
     """Write one JSON object a line."""
-    path.write_text("".join(sentence.model_dump_json() + "\n" for sentence in sentences), encoding="utf-8")
+    write_lines(path, (sentence.model_dump_json() + "\n" for sentence in sentences))
 
 
 def read_sentences(path: Path) -> tuple[Sentence, ...]:

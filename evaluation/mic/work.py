@@ -2,13 +2,11 @@
 
 import hashlib
 import json
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 
@@ -24,8 +22,11 @@ from estimators.text.equivalence_rules import asks_yes_or_no
 from estimators.text.non_answers import gives_no_answer
 from estimators.types import Question
 from evaluation.grading.agreement_judges import Judge
-from evaluation.jsonl_file import BadFile, numbered_objects
 from evaluation.questions.reader import AskedQuestion
+from files.append_only import GrowingFile, open_to_append
+from files.errors import BadFile
+from files.json_lines import first_object, numbered_objects
+from files.resumable import keep_each
 
 MAX_TOKENS = 120
 _BARE_DENIALS = (
@@ -45,11 +46,10 @@ class Work:
     replies: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)  # (question, seed) → row
     judged: dict[str, dict[str, Any]] = field(default_factory=dict)  # key of a judged answer → row
 
-    def add(self, file: TextIO, row: dict[str, Any]) -> None:
+    def add(self, file: GrowingFile, row: dict[str, Any]) -> None:
         """Keep a row and write it to disk at once."""
         self.keep(row)
-        file.write(json.dumps(row, ensure_ascii=False) + "\n")
-        file.flush()
+        file.add(row)
 
     def keep(self, row: dict[str, Any]) -> None:
         """Keep a row that was read from the file."""
@@ -64,16 +64,10 @@ def open_work(path: Path, header: Mapping[str, Any]) -> Work:
 
     Raises BadFile if it belongs to another model or prompt, or a line in it is broken.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if path.exists():
-        data = path.read_bytes()
-        whole = data[: data.rfind(b"\n") + 1]
-        if whole != data:
-            path.write_bytes(whole)
+    with open_to_append(path) as file:
+        if file.is_empty:
+            file.add({"work": dict(header)})
     work = Work(path, header)
-    if not path.exists() or not path.stat().st_size:
-        path.write_text(json.dumps({"work": dict(header)}) + "\n", encoding="utf-8")
-        return work
     for number, row in numbered_objects(path):
         if number == 1:
             if row.get("work") != dict(header):
@@ -95,7 +89,7 @@ def saved_work(path: Path) -> Work:
     """
     if not path.exists():
         raise BadFile(f"There is no file {path}: nothing was sampled for this --out, so leave out --rejudge.")
-    header = next((row.get("work") for _, row in numbered_objects(path)), None)
+    header = first_object(path).get("work")
     if not isinstance(header, dict):
         raise BadFile(f"{path} is not the work file of a marker measurement.")
     return open_work(path, header)
@@ -104,7 +98,7 @@ def saved_work(path: Path) -> Work:
 def take_replies(work: Work, path: Path, model: str) -> int:
     """Add replies sampled by ``python -m evaluation replies --style hedged``; returns how many were new."""
     taken = 0
-    with work.path.open("a", encoding="utf-8") as file:
+    with open_to_append(work.path) as file:
         for number, row in numbered_objects(path):
             try:
                 fits = row["style"] == "hedged" and row["model"] == model
@@ -261,18 +255,11 @@ def _run(
     progress: Progress,
 ) -> None:  # fmt: skip
     """Keep every row that ``do`` yields for each of the rest, as it comes."""
-    lock = threading.Lock()
-    pool = ThreadPoolExecutor(concurrency)
+    with open_to_append(work.path) as file:
 
-    def keep(job: Any) -> None:
-        for row in do(job):
-            with lock:
-                work.add(file, row)
+        def keep(row: dict[str, Any]) -> None:
+            work.add(file, row)
             progress.advance()
 
-    with work.path.open("a", encoding="utf-8") as file:
-        try:
-            for _ in pool.map(keep, rest):
-                pass
-        finally:
-            pool.shutdown(cancel_futures=True)  # on an error nothing more is started
+        for _ in keep_each(rest, do, keep, concurrency):
+            pass

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from evaluation.file_text import BadFile
 from evaluation.questions.layouts import Row
+from files.errors import BadFile
 
 HUB = re.compile(r"(?:hf:)?(?P<name>[\w.-]+(?:/[\w.-]+)?)(?::(?P<config>[\w.-]+))?(?:@(?P<split>[\w.-]+))?")
 _SPLITS = ("test", "validation", "dev", "train")  # the first of these that a data set has

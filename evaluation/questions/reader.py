@@ -13,7 +13,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from estimators.parsing.options import LABELS, find_options, render_options
 from estimators.text.non_answers import gives_no_answer
 from evaluation.grading.grader import Graded, Judge, grade_choice, grade_short
-from evaluation.jsonl_file import BadFile, first_fault
 from evaluation.questions.hub import HUB, hub_rows
 from evaluation.questions.layouts import (
     SUFFIXES,
@@ -26,6 +25,8 @@ from evaluation.questions.layouts import (
     read_rows,
     with_ids,
 )
+from files.errors import BadFile
+from files.json_lines import first_fault
 
 NOT_IN_FOLDERS = ".json"  # in a folder of questions, such a file often describes the others
 

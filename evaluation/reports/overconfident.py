@@ -3,7 +3,8 @@
 from estimators.alignment import INTERNAL
 from evaluation.reports.parts import Answers, ShownAnswer
 from evaluation.reports.tables import number
-from evaluation.runs.reader import Record, Run
+from evaluation.runs.reader import Run
+from evaluation.runs.record import Record
 from evaluation.scoring.signal_scores import TITLES
 
 OVERCONFIDENT = 20

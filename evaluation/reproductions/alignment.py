@@ -1,10 +1,4 @@
-"""Confidence–probability alignment (Kumar et al. 2024, arXiv 2405.16282): ``python -m evaluation reproduce alignment RUN…``.
-
-RUN was written by `python -m evaluation run` with the signal p_ic and any expressed signals. The command prints
-Spearman's ρ of P_IC with every expressed confidence, tie-corrected, with its 95 % percentile bootstrap interval over
-questions and the number of answers that have both; answers whose probe could not be read are left out. “Constant”
-means that one side is the same for all answers, so there is no ρ.
-"""
+"""Confidence–probability alignment (Kumar et al. 2024, arXiv 2405.16282) by prompt variant, from runs."""
 
 from collections.abc import Sequence
 
@@ -13,8 +7,8 @@ import numpy as np
 from chains.progress import SLOW, tracked
 from estimators.alignment import INTERNAL
 from evaluation.metrics import Estimate, resampled, spearman
-from evaluation.reports.tables import ABSENT, aligned, cell, markdown
-from evaluation.reproductions.run_files import Source, confidences, read_sources, run_parser, source_rows
+from evaluation.reports.tables import ABSENT, cell
+from evaluation.reproductions.run_files import Source, confidences
 
 # Signal → its variant: third person, options weighed, Likert scale, and how the reply is read.
 VARIANTS = {
@@ -33,16 +27,6 @@ VARIANTS = {
     "p_true_third": (True, False, False, "p(True)"),
     "p_true_own": (False, False, False, "p(True)"),
 }
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the tables; returns the exit code."""
-    args = run_parser("alignment", __doc__).parse_args(arguments)
-    sources = read_sources(args.runs)
-    lay_out = markdown if args.markdown else aligned
-    tables = (source_rows(sources, args.intervals), alignment_rows(sources, args.intervals))
-    print("\n\n".join("\n".join(lay_out(rows)) for rows in tables))
-    return 0
 
 
 def alignment_rows(sources: Sequence[Source], draws: int) -> list[list[str]]:

@@ -1,11 +1,4 @@
-"""Measure how well a calibration works on held-out questions: ``python -m evaluation reproduce calibration RUN…``.
-
-RUN was written by `python -m evaluation run` for one model and questions with options. In each of five splits, answers
-drawn from all runs calibrate (half of them fit, half test the guarantees), and the rest measure the result: the error
-of the shown confidence, AUROC of the combined score and of every single signal (inverted if it falls with correctness
-on the calibrating answers), the balanced score, and the guarantees. Intervals: 95 % bootstrap over questions, the same
-resample in all splits, with the fits fixed; basic for ECE, otherwise percentile.
-"""
+"""How well a calibration works on held-out questions: errors, discrimination and guarantees over random splits."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,43 +8,16 @@ from numpy.typing import NDArray
 
 from chains.progress import SLOW, tracked
 from estimators.calibration.risk_control import LADDER, utility_threshold
-from evaluation.commands.arguments import positive
 from evaluation.metrics import Estimate, abstention_score, auroc, ece
 from evaluation.metrics.bootstrap import percentile_interval, reflected, resamples
 from evaluation.metrics.validation import NotDefined
-from evaluation.reports.tables import ABSENT, aligned, cell, markdown, number
-from evaluation.reproductions.run_files import read_sources, run_parser, source_rows
-from evaluation.reproductions.split_half import Pool, Split, pooled, splits
+from evaluation.reports.tables import ABSENT, cell, number
+from evaluation.reproductions.split_half import Pool, Split
 
 CALIBRATING = 250
 SPLITS = 5
 Places = NDArray[np.intp]
 Measure = Callable[[Split, Places], float]  # places among the held-out answers
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the tables; returns the exit code."""
-    parser = run_parser("calibration", __doc__)
-    parser.add_argument(
-        "--n", type=positive, default=CALIBRATING, help=f"calibrating answers (default: {CALIBRATING})"
-    )
-    parser.add_argument(
-        "--splits", type=positive, default=SPLITS, help=f"number of splits (default: {SPLITS})"
-    )
-    args = parser.parse_args(arguments)
-    sources = read_sources(args.runs)
-    pool = pooled(sources)
-    all_splits = splits(pool, args.n, args.splits)
-    lay_out = markdown if args.markdown else aligned
-    tables = (
-        source_rows(sources, args.intervals),
-        main_rows(pool, all_splits, args.intervals),
-        signal_rows(pool, all_splits, args.intervals),
-        promise_rows(all_splits),
-        weight_rows(all_splits),
-    )
-    print("\n\n".join("\n".join(lay_out(rows)) for rows in tables))
-    return 0
 
 
 def score(threshold: Callable[[Split], float | None]) -> Measure:

@@ -1,79 +1,10 @@
-"""Plaut, Nguyen & Trinh (2024), arXiv 2402.13213, from their raw results: ``python -m evaluation reproduce msp FOLDER``.
+"""Plaut, Nguyen & Trinh (2024), arXiv 2402.13213: our figures next to the published ones, as tables."""
 
-FOLDER holds a gzipped CSV for each of seven chat models (dataset, prompt, index, correct, parsed, msp, max_logit).
-The command computes with this project's metrics: accuracy and AUROC of the maximum softmax probability and the maximum
-logit, calibration error, abstention scores with the published rule for the threshold, and the paper's main finding. Figures
-are means over five data sets and two prompts; intervals are 95 % bootstrap intervals over the questions of each data set.
-"""
+from collections.abc import Mapping
 
-import argparse
-import json
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-
-from chains.progress import SLOW, tracked
-from estimators.calibration.risk_control import LABELLED
-from evaluation.commands.arguments import at_least, command_parser
-from evaluation.metrics.bootstrap import SEED
-from evaluation.reports.tables import aligned, markdown, number, p_value
-from evaluation.reproductions.msp_figures import (
-    DRAWS,
-    RESAMPLES,
-    Abstaining,
-    Reproduced,
-    main_finding,
-    reproduced,
-)
-from evaluation.reproductions.msp_results import PUBLISHED, read_results
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Print our figures next to the published ones; returns the exit code."""
-    args = _parser().parse_args(arguments)
-    models = {
-        name: reproduced(cells, args.draws, args.intervals, args.seed)
-        for name, cells in tracked(list(read_results(args.folder).items()), "measuring", "models", after=SLOW)
-    }
-    finding = main_finding(models)
-    if args.json:
-        plain = {
-            "models": {name: figures.to_dict() for name, figures in models.items()},
-            "main_finding": finding,
-        }
-        print(json.dumps(plain, indent=1, allow_nan=False))
-        return 0
-    lay_out = markdown if args.markdown else aligned
-    tables = (
-        ranking_rows(models),
-        abstention_rows(models, "balanced"),
-        abstention_rows(models, "conservative"),
-    )
-    table_lines = [line for rows in tables for line in (*lay_out(rows), "")]
-    print("\n\n".join(["\n".join(table_lines).rstrip(), *far_lines(models), *finding_lines(finding)]))
-    return 0
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = command_parser("reproduce msp", __doc__)
-    parser.add_argument("folder", type=Path, metavar="FOLDER")
-    form = parser.add_mutually_exclusive_group()
-    form.add_argument("--json", action="store_true", help="print one JSON object")
-    form.add_argument("--markdown", action="store_true", help="print Markdown tables")
-    parser.add_argument(
-        "--draws",
-        type=at_least(20),
-        default=DRAWS,
-        help=f"number of draws of {LABELLED} questions (default: {DRAWS})",
-    )
-    parser.add_argument(
-        "--intervals",
-        type=at_least(100),
-        default=RESAMPLES,
-        metavar="N",
-        help=f"bootstrap resamples (default: {RESAMPLES})",
-    )
-    parser.add_argument("--seed", type=int, default=SEED)
-    return parser
+from evaluation.reports.tables import number, p_value
+from evaluation.reproductions.msp_figures import Abstaining, Reproduced
+from evaluation.reproductions.msp_results import PUBLISHED
 
 
 def ranking_rows(models: Mapping[str, Reproduced]) -> list[list[str]]:

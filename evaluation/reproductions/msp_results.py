@@ -1,7 +1,7 @@
 """The per-question results of seven chat models that Plaut, Nguyen & Trinh (2024) published, and their table."""
 
 import csv
-import gzip
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.jsonl_file import BadFile
 from evaluation.metrics.validation import Floats
+from files.errors import BadFile
+from files.text import file_text
 
 COLUMNS = ("dataset", "prompt", "index", "correct", "parsed", "msp", "max_logit")
 
@@ -61,20 +62,14 @@ def read_results(folder: Path, names: tuple[str, ...] = tuple(PUBLISHED)) -> dic
 def read_cells(path: Path) -> Cells:
     """The results of one model, from a gzipped CSV with the columns ``COLUMNS``."""
     rows_by_place: dict[tuple[str, str], list[tuple[int, float, float, float]]] = {}
-    try:
-        with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
-            rows = csv.reader(file)
-            header = tuple(next(rows, ()))
-            if header != COLUMNS:
-                raise BadFile(f"{path}: the header is {', '.join(header)}, not {', '.join(COLUMNS)}.")
-            for row in rows:
-                rows_by_place.setdefault((row[0], row[1]), []).append(_values(path, rows.line_num, row))
-    except FileNotFoundError:
-        raise BadFile(
-            f"There is no file {path}: give the folder with the results of the seven models."
-        ) from None
-    except (OSError, EOFError, UnicodeDecodeError) as error:
-        raise BadFile(f"{path} cannot be read ({error}).") from None
+    if not path.exists():
+        raise BadFile(f"There is no file {path}: give the folder with the results of the seven models.")
+    rows = csv.reader(io.StringIO(file_text(path), newline=""))
+    header = tuple(next(rows, ()))
+    if header != COLUMNS:
+        raise BadFile(f"{path}: the header is {', '.join(header)}, not {', '.join(COLUMNS)}.")
+    for row in rows:
+        rows_by_place.setdefault((row[0], row[1]), []).append(_values(path, rows.line_num, row))
     if not rows_by_place:
         raise BadFile(f"{path} holds no results.")
     cells = {place: _cell(rows) for place, rows in sorted(rows_by_place.items())}

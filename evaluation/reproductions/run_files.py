@@ -1,6 +1,5 @@
 """The runs behind a reproduction: which file, which model, how many questions, with the hash of the file."""
 
-import argparse
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,10 +9,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.commands.arguments import command_parser, interval_option
 from evaluation.metrics import accuracy, resampled
 from evaluation.reports.tables import cell
-from evaluation.runs.reader import Record, Run, read_run
+from evaluation.runs.reader import Run, read_run
+from evaluation.runs.record import Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +31,6 @@ class Source:
     def title(self) -> str:
         """Model and data set."""
         return f"{self.run.model}, {self.data}"
-
-
-def run_parser(study: str, description: str | None) -> argparse.ArgumentParser:
-    """The parser of a reproduction that is computed from runs."""
-    parser = command_parser(f"reproduce {study}", description)
-    parser.add_argument("runs", type=Path, nargs="+", metavar="RUN")
-    parser.add_argument("--markdown", action="store_true", help="print Markdown tables")
-    interval_option(parser)
-    return parser
 
 
 def read_sources(paths: Sequence[Path]) -> tuple[Source, ...]:

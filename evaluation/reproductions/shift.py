@@ -1,54 +1,21 @@
-"""Test whether guarantees hold on other kinds of questions: ``python -m evaluation reproduce shift RUN RUN…``.
-
-Each RUN is one data set, answered by the same model. A calibration is fitted on answers of each of them (at most 250,
-seeded), then measured on the remaining questions of that set and on every other set. "Out of distribution" is the share
-of questions with that warning (embeddings beyond the calibration's 95 % quantile).
-"""
+"""Whether guarantees hold on other kinds of questions: a calibration of each data set, measured on every other."""
 
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chains.errors import CredenceError
 from chains.meaning.embedding import open_embedder
 from chains.progress import SLOW, tracked
 from estimators.calibration.out_of_distribution import neighbourhood
 from estimators.percent import at_least, at_most
-from evaluation.commands.arguments import positive
 from evaluation.metrics import auroc, ece, estimate_of, resampled
-from evaluation.metrics.bootstrap import SEED
-from evaluation.reports.tables import ABSENT, aligned, cell, markdown
-from evaluation.reproductions.run_files import Source, read_sources, run_parser, source_rows
+from evaluation.reports.tables import ABSENT, cell
+from evaluation.reproductions.run_files import Source
 from evaluation.reproductions.split_half import Pool, Split, pooled, split
 
 CALIBRATING = 250
 FEWEST_LEFT = 20
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the tables; returns the exit code."""
-    parser = run_parser("shift", __doc__)
-    parser.add_argument(
-        "--n",
-        type=positive,
-        default=CALIBRATING,
-        help=f"calibrating answers at most (default: {CALIBRATING})",
-    )
-    parser.add_argument("--seed", type=int, default=SEED, help="seed of their choice")
-    args = parser.parse_args(arguments)
-    sources = read_sources(args.runs)
-    if len(sources) < 2:
-        raise CredenceError("A shift needs at least two runs, one for each data set.")
-    pooled(sources)  # of one model
-    lay_out = markdown if args.markdown else aligned
-    figures, promises = shift_rows(sources, args.n, args.seed, args.intervals)
-    print(
-        "\n\n".join(
-            "\n".join(lay_out(rows)) for rows in (source_rows(sources, args.intervals), figures, promises)
-        )
-    )
-    return 0
 
 
 def shift_rows(

@@ -1,7 +1,7 @@
 """Splits labelled answers of runs at random: some calibrate, the rest test the calibration."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,7 +50,7 @@ def pooled(sources: Sequence[Source]) -> Pool:
         )
     names = tuple(estimator.name for estimator in ESTIMATORS)
     records = [
-        record.model_copy(update={"id": f"{source.run.name}/{record.id}"})
+        replace(record, id=f"{source.run.name}/{record.id}")
         for source in sources
         for record in source.run.records
     ]

@@ -1,37 +1,15 @@
-"""UF calibration against baselines (Zhang et al. 2024, arXiv 2404.02655): ``python -m evaluation reproduce uf RUN…``.
-
-RUN was written by `python -m evaluation run` with samples and the signal uf. For every signal, the command prints ECE
-over ten equal-width bins, the inverse pair ratio, confidence evenness (always read together) and AUROC, with 95 %
-bootstrap intervals over questions (basic; percentile for AUROC), on the graded answers that have both the signal and uf,
-and the ECE of uf on the same answers.
-"""
-
-from collections.abc import Sequence
+"""UF calibration against baselines (Zhang et al. 2024, arXiv 2404.02655), from runs."""
 
 import numpy as np
 
 from chains.progress import SLOW, tracked
-from evaluation.jsonl_file import BadFile
 from evaluation.metrics import BY_NAME, measure
-from evaluation.reports.tables import ABSENT, aligned, cell, markdown
-from evaluation.reproductions.run_files import Source, confidences, read_sources, run_parser, source_rows
+from evaluation.reports.tables import ABSENT, cell
+from evaluation.reproductions.run_files import Source, confidences
+from files.errors import BadFile
 
 UF = "uf"
 SHOWN = ("mean_confidence", "ece", "ipr", "confidence_evenness", "auroc")
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the tables; returns the exit code."""
-    args = run_parser("uf", __doc__).parse_args(arguments)
-    sources = read_sources(args.runs)
-    lay_out = markdown if args.markdown else aligned
-    print("\n".join(lay_out(source_rows(sources, args.intervals))))
-    for source in sources:
-        print(
-            f"\n{source.title}: {len(source.run.graded):,} graded answers, {calls(source):.1f} calls a question\n"
-        )
-        print("\n".join(lay_out(signal_rows(source, args.intervals))))
-    return 0
 
 
 def calls(source: Source) -> float:

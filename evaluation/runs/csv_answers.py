@@ -9,9 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from evaluation.file_text import BadFile, file_text
 from evaluation.metrics.validation import Floats
 from evaluation.runs.written_numbers import MISSING, SHARES, BadNumber, Scale, share
+from files.errors import BadFile
+from files.text import file_text
 
 _RIGHT = ("1", "1.0", "true", "t", "yes", "y", "right", "correct")
 _WRONG = ("0", "0.0", "false", "f", "no", "n", "wrong", "incorrect")

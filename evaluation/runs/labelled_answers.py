@@ -7,19 +7,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from estimators import default_signals
 from estimators.calibration.changed_readings import UNWEIGHED
 from estimators.calibration.combined import NAME
 from estimators.calibration.record import ASKED, Kind, kind_of, misfit_model
 from estimators.calibration.scope import uncovered
+from estimators.serialization import BadRecord
 from estimators.signals.consistency import SemanticEntropy, entropy_confidence
-from estimators.types import Provenance
+from estimators.types import Evidence, Provenance
 from evaluation.calibration.label_gaps import gap_reason
-from evaluation.jsonl_file import BadFile, numbered_objects
 from evaluation.metrics import estimate_of
-from evaluation.runs.reader import Gathered, Record, read_run
+from evaluation.runs.reader import read_run
+from evaluation.runs.record import Record
+from files.errors import BadFile
+from files.json_lines import first_object, numbered_objects
+from files.text import plain_name
 
 FOLLOW_UP = "a follow-up in a conversation: only first questions are used"
 OTHER_MODEL = "an answer of another model"
@@ -69,10 +71,10 @@ def is_run(path: Path) -> bool:
 
 def _first(path: Path) -> Mapping[str, object]:
     """The object on the first line; {} if there is none, as in another kind of question file."""
-    if path.suffix != ".jsonl" or not path.is_file():
+    if not plain_name(path).endswith(".jsonl") or not path.is_file():
         return {}
     try:
-        return next((row for _, row in numbered_objects(path)), {})
+        return first_object(path)
     except BadFile:
         return {}
 
@@ -85,13 +87,11 @@ def read_label_records(path: Path) -> tuple[Record, ...]:
     latest: dict[str, Record] = {}
     for number, row in numbered_objects(path):
         try:
-            record = Record.model_validate(
+            record = Record.from_dict(
                 {**row, "ungraded": "" if row.get("label") else "the label was taken back"}
             )
-        except ValidationError as error:
-            first = error.errors()[0]
-            place = ".".join(map(str, first["loc"])) or "the record"
-            raise BadFile(f"{path}, line {number}: {place}: {first['msg'].lower()}.") from None
+        except BadRecord as error:
+            raise BadFile(f"{path}, line {number}: {error}.") from None
         if record.assessment is None:
             raise BadFile(f"{path}, line {number}: no assessment: this is not a label from the chat.")
         latest.pop(record.question, None)
@@ -157,7 +157,7 @@ def _answer(record: Record, signals: Sequence[str] | None) -> LabelledAnswer:
     )  # fmt: skip
 
 
-def _changed(evidence: Gathered, readings: Mapping[str, float | None]) -> dict[str, float | None]:
+def _changed(evidence: Evidence, readings: Mapping[str, float | None]) -> dict[str, float | None]:
     """The readings of an older record that are now asked or computed differently: computed again, or missing."""
     prompts = evidence.provenance.prompts
     if not evidence.options or not prompts:

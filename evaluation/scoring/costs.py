@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from estimators import ESTIMATORS
-from estimators.types import Cost, FidelityChain
-from evaluation.runs.reader import Gathered, Record, Reply, SentProbe
+from estimators.types import Answer, Cost, Evidence, FidelityChain, Probe
+from evaluation.runs.record import Record
 
 NEEDS = {estimator.name: estimator.needs for estimator in ESTIMATORS}
 
@@ -48,19 +48,19 @@ def signal_cost(records: Sequence[Record], name: str) -> SignalCost:
     )
 
 
-def _probes(evidence: Gathered, needs: Sequence[str]) -> list[SentProbe]:
+def _probes(evidence: Evidence, needs: Sequence[str]) -> list[Probe]:
     asked = [probe for name, probe in evidence.probes.items() if name in needs]
     if "claims" in needs:
         asked += [probe for claim in evidence.claims for probe in claim.probes.values()]
     return asked
 
 
-def _replies(evidence: Gathered, needs: Sequence[str]) -> list[Reply]:
+def _replies(evidence: Evidence, needs: Sequence[str]) -> list[Answer]:
     samples = evidence.samples if "samples" in needs else ()
     return [*(probe.reply for probe in _probes(evidence, needs)), *samples]
 
 
-def _calls(evidence: Gathered, needs: Sequence[str]) -> int:
+def _calls(evidence: Evidence, needs: Sequence[str]) -> int:
     # A free question's chains run over its groups of samples and "none of these".
     letters = len(evidence.options) or len(evidence.groups) + 1
     chains = evidence.chains if "chains" in needs else ()

@@ -28,7 +28,8 @@ from evaluation.metrics.estimate import estimate_of
 from evaluation.metrics.markers.stability import Form, marker_stability, split_items
 from evaluation.metrics.validation import Array, Floats
 from evaluation.reports.tables import ABSENT, number
-from evaluation.runs.reader import Record, Run
+from evaluation.runs.reader import Run
+from evaluation.runs.record import Record
 
 UNNAMED = "questions"  # the domain of records without one
 NO_SAMPLES = "the run has no self_consistency signal: its answers were not sampled"

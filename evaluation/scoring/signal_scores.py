@@ -10,11 +10,12 @@ import numpy as np
 from chains.progress import SLOW, tracked
 from estimators import ESTIMATORS
 from estimators.alignment import INTERNAL
-from evaluation.jsonl_file import BadFile
 from evaluation.metrics import METRICS, Estimate, Metric, measure, resampled, spearman
 from evaluation.metrics.bootstrap import SEED
 from evaluation.metrics.validation import Floats
-from evaluation.runs.reader import Record, Run
+from evaluation.runs.reader import Run
+from evaluation.runs.record import Record
+from files.errors import BadFile
 
 TITLES = {estimator.name: estimator.title for estimator in ESTIMATORS}
 VERBAL = tuple(estimator.name for estimator in ESTIMATORS if estimator.side == "verbal")

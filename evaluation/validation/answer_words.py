@@ -1,19 +1,13 @@
-"""Measure how often the answer words are the labelled ones: ``python -m evaluation answer-words [--json] [--errors]``.
+"""How often the answer words are the labelled ones."""
 
-The data are real answers of two models to the project's own short questions, labelled by hand. For a reply without an
-answer, finding no answer words is right. Answers that were held out while the rules were written are reported separately.
-"""
-
-import json
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from estimators.signals.key_span import key_span
-from evaluation.commands.arguments import command_parser
 from evaluation.validation.intervals import wilson_interval
+from files.json_lines import numbered_objects
 
 LABELLED = Path(__file__).with_name("labelled") / "answer_words_real.jsonl"
 
@@ -43,8 +37,7 @@ class LabelledAnswer:
 def labelled_answers(path: Path = LABELLED) -> tuple[LabelledAnswer, ...]:
     """The answers of a labelled file; raises ValueError if labelled words are not in the answer."""
     answers = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        row = json.loads(line)
+    for number, row in numbered_objects(path):
         for words in row["words"]:
             if words not in row["text"]:
                 raise ValueError(f"{path.name}:{number}: {words!r} is not in the answer")
@@ -72,31 +65,3 @@ def _share(right: Sequence[bool]) -> dict[str, Any]:
         "share": sum(right) / len(right),
         "interval": wilson_interval(sum(right), len(right)),
     }
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the share that is right, and on request every error."""
-    parser = command_parser("answer-words", __doc__)
-    parser.add_argument("--json", action="store_true", help="print one JSON object, one key per model")
-    parser.add_argument("--errors", action="store_true", help="also print every answer with wrong words")
-    chosen = parser.parse_args(arguments)
-    answers = labelled_answers()
-    figures = shares(answers)
-    if chosen.json:
-        print(json.dumps(figures, indent=2))
-    for name, figure in {} if chosen.json else figures.items():
-        low, high = figure["interval"]
-        print(
-            f"{name}: {figure['right']} of {figure['n']} right, {figure['share']:.3f} (95 %: {low:.3f} to {high:.3f})"
-        )
-    for answer in answers if chosen.errors else ():
-        if not answer.right:
-            print(
-                f"{answer.id}: {answer.taken!r} instead of {list(answer.words)}: {answer.text}",
-                file=sys.stderr,
-            )
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,20 +1,17 @@
 """Measure how well answers are compared by meaning, on pairs labelled by hand."""
 
-import json
-import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
-from chains.errors import ModelUnavailable
-from chains.meaning.embedding import Embeds, open_embedder
+from chains.meaning.embedding import Embeds
 from chains.meaning.semantic_clustering import Comparison, compare
 from chains.progress import SLOW, tracked
-from evaluation.commands.arguments import command_parser
 from evaluation.validation.intervals import wilson_interval
+from files.json_lines import numbered_objects
 
 LABELLED = Path(__file__).with_name("labelled")
 SETS = ("meaning_constructed", "meaning_real")
@@ -49,10 +46,9 @@ class PairScore:
 
 def read_pairs(path: Path) -> tuple[Pair, ...]:
     """The pairs of a file, one JSON object a line; a missing id is the line's number."""
-    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
     return tuple(
         Pair(str(row.get("id", number)), row.get("question", ""), row["a"], row["b"], bool(row["same"]))
-        for number, row in enumerate(rows, 1)
+        for number, row in numbered_objects(path)
     )
 
 
@@ -139,54 +135,3 @@ def lines(result: PairScore, errors: bool = False) -> list[str]:
         f"precision of same {precision}, recall {recall}; embeddings alone {result.embeddings_alone:.3f}",
         *(result.wrong if errors else ()),
     ]
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """``python -m evaluation meaning [--embedding MODEL] [--errors] [--threshold] [--json] [SET …]``."""
-    parser = command_parser("meaning", __doc__)
-    parser.add_argument(
-        "sets", nargs="*", default=SETS, help="names in evaluation/validation/labelled, or files"
-    )
-    parser.add_argument("--embedding", default="builtin", help="builtin, a folder, or a hub id")
-    parser.add_argument("--errors", action="store_true", help="print the pairs with a wrong verdict")
-    parser.add_argument("--threshold", action="store_true", help="print the best threshold on these pairs")
-    parser.add_argument("--json", action="store_true")
-    args = parser.parse_args(arguments)
-    files = [LABELLED / f"{name}.jsonl" if not name.endswith(".jsonl") else Path(name) for name in args.sets]
-    there = [file for file in files if file.is_file()]
-    for file in files:
-        if file not in there:
-            print(f"There is no file {file}.", file=sys.stderr)
-    try:
-        embedder = open_embedder(args.embedding)
-    except ModelUnavailable as error:
-        print(error, file=sys.stderr)
-        return 1
-    scores: list[PairScore] = []
-    all_pairs: list[Pair] = []
-    all_found: list[Comparison] = []
-    all_cosines: list[float] = []
-    for file in there:
-        pairs = read_pairs(file)
-        verdicts, cosines = compare_all(pairs, embedder)
-        scores.append(score(file.stem, pairs, verdicts, cosines))
-        all_pairs.extend(pairs)
-        all_found.extend(verdicts)
-        all_cosines.extend(cosines)
-        if args.threshold:
-            print(f"{file.stem}: {choose_threshold(pairs, verdicts)}", file=sys.stderr)
-    if len(scores) > 1:
-        scores.append(score("together", all_pairs, all_found, all_cosines))
-    if args.json:
-        print(json.dumps({score.name: asdict(score) for score in scores}, ensure_ascii=False, indent=1))
-    else:
-        print(
-            "\n".join(
-                line for score in scores for line in lines(score, args.errors and score.name != "together")
-            )
-        )
-    return 0 if there else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())

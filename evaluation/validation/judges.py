@@ -1,4 +1,4 @@
-"""Measure the agreement judges against hand labels: ``python -m evaluation judges --model SPEC``."""
+"""How well the agreement judges agree with hand labels."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -8,11 +8,6 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from chains import open_chat_model
-from chains.progress import tracked
-from evaluation.commands.arguments import command_parser
-from evaluation.grading.agreement_judges import EmbeddingJudge, Judge, ModelJudge
-from evaluation.jsonl_file import read_rows
 from evaluation.validation.intervals import wilson_interval
 
 LABELS = Path(__file__).with_name("labelled") / "agreement_real.jsonl"
@@ -80,37 +75,3 @@ def lines(result: JudgeScore) -> list[str]:
         f"  {'label':>11}" + "".join(f"{verdict:>12}" for verdict in verdicts),
         *table,
     ]
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """``python -m evaluation judges --model SPEC [--labels FILE] [--judge both] [--errors]``."""
-    parser = command_parser("judges", __doc__)
-    parser.add_argument("--model", default="builtin", help="the chat model that judges")
-    parser.add_argument("--labels", type=Path, default=LABELS)
-    parser.add_argument("--judge", choices=("model", "embedding", "both"), default="both")
-    parser.add_argument("--errors", action="store_true", help="list what each judge gets wrong")
-    args = parser.parse_args(arguments)
-    triples = read_rows(args.labels, Triple)
-    judges: list[Judge] = []
-    if args.judge != "model":
-        from chains.meaning.embedding import open_embedder
-
-        judges.append(EmbeddingJudge(open_embedder()))
-    model = open_chat_model(args.model) if args.judge != "embedding" else None
-    if model is not None:
-        judges.append(ModelJudge(model))
-    try:
-        for judge in judges:
-            values = [
-                judge(triple.question, triple.sentence, triple.sample)
-                for triple in tracked(triples, f"judging by {judge.name}", "sentences")
-            ]
-            print("\n".join(lines(score(judge.name, triples, values))))
-            for triple, value in zip(triples, values, strict=True):
-                if args.errors and value != triple.value:
-                    print(
-                        f"  {triple.label} → {NAMES[value]}: {triple.question} | {triple.sentence} | {triple.sample}"
-                    )
-    finally:
-        getattr(model, "close", lambda: None)()
-    return 0

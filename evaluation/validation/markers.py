@@ -1,20 +1,18 @@
-"""Measure how well the marker matcher finds labelled markers: ``python -m evaluation markers [--json] [--errors]``.
+"""How well the marker matcher finds labelled markers.
 
-Constructed sentences and real replies are reported separately. A match is right if it covers the same words as a
-labelled marker; a framing "it is", "there is a", "that" … at either end may be in or out (``core``).
+A match is right if it covers the same words as a labelled marker; a framing "it is", "there is a", "that" … at either
+end may be in or out (``core``).
 """
 
-import json
 import re
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from estimators.markers.matcher import find_markers
-from evaluation.commands.arguments import command_parser
 from evaluation.validation.intervals import wilson_interval
+from files.json_lines import numbered_objects
 
 FOLDER = Path(__file__).with_name("labelled")
 SETS = {"constructed": FOLDER / "markers_constructed.jsonl", "real": FOLDER / "markers_real.jsonl"}
@@ -64,8 +62,7 @@ def labelled_sentences(path: Path) -> tuple[Labelled, ...]:
 
 
 def _read(path: Path) -> Iterator[Labelled]:
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        row = json.loads(line)
+    for number, row in numbered_objects(path):
         spans = []
         for marker in row["markers"]:
             start, end = marker["start"], marker["start"] + len(marker["text"])
@@ -138,33 +135,3 @@ def report(sentences: Sequence[Labelled]) -> dict[str, Any]:
         "overlap_precision": loose.precision,
         "overlap_recall": loose.recall,
     }
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the figures of each labelled set, and on request every error."""
-    parser = command_parser("markers", __doc__)
-    parser.add_argument("--json", action="store_true", help="print one JSON object, one key per set")
-    parser.add_argument("--errors", action="store_true", help="also print every sentence with errors")
-    args = parser.parse_args(arguments)
-    sets = {name: labelled_sentences(path) for name, path in SETS.items() if path.exists()}
-    reports = {name: report(sentences) for name, sentences in sets.items()}
-    if args.json:
-        print(json.dumps(reports, indent=2))
-    for name, figures in {} if args.json else reports.items():
-        print(
-            f"{name}: {figures['sentences']} sentences, {figures['markers']} markers, {figures['found']} found"
-        )
-        for share in ("precision", "recall"):
-            low, high = figures[f"{share}_interval"]
-            print(
-                f"  {share:9} {figures[share]:.3f} (95 %: {low:.3f} to {high:.3f}), "
-                f"by overlap {figures[f'overlap_{share}']:.3f}"
-            )
-    for name, sentences in sets.items() if args.errors else ():
-        for sentence, surplus, missed in errors(sentences):
-            print(f"{name} {sentence.id}: found {surplus}, missed {missed}: {sentence.text}", file=sys.stderr)
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from chains.errors import CredenceError
+from files.errors import BadFile
+from files.json_lines import objects_in
 from study.analysis.codebook import KINDS, Column
 
 RISKY = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet treats cells that start like this as formulas
@@ -116,16 +118,10 @@ def _from_csv(path: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def _from_jsonl(path: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    for number, line in enumerate(text.split("\n"), 1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except ValueError as error:
-            raise BadData(f"{path}, line {number}: not valid JSON ({error}).") from None
-        if not isinstance(row, dict):
-            raise BadData(f"{path}, line {number}: not a JSON object.")
-        yield number, row
+    try:
+        yield from objects_in(text, path)
+    except BadFile as error:
+        raise BadData(str(error)) from None
 
 
 def _value(path: Path, line: int, column: Column, value: Any) -> Any:

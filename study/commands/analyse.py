@@ -8,62 +8,20 @@ offline; the same report is also written as Markdown. Practice trials and people
 
 import argparse
 import shlex
-from collections.abc import Sequence
 from pathlib import Path
 
 from evaluation.metrics.bootstrap import DRAWS, SEED
-from study.analysis.codebook import TRIALS
+from files.atomic import write_text
 from study.analysis.report import Choice, study_report
 from study.analysis.report_page import html_page, markdown_page
-from study.analysis.tidy_files import BadData, read_table
-from study.commands.export import exported_trials
+from study.analysis.tables import trials_of
+from study.analysis.tidy_files import BadData
 
 FEWEST_DRAWS = 100
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the report as HTML and Markdown; returns the exit code."""
-    args = _parser().parse_args(arguments)
-    if args.out.suffix != ".html":
-        raise BadData(
-            f"{args.out}: the file name must end in .html; the Markdown version is written next to it."
-        )
-    rows = trials_of(args.data)
-    if not rows:
-        raise BadData(f"{args.data} has no trials yet. Run analyse again once people have taken part.")
-    choice = Choice(args.everyone, args.failed_checks, args.reference)
-    try:
-        report = study_report(
-            rows,
-            choice,
-            draws=args.intervals,
-            seed=args.seed,
-            title=args.title or "",
-            command=_command(args),
-        )
-    except ValueError as error:  # an edited file, such as a confidence of 70 or two labels from one rater
-        raise BadData(f"{args.data}: {error}.") from None
-    markdown = args.out.with_suffix(".md")
-    args.out.parent.mkdir(parents=True, exist_ok=True)
-    args.out.write_text(html_page(report), encoding="utf-8")
-    markdown.write_text(markdown_page(report, args.out.name), encoding="utf-8")
-    print(f"{report.lead} Written to {args.out} and {markdown}")
-    return 0
-
-
-def trials_of(data: Path) -> list[dict[str, object]]:
-    """The rows of the trials table, from an exported file or from the study’s database."""
-    if data.suffix in (".csv", ".jsonl"):
-        return list(read_table(data, TRIALS))
-    return exported_trials(data)
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m study analyse",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The data, the page, and who and what it covers."""
     parser.add_argument("data", type=Path, metavar="DATA")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE.html")
     parser.add_argument("--title", help="title of the report (default: the study’s name)")
@@ -85,7 +43,34 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--seed", type=int, default=SEED, help=f"random seed of the resamples (default: {SEED})"
     )
-    return parser
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the report as HTML and Markdown; returns the exit code."""
+    if args.out.suffix != ".html":
+        raise BadData(
+            f"{args.out}: the file name must end in .html; the Markdown version is written next to it."
+        )
+    rows = trials_of(args.data)
+    if not rows:
+        raise BadData(f"{args.data} has no trials yet. Run analyse again once people have taken part.")
+    choice = Choice(args.everyone, args.failed_checks, args.reference)
+    try:
+        report = study_report(
+            rows,
+            choice,
+            draws=args.intervals,
+            seed=args.seed,
+            title=args.title or "",
+            command=_command(args),
+        )
+    except ValueError as error:  # an edited file, such as a confidence of 70 or two labels from one rater
+        raise BadData(f"{args.data}: {error}.") from None
+    markdown = args.out.with_suffix(".md")
+    write_text(args.out, html_page(report))
+    write_text(markdown, markdown_page(report, args.out.name))
+    print(f"{report.lead} Written to {args.out} and {markdown}")
+    return 0
 
 
 def _count(text: str) -> int:

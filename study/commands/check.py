@@ -2,7 +2,6 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 from study.design.confidence_scale import scale_note
@@ -11,11 +10,13 @@ from study.design.stimuli import read_stimuli, unready
 from study.session.counterbalancing import cells
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The design."""
+    parser.add_argument("design", type=Path, metavar="DESIGN.yaml", help="the design file")
+
+
+def run(args: argparse.Namespace) -> int:
     """Check a design; returns the exit code, 1 if frozen answers are missing or out of date."""
-    parser = argparse.ArgumentParser(prog="python -m study check", description=__doc__)
-    parser.add_argument("design", type=Path, help="the design file (.yaml)")
-    args = parser.parse_args(arguments)
     file = read_design(args.design)
     design = file.design
     faults = unready(design, read_stimuli(file.stimuli_path))

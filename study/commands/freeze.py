@@ -2,113 +2,41 @@
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 
-from chains import assess, open_chat_model
-from chains.identity import identity
+from chains import open_chat_model
 from chains.progress import Progress
-from chains.settings import Settings
-from chains.whole_files import write_whole
-from estimators import default_signals
-from estimators.calibration.apply import redecide
-from estimators.calibration.scope import GIVEN as GIVEN_ANSWER
-from estimators.types import Assessment
-from evaluation.grading.grader import Graded, grade_choice, grade_short
-from study.design.model import Design, Item
-from study.design.reader import DesignFile, read_design
-from study.design.stimuli import GIVEN, Stimuli, Stimulus, answers, read_stimuli, unready, written
+from files.atomic import write_text
+from study.design.freezing import freeze, header_of, made_alike
+from study.design.reader import read_design
+from study.design.stimuli import Stimulus, answers, read_stimuli, unready, written
 
 
-def freeze(
-    design: Design, model: BaseChatModel, kept: Sequence[Stimulus] = ()
-) -> Iterator[tuple[Stimulus, bool]]:
-    """The frozen answer of every item and practice item, and whether the model was run for it.
-
-    An existing answer that still fits its item is kept, and graded by the current design.
-    """
-    existing = {stimulus.id: stimulus for stimulus in kept}
-    for item in (*design.items, *design.practice):
-        old = existing.get(item.id)
-        if old is not None and answers(item, old):
-            yield _stimulus(item, _kept(item, old.assessment)), False
-        else:
-            yield frozen(design, item, model), True
-
-
-def _kept(item: Item, assessment: Assessment) -> Assessment:
-    """An assessment frozen earlier; if the design supplies the answer, its calibrated confidence is removed."""
-    if item.answer is None:
-        return assessment
-    provenance = replace(assessment.evidence.provenance, given=True)
-    assessment = replace(assessment, evidence=replace(assessment.evidence, provenance=provenance))
-    return redecide(assessment, None, reason=GIVEN_ANSWER) if assessment.decision.calibrated else assessment
-
-
-def frozen(design: Design, item: Item, model: BaseChatModel) -> Stimulus:
-    """One item's answer with its evidence. Raises CredenceError when the model cannot answer."""
-    assessment = assess(
-        model,
-        item.question,
-        choices=item.options or None,
-        answer=item.answer,
-        settings=_settings(design, item),
-    )
-    return _stimulus(item, assessment)
-
-
-def _stimulus(item: Item, assessment: Assessment) -> Stimulus:
-    grade = graded(item, assessment)
-    graded_by = grade.by if grade.correct is not None else grade.reason
-    return Stimulus(item.id, item.question, item.options, item.gold, grade.correct, graded_by, assessment)
-
-
-def graded(item: Item, assessment: Assessment) -> Graded:
-    """Whether the frozen answer is right, as stated in the design or else by the evaluation grader."""
-    if item.correct is not None:
-        return Graded(item.correct, GIVEN)
-    if not item.gold:
-        return Graded(None, reason="the design gives no right answer")
-    text = assessment.evidence.answer.text
-    if item.options:
-        return grade_choice(text, item.options, item.options.index(item.gold[0]))
-    return grade_short(text, item.gold)
-
-
-def _settings(design: Design, item: Item) -> Settings:
-    """The design's settings, always with the signal of its verbalized number."""
-    settings = design.settings()
-    names = settings.signals or default_signals(item.options, sampled=bool(settings.samples))
-    if design.verbalized in names:
-        return settings
-    return settings.model_copy(update={"signals": (*names, design.verbalized)})
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Freeze the answers of a design; returns the exit code, 1 if the study cannot be run with them yet."""
-    parser = argparse.ArgumentParser(prog="python -m study freeze", description=__doc__)
-    parser.add_argument("design", type=Path, help="the design file (.yaml)")
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The design and the model."""
+    parser.add_argument("design", type=Path, metavar="DESIGN.yaml", help="the design file")
     parser.add_argument("--model", help="model to run (default: the model in the design)")
     parser.add_argument(
         "--again", action="store_true", help="run all items again, even those that have an answer"
     )
-    args = parser.parse_args(arguments)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Freeze the answers of a design; returns the exit code, 1 if the study cannot be run with them yet."""
     file = read_design(args.design)
     path = file.stimuli_path
     spec = args.model or file.design.model
     before = read_stimuli(path)
-    kept = () if args.again or not _made_alike(before, file, spec) else tuple(before.by_id.values())
+    kept = () if args.again or not made_alike(before, file, spec) else tuple(before.by_id.values())
     with ExitStack() as stack:
         model = stack.enter_context(_opened(spec))
         done: list[Stimulus] = []
         runs = 0
-        header = _header(file, model, spec)
+        header = header_of(file, model, spec)
         items = (*file.design.items, *file.design.practice)
         there = {stimulus.id: stimulus for stimulus in kept}
         ready = sum(item.id in there and answers(item, there[item.id]) for item in items)
@@ -118,10 +46,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             runs += ran
             later = [old for old in kept if old.id not in {finished.id for finished in done}]
             if ran:  # if the process is killed, only the current item is lost
-                write_whole(path, written(header, (*done, *later)))
+                write_text(path, written(header, (*done, *later)))
                 progress.say(f"{stimulus.id}: {_told(stimulus)}")
                 progress.advance()
-        write_whole(path, written(header, done))
+        write_text(path, written(header, done))
     print(f"{path} has {len(done)} answers; the model was run for {runs} of them.")
     faults = unready(file.design, read_stimuli(path))
     for fault in faults:
@@ -132,21 +60,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _told(stimulus: Stimulus) -> str:
     right = {True: "right", False: "wrong", None: "not graded"}[stimulus.correct]
     return f"{' '.join(stimulus.answer.split())[:70]} ({right}: {stimulus.graded_by})"
-
-
-def _made_alike(before: Stimuli, file: DesignFile, spec: str) -> bool:
-    """Whether the existing answers came from the same model with the same settings."""
-    return all(before.header.get(name) == value for name, value in _way(file, spec).items())
-
-
-def _way(file: DesignFile, spec: str) -> dict[str, Any]:
-    settings = file.design.settings().model_dump(mode="json")
-    return {"opened": spec, "settings": settings, "verbalized": file.design.verbalized}
-
-
-def _header(file: DesignFile, model: BaseChatModel, spec: str) -> dict[str, Any]:
-    date = datetime.now(UTC).date().isoformat()
-    return {**identity(model), **_way(file, spec), "design_sha256": file.sha256, "date": date}
 
 
 @contextmanager

@@ -14,9 +14,9 @@ from estimators.calibration.apply import notice, redecide
 from estimators.calibration.guarantee import CHOSEN, UNRECORDED
 from estimators.calibration.record import Calibration
 from evaluation.__main__ import main
+from evaluation.calibration import calibrating
 from evaluation.calibration.fit import fit_calibration, not_embedded
 from evaluation.calibration.report import calibration_lines
-from evaluation.commands import calibrate
 from evaluation.runs.labelled_answers import read_labelled
 from tests.evaluation.run_files import HEADER, records, write_run
 from tests.ui.panel.test_panel import read
@@ -122,7 +122,7 @@ def test_the_file_the_page_the_slider_and_the_command_say_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("CREDENCE_DATA", str(tmp_path / "data"))
-    monkeypatch.setattr(calibrate, "_neighbours", not_embedded)
+    monkeypatch.setattr(calibrating, "_neighbours", not_embedded)
     path = written(tmp_path / "labels.jsonl", (label(k) for k in range(60)))
     assert main(["calibrate", str(path), "--name", "own"]) == 0
     assert UNRECORDED in capsys.readouterr().out

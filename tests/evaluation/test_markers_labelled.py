@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from evaluation.__main__ import main
 from evaluation.validation.intervals import wilson_interval
-from evaluation.validation.markers import SETS, core, labelled_sentences, main, same, score
+from evaluation.validation.markers import SETS, core, labelled_sentences, same, score
 
 
 @pytest.mark.parametrize("path", list(SETS.values()))
@@ -43,5 +44,5 @@ def test_wilson_against_its_formula() -> None:
 
 
 def test_the_command_prints_each_set(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--json"]) == 0
+    assert main(["markers", "--json"]) == 0
     assert set(json.loads(capsys.readouterr().out)) == {name for name, path in SETS.items() if path.exists()}

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from evaluation.commands import run
 from evaluation.grading.grader import grade_choice, grade_short, normalised
 from evaluation.questions.reader import read_questions
+from evaluation.runs import asking
 
-FOLDER = run.QUESTIONS
+FOLDER = asking.QUESTIONS
 LEVELS = ("easy", "middle", "hard")
 
 

@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from evaluation.commands import run
-from evaluation.file_text import BadFile
 from evaluation.questions.layouts.recognition import NAMES
 from evaluation.questions.reader import AskedQuestion, read_question_set, read_questions
+from files.errors import BadFile
 from tests.evaluation.question_writers import (
     CHOICE,
     ENCODINGS,

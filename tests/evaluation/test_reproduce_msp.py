@@ -13,7 +13,6 @@ from pytest import approx
 
 from evaluation import metrics
 from evaluation.__main__ import main
-from evaluation.jsonl_file import BadFile
 from evaluation.reports.tables import number
 from evaluation.reproductions.chat_llm_msp import far_lines
 from evaluation.reproductions.msp_figures import (
@@ -25,6 +24,7 @@ from evaluation.reproductions.msp_figures import (
     reproduced,
 )
 from evaluation.reproductions.msp_results import COLUMNS, PUBLISHED, Cells, read_cells, read_results
+from files.errors import BadFile
 
 ROOT = Path(__file__).parents[2]
 SHARED = Path(os.environ.get("CREDENCE_SHARED", ROOT.parent / "shared")) / "data" / "chat_llm_msp"
@@ -91,8 +91,8 @@ def test_errors_are_reported(tmp_path: Path, rows: list[str], header: str, messa
 def test_files_that_cannot_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["reproduce", "msp", str(tmp_path)]) == 2
     assert "There is no file" in capsys.readouterr().err
-    (tmp_path / "m.csv.gz").write_bytes(b"no gzip")
-    with pytest.raises(BadFile, match="cannot be read"):
+    (tmp_path / "m.csv.gz").write_bytes(gzip.compress(b"dataset,prompt")[:-4])
+    with pytest.raises(BadFile, match="is a damaged gzip file"):
         read_cells(tmp_path / "m.csv.gz")
 
 

@@ -15,7 +15,7 @@ from estimators.calibration.record import KINDS, USUAL_ALTERNATIVES, KindCalibra
 from estimators.calibration.risk_control import upper_bound
 from estimators.calibration.scope import uncovered_evidence
 from evaluation.calibration.fit import refitted_ece
-from evaluation.commands.calibrate import BUNDLED
+from evaluation.calibration.sources import BUNDLED
 from evaluation.metrics import auroc, ece, measure
 from evaluation.questions.reader import read_questions
 

@@ -1,4 +1,4 @@
-"""Imports go one way: app → ui → {study, evaluation, chains} → {estimators, prompts}.
+"""Imports go one way: app → ui → {study, evaluation, chains} → {estimators, prompts, files}.
 
 Within chains, the pipeline imports engines, meaning and calibration, and none of these imports the pipeline.
 """
@@ -15,27 +15,25 @@ ROOT = Path(__file__).parents[2]
 
 # Our packages that a module may import, besides its own; the entry with the longest matching name applies.
 ALLOWED = {
-    "app": ("ui", "study", "evaluation", "chains", "estimators", "prompts"),
-    "benchmarks": ("ui", "study", "training", "evaluation", "chains", "estimators", "prompts"),
+    "app": ("ui", "study", "evaluation", "chains", "estimators", "prompts", "files"),
+    "benchmarks": ("ui", "study", "training", "evaluation", "chains", "estimators", "prompts", "files"),
     "credence_chat": ("ui", "chains", "estimators"),
-    "ui": ("study", "evaluation", "chains", "estimators", "prompts"),
-    "study": ("chains", "estimators", "prompts", "evaluation.grading.grader", "evaluation.metrics"),
-    "evaluation": ("chains", "estimators", "prompts"),
+    "ui": ("study", "evaluation", "chains", "estimators", "prompts", "files"),
+    "study": ("chains", "estimators", "prompts", "files", "evaluation.grading.grader", "evaluation.metrics"),
+    "evaluation": ("chains", "estimators", "prompts", "files"),
     "evaluation.grading.grader": ("estimators",),
     "evaluation.metrics": ("estimators",),
-    "evaluation.file_text": ("chains.errors",),
-    "evaluation.jsonl_file": ("evaluation.file_text",),
-    "evaluation.questions.layouts": ("estimators", "evaluation.file_text"),
+    "evaluation.questions.layouts": ("estimators", "files"),
     "training": (
         "chains",
         "estimators",
         "prompts",
+        "files",
         "evaluation.grading.grader",
-        "evaluation.jsonl_file",
         "evaluation.metrics",
         "evaluation.questions.layouts",
     ),
-    "chains": ("estimators", "prompts"),
+    "chains": ("estimators", "prompts", "files"),
     "chains.engines": ("chains.errors", "chains.finish", "chains.model_files", "estimators.types"),
     "chains.meaning": ("chains.errors", "chains.model_files", "estimators"),
     "chains.calibration": (
@@ -43,12 +41,13 @@ ALLOWED = {
         "chains.identity",
         "chains.meaning",
         "chains.settings",
-        "chains.whole_files",
         "estimators",
+        "files",
         "prompts",
     ),
     "estimators": (),
     "prompts": (),
+    "files": (),
 }
 
 
@@ -80,6 +79,34 @@ def forbidden_imports(root: Path) -> list[str]:
     return violations
 
 
+def imports_of_commands(root: Path) -> list[str]:
+    """Imports from a ``commands`` package outside it; its ``__main__`` names the modules and imports none."""
+    violations = []
+    for package in sorted(name for name in ALLOWED if "." not in name):
+        for file in [root / f"{package}.py", *sorted((root / package).rglob("*.py"))]:
+            if not file.is_file() or file.is_relative_to(root / package / "commands"):
+                continue
+            for name in imported(ast.parse(file.read_text(encoding="utf-8"))):
+                if name.split(".")[0] in ALLOWED and name.split(".")[1:2] == ["commands"]:
+                    violations.append(f"{file.relative_to(root).as_posix()} imports {name}")
+    return violations
+
+
+def test_only_commands_import_from_commands() -> None:
+    assert imports_of_commands(ROOT) == []
+
+
+def test_an_import_from_commands_is_found(tmp_path: Path) -> None:
+    source = "from evaluation.commands.arguments import resamples"
+    for file in ("evaluation/commands/a.py", "evaluation/commands/b/c.py", "evaluation/d.py", "ui/e.py"):
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).write_text(source)
+    assert imports_of_commands(tmp_path) == [
+        "evaluation/d.py imports evaluation.commands.arguments.resamples",
+        "ui/e.py imports evaluation.commands.arguments.resamples",
+    ]
+
+
 def test_imports_follow_the_arrows() -> None:
     assert forbidden_imports(ROOT) == []
 
@@ -92,6 +119,7 @@ def test_imports_follow_the_arrows() -> None:
         ("study/a.py", "from evaluation.reports import plots", "study.a imports evaluation.reports.plots"),
         ("evaluation/metrics/a.py", "import chains", "evaluation.metrics.a imports chains"),
         ("prompts/a.py", "import app", "prompts.a imports app"),
+        ("files/a.py", "from chains.errors import X", "files.a imports chains.errors.X"),
         (
             "chains/engines/a.py",
             "from chains.pipeline.turn import Turn",

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from chains.engines.scripted import ScriptedChatModel, ScriptedReply
-from study.commands.freeze import freeze
+from study.design.freezing import freeze
 from study.design.reader import DesignFile, read_design
 from study.design.stimuli import Stimuli, parse_stimuli, written
 from study.session.screens import Screen

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from study import __main__ as study_main
-from study.commands import serve
 from tests.study.studies import design_text, write_study
 
 
@@ -45,5 +44,5 @@ def test_serving_refuses_on_a_space_without_a_place(
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("SPACE_ID", "me/space")
     file, _ = write_study(tmp_path, design_text())
-    assert serve.main([str(file.path), "--port", "0"]) != 0
+    assert study_main.main(["serve", str(file.path), "--port", "0"]) != 0
     assert "A Space loses its disk" in capsys.readouterr().err

@@ -9,10 +9,10 @@ import pytest
 from study.__main__ import MODULES
 from study.analysis.codebook import TABLES
 from study.analysis.measures import MEASURES
-from study.commands.new import NAMES
 from study.design.displays import ELEMENTS
 from study.design.model import Design, Flow
 from study.design.reader import template_names
+from study.design.templates import NAMES
 
 pytestmark = pytest.mark.repository
 

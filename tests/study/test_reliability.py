@@ -16,8 +16,9 @@ import uvicorn
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from study.analysis import tables
+from study.analysis.codebook import TABLES
 from study.analysis.tidy_files import restored
-from study.commands import export
 from study.session.form_validation import TEXT_LIMIT, harmless
 from study.session.service import Study
 from study.store.database import open_store
@@ -86,10 +87,8 @@ def test_a_thousand_hostile_values_are_stored_and_exported_as_harmless_text(tmp_
         ]
         assert stored == expected
         assert "\x00" not in "".join(stored)
-        for ending, lines in export.FORMATS.items():
-            text = "".join(
-                lines(export.TABLES["answers"], export.table_rows(study.store, "small", "answers"))
-            )
+        for ending, lines in tables.FORMATS.items():
+            text = "".join(lines(TABLES["answers"], tables.table_rows(study.store, "small", "answers")))
             (tmp_path / f"answers.{ending}").write_text(text, encoding="utf-8", newline="")
     with (tmp_path / "answers.csv").open(encoding="utf-8", newline="") as file:
         csv.field_size_limit(10_000_000)
@@ -130,7 +129,7 @@ def test_people_at_once_over_http_have_every_answer_stored_once(tmp_path: Path) 
         assert {person.code for person in crowd} == {"DONE1"}
         result = tally(study.store, [part for person in crowd for part in person.acknowledged])
         assert (result.lost, result.doubled, result.acknowledged, result.stored) == (0, 0, 72, 72)
-        trials = list(export.table_rows(study.store, "small", "trials"))
+        trials = list(tables.table_rows(study.store, "small", "trials"))
         assert len({(row["participant"], row["trial"]) for row in trials}) == len(trials) == 24
 
 

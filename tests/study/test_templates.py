@@ -6,10 +6,10 @@ import pytest
 
 from study.__main__ import main
 from study.analysis.codebook import TRIALS
-from study.commands.export import table_rows
-from study.commands.new import FROZEN, NAMES, copy_template
+from study.analysis.tables import table_rows
 from study.design.reader import read_design, template, template_names
 from study.design.stimuli import read_stimuli, unready
+from study.design.templates import FROZEN, NAMES, copy_template
 from study.errors import BadDesign
 from study.session.service import Study
 from study.store.database import open_store

@@ -9,11 +9,15 @@ pytest.importorskip("torch")
 pytest.importorskip("peft")
 pytest.importorskip("accelerate")
 
+from chains.command_line import CommandParser
+from files.json_lines import write_objects
 from tests.chains.tiny_model import save_tiny_model
-from training.__main__ import _parser, _settings, main
+from training.__main__ import main
+from training.commands import rewarding_doubt
+from training.commands.arguments import settings_of
 from training.data.arithmetic import arithmetic_questions
 from training.data.reader import TrainingQuestion, read_training_questions
-from training.data.rows import append_rows, read_rows, write_rows
+from training.data.rows import append_rows, read_rows
 from training.settings import TrainingSettings
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # the libraries' warnings
@@ -48,7 +52,7 @@ def test_a_malformed_question_is_named(
 def test_training_reads_the_layouts_of_data_sets(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "arc.jsonl"
     choices = {"text": ["dog", "bee"], "label": ["1", "2"]}
-    write_rows(file, [{"question": "Which flies?", "choices": choices, "answerKey": "2"}])
+    write_objects(file, [{"question": "Which flies?", "choices": choices, "answerKey": "2"}])
     (question,) = read_training_questions(file)
     assert (question.choices, question.answer, question.right) == (("dog", "bee"), 1, "B. bee")
     assert capsys.readouterr().err == f"{file}: ARC layout, 1 question\n"
@@ -57,12 +61,13 @@ def test_training_reads_the_layouts_of_data_sets(tmp_path: Path, capsys: pytest.
 def test_the_answer_kl_penalty_needs_the_exact_mode(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    write_rows(tmp_path / "q.jsonl", arithmetic_questions(4, 0))
+    write_objects(tmp_path / "q.jsonl", arithmetic_questions(4, 0))
     command = ["rewarding-doubt", "--questions", str(tmp_path / "q.jsonl"), "--out", str(tmp_path / "out")]
     assert main([*command, "--mode", "grpo", "--answer-kl", "3"]) == 2
     assert "--answer-kl has no effect with --mode grpo" in capsys.readouterr().err
+    parser = CommandParser(module=rewarding_doubt.__name__)
     weights = [
-        _settings(_parser().parse_args([*command, *options])).answer_kl
+        settings_of(parser.parse_args([*command[1:], *options])).answer_kl
         for options in ([], ["--answer-kl", "0"])
     ]
     assert weights == [TrainingSettings("", "", "").answer_kl, 0]
@@ -74,7 +79,7 @@ def test_a_missing_file_or_chat_template_is_explained(
     questions = tmp_path / "q.jsonl"
     assert main(["warm-up", "--questions", str(questions), "--out", str(tmp_path / "out")]) == 2
     assert "There is no file" in capsys.readouterr().err
-    write_rows(questions, arithmetic_questions(4, 0))
+    write_objects(questions, arithmetic_questions(4, 0))
     model = save_tiny_model(tmp_path / "bare", template=None)
     options = [
         "--model",
@@ -97,7 +102,7 @@ def test_arithmetic_is_right_and_reproducible(tmp_path: Path) -> None:
         name, a, b = str(row["id"]).split("-")
         expected = {"plus": int(a) + int(b), "minus": int(a) - int(b), "times": int(a) * int(b)}[name]
         assert row["answers"] == [str(expected)] and expected >= 0
-    write_rows(tmp_path / "q.jsonl", rows)
+    write_objects(tmp_path / "q.jsonl", rows)
     questions = read_training_questions(tmp_path / "q.jsonl")
     assert len({question.text for question in questions}) == 300
     assert all(question.grade(question.answers[0]) is True for question in questions)
@@ -203,7 +208,7 @@ def test_gguf_needs_the_converter(
 
 def test_a_plan_estimates_time_and_memory(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     model = save_tiny_model(tmp_path / "model")
-    write_rows(tmp_path / "q.jsonl", arithmetic_questions(12, 0))
+    write_objects(tmp_path / "q.jsonl", arithmetic_questions(12, 0))
     options = [
         "--model",
         str(model),
@@ -225,7 +230,7 @@ def test_a_plan_estimates_time_and_memory(tmp_path: Path, capsys: pytest.Capture
 
 def test_progress_has_a_line_per_step(tmp_path: Path) -> None:
     model = save_tiny_model(tmp_path / "model")
-    write_rows(tmp_path / "q.jsonl", arithmetic_questions(8, 0))
+    write_objects(tmp_path / "q.jsonl", arithmetic_questions(8, 0))
     options = [
         "--model",
         str(model),

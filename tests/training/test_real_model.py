@@ -13,9 +13,10 @@ pytest.importorskip("torch")
 pytest.importorskip("peft")
 pytest.importorskip("accelerate")
 
+from files.json_lines import write_objects
 from tests.chains.tiny_model import save_tiny_model
 from training.data.arithmetic import arithmetic_questions
-from training.data.rows import read_rows, write_rows
+from training.data.rows import read_rows
 from training.trainers.checkpoints import WEIGHTS, last_checkpoint
 
 ROOT = Path(__file__).parents[2]
@@ -26,7 +27,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800), pytest.mark.filterwar
 @pytest.mark.repository
 def test_a_run_resumes_after_kill_9(tmp_path: Path) -> None:
     model, questions, out = save_tiny_model(tmp_path / "model"), tmp_path / "q.jsonl", tmp_path / "out"
-    write_rows(questions, arithmetic_questions(40, 0))
+    write_objects(questions, arithmetic_questions(40, 0))
     command = [
         sys.executable, "-m", "training", "rewarding-doubt", "--model", str(model), "--questions", str(questions),
         "--out", str(out), "--steps", "30", "--batch", "4", "--held-out", "8", "--save-every", "2", "--device", "cpu",
@@ -49,7 +50,7 @@ def test_a_run_resumes_after_kill_9(tmp_path: Path) -> None:
 @pytest.mark.parametrize("mode", ["exact", "rloo"])
 def test_several_processes_train_one_adapter_on_answers_sampled_once(tmp_path: Path, mode: str) -> None:
     model, questions, out = save_tiny_model(tmp_path / "model"), tmp_path / "q.jsonl", tmp_path / "out"
-    write_rows(questions, arithmetic_questions(40, 0))
+    write_objects(questions, arithmetic_questions(40, 0))
     command = [
         sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2", "-m", "training", "rewarding-doubt",
         "--model", str(model), "--questions", str(questions), "--out", str(out), "--mode", mode, "--steps", "3",
@@ -75,7 +76,7 @@ def test_the_embedded_model_learns_from_one_step(tmp_path: Path) -> None:
     from training.settings import TrainingSettings
 
     questions = tmp_path / "sums.jsonl"
-    write_rows(questions, arithmetic_questions(12, 0))
+    write_objects(questions, arithmetic_questions(12, 0))
     settings = TrainingSettings(
         model="builtin", questions=str(questions), questions_sha256="", device="cpu", batch=4, steps=1, held_out=4,
         learning_rate=1e-3, evaluate_every=1,

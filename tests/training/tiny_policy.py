@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chains.engines.transformers.load import trainable_adapter
+from files.json_lines import write_objects
 from tests.chains.tiny_model import tiny_llama, tiny_tokenizer
 from training.data.answers import FrozenAnswer
 from training.data.reader import TrainingQuestion
-from training.data.rows import write_rows
 from training.policy import Policy, policy_of
 from training.settings import TrainingSettings
 
@@ -113,4 +113,4 @@ def write_answers(policy: Policy, out: Path) -> None:
 
     by_id = {answer.id: answer for answer in known_answers(policy)}
     held, rest = split(QUESTIONS, settings())
-    write_rows(out / "answers.jsonl", [asdict(by_id[question.id]) for question in (*held, *rest)])
+    write_objects(out / "answers.jsonl", [asdict(by_id[question.id]) for question in (*held, *rest)])

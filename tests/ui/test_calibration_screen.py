@@ -7,7 +7,7 @@ import pytest
 from pytest import approx
 
 from chains.calibration.store import Saved
-from evaluation.commands.calibrate import Progress
+from evaluation.calibration.calibrating import Progress
 from tests.ui.measured import held_out, measured
 from tests.ui.panel.test_panel import read
 from ui.calibration.drawings import applied, marked, pairs

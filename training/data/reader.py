@@ -12,8 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from estimators.parsing.options import render_options
 from estimators.text.non_answers import gives_no_answer
 from evaluation.grading.grader import grade_choice, grade_short
-from evaluation.jsonl_file import BadFile, first_fault
 from evaluation.questions.layouts import describe, read_file, with_ids
+from files.errors import BadFile
+from files.json_lines import first_fault
 from training.errors import TrainingStopped
 
 NO_RIGHT_ANSWER = (

@@ -1,12 +1,12 @@
-"""JSON lines files that stay readable if the process is killed."""
+"""JSON lines files of a training run, which stay readable if the process is killed."""
 
-import json
-import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from chains.whole_files import write_whole
+from files.append_only import open_to_append
+from files.errors import BadFile
+from files.json_lines import numbered_objects
 from training.errors import TrainingStopped
 
 
@@ -17,32 +17,13 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
     """
     if not path.exists():
         return []
-    *lines, _ = path.read_text(encoding="utf-8").split("\n")
-    rows = []
-    for number, line in enumerate(lines, 1):
-        try:
-            row = json.loads(line)
-        except ValueError:
-            row = None
-        if not isinstance(row, dict):
-            raise TrainingStopped(f"{path}, line {number}: not a JSON object. Use another --out.")
-        rows.append(row)
-    return rows
+    try:
+        return [row for _, row in numbered_objects(path, cut=[])]
+    except BadFile as error:
+        raise TrainingStopped(f"{error} Use another --out.") from None
 
 
 def append_rows(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
     """Append lines and sync them to disk; removes an incomplete last line first."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("ab+") as file:
-        file.seek(0)
-        data = file.read()
-        if data and not data.endswith(b"\n"):
-            file.truncate(data.rfind(b"\n") + 1)
-        file.write("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode())
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def write_rows(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Replace the file with these lines."""
-    write_whole(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+    with open_to_append(path) as file:
+        file.add(*rows)

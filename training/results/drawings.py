@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from evaluation.metrics import bins
+from files.atomic import replacement
 from training.data.replies import StatedReply
 from training.results.metrics import pairs
 from training.rewards import STEPS
@@ -27,9 +28,8 @@ def draw(replies: Mapping[str, Sequence[StatedReply]], out: Path, name: str) -> 
             _reliability(axes[0][column], reply, model_name)
             _histogram(axes[1][column], reply)
         path = out / f"reliability-{name}.png"
-        temporary = path.with_name(f".{path.name}")
-        figure.savefig(temporary, dpi=130, format="png")
-        temporary.replace(path)
+        with replacement(path) as draft:
+            figure.savefig(draft, dpi=130, format="png")
     return [path]
 
 

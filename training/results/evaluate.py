@@ -6,8 +6,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from chains.whole_files import write_whole
 from evaluation.metrics.calibration.inverse_pairs import BIAS
+from files.atomic import write_text
 from training.data.reader import TrainingQuestion, read_training_questions, shuffled
 from training.data.replies import StatedReply, replies_to
 from training.data.rows import read_rows
@@ -68,8 +68,8 @@ def evaluate(
             "judged": {model_name: asdict(judgement) for model_name, judgement in judgements.items()},
         }  # fmt: skip
     text = "\n".join([*parts, ""])
-    write_whole(out / "evaluation.json", json.dumps(record, indent=1, ensure_ascii=False) + "\n")
-    write_whole(out / "report.md", text)
+    write_text(out / "evaluation.json", json.dumps(record, indent=1, ensure_ascii=False) + "\n")
+    write_text(out / "report.md", text)
     return text
 
 
@@ -201,4 +201,4 @@ def _same_source(path: Path, model: str, adapter: str | None) -> None:
     note = path.with_suffix(".source.json")
     if note.exists() and json.loads(note.read_text(encoding="utf-8")) != source:
         raise TrainingStopped(f"{path} contains the replies of another model or adapter: use another --out.")
-    write_whole(note, json.dumps(source) + "\n")
+    write_text(note, json.dumps(source) + "\n")

@@ -9,6 +9,7 @@ from pathlib import Path
 from chains.engines.transformers.load import load_engine
 from chains.model_files import builtin_gguf
 from chains.progress import Progress
+from files.atomic import replacement
 from training.errors import TrainingStopped, explained
 
 CONVERTER = "convert_hf_to_gguf.py"
@@ -59,24 +60,24 @@ def find_converter(option: str | None = None) -> Path | None:
 
 def to_gguf(merged: Path, file: Path, converter: Path, outtype: str = "f16") -> Path:
     """Convert a merged model. Raises TrainingStopped with the converter's last line."""
-    temporary = file.with_name(f".{file.name}")
-    command = [str(converter), str(merged), "--outfile", str(temporary), "--outtype", outtype]
-    if converter.suffix == ".py":
-        command.insert(0, sys.executable)
-    with Progress("converting", "files", None):
-        process = subprocess.run(command, capture_output=True, text=True, check=False)
-    if process.returncode or not temporary.exists():
-        temporary.unlink(missing_ok=True)
-        last_line = (process.stderr or process.stdout).strip().splitlines()[-1:] or ["no output"]
-        missing = "ModuleNotFoundError" in last_line[0]
-        advice = (
-            "Install its requirements (requirements.txt)"
-            if missing
-            else "Check whether it supports this model"
-        )
-        raise TrainingStopped(
-            f"llama.cpp's converter could not convert {merged}: {last_line[0]} {advice}. "
-            f"The merged model still works: MODEL={merged}."
-        )
-    temporary.replace(file)
+    with replacement(file, file.suffix) as draft:
+        command = [str(converter), str(merged), "--outfile", str(draft), "--outtype", outtype]
+        if converter.suffix == ".py":
+            command.insert(0, sys.executable)
+        with Progress("converting", "files", None):
+            process = subprocess.run(command, capture_output=True, text=True, check=False)
+        if process.returncode or not draft.stat().st_size:
+            raise TrainingStopped(_why_not_converted(merged, process))
     return file
+
+
+def _why_not_converted(merged: Path, process: subprocess.CompletedProcess[str]) -> str:
+    last_line = (process.stderr or process.stdout).strip().splitlines()[-1:] or ["no output"]
+    missing = "ModuleNotFoundError" in last_line[0]
+    advice = (
+        "Install its requirements (requirements.txt)" if missing else "Check whether it supports this model"
+    )
+    return (
+        f"llama.cpp's converter could not convert {merged}: {last_line[0]} {advice}. "
+        f"The merged model still works: MODEL={merged}."
+    )

@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from chains.whole_files import write_whole
+from files.atomic import write_text
 
 MARK = "complete"  # the file written last into a checkpoint
 WEIGHTS = "adapter_model.safetensors"
@@ -25,7 +25,7 @@ def last_checkpoint(folder: Path) -> tuple[Path, int] | None:
 
 def seal(folder: Path, step: int) -> None:
     """Mark a checkpoint as complete."""
-    write_whole(folder / f"checkpoint-{step}" / MARK, "")
+    write_text(folder / f"checkpoint-{step}" / MARK, "")
 
 
 def save_adapter(model: Any, folder: Path, card: str, trained_on: str) -> None:
@@ -37,7 +37,7 @@ def save_adapter(model: Any, folder: Path, card: str, trained_on: str) -> None:
     try:
         model.peft_config["default"].base_model_name_or_path = trained_on
         model.save_pretrained(temporary, selected_adapters=["default"], save_embedding_layers=False)
-        write_whole(temporary / "README.md", card)
+        write_text(temporary / "README.md", card)
         for file in sorted(temporary.iterdir(), key=lambda file: file.name == WEIGHTS):
             os.replace(file, folder / file.name)
     finally:

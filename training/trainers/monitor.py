@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from evaluation.metrics import auroc, confidence_evenness, ece, estimate_of
+from files.json_lines import write_objects
 from training.data.answers import FrozenAnswer
-from training.data.rows import read_rows, write_rows
+from training.data.rows import read_rows
 from training.objective.answer_kl import words_batch, words_divergence
 from training.policy import Policy
 from training.rewards import STEPS, UNPARSABLE, Reward, reward_table
@@ -94,7 +95,7 @@ class ProgressFile:
         rows = read_rows(self.path)
         kept = [row for row in rows if row["step"] <= step]
         if len(kept) < len(rows) or not rows:
-            write_rows(self.path, kept)
+            write_objects(self.path, kept)
 
 
 def progress_row(step: int, seconds: float, logged: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from chains import CredenceError
 from estimators.calibration.record import Calibration
-from evaluation.commands.calibrate import Progress
+from evaluation.calibration.calibrating import Progress
 
 PERIOD = 0.3  # seconds between two checks by a page
 _log = logging.getLogger(__name__)

@@ -13,9 +13,10 @@ from langchain_core.language_models import BaseChatModel
 
 from chains import CredenceError
 from chains.calibration.store import calibration_folder
+from evaluation.calibration.calibrating import calibrating
+from evaluation.calibration.sources import BUNDLED, label_counts, source_kind
 from evaluation.calibration.work import Unfinished, unfinished, work_file
-from evaluation.commands.calibrate import BUNDLED, calibrating, label_counts, source_kind
-from evaluation.jsonl_file import BadFile
+from files.errors import BadFile
 from ui.calibration.form import LEAST, Source
 from ui.calibration.job import Work
 

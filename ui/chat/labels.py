@@ -2,14 +2,15 @@
 
 import fcntl
 import json
-import os
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from chains.whole_files import write_whole
 from estimators.calibration.scope import uncovered_evidence
 from estimators.types import Evidence, Provenance
+from files.append_only import open_to_append
+from files.atomic import write_text
+from files.json_lines import json_line
 from ui.chat.conversation import Entry
 
 
@@ -54,7 +55,7 @@ def _next_number(path: Path, who: Provenance) -> int:
     counts = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     key = who.model_sha256 or who.model
     counts[key] = int(counts.get(key, 0)) + 1
-    write_whole(path, json.dumps(counts, ensure_ascii=False, indent=1) + "\n")
+    write_text(path, json.dumps(counts, ensure_ascii=False, indent=1) + "\n")
     return int(counts[key])
 
 
@@ -65,13 +66,9 @@ def _usable(evidence: Evidence) -> bool:
 
 def append_label(folder: Path, record: dict[str, Any]) -> Path:
     """Append a record to ``labels.jsonl``; if an id occurs twice, the last line counts."""
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / "labels.jsonl"
-    with path.open("a", encoding="utf-8") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        file.write(json.dumps(record, ensure_ascii=False) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+    with open_to_append(path, wait=True) as file:
+        file.add(record)
     return path
 
 
@@ -89,8 +86,5 @@ def keep_label(folder: Path | None, entry: Entry) -> str:
 def label_lines(entries: list[Entry]) -> str:
     """The labels of a conversation, including all branches, as JSON lines."""
     return "".join(
-        json.dumps(label_record(branch), ensure_ascii=False) + "\n"
-        for entry in entries
-        for branch in entry.branches
-        if branch.label
+        json_line(label_record(branch)) for entry in entries for branch in entry.branches if branch.label
     )

@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from study.analysis.codebook import TABLES
 from study.analysis.monitor import progress
-from study.commands.export import FORMATS, codebook_lines, table_lines
+from study.analysis.tables import FORMATS, codebook_lines, table_lines
 from study.errors import StoreUnavailable
 from study.session.service import Study
 from ui.study.researcher_access import HOURS, Access, Session, TooManyTries

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from estimators.parsing.options import LABELS
-from evaluation.file_text import PARQUET, BadFile, decoded, file_bytes
 from evaluation.questions.layouts.fields import fold
 from evaluation.questions.layouts.json_rows import json_rows
+from files.errors import BadFile
+from files.text import PARQUET, decoded, file_bytes
 
 SUFFIXES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet")
 _TABLES = (".csv", ".tsv")

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from evaluation.file_text import BadFile
+from files.errors import BadFile
+from files.json_lines import Numbered, objects_in
 
-Numbered = tuple[int, dict[str, Any]]
 _SPACE = re.compile(r"\s*")
 _DECODER = json.JSONDecoder()
 
@@ -34,13 +34,13 @@ def json_rows(path: Path, text: str) -> list[Numbered]:
 
 def _one_a_line_or_more(path: Path, text: str, start: int) -> list[Numbered]:
     if _is_whole(text[start:].split("\n", 1)[0]):
-        return _lines(path, text)
+        return list(objects_in(text, path))
     try:
         return list(_sequence(path, text, start))
     except BadFile:
         if ".json" in path.suffixes:
             raise
-        return _lines(path, text)  # names the broken line, if each line should hold one object
+        return list(objects_in(text, path))  # names the broken line, if each line should hold one object
 
 
 def _is_whole(line: str) -> bool:
@@ -48,18 +48,6 @@ def _is_whole(line: str) -> bool:
         return isinstance(json.loads(line), dict)
     except ValueError:
         return False
-
-
-def _lines(path: Path, text: str) -> list[Numbered]:
-    rows = []
-    for number, line in enumerate(text.split("\n"), 1):
-        if line.strip():
-            try:
-                row = json.loads(line)
-            except ValueError as error:
-                raise BadFile(f"{path}, line {number}: not JSON ({error}).") from None
-            rows.append((number, _object(path, number, row)))
-    return rows
 
 
 def _sequence(path: Path, text: str, start: int) -> Iterator[Numbered]:

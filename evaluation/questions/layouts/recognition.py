@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from evaluation.file_text import BadFile
 from evaluation.questions.layouts.choice import CHOICE_LAYOUTS
 from evaluation.questions.layouts.containers import Row
 from evaluation.questions.layouts.entry import Entry, Fields, Layout, Skipped, Unreadable
 from evaluation.questions.layouts.fields import fold, folded
 from evaluation.questions.layouts.short import OWN, SHORT_LAYOUTS
+from files.errors import BadFile
 
 LAYOUTS: tuple[Layout, ...] = (*SHORT_LAYOUTS, *CHOICE_LAYOUTS, OWN)  # the first that fits is used
 NAMES = tuple(dict.fromkeys(layout.name for layout in LAYOUTS if layout.data_set))

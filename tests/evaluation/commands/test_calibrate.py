@@ -18,15 +18,16 @@ from estimators.calibration.calibrators import Platt, Temperature
 from estimators.calibration.logistic import folds
 from estimators.calibration.record import Calibration, KindCalibration
 from evaluation.__main__ import main
+from evaluation.calibration import calibrating as calibrating_module
+from evaluation.calibration.calibrating import calibrating
 from evaluation.calibration.fit import not_embedded, refitted_ece
+from evaluation.calibration.sources import BUNDLED, SourceKind, label_counts, model_provenance, source_kind
 from evaluation.calibration.work import unfinished, work_file
-from evaluation.commands import calibrate
-from evaluation.commands.calibrate import calibrating, label_counts, source_kind
-from evaluation.jsonl_file import BadFile
 from evaluation.metrics import auroc, ece
 from evaluation.metrics.table import BY_NAME
 from evaluation.runs.labelled_answers import read_labelled
 from evaluation.runs.reader import read_run
+from files.errors import BadFile
 from tests.evaluation.run_files import CHOICES, HEADER, SimulatedModel, records, write_run
 
 N = 40
@@ -59,7 +60,7 @@ def model() -> VariedModel:
 def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A data folder of the test's own, and no sentence embeddings."""
     monkeypatch.setenv("CREDENCE_DATA", str(tmp_path / "data"))
-    monkeypatch.setattr(calibrate, "_neighbours", not_embedded)
+    monkeypatch.setattr(calibrating_module, "_neighbours", not_embedded)
     return tmp_path
 
 
@@ -187,7 +188,7 @@ def test_asking_questions_can_stop_and_resume(own: Path, questions: Path) -> Non
 def test_a_draw_and_the_command(
     own: Path, questions: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
-    monkeypatch.setattr("evaluation.commands.run.open_chat_model", lambda spec, **_: model())
+    monkeypatch.setattr("evaluation.runs.asking.open_chat_model", lambda spec, **_: model())
     out = own / "made" / "c.json"
     arguments = [
         "calibrate",
@@ -239,7 +240,7 @@ def test_the_persons_own_labels_the_latest_of_a_question_counts(own: Path) -> No
         "a follow-up in a conversation: only first questions are used": 1,
     }
     kept = {
-        answer.question: answer.correct for answer in read_labelled(path, model=calibrate._who(who)).answers
+        answer.question: answer.correct for answer in read_labelled(path, model=model_provenance(who)).answers
     }
     assert kept[str(made[0]["assessment"]["evidence"]["question"]["text"])] is True
     assert label_counts(own / "none.jsonl", who).n == 0
@@ -311,7 +312,7 @@ def test_a_file_that_is_nothing_of_the_kind(own: Path, capsys: pytest.CaptureFix
 
 def test_what_a_source_holds(questions: Path, own: Path) -> None:
     summary = f"Credence layout, {N} questions"
-    assert source_kind(questions) == calibrate.SourceKind("questions", N, N, 0, told=summary)
+    assert source_kind(questions) == SourceKind("questions", N, N, 0, told=summary)
     assert source_kind(write_run(own / "run.jsonl", records(40)[:22], HEADER)).n == 22
-    bundled = source_kind(calibrate.BUNDLED)
+    bundled = source_kind(BUNDLED)
     assert bundled.choice >= 250 and bundled.free >= 150

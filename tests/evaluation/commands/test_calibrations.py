@@ -56,7 +56,6 @@ def test_choosing_renaming_and_deleting(capsys: pytest.CaptureFixture[str]) -> N
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (("show",), "`show` takes one name, but 0 were given."),
         (("use", "nobody"), "There is no calibration named nobody. Available: first, second, SmolLM2"),
         (("delete", "SmolLM2-135M-Instruct"), "is part of Credence and cannot be changed."),
         (("rename", "first", "second"), "There is already a calibration named second"),
@@ -66,4 +65,21 @@ def test_wrong_arguments_are_reported(
     words: tuple[str, ...], sentence: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["calibrations", *words]) == 2
+    assert sentence in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("show",), "the following arguments are required: NAME"),
+        (("use", "first", "second"), "unrecognized arguments: second"),
+        (("sing",), "sing"),
+    ],
+)
+def test_every_action_says_which_names_it_takes(
+    words: tuple[str, ...], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["calibrations", *words])
+    assert ended.value.code == 2
     assert sentence in capsys.readouterr().err

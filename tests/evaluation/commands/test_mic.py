@@ -11,15 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chains.calibration.mic_store import MicFile
+from chains.command_line import CommandParser
 from chains.engines.scripted import ScriptedChatModel, ScriptedReply
+from chains.errors import CredenceError
 from estimators.markers.mic import ALL
 from estimators.types import Cost
 from evaluation.commands import mic
-from evaluation.jsonl_file import BadFile
 from evaluation.metrics.markers.confidence import Item, marker_confidence
 from evaluation.mic.sentences import read_sentences
 from evaluation.mic.work import claims_nothing, open_work, planned, sample
 from evaluation.questions.reader import AskedQuestion
+from files.errors import BadFile
 
 QUESTIONS = (
     {"id": "a", "domain": "art", "question": "Who painted the ceiling?"},
@@ -129,6 +131,11 @@ class Seeded(ScriptedChatModel):
         yield from super()._stream(messages, stop, run_manager, **options)
 
 
+def mic_command(arguments: list[str]) -> int:
+    """``python -m evaluation mic``, with its errors as they are raised."""
+    return mic.run(CommandParser(module=mic.__name__).parse_args(arguments))
+
+
 def run(folder: Path, monkeypatch: pytest.MonkeyPatch, *more: str) -> tuple[dict[str, Any], int]:
     """Measure, and say how often the model was called."""
     questions = folder / "questions.jsonl"
@@ -137,7 +144,7 @@ def run(folder: Path, monkeypatch: pytest.MonkeyPatch, *more: str) -> tuple[dict
     monkeypatch.setattr(mic, "open_chat_model", lambda spec: model)
     common = ["--questions", str(questions), "--samples", "2", "--answers", "3", "--min-count", "2"]
     out = folder / "out.json"
-    assert mic.main([*common, "--judge", "model", "--concurrency", "1", "--out", str(out), *more]) == 0
+    assert mic_command([*common, "--judge", "model", "--concurrency", "1", "--out", str(out), *more]) == 0
     return json.loads(out.read_text()), len(model.received)
 
 
@@ -258,18 +265,18 @@ def test_saved_replies_are_judged_again_without_the_model(
     monkeypatch.setattr(mic, "open_chat_model", never)
     monkeypatch.setattr(mic, "_judge", lambda name, model: Always())
     same = ["--questions", str(questions), "--samples", "2", "--answers", "3", "--min-count", "2"]
-    assert mic.main([*same, "--judge", "embedding", "--rejudge", "--out", str(out)]) == 0
+    assert mic_command([*same, "--judge", "embedding", "--rejudge", "--out", str(out)]) == 0
     again = json.loads(out.read_text())
     assert {entry.get("mic") for entry in again["domains"]["all"].values()} == {1.0}  # as this judge says
     assert again["judge"]["name"] == "always"
     kept = ("model", "model_sha256", "engine", "prompts", "temperature", "max_tokens", "seed")
     assert {name: again[name] for name in kept} == {name: whole[name] for name in kept}
     with pytest.raises(BadFile, match="lacks 2 of the 8 replies"):
-        mic.main([*same, "--samples", "3", "--rejudge", "--out", str(out)])
+        mic_command([*same, "--samples", "3", "--rejudge", "--out", str(out)])
     with pytest.raises(BadFile, match="nothing was sampled"):
-        mic.main([*same, "--rejudge", "--out", str(tmp_path / "other.json")])
-    with pytest.raises(SystemExit):
-        mic.main([*same, "--rejudge"])
+        mic_command([*same, "--rejudge", "--out", str(tmp_path / "other.json")])
+    with pytest.raises(CredenceError, match="--rejudge needs --out"):
+        mic_command([*same, "--rejudge"])
 
 
 class Always:

@@ -47,6 +47,6 @@ def test_nothing_is_overwritten_and_a_bad_line_is_named(
     assert main(["reread", str(path), "--out", str(path)]) == 2
     assert "already exists" in capsys.readouterr().err
     assert main(["reread", str(path), "--out", str(tmp_path / "now.jsonl")]) == 2
-    assert f"{path}, line 2: This record has schema 'other/1'" in capsys.readouterr().err
+    assert f"{path}, line 2: assessment.schema: This record has schema 'other/1'" in capsys.readouterr().err
     assert [file.name for file in tmp_path.iterdir()] == ["run.jsonl"]
     assert json.loads(path.read_text().splitlines()[1])["id"] == "a"

@@ -18,8 +18,8 @@ from pydantic import PrivateAttr
 from chains.engines.scripted import DEMONSTRATION, ScriptedChatModel, ScriptedReply
 from estimators.types import Assessment
 from evaluation.__main__ import main
-from evaluation.commands import run
 from evaluation.questions.reader import AskedQuestion
+from evaluation.runs import asking
 
 BEE = {"id": "bee", "domain": "life", "question": "Which one flies?", "choices": ["dog", "bee"], "answer": 1}
 CITY = {
@@ -82,7 +82,7 @@ def test_a_failed_question_is_recorded_and_can_be_asked_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     model = Failing()
-    monkeypatch.setattr(run, "open_chat_model", lambda *_, **__: model)
+    monkeypatch.setattr(asking, "open_chat_model", lambda *_, **__: model)
     out = tmp_path / "run.jsonl"
     asked = write(tmp_path / "mine.jsonl", BEE, {**OPEN, "id": "bad", "question": "Will it fail?"}, CITY)
     command = ["run", asked, "--out", str(out)]
@@ -104,14 +104,14 @@ def test_a_failed_question_is_recorded_and_can_be_asked_again(
 def test_a_dead_server_ends_the_run_and_keeps_what_was_done(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(run, "open_chat_model", lambda *_, **__: Failing())
+    monkeypatch.setattr(asking, "open_chat_model", lambda *_, **__: Failing())
     out = tmp_path / "run.jsonl"
     rows = [{**OPEN, "id": str(place), "question": f"Will {place} fail?"} for place in range(30)]
     assert (
         main(["run", write(tmp_path / "m.jsonl", BEE, *rows), "--out", str(out), "--concurrency", "1"]) == 2
     )
     assert "10 questions failed in a row" in capsys.readouterr().err
-    assert len(records(out)[1]) == 11
+    assert len(records(out)[1]) == 12  # the bee, ten that failed, and the one that was being asked
 
 
 class Meeting(ScriptedChatModel):
@@ -129,7 +129,7 @@ def test_questions_are_asked_at_once_as_far_as_concurrency_says(
 ) -> None:
     model = Meeting()
     model._barrier = threading.Barrier(3)
-    monkeypatch.setattr(run, "open_chat_model", lambda *_, **__: model)
+    monkeypatch.setattr(asking, "open_chat_model", lambda *_, **__: model)
     rows = [{**OPEN, "id": str(place)} for place in range(6)]
     out = tmp_path / "run.jsonl"
     command = ["run", write(tmp_path / "m.jsonl", *rows), "--out", str(out), "--concurrency", "3"]
@@ -153,12 +153,12 @@ def test_another_run_is_not_mixed_into_a_file(
 ) -> None:  # fmt: skip
     about = {"credence": {"model": "other", "engine": "script", "model_sha256": None}}
     given: dict[str, Any] = {"metadata": about} if "other" in change else {}
-    monkeypatch.setattr(run, "open_chat_model", lambda *_, **__: ScriptedChatModel())
+    monkeypatch.setattr(asking, "open_chat_model", lambda *_, **__: ScriptedChatModel())
     out = tmp_path / "run.jsonl"
     asked = write(tmp_path / "m.jsonl", BEE)
     assert main(["run", asked, "--out", str(out)]) == 0
     before = out.read_text()
-    monkeypatch.setattr(run, "open_chat_model", lambda *_, **__: ScriptedChatModel(**given))
+    monkeypatch.setattr(asking, "open_chat_model", lambda *_, **__: ScriptedChatModel(**given))
     if change == ["--questions"]:
         write(tmp_path / "m.jsonl", BEE, CITY)
         change = []
@@ -194,7 +194,7 @@ def test_wrong_arguments_are_one_sentence(
 def test_a_bad_question_file_is_reported_before_a_model_is_loaded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(run, "open_chat_model", lambda *_, **__: pytest.fail("a model was opened"))
+    monkeypatch.setattr(asking, "open_chat_model", lambda *_, **__: pytest.fail("a model was opened"))
     asked = write(tmp_path / "m.jsonl", BEE, {**BEE, "id": "b", "answer": 5})
     assert main(["run", asked, "--out", str(tmp_path / "run.jsonl")]) == 2
     assert "line 2: answer 5 is not an index" in capsys.readouterr().err
@@ -232,7 +232,7 @@ def test_two_runs_do_not_write_to_one_file(tmp_path: Path, capsys: pytest.Captur
 def test_the_judge_grades_what_the_rules_do_not_find(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     judge = ScriptedReply.of("Yes.", match="name one of the accepted answers")
     monkeypatch.setattr(
-        run, "open_chat_model", lambda *_, **__: ScriptedChatModel(replies=(judge, *DEMONSTRATION))
+        asking, "open_chat_model", lambda *_, **__: ScriptedChatModel(replies=(judge, *DEMONSTRATION))
     )
     out = tmp_path / "run.jsonl"
     asked = write(tmp_path / "m.jsonl", {**CITY, "answers": ["the bush capital"]})
@@ -247,7 +247,7 @@ def test_the_judge_grades_what_the_rules_do_not_find(tmp_path: Path, monkeypatch
 )  # fmt: skip
 def test_the_judge_is_read_from_the_word_that_opens_its_reply(reply: str, verdict: bool | None) -> None:
     asked = AskedQuestion(id="city", domain="", question="Which city?", answers=("Rome",))
-    judge = run._judge(ScriptedChatModel(replies=(ScriptedReply.of(reply),)), asked, "the eternal city")
+    judge = asking._judge(ScriptedChatModel(replies=(ScriptedReply.of(reply),)), asked, "the eternal city")
     assert judge is not None and judge() is verdict
 
 
@@ -277,7 +277,7 @@ def test_killed_at_any_moment_it_goes_on_without_losing_or_repeating_a_question(
 @pytest.mark.timeout(300)
 def test_twenty_questions_with_the_embedded_model(tmp_path: Path) -> None:
     out = tmp_path / "run.jsonl"
-    questions = run.QUESTIONS / "short.jsonl"
+    questions = asking.QUESTIONS / "short.jsonl"
     command = ["run", str(questions), "--draw", "20", "--max-tokens", "24", "--out", str(out), "--no-hedge"]
     assert main([*command, "--signals", "sequence_probability,p_true_third"]) == 0
     header, rows = records(out)

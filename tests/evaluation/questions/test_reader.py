@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from evaluation.jsonl_file import BadFile
 from evaluation.questions.reader import AskedQuestion, drawn, read_questions
+from files.errors import BadFile
 
 BEE = {"id": "bee", "question": "Which one flies?", "choices": ["dog", "bee"], "answer": 1}
 RIVER = {"id": "river", "domain": "geo", "question": "Which river is it?", "answers": ["Danube", "Donau"]}

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from evaluation.jsonl_file import BadFile
 from evaluation.runs.csv_answers import read_answers
 from evaluation.runs.written_numbers import Scale
+from files.errors import BadFile
 
 
 def written(folder: Path, text: str) -> Path:

@@ -1,13 +1,15 @@
 """Run files: reading them, and errors with line numbers."""
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from evaluation.jsonl_file import BadFile
-from evaluation.runs.reader import read_run
+from evaluation.runs.labelled_answers import is_run
+from evaluation.runs.reader import is_records, read_run
+from files.errors import BadFile
 from tests.evaluation.run_files import HEADER, records, write_run
 
 ROWS = records(6)
@@ -36,6 +38,15 @@ def test_a_run_is_read(tmp_path: Path) -> None:
     written = {signal["name"]: signal["confidence"] for signal in ROWS[0]["assessment"]["signals"]}
     assert {name: signal.confidence for name, signal in first.by_name.items()} == written
     assert run.signals == tuple(written)
+
+
+def test_a_gzipped_run_is_read(tmp_path: Path) -> None:
+    plain = write_run(tmp_path / "small.jsonl", ROWS, HEADER)
+    packed = tmp_path / "small.jsonl.gz"
+    packed.write_bytes(gzip.compress(plain.read_bytes()))
+    assert read_run(packed).records == read_run(plain).records
+    assert read_run(packed).name == "small"
+    assert is_records(packed) and is_run(packed)
 
 
 def test_the_model_is_named_by_the_records_too(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from pytest import approx
 
 from study.analysis.monitor import LAST, progress
-from study.commands.export import table_rows
+from study.analysis.tables import table_rows
 from study.store.schema import PARTICIPANTS
 from tests.study.studies import design_text, honest, running, walk
 

@@ -14,9 +14,9 @@ from pytest import approx
 
 from study.__main__ import main
 from study.analysis.codebook import CODEBOOK, KINDS, TABLES, TRIALS, Column, codebook
+from study.analysis.tables import codebook_lines, table_lines, table_rows
 from study.analysis.tidy_files import BadData, csv_lines, harmless, jsonl_lines, read_table, restored
 from study.analysis.tidy_rows import Session, trial_rows
-from study.commands.export import codebook_lines, table_lines, table_rows
 from study.session.service import Study
 from tests.study.studies import design_text, honest, running, submission, walk, write_study
 

@@ -8,10 +8,9 @@ import pytest
 
 from chains.calibration.store import save
 from chains.engines.scripted import ScriptedChatModel, ScriptedReply
-from study.commands import check as check_command
-from study.commands import freeze as freeze_command
-from study.commands.freeze import freeze
+from study.__main__ import main
 from study.design.displays import calibrated_signal
+from study.design.freezing import freeze
 from study.design.reader import read_design
 from study.design.stimuli import NO_STIMULI, SCHEMA, parse_stimuli, read_stimuli, unready, written
 from study.errors import BadDesign
@@ -148,17 +147,17 @@ def test_a_broken_file_of_frozen_answers_is_told_by_its_line(line: str, said: st
 
 def test_the_commands_freeze_and_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = design(tmp_path, design_text(more="model: scripted", count=2))
-    assert check_command.main([str(path)]) == 1
+    assert main(["check", str(path)]) == 1
     assert "item q0 has no frozen answer yet: run `freeze`." in capsys.readouterr().err
-    assert freeze_command.main([str(path)]) == 0
+    assert main(["freeze", str(path)]) == 0
     assert "the model was run for 2 of them" in capsys.readouterr().out
     header = json.loads((tmp_path / "study.frozen.jsonl").read_text().splitlines()[0])["frozen"]
     assert (header["model"], header["design_sha256"]) == ("scripted", read_design(path).sha256)
-    assert freeze_command.main([str(path)]) == 0
+    assert main(["freeze", str(path)]) == 0
     assert "the model was run for 0 of them" in capsys.readouterr().out
-    assert freeze_command.main([str(path), "--again"]) == 0
+    assert main(["freeze", str(path), "--again"]) == 0
     assert "the model was run for 2 of them" in capsys.readouterr().out
-    assert check_command.main([str(path)]) == 0
+    assert main(["check", str(path)]) == 0
     assert "2 items, 2 conditions (plain, numbers), 2 cells" in capsys.readouterr().out
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
@@ -184,9 +183,9 @@ def test_what_the_design_says_of_an_answer_is_taken_without_asking_again(tmp_pat
 
 def test_another_model_or_setting_asks_all_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = design_text(more="model: scripted", count=2)
-    freeze_command.main([str(design(tmp_path, text))])
+    main(["freeze", str(design(tmp_path, text))])
     for more in ("model: scripted\nfreeze: {hedge: false}", "model: scripted\nfreeze: {hedge: false}"):
-        freeze_command.main([str(design(tmp_path, design_text(more=more, count=2)))])
+        main(["freeze", str(design(tmp_path, design_text(more=more, count=2)))])
     lines = capsys.readouterr().out.splitlines()
     assert [line.split("run for ")[1] for line in lines] == ["2 of them.", "2 of them.", "0 of them."]
 

@@ -9,6 +9,7 @@ import pytest
 from pytest import approx
 
 from evaluation.metrics import NotDefined
+from study.__main__ import main
 from study.analysis.codebook import TRIALS, codebook
 from study.analysis.measures import MEASURES
 from study.analysis.report import Choice, judged, study_report
@@ -16,11 +17,10 @@ from study.analysis.report_page import markdown_page
 from study.analysis.tidy_files import csv_lines, read_table
 from study.analysis.tidy_rows import Session, trial_rows
 from study.analysis.trials import Trials
-from study.commands.check import main as check
-from study.commands.new import NAMES
 from study.design.confidence_scale import NO_CHANCE, NOT_STATED, RATING, meaning, scale_note
 from study.design.model import Design, Scale
 from study.design.reader import parse_design, read_design
+from study.design.templates import NAMES
 from study.errors import BadDesign
 from study.session.screens import form
 from tests.study.studies import HEAD, design_text, items
@@ -305,7 +305,7 @@ def test_every_template_states_its_scale_and_leaves_no_item_out(name: str) -> No
 def test_the_check_says_how_a_scale_is_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "small.yaml"
     path.write_text(f"{HEAD}flow: free-chat\n{items(options=False)}")
-    assert check([str(path)]) == 0
+    assert main(["check", str(path)]) == 0
     output = capsys.readouterr().out
     assert "Confidence from 0 “a guess” to 100 “certain”: guess-to-certain" in output
     assert (

@@ -81,18 +81,19 @@ def test_differences_use_questions_graded_in_both() -> None:
 def test_evaluate_asks_scores_and_resumes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("torch")
     pytest.importorskip("peft")
+    from files.json_lines import write_objects
     from tests.chains.tiny_model import save_tiny_model
     from tests.training.tiny_policy import known_answers, tiny_policy
     from training.__main__ import main
-    from training.data.rows import read_rows, write_rows
+    from training.data.rows import read_rows
 
     model = save_tiny_model(tmp_path / "model")
     policy = tiny_policy()
     policy.model.save_pretrained(tmp_path / "adapter")
     rows = [{"id": f"q{place}", "question": f"hard {place}?", "answers": ["yes"]} for place in range(6)]
-    write_rows(tmp_path / "task.jsonl", rows)
+    write_objects(tmp_path / "task.jsonl", rows)
     trained = known_answers(policy)[1]  # “hard 0?”
-    write_rows(tmp_path / "adapter" / "answers.jsonl", [{"question": trained.question}])
+    write_objects(tmp_path / "adapter" / "answers.jsonl", [{"question": trained.question}])
     command = [
         "evaluate", "--model", str(model), "--after", str(tmp_path / "adapter"), "--task", str(tmp_path / "task.jsonl"),
         "--out", str(tmp_path / "out"), "--n", "3", "--fitting", "2", "--intervals", "0", "--device", "cpu",

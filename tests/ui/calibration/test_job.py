@@ -7,7 +7,7 @@ import pytest
 
 from chains import CredenceError
 from estimators.calibration.record import Calibration
-from evaluation.commands.calibrate import Progress
+from evaluation.calibration.calibrating import Progress
 from tests.ui.measured import measured
 from ui.calibration.job import CalibrationJob
 

@@ -5,12 +5,7 @@ import gzip
 import zlib
 from pathlib import Path
 
-from chains.errors import CredenceError
-
-
-class BadFile(CredenceError):
-    """A file that is missing or wrong; the text names it, the line and what to do."""
-
+from files.errors import BadFile
 
 GZIP = b"\x1f\x8b"
 PARQUET = b"PAR1"
@@ -46,15 +41,42 @@ def file_bytes(path: Path) -> bytes:
     try:
         data = path.read_bytes()
     except FileNotFoundError:
-        raise BadFile(f"There is no file {path}: check the path.") from None
+        raise _absent(path) from None
     except OSError as error:
-        raise BadFile(f"{path} cannot be read ({error.strerror}): check it.") from None
+        raise _unreadable(path, error) from None
     if not data.startswith(GZIP):
         return data
     try:
         return gzip.decompress(data)
     except (OSError, EOFError, zlib.error) as error:
-        raise BadFile(f"{path} is a damaged gzip file ({error}): copy or download it again.") from None
+        raise _damaged(path, error) from None
+
+
+def first_line(path: Path) -> bytes:
+    """The first line of a file that is not blank, unpacked if it is gzipped; empty if there is none.
+
+    Reads no more than it needs. Raises BadFile as ``file_bytes`` does.
+    """
+    try:
+        with path.open("rb") as file:
+            packed = file.read(len(GZIP)) == GZIP
+        with gzip.open(path) if packed else path.open("rb") as lines:
+            return next((line for line in lines if line.strip()), b"")
+    except FileNotFoundError:
+        raise _absent(path) from None
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise _damaged(path, error) from None
+    except OSError as error:
+        raise _unreadable(path, error) from None
+
+
+def plain_name(path: Path) -> str:
+    """The name of a file without a trailing .gz.
+
+    >>> plain_name(Path("runs/first.jsonl.gz"))
+    'first.jsonl'
+    """
+    return path.stem if path.suffix.lower() == ".gz" else path.name
 
 
 def file_text(path: Path) -> str:
@@ -87,3 +109,15 @@ def decoded(path: Path, data: bytes) -> str:
     if "\0" in text:
         raise BadFile(f"{path} holds zero bytes, so it is not UTF-8 text: save it as UTF-8.")
     return text
+
+
+def _absent(path: Path) -> BadFile:
+    return BadFile(f"There is no file {path}: check the path.")
+
+
+def _unreadable(path: Path, error: OSError) -> BadFile:
+    return BadFile(f"{path} cannot be read ({error.strerror}): check it.")
+
+
+def _damaged(path: Path, error: Exception) -> BadFile:
+    return BadFile(f"{path} is a damaged gzip file ({error}): copy or download it again.")

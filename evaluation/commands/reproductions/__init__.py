@@ -1,0 +1,1 @@
+"""`python -m evaluation reproduce TABLE`: each reads its arguments, calls `evaluation.reproductions` and prints."""

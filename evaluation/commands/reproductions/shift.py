@@ -1,0 +1,45 @@
+"""Test whether guarantees hold on other kinds of questions: ``python -m evaluation reproduce shift RUN RUN…``.
+
+Each RUN is one data set, answered by the same model. A calibration is fitted on answers of each of them (at most 250,
+seeded), then measured on the remaining questions of that set and on every other set. "Out of distribution" is the share
+of questions with that warning (embeddings beyond the calibration's 95 % quantile).
+"""
+
+import argparse
+
+from chains.command_line import positive
+from chains.errors import CredenceError
+from evaluation.commands.arguments import run_arguments
+from evaluation.metrics.bootstrap import SEED
+from evaluation.reports.tables import aligned, markdown
+from evaluation.reproductions.run_files import read_sources, source_rows
+from evaluation.reproductions.shift import CALIBRATING, shift_rows
+from evaluation.reproductions.split_half import pooled
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The runs, and the answers that calibrate."""
+    run_arguments(parser)
+    parser.add_argument(
+        "--n",
+        type=positive,
+        default=CALIBRATING,
+        help=f"calibrating answers at most (default: {CALIBRATING})",
+    )
+    parser.add_argument("--seed", type=int, default=SEED, help="seed of their choice")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the tables; returns the exit code."""
+    sources = read_sources(args.runs)
+    if len(sources) < 2:
+        raise CredenceError("A shift needs at least two runs, one for each data set.")
+    pooled(sources)  # of one model
+    lay_out = markdown if args.markdown else aligned
+    figures, promises = shift_rows(sources, args.n, args.seed, args.intervals)
+    print(
+        "\n\n".join(
+            "\n".join(lay_out(rows)) for rows in (source_rows(sources, args.intervals), figures, promises)
+        )
+    )
+    return 0

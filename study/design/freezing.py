@@ -1,0 +1,100 @@
+"""Freezes the answers of a design: the model runs once for every item, so that all participants see the same."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
+
+from chains import assess
+from chains.identity import identity
+from chains.settings import Settings
+from estimators import default_signals
+from estimators.calibration.apply import redecide
+from estimators.calibration.scope import GIVEN as GIVEN_ANSWER
+from estimators.types import Assessment
+from evaluation.grading.grader import Graded, grade_choice, grade_short
+from study.design.model import Design, Item
+from study.design.reader import DesignFile
+from study.design.stimuli import GIVEN, Stimuli, Stimulus, answers
+
+
+def freeze(
+    design: Design, model: BaseChatModel, kept: Sequence[Stimulus] = ()
+) -> Iterator[tuple[Stimulus, bool]]:
+    """The frozen answer of every item and practice item, and whether the model was run for it.
+
+    An existing answer that still fits its item is kept, and graded by the current design.
+    """
+    existing = {stimulus.id: stimulus for stimulus in kept}
+    for item in (*design.items, *design.practice):
+        old = existing.get(item.id)
+        if old is not None and answers(item, old):
+            yield _stimulus(item, _kept(item, old.assessment)), False
+        else:
+            yield frozen(design, item, model), True
+
+
+def _kept(item: Item, assessment: Assessment) -> Assessment:
+    """An assessment frozen earlier; if the design supplies the answer, its calibrated confidence is removed."""
+    if item.answer is None:
+        return assessment
+    provenance = replace(assessment.evidence.provenance, given=True)
+    assessment = replace(assessment, evidence=replace(assessment.evidence, provenance=provenance))
+    return redecide(assessment, None, reason=GIVEN_ANSWER) if assessment.decision.calibrated else assessment
+
+
+def frozen(design: Design, item: Item, model: BaseChatModel) -> Stimulus:
+    """One item's answer with its evidence. Raises CredenceError when the model cannot answer."""
+    assessment = assess(
+        model,
+        item.question,
+        choices=item.options or None,
+        answer=item.answer,
+        settings=_settings(design, item),
+    )
+    return _stimulus(item, assessment)
+
+
+def _stimulus(item: Item, assessment: Assessment) -> Stimulus:
+    grade = graded(item, assessment)
+    graded_by = grade.by if grade.correct is not None else grade.reason
+    return Stimulus(item.id, item.question, item.options, item.gold, grade.correct, graded_by, assessment)
+
+
+def graded(item: Item, assessment: Assessment) -> Graded:
+    """Whether the frozen answer is right, as stated in the design or else by the evaluation grader."""
+    if item.correct is not None:
+        return Graded(item.correct, GIVEN)
+    if not item.gold:
+        return Graded(None, reason="the design gives no right answer")
+    text = assessment.evidence.answer.text
+    if item.options:
+        return grade_choice(text, item.options, item.options.index(item.gold[0]))
+    return grade_short(text, item.gold)
+
+
+def _settings(design: Design, item: Item) -> Settings:
+    """The design's settings, always with the signal of its verbalized number."""
+    settings = design.settings()
+    names = settings.signals or default_signals(item.options, sampled=bool(settings.samples))
+    if design.verbalized in names:
+        return settings
+    return settings.model_copy(update={"signals": (*names, design.verbalized)})
+
+
+def made_alike(before: Stimuli, file: DesignFile, spec: str) -> bool:
+    """Whether the existing answers came from the same model with the same settings."""
+    return all(before.header.get(name) == value for name, value in _way(file, spec).items())
+
+
+def _way(file: DesignFile, spec: str) -> dict[str, Any]:
+    settings = file.design.settings().model_dump(mode="json")
+    return {"opened": spec, "settings": settings, "verbalized": file.design.verbalized}
+
+
+def header_of(file: DesignFile, model: BaseChatModel, spec: str) -> dict[str, Any]:
+    """How the answers are made, for the first line of their file."""
+    date = datetime.now(UTC).date().isoformat()
+    return {**identity(model), **_way(file, spec), "design_sha256": file.sha256, "date": date}
