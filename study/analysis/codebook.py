@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from study.design.displays import ELEMENTS
+from study.design.flows import FLOWS
 
 Kind = Literal["text", "whole", "number", "share", "yes/no", "time", "json"]
 KINDS: Mapping[str, str] = {
@@ -65,7 +66,7 @@ TRIALS: tuple[Column, ...] = (
         "flow",
         "text",
         "type of task",
-        values="own-answer-first · accept-reject · free-chat · annotation",
+        values=" · ".join(flow.name for flow in FLOWS),
     ),
     Column("condition", "text", "name of the condition, from the design file"),
     Column(

@@ -14,7 +14,8 @@ from study.analysis.report_raters import raters_section
 from study.analysis.tidy_files import BadData
 from study.analysis.trials import Judged
 from study.design.confidence_scale import WORDS, no_probability, place
-from study.design.model import Scale
+from study.design.flows import flow_of_row
+from study.design.parts import Scale
 
 Row = Mapping[str, Any]
 
@@ -94,7 +95,7 @@ def study_report(
     people = len({row["participant"] for row in kept})
     studies = sorted({row["study"] for row in rows})
     sections = [_who(rows, kept, left_out)]
-    decided = [judged(row) for row in kept if row["flow"] != "annotation"]
+    decided = [judged(row) for row in kept if not flow_of_row(row["flow"]).raters]
     if decided:
         names = conditions(kept, choice.reference)
         results = by_condition(decided, names, draws=draws, seed=seed)
@@ -106,7 +107,7 @@ def study_report(
         if calibration := _calibration(decided, names):
             sections.append(calibration)
         sections.append(_not_measured(results))
-    labelled = [row for row in kept if row["flow"] == "annotation"]
+    labelled = [row for row in kept if flow_of_row(row["flow"]).raters]
     if labelled:
         sections.append(raters_section(labelled, draws, seed))
     foot = (
@@ -149,7 +150,9 @@ def _who(rows: Sequence[Row], kept: Sequence[Row], left_out: Mapping[str, int]) 
 
 def scale_facts(rows: Sequence[Row]) -> list[tuple[str, str]]:
     """How the confidence scales were converted to P(right), and how many final confidences could not be."""
-    asked = [row for row in rows if row["flow"] != "annotation" and judged(row).final_place is not None]
+    asked = [
+        row for row in rows if not flow_of_row(row["flow"]).raters and judged(row).final_place is not None
+    ]
     scales = Counter((row["confidence_scale"], row["scale_low"], row["scale_high"]) for row in asked)
     facts = [
         (f"scale {low:g} to {high:g}", f"{what}: {WORDS[what]}")

@@ -7,15 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from study.design.confidence_scale import chance, meaning, probability_right
-from study.design.model import Scale
+from study.design.confidence_scale import meaning, probability_right
+from study.design.flows import LastAnswer, flow_of_row
+from study.design.parts import Scale
+from study.design.phases import AFTER, BEFORE
 
 Row = dict[str, Any]
 
-FIRST, LAST = (
-    ("own",),
-    ("final", "decide", "chat", "label"),
-)  # phases of a trial, before and after the AI answer
 ASKED = ("consent", "screening", "check", "questionnaire")  # screens whose answers go to the `answers` table
 
 
@@ -143,21 +141,18 @@ def _gathered(events: Iterable[Event]) -> Mapping[str, _Gathered]:
 
 
 def _trial(session: Session, gathered: _Gathered) -> Row:
-    shown, own, own_values = _phase(gathered, FIRST)
-    after, last, values = _phase(gathered, LAST)
+    shown, own, own_values = _phase(gathered, BEFORE)
+    after, last, values = _phase(gathered, AFTER)
     anything = after or shown
     live = _live(gathered.said)
     accepted = values.get("accept")
     ai_correct = _either(last, after, "ai_correct")
     final_correct, final_agrees = last.get("said_correct"), last.get("agrees_with_ai")
-    if session.flow == "accept-reject":
-        relied = accepted
-        outcome = None if accepted is None or ai_correct is None else bool(accepted) == bool(ai_correct)
-    else:
-        relied, outcome = final_agrees, final_correct
+    flow = flow_of_row(session.flow)
+    relied, outcome = flow.counts(LastAnswer(accepted, final_agrees, final_correct, ai_correct))
     seconds = [answer["seconds"] for answer in (own, last) if answer.get("seconds") is not None]
-    guess = chance(session.flow, session.options.get(anything.get("item") or "", 0))
-    asks = session.flow != "annotation"  # raters state no confidence
+    guess = flow.chance(session.options.get(anything.get("item") or "", 0))
+    asks = not flow.raters
     whole = bool(last) and len(seconds) == sum(bool(answer) for answer in (own, last))
     return {
         "study": session.study,

@@ -62,7 +62,7 @@ def cells(design: Design) -> tuple[Cell, ...]:
     """
     count = len(design.shown)
     latin = design.order == "latin-square"
-    if design.flow == "annotation":
+    if design.flow.raters:
         arrangements = [(design.shown[0].name, 0, 0)]
     elif design.assignment == "within":
         rows = len(latin_square(count)) if latin else 1
@@ -112,8 +112,8 @@ def assign(
     """The assignment of the next person; None if no item needs another label."""
     chance = random.Random(seed)
     cell = next_cell(cells(design), filled, chance)
-    items = next_items(design, labels, chance) if design.flow == "annotation" else ()
-    if design.flow == "annotation" and not items:
+    items = next_items(design, labels, chance) if design.flow.raters else ()
+    if design.flow.raters and not items:
         return None
     return Assignment(cell.index, cell.condition, cell.row, cell.rotation, seed, items)
 
@@ -121,7 +121,7 @@ def assign(
 def trials(design: Design, given: Assignment) -> tuple[Trial, ...]:
     """The trials of one person, in order."""
     chance = random.Random(given.seed ^ 0x5EED)
-    if design.flow == "annotation":
+    if design.flow.raters:
         blocks = [[(item, given.condition) for item in given.items]]
         chance.shuffle(blocks[0])
     elif design.assignment == "within":

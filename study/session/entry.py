@@ -76,7 +76,7 @@ def _begin(connection: Connection, editions: Editions, ids: Ids, visit: int, fre
         return _shut(design, "paused")
     filled = places(connection, design.study)
     full = design.participants and filled.total() >= design.participants
-    labelled = labels(connection, design.study) if design.flow == "annotation" else {}
+    labelled = labels(connection, design.study) if design.flow.raters else {}
     assignment = None if full else assign(design, filled, labelled, secrets.randbits(62))
     if assignment is None:
         return _shut(design, "full")

@@ -51,7 +51,7 @@ def link_ids(design: Design, query: Mapping[str, str]) -> tuple[str | None, str 
     A placeholder that the platform did not fill in, such as ``{{%PROLIFIC_PID%}}``, is ignored: everybody would
     share it.
 
-    >>> from study.design.model import Ids
+    >>> from study.design.parts import Ids
     >>> from types import SimpleNamespace
     >>> link_ids(SimpleNamespace(ids=Ids()), {"PROLIFIC_PID": "5f0", "STUDY_ID": "{{%STUDY_ID%}}"})
     ('5f0', None, None)

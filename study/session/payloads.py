@@ -38,7 +38,7 @@ def shown(drawn: Drawn, step: Step, stimuli_sha256: str) -> dict[str, Any]:
     """The facts about a shown screen, with the AI answer and its confidence if they were on it."""
     design = drawn.design
     facts = about(design, step)
-    if step.kind != "trial" or step.phase == "own" or design.live(design.condition(step.condition)):
+    if step.kind != "trial" or step.phase == "own" or design.flow.is_live(design.condition(step.condition)):
         return facts
     frozen = drawn.stimuli.get(step.about)
     if frozen is None:

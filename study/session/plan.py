@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from study.design.form_rules import has_blocks
-from study.design.model import Design, Phase
+from study.design.model import Design
+from study.design.phases import PhaseName
 from study.session.counterbalancing import Assignment, Trial, trials
 
 
@@ -15,7 +16,7 @@ class Step:
     id: str
     kind: str  # consent screening instructions trial feedback check questionnaire debriefing
     about: str = ""  # id of the item, the check or the questionnaire
-    phase: Phase | None = None
+    phase: PhaseName | None = None
     condition: str = ""
     trial: int | None = None  # from 1; practice trials are counted separately
     block: int | None = None
@@ -57,12 +58,12 @@ def _steps(design: Design, given: Assignment) -> Iterator[Step]:
 
 
 def _trial(design: Design, trial: Trial, name: str, practice: bool = False) -> Iterator[Step]:
-    for phase in design.phases(design.condition(trial.condition)):
+    for phase in design.flow.phases(design.condition(trial.condition)):
         yield Step(
-            f"{name}.{phase}",
+            f"{name}.{phase.name}",
             "trial",
             trial.item,
-            phase,
+            phase.name,
             trial.condition,
             trial.number,
             trial.block,

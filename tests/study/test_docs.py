@@ -2,7 +2,6 @@
 
 import re
 from pathlib import Path
-from typing import get_args
 
 import pytest
 
@@ -11,7 +10,8 @@ from study.analysis.codebook import TABLES
 from study.analysis.measures import MEASURES
 from study.commands.new import NAMES
 from study.design.displays import ELEMENTS
-from study.design.model import Design, Flow
+from study.design.flows import FLOWS
+from study.design.model import Design
 from study.design.reader import template_names
 
 pytestmark = pytest.mark.repository
@@ -34,7 +34,7 @@ def test_every_key_of_a_design_and_every_display_is_named() -> None:
     named = set(re.findall(r"`([a-z_-]+)`", TEXT))
     assert set(Design.model_fields) <= named
     assert {name.replace("_", "-") for name in ELEMENTS} <= named
-    assert {*get_args(Flow), *TABLES} <= named
+    assert {*(flow.name for flow in FLOWS), *TABLES} <= named
     assert all(f"template: {name}" in TEXT for name in template_names())
 
 

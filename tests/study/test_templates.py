@@ -22,7 +22,7 @@ WALKED = [name for name in NAMES if name != "free-chat"]  # a chat needs its mod
 def test_every_template_can_be_run_as_it_is(tmp_path: Path, name: str) -> None:
     copied = copy_template(name, tmp_path / "mine.yaml")
     file = read_design(copied[0])
-    assert file.design.flow == name
+    assert file.design.flow.name == name
     assert len(file.design.items) == 10
     assert unready(file.design, read_stimuli(file.stimuli_path)) == ()
     assert all(page.questions for page in file.design.questionnaires)

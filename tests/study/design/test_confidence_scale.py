@@ -19,10 +19,11 @@ from study.analysis.trials import Trials
 from study.commands.check import main as check
 from study.commands.new import NAMES
 from study.design.confidence_scale import NO_CHANCE, NOT_STATED, RATING, meaning, scale_note
-from study.design.model import Design, Scale
+from study.design.model import Design
+from study.design.parts import Scale
+from study.design.phases import CHAT, DECIDE, FINAL, OWN
 from study.design.reader import parse_design, read_design
 from study.errors import BadDesign
-from study.session.screens import form
 from tests.study.studies import HEAD, design_text, items
 
 OF = {measure.name: measure.of for measure in MEASURES}
@@ -277,21 +278,15 @@ def test_every_meaning_can_be_stated(scale: str, flow: str) -> None:
     ],
 )
 def test_the_page_shows_what_the_ends_mean(scale: Scale, ends: tuple[str, str]) -> None:
-    design = parse_design(design_text()).model_copy(update={"confidence_scale": scale})
+    item = parse_design(design_text()).item("q0")
     sliders = [
-        field for step in trial_steps(design) for field in form(design, step) if field.kind == "slider"
+        field
+        for phase in (OWN, FINAL, DECIDE, CHAT)
+        for field in phase.form(item, scale)
+        if field.kind == "slider"
     ]
     assert sliders and {(slider.low_label, slider.high_label) for slider in sliders} == {ends}
     assert {(slider.min, slider.max) for slider in sliders} == {(scale.low, scale.high)}
-
-
-def trial_steps(design: Design) -> list[Any]:
-    from study.session.plan import Step
-
-    phases = ("own", "final", "decide")
-    return [
-        Step(f"trial-01.{phase}", "trial", about="q0", condition="plain", phase=phase) for phase in phases
-    ]  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("name", sorted(set(NAMES) - {"annotation"}))

@@ -23,12 +23,12 @@ def faults(text: str) -> tuple[str, ...]:
 
 def test_a_small_design_is_read_with_its_defaults() -> None:
     design = parse_design(HEAD + SMALL)
-    assert (design.study, design.flow, design.assignment, design.order) == (
+    assert (design.study, design.flow.name, design.assignment, design.order) == (
         "small", "accept-reject", "between", "random",
     )  # fmt: skip
     assert [condition.name for condition in design.shown] == ["plain"] and design.shown[0].shows == ()
     assert [item.correct for item in design.items] == [True, False]
-    assert design.phases(design.shown[0]) == ("decide",)
+    assert [phase.name for phase in design.flow.phases(design.shown[0])] == ["decide"]
 
 
 def test_words_that_yaml_would_change_stay_as_they_are_written() -> None:
