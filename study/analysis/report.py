@@ -11,11 +11,11 @@ from study.analysis.measures import ACCURACY, CONFIDENCE, MEASURES, RELIANCE, TI
 from study.analysis.report_drawings import figure_text, intervals, reliability
 from study.analysis.report_page import Drawing, Report, Section, Table
 from study.analysis.report_raters import raters_section
-from study.analysis.tidy_files import BadData
 from study.analysis.trials import Judged
 from study.design.confidence_scale import WORDS, no_probability, place
 from study.design.flows import flow_of_row
 from study.design.parts import Scale
+from study.tables.tidy_files import BadData
 
 Row = Mapping[str, Any]
 

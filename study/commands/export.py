@@ -12,13 +12,13 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from study.analysis.codebook import CODEBOOK, TABLES, Column, codebook
-from study.analysis.tidy_files import BadData, csv_lines, jsonl_lines
-from study.analysis.tidy_rows import Row, Session, answer_rows, event_row, minutes_between, trial_rows
 from study.design.parts import Scale
 from study.design.reader import read_design
 from study.store.database import Store, open_store
 from study.store.location import storage
+from study.tables.codebook import CODEBOOK, TABLES, Column, codebook
+from study.tables.tidy_files import BadData, csv_lines, jsonl_lines
+from study.tables.tidy_rows import Row, Session, answer_rows, event_row, minutes_between, trial_rows
 
 Lines = Callable[[Sequence[Column], Iterator[Row]], Iterator[str]]
 FORMATS: dict[str, Lines] = {"csv": csv_lines, "jsonl": jsonl_lines}

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from study.__main__ import MODULES
-from study.analysis.codebook import TABLES
 from study.analysis.measures import MEASURES
 from study.commands.new import NAMES
 from study.design.displays import ELEMENTS
 from study.design.flows import FLOWS
 from study.design.model import Design
 from study.design.reader import template_names
+from study.tables.codebook import TABLES
 
 pytestmark = pytest.mark.repository
 

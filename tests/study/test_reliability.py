@@ -16,11 +16,11 @@ import uvicorn
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from study.analysis.tidy_files import restored
 from study.commands import export
 from study.session.form_validation import TEXT_LIMIT, harmless
 from study.session.service import Study
 from study.store.database import open_store
+from study.tables.tidy_files import restored
 from tests.study.postgres import Postgres
 from tests.study.studies import design_text, honest, rows, running, submission, walk, write_study
 from ui.study.serving import study_app

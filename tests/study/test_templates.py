@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from study.__main__ import main
-from study.analysis.codebook import TRIALS
 from study.commands.export import table_rows
 from study.commands.new import FROZEN, NAMES, copy_template
 from study.design.reader import read_design, template, template_names
@@ -13,6 +12,7 @@ from study.design.stimuli import read_stimuli, unready
 from study.errors import BadDesign
 from study.session.service import Study
 from study.store.database import open_store
+from study.tables.codebook import TRIALS
 from tests.study.studies import walk
 
 WALKED = [name for name in NAMES if name != "free-chat"]  # a chat needs its model

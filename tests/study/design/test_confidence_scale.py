@@ -9,12 +9,9 @@ import pytest
 from pytest import approx
 
 from evaluation.metrics import NotDefined
-from study.analysis.codebook import TRIALS, codebook
 from study.analysis.measures import MEASURES
 from study.analysis.report import Choice, judged, study_report
 from study.analysis.report_page import markdown_page
-from study.analysis.tidy_files import csv_lines, read_table
-from study.analysis.tidy_rows import Session, trial_rows
 from study.analysis.trials import Trials
 from study.commands.check import main as check
 from study.commands.new import NAMES
@@ -24,6 +21,9 @@ from study.design.parts import Scale
 from study.design.phases import CHAT, DECIDE, FINAL, OWN
 from study.design.reader import parse_design, read_design
 from study.errors import BadDesign
+from study.tables.codebook import TRIALS, codebook
+from study.tables.tidy_files import csv_lines, read_table
+from study.tables.tidy_rows import Session, trial_rows
 from tests.study.studies import HEAD, design_text, items
 
 OF = {measure.name: measure.of for measure in MEASURES}
