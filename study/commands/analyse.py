@@ -15,8 +15,8 @@ from evaluation.metrics.bootstrap import DRAWS, SEED
 from study.analysis.report import Choice, study_report
 from study.analysis.report_page import html_page, markdown_page
 from study.commands.export import exported_trials
-from study.tables.codebook import TRIALS
 from study.tables.tidy_files import BadData, read_table
+from study.tables.trial_row import TRIALS
 
 FEWEST_DRAWS = 100
 

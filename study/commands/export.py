@@ -16,7 +16,8 @@ from study.design.parts import Scale
 from study.design.reader import read_design
 from study.store.database import Store, open_store
 from study.store.location import storage
-from study.tables.codebook import CODEBOOK, TABLES, Column, codebook
+from study.tables.codebook import CODEBOOK, TABLES, codebook
+from study.tables.columns import Column
 from study.tables.tidy_files import BadData, csv_lines, jsonl_lines
 from study.tables.tidy_rows import Row, Session, answer_rows, event_row, minutes_between, trial_rows
 

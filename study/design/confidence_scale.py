@@ -1,6 +1,7 @@
 """What the ends of a study's confidence scale mean, and the P(right) that each slider position stands for."""
 
 import re
+from collections.abc import Mapping
 
 from study.design.model import Design
 from study.design.parts import Meaning, Scale
@@ -17,7 +18,7 @@ RATING = "the confidence scale is a rating, not a probability"
 NO_CHANCE = "the low end of the confidence scale is a pure guess, but chance is unknown for open questions"
 NOT_STATED = "the file does not say what the ends of the confidence scale mean; export it again from the study’s database"
 
-WORDS: dict[Meaning, str] = {
+WORDS: Mapping[str, str] = {  # by meaning
     "probability": "its numbers are P(right)",
     "guess-to-certain": (
         "the low end is a pure guess, P(right) = 1 / options, or 1/2 to accept or reject; the high end is 1"

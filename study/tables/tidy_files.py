@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from chains.errors import CredenceError
-from study.tables.codebook import KINDS, Column
+from study.tables.columns import KINDS, Column
 
 RISKY = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet treats cells that start like this as formulas
 ESCAPE = "'"

@@ -14,8 +14,8 @@ from study.analysis.measures import MEASURES, Measure
 from study.analysis.report import Choice, chosen, conditions, study_report
 from study.analysis.report_drawings import figure_text, intervals, reliability, scale
 from study.analysis.report_page import html_page, markdown_page
-from study.tables.codebook import TRIALS
 from study.tables.tidy_files import BadData, csv_lines, jsonl_lines
+from study.tables.trial_row import TRIALS
 
 HOSTILE = '<script>alert(1)</script>"&{{x}}|*b*'
 

@@ -12,7 +12,7 @@ from study.design.stimuli import read_stimuli, unready
 from study.errors import BadDesign
 from study.session.service import Study
 from study.store.database import open_store
-from study.tables.codebook import TRIALS
+from study.tables.trial_row import TRIALS
 from tests.study.studies import walk
 
 WALKED = [name for name in NAMES if name != "free-chat"]  # a chat needs its model

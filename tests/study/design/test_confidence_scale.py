@@ -10,7 +10,7 @@ from pytest import approx
 
 from evaluation.metrics import NotDefined
 from study.analysis.measures import MEASURES
-from study.analysis.report import Choice, judged, study_report
+from study.analysis.report import Choice, study_report
 from study.analysis.report_page import markdown_page
 from study.analysis.trials import Trials
 from study.commands.check import main as check
@@ -21,9 +21,10 @@ from study.design.parts import Scale
 from study.design.phases import CHAT, DECIDE, FINAL, OWN
 from study.design.reader import parse_design, read_design
 from study.errors import BadDesign
-from study.tables.codebook import TRIALS, codebook
+from study.tables.codebook import codebook
 from study.tables.tidy_files import csv_lines, read_table
 from study.tables.tidy_rows import Session, trial_rows
+from study.tables.trial_row import TRIALS, TrialRow
 from tests.study.studies import HEAD, design_text, items
 
 OF = {measure.name: measure.of for measure in MEASURES}
@@ -71,7 +72,7 @@ def rows(
 
 def figures(table: list[dict[str, Any]]) -> dict[str, float | str]:
     """Every measure, or the reason why it is missing."""
-    trials, values_by_measure = Trials.of([judged(row) for row in table]), dict[str, float | str]()
+    trials, values_by_measure = Trials.of([TrialRow(**row) for row in table]), dict[str, float | str]()
     for name, of in OF.items():
         try:
             values_by_measure[name] = of(trials)

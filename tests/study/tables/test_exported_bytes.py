@@ -10,9 +10,9 @@ import pytest
 
 from study.commands.export import codebook_lines
 from study.design.parts import Scale
-from study.tables.codebook import TRIALS
 from study.tables.tidy_files import csv_lines, jsonl_lines, read_table
 from study.tables.tidy_rows import Session, trial_rows
+from study.tables.trial_row import TRIALS
 
 SESSIONS = Path(__file__).parent / "sessions"  # one session of each flow: live, timed out, unfinished, cut
 LINES = {"csv": csv_lines, "jsonl": jsonl_lines}
