@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from study.design.faults import Fault
 from study.design.parts import Condition, Field, Item, Scale
 from study.design.phases import CHAT, DECIDE, FINAL, LABEL, OWN, Phase
-from study.design.rater_rules import rater_rules
+from study.design.rules.faults import Fault
+from study.design.rules.rater_rules import rater_rules
 
 if TYPE_CHECKING:
     from study.design.model import Design

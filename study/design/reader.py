@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from study.design.model import Design
 from study.design.parts import Questionnaire
-from study.design.rules import faults
+from study.design.rules.design_rules import faults
 from study.design.yaml_marks import Marked, Place, marked
 from study.errors import BadDesign
 

@@ -8,7 +8,7 @@ from evaluation.grading.grader import grade_short, normalised
 from study.design.model import Design
 from study.design.parts import Item
 from study.design.stimuli import Stimulus
-from study.session.plan import Step
+from study.plan.steps import Step
 
 
 def said_correct(item: Item, said: Any) -> bool | None:

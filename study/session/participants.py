@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, delete, func, select
 
 from study.design.model import Design
-from study.session.counterbalancing import Assignment
+from study.plan.counterbalancing import Assignment
 from study.session.form_validation import harmless
 from study.store.events import add_event, now
 from study.store.schema import EVENTS, PARTICIPANTS

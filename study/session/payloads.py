@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from study.design.model import Design
-from study.session.plan import Step
+from study.plan.steps import Step
 from study.session.screens import Drawn
 from study.tables.trial_row import to_event
 

@@ -9,9 +9,9 @@ from study.design.model import Design
 from study.design.parts import Condition, Field, Item
 from study.design.phases import AFTER
 from study.design.stimuli import Stimuli, Stimulus
+from study.plan.position import Answers
+from study.plan.steps import Step
 from study.session.form_validation import TEXT_LIMIT
-from study.session.plan import Step
-from study.session.position import Answers
 
 _WRAPPED = re.compile(
     r"[ \t]*\n[ \t]*(?![ \t]*(?:[-–•*]|\d+[.)])\s)"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from study.design.faults import Fault
+from study.design.rules.faults import Fault
 
 if TYPE_CHECKING:
     from study.design.model import Design

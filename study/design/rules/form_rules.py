@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from study.design.faults import Fault, listed, repeated, twice
 from study.design.model import Design
 from study.design.parts import Field
+from study.design.rules.faults import Fault, listed, repeated, twice
 from study.design.yaml_marks import Place
 
 OWN_NAMES = {"timed_out"}  # names that the server uses for its own values

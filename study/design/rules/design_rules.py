@@ -8,11 +8,11 @@ from pydantic import ValidationError
 from chains.settings import Settings
 from estimators import choose
 from study.design.confidence_scale import GUESS, UNITS, starts_at_chance
-from study.design.faults import Fault, listed, repeated, twice
 from study.design.flows import FLOWS
-from study.design.form_rules import form_faults
 from study.design.model import Design
 from study.design.parts import Item
+from study.design.rules.faults import Fault, listed, repeated, twice
+from study.design.rules.form_rules import form_faults
 from study.design.yaml_marks import Place
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from study.design.form_rules import has_blocks
 from study.design.model import Design
 from study.design.phases import PhaseName
-from study.session.counterbalancing import Assignment, Trial, trials
+from study.design.rules.form_rules import has_blocks
+from study.plan.counterbalancing import Assignment, Trial, trials
 
 
 @dataclass(frozen=True, slots=True)
