@@ -115,7 +115,7 @@ def _strata(rows: Sequence[TrialRow], numbers: Mapping[str, int]) -> list[NDArra
 def draws_of(strata: Sequence[NDArray[np.intp]], draws: int, seed: int) -> Iterator[NDArray[np.intp]]:
     """Participants drawn with replacement within each stratum; reproducible by seed.
 
-    >>> [sorted(one) == [7, 7] for one in draws_of([np.array([7])] * 2, 1, 0)]
+    >>> [sorted(drawn) == [7, 7] for drawn in draws_of([np.array([7])] * 2, 1, 0)]
     [True]
     """
     rng = np.random.default_rng(seed)

@@ -32,8 +32,8 @@ def sure(row: TrialRow, side: Literal["own", "final"]) -> Sure:
     if row.confidence_scale is None:
         return Sure(None, confidence)
     value, low, high = getattr(row, f"{side}_slider"), row.scale_low, row.scale_high
-    known = value is not None and low is not None and high is not None
-    return Sure(confidence, place(value, Scale(low=low, high=high)) if known else None)
+    on_a_scale = value is not None and low is not None and high is not None
+    return Sure(confidence, place(value, Scale(low=low, high=high)) if on_a_scale else None)
 
 
 def why_no_probability(row: TrialRow) -> str:

@@ -118,16 +118,16 @@ def assign(
     return Assignment(cell.index, cell.condition, cell.row, cell.rotation, seed, items)
 
 
-def trials(design: Design, given: Assignment) -> tuple[Trial, ...]:
+def trials(design: Design, assignment: Assignment) -> tuple[Trial, ...]:
     """The trials of one person, in order."""
-    chance = random.Random(given.seed ^ 0x5EED)
+    chance = random.Random(assignment.seed ^ 0x5EED)
     if design.flow.raters:
-        blocks = [[(item, given.condition) for item in given.items]]
+        blocks = [[(item, assignment.condition) for item in assignment.items]]
         chance.shuffle(blocks[0])
     elif design.assignment == "within":
-        blocks = _within(design, given, chance)
+        blocks = _within(design, assignment, chance)
     else:
-        blocks = _between(design, given, chance)
+        blocks = _between(design, assignment, chance)
     flat = [(item, condition, block) for block, pairs in enumerate(blocks) for item, condition in pairs]
     return tuple(Trial(number, *parts) for number, parts in enumerate(flat, 1))
 

@@ -24,18 +24,18 @@ class Step:
     page: int = 0  # page of the instructions, from 0
 
 
-def plan(design: Design, given: Assignment) -> tuple[Step, ...]:
+def plan(design: Design, assignment: Assignment) -> tuple[Step, ...]:
     """Every screen from consent to debriefing."""
-    return tuple(_steps(design, given))
+    return tuple(_steps(design, assignment))
 
 
-def _steps(design: Design, given: Assignment) -> Iterator[Step]:
+def _steps(design: Design, assignment: Assignment) -> Iterator[Step]:
     yield Step("consent", "consent")
     if design.screening is not None:
         yield Step("screening", "screening")
     for page in range(len(design.instructions)):
         yield Step(f"instructions-{page + 1}", "instructions", page=page)
-    main = trials(design, given)
+    main = trials(design, assignment)
     # practice trials cycle through the conditions of the session
     met = list(dict.fromkeys(trial.condition for trial in main)) or [design.shown[0].name]
     for number, item in enumerate(design.practice, 1):

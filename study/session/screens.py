@@ -181,12 +181,12 @@ def paragraphs(*texts: str) -> tuple[str, ...]:
     return tuple(_WRAPPED.sub(" ", part) for part in parts if part)
 
 
-CUT = "“{label}” was too long: only the first {limit:,} of its {given:,} characters were stored."
+CUT = "“{label}” was too long: only the first {limit:,} of its {length:,} characters were stored."
 
 
 def cut_notice(fields_: tuple[Field, ...], cut: Mapping[str, int]) -> str:
     """One sentence for each text that was cut."""
     labels = {field.name: field.label for field in fields_}
     return " ".join(
-        CUT.format(label=labels[name], limit=TEXT_LIMIT, given=given) for name, given in cut.items()
+        CUT.format(label=labels[name], limit=TEXT_LIMIT, length=length) for name, length in cut.items()
     )

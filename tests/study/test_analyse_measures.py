@@ -62,7 +62,7 @@ def test_every_measure_is_checked_here() -> None:
     assert {measure.name for measure in MEASURES} == set(BY_HAND)
 
 
-@pytest.mark.parametrize("measure", MEASURES, ids=lambda one: one.name)
+@pytest.mark.parametrize("measure", MEASURES, ids=lambda measure: measure.name)
 def test_measures_by_hand(measure) -> None:  # type: ignore[no-untyped-def]
     assert measure.of(Trials.of(ROWS)) == approx(BY_HAND[measure.name], abs=1e-12)
 
@@ -88,13 +88,13 @@ def test_accept_or_reject_needs_no_own_answer() -> None:
         trial(ai_correct=ai, relied=took, outcome_correct=ai == took)
         for ai, took in ((True, True), (True, False), (False, True), (False, False), (True, True))
     ]
-    found = {measure.name: _value(measure.of, rows) for measure in MEASURES}
-    assert found["over_reliance"] == 1 / 2
-    assert found["under_reliance"] == approx(1 / 3)
-    assert found["final_accuracy"] == 3 / 5
-    assert found["gain_over_ai"] == approx(0.0)  # 3 of 5 decisions right, 3 of 5 AI answers right
-    assert "a graded own and final answer" in found["accuracy_gain"]
-    assert "both confidences" in found["calibration_gap"]
+    values = {measure.name: _value(measure.of, rows) for measure in MEASURES}
+    assert values["over_reliance"] == 1 / 2
+    assert values["under_reliance"] == approx(1 / 3)
+    assert values["final_accuracy"] == 3 / 5
+    assert values["gain_over_ai"] == approx(0.0)  # 3 of 5 decisions right, 3 of 5 AI answers right
+    assert "a graded own and final answer" in values["accuracy_gain"]
+    assert "both confidences" in values["calibration_gap"]
 
 
 def _value(of, rows):  # type: ignore[no-untyped-def]

@@ -189,7 +189,7 @@ def test_the_hash_is_of_the_bytes_and_the_stimuli_stand_beside(tmp_path: Path) -
 
 
 def test_lines_are_those_of_keys_and_entries() -> None:
-    found = marked("a:\n  - b: 1\n    c:\n      - x\n      - y\n")
-    assert [found.line(place) for place in [("a",), ("a", 0, "c"), ("a", 0, "c", 1), ("a", 0, "gone"), ()]] == [
+    document = marked("a:\n  - b: 1\n    c:\n      - x\n      - y\n")
+    assert [document.line(place) for place in [("a",), ("a", 0, "c"), ("a", 0, "c", 1), ("a", 0, "gone"), ()]] == [
         1, 3, 5, 2, 1,
     ]  # fmt: skip
