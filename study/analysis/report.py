@@ -11,9 +11,11 @@ from study.analysis.measures import ACCURACY, CONFIDENCE, MEASURES, RELIANCE, TI
 from study.analysis.report_drawings import figure_text, intervals, reliability
 from study.analysis.report_page import Drawing, Report, Section, Table
 from study.analysis.report_raters import raters_section
+from study.analysis.stated_scale import with_scale
 from study.analysis.trials import sure, why_no_probability
 from study.design.confidence_scale import WORDS
 from study.design.flows import flow_of_row
+from study.design.parts import Meaning
 from study.tables.tidy_files import BadData
 from study.tables.trial_row import TrialRow
 
@@ -35,6 +37,7 @@ class Choice:
     everyone: bool = False  # include people who did not finish
     failed_checks: int | None = None  # maximum of failed attention checks; None: no limit
     reference: str = ""  # condition the others are compared with; "": the one without displays
+    scale: Meaning | None = None  # what the ends of the confidence scale mean; None: what the data say
 
 
 def chosen(rows: Sequence[Row], choice: Choice) -> tuple[list[Row], Counter[str]]:
@@ -71,6 +74,8 @@ def study_report(
     rows: Sequence[Row], choice: Choice, *, draws: int, seed: int, title: str = "", command: str = ""
 ) -> Report:
     """Build the report from the rows of the trials table."""
+    if choice.scale:
+        rows = [with_scale(row, choice.scale) for row in rows]
     kept, left_out = chosen(rows, choice)
     people = len({row["participant"] for row in kept})
     studies = sorted({row["study"] for row in rows})

@@ -15,6 +15,7 @@ from evaluation.metrics.bootstrap import DRAWS, SEED
 from study.analysis.report import Choice, study_report
 from study.analysis.report_page import html_page, markdown_page
 from study.commands.export import exported_trials
+from study.design.confidence_scale import WORDS
 from study.tables.tidy_files import BadData, read_table
 from study.tables.trial_row import TRIALS
 
@@ -31,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     rows = trials_of(args.data)
     if not rows:
         raise BadData(f"{args.data} has no trials yet. Run analyse again once people have taken part.")
-    choice = Choice(args.everyone, args.failed_checks, args.reference)
+    choice = Choice(args.everyone, args.failed_checks, args.reference, args.scale)
     try:
         report = study_report(
             rows,
@@ -79,6 +80,10 @@ def _parser() -> argparse.ArgumentParser:
         help="condition the others are compared with (default: the one without displays)",
     )  # fmt: skip
     parser.add_argument(
+        "--scale", choices=tuple(WORDS),
+        help="what the ends of the confidence scale mean (default: what the design states or its labels say)",
+    )  # fmt: skip
+    parser.add_argument(
         "--intervals", type=_draws, default=DRAWS, metavar="N",
         help=f"bootstrap resamples for the intervals, 0 = no intervals (default: {DRAWS})",
     )  # fmt: skip
@@ -106,6 +111,7 @@ def _command(args: argparse.Namespace) -> str:
     """The command without folder names, which mean nothing on other machines."""
     options = ["--out", args.out.name, "--intervals", str(args.intervals), "--seed", str(args.seed)]
     options += ["--reference", args.reference] if args.reference else []
+    options += ["--scale", args.scale] if args.scale else []
     options += ["--everyone"] if args.everyone else []
     options += [] if args.failed_checks is None else ["--failed-checks", str(args.failed_checks)]
     return shlex.join(
