@@ -1,1 +1,1 @@
-"""From the database to tidy data, measures and the report. Nothing here changes a study."""
+"""From the trials of a study to measures and the report, and its progress. Nothing here changes a study."""

@@ -16,7 +16,10 @@ from evaluation.metrics import (
 )
 from evaluation.metrics.bootstrap import DRAWS, FEWEST, SEED, reflected
 from study.analysis.measures import MEASURES, Measure
-from study.analysis.trials import Judged, Trials
+from study.analysis.trials import Trials
+from study.tables.trial_row import TrialRow
+
+NO_CONDITION = "–"  # stands for the condition of trials without one
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ class _Cell:
 
 
 def by_condition(
-    rows: Sequence[Judged],
+    rows: Sequence[TrialRow],
     conditions: Sequence[str] = (),
     *,
     measures: Sequence[Measure] = MEASURES,
@@ -58,9 +61,12 @@ def by_condition(
     condition. ``draws`` 0 = no intervals. Reference: Davison & Hinkley (1997),
     sections 3.8 and 5.2.
     """
-    names = tuple(conditions) or tuple(dict.fromkeys(row.condition for row in rows))
+    names = tuple(conditions) or tuple(dict.fromkeys(row.condition or NO_CONDITION for row in rows))
     numbers = {name: place for place, name in enumerate(dict.fromkeys(row.participant for row in rows))}
-    cells = {name: _cell([row for row in rows if row.condition == name], numbers) for name in names}
+    cells = {
+        name: _cell([row for row in rows if (row.condition or NO_CONDITION) == name], numbers)
+        for name in names
+    }
     whole = {name: _figures(cell.trials, measures) for name, cell in cells.items()}
     drawn = _drawn(cells, _strata(rows, numbers), whole, measures, draws, seed)
     results = []
@@ -88,18 +94,18 @@ def by_condition(
     return tuple(results)
 
 
-def _cell(rows: Sequence[Judged], numbers: Mapping[str, int]) -> _Cell:
+def _cell(rows: Sequence[TrialRow], numbers: Mapping[str, int]) -> _Cell:
     places: dict[int, list[int]] = {}
     for place, row in enumerate(rows):
         places.setdefault(numbers[row.participant], []).append(place)
     return _Cell(Trials.of(rows), {who: np.array(there) for who, there in places.items()})
 
 
-def _strata(rows: Sequence[Judged], numbers: Mapping[str, int]) -> list[NDArray[np.intp]]:
+def _strata(rows: Sequence[TrialRow], numbers: Mapping[str, int]) -> list[NDArray[np.intp]]:
     """Participants grouped by the set of conditions they saw."""
     saw: dict[str, set[str]] = {}
     for row in rows:
-        saw.setdefault(row.participant, set()).add(row.condition)
+        saw.setdefault(row.participant, set()).add(row.condition or NO_CONDITION)
     groups: dict[frozenset[str], list[int]] = {}
     for who, conditions in saw.items():
         groups.setdefault(frozenset(conditions), []).append(numbers[who])
@@ -109,7 +115,7 @@ def _strata(rows: Sequence[Judged], numbers: Mapping[str, int]) -> list[NDArray[
 def draws_of(strata: Sequence[NDArray[np.intp]], draws: int, seed: int) -> Iterator[NDArray[np.intp]]:
     """Participants drawn with replacement within each stratum; reproducible by seed.
 
-    >>> [sorted(one) == [7, 7] for one in draws_of([np.array([7])] * 2, 1, 0)]
+    >>> [sorted(drawn) == [7, 7] for drawn in draws_of([np.array([7])] * 2, 1, 0)]
     [True]
     """
     rng = np.random.default_rng(seed)

@@ -65,9 +65,9 @@ def relative_self_reliance(trials: Trials) -> float:
 
     RSR = P(final right | own right, AI wrong); below 1 is over-reliance. Reference: Schemmer et al. (2023).
     """
-    usable = trials.with_all("final_correct", "own_correct", "ai_correct")
+    usable = trials.with_all("outcome_correct", "own_correct", "ai_correct")
     chosen = (usable.own_correct == 1) & (usable.ai_correct == 0)
-    return _mean(usable.final_correct[chosen], "trial with a right own and a wrong AI answer")
+    return _mean(usable.outcome_correct[chosen], "trial with a right own and a wrong AI answer")
 
 
 def own_accuracy(trials: Trials) -> float:
@@ -77,7 +77,7 @@ def own_accuracy(trials: Trials) -> float:
 
 def final_accuracy(trials: Trials) -> float:
     """Share of right final answers, or of right decisions in accept/reject; from 0 to 1."""
-    return _mean(trials.with_all("final_correct").final_correct, "graded final answer")
+    return _mean(trials.with_all("outcome_correct").outcome_correct, "graded final answer")
 
 
 def ai_accuracy(trials: Trials) -> float:
@@ -90,8 +90,8 @@ def accuracy_gain(trials: Trials) -> float:
 
     Reference: the gain of advice taking, Yaniv (2004).
     """
-    both = trials.with_all("own_correct", "final_correct")
-    return _mean(both.final_correct - both.own_correct, "trial with a graded own and final answer")
+    both = trials.with_all("own_correct", "outcome_correct")
+    return _mean(both.outcome_correct - both.own_correct, "trial with a graded own and final answer")
 
 
 def gain_over_ai(trials: Trials) -> float:
@@ -100,8 +100,8 @@ def gain_over_ai(trials: Trials) -> float:
     In accept/reject, the accuracy of the AI is what accepting everything would give. Above 0, person and AI together are
     better than the AI alone. Reference: Bansal et al. (2021), complementary performance.
     """
-    both = trials.with_all("ai_correct", "final_correct")
-    return _mean(both.final_correct - both.ai_correct, "trial with a graded final and AI answer")
+    both = trials.with_all("ai_correct", "outcome_correct")
+    return _mean(both.outcome_correct - both.ai_correct, "trial with a graded final and AI answer")
 
 
 def people_confidence(trials: Trials) -> float:
@@ -133,7 +133,7 @@ def calibration_gap(trials: Trials) -> float:
     rate the model's answer; here each side is compared with its own answer.
     """
     both = _both(trials)
-    return ece(both.final_confidence, both.final_correct) - ece(both.ai_confidence, both.ai_correct)
+    return ece(both.final_confidence, both.outcome_correct) - ece(both.ai_confidence, both.ai_correct)
 
 
 def people_auroc(trials: Trials) -> float:
@@ -141,10 +141,10 @@ def people_auroc(trials: Trials) -> float:
 
     Only the order matters, so it is computed from the slider and also exists for ratings.
     """
-    usable = trials.with_all("final_place", "final_correct")
+    usable = trials.with_all("final_place", "outcome_correct")
     if not len(usable):
         raise NotDefined("no graded final answer with a confidence")
-    return auroc(usable.final_place, usable.final_correct)
+    return auroc(usable.final_place, usable.outcome_correct)
 
 
 def discrimination_gap(trials: Trials) -> float:
@@ -153,7 +153,7 @@ def discrimination_gap(trials: Trials) -> float:
     Above 0, people distinguish right from wrong less well than the model. Reference: adapted from Steyvers et al. (2025).
     """
     both = _both(trials, "final_place")
-    return auroc(both.ai_confidence, both.ai_correct) - auroc(both.final_place, both.final_correct)
+    return auroc(both.ai_confidence, both.ai_correct) - auroc(both.final_place, both.outcome_correct)
 
 
 def confidence_shift(trials: Trials) -> float:
@@ -243,16 +243,16 @@ def _mean(values: Floats, needed: str) -> float:
 
 
 def _people(trials: Trials) -> tuple[Floats, Floats]:
-    usable = trials.with_all("final_confidence", "final_correct")
+    usable = trials.with_all("final_confidence", "outcome_correct")
     if not len(usable):
         none = "no graded final answer with a confidence"
-        raise NotDefined(_no_confidence(trials.with_all("final_correct"), none))
-    return usable.final_confidence, usable.final_correct
+        raise NotDefined(_no_confidence(trials.with_all("outcome_correct"), none))
+    return usable.final_confidence, usable.outcome_correct
 
 
 def _both(trials: Trials, of_people: str = "final_confidence") -> Trials:
     """The trials on which people and model can be compared."""
-    graded = trials.with_all("final_correct", "ai_confidence", "ai_correct")
+    graded = trials.with_all("outcome_correct", "ai_confidence", "ai_correct")
     usable = graded.with_all(of_people)
     if not len(usable):
         none = "no trial with both confidences, people’s and the model’s"

@@ -6,15 +6,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from evaluation.metrics import Estimate, bins
-from study.analysis.estimates import Condition, by_condition
+from study.analysis.estimates import NO_CONDITION, Condition, by_condition
 from study.analysis.measures import ACCURACY, CONFIDENCE, MEASURES, RELIANCE, TIME, Measure
 from study.analysis.report_drawings import figure_text, intervals, reliability
 from study.analysis.report_page import Drawing, Report, Section, Table
 from study.analysis.report_raters import raters_section
-from study.analysis.tidy_files import BadData
-from study.analysis.trials import Judged
-from study.design.confidence_scale import WORDS, no_probability, place
-from study.design.model import Scale
+from study.analysis.stated_scale import with_scale
+from study.analysis.trials import sure, why_no_probability
+from study.design.confidence_scale import WORDS
+from study.design.flows import flow_of_row
+from study.design.parts import Meaning
+from study.tables.tidy_files import BadData
+from study.tables.trial_row import TrialRow
 
 Row = Mapping[str, Any]
 
@@ -34,6 +37,7 @@ class Choice:
     everyone: bool = False  # include people who did not finish
     failed_checks: int | None = None  # maximum of failed attention checks; None: no limit
     reference: str = ""  # condition the others are compared with; "": the one without displays
+    scale: Meaning | None = None  # what the ends of the confidence scale mean; None: what the data say
 
 
 def chosen(rows: Sequence[Row], choice: Choice) -> tuple[list[Row], Counter[str]]:
@@ -58,43 +62,25 @@ def conditions(rows: Sequence[Row], reference: str = "") -> tuple[str, ...]:
     Raises BadData if the reference is not a condition.
     """
     shows = {
-        row["condition"] or "–": len((row["shows"] or "").split("+")) * bool(row["shows"]) for row in rows
+        row["condition"] or NO_CONDITION: len((row["shows"] or "").split("+")) * bool(row["shows"])
+        for row in rows
     }
     if reference and reference not in shows:
         raise BadData(f"There is no condition {reference}; the conditions are {', '.join(sorted(shows))}.")
     return tuple(sorted(shows, key=lambda name: (name != reference, shows[name], name)))
 
 
-def judged(row: Row) -> Judged:
-    """Convert a row of the trials table for the measures."""
-    own, own_place = _confidence(row, "own")
-    final, final_place = _confidence(row, "final")
-    return Judged(
-        row["participant"], row["condition"] or "–", row["ai_correct"], row["ai_confidence"],
-        row["own_correct"], own, row["own_agrees"],
-        row["outcome_correct"], final, row["relied"], row["seconds"], own_place, final_place,
-        no_probability(row["confidence_scale"], row["chance"]),
-    )  # fmt: skip
-
-
-def _confidence(row: Row, side: str) -> tuple[float | None, float | None]:
-    """P(right) and the slider position; older files without a scale meaning store the position as confidence."""
-    sure: float | None = row[f"{side}_confidence"]
-    if row["confidence_scale"] is None:
-        return None, sure
-    value, low, high = row[f"{side}_slider"], row["scale_low"], row["scale_high"]
-    return sure, None if value is None or low is None else place(value, Scale(low=low, high=high))
-
-
 def study_report(
     rows: Sequence[Row], choice: Choice, *, draws: int, seed: int, title: str = "", command: str = ""
 ) -> Report:
     """Build the report from the rows of the trials table."""
+    if choice.scale:
+        rows = [with_scale(row, choice.scale) for row in rows]
     kept, left_out = chosen(rows, choice)
     people = len({row["participant"] for row in kept})
     studies = sorted({row["study"] for row in rows})
     sections = [_who(rows, kept, left_out)]
-    decided = [judged(row) for row in kept if row["flow"] != "annotation"]
+    decided = [TrialRow(**row) for row in kept if not flow_of_row(row["flow"]).raters]
     if decided:
         names = conditions(kept, choice.reference)
         results = by_condition(decided, names, draws=draws, seed=seed)
@@ -106,7 +92,7 @@ def study_report(
         if calibration := _calibration(decided, names):
             sections.append(calibration)
         sections.append(_not_measured(results))
-    labelled = [row for row in kept if row["flow"] == "annotation"]
+    labelled = [row for row in kept if flow_of_row(row["flow"]).raters]
     if labelled:
         sections.append(raters_section(labelled, draws, seed))
     foot = (
@@ -133,7 +119,7 @@ def _who(rows: Sequence[Row], kept: Sequence[Row], left_out: Mapping[str, int]) 
     head = ["condition", "participants", "trials", "AI right", "timed out"]
     table = [head]
     for name in conditions(kept):
-        there = [row for row in kept if (row["condition"] or "–") == name]
+        there = [row for row in kept if (row["condition"] or NO_CONDITION) == name]
         graded = [row["ai_correct"] for row in there if row["ai_correct"] is not None]
         table.append(
             [
@@ -149,14 +135,15 @@ def _who(rows: Sequence[Row], kept: Sequence[Row], left_out: Mapping[str, int]) 
 
 def scale_facts(rows: Sequence[Row]) -> list[tuple[str, str]]:
     """How the confidence scales were converted to P(right), and how many final confidences could not be."""
-    asked = [row for row in rows if row["flow"] != "annotation" and judged(row).final_place is not None]
-    scales = Counter((row["confidence_scale"], row["scale_low"], row["scale_high"]) for row in asked)
+    trials = [TrialRow(**row) for row in rows if not flow_of_row(row["flow"]).raters]
+    asked = [trial for trial in trials if sure(trial, "final").place is not None]
+    scales = Counter((trial.confidence_scale, trial.scale_low, trial.scale_high) for trial in asked)
     facts = [
         (f"scale {low:g} to {high:g}", f"{what}: {WORDS[what]}")
         for what, low, high in scales
         if what is not None
     ]
-    why = Counter(reason for row in asked if (reason := judged(row).no_probability))
+    why = Counter(reason for trial in asked if (reason := why_no_probability(trial)))
     return facts + [
         ("left out of people’s calibration", f"{n:,} of {len(asked):,} final confidences: {reason}")
         for reason, n in why.most_common()
@@ -214,15 +201,17 @@ def _cell(measure: Measure, figure: Estimate) -> str:
     return figure_text(figure, measure.digits).replace(" [", "\n[")
 
 
-def _calibration(rows: Sequence[Judged], names: Sequence[str]) -> Section | None:
+def _calibration(rows: Sequence[TrialRow], names: Sequence[str]) -> Section | None:
     """How often people were right at each level of confidence, by condition."""
     drawings = []
     table = [["condition", "confidence", "trials", "mean confidence", "share right"]]
     for name in names:
         answers = [
-            (row.final_confidence, row.final_correct)
+            (confidence, row.outcome_correct)
             for row in rows
-            if row.condition == name and row.final_confidence is not None and row.final_correct is not None
+            if (row.condition or NO_CONDITION) == name
+            and row.outcome_correct is not None
+            and (confidence := sure(row, "final").confidence) is not None
         ]
         if not answers:
             continue

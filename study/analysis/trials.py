@@ -1,43 +1,44 @@
-"""The trials of a study, as input of the measures: one row per trial, missing values are None."""
+"""The trials of a study as columns, the input of the measures; and how sure people were in each."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
-from typing import Self
+from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from study.design.confidence_scale import no_probability, place
+from study.design.parts import Scale
+from study.tables.trial_row import TRIALS, TrialRow
+
+SIDES: tuple[Literal["own", "final"], ...] = ("own", "final")
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """One trial: the AI answer and the person's answers before and after, with correctness and confidence."""
+class Sure:
+    """How sure a person was of an answer."""
 
-    participant: str
-    condition: str
-    ai_correct: bool | None = None  # the AI's answer is right
-    ai_confidence: float | None = None  # the model's P(its answer is right), shown or not
-    own_correct: bool | None = None  # the person's answer before seeing the AI answer
-    own_confidence: float | None = None  # the person's P(the answer is right)
-    own_agrees: bool | None = None  # own answer agrees with the AI
-    final_correct: bool | None = None  # final answer; accept/reject: accepted a right or rejected a wrong one
-    final_confidence: float | None = None  # the person's P(the final answer, or the decision, is right)
-    relied: bool | None = None  # final answer agrees with the AI; accept/reject: accepted
-    seconds: float | None = None  # from the trial's first screen to its last answer
-    own_place: float | None = None  # slider position as a share of its length; defaults to own_confidence
-    final_place: float | None = None
-    no_probability: str = ""  # why the slider gives no P(right)
+    confidence: float | None  # P(right)
+    place: float | None  # the slider's position as a share of its length
 
-    def __post_init__(self) -> None:
-        for name in ("ai_confidence", "own_confidence", "final_confidence", "own_place", "final_place"):
-            value = getattr(self, name)
-            if value is not None and not 0.0 <= value <= 1.0:
-                raise ValueError(f"{name} {value} of participant {self.participant} is not in [0, 1]")
-        if self.seconds is not None and not self.seconds >= 0:
-            raise ValueError(
-                f"participant {self.participant} has a trial of {self.seconds} seconds, which is not a valid time"
-            )
+
+def sure(row: TrialRow, side: Literal["own", "final"]) -> Sure:
+    """How sure a person was of the own or the final answer.
+
+    Older files without a scale meaning store the position as confidence.
+    """
+    confidence: float | None = getattr(row, f"{side}_confidence")
+    if row.confidence_scale is None:
+        return Sure(None, confidence)
+    value, low, high = getattr(row, f"{side}_slider"), row.scale_low, row.scale_high
+    on_a_scale = value is not None and low is not None and high is not None
+    return Sure(confidence, place(value, Scale(low=low, high=high)) if on_a_scale else None)
+
+
+def why_no_probability(row: TrialRow) -> str:
+    """Why the slider gives no P(right); "" if it does."""
+    return no_probability(row.confidence_scale, row.chance)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Trials:
     own_correct: Floats
     own_confidence: Floats
     own_agrees: Floats
-    final_correct: Floats
+    outcome_correct: Floats
     final_confidence: Floats
     relied: Floats
     seconds: Floats
@@ -58,20 +59,20 @@ class Trials:
     no_probability: NDArray[np.object_]  # reasons, "" if it is a probability
 
     @classmethod
-    def of(cls, rows: Iterable[Judged]) -> Self:
-        """Convert trials to columns.
+    def of(cls, rows: Iterable[TrialRow]) -> Self:
+        """Convert trials to columns; raises ValueError for values that cannot be.
 
-        >>> Trials.of([Judged("p", "c", ai_correct=True), Judged("p", "c")]).ai_correct
+        >>> Trials.of([TrialRow(ai_correct=True), TrialRow()]).ai_correct
         array([ 1., nan])
         """
-        listed = list(rows)
-        columns = {
-            field.name: _column([getattr(row, field.name) for row in listed]) for field in fields(cls)[:-1]
-        }
-        for side in ("own", "final"):
-            at, sure = columns[f"{side}_place"], columns[f"{side}_confidence"]
-            columns[f"{side}_place"] = np.where(np.isnan(at), sure, at)
-        return cls(**columns, no_probability=np.array([row.no_probability for row in listed], dtype=object))
+        listed = [_checked(row) for row in rows]
+        columns = {name: _column([getattr(row, name) for row in listed]) for name in _TAKEN}
+        for side in SIDES:
+            stated = [sure(row, side) for row in listed]
+            columns[f"{side}_confidence"] = _column([each.confidence for each in stated])
+            columns[f"{side}_place"] = _column([each.place for each in stated])
+        reasons = [why_no_probability(row) for row in listed]
+        return cls(**columns, no_probability=np.array(reasons, dtype=object))
 
     def __len__(self) -> int:
         return int(self.seconds.size)
@@ -90,3 +91,18 @@ class Trials:
 
 def _column(values: Sequence[float | bool | None]) -> Floats:
     return np.array([np.nan if value is None else float(value) for value in values], dtype=np.float64)
+
+
+_TAKEN = tuple({field.name for field in fields(Trials)} & {field.name for field in fields(TrialRow)})
+
+
+def _checked(row: TrialRow) -> TrialRow:
+    for column in TRIALS:
+        value = getattr(row, column.name)
+        if column.kind == "share" and value is not None and not 0.0 <= value <= 1.0:
+            raise ValueError(f"{column.name} {value} of participant {row.participant} is not in [0, 1]")
+    if row.seconds is not None and not row.seconds >= 0:
+        raise ValueError(
+            f"participant {row.participant} has a trial of {row.seconds} seconds, which is not a valid time"
+        )
+    return row

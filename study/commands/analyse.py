@@ -14,8 +14,9 @@ from evaluation.metrics.bootstrap import DRAWS, SEED
 from files.atomic import write_text
 from study.analysis.report import Choice, study_report
 from study.analysis.report_page import html_page, markdown_page
-from study.analysis.tables import trials_of
-from study.analysis.tidy_files import BadData
+from study.design.confidence_scale import WORDS
+from study.tables.export import trials_of
+from study.tables.tidy_files import BadData
 
 FEWEST_DRAWS = 100
 
@@ -37,6 +38,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="condition the others are compared with (default: the one without displays)",
     )  # fmt: skip
     parser.add_argument(
+        "--scale", choices=tuple(WORDS),
+        help="what the ends of the confidence scale mean (default: what the design states or its labels say)",
+    )  # fmt: skip
+    parser.add_argument(
         "--intervals", type=_draws, default=DRAWS, metavar="N",
         help=f"bootstrap resamples for the intervals, 0 = no intervals (default: {DRAWS})",
     )  # fmt: skip
@@ -54,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
     rows = trials_of(args.data)
     if not rows:
         raise BadData(f"{args.data} has no trials yet. Run analyse again once people have taken part.")
-    choice = Choice(args.everyone, args.failed_checks, args.reference)
+    choice = Choice(args.everyone, args.failed_checks, args.reference, args.scale)
     try:
         report = study_report(
             rows,
@@ -91,6 +96,7 @@ def _command(args: argparse.Namespace) -> str:
     """The command without folder names, which mean nothing on other machines."""
     options = ["--out", args.out.name, "--intervals", str(args.intervals), "--seed", str(args.seed)]
     options += ["--reference", args.reference] if args.reference else []
+    options += ["--scale", args.scale] if args.scale else []
     options += ["--everyone"] if args.everyone else []
     options += [] if args.failed_checks is None else ["--failed-checks", str(args.failed_checks)]
     return shlex.join(

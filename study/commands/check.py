@@ -7,7 +7,7 @@ from pathlib import Path
 from study.design.confidence_scale import scale_note
 from study.design.reader import read_design
 from study.design.stimuli import read_stimuli, unready
-from study.session.counterbalancing import cells
+from study.plan.counterbalancing import cells
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

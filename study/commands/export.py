@@ -10,9 +10,9 @@ import argparse
 from pathlib import Path
 
 from files.atomic import write_lines
-from study.analysis.codebook import TABLES
-from study.analysis.tables import FORMATS, codebook_lines, store_of, table_rows
-from study.analysis.tidy_files import BadData
+from study.tables.codebook import TABLES
+from study.tables.export import FORMATS, codebook_lines, store_of, table_rows
+from study.tables.tidy_files import BadData
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -1,8 +1,10 @@
 """What the ends of a study's confidence scale mean, and the P(right) that each slider position stands for."""
 
 import re
+from collections.abc import Mapping
 
-from study.design.model import Design, Flow, Meaning, Scale
+from study.design.model import Design
+from study.design.parts import Meaning, Scale
 
 GUESS = re.compile(r"\b(guess\w*|coin|random\w*|(?<!no )chance)\b", re.IGNORECASE)
 PERCENT = re.compile(
@@ -11,13 +13,12 @@ PERCENT = re.compile(
 )
 UNITS = (1.0, 10.0, 100.0)  # the number that stands for certainty: shares, tenths, percent
 HALF_RANGE = 0.2  # a low end from here up is the chance level of at most five options
-DECISION = 0.5  # accept or reject: a pure guess is right half the time
 
 RATING = "the confidence scale is a rating, not a probability"
 NO_CHANCE = "the low end of the confidence scale is a pure guess, but chance is unknown for open questions"
 NOT_STATED = "the file does not say what the ends of the confidence scale mean; export it again from the study’s database"
 
-WORDS: dict[Meaning, str] = {
+WORDS: Mapping[str, str] = {  # by meaning
     "probability": "its numbers are P(right)",
     "guess-to-certain": (
         "the low end is a pure guess, P(right) = 1 / options, or 1/2 to accept or reject; the high end is 1"
@@ -51,17 +52,6 @@ def meaning(scale: Scale) -> Meaning:
 def starts_at_chance(scale: Scale) -> bool:
     """Whether the numbers run from a chance level to certainty, such as 50 to 100 or 0.25 to 1."""
     return scale.high in (1.0, 100.0) and HALF_RANGE <= scale.low / scale.high < 1
-
-
-def chance(flow: Flow | str, options: int) -> float | None:
-    """P(right) of a pure guess: 1 / options, 1/2 for a decision to accept or reject; None for an open question.
-
-    >>> chance("own-answer-first", 4), chance("accept-reject", 4), chance("free-chat", 0)
-    (0.25, 0.5, None)
-    """
-    if flow == "accept-reject":
-        return DECISION
-    return 1 / options if options >= 2 else None
 
 
 def place(value: object, scale: Scale) -> float | None:
@@ -109,14 +99,14 @@ def no_probability(what: str | None, guess: float | None) -> str:
 
 def scale_note(design: Design) -> str:
     """How a design's confidence scale will be interpreted, in words; "" if it asks for no confidence."""
-    if design.flow == "annotation":
+    if design.flow.raters:
         return ""
     scale, what = design.confidence_scale, meaning(design.confidence_scale)
     low, high = scale.ends
     note = f"Confidence from {scale.low:g} “{low}” to {scale.high:g} “{high}”: {what}, {WORDS[what]}."
     if scale.means is None:
         note += " This was inferred from its numbers and labels; state it with `means` in confidence_scale."
-    without = sum(bool(no_probability(what, chance(design.flow, len(item.options)))) for item in design.items)
+    without = sum(bool(no_probability(what, design.flow.chance(len(item.options)))) for item in design.items)
     if without:
         note += f" {without} of {len(design.items)} items are left out of the calibration measures."
     return note

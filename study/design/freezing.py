@@ -15,7 +15,8 @@ from estimators.calibration.apply import redecide
 from estimators.calibration.scope import GIVEN as GIVEN_ANSWER
 from estimators.types import Assessment
 from evaluation.grading.grader import Graded, grade_choice, grade_short
-from study.design.model import Design, Item
+from study.design.model import Design
+from study.design.parts import Item
 from study.design.reader import DesignFile
 from study.design.stimuli import GIVEN, Stimuli, Stimulus, answers
 

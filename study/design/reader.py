@@ -11,8 +11,9 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from study.design.model import Design, Questionnaire
-from study.design.rules import faults
+from study.design.model import Design
+from study.design.parts import Questionnaire
+from study.design.rules.design_rules import faults
 from study.design.yaml_marks import Marked, Place, marked
 from study.errors import BadDesign
 
@@ -159,6 +160,8 @@ def _said(document: Marked, error: Mapping[str, Any]) -> tuple[int, str]:
         case "literal_error":
             expected = str(context["expected"]).replace("'", "").replace(" or ", ", ").replace("_", "-")
             return line, f"{where} is {_short(error['input'])}; use one of: {expected}"
+        case "value_error":
+            return line, f"{where} is {_short(error['input'])}; {context['error']}"
         case "bool_parsing" | "bool_type":
             return line, f"{where} must be true or false{not_input}"
         case "int_parsing" | "int_type" | "int_from_float":

@@ -10,7 +10,8 @@ from typing import Any
 from estimators.serialization import BadRecord
 from estimators.types import Assessment
 from study.design.displays import missing
-from study.design.model import Design, Item
+from study.design.model import Design
+from study.design.parts import Item
 from study.errors import BadDesign
 
 SCHEMA = "credence.stimulus/1"
@@ -132,7 +133,7 @@ def matches(item: Item, stimulus: Stimulus) -> bool:
 
 def unready(design: Design, stimuli: Stimuli) -> tuple[str, ...]:
     """Reasons why the study cannot be run with these frozen answers; empty if it can."""
-    conditions = [condition for condition in design.shown if not design.live(condition)]
+    conditions = [condition for condition in design.shown if not design.flow.is_live(condition)]
     if not conditions:
         return ()
     reasons = []
@@ -147,7 +148,7 @@ def unready(design: Design, stimuli: Stimuli) -> tuple[str, ...]:
                 f"item {item.id} shows a calibrated confidence, but no calibration applies to an answer from the "
                 "design: run `freeze` again"
             )
-        elif stimulus.correct is None and design.flow != "annotation":
+        elif stimulus.correct is None and not design.flow.raters:
             reasons.append(
                 f"item {item.id}: its answer could not be graded ({stimulus.graded_by}); add "
                 "`correct: true` or `correct: false` to the item and run `freeze` again"

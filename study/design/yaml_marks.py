@@ -67,8 +67,8 @@ def marked(text: str) -> Marked:
     Values stay text: YAML would turn the option ``no`` into false, and ``1912-04-15`` into a date. Numbers are
     parsed from the text later. Aliases are rejected, because a few lines of them can expand to gigabytes.
 
-    >>> found = marked("title: Trust\\nitems:\\n  - id: a\\n  - id: no")
-    >>> found.data, found.lines["items", 1, "id"]
+    >>> document = marked("title: Trust\\nitems:\\n  - id: a\\n  - id: no")
+    >>> document.data, document.lines["items", 1, "id"]
     ({'title': 'Trust', 'items': [{'id': 'a'}, {'id': 'no'}]}, 4)
     """
     for event in yaml.parse(text, Loader=yaml.SafeLoader):

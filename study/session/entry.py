@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from study.design.model import Design
-from study.session.counterbalancing import assign
+from study.plan.counterbalancing import assign
+from study.plan.steps import plan
 from study.session.exit_screens import end_content
 from study.session.participants import (
     COMPLETED,
@@ -24,7 +25,6 @@ from study.session.participants import (
     taken,
     update,
 )
-from study.session.plan import plan
 from study.session.screens import Screen
 from study.session.state import Editions, show, standing
 from study.store.events import add_event, lock_study, now
@@ -76,7 +76,7 @@ def _begin(connection: Connection, editions: Editions, ids: Ids, visit: int, fre
         return _shut(design, "paused")
     filled = places(connection, design.study)
     full = design.participants and filled.total() >= design.participants
-    labelled = labels(connection, design.study) if design.flow == "annotation" else {}
+    labelled = labels(connection, design.study) if design.flow.raters else {}
     assignment = None if full else assign(design, filled, labelled, secrets.randbits(62))
     if assignment is None:
         return _shut(design, "full")

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from study.design.model import Design, Ending
+from study.design.model import Design
+from study.design.parts import Ending
 from study.session.screens import paragraphs
 
 _ENDS = {

@@ -5,7 +5,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from study.design.model import Field
+from study.design.parts import Field
 from study.errors import BadAnswer
 
 TEXT_LIMIT = 10_000  # characters per text

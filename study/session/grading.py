@@ -5,9 +5,10 @@ from typing import Any
 
 from estimators.parsing.options import find_choice
 from evaluation.grading.grader import grade_short, normalised
-from study.design.model import Design, Item
+from study.design.model import Design
+from study.design.parts import Item
 from study.design.stimuli import Stimulus
-from study.session.plan import Step
+from study.plan.steps import Step
 
 
 def said_correct(item: Item, said: Any) -> bool | None:
@@ -50,7 +51,7 @@ def judged(
     item = design.item(step.about)
     shown = (
         live_answer
-        if design.live(design.condition(step.condition))
+        if design.flow.is_live(design.condition(step.condition))
         else (stimulus.answer if stimulus else "")
     )
     answer = values.get("answer")

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, delete, func, select
 
 from study.design.model import Design
-from study.session.counterbalancing import Assignment
+from study.plan.counterbalancing import Assignment
 from study.session.form_validation import harmless
 from study.store.events import add_event, now
 from study.store.schema import EVENTS, PARTICIPANTS
@@ -51,7 +51,7 @@ def link_ids(design: Design, query: Mapping[str, str]) -> tuple[str | None, str 
     A placeholder that the platform did not fill in, such as ``{{%PROLIFIC_PID%}}``, is ignored: everybody would
     share it.
 
-    >>> from study.design.model import Ids
+    >>> from study.design.parts import Ids
     >>> from types import SimpleNamespace
     >>> link_ids(SimpleNamespace(ids=Ids()), {"PROLIFIC_PID": "5f0", "STUDY_ID": "{{%STUDY_ID%}}"})
     ('5f0', None, None)
@@ -117,7 +117,7 @@ def assignment(text: str) -> Assignment:
 
 def insert(
     connection: Connection, design: Design, hashes: tuple[str, str], token: str,
-    ids: tuple[str | None, str | None, str | None], visit: int, given: Assignment, total: int,
+    ids: tuple[str | None, str | None, str | None], visit: int, assignment: Assignment, total: int,
 ) -> str:  # fmt: skip
     """Add a person; returns their public id."""
     name = secrets.token_hex(8)
@@ -126,7 +126,8 @@ def insert(
         PARTICIPANTS.insert().values(
             id=name, study=design.study, design_sha256=hashes[0], stimuli_sha256=hashes[1], token_sha256=digest(token),
             external_id=ids[0], external_study=ids[1], external_session=ids[2], visit=visit,
-            condition=given.condition, cell=given.cell, seed=given.seed, assignment=json.dumps(asdict(given)),
+            condition=assignment.condition, cell=assignment.cell, seed=assignment.seed,
+            assignment=json.dumps(asdict(assignment)),
             status=ACTIVE, steps_done=0, steps_total=total, checks_passed=0, checks_failed=0, entered=moment,
             last_seen=moment, finished=None, code="",
         )

@@ -4,8 +4,9 @@ from datetime import datetime
 from typing import Any
 
 from study.design.model import Design
-from study.session.plan import Step
+from study.plan.steps import Step
 from study.session.screens import Drawn
+from study.tables.trial_row import to_event
 
 
 def limit(design: Design, step: Step) -> int | None:
@@ -38,14 +39,14 @@ def shown(drawn: Drawn, step: Step, stimuli_sha256: str) -> dict[str, Any]:
     """The facts about a shown screen, with the AI answer and its confidence if they were on it."""
     design = drawn.design
     facts = about(design, step)
-    if step.kind != "trial" or step.phase == "own" or design.live(design.condition(step.condition)):
+    if step.kind != "trial" or step.phase == "own" or design.flow.is_live(design.condition(step.condition)):
         return facts
     frozen = drawn.stimuli.get(step.about)
     if frozen is None:
         return facts
     decision = frozen.assessment.decision
-    return facts | {
-        "ai_answer": frozen.answer, "answer_length": len(frozen.answer), "ai_correct": frozen.correct,
-        "ai_confidence": decision.confidence, "ai_calibrated": decision.calibrated, "abstained": decision.abstain,
-        "stimuli_sha256": stimuli_sha256,
-    }  # fmt: skip
+    ai = to_event(
+        ai_answer=frozen.answer, ai_answer_length=len(frozen.answer), ai_correct=frozen.correct,
+        ai_confidence=decision.confidence, ai_calibrated=decision.calibrated, ai_abstained=decision.abstain,
+    )  # fmt: skip
+    return {**facts, **ai, "stimuli_sha256": stimuli_sha256}

@@ -5,14 +5,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from study.design.model import Condition, Design, Field, Item, Text
+from study.design.model import Design
+from study.design.parts import Condition, Field, Item
+from study.design.phases import AFTER
 from study.design.stimuli import Stimuli, Stimulus
+from study.plan.position import Answers
+from study.plan.steps import Step
 from study.session.form_validation import TEXT_LIMIT
-from study.session.plan import Step
-from study.session.position import Answers
-
-LABELS = ("correct", "wrong", "unsure")
-SHOWN_LATE = ("final", "decide", "chat", "label")  # phases that show the AI answer
 
 _WRAPPED = re.compile(
     r"[ \t]*\n[ \t]*(?![ \t]*(?:[-–•*]|\d+[.)])\s)"
@@ -79,56 +78,8 @@ def form(design: Design, step: Step) -> tuple[Field, ...]:
             check = next(check for check in design.attention_checks if check.id == step.about)
             return (Field(name="answer", kind="choice", label=check.question, options=check.options),)
         case "trial":
-            return _trial_form(design, step)
+            return design.flow.form(step.phase, design.item(step.about), design.confidence_scale)
     return ()
-
-
-def _trial_form(design: Design, step: Step) -> tuple[Field, ...]:
-    item = design.item(step.about)
-    sure = _sure(design, "How sure are you?")
-    match step.phase:
-        case "own":
-            return _answer(item, "Your answer"), sure
-        case "decide":
-            words = ("I rely on this answer", "I do not rely on it")
-            return (
-                Field(name="accept", kind="yes-no", label="Do you rely on this answer?", options=words),
-                _answer(item, "What do you think the answer is?", required=False),
-                _sure(design, "How sure are you of your decision?"),
-            )
-        case "label":
-            return (
-                Field(name="correct", kind="choice", label="Is this answer correct?", options=LABELS),
-                Field(
-                    name="strength", kind="slider", label="How sure does the wording of the answer sound?",
-                    low_label="not sure at all", high_label="completely sure",
-                ),
-            )  # fmt: skip
-    return _answer(item, "Your final answer"), sure
-
-
-def _answer(item: Item, label: Text, required: bool = True) -> Field:
-    if item.options:
-        return Field(name="answer", kind="choice", label=label, options=item.options, required=required)
-    return Field(name="answer", kind="text", label=label, required=required)
-
-
-def _sure(design: Design, label: Text) -> Field:
-    scale = design.confidence_scale
-    low, high = scale.ends
-    return Field(
-        name="confidence", kind="slider", label=label, min=scale.low, max=scale.high, step=scale.step,
-        low_label=_end(scale.low, low), high_label=_end(scale.high, high),
-    )  # fmt: skip
-
-
-def _end(number: float, words: str) -> str:
-    """The label at one end of the slider: its number and meaning.
-
-    >>> _end(50.0, "a guess"), _end(0.0, "")
-    ('50: a guess', '0')
-    """
-    return f"{number:g}: {words}" if words else f"{number:g}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,17 +122,18 @@ def content(drawn: Drawn, step: Step) -> dict[str, Any]:
             }
     item = design.item(step.about)
     condition = design.condition(step.condition)
-    frozen = None if design.live(condition) else drawn.stimuli.get(item.id)
+    frozen = None if design.flow.is_live(condition) else drawn.stimuli.get(item.id)
     before = drawn.answers.get(f"{step.id.partition('.')[0]}.own")
+    first = design.flow.phases(condition)[0].name
+    alike = [other for other in drawn.steps if other.kind == "trial" and other.practice == step.practice]
     values |= {
         "question": item.question, "options": item.options, "trial": step.trial, "practice": step.practice,
-        "phase": step.phase or "", "trials": sum(other.kind == "trial" and other.practice == step.practice
-                                                 and other.phase == design.phases(condition)[0] for other in drawn.steps),
+        "phase": step.phase or "", "trials": sum(other.phase == first for other in alike),
         "own": before["values"] if before and step.phase != "own" else None,
     }  # fmt: skip
     if step.kind == "feedback":
         return values | {"feedback": _feedback(drawn, step, item, frozen)}
-    if step.phase in SHOWN_LATE:
+    if step.phase in AFTER:
         values |= {"stimulus": frozen, "condition": condition, "chat": drawn.chat(step.id)}
     return values
 
@@ -208,13 +160,8 @@ def seen(drawn: Drawn) -> tuple[dict[str, Any], ...]:
     answers = []
     for step in drawn.steps:
         frozen = drawn.stimuli.get(step.about) if step.kind == "trial" and not step.practice else None
-        live = step.kind == "trial" and drawn.design.live(drawn.design.condition(step.condition))
-        if (
-            frozen
-            and not live
-            and step.phase in SHOWN_LATE
-            and (step.id in drawn.answers or step.id == drawn.at)
-        ):
+        live = step.kind == "trial" and drawn.design.flow.is_live(drawn.design.condition(step.condition))
+        if frozen and not live and step.phase in AFTER and (step.id in drawn.answers or step.id == drawn.at):
             answers.append(
                 {
                     "question": frozen.question, "answer": frozen.answer, "correct": frozen.correct,
@@ -234,12 +181,12 @@ def paragraphs(*texts: str) -> tuple[str, ...]:
     return tuple(_WRAPPED.sub(" ", part) for part in parts if part)
 
 
-CUT = "“{label}” was too long: only the first {limit:,} of its {given:,} characters were stored."
+CUT = "“{label}” was too long: only the first {limit:,} of its {length:,} characters were stored."
 
 
 def cut_notice(fields_: tuple[Field, ...], cut: Mapping[str, int]) -> str:
     """One sentence for each text that was cut."""
     labels = {field.name: field.label for field in fields_}
     return " ".join(
-        CUT.format(label=labels[name], limit=TEXT_LIMIT, given=given) for name, given in cut.items()
+        CUT.format(label=labels[name], limit=TEXT_LIMIT, length=length) for name, length in cut.items()
     )

@@ -9,13 +9,13 @@ from sqlalchemy import Connection, bindparam, select
 from study.design.reader import DesignFile
 from study.design.stimuli import Stimuli
 from study.errors import NotThisScreen, SessionForbidden
+from study.plan.steps import Step
 from study.session.client_events import add_client_events
 from study.session.entry import Entry, enter
 from study.session.form_validation import TIMED_OUT, cleaned, harmless
 from study.session.grading import judged
 from study.session.participants import by_token, erase, new_token, update
 from study.session.payloads import about, between, limit
-from study.session.plan import Step
 from study.session.screens import Screen, cut_notice, form
 from study.session.state import (
     Edition,

@@ -11,11 +11,11 @@ from sqlalchemy import Connection, Row, bindparam, func, select
 
 from study.design.model import Design
 from study.design.stimuli import Stimuli, parse_stimuli
+from study.plan.position import Position, position
+from study.plan.steps import plan
 from study.session.exit_screens import end_content
 from study.session.participants import ACTIVE, COMPLETED, TIMED_OUT, assignment, by_token, update
 from study.session.payloads import between, limit, shown
-from study.session.plan import plan
-from study.session.position import Position, position
 from study.session.screens import Drawn, Screen, content, paragraphs, seen
 from study.store.events import add_event, now
 from study.store.schema import DESIGNS, EVENTS, PARTICIPANTS

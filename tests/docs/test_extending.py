@@ -86,7 +86,7 @@ def test_a_study_flow_is_walked_into_the_export(copy: Path) -> None:
     code = """
 import json
 from pathlib import Path
-from study.analysis.tables import table_rows
+from study.tables.export import table_rows
 from study.design.reader import read_design
 from study.design.stimuli import read_stimuli
 from study.session.service import Study

@@ -11,7 +11,7 @@ from hatch_build import PACKAGES
 pytestmark = pytest.mark.repository
 
 ROOT = Path(__file__).parents[2]
-MOST_MODULES = 15  # at one level, without __init__; study/session has the most today
+MOST_MODULES = 15  # at one level, without __init__
 
 
 def folders(root: Path) -> Iterator[Path]:

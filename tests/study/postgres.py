@@ -17,10 +17,10 @@ UNPRIVILEGED = ("postgres", "nobody")  # PostgreSQL refuses to run as root
 @cache
 def binaries() -> Path | None:
     """The folder with initdb and pg_ctl of the newest version; None if not installed."""
-    found = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")]
-    found.sort(key=lambda path: float(path.parent.name))
+    installed = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")]
+    installed.sort(key=lambda path: float(path.parent.name))
     on_path = shutil.which("initdb")
-    return found[-1] if found else Path(on_path).resolve().parent if on_path else None
+    return installed[-1] if installed else Path(on_path).resolve().parent if on_path else None
 
 
 class Postgres:
@@ -28,9 +28,9 @@ class Postgres:
 
     def __init__(self, durable: bool = False) -> None:
         self.durable = durable
-        found = binaries()
-        assert found is not None
-        self.bin = found
+        folder = binaries()
+        assert folder is not None
+        self.bin = folder
         self.folder = Path(tempfile.mkdtemp(prefix="credence-pg-", dir="/tmp"))  # a socket's path is short
         self.user: str | None = None
         if os.geteuid() == 0:

@@ -65,9 +65,9 @@ def scripted() -> ScriptedChatModel:
 
 def frozen(file: DesignFile) -> Stimuli:
     """The frozen answers of a design, also written next to it."""
-    if not all(one.answer for one in (*file.design.items, *file.design.practice)):
+    if not all(item.answer for item in (*file.design.items, *file.design.practice)):
         raise ValueError("a test's items have their answers")
-    text = written({"model": "scripted"}, [one for one, _ in freeze(file.design, scripted())])
+    text = written({"model": "scripted"}, [stimulus for stimulus, _ in freeze(file.design, scripted())])
     file.stimuli_path.write_text(text, encoding="utf-8")
     return parse_stimuli(text)
 
@@ -106,13 +106,13 @@ def submission() -> str:
 
 def honest(screen: Screen) -> dict[str, Any]:
     """Valid values for every field of a screen."""
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for field in screen.fields:
-        found[field.name] = {
+        values[field.name] = {
             "yes-no": True, "choice": field.options[0] if field.options else None, "choices": list(field.options[:1]),
             "text": "alpha", "likert": 4, "slider": field.min, "number": field.min,
         }[field.kind]  # fmt: skip
-    return found
+    return values
 
 
 def walk(

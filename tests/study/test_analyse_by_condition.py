@@ -9,17 +9,18 @@ from scipy.stats import bootstrap
 
 from study.analysis.estimates import by_condition, draws_of
 from study.analysis.measures import MEASURES
-from study.analysis.trials import Judged
+from study.tables.trial_row import TrialRow
+from tests.study.trial_rows import trial
 
 RELIANCE = tuple(measure for measure in MEASURES if measure.name in ("reliance", "people_ece", "rair"))
 
 
 def people(
     n: int, relies: Callable[[int, str], float], conditions: Callable[[int], tuple[str, ...]], trials: int = 6
-) -> list[Judged]:
+) -> list[TrialRow]:
     rng = np.random.default_rng(7)
     return [
-        Judged(f"p{who}", condition, relied=bool(rng.random() < relies(who, condition)))
+        trial(f"p{who}", condition, relied=bool(rng.random() < relies(who, condition)))
         for who in range(n)
         for condition in conditions(who)
         for _ in range(trials)
@@ -44,7 +45,7 @@ def test_a_difference_within_subjects_is_paired() -> None:
     rows = []
     for who in range(30):
         for condition, more in (("a", 0), ("b", 1)):
-            rows += [Judged(f"p{who}", condition, relied=place < who % 6 + more) for place in range(6)]
+            rows += [trial(f"p{who}", condition, relied=place < who % 6 + more) for place in range(6)]
     first, second = by_condition(rows, measures=RELIANCE, draws=500)
     assert first.differences == {}
     figure = second.differences["reliance"]
@@ -91,7 +92,7 @@ def test_a_measure_that_does_not_exist_says_why() -> None:
 def test_the_calibration_errors_interval_does_not_leave_its_scale() -> None:
     rng = np.random.default_rng(3)
     rows = [
-        Judged(f"p{who}", "a", final_confidence=float(c), final_correct=bool(rng.random() < c))
+        trial(f"p{who}", "a", final_confidence=float(c), outcome_correct=bool(rng.random() < c))
         for who in range(20)
         for c in rng.random(5)
     ]

@@ -6,7 +6,8 @@ from pytest import approx
 
 from evaluation.metrics import NotDefined
 from study.analysis.measures import MEASURES
-from study.analysis.trials import Judged, Trials
+from study.analysis.trials import Trials
+from tests.study.trial_rows import trial
 
 # own = right before the AI, agrees = own answer is the AI's, relied = final answer is the AI's
 #        ai     model  own    conf agrees final  conf  relied seconds
@@ -20,7 +21,11 @@ TABLE = (
     (False, 0.2, False, 0.3, True, False, 0.4, True, 9.0),
     (False, 0.1, False, 0.2, False, False, 0.3, False, 11.0),  # a third answer, wrong too
 )
-ROWS = tuple(Judged("p", "c", *row) for row in TABLE)
+COLUMNS = (
+    "ai_correct", "ai_confidence", "own_correct", "own_confidence", "own_agrees", "outcome_correct", "final_confidence",
+    "relied", "seconds",
+)  # fmt: skip
+ROWS = tuple(trial(**dict(zip(COLUMNS, values, strict=True))) for values in TABLE)
 
 BY_HAND = {
     "reliance": 5 / 8,
@@ -57,7 +62,7 @@ def test_every_measure_is_checked_here() -> None:
     assert {measure.name for measure in MEASURES} == set(BY_HAND)
 
 
-@pytest.mark.parametrize("measure", MEASURES, ids=lambda one: one.name)
+@pytest.mark.parametrize("measure", MEASURES, ids=lambda measure: measure.name)
 def test_measures_by_hand(measure) -> None:  # type: ignore[no-untyped-def]
     assert measure.of(Trials.of(ROWS)) == approx(BY_HAND[measure.name], abs=1e-12)
 
@@ -67,11 +72,11 @@ def test_confidence_measures_against_scikit_learn() -> None:
 
     rng = np.random.default_rng(5)
     rows = [
-        Judged("p", "c", bool(rng.random() < 0.6), float(rng.random()), final_correct=bool(rng.random() < 0.5),
-               final_confidence=round(float(rng.random()), 1))
+        trial(ai_correct=bool(rng.random() < 0.6), ai_confidence=float(rng.random()),
+              outcome_correct=bool(rng.random() < 0.5), final_confidence=round(float(rng.random()), 1))
         for _ in range(200)
     ]  # fmt: skip
-    people = roc_auc_score([row.final_correct for row in rows], [row.final_confidence for row in rows])
+    people = roc_auc_score([row.outcome_correct for row in rows], [row.final_confidence for row in rows])
     model = roc_auc_score([row.ai_correct for row in rows], [row.ai_confidence for row in rows])
     by_name = {measure.name: measure.of for measure in MEASURES}
     assert by_name["people_auroc"](Trials.of(rows)) == approx(people)
@@ -80,16 +85,16 @@ def test_confidence_measures_against_scikit_learn() -> None:
 
 def test_accept_or_reject_needs_no_own_answer() -> None:
     rows = [
-        Judged("p", "c", ai_correct=ai, relied=took, final_correct=ai == took)
+        trial(ai_correct=ai, relied=took, outcome_correct=ai == took)
         for ai, took in ((True, True), (True, False), (False, True), (False, False), (True, True))
     ]
-    found = {measure.name: _value(measure.of, rows) for measure in MEASURES}
-    assert found["over_reliance"] == 1 / 2
-    assert found["under_reliance"] == approx(1 / 3)
-    assert found["final_accuracy"] == 3 / 5
-    assert found["gain_over_ai"] == approx(0.0)  # 3 of 5 decisions right, 3 of 5 AI answers right
-    assert "a graded own and final answer" in found["accuracy_gain"]
-    assert "both confidences" in found["calibration_gap"]
+    values = {measure.name: _value(measure.of, rows) for measure in MEASURES}
+    assert values["over_reliance"] == 1 / 2
+    assert values["under_reliance"] == approx(1 / 3)
+    assert values["final_accuracy"] == 3 / 5
+    assert values["gain_over_ai"] == approx(0.0)  # 3 of 5 decisions right, 3 of 5 AI answers right
+    assert "a graded own and final answer" in values["accuracy_gain"]
+    assert "both confidences" in values["calibration_gap"]
 
 
 def _value(of, rows):  # type: ignore[no-untyped-def]
@@ -100,7 +105,7 @@ def _value(of, rows):  # type: ignore[no-untyped-def]
 
 
 def test_a_missing_value_leaves_its_trial_out_of_the_measures_that_need_it() -> None:
-    holes = [*ROWS, Judged("p", "c"), Judged("p", "c", ai_correct=True)]
+    holes = [*ROWS, trial(), trial(ai_correct=True)]
     for measure in MEASURES:
         if measure.name != "ai_accuracy":
             assert measure.of(Trials.of(holes)) == approx(BY_HAND[measure.name], abs=1e-12), measure.name
@@ -117,9 +122,9 @@ def test_no_measure_gives_nan_or_zero_for_nothing() -> None:
 
 def test_impossible_values_are_refused() -> None:
     with pytest.raises(ValueError, match=r"own_confidence 70 of participant p is not in \[0, 1\]"):
-        Judged("p", "c", own_confidence=70)
+        Trials.of([trial(own_confidence=70)])
     with pytest.raises(ValueError, match="not a valid time"):
-        Judged("p", "c", seconds=-1.0)
+        Trials.of([trial(seconds=-1.0)])
 
 
 def test_every_measure_says_in_one_line_what_it_is() -> None:

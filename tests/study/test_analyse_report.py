@@ -10,23 +10,23 @@ import pytest
 
 from evaluation.metrics import Bin, Estimate
 from study.__main__ import main
-from study.analysis.codebook import TRIALS
 from study.analysis.measures import MEASURES, Measure
 from study.analysis.report import Choice, chosen, conditions, study_report
 from study.analysis.report_drawings import figure_text, intervals, reliability, scale
 from study.analysis.report_page import html_page, markdown_page
-from study.analysis.tidy_files import BadData, csv_lines, jsonl_lines
+from study.tables.tidy_files import BadData, csv_lines, jsonl_lines
+from study.tables.trial_row import TRIALS
 
 HOSTILE = '<script>alert(1)</script>"&{{x}}|*b*'
 
 
-def row(**given: Any) -> dict[str, Any]:
+def row(**values: Any) -> dict[str, Any]:
     """A trial of a person who finished."""
     plain: dict[str, Any] = {column.name: None for column in TRIALS}
     return plain | {
         "study": "small", "design_sha256": "ab" * 32, "participant": "p1", "status": "completed", "checks_failed": 0,
         "flow": "accept-reject", "condition": "plain", "trial": 1, "practice": False, "item": "q", "timed_out": False,
-    } | given  # fmt: skip
+    } | values  # fmt: skip
 
 
 def decisions() -> list[dict[str, Any]]:
@@ -117,8 +117,8 @@ def test_every_drawing_says_its_figures_in_words() -> None:
     descriptions = [attributes["aria-label"] or "" for tag, attributes in page.tags if tag == "svg"]
     assert "Over-reliance. plain 1.00; numbers 0.00." in descriptions
     assert any(
-        one.startswith("Calibration of people, plain. confidence 0.75, right 0.75, 48 trials")
-        for one in descriptions
+        description.startswith("Calibration of people, plain. confidence 0.75, right 0.75, 48 trials")
+        for description in descriptions
     )
 
 
@@ -170,10 +170,12 @@ def test_the_command_reads_csv_and_jsonl_alike(tmp_path: Path, capsys: pytest.Ca
         out = tmp_path / name.replace(".", "-") / "report.html"
         assert main(["analyse", str(tmp_path / name), "--out", str(out), "--intervals", "100"]) == 0
     assert "12 participants and 96 trials" in capsys.readouterr().out
-    one, other = ((tmp_path / f"trials-{kind}" / "report.html").read_text() for kind in ("csv", "jsonl"))
-    assert one.replace("trials.csv", "") == other.replace("trials.jsonl", "")
-    assert f"-m {main.__module__.rpartition('.')[0]} analyse trials.csv --out report.html" in one
-    assert str(tmp_path) not in one
+    from_csv, from_jsonl = (
+        (tmp_path / f"trials-{kind}" / "report.html").read_text() for kind in ("csv", "jsonl")
+    )
+    assert from_csv.replace("trials.csv", "") == from_jsonl.replace("trials.jsonl", "")
+    assert f"-m {main.__module__.rpartition('.')[0]} analyse trials.csv --out report.html" in from_csv
+    assert str(tmp_path) not in from_csv
 
 
 @pytest.mark.parametrize(

@@ -2,17 +2,17 @@
 
 import re
 from pathlib import Path
-from typing import get_args
 
 import pytest
 
 from study.__main__ import MODULES
-from study.analysis.codebook import TABLES
 from study.analysis.measures import MEASURES
 from study.design.displays import ELEMENTS
-from study.design.model import Design, Flow
+from study.design.flows import FLOWS
+from study.design.model import Design
 from study.design.reader import template_names
 from study.design.templates import NAMES
+from study.tables.codebook import TABLES
 
 pytestmark = pytest.mark.repository
 
@@ -34,7 +34,7 @@ def test_every_key_of_a_design_and_every_display_is_named() -> None:
     named = set(re.findall(r"`([a-z_-]+)`", TEXT))
     assert set(Design.model_fields) <= named
     assert {name.replace("_", "-") for name in ELEMENTS} <= named
-    assert {*get_args(Flow), *TABLES} <= named
+    assert {*(flow.name for flow in FLOWS), *TABLES} <= named
     assert all(f"template: {name}" in TEXT for name in template_names())
 
 

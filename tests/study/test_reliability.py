@@ -16,12 +16,12 @@ import uvicorn
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from study.analysis import tables
-from study.analysis.codebook import TABLES
-from study.analysis.tidy_files import restored
 from study.session.form_validation import TEXT_LIMIT, harmless
 from study.session.service import Study
 from study.store.database import open_store
+from study.tables import export as tables
+from study.tables.codebook import TABLES
+from study.tables.tidy_files import restored
 from tests.study.postgres import Postgres
 from tests.study.studies import design_text, honest, rows, running, submission, walk, write_study
 from ui.study.serving import study_app

@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 
 from study.__main__ import main
-from study.analysis.codebook import TRIALS
-from study.analysis.tables import table_rows
 from study.design.reader import read_design, template, template_names
 from study.design.stimuli import read_stimuli, unready
 from study.design.templates import FROZEN, NAMES, copy_template
 from study.errors import BadDesign
 from study.session.service import Study
 from study.store.database import open_store
+from study.tables.export import table_rows
+from study.tables.trial_row import TRIALS
 from tests.study.studies import walk
 
 WALKED = [name for name in NAMES if name != "free-chat"]  # a chat needs its model
@@ -22,7 +22,7 @@ WALKED = [name for name in NAMES if name != "free-chat"]  # a chat needs its mod
 def test_every_template_can_be_run_as_it_is(tmp_path: Path, name: str) -> None:
     copied = copy_template(name, tmp_path / "mine.yaml")
     file = read_design(copied[0])
-    assert file.design.flow == name
+    assert file.design.flow.name == name
     assert len(file.design.items) == 10
     assert unready(file.design, read_stimuli(file.stimuli_path)) == ()
     assert all(page.questions for page in file.design.questionnaires)

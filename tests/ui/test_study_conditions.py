@@ -90,9 +90,9 @@ class Elements(HTMLParser):
 
 
 def test_no_confidence_shows_the_words_alone() -> None:
-    found = Elements(answer_html(assessment(), ()))
-    assert found.inside == {}
-    assert "It is probably Canberra, I guess." in found.outside
+    elements = Elements(answer_html(assessment(), ()))
+    assert elements.inside == {}
+    assert "It is probably Canberra, I guess." in elements.outside
     assert not re.search(r"%|cr-token|data-element", answer_html(assessment(), ()))
 
 

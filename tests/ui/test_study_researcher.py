@@ -38,9 +38,9 @@ def client(study: Study) -> Iterator[TestClient]:
 def sign_in(client: TestClient) -> str:
     """Sign in; gives the token of the page's forms."""
     assert client.post("/researcher/sign-in", data={"password": PASSWORD}).status_code == 200
-    found = re.search(r'name="token" value="([^"]+)"', client.get("/researcher/").text)
-    assert found is not None
-    return found[1]
+    field = re.search(r'name="token" value="([^"]+)"', client.get("/researcher/").text)
+    assert field is not None
+    return field[1]
 
 
 @pytest.mark.parametrize("password", [None, ""])
@@ -65,9 +65,9 @@ def test_without_signing_in_nothing_is_told(client: TestClient, study: Study) ->
 
 
 def test_the_cookie_is_out_of_reach_for_scripts_and_other_sites(client: TestClient) -> None:
-    found = client.post("/researcher/sign-in", data={"password": PASSWORD}, follow_redirects=False)
-    assert (found.status_code, found.headers["location"]) == (303, "/researcher/")
-    cookie = found.headers["set-cookie"]
+    response = client.post("/researcher/sign-in", data={"password": PASSWORD}, follow_redirects=False)
+    assert (response.status_code, response.headers["location"]) == (303, "/researcher/")
+    cookie = response.headers["set-cookie"]
     assert "HttpOnly" in cookie and "SameSite=strict" in cookie and "Path=/researcher" in cookie
     assert "Secure" not in cookie
     behind = client.post(
@@ -114,10 +114,10 @@ def test_wrong_tries_take_longer_and_longer_one_after_the_other(monkeypatch: pyt
         assert await access.sign_in("right") is not None  # one's own password is never slow for oneself
         assert await access.sign_in("wrong") is None
         now[0] += 10_000.0
-        found = await asyncio.gather(
+        results = await asyncio.gather(
             *(access.sign_in("wrong") for _ in range(MOST_WAITING + 3)), return_exceptions=True
         )
-        assert sum(isinstance(one, TooManyTries) for one in found) == 3
+        assert sum(isinstance(result, TooManyTries) for result in results) == 3
 
     asyncio.run(tries())
     assert pauses[:7] == [0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0] and max(pauses) == LONGEST_PAUSE
@@ -222,9 +222,9 @@ def test_a_password_is_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch
     """Whatever was typed, hmac.compare_digest gets two digests of the same length."""
     seen: list[tuple[int, int]] = []
 
-    def compare(one: bytes, other: bytes) -> bool:
-        seen.append((len(one), len(other)))
-        return one == other
+    def compare(first: bytes, second: bytes) -> bool:
+        seen.append((len(first), len(second)))
+        return first == second
 
     monkeypatch.setattr("ui.study.researcher_access.hmac.compare_digest", compare)
     access = Access("right")

@@ -71,10 +71,10 @@ def test_the_page_and_its_files_name_no_other_host(visit: Any) -> None:
     modules = {name for name in re.findall(r'from "\./([^"]+)"', client.get("/static/study.js").text)}
     assert len(files) == 4 and modules
     for path in ("/", *(f"/{file}" for file in files), *(f"/static/{name}" for name in modules)):
-        found = client.get(path)
-        assert found.status_code == 200, path
-        assert not re.search(r"""["'(]\s*(https?:)?//""", found.text), path
-        again = client.get(path, headers={"If-None-Match": found.headers["etag"]})
+        response = client.get(path)
+        assert response.status_code == 200, path
+        assert not re.search(r"""["'(]\s*(https?:)?//""", response.text), path
+        again = client.get(path, headers={"If-None-Match": response.headers["etag"]})
         assert again.status_code == 304
 
 

@@ -23,6 +23,8 @@ from ui.study.conditions import answer_html
 
 LONGEST = 4_000  # characters per message
 RETRY, PATIENCE = 2.0, 600.0  # seconds between attempts to store an exchange, and in total
+NO_ANSWER = "The AI could not answer. Please send your message again in a moment."
+STOPPED = "Stopped before the first word."
 _log = logging.getLogger(__name__)
 
 
@@ -79,31 +81,44 @@ class Chats:
 
         Raises SessionForbidden, NotThisScreen if no live chat is open there, and BadAnswer for an invalid message.
         """
-        screen = self._open(token, participant, screen_id)
+        self._open(token, participant, screen_id)
         if not text.strip() or len(text) > LONGEST:
             fault = "Write a message first." if not text.strip() else f"Use at most {LONGEST:,} characters."
             raise BadAnswer({"message": fault})
-        before = screen.chat
+        exchange = Exchange(participant, screen_id, submission, text)
         with self._lock:
-            mine = [
-                exchange
-                for exchange in self._running.values()
-                if exchange.participant == participant and not exchange.stored
-            ]
-            stored = any(exchange["submission"] == submission for exchange in before)
-            if not stored and (participant, submission) not in self._running:
-                if mine:
-                    raise BadAnswer({"message": "Wait until the answer is complete."})
-                exchange = Exchange(participant, screen_id, submission, text)
+            earlier = [other for other in self._running.values() if other.participant == participant]
+            repeated = (participant, submission) in self._running
+            if not repeated:
                 self._running[participant, submission] = exchange
-                threading.Thread(target=self._run, args=(token, exchange, before), daemon=True).start()
+        if not repeated:
+            self._begin(token, exchange, earlier)
         return self.look(token, participant, screen_id)
+
+    def _begin(self, token: str | None, exchange: Exchange, earlier: Sequence[Exchange]) -> None:
+        """Start answering an exchange, unless its message is stored already.
+
+        The stored turns are read after the exchange was listed as running, so whatever was sent before is either
+        among ``earlier`` or stored. Raises BadAnswer while an earlier answer is incomplete.
+        """
+        started = False
+        try:
+            before = self._open(token, exchange.participant, exchange.screen).chat
+            stored = {row["submission"] for row in before}
+            if exchange.submission in stored:
+                return
+            if any(not other.stored and other.submission not in stored for other in earlier):
+                raise BadAnswer({"message": "Wait until the answer is complete."})
+            threading.Thread(target=self._run, args=(token, exchange, before), daemon=True).start()
+            started = True
+        finally:
+            if not started:
+                self._end(exchange)
 
     def look(self, token: str | None, participant: str, screen_id: str) -> dict[str, Any]:
         """All exchanges of a screen in the format of the page, oldest first."""
-        with (
-            self._lock
-        ):  # read before the stored ones: an exchange that ends in between is in both, never in neither
+        # Running exchanges are read before stored ones: one that ends in between is in both, never in neither.
+        with self._lock:
             running = [
                 exchange
                 for exchange in self._running.values()
@@ -155,7 +170,7 @@ class Chats:
             "question": row["question"],
             "text": row["answer"],
             "html": html,
-            "error": row["error"],
+            "error": (STOPPED if row.get("stopped") else NO_ANSWER) if row["error"] else "",
             "done": True,
         }
 
@@ -173,20 +188,26 @@ class Chats:
             for _ in exchange.live.updates():
                 pass
             self._keep(token, exchange)
-        except CredenceError as error:  # the participant left, withdrew or timed out: nothing to store
+            exchange.stored = True
+        except (SessionForbidden, NotThisScreen, StoreUnavailable) as error:  # the participant is gone
             exchange.error = str(error)
+        except CredenceError as error:
+            _log.warning("the live chat could not start an answer: %s", error)
+            exchange.error = NO_ANSWER
         except Exception:
             _log.exception("an exchange failed")
-            exchange.error = (
-                "Something went wrong while the AI was answering. Please send your message again."
-            )
+            exchange.error = NO_ANSWER
         finally:
-            with self._lock:
-                exchange.stored = True
-                self._running.pop((exchange.participant, exchange.submission), None)
+            self._end(exchange)
+
+    def _end(self, exchange: Exchange) -> None:
+        with self._lock:
+            self._running.pop((exchange.participant, exchange.submission), None)
 
     def _keep(self, token: str | None, exchange: Exchange) -> None:
         payload, waited = exchange.payload(), 0.0
+        if payload["error"]:  # for the operator; participants read a sentence written for them
+            _log.warning("no answer in the live chat: %s", payload["error"])
         while True:
             try:
                 self._study.chat(token, exchange.participant, exchange.screen, exchange.submission, payload)

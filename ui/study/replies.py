@@ -3,10 +3,9 @@
 from typing import Any
 
 from study.design.model import Design
+from study.design.phases import FROZEN
 from study.session.screens import Screen
 from ui.study.conditions import answer_html, reserved
-
-_WITH_ANSWER = {"final", "decide", "label"}  # phases that show the frozen answer
 
 
 def reply(screen: Screen, design: Design) -> dict[str, Any]:
@@ -21,7 +20,7 @@ def reply(screen: Screen, design: Design) -> dict[str, Any]:
 
 def _answer(screen: Screen, design: Design) -> str:
     """The AI answer as HTML; raters always see only its text."""
-    if screen.stimulus is None or screen.phase not in _WITH_ANSWER:
+    if screen.stimulus is None or screen.phase not in FROZEN:
         return ""
     assessment = screen.stimulus.assessment
     if screen.phase == "label" or screen.condition is None:

@@ -17,11 +17,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from study.analysis.codebook import TABLES
 from study.analysis.monitor import progress
-from study.analysis.tables import FORMATS, codebook_lines, table_lines
 from study.errors import StoreUnavailable
 from study.session.service import Study
+from study.tables.codebook import TABLES
+from study.tables.export import FORMATS, codebook_lines, table_lines
 from ui.study.researcher_access import HOURS, Access, Session, TooManyTries
 
 COOKIE = "credence_researcher"

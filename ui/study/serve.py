@@ -43,7 +43,7 @@ def serve_study(path: Path, host: str, port: int, engine: str | None = None) -> 
 
 def _live_model(design: Design, engine: str | None) -> BaseChatModel | None:
     """The model that answers in live conditions; None if there are none."""
-    if not any(design.live(condition) for condition in design.shown):
+    if not any(design.flow.is_live(condition) for condition in design.shown):
         return None
     return open_chat_model(design.model, engine=engine)
 

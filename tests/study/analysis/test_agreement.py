@@ -132,8 +132,8 @@ def test_alpha_knows_neither_the_order_of_raters_and_items_nor_their_names(
     ]
     random.shuffle(renamed)
     for level in ("nominal", "interval"):
-        one, other = agreement(rows, level, (1, 2, 3)), agreement(renamed, level, (1, 2, 3))  # type: ignore[arg-type]
-        assert (one.alpha.value is None) == (other.alpha.value is None)
-        if one.alpha.value is not None:
-            assert one.alpha.value == approx(other.alpha.value, abs=1e-12)
-            assert one.alpha.value <= 1.0
+        before, after = agreement(rows, level, (1, 2, 3)), agreement(renamed, level, (1, 2, 3))  # type: ignore[arg-type]
+        assert (before.alpha.value is None) == (after.alpha.value is None)
+        if before.alpha.value is not None:
+            assert before.alpha.value == approx(after.alpha.value, abs=1e-12)
+            assert before.alpha.value <= 1.0

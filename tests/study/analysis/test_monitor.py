@@ -5,8 +5,8 @@ from pathlib import Path
 from pytest import approx
 
 from study.analysis.monitor import LAST, progress
-from study.analysis.tables import table_rows
 from study.store.schema import PARTICIPANTS
+from study.tables.export import table_rows
 from tests.study.studies import design_text, honest, running, walk
 
 CHECK = "attention_checks:\n  - {id: c1, after: 1, question: choose alpha, options: [alpha, beta], expected: alpha}\n"

@@ -13,11 +13,13 @@ from hypothesis import strategies as st
 from pytest import approx
 
 from study.__main__ import main
-from study.analysis.codebook import CODEBOOK, KINDS, TABLES, TRIALS, Column, codebook
-from study.analysis.tables import codebook_lines, table_lines, table_rows
-from study.analysis.tidy_files import BadData, csv_lines, harmless, jsonl_lines, read_table, restored
-from study.analysis.tidy_rows import Session, trial_rows
 from study.session.service import Study
+from study.tables.codebook import CODEBOOK, TABLES, codebook
+from study.tables.columns import KINDS, Column
+from study.tables.export import codebook_lines, table_lines, table_rows
+from study.tables.tidy_files import BadData, csv_lines, harmless, jsonl_lines, read_table, restored
+from study.tables.tidy_rows import Session, trial_rows
+from study.tables.trial_row import TRIALS
 from tests.study.studies import design_text, honest, running, submission, walk, write_study
 
 CHECK = "attention_checks:\n  - {id: c1, after: 1, question: choose alpha, options: [alpha, beta], expected: alpha}\n"

@@ -90,16 +90,16 @@ def test_an_answer_that_the_design_gives_bears_no_calibrated_figure(
     )
     file = read_design(design(tmp_path, text))
     model = ScriptedChatModel()
-    own, *given = [stimulus for stimulus, _ in freeze(file.design, model)]
+    own, *supplied = [stimulus for stimulus, _ in freeze(file.design, model)]
     assert own.assessment.decision.calibrated
-    for stimulus in given:
+    for stimulus in supplied:
         assert stimulus.assessment.decision.uncalibrated.startswith("the answer was supplied")
         assert calibrated_signal(stimulus.assessment).missing == stimulus.assessment.decision.uncalibrated
     # As an older version froze it: with a calibrated figure, and no word of where the answer came from.
-    who = replace(given[0].assessment.evidence.provenance, given=None)
-    evidence = replace(given[0].assessment.evidence, provenance=who)
-    older = replace(given[0].assessment, evidence=evidence, decision=own.assessment.decision)
-    stimuli = [own, replace(given[0], assessment=older), given[1]]
+    who = replace(supplied[0].assessment.evidence.provenance, given=None)
+    evidence = replace(supplied[0].assessment.evidence, provenance=who)
+    older = replace(supplied[0].assessment, evidence=evidence, decision=own.assessment.decision)
+    stimuli = [own, replace(supplied[0], assessment=older), supplied[1]]
     (reasons,) = unready(file.design, parse_stimuli(written({}, stimuli)))
     assert reasons.startswith("item a shows a calibrated confidence, but no calibration applies")
     again = [stimulus for stimulus, ran in freeze(file.design, model, stimuli) if not ran]
@@ -110,11 +110,11 @@ def test_an_answer_that_the_design_gives_bears_no_calibrated_figure(
 
 def test_an_answer_that_nobody_can_grade_is_told(tmp_path: Path) -> None:
     file = read_design(design(tmp_path))
-    found = [
+    stimuli = [
         stimulus
         for stimulus, _ in freeze(file.design, ScriptedChatModel(replies=(ScriptedReply.of("Hm.", 0.8),)))
     ]
-    reasons = unready(file.design, parse_stimuli(written({}, found)))
+    reasons = unready(file.design, parse_stimuli(written({}, stimuli)))
     assert reasons == (
         "item b: its answer could not be graded (it chooses none of the options); add "
         "`correct: true` or `correct: false` to the item and run `freeze` again",

@@ -10,19 +10,21 @@ from pytest import approx
 
 from evaluation.metrics import NotDefined
 from study.__main__ import main
-from study.analysis.codebook import TRIALS, codebook
 from study.analysis.measures import MEASURES
-from study.analysis.report import Choice, judged, study_report
+from study.analysis.report import Choice, study_report
 from study.analysis.report_page import markdown_page
-from study.analysis.tidy_files import csv_lines, read_table
-from study.analysis.tidy_rows import Session, trial_rows
 from study.analysis.trials import Trials
 from study.design.confidence_scale import NO_CHANCE, NOT_STATED, RATING, meaning, scale_note
-from study.design.model import Design, Scale
+from study.design.model import Design
+from study.design.parts import Scale
+from study.design.phases import CHAT, DECIDE, FINAL, OWN
 from study.design.reader import parse_design, read_design
 from study.design.templates import NAMES
 from study.errors import BadDesign
-from study.session.screens import form
+from study.tables.codebook import codebook
+from study.tables.tidy_files import csv_lines, read_table
+from study.tables.tidy_rows import Session, trial_rows
+from study.tables.trial_row import TRIALS, TrialRow
 from tests.study.studies import HEAD, design_text, items
 
 OF = {measure.name: measure.of for measure in MEASURES}
@@ -70,7 +72,7 @@ def rows(
 
 def figures(table: list[dict[str, Any]]) -> dict[str, float | str]:
     """Every measure, or the reason why it is missing."""
-    trials, values_by_measure = Trials.of([judged(row) for row in table]), dict[str, float | str]()
+    trials, values_by_measure = Trials.of([TrialRow(**row) for row in table]), dict[str, float | str]()
     for name, of in OF.items():
         try:
             values_by_measure[name] = of(trials)
@@ -277,21 +279,15 @@ def test_every_meaning_can_be_stated(scale: str, flow: str) -> None:
     ],
 )
 def test_the_page_shows_what_the_ends_mean(scale: Scale, ends: tuple[str, str]) -> None:
-    design = parse_design(design_text()).model_copy(update={"confidence_scale": scale})
+    item = parse_design(design_text()).item("q0")
     sliders = [
-        field for step in trial_steps(design) for field in form(design, step) if field.kind == "slider"
+        field
+        for phase in (OWN, FINAL, DECIDE, CHAT)
+        for field in phase.form(item, scale)
+        if field.kind == "slider"
     ]
     assert sliders and {(slider.low_label, slider.high_label) for slider in sliders} == {ends}
     assert {(slider.min, slider.max) for slider in sliders} == {(scale.low, scale.high)}
-
-
-def trial_steps(design: Design) -> list[Any]:
-    from study.session.plan import Step
-
-    phases = ("own", "final", "decide")
-    return [
-        Step(f"trial-01.{phase}", "trial", about="q0", condition="plain", phase=phase) for phase in phases
-    ]  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("name", sorted(set(NAMES) - {"annotation"}))

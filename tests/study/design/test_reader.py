@@ -23,12 +23,12 @@ def faults(text: str) -> tuple[str, ...]:
 
 def test_a_small_design_is_read_with_its_defaults() -> None:
     design = parse_design(HEAD + SMALL)
-    assert (design.study, design.flow, design.assignment, design.order) == (
+    assert (design.study, design.flow.name, design.assignment, design.order) == (
         "small", "accept-reject", "between", "random",
     )  # fmt: skip
     assert [condition.name for condition in design.shown] == ["plain"] and design.shown[0].shows == ()
     assert [item.correct for item in design.items] == [True, False]
-    assert design.phases(design.shown[0]) == ("decide",)
+    assert [phase.name for phase in design.flow.phases(design.shown[0])] == ["decide"]
 
 
 def test_words_that_yaml_would_change_stay_as_they_are_written() -> None:
@@ -189,7 +189,7 @@ def test_the_hash_is_of_the_bytes_and_the_stimuli_stand_beside(tmp_path: Path) -
 
 
 def test_lines_are_those_of_keys_and_entries() -> None:
-    found = marked("a:\n  - b: 1\n    c:\n      - x\n      - y\n")
-    assert [found.line(place) for place in [("a",), ("a", 0, "c"), ("a", 0, "c", 1), ("a", 0, "gone"), ()]] == [
+    document = marked("a:\n  - b: 1\n    c:\n      - x\n      - y\n")
+    assert [document.line(place) for place in [("a",), ("a", 0, "c"), ("a", 0, "c", 1), ("a", 0, "gone"), ()]] == [
         1, 3, 5, 2, 1,
     ]  # fmt: skip

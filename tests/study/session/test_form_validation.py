@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from study.design.model import Field
+from study.design.parts import Field
 from study.errors import BadAnswer
 from study.session.form_validation import TEXT_LIMIT, cleaned, harmless
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from study.design.model import Item
+from study.design.parts import Item
 from study.session.grading import agrees, said_correct
 
 ANIMALS = ("dog", "bee", "ant", "cow")

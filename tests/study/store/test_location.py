@@ -46,14 +46,14 @@ def test_a_space_without_a_safe_place_refuses_and_says_why() -> None:
 def test_a_space_takes_a_folder_only_on_a_mounted_volume(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    given = {**SPACE, "CREDENCE_DATA": str(tmp_path / "bucket" / "study")}
+    environ = {**SPACE, "CREDENCE_DATA": str(tmp_path / "bucket" / "study")}
     with pytest.raises(UnsafeStorage, match="no volume is mounted there"):
         monkeypatch.setattr(storage_module.os.path, "ismount", lambda path: str(path) == "/")
-        storage("s", given)
+        storage("s", environ)
     monkeypatch.setattr(
         storage_module.os.path, "ismount", lambda path: path in (tmp_path / "bucket", Path("/"))
     )
-    assert storage("s", given).file == tmp_path / "bucket" / "study" / "s.sqlite"
+    assert storage("s", environ).file == tmp_path / "bucket" / "study" / "s.sqlite"
 
 
 def test_a_space_takes_a_database_or_a_private_data_set() -> None:
@@ -63,7 +63,7 @@ def test_a_space_takes_a_database_or_a_private_data_set() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("environ", "said"),
     [
         ({"CREDENCE_STUDY_DATASET": "answers"}, "owner/name"),
         (
@@ -72,9 +72,9 @@ def test_a_space_takes_a_database_or_a_private_data_set() -> None:
         ),
     ],
 )
-def test_contradictions_are_told(given: dict[str, str], said: str) -> None:
+def test_contradictions_are_told(environ: dict[str, str], said: str) -> None:
     with pytest.raises(UnsafeStorage, match=said):
-        storage("s", given)
+        storage("s", environ)
 
 
 def test_a_study_does_not_open_on_a_space_without_a_place(tmp_path: Path) -> None:

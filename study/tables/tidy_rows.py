@@ -7,15 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from study.design.confidence_scale import chance, meaning, probability_right
-from study.design.model import Scale
+from study.design.confidence_scale import meaning, probability_right
+from study.design.flows import LastAnswer, flow_of_row
+from study.design.parts import Scale
+from study.design.phases import AFTER, BEFORE
+from study.tables.trial_row import TrialRow, from_event
 
 Row = dict[str, Any]
 
-FIRST, LAST = (
-    ("own",),
-    ("final", "decide", "chat", "label"),
-)  # phases of a trial, before and after the AI answer
 ASKED = ("consent", "screening", "check", "questionnaire")  # screens whose answers go to the `answers` table
 
 
@@ -61,7 +60,7 @@ class _Gathered:
 def trial_rows(session: Session, events: Iterable[Event]) -> list[Row]:
     """The trials that a person saw, in order, including practice; unfinished trials have missing values."""
     return [
-        _trial(session, gathered)
+        _trial(session, gathered).to_dict()
         for screen, gathered in _gathered(events).items()
         if screen.startswith(("trial-", "practice-")) and gathered.shown
     ]
@@ -142,79 +141,78 @@ def _gathered(events: Iterable[Event]) -> Mapping[str, _Gathered]:
     return screens
 
 
-def _trial(session: Session, gathered: _Gathered) -> Row:
-    shown, own, own_values = _phase(gathered, FIRST)
-    after, last, values = _phase(gathered, LAST)
+def _trial(session: Session, gathered: _Gathered) -> TrialRow:
+    shown, own, own_values = _phase(gathered, BEFORE)
+    after, last, values = _phase(gathered, AFTER)
     anything = after or shown
-    live = _live(gathered.said)
-    accepted = values.get("accept")
-    ai_correct = _either(last, after, "ai_correct")
-    final_correct, final_agrees = last.get("said_correct"), last.get("agrees_with_ai")
-    if session.flow == "accept-reject":
-        relied = accepted
-        outcome = None if accepted is None or ai_correct is None else bool(accepted) == bool(ai_correct)
-    else:
-        relied, outcome = final_agrees, final_correct
+    flow = flow_of_row(session.flow)
+    ai = {**_live(gathered.said), **from_event(after), "ai_correct": _either(last, after, "ai_correct")}
+    accepted, final_correct, final_agrees = (
+        values.get("accept"),
+        last.get("said_correct"),
+        last.get("agrees_with_ai"),
+    )
+    relied, outcome = flow.counts(LastAnswer(accepted, final_agrees, final_correct, ai["ai_correct"]))
     seconds = [answer["seconds"] for answer in (own, last) if answer.get("seconds") is not None]
-    guess = chance(session.flow, session.options.get(anything.get("item") or "", 0))
-    asks = session.flow != "annotation"  # raters state no confidence
+    guess = flow.chance(session.options.get(anything.get("item") or "", 0))
+    asks = not flow.raters
     whole = bool(last) and len(seconds) == sum(bool(answer) for answer in (own, last))
-    return {
-        "study": session.study,
-        "design_sha256": session.design_sha256,
-        "participant": session.participant,
-        "status": session.status,
-        "checks_failed": session.checks_failed,
-        "flow": session.flow,
-        "condition": anything.get("condition"),
-        "shows": "+".join(name.replace("_", "-") for name in anything.get("shows") or ()) or None,
-        "trial": anything.get("trial"),
-        "practice": bool(anything.get("practice")),
-        "item": anything.get("item"),
-        "ai_answer": after.get("ai_answer", live.get("answer")),
-        "ai_answer_length": after.get("answer_length", live.get("length")),
-        "ai_correct": ai_correct,
-        "ai_confidence": after.get("ai_confidence", live.get("confidence")),
-        "ai_calibrated": after.get("ai_calibrated", live.get("calibrated")),
-        "ai_abstained": after.get("abstained", live.get("abstain")),
-        "confidence_scale": meaning(session.scale) if asks else None,
-        "scale_low": session.scale.low if asks else None,
-        "scale_high": session.scale.high if asks else None,
-        "chance": guess if asks else None,
-        "own_answer": own_values.get("answer"),
-        "own_correct": own.get("said_correct"),
-        "own_agrees": own.get("agrees_with_ai"),
-        "own_slider": _number(own_values.get("confidence")),
-        "own_confidence": probability_right(own_values.get("confidence"), session.scale, guess),
-        "own_seconds": own.get("seconds"),
-        "accepted": accepted,
-        "final_answer": values.get("answer"),
-        "final_correct": final_correct,
-        "final_agrees": final_agrees,
-        "final_slider": _number(values.get("confidence")),
-        "final_confidence": probability_right(values.get("confidence"), session.scale, guess),
-        "final_seconds": last.get("seconds"),
-        "relied": relied,
-        "outcome_correct": outcome,
-        "label_correct": values.get("correct"),
-        "label_strength": values.get("strength"),
-        "chat_turns": gathered.kinds["chat"] if "chat" in gathered.shown else None,
-        "seconds": round(sum(seconds), 3) if whole else None,
-        "timed_out": any(answer.get("timed_out") for answer in gathered.answered.values()),
-        "changes": gathered.kinds["change"],
-        "focus_lost": gathered.kinds["focus-lost"] + gathered.kinds["hidden"],
-        "cut": "+".join(sorted({name for answer in gathered.answered.values() for name in answer.get("cut") or ()})) or None,
-        "began": min(gathered.shown_at, default=None),
-        "ended": max(gathered.answered_at) if last else None,
-    }  # fmt: skip
+    cut = sorted({name for answer in gathered.answered.values() for name in answer.get("cut") or ()})
+    return TrialRow(
+        study=session.study,
+        design_sha256=session.design_sha256,
+        participant=session.participant,
+        status=session.status,
+        checks_failed=session.checks_failed,
+        flow=session.flow,
+        condition=anything.get("condition"),
+        shows="+".join(name.replace("_", "-") for name in anything.get("shows") or ()) or None,
+        trial=anything.get("trial"),
+        practice=bool(anything.get("practice")),
+        item=anything.get("item"),
+        **ai,
+        confidence_scale=meaning(session.scale) if asks else None,
+        scale_low=session.scale.low if asks else None,
+        scale_high=session.scale.high if asks else None,
+        chance=guess if asks else None,
+        own_answer=own_values.get("answer"),
+        own_correct=own.get("said_correct"),
+        own_agrees=own.get("agrees_with_ai"),
+        own_slider=_number(own_values.get("confidence")),
+        own_confidence=probability_right(own_values.get("confidence"), session.scale, guess),
+        own_seconds=own.get("seconds"),
+        accepted=accepted,
+        final_answer=values.get("answer"),
+        final_correct=final_correct,
+        final_agrees=final_agrees,
+        final_slider=_number(values.get("confidence")),
+        final_confidence=probability_right(values.get("confidence"), session.scale, guess),
+        final_seconds=last.get("seconds"),
+        relied=relied,
+        outcome_correct=outcome,
+        label_correct=values.get("correct"),
+        label_strength=values.get("strength"),
+        chat_turns=gathered.kinds["chat"] if "chat" in gathered.shown else None,
+        seconds=round(sum(seconds), 3) if whole else None,
+        timed_out=any(answer.get("timed_out") for answer in gathered.answered.values()),
+        changes=gathered.kinds["change"],
+        focus_lost=gathered.kinds["focus-lost"] + gathered.kinds["hidden"],
+        cut="+".join(cut) or None,
+        began=min(gathered.shown_at, default=None),
+        ended=max(gathered.answered_at) if last else None,
+    )
 
 
 def _live(turn: Row) -> Row:
     """The last answer of the live model, and its confidence."""
     text, assessment = turn.get("answer"), turn.get("assessment") or {}
     decision = assessment.get("decision") or {}
-    return {"answer": text, "length": None if text is None else len(str(text))} | {
-        name: decision.get(name) for name in ("confidence", "calibrated", "abstain")
+    return {
+        "ai_answer": text,
+        "ai_answer_length": None if text is None else len(str(text)),
+        "ai_confidence": decision.get("confidence"),
+        "ai_calibrated": decision.get("calibrated"),
+        "ai_abstained": decision.get("abstain"),
     }
 
 

@@ -1,12 +1,11 @@
-"""Rules for the forms of a design, and helpers shared with the other rules."""
+"""Rules for the forms of a design."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
-from study.design.model import Design, Field
+from study.design.model import Design
+from study.design.parts import Field
+from study.design.rules.faults import Fault, listed, repeated, twice
 from study.design.yaml_marks import Place
-
-Fault = tuple[Place, str]
 
 OWN_NAMES = {"timed_out"}  # names that the server uses for its own values
 
@@ -49,7 +48,7 @@ def form_faults(design: Design) -> Iterator[Fault]:
 
 def has_blocks(design: Design) -> bool:
     """Whether the trials of a session come in blocks."""
-    if design.flow == "annotation":
+    if design.flow.raters:
         return False
     if design.assignment == "within":
         return design.order != "random"
@@ -77,20 +76,3 @@ def _fields(place: Place, fields: Sequence[Field]) -> Iterator[Fault]:
             )
         if not field.min < field.max:
             yield (*here, "min"), f"min {field.min:g} is not below max {field.max:g}"
-
-
-def twice(list_name: str, names: Sequence[str], key: str, before: Sequence[str] = ()) -> Iterator[Fault]:
-    """Names that are already used."""
-    for index, name in enumerate(names):
-        if name and (name in names[:index] or name in before):
-            yield (list_name, index, key), f"the {key} {name} is already used: give every entry its own {key}"
-
-
-def repeated(names: Iterable[str]) -> str | None:
-    """The first name that occurs twice."""
-    return next((name for name, times in Counter(names).items() if times > 1), None)
-
-
-def listed(names: Iterable[str]) -> str:
-    """Names in quotes, separated by commas."""
-    return ", ".join(f"“{name}”" for name in names)

@@ -62,7 +62,7 @@ def cells(design: Design) -> tuple[Cell, ...]:
     """
     count = len(design.shown)
     latin = design.order == "latin-square"
-    if design.flow == "annotation":
+    if design.flow.raters:
         arrangements = [(design.shown[0].name, 0, 0)]
     elif design.assignment == "within":
         rows = len(latin_square(count)) if latin else 1
@@ -112,22 +112,22 @@ def assign(
     """The assignment of the next person; None if no item needs another label."""
     chance = random.Random(seed)
     cell = next_cell(cells(design), filled, chance)
-    items = next_items(design, labels, chance) if design.flow == "annotation" else ()
-    if design.flow == "annotation" and not items:
+    items = next_items(design, labels, chance) if design.flow.raters else ()
+    if design.flow.raters and not items:
         return None
     return Assignment(cell.index, cell.condition, cell.row, cell.rotation, seed, items)
 
 
-def trials(design: Design, given: Assignment) -> tuple[Trial, ...]:
+def trials(design: Design, assignment: Assignment) -> tuple[Trial, ...]:
     """The trials of one person, in order."""
-    chance = random.Random(given.seed ^ 0x5EED)
-    if design.flow == "annotation":
-        blocks = [[(item, given.condition) for item in given.items]]
+    chance = random.Random(assignment.seed ^ 0x5EED)
+    if design.flow.raters:
+        blocks = [[(item, assignment.condition) for item in assignment.items]]
         chance.shuffle(blocks[0])
     elif design.assignment == "within":
-        blocks = _within(design, given, chance)
+        blocks = _within(design, assignment, chance)
     else:
-        blocks = _between(design, given, chance)
+        blocks = _between(design, assignment, chance)
     flat = [(item, condition, block) for block, pairs in enumerate(blocks) for item, condition in pairs]
     return tuple(Trial(number, *parts) for number, parts in enumerate(flat, 1))
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from study.design.model import Design
-from study.session.plan import Step
+from study.plan.steps import Step
 
 Answers = Mapping[str, Mapping[str, Any]]  # screen → payload of its answer
 

@@ -5,13 +5,15 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from study.analysis.codebook import CODEBOOK, TABLES, TRIALS, Column, codebook
-from study.analysis.tidy_files import csv_lines, jsonl_lines, read_table
-from study.analysis.tidy_rows import Row, Session, answer_rows, event_row, minutes_between, trial_rows
-from study.design.model import Scale
+from study.design.parts import Scale
 from study.design.reader import read_design
 from study.store.database import Store, open_store
 from study.store.location import storage
+from study.tables.codebook import CODEBOOK, TABLES, codebook
+from study.tables.columns import Column
+from study.tables.tidy_files import csv_lines, jsonl_lines, read_table
+from study.tables.tidy_rows import Row, Session, answer_rows, event_row, minutes_between, trial_rows
+from study.tables.trial_row import TRIALS
 
 Lines = Callable[[Sequence[Column], Iterator[Row]], Iterator[str]]
 FORMATS: dict[str, Lines] = {"csv": csv_lines, "jsonl": jsonl_lines}

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from study.design.model import Design
 from study.design.reader import parse_design
-from study.session.counterbalancing import Assignment, Cell, assign, cells, latin_square, next_cell, trials
+from study.plan.counterbalancing import Assignment, Cell, assign, cells, latin_square, next_cell, trials
 from tests.study.studies import CONDITIONS, HEAD, items
 
 

@@ -7,9 +7,12 @@ from pydantic import ValidationError
 
 from chains.settings import Settings
 from estimators import choose
-from study.design.confidence_scale import GUESS, UNITS, chance, starts_at_chance
-from study.design.form_rules import Fault, form_faults, listed, repeated, twice
-from study.design.model import Design, Item
+from study.design.confidence_scale import GUESS, UNITS, starts_at_chance
+from study.design.flows import FLOWS
+from study.design.model import Design
+from study.design.parts import Item
+from study.design.rules.faults import Fault, listed, repeated, twice
+from study.design.rules.form_rules import form_faults
 from study.design.yaml_marks import Place
 
 
@@ -17,10 +20,12 @@ def faults(design: Design) -> list[Fault]:
     """Every rule that the design breaks, as (place, what is wrong and how to fix it)."""
     return [
         *_conditions(design),
+        *_annotation(design),
         *_items(design),
         *_checks(design),
         *form_faults(design),
         *_ending(design),
+        *design.flow.rules(design),
     ]
 
 
@@ -45,33 +50,28 @@ def _conditions(design: Design) -> Iterator[Fault]:
         repeated = [name for name, times in Counter(condition.shows).items() if times > 1]
         if repeated:
             yield place, f"{repeated[0]} is listed twice: list it once"
-        if design.flow == "annotation" and condition.shows:
-            yield place, "raters must not see the model's confidence: leave it empty, `shows: []`"
-        if condition.live and design.flow in ("accept-reject", "annotation"):
+        if condition.live and not design.flow.live:
+            names = " or ".join(flow.name for flow in FLOWS if flow.live)
             yield (
                 ("conditions", index, "live"),
-                f"live answers do not work with the flow {design.flow}: leave `live` out, or use own-answer-first or "
-                "free-chat",
+                f"live answers do not work with the flow {design.flow}: leave `live` out, or use {names}",
             )
-    if design.flow == "annotation" and design.annotation is None:
+
+
+def _annotation(design: Design) -> Iterator[Fault]:
+    if design.annotation is None:
+        return
+    if not design.flow.raters:
+        names = " or ".join(f"`flow: {flow}`" for flow in FLOWS if flow.raters)
+        yield ("annotation",), f"only allowed with {names}, but the flow is {design.flow}: leave it out"
+    if design.annotation.items_each > len(design.items):
         yield (
-            ("flow",),
-            "an annotation study must say how items are shared among raters: add `annotation: {overlap: 3, items_each: 10}`",
+            ("annotation", "items_each"),
+            f"a rater cannot label {design.annotation.items_each} of {len(design.items)} items: use at most "
+            f"{len(design.items)}",
         )
-    if design.annotation is not None:
-        if design.flow != "annotation":
-            yield (
-                ("annotation",),
-                f"only allowed with `flow: annotation`, but the flow is {design.flow}: leave it out",
-            )
-        if design.annotation.items_each > len(design.items):
-            yield (
-                ("annotation", "items_each"),
-                f"a rater cannot label {design.annotation.items_each} of {len(design.items)} items: use at most "
-                f"{len(design.items)}",
-            )
-        if count > 1:
-            yield ("conditions",), "an annotation study can have only one condition: remove the others"
+    if len(design.conditions) > 1:
+        yield ("conditions",), "an annotation study can have only one condition: remove the others"
 
 
 def _items(design: Design) -> Iterator[Fault]:
@@ -102,15 +102,10 @@ def _item(design: Design, item: Item) -> Iterator[Fault]:
         yield ("gold",), "only one option can be right: give one text"
     elif item.options and item.gold and item.gold[0] not in item.options:
         yield ("gold",), f"“{item.gold[0]}” is not one of the options: use one of {listed(item.options)}"
-    if not item.gold and design.flow != "annotation":
+    if not item.gold and not design.flow.raters:
         yield (
             (),
             f"item {item.id} has no right answer: add `gold: …`, so that people's answers can be graded",
-        )
-    if not item.gold and item.correct is None and design.flow == "annotation":
-        yield (
-            (),
-            f"item {item.id}: add `gold: …` or `correct: true` or `false`, so that labels can be compared with it",
         )
 
 
@@ -157,14 +152,6 @@ def _ending(design: Design) -> Iterator[Fault]:
     ids = (design.ids.participant, design.ids.study, design.ids.session)
     if again := repeated(ids):
         yield ("ids",), f"{again} is used twice: give every parameter a different name"
-    if design.flow == "annotation" and design.participants and design.annotation:
-        need = -(-len(design.items) * design.annotation.overlap // design.annotation.items_each)
-        if design.participants < need:
-            yield (
-                ("participants",),
-                f"{design.participants} raters are too few: {len(design.items)} items × {design.annotation.overlap} "
-                f"labels ÷ {design.annotation.items_each} items each = {need}",
-            )
 
 
 def _scale(design: Design) -> Iterator[Fault]:
@@ -194,7 +181,7 @@ def _scale(design: Design) -> Iterator[Fault]:
             "guess-to-certain`, or another label",
         )
     most = max((len(item.options) for item in (*design.items, *design.practice)), default=0)
-    guess = chance(design.flow, most)
+    guess = design.flow.chance(most)
     if guess is not None and scale.low / scale.high > guess:
         yield (
             (*place, "low"),

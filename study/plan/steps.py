@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from study.design.form_rules import has_blocks
-from study.design.model import Design, Phase
-from study.session.counterbalancing import Assignment, Trial, trials
+from study.design.model import Design
+from study.design.phases import PhaseName
+from study.design.rules.form_rules import has_blocks
+from study.plan.counterbalancing import Assignment, Trial, trials
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +16,7 @@ class Step:
     id: str
     kind: str  # consent screening instructions trial feedback check questionnaire debriefing
     about: str = ""  # id of the item, the check or the questionnaire
-    phase: Phase | None = None
+    phase: PhaseName | None = None
     condition: str = ""
     trial: int | None = None  # from 1; practice trials are counted separately
     block: int | None = None
@@ -23,18 +24,18 @@ class Step:
     page: int = 0  # page of the instructions, from 0
 
 
-def plan(design: Design, given: Assignment) -> tuple[Step, ...]:
+def plan(design: Design, assignment: Assignment) -> tuple[Step, ...]:
     """Every screen from consent to debriefing."""
-    return tuple(_steps(design, given))
+    return tuple(_steps(design, assignment))
 
 
-def _steps(design: Design, given: Assignment) -> Iterator[Step]:
+def _steps(design: Design, assignment: Assignment) -> Iterator[Step]:
     yield Step("consent", "consent")
     if design.screening is not None:
         yield Step("screening", "screening")
     for page in range(len(design.instructions)):
         yield Step(f"instructions-{page + 1}", "instructions", page=page)
-    main = trials(design, given)
+    main = trials(design, assignment)
     # practice trials cycle through the conditions of the session
     met = list(dict.fromkeys(trial.condition for trial in main)) or [design.shown[0].name]
     for number, item in enumerate(design.practice, 1):
@@ -57,12 +58,12 @@ def _steps(design: Design, given: Assignment) -> Iterator[Step]:
 
 
 def _trial(design: Design, trial: Trial, name: str, practice: bool = False) -> Iterator[Step]:
-    for phase in design.phases(design.condition(trial.condition)):
+    for phase in design.flow.phases(design.condition(trial.condition)):
         yield Step(
-            f"{name}.{phase}",
+            f"{name}.{phase.name}",
             "trial",
             trial.item,
-            phase,
+            phase.name,
             trial.condition,
             trial.number,
             trial.block,

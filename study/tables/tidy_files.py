@@ -10,7 +10,7 @@ from typing import Any
 from chains.errors import CredenceError
 from files.errors import BadFile
 from files.json_lines import objects_in
-from study.analysis.codebook import KINDS, Column
+from study.tables.columns import KINDS, Column
 
 RISKY = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet treats cells that start like this as formulas
 ESCAPE = "'"

@@ -1,0 +1,1 @@
+"""What a design must keep to; every broken rule is a place and a sentence."""

@@ -1,0 +1,1 @@
+"""The order of a session, as pure functions: its cell, its screens, and the position in it."""

@@ -1,0 +1,1 @@
+"""The tables of a study’s data: their columns and rows, from events to files and back."""
