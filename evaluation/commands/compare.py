@@ -30,7 +30,7 @@ from evaluation.metrics import (
 )
 from evaluation.metrics.bootstrap import DRAWS
 from evaluation.metrics.validation import Floats
-from evaluation.reports.terminal import MAIN, difference_lines, footnote
+from evaluation.run_report.terminal import MAIN, difference_lines, footnote
 from evaluation.runs.reader import Record, Run, read_run
 from evaluation.scoring.signal_scores import TITLES, intervals_by
 

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from evaluation.metrics.bootstrap import DRAWS, SEED
+from evaluation.reports.page import html_page, markdown_page
 from study.analysis.codebook import TRIALS
 from study.analysis.report import Choice, study_report
-from study.analysis.report_page import html_page, markdown_page
 from study.analysis.tidy_files import BadData, read_table
 from study.commands.export import exported_trials
 

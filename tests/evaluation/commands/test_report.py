@@ -12,9 +12,11 @@ from pytest import approx
 
 from evaluation import metrics
 from evaluation.__main__ import main
-from evaluation.reports.overconfident import overconfident
-from evaluation.reports.plots import alignment_scatter, reliability_diagram, risk_coverage_curve
-from evaluation.reports.run_section import reliability_rows
+from evaluation.reports.reliability import reliability_diagram
+from evaluation.reports.risk_coverage import risk_coverage_curve
+from evaluation.run_report.alignment_scatter import alignment_scatter
+from evaluation.run_report.overconfident import overconfident
+from evaluation.run_report.run_section import reliability_rows
 from evaluation.runs.reader import read_run
 from evaluation.scoring.costs import chain_calls, signal_cost, whole_cost
 from evaluation.scoring.signal_scores import alignments, score_run
@@ -211,24 +213,21 @@ def test_drawings_say_what_they_show(run_file: Path) -> None:
     signal = score_run(run, 0, names=["p_ic"])[0]
     counts = [f"({bin_.n})" for bin_ in metrics.bins(signal.confidence, signal.correct)]
     assert [text.split("\n")[1] for text in reliability_rows([signal])[1][1:] if text != "–"] == counts
-    drawn = reliability_diagram(signal)
+    drawn = reliability_diagram("p_ic", metrics.bins(signal.confidence, signal.correct))
     for filled in metrics.bins(signal.confidence, signal.correct):
         assert f"accuracy {filled.accuracy:.2f}, {filled.n} answers" in drawn
         assert re.search(rf">{filled.n}</text>", drawn)
-    curve = risk_coverage_curve(signal)
+    curve = risk_coverage_curve("p_ic", signal.confidence, signal.correct)
     assert f"{1 - signal.correct.mean():.2f} at 100%" in curve
     scatter = alignment_scatter(alignments(run, 0)[0])
     assert scatter.count("<use ") >= 40 and "40 answers; Spearman ρ" in scatter
 
 
 def test_at_either_end_of_the_scale_drawings_hold() -> None:
-    from collections import Counter
-
-    from evaluation.scoring.signal_scores import scored
-
-    signal = scored("x", np.array([0.0, 1.0, 1.0]), np.array([0.0, 1.0, 0.0]), Counter(), 0)
-    assert "confidence 1.00, accuracy 0.50, 2 answers" in reliability_diagram(signal)
-    assert "at 100%" in risk_coverage_curve(signal)
+    confidence, correct = np.array([0.0, 1.0, 1.0]), np.array([0.0, 1.0, 0.0])
+    drawn = reliability_diagram("x", metrics.bins(confidence, correct))
+    assert "confidence 1.00, accuracy 0.50, 2 answers" in drawn
+    assert "at 100%" in risk_coverage_curve("x", confidence, correct)
 
 
 @pytest.mark.parametrize(("width", "dark"), [(390, False), (1280, True)])

@@ -9,10 +9,10 @@ import pytest
 from pytest import approx
 
 from evaluation.metrics import NotDefined
+from evaluation.reports.page import markdown_page
 from study.analysis.codebook import TRIALS, codebook
 from study.analysis.measures import MEASURES
 from study.analysis.report import Choice, judged, study_report
-from study.analysis.report_page import markdown_page
 from study.analysis.tidy_files import csv_lines, read_table
 from study.analysis.tidy_rows import Session, trial_rows
 from study.analysis.trials import Trials
