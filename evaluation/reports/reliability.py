@@ -50,11 +50,11 @@ def draw_dots(
     flat: dict[str, Any] = {"solid_capstyle": "butt", "clip_on": False}
     axes.plot([0, 1], [0, 1], color=colours.soft, linewidth=0.8, dashes=(3, 3))
     for bin_ in filled:
-        at, top = [bin_.confidence] * 2, bin_.accuracy
+        at, top = [bin_.confidence] * 2, max(bin_.confidence, bin_.accuracy)
         if wilson:
             between = binomtest(round(bin_.accuracy * bin_.n), bin_.n).proportion_ci(method="wilson")
             axes.plot(at, [between.low, between.high], color=colours.faint, linewidth=3.5, zorder=1, **flat)
-            top = between.high
+            top = max(top, between.high)
         axes.plot(at, [bin_.confidence, bin_.accuracy], color=colours.doubt, linewidth=1.4, zorder=2, **flat)
         if numbered:
             axes.annotate(

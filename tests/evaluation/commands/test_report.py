@@ -94,14 +94,20 @@ def test_the_page_needs_nothing_from_outside(tmp_path: Path, run_file: Path) -> 
     assert not re.search(r"#0[1-6]0[1-6]0[1-6]\b", page)  # every colour is the page's
 
 
-def test_what_a_model_wrote_is_text(tmp_path: Path) -> None:
+def test_text_of_others_is_text(tmp_path: Path) -> None:
     rows = copied(ROWS)
     for row in rows:
         row["correct"] = False
-        row["question"] = NASTY
-        row["assessment"]["evidence"]["answer"].update(text=NASTY, tokens=[], span=[0, 1])
-    page, markdown = reported(tmp_path, write_run(tmp_path / "nasty.jsonl", rows, HEADER))
-    assert "<script" not in page and "&lt;script&gt;alert(1)" in page
+        row["question"] = f"question {NASTY}"
+        row["domain"] = f"domain {NASTY}"
+        row["assessment"]["evidence"]["answer"].update(text=f"answer {NASTY}", tokens=[], span=[0, 1])
+    header = copied(HEADER)
+    header["run"].update(model=f"model {NASTY}", engine=f"engine {NASTY}")
+    path = write_run(tmp_path / "nasty.jsonl", rows, header)
+    page, markdown = reported(tmp_path, path, "--by-domain", "--title", f"title {NASTY}")
+    assert "<script" not in page
+    for field in ("question", "domain", "answer", "model", "engine", "title"):
+        assert f"{field} &lt;script&gt;alert(1)&lt;/script&gt;" in page, field
     assert "<script" not in markdown and "\\`y\\`" in markdown and "![z]" not in markdown
 
 
