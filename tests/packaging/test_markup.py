@@ -10,12 +10,18 @@ from pathlib import Path
 import pytest
 
 from tests.packaging.markup_check import ESCAPES, Source
-from tests.packaging.markup_syntax import read_sources
+from tests.packaging.markup_syntax import parts_of_markup, read_sources
 
 pytestmark = pytest.mark.repository
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("ui", "evaluation", "study", "training")
+IN_TEMPLATES = ("evaluation", "study", "training")  # these leave all markup to templates
+# All that they give templates as markup: what a template made, and what Matplotlib wrote.
+MARKUP = {
+    "evaluation/reports/drawing.py": ["Markup(_matplotlib_content(figure, description))"],
+    "evaluation/reports/templating.py": ["Markup(self._environment.get_template(name).render(values))"],
+}
 # The only lines that write markup in a browser: the answer that the server drew, and the researcher's own page.
 WRITES = {
     "ui/static/study/parts.js": ["holder.innerHTML = markup;"],
@@ -29,7 +35,16 @@ DANGEROUS = re.compile(
 
 @pytest.fixture(scope="module")
 def source() -> Source:
-    return Source(read_sources(ROOT, PACKAGES))
+    return Source(read_sources(ROOT, "ui"))
+
+
+def test_reports_leave_markup_to_templates() -> None:
+    made: dict[str, list[str]] = {}
+    for path, tree in read_sources(ROOT, *IN_TEMPLATES).items():
+        for node in ast.walk(tree):
+            if parts_of_markup(node):
+                made.setdefault(path, []).append(ast.unparse(node))
+    assert made == MARKUP
 
 
 def test_every_value_in_markup_is_escaped_or_known_to_be_harmless(source: Source) -> None:
