@@ -6,7 +6,6 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
@@ -58,13 +57,6 @@ def page_svg(figure: "Figure", description: str) -> Markup:
     width, height = figure.get_size_inches() * POINTS
     inside = Markup(_matplotlib_content(figure, description))  # Matplotlib has escaped every text
     return _TEMPLATES.render("plot.svg", width=width, height=height, description=description, inside=inside)
-
-
-def picture(figure: "Figure", path: Path) -> None:
-    """Write the figure as PNG, whole or not at all."""
-    temporary = path.with_name(f".{path.name}")
-    figure.savefig(temporary, dpi=130, format="png")
-    temporary.replace(path)
 
 
 def _matplotlib_content(figure: "Figure", description: str) -> str:

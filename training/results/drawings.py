@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from evaluation.metrics import bins
-from evaluation.reports.drawing import PAPER, TENTHS, drawing, picture
+from evaluation.reports.drawing import PAPER, TENTHS, drawing
 from evaluation.reports.reliability import draw_counts, draw_dots
 from training.data.replies import StatedReply
 from training.results.metrics import pairs
@@ -22,7 +22,9 @@ def draw(replies: Mapping[str, Sequence[StatedReply]], out: Path, name: str) -> 
             for column, (model_name, reply) in enumerate(replies.items()):
                 _reliability(axes[0][column], reply, model_name)
                 _histogram(axes[1][column], reply)
-            picture(figure, path)
+            temporary = path.with_name(f".{path.name}")
+            figure.savefig(temporary, dpi=130, format="png")
+            temporary.replace(path)
     except ImportError:
         return []
     return [path]
