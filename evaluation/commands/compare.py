@@ -12,7 +12,7 @@ from pathlib import Path
 
 from evaluation.commands.arguments import interval_options, resamples_needed
 from evaluation.metrics import BY_NAME, METRICS
-from evaluation.reports.terminal import MAIN, difference_lines, footnote
+from evaluation.run_report.terminal import MAIN, difference_lines, footnote
 from evaluation.runs.reader import read_run
 from evaluation.scoring.comparison import Compared, compared, differing
 from evaluation.scoring.signal_scores import TITLES

@@ -15,8 +15,8 @@ from evaluation.commands.arguments import interval_options
 from evaluation.metrics import Estimate
 from evaluation.reports.page import html_page, markdown_page
 from evaluation.reports.parts import Part, Report, Section, Table
-from evaluation.reports.run_section import ScoredRun, label, run_section, score_whole
 from evaluation.reports.tables import ABSENT, cell, two_lines
+from evaluation.run_report.run_section import ScoredRun, label, run_section, score_whole
 from evaluation.runs.reader import Run, read_runs
 from evaluation.scoring.signal_scores import check_graded, check_signals
 from files.atomic import write_text
@@ -130,7 +130,7 @@ def side_by_side(scored: Sequence[ScoredRun], titles: Sequence[str]) -> Section:
         there = [row for row in body if set(row[1:]) != {ABSENT}]
         if there:
             parts.append(Table(title, [["signal", *titles], *there]))
-    return Section("Side by side", (), parts)
+    return Section("Side by side", parts)
 
 
 def _figure(run: ScoredRun, name: str, metric: str) -> Estimate | None:

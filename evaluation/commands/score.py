@@ -21,7 +21,7 @@ from evaluation.commands.arguments import interval_options, resamples_needed
 from evaluation.metrics import BY_NAME, METRICS, paired_differences
 from evaluation.metrics.markers.stability import FORMS
 from evaluation.metrics.validation import Floats
-from evaluation.reports.terminal import (
+from evaluation.run_report.terminal import (
     MAIN,
     alignment_table,
     difference_lines,

@@ -1,20 +1,17 @@
 """A report as one self-contained HTML page, and as Markdown."""
 
 import re
-from pathlib import Path
 
-from evaluation.reports.parts import Answers, Part, Plots, Report, Table
+from evaluation.reports.parts import Answers, Part, Plots, Report, ShownAnswer, Table
 from evaluation.reports.tables import markdown
+from evaluation.reports.templating import Templates
 
-TEMPLATE = Path(__file__).with_name("report.html")
+_TEMPLATES = Templates(__package__)
 
 
 def html_page(report: Report) -> str:
     """The page. It is self-contained: it loads nothing and runs no script."""
-    from jinja2 import Environment
-
-    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    return environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(report=report)
+    return _TEMPLATES.render("report.html", report=report)
 
 
 def markdown_page(report: Report, page: str) -> str:
@@ -29,6 +26,7 @@ def markdown_page(report: Report, page: str) -> str:
     ]
     for section in report.sections:
         lines += [f"## {_plain(section.title)}", ""]
+        lines += [_plain(section.lead), ""] if section.lead else []
         lines += [f"- {_plain(name)}: {_plain(text)}" for name, text in section.facts]
         lines += [""] if section.facts else []
         for part in section.parts:
@@ -43,19 +41,19 @@ def _part(part: Part) -> list[str]:
     if isinstance(part, Table):
         lines += [*markdown([[_plain(text) for text in row] for row in part.rows], left=part.left), ""]
     if isinstance(part, Answers):
-        lines += [
-            line
-            for answer in part.shown
-            for line in _answer(answer.confidence, answer.question, answer.said, answer.right)
-        ]
+        lines += [line for answer in part.shown for line in _answer(answer)]
     for note in part.notes:
         lines += [_plain(note), ""]
     return lines
 
 
-def _answer(confidence: str, question: str, text: str, right: str) -> list[str]:
-    lines = [f"- **{_plain(confidence)}** {_plain(question)}", f"  - said: {_plain(text) or '(nothing)'}"]
-    return [*lines, f"  - right: {_plain(right) or '(not recorded)'}", ""]
+def _answer(answer: ShownAnswer) -> list[str]:
+    return [
+        f"- **{_plain(answer.confidence)}** {_plain(answer.question)}",
+        f"  - said: {_plain(answer.said) or '(nothing)'}",
+        f"  - right: {_plain(answer.right) or '(not recorded)'}",
+        "",
+    ]
 
 
 def _plain(text: str) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from markupsafe import Markup
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -23,7 +25,7 @@ class Plot:
 
     title: str
     caption: str
-    svg: str
+    svg: Markup
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +33,11 @@ class Plots:
     """Plots of one kind; a table holds the same figures."""
 
     kind: ClassVar[str] = "plots"
-    title: str
+    title: str  # "" right below the section's title
     drawn: Sequence[Plot]
     notes: tuple[str, ...] = ()
+    absent: str = ""  # shown if there are none
+    wide: bool = False  # at most three side by side
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +68,12 @@ Part = Table | Plots | Answers
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One run, or a comparison of several."""
+    """One section of a report: a run, a comparison of runs, a group of a study's measures."""
 
     title: str
-    facts: Sequence[tuple[str, str]]
     parts: Sequence[Part]
+    facts: Sequence[tuple[str, str]] = ()
+    lead: str = ""
 
 
 @dataclass(frozen=True, slots=True)

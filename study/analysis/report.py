@@ -5,11 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from evaluation.metrics import Estimate, bins
+from evaluation.metrics import bins
+from evaluation.reports.parts import Part, Plot, Plots, Report, Section, Table
+from evaluation.reports.reliability import reliability_diagram
+from evaluation.reports.tables import two_lines
 from study.analysis.estimates import NO_CONDITION, Condition, by_condition
-from study.analysis.measures import ACCURACY, CONFIDENCE, MEASURES, RELIANCE, TIME, Measure
-from study.analysis.report_drawings import figure_text, intervals, reliability
-from study.analysis.report_page import Drawing, Report, Section, Table
+from study.analysis.interval_drawing import intervals
+from study.analysis.measures import ACCURACY, CONFIDENCE, MEASURES, RELIANCE, TIME
 from study.analysis.report_raters import raters_section
 from study.analysis.stated_scale import with_scale
 from study.analysis.trials import sure, why_no_probability
@@ -130,7 +132,7 @@ def _who(rows: Sequence[Row], kept: Sequence[Row], left_out: Mapping[str, int]) 
                 f"{sum(bool(row['timed_out']) for row in there):,}",
             ]
         )
-    return Section("Participants", "", facts, (), [Table("Conditions", table)])
+    return Section("Participants", [Table("Conditions", table)], facts)
 
 
 def scale_facts(rows: Sequence[Row]) -> list[tuple[str, str]]:
@@ -159,8 +161,8 @@ def _group(group: str, results: Sequence[Condition], facts: Sequence[tuple[str, 
     ]
     if not there:
         return None
-    drawings = [
-        Drawing(
+    plots = [
+        Plot(
             f"{measure.title}{BETTER[measure.better]}",
             measure.says,
             intervals(measure, [(result.name, result.figures[measure.name]) for result in results]),
@@ -171,39 +173,39 @@ def _group(group: str, results: Sequence[Condition], facts: Sequence[tuple[str, 
     figures = [
         [
             f"{measure.title}{BETTER[measure.better]}",
-            *(_cell(measure, result.figures[measure.name]) for result in results),
+            *(two_lines(result.figures[measure.name], measure.digits) for result in results),
         ]
         for measure in there
     ]
-    tables = [
+    parts: list[Part] = [
+        Plots("", plots, wide=True),
         Table(
             f"{group} by condition, as a table", [head, *figures], ("Brackets: 95 % interval.",), folded=True
-        )
+        ),
     ]
     if len(results) > 1:
         later = results[1:]
         rows = [
-            [measure.title, *(_cell(measure, result.differences[measure.name]) for result in later)]
+            [
+                measure.title,
+                *(two_lines(result.differences[measure.name], measure.digits) for result in later),
+            ]
             for measure in there
         ]
         note = "An interval that excludes 0 suggests a difference. With this many intervals, some exclude 0 by chance."
-        tables.append(
+        parts.append(
             Table(
                 f"Difference from “{results[0].name}”",
                 [["", *(result.name for result in later)], *rows],
                 (note,),
             )
         )
-    return Section(group, LEADS[group], facts, drawings, tables)
-
-
-def _cell(measure: Measure, figure: Estimate) -> str:
-    return figure_text(figure, measure.digits).replace(" [", "\n[")
+    return Section(group, parts, facts, LEADS[group])
 
 
 def _calibration(rows: Sequence[TrialRow], names: Sequence[str]) -> Section | None:
     """How often people were right at each level of confidence, by condition."""
-    drawings = []
+    plots = []
     table = [["condition", "confidence", "trials", "mean confidence", "share right"]]
     for name in names:
         answers = [
@@ -216,9 +218,11 @@ def _calibration(rows: Sequence[TrialRow], names: Sequence[str]) -> Section | No
         if not answers:
             continue
         tenths = bins([confidence for confidence, _ in answers], [right for _, right in answers])
-        drawings.append(
-            Drawing(name, f"{len(answers):,} final answers with a confidence", reliability(name, tenths))
+        # No Wilson intervals: the answers of one person depend on each other.
+        svg = reliability_diagram(
+            f"Calibration of people, {name}", tenths, share="share right", counted="trials", wilson=False
         )
+        plots.append(Plot(name, f"{len(answers):,} final answers with a confidence", svg))
         table += [
             [
                 name,
@@ -229,15 +233,17 @@ def _calibration(rows: Sequence[TrialRow], names: Sequence[str]) -> Section | No
             ]
             for tenth in tenths
         ]
-    if not drawings:
+    if not plots:
         return None
     lead = (
         "Each dot covers the final answers in one tenth of the confidence scale, as P(right). Below the diagonal, people "
         "were overconfident."
     )
-    return Section(
-        "Calibration of people", lead, (), drawings, [Table("Calibration as a table", table, folded=True)]
-    )
+    parts: list[Part] = [
+        Plots("", plots, wide=True),
+        Table("Calibration as a table", table, folded=True),
+    ]
+    return Section("Calibration of people", parts, lead=lead)
 
 
 def _not_measured(results: Sequence[Condition]) -> Section:
@@ -254,4 +260,4 @@ def _not_measured(results: Sequence[Condition]) -> Section:
         tables.append(
             Table(f"{len(absent)} values that cannot be computed from these data", rows, folded=True)
         )
-    return Section("How to read the measures", "", (), (), tables)
+    return Section("How to read the measures", tables)

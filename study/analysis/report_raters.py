@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from evaluation.reports.parts import Section, Table
+from evaluation.reports.tables import two_lines
 from study.analysis.agreement import Agreement, Rating, agreement
-from study.analysis.report_drawings import figure_text
-from study.analysis.report_page import Section, Table
 
 LABELS = ("correct", "wrong", "unsure")
 
@@ -35,23 +35,16 @@ def raters_section(rows: Sequence[Mapping[str, Any]], draws: int, seed: int) -> 
         truth = {True: "right", False: "wrong", None: "unknown"}[there[0]["ai_correct"]]
         items.append([item, str(labels.total()), *(str(labels[label]) for label in LABELS), mean, truth])
     lead = "Raters labelled the answers without seeing the model’s confidence."
-    return Section(
-        "Inter-rater agreement",
-        lead,
-        (),
-        (),
-        [Table("Agreement", agreement_rows, notes), Table("Labels by item", items)],
-    )
+    tables = [Table("Agreement", agreement_rows, notes), Table("Labels by item", items)]
+    return Section("Inter-rater agreement", tables, lead=lead)
 
 
 def _agreed(label: str, result: Agreement) -> list[str]:
     return [
         label,
         result.level,
-        figure_text(result.alpha).replace(" [", "\n[")
-        if result.alpha.value is not None
-        else result.alpha.missing,
-        figure_text(result.pairwise).replace(" [", "\n["),
+        result.alpha.missing or two_lines(result.alpha, 2),
+        two_lines(result.pairwise, 2),
         f"{result.items:,}",
         f"{result.raters:,}",
         f"{result.labels:,}",

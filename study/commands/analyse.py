@@ -11,9 +11,9 @@ import shlex
 from pathlib import Path
 
 from evaluation.metrics.bootstrap import DRAWS, SEED
+from evaluation.reports.page import html_page, markdown_page
 from files.atomic import write_text
 from study.analysis.report import Choice, study_report
-from study.analysis.report_page import html_page, markdown_page
 from study.design.confidence_scale import WORDS
 from study.tables.export import trials_of
 from study.tables.tidy_files import BadData

@@ -4,7 +4,6 @@ Each place is a function from a text to a page, with the names of the fields in 
 The text has to arrive, as text: the page must have the very tags and attributes that it has for a harmless text.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -24,13 +23,15 @@ from estimators.types import (
     Answer,
     Signal,
 )  # fmt: skip
-from evaluation.metrics import Bin, Estimate
-from evaluation.reports import page as evaluation_page
+from evaluation.metrics import Estimate, bins
 from evaluation.reports import parts
-from evaluation.reports.plots import alignment_scatter, reliability_diagram, risk_coverage_curve
-from evaluation.scoring.signal_scores import Aligned, Scored
+from evaluation.reports.page import html_page, markdown_page
+from evaluation.reports.reliability import reliability_diagram
+from evaluation.reports.risk_coverage import risk_coverage_curve
+from evaluation.run_report.alignment_scatter import alignment_scatter
+from evaluation.scoring.signal_scores import Aligned
 from study.analysis import monitor as standing
-from study.analysis import report_drawings, report_page
+from study.analysis.interval_drawing import intervals
 from study.analysis.measures import MEASURES
 from study.design.displays import ELEMENTS
 from tests.ui.hostile import HOSTILE, Shown, faults
@@ -63,48 +64,36 @@ from ui.study.researcher import _environment
 Page = Callable[[str], str]
 HARMLESS = "plain words"
 # Places that take a while to draw get all texts in one.
-SLOW = {"calibration", "chat templates", "drawings of runs", "report of runs"}
+SLOW = {"calibration", "chat templates", "drawings of runs", "report"}
 
 
-def runs_reported(text: str) -> parts.Report:
+def reported(text: str) -> parts.Report:
     table = parts.Table(
         field("Table", text), [[field("Head", text)], [f"{field('Cell', text)}\n{field('Interval', text)}"]],
         (field("Note", text),),
     )  # fmt: skip
     folded = replace(table, title=field("Folded", text), folded=True)
-    drawing = parts.Plot(field("Plot", text), field("Caption", text), reliability_diagram(scored(text)))
+    drawing = parts.Plot(field("Plot", text), field("Caption", text), reliability(text))
     answer = parts.ShownAnswer(
         "id", field("Sure", text), field("Question", text), (field("Choice", text),), field("Said", text),
         field("Right", text), field("Signals", text),
     )  # fmt: skip
     section = parts.Section(
-        field("Section", text), [("fact", field("Fact", text))],
+        field("Section", text),
         [table, folded, parts.Plots(field("Plots", text), [drawing], (field("Note", text),)),
+         parts.Plots(field("Plots", text), [], absent=field("Absent", text)),
          parts.Answers(field("Answers", text), [answer], (field("Note", text),))],
+        [(field("Name", text), field("Fact", text))], field("Section lead", text),
     )  # fmt: skip
     return parts.Report(field("Title", text), field("Lead", text), [section], (field("Foot", text),))
 
 
-def study_reported(text: str) -> report_page.Report:
-    rows = [[field("Head", text)], [f"{field('Cell', text)}\n{field('Interval', text)}"]]
-    tables = [
-        report_page.Table(field("Table", text), rows, (field("Note", text),), folded)
-        for folded in (False, True)
-    ]
-    drawing = report_page.Drawing(field("Drawing", text), field("Caption", text), "<svg></svg>")
-    section = report_page.Section(
-        field("Section", text),
-        field("Section lead", text),
-        [(field("Fact", text), field("Value", text))],
-        [drawing],
-        tables,
-    )
-    return report_page.Report(field("Title", text), field("Lead", text), [section], (field("Foot", text),))
+CONFIDENCE, CORRECT = np.linspace(0.1, 0.9, 20, dtype=np.float64), np.arange(20, dtype=np.float64) % 2
 
 
-def scored(text: str) -> Scored:
-    confidence, correct = np.linspace(0.1, 0.9, 20, dtype=np.float64), np.arange(20, dtype=np.float64) % 2
-    return Scored(field("Signal", text), confidence, correct, {}, Counter())
+def reliability(text: str) -> str:
+    names = {"share": field("Share", text), "counted": field("Counted", text)}
+    return reliability_diagram(field("Signal", text), bins(CONFIDENCE, CORRECT), **names)
 
 
 def aligned(text: str) -> Aligned:
@@ -227,26 +216,22 @@ PLACES: dict[str, tuple[Page, tuple[str, ...]]] = {
     "researcher, sign in": (
         lambda text: researcher("sign-in.html", text, trouble=field("Trouble", text)), ("Title", "Trouble"),
     ),
-    "report of runs": (
-        lambda text: evaluation_page.html_page(runs_reported(text)),
-        ("Title", "Lead", "Foot", "Section", "Fact", "Table", "Head", "Cell", "Interval", "Note", "Folded", "Plots", "Plot",
-         "Caption", "Signal", "Answers", "Sure", "Question", "Choice", "Said", "Right", "Signals"),
+    "report": (
+        lambda text: html_page(reported(text)),
+        ("Title", "Lead", "Foot", "Section", "Section lead", "Name", "Fact", "Table", "Head", "Cell", "Interval", "Note",
+         "Folded", "Plots", "Plot", "Absent", "Caption", "Signal", "Answers", "Sure", "Question", "Choice", "Said", "Right",
+         "Signals"),
     ),
     "drawings of runs": (
-        lambda text: reliability_diagram(scored(text)) + risk_coverage_curve(scored(text), (0.5, 0.2))
+        lambda text: reliability(text) + risk_coverage_curve(field("Curve", text), CONFIDENCE, CORRECT, (0.5, 0.2))
         + alignment_scatter(aligned(text)),
-        ("Signal", "Inside", "Outside", "Missing"),
+        ("Signal", "Share", "Counted", "Curve", "Inside", "Outside", "Missing"),
     ),
-    "report of a study": (
-        lambda text: report_page.html_page(study_reported(text)),
-        ("Title", "Lead", "Foot", "Section", "Section lead", "Fact", "Value", "Drawing", "Caption", "Table", "Head", "Cell",
-         "Interval", "Note"),
-    ),
-    "drawings of a study": (
-        lambda text: report_drawings.intervals(
+    "drawing of a study": (
+        lambda text: intervals(
             replace(MEASURES[0], title=field("Measure", text)), [(field("Condition", text), Estimate(0.5, "", 0.4, 0.6))]
-        ) + report_drawings.reliability(field("People", text), (Bin(0.0, 0.1, 5, 0.05, 0.5),)),
-        ("Measure", "Condition", "People"),
+        ),
+        ("Measure", "Condition"),
     ),
 }  # fmt: skip
 
@@ -289,10 +274,7 @@ def test_an_unescaped_or_a_missing_text_is_a_fault(text: str) -> None:
 
 @pytest.mark.parametrize("text", HOSTILE[:4])
 def test_hostile_text_is_no_markup_in_markdown(text: str) -> None:
-    for page in (
-        evaluation_page.markdown_page(runs_reported(text), "page.html"),
-        report_page.markdown_page(study_reported(text), "page.html"),
-    ):
-        assert "<" not in page.replace("&lt;", "")
-        for name in ("Title", "Lead", "Foot", "Section", "Fact", "Table", "Cell", "Note"):
-            assert f"{name}: " in page, name
+    page = markdown_page(reported(text), "page.html")
+    assert "<" not in page.replace("&lt;", "")
+    for name in ("Title", "Lead", "Foot", "Section", "Section lead", "Name", "Fact", "Table", "Cell", "Note"):
+        assert f"{name}: " in page, name

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from evaluation.reports.tables import ABSENT, markdown, number
 from training.data.rows import read_rows
 from training.errors import TrainingStopped
 from training.trainers.monitor import HELD_OUT
@@ -29,14 +30,16 @@ def compare(folders: Sequence[Path], minutes: float | None = None) -> str:
         name for name in runs[0][1]
         if name not in IGNORED and len({json.dumps(settings.get(name)) for _, settings, _ in runs}) > 1
     ]  # fmt: skip
-    header = ["run", *differing, "step", "minutes", *FIGURES.values(), ""]
     name, _, (first, *_) = runs[0]
-    lines = [header, ["---"] * len(header), _line(f"{name}, before", ["–"] * len(differing), first)]
-    lines += [
-        _line(name, [str(settings.get(setting, "–")) for setting in differing], checks[-1])
+    rows = [
+        ["run", *differing, "step", "minutes", *FIGURES.values(), ""],
+        _row(f"{name}, before", [ABSENT] * len(differing), first),
+    ]
+    rows += [
+        _row(name, [str(settings.get(setting, ABSENT)) for setting in differing], checks[-1])
         for name, settings, checks in runs
     ]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return "\n".join(markdown(rows, left=1 + len(differing)))
 
 
 def _settings(folder: Path) -> dict[str, Any]:
@@ -61,8 +64,8 @@ def _checks(folder: Path, minutes: float | None) -> list[dict[str, Any]]:
     return checks
 
 
-def _line(run: str, differing: Sequence[str], check: dict[str, Any]) -> list[str]:
+def _row(run: str, differing: Sequence[str], check: dict[str, Any]) -> list[str]:
     figures = [check.get(f"{HELD_OUT}{name}") for name in FIGURES]
-    shown = ["–" if figure is None else f"{figure:.3f}" for figure in figures]
+    shown = [ABSENT if figure is None else number(figure) for figure in figures]
     note = "collapsed" if check.get(f"{HELD_OUT}collapsed") else ""
     return [run, *differing, str(check["step"]), f"{check['seconds'] / 60:.1f}", *shown, note]

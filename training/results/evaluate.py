@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from evaluation.metrics.calibration.inverse_pairs import BIAS
+from evaluation.reports.tables import ABSENT, markdown, number
 from files.atomic import write_text
 from training.data.reader import TrainingQuestion, read_training_questions, shuffled
 from training.data.replies import StatedReply, replies_to
@@ -15,6 +16,7 @@ from training.errors import TrainingStopped
 from training.policy import Policy, load_policy
 from training.results.drawings import draw
 from training.results.metrics import METRICS, Judgement, differences, judge, shown
+from training.trainers.monitor import BINS
 
 COLLAPSED = (
     "**{model_name}: collapsed.** Nearly every reply states the same confidence, so ECE only measures how far that "
@@ -87,47 +89,9 @@ def section(
     n: int, fitting: int,
 ) -> list[str]:  # fmt: skip
     """The report's section on one question file, as lines of Markdown."""
-    columns = list(judgements)
-    rows = [
-        ["questions", *(f"{judgement.n}" for judgement in judgements.values())],
-        ["gradable answers", *(f"{judgement.graded}" for judgement in judgements.values())],
-        [
-            "replies that state a confidence",
-            *(f"{judgement.parsable:.1%}" for judgement in judgements.values()),
-        ],
-        [
-            "accuracy of all gradable answers",
-            *(shown(judgement.accuracy_all) for judgement in judgements.values()),
-        ],
-    ]
-    for metric in METRICS:
-        cells = [
-            shown(judgement.figures[metric.name]) if judgement.figures else "–"
-            for judgement in judgements.values()
-        ]
-        rows.append([metric.title, *cells])
-    rows.append(
-        [
-            "temperature fitted on other questions",
-            *(_number(judgement.temperature) for judgement in judgements.values()),
-        ]
-    )
-    rows.append(["ECE, 11 bins, with that temperature", *(
-        shown(judgement.scaled["ece"]) if judgement.scaled else "–" for judgement in judgements.values())])  # fmt: skip
     lines = [f"## {name}", "", f"{n} questions; {fitting} others for fitting the temperature. {BIAS}", ""]
-    lines += ["| | " + " | ".join(columns) + " |", "|---|" + "---|" * len(columns)]
-    lines += ["| " + " | ".join(row) + " |" for row in rows]
-    lines += [
-        "",
-        "How often each confidence was stated:",
-        "",
-        "| | " + " | ".join(map(str, range(11))) + " |",
-    ]
-    lines += ["|---|" + "---|" * 11]
-    lines += [
-        f"| {model_name} | " + " | ".join(map(str, judgement.histogram)) + " |"
-        for model_name, judgement in judgements.items()
-    ]
+    lines += markdown(_figure_rows(judgements))
+    lines += ["", "How often each confidence was stated:", "", *markdown(_histogram_rows(judgements))]
     for model_name, judgement in judgements.items():
         if judgement.collapsed:
             lines += ["", COLLAPSED.format(model_name=model_name)]
@@ -144,6 +108,37 @@ def section(
         lines += [f"- {metric.title}: {_spread(metric.name, judgements, changes)}" for metric in METRICS]
     lines += ["", *(f"![{picture.stem}]({picture.name})" for picture in pictures), ""]
     return lines
+
+
+def _figure_rows(judgements: Mapping[str, Judgement]) -> list[list[str]]:
+    """Figures × models."""
+    judged = judgements.values()
+    scaled = [shown(judgement.scaled["ece"]) if judgement.scaled else ABSENT for judgement in judged]
+    return [
+        ["", *judgements],
+        ["questions", *(str(judgement.n) for judgement in judged)],
+        ["gradable answers", *(str(judgement.graded) for judgement in judged)],
+        ["replies that state a confidence", *(f"{judgement.parsable:.1%}" for judgement in judged)],
+        ["accuracy of all gradable answers", *(shown(judgement.accuracy_all) for judgement in judged)],
+        *(
+            [
+                metric.title,
+                *(
+                    shown(judgement.figures[metric.name]) if judgement.figures else ABSENT
+                    for judgement in judged
+                ),
+            ]
+            for metric in METRICS
+        ),
+        ["temperature fitted on other questions", *(_number(judgement.temperature) for judgement in judged)],
+        ["ECE, 11 bins, with that temperature", *scaled],
+    ]
+
+
+def _histogram_rows(judgements: Mapping[str, Judgement]) -> list[list[str]]:
+    """Models × stated confidences."""
+    counts = [[name, *map(str, judgement.histogram)] for name, judgement in judgements.items()]
+    return [["", *map(str, range(BINS))], *counts]
 
 
 def _change(change: Any) -> str:
@@ -173,7 +168,7 @@ def _spread(metric: str, judgements: Mapping[str, Judgement], trained: Iterable[
 
 
 def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.2f}"
+    return ABSENT if value is None else number(value, 2)
 
 
 def _drawn(path: Path, used: set[str], n: int, seed: int) -> list[TrainingQuestion]:

@@ -9,6 +9,7 @@ import numpy as np
 from evaluation.metrics import BY_NAME, Estimate, Metric, confidence_evenness, ece, ipr, measure
 from evaluation.metrics.bootstrap import DRAWS
 from evaluation.metrics.validation import Floats
+from evaluation.reports.tables import cell
 from training.data.replies import StatedReply
 from training.results.temperature import fit_temperature, scaled
 from training.rewards import STEPS
@@ -106,9 +107,7 @@ def _is_scored(reply: StatedReply) -> bool:
 def shown(value: Estimate) -> str:
     """A figure with its interval, or why it is missing.
 
-    >>> shown(Estimate(0.12345, "", 0.1, 0.2)), shown(Estimate(0.5))
-    ('0.123 [0.100, 0.200]', '0.500')
+    >>> shown(Estimate(0.12345, "", 0.1, 0.2)), shown(Estimate(None, "no answer"))
+    ('0.123 [0.100, 0.200]', '– (no answer)')
     """
-    if value.value is None:
-        return f"– ({value.missing})"
-    return f"{value.value:.3f}" + ("" if value.low is None else f" [{value.low:.3f}, {value.high:.3f}]")
+    return cell(value, absent=f"– ({value.missing})")

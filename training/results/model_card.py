@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from chains.model_files import BUILTIN
+from evaluation.reports.tables import markdown, number
 from training.data.rows import read_rows
 from training.settings import TrainingSettings
 from training.trainers.monitor import HELD_OUT
@@ -31,11 +32,12 @@ def adapter_card(settings: TrainingSettings, out: Path, done: dict[str, Any]) ->
         "```json", json.dumps({name: getattr(settings, name) for name in settings.__slots__}, indent=1), "```", "",
     ]  # fmt: skip
     if len(checks) > 1:
-        lines += ["## Held-out answers", "", "| | first | last |", "|---|---|---|"]
+        rows = [["", "first", "last"]]
         for name in FIGURES:
             first, last = (check.get(f"{HELD_OUT}{name}") for check in (checks[0], checks[-1]))
             if first is not None and last is not None:
-                lines.append(f"| {name} | {first:.3f} | {last:.3f} |")
+                rows.append([name, number(first), number(last)])
+        lines += ["## Held-out answers", "", *markdown(rows)]
         if checks[-1].get(f"{HELD_OUT}collapsed"):
             lines += [
                 "",

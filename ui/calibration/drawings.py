@@ -1,7 +1,6 @@
 """The plots of a calibration: reliability before and after, and the risk–coverage curve; SVG in the page's colours."""
 
 import threading
-from collections import Counter
 from collections.abc import Callable
 from functools import lru_cache
 from html import escape
@@ -10,8 +9,10 @@ import numpy as np
 
 from estimators.calibration.record import HeldOut, KindCalibration
 from estimators.calibration.risk_control import OperatingPoint
-from evaluation.reports.plots import reliability_diagram, risk_coverage_curve
-from evaluation.scoring.signal_scores import Scored
+from evaluation.metrics import bins
+from evaluation.metrics.validation import Floats
+from evaluation.reports.reliability import reliability_diagram
+from evaluation.reports.risk_coverage import risk_coverage_curve
 
 NO_DRAWINGS = "The plots need two more packages: <code>pip install matplotlib scipy</code>. The tables show the same data."
 _one_at_a_time = threading.Lock()  # Matplotlib's settings are global
@@ -30,7 +31,8 @@ def pairs(tried: HeldOut, after: bool) -> Pairs:
 @lru_cache(maxsize=64)
 def reliability(answers: Pairs, name: str) -> str:
     """The reliability diagram, or a sentence if it cannot be drawn."""
-    return _drawn(lambda: reliability_diagram(_scored(answers, name))) if answers else _no_values(name)
+    title = f"Reliability diagram of {name}"
+    return _drawn(lambda: reliability_diagram(title, bins(*_sides(answers)))) if answers else _no_values(name)
 
 
 def applied(part: KindCalibration) -> Pairs:
@@ -41,7 +43,7 @@ def applied(part: KindCalibration) -> Pairs:
 @lru_cache(maxsize=64)
 def withholding(answers: Pairs, name: str, mark: tuple[float, float] | None) -> str:
     """The risk–coverage curve with a marked point."""
-    return _drawn(lambda: risk_coverage_curve(_scored(answers, name), mark)) if answers else _no_values(name)
+    return _drawn(lambda: risk_coverage_curve(name, *_sides(answers), mark)) if answers else _no_values(name)
 
 
 def marked(point: OperatingPoint) -> tuple[float, float] | None:
@@ -53,9 +55,9 @@ def marked(point: OperatingPoint) -> tuple[float, float] | None:
     return (point.coverage, point.wrong / point.n) if point.coverage is not None and point.n else None
 
 
-def _scored(answers: Pairs, name: str) -> Scored:
+def _sides(answers: Pairs) -> tuple[Floats, Floats]:
     confidence, correct = np.array(answers, dtype=np.float64).T
-    return Scored(name, confidence, correct, {}, Counter())
+    return confidence, correct
 
 
 def _drawn(draw: Callable[[], str]) -> str:

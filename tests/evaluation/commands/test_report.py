@@ -13,9 +13,11 @@ from pytest import approx
 from estimators.types import ChainEnd, FidelityChain
 from evaluation import metrics
 from evaluation.__main__ import main
-from evaluation.reports.overconfident import overconfident
-from evaluation.reports.plots import alignment_scatter, reliability_diagram, risk_coverage_curve
-from evaluation.reports.run_section import reliability_rows
+from evaluation.reports.reliability import reliability_diagram
+from evaluation.reports.risk_coverage import risk_coverage_curve
+from evaluation.run_report.alignment_scatter import alignment_scatter
+from evaluation.run_report.overconfident import overconfident
+from evaluation.run_report.run_section import reliability_rows
 from evaluation.runs.reader import read_run
 from evaluation.scoring.costs import chain_calls, signal_cost, whole_cost
 from evaluation.scoring.signal_scores import alignments, score_run
@@ -93,14 +95,20 @@ def test_the_page_needs_nothing_from_outside(tmp_path: Path, run_file: Path) -> 
     assert not re.search(r"#0[1-6]0[1-6]0[1-6]\b", page)  # every colour is the page's
 
 
-def test_what_a_model_wrote_is_text(tmp_path: Path) -> None:
+def test_text_of_others_is_text(tmp_path: Path) -> None:
     rows = copied(ROWS)
     for row in rows:
         row["correct"] = False
-        row["question"] = NASTY
-        row["assessment"]["evidence"]["answer"].update(text=NASTY, tokens=[], span=[0, 1])
-    page, markdown = reported(tmp_path, write_run(tmp_path / "nasty.jsonl", rows, HEADER))
-    assert "<script" not in page and "&lt;script&gt;alert(1)" in page
+        row["question"] = f"question {NASTY}"
+        row["domain"] = f"domain {NASTY}"
+        row["assessment"]["evidence"]["answer"].update(text=f"answer {NASTY}", tokens=[], span=[0, 1])
+    header = copied(HEADER)
+    header["run"].update(model=f"model {NASTY}", engine=f"engine {NASTY}")
+    path = write_run(tmp_path / "nasty.jsonl", rows, header)
+    page, markdown = reported(tmp_path, path, "--by-domain", "--title", f"title {NASTY}")
+    assert "<script" not in page
+    for field in ("question", "domain", "answer", "model", "engine", "title"):
+        assert f"{field} &lt;script&gt;alert(1)&lt;/script&gt;" in page, field
     assert "<script" not in markdown and "\\`y\\`" in markdown and "![z]" not in markdown
 
 
@@ -212,24 +220,21 @@ def test_drawings_say_what_they_show(run_file: Path) -> None:
     signal = score_run(run, 0, names=["p_ic"])[0]
     counts = [f"({bin_.n})" for bin_ in metrics.bins(signal.confidence, signal.correct)]
     assert [text.split("\n")[1] for text in reliability_rows([signal])[1][1:] if text != "–"] == counts
-    drawn = reliability_diagram(signal)
+    drawn = reliability_diagram("p_ic", metrics.bins(signal.confidence, signal.correct))
     for filled in metrics.bins(signal.confidence, signal.correct):
         assert f"accuracy {filled.accuracy:.2f}, {filled.n} answers" in drawn
         assert re.search(rf">{filled.n}</text>", drawn)
-    curve = risk_coverage_curve(signal)
+    curve = risk_coverage_curve("p_ic", signal.confidence, signal.correct)
     assert f"{1 - signal.correct.mean():.2f} at 100%" in curve
     scatter = alignment_scatter(alignments(run, 0)[0])
     assert scatter.count("<use ") >= 40 and "40 answers; Spearman ρ" in scatter
 
 
 def test_at_either_end_of_the_scale_drawings_hold() -> None:
-    from collections import Counter
-
-    from evaluation.scoring.signal_scores import scored
-
-    signal = scored("x", np.array([0.0, 1.0, 1.0]), np.array([0.0, 1.0, 0.0]), Counter(), 0)
-    assert "confidence 1.00, accuracy 0.50, 2 answers" in reliability_diagram(signal)
-    assert "at 100%" in risk_coverage_curve(signal)
+    confidence, correct = np.array([0.0, 1.0, 1.0]), np.array([0.0, 1.0, 0.0])
+    drawn = reliability_diagram("x", metrics.bins(confidence, correct))
+    assert "confidence 1.00, accuracy 0.50, 2 answers" in drawn
+    assert "at 100%" in risk_coverage_curve("x", confidence, correct)
 
 
 @pytest.mark.parametrize(("width", "dark"), [(390, False), (1280, True)])

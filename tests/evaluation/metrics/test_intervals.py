@@ -12,7 +12,7 @@ from evaluation import metrics
 from evaluation.metrics import BY_NAME, METRICS, NotDefined, measure, paired_differences, percentile_interval
 from evaluation.metrics.bootstrap import bootstrap, reflected
 from evaluation.metrics.paired import two_sided_p
-from evaluation.reports.terminal import footnote
+from evaluation.run_report.terminal import footnote
 from tests.evaluation.metrics.samples import sample
 
 BIASED = {

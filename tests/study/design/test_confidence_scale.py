@@ -9,10 +9,10 @@ import pytest
 from pytest import approx
 
 from evaluation.metrics import NotDefined
+from evaluation.reports.page import markdown_page
 from study.__main__ import main
 from study.analysis.measures import MEASURES
 from study.analysis.report import Choice, study_report
-from study.analysis.report_page import markdown_page
 from study.analysis.trials import Trials
 from study.design.confidence_scale import NO_CHANCE, NOT_STATED, RATING, meaning, scale_note
 from study.design.model import Design

@@ -9,6 +9,7 @@ from scipy.special import logit
 
 from evaluation.metrics import log_loss
 from training.data.replies import StatedReply
+from training.results.drawings import draw
 from training.results.metrics import differences, judge
 from training.results.temperature import fit_temperature, scaled
 
@@ -75,6 +76,12 @@ def test_differences_use_questions_graded_in_both() -> None:
     assert changes["n"] == 2
     ece = changes["ece"]
     assert isinstance(ece, dict) and ece["difference"] == pytest.approx(0.1 - 0.4)
+
+
+def test_every_model_of_a_question_file_is_in_its_picture(tmp_path: Path) -> None:
+    both = {"before": replies((9, True), (None, False)), "after": replies((None, None))}
+    (path,) = draw(both, tmp_path, "task")
+    assert path.read_bytes().startswith(b"\x89PNG") and list(tmp_path.iterdir()) == [path]
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -10,11 +10,13 @@ from evaluation.metrics import bins as filled_bins
 from evaluation.metrics.bootstrap import FEWEST
 from evaluation.metrics.calibration.bins import BINS
 from evaluation.metrics.calibration.inverse_pairs import BIAS
-from evaluation.reports.marker_tables import marker_parts
-from evaluation.reports.overconfident import overconfident
 from evaluation.reports.parts import Part, Plot, Plots, Section, Table
-from evaluation.reports.plots import alignment_scatter, reliability_diagram, risk_coverage_curve, risks_at
+from evaluation.reports.reliability import reliability_diagram
+from evaluation.reports.risk_coverage import risk_coverage_curve, risks_at
 from evaluation.reports.tables import cell, number, two_lines
+from evaluation.run_report.alignment_scatter import alignment_scatter
+from evaluation.run_report.marker_tables import marker_parts
+from evaluation.run_report.overconfident import overconfident
 from evaluation.runs.reader import Run
 from evaluation.scoring.costs import signal_cost, whole_cost
 from evaluation.scoring.signal_scores import TITLES, VERBAL, Aligned, Scored, alignments, score_run
@@ -30,6 +32,8 @@ PLAIN = (
     "Evenness: how evenly confidences spread over the ten bins. "
     "ρ: Spearman correlation with {internal}. ↑ higher is better, ↓ lower is better."
 )
+
+NO_CONFIDENCE = "No graded answer has a confidence."
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +71,12 @@ def run_section(scored: ScoredRun, title: str, overconfident_by: str = "") -> Se
         Plots("Reliability", [_reliability(signal) for signal in there], (
             "Dots: accuracy against mean confidence in each tenth of the scale, with 95 % Wilson intervals. The line to "
             "the diagonal is the calibration gap; below the diagonal, answers are overconfident. Bars: number of answers.",
-        )),
+        ), NO_CONFIDENCE),
         Table("Accuracy in each tenth of confidence, and answers", reliability_rows(there), folded=True),
         Plots("Risk and coverage", [_risk(signal) for signal in there], (
             "Share of wrong answers if only the most confident are shown. Dashed: random order. Grey: the best possible "
             "order. The area between the curve and the grey line is E-AURC.",
-        )),
+        ), NO_CONFIDENCE),
         Table("Share of wrong answers among the most confident", risk_rows(there), folded=True),
     ]  # fmt: skip
     parts += _alignment(scored)
@@ -81,7 +85,7 @@ def run_section(scored: ScoredRun, title: str, overconfident_by: str = "") -> Se
         cost_table(run, [signal.name for signal in scored.signals]),
         overconfident(run, overconfident_by),
     ]
-    return Section(title, facts(scored), parts)
+    return Section(title, parts, facts(scored))
 
 
 def facts(scored: ScoredRun) -> list[tuple[str, str]]:
@@ -173,11 +177,14 @@ def missing_notes(signals: Sequence[Scored], names: Sequence[str] = ()) -> tuple
 
 
 def _reliability(signal: Scored) -> Plot:
-    return Plot(label(signal.name), f"ECE {cell(signal.figures['ece'])}", reliability_diagram(signal))
+    tenths = filled_bins(signal.confidence, signal.correct)
+    svg = reliability_diagram(f"Reliability diagram of {signal.name}", tenths)
+    return Plot(label(signal.name), f"ECE {cell(signal.figures['ece'])}", svg)
 
 
 def _risk(signal: Scored) -> Plot:
-    return Plot(label(signal.name), f"AURC {cell(signal.figures['aurc'])}", risk_coverage_curve(signal))
+    svg = risk_coverage_curve(signal.name, signal.confidence, signal.correct)
+    return Plot(label(signal.name), f"AURC {cell(signal.figures['aurc'])}", svg)
 
 
 def reliability_rows(signals: Sequence[Scored]) -> list[list[str]]:
@@ -196,7 +203,7 @@ def risk_rows(signals: Sequence[Scored]) -> list[list[str]]:
     """Signals × coverages."""
     rows = []
     for signal in signals:
-        coverages, risks = risks_at(signal)
+        coverages, risks = risks_at(signal.confidence, signal.correct)
         rows.append([signal.name, *(number(risk) for risk in risks)])
     return [["signal", *(f"top {at:.0%}" for at in coverages)], *rows] if rows else [["signal"]]
 
