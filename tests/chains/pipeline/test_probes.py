@@ -260,10 +260,12 @@ def test_uninstructed_words_are_sent_as_they_are() -> None:
 @pytest.mark.parametrize(
     "text", ["$question ${x} $$ $1", "{answer} {0} %s \\g<0>", "`${alert(1)}` <b>", "$ask"]
 )
-@pytest.mark.parametrize("kind", PROBE_KINDS, **named)
-def test_special_characters_survive(kind: ProbeKind, text: str) -> None:
+def test_special_characters_survive(text: str) -> None:
     question = Question(text, (Message("user", text), Message("assistant", text)))
-    everything = "\n".join(message.content for message in asked(kind, question, text))
+    sent = {
+        kind.name: "\n".join(message.content for message in asked(kind, question, text))
+        for kind in PROBE_KINDS
+    }
     # earlier question and answer, the question, its answer
-    assert everything.count(text) == 4
+    assert {name: words.count(text) for name, words in sent.items()} == dict.fromkeys(sent, 4)
     assert instructed(text, True).startswith(text + "\n\n")
