@@ -69,7 +69,7 @@ test-slow: $(DEVELOP)
 check: $(DEVELOP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy $(OURS) tests/conftest.py tests/docs tests/packaging
+	$(BIN)/mypy $(OURS) tests
 	$(BIN)/python -m pytest -q tests/packaging/test_arrows.py
 
 bench: $(DEVELOP)

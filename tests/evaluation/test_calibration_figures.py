@@ -59,10 +59,7 @@ def test_the_mark_is_what_the_table_says_and_the_threshold_withholds_the_same_an
             continue
         shown_here = shown >= point.threshold
         assert (int(shown_here.sum()), int((1 - right[shown_here]).sum())) == (point.n, point.wrong)
-        assert marked(point) == (
-            pytest.approx(shown_here.mean()),
-            pytest.approx((1 - right[shown_here]).mean()),
-        )
+        assert marked(point) == pytest.approx((shown_here.mean(), (1 - right[shown_here]).mean()))
         at = int(np.argmin(np.abs(curve.coverage - shown_here.mean())))
         assert (curve.coverage[at], curve.risk[at]) == pytest.approx(marked(point))  # it lies on the curve
 

@@ -133,7 +133,8 @@ def test_an_unknown_layout_is_reported_with_the_names_in_the_file(
     name: str, text: str, message: str, tmp_path: Path
 ) -> None:
     (tmp_path / name).write_text(text)
-    for left_out in (None, []):  # also where bad rows may be left out: all of them would be
+    nothing: list[str] = []
+    for left_out in (None, nothing):  # also where bad rows may be left out: all of them would be
         with pytest.raises(CredenceError) as error:
             read_questions(tmp_path / name, left_out)
         assert message in str(error.value)

@@ -1,5 +1,7 @@
 """Every measure by hand on eight trials, and against scikit-learn and scipy where they have it."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from pytest import approx
@@ -83,16 +85,16 @@ def test_accept_or_reject_needs_no_own_answer() -> None:
         Judged("p", "c", ai_correct=ai, relied=took, final_correct=ai == took)
         for ai, took in ((True, True), (True, False), (False, True), (False, False), (True, True))
     ]
-    found = {measure.name: _value(measure.of, rows) for measure in MEASURES}
-    assert found["over_reliance"] == 1 / 2
-    assert found["under_reliance"] == approx(1 / 3)
-    assert found["final_accuracy"] == 3 / 5
-    assert found["gain_over_ai"] == approx(0.0)  # 3 of 5 decisions right, 3 of 5 AI answers right
-    assert "a graded own and final answer" in found["accuracy_gain"]
-    assert "both confidences" in found["calibration_gap"]
+    values = {measure.name: _value(measure.of, rows) for measure in MEASURES}
+    assert values["over_reliance"] == 1 / 2
+    assert values["under_reliance"] == approx(1 / 3)
+    assert values["final_accuracy"] == 3 / 5
+    assert values["gain_over_ai"] == approx(0.0)  # 3 of 5 decisions right, 3 of 5 AI answers right
+    assert "a graded own and final answer" in str(values["accuracy_gain"])
+    assert "both confidences" in str(values["calibration_gap"])
 
 
-def _value(of, rows):  # type: ignore[no-untyped-def]
+def _value(of: Callable[[Trials], float], rows: list[Judged]) -> float | str:
     try:
         return of(Trials.of(rows))
     except NotDefined as reason:

@@ -16,6 +16,7 @@ import uvicorn
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from study.analysis.codebook import TABLES
 from study.analysis.tidy_files import restored
 from study.commands import export
 from study.session.form_validation import TEXT_LIMIT, harmless
@@ -87,9 +88,7 @@ def test_a_thousand_hostile_values_are_stored_and_exported_as_harmless_text(tmp_
         assert stored == expected
         assert "\x00" not in "".join(stored)
         for ending, lines in export.FORMATS.items():
-            text = "".join(
-                lines(export.TABLES["answers"], export.table_rows(study.store, "small", "answers"))
-            )
+            text = "".join(lines(TABLES["answers"], export.table_rows(study.store, "small", "answers")))
             (tmp_path / f"answers.{ending}").write_text(text, encoding="utf-8", newline="")
     with (tmp_path / "answers.csv").open(encoding="utf-8", newline="") as file:
         csv.field_size_limit(10_000_000)
