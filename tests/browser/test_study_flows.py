@@ -95,7 +95,7 @@ def test_the_own_answer_comes_before_the_ais_and_stays_in_view(page: Page, runni
     page.locator("input[type=range]").fill("83")
     chosen = page.locator('[data-field="answer"] label').nth(1).inner_text()
     go_on(page)
-    expect(page.locator(".cs-own")).to_have_text(f"Your first answer: {chosen} (how sure you were: 83)")
+    expect(page.locator(".cs-own")).to_have_text(f"Your first answer: {chosen} (confidence: 83)")
     expect(page.locator(".cs-answer")).to_be_visible()
     row = study.rows("answer")[-1]
     assert row["values"] == {"answer": chosen, "confidence": 83}
@@ -143,7 +143,7 @@ def test_practice_tells_what_was_right_and_the_debriefing_what_was_wrong(
     expect(page.locator("#screen")).to_contain_text("In the study itself you are told only at the end.")
     hurry(page.context, study, "debriefing")
     page.reload()
-    expect(page.locator("h3")).to_have_text("1 of the 3 AI answers that you saw was wrong.")
+    expect(page.locator("h3")).to_have_text("1 of the 3 AI answers you saw was wrong.")
     wrong = page.locator(".cs-seen li", has_text="Brazil")
     expect(wrong).to_contain_text("It is probably Rio de Janeiro, I think.")
     expect(wrong).to_contain_text("This was wrong. The right answer is Brasília.")
@@ -186,9 +186,7 @@ def test_leaving_keeps_the_answers_and_withdrawing_deletes_them(page: Page, runn
     page.get_by_role("button", name="Leave and delete my answers").click()
     page.get_by_role("button", name="Yes, delete them").click()
     at(page, "end")
-    expect(page.locator("#screen")).to_contain_text(
-        "Everything that was stored of your session has been deleted."
-    )
+    expect(page.locator("#screen")).to_contain_text("Everything stored from your session has been deleted.")
     assert study.rows("answer", "click", "change", "opened", "shown") == []
     assert page.evaluate("Object.keys(localStorage)") == []
     page.locator("#screen h2").click()  # is not recorded any more

@@ -172,7 +172,7 @@ def test_while_the_database_is_away_the_answer_waits(
 
     monkeypatch.setattr(study.study, "answer", answer)
     page.locator(".cs-go").click()
-    expect(page.locator("#trouble")).to_contain_text("The study cannot save at the moment.")
+    expect(page.locator("#trouble")).to_contain_text("The study cannot save right now.")
     expect(page.locator("#saved")).to_have_text("Not saved yet")
     away.clear()
     at(page, "practice-1.own")

@@ -31,21 +31,21 @@ def test_a_researcher_signs_in_watches_pauses_and_downloads(
     page_log.errors.clear()  # the browser notes the 401
     page.get_by_label("Password").fill(PASSWORD)
     page.keyboard.press("Enter")
-    state = page.get_by_label("State")
-    expect(state).to_contain_text("1 of 30")
+    status = page.get_by_label("Status", exact=True)
+    expect(status).to_contain_text("1 of 30")
     expect(page.locator(".recent tbody tr")).to_have_count(
         16
     )  # all rows of one session: 14 answers, begin and end
 
     walk(study.study, until="trial-02")  # while the page is open
-    expect(state).to_contain_text("1in progress", timeout=15_000)
+    expect(status).to_contain_text("1in progress", timeout=15_000)
     expect(page.locator(".recent tbody tr")).to_have_count(20)
 
     page.get_by_role("button", name="Pause recruiting").click()
-    expect(state).to_contain_text("Recruiting is paused")
+    expect(status).to_contain_text("Recruiting is paused")
     assert study.study.enter({}).screen.outcome == "paused"
     page.get_by_role("button", name="Resume recruiting").click()
-    expect(state).to_contain_text("Recruiting is open")
+    expect(status).to_contain_text("Recruiting is open")
 
     with page.expect_download() as download:
         page.locator("tr", has_text="trials").get_by_role("link", name="CSV").first.click()
@@ -65,6 +65,6 @@ def test_nothing_is_wider_than_the_screen(page: Page, study: Served, width: int)
     page.goto(f"{study.url}researcher/")
     page.get_by_label("Password").fill(PASSWORD)
     page.keyboard.press("Enter")
-    expect(page.get_by_label("State")).to_be_visible()
+    expect(page.get_by_label("Status", exact=True)).to_be_visible()
     page.wait_for_load_state()  # the style sheet may come after the text
     assert page.evaluate("document.documentElement.scrollWidth") == width
