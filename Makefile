@@ -62,7 +62,7 @@ compare: $(RUNTIME)
 	@$(BIN)/python -m evaluation compare $(FILES) $(MORE)
 
 # One worker per processor, four at most; a file's tests stay together, and those in a browser come last.
-PARALLEL := -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
+PARALLEL := -n logical --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
 
 test: $(DEVELOP)
 	$(BIN)/python -m pytest $(PARALLEL)

@@ -97,7 +97,7 @@ def test_the_tests_requirements_hold_the_apps(folder: Folder) -> None:
     folder.make("test")
     make_venv, install, test = folder.asked()
     assert (make_venv, install) == ("-m venv .venv", INSTALL_DEV)
-    assert test.startswith("-m pytest -n auto ")
+    assert test.startswith("-m pytest -n logical ")
     folder.make("chat")
     assert folder.asked() == CHAT
 

@@ -72,10 +72,10 @@ class Failing(ScriptedChatModel):
 
     _broken: bool = PrivateAttr(default=True)
 
-    def _stream(self, messages: Any, *given: Any, **options: Any) -> Iterator[ChatGenerationChunk]:
+    def _stream(self, messages: Any, *arguments: Any, **options: Any) -> Iterator[ChatGenerationChunk]:
         if self._broken and "fail" in str(messages[-1].text):
             raise RuntimeError("the server hung up")
-        yield from super()._stream(messages, *given, **options)
+        yield from super()._stream(messages, *arguments, **options)
 
 
 def test_a_failed_question_is_recorded_and_can_be_asked_again(
@@ -119,9 +119,9 @@ class Meeting(ScriptedChatModel):
 
     _barrier: Any = PrivateAttr(default=None)
 
-    def _stream(self, messages: Any, *given: Any, **options: Any) -> Iterator[ChatGenerationChunk]:
+    def _stream(self, messages: Any, *arguments: Any, **options: Any) -> Iterator[ChatGenerationChunk]:
         self._barrier.wait(30)
-        yield from super()._stream(messages, *given, **options)
+        yield from super()._stream(messages, *arguments, **options)
 
 
 def test_questions_are_asked_at_once_as_far_as_concurrency_says(
@@ -152,13 +152,13 @@ def test_another_run_is_not_mixed_into_a_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], change: list[str], message: str
 ) -> None:  # fmt: skip
     about = {"credence": {"model": "other", "engine": "script", "model_sha256": None}}
-    given: dict[str, Any] = {"metadata": about} if "other" in change else {}
+    options: dict[str, Any] = {"metadata": about} if "other" in change else {}
     monkeypatch.setattr(run, "open_chat_model", lambda *_, **__: ScriptedChatModel())
     out = tmp_path / "run.jsonl"
     asked = write(tmp_path / "m.jsonl", BEE)
     assert main(["run", asked, "--out", str(out)]) == 0
     before = out.read_text()
-    monkeypatch.setattr(run, "open_chat_model", lambda *_, **__: ScriptedChatModel(**given))
+    monkeypatch.setattr(run, "open_chat_model", lambda *_, **__: ScriptedChatModel(**options))
     if change == ["--questions"]:
         write(tmp_path / "m.jsonl", BEE, CITY)
         change = []
@@ -167,7 +167,7 @@ def test_another_run_is_not_mixed_into_a_file(
 
 
 @pytest.mark.parametrize(
-    ("given", "message"),
+    ("options", "message"),
     [
         (["--signals", "vibes"], "there is no signal named vibes"),
         (["--samples", "26"], "samples: input should be less than or equal to 25"),
@@ -176,11 +176,11 @@ def test_another_run_is_not_mixed_into_a_file(
     ],
 )
 def test_wrong_arguments_are_one_sentence(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], given: list[str], message: str
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], options: list[str], message: str
 ) -> None:
     out = tmp_path / "run.jsonl"
-    model = [] if "--model" in given else ["--model", "scripted"]
-    assert main(["run", write(tmp_path / "m.jsonl", BEE), "--out", str(out), *model, *given]) == 2
+    model = [] if "--model" in options else ["--model", "scripted"]
+    assert main(["run", write(tmp_path / "m.jsonl", BEE), "--out", str(out), *model, *options]) == 2
     printed = capsys.readouterr().err
     *layout, sentence = printed.strip().splitlines()
     assert (
