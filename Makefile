@@ -15,7 +15,7 @@ BENCHMARKS := $(patsubst benchmarks/%.py,%,$(sort $(wildcard benchmarks/[!_]*.py
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install chat study calibrate evaluate score report compare test test-slow check bench clean
+.PHONY: help install chat study calibrate evaluate score report compare test test-slow coverage check bench clean
 
 help:
 	@echo "make chat       open the chat in your browser    make chat MODEL=… PORT=7860"
@@ -27,6 +27,7 @@ help:
 	@echo "make compare    two runs on the same questions   make compare FILES='a.jsonl b.jsonl'"
 	@echo "make test       run the tests"
 	@echo "make test-slow  run the tests that take minutes"
+	@echo "make coverage   run the tests and list the lines they miss"
 	@echo "make check      lint, format, types, import rules"
 	@echo "make bench      measure and print"
 	@echo "make clean      remove .venv and all build products"
@@ -60,16 +61,22 @@ report: $(RUNTIME)
 compare: $(RUNTIME)
 	@$(BIN)/python -m evaluation compare $(FILES) $(MORE)
 
+# One worker per processor, four at most; a file's tests stay together, and those in a browser come last.
+PARALLEL := -n logical --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
+
 test: $(DEVELOP)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(PARALLEL)
 
 test-slow: $(DEVELOP)
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest $(PARALLEL) -m slow
+
+coverage: $(DEVELOP)
+	$(BIN)/python -m pytest $(PARALLEL) $(addprefix --cov=,$(basename $(OURS))) --cov-report=term-missing:skip-covered
 
 check: $(DEVELOP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy $(OURS) tests/conftest.py tests/docs tests/packaging
+	$(BIN)/mypy $(OURS) tests
 	$(BIN)/python -m pytest -q tests/packaging/test_arrows.py
 
 bench: $(DEVELOP)

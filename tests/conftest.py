@@ -7,6 +7,8 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 os.environ["LANGSMITH_TRACING"] = "false"
+if "PYTEST_XDIST_WORKER" in os.environ:  # the workers have the processors between them
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import shutil
 from collections.abc import Iterator
@@ -34,7 +36,13 @@ CHROMIUM_ARGUMENTS = (
 )
 LOCAL_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 BROWSER_FIXTURES = {"browser", "page"}
-WITHOUT_BROWSER = pytest.StashKey[list[str]]()
+# Why a test is skipped → what the end of the run says about such tests.
+MISSED = {
+    "no Chromium was found": "THE PAGE WAS NOT TESTED: {} browser tests skipped, no Chromium found. "
+    "Install one (on Debian: apt install chromium) and run again.",
+    "no PostgreSQL was found": "POSTGRESQL WAS NOT TESTED: {} tests skipped, no server found. "
+    "Install one (on Debian: apt install postgresql) and run again.",
+}
 
 
 @cache
@@ -106,8 +114,8 @@ def page(browser: Browser, page_log: PageLog) -> Iterator[Page]:
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m selects
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark browser tests and put them last.
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark browser tests and put them last; a worker gets the tests of a file together, as they share fixtures.
 
     Playwright keeps an event loop running in the main thread from its start to its
     stop, and ``asyncio.run`` in any test between the two would raise.
@@ -115,22 +123,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if BROWSER_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker("browser")
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    items.sort(key=_in_browser)
+    if hasattr(config, "workerinput"):
+        for item in items:
+            group = f"{item.path.relative_to(config.rootpath)}{':browser' * _in_browser(item)}"
+            item.add_marker(pytest.mark.xdist_group(group))
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Start the list of tests that missed a browser."""
-    config.stash[WITHOUT_BROWSER] = []
+def _in_browser(item: pytest.Item) -> bool:
+    return item.get_closest_marker("browser") is not None
 
 
 @pytest.hookimpl(tryfirst=True)  # before the fixtures are made
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip a browser test where there is no browser, or fail it if one is required."""
-    if item.get_closest_marker("browser") is None or find_chromium() is not None:
+    if not _in_browser(item) or find_chromium() is not None:
         return
     if os.environ.get("CREDENCE_REQUIRE_BROWSER") == "1":
         pytest.fail("no Chromium was found, and CREDENCE_REQUIRE_BROWSER=1", pytrace=False)
-    item.config.stash[WITHOUT_BROWSER].append(item.nodeid)
     pytest.skip("no Chromium was found")
 
 
@@ -142,12 +152,9 @@ def pytest_runtest_teardown(item: pytest.Item) -> None:
         page.context.close()
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Say loudly that the page was not tested."""
-    if missed := config.stash[WITHOUT_BROWSER]:
-        terminalreporter.write_line(
-            f"THE PAGE WAS NOT TESTED: {len(missed)} browser tests skipped, no Chromium found. "
-            "Install one (on Debian: apt install chromium) and run again.",
-            red=True,
-            bold=True,
-        )
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say loudly what was not tested."""
+    skipped = [str(report.longrepr) for report in terminalreporter.stats.get("skipped", ())]
+    for reason, sentence in MISSED.items():
+        if count := sum(reason in why for why in skipped):
+            terminalreporter.write_line(sentence.format(count), red=True, bold=True)

@@ -44,12 +44,12 @@ def test_every_file_is_a_prompt(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_missing_or_unexpected_field_raises(name: str) -> None:
-    given = fields(name)
+    values = fields(name)
     with pytest.raises(KeyError, match=rf"prompt {name}: missing \[\], unexpected \['other'\]"):
-        load(name).fill(**given, other="x")
-    for field in given:
+        load(name).fill(**values, other="x")
+    for field in values:
         with pytest.raises(KeyError, match=rf"prompt {name}: missing \['{field}'\], unexpected \[\]"):
-            load(name).fill(**{key: value for key, value in given.items() if key != field})
+            load(name).fill(**{key: value for key, value in values.items() if key != field})
 
 
 def test_a_prompt_that_does_not_exist_is_named() -> None:

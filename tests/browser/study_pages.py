@@ -162,8 +162,8 @@ class Served:
 
     def rows(self, *kinds: str) -> list[dict[str, Any]]:
         """The payloads of the stored events of these kinds, with their kind as ``event`` and their screen."""
-        found = self.store.events(self.study.design.study, kinds=kinds or None)
-        return [{**json.loads(row.payload), "event": row.kind, "screen": row.screen} for row in found]
+        events = self.store.events(self.study.design.study, kinds=kinds or None)
+        return [{**json.loads(row.payload), "event": row.kind, "screen": row.screen} for row in events]
 
 
 def write_study(folder: Path, whole: dict[str, Any]) -> Path:

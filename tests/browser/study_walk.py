@@ -22,18 +22,18 @@ def at(page: Page, screen: str) -> None:
 
 def values_for(screen: dict[str, Any]) -> dict[str, Any]:
     """A value for every field of a screen; attention checks are passed."""
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for field in screen["fields"]:
         kind, options = field["kind"], field["options"]
         if kind == "yes-no":
-            found[field["name"]] = True
+            values[field["name"]] = True
         elif kind == "choice":
-            found[field["name"]] = "blue" if "blue" in options else options[0]
+            values[field["name"]] = "blue" if "blue" in options else options[0]
         elif kind == "choices":
-            found[field["name"]] = options[:1]
+            values[field["name"]] = options[:1]
         else:
-            found[field["name"]] = ANSWERED[kind]
-    return found
+            values[field["name"]] = ANSWERED[kind]
+    return values
 
 
 def hurry(

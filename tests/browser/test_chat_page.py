@@ -23,7 +23,7 @@ PROBES = DEMONSTRATION[:6]
 ANSWER = "The capital of Australia is probably Canberra."
 
 
-def says(text: str, probability: float = 0.9, **more: object) -> ScriptedChatModel:
+def says(text: str, probability: float = 0.9, **more: Any) -> ScriptedChatModel:
     """A model that answers with this text and replies to the probes as in the demonstration."""
     return ScriptedChatModel(replies=(*PROBES, ScriptedReply.of(text, probability, **more)))
 
@@ -44,9 +44,8 @@ class GatedModel(ScriptedChatModel):
 
 def shown(page: Page) -> str:
     """The text of the answer as the page holds it."""
-    return page.locator(".cr-answer").last.evaluate(
-        "node => [...node.querySelectorAll('.cr-token')].map((span) => span.textContent).join('')"
-    )
+    script = "node => [...node.querySelectorAll('.cr-token')].map((span) => span.textContent).join('')"
+    return str(page.locator(".cr-answer").last.evaluate(script))
 
 
 def test_tokens_are_tinted_before_the_answer_is_complete_and_the_panel_follows(

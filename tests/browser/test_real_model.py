@@ -67,7 +67,9 @@ def test_a_killed_engine_says_so_and_the_conversation_continues(
     page.get_by_label("Ask the model to express doubt").uncheck()  # it also asks for a short answer
     send(page, "Write a very long story about a lighthouse keeper and the sea.")
     expect(page.locator(".cr-answer .cr-token").nth(3)).to_be_visible()
-    os.kill(embedded.engine.pid, signal.SIGKILL)
+    pid = embedded.engine.pid
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
     expect(page.get_by_role("alert")).to_contain_text("The engine was killed")
     send(page, "What is the capital of Australia?")
     finished(page, turns=2)

@@ -72,9 +72,9 @@ def seen_by(
     page.goto(study.url)
     at(page, "trial-01.final")
     shown = [row for row in study.rows("shown") if row["screen"] == "trial-01.final"][-1]
-    found = (str(shown["condition"]), str(page.evaluate(OUTSIDE)), list(page.evaluate(BOXES)), pixels(page))
+    seen = (str(shown["condition"]), str(page.evaluate(OUTSIDE)), list(page.evaluate(BOXES)), pixels(page))
     context.close()
-    return found
+    return seen
 
 
 @pytest.mark.parametrize(("width", "dark"), [(1280, False), (390, True)], ids=["desktop-light", "phone-dark"])
@@ -82,8 +82,8 @@ def test_a_conditions_page_differs_in_its_named_element_alone(
     browser: Browser, tmp_path: Path, width: int, dark: bool
 ) -> None:
     with served(whole_study(tmp_path)) as study:
-        found = [seen_by(browser, study, width, dark) for _ in range(len(ELEMENTS) + 1)]
-    by_name = {name: (outside, boxes, picture) for name, outside, boxes, picture in found}
+        views = [seen_by(browser, study, width, dark) for _ in range(len(ELEMENTS) + 1)]
+    by_name = {name: (outside, boxes, picture) for name, outside, boxes, picture in views}
     assert set(by_name) == {PLAIN, *(name.replace("_", "-") for name in ELEMENTS)}  # balanced: each once
     outside, boxes, plain = by_name[PLAIN]
     assert boxes == []

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from langchain_core.outputs import ChatGenerationChunk
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import APIResponse, Page, Route, expect
 from pydantic import PrivateAttr
 
 from chains.engines.scripted import ScriptedChatModel
@@ -116,7 +116,7 @@ def test_an_answer_whose_acknowledgement_was_lost_is_stored_once(
 ) -> None:
     study = running()
     hurry(page.context, study, "trial-01.own")
-    lost = []
+    lost: list[APIResponse] = []
 
     def lose(route: Route) -> None:
         if lost:

@@ -192,7 +192,18 @@ def test_steps_of_several_threads_all_count() -> None:
 
 def test_a_killed_run_with_its_output_in_a_file_goes_on_counting(tmp_path: Path) -> None:
     out, log = tmp_path / "run.jsonl", tmp_path / "log"
-    command = [sys.executable, "-m", "evaluation", "run", "--model", "scripted", "--out", str(out)]
+    command = [
+        sys.executable,
+        "-m",
+        "evaluation",
+        "run",
+        "--draw",
+        "60",
+        "--model",
+        "scripted",
+        "--out",
+        str(out),
+    ]
 
     def started() -> subprocess.Popen[bytes]:
         with log.open("wb") as file:

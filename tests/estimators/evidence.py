@@ -69,8 +69,8 @@ REPLIES = (
     "A", " B", "(C", ".", " bee", "dog", "5", " 6", "1", "10", " 85", "%", "True", " false", " not", " very",
     " certain", " uncertain", " probably", "é", "漢", "\n", " ", "**", "$x", "${y}", "`", '"',
 )  # fmt: skip
-words = st.sampled_from(REPLIES) | st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=4)
-texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=12)
+words = st.sampled_from(REPLIES) | st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=4)
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 shares = st.floats(0, 1)
 nats = st.floats(-60, 0)
 
@@ -95,7 +95,7 @@ def answers(draw: st.DrawFn) -> Answer:
     text = "".join(token.text for token in some)
     start, end = sorted(draw(st.tuples(st.integers(0, len(text)), st.integers(0, len(text)))))
     finish = draw(st.sampled_from(("stop", "length", "cancelled")))
-    if some and draw(st.booleans()):
+    if some != () and draw(st.booleans()):
         return Answer(text, some, (start, end), finish)
     return Answer(text, (), (start, end), finish, draw(st.sampled_from(("no log-probabilities", ""))))
 

@@ -1,6 +1,7 @@
 """What the types refuse, and what of an answer is judged."""
 
 import math
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -73,13 +74,14 @@ def test_judged_tokens_cover_the_judged_text_and_no_whole_token_more(shown: Answ
 
 @pytest.mark.parametrize("value", [-0.01, 1.01, math.nan, math.inf])
 def test_a_confidence_is_from_0_to_1(value: float) -> None:
-    for make in (
-        lambda: Signal("p_ic", value),
-        lambda: Signal("p_ic", 0.5, calibrated=value),
-        lambda: Signal("p_ic", 0.5, per_option=(0.5, value)),
-    ):
+    places: tuple[dict[str, Any], ...] = (
+        {"confidence": value},
+        {"confidence": 0.5, "calibrated": value},
+        {"confidence": 0.5, "per_option": (0.5, value)},
+    )
+    for fields in places:
         with pytest.raises(ValueError, match=f"p_ic: confidence {value} is not in"):
-            make()
+            Signal("p_ic", **fields)
     with pytest.raises(ValueError, match=f"decision: confidence {value} is not in"):
         Decision(False, value, 0.5, "")
 

@@ -28,21 +28,21 @@ class Written:
         return [*others[: self.place], self.right, *others[self.place :]]
 
 
-def _parallel(one: Written, labels: str = LETTERS) -> Row:
-    return {"text": one.texts, "label": list(labels[: len(one.texts)])}
+def _parallel(written: Written, labels: str = LETTERS) -> Row:
+    return {"text": written.texts, "label": list(labels[: len(written.texts)])}
 
 
-def _pairs(one: Written) -> list[Row]:
-    return [{"label": label, "text": text} for label, text in zip(LETTERS, one.texts, strict=False)]
+def _pairs(written: Written) -> list[Row]:
+    return [{"label": label, "text": text} for label, text in zip(LETTERS, written.texts, strict=False)]
 
 
-def _stem(one: Written, **more: str) -> Row:
-    inner = {"stem": one.question, "choices": _pairs(one), **more}
-    return {"question": inner, "answerKey": LETTERS[one.place]}
+def _stem(written: Written, **more: str) -> Row:
+    inner = {"stem": written.question, "choices": _pairs(written), **more}
+    return {"question": inner, "answerKey": LETTERS[written.place]}
 
 
-def _columns(one: Written) -> Row:
-    return dict(zip(LETTERS, one.texts, strict=False))
+def _columns(written: Written) -> Row:
+    return dict(zip(LETTERS, written.texts, strict=False))
 
 
 # Layouts with options: name that is told → row of a question with four options.

@@ -59,10 +59,7 @@ def test_the_mark_is_what_the_table_says_and_the_threshold_withholds_the_same_an
             continue
         shown_here = shown >= point.threshold
         assert (int(shown_here.sum()), int((1 - right[shown_here]).sum())) == (point.n, point.wrong)
-        assert marked(point) == (
-            pytest.approx(shown_here.mean()),
-            pytest.approx((1 - right[shown_here]).mean()),
-        )
+        assert marked(point) == pytest.approx((shown_here.mean(), (1 - right[shown_here]).mean()))
         at = int(np.argmin(np.abs(curve.coverage - shown_here.mean())))
         assert (curve.coverage[at], curve.risk[at]) == pytest.approx(marked(point))  # it lies on the curve
 
@@ -230,7 +227,7 @@ def test_an_older_file_opens_and_its_published_rule_is_chosen_again() -> None:
 @pytest.mark.parametrize("reading", [0.0, 0.05, 0.5, 1.0])
 def test_an_older_file_never_shows_what_its_testing_half_never_had(reading: float) -> None:
     opened = older(simulated(1))
-    figures = [one for one, _ in applied(opened)]
+    figures = [figure for figure, _ in applied(opened)]
     value = opened.confidence({"msp": reading, "numeric": reading})
     thresholds = [point.threshold for point in opened.points if point.threshold is not None]
     assert min([*figures, *thresholds]) - 1e-9 <= value <= max(figures)

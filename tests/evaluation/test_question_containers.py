@@ -27,10 +27,10 @@ QUOTED = 'id;question;answers\r\na;"Who;\r\nthen?";Ann\r\n\r\nb;Whom?;Bo|B.\r\n'
         ("q.txt", LINE.encode(), ["a"]),
         ("q.txt", TABLE.encode(), ["a"]),
         ("Q.CSV", TABLE.encode("utf-16"), ["a"]),
-        ("q.csv.gz", gzip.compress(TABLE.encode()), ["a"]),
-        ("q.JSONL.GZ", gzip.compress(LINE.encode()), ["a"]),
+        ("q.csv.gz", gzip.compress(TABLE.encode(), mtime=0), ["a"]),
+        ("q.JSONL.GZ", gzip.compress(LINE.encode(), mtime=0), ["a"]),
         ("q.parquet", parquet([ROW]), ["a"]),
-        ("q.parquet.gz", gzip.compress(parquet([ROW])), ["a"]),
+        ("q.parquet.gz", gzip.compress(parquet([ROW]), mtime=0), ["a"]),
         ("whatever", parquet([ROW]), ["a"]),
         ("q.csv", QUOTED.encode(), ["a", "b"]),
         ("q.csv", b"id,question,answers,\na,Who?,Ann,\n", ["a"]),
@@ -65,8 +65,8 @@ LATIN = "question,answers\nWho is André?,André\n".encode("latin-1")
         ("q.jsonl", PDF, "is a PDF, not a text file: save or export it as CSV or JSON lines"),
         ("q.csv", PNG, "is a picture (PNG), not a text file"),
         ("q.csv", b"PK\x03\x04....", "is a ZIP archive or an Excel or Word file"),
-        ("q.jsonl.gz", gzip.compress(PDF), "is a PDF"),
-        ("q.jsonl.gz", gzip.compress(LINE.encode() * 99)[:40], "is a damaged gzip file"),
+        ("q.jsonl.gz", gzip.compress(PDF, mtime=0), "is a PDF"),
+        ("q.jsonl.gz", gzip.compress(LINE.encode() * 99, mtime=0)[:40], "is a damaged gzip file"),
         (
             "q.csv",
             LATIN,
@@ -133,7 +133,8 @@ def test_an_unknown_layout_is_reported_with_the_names_in_the_file(
     name: str, text: str, message: str, tmp_path: Path
 ) -> None:
     (tmp_path / name).write_text(text)
-    for left_out in (None, []):  # also where bad rows may be left out: all of them would be
+    nothing: list[str] = []
+    for left_out in (None, nothing):  # also where bad rows may be left out: all of them would be
         with pytest.raises(CredenceError) as error:
             read_questions(tmp_path / name, left_out)
         assert message in str(error.value)

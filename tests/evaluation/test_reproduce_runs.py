@@ -34,7 +34,8 @@ def test_alignment_is_the_tie_corrected_rank_correlation_of_answers_that_have_bo
     rho, n = alignment(source, "p_true_third", 200)
     assert n == len(both) > 30
     assert rho.value == approx(spearmanr(*np.array(both).T).statistic)
-    assert rho.low is not None and rho.high is not None and rho.low < rho.value < rho.high
+    assert rho.value is not None and rho.low is not None and rho.high is not None
+    assert rho.low < rho.value < rho.high
     assert alignment(source, "rating_own", 0)[1] == 0  # the run does not have it
     rows_ = alignment_rows([source], 0)
     assert [row[3] for row in rows_[1:]] == ["label", "expected", "0–100", "p(True)"]

@@ -67,7 +67,8 @@ def test_its_figures_come_out_of_its_answers_again(part: KindCalibration) -> Non
     for point in part.points:
         if point.threshold is not None:
             assert point.bound == pytest.approx(upper_bound(point.wrong, point.n, part.delta))
-            assert point.bound <= point.risk and point.coverage == pytest.approx(point.n / part.tested)
+            assert point.bound is not None and point.bound <= point.risk
+            assert point.coverage == pytest.approx(point.n / part.tested)
 
 
 @pytest.mark.slow

@@ -59,7 +59,7 @@ def test_a_missing_browser_is_loud(
     monkeypatch.setenv("CREDENCE_REQUIRE_BROWSER", required)
     monkeypatch.setenv("PATH", str(pytester.path))
     monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(pytester.path))
-    result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
+    result = pytester.runpytest_inprocess("-p", "no:cacheprovider", "-p", "no:asyncio")
     result.assert_outcomes(**{outcome: 1})
     result.stdout.fnmatch_lines([says])
 

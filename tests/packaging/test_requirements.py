@@ -21,8 +21,10 @@ EXTRAS = PROJECT["optional-dependencies"]
 
 def declared() -> list[Requirement]:
     extras = (line for extra in EXTRAS.values() for line in extra)
-    found = [Requirement(line) for line in (*PROJECT["dependencies"], *extras)]
-    return [one for one in found if one.name != PROJECT["name"]]  # an extra may hold other extras
+    requirements = [Requirement(line) for line in (*PROJECT["dependencies"], *extras)]
+    return [
+        requirement for requirement in requirements if requirement.name != PROJECT["name"]
+    ]  # an extra may hold other extras
 
 
 def pins(file: str) -> list[Requirement]:
@@ -64,7 +66,7 @@ def test_development_pins_are_exact() -> None:
 
 def test_every_import_of_shipped_code_is_declared() -> None:
     """A library that comes along with another one today may not tomorrow."""
-    known = set(names(declared())) | hatch_build.ROOTS | set(sys.stdlib_module_names)
+    allowed = set(names(declared())) | hatch_build.ROOTS | set(sys.stdlib_module_names)
     missing = []
     files = [
         ROOT / "app.py",
@@ -80,6 +82,6 @@ def test_every_import_of_shipped_code_is_declared() -> None:
             elif isinstance(node, ast.ImportFrom) and node.level == 0:
                 modules = [node.module or ""]
             for root in (module.partition(".")[0] for module in modules):
-                if root not in known and canonicalize_name(IMPORTED_AS.get(root, root)) not in known:
+                if root not in allowed and canonicalize_name(IMPORTED_AS.get(root, root)) not in allowed:
                     missing.append(f"{file.relative_to(ROOT)} imports {root}")
     assert missing == []

@@ -8,8 +8,6 @@ import pytest
 
 from tests.study.postgres import Postgres, binaries
 
-MISSED = pytest.StashKey[list[str]]()
-
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
@@ -27,11 +25,6 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return str(request.getfixturevalue("postgres").url())
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Start the list of tests that missed PostgreSQL."""
-    config.stash[MISSED] = []
-
-
 def _wants_postgres(item: pytest.Item) -> bool:
     callspec = getattr(item, "callspec", None)
     return "postgres" in getattr(item, "fixturenames", ()) or (
@@ -46,16 +39,4 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         return
     if os.environ.get("CREDENCE_REQUIRE_POSTGRES") == "1":
         pytest.fail("no PostgreSQL was found, and CREDENCE_REQUIRE_POSTGRES=1", pytrace=False)
-    item.config.stash.setdefault(MISSED, []).append(item.nodeid)
     pytest.skip("no PostgreSQL was found")
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Report clearly that PostgreSQL was not tested."""
-    if missed := config.stash.get(MISSED, []):
-        terminalreporter.write_line(
-            f"POSTGRESQL WAS NOT TESTED: {len(missed)} tests skipped, no server found. Install one (on Debian: "
-            "apt install postgresql) and run again.",
-            red=True,
-            bold=True,
-        )

@@ -1,5 +1,8 @@
 """Every measure by hand on eight trials, and against scikit-learn and scipy where they have it."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 from pytest import approx
@@ -7,6 +10,7 @@ from pytest import approx
 from evaluation.metrics import NotDefined
 from study.analysis.measures import MEASURES
 from study.analysis.trials import Trials
+from study.tables.trial_row import TrialRow
 from tests.study.trial_rows import trial
 
 # own = right before the AI, agrees = own answer is the AI's, relied = final answer is the AI's
@@ -25,7 +29,8 @@ COLUMNS = (
     "ai_correct", "ai_confidence", "own_correct", "own_confidence", "own_agrees", "outcome_correct", "final_confidence",
     "relied", "seconds",
 )  # fmt: skip
-ROWS = tuple(trial(**dict(zip(COLUMNS, values, strict=True))) for values in TABLE)
+VALUES: list[dict[str, Any]] = [dict(zip(COLUMNS, values, strict=True)) for values in TABLE]
+ROWS = tuple(trial(**values) for values in VALUES)
 
 BY_HAND = {
     "reliance": 5 / 8,
@@ -93,11 +98,11 @@ def test_accept_or_reject_needs_no_own_answer() -> None:
     assert values["under_reliance"] == approx(1 / 3)
     assert values["final_accuracy"] == 3 / 5
     assert values["gain_over_ai"] == approx(0.0)  # 3 of 5 decisions right, 3 of 5 AI answers right
-    assert "a graded own and final answer" in values["accuracy_gain"]
-    assert "both confidences" in values["calibration_gap"]
+    assert "a graded own and final answer" in str(values["accuracy_gain"])
+    assert "both confidences" in str(values["calibration_gap"])
 
 
-def _value(of, rows):  # type: ignore[no-untyped-def]
+def _value(of: Callable[[Trials], float], rows: list[TrialRow]) -> float | str:
     try:
         return of(Trials.of(rows))
     except NotDefined as reason:

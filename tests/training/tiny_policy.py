@@ -62,7 +62,7 @@ def _warmed_up(steps: int) -> "list[Tensor]":
     optimiser = torch.optim.Adam(_trained(policy), lr=0.02)
     for _ in range(steps):
         optimiser.zero_grad()
-        form_loss(policy.model, batch, policy)[0].backward()
+        form_loss(policy.model, batch, policy)[0].backward()  # type: ignore[no-untyped-call]  # torch has no type for it
         optimiser.step()
     return [parameter.detach() for parameter in _trained(policy)]
 

@@ -53,7 +53,8 @@ def test_plots_use_the_colours_of_the_page() -> None:
 
 def test_the_point_on_the_curve_is_share_and_risk_at_the_threshold() -> None:
     (part,) = measured().parts
-    assert [marked(point) for point in part.points[4:6]] == [None, (approx(30 / 60), approx(4 / 30))]
+    unmarked, mark = (marked(point) for point in part.points[4:6])
+    assert unmarked is None and mark == approx((30 / 60, 4 / 30))
     assert applied(part) == pairs(part.held_out, after=True)  # an older file without scores
     assert len(pairs(held_out(), after=False)) == 59  # one has no raw figure
 

@@ -13,6 +13,7 @@ from typing import Any
 import gradio as gr
 import numpy as np
 import pytest
+from markupsafe import Markup
 
 from chains.calibration.store import Saved
 from chains.engines.scripted import ScriptedChatModel
@@ -91,9 +92,9 @@ def reported(text: str) -> parts.Report:
 CONFIDENCE, CORRECT = np.linspace(0.1, 0.9, 20, dtype=np.float64), np.arange(20, dtype=np.float64) % 2
 
 
-def reliability(text: str) -> str:
-    names = {"share": field("Share", text), "counted": field("Counted", text)}
-    return reliability_diagram(field("Signal", text), bins(CONFIDENCE, CORRECT), **names)
+def reliability(text: str) -> Markup:
+    share, counted = field("Share", text), field("Counted", text)
+    return reliability_diagram(field("Signal", text), bins(CONFIDENCE, CORRECT), share=share, counted=counted)
 
 
 def aligned(text: str) -> Aligned:

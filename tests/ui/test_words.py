@@ -2,16 +2,7 @@
 
 import pytest
 
-from estimators.percent import percent
 from ui.words import frequency, in_words
-
-
-@pytest.mark.parametrize(
-    ("confidence", "text"),
-    [(0.0, "0 %"), (0.004, "< 1 %"), (0.5, "50 %"), (0.994, "99 %"), (0.996, "> 99 %"), (1.0, "100 %")],
-)
-def test_percent_never_claims_certainty_it_does_not_have(confidence: float, text: str) -> None:
-    assert percent(confidence) == text
 
 
 @pytest.mark.parametrize(

@@ -180,14 +180,20 @@ def test_every_shipped_calibration_can_be_read_and_fits_its_prompts(
 
 
 SAVING = """
+import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from chains.calibration.store import from_json, save
 saved = from_json(Path(sys.argv[1]).read_text())
-print("ready", flush=True)
-while True:
-    for name in ("first", "second"):
-        save(saved.__class__(**{**{f: getattr(saved, f) for f in saved.__slots__}, "engine": name * 200_000}), replace=True)
+for _ in sys.stdin:  # one process to kill for each line
+    child = os.fork()
+    if child:
+        print(child, flush=True)
+        os.waitpid(child, 0)
+    while not child:
+        for name in ("first", "second"):
+            save(replace(saved, engine=name * 200_000), replace=True)
 """
 
 
@@ -197,23 +203,23 @@ def test_killed_while_it_saves_a_whole_calibration_is_left(own: Path, tmp_path: 
     source = tmp_path / "source.json"
     source.write_text(to_json(fitted()))
     root = Path(__file__).parents[3]
-    for turn in range(6):
-        process = subprocess.Popen(
-            [sys.executable, "-c", SAVING, str(source)], stdout=subprocess.PIPE, cwd=root, env={**os.environ}
-        )
-        assert process.stdout is not None and process.stdout.readline() == b"ready\n"
-        time.sleep(0.01 + 0.017 * turn)  # somewhere within a save of a megabyte
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        process.stdout.close()
-        loaded = load("mine")
-        assert set(loaded.engine.replace("first", "1").replace("second", "2")) in (
-            {"1"},
-            {"2"},
-            set("script"),
-        )
-        assert replace(loaded, engine="script") == fitted()
-        assert [calibration.name for calibration in list_calibrations()] == ["mine"]
+    command, pipe = [sys.executable, "-c", SAVING, str(source)], subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, cwd=root, text=True) as parent:
+        assert parent.stdin is not None and parent.stdout is not None
+        for turn in range(6):
+            parent.stdin.write("save\n")
+            parent.stdin.flush()
+            child = int(parent.stdout.readline())
+            time.sleep(0.01 + 0.017 * turn)  # somewhere within a save of a megabyte
+            os.kill(child, signal.SIGKILL)
+            loaded = load("mine")
+            assert set(loaded.engine.replace("first", "1").replace("second", "2")) in (
+                {"1"},
+                {"2"},
+                set("script"),
+            )
+            assert replace(loaded, engine="script") == fitted()
+            assert [calibration.name for calibration in list_calibrations()] == ["mine"]
 
 
 def test_a_disk_that_refuses_is_said_and_the_old_one_stays(

@@ -146,7 +146,7 @@ def test_a_text_that_comes_later_than_its_tokens() -> None:
 
 # Letters of the alphabet that stand for bytes are as ambiguous in a text as they look, and are tried above.
 _PLAIN = st.characters(
-    exclude_categories=("Cs",), exclude_characters=[c for c in BYTE_ALPHABET if ord(c) > 127]
+    exclude_categories=["Cs"], exclude_characters=[c for c in BYTE_ALPHABET if ord(c) > 127]
 )
 
 

@@ -22,7 +22,7 @@ class Letters:
         self.asked += texts
         counts = np.array([[text.lower().count(chr(97 + i)) for i in range(26)] for text in texts], float)
         counts[:, 0] += 1e-6  # a text without letters
-        return (counts / np.linalg.norm(counts, axis=1, keepdims=True)).astype(np.float32)
+        return np.asarray(counts / np.linalg.norm(counts, axis=1, keepdims=True), np.float32)
 
 
 answers = st.sampled_from(

@@ -77,7 +77,7 @@ def test_the_decision_the_markers_and_the_judged_span() -> None:
     assert decision.confidence == approx(0.144**0.2)  # 0.9 · 0.8 · 0.5 · 0.4 · 1 = 0.144
     assert [(m.text, m.start, m.end) for m in assessed(open_ended).markers] == [("probably", 6, 14)]
     decision = assessed(options).decision
-    assert (decision.abstain, decision.signal, decision.confidence) == (True, "msp", approx(0.6))
+    assert (decision.abstain, decision.signal, decision.confidence) == approx((True, "msp", 0.6))
     assert assessed(options).evidence.options == ("dog", "bee")
     assert options.answer is not None
     assert options.answer.judged_text == "B"

@@ -29,10 +29,13 @@ BEFORE = (Message("user", "Do dogs bark?"), Message("assistant", "Yes, probably.
 THIRD = [kind for kind in PROBE_KINDS if kind.third]
 OWN = [kind for kind in PROBE_KINDS if not kind.third]
 VARIANTS = [*product(("likert", "rating"), ("own", "third"))]
-named = {"ids": lambda kind: kind.name}
 LIKERT_MARKS = "6 = very certain"
 FREE = "in your own words"
 WEIGH = "against every other option"
+
+
+def name_of(kind: ProbeKind) -> str:
+    return kind.name
 
 
 def asked(kind: ProbeKind, question: Question, answer: str = "B. It has wings.") -> tuple[Message, ...]:
@@ -95,7 +98,7 @@ def test_the_options_alone_are_added_for_weighing(scale: str, who: str) -> None:
 @pytest.mark.parametrize(
     "text", [LETTERED, "Which one flies? (a) dog, (b) bee", "A. dog\nB. bee\nWhich one flies?"]
 )
-@pytest.mark.parametrize("kind", [kind for kind in THIRD if "p_true" not in kind.name], **named)
+@pytest.mark.parametrize("kind", [kind for kind in THIRD if "p_true" not in kind.name], ids=name_of)
 @pytest.mark.parametrize("history", [(), BEFORE], ids=["first", "later"])
 def test_options_stand_in_a_third_person_prompt_only_where_they_are_weighed(
     kind: ProbeKind, text: str, history: tuple[Message, ...]
@@ -127,7 +130,7 @@ def test_without_the_options_the_chosen_one_is_named(answer: str, quoted: str) -
     assert f'\n"{answer}"\n' in weighed.content
 
 
-@pytest.mark.parametrize("kind", PROBE_KINDS, **named)
+@pytest.mark.parametrize("kind", PROBE_KINDS, ids=name_of)
 def test_the_record_names_the_prompts_that_were_sent(kind: ProbeKind) -> None:
     names = {text: kind.prompts(Question(text)) for text in (PLAIN, LETTERED)}
     hidden = kind.name in ("likert_third", "rating_third")
@@ -143,7 +146,7 @@ def test_the_record_names_the_prompts_that_were_sent(kind: ProbeKind) -> None:
 @pytest.mark.parametrize(
     "question", [Question(LETTERED), Question("And bees?", BEFORE)], ids=["first", "later"]
 )
-@pytest.mark.parametrize("kind", THIRD, **named)
+@pytest.mark.parametrize("kind", THIRD, ids=name_of)
 def test_in_third_person_nothing_marks_the_answer_as_the_models(kind: ProbeKind, question: Question) -> None:
     (message,) = asked(kind, question, "It is so.")
     assert message.role == "user"
@@ -155,7 +158,7 @@ def test_in_third_person_nothing_marks_the_answer_as_the_models(kind: ProbeKind,
     assert [line for line in about_you if "before you judge" not in line and FREE not in line] == []
 
 
-@pytest.mark.parametrize("kind", OWN, **named)
+@pytest.mark.parametrize("kind", OWN, ids=name_of)
 def test_in_its_own_turn_the_conversation_goes_on(kind: ProbeKind) -> None:
     question = Question("And bees?", BEFORE)
     sent = answer_messages(question, hedge=True, instruct=True)
@@ -167,7 +170,7 @@ def test_in_its_own_turn_the_conversation_goes_on(kind: ProbeKind) -> None:
     assert "language model" not in ask.content.lower()
 
 
-@pytest.mark.parametrize("kind", THIRD, **named)
+@pytest.mark.parametrize("kind", THIRD, ids=name_of)
 def test_in_third_person_a_later_turn_quotes_the_dialogue(kind: ProbeKind) -> None:
     (message,) = asked(kind, Question("And its young?", BEFORE), "Also.")
     start = "Person: Do dogs bark?\nLanguage model: Yes, probably.\nPerson: And its young?\n"
@@ -260,10 +263,12 @@ def test_uninstructed_words_are_sent_as_they_are() -> None:
 @pytest.mark.parametrize(
     "text", ["$question ${x} $$ $1", "{answer} {0} %s \\g<0>", "`${alert(1)}` <b>", "$ask"]
 )
-@pytest.mark.parametrize("kind", PROBE_KINDS, **named)
-def test_special_characters_survive(kind: ProbeKind, text: str) -> None:
+def test_special_characters_survive(text: str) -> None:
     question = Question(text, (Message("user", text), Message("assistant", text)))
-    everything = "\n".join(message.content for message in asked(kind, question, text))
+    sent = {
+        kind.name: "\n".join(message.content for message in asked(kind, question, text))
+        for kind in PROBE_KINDS
+    }
     # earlier question and answer, the question, its answer
-    assert everything.count(text) == 4
+    assert {name: words.count(text) for name, words in sent.items()} == dict.fromkeys(sent, 4)
     assert instructed(text, True).startswith(text + "\n\n")

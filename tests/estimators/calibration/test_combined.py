@@ -15,7 +15,7 @@ from estimators.calibration.record import shown_confidence
 RNG = np.random.default_rng(11)
 N = 300
 Z = RNG.normal(size=(N, 3)) * [1.5, 1.0, 1.0] + [1.0, -0.5, 0.0]
-Y = RNG.random(N) < sigmoid(1.2 * (Z[:, 0] - 1) + 1.0 * (Z[:, 1] + 0.5))
+Y = (RNG.random(N) < sigmoid(1.2 * (Z[:, 0] - 1) + 1.0 * (Z[:, 1] + 0.5))).astype(np.float64)
 READINGS = [dict(zip("abc", map(float, sigmoid(row)), strict=True)) for row in Z]
 
 

@@ -43,13 +43,19 @@ ASSUMED = [entry for entry in lexicon() if entry.n is None]
 # ── the lexicon ────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("entry", lexicon(), ids=lambda entry: entry.phrase)
-def test_a_row_is_well_formed(entry: LexiconEntry) -> None:
-    assert 0 <= entry.low <= entry.norm <= entry.high <= 1
-    assert entry.phrase == " ".join(entry.phrase.split())
-    assert entry.source.startswith((*SURVEYS, "assumption: "))
-    assert (entry.n is None) == entry.source.startswith("assumption: ")
-    assert not entry.in_words or entry.n is not None
+def is_well_formed(entry: LexiconEntry) -> bool:
+    """Whether a row is tidy, and borrowed exactly where nobody was asked; the reader checks the range."""
+    borrowed = entry.source.startswith("assumption: ")
+    return (
+        entry.phrase == " ".join(entry.phrase.split())
+        and (borrowed or entry.source.startswith(SURVEYS))
+        and (entry.n is None) == borrowed
+        and not (entry.in_words and borrowed)
+    )
+
+
+def test_every_row_is_well_formed() -> None:
+    assert [entry for entry in lexicon() if not is_well_formed(entry)] == []
 
 
 def test_every_published_median_is_in_the_lexicon() -> None:
@@ -65,20 +71,27 @@ def test_phrases_of_one_marker_share_its_values() -> None:
     assert {marker: v for marker, v in values.items() if len(v) > 1} == {}
 
 
-@pytest.mark.parametrize("entry", ASSUMED, ids=lambda entry: entry.phrase)
-def test_a_borrowed_norm_has_the_values_of_the_phrase_it_names(entry: LexiconEntry) -> None:
-    if entry.marker == "possible":  # surveys range from 45 to 60, so the range is shown
-        assert (entry.low, entry.norm, entry.high) == (0.45, 0.525, 0.6)
-        assert "45 to 60" in entry.source
-        return
-    borrowed = re.fullmatch(r"assumption: (nearest to|the complement of) '(.+)'", entry.source)
-    assert borrowed
-    surveyed = entry_of(borrowed[2])
-    assert surveyed.n is not None
-    values = (surveyed.low, surveyed.norm, surveyed.high)
+def borrowed_values(source: str) -> tuple[float, float, float] | None:
+    """The low, norm and high that a source without a survey stands for; None if it names no surveyed phrase."""
+    borrowed = re.fullmatch(r"assumption: (nearest to|the complement of) '(.+)'", source)
+    surveyed = next((entry for entry in SURVEYED if borrowed and entry.phrase == borrowed[2]), None)
+    if borrowed is None or surveyed is None:
+        return None
     if borrowed[1] == "the complement of":
-        values = (1 - surveyed.high, 1 - surveyed.norm, 1 - surveyed.low)
-    assert (entry.low, entry.norm, entry.high) == pytest.approx(values)
+        return 1 - surveyed.high, 1 - surveyed.norm, 1 - surveyed.low
+    return surveyed.low, surveyed.norm, surveyed.high
+
+
+def test_borrowed_norms_have_the_values_of_the_phrases_they_name() -> None:
+    borrowing = [entry for entry in ASSUMED if entry.marker != "possible"]
+    values = {entry.phrase: (entry.low, entry.norm, entry.high) for entry in borrowing}
+    assert values == {entry.phrase: pytest.approx(borrowed_values(entry.source)) for entry in borrowing}
+
+
+def test_possible_borrows_from_no_phrase_but_shows_the_range_of_the_surveys() -> None:
+    entry = entry_of("possible")
+    assert (entry.low, entry.norm, entry.high) == (0.45, 0.525, 0.6)
+    assert "45 to 60" in entry.source
 
 
 def test_the_lexicon_has_at_least_150_markers() -> None:
@@ -224,10 +237,14 @@ def test_a_match_has_the_norm_and_its_source() -> None:
     assert find_markers("I think so")[0].source == "assumption: nearest to 'we believe'"
 
 
-@pytest.mark.parametrize("hostile", ["may ", "not ", '"', "'a ", "“", "`", "\n> ", "very  ", "it's likely "])
-def test_hostile_text_of_100k_characters_is_read(hostile: str) -> None:
-    text = hostile * (100_000 // len(hostile))
-    assert len(find_markers(text)) in (0, text.count("may"), text.count("likely"))
+@pytest.mark.parametrize(
+    ("hostile", "marker"),
+    [("may ", "may"), ("not ", ""), ('"', ""), ("'a ", ""), ("“", ""), ("`", ""), ("\n> ", ""), ("very  ", ""),
+     ("it's likely ", "likely")],
+)  # fmt: skip
+def test_hostile_text_of_100k_characters_is_read(hostile: str, marker: str) -> None:
+    repeats = 100_000 // len(hostile)
+    assert phrases_of(hostile * repeats) == ([marker] * repeats if marker else [])
 
 
 # ── properties ─────────────────────────────────────────────────────────────────────────────────

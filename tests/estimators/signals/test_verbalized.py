@@ -16,12 +16,11 @@ LIKERTS = [
 RATINGS = [FreeRating(third, weigh) for third in BOTH for weigh in BOTH]
 NUMERIC, P_TRUES = NumericConfidence(), [PTrue(False), PTrue(True)]
 OWN_LABEL, OWN_EXPECTED = Likert(False, False, "label"), Likert(False, False, "expected")
-ALL = [*LIKERTS, *RATINGS, NUMERIC, *P_TRUES]
+Verbalized = Likert | FreeRating | NumericConfidence | PTrue
+ALL: list[Verbalized] = [*LIKERTS, *RATINGS, NUMERIC, *P_TRUES]
 
 
-def read(
-    estimator: Likert | FreeRating | NumericConfidence | PTrue, asked: Probe
-) -> tuple[float | None, str]:
+def read(estimator: Verbalized, asked: Probe) -> tuple[float | None, str]:
     signal = estimator(evidence(None, asked))
     return signal.confidence, signal.missing
 
@@ -35,14 +34,14 @@ def test_the_label_is_what_is_said_and_the_expectation_what_was_weighed() -> Non
     reply_token = token("5", 0.5, {"5": 0.5, " 6": 0.3, " 5": 0.2, "7": 0.001})
     asked = probe("likert_own", reply_token)
     assert read(OWN_LABEL, asked) == (0.8, "")
-    assert read(OWN_EXPECTED, asked) == (approx(0.875), "")
+    assert read(OWN_EXPECTED, asked) == approx((0.875, ""))
 
 
 def test_all_six_steps_by_their_values() -> None:
     # (1.0·1 + 0.8·2 + 0.6·3 + 0.4·4 + 0.2·5 + 0·6) / 21 = 7 / 21
     weights = {"6": 1, "5": 2, "4": 3, "3": 4, "2": 5, "1": 6}
     reply_token = token("1", 6 / 21, {mark: weight / 21 for mark, weight in weights.items()})
-    assert read(OWN_EXPECTED, probe("likert_own", reply_token)) == (approx(1 / 3), "")
+    assert read(OWN_EXPECTED, probe("likert_own", reply_token)) == approx((1 / 3, ""))
 
 
 MARKS = {"5": 0.7, "6": 0.2}  # (.8 · .7 + 1 · .2) / .9 = .8444
@@ -105,12 +104,13 @@ def test_the_label_is_read_without_tokens_and_the_expectation_says_why_not() -> 
 
 
 def test_there_are_eight_variants_of_the_scale_and_all_readings_have_names_of_their_own() -> None:
-    assert {estimator.probe for estimator in (*LIKERTS, *RATINGS)} == set(PROBES[:8])
+    asking = {estimator.probe for estimator in LIKERTS} | {estimator.probe for estimator in RATINGS}
+    assert asking == set(PROBES[:8])
     assert len({estimator.name for estimator in ALL}) == len(ALL) == 15
 
 
 @pytest.mark.parametrize("estimator", ALL, ids=lambda estimator: estimator.name)
-def test_each_reads_its_own_probe(estimator: Likert) -> None:
+def test_each_reads_its_own_probe(estimator: Verbalized) -> None:
     others = [probe(name, token("1", 0.9, {"1": 0.9})) for name in PROBES if name != estimator.probe]
     signal = estimator(evidence(None, *others, options=OPTIONS))
     assert (signal.confidence, signal.missing) == (None, "it was not asked")
@@ -219,13 +219,13 @@ def test_free_rating(reply: str, value: float | None) -> None:
 def test_p_true_sums_over_surface_forms(estimator: PTrue) -> None:
     # true 0.3 + 0.2 + 0.1 = 0.6; false 0.15 + 0.05 = 0.2; 0.6 / 0.8
     forms = {"True": 0.3, " true": 0.2, "**TRUE": 0.1, "False": 0.15, " false": 0.05, "Yes": 0.1}
-    assert read(estimator, probe(estimator.probe, token("True", 0.3, forms))) == (approx(0.75), "")
+    assert read(estimator, probe(estimator.probe, token("True", 0.3, forms))) == approx((0.75, ""))
 
 
 @pytest.mark.parametrize("estimator", P_TRUES, ids=lambda estimator: estimator.name)
 def test_p_true_is_the_probability_of_true_whatever_was_said(estimator: PTrue) -> None:
     words = [token("**", 0.9), token("False", 0.6, {"False": 0.6, "True": 0.2}), token("**", 0.9)]
-    assert read(estimator, probe(estimator.probe, *words)) == (approx(0.25), "")
+    assert read(estimator, probe(estimator.probe, *words)) == approx((0.25, ""))
 
 
 @pytest.mark.parametrize("estimator", P_TRUES, ids=lambda estimator: estimator.name)

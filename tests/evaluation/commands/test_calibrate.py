@@ -51,9 +51,9 @@ class VariedModel(SimulatedModel):
 
 
 def model() -> VariedModel:
-    found = VariedModel(letter="A")
-    found.metadata = {"credence": {"model": "varied", "engine": "script", "model_sha256": "aa"}}
-    return found
+    model = VariedModel(letter="A")
+    model.metadata = {"credence": {"model": "varied", "engine": "script", "model_sha256": "aa"}}
+    return model
 
 
 @pytest.fixture(autouse=True)
@@ -98,8 +98,8 @@ def finish(work: Any) -> Calibration:
             return end.value
 
 
-def only_part(found: Calibration) -> KindCalibration:
-    (part,) = found.parts
+def only_part(calibration: Calibration) -> KindCalibration:
+    (part,) = calibration.parts
     return part
 
 

@@ -120,7 +120,7 @@ def test_a_text_is_embedded_once() -> None:
 
 def test_the_score_of_a_judge() -> None:
     labels = ("agree", "agree", "contradict", "neither")
-    triples = [Triple(question="?", sentence="s", sample="t", label=label) for label in labels]  # type: ignore[arg-type]
+    triples = [Triple(question="?", sentence="s", sample="t", label=label) for label in labels]
     result = score("j", triples, (1.0, 0.5, 1.0, None))
     assert (result.right, result.accuracy, result.untold) == (1, 0.25, 1)
     assert result.distance == 0.5  # (0 + 0.5 + 1) / 3

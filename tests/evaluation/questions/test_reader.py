@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -114,7 +115,7 @@ def test_a_data_set_of_the_datasets_library_is_read_by_name(
 ) -> None:
     pytest.importorskip("datasets", reason="the datasets library is not installed")
     (tmp_path / "org" / "bees").mkdir(parents=True)
-    row = {"id": "q1", "question_stem": "Which one flies?", "answerKey": "B"}
+    row: dict[str, Any] = {"id": "q1", "question_stem": "Which one flies?", "answerKey": "B"}
     row |= {"choices": {"text": ["dog", "bee"], "label": ["A", "B"]}}
     for split in ("train", "test"):
         jsonl(tmp_path / "org" / "bees" / f"{split}.jsonl", {**row, "id": split})

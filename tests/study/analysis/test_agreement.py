@@ -1,5 +1,8 @@
 """Krippendorff's α against the published worked example, by hand, and where it does not exist."""
 
+from collections.abc import Hashable
+from random import Random
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,7 +10,7 @@ from hypothesis import strategies as st
 from pytest import approx
 
 from evaluation.metrics import NotDefined
-from study.analysis.agreement import Counts, Rating, agreement, alpha, counted, pairwise
+from study.analysis.agreement import Counts, Level, Rating, agreement, alpha, counted, pairwise
 
 # Four observers, twelve units (Krippendorff, "Computing Krippendorff's Alpha-Reliability", 2011): his results are
 # nominal 0.743, ordinal 0.815, interval 0.849. A dot is a missing label.
@@ -66,11 +69,11 @@ def test_missing_labels_are_left_out() -> None:
 
 
 def test_the_scale_gives_the_order_and_texts_match_numbers() -> None:
-    words = {1: "hardly", 2: "rather", 3: "quite", 4: "very", 5: "fully"}
+    words: dict[Hashable, str] = {1: "hardly", 2: "rather", 3: "quite", 4: "very", 5: "fully"}
     named = [
         Rating(rating.item, rating.rater, None if rating.value is None else words[rating.value])
         for rating in ratings()
-    ]  # type: ignore[index]
+    ]
     assert agreement(named, "ordinal", tuple(words.values())).alpha.value == approx(0.815, abs=0.0005)
     # alphabetically (fully, hardly, quite, rather, very) the order is another one, and so is α
     assert agreement(named, "ordinal").alpha.value != approx(0.815, abs=0.01)
@@ -124,15 +127,16 @@ def test_the_interval_is_over_items_and_holds_the_figure() -> None:
     st.randoms(),
 )
 def test_alpha_knows_neither_the_order_of_raters_and_items_nor_their_names(
-    table: list[list[int | None]], random
-) -> None:  # type: ignore[no-untyped-def]
+    table: list[list[int | None]], random: Random
+) -> None:
     rows = [Rating(f"i{i}", f"r{r}", value) for i, row in enumerate(table) for r, value in enumerate(row)]
     renamed = [
         Rating(f"item {99 - int(row.item[1:])}", f"rater {9 - int(row.rater[1:])}", row.value) for row in rows
     ]
     random.shuffle(renamed)
-    for level in ("nominal", "interval"):
-        before, after = agreement(rows, level, (1, 2, 3)), agreement(renamed, level, (1, 2, 3))  # type: ignore[arg-type]
+    levels: tuple[Level, ...] = ("nominal", "interval")
+    for level in levels:
+        before, after = agreement(rows, level, (1, 2, 3)), agreement(renamed, level, (1, 2, 3))
         assert (before.alpha.value is None) == (after.alpha.value is None)
         if before.alpha.value is not None:
             assert before.alpha.value == approx(after.alpha.value, abs=1e-12)

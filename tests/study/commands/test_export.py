@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -206,7 +207,7 @@ def test_what_a_spreadsheet_would_run_begins_with_an_apostrophe(text: str) -> No
     assert harmless(text)[0] == "'" and restored(harmless(text)) == text
 
 
-@given(st.lists(st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0")), max_size=5))
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")), max_size=5))
 def test_every_text_comes_back_from_both_files(texts: list[str]) -> None:
     columns = [Column("text", "text", ""), Column("n", "whole", "")]
     rows = [{"text": text or None, "n": place} for place, text in enumerate(texts)]
@@ -248,15 +249,18 @@ def test_a_file_that_was_spoilt_is_named_with_line_and_column(tmp_path: Path, ch
 
 
 def test_a_confidence_off_its_scale_is_missing_not_wrong() -> None:
-    class Event:
-        id, participant, kind, client_time, server_time = 1, "p", "answer", None, "2026-01-01T00:00:00.000Z"
-        screen = "trial-01.final"
-        payload = json.dumps({"values": {"answer": "x", "confidence": 140}, "seconds": 1.0})
+    @dataclass
+    class Row:
+        kind: str
+        payload: str
+        id: int = 1
+        participant: str | None = "p"
+        screen: str | None = "trial-01.final"
+        client_time: str | None = None
+        server_time: str = "2026-01-01T00:00:00.000Z"
 
-    class Shown(Event):
-        kind = "shown"
-        payload = json.dumps({"trial": 1, "condition": "plain", "item": "q"})
-
+    shown = Row("shown", json.dumps({"trial": 1, "condition": "plain", "item": "q"}))
+    answer = Row("answer", json.dumps({"values": {"answer": "x", "confidence": 140}, "seconds": 1.0}))
     session = Session("small", "0" * 64, "p", "completed", 0, "own-answer-first")
-    row = trial_rows(session, [Shown(), Event()])[0]
+    row = trial_rows(session, [shown, answer])[0]
     assert row["final_confidence"] is None and row["final_slider"] == 140 and row["final_answer"] == "x"

@@ -3,6 +3,7 @@
 import json
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,7 +27,7 @@ questionnaires:
 
 
 def status(store: Store, participant: str) -> str:
-    return next(row.status for row in store.participants("small") if row.id == participant)
+    return next(str(row.status) for row in store.participants("small") if row.id == participant)
 
 
 def test_the_screens_come_in_the_order_of_the_plan(tmp_path: Path) -> None:
@@ -134,10 +135,10 @@ def test_two_tabs_at_the_same_moment_store_one_answer(tmp_path: Path, url: str) 
             )
 
         tabs = [threading.Thread(target=tab, args=(name,)) for name in range(6)]
-        for tab in tabs:
-            tab.start()
-        for tab in tabs:
-            tab.join()
+        for thread in tabs:
+            thread.start()
+        for thread in tabs:
+            thread.join()
         kinds = [row.kind for row in rows(study.store) if row.screen == screen.id and row.kind != "shown"]
         assert sorted(kinds) == ["answer"] + ["answer-again"] * 5
 
@@ -278,7 +279,7 @@ def test_free_answers_are_judged_by_the_one_grader(tmp_path: Path) -> None:
 def test_what_the_page_saw_is_stored_once_and_within_limits(tmp_path: Path) -> None:
     with running(tmp_path, design_text()) as study:
         token, screen = walk(study, until="trial-01.own")
-        events = [
+        events: list[dict[str, Any]] = [
             {"id": "a", "kind": "focus-lost", "time": "t1", "screen": screen.id, "data": {"x": 1}},
             {"id": "a", "kind": "focus-lost"},
             {"id": "b", "kind": "telepathy", "data": {"long": "x" * 20_000}},

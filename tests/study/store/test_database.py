@@ -31,13 +31,13 @@ def test_an_event_comes_back_as_it_was_stored(url: str) -> None:
 
 def test_a_submission_is_stored_once_and_of_each_participant(url: str) -> None:
     store = open_store(url)
-    added = [
-        store.write(
-            lambda connection, who=who: add_event(connection, "s", "d", who, "click", None, None, "same")
+
+    def add(who: str) -> bool:
+        return store.write(
+            lambda connection: add_event(connection, "s", "d", who, "click", None, None, "same")
         )
-        for who in ("p", "p", "q")
-    ]
-    assert added == [True, False, True]
+
+    assert [add(who) for who in ("p", "p", "q")] == [True, False, True]
     assert [row.participant for row in store.events("s")] == ["p", "q"]
     store.close()
 
@@ -63,12 +63,15 @@ def test_sixteen_threads_write_without_losing_one(url: str) -> None:
     store = open_store(url)
 
     def work(name: int) -> None:
-        for number in map(str, range(8)):
-            store.write(
-                lambda connection, mark=number: add_event(
-                    connection, "s", "d", f"p{name}", "click", submission=mark
+        def add(number: int) -> bool:
+            return store.write(
+                lambda connection: add_event(
+                    connection, "s", "d", f"p{name}", "click", submission=str(number)
                 )
             )
+
+        for number in range(8):
+            add(number)
 
     threads = [threading.Thread(target=work, args=(name,)) for name in range(16)]
     for thread in threads:

@@ -1,5 +1,6 @@
 """Where data are kept; on a Space only where they survive, or not at all."""
 
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -11,7 +12,6 @@ from huggingface_hub.errors import EntryNotFoundError, RepositoryNotFoundError
 
 from study.errors import UnsafeStorage
 from study.session.runtime import open_study
-from study.store import location as storage_module
 from study.store.backups import Snapshots, copy_database, restore
 from study.store.location import Storage, storage
 from tests.study.studies import design_text, running, walk, write_study
@@ -48,11 +48,9 @@ def test_a_space_takes_a_folder_only_on_a_mounted_volume(
 ) -> None:
     environ = {**SPACE, "CREDENCE_DATA": str(tmp_path / "bucket" / "study")}
     with pytest.raises(UnsafeStorage, match="no volume is mounted there"):
-        monkeypatch.setattr(storage_module.os.path, "ismount", lambda path: str(path) == "/")
+        monkeypatch.setattr(os.path, "ismount", lambda path: str(path) == "/")
         storage("s", environ)
-    monkeypatch.setattr(
-        storage_module.os.path, "ismount", lambda path: path in (tmp_path / "bucket", Path("/"))
-    )
+    monkeypatch.setattr(os.path, "ismount", lambda path: path in (tmp_path / "bucket", Path("/")))
     assert storage("s", environ).file == tmp_path / "bucket" / "study" / "s.sqlite"
 
 

@@ -107,7 +107,7 @@ def test_the_gradient_agrees_with_finite_differences() -> None:
     answers = known_answers(tiny_policy())[:4]  # the reference is another model, so the divergence matters
     batch = collated(policy, log_score_reward)(answers)
     weights = [parameter for parameter in policy.model.parameters() if parameter.requires_grad]
-    exact_loss(policy.model, batch, policy, kl=0.5)[0].backward()
+    exact_loss(policy.model, batch, policy, kl=0.5)[0].backward()  # type: ignore[no-untyped-call]  # torch has no type for it
     torch.manual_seed(3)
     steps = [torch.randn_like(weight) for weight in weights]
     along = sum(float((weight.grad * step).sum()) for weight, step in zip(weights, steps, strict=True))

@@ -9,19 +9,19 @@ pytest.importorskip("torch")
 pytest.importorskip("peft")
 
 import torch
-from langchain_core.messages import HumanMessage
+from langchain_core.messages import BaseMessage, HumanMessage
 
 from chains import ModelUnavailable, open_chat_model
 from chains.engines.scripted import ScriptedChatModel, ScriptedReply
 from chains.engines.transformers.adapters import open_before_after
-from chains.engines.transformers.chat_model import chat_model_of
+from chains.engines.transformers.chat_model import TransformersChatModel, chat_model_of
 from chains.engines.transformers.decoder import Engine
 from chains.engines.transformers.load import trainable_adapter
 from chains.pipeline.model_calls import Meter
 from chains.pipeline.verbalized import ask_stated
 from tests.chains.tiny_model import save_tiny_model, tiny_llama, tiny_tokenizer
 
-ASK = [HumanMessage("Where?")]
+ASK: list[BaseMessage] = [HumanMessage("Where?")]
 
 
 @pytest.fixture(scope="module")
@@ -36,11 +36,17 @@ def model_and_adapter(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, st
     return str(save_tiny_model(folder / "model")), str(folder / "adapter")
 
 
+def opened(model: str, adapter: str | None = None) -> TransformersChatModel:
+    chat_model = open_chat_model(model, device="cpu", adapter=adapter)
+    assert isinstance(chat_model, TransformersChatModel)
+    return chat_model
+
+
 def test_each_side_is_the_model_it_says(model_and_adapter: tuple[str, str]) -> None:
     model, adapter = model_and_adapter
     before, after = open_before_after(model, adapter, device="cpu")
-    alone = open_chat_model(model, device="cpu")
-    merged = open_chat_model(model, device="cpu", adapter=adapter)
+    alone = opened(model)
+    merged = opened(model, adapter)
     text = "It is in Rome."
     # Asked in turns, so that each finds the switch as the other left it.
     for _ in range(2):
@@ -65,9 +71,7 @@ def test_the_other_side_may_have_an_adapter_of_its_own(
                 weights.copy_(-torch.ones_like(weights))
     other.save_pretrained(tmp_path / "warm")
     sides = open_before_after(model, adapter, before=str(tmp_path / "warm"), device="cpu")
-    merged = [
-        open_chat_model(model, device="cpu", adapter=folder) for folder in (str(tmp_path / "warm"), adapter)
-    ]
+    merged = [opened(model, folder) for folder in (str(tmp_path / "warm"), adapter)]
     for _ in range(2):
         for side, same in zip(sides, merged, strict=True):
             ours, theirs = (

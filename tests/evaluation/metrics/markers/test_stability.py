@@ -207,7 +207,7 @@ def test_the_published_form_by_hand() -> None:
 
 
 def test_plain_means_and_fisher_means_differ() -> None:
-    table = {
+    table: dict[str, dict[str, float]] = {
         "m1": FIVE,
         "m2": {d: 1 - v for d, v in FIVE.items()},
         "m3": dict(zip(FIVE, (0, 1, 1, 1, 1), strict=True)),
