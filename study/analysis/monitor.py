@@ -40,7 +40,7 @@ class ByCondition:
 
 
 @dataclass(frozen=True, slots=True)
-class TrialCount:
+class FinishedTrials:
     """Finished trials of one condition, without practice."""
 
     condition: str
@@ -74,7 +74,7 @@ class Progress:
 
     open: bool
     conditions: Sequence[ByCondition]
-    trials: Sequence[TrialCount]
+    trials: Sequence[FinishedTrials]
     stopped_at: Sequence[tuple[str, int]]  # last screens of people who left, with counts
     checks: Sequence[Check]
     recent: Sequence[Recent]
@@ -136,7 +136,7 @@ def _conditions(connection: Connection, study: str) -> list[ByCondition]:
     ]
 
 
-def _trials(connection: Connection, study: str) -> list[TrialCount]:
+def _trials(connection: Connection, study: str) -> list[FinishedTrials]:
     """Counted by the last screen of each trial, so that each finished trial counts once."""
     e = EVENTS.c
     condition = _payload(connection, "condition")
@@ -146,7 +146,7 @@ def _trials(connection: Connection, study: str) -> list[TrialCount]:
         .group_by(condition)
         .order_by(condition)
     )
-    return [TrialCount(str(row[0] or ""), int(row[1]), int(row[2])) for row in connection.execute(query)]
+    return [FinishedTrials(str(row[0] or ""), int(row[1]), int(row[2])) for row in connection.execute(query)]
 
 
 def _stopped_at(connection: Connection, study: str) -> list[tuple[str, int]]:

@@ -62,10 +62,8 @@ class Flow:
     """One kind of task."""
 
     name: str
-    frozen: tuple[
-        Phase, ...
-    ] = ()  # the screens of a trial with a frozen answer; none: the model always answers live
-    live: tuple[Phase, ...] = ()  # those with a live answer; none: not possible
+    frozen: tuple[Phase, ...] = ()  # its screens with a frozen answer; none: the model always answers live
+    live: tuple[Phase, ...] = ()  # its screens with a live answer; none: not possible
     chance: Callable[[int], float | None] = among_options  # P(right) of a guess, from the number of options
     counts: Callable[[LastAnswer], Counted] = by_answer
     rules: Callable[["Design"], Iterable[Fault]] = no_rules
@@ -84,7 +82,7 @@ class Flow:
 
     def form(self, phase: str | None, item: Item, scale: Scale) -> tuple[Field, ...]:
         """The form fields of one of its screens."""
-        return next(own for own in (*self.frozen, *self.live) if own.name == phase).form(item, scale)
+        return next(screen for screen in (*self.frozen, *self.live) if screen.name == phase).form(item, scale)
 
 
 FLOWS: tuple[Flow, ...] = (

@@ -107,7 +107,7 @@ def researcher(template: str, text: str, **more: Any) -> str:
     progress = standing.Progress(
         True,
         (standing.ByCondition(field("Condition", text), {"active": 1}, 1, 1, 1, 2.0),),
-        (standing.TrialCount(field("Trial", text), 1, 1),),
+        (standing.FinishedTrials(field("Trial", text), 1, 1),),
         ((field("Stopped", text), 1),),
         (standing.Check(field("Check", text), 1, 1),),
         (
