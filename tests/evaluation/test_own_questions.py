@@ -22,21 +22,34 @@ CHOICE, SHORT = rows("choice.jsonl"), rows("short.jsonl")
 def test_all_files_of_the_folder_are_read() -> None:
     own = read_questions(FOLDER)
     assert [question.id for question in own] == [row["id"] for row in (*CHOICE, *SHORT)]
-    assert len(CHOICE) >= 250 and len(SHORT) >= 150
+    assert len(CHOICE) == 934 and len(SHORT) == 665
     assert len({" ".join(normalised(question.question)) for question in own}) == len(own)
 
 
-def test_subjects_and_levels_are_spread() -> None:
-    assert len({row["domain"] for row in CHOICE}) >= 10 and len({row["domain"] for row in SHORT}) >= 10
-    for asked, least in ((CHOICE, 0.3), (SHORT, 0.15)):
-        levels = Counter(row["level"] for row in asked)
-        assert set(levels) == set(LEVELS)
-        assert min(levels.values()) >= least * len(asked)
+@pytest.mark.parametrize("asked, mark", [(CHOICE, "c"), (SHORT, "")], ids=["choice", "short"])
+def test_an_id_is_the_subject_with_its_running_number(asked: list[dict[str, Any]], mark: str) -> None:
+    numbers: Counter[str] = Counter()
+    for row in asked:
+        numbers[row["domain"]] += 1
+        assert row["id"] == f"{row['domain']}-{mark}{numbers[row['domain']]:02}"
+
+
+@pytest.mark.parametrize("asked, least", [(CHOICE, 0.25), (SHORT, 0.2)], ids=["choice", "short"])
+def test_subjects_and_levels_are_spread(asked: list[dict[str, Any]], least: float) -> None:
+    domains = Counter(row["domain"] for row in asked)
+    assert len(domains) == 21
+    assert min(domains.values()) >= 20 and max(domains.values()) <= 0.1 * len(asked)
+    levels = Counter(row["level"] for row in asked)
+    assert set(levels) == set(LEVELS)
+    assert min(levels.values()) >= least * len(asked)
+    for domain in domains:
+        assert {row["level"] for row in asked if row["domain"] == domain} == set(LEVELS)
 
 
 def test_the_place_of_the_right_choice_tells_nothing() -> None:
     for count in {len(row["choices"]) for row in CHOICE}:
         places = Counter(row["answer"] for row in CHOICE if len(row["choices"]) == count)
+        assert 3 <= count <= 5
         assert max(places.values()) - min(places[place] for place in range(count)) <= 2
 
 
