@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from estimators.asking import with_asking
 from estimators.serialization import from_dict, to_dict
 
 Role = Literal["system", "user", "assistant"]
@@ -152,6 +153,9 @@ class Provenance:
     begun: str = ""  # the start of the answer if a person chose another token
     given: bool | None = None  # the answer was supplied, not written by the model; None in older records
     cost: Cost = Cost()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "options", with_asking(self.options))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,11 @@
 
 import argparse
 from collections.abc import Callable
+from typing import Any
 
+from estimators.asking import ASKINGS
 from evaluation.metrics.bootstrap import DRAWS, SEED
+from prompts import load
 
 FEWEST = 100  # resamples that an interval needs
 
@@ -54,3 +57,27 @@ def interval_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of the bootstrap."""
     interval_option(parser)
     parser.add_argument("--seed", type=int, default=SEED, help="seed of the resamples")
+
+
+def add_asking(parser: argparse.ArgumentParser) -> None:
+    """Add ``--asking`` and ``--express-doubt``."""
+    parser.add_argument(
+        "--asking",
+        choices=tuple(ASKINGS),
+        default="as_typed",
+        help="how to put the questions: as they are; with a request to answer with the letter of the option first; or "
+        "with a request for short answers and words of doubt (default: as_typed)",
+    )
+    parser.add_argument(
+        "--no-hedge", dest="asking", action="store_const", const="letter_first", help=argparse.SUPPRESS
+    )
+    parser.add_argument(
+        "--express-doubt",
+        action="store_true",
+        help="send the chat's system message that asks the model to say what it is unsure of",
+    )
+
+
+def asked_as(args: argparse.Namespace) -> dict[str, Any]:
+    """The fields of Settings that these options set."""
+    return {"asking": args.asking, "system": load("express_doubt").fill() if args.express_doubt else ""}

@@ -37,7 +37,7 @@ from estimators.types import Provenance
 from evaluation.calibration.fit import Embed, fit_calibration
 from evaluation.calibration.report import calibration_lines
 from evaluation.calibration.work import prompts_sha256, work_file
-from evaluation.commands.arguments import command_parser, positive
+from evaluation.commands.arguments import add_asking, asked_as, command_parser, positive
 from evaluation.commands.run import EVERY, QUESTIONS, SAME, opened, record, run_each, run_header
 from evaluation.jsonl_file import BadFile
 from evaluation.questions.reader import drawn, read_question_set
@@ -94,7 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             work = calibrating(
                 args.source, model=model, run=args.run, name=name, draw=args.draw, seed=args.seed,
                 concurrency=args.concurrency, signals=signals,
-                settings=Settings(max_tokens=args.max_tokens, hedge=not args.no_hedge),
+                settings=Settings(max_tokens=args.max_tokens, **asked_as(args)),
             )  # fmt: skip
             calibration = _run_with_progress(work)
     else:
@@ -139,9 +139,7 @@ def _parser() -> argparse.ArgumentParser:
         default=MAX_TOKENS,
         help=f"maximum length of an answer (default: {MAX_TOKENS})",
     )
-    parser.add_argument(
-        "--no-hedge", action="store_true", help="do not ask the model to put its doubt into words"
-    )
+    add_asking(parser)
     return parser
 
 

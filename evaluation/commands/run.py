@@ -38,7 +38,7 @@ from chains.progress import tracked
 from estimators import ESTIMATORS, choose
 from estimators.parsing.label_probs import opening_word
 from estimators.types import Message
-from evaluation.commands.arguments import command_parser, positive
+from evaluation.commands.arguments import add_asking, asked_as, command_parser, positive
 from evaluation.grading.grader import Judge
 from evaluation.jsonl_file import first_fault
 from evaluation.questions.reader import AskedQuestion, digest, drawn, graded_answer, readable
@@ -137,9 +137,7 @@ def _parser() -> argparse.ArgumentParser:
         default=200,
         help="maximum calls for the samples and chains of a question (default: 200)",
     )
-    parser.add_argument(
-        "--no-hedge", action="store_true", help="do not ask the model to put its doubt into words"
-    )
+    add_asking(parser)
     parser.add_argument("--judge", help="model that grades short answers without an accepted answer in them")
     parser.add_argument("--skip-bad", action="store_true", help="leave out questions that cannot be asked")
     parser.add_argument("--retry", action="store_true", help="ask questions again that failed before")
@@ -155,7 +153,7 @@ def _settings(args: argparse.Namespace) -> Settings:
         choose(names)
         return Settings(
             signals=names or None, samples=args.samples, seed=args.seed, temperature=args.temperature,
-            max_tokens=args.max_tokens, max_calls=args.max_calls, hedge=not args.no_hedge,
+            max_tokens=args.max_tokens, max_calls=args.max_calls, **asked_as(args),
         )  # fmt: skip
     except ValidationError as error:
         raise CredenceError(f"{first_fault(error)}.") from None

@@ -15,6 +15,7 @@ from estimators.markers.mic import ALL
 from estimators.serialization import SCHEMA as ASSESSMENT
 from estimators.types import FidelityChain, MarkerMatch, Provenance, Question, Signal
 from evaluation.jsonl_file import BadFile
+from evaluation.runs.writer import today
 
 SCHEMA = 1
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
@@ -195,7 +196,7 @@ def read_run(path: Path) -> Run:
                 f"with schema {SCHEMA}."
             )
         if "run" in row and "id" not in row:
-            header = row["run"] if isinstance(row["run"], dict) else {}
+            header = today(row["run"]) if isinstance(row["run"], dict) else {}
             continue
         record = _record(path, number, row)
         before = records.get(record.id)

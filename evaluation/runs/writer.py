@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
+from estimators.asking import with_asking
 from evaluation.jsonl_file import BadFile, numbered_objects
 
 SCHEMA = 1
@@ -76,12 +77,19 @@ def _drop_cut_line(path: Path, file: TextIO) -> None:
         file.truncate(whole)
 
 
+def today(header: Mapping[str, Any]) -> dict[str, Any]:
+    """The header of a run with its settings under today's names."""
+    settings = header.get("settings")
+    return {**header, "settings": with_asking(settings)} if isinstance(settings, dict) else dict(header)
+
+
 def _check_header(
     path: Path, row: Mapping[str, Any], header: Mapping[str, Any], same: tuple[str, ...]
 ) -> None:
     begun = row.get("run")
     if row.get("schema") != SCHEMA or not isinstance(begun, dict):
         raise BadFile(f"{path}, line 1: not the header of a run; choose another --out.")
+    begun = today(begun)
     for name in same:
         if begun.get(name) != header[name]:
             raise BadFile(

@@ -60,7 +60,7 @@ def test_a_record_holds_the_assessment_and_its_grade(tmp_path: Path) -> None:
     assessment = Assessment.from_dict(rows["bee"]["assessment"])
     assert assessment.evidence.options == ("dog", "bee")
     assert assessment.evidence.provenance.seed == 7
-    assert set(assessment.evidence.provenance.prompts) >= {"options_hedged"}
+    assert assessment.evidence.provenance.options["asking"] == "as_typed"
     assert assessment.evidence.provenance.cost.prompt_tokens is not None
     assert rows["bee"]["seconds"] > 0
     p_ic = assessment.signal("p_ic")
