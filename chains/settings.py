@@ -1,8 +1,10 @@
 """What a person can set about how a question is asked and judged."""
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from estimators.asking import Asking
 
 Rule = Literal["risk", "cost", "balanced", "conservative"]
 
@@ -13,8 +15,9 @@ class Settings(BaseModel):
     Parameters
     ----------
     signals : names of signals; None: the default panel
-    hedge : ask the model for at most one honest epistemic marker per sentence
-    instruct : False: send the person's words unchanged
+    asking : how questions are put to the model: "as_typed"; "letter_first", which asks for the letter of the option
+        first; or "hedged", which asks for a short answer with words of doubt
+    system : a system message before the conversation; empty for none
     threshold : confidence below which the app advises to abstain; without a calibration only
     calibration : its name, "none" for none; None: the one in use that fits the model
     rule : where a calibrated threshold comes from
@@ -30,8 +33,8 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     signals: tuple[str, ...] | None = None
-    hedge: bool = True
-    instruct: bool = True
+    asking: Asking = "as_typed"
+    system: str = ""
     threshold: float = Field(default=0.5, ge=0.0, le=1.0)
     calibration: str | None = None
     rule: Rule = "risk"
@@ -46,3 +49,11 @@ class Settings(BaseModel):
     claims: int = Field(default=8, ge=0, le=100)
     embedding: str = "builtin"
     seed: int = 0
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_older_names(cls, fields: Any) -> Any:
+        if isinstance(fields, dict) and (old := {"hedge", "instruct"} & set(fields)):
+            names = " and ".join(sorted(old))
+            raise ValueError(f'{names}: use asking="as_typed", "letter_first" or "hedged" instead')
+        return fields

@@ -25,7 +25,7 @@ class ConfidentChatModel(BaseChatModel):
     """
 
     model: BaseChatModel
-    settings: Settings = Settings(instruct=False)
+    settings: Settings = Settings()
 
     @property
     def _llm_type(self) -> str:
@@ -76,7 +76,7 @@ def with_confidence(
 
     ``changes`` are fields of Settings, for example ``signals=("p_true_third",)``.
     """
-    fields = {**(settings or Settings(instruct=False)).model_dump(), **changes}
+    fields = {**(settings or Settings()).model_dump(), **changes}
     wrapped = ConfidentChatModel(model=chat_model, settings=Settings.model_validate(fields))
     wrapped.metadata = {"credence": identity(chat_model)}
     wrapped.profile = chat_model.profile

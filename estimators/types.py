@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from estimators.asking import with_asking
 from estimators.missing import check_value_or_reason
 from estimators.serialization import from_dict, to_dict
 
@@ -176,6 +177,9 @@ class Provenance:
     begun: str = ""  # the start of the answer if a person chose another token
     given: bool | None = None  # the answer was supplied, not written by the model; None in older records
     cost: Cost = Cost()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "options", with_asking(self.options))
 
 
 @dataclass(frozen=True, slots=True)

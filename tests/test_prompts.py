@@ -24,7 +24,15 @@ QUESTION_FIRST = (
     "choose",
     "stated",
 )
-BESIDE = {"quoted_dialogue", "others_wrong", "none_of_these", "claim_true", "agreement", "same_answer"}
+BESIDE = {
+    "quoted_dialogue",
+    "others_wrong",
+    "none_of_these",
+    "claim_true",
+    "agreement",
+    "same_answer",
+    "express_doubt",
+}
 
 
 def fields(name: str) -> dict[str, str]:

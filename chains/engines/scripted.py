@@ -77,7 +77,7 @@ DEMONSTRATION: tuple[ScriptedReply, ...] = (
             ),
             *_words((".", 0.97)),
         ),
-        "the letter of the correct option",
+        "\nB. ",
     ),
     ScriptedReply(
         (

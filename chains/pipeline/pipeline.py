@@ -132,11 +132,12 @@ def begin(model: BaseChatModel, settings: Settings, asked: str | Question) -> Tu
     if not question.text.strip():
         raise CredenceError("There is no question yet. Type one first.")
     options = find_options(question.text)[1]
-    messages = answer_messages(question, settings.hedge, settings.instruct)
+    messages = answer_messages(question, settings.asking, settings.system)
     sent = fit(model, messages, settings.max_tokens + PROBE_ROOM)
-    system = question.history[: messages[0].role == "system"]
-    kept = (*system, *question.history[len(system) + len(messages) - len(sent) :])
     dropped = _user_turns(messages) - _user_turns(sent)
+    system = question.history[: bool(question.history) and question.history[0].role == "system"]
+    turns = question.history[len(system) :]
+    kept = (*system, *turns[len(messages) - len(sent) :])
     return Turn(replace(question, history=kept), settings, options, sent, dropped)
 
 

@@ -8,6 +8,7 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from estimators.asking import Asking
 from estimators.parsing.options import find_choice, find_options, render_options
 from estimators.signals.verbalized import probe_name
 from estimators.types import Message, Question
@@ -78,33 +79,44 @@ def _kinds() -> tuple[ProbeKind, ...]:
 PROBE_KINDS: tuple[ProbeKind, ...] = _kinds()
 
 
-def answer_prompt_name(text: str, hedge: bool) -> str:
-    """The prompt file that puts a question to the model."""
+def answer_prompt_name(text: str, asking: Asking) -> str | None:
+    """The prompt file that puts a question to the model; None if it is sent as typed."""
+    if asking == "as_typed":
+        return None
     if find_options(text)[1]:
-        return "options_hedged" if hedge else "options"
-    return "hedged" if hedge else "answer"
+        return "options_hedged" if asking == "hedged" else "options"
+    return "hedged" if asking == "hedged" else "answer"
 
 
-def instructed(text: str, hedge: bool) -> str:
-    """The text that is sent for a person's question: the question, then how to answer.
+def instructed(text: str, asking: Asking) -> str:
+    """The text that is sent for a person's question: the question, then how to answer if anything is asked for.
 
     The example markers are shuffled with the question as seed; otherwise models repeat the first one.
     """
-    prompt = load(answer_prompt_name(text, hedge))
-    if not hedge:
+    name = answer_prompt_name(text, asking)
+    if name is None:
+        return text
+    prompt = load(name)
+    if asking != "hedged":
         return prompt.fill(question=text)
     examples = random.Random(text).sample(_MARKERS, 3)
     return prompt.fill(question=text, markers=", ".join(examples[:-1]) + " or " + examples[-1])
 
 
-def answer_messages(question: Question, hedge: bool, instruct: bool) -> tuple[Message, ...]:
-    """The conversation up to the answer, with earlier turns as they were sent."""
-    turns = (*question.history, Message("user", question.text))
-    if not instruct:
-        return turns
-    return tuple(
-        Message("user", instructed(turn.content, hedge)) if turn.role == "user" else turn for turn in turns
+def answer_messages(question: Question, asking: Asking, system: str = "") -> tuple[Message, ...]:
+    """The conversation up to the answer, with earlier turns as they were sent.
+
+    ``system`` comes first; a system message that the conversation has already follows it in the same message.
+    """
+    turns = tuple(
+        Message("user", instructed(turn.content, asking)) if turn.role == "user" else turn
+        for turn in (*question.history, Message("user", question.text))
     )
+    if not system.strip():
+        return turns
+    if turns[0].role == "system":
+        return (Message("system", f"{system}\n\n{turns[0].content}"), *turns[1:])
+    return (Message("system", system), *turns)
 
 
 def probe_messages(

@@ -19,8 +19,8 @@ _SENT = ("temperature", "top_logprobs")  # settings that a server may reject
 def provenance(model: BaseChatModel, turn: Turn) -> Provenance:
     """The model, prompts, options and versions behind a turn, and its cost."""
     earlier = [message.content for message in turn.question.history if message.role == "user"]
-    questions = (*earlier, turn.question.text) if turn.settings.instruct else ()
-    names = {answer_prompt_name(text, turn.settings.hedge) for text in questions}
+    texts = (*earlier, turn.question.text)
+    names = {name for text in texts if (name := answer_prompt_name(text, turn.settings.asking))}
     names |= {
         name for kind in PROBE_KINDS if kind.name in turn.probes for name in kind.prompts(turn.question)
     }

@@ -57,10 +57,11 @@ def redecide(
 
 def _why_not_applicable(calibration: Calibration, evidence: Evidence) -> str:
     """Why a calibration does not apply to this answer; empty if it does."""
+    most = calibration.asked.get("max_tokens")
     return (
         misfit(calibration, evidence.provenance)
         or uncovered_evidence(evidence)
-        or longer_than_measured(evidence.answer, calibration.asked.get("max_tokens"))
+        or longer_than_measured(evidence.answer, most if isinstance(most, int | float) else None)
     )
 
 

@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 
+from estimators.asking import ASKINGS, with_asking
 from estimators.calibration.calibrators import AnyCalibrator, Platt, Temperature
 from estimators.calibration.changed_readings import READINGS, outdated
 from estimators.calibration.combined import Combined
@@ -19,7 +20,7 @@ Kind = Literal["choice", "free"]
 KINDS: tuple[Kind, ...] = ("choice", "free")
 TITLES: Mapping[str, str] = {"choice": "questions with options", "free": "questions without options"}
 # settings that change the answers or signals
-ASKED = ("hedge", "instruct", "temperature", "top_logprobs")
+ASKED = ("asking", "system", "temperature", "top_logprobs")
 USUAL_ALTERNATIVES = 20  # top_logprobs of calibrations that do not record it
 
 
@@ -203,7 +204,7 @@ class Calibration:
     model_sha256: str | None  # of the model file; None for a server or a folder
     engine: str
     prompts: Mapping[str, str]  # prompt name → sha256, of all prompts sent
-    asked: Mapping[str, bool | int | float]  # the settings that determine the answers
+    asked: Mapping[str, bool | int | float | str]  # the settings that determine the answers
     questions: QuestionSet
     created: str  # ISO 8601, UTC
     seed: int
@@ -214,6 +215,7 @@ class Calibration:
     no_guarantee: str = ""  # why there is no guarantee at all; empty if there may be one
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "asked", with_asking(self.asked))
         if not self.name.strip() or not self.model:
             raise ValueError("a calibration needs a name and a model")
         if not self.parts or len({part.kind for part in self.parts}) != len(self.parts):
@@ -258,7 +260,7 @@ def misfit(calibration: Calibration, who: Provenance) -> str:
     for name in ASKED:
         now = who.options.get(name)
         if name in calibration.asked and now is not None and now != calibration.asked[name]:
-            return f"{_SETTINGS[name].format(_yes_no(calibration.asked[name]), _yes_no(now))}; calibrate with this setting"
+            return f"{_SETTINGS[name].format(_shown(calibration.asked[name]), _shown(now))}; calibrate with this setting"
     alternatives = who.options.get("top_logprobs")
     if "top_logprobs" not in calibration.asked and alternatives not in (None, USUAL_ALTERNATIVES):
         return (
@@ -279,12 +281,14 @@ def misfit_model(measured: Calibration | Provenance, who: Provenance) -> str:
 
 
 _SETTINGS = {
-    "hedge": "request for words of doubt: {} at calibration, {} here",
-    "instruct": "instruction on how to answer: {} at calibration, {} here",
+    "asking": "questions were asked {} at calibration and {} here",
+    "system": "the system message was {} at calibration and is {} here",
     "temperature": "the temperature was {} at calibration and is {} here",
     "top_logprobs": "the number of alternatives per token (top_logprobs) was {} at calibration and is {} here",
 }
 
 
-def _yes_no(value: object) -> str:
-    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else f"{value}"
+def _shown(value: bool | int | float | str) -> str:
+    if not isinstance(value, str):
+        return f"{value}"
+    return ASKINGS.get(value, f"“{value}”" if value else "empty")

@@ -80,10 +80,10 @@ def fit_calibration(
     return without_guarantee(calibration, labelled.no_guarantee) if labelled.no_guarantee else calibration
 
 
-def _asked(answers: Sequence[LabelledAnswer]) -> dict[str, bool | int | float]:
+def _asked(answers: Sequence[LabelledAnswer]) -> dict[str, bool | int | float | str]:
     """The settings that all answers share, and the highest token limit of any of them."""
     first = answers[0].provenance.options
-    asked = {name: value for name in ASKED if isinstance(value := first.get(name), bool | float | int)}
+    asked = {name: value for name in ASKED if isinstance(value := first.get(name), bool | float | int | str)}
     limits = [answer.provenance.options.get("max_tokens") for answer in answers]
     lengths = [value for value in limits if isinstance(value, int)]
     return {**asked, "max_tokens": max(lengths)} if len(lengths) == len(limits) else asked

@@ -2,9 +2,12 @@
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from chains.errors import CredenceError
+from estimators.asking import ASKINGS
 from evaluation.metrics.bootstrap import DRAWS, SEED
+from prompts import load
 
 FEWEST = 100  # resamples that an interval needs
 
@@ -43,3 +46,27 @@ def run_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("runs", type=Path, nargs="+", metavar="RUN")
     parser.add_argument("--markdown", action="store_true", help="print Markdown tables")
     interval_option(parser)
+
+
+def add_asking(parser: argparse.ArgumentParser) -> None:
+    """Add ``--asking`` and ``--express-doubt``."""
+    parser.add_argument(
+        "--asking",
+        choices=tuple(ASKINGS),
+        default="as_typed",
+        help="how to put the questions: as they are; with a request to answer with the letter of the option first; or "
+        "with a request for short answers and words of doubt (default: as_typed)",
+    )
+    parser.add_argument(
+        "--no-hedge", dest="asking", action="store_const", const="letter_first", help=argparse.SUPPRESS
+    )
+    parser.add_argument(
+        "--express-doubt",
+        action="store_true",
+        help="send the chat's system message that asks the model to say what it is unsure of",
+    )
+
+
+def asked_as(args: argparse.Namespace) -> dict[str, Any]:
+    """The fields of Settings that these options set."""
+    return {"asking": args.asking, "system": load("express_doubt").fill() if args.express_doubt else ""}

@@ -28,6 +28,7 @@ from estimators.calibration.record import Calibration
 from evaluation.calibration.calibrating import MAX_TOKENS, Progress, calibrating
 from evaluation.calibration.report import calibration_lines
 from evaluation.calibration.sources import BUNDLED, kind_of_source
+from evaluation.commands.arguments import add_asking, asked_as
 from evaluation.questions.reader import read_question_set
 from evaluation.runs.asking import EVERY, opened
 
@@ -47,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
             work = calibrating(
                 args.source, model=model, run=args.run, name=name, draw=args.draw, seed=args.seed,
                 concurrency=args.concurrency, signals=signals,
-                settings=Settings(max_tokens=args.max_tokens, hedge=not args.no_hedge),
+                settings=Settings(max_tokens=args.max_tokens, **asked_as(args)),
             )  # fmt: skip
             calibration = _run_with_progress(work)
     else:
@@ -92,9 +93,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=MAX_TOKENS,
         help=f"maximum length of an answer (default: {MAX_TOKENS})",
     )
-    parser.add_argument(
-        "--no-hedge", action="store_true", help="do not ask the model to put its doubt into words"
-    )
+    add_asking(parser)
 
 
 def _run_with_progress(work: Generator[Progress, None, Calibration]) -> Calibration:

@@ -25,6 +25,7 @@ from chains.command_line import positive
 from chains.identity import identity
 from chains.progress import tracked
 from estimators import ESTIMATORS, choose
+from evaluation.commands.arguments import add_asking, asked_as
 from evaluation.questions.reader import drawn, readable
 from evaluation.runs.asking import EVERY, QUESTIONS, SAME, opened, record, run_each, run_header
 from evaluation.runs.record import RunHeader
@@ -109,9 +110,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=200,
         help="maximum calls for the samples and chains of a question (default: 200)",
     )
-    parser.add_argument(
-        "--no-hedge", action="store_true", help="do not ask the model to put its doubt into words"
-    )
+    add_asking(parser)
     parser.add_argument("--judge", help="model that grades short answers without an accepted answer in them")
     parser.add_argument("--skip-bad", action="store_true", help="leave out questions that cannot be asked")
     parser.add_argument("--retry", action="store_true", help="ask questions again that failed before")
@@ -126,7 +125,7 @@ def _settings(args: argparse.Namespace) -> Settings:
         choose(names)
         return Settings(
             signals=names or None, samples=args.samples, seed=args.seed, temperature=args.temperature,
-            max_tokens=args.max_tokens, max_calls=args.max_calls, hedge=not args.no_hedge,
+            max_tokens=args.max_tokens, max_calls=args.max_calls, **asked_as(args),
         )  # fmt: skip
     except ValidationError as error:
         raise CredenceError(f"{first_fault(error)}.") from None

@@ -59,5 +59,5 @@ def requests(questions: Sequence[AskedQuestion], style: str, samples: int) -> It
 def messages(text: str, style: str) -> tuple[Message, ...]:
     """The messages of a style: hedged as in the chat, one short sentence, or doubt in the model's own words."""
     if style == "hedged":
-        return answer_messages(Question(text), hedge=True, instruct=True)
+        return answer_messages(Question(text), "hedged")
     return (Message("user", text + ASKED[style]),)

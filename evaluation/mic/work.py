@@ -129,7 +129,7 @@ def sample(
     }
 
     def replies(text: str) -> Iterator[dict[str, Any]]:
-        asked = answer_messages(Question(text), hedge=True, instruct=True)
+        asked = answer_messages(Question(text), "hedged")
         for seed in missing[text]:
             meter = Meter()
             kept: dict[str, Any] = {"question": text, "seed": seed}

@@ -5,11 +5,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from estimators.markers.mic import ALL
 from estimators.serialization import BadRecord
-from evaluation.runs.record import SCHEMA, Record, RunHeader
+from evaluation.runs.record import SCHEMA, Record, RunHeader, header_of
 from files.errors import BadFile
 from files.json_lines import numbered_objects
 from files.text import first_line, plain_name
@@ -100,7 +100,7 @@ def read_run(path: Path) -> Run:
                 f"with schema {SCHEMA}."
             )
         if "run" in row and "id" not in row:
-            header = cast(RunHeader, row["run"]) if isinstance(row["run"], dict) else RunHeader()
+            header = header_of(row["run"]) if isinstance(row["run"], dict) else RunHeader()
             continue
         record = _record(path, number, row)
         before = records.get(record.id)

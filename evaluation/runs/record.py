@@ -6,10 +6,11 @@ The same declarations write a run, read it, compute its signals again, and feed 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cache, cached_property
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any, TypedDict, cast
 
 from pydantic import Field, StrictBool, TypeAdapter, ValidationError
 
+from estimators.asking import with_asking
 from estimators.serialization import SCHEMA as ASSESSMENT
 from estimators.serialization import BadRecord
 from estimators.types import Assessment, Signal
@@ -37,6 +38,14 @@ class RunHeader(TypedDict, total=False):
     prompts: str  # of a calibration: one hash over all prompts
     concurrency: int
     reread: str  # the date on which the signals were computed again
+
+
+def header_of(row: Mapping[str, Any]) -> RunHeader:
+    """The description of a run as written, with its settings under today's names."""
+    settings = row.get("settings")
+    return cast(
+        RunHeader, {**row, "settings": with_asking(settings)} if isinstance(settings, dict) else {**row}
+    )
 
 
 @dataclass(frozen=True)  # without slots: `by_name` is kept

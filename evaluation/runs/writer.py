@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from evaluation.runs.record import SCHEMA, Record, RunHeader
+from evaluation.runs.record import SCHEMA, Record, RunHeader, header_of
 from files.append_only import GrowingFile, open_to_append
 from files.errors import BadFile
 from files.json_lines import numbered_objects
@@ -61,6 +61,7 @@ def _check_header(
     begun = row.get("run")
     if row.get("schema") != SCHEMA or not isinstance(begun, dict):
         raise BadFile(f"{path}, line 1: not the header of a run; choose another --out.")
+    begun = header_of(begun)
     for name in same:
         if begun.get(name) != header[name]:
             raise BadFile(

@@ -63,8 +63,6 @@ def test_a_killed_engine_says_so_and_the_conversation_continues(
     chat: Callable[..., Page], embedded: ChatLlama
 ) -> None:
     page = chat(embedded)
-    page.get_by_role("button", name="Settings").click()
-    page.get_by_label("Ask the model to express doubt").uncheck()  # it also asks for a short answer
     send(page, "Write a very long story about a lighthouse keeper and the sea.")
     expect(page.locator(".cr-answer .cr-token").nth(3)).to_be_visible()
     pid = embedded.engine.pid

@@ -61,7 +61,7 @@ def replies(*first: ScriptedReply, **more: Any) -> tuple[ScriptedReply, ...]:
         reply("model's answer is correct?\n\nweigh", LIKERT_THIRD_OC),
         reply("just gave is correct?\n\nchoose", LIKERT_OWN),
         reply("0 (certainly wrong)", token("85", 0.9)),
-        reply("letter of the correct option", *LETTER),
+        reply("\nB. ", *LETTER),
         reply("", *ANSWER),
     )
 

@@ -10,7 +10,6 @@ from chains.engines.scoring import HALF_CHARACTER, NO_SCORES, NO_TEXT
 from chains.engines.scripted import ScriptedChatModel, ScriptedReply
 from chains.errors import CredenceError
 from chains.messages import from_langchain
-from chains.pipeline.probes import instructed
 from chains.settings import Settings
 from estimators.types import Message, Question
 from tests.chains.script import OPTIONS, QUESTION, scripted
@@ -29,7 +28,7 @@ def test_choices_become_lettered_lines() -> None:
     assessment = assess(model, "Which one flies? \n", choices=["dog", "bee"], signals=["p_ic"])
     assert assessment.evidence.question.text == OPTIONS
     assert assessment.evidence.options == ("dog", "bee")
-    assert from_langchain(model.received[0]) == (Message("user", instructed(OPTIONS, hedge=True)),)
+    assert from_langchain(model.received[0]) == (Message("user", OPTIONS),)
     signal = assessment.signal("p_ic")
     assert signal is not None
     assert signal.per_option == approx((0.25, 0.75))  # 0.2 and 0.6 of 0.8
@@ -69,7 +68,7 @@ def test_a_given_answer_is_judged_and_not_asked_for() -> None:
         " Sydney.",
     ]
     scored, *probes = model.received
-    assert from_langchain(scored) == (Message("user", instructed(QUESTION, hedge=True)),)
+    assert from_langchain(scored) == (Message("user", QUESTION),)
     assert len(probes) == 4
     assert all(len(messages) > 1 or "It is likely Sydney." in str(messages[0].text) for messages in probes)
     signals = {signal.name: signal for signal in assessment.signals}
@@ -115,20 +114,20 @@ def test_earlier_turns_go_with_the_question() -> None:
     assert assessment.evidence.question == question
     sent = from_langchain(model.received[0])
     assert [turn.role for turn in sent] == ["user", "assistant", "user"]
-    assert sent[0].content == instructed("Do dogs bark?", hedge=True)
+    assert sent[0].content == "Do dogs bark?"
     lettered = assess(model, question, choices=["yes", "no"], signals=[])
     assert lettered.evidence.question == Question("And bees?\nA. yes\nB. no", BEFORE)
 
 
 def test_what_is_given_goes_before_the_settings() -> None:
-    settings = Settings(signals=("numeric",), samples=2, seed=9, hedge=False)
+    settings = Settings(signals=("numeric",), samples=2, seed=9)
     as_set = assess(scripted(), QUESTION, settings=settings)
     assert [signal.name for signal in as_set.signals] == ["sequence_probability", "numeric"]
     assert (len(as_set.evidence.samples), as_set.evidence.provenance.seed) == (2, 9)
     scored = assess(scripted(), QUESTION, settings=settings, signals=[], samples=1, seed=4)
     assert [signal.name for signal in scored.signals] == ["sequence_probability"]
     assert (len(scored.evidence.samples), scored.evidence.provenance.seed) == (1, 4)
-    assert set(scored.evidence.provenance.prompts) == {"answer"}
+    assert set(scored.evidence.provenance.prompts) == set()
 
 
 def test_errors_are_the_pipelines() -> None:

@@ -29,7 +29,7 @@ from ui.chat.decisions import decide
 PROMPTS = {name: load_prompt(name).sha256 for name in ("options_hedged", "hedged")}
 MADE = calibration(
     part("choice"), part("free"), model="scripted", model_sha256=None, prompts=PROMPTS,
-    asked={"hedge": True, "instruct": True, "temperature": 0.0, "top_logprobs": 20, "max_tokens": 400},
+    asked={"asking": "as_typed", "system": "", "temperature": 0.0, "top_logprobs": 20, "max_tokens": 400},
 )  # fmt: skip
 SYSTEM = (Message("system", "Be brief."),)
 EARLIER = (Message("user", "Hello"), Message("assistant", "Hello."))
@@ -47,7 +47,7 @@ def says(text: str, probability: float = 0.6, finish: str = "stop") -> Any:
     """The scripted model with another answer to every question."""
     reply = ScriptedReply.of(text, probability, finish=finish)
     kept = replies()[:-2]  # what is asked about an answer
-    return NotingModel(replies=(*kept, replace(reply, match="letter of the correct option"), reply))
+    return NotingModel(replies=(*kept, replace(reply, match="\nB. "), reply))
 
 
 def ask(question: Any = OPTIONS, model: Any = None, **settings: Any) -> Assessment:
@@ -72,7 +72,7 @@ def stopped() -> Assessment:
 
 
 def through_with_confidence() -> Assessment:
-    model = with_confidence(scripted(), instruct=True, risk=0.3)
+    model = with_confidence(scripted(), risk=0.3)
     assessment = assessment_of(model.invoke([("system", "Be brief."), ("human", OPTIONS)]))
     assert assessment is not None
     return assessment

@@ -153,7 +153,7 @@ def test_the_way_it_ended_is_told() -> None:
 
 def test_settings_changes_and_bound_options() -> None:
     model = scripted()
-    wrapped = with_confidence(model, Settings(instruct=False, seed=4), signals=("numeric",))
+    wrapped = with_confidence(model, Settings(seed=4), signals=("numeric",))
     message = wrapped.bind(temperature=0.5).invoke(QUESTION)
     assert (model.options[0]["temperature"], model.options[0]["seed"]) == (0.5, 4)
     assert assessed(message).evidence.provenance.seed == 4

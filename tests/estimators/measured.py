@@ -25,7 +25,7 @@ POINTS = (
     OperatingPoint(0.3, 0.4, 100, 22, 0.8, 0.28),
 )
 NONE = tuple(OperatingPoint(point.risk, None, missing="too many were wrong") for point in POINTS)
-ASKED = {"hedge": True, "instruct": True, "temperature": 0.0, "threshold": 0.5}
+ASKED = {"asking": "as_typed", "system": "", "temperature": 0.0, "threshold": 0.5}
 
 
 def part(
@@ -51,7 +51,7 @@ def calibration(*parts: KindCalibration, **changes: object) -> Calibration:
     """A calibration of the model "m"."""
     fields: dict[str, object] = {
         "name": "mine", "model": "m", "model_sha256": "aa", "engine": "script", "prompts": {"options": "s1"},
-        "asked": {"hedge": True, "instruct": True, "temperature": 0.0},
+        "asked": {"asking": "as_typed", "system": "", "temperature": 0.0},
         "questions": QuestionSet("q.jsonl", "cc", 250), "created": "2026-11-26T12:00:00+00:00", "seed": 1,
         "parts": parts or (part(),), "unmeasured": {}, "left_out": {},
     }  # fmt: skip

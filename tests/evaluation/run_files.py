@@ -39,7 +39,11 @@ class SimulatedModel(ScriptedChatModel):
         text = str(messages[-1].text)
         rest = (1 - self.sure) / 3
         letters = {letter: self.sure if letter == self.letter else rest for letter in LETTERS}
-        if "letter of the correct option" in text:
+        if (
+            "\nB. " in text
+            and "A language model was asked this" not in text
+            and "Weigh the answer" not in text
+        ):
             letter_text = self.letter
             if options.get("temperature"):  # a further sample
                 rng = np.random.default_rng([options.get("seed") or 0, round(self.sure * 1e6), self._seen])
@@ -79,7 +83,7 @@ def records(
         model = SimulatedModel(letter=letter, sure=sure, stated=stated)
         assessment = assess(
             model, f"Question {place}: which one is it?", choices=CHOICES, signals=SIGNALS, samples=samples,
-            settings=Settings(hedge=True),
+            settings=Settings(asking="hedged"),
         )  # fmt: skip
         rows.append({
             "schema": 1, "id": f"q-{place}", "domain": domains[place % len(domains)],

@@ -4,6 +4,8 @@ import json
 from collections import Counter
 from typing import Any
 
+import pytest
+
 from evaluation.grading.grader import grade_choice, grade_short, normalised
 from evaluation.questions.reader import read_questions
 from evaluation.runs import asking

@@ -42,9 +42,9 @@ def test_a_first_start_is_calibrated() -> None:
     assert {part.kind for part in fitted.parts} == {"choice", "free"}
     # As the chat asks; how long answers could be is recorded beside it.
     asked = {
-        name: value for name, value in fitted.asked.items() if name in ("hedge", "instruct", "temperature")
+        name: value for name, value in fitted.asked.items() if name in ("asking", "system", "temperature")
     }
-    assert asked == {"hedge": True, "instruct": True, "temperature": 0.0}
+    assert asked == {"asking": "as_typed", "system": "", "temperature": 0.0}
     assert fitted.asked.get("top_logprobs", USUAL_ALTERNATIVES) == 20
 
 

@@ -6,6 +6,7 @@ import gradio as gr
 
 from chains.settings import Settings
 from estimators import ESTIMATORS
+from prompts import load
 
 RULES = {
     "risk": "by accepted risk",
@@ -21,10 +22,17 @@ class SettingsForm:
     def __init__(self, settings: Settings) -> None:
         self.first = settings
         with gr.Accordion("Settings", open=False, elem_classes=["cr-settings"]):
-            hedge = gr.Checkbox(
-                settings.hedge,
+            doubt = gr.Checkbox(
+                bool(settings.system.strip()),
                 label="Ask the model to express doubt",
-                info="The model is asked to mark what it is unsure of, with at most one hedge per sentence.",
+                info="Sends the system message below before the conversation. Your own words are never changed.",
+            )
+            system = gr.Textbox(
+                settings.system or load("express_doubt").fill(),
+                label="System message",
+                lines=3,
+                max_lines=8,
+                interactive=True,
             )
             threshold = gr.Slider(
                 0,
@@ -87,11 +95,12 @@ class SettingsForm:
                 "the options, on a scale or in free words. Takes two to three times as long.",
             )
         self.deciding: list[Any] = [threshold, rule, cost]  # changing these redecides the shown answers
-        self.parts = [hedge, threshold, rule, cost, temperature, max_tokens, closer, max_calls, every]
+        self.parts = [doubt, system, threshold, rule, cost, temperature, max_tokens, closer, max_calls, every]
 
     def settings(
         self,
-        hedge: bool,
+        doubt: bool,
+        system: str | None,
         threshold: float | None,
         rule: str | None,
         cost: float | None,
@@ -103,7 +112,7 @@ class SettingsForm:
     ) -> Settings:
         """The settings from the components' values; an empty number field keeps its first value."""
         changes: dict[str, Any] = {
-            "hedge": hedge,
+            "system": system or "" if doubt else "",
             "threshold": None if threshold is None else threshold / 100,
             "rule": rule,
             "cost": cost,

@@ -268,13 +268,12 @@ def test_without_one_everything_is_as_it_was(own: Path) -> None:
 
 def test_what_was_asked_otherwise_than_it_was_measured_is_not_calibrated(own: Path) -> None:
     save(fitted())
-    assert (
-        "words of doubt" in assess(scripted(), OPTIONS, settings=Settings(hedge=False)).decision.uncalibrated
-    )
-    message = with_confidence(scripted()).invoke(OPTIONS)
+    otherwise = assess(scripted(), OPTIONS, settings=Settings(asking="letter_first"))
+    assert "with the letter first here" in otherwise.decision.uncalibrated
+    message = with_confidence(scripted(), system="Be brief.").invoke(OPTIONS)
     kept = assessment_of(message)
-    assert kept is not None and "instruction" in kept.decision.uncalibrated
-    kept = assessment_of(with_confidence(scripted(), instruct=True).invoke(OPTIONS))
+    assert kept is not None and "the system message was empty" in kept.decision.uncalibrated
+    kept = assessment_of(with_confidence(scripted()).invoke(OPTIONS))
     assert kept is not None and kept.decision.calibrated
 
 

@@ -82,7 +82,7 @@ def test_what_stays_is_the_longest_end_that_fits(sizes: list[int], limit: int, r
 @pytest.mark.parametrize("system", [(), (SYSTEM,)], ids=["plain", "system"])
 def test_the_turn_records_what_was_dropped(system: tuple[Message, ...]) -> None:
     *old, last = (message(turn.role, 60, turn.content[:2]) for turn in (*OLD, LAST))
-    settings = Settings(instruct=False, max_tokens=1)  # 1 + 256 tokens are reserved, 257 of 514 remain
+    settings = Settings(max_tokens=1)  # 1 + 256 tokens are reserved, 257 of 514 remain
     turn = begin(model(514), settings, Question(last.content, (*system, *old)))
     kept = (*system, *old[2:])
     assert turn.dropped_turns == 1

@@ -14,7 +14,7 @@ from chains.engines.scripted import ScriptedChatModel, ScriptedReply
 from chains.errors import CredenceError, EngineStopped, MessageTooLong, ModelUnavailable
 from chains.messages import from_langchain
 from chains.pipeline.pipeline import confidence_pipeline
-from chains.pipeline.probes import answer_messages, instructed
+from chains.pipeline.probes import answer_messages
 from chains.pipeline.turn import Turn
 from estimators import ESTIMATORS, default_signals
 from estimators.types import Assessment, Message, Provenance, Question
@@ -132,7 +132,15 @@ def test_a_question_that_is_an_order_moves_what_is_said_and_no_probability() -> 
     assert changed == {"likert_third_label", "likert_third_expected"}
     assert {confidences(moved)[name] for name in changed} == {1.0}
     assert assessed(moved).decision == assessed(plain).decision
-    assert moved.sent[0].content.startswith(QUESTION + order + "\n\n")  # sent as typed
+    assert moved.sent[0].content == QUESTION + order  # sent as typed
+
+
+def test_the_system_message_is_sent_first_and_belongs_to_no_history() -> None:
+    before = (Message("user", "Do dogs bark?"), Message("assistant", "Yes."))
+    turn = run(scripted(), Question("And bees?", before), system="Say what you doubt.")
+    assert turn.sent == (Message("system", "Say what you doubt."), *before, Message("user", "And bees?"))
+    assert turn.question.history == before
+    assert assessed(turn).evidence.provenance.options["system"] == "Say what you doubt."
 
 
 def test_a_server_without_log_probabilities() -> None:
@@ -156,7 +164,7 @@ def test_the_first_turn_as_the_model_receives_it() -> None:
     model = scripted()
     run(model)
     first, *asked = (from_langchain(messages) for messages in model.received)
-    question = Message("user", instructed(QUESTION, hedge=True))
+    question = Message("user", QUESTION)
     assert first == (question,)
     own = (question, Message("assistant", TEXT))
     certain = load("certainty_own").fill() + "\n\n" + load("scale_numeric").fill()
@@ -179,7 +187,7 @@ def test_a_follow_up_as_the_model_receives_it() -> None:
     calls = len(model.received)
     second = run(model, Question("And its population?", history), signals=("p_true_own", "p_true_third"))
     answer, own, third = (from_langchain(messages) for messages in model.received[calls:])
-    last = Message("user", instructed("And its population?", hedge=True))
+    last = Message("user", "And its population?")
     assert answer == (*first.sent, Message("assistant", TEXT), last) == second.sent
     assert own == (*answer, Message("assistant", TEXT), Message("user", load("true_own").fill()))
     (quoted,) = third
@@ -220,7 +228,7 @@ def test_uninstructed_the_words_are_sent_as_they_are() -> None:
     model = scripted()
     system = Message("system", "Be brief.")
     question = Question(QUESTION, (system, *BEFORE))
-    turn = run(model, question, instruct=False, signals=("p_true_own",))
+    turn = run(model, question, signals=("p_true_own",))
     assert from_langchain(model.received[0]) == (system, *BEFORE, Message("user", QUESTION))
     assert assessed(turn).evidence.question == question
     assert set(assessed(turn).evidence.provenance.prompts) == {"true_own"}
@@ -380,20 +388,21 @@ def source(turn: Turn) -> Provenance:
 @pytest.mark.parametrize(
     ("question", "changes", "names"),
     [
-        (QUESTION, {"signals": ()}, {"hedged"}),
-        (QUESTION, {"signals": (), "hedge": False}, {"answer"}),
-        (OPTIONS, {"signals": ()}, {"options_hedged"}),
-        (OPTIONS, {"signals": (), "instruct": False}, set()),
-        (QUESTION, {"signals": ("numeric",)}, {"hedged", "certainty_own", "scale_numeric"}),
-        (QUESTION, {"signals": ("p_true_third",)}, {"hedged", "true_third", "quoted"}),
+        (QUESTION, {"signals": ()}, set()),
+        (QUESTION, {"signals": (), "asking": "hedged"}, {"hedged"}),
+        (QUESTION, {"signals": (), "asking": "letter_first"}, {"answer"}),
+        (OPTIONS, {"signals": (), "asking": "hedged"}, {"options_hedged"}),
+        (OPTIONS, {"signals": ()}, set()),
+        (QUESTION, {"signals": ("numeric",)}, {"certainty_own", "scale_numeric"}),
+        (QUESTION, {"signals": ("p_true_third",)}, {"true_third", "quoted"}),
         (
             OPTIONS,
             {"signals": ("likert_third_oc_label",)},
-            {"options_hedged", "certainty_third", "weigh_options", "scale_likert", "quoted"},
+            {"certainty_third", "weigh_options", "scale_likert", "quoted"},
         ),
         (
             Question("And bees?", (Message("user", OPTIONS), Message("assistant", "B."))),
-            {"signals": ("p_true_third",)},
+            {"signals": ("p_true_third",), "asking": "hedged"},
             {"hedged", "options_hedged", "true_third", "quoted_dialogue"},  # the earlier turn was sent, too
         ),
     ],
@@ -423,7 +432,7 @@ def test_the_settings_stand_in_the_record() -> None:
         5,
     )
     assert provenance.options == {
-        "hedge": True, "instruct": True, "threshold": 0.5, "temperature": 0.0, "max_tokens": 30,
+        "asking": "as_typed", "system": "", "threshold": 0.5, "temperature": 0.0, "max_tokens": 30,
         "top_logprobs": 20, "samples": 0, "closer": 10, "max_calls": 60, "claims": 8, "embedding": "builtin",
         "calibration": None, "rule": "risk", "risk": 0.2, "cost": 1.0,
     }  # fmt: skip
@@ -454,8 +463,8 @@ def test_history_is_cut_to_the_context_and_counted() -> None:
         for word in ("first", "second", "third")
         for role in ("user", "assistant")
     )
-    turn = run(model, Question(QUESTION, old), instruct=False, signals=("p_true_third",))
+    turn = run(model, Question(QUESTION, old), signals=("p_true_third",))
     assert (turn.dropped_turns, source(turn).dropped_turns) == (2, 2)
     assert from_langchain(model.received[0]) == (*old[4:], Message("user", QUESTION))
     assert "second" not in str(model.received[1][0].text)  # nor does the transcript quote what was dropped
-    assert answer_messages(turn.question, True, False) == turn.sent
+    assert answer_messages(turn.question, "as_typed") == turn.sent

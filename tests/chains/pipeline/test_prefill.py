@@ -105,7 +105,7 @@ def test_llama_gives_the_rest_alone_when_not_streaming_too(builtin_model: ChatLl
 
 def test_a_branch_keeps_what_stands_before_the_token_and_asks_anew_about_the_rest() -> None:
     model = ScriptedChatModel()
-    turn = confidence_pipeline(model, hedge=False).invoke(QUESTION)
+    turn = confidence_pipeline(model).invoke(QUESTION)
     assert turn.answer is not None
     place = next(place for place, token in enumerate(turn.answer.tokens) if token.text == " Canberra")
     alternatives = turn.answer.tokens[place].top

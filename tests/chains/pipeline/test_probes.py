@@ -16,6 +16,7 @@ from chains.pipeline.probes import (
     probe_messages,
     transcript,
 )
+from estimators.asking import Asking
 from estimators.parsing.options import find_options
 from estimators.parsing.verbalized_values import read_number
 from estimators.signals.verbalized import NumericConfidence
@@ -40,7 +41,7 @@ def name_of(kind: ProbeKind) -> str:
 
 def asked(kind: ProbeKind, question: Question, answer: str = "B. It has wings.") -> tuple[Message, ...]:
     """The probe's messages after the conversation that really led to the answer."""
-    sent = answer_messages(question, hedge=True, instruct=True)
+    sent = answer_messages(question, "hedged")
     return probe_messages(kind, question, sent, answer, OPTIONS)
 
 
@@ -161,7 +162,7 @@ def test_in_third_person_nothing_marks_the_answer_as_the_models(kind: ProbeKind,
 @pytest.mark.parametrize("kind", OWN, ids=name_of)
 def test_in_its_own_turn_the_conversation_goes_on(kind: ProbeKind) -> None:
     question = Question("And bees?", BEFORE)
-    sent = answer_messages(question, hedge=True, instruct=True)
+    sent = answer_messages(question, "hedged")
     *before, answer, ask = probe_messages(kind, question, sent, "Yes.", OPTIONS)
     assert tuple(before) == sent
     assert answer == Message("assistant", "Yes.")
@@ -193,35 +194,37 @@ def test_every_prompt_of_a_first_turn_begins_with_the_question(question: Questio
     for kind in PROBE_KINDS:
         text = find_options(question.text)[0] if kind.leaves_options_out else question.text
         assert asked(kind, question)[0].content.startswith(text + "\n\n")
-    assert answer_messages(question, True, True)[0].content.startswith(question.text + "\n\n")
+    assert answer_messages(question, "hedged")[0].content.startswith(question.text + "\n\n")
 
 
 # ── what is sent ───────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize(
-    ("text", "hedge", "name"),
+    ("text", "asking", "name"),
     [
-        (PLAIN, True, "hedged"),
-        (PLAIN, False, "answer"),
-        (LETTERED, True, "options_hedged"),
-        (LETTERED, False, "options"),
+        (PLAIN, "hedged", "hedged"),
+        (PLAIN, "letter_first", "answer"),
+        (PLAIN, "as_typed", None),
+        (LETTERED, "hedged", "options_hedged"),
+        (LETTERED, "letter_first", "options"),
+        (LETTERED, "as_typed", None),
     ],
 )
-def test_the_prompt_of_an_answer(text: str, hedge: bool, name: str) -> None:
-    assert answer_prompt_name(text, hedge) == name
-    sent = instructed(text, hedge)
+def test_the_prompt_of_an_answer(text: str, asking: Asking, name: str | None) -> None:
+    assert answer_prompt_name(text, asking) == name
+    sent = instructed(text, asking)
     assert sent.startswith(text)
-    assert ("letter of the correct option" in sent) == (text == LETTERED)
-    assert ("word of doubt" in sent) == hedge
-    if name == "answer":
+    assert ("letter of the correct option" in sent) == (name in ("options", "options_hedged"))
+    assert ("word of doubt" in sent) == (asking == "hedged")
+    if name in ("answer", None):
         assert sent == text
 
 
 def test_the_example_markers_are_shuffled_by_the_question_and_stable() -> None:
-    lines = {n: instructed(f"Question {n}?", True).splitlines()[-1] for n in range(30)}
+    lines = {n: instructed(f"Question {n}?", "hedged").splitlines()[-1] for n in range(30)}
     assert len(set(lines.values())) > 10
-    assert all(instructed(f"Question {n}?", True).endswith(line) for n, line in lines.items())
+    assert all(instructed(f"Question {n}?", "hedged").endswith(line) for n, line in lines.items())
     # 8 markers take turns at the front: none leads in half of the cases
     first = [re.search(r"such as ([^,]+),", line).group(1) for line in lines.values()]  # type: ignore[union-attr]
     assert max(first.count(marker) for marker in first) < 15
@@ -235,29 +238,38 @@ def test_a_number_is_asked_for_read_and_told_on_one_scale() -> None:
     assert VARIANTS_READ["numeric"][-1] == "0–100"
 
 
+askings: st.SearchStrategy[Asking] = st.sampled_from(["as_typed", "letter_first", "hedged"])
+systems = st.sampled_from(["", "Be brief."])
 words = st.text(st.sampled_from("ab$\\{}`'\" \n.?"), min_size=1, max_size=12)
 
 
-@given(st.lists(st.tuples(words, words), min_size=1, max_size=4), words, st.booleans(), st.booleans())
+@given(
+    st.lists(st.tuples(words, words), min_size=1, max_size=4),
+    words,
+    askings,
+    systems,
+)
 def test_a_turn_begins_with_the_turn_before_it(
-    turns: list[tuple[str, str]], last: str, hedge: bool, instruct: bool
+    turns: list[tuple[str, str]], last: str, asking: Asking, system: str
 ) -> None:
     history: tuple[Message, ...] = ()
     before: tuple[Message, ...] = ()
     for text, reply in [*turns, (last, "")]:
-        sent = answer_messages(Question(text, history), hedge, instruct)
+        sent = answer_messages(Question(text, history), asking, system)
         assert sent[: len(before)] == before
-        assert len(sent) == len(before) + 1
+        assert len(sent) == len(before) + (1 if before or not system else 2)
         assert text in sent[-1].content
         history = (*history, Message("user", text), Message("assistant", reply))
         before = (*sent, Message("assistant", reply))
 
 
-def test_uninstructed_words_are_sent_as_they_are() -> None:
+def test_words_are_sent_as_they_are_after_the_system_messages() -> None:
     system = Message("system", "Be brief.")
     question = Question(LETTERED, (system, *BEFORE))
-    assert answer_messages(question, True, False) == (system, *BEFORE, Message("user", LETTERED))
-    assert answer_messages(question, True, True)[0] == system
+    assert answer_messages(question, "as_typed") == (system, *BEFORE, Message("user", LETTERED))
+    assert answer_messages(question, "hedged")[0] == system
+    both = answer_messages(question, "as_typed", "Say what you doubt.")
+    assert both == (Message("system", "Say what you doubt.\n\nBe brief."), *BEFORE, Message("user", LETTERED))
 
 
 @pytest.mark.parametrize(
@@ -271,4 +283,4 @@ def test_special_characters_survive(text: str) -> None:
     }
     # earlier question and answer, the question, its answer
     assert {name: words.count(text) for name, words in sent.items()} == dict.fromkeys(sent, 4)
-    assert instructed(text, True).startswith(text + "\n\n")
+    assert instructed(text, "hedged").startswith(text + "\n\n")

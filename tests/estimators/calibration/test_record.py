@@ -107,9 +107,12 @@ def test_the_record_is_lossless_and_old_records_still_load() -> None:
         ({"sha256": "bb"}, "it was measured with another model file"),
         ({"sha256": None, "model": "other"}, "it was measured with m, and this is other"),
         ({"prompts": {"options": "s2"}}, "the wording of the prompt options has changed"),
-        ({"hedge": False}, "request for words of doubt: yes at calibration, no here"),
+        (
+            {"asking": "hedged"},
+            "asked as typed at calibration and with a request for short answers and words of",
+        ),
         ({"temperature": 0.7}, "the temperature was 0.0 at calibration and is 0.7 here"),
-        ({"instruct": False}, "instruction on how to answer: yes at calibration, no here"),
+        ({"system": "Be brief."}, "the system message was empty at calibration and is “Be brief.” here"),
     ],
 )
 def test_a_mismatched_calibration_is_rejected_with_the_reason(

@@ -45,7 +45,7 @@ class VariedModel(SimulatedModel):
         number = int((re.search(r"Question (\d+):", text) or [0, 0])[1])
         self.sure = float(np.random.default_rng(number).uniform(0.4, 0.97))
         self.stated = float(np.clip(self.sure - 0.1, 0.05, 0.95))
-        if "letter of the correct option" in str(messages[-1].text):
+        if "\nB. " in (asked := str(messages[-1].text)) and "A language model was asked this" not in asked:
             self._answered += 1
         yield from super()._stream(messages, stop, run_manager, **options)
 
@@ -122,8 +122,8 @@ def test_from_the_records_of_a_run(own: Path, capsys: pytest.CaptureFixture[str]
     )  # it takes samples, which the chat does not draw unasked
     assert {"options_hedged", "scale_numeric"} <= set(saved.prompts)
     assert saved.asked == {
-        "hedge": True,
-        "instruct": True,
+        "asking": "hedged",
+        "system": "",
         "temperature": 0.0,
         "top_logprobs": 20,
         "max_tokens": 400,

@@ -10,12 +10,13 @@ from pytest import approx
 
 from evaluation import metrics
 from evaluation.__main__ import main
+from evaluation.runs.record import header_of
 from tests.evaluation.run_files import HEADER, records, write_run
 
 ONE, TWO = records(40), records(40, skill=0.2)
 BETTER = {
     "schema": 1,
-    "run": {"model": "better", "engine": "script", "seed": 0, "settings": {"hedge": False}},
+    "run": {"model": "better", "engine": "script", "seed": 0, "settings": {"asking": "as_typed"}},
 }
 
 
@@ -42,7 +43,7 @@ def test_the_shared_questions_are_compared(
     only = [sum(a and not b for a, b in zip(*side, strict=True)) for side in (right, right[::-1])]
     assert [result["accuracy"][key] for key in ("only_first", "only_second")] == only
     assert only == [0, 5] and result["accuracy"]["p"] == approx(2 * 0.5**5)  # five coins, all on one side
-    assert result["differing"] == {"model": ["simulated", "better"], "settings.hedge": [None, False]}
+    assert result["differing"] == {"model": ["simulated", "better"], "settings.asking": [None, "as_typed"]}
     p_ic = result["signals"]["p_ic"]
     confidence = [[row["assessment"]["signals"][0]["confidence"] for row in rows[5:]] for rows in (ONE, TWO)]
     both = [metrics.auroc(c, y) for c, y in zip(confidence, right, strict=True)]
@@ -101,3 +102,10 @@ def test_errors_are_one_sentence(
         assert main(["compare", *map(str, arguments)]) == 2
         printed = capsys.readouterr().err
         assert text in printed and len(printed.splitlines()) == 1
+
+
+def test_settings_of_older_runs_are_compared_under_todays_names(tmp_path: Path) -> None:
+    older = {"hedge": False, "instruct": True, "temperature": 0.0}
+    assert header_of({"model": "m", "settings": older})["settings"] == {
+        "asking": "letter_first", "system": "", "temperature": 0.0
+    }  # fmt: skip

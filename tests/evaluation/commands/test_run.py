@@ -60,7 +60,7 @@ def test_a_record_holds_the_assessment_and_its_grade(tmp_path: Path) -> None:
     assessment = Assessment.from_dict(rows["bee"]["assessment"])
     assert assessment.evidence.options == ("dog", "bee")
     assert assessment.evidence.provenance.seed == 7
-    assert set(assessment.evidence.provenance.prompts) >= {"options_hedged"}
+    assert assessment.evidence.provenance.options["asking"] == "as_typed"
     assert assessment.evidence.provenance.cost.prompt_tokens is not None
     assert rows["bee"]["seconds"] > 0
     p_ic = assessment.signal("p_ic")
@@ -280,7 +280,18 @@ def test_killed_at_any_moment_it_goes_on_without_losing_or_repeating_a_question(
 def test_twenty_questions_with_the_embedded_model(tmp_path: Path) -> None:
     out = tmp_path / "run.jsonl"
     questions = asking.QUESTIONS / "short.jsonl"
-    command = ["run", str(questions), "--draw", "20", "--max-tokens", "24", "--out", str(out), "--no-hedge"]
+    command = [
+        "run",
+        str(questions),
+        "--draw",
+        "20",
+        "--max-tokens",
+        "24",
+        "--out",
+        str(out),
+        "--asking",
+        "letter_first",
+    ]
     assert main([*command, "--signals", "sequence_probability,p_true_third"]) == 0
     header, rows = records(out)
     assert header["model"] == "SmolLM2-135M-Instruct" and len(header["model_sha256"]) == 64

@@ -21,6 +21,7 @@ from ui.chat.conversation import Conversation, Entry
 from ui.chat.labels import append_label, label_lines, label_record
 from ui.chat.live import LiveTurn
 from ui.chat.page import ConfidenceChat
+from ui.chat.settings_form import SettingsForm
 from ui.chat.turn_data import bubble
 
 
@@ -157,6 +158,16 @@ def ended(chat: ConfidenceChat, events: Iterator[dict[Any, Any]]) -> list[dict[s
     """The past turns after the last event."""
     *_, last = events
     return list(last[chat.past])
+
+
+def test_the_system_message_is_sent_only_when_switched_on() -> None:
+    with gr.Blocks():
+        form = SettingsForm(Settings())
+    doubt, system, *rest = (part.value for part in form.parts)
+    assert not doubt and "not sure" in system
+    assert form.settings(doubt, system, *rest).system == ""
+    assert form.settings(True, "Say what you doubt.", *rest).system == "Say what you doubt."
+    assert form.settings(True, "", *rest).system == ""
 
 
 def test_trying_now_repeats_the_unanswered_question() -> None:
