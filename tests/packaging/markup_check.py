@@ -22,9 +22,10 @@ from tests.packaging.markup_syntax import (
 )
 
 NUMBER = re.compile(r"[+,0-9.]*[dfgeFGE%,]$")
-# Numbers as text, files of ours, and what _page_svg made: it is checked itself.
+# Numbers as text, files of ours, what _page_svg made (it is checked itself), and templates: they escape every value.
 SAFE = frozenset(
     {"percent", "at_most", "at_least", "abs", "len", "round", "sum", "int", "min", "max", "asset", "_drawn"}
+    | {"Markup", "render"}
 )
 ESCAPES = frozenset({"escape", "template_text"})
 MARKUP = frozenset(

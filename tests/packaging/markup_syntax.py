@@ -32,6 +32,8 @@ def parts_of_markup(text: ast.AST) -> list[ast.expr]:
             templates = [one.value for one in named if one.arg == "html_template"]
             drawn_by_script = templates and ast.unparse(templates[0]) != repr("${value}")
             return [*([] if drawn_by_script else values), *templates]
+        case ast.Call(func=ast.Name(id="Markup"), args=values):  # what templates take as it is
+            return values
         case ast.Call(func=ast.Attribute(attr="Warning" | "Info"), args=values):  # Gradio shows it as markup
             return values
         case ast.FunctionDef(name="template_text", body=body):
@@ -121,7 +123,7 @@ def written_format(spec: ast.JoinedStr) -> str:
 
 
 def read_sources(root: Path, packages: tuple[str, ...]) -> dict[str, ast.Module]:
-    """Every module of the page, and those of the other packages in which a tag stands, by their paths."""
+    """Every module of the page, and those of the other packages in which markup stands, by their paths."""
     texts = {
         str(path.relative_to(root)): path.read_text(encoding="utf-8")
         for package in packages
@@ -130,5 +132,5 @@ def read_sources(root: Path, packages: tuple[str, ...]) -> dict[str, ast.Module]
     return {
         path: ast.parse(text)
         for path, text in texts.items()
-        if path.startswith("ui/") or re.search(r"</?[a-z]+[ >]", text)
+        if path.startswith("ui/") or re.search(r"</?[a-z]+[ >]|Markup\(", text)
     }

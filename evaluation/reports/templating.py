@@ -1,0 +1,28 @@
+"""HTML from a package's Jinja2 templates: every value is escaped, and one that is not given is an error."""
+
+from collections.abc import Callable
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+
+class Templates:
+    """The files in the ``templates`` folder of a package, with filters that they may use."""
+
+    def __init__(self, package: str | None, **filters: Callable[..., str]) -> None:
+        self._environment = Environment(
+            loader=PackageLoader(str(package)),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,  # no look at the disk for each of the fragments of a streamed answer
+        )
+        self._environment.filters.update(filters)
+
+    def render(self, name: str, /, **values: object) -> Markup:
+        """One template with its values, as markup that other templates take as it is.
+
+        Raises UndefinedError if the template uses a value that is not given.
+        """
+        return Markup(self._environment.get_template(name).render(values))
