@@ -1,1 +1,1 @@
-"""The confidence panel of one answer, as pure functions of an assessment."""
+"""The confidence panel as HTML: pure functions of the values in ``ui.shown``."""

@@ -1,0 +1,122 @@
+"""The consistency check of an answer: its cost, its progress, and the candidates with their fidelity chains."""
+
+from dataclasses import dataclass
+
+from chains.pipeline.resampling import plan
+from chains.pipeline.turn import Turn
+from estimators.parsing.candidates import Candidate, candidates, label_texts
+from estimators.signals.uncertainty_fidelity import UncertaintyFidelity, uncertainty_fidelity
+from estimators.types import Evidence, FidelityChain
+from prompts import load
+
+
+@dataclass(frozen=True, slots=True)
+class CheckProgress:
+    """How far a consistency check is."""
+
+    what: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShownChain:
+    """A fidelity chain: its labels, and what happened in words."""
+
+    labels: tuple[str, ...]
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCandidate:
+    """One candidate with its share of the samples, its confidence (None: missing) and its chain."""
+
+    label: str
+    text: str
+    count: int
+    share: float
+    shown: bool
+    confidence: float | None
+    chain: ShownChain | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownSamples:
+    """The samples of an answer and what they agree on; ``missing`` says why there is no uncertainty."""
+
+    texts: tuple[str, ...]
+    summary: str
+    candidates: tuple[ShownCandidate, ...]
+    uncertainty: float | None
+    missing: str = ""
+
+
+def plan_words(turn: Turn) -> str:
+    """The maximum cost of a consistency check, in words."""
+    cost = plan(turn)
+    read = f" It reads about {cost.prompt_tokens:,} tokens" if cost.prompt_tokens else " It reads some tokens"
+    return (
+        f"Draws {cost.samples} samples and asks at most {cost.chain_calls} short questions about them.{read} "
+        f"and writes at most {cost.new_tokens:,}. A paid server charges for these."
+    )
+
+
+def check_progress(turn: Turn) -> CheckProgress | None:
+    """The progress of a consistency check; None if none is running."""
+    if turn.stage != "checking consistency":
+        return None
+    if turn.groups:
+        return CheckProgress("Asking whether it keeps each answer", len(turn.chains), len(turn.groups))
+    planned = min(turn.settings.samples, turn.settings.max_calls)
+    return CheckProgress("Sampling answer", len(turn.samples), planned)
+
+
+def shown_samples(evidence: Evidence) -> ShownSamples | None:
+    """The samples and candidates of an answer; None if no samples were drawn."""
+    if not evidence.samples:
+        return None
+    fidelity = uncertainty_fidelity(evidence)
+    missing = fidelity if isinstance(fidelity, str) else ""
+    return ShownSamples(
+        tuple(sample.text for sample in evidence.samples),
+        _summary(evidence),
+        tuple(_candidate(candidate, evidence, fidelity) for candidate in candidates(evidence)),
+        None if isinstance(fidelity, str) else fidelity.uncertainty,
+        missing,
+    )
+
+
+def _summary(evidence: Evidence) -> str:
+    drawn, readable = len(evidence.samples), sum(map(len, evidence.groups))
+    unread = f"; {drawn - readable} could not be read as an answer" if drawn > readable else ""
+    meanings = "one meaning" if len(evidence.groups) == 1 else f"{len(evidence.groups)} different meanings"
+    text = f"{drawn} {'sample' if drawn == 1 else 'samples'}, {meanings}{unread}."
+    if evidence.groups and evidence.shown_group is None:
+        text += " None of them matches the answer above."
+    return text
+
+
+def _candidate(
+    candidate: Candidate, evidence: Evidence, fidelity: UncertaintyFidelity | str
+) -> ShownCandidate:
+    chain = next((chain for chain in evidence.chains if chain.labels[0] == candidate.label), None)
+    return ShownCandidate(
+        candidate.label,
+        candidate.text,
+        candidate.count,
+        candidate.share,
+        candidate.shown,
+        None if isinstance(fidelity, str) else min(1.0, fidelity.confidence.get(candidate.label, 0.0)),
+        ShownChain(chain.labels, _chain_words(chain, evidence)) if chain else None,
+    )
+
+
+def _chain_words(chain: FidelityChain, evidence: Evidence) -> str:
+    if len(chain.labels) == 1:
+        return chain.ended or f"told that all other answers are wrong, it stays with {chain.labels[0]}"
+    texts = label_texts(evidence, load("none_of_these").template)
+    first, more = chain.labels[1], len(chain.labels) - 2
+    text = texts.get(first, "")[:60]
+    words = f"told that all other answers are wrong, it switches from {chain.labels[0]} to {first} (“{text}”)"
+    words += f", then to {more} more" if more else ""
+    return f"{words}; {chain.ended}" if chain.ended else words
