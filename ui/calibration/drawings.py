@@ -4,7 +4,6 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from functools import lru_cache
-from html import escape
 
 import numpy as np
 
@@ -12,8 +11,8 @@ from estimators.calibration.record import HeldOut, Part
 from estimators.calibration.risk_control import OperatingPoint
 from evaluation.reports.plots import reliability_diagram, risk_coverage_curve
 from evaluation.scoring.signal_scores import Scored
+from ui.html import render
 
-NO_DRAWINGS = "The plots need two more packages: <code>pip install matplotlib scipy</code>. The tables show the same data."
 _one_at_a_time = threading.Lock()  # Matplotlib's settings are global
 
 Pairs = tuple[tuple[float, bool], ...]
@@ -63,8 +62,8 @@ def _drawn(draw: Callable[[], str]) -> str:
         with _one_at_a_time:
             return draw()
     except ImportError:
-        return f"<p class='cr-quiet'>{NO_DRAWINGS}</p>"
+        return render("calibration/no_drawing.html", name="")
 
 
 def _no_values(name: str) -> str:
-    return f"<p class='cr-quiet'>No question has a value for {escape(name)}.</p>"
+    return render("calibration/no_drawing.html", name=name)
