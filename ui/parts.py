@@ -9,7 +9,7 @@ from markupsafe import Markup
 from chains.calibration.mic_store import load_mic
 from estimators.types import Assessment
 from ui.html import render
-from ui.panel.panel import panel_html
+from ui.panel import panel_html
 from ui.shown.panel import EMPTY, assessed_panel
 
 

@@ -26,9 +26,8 @@ from tests.chains.script import ANSWER, QUESTION, scripted
 from tests.chains.servers import DONE, MODELS, event, words
 from ui.chat.conversation import Conversation
 from ui.chat.live import LiveTurn
-from ui.panel.panel import panel_html
-from ui.shown.bubble import bubble
-from ui.shown.turn import shown_turn
+from ui.panel import panel_html
+from ui.shown.turn import bubble, shown_turn
 
 Start = Callable[[Any], str]
 ASKED = (Message("user", QUESTION),)

@@ -24,7 +24,7 @@ from estimators.types import (
 )  # fmt: skip
 from tests.ui.measured import measured
 from ui.chat.conversation import Entry
-from ui.panel.panel import panel_html
+from ui.panel import panel_html
 from ui.shown.panel import assessed_panel
 from ui.shown.turn import shown_turn
 

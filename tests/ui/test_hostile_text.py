@@ -50,7 +50,7 @@ from ui.calibration.list import comparison, saved_list
 from ui.calibration.results import results
 from ui.chat.page import ConfidenceChat
 from ui.html import render
-from ui.panel.panel import panel_html
+from ui.panel import panel_html
 from ui.shown.axis import Axis, Lane
 from ui.shown.panel import Panel
 from ui.study.conditions import answer_html

@@ -21,7 +21,7 @@ from ui.chat.labels import keep_label, number_answer
 from ui.chat.live import LiveTurn
 from ui.chat.settings_form import SettingsForm
 from ui.chat.view import View
-from ui.panel.panel import panel_html
+from ui.panel import panel_html
 from ui.parts import confidence_panel
 
 AT_ONCE = 40  # answers at the same time; the engine queues further ones

@@ -3,9 +3,8 @@
 from chains.calibration.mic_store import load_mic
 from ui.chat.conversation import Conversation, Entry
 from ui.chat.decisions import Decisions
-from ui.shown.bubble import Bubble, bubble
 from ui.shown.panel import EMPTY, Panel
-from ui.shown.turn import ShownTurn, shown_turn
+from ui.shown.turn import Bubble, ShownTurn, bubble, shown_turn
 
 
 class View:

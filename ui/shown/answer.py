@@ -1,4 +1,4 @@
-"""The words of an answer as the page tints them: its tokens, its sentences, and the readings of its claims."""
+"""The words of an answer: its tokens and sentences as the page tints them, and the figures of each sentence."""
 
 import math
 from collections.abc import Sequence
@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from chains.pipeline.prefill import can_choose
+from estimators.percent import percent
 from estimators.sentences import sentence_spans
 from estimators.signals.claims import ClaimReading, claim_readings
 from estimators.signals.key_span import key_span
 from estimators.types import Answer, Evidence
+from ui.shown.markers import range_words
 
 ALTERNATIVES = 5
 
@@ -84,3 +86,47 @@ def _with_claims(phrases: list[list[Any]], text: str, readings: Sequence[ClaimRe
         [first, last, round(p_true[span], 4), "P(True)"] if span in p_true else [first, last, p, ""]
         for (first, last, p), span in zip(phrases, sentence_spans(text), strict=False)
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class WeakestSentence:
+    """The least certain sentence; ``asked``: its confidence is P(True) rather than its token probability."""
+
+    text: str
+    confidence: float
+    asked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShownClaim:
+    """One sentence with its figures and markers in words."""
+
+    text: str
+    figures: str
+
+
+def weakest_sentence(readings: Sequence[ClaimReading]) -> WeakestSentence | None:
+    """The first sentence with the lowest confidence; None if the answer has only one or none has a confidence."""
+    scored = [reading for reading in readings if reading.confidence is not None]
+    if len(readings) < 2 or not scored:
+        return None
+    weakest = min(scored, key=lambda reading: reading.confidence or 0.0)
+    return WeakestSentence(weakest.text, weakest.confidence or 0.0, weakest.p_true is not None)
+
+
+def shown_claims(readings: Sequence[ClaimReading]) -> tuple[ShownClaim, ...]:
+    """Every sentence with its token probability, its weakest token, P(True) and its markers."""
+    return tuple(ShownClaim(reading.text, _figures(reading)) for reading in readings)
+
+
+def _figures(reading: ClaimReading) -> str:
+    figures = [
+        f"{name} {percent(value) if value is not None else 'missing'}"
+        for name, value in (
+            ("P(True)", reading.p_true),
+            ("tokens", reading.tokens),
+            ("weakest token", reading.minimum),
+        )
+    ]
+    markers = [f"“{marker.text}” {range_words(marker)}" for marker in reading.markers]
+    return " · ".join([*figures, *markers])

@@ -10,8 +10,8 @@ from estimators import ESTIMATORS, alignment, choose
 from estimators.markers.mic import OwnMarkers
 from estimators.signals.claims import ClaimReading, claim_readings
 from estimators.types import Assessment
+from ui.shown.answer import ShownClaim, WeakestSentence, shown_claims, weakest_sentence
 from ui.shown.axis import Axis, Lead, axis
-from ui.shown.claims import ShownClaim, WeakestSentence, shown_claims, weakest_sentence
 from ui.shown.confidence import (
     Advice,
     ShownConfidence,
@@ -21,11 +21,16 @@ from ui.shown.confidence import (
     running_confidence,
     sentence,
 )
-from ui.shown.details import details
+from ui.shown.evidence import (
+    CheckProgress,
+    ShownProbe,
+    ShownSamples,
+    details,
+    shown_probes,
+    shown_samples,
+)
 from ui.shown.gap import Gap, gap
 from ui.shown.markers import ShownMarkers, shown_markers
-from ui.shown.probes import ShownProbe, shown_probes
-from ui.shown.samples import CheckProgress, ShownSamples, shown_samples
 
 _ESTIMATORS = {estimator.name: estimator for estimator in ESTIMATORS}
 

@@ -23,7 +23,7 @@ from study.design.displays import (
     verbal_signal,
 )
 from ui.html import render
-from ui.panel.axis import axis_html
+from ui.panel import axis_html
 from ui.shown.axis import Axis, Lane
 from ui.shown.markers import range_words
 from ui.words import frequency

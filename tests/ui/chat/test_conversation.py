@@ -21,7 +21,7 @@ from ui.chat.conversation import Conversation, Entry
 from ui.chat.labels import append_label, label_lines, label_record
 from ui.chat.live import LiveTurn
 from ui.chat.page import ConfidenceChat
-from ui.shown.bubble import bubble
+from ui.shown.turn import bubble
 
 
 def answered(conversation: Conversation, text: str) -> Entry:

@@ -16,7 +16,7 @@ from estimators import ESTIMATORS
 from estimators.calibration.apply import redecide
 from tests.ui.measured import measured
 from ui.chat.conversation import Entry
-from ui.panel.panel import panel_html
+from ui.panel import panel_html
 from ui.parts import assessment_html
 from ui.shown.panel import EMPTY
 from ui.shown.turn import shown_turn

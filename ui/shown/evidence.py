@@ -1,13 +1,50 @@
-"""The consistency check of an answer: its cost, its progress, and the candidates with their fidelity chains."""
+"""The evidence behind a confidence: the probes, the samples with their fidelity chains, and the details of the record."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chains.pipeline.resampling import plan
 from chains.pipeline.turn import Turn
+from estimators import ESTIMATORS
 from estimators.parsing.candidates import Candidate, candidates, label_texts
+from estimators.percent import percent
+from estimators.signals.key_span import key_span
 from estimators.signals.uncertainty_fidelity import UncertaintyFidelity, uncertainty_fidelity
-from estimators.types import Evidence, FidelityChain
+from estimators.types import Assessment, Decision, Evidence, FidelityChain, Probe, Provenance
 from prompts import load
+
+# ---- probes ------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ShownProbe:
+    """One probe: the signals read from it, where it was asked, the prompt, and the reply or why there is none."""
+
+    name: str
+    title: str
+    where: str
+    prompt: str
+    reply: str
+    missing: str
+
+
+def shown_probes(probes: Sequence[Probe], options: Sequence[str]) -> tuple[ShownProbe, ...]:
+    """The probes of an answer to a question with these options."""
+    return tuple(_probe(probe, options) for probe in probes)
+
+
+def _probe(probe: Probe, options: Sequence[str]) -> ShownProbe:
+    readings = [estimator.title for estimator in ESTIMATORS if probe.name in estimator.needs]
+    where = "in a separate conversation" if "third" in probe.name else "in the same conversation"
+    if options:
+        listed = any(all(option in message.content for option in options) for message in probe.messages)
+        where += ", with the options listed" if listed else ", without the options"
+    prompt = "\n\n".join(f"[{message.role}]\n{message.content}" for message in probe.messages)
+    title = " · ".join(readings) or probe.name
+    return ShownProbe(probe.name, title, where, prompt, probe.reply.text, probe.reply.missing)
+
+
+# ---- samples -----------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,3 +157,57 @@ def _chain_words(chain: FidelityChain, evidence: Evidence) -> str:
     words = f"told that all other answers are wrong, it switches from {chain.labels[0]} to {first} (“{text}”)"
     words += f", then to {more} more" if more else ""
     return f"{words}; {chain.ended}" if chain.ended else words
+
+
+# ---- details -----------------------------------------------------------------
+
+
+def details(assessment: Assessment) -> dict[str, str]:
+    """The lines by name; lines without content are left out."""
+    decision, evidence, source = assessment.decision, assessment.evidence, assessment.evidence.provenance
+    answer, judged = evidence.answer, evidence.answer.judged_text
+    key = None if evidence.options else key_span(evidence.question.text, answer.text)
+    limits = source.options.get("server")
+    lines = {
+        "Model": source.model,
+        "Engine": source.engine,
+        "Server": f"does not support everything: {limits}" if limits else "",
+        "File": f"sha256 {source.model_sha256[:16]}…" if source.model_sha256 else "",
+        "Answer words": answer.text[slice(*key)] if key else "",
+        "Starts with": f"“{source.begun}”, chosen by a person" if source.begun else "",
+        "Scored": f"“{judged}”" if judged != answer.text.strip() else "the full answer",
+        "Calibration": _calibration(decision),
+        "Threshold": f"{percent(decision.threshold)}, {_of_threshold(decision)}",
+        "Cost": _cost(source),
+        "Prompts": ", ".join(f"{name} {digest[:8]}" for name, digest in source.prompts.items()),
+        "Seed": str(source.seed) if source.seed is not None else "",
+        "Asked": source.created,
+    }
+    return {name: line for name, line in lines.items() if line}
+
+
+def _cost(source: Provenance) -> str:
+    cost = source.cost
+    tokens = [
+        f"{count:,} {name}"
+        for count, name in (
+            (cost.prompt_tokens, "prompt tokens"),
+            (cost.cached_tokens, "of them from the cache"),
+            (cost.new_tokens, "new tokens"),
+        )
+        if count is not None
+    ]
+    return "; ".join([f"{cost.calls} calls", *tokens, f"{cost.seconds:.1f} s"])
+
+
+def _calibration(decision: Decision) -> str:
+    if not decision.calibrated:
+        return decision.uncalibrated or "none yet for this model"
+    measured = f"calibrated on {decision.basis}" if decision.basis else "calibrated"
+    return "; ".join(note for note in (measured, decision.outside, decision.unchecked) if note)
+
+
+def _of_threshold(decision: Decision) -> str:
+    if decision.risk is not None:
+        return f"for an accepted risk of {percent(decision.risk)}"
+    return "from the settings"

@@ -1,1 +1,0 @@
-"""The confidence panel as HTML: pure functions of the values in ``ui.shown``."""
