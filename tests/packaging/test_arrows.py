@@ -19,6 +19,8 @@ ALLOWED = {
     "benchmarks": ("ui", "study", "training", "evaluation", "chains", "estimators", "prompts"),
     "credence_chat": ("ui", "chains", "estimators"),
     "ui": ("study", "evaluation", "chains", "estimators", "prompts"),
+    "ui.panel": ("ui.html", "ui.shown"),  # it only draws
+    "ui.shown": ("chains.pipeline", "estimators", "prompts", "ui.chat.conversation", "ui.words"),
     "study": ("chains", "estimators", "prompts", "evaluation.grading.grader", "evaluation.metrics"),
     "evaluation": ("chains", "estimators", "prompts"),
     "evaluation.grading.grader": ("estimators",),
