@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Iterator
-from html import escape
 
 import gradio as gr
 from langchain_core.language_models import BaseChatModel
@@ -11,46 +10,26 @@ from chains.errors import CredenceError
 from chains.identity import identity
 from chains.pipeline.model_calls import Meter
 from chains.pipeline.verbalized import Stated, ask_stated
+from ui.html import render
 from ui.parts import style
 from ui.words import frequency
 
 TITLES = ("Before training", "After training")
-LEAD = (
-    "Ask the same question before and after training. Both models give an answer and a confidence from 0 (certainly "
-    "wrong) to 10 (certainly right), always choosing the most probable next word."
-)
 FAILED = "Credence ran into an internal error while answering. Try again; the log has the details."
 _log = logging.getLogger(__name__)
 
 
 def side(title: str, who: str, stated: Stated | None = None, *, whole: bool = False, error: str = "") -> str:
     """One side as HTML: the answer and the confidence that the model stated."""
-    body = '<p class="cr-quiet">The answer and its confidence will appear here.</p>'
-    if error:
-        body = f'<p class="cr-advice cr-warn">{escape(error)}</p>'
-    elif stated is not None:
-        answer = escape(stated.answer) or '<em class="cr-quiet">no answer</em>'
-        body = f'<p class="cr-said">{answer}</p>{_confidence(stated.tenths, whole)}'
-        if whole:
-            body += (
-                '<details class="cr-fold"><summary>Full reply</summary>'
-                f'<div><pre class="cr-reply">{escape(stated.reply.text)}</pre></div></details>'
-            )
-    return f'<section class="cr-panel cr-half"><h2>{escape(title)}</h2><p class="cr-quiet">{escape(who)}</p>{body}</section>'
-
-
-def _confidence(tenths: int | None, whole: bool) -> str:
-    if tenths is None:
-        text = "No readable confidence was stated." if whole else "…"
-        return f'<p class="cr-quiet">{text}</p>'
-    steps = "".join(f'<i class="{"cr-on" if step < tenths else ""}"></i>' for step in range(10))
-    # Keep the stated tenths: a rounded fraction would contradict them.
-    often = f"about {tenths} in 10" if 0 < tenths < 10 else frequency(tenths / 10)
-    return (
-        f'<p class="cr-reading"><span class="cr-number">{tenths * 10} %</span> '
-        f"<small>stated {tenths} of 10 · {often}</small></p>"
-        f'<div class="cr-steps" role="img" aria-label="{tenths} of 10">{steps}</div>'
+    often = _often(stated.tenths) if stated and stated.tenths is not None else ""
+    return render(
+        "before_after_side.html", title=title, who=who, stated=stated, whole=whole, error=error, often=often
     )
+
+
+def _often(tenths: int) -> str:
+    """The stated tenths as a frequency; a simpler fraction would contradict them."""
+    return f"about {tenths} in 10" if 0 < tenths < 10 else frequency(tenths / 10)
 
 
 class BeforeAfter:
@@ -60,11 +39,7 @@ class BeforeAfter:
         self.models = (before, after)
         self.names = tuple(str(identity(model)["model"]) for model in self.models)
         with gr.Column(elem_classes=["credence", "cr-before-after"]):
-            gr.HTML(
-                f'<header class="cr-header"><h1>Before and after</h1></header><p class="cr-quiet">{LEAD}</p>',
-                head=style(),
-                apply_default_css=False,
-            )
+            gr.HTML(render("before_after.html"), head=style(), apply_default_css=False)
             box = gr.Textbox(
                 label="Your question", show_label=False, placeholder="Ask both …", max_lines=8, autofocus=True,
                 submit_btn=True, elem_classes=["cr-composer"], container=False,

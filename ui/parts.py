@@ -1,29 +1,39 @@
-"""Static files and templates of the page, and the confidence panel as a Gradio part."""
+"""Static files of the page, and the confidence panel as a Gradio part."""
 
+from collections.abc import Mapping
 from importlib.resources import files
 
 import gradio as gr
+from markupsafe import Markup
 
+from chains.calibration.mic_store import load_mic
 from estimators.types import Assessment
-from ui.panel.panel import assessment_panel, empty_panel
+from ui.html import render
+from ui.panel import panel_html
+from ui.shown.panel import EMPTY, assessed_panel
 
 
 def asset(name: str) -> str:
-    """The text of a file in ``static`` or ``templates``."""
-    return (files(__package__) / ("templates" if name.endswith(".html") else "static") / name).read_text(
-        encoding="utf-8"
-    )
+    """The text of a file in ``static``."""
+    return (files(__package__) / "static" / name).read_text(encoding="utf-8")
 
 
 def style() -> str:
     """The style sheet, for the head of any page that contains one of our parts."""
-    return f"<style>{asset('style.css')}</style>"
+    return render("style.html", style=Markup(asset("style.css")))
+
+
+def assessment_html(assessment: Assessment, medians: Mapping[str, float] | None = None) -> str:
+    """The confidence panel of an assessment; ``medians``: the calibration's median per signal."""
+    source = assessment.evidence.provenance
+    own = load_mic(source.model, source.model_sha256)
+    return panel_html(assessed_panel(assessment, medians=medians, own=own))
 
 
 def confidence_panel(assessment: Assessment | None = None) -> gr.HTML:
-    """The confidence panel as a Gradio part; pass an Assessment, or update it with ``assessment_panel(…)``."""
+    """The confidence panel as a Gradio part; pass an Assessment, or update it with ``assessment_html(…)``."""
     return gr.HTML(
-        assessment_panel(assessment) if assessment else empty_panel(),
+        assessment_html(assessment) if assessment else panel_html(EMPTY),
         html_template="${value}",
         js_on_load=asset("panel.js"),
         head=style(),

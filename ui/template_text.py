@@ -2,13 +2,15 @@
 
 from html import escape
 
+from markupsafe import Markup
+
 _CODE = str.maketrans({sign: f"&#{ord(sign)};" for sign in "$`{}\\"})
 
 
-def template_text(text: str) -> str:
+def template_text(text: str) -> Markup:
     r"""A text that is safe inside a template: HTML-escaped, with the template characters escaped as well.
 
-    >>> template_text("a <b> ${x} {{y}}")
-    'a &lt;b&gt; &#36;&#123;x&#125; &#123;&#123;y&#125;&#125;'
+    >>> print(template_text("a <b> ${x} {{y}}"))
+    a &lt;b&gt; &#36;&#123;x&#125; &#123;&#123;y&#125;&#125;
     """
-    return escape(text).translate(_CODE)
+    return Markup(escape(text).translate(_CODE))

@@ -26,8 +26,8 @@ from tests.chains.script import ANSWER, QUESTION, scripted
 from tests.chains.servers import DONE, MODELS, event, words
 from ui.chat.conversation import Conversation
 from ui.chat.live import LiveTurn
-from ui.chat.turn_data import bubble
-from ui.panel.panel import turn_panel
+from ui.panel import panel_html
+from ui.shown.turn import bubble, shown_turn
 
 Start = Callable[[Any], str]
 ASKED = (Message("user", QUESTION),)
@@ -228,7 +228,7 @@ def test_the_page_keeps_what_came_and_says_so(foreign_server: Start, end: str, s
     entry.turn, entry.error = live.turn, live.error
     drawn = bubble(entry)
     assert (drawn["text"], drawn["assessed"], says in drawn["error"]) == ("It is Canberra", False, True)
-    panel = turn_panel(entry.turn, entry.error)
+    panel = panel_html(shown_turn(entry).panel)
     assert "No confidence" in panel and "%" not in panel
     assert conversation.history() == ()  # it is no part of what the next question goes with
 

@@ -32,7 +32,7 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 def test_the_picture_of_the_message_names_existing_files_and_is_rendered() -> None:
     source = (DOCS / "message-flow.dot").read_text(encoding="utf-8")
     paths = re.findall(r"\\n((?:ui|chains|estimators)/[\w./]*)", source)
-    assert len(paths) > 10 and [path for path in paths if not (ROOT / path).exists()] == []
+    assert len(paths) > 5 and [path for path in paths if not (ROOT / path).exists()] == []
     picture = (DOCS / "message-flow.svg").read_text(encoding="utf-8")
     assert [path for path in paths if f">{path}<" not in picture] == []
 

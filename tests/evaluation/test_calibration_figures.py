@@ -28,7 +28,7 @@ from tests.ui.measured import measured
 from tests.ui.panel.test_panel import read
 from ui.calibration.drawings import applied, marked
 from ui.calibration.results import results
-from ui.panel.panel import assessment_panel
+from ui.parts import assessment_html
 
 SIMULATIONS = range(30)
 
@@ -138,7 +138,7 @@ def test_the_page_counts_the_kind_and_says_how_many_fitted_and_tested() -> None:
     decisions.fit = lambda: Fit(current)  # type: ignore[method-assign]
     assert decisions.calibration_line() == f"calibrated on {current.counted}"
     decided = redecide(assessment(), calibration(), risk=0.3)
-    text = read(assessment_panel(decided)).text
+    text = read(assessment_html(decided)).text
     basis = "250 questions with options (125 for fitting, 125 for testing)"
     assert decided.decision.basis == basis and text.count(basis) == 2  # beside the figure, and in Details
     assert basis.removeprefix("250 questions with options ") in decided.decision.promise
@@ -160,9 +160,9 @@ def test_the_signals_that_are_counted_are_those_the_figure_comes_from() -> None:
     decision = redecide(current, calibration(weighed)).decision
     assert decision.used == ("msp", "numeric")  # not what is missing, nor what has no weight
     shown = redecide(current, calibration(weighed))
-    assert "from 2 signals" in read(assessment_panel(shown)).text
+    assert "from 2 signals" in read(assessment_html(shown)).text
     older = replace(shown, decision=replace(shown.decision, used=(), basis=""))
-    assert "from the signals below" in read(assessment_panel(older)).text
+    assert "from the signals below" in read(assessment_html(older)).text
 
 
 @pytest.mark.parametrize(

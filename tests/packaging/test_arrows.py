@@ -19,6 +19,8 @@ ALLOWED = {
     "benchmarks": ("ui", "study", "training", "evaluation", "chains", "estimators", "prompts", "files"),
     "credence_chat": ("ui", "chains", "estimators"),
     "ui": ("study", "evaluation", "chains", "estimators", "prompts", "files"),
+    "ui.panel": ("ui.html", "ui.shown"),  # it only draws
+    "ui.shown": ("chains.pipeline", "estimators", "prompts", "ui.chat.conversation", "ui.words"),
     "study": (
         "chains",
         "estimators",

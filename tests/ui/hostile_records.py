@@ -5,6 +5,8 @@ from typing import Any
 
 from chains.engines.scripted import ScriptedChatModel
 from chains.pipeline.pipeline import confidence_pipeline
+from estimators.markers.mic import ALL, MarkerConfidence, OwnMarkers
+from estimators.markers.stripping import canonical
 from estimators.types import (
     Answer,
     Assessment,
@@ -21,7 +23,10 @@ from estimators.types import (
     Token,
 )  # fmt: skip
 from tests.ui.measured import measured
-from ui.panel.panel import assessment_panel, turn_panel
+from ui.chat.conversation import Entry
+from ui.panel import panel_html
+from ui.shown.panel import assessed_panel
+from ui.shown.turn import shown_turn
 
 
 def field(name: str, text: str) -> str:
@@ -100,15 +105,28 @@ RECORD = (
 )  # fmt: skip
 
 
+def own_markers(text: str) -> OwnMarkers:
+    """A measurement of the model's own markers that holds the text."""
+    marker = canonical(field("Canonical", text))
+    entry = MarkerConfidence(marker, None, 0, missing=field("No figure", text))
+    return OwnMarkers(field("Model", text), ALL, {marker: entry}, field("Own figures", text))
+
+
+def panel(assessment: Assessment, text: str) -> str:
+    """The panel of an assessment, with the text in the measured markers."""
+    return panel_html(assessed_panel(assessment, own=own_markers(text)))
+
+
 def options_panel(text: str) -> str:
     """A question with options, another of which was the first choice; the chains name options."""
     assessment = assessed(text, raw(text), options=(field("Option", text), field("Better option", text)))
-    return assessment_panel(replace(assessment, signals=(Signal("p_ic", 0.3, per_option=(0.3, 0.7)),)))
+    return panel(replace(assessment, signals=(Signal("p_ic", 0.3, per_option=(0.3, 0.7)),)), text)
 
 
 def checking_consistency(text: str) -> str:
     turn = confidence_pipeline(ScriptedChatModel()).invoke(text)
-    return turn_panel(replace(turn, assessment=assessed(text, raw(text)), stage="checking consistency"))
+    checking = replace(turn, assessment=assessed(text, raw(text)), stage="checking consistency")
+    return panel_html(shown_turn(Entry(text, checking), own=own_markers(text)).panel)
 
 
 def calibration(text: str) -> Any:

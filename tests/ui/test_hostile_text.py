@@ -4,7 +4,7 @@ Each place is a function from a text to a page, with the names of the fields in 
 The text has to arrive, as text: the page must have the very tags and attributes that it has for a harmless text.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,11 +18,8 @@ from markupsafe import Markup
 from chains.calibration.store import Saved
 from chains.engines.scripted import ScriptedChatModel
 from chains.pipeline.verbalized import Stated
-from estimators.markers.mic import ALL, MarkerConfidence, OwnMarkers
-from estimators.markers.stripping import canonical
 from estimators.types import (
     Answer,
-    Signal,
 )  # fmt: skip
 from evaluation.metrics import Estimate, bins
 from evaluation.reports import parts
@@ -44,6 +41,7 @@ from tests.ui.hostile_records import (
     checking_consistency,
     field,
     options_panel,
+    panel,
     raw,
     undecided,
     without_guarantee,
@@ -54,12 +52,12 @@ from ui.calibration.form import Source, form, job_html
 from ui.calibration.job import JobState
 from ui.calibration.list import comparison, saved_list
 from ui.calibration.results import results
-from ui.chat.empty_state import beginning
 from ui.chat.page import ConfidenceChat
-from ui.panel import markers
-from ui.panel.axis import axis
-from ui.panel.panel import assessment_panel
-from ui.study.conditions import Lane, answer_html
+from ui.html import render
+from ui.panel import panel_html
+from ui.shown.axis import Axis, Lane
+from ui.shown.panel import Panel
+from ui.study.conditions import answer_html
 from ui.study.researcher import _environment
 
 Page = Callable[[str], str]
@@ -130,11 +128,13 @@ def researcher(template: str, text: str, **more: Any) -> str:
 
 
 def lanes(text: str) -> str:
-    base = Lane(field("Name", text), field("Title", text), field("Meaning", text), field("Side", text))
-    lane = replace(base, side="token")
-    return axis([lane], {}, 0.5) + axis([lane], {lane.name: Signal(lane.name, 0.5)}, 0.5) + axis(
-        [lane], {lane.name: Signal(lane.name, None, missing=field("Missing", text))}, None
-    )  # fmt: skip
+    names = (field("Name", text), field("Title", text), field("Meaning", text))
+    lanes = (
+        Lane(*names, waiting=field("Waiting", text)),
+        Lane(*names, 0.5),
+        Lane(*names, missing=field("Missing", text)),
+    )
+    return panel_html(Panel(axis=Axis(token=lanes, verbal=lanes, sample=lanes, threshold=0.5)))
 
 
 def chat_templates(text: str) -> str:
@@ -149,18 +149,18 @@ def chat_templates(text: str) -> str:
 
 
 PLACES: dict[str, tuple[Page, tuple[str, ...]]] = {
-    "panel, no figure": (lambda text: assessment_panel(assessed(text, undecided(text))), RECORD),
+    "panel, no figure": (lambda text: panel(assessed(text, undecided(text)), text), RECORD),
     "panel, raw figure": (
-        lambda text: assessment_panel(assessed(text, raw(text))), (*RECORD, "Uncalibrated"),
+        lambda text: panel(assessed(text, raw(text)), text), (*RECORD, "Uncalibrated"),
     ),
     "panel, calibrated": (
-        lambda text: assessment_panel(assessed(text, calibrated(text))), (*RECORD, "Promise", "Outside", "Unchecked"),
+        lambda text: panel(assessed(text, calibrated(text)), text), (*RECORD, "Promise", "Outside", "Unchecked"),
     ),
-    "panel, no guarantee": (lambda text: assessment_panel(assessed(text, without_guarantee(text))), (*RECORD, "No promise")),
+    "panel, no guarantee": (lambda text: panel(assessed(text, without_guarantee(text)), text), (*RECORD, "No promise")),
     "panel, options": (options_panel, ("Better option",)),
     "panel, checking consistency": (checking_consistency, RECORD),
-    "axis": (lanes, ("Name", "Title", "Meaning", "Missing")),
-    "beginning": (lambda text: beginning((field("Example", text),)), ("Example",)),
+    "axis": (lanes, ("Name", "Title", "Meaning", "Waiting", "Missing")),
+    "beginning": (lambda text: render("past_turns.html", examples=(field("Example", text),)), ("Example",)),
     "chat templates": (chat_templates, ("Model", "Engine", "Example")),
     "before and after": (
         lambda text: side(
@@ -237,29 +237,13 @@ PLACES: dict[str, tuple[Page, tuple[str, ...]]] = {
 }  # fmt: skip
 
 
-@pytest.fixture(autouse=True)
-def own_markers(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """A measurement of the model's own markers that holds the text, too."""
-    text = [""]
-
-    def loaded(model: str, sha256: str | None) -> OwnMarkers:
-        marker = canonical(field("Canonical", text[0]))
-        entry = MarkerConfidence(marker, None, 0, missing=field("No figure", text[0]))
-        return OwnMarkers(model, ALL, {marker: entry}, field("Own figures", text[0]))
-
-    monkeypatch.setattr(markers, "load_mic", loaded)
-    yield text
-
-
 @pytest.mark.parametrize("place", PLACES)
-def test_hostile_text_arrives_as_text(place: str, own_markers: list[str]) -> None:
+def test_hostile_text_arrives_as_text(place: str) -> None:
     page, fields = PLACES[place]
-    own_markers[0] = HARMLESS
     plain = page(HARMLESS)
     assert faults(plain, plain, fields, HARMLESS) == []
     problems = {}
     for text in (" ".join(HOSTILE),) if place in SLOW else HOSTILE:
-        own_markers[0] = text
         if wrong := faults(page(text), plain, fields, text):
             problems[text] = wrong
     assert problems == {}

@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable
 from functools import lru_cache
-from html import escape
 
 import numpy as np
 
@@ -13,8 +12,8 @@ from evaluation.metrics import bins
 from evaluation.metrics.validation import Floats
 from evaluation.reports.reliability import reliability_diagram
 from evaluation.reports.risk_coverage import risk_coverage_curve
+from ui.html import render
 
-NO_DRAWINGS = "The plots need two more packages: <code>pip install matplotlib scipy</code>. The tables show the same data."
 _one_at_a_time = threading.Lock()  # Matplotlib's settings are global
 
 Pairs = tuple[tuple[float, bool], ...]
@@ -65,8 +64,8 @@ def _drawn(draw: Callable[[], str]) -> str:
         with _one_at_a_time:
             return draw()
     except ImportError:
-        return f"<p class='cr-quiet'>{NO_DRAWINGS}</p>"
+        return render("calibration/no_drawing.html", name="")
 
 
 def _no_values(name: str) -> str:
-    return f"<p class='cr-quiet'>No question has a value for {escape(name)}.</p>"
+    return render("calibration/no_drawing.html", name=name)

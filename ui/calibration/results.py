@@ -1,16 +1,19 @@
-"""The results of a calibration: before and after, plots, guarantees, signals with their weights; escaped HTML."""
+"""The results of a calibration: before and after, plots, guarantees, signals with their weights."""
 
 import math
-from collections.abc import Sequence
-from html import escape
+from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import groupby
+
+from markupsafe import Markup
 
 from estimators import ESTIMATORS
 from estimators.calibration.combined import NAME, Weight
 from estimators.calibration.record import TITLES, Calibration, KindCalibration, Metrics, SignalCalibration
 from estimators.calibration.risk_control import OperatingPoint
-from estimators.percent import at_most, percent
+from estimators.percent import percent
 from ui.calibration.drawings import applied, marked, pairs, reliability, withholding
+from ui.html import render
 from ui.risk import accepted_risk, no_guarantee_line, standing_notice
 
 _SIGNALS = {estimator.name: estimator.title for estimator in ESTIMATORS}
@@ -36,13 +39,72 @@ def inside(title: str) -> str:
     return title[:1].lower() + title[1:] if title[1:2].islower() else title
 
 
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """One plot with its title and what it shows."""
+
+    title: str
+    words: str
+    svg: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class Guarantees:
+    """One risk with its guarantee, or several that lack one for the same reason."""
+
+    risk: str
+    missing: str = ""
+    point: OperatingPoint | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WeightBar:
+    """The weight of a signal as a bar to one side of the middle."""
+
+    text: str
+    side: str
+    width: float
+
+
+@dataclass(frozen=True, slots=True)
+class SignalRow:
+    """One signal of a calibration, or one that has only a weight."""
+
+    title: str
+    weight: WeightBar | None
+    n: int | None = None
+    auroc: float | None = None
+    interval: str = ""
+    missing: str = ""
+    curve: str = ""
+    backwards: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PartResults:
+    """The results for one kind of question."""
+
+    part: KindCalibration
+    kind: str
+    headline: str
+    notice: str
+    drawings: tuple[Drawing, ...]
+    deciding: str
+    metrics: tuple[tuple[str, str, str, str], ...]
+    kept: str
+    guarantees: tuple[Guarantees, ...]
+    signals: tuple[SignalRow, ...]
+
+
 def results(calibration: Calibration, risk: float, tag: str = "") -> str:
-    """The results; the threshold of ``risk`` is marked on the curve if it has a guarantee."""
-    parts = "".join(_part(calibration, part, risk) for part in calibration.parts)
-    badge = f' <span class="cr-tag">{escape(tag)}</span>' if tag else ""
-    return (
-        f'<article class="cr-results"><h2>{escape(calibration.name)}{badge}</h2>'
-        f"<p class='cr-quiet'>{facts(calibration)}</p>{parts}{_not_in_it(calibration)}</article>"
+    """The results as HTML; the threshold of ``risk`` is marked on the curve if it has a guarantee."""
+    return render(
+        "calibration/results.html",
+        name=calibration.name,
+        tag=tag,
+        facts=facts(calibration),
+        parts=[_part(calibration, part, risk) for part in calibration.parts],
+        notes=_not_in_it(calibration),
     )
 
 
@@ -55,47 +117,52 @@ def facts(calibration: Calibration) -> str:
         f"{asked.n:,} answers to {asked.name} ({calibration.counted})",
         calibration.created[:10],
     )
-    return escape(" · ".join(part for part in parts if part))
+    return " · ".join(part for part in parts if part)
 
 
-def _not_in_it(calibration: Calibration) -> str:
+def _not_in_it(calibration: Calibration) -> list[str]:
     lines = [
         f"Not calibrated for {TITLES[kind]}: {reason}." for kind, reason in calibration.unmeasured.items()
     ]
-    lines += [f"Left out: {count:,} ({reason})." for reason, count in calibration.left_out.items()]
-    return "".join(f"<p class='cr-quiet'>{escape(line)}</p>" for line in lines)
+    return lines + [f"Left out: {count:,} ({reason})." for reason, count in calibration.left_out.items()]
 
 
-def _part(calibration: Calibration, part: KindCalibration, chosen: float) -> str:
-    kind, why = TITLES[part.kind], standing_notice(calibration, part)
-    notice = (
-        f"<details class='cr-notice'><summary>{no_guarantee_line(part)} <u>Why?</u></summary>"
-        f"<p>{escape(why)}</p></details>"
-        if why
-        else ""
+def _part(calibration: Calibration, part: KindCalibration, chosen: float) -> PartResults:
+    kept = sum(point.threshold is not None for point in part.points)
+    return PartResults(
+        part,
+        TITLES[part.kind],
+        no_guarantee_line(part),
+        standing_notice(calibration, part),
+        _drawings(part, accepted_risk(part, None, chosen)),
+        title_of(part.deciding),
+        tuple(
+            (title, meaning, figure_text(part.before, name), figure_text(part.after, name))
+            for name, (title, meaning) in FIGURES.items()
+        ),
+        f"{kept} of {len(part.points)}" if kept else "none",
+        tuple(_guarantees(part)),
+        tuple(_signals(part)),
     )
-    return (
-        f'<section class="cr-part" aria-label="{kind}"><h3>{kind[0].upper()}{kind[1:]}</h3>'
-        f"<p class='cr-quiet'>{part.n:,} graded answers, {percent(part.accuracy)} right. {part.fitted:,} were used to fit "
-        f"the calibration; everything below is measured on the other {part.tested:,}.</p>{notice}"
-        f"{_drawings(part, accepted_risk(part, None, chosen))}{_before_and_after(part)}{_guarantees(part)}{_signals(part)}"
-        "</section>"
-    )
 
 
-def _drawings(part: KindCalibration, risk: float) -> str:
+def _drawings(part: KindCalibration, risk: float) -> tuple[Drawing, ...]:
     point, raw = part.point(risk), title_of(part.deciding)
     before, after = pairs(part.held_out, after=False), pairs(part.held_out, after=True)
-    drawn = (
-        (f"Before: {inside(raw)}", "How often answers with each confidence were right.", reliability(before, raw)),
-        ("After: calibrated", "On the dashed line, confidence equals accuracy.", reliability(after, "calibrated")),
-        ("Risk–coverage curve", _curve_words(point), withholding(applied(part), "calibrated", marked(point))),
-    )  # fmt: skip
-    figures = "".join(
-        f"<figure><figcaption><b>{escape(title)}</b><small>{words}</small></figcaption>{svg}</figure>"
-        for title, words, svg in drawn
+    curve = withholding(applied(part), "calibrated", marked(point))
+    return (
+        Drawing(
+            f"Before: {inside(raw)}",
+            "How often answers with each confidence were right.",
+            Markup(reliability(before, raw)),
+        ),
+        Drawing(
+            "After: calibrated",
+            "On the dashed line, confidence equals accuracy.",
+            Markup(reliability(after, "calibrated")),
+        ),
+        Drawing("Risk–coverage curve", _curve_words(point), Markup(curve)),
     )
-    return f'<div class="cr-drawings">{figures}</div>'
 
 
 def _curve_words(point: OperatingPoint) -> str:
@@ -112,88 +179,41 @@ def figure_text(metrics: Metrics, name: str) -> str:
     return percent(value) if name == "mean_confidence" else f"{value:.3f}"
 
 
-def _before_and_after(part: KindCalibration) -> str:
-    rows = "".join(
-        f'<tr><th scope="row">{title} <small>{meaning}</small></th><td>{figure_text(part.before, name)}</td>'
-        f"<td><b>{figure_text(part.after, name)}</b></td></tr>"
-        for name, (title, meaning) in FIGURES.items()
-    )
-    return _table(
-        "Before and after",
-        f'<th></th><th scope="col">{escape(title_of(part.deciding))}</th><th scope="col">Calibrated</th>',
-        rows,
-    )
-
-
-def _guarantees(part: KindCalibration) -> str:
-    rows = "".join(
-        _no_guarantee(list(points)) if missing else "".join(map(_guarantee, points))
-        for missing, points in groupby(part.points, key=lambda point: point.missing)
-    )
-    kept = sum(point.threshold is not None for point in part.points)
-    count = f"{kept} of {len(part.points)}" if kept else "none"
-    head = "".join(
-        f'<th scope="col">{name}</th>'
-        for name in ("Risk", "Shown from", "Shown", "Wrong among these", "Upper bound")
-    )
-    note = (
-        f"Each guarantee holds with {percent(1 - part.delta)} confidence, on questions like these. The last column is the "
-        "upper bound on the error rate among the shown answers."
-    )
-    return _table(f"Guarantees: {count}", head, rows, note)
-
-
-def _no_guarantee(points: Sequence[OperatingPoint]) -> str:
-    """One row for all risks that lack a guarantee for the same reason."""
-    first, last = points[0], points[-1]
-    risks = percent(first.risk) if first is last else f"{first.risk * 100:.0f}–{percent(last.risk)}"
-    return (
-        f'<tr class="cr-unkept"><th scope="row" class="cr-short">{risks}</th>'
-        f'<td colspan="4" class="cr-why">no guarantee: {escape(first.missing)}</td></tr>'
-    )
-
-
-def _guarantee(point: OperatingPoint) -> str:
-    if point.threshold is None:
-        return ""
-    share = percent(point.coverage) if point.coverage is not None else "–"
-    bound = at_most(point.bound) if point.bound is not None else "–"
-    return (
-        f'<tr><th scope="row" class="cr-short">{percent(point.risk)}</th><td>{percent(point.threshold)}</td><td>{share}</td>'
-        f"<td>{point.wrong:,} of {point.n:,}</td><td>{bound}</td></tr>"
-    )
-
-
-def _signals(part: KindCalibration) -> str:
-    weights = {weight.label: weight for weight in part.combined.ranked_weights}
-    rows = ""
-    for signal in sorted(part.signals, key=lambda signal: -(signal.auroc or 0)):
-        weight = weights.pop(signal.name, None)
-        if signal.auroc is None:
-            figures = f'<td colspan="2" class="cr-why">{escape(signal.missing)}</td>'
-        else:
-            between = (
-                f" <small>{_outward(signal.low, signal.high)}</small>"
-                if signal.low is not None and signal.high is not None
-                else ""
+def _guarantees(part: KindCalibration) -> Iterator[Guarantees]:
+    for missing, group in groupby(part.points, key=lambda point: point.missing):
+        points = list(group)
+        if not missing:
+            yield from (
+                Guarantees(percent(point.risk), point=point)
+                for point in points
+                if point.threshold is not None
             )
-            figures = f'<td class="cr-short">{signal.auroc:.3f}{between}</td><td>{_curve(signal)}</td>'
-        rows += (
-            f'<tr><th scope="row">{escape(title_of(signal.name))} <small>n = {signal.n:,}</small></th>{figures}'
-            f'<td class="cr-short">{_weight(weight)}</td></tr>'
+            continue
+        first, last = points[0], points[-1]
+        risks = percent(first.risk) if first is last else f"{first.risk * 100:.0f}–{percent(last.risk)}"
+        yield Guarantees(risks, missing)
+
+
+def _signals(part: KindCalibration) -> Iterator[SignalRow]:
+    """The signals, the most useful first; then the weights without a signal."""
+    weights = {weight.label: weight for weight in part.combined.ranked_weights}
+    for signal in sorted(part.signals, key=lambda signal: -(signal.auroc or 0)):
+        yield SignalRow(
+            title_of(signal.name),
+            _weight(weights.pop(signal.name, None)),
+            signal.n,
+            signal.auroc,
+            _interval(signal),
+            signal.missing,
+            signal.calibrator.kind if signal.calibrator else "–",
+            signal.calibrator is not None and signal.backwards,
         )
     for weight in weights.values():
-        title = title_of(weight.signal) + (": missing" if weight.of_absence else "")
-        rows += (
-            f'<tr><th scope="row">{escape(title)}</th><td></td><td></td>'
-            f'<td class="cr-short">{_weight(weight)}</td></tr>'
-        )
-    head = "".join(f'<th scope="col">{name}</th>' for name in ("Signal", "AUROC", "Curve", "Weight"))
-    note = (
-        "AUROC with a 95 % confidence interval. The weight is the coefficient per standard deviation of the signal’s log "
-        "odds in the logistic regression that computes the confidence; a negative weight lowers it."
-    )
-    return _table("Signals", head, rows, note)
+        yield SignalRow(title_of(weight.signal) + (": missing" if weight.of_absence else ""), _weight(weight))
+
+
+def _interval(signal: SignalCalibration) -> str:
+    return _outward(signal.low, signal.high) if signal.low is not None and signal.high is not None else ""
 
 
 def _outward(low: float, high: float) -> str:
@@ -205,27 +225,8 @@ def _outward(low: float, high: float) -> str:
     return f"{math.floor(low * 100 + 1e-9) / 100:.2f}–{math.ceil(high * 100 - 1e-9) / 100:.2f}"
 
 
-def _curve(signal: SignalCalibration) -> str:
-    if signal.calibrator is None:
-        return "–"
-    return (
-        f"{escape(signal.calibrator.kind)} <small>higher confidence went with more errors</small>"
-        if signal.backwards
-        else escape(signal.calibrator.kind)
-    )
-
-
-def _weight(weight: Weight | None) -> str:
+def _weight(weight: Weight | None) -> WeightBar | None:
     if weight is None:
-        return "–"
-    side, width = "right" if weight.value < 0 else "left", min(50.0, abs(weight.value) * 25)
+        return None
     text = f"{weight.value:+.2f}" if abs(weight.value) >= 0.005 else "≈ 0"
-    return f'<span class="cr-weight"><i style="{side}:50%;width:{width:.1f}%"></i></span><span>{text}</span>'
-
-
-def _table(caption: str, head: str, rows: str, note: str = "") -> str:
-    below = f"<p class='cr-quiet'>{note}</p>" if note else ""
-    return (
-        f'<div class="cr-table"><table><caption>{caption}</caption><thead><tr>{head}</tr></thead>'
-        f"<tbody>{rows}</tbody></table>{below}</div>"
-    )
+    return WeightBar(text, "right" if weight.value < 0 else "left", min(50.0, abs(weight.value) * 25))

@@ -15,14 +15,8 @@ from ui.calibration.results import results
 from ui.calibration.sources import Sources
 from ui.chat.conversation import Conversation
 from ui.chat.page import QUICK, RUNNING, ConfidenceChat, Update, Updates
+from ui.html import render
 from ui.parts import asset
-
-EMPTY = (
-    "<div class='cr-nothing'><h2>Nothing measured yet</h2><p class='cr-quiet'>Once this model is calibrated, you will see "
-    "here how well its confidence matches its accuracy, before and after; how the error rate falls when unsure answers "
-    "are withheld; how useful each signal is; and what can be guaranteed at each risk.</p></div>"
-)
-DRAWING = "<p class='cr-quiet' role='status'>Drawing the results …</p>"
 
 
 @dataclass(slots=True)
@@ -96,7 +90,11 @@ class CalibrateScreen:
             elif data.get("act") == "resume":
                 self._resume(state, str(data.get("name")))
         # The controls appear at once; the first plots take a while.
-        yield self._left(state) if state.seen else {**self._left(state), self.results: DRAWING}
+        yield (
+            self._left(state)
+            if state.seen
+            else {**self._left(state), self.results: render("calibration/drawing.html")}
+        )
         state.seen = True
         yield {self.results: self._right(state)}
         if not self.job.state.running:
@@ -235,7 +233,7 @@ class CalibrateScreen:
         shown = by_name.get(state.shown or in_use or "")
         compared = by_name.get(state.compared or "")
         if shown is None:
-            return EMPTY
+            return render("calibration/empty.html")
         if compared is not None:
             return comparison(shown, compared)
         return results(shown, risk, "in use" if shown.name == in_use else "")

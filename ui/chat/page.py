@@ -1,6 +1,6 @@
 """The chat with its confidence panel, as one component for any ``gr.Blocks``."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from html import escape
 from pathlib import Path
@@ -9,23 +9,20 @@ from typing import Any
 import gradio as gr
 from langchain_core.language_models import BaseChatModel
 
-from chains.identity import identity
 from chains.pipeline.prefill import branch, can_continue
 from chains.pipeline.resampling import closer
 from chains.pipeline.turn import Turn
 from chains.settings import Settings
+from ui.chat.components import header, past_turns, question_box, risk_slider, turn_in_progress
 from ui.chat.conversation import Conversation, Entry
 from ui.chat.decisions import Decisions
 from ui.chat.downloads import Downloads
-from ui.chat.empty_state import EXAMPLES, beginning
 from ui.chat.labels import keep_label, number_answer
 from ui.chat.live import LiveTurn
 from ui.chat.settings_form import SettingsForm
-from ui.chat.turn_data import bubble
 from ui.chat.view import View
-from ui.panel.panel import turn_panel
-from ui.parts import asset, confidence_panel
-from ui.template_text import template_text
+from ui.panel import panel_html
+from ui.parts import confidence_panel
 
 AT_ONCE = 40  # answers at the same time; the engine queues further ones
 RUNNING: dict[str, Any] = {
@@ -37,6 +34,11 @@ QUICK: dict[str, Any] = {**RUNNING, "queue": False}
 Update = dict[Any, Any]  # new values by component; components left out stay as they are
 UNCHANGED: Update = gr.skip()
 Updates = Iterator[Update]
+EXAMPLES = (
+    "What is the capital of Australia?",
+    "Who wrote the opera Fidelio?",
+    "Which of these is the largest planet?\nA. Mars\nB. Jupiter\nC. Venus\nD. Earth",
+)
 
 
 class ConfidenceChat:
@@ -59,63 +61,20 @@ class ConfidenceChat:
         self.decisions = Decisions(model, settings or Settings())
         self.view = View(self.decisions, branching=can_continue(model))
         with gr.Column(elem_classes=["credence"]) as self.root:
-            self.header = self._header()
+            self.header = header(model, self.decisions.calibration_line())
             with gr.Row(elem_classes=["cr-columns"]):
                 with gr.Column(scale=6, min_width=300):
                     with gr.Column(elem_classes=["cr-scroll"]):
-                        self.past = self._turns(
-                            beginning(examples)
-                            + '<div class="cr-turns" role="log" aria-label="Conversation"></div>'
-                        )
-                        self.live = self._turns(
-                            '<div class="cr-turns" role="group" aria-label="Answer in progress"></div>'
-                        )
-                    self.box = gr.Textbox(
-                        label="Your question",
-                        show_label=False,
-                        placeholder="Ask something …",
-                        max_lines=8,
-                        autofocus=True,
-                        submit_btn=True,
-                        elem_classes=["cr-composer"],
-                        container=False,
-                    )
+                        self.past = past_turns(examples)
+                        self.live = turn_in_progress()
+                    self.box = question_box()
                 with gr.Column(scale=4, min_width=300, elem_classes=["cr-side-column"]):
-                    self.risk = self._risk()
+                    self.risk = risk_slider(self.decisions.risk(Conversation()))
                     self.panel = confidence_panel()
                     self.controls = SettingsForm(self.decisions.first)
                     self.downloads = Downloads()
         self.conversation = gr.State(Conversation())
         self._wire()
-
-    # ---- components ---------------------------------------------------------
-
-    def _header(self) -> gr.HTML:
-        who = identity(self.model)
-        return gr.HTML(
-            self.decisions.calibration_line(),
-            html_template=asset("header.html").replace(
-                "MODEL", template_text(f"{who['model']} · {who['engine']}")
-            ),
-            js_on_load=asset("header.js") + asset("composer.js"),
-            apply_default_css=False,
-        )
-
-    def _risk(self) -> gr.HTML:
-        return gr.HTML(
-            self.decisions.risk(Conversation()),
-            html_template=asset("risk.html"),
-            js_on_load=asset("risk.js"),
-            apply_default_css=False,
-        )
-
-    def _turns(self, template: str) -> gr.HTML:
-        return gr.HTML(
-            [],
-            html_template=template,
-            js_on_load=asset("chat.js"),
-            apply_default_css=False,
-        )
 
     def _wire(self) -> None:
         shown = [self.box, self.past, self.live, self.panel, self.risk]
@@ -161,33 +120,67 @@ class ConfidenceChat:
         yield from self._run(text, conversation, controls)
 
     def _run(self, text: str, conversation: Conversation, controls: tuple[Any, ...]) -> Updates:
+        """Ask a new question at the end of the conversation."""
         settings = self._settings(conversation, controls)
         entry, question = conversation.start(text)
         entry.trouble = getattr(self.model, "trouble", "")
-        calibrated = self.decisions.will_calibrate(text)
-        earlier = [entry.question for entry in conversation.entries[:-1]]
-        past = self.view.past(conversation)[:-1]
-        live = conversation.running = LiveTurn(self.model, question, settings)
+        entry.calibrated = self.decisions.will_calibrate(text)
+        started: Update = {
+            self.box: gr.Textbox(value="", submit_btn=False, stop_btn=True),
+            self.past: self.view.past(conversation)[:-1],
+            self.risk: self.decisions.risk(conversation, text),
+            **self._in_progress(entry),
+        }
+        live = LiveTurn(self.model, question, settings)
+        yield from self._follow(live, entry, conversation, started, lambda: self._in_progress(entry))
+
+    def _run_in_place(self, entry: Entry, start: Turn, conversation: Conversation) -> Updates:
+        """Run a turn in its place among the past turns."""
+        entry.turn, entry.calibrated = (
+            start,
+            not start.begun and self.decisions.will_calibrate(entry.question),
+        )
+
+        def in_place() -> Update:
+            panel = panel_html(self.view.turn(entry).panel)
+            return {self.past: self.view.past(conversation), self.live: [], self.panel: panel}
+
+        started: Update = {self.box: gr.Textbox(submit_btn=False, stop_btn=True), **in_place()}
+        live = LiveTurn(self.model, start, start.settings)
+        yield from self._follow(live, entry, conversation, started, in_place)
+
+    def _follow(
+        self,
+        live: LiveTurn,
+        entry: Entry,
+        conversation: Conversation,
+        started: Update,
+        drawn: Callable[[], Update],
+    ) -> Updates:
+        """Show a turn in progress until it ends; ``drawn`` draws its latest snapshot."""
+        conversation.running, first_ask = live, entry.turn is None
         try:
-            yield {
-                self.box: gr.Textbox(value="", submit_btn=False, stop_btn=True),
-                self.past: past,
-                self.live: [bubble(entry)],
-                self.panel: turn_panel(None),
-                self.risk: self.decisions.risk(conversation, text),
-            }
+            yield started
             for turn in live.updates():
-                entry.turn, entry.error = turn, live.error
-                self.decisions.redecide(entry, conversation)
+                entry.turn, entry.error = turn or entry.turn, live.error
                 if turn and turn.dropped_turns:
-                    entry.dropped = tuple(earlier[: turn.dropped_turns])
-                yield {self.live: [bubble(entry)], self.panel: self.view.panel_of(entry, calibrated)}
+                    entry.dropped = conversation.asked_before(entry)[: turn.dropped_turns]
+                self.decisions.redecide(entry, conversation)
+                yield drawn()
         finally:  # also if the page was closed
             live.stop()
             conversation.running = None
-        entry.turn, entry.error, entry.paused = live.turn, live.error, live.paused
-        restored: dict[str, Any] = {"value": text} if entry.error and not entry.answer else {}
-        yield self._ended(entry, conversation, **restored)
+        entry.turn, entry.error, entry.paused = live.turn or entry.turn, live.error, live.paused
+        self.decisions.redecide(entry, conversation)
+        if self.labels is not None and not entry.error:
+            number_answer(self.labels, entry)
+        unanswered = first_ask and entry.error and not entry.answer
+        restored: dict[str, Any] = {"value": entry.question} if unanswered else {}
+        yield {
+            self.box: gr.Textbox(submit_btn=True, stop_btn=False, **restored),
+            self.live: [],
+            **self._conversation(conversation),
+        }
 
     def _try_now(self, entry: Entry, conversation: Conversation, controls: tuple[Any, ...]) -> Updates:
         """Restart a paused engine and repeat the unanswered question; other branches are kept."""
@@ -195,7 +188,7 @@ class ConfidenceChat:
         if len(entry.branches) > 1 and entry.turn is not None and entry.turn.begun:
             entry.trouble, entry.error = getattr(self.model, "trouble", ""), ""
             start = replace(entry.turn, answer=None, stage="answering")
-            yield from self._in_place(entry, start, conversation)
+            yield from self._run_in_place(entry, start, conversation)
             return
         conversation.cut(entry.id)
         yield from self._run(entry.question, conversation, controls)
@@ -208,7 +201,7 @@ class ConfidenceChat:
             return
         conversation.selected = entry.id
         start = closer(entry.turn, self._settings(conversation, controls))
-        yield from self._in_place(entry, start, conversation)
+        yield from self._run_in_place(entry, start, conversation)
 
     def _branch(
         self, entry: Entry, data: dict[str, Any], conversation: Conversation, controls: tuple[Any, ...]
@@ -224,46 +217,18 @@ class ConfidenceChat:
             return
         assert entry.answer is not None
         origin = f"“{start.begun[-1].text.strip()}” in place of “{entry.answer.tokens[place].text.strip()}”"
-        yield from self._in_place(conversation.branch(entry, origin), start, conversation)
+        yield from self._run_in_place(conversation.branch(entry, origin), start, conversation)
 
-    def _in_place(self, entry: Entry, start: Turn, conversation: Conversation) -> Updates:
-        """Run a turn in its place among the past turns."""
-        live = conversation.running = LiveTurn(self.model, start, start.settings)
-        calibrated = not start.begun and self.decisions.will_calibrate(entry.question)
-        try:
-            box: Update = {self.box: gr.Textbox(submit_btn=False, stop_btn=True)}
-            for turn in live.updates():
-                entry.turn = turn or start
-                self.decisions.redecide(entry, conversation)
-                yield {
-                    **box,
-                    self.past: self.view.past(conversation),
-                    self.live: [],
-                    self.panel: self.view.panel_of(entry, calibrated),
-                }
-                box = {}
-        finally:
-            live.stop()
-            conversation.running = None
-        entry.turn, entry.error, entry.paused = live.turn or entry.turn, live.error, live.paused
-        yield self._ended(entry, conversation)
-
-    def _ended(self, entry: Entry, conversation: Conversation, **box: Any) -> Update:
-        """The page after a turn has ended."""
-        self.decisions.redecide(entry, conversation)
-        if self.labels is not None and not entry.error:
-            number_answer(self.labels, entry)
-        return {
-            self.box: gr.Textbox(submit_btn=True, stop_btn=False, **box),
-            self.live: [],
-            **self._conversation(conversation),
-        }
+    def _in_progress(self, entry: Entry) -> Update:
+        """The turn in progress and its panel."""
+        shown = self.view.turn(entry)
+        return {self.live: [shown.bubble], self.panel: panel_html(shown.panel)}
 
     def _conversation(self, conversation: Conversation) -> Update:
         """The past turns, the panel and the slider of a conversation."""
         return {
             self.past: self.view.past(conversation),
-            self.panel: self.view.panel(conversation),
+            self.panel: panel_html(self.view.panel(conversation)),
             self.risk: self.decisions.risk(conversation),
         }
 
@@ -300,12 +265,9 @@ class ConfidenceChat:
         """Redecide all answers with the current settings; returns new values for ``decided``."""
         self._settings(conversation, controls)
         self.decisions.redecide_all(conversation)
-        update: Update = {
-            self.risk: self.decisions.risk(conversation),
-            self.header: self.decisions.calibration_line(),
-        }
+        update = self._calibration(conversation)
         if not conversation.running:  # a turn in progress is decided when it ends
-            update |= {self.past: self.view.past(conversation), self.panel: self.view.panel(conversation)}
+            update |= self._conversation(conversation)
         return update
 
     def _accept(self, conversation: Conversation, event: gr.EventData, *controls: Any) -> Update:
@@ -319,7 +281,10 @@ class ConfidenceChat:
 
     def _now(self) -> Update:
         """The calibration state, which another page or the command line may have changed."""
+        return self._calibration(Conversation())
+
+    def _calibration(self, conversation: Conversation) -> Update:
         return {
-            self.risk: self.decisions.risk(Conversation()),
+            self.risk: self.decisions.risk(conversation),
             self.header: self.decisions.calibration_line(),
         }

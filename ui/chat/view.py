@@ -1,11 +1,10 @@
-"""A conversation as the page shows it: past turns, the panel of the selected turn, the accepted risk."""
+"""A conversation as the page shows it, computed before it is drawn."""
 
-from typing import Any
-
+from chains.calibration.mic_store import load_mic
 from ui.chat.conversation import Conversation, Entry
 from ui.chat.decisions import Decisions
-from ui.chat.turn_data import bubble
-from ui.panel.panel import empty_panel, turn_panel
+from ui.shown.panel import EMPTY, Panel
+from ui.shown.turn import Bubble, ShownTurn, bubble, shown_turn
 
 
 class View:
@@ -14,19 +13,21 @@ class View:
     def __init__(self, decisions: Decisions, *, branching: bool) -> None:
         self.decisions, self.branching = decisions, branching
 
-    def past(self, conversation: Conversation) -> list[dict[str, Any]]:
-        """The turns as chat data, the newest last."""
+    def turn(self, entry: Entry) -> ShownTurn:
+        """One turn, with the medians of the calibration in use and what the model's markers mean."""
+        source = entry.turn.assessment.evidence.provenance if entry.turn and entry.turn.assessment else None
+        own = load_mic(source.model, source.model_sha256) if source else None
+        return shown_turn(entry, self.decisions.medians(entry), own)
+
+    def past(self, conversation: Conversation) -> list[Bubble]:
+        """The turns, the newest last."""
         newest = len(conversation.entries) - 1
         return [
             bubble(entry, last=index == newest, branching=self.branching)
             for index, entry in enumerate(conversation.entries)
         ]
 
-    def panel(self, conversation: Conversation) -> str:
+    def panel(self, conversation: Conversation) -> Panel:
         """The panel of the selected turn."""
         entry = conversation.find(conversation.selected)
-        return self.panel_of(entry) if entry else empty_panel()
-
-    def panel_of(self, entry: Entry, calibrated: bool = False) -> str:
-        """The panel of one turn."""
-        return turn_panel(entry.turn, entry.error, calibrated, self.decisions.medians(entry))
+        return self.turn(entry).panel if entry else EMPTY

@@ -1,4 +1,4 @@
-"""An AI answer under one condition as HTML: pure functions of an assessment that escape all text.
+"""An AI answer under one condition as HTML: pure functions of an assessment; the template escapes all text.
 
 Each display of a condition has its own box with a ``data-element``. Apart from the boxes, the markup is the same in
 every condition, and conditions without a box keep its space free.
@@ -6,13 +6,14 @@ every condition, and conditions without a box keep its space free.
 
 import math
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from itertools import pairwise
 
-from estimators.percent import percent, points_between
-from estimators.types import Assessment, MarkerMatch
+from markupsafe import Markup
+
+from estimators.percent import points_between
+from estimators.types import Assessment, Signal
 from study.design.displays import (
     VERBALIZED,
     Element,
@@ -21,8 +22,10 @@ from study.design.displays import (
     token_signal,
     verbal_signal,
 )
-from ui.panel.axis import axis
-from ui.panel.marker_words import range_words
+from ui.html import render
+from ui.panel import axis_html
+from ui.shown.axis import Axis, Lane
+from ui.shown.markers import range_words
 from ui.words import frequency
 
 # Height of each box in CSS pixels, including its gap; style.css sets the same heights.
@@ -38,14 +41,25 @@ _SURE = 1e-6  # below this probability the tint no longer changes
 
 
 @dataclass(frozen=True, slots=True)
-class Lane:
-    """A signal on the axis with a title for participants."""
+class Piece:
+    """A stretch of the answer's text, with its token's probability as a tint, and the range of the marker that ends it."""
 
-    name: str
-    title: str
-    meaning: str
-    side: str
-    needs: tuple[str, ...] = ()
+    text: str
+    surprise: float | None = None  # 0 to 1; None: not tinted
+    doubtful: bool = False
+    range: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """One display next to the answer: a confidence with its meaning, or an axis with the gap in words, or fixed words."""
+
+    element: Element
+    confidence: float | None = None
+    frequency: str = ""
+    meaning: str = ""
+    axis: Markup | None = None
+    gap: str = ""
 
 
 def answer_html(
@@ -61,14 +75,17 @@ def answer_html(
     With ``ranges_kept_free`` the text takes as many lines as it would with its ranges. Elements without a value are
     left out; ``study.design.displays.missing`` reports them before a study starts.
     """
-    boxes = "".join(draw(assessment, verbalized) for name, draw in _BOXES.items() if name in elements)
-    ghost = _text(assessment, (), ranged_markers(assessment), blank=True) if ranges_kept_free else ""
-    kept = f'<div class="cs-kept" aria-hidden="true">{ghost}</div>' if ghost else ""
-    markers = ranged_markers(assessment) if "marker_ranges" in elements else ()
-    return (
-        f'<div class="cs-shown"><div class="cs-text" dir="auto">{kept}'
-        f'<div class="cr-answer">{_text(assessment, elements, markers)}</div></div>'
-        f'<div class="cs-beside" style="min-height:{reserve}px">{boxes}</div></div>'
+    ranges = {match.end: f"({range_words(match)})" for match in ranged_markers(assessment)}
+    boxes = [make(assessment, verbalized) for element, make in _BOXES.items() if element in elements]
+    tinted = "token_colours" in elements and bool(assessment.evidence.answer.tokens)
+    blanks = {end: _blank(words) for end, words in ranges.items()} if ranges_kept_free else {}
+    return render(
+        "study/answer.html",
+        kept_free=_pieces(assessment, blanks) if ranges_kept_free else (),
+        pieces=_pieces(assessment, ranges if "marker_ranges" in elements else {}, tinted),
+        tinted=tinted,
+        reserve=reserve,
+        boxes=[box for box in boxes if box is not None],
     )
 
 
@@ -82,125 +99,94 @@ def reserved(conditions: Iterable[Sequence[str]]) -> int:
 # ---- the words ---------------------------------------------------------------
 
 
-def _text(
-    assessment: Assessment, elements: Sequence[str], markers: Sequence[MarkerMatch], blank: bool = False
-) -> str:
-    """The text, tinted if the condition asks for it, with each marker followed by its range."""
+def _pieces(assessment: Assessment, ranges: Mapping[int, str], tinted: bool = False) -> list[Piece]:
+    """The text, tinted by token if asked for; ``ranges`` follow the markers that end at these positions."""
     answer = assessment.evidence.answer
     first = len(answer.text) - len(answer.text.lstrip())
     last = max(first, len(answer.text.rstrip()))
-    tinted = "token_colours" in elements
     spans: list[tuple[int, int, float | None]] = [(0, len(answer.text), None)]
-    if tinted and answer.tokens:
+    if tinted:
         spans, position = [], 0
         for token in answer.tokens:
             spans.append((position, position + len(token.text), math.exp(token.logprob)))
             position += len(token.text)
-    ranges = {match.end: _range(match, blank) for match in markers}
-    parts = []
+    pieces = []
     for start, end, probability in spans:
         start, end = max(start, first), min(end, last)
         cuts = [start, *sorted(cut for cut in ranges if start < cut < end), end]
         for left, right in pairwise(cuts):
-            parts.append(_piece(answer.text[left:right], probability))
-            if left < right and right in ranges:
-                parts.append(ranges[right])
-    body = "".join(parts)
-    return f'<span data-element="token_colours">{body}</span>' if tinted and answer.tokens else body
+            if left < right:
+                pieces.append(_piece(answer.text[left:right], probability, ranges.get(right, "")))
+    return pieces
 
 
-def _piece(text: str, probability: float | None) -> str:
-    if not text or probability is None:
-        return escape(text)
+def _piece(text: str, probability: float | None, range_after: str) -> Piece:
+    if probability is None:
+        return Piece(text, range=range_after)
     surprise = min(1.0, -math.log(max(probability, _SURE)) / 3)  # as in the chat
-    doubtful = " cr-doubtful" if probability < 0.5 else ""
-    return f'<span class="cr-token{doubtful}" style="--s:{surprise:.3f}">{escape(text)}</span>'
+    return Piece(text, surprise, probability < 0.5, range_after)
 
 
-def _range(match: MarkerMatch, blank: bool) -> str:
-    words = f"({range_words(match)})"
-    if blank:  # a placeholder of the same width
-        return f' <span class="cs-range">{re.sub("[a-z]", "n", re.sub("[0-9]", "0", words))}</span>'
-    return f'<span data-element="marker_ranges"> <span class="cs-range">{words}</span></span>'
+def _blank(words: str) -> str:
+    """A placeholder of the same width."""
+    return re.sub("[a-z]", "n", re.sub("[0-9]", "0", words))
 
 
 # ---- the boxes next to it -----------------------------------------------------
 
 
-def _banner(assessment: Assessment, verbalized: str) -> str:
+def _banner(assessment: Assessment, verbalized: str) -> Box | None:
     # without a number: a banner that shows one would combine two displays
-    if not assessment.decision.abstain:
-        return ""
-    words = "I would rather not answer this: I am not sure enough."
-    return (
-        f'<div class="cs-box cr-banner" data-element="abstention_banner" role="note"><p>{words}</p>'
-        "<small>The AI advises you not to rely on this answer.</small></div>"
-    )
+    return Box("abstention_banner") if assessment.decision.abstain else None
 
 
-def _number(element: str, confidence: float | None, meaning: str) -> str:
-    if confidence is None:
-        return ""
-    return (
-        f'<div class="cs-box cs-number" data-element="{element}"><span class="cr-number">{percent(confidence)}</span>'
-        f'<span class="cr-reading">{frequency(confidence)}<small>{meaning}</small></span></div>'
-    )
+def _number(element: Element, signal: Signal, meaning: str) -> Box | None:
+    if signal.confidence is None:
+        return None
+    return Box(element, signal.confidence, frequency(signal.confidence), meaning)
 
 
-def _token_number(assessment: Assessment, verbalized: str) -> str:
+def _token_number(assessment: Assessment, verbalized: str) -> Box | None:
     meaning = "how probable this answer was by the AI’s own calculation"
-    return _number("token_number", token_signal(assessment).confidence, meaning)
+    return _number("token_number", token_signal(assessment), meaning)
 
 
-def _verbalized_number(assessment: Assessment, verbalized: str) -> str:
+def _verbalized_number(assessment: Assessment, verbalized: str) -> Box | None:
     meaning = "how certain the AI said it was"
-    return _number("verbalized_number", verbal_signal(assessment, verbalized).confidence, meaning)
+    return _number("verbalized_number", verbal_signal(assessment, verbalized), meaning)
 
 
-def _calibrated_number(assessment: Assessment, verbalized: str) -> str:
+def _calibrated_number(assessment: Assessment, verbalized: str) -> Box | None:
     meaning = "share of answers at this level that were right when tested"
-    return _number("calibrated_number", calibrated_signal(assessment).confidence, meaning)
+    return _number("calibrated_number", calibrated_signal(assessment), meaning)
 
 
-def _side_by_side(assessment: Assessment, verbalized: str) -> str:
+def _side_by_side(assessment: Assessment, verbalized: str) -> Box | None:
     token, verbal = token_signal(assessment), verbal_signal(assessment, verbalized)
     if token.confidence is None or verbal.confidence is None:
-        return ""
-    lanes = (
-        Lane(
-            "computed",
-            "What it calculated",
-            "How probable this answer was by the AI’s own calculation, from 0 to 100.",
-            "token",
-        ),
-        Lane(
-            "said",
-            "What it says",
-            "How certain the AI said it was, from 0 to 100.",
-            "verbal",
-        ),
+        return None
+    calculated = "How probable this answer was by the AI’s own calculation, from 0 to 100."
+    said = "How certain the AI said it was, from 0 to 100."
+    axis = Axis(
+        token=(_lane("computed", "What it calculated", calculated, token),),
+        verbal=(_lane("said", "What it says", said, verbal),),
     )
     points = points_between(verbal.confidence, token.confidence)
     size = f"{abs(points)} {'point' if abs(points) == 1 else 'points'}"
-    where = f"{size} {'above' if points > 0 else 'below'}" if points else "level with"
-    drawn = axis(lanes, {"computed": token, "said": verbal}, None)
-    return (
-        f'<div class="cs-box cs-axis" data-element="side_by_side">{drawn}'
-        f"<p>What it says is <b>{where}</b> what it calculated.</p></div>"
-    )
+    gap = f"{size} {'above' if points > 0 else 'below'}" if points else "level with"
+    return Box("side_by_side", axis=axis_html(axis), gap=gap)
 
 
-def _legend(assessment: Assessment, verbalized: str) -> str:
-    if not assessment.evidence.answer.tokens:
-        return ""
-    return (
-        '<div class="cs-box cs-legend" data-element="token_colours">Plain: the AI found the word probable · '
-        '<span class="cr-token" style="--s:0.55">tinted</span>: less probable (stronger tint = less) · '
-        '<span class="cr-token cr-doubtful" style="--s:0.3">dotted</span>: below 50 %</div>'
-    )
+def _lane(name: str, title: str, meaning: str, signal: Signal) -> Lane:
+    """A lane with a title for participants."""
+    return Lane(name, title, meaning, signal.confidence, calibrated=signal.calibrated)
 
 
-_BOXES: dict[Element, Callable[[Assessment, str], str]] = {
+def _legend(assessment: Assessment, verbalized: str) -> Box | None:
+    return Box("token_colours") if assessment.evidence.answer.tokens else None
+
+
+_BOXES: dict[Element, Callable[[Assessment, str], Box | None]] = {
     "abstention_banner": _banner,
     "token_number": _token_number,
     "verbalized_number": _verbalized_number,

@@ -22,7 +22,7 @@ from ui.chat.labels import append_label, label_lines, label_record
 from ui.chat.live import LiveTurn
 from ui.chat.page import ConfidenceChat
 from ui.chat.settings_form import SettingsForm
-from ui.chat.turn_data import bubble
+from ui.shown.turn import bubble
 
 
 def answered(conversation: Conversation, text: str) -> Entry:

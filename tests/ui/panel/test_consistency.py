@@ -1,4 +1,4 @@
-"""The consistency check as HTML."""
+"""The consistency check and the sentences of a long answer, as they are shown."""
 
 from chains.engines.scripted import ScriptedReply
 from chains.pipeline.pipeline import confidence_pipeline
@@ -6,9 +6,8 @@ from chains.pipeline.turn import Turn
 from tests.chains.pipeline.test_resampling import chooses
 from tests.chains.script import OPTIONS, scripted
 from tests.estimators.evidence import token
-from ui.panel.claims import claims_body, weakest
-from ui.panel.consistency import plan_words, progress, samples_body
-from ui.panel.panel import turn_panel
+from ui.parts import assessment_html
+from ui.shown.evidence import CheckProgress, check_progress, plan_words
 
 
 def checked(**picks: str) -> Turn:
@@ -18,18 +17,17 @@ def checked(**picks: str) -> Turn:
 def test_the_candidates_show_share_chain_and_confidence() -> None:
     turn = checked(B="A")
     assert turn.assessment is not None
-    html = samples_body(turn.assessment)
+    html = assessment_html(turn.assessment)
     assert "3 samples, 100 %" in html and "bee" in html and ">shown<" in html
     assert "<b>B</b> → <b>A</b>" in html
     assert "it switches from B to A (“dog”)" in html
     assert "<b>67 %</b>" in html  # 2/3 of an uncertainty of 0
-    assert samples_body(turn.assessment) in turn_panel(turn)
 
 
 def test_a_faithful_answer_stays() -> None:
     turn = checked(B="B")
     assert turn.assessment is not None
-    assert "it stays with B" in samples_body(turn.assessment)
+    assert "it stays with B" in assessment_html(turn.assessment)
 
 
 def test_the_plan_states_calls_and_tokens_in_advance() -> None:
@@ -40,9 +38,9 @@ def test_the_plan_states_calls_and_tokens_in_advance() -> None:
 
 def test_progress_counts_samples_then_chains() -> None:
     turns = [t for t in confidence_pipeline(scripted(*chooses({"B": "B"})), samples=2).stream(OPTIONS)]
-    bars = [progress(turn) for turn in turns if turn.stage == "checking consistency"]
-    assert "Sampling answer 0 of 2" in bars[0] and "Sampling answer 1 of 2" in bars[1]
-    assert "Asking whether it keeps each answer 1 of 1" in bars[-1]
+    bars = [bar for turn in turns if (bar := check_progress(turn)) is not None]
+    assert bars[:2] == [CheckProgress("Sampling answer", 0, 2), CheckProgress("Sampling answer", 1, 2)]
+    assert bars[-1] == CheckProgress("Asking whether it keeps each answer", 1, 1)
 
 
 def test_the_weakest_sentence_is_named_and_escaped() -> None:
@@ -50,5 +48,6 @@ def test_the_weakest_sentence_is_named_and_escaped() -> None:
     asked = ScriptedReply((token("True", 0.9, {"True": 0.9, "False": 0.1}),), "this sentence true or false")
     turn = confidence_pipeline(scripted(long, asked)).invoke("Tell me.")
     assert turn.assessment is not None
-    assert "<q>It is a &lt;b&gt;bee&lt;/b&gt;.</q>" in weakest(turn.assessment)
-    assert claims_body(turn.assessment).count("P(True) 90 %") == 2
+    html = assessment_html(turn.assessment)
+    assert "<q>It is a &lt;b&gt;bee&lt;/b&gt;.</q>" in html
+    assert html.count("P(True) 90 %") == 2

@@ -1,7 +1,6 @@
 """The sentence about the gap: its figures, its sign, its words and the type never contradict each other."""
 
 import re
-from html import unescape
 
 import pytest
 from hypothesis import example, given
@@ -12,7 +11,7 @@ from estimators.parsing.likert_scale import LIKERT
 from estimators.percent import percent
 from estimators.types import Signal
 from tests.estimators.evidence import probe, token
-from ui.panel.gap import MISSING, gap_body
+from ui.shown.gap import gap
 
 SEQUENCE, LABEL, EXPECTED = "sequence_probability", "likert_third_label", "likert_third_expected"
 confidences = (
@@ -21,8 +20,14 @@ confidences = (
 
 
 def text(*signals: Signal, medians: dict[str, float] | None = None, reply: str = "6") -> str:
+    """The sentences as the panel puts them together."""
     probes = {"likert_third": probe("likert_third", token(reply, 0.9))}
-    return unescape(re.sub("</?[a-z][^>]*>", "", gap_body(alignment(signals, medians=medians), probes)))
+    shown = gap(alignment(signals, medians=medians), probes)
+    assert shown is not None
+    return (
+        f"Stated certainty: {shown.stated}; token probability: {percent(shown.tokens)}. "
+        f"Gap: {shown.points}, {shown.surer}. {shown.type}"
+    )
 
 
 def points_read(written: str) -> int:
@@ -56,7 +61,7 @@ def test_medians_make_the_type_and_the_gap_makes_the_words() -> None:
 
 
 def test_a_missing_side_gives_no_gap() -> None:
-    assert gap_body(alignment([Signal(SEQUENCE, 0.9)]), {}) == MISSING
+    assert gap(alignment([Signal(SEQUENCE, 0.9)]), {}) is None
 
 
 SIDES = {

@@ -12,8 +12,7 @@ from estimators.markers.matcher import find_markers
 from estimators.markers.stripping import canonical
 from estimators.types import Answer, Assessment, Claim, Evidence, MarkerMatch
 from tests.chains.script import QUESTION, scripted
-from ui.panel.claims import claims_body
-from ui.panel.markers import markers_body
+from ui.parts import assessment_html
 
 
 @pytest.fixture
@@ -38,14 +37,14 @@ def measured(folder: Path, marker: str, mic: float) -> None:
 
 
 def test_unmeasured_says_how_to_measure(assessment: Assessment) -> None:
-    html = markers_body(assessment)
+    html = assessment_html(assessment)
     assert "probably (65–80 %)" in html and "people: 75 %" in html
     assert "has not been measured (python -m evaluation mic)" in html
 
 
 def test_the_models_own_figure_its_count_and_the_gap(assessment: Assessment, tmp_path: Path) -> None:
     measured(tmp_path, canonical("probably"), 0.6)
-    html = markers_body(assessment)
+    html = assessment_html(assessment)
     assert "this model: <b>60 %</b> (n = 43), gap -15 points" in html
     assert "judged by the model itself" in html
 
@@ -54,7 +53,7 @@ def test_a_hedge_matched_by_meaning_shows_its_similarity(assessment: Assessment)
     near = MarkerMatch(
         "<b>my gut says", 0, 14, "i think", 0.7, 0.6, 0.8, "nearest in meaning to “I think”", 0.713
     )
-    html = markers_body(replace(assessment, markers=(near,)))
+    html = assessment_html(replace(assessment, markers=(near,)))
     assert "&lt;b&gt;my gut says (60–80 %)" in html and "similarity 0.71" in html
 
 
@@ -73,14 +72,14 @@ def test_the_panel_says_which_claim_a_percentage_is_about(
 ) -> None:
     markers = find_markers(sentence)
     measured(tmp_path, markers[0].marker, mic)
-    html = markers_body(replace(assessment, markers=markers))
+    html = assessment_html(replace(assessment, markers=markers))
     assert shown in html and f"this model: <b>{model}" in html and f"gap {gap} points" in html
 
 
 def test_the_sentences_of_a_long_answer_say_it_too(assessment: Assessment) -> None:
     text = "Rain is unlikely. It is likely to freeze."
     claims = (Claim((0, 17)), Claim((18, 41)))
-    html = claims_body(
+    html = assessment_html(
         replace(assessment, evidence=Evidence(assessment.evidence.question, Answer(text), claims=claims))
     )
     assert "“unlikely” 75–90 % that it is not so" in html

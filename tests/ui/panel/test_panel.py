@@ -2,10 +2,10 @@
 
 import re
 from dataclasses import replace
-from html import escape
 from html.parser import HTMLParser
 
 import pytest
+from markupsafe import escape
 
 from chains.assess import assess
 from chains.engines.scripted import DEMONSTRATION, ScriptedChatModel, ScriptedReply
@@ -15,7 +15,11 @@ from chains.settings import Settings
 from estimators import ESTIMATORS
 from estimators.calibration.apply import redecide
 from tests.ui.measured import measured
-from ui.panel.panel import assessment_panel, empty_panel, turn_panel
+from ui.chat.conversation import Entry
+from ui.panel import panel_html
+from ui.parts import assessment_html
+from ui.shown.panel import EMPTY
+from ui.shown.turn import shown_turn
 
 VOID = {"br", "img", "input"}
 
@@ -49,8 +53,12 @@ def read(html: str) -> Balance:
     return parsed
 
 
+def drawn(entry: Entry) -> str:
+    return panel_html(shown_turn(entry).panel)
+
+
 def panel(question: str = "What is the capital of Australia?", model: ScriptedChatModel | None = None) -> str:
-    return assessment_panel(assess(model or ScriptedChatModel(), question))
+    return assessment_html(assess(model or ScriptedChatModel(), question))
 
 
 def test_the_panel_shows_confidence_words_gap_and_advice() -> None:
@@ -79,10 +87,10 @@ def test_dots_are_placed_at_the_confidence() -> None:
 
 
 def test_an_answer_below_the_threshold_gets_the_advice_to_withhold_it() -> None:
-    html = assessment_panel(assess(ScriptedChatModel(), "Which?\nA. x\nB. y\nC. z"))
+    html = assessment_html(assess(ScriptedChatModel(), "Which?\nA. x\nB. y\nC. z"))
     assert "No reason to withhold this answer." in read(html).text  # MSP 0.62
     doubtful = ScriptedChatModel(replies=(*DEMONSTRATION[:6], ScriptedReply.of("B. so", 0.3)))
-    html = assessment_panel(assess(doubtful, "Which?\nA. x\nB. y\nC. z"))
+    html = assessment_html(assess(doubtful, "Which?\nA. x\nB. y\nC. z"))
     assert "Better to withhold this answer." in read(html).text
 
 
@@ -112,7 +120,7 @@ def test_each_probe_says_whether_the_options_were_listed(name: str, options: boo
     question = "Which one flies?\nA. dog\nB. wasp" if options else "Which animal flies?"
     signal = next(estimator.name for estimator in ESTIMATORS if name in estimator.needs)
     settings = Settings(signals=(signal,), calibration="none")
-    html = assessment_panel(assess(ScriptedChatModel(), question, settings=settings))
+    html = assessment_html(assess(ScriptedChatModel(), question, settings=settings))
     assert where in html[html.index('data-key="asked"') :]
 
 
@@ -140,7 +148,7 @@ def test_a_calibrated_confidence_leads_the_axis_with_its_threshold_and_guarantee
     raw = assess(
         ScriptedChatModel(), "What is the capital of Australia?", settings=Settings(calibration="none")
     )
-    html = assessment_panel(redecide(raw, measured(), risk=0.3), medians={})
+    html = assessment_html(redecide(raw, measured(), risk=0.3), medians={})
     text = read(html).text
     # σ(0.5 · logit .8182 + logit .6204 − 0.2) = 0.7394; the calibration gives two of the ten signals a curve
     for part in (
@@ -166,7 +174,7 @@ def test_out_of_distribution_is_marked_next_to_the_confidence_and_the_medians_ar
     inside = redecide(raw, measured(), risk=0.3)
     far = replace(inside, decision=replace(inside.decision, outside="it is unlike the 120 questions"))
     medians = {"sequence_probability": 0.7, "likert_third_expected": 0.65}
-    text = read(assessment_panel(far, medians=medians)).text
+    text = read(assessment_html(far, medians=medians)).text
     assert "out of distribution" in text and "It is unlike the 120 questions. No guarantee covers it." in text
     # .62 < .65 and .82 ≥ .70
     assert "Its words (62 %) are low and its tokens (82 %) are high: internal overconfidence." in text
@@ -177,21 +185,21 @@ def test_a_position_without_a_guarantee_says_so() -> None:
     raw = assess(
         ScriptedChatModel(), "What is the capital of Australia?", settings=Settings(calibration="none")
     )
-    text = read(assessment_panel(redecide(raw, measured(), risk=0.25))).text
+    text = read(assessment_html(redecide(raw, measured(), risk=0.25))).text
     assert "Better to withhold this answer." in text and "75 %" in text  # 1 − 0.25
     assert "Too many of the 60 tested answers were wrong" in text
-    text = read(assessment_panel(redecide(raw, measured(kinds=("choice",))))).text
+    text = read(assessment_html(redecide(raw, measured(kinds=("choice",))))).text
     assert "uncalibrated" in text and "None were asked." in text
 
 
 def test_the_panel_of_every_snapshot_is_well_formed() -> None:
     snapshots: list[Turn] = list(confidence_pipeline(ScriptedChatModel()).stream("What is it?"))
-    texts = [read(turn_panel(turn)).text for turn in snapshots]
+    texts = [read(drawn(Entry("What is it?", turn))).text for turn in snapshots]
     assert "Waiting for the first token" in texts[0]
     assert any("running" in text and "asking …" in text for text in texts)
     assert "uncalibrated" in texts[-1]
 
 
 def test_the_empty_panel_says_what_will_appear() -> None:
-    assert "Ask a question" in read(empty_panel()).text
-    assert "it was not scored" in read(turn_panel(None, error="broken")).text
+    assert "Ask a question" in read(panel_html(EMPTY)).text
+    assert "it was not scored" in read(drawn(Entry("What is it?", error="broken"))).text

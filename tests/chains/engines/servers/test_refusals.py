@@ -18,7 +18,7 @@ from chains.settings import Settings
 from estimators.types import Message
 from tests.chains.script import NotingModel
 from tests.chains.servers import Picky, at_most, openai, pydantic, without
-from ui.panel.panel import assessment_panel
+from ui.parts import assessment_html
 
 Start = Callable[[Any], str]
 SENT = {
@@ -245,7 +245,7 @@ def test_without_log_probabilities_the_token_side_is_missing_with_the_reason(for
     options = assessment.evidence.provenance.options
     assert options["server"] == "logprobs left out"
     assert options["top_logprobs"] is None
-    assert "logprobs left out" in assessment_panel(assessment)
+    assert "logprobs left out" in assessment_html(assessment)
 
 
 def test_the_record_says_what_was_sent_and_not_what_was_wished_for(foreign_server: Start) -> None:
@@ -253,9 +253,7 @@ def test_the_record_says_what_was_sent_and_not_what_was_wished_for(foreign_serve
     assessment = assess(open_chat_model(foreign_server(server)), "What is the capital of Australia?", seed=7)
     source = assessment.evidence.provenance
     assert (source.options["top_logprobs"], source.seed) == (5, None)
-    assert "does not support everything: top_logprobs at most 5; seed left out" in assessment_panel(
-        assessment
-    )
+    assert "does not support everything: top_logprobs at most 5; seed left out" in assessment_html(assessment)
 
 
 def test_a_refusal_that_cannot_be_met_is_reported_as_before_and_not_remembered(foreign_server: Start) -> None:

@@ -1,0 +1,56 @@
+"""The Gradio components of the chat."""
+
+from typing import Any
+
+import gradio as gr
+from langchain_core.language_models import BaseChatModel
+
+from chains.identity import identity
+from ui.html import render
+from ui.parts import asset
+
+
+def header(model: BaseChatModel, calibration: str) -> gr.HTML:
+    """The model's name with the calibration state, and the switches of the page."""
+    who = identity(model)
+    return gr.HTML(
+        calibration,
+        html_template=render("header.html", model=f"{who['model']} · {who['engine']}"),
+        js_on_load=asset("header.js") + asset("composer.js"),
+        apply_default_css=False,
+    )
+
+
+def risk_slider(risk: dict[str, Any]) -> gr.HTML:
+    """The slider of the accepted risk."""
+    return gr.HTML(
+        risk, html_template=render("risk.html"), js_on_load=asset("risk.js"), apply_default_css=False
+    )  # fmt: skip
+
+
+def past_turns(examples: tuple[str, ...]) -> gr.HTML:
+    """The finished turns; before the first one, a button for each example."""
+    return _turns(render("past_turns.html", examples=examples))
+
+
+def turn_in_progress() -> gr.HTML:
+    """The turn that is being answered: a component of its own, so that an update does not carry the whole chat."""
+    return _turns(render("turn_in_progress.html"))
+
+
+def _turns(template: str) -> gr.HTML:
+    return gr.HTML([], html_template=template, js_on_load=asset("chat.js"), apply_default_css=False)
+
+
+def question_box() -> gr.Textbox:
+    """The box for a message."""
+    return gr.Textbox(
+        label="Your question",
+        show_label=False,
+        placeholder="Ask something …",
+        max_lines=8,
+        autofocus=True,
+        submit_btn=True,
+        elem_classes=["cr-composer"],
+        container=False,
+    )

@@ -1,0 +1,45 @@
+"""All HTML of the page: one set of templates, compiled once, that escape every value."""
+
+from markupsafe import Markup
+
+from estimators.percent import at_most, percent
+from evaluation.reports.templating import Templates
+from ui.template_text import template_text
+
+
+def position(share: float) -> str:
+    """A share as a place on a scale in CSS, without the percent sign.
+
+    >>> position(0.8182)
+    '81.8'
+    """
+    return f"{share * 100:.1f}"
+
+
+def thousands(count: int) -> str:
+    """A count with a comma after the thousands.
+
+    >>> thousands(1200)
+    '1,200'
+    """
+    return f"{count:,}"
+
+
+_templates = Templates(
+    __package__,
+    percent=percent,
+    at_most=at_most,
+    position=position,
+    thousands=thousands,
+    template_text=template_text,
+)
+
+
+def render(name: str, /, **values: object) -> str:
+    """One template with its values, as plain text for Gradio and JSON."""
+    return str(_templates.render(name, **values))
+
+
+def fragment(name: str, /, **values: object) -> Markup:
+    """One template with its values, as markup that another template takes as it is."""
+    return _templates.render(name, **values)

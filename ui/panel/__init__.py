@@ -1,1 +1,0 @@
-"""The confidence panel of one answer, as pure functions of an assessment."""

@@ -1,0 +1,1 @@
+"""What the page shows of a turn, computed once before it is drawn: frozen values without markup."""
