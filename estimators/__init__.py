@@ -6,6 +6,7 @@ from estimators.abstention import decide
 from estimators.alignment import Alignment, alignment
 from estimators.estimator import Estimator
 from estimators.markers.matcher import find_markers, nearest_marker
+from estimators.missing import Missing
 from estimators.parsing.candidates import candidates
 from estimators.signals.claims import WeakestClaim, claim_readings, weakest_claim
 from estimators.signals.consistency import SelfConsistency, SemanticEntropy
@@ -74,6 +75,7 @@ __all__ = [
     "Assessment",
     "Estimator",
     "Evidence",
+    "Missing",
     "Signal",
     "alignment",
     "candidates",
