@@ -24,7 +24,7 @@ class Sure:
 
 
 def sure(row: TrialRow, side: Literal["own", "final"]) -> Sure:
-    """How sure a person was of the own or the final answer.
+    """How sure a person was of the own or the final answer; without a slider, the place is the confidence.
 
     Older files without a scale meaning store the position as confidence.
     """
@@ -33,7 +33,7 @@ def sure(row: TrialRow, side: Literal["own", "final"]) -> Sure:
         return Sure(None, confidence)
     value, low, high = getattr(row, f"{side}_slider"), row.scale_low, row.scale_high
     on_a_scale = value is not None and low is not None and high is not None
-    return Sure(confidence, place(value, Scale(low=low, high=high)) if on_a_scale else None)
+    return Sure(confidence, place(value, Scale(low=low, high=high)) if on_a_scale else confidence)
 
 
 def why_no_probability(row: TrialRow) -> str:
