@@ -43,7 +43,7 @@ def _parser() -> argparse.ArgumentParser:
         _training_options(command, name)
     command = commands.add_parser("evaluate")
     command.set_defaults(run=_evaluate)
-    command.add_argument("--model", default="builtin")
+    command.add_argument("--model", default="tiny")
     command.add_argument(
         "--before", help="adapter of the warmed-up model; default: the model without adapter"
     )
@@ -79,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="the --out folder of a run")
     command = commands.add_parser("export")
     command.set_defaults(run=_export)
-    command.add_argument("--model", default="builtin")
+    command.add_argument("--model", default="tiny")
     command.add_argument("--adapter", required=True)
     command.add_argument("--out", type=Path, required=True, help="folder for the merged model")
     command.add_argument("--gguf", type=Path, help="also write this GGUF file, for the fast engine")
@@ -102,7 +102,7 @@ def _training_options(parser: argparse.ArgumentParser, name: str) -> None:
     defaults = TrainingSettings("", "", "")
     warm_up = name == "warm-up"
     parser.add_argument(
-        "--model", default="builtin", help="builtin, a .gguf file, a folder or a Hugging Face id"
+        "--model", default="tiny", help="tiny, builtin, a .gguf file, a folder or a Hugging Face id (tiny)"
     )
     parser.add_argument(
         "--questions",

@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 # Every module with a loop that can take minutes.
 LONG = {
     "benchmarks": "engines_agree interval_coverage long_chat promise_power score_speed study_kill study_load",
-    "chains": "model_files",
+    "chains": "downloads/transfer_line",
     "evaluation/commands": "calibrate compare replies reread run",
     "evaluation/validation": "judges equivalence",
     "evaluation/mic": "work",

@@ -1,5 +1,6 @@
 """The chat with its confidence panel, as one component for any ``gr.Blocks``."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from html import escape
@@ -9,7 +10,7 @@ from typing import Any
 import gradio as gr
 from langchain_core.language_models import BaseChatModel
 
-from chains.identity import identity
+from chains.identity import identity, model_note
 from chains.pipeline.prefill import branch, can_continue
 from chains.pipeline.resampling import closer
 from chains.pipeline.turn import Turn
@@ -92,10 +93,11 @@ class ConfidenceChat:
 
     def _header(self) -> gr.HTML:
         who = identity(self.model)
+        texts = {"MODEL": f"{who['model']} · {who['engine']}", "CAVEAT": model_note(self.model)}
         return gr.HTML(
             self.decisions.calibration_line(),
-            html_template=asset("header.html").replace(
-                "MODEL", template_text(f"{who['model']} · {who['engine']}")
+            html_template=re.sub(
+                "|".join(texts), lambda name: template_text(texts[name[0]]), asset("header.html")
             ),
             js_on_load=asset("header.js") + asset("composer.js"),
             apply_default_css=False,

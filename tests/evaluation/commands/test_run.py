@@ -279,6 +279,7 @@ def test_twenty_questions_with_the_embedded_model(tmp_path: Path) -> None:
     out = tmp_path / "run.jsonl"
     questions = run.QUESTIONS / "short.jsonl"
     command = ["run", str(questions), "--draw", "20", "--max-tokens", "24", "--out", str(out), "--no-hedge"]
+    command += ["--model", "tiny"]
     assert main([*command, "--signals", "sequence_probability,p_true_third"]) == 0
     header, rows = records(out)
     assert header["model"] == "SmolLM2-135M-Instruct" and len(header["model_sha256"]) == 64
