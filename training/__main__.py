@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from chains.command_line import exit_code
+from chains.engines.embedded import embedded_sha256
 from training.errors import TrainingStopped
 from training.settings import MODES, SCHEDULES, TrainingSettings
 
@@ -194,7 +195,7 @@ def _settings(args: argparse.Namespace) -> TrainingSettings:
         digest = hashlib.sha256(args.questions.read_bytes()).hexdigest()
     except FileNotFoundError:
         raise TrainingStopped(f"There is no file {args.questions}: check the path.") from None
-    names = set(TrainingSettings.__slots__) - {"questions", "questions_sha256", "mode"}
+    names = set(TrainingSettings.__slots__) - {"questions", "mode"}
     chosen = {name: value for name, value in vars(args).items() if name in names}
     mode = getattr(args, "mode", "warm-up")
     if mode != "exact":
@@ -205,7 +206,8 @@ def _settings(args: argparse.Namespace) -> TrainingSettings:
         chosen["answer_kl"] = 0.0
     elif chosen["answer_kl"] is None:
         del chosen["answer_kl"]
-    return TrainingSettings(questions=str(args.questions), questions_sha256=digest, mode=mode, **chosen)
+    chosen |= {"questions_sha256": digest, "model_sha256": embedded_sha256(args.model)}
+    return TrainingSettings(questions=str(args.questions), mode=mode, **chosen)
 
 
 def _train(args: argparse.Namespace) -> int:

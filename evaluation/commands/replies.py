@@ -15,7 +15,7 @@ from chains.progress import tracked
 from chains.settings import Settings
 from estimators.types import Message, Question
 from evaluation.commands.arguments import command_parser
-from evaluation.jsonl_file import numbered_objects
+from evaluation.jsonl_file import BadFile, numbered_objects
 from evaluation.questions.reader import AskedQuestion, readable
 
 ASKED = {
@@ -38,6 +38,21 @@ def messages(text: str, style: str) -> tuple[Message, ...]:
     return (Message("user", text + ASKED[style]),)
 
 
+def sampled(path: Path, model: str) -> set[tuple[str, int]]:
+    """Question and seed of every reply in a file; none if there is no file. Raises BadFile for another model's."""
+    if not path.exists():
+        return set()
+    done = set()
+    for number, row in numbered_objects(path):
+        if row.get("model") != model:
+            raise BadFile(
+                f"{path}, line {number}: a reply of {row.get('model')}, and {model} is open now. Choose another OUT, or "
+                "open the model of these replies with --model."
+            )
+        done.add((row["id"], row["seed"]))
+    return done
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """``python -m evaluation replies QUESTIONS OUT --model … --style hedged|brief|careful --samples 3``; resumes."""
     parser = command_parser("replies", __doc__)
@@ -50,15 +65,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--concurrency", type=int, default=2)
     args = parser.parse_args(arguments)
     questions = readable(args.questions, skip_bad=False)
-    done = set()
-    if args.out.exists():
-        done = {(row["id"], row["seed"]) for _, row in numbered_objects(args.out)}
+    model = open_chat_model(args.model)
+    done = sampled(args.out, identity(model)["model"])
     rest = [
         request
         for request in wanted(questions, args.style, args.samples)
         if (request["id"], request["seed"]) not in done
     ]
-    model = open_chat_model(args.model)
     settings = Settings(temperature=args.temperature, max_tokens=120)
 
     def reply(request: dict[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any
 from langchain_core.language_models import BaseChatModel
 
 from chains import assess, open_chat_model
+from chains.engines.embedded import spec_of
 from chains.identity import identity
 from chains.progress import Progress
 from chains.settings import Settings
@@ -24,6 +25,7 @@ from evaluation.grading.grader import Graded, grade_choice, grade_short
 from study.design.model import Design, Item
 from study.design.reader import DesignFile, read_design
 from study.design.stimuli import GIVEN, Stimuli, Stimulus, answers, read_stimuli, unready, written
+from study.errors import BadDesign
 
 
 def freeze(
@@ -103,9 +105,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     path = file.stimuli_path
     spec = args.model or file.design.model
     before = read_stimuli(path)
-    kept = () if args.again or not _made_alike(before, file, spec) else tuple(before.by_id.values())
     with ExitStack() as stack:
         model = stack.enter_context(_opened(spec))
+        kept: tuple[Stimulus, ...] = ()
+        if not args.again and _made_alike(before, file, spec, model):
+            kept = tuple(before.by_id.values())
         done: list[Stimulus] = []
         runs = 0
         header = _header(file, model, spec)
@@ -134,9 +138,25 @@ def _told(stimulus: Stimulus) -> str:
     return f"{' '.join(stimulus.answer.split())[:70]} ({right}: {stimulus.graded_by})"
 
 
-def _made_alike(before: Stimuli, file: DesignFile, spec: str) -> bool:
-    """Whether the existing answers came from the same model with the same settings."""
-    return all(before.header.get(name) == value for name, value in _way(file, spec).items())
+def _made_alike(before: Stimuli, file: DesignFile, spec: str, model: BaseChatModel) -> bool:
+    """Whether the existing answers came from the same model with the same settings.
+
+    Raises BadDesign if the spec of these answers opens another model now.
+    """
+    way = _way(file, spec)
+    was, now = before.header.get("model_sha256"), identity(model)["model_sha256"]
+    if not was or not now:
+        return all(before.header.get(name) == value for name, value in way.items())
+    if before.header.get("opened") == spec and was != now:
+        reopened = spec_of(was)
+        again = f"keep them with --model {reopened}, or " if reopened else ""
+        raise BadDesign(
+            [
+                f"{file.stimuli_path}: these answers are those of {before.header.get('model')}, but {spec} opens "
+                f"{identity(model)['model']} here: {again}ask for all of them anew with --again."
+            ]
+        )
+    return was == now and all(before.header.get(name) == way[name] for name in way if name != "opened")
 
 
 def _way(file: DesignFile, spec: str) -> dict[str, Any]:

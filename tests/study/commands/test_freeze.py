@@ -8,6 +8,7 @@ import pytest
 
 from chains.calibration.store import save
 from chains.engines.scripted import ScriptedChatModel, ScriptedReply
+from chains.model_files import TINY_SHA256
 from study.commands import check as check_command
 from study.commands import freeze as freeze_command
 from study.commands.freeze import freeze
@@ -189,6 +190,38 @@ def test_another_model_or_setting_asks_all_again(tmp_path: Path, capsys: pytest.
         freeze_command.main([str(design(tmp_path, design_text(more=more, count=2)))])
     lines = capsys.readouterr().out.splitlines()
     assert [line.split("run for ")[1] for line in lines] == ["2 of them.", "2 of them.", "0 of them."]
+
+
+def opens(monkeypatch: pytest.MonkeyPatch, name: str, sha256: str) -> None:
+    """Every spec opens a model with this file."""
+
+    def opened(spec: str) -> ScriptedChatModel:
+        model = scripted()
+        model.metadata = {"credence": {"model": name, "engine": "script", "model_sha256": sha256}}
+        return model
+
+    monkeypatch.setattr(freeze_command, "open_chat_model", opened)
+
+
+def test_answers_of_another_file_under_the_same_spec_are_never_mixed_or_replaced(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = str(design(tmp_path, design_text(count=2)))
+    opens(monkeypatch, "SmolLM2", TINY_SHA256)
+    freeze_command.main([path])
+    frozen_before = (tmp_path / "study.frozen.jsonl").read_bytes()
+    opens(monkeypatch, "Qwen", "another")
+    with pytest.raises(
+        BadDesign, match=r"those of SmolLM2, but builtin opens Qwen here: keep them with --model tiny, or"
+    ):
+        freeze_command.main([path])
+    assert (tmp_path / "study.frozen.jsonl").read_bytes() == frozen_before
+    opens(monkeypatch, "SmolLM2", TINY_SHA256)
+    freeze_command.main([path, "--model", "tiny"])
+    opens(monkeypatch, "Qwen", "another")
+    freeze_command.main([path, "--again"])
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split("run for ")[1] for line in lines] == ["2 of them.", "0 of them.", "2 of them."]
 
 
 def test_what_was_frozen_before_a_failure_is_kept(tmp_path: Path) -> None:
