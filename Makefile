@@ -31,7 +31,7 @@ help:
 	@echo "make bench      measure and print"
 	@echo "make clean      remove .venv and all build products"
 	@echo
-	@echo "MODEL is builtin (the default), scripted, a .gguf file, a hub id, a folder,"
+	@echo "MODEL is builtin (the default), tiny, scripted, a .gguf file, a hub id, a folder,"
 	@echo "an http(s)://…/v1 address, or provider:model."
 
 install: $(RUNTIME)

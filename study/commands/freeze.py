@@ -153,7 +153,7 @@ def _made_alike(before: Stimuli, file: DesignFile, spec: str, model: BaseChatMod
         raise BadDesign(
             [
                 f"{file.stimuli_path}: these answers are those of {before.header.get('model')}, but {spec} opens "
-                f"{identity(model)['model']} here: {again}ask for all of them anew with --again."
+                f"{identity(model)['model']} here: {again}ask for all of them again with --again."
             ]
         )
     return was == now and all(before.header.get(name) == way[name] for name in way if name != "opened")
