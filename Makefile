@@ -37,7 +37,7 @@ help:
 install: $(RUNTIME)
 
 chat: $(RUNTIME)
-	@$(BIN)/python -m chains.model_files
+	@$(BIN)/python -m chains.fetch_models
 	@$(BIN)/python app.py
 
 # CONFIG is a design file (docs/study.md).

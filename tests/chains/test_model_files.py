@@ -64,9 +64,10 @@ def test_the_smaller_model_is_the_pinned_one() -> None:
 )
 def test_the_command_fetches_what_the_chat_needs(environment: dict[str, str], kinds: list[str]) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "chains.model_files"], env={**os.environ, **environment}, capture_output=True,
+        [sys.executable, "-m", "chains.fetch_models"], env={**os.environ, **environment}, capture_output=True,
         text=True, check=True,
     )  # fmt: skip
+    assert "Warning" not in done.stderr
     lines = done.stdout.splitlines()
     assert [line.partition(":")[0] for line in lines] == kinds
     assert all(Path(line.partition(": ")[2]).exists() for line in lines)
