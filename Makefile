@@ -32,13 +32,13 @@ help:
 	@echo "make bench      measure and print"
 	@echo "make clean      remove .venv and all build products"
 	@echo
-	@echo "MODEL is builtin (the default), scripted, a .gguf file, a hub id, a folder,"
+	@echo "MODEL is builtin (the default), tiny, scripted, a .gguf file, a hub id, a folder,"
 	@echo "an http(s)://…/v1 address, or provider:model."
 
 install: $(RUNTIME)
 
 chat: $(RUNTIME)
-	@$(BIN)/python -m chains.model_files
+	@$(BIN)/python -m chains.fetch_models
 	@$(BIN)/python app.py
 
 # CONFIG is a design file (docs/study.md).

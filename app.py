@@ -69,7 +69,9 @@ def main(arguments: list[str] | None = None) -> int:
         description="Start the chat that shows how sure a language model really is."
     )
     parser.add_argument(
-        "--model", default=os.environ.get("MODEL") or "builtin", help="model to open (default: builtin)"
+        "--model",
+        default=os.environ.get("MODEL"),
+        help="model to open (default: builtin; with an adapter: tiny)",
     )
     parser.add_argument("--port", type=int, default=_port(), help="port to listen on (default: 7860)")
     parser.add_argument(
@@ -105,13 +107,13 @@ def main(arguments: list[str] | None = None) -> int:
         if args.adapter:
             from chains.engines.transformers.adapters import open_before_after
 
-            before, model = open_before_after(args.model, args.adapter, before=args.before or None)
+            before, model = open_before_after(args.model or "tiny", args.adapter, before=args.before or None)
         elif args.before:
             raise ModelUnavailable(
                 "BEFORE needs a trained adapter to compare with. Set ADAPTER to that adapter."
             )
         else:
-            model = open_chat_model(args.model, engine=args.engine)
+            model = open_chat_model(args.model or "builtin", engine=args.engine)
     except CredenceError as error:
         print(f"credence: {error}", file=sys.stderr)
         return 1

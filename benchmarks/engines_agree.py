@@ -180,7 +180,7 @@ def prompts(
     return theirs, transformers.prompt_tokens([HumanMessage(question)])
 
 
-def main(spec: str = "builtin") -> None:
+def main(spec: str = "tiny") -> None:
     """Print the figures with versions and machine."""
     llama = open_chat_model(spec)
     transformers = open_chat_model(spec, engine="transformers", device="cpu")

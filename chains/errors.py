@@ -2,6 +2,7 @@
 
 CredenceError
 ├── ModelUnavailable      a model cannot be opened or reached
+│   ├── DiskFull          the disk has no room for a model that is downloaded
 │   ├── EngineStopped     an open model stopped during a reply
 │   └── EnginePaused      an engine kept stopping and is not restarted for some seconds
 ├── ReplyNotWhole         a reply ended before it was complete
@@ -22,6 +23,14 @@ __all__ = [
 
 class ModelUnavailable(CredenceError):
     """The model cannot be opened or reached; the text names the cause and the next step."""
+
+
+class DiskFull(ModelUnavailable):
+    """The disk has no room for a model that is downloaded; ``reason`` says how much is needed, and where."""
+
+    def __init__(self, message: str, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class EngineStopped(ModelUnavailable):

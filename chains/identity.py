@@ -13,3 +13,8 @@ def identity(model: BaseChatModel) -> Mapping[str, Any]:
         return cast(Mapping[str, Any], ours)
     name = getattr(model, "model_name", None) or getattr(model, "model", None) or type(model).__name__
     return {"model": str(name), "engine": model._llm_type, "model_sha256": None}
+
+
+def model_note(model: BaseChatModel) -> str:
+    """Why this is not the model that was asked for, in a sentence; empty if it is."""
+    return str((model.metadata or {}).get("credence_note", ""))

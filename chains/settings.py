@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from estimators.asking import Asking
+from estimators.asking import Asking, with_asking
 
 Rule = Literal["risk", "cost", "balanced", "conservative"]
 
@@ -52,8 +52,5 @@ class Settings(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _no_older_names(cls, fields: Any) -> Any:
-        if isinstance(fields, dict) and (old := {"hedge", "instruct"} & set(fields)):
-            names = " and ".join(sorted(old))
-            raise ValueError(f'{names}: use asking="as_typed", "letter_first" or "hedged" instead')
-        return fields
+    def _with_asking(cls, fields: Any) -> Any:
+        return with_asking(fields) if isinstance(fields, dict) else fields

@@ -19,13 +19,15 @@ def asking_of(options: Mapping[str, Any]) -> Asking | None:
     >>> asking_of({"asking": "as_typed"}), asking_of({"hedge": False, "instruct": True}), asking_of({"hedge": True})
     ('as_typed', 'letter_first', 'hedged')
     """
-    if "asking" in options:
-        return cast(Asking, options["asking"])
     if "hedge" not in options and "instruct" not in options:
-        return None
-    if not options.get("instruct", True):
+        return cast("Asking | None", options.get("asking"))
+    if not _is_on(options.get("instruct", True)):
         return "as_typed"
-    return "hedged" if options.get("hedge", True) else "letter_first"
+    return "hedged" if _is_on(options.get("hedge", True)) else "letter_first"
+
+
+def _is_on(value: object) -> bool:
+    return str(value).strip().lower() not in ("false", "no", "off", "0")
 
 
 def with_asking(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -33,7 +35,7 @@ def with_asking(options: Mapping[str, Any]) -> dict[str, Any]:
     renamed: dict[str, Any] = {}
     for name, value in options.items():
         if name in ("hedge", "instruct"):
-            renamed |= {"asking": asking_of(options), "system": renamed.get("system", "")}
+            renamed |= {"asking": asking_of(options), "system": options.get("system", "")}
         else:
             renamed[name] = value
     return renamed

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from chains.engines.embedded import embedded_path
 from chains.engines.transformers.chat_template import template_tokens, text_tokens
 from chains.engines.transformers.load import load_engine, trainable_adapter
 from chains.errors import ModelUnavailable
 from chains.messages import to_langchain
-from chains.model_files import builtin_gguf
 from chains.pipeline.verbalized import BEGINNING, begun_reply, stated_messages
 from estimators.types import Message
 from training.errors import TrainingStopped
@@ -83,13 +83,12 @@ def load_policy(
     dtype: str | None = None,
     seed: int = 0,
 ) -> Policy:
-    """Open a model for training: ``builtin``, a .gguf file, a folder or a Hugging Face id.
+    """Open a model for training: ``tiny``, ``builtin``, a .gguf file, a folder or a Hugging Face id.
 
     Continues from ``adapter`` if given. A new adapter has rank ``rank`` on all linear layers, scale 2, and starts at
     zero. Raises ModelUnavailable.
     """
-    source = str(builtin_gguf()) if reference == "builtin" else reference
-    engine = load_engine(source, device=device, dtype=dtype)
+    engine = load_engine(embedded_path(reference), device=device, dtype=dtype)
     model = trainable_adapter(engine.model, reference, adapter=adapter, rank=rank, seed=seed)
     return policy_of(model, engine.tokenizer)
 

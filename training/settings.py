@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from chains.engines.embedded import embedded_sha256
 from files.atomic import write_text
 from training.errors import TrainingStopped
 
@@ -21,6 +22,7 @@ class TrainingSettings:
     model: str
     questions: str  # path of the file
     questions_sha256: str
+    model_sha256: str | None = None  # of the file of an embedded model
     adapter: str | None = None  # starting point; None = a new adapter
     mode: str = "exact"
     reward: str = "log"
@@ -51,6 +53,13 @@ class TrainingSettings:
         return pick_device(self.device) == "cpu"
 
 
+def with_model_named(saved: dict[str, Any]) -> dict[str, Any]:
+    """Saved settings; in old ones, which hold no checksum, ``builtin`` is the model that is now ``tiny``."""
+    if saved.get("model") == "builtin" and not saved.get("model_sha256"):
+        return {**saved, "model": "tiny", "model_sha256": embedded_sha256("tiny")}
+    return saved
+
+
 def check_same_settings(settings: TrainingSettings, out: Path) -> None:
     """Save the settings in the folder, or check that they match those saved when the run started.
 
@@ -59,7 +68,7 @@ def check_same_settings(settings: TrainingSettings, out: Path) -> None:
     path = out / "settings.json"
     new = asdict(settings)
     if path.exists():
-        original: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        original = with_model_named(json.loads(path.read_text(encoding="utf-8")))
         for name in new:
             if name not in CHANGEABLE and original.get(name) != new[name]:
                 raise TrainingStopped(

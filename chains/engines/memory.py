@@ -1,10 +1,12 @@
 """Whether a model fits into free memory."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from chains.errors import ModelUnavailable
 
-_GROUP = Path("/sys/fs/cgroup")  # limits of the container, if any
+_GROUPS = Path("/sys/fs/cgroup")  # limits of the container or of the service, if any
+_OWN_GROUPS = Path("/proc/self/cgroup")
 
 
 def available_memory() -> int | None:
@@ -12,11 +14,38 @@ def available_memory() -> int | None:
     free = _number(Path("/proc/meminfo"), "MemAvailable:")
     if free is None:
         return None
+    return max(0, min([free * 1024, *_left_in_groups()]))
+
+
+def _left_in_groups() -> Iterator[int]:
+    """What each limit that applies to this process leaves, in bytes, for both versions of control groups."""
+    for folder in _folders(_GROUPS, ""):  # version 2
+        yield from _left(folder, "memory.max", "memory.current", "")
+    for folder in _folders(_GROUPS / "memory", "memory"):  # version 1
+        yield from _left(folder, "memory.limit_in_bytes", "memory.usage_in_bytes", "total_")
+
+
+def _folders(root: Path, controller: str) -> list[Path]:
+    """The folder of this process's group and of all that contain it; in a container, its root is the group."""
     try:
-        limit, used = (int((_GROUP / name).read_text()) for name in ("memory.max", "memory.current"))
-    except (OSError, ValueError):  # no container, or no limit ("max")
-        return free * 1024
-    return min(free * 1024, limit - used + (_number(_GROUP / "memory.stat", "inactive_file") or 0))
+        lines = _OWN_GROUPS.read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    groups = [line.split(":", 2) for line in lines if line.count(":") >= 2]
+    own = next((path for _, names, path in groups if controller in names.split(",")), "/")
+    folder = root / own.lstrip("/")
+    inside = [place for place in (folder, *folder.parents) if place.is_relative_to(root)]
+    return inside if ".." not in folder.parts else [root]
+
+
+def _left(folder: Path, limit: str, used: str, prefix: str) -> Iterator[int]:
+    try:
+        most, now = (int((folder / name).read_text(encoding="ascii")) for name in (limit, used))
+    except (OSError, ValueError):  # no such group, or no limit ("max")
+        return
+    # Pages of files, such as those of a model that was open before, are given up when memory is needed.
+    files = (_number(folder / "memory.stat", f"{prefix}{kind}_file") or 0 for kind in ("active", "inactive"))
+    yield most - now + sum(files)
 
 
 def check_memory(path: Path, needed: int) -> None:

@@ -6,10 +6,11 @@ from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 
+from chains.engines.embedded import embedded_model, embedded_path, is_embedded
 from chains.errors import ModelUnavailable
 
 _SPECS = (
-    "builtin · path/to/model.gguf · org/repo/file.gguf · org/repo:Q4_K_M · "
+    "builtin · tiny · path/to/model.gguf · org/repo/file.gguf · org/repo:Q4_K_M · "
     "a folder of safetensors or org/name · http://host:port/v1#model · provider:model · scripted"
 )
 _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
@@ -20,7 +21,7 @@ _PROVIDER = re.compile(r"([a-z][a-z0-9_]*):(.+)")
 def open_chat_model(spec: str = "builtin", **options: Any) -> BaseChatModel:
     """Open the model named by `spec`, with log-probabilities if its engine provides them.
 
-    `builtin`, a `.gguf` file or hub reference, a folder or hub id of safetensors, a server's
+    `builtin`, `tiny`, a `.gguf` file or hub reference, a folder or hub id of safetensors, a server's
     `http(s)://…/v1#model`, `provider:model`, or `scripted`; the options are passed on to the engine.
     `engine="transformers"` opens a `.gguf` file with transformers, and so does `adapter=FOLDER`, a LoRA adapter to
     merge into the weights. Raises ModelUnavailable with the cause and the next step.
@@ -41,7 +42,7 @@ def open_chat_model(spec: str = "builtin", **options: Any) -> BaseChatModel:
         return open_server(spec, **options)
     path = Path(spec).expanduser()
     if (
-        spec == "builtin"
+        is_embedded(spec)
         or spec.lower().endswith(".gguf")
         or (_HUB_GGUF.fullmatch(spec) and not path.exists())
     ):
@@ -73,12 +74,11 @@ def check_adaptable(spec: str) -> None:
 
 
 def _open_gguf(spec: str, path: Path, engine: str | None, options: dict[str, Any]) -> BaseChatModel:
-    from chains.model_files import BUILTIN_SHA256, builtin_gguf, file_sha256
+    from chains.model_files import file_sha256
 
-    name, sha256 = "", None
-    if spec == "builtin":
-        path, name, sha256 = builtin_gguf(), "SmolLM2-135M-Instruct", BUILTIN_SHA256
-    elif not path.exists():
+    if is_embedded(spec):
+        return _open_embedded(spec, engine, options)
+    if not path.exists():
         path = _from_hub(spec)
     if engine == "transformers" or "adapter" in options:
         from chains.engines.transformers.chat_model import open_transformers
@@ -88,7 +88,27 @@ def _open_gguf(spec: str, path: Path, engine: str | None, options: dict[str, Any
     from chains.engines.llama.gguf_header import read_gguf_header
 
     read_gguf_header(path)
-    return ChatLlama.open(path, name=name or path.stem, sha256=sha256 or file_sha256(path), **options)
+    return ChatLlama.open(path, name=path.stem, sha256=file_sha256(path), **options)
+
+
+def _open_embedded(spec: str, engine: str | None, options: dict[str, Any]) -> BaseChatModel:
+    model: BaseChatModel
+    if "adapter" in options:  # it fits one model only
+        from chains.engines.transformers.chat_model import open_transformers
+
+        return open_transformers(embedded_path(spec), **options)
+    embedded = embedded_model(spec, "transformers" if engine == "transformers" else "llama.cpp")
+    if engine == "transformers":
+        from chains.engines.transformers.chat_model import open_transformers
+
+        model = open_transformers(str(embedded.path), **options)
+    else:
+        from chains.engines.llama.chat_model import ChatLlama
+
+        model = ChatLlama.open(embedded.path, name=embedded.name, sha256=embedded.sha256, **options)
+    if embedded.note:
+        model.metadata = {**(model.metadata or {}), "credence_note": embedded.note}
+    return model
 
 
 def _from_hub(spec: str) -> Path:

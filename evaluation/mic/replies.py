@@ -14,6 +14,7 @@ from chains.settings import Settings
 from estimators.types import Message, Question
 from evaluation.questions.reader import AskedQuestion
 from files.append_only import open_to_append
+from files.errors import BadFile
 from files.json_lines import numbered_objects
 from files.resumable import keep_each
 
@@ -38,7 +39,7 @@ def sample_replies(
         return ({**request, "model": identity(model)["model"], "text": answer.text},)
 
     with open_to_append(out) as file:
-        done = {(row["id"], row["seed"]) for _, row in numbered_objects(out)}
+        done = _sampled(out, identity(model)["model"])
         rest = [
             request
             for request in requests(questions, style, samples)
@@ -47,6 +48,19 @@ def sample_replies(
         asking = keep_each(rest, reply, file.add, concurrency)
         for _ in tracked(asking, "asking", "replies", total=len(rest) + len(done), done=len(done)):
             pass
+
+
+def _sampled(path: Path, model: str) -> set[tuple[str, int]]:
+    """Question and seed of every reply in a file; raises BadFile for another model's."""
+    done = set()
+    for number, row in numbered_objects(path):
+        if row.get("model") != model:
+            raise BadFile(
+                f"{path}, line {number}: a reply of {row.get('model')}, and {model} is open now. Choose another OUT, or "
+                "open the model of these replies with --model."
+            )
+        done.add((row["id"], row["seed"]))
+    return done
 
 
 def requests(questions: Sequence[AskedQuestion], style: str, samples: int) -> Iterator[dict[str, Any]]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 
+from chains.engines.embedded import spec_of
 from chains.errors import ReplyNotWhole
 from chains.finish import INCOMPLETE
 from chains.pipeline.model_calls import Meter, ask_whole, sampling
@@ -70,16 +71,26 @@ def open_work(path: Path, header: Mapping[str, Any]) -> Work:
     work = Work(path, header)
     for number, row in numbered_objects(path):
         if number == 1:
-            if row.get("work") != dict(header):
-                raise BadFile(
-                    f"{path} was started with another model, prompt or temperature: remove it, or choose another --out."
-                )
+            begun = row.get("work")
+            if begun != dict(header):
+                raise BadFile(_started_otherwise(path, begun, header))
             continue
         try:
             work.keep(row)
         except KeyError as error:
             raise BadFile(f"{path}, line {number}: {error} is missing: remove the line.") from None
     return work
+
+
+def _started_otherwise(path: Path, begun: object, header: Mapping[str, Any]) -> str:
+    if not isinstance(begun, dict) or begun.get("model_sha256") == header["model_sha256"]:
+        return f"{path} was started with another model, prompt or temperature: remove it, or choose another --out."
+    spec = spec_of(begun.get("model_sha256"))
+    again = f" (--model {spec})" if spec else ""
+    return (
+        f"{path} was started with another model: it holds replies of {begun.get('model')}, and {header['model']} is open "
+        f"now. Choose another --out, or open the model of these replies{again}."
+    )
 
 
 def saved_work(path: Path) -> Work:

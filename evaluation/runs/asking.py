@@ -14,6 +14,7 @@ from pathlib import Path
 from langchain_core.language_models import BaseChatModel
 
 from chains import CredenceError, Settings, assess, open_chat_model
+from chains.engines.embedded import is_embedded
 from chains.identity import identity
 from chains.pipeline.model_calls import Meter, ask_whole, sampling
 from estimators.parsing.label_probs import opening_word
@@ -42,7 +43,7 @@ _log = logging.getLogger(__name__)
 @contextlib.contextmanager
 def opened(spec: str, concurrency: int) -> Iterator[BaseChatModel]:
     """A model, closed at the end; the embedded engine gets as many slots as questions are asked in parallel."""
-    embedded = spec == "builtin" or spec.lower().endswith(".gguf")
+    embedded = is_embedded(spec) or spec.lower().endswith(".gguf")
     model = open_chat_model(spec, **({"n_parallel": concurrency} if embedded else {}))
     try:
         yield model

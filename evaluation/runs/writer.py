@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from chains.engines.embedded import spec_of
 from evaluation.runs.record import SCHEMA, Record, RunHeader, header_of
 from files.append_only import GrowingFile, open_to_append
 from files.errors import BadFile
@@ -66,5 +67,11 @@ def _check_header(
         if begun.get(name) != header[name]:
             raise BadFile(
                 f"{path} was started with {name} {begun.get(name)!r}, not {header[name]!r}: choose another --out, "
-                "or use the settings it was started with."
+                f"or use the settings it was started with{_reopening(begun)}."
             )
+
+
+def _reopening(begun: Mapping[str, Any]) -> str:
+    """The option that opens the embedded model of a header again; empty for any other model."""
+    spec = spec_of(begun.get("model_sha256"))
+    return f" (--model {spec})" if spec else ""

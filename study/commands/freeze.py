@@ -31,9 +31,11 @@ def run(args: argparse.Namespace) -> int:
     path = file.stimuli_path
     spec = args.model or file.design.model
     before = read_stimuli(path)
-    kept = () if args.again or not made_alike(before, file, spec) else tuple(before.by_id.values())
     with ExitStack() as stack:
         model = stack.enter_context(_opened(spec))
+        kept: tuple[Stimulus, ...] = ()
+        if not args.again and made_alike(before, file, spec, model):
+            kept = tuple(before.by_id.values())
         done: list[Stimulus] = []
         runs = 0
         header = header_of(file, model, spec)

@@ -8,6 +8,7 @@ from typing import Any
 from langchain_core.language_models import BaseChatModel
 
 from chains import assess
+from chains.engines.embedded import spec_of
 from chains.identity import identity
 from chains.settings import Settings
 from estimators import default_signals
@@ -19,6 +20,7 @@ from study.design.model import Design
 from study.design.parts import Item
 from study.design.reader import DesignFile
 from study.design.stimuli import GIVEN, Stimuli, Stimulus, answers
+from study.errors import BadDesign
 
 
 def freeze(
@@ -85,9 +87,25 @@ def _settings(design: Design, item: Item) -> Settings:
     return settings.model_copy(update={"signals": (*names, design.verbalized)})
 
 
-def made_alike(before: Stimuli, file: DesignFile, spec: str) -> bool:
-    """Whether the existing answers came from the same model with the same settings."""
-    return all(before.header.get(name) == value for name, value in _way(file, spec).items())
+def made_alike(before: Stimuli, file: DesignFile, spec: str, model: BaseChatModel) -> bool:
+    """Whether the existing answers came from the same model with the same settings.
+
+    Raises BadDesign if the spec of these answers opens another model now.
+    """
+    way = _way(file, spec)
+    was, now = before.header.get("model_sha256"), identity(model)["model_sha256"]
+    if not was or not now:
+        return all(before.header.get(name) == value for name, value in way.items())
+    if before.header.get("opened") == spec and was != now:
+        reopened = spec_of(was)
+        again = f"keep them with --model {reopened}, or " if reopened else ""
+        raise BadDesign(
+            [
+                f"{file.stimuli_path}: these answers are those of {before.header.get('model')}, but {spec} opens "
+                f"{identity(model)['model']} here: {again}ask for all of them again with --again."
+            ]
+        )
+    return was == now and all(before.header.get(name) == way[name] for name in way if name != "opened")
 
 
 def _way(file: DesignFile, spec: str) -> dict[str, Any]:

@@ -18,7 +18,7 @@ TITLES = {estimator.name: estimator.title for estimator in ESTIMATORS}
 
 @pytest.fixture
 def embedded() -> Iterator[ChatLlama]:
-    model = open_chat_model("builtin")
+    model = open_chat_model("tiny")
     assert isinstance(model, ChatLlama)
     yield model
     model.close()

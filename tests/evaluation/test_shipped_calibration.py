@@ -9,7 +9,7 @@ import pytest
 from chains import assess, open_chat_model
 from chains.calibration.store import Saved, _shipped, fitting
 from chains.engines.scripted import ScriptedChatModel
-from chains.model_files import BUILTIN_SHA256
+from chains.model_files import TINY_SHA256
 from estimators.calibration.calibrators import Platt, Temperature
 from estimators.calibration.record import KINDS, USUAL_ALTERNATIVES, KindCalibration
 from estimators.calibration.risk_control import upper_bound
@@ -35,10 +35,10 @@ def parts() -> list[KindCalibration]:
 
 def test_a_first_start_is_calibrated() -> None:
     model = ScriptedChatModel()
-    model.metadata = {"credence": {"model": "any", "engine": "llama.cpp", "model_sha256": BUILTIN_SHA256}}
+    model.metadata = {"credence": {"model": "any", "engine": "llama.cpp", "model_sha256": TINY_SHA256}}
     fitted = fitting(model).calibration
     assert fitted is not None
-    assert fitted == SHIPPED[BUILTIN_SHA256].calibration
+    assert fitted == SHIPPED[TINY_SHA256].calibration
     assert {part.kind for part in fitted.parts} == {"choice", "free"}
     # As the chat asks; how long answers could be is recorded beside it.
     asked = {
@@ -54,7 +54,7 @@ def test_its_figures_come_out_of_its_answers_again(part: KindCalibration) -> Non
     after = np.array(part.held_out.after)
     assert (y.size, part.after.n) == (part.tested, part.tested)
     assert isinstance(part.shown, Platt | Temperature)
-    score, seed = np.array(part.held_out.score), SHIPPED[BUILTIN_SHA256].calibration.seed
+    score, seed = np.array(part.held_out.score), SHIPPED[TINY_SHA256].calibration.seed
     refitted = refitted_ece(score, y, part.shown, part.flattened, seed)
     assert part.after.ece == pytest.approx(refitted if part.combined.ranges else ece(after, y))
     assert part.after.auroc == pytest.approx(auroc(part.held_out.score, y))
@@ -74,8 +74,8 @@ def test_its_figures_come_out_of_its_answers_again(part: KindCalibration) -> Non
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_the_embedded_model_is_calibrated_on_its_own_questions() -> None:
-    model = open_chat_model("builtin")
-    calibration = SHIPPED[BUILTIN_SHA256].calibration
+    model = open_chat_model("tiny")
+    calibration = SHIPPED[TINY_SHA256].calibration
     questions = read_questions(BUNDLED)
     try:
         for kind in KINDS:

@@ -78,7 +78,7 @@ def test_the_embedded_model_learns_from_one_step(tmp_path: Path) -> None:
     questions = tmp_path / "sums.jsonl"
     write_objects(questions, arithmetic_questions(12, 0))
     settings = TrainingSettings(
-        model="builtin", questions=str(questions), questions_sha256="", device="cpu", batch=4, steps=1, held_out=4,
+        model="tiny", questions=str(questions), questions_sha256="", device="cpu", batch=4, steps=1, held_out=4,
         learning_rate=1e-3, evaluate_every=1,
     )  # fmt: skip
     train(settings, read_training_questions(questions), tmp_path / "out")

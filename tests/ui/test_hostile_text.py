@@ -141,7 +141,8 @@ def chat_templates(text: str) -> str:
     """What the chat gives Gradio as templates, in which `${…}` and `{{…}}` are run."""
     who = {"model": field("Model", text), "engine": field("Engine", text), "model_sha256": None}
     with gr.Blocks() as page:
-        ConfidenceChat(ScriptedChatModel(metadata={"credence": who}), examples=(field("Example", text),))
+        model = ScriptedChatModel(metadata={"credence": who, "credence_note": field("Note", text)})
+        ConfidenceChat(model, examples=(field("Example", text),))
     templates = [block.html_template for block in page.blocks.values() if isinstance(block, gr.HTML)]
     for sign in ("`", "\\", "${alert", "{{alert"):
         assert not any(sign in template for template in templates), sign
@@ -161,7 +162,7 @@ PLACES: dict[str, tuple[Page, tuple[str, ...]]] = {
     "panel, checking consistency": (checking_consistency, RECORD),
     "axis": (lanes, ("Name", "Title", "Meaning", "Waiting", "Missing")),
     "beginning": (lambda text: render("past_turns.html", examples=(field("Example", text),)), ("Example",)),
-    "chat templates": (chat_templates, ("Model", "Engine", "Example")),
+    "chat templates": (chat_templates, ("Model", "Engine", "Note", "Example")),
     "before and after": (
         lambda text: side(
             field("Title", text), field("Model", text), Stated(Answer(field("Reply", text)), field("Answer", text), 7),

@@ -6,6 +6,7 @@ import warnings
 from pathlib import Path
 
 from chains.command_line import positive
+from chains.engines.embedded import embedded_sha256
 from training.errors import TrainingStopped
 from training.settings import MODES, SCHEDULES, TrainingSettings
 
@@ -15,7 +16,7 @@ def training_options(parser: argparse.ArgumentParser, name: str) -> None:
     defaults = TrainingSettings("", "", "")
     warm_up = name == "warm-up"
     parser.add_argument(
-        "--model", default="builtin", help="builtin, a .gguf file, a folder or a Hugging Face id"
+        "--model", default="tiny", help="tiny, builtin, a .gguf file, a folder or a Hugging Face id (tiny)"
     )
     parser.add_argument(
         "--questions",
@@ -103,7 +104,7 @@ def settings_of(args: argparse.Namespace) -> TrainingSettings:
         digest = hashlib.sha256(args.questions.read_bytes()).hexdigest()
     except FileNotFoundError:
         raise TrainingStopped(f"There is no file {args.questions}: check the path.") from None
-    names = set(TrainingSettings.__slots__) - {"questions", "questions_sha256", "mode"}
+    names = set(TrainingSettings.__slots__) - {"questions", "mode"}
     chosen = {name: value for name, value in vars(args).items() if name in names}
     mode = getattr(args, "mode", "warm-up")
     if mode != "exact":
@@ -114,7 +115,8 @@ def settings_of(args: argparse.Namespace) -> TrainingSettings:
         chosen["answer_kl"] = 0.0
     elif chosen["answer_kl"] is None:
         del chosen["answer_kl"]
-    return TrainingSettings(questions=str(args.questions), questions_sha256=digest, mode=mode, **chosen)
+    chosen |= {"questions_sha256": digest, "model_sha256": embedded_sha256(args.model)}
+    return TrainingSettings(questions=str(args.questions), mode=mode, **chosen)
 
 
 def quiet() -> None:

@@ -10,7 +10,7 @@ from training.results.export import NO_CONVERTER, find_converter, merge, to_gguf
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The model, the adapter, and the files."""
-    parser.add_argument("--model", default="builtin")
+    parser.add_argument("--model", default="tiny")
     parser.add_argument("--adapter", required=True)
     parser.add_argument("--out", type=Path, required=True, help="folder for the merged model")
     parser.add_argument("--gguf", type=Path, help="also write this GGUF file, for the fast engine")

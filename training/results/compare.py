@@ -8,6 +8,7 @@ from typing import Any
 from evaluation.reports.tables import ABSENT, markdown, number
 from training.data.rows import read_rows
 from training.errors import TrainingStopped
+from training.settings import with_model_named
 from training.trainers.monitor import HELD_OUT
 
 FIGURES = {
@@ -16,7 +17,7 @@ FIGURES = {
     "kl": "confidence moved", "answer_kl": "answer moved",
 }  # fmt: skip
 # settings that do not affect the result
-IGNORED = {"questions", "max_minutes", "save_every", "evaluate_every", "device"}
+IGNORED = {"questions", "model_sha256", "max_minutes", "save_every", "evaluate_every", "device"}
 
 
 def compare(folders: Sequence[Path], minutes: float | None = None) -> str:
@@ -46,8 +47,7 @@ def _settings(folder: Path) -> dict[str, Any]:
     path = folder / "settings.json"
     if not path.exists():
         raise TrainingStopped(f"There is no run in {folder}: give the --out folder of a run.")
-    settings: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return settings
+    return with_model_named(json.loads(path.read_text(encoding="utf-8")))
 
 
 def _checks(folder: Path, minutes: float | None) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from chains.engines.embedded import embedded_sha256
 from evaluation.metrics.calibration.inverse_pairs import BIAS
 from evaluation.reports.tables import ABSENT, markdown, number
 from files.atomic import write_text
@@ -16,6 +17,7 @@ from training.errors import TrainingStopped
 from training.policy import Policy, load_policy
 from training.results.drawings import draw
 from training.results.metrics import METRICS, Judgement, differences, judge, shown
+from training.settings import with_model_named
 from training.trainers.monitor import BINS
 
 COLLAPSED = (
@@ -191,9 +193,11 @@ def _same_source(path: Path, model: str, adapter: str | None) -> None:
     weights = Path(adapter) / WEIGHTS if adapter else None
     source = {
         "model": model,
+        "model_sha256": embedded_sha256(model),
         "weights_sha256": file_sha256(weights) if weights and weights.exists() else adapter,
     }
     note = path.with_suffix(".source.json")
-    if note.exists() and json.loads(note.read_text(encoding="utf-8")) != source:
+    kept = with_model_named(json.loads(note.read_text(encoding="utf-8"))) if note.exists() else source
+    if {"model_sha256": None, **kept} != source:
         raise TrainingStopped(f"{path} contains the replies of another model or adapter: use another --out.")
     write_text(note, json.dumps(source) + "\n")

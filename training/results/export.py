@@ -6,8 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from chains.engines.embedded import embedded_path
 from chains.engines.transformers.load import load_engine
-from chains.model_files import builtin_gguf
 from chains.progress import Progress
 from files.atomic import replacement
 from training.errors import TrainingStopped, explained
@@ -26,8 +26,7 @@ def merge(model: str, adapter: str, out: Path, dtype: str | None = None) -> Path
     """
     if out.exists() and any(out.iterdir()):
         raise TrainingStopped(f"{out} is not empty: use another --out.")
-    source = str(builtin_gguf()) if model == "builtin" else model
-    engine = load_engine(source, device="cpu", dtype=dtype, adapter=adapter)
+    engine = load_engine(embedded_path(model), device="cpu", dtype=dtype, adapter=adapter)
     temporary = out.with_name(f".{out.name}.{os.getpid()}")
     try:
         with (

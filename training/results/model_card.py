@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from chains.model_files import BUILTIN
+from chains.model_files import BUILTIN_NAME, TINY_NAME
 from evaluation.reports.tables import markdown, number
 from training.data.rows import read_rows
 from training.settings import TrainingSettings
@@ -21,7 +21,7 @@ def adapter_card(settings: TrainingSettings, out: Path, done: dict[str, Any]) ->
     """The card as Markdown, with the front matter for model hubs."""
     checks = [row for row in read_rows(out / "progress.jsonl") if f"{HELD_OUT}ece" in row]
     command = "warm-up" if settings.mode == "warm-up" else "rewarding-doubt"
-    base = BUILTIN.target if settings.model == "builtin" else settings.model
+    base = {"builtin": BUILTIN_NAME, "tiny": TINY_NAME}.get(settings.model, settings.model)
     lines = [
         "---", "library_name: peft", "tags: [calibration, confidence, lora]", "---", "",
         f"# LoRA adapter: {command}", "",

@@ -5,7 +5,7 @@ from typing import Any
 import gradio as gr
 from langchain_core.language_models import BaseChatModel
 
-from chains.identity import identity
+from chains.identity import identity, model_note
 from ui.html import render
 from ui.parts import asset
 
@@ -15,7 +15,9 @@ def header(model: BaseChatModel, calibration: str) -> gr.HTML:
     who = identity(model)
     return gr.HTML(
         calibration,
-        html_template=render("header.html", model=f"{who['model']} · {who['engine']}"),
+        html_template=render(
+            "header.html", model=f"{who['model']} · {who['engine']}", caveat=model_note(model)
+        ),
         js_on_load=asset("header.js") + asset("composer.js"),
         apply_default_css=False,
     )

@@ -5,11 +5,11 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from chains.engines.embedded import embedded_path
 from chains.engines.open import check_adaptable
 from chains.engines.transformers.chat_model import TransformersChatModel, chat_model_of
 from chains.engines.transformers.decoder import Engine
 from chains.engines.transformers.load import load_engine, wrapped_adapter
-from chains.model_files import builtin_gguf
 
 
 class Switched:
@@ -45,7 +45,7 @@ def open_before_after(
     Raises ModelUnavailable.
     """
     check_adaptable(spec)
-    reference = str(builtin_gguf()) if spec == "builtin" else spec
+    reference = embedded_path(spec)
     engine = load_engine(reference, device=device, dtype=dtype)
     wrapped = wrapped_adapter(engine.model, adapter, reference, name="after")
     if before:

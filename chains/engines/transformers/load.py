@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import json
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -151,8 +152,18 @@ def wrapped_adapter(
     except (ValueError, RuntimeError, OSError, KeyError) as error:
         raise ModelUnavailable(
             f"The adapter {adapter} does not fit {reference} ({_first_line(error)}). "
-            "Open the base model named in its adapter_config.json, and check the path."
+            f"Open the base model named in its adapter_config.json{_renamed(adapter)}, and check the path."
         ) from error
+
+
+def _renamed(adapter: str) -> str:
+    """A remark on an adapter whose base was called ``builtin``, which was SmolLM2 in older versions."""
+    try:
+        config = json.loads((Path(adapter) / "adapter_config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return ""
+    older = config.get("base_model_name_or_path") == "builtin"
+    return " (in older versions, builtin was the model that is tiny now)" if older else ""
 
 
 def trainable_adapter(

@@ -8,28 +8,28 @@ import pytest
 from chains.engines.llama.chat_model import ChatLlama
 from chains.engines.open import _choose, open_chat_model
 from chains.errors import ModelUnavailable
-from chains.model_files import BUILTIN_SHA256, builtin_gguf
+from chains.model_files import TINY_SHA256, tiny_gguf
 
 
 def test_the_embedded_model() -> None:
-    model = open_chat_model("builtin", n_ctx=512)
+    model = open_chat_model("tiny", n_ctx=512)
     assert isinstance(model, ChatLlama)
     try:
         assert model.profile == {"max_input_tokens": 512}
         assert model.metadata is not None
-        about = {"model": "SmolLM2-135M-Instruct", "engine": "llama.cpp", "model_sha256": BUILTIN_SHA256}
+        about = {"model": "SmolLM2-135M-Instruct", "engine": "llama.cpp", "model_sha256": TINY_SHA256}
         assert model.metadata["credence"] == about
     finally:
         model.close()
 
 
 def test_a_path_is_named_after_its_file() -> None:
-    model = open_chat_model(str(builtin_gguf()), n_ctx=512, n_parallel=1)
+    model = open_chat_model(str(tiny_gguf()), n_ctx=512, n_parallel=1)
     assert isinstance(model, ChatLlama)
     try:
         assert model.metadata is not None
         assert model.metadata["credence"]["model"] == "SmolLM2-135M-Instruct.Q4_1"
-        assert model.metadata["credence"]["model_sha256"] == BUILTIN_SHA256
+        assert model.metadata["credence"]["model_sha256"] == TINY_SHA256
     finally:
         model.close()
 
@@ -40,8 +40,8 @@ def test_a_gguf_can_be_forced_onto_transformers(monkeypatch: pytest.MonkeyPatch)
         "chains.engines.transformers.chat_model.open_transformers",
         lambda path, **options: asked.append((path, options)),
     )
-    open_chat_model(str(builtin_gguf()), engine="transformers", dtype="float32")
-    assert asked == [(str(builtin_gguf()), {"dtype": "float32"})]
+    open_chat_model(str(tiny_gguf()), engine="transformers", dtype="float32")
+    assert asked == [(str(tiny_gguf()), {"dtype": "float32"})]
 
 
 def test_folders_and_hub_names_go_to_transformers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -60,8 +60,8 @@ def test_folders_and_hub_names_go_to_transformers(monkeypatch: pytest.MonkeyPatc
         ("./such", "no model at ./such. Check the path"),
         ("org/repo/file.gguf", "hub cannot be reached. Check the network"),
         ("org/repo:Q4_K_M", "hub cannot be reached. Check the network"),
-        ("nonsense", "Known forms: builtin · "),
-        ("", "Known forms: builtin · "),
+        ("nonsense", "Known forms: builtin · tiny · "),
+        ("", "Known forms: builtin · tiny · "),
         ("nobody:model", "there is no provider nobody. Known forms"),
         ("anthropic:claude", "pip install langchain-anthropic"),
         ("openai:gpt-4o", "key in the environment"),
@@ -94,7 +94,7 @@ def test_a_file_that_is_no_model(tmp_path: Path, content: bytes, words: str) -> 
 def test_too_little_memory_is_noticed_before_loading(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("chains.engines.memory.available_memory", lambda: 50_000_000)
     with pytest.raises(ModelUnavailable, match=r"needs about 0\.5 GB of memory, but only 0\.1 GB are free"):
-        open_chat_model("builtin")
+        open_chat_model("tiny")
 
 
 def test_a_tag_chooses_one_file() -> None:

@@ -18,7 +18,7 @@ from chains.engines.scoring import HALF_CHARACTER, NO_SCORES, NO_TEXT, NOT_SPELL
 from chains.engines.scripted import ScriptedChatModel, ScriptedReply
 from chains.engines.token_pieces import continuation_tokens
 from chains.errors import EngineStopped
-from chains.model_files import BUILTIN_SHA256, builtin_gguf
+from chains.model_files import TINY_SHA256, tiny_gguf
 from chains.pipeline.given_text import score_text
 from chains.pipeline.model_calls import Meter, ask_whole
 from estimators.types import Answer, Message
@@ -174,9 +174,9 @@ def test_transformers_counts_what_it_read(tiny: Any) -> None:
 
 
 @pytest.fixture(scope="module")
-def builtin_model() -> Iterator[ChatLlama]:
+def tiny_model() -> Iterator[ChatLlama]:
     """An engine of this module's own: what another test left in the cache moves a log-probability by up to 0.2."""
-    model = ChatLlama.open(builtin_gguf(), name="SmolLM2-135M-Instruct", sha256=BUILTIN_SHA256)
+    model = ChatLlama.open(tiny_gguf(), name="SmolLM2-135M-Instruct", sha256=TINY_SHA256)
     yield model
     model.close()
 
@@ -184,52 +184,52 @@ def builtin_model() -> Iterator[ChatLlama]:
 @pytest.mark.parametrize(
     "asked", ["What is the capital of Australia?", "Repeat: 🦘 שלום 中文 naïve", "List 3 fruits."]
 )
-def test_llama_scores_what_it_wrote(builtin_model: ChatLlama, asked: str) -> None:
-    as_written(builtin_model, asked)
+def test_llama_scores_what_it_wrote(tiny_model: ChatLlama, asked: str) -> None:
+    as_written(tiny_model, asked)
 
 
 @pytest.mark.parametrize("text", TEXTS)
-def test_llama_scores_any_text(builtin_model: ChatLlama, text: str) -> None:
-    scored = score(builtin_model, text)
+def test_llama_scores_any_text(tiny_model: ChatLlama, text: str) -> None:
+    scored = score(tiny_model, text)
     assert "".join(token.text for token in scored.tokens) == text, scored.missing
     assert all(not token.top or len(token.top) == 5 for token in scored.tokens)
 
 
-def test_llama_tells_the_raw_distribution(builtin_model: ChatLlama) -> None:
-    first, second = (score(builtin_model, text).tokens[0] for text in ("The end", "Zebra"))
+def test_llama_tells_the_raw_distribution(tiny_model: ChatLlama) -> None:
+    first, second = (score(tiny_model, text).tokens[0] for text in ("The end", "Zebra"))
     assert first.top == second.top  # whatever text is forced
     assert dict(first.top)["The"] == first.logprob > second.logprob
     assert not any(text == "Z" for text, _ in second.top)
 
 
-def test_llama_evaluates_the_prompt_once(builtin_model: ChatLlama) -> None:
+def test_llama_evaluates_the_prompt_once(tiny_model: ChatLlama) -> None:
     meter, long = Meter(), "The sea is wide and the ship is small. " * 15
     asked = (Message("user", "Tell me of the sea, " + "and of the land, " * 20),)
     read: list[int] = []
-    post = builtin_model.engine.post
+    post = tiny_model.engine.post
 
     def counted(path: str, body: dict[str, Any]) -> dict[str, Any]:
         answer = post(path, body)
         read.append(answer["timings"]["prompt_n"])
         return answer
 
-    prompt = builtin_model.get_token_ids(asked[0].content)
-    tokens = [(token, b"x") for token in builtin_model.get_token_ids(long)]
+    prompt = tiny_model.get_token_ids(asked[0].content)
+    tokens = [(token, b"x") for token in tiny_model.get_token_ids(long)]
     entries, cached = forced(counted, prompt, tokens, 1)
     assert len(entries) == len(tokens) > 2 * 64 and cached == len(prompt) - read[0]
     assert read[1:] == [1] * (len(read) - 1)
-    score_text(builtin_model, asked, "Yes.", meter=meter)
-    score_text(builtin_model, asked, "No.", meter=meter)
+    score_text(tiny_model, asked, "Yes.", meter=meter)
+    score_text(tiny_model, asked, "No.", meter=meter)
     assert meter.new_tokens == 0 and meter.prompt_tokens is not None and meter.cached_tokens is not None
     assert meter.cached_tokens > 0.4 * meter.prompt_tokens
 
 
 def test_llama_says_what_is_too_long_or_cannot_be_written(
-    builtin_model: ChatLlama, monkeypatch: pytest.MonkeyPatch
+    tiny_model: ChatLlama, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert "can read 8,192 at most" in score(builtin_model, "sea " * 9000).missing
+    assert "can read 8,192 at most" in score(tiny_model, "sea " * 9000).missing
     monkeypatch.setattr("chains.engines.llama.chat_model.spell", lambda post, text: [(1, b"?")])
-    assert score(builtin_model, "sea").missing == NOT_SPELLED
+    assert score(tiny_model, "sea").missing == NOT_SPELLED
 
 
 def test_an_engine_that_reads_something_else_is_not_believed() -> None:
@@ -240,8 +240,8 @@ def test_an_engine_that_reads_something_else_is_not_believed() -> None:
         forced(post, [1], [(7, b"a")], 1)
 
 
-def test_positions_fit_the_text(builtin_model: ChatLlama) -> None:
+def test_positions_fit_the_text(tiny_model: ChatLlama) -> None:
     text = "One, two, three."
-    parts = [score(builtin_model, text[:end]).tokens for end in (4, 8, 16)]
+    parts = [score(tiny_model, text[:end]).tokens for end in (4, 8, 16)]
     for short, longer in pairwise(parts):
         assert [t.logprob for t in longer[: len(short)]] == approx([t.logprob for t in short], abs=0.05)

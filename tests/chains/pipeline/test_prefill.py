@@ -75,29 +75,29 @@ def test_transformers_goes_on_where_the_reply_was_cut(tmp_path: Any) -> None:
 @pytest.mark.parametrize(
     "asked", [QUESTION, "Repeat: naïve “中文” 🦘", "Write three lines of a poem about rain."]
 )
-def test_llama_goes_on_as_it_would_have(builtin_model: ChatLlama, asked: str) -> None:
+def test_llama_goes_on_as_it_would_have(tiny_model: ChatLlama, asked: str) -> None:
     messages = (Message("user", asked),)
-    whole = ask_whole(builtin_model, messages, GREEDY, Meter())
+    whole = ask_whole(tiny_model, messages, GREEDY, Meter())
     assert len(whole.tokens) > 5
     for cut in (1, 2, len(whole.tokens) // 2):
         begun = "".join(token.text for token in whole.tokens[:cut])
-        reply = rest(builtin_model, begun, messages, max_tokens=24 - cut)
+        reply = rest(tiny_model, begun, messages, max_tokens=24 - cut)
         expected = whole.tokens[cut:]
         assert [token.text for token in reply.tokens][:4] == [token.text for token in expected][:4]
         both = list(zip(reply.tokens, expected, strict=False))
         assert [mine.logprob for mine, _ in both] == approx([theirs.logprob for _, theirs in both], abs=0.05)
 
 
-def test_llama_keeps_the_border_as_it_is(builtin_model: ChatLlama) -> None:
+def test_llama_keeps_the_border_as_it_is(tiny_model: ChatLlama) -> None:
     for begun in ("The capital ", "\nThe", "Line one\n\n"):
         sent = [{"role": "user", "content": QUESTION}, {"role": "assistant", "content": begun}]
-        prompt = builtin_model.engine.post("/apply-template", {"messages": sent})["prompt"]
+        prompt = tiny_model.engine.post("/apply-template", {"messages": sent})["prompt"]
         assert prompt.endswith(f"<|im_start|>assistant\n{begun}")
 
 
-def test_llama_gives_the_rest_alone_when_not_streaming_too(builtin_model: ChatLlama) -> None:
+def test_llama_gives_the_rest_alone_when_not_streaming_too(tiny_model: ChatLlama) -> None:
     begun = [HumanMessage(QUESTION), AIMessage("The capital")]
-    bound = builtin_model.bind(**GREEDY)
+    bound = tiny_model.bind(**GREEDY)
     streamed = "".join(str(chunk.text) for chunk in bound.stream(begun))
     assert streamed.startswith(" of Australia")
     assert bound.invoke(begun).text == streamed

@@ -291,6 +291,8 @@ def test_twenty_questions_with_the_embedded_model(tmp_path: Path) -> None:
         str(out),
         "--asking",
         "letter_first",
+        "--model",
+        "tiny",
     ]
     assert main([*command, "--signals", "sequence_probability,p_true_third"]) == 0
     header, rows = records(out)

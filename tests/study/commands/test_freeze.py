@@ -8,6 +8,7 @@ import pytest
 
 from chains.calibration.store import save
 from chains.engines.scripted import ScriptedChatModel, ScriptedReply
+from chains.model_files import TINY_SHA256
 from study.__main__ import main
 from study.design.displays import calibrated_signal
 from study.design.freezing import freeze
@@ -188,6 +189,37 @@ def test_another_model_or_setting_asks_all_again(tmp_path: Path, capsys: pytest.
         main(["freeze", str(design(tmp_path, design_text(more=more, count=2)))])
     lines = capsys.readouterr().out.splitlines()
     assert [line.split("run for ")[1] for line in lines] == ["2 of them.", "2 of them.", "0 of them."]
+
+
+def opens(monkeypatch: pytest.MonkeyPatch, name: str, sha256: str) -> None:
+    """Every spec opens a model with this file."""
+
+    def opened(spec: str) -> ScriptedChatModel:
+        model = scripted()
+        model.metadata = {"credence": {"model": name, "engine": "script", "model_sha256": sha256}}
+        return model
+
+    monkeypatch.setattr("study.commands.freeze.open_chat_model", opened)
+
+
+def test_answers_of_another_file_under_the_same_spec_are_never_mixed_or_replaced(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = str(design(tmp_path, design_text(count=2)))
+    opens(monkeypatch, "SmolLM2", TINY_SHA256)
+    main(["freeze", path])
+    frozen_before = (tmp_path / "study.frozen.jsonl").read_bytes()
+    opens(monkeypatch, "Qwen", "another")
+    assert main(["freeze", path]) == 2
+    printed = capsys.readouterr()
+    assert "those of SmolLM2, but builtin opens Qwen here: keep them with --model tiny, or" in printed.err
+    assert (tmp_path / "study.frozen.jsonl").read_bytes() == frozen_before
+    opens(monkeypatch, "SmolLM2", TINY_SHA256)
+    main(["freeze", path, "--model", "tiny"])
+    opens(monkeypatch, "Qwen", "another")
+    main(["freeze", path, "--again"])
+    lines = (printed.out + capsys.readouterr().out).splitlines()
+    assert [line.split("run for ")[1] for line in lines] == ["2 of them.", "0 of them.", "2 of them."]
 
 
 def test_what_was_frozen_before_a_failure_is_kept(tmp_path: Path) -> None:

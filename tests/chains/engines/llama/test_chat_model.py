@@ -17,7 +17,7 @@ from langchain_core.outputs import ChatGeneration, ChatResult
 from chains.engines.llama.chat_model import ChatLlama
 from chains.engines.llama.multibyte_logprobs import PieceRepair
 from chains.errors import EnginePaused, EngineStopped, MessageTooLong, ModelUnavailable
-from chains.model_files import builtin_gguf
+from chains.model_files import tiny_gguf
 
 MIXED = "Repeat: 🦘 שלום 中文 naïve"
 LONG = "Write a long story about a fox who wanted to see the sea."
@@ -51,33 +51,31 @@ def wait_idle(model: ChatLlama, seconds: float = 5) -> None:
 @pytest.fixture
 def own_model() -> Iterator[ChatLlama]:
     """A model whose engine a test may stop."""
-    model = ChatLlama.open(builtin_gguf(), name="own", n_ctx=1024)
+    model = ChatLlama.open(tiny_gguf(), name="own", n_ctx=1024)
     yield model
     model.close()
 
 
-def test_a_reply_carries_raw_log_probabilities(builtin_model: ChatLlama) -> None:
+def test_a_reply_carries_raw_log_probabilities(tiny_model: ChatLlama) -> None:
     question = [HumanMessage("What is the capital of Australia?")]
-    bound = builtin_model.bind(temperature=0, max_tokens=12, logprobs=True, top_logprobs=20)
+    bound = tiny_model.bind(temperature=0, max_tokens=12, logprobs=True, top_logprobs=20)
     reply = bound.invoke(question)
     entries = entries_of(reply)
     assert "".join(e["token"] for e in entries) == reply.content
     asked = [{"role": "user", "content": "What is the capital of Australia?"}]
-    prompt = builtin_model.engine.post("/apply-template", {"messages": asked})["prompt"]
-    raw = distribution(builtin_model, builtin_model._tokens(prompt, special=True))
+    prompt = tiny_model.engine.post("/apply-template", {"messages": asked})["prompt"]
+    raw = distribution(tiny_model, tiny_model._tokens(prompt, special=True))
     assert entries[0]["logprob"] == pytest.approx(raw[entries[0]["id"]][1], abs=0.05)
-    hot = builtin_model.bind(temperature=5, seed=3, max_tokens=1, logprobs=True, top_logprobs=5).invoke(
-        question
-    )
+    hot = tiny_model.bind(temperature=5, seed=3, max_tokens=1, logprobs=True, top_logprobs=5).invoke(question)
     first = hot.response_metadata["logprobs"]["content"][0]["top_logprobs"][0]  # before temperature
     assert first["logprob"] == pytest.approx(entries[0]["logprob"], abs=0.05)
 
 
 @pytest.mark.parametrize("streamed", [False, True])
 def test_a_character_of_several_tokens_has_the_sum_of_its_pieces(
-    builtin_model: ChatLlama, streamed: bool
+    tiny_model: ChatLlama, streamed: bool
 ) -> None:
-    bound = builtin_model.bind(temperature=0, max_tokens=6, logprobs=True, top_logprobs=5)
+    bound = tiny_model.bind(temperature=0, max_tokens=6, logprobs=True, top_logprobs=5)
     messages = [HumanMessage(MIXED)]
     if streamed:
         parts = list(bound.stream(messages))
@@ -87,12 +85,12 @@ def test_a_character_of_several_tokens_has_the_sum_of_its_pieces(
     assert [e["token"] for e in reported][:3] == ["🦘", " ש", "ל"]
     # The second way: greedy, one token at a time.
     asked = [{"role": "user", "content": MIXED}]
-    prompt = builtin_model.engine.post("/apply-template", {"messages": asked})["prompt"]
-    before = builtin_model._tokens(prompt, special=True)
+    prompt = tiny_model.engine.post("/apply-template", {"messages": asked})["prompt"]
+    before = tiny_model._tokens(prompt, special=True)
     for entry in reported[:3]:
         data, total = b"", 0.0
         while data != bytes(entry["bytes"]):
-            token, (piece, logprob) = max(distribution(builtin_model, before).items(), key=lambda i: i[1][1])
+            token, (piece, logprob) = max(distribution(tiny_model, before).items(), key=lambda i: i[1][1])
             before, data, total = [*before, token], data + piece, total + logprob
             assert bytes(entry["bytes"]).startswith(data)
         assert entry["logprob"] == pytest.approx(total, abs=0.1)
@@ -111,15 +109,15 @@ def test_a_repair_that_fails_gives_nothing_rather_than_a_wrong_number() -> None:
     assert plain["logprob"] == -0.2
 
 
-def test_a_rare_piece_is_looked_for_in_the_whole_vocabulary(builtin_model: ChatLlama) -> None:
+def test_a_rare_piece_is_looked_for_in_the_whole_vocabulary(tiny_model: ChatLlama) -> None:
     amounts: list[int] = []
 
     def post(path: str, body: dict[str, Any]) -> dict[str, Any]:
         if path == "/completion":
             amounts.append(body["n_probs"])
-        return builtin_model.engine.post(path, body)
+        return tiny_model.engine.post(path, body)
 
-    data, pieces = list("ሀ".encode()), builtin_model.get_token_ids("ሀ")
+    data, pieces = list("ሀ".encode()), tiny_model.get_token_ids("ሀ")
     tail = {"id": pieces[-1], "bytes": data[-1:], "logprob": -0.5}
     entry: dict[str, Any] = {
         "id": pieces[-1],
@@ -132,22 +130,22 @@ def test_a_rare_piece_is_looked_for_in_the_whole_vocabulary(builtin_model: ChatL
     assert entry["logprob"] < -5
 
 
-def test_tokens_are_counted_as_the_engine_counts_them(builtin_model: ChatLlama) -> None:
+def test_tokens_are_counted_as_the_engine_counts_them(tiny_model: ChatLlama) -> None:
     conversation: list[BaseMessage] = [
         SystemMessage("Be brief."),
         HumanMessage(MIXED),
         AIMessage("🦘"),
         HumanMessage("x"),
     ]
-    counted = builtin_model.get_num_tokens_from_messages(conversation)
-    reply = builtin_model.bind(max_tokens=1).invoke(conversation)
+    counted = tiny_model.get_num_tokens_from_messages(conversation)
+    reply = tiny_model.bind(max_tokens=1).invoke(conversation)
     assert reply.usage_metadata is not None
     assert counted == reply.usage_metadata["input_tokens"]
-    assert builtin_model.get_num_tokens("Hello world") == 2
+    assert tiny_model.get_num_tokens("Hello world") == 2
 
 
-def test_sampling_options_travel_by_bind(builtin_model: ChatLlama) -> None:
-    hot = builtin_model.bind(temperature=1.5, seed=7, max_tokens=8)
+def test_sampling_options_travel_by_bind(tiny_model: ChatLlama) -> None:
+    hot = tiny_model.bind(temperature=1.5, seed=7, max_tokens=8)
     first = hot.invoke(LONG)
     assert hot.invoke(LONG).content == first.content
     assert hot.bind(seed=8).invoke(LONG).content != first.content
@@ -156,8 +154,8 @@ def test_sampling_options_travel_by_bind(builtin_model: ChatLlama) -> None:
     assert first.response_metadata["finish_reason"] == "length"
 
 
-def test_async_gives_the_same_reply(builtin_model: ChatLlama) -> None:
-    bound = builtin_model.bind(temperature=0, max_tokens=4, logprobs=True, top_logprobs=2)
+def test_async_gives_the_same_reply(tiny_model: ChatLlama) -> None:
+    bound = tiny_model.bind(temperature=0, max_tokens=4, logprobs=True, top_logprobs=2)
     expected = bound.invoke(MIXED)
 
     async def ask() -> tuple[Any, list[Any]]:
@@ -171,29 +169,29 @@ def test_async_gives_the_same_reply(builtin_model: ChatLlama) -> None:
             assert entry["logprob"] == pytest.approx(other["logprob"], abs=0.1)
 
 
-def test_a_closed_stream_stops_the_engine(builtin_model: ChatLlama) -> None:
-    stream = builtin_model.bind(max_tokens=4000, temperature=0).stream(LONG)
+def test_a_closed_stream_stops_the_engine(tiny_model: ChatLlama) -> None:
+    stream = tiny_model.bind(max_tokens=4000, temperature=0).stream(LONG)
     for _ in range(3):
         next(stream)
     stream.close()  # type: ignore[attr-defined]
-    wait_idle(builtin_model)
+    wait_idle(tiny_model)
 
     async def ask() -> None:
-        parts = builtin_model.bind(max_tokens=4000, temperature=0).astream(LONG)
+        parts = tiny_model.bind(max_tokens=4000, temperature=0).astream(LONG)
         for _ in range(3):
             await anext(parts)
         await parts.aclose()  # type: ignore[attr-defined]
-        await asyncio.to_thread(wait_idle, builtin_model)
+        await asyncio.to_thread(wait_idle, tiny_model)
 
     asyncio.run(ask())
 
 
-def test_a_message_too_long_names_both_numbers(builtin_model: ChatLlama) -> None:
+def test_a_message_too_long_names_both_numbers(tiny_model: ChatLlama) -> None:
     with pytest.raises(MessageTooLong) as caught:
-        builtin_model.invoke("word " * 9000)
+        tiny_model.invoke("word " * 9000)
     assert caught.value.tokens > 9000 and caught.value.limit == 8192
     with pytest.raises(MessageTooLong):
-        list(builtin_model.stream("word " * 9000))
+        list(tiny_model.stream("word " * 9000))
 
 
 def test_a_crash_ends_the_turn_and_not_the_conversation(own_model: ChatLlama) -> None:
@@ -210,7 +208,7 @@ def test_a_crash_ends_the_turn_and_not_the_conversation(own_model: ChatLlama) ->
 
 def test_messages_of_a_killed_engine_name_the_signal_and_the_pause_and_then_it_answers_again() -> None:
     now = [0.0]
-    model = ChatLlama.open(builtin_gguf(), n_ctx=512, clock=lambda: now[0])
+    model = ChatLlama.open(tiny_gguf(), n_ctx=512, clock=lambda: now[0])
     try:
         for kill in range(4):
             stream = model.bind(max_tokens=400, temperature=0, logprobs=True).stream("Tell a long story.")
@@ -246,13 +244,13 @@ def test_a_crash_ends_an_async_turn_alike(own_model: ChatLlama) -> None:
     asyncio.run(ask())
 
 
-def test_the_key_is_never_shown(builtin_model: ChatLlama, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_key_is_never_shown(tiny_model: ChatLlama, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    builtin_model.bind(max_tokens=1).invoke("Hello")
-    key = builtin_model.engine.key
+    tiny_model.bind(max_tokens=1).invoke("Hello")
+    key = tiny_model.engine.key
     with pytest.raises(MessageTooLong) as caught:
-        builtin_model.invoke("word " * 9000)
-    assert key not in repr(builtin_model) + str(builtin_model) + str(builtin_model.metadata)
+        tiny_model.invoke("word " * 9000)
+    assert key not in repr(tiny_model) + str(tiny_model) + str(tiny_model.metadata)
     assert key not in caplog.text + repr(caught.value) + repr(caught.value.__cause__)
 
 
@@ -281,7 +279,7 @@ def test_the_prefix_cache_spares_most_of_every_prompt_of_a_turn(own_model: ChatL
     assert all(tokens < 45 for tokens in later), new
 
 
-def test_bytes_that_are_no_character_do_not_stop_a_whole_reply(builtin_model: ChatLlama) -> None:
+def test_bytes_that_are_no_character_do_not_stop_a_whole_reply(tiny_model: ChatLlama) -> None:
     entries = [
         {"token": "Dog", "id": 1, "bytes": [68, 111, 103], "logprob": -0.1},
         {"token": " \ufffd", "id": 2, "bytes": [32, 0x92], "logprob": -0.2},
@@ -290,6 +288,6 @@ def test_bytes_that_are_no_character_do_not_stop_a_whole_reply(builtin_model: Ch
     result = ChatResult(
         generations=[ChatGeneration(message=message, generation_info={"logprobs": {"content": entries}})]
     )
-    builtin_model._finish([HumanMessage("Who?")], result, {"logprobs": True})
+    tiny_model._finish([HumanMessage("Who?")], result, {"logprobs": True})
     assert result.generations[0].text == "Dog \ufffd"
     assert [entry["logprob"] for entry in entries] == [-0.1, None]  # missing, not guessed

@@ -19,7 +19,7 @@ from chains.engines.llama.chat_model import ChatLlama
 from chains.engines.llama.process import LlamaEngine
 from chains.engines.llama.restarts import cause_of_death
 from chains.errors import EnginePaused, ModelUnavailable
-from chains.model_files import builtin_gguf
+from chains.model_files import tiny_gguf
 
 
 def is_running(pid: int) -> bool:
@@ -75,8 +75,8 @@ def kill_often(engine: LlamaEngine, times: int) -> None:
         engine.settle()
 
 
-def test_without_the_key_nothing_is_answered(builtin_model: ChatLlama) -> None:
-    url = builtin_model.engine.url
+def test_without_the_key_nothing_is_answered(tiny_model: ChatLlama) -> None:
+    url = tiny_model.engine.url
     for path in ("/v1/models", "/slots", "/props"):
         assert httpx2.get(url + path).status_code == 401
     asked = {"messages": [{"role": "user", "content": "Hello"}]}
@@ -87,22 +87,22 @@ def test_without_the_key_nothing_is_answered(builtin_model: ChatLlama) -> None:
 
 @pytest.mark.parametrize("method", ["GET", "OPTIONS"])
 @pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://127.0.0.1:7860"])
-def test_no_page_of_another_origin_may_read_it(builtin_model: ChatLlama, method: str, origin: str) -> None:
+def test_no_page_of_another_origin_may_read_it(tiny_model: ChatLlama, method: str, origin: str) -> None:
     headers = {"Origin": origin, "Access-Control-Request-Method": "POST"}
-    answer = httpx2.request(method, f"{builtin_model.engine.url}/v1/models", headers=headers)
+    answer = httpx2.request(method, f"{tiny_model.engine.url}/v1/models", headers=headers)
     assert answer.headers.get("Access-Control-Allow-Origin", "") not in ("*", origin)
     assert answer.headers.get("Access-Control-Allow-Credentials", "false") == "false"
 
 
-def test_the_key_stands_in_no_list_of_processes(builtin_model: ChatLlama) -> None:
-    engine = builtin_model.engine
+def test_the_key_stands_in_no_list_of_processes(tiny_model: ChatLlama) -> None:
+    engine = tiny_model.engine
     for name in ("cmdline", "environ"):
         assert engine.key.encode() not in Path(f"/proc/{engine.pid}/{name}").read_bytes()
     assert engine.key not in repr(engine)
 
 
 def test_a_killed_engine_is_back_with_the_same_address() -> None:
-    with LlamaEngine(builtin_gguf(), n_ctx=512) as engine:
+    with LlamaEngine(tiny_gguf(), n_ctx=512) as engine:
         engine.wait_ready(60)
         before, pid = (engine.url, engine.key), engine.pid
         assert pid is not None
@@ -123,7 +123,7 @@ def test_a_killed_engine_is_back_with_the_same_address() -> None:
 @pytest.mark.usefixtures("stub")
 def test_an_engine_that_keeps_being_killed_pauses_and_comes_back() -> None:
     now = [1000.0]
-    with LlamaEngine(builtin_gguf(), n_ctx=512, clock=lambda: now[0]) as engine:
+    with LlamaEngine(tiny_gguf(), n_ctx=512, clock=lambda: now[0]) as engine:
         kill_often(engine, 4)
         with pytest.raises(EnginePaused) as first:
             engine.wait_ready(20)
@@ -156,7 +156,7 @@ def test_an_engine_that_keeps_being_killed_pauses_and_comes_back() -> None:
 
 @pytest.mark.usefixtures("stub")
 def test_a_pause_can_be_ended_at_once() -> None:
-    with LlamaEngine(builtin_gguf(), n_ctx=512, clock=lambda: 0.0) as engine:
+    with LlamaEngine(tiny_gguf(), n_ctx=512, clock=lambda: 0.0) as engine:
         kill_often(engine, 4)
         with pytest.raises(EnginePaused):
             engine.wait_ready(20)
@@ -170,7 +170,7 @@ def test_a_pause_can_be_ended_at_once() -> None:
 
 @pytest.mark.usefixtures("stub")
 def test_a_paused_engine_can_be_closed() -> None:
-    with LlamaEngine(builtin_gguf(), n_ctx=512, clock=lambda: 0.0) as engine:
+    with LlamaEngine(tiny_gguf(), n_ctx=512, clock=lambda: 0.0) as engine:
         kill_often(engine, 4)
         with pytest.raises(EnginePaused):
             engine.wait_ready(20)
@@ -181,7 +181,7 @@ def test_a_paused_engine_can_be_closed() -> None:
 @pytest.mark.usefixtures("stub")
 def test_a_model_file_that_vanished_is_named_and_works_again_when_it_is_back(tmp_path: Path) -> None:
     file = tmp_path / "model.gguf"
-    shutil.copyfile(builtin_gguf(), file)
+    shutil.copyfile(tiny_gguf(), file)
     now = [0.0]
     with LlamaEngine(file, n_ctx=512, clock=lambda: now[0]) as engine:
         engine.wait_ready(60)
@@ -208,7 +208,7 @@ def test_no_memory_for_a_child_is_a_death_like_another(monkeypatch: pytest.Monke
         return spawn()
 
     now = [0.0]
-    with LlamaEngine(builtin_gguf(), n_ctx=512, clock=lambda: now[0]) as engine:
+    with LlamaEngine(tiny_gguf(), n_ctx=512, clock=lambda: now[0]) as engine:
         engine.wait_ready(60)
         monkeypatch.setattr(llama_engine, "_spawn", without_memory)
         kill_often(engine, 1)
@@ -236,13 +236,13 @@ def test_a_child_killed_while_it_loads_is_explained(monkeypatch: pytest.MonkeyPa
     dying = tmp_path / "dying.py"
     dying.write_text("import os, signal, sys; sys.stdin.readline(); os.kill(os.getpid(), signal.SIGKILL)")
     monkeypatch.setattr(llama_engine, "_CHILD", dying)
-    with LlamaEngine(builtin_gguf()) as engine, pytest.raises(ModelUnavailable, match="memory ran out"):
+    with LlamaEngine(tiny_gguf()) as engine, pytest.raises(ModelUnavailable, match="memory ran out"):
         engine.wait_ready(20)
 
 
 def test_a_file_cut_short_is_explained(tmp_path: Path) -> None:
     short = tmp_path / "short.gguf"
-    with builtin_gguf().open("rb") as file:
+    with tiny_gguf().open("rb") as file:
         short.write_bytes(file.read(20_000_000))
     with LlamaEngine(short) as engine, pytest.raises(ModelUnavailable, match="truncated or damaged"):
         engine.wait_ready(20)
@@ -251,8 +251,8 @@ def test_a_file_cut_short_is_explained(tmp_path: Path) -> None:
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM])
 def test_the_child_ends_with_its_parent(end: signal.Signals) -> None:
     program = (
-        "from chains.engines.llama.process import LlamaEngine; from chains.model_files import builtin_gguf;"
-        "e = LlamaEngine(builtin_gguf(), n_ctx=512); e.wait_ready(60); print(e.pid, flush=True); input()"
+        "from chains.engines.llama.process import LlamaEngine; from chains.model_files import tiny_gguf;"
+        "e = LlamaEngine(tiny_gguf(), n_ctx=512); e.wait_ready(60); print(e.pid, flush=True); input()"
     )
     command = [sys.executable, "-c", program]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as parent:
@@ -263,6 +263,6 @@ def test_the_child_ends_with_its_parent(end: signal.Signals) -> None:
     wait_gone(child)
 
 
-def test_the_console_stays_clean(builtin_model: ChatLlama, capfd: pytest.CaptureFixture[str]) -> None:
-    builtin_model.bind(max_tokens=1).invoke("Hello")
+def test_the_console_stays_clean(tiny_model: ChatLlama, capfd: pytest.CaptureFixture[str]) -> None:
+    tiny_model.bind(max_tokens=1).invoke("Hello")
     assert capfd.readouterr() == ("", "")

@@ -34,9 +34,9 @@ def answering(
     return lambda path, _: MODELS if path == "/v1/models" else chat
 
 
-def test_the_engine_as_a_foreign_server(builtin_model: ChatLlama, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CREDENCE_API_KEY", builtin_model.engine.key)
-    model = open_chat_model(f"{builtin_model.engine.url}/v1")
+def test_the_engine_as_a_foreign_server(tiny_model: ChatLlama, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CREDENCE_API_KEY", tiny_model.engine.key)
+    model = open_chat_model(f"{tiny_model.engine.url}/v1")
     assert isinstance(model, ChatServer)
     assert model.model_name == "SmolLM2-135M-Instruct"
     assert model.profile == {"max_input_tokens": 8192}
@@ -50,17 +50,17 @@ def test_the_engine_as_a_foreign_server(builtin_model: ChatLlama, monkeypatch: p
         part.usage_metadata for part in parts if isinstance(part, AIMessageChunk) and part.usage_metadata
     ]
     assert [usage["output_tokens"] for usage in usages] == [6]
-    assert builtin_model.engine.key not in repr(model) + str(model.metadata)
+    assert tiny_model.engine.key not in repr(model) + str(model.metadata)
     model.root_client.close()
 
 
 def test_a_wrong_key_is_refused_without_showing_it(
-    builtin_model: ChatLlama, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    tiny_model: ChatLlama, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     monkeypatch.setenv("CREDENCE_API_KEY", "very-secret-key")
     with pytest.raises(ModelUnavailable, match=r"rejected the key \(401\)\. Set CREDENCE_API_KEY") as caught:
-        open_chat_model(f"{builtin_model.engine.url}/v1")
+        open_chat_model(f"{tiny_model.engine.url}/v1")
     assert "very-secret-key" not in str(caught.value) + caplog.text
 
 
