@@ -234,7 +234,7 @@ def test_a_message_longer_than_the_context_names_both_lengths(chat: Callable[...
 
 
 def test_old_turns_that_do_not_fit_are_dropped_and_named(chat: Callable[..., Page]) -> None:
-    model = ScriptedChatModel(profile={"max_input_tokens": 200})
+    model = ScriptedChatModel(profile={"max_input_tokens": 70})
     page = chat(model)
     for turn in range(1, 4):
         send(page, f"Question number {turn}: what is the capital of Australia?")
