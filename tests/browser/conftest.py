@@ -1,6 +1,5 @@
 """The page around any chat model, served for a real browser."""
 
-import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,15 +9,10 @@ from langchain_core.language_models import BaseChatModel
 from playwright.sync_api import Page, expect
 
 from app import PAGE, build
+from tests.ports import free_port
 from ui.theme import theme
 
 expect.set_options(timeout=20_000)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(autouse=True)

@@ -18,7 +18,7 @@ from study.design.reader import read_design
 from study.design.stimuli import Stimulus, read_stimuli, unready, written
 from study.session.service import Study
 from study.store.database import Store, open_store
-from tests.browser.conftest import free_port
+from tests.ports import free_port
 from tests.ui.test_study_conditions import assessment
 from ui.study.serving import study_app
 

@@ -5,7 +5,8 @@ from playwright.sync_api import Page, expect
 
 from chains import assess
 from chains.engines.scripted import ScriptedChatModel
-from tests.browser.conftest import finished, free_port, send
+from tests.browser.conftest import finished, send
+from tests.ports import free_port
 from ui import ConfidenceChat, confidence_panel
 
 

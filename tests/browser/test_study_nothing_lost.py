@@ -15,11 +15,11 @@ from pydantic import PrivateAttr
 
 from chains.engines.scripted import ScriptedChatModel
 from study.errors import StoreUnavailable
-from tests.browser.conftest import free_port
 from tests.browser.study_pages import Served, design, served, write_study
 from tests.browser.study_walk import at, fill, go_on, hurry
 from tests.browser.test_study_flows import Running
 from tests.conftest import PageLog
+from tests.ports import free_port
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The repository is a Hugging Face Space: README front matter, requirements.txt, app.py."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,8 @@ from typing import Any
 import pytest
 import yaml
 from packaging.requirements import Requirement
+
+from tests.ports import free_port
 
 pytestmark = pytest.mark.repository
 
@@ -61,15 +62,6 @@ def python_of_a_space(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return python
 
 
-@pytest.fixture
-def free_port() -> int:
-    """A port nobody listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-    return port
-
-
 @dataclass(frozen=True, slots=True)
 class RunningApp:
     """``python app.py`` as it runs."""
@@ -80,16 +72,16 @@ class RunningApp:
 
 
 @pytest.fixture
-def running_app(python_of_a_space: Path, free_port: int, tmp_path: Path) -> Iterator[RunningApp]:
+def running_app(python_of_a_space: Path, tmp_path: Path) -> Iterator[RunningApp]:
     """``python app.py`` from the root, as a Space starts it."""
     output = tmp_path / "output.txt"
-    environment = os.environ | {"MODEL": "scripted", "PORT": str(free_port)}
+    environment = os.environ | {"MODEL": "scripted", "PORT": str(port := free_port())}
     command = [str(python_of_a_space), "app.py"]
     with (
         output.open("w") as stream,
         subprocess.Popen(command, cwd=ROOT, env=environment, stdout=stream, stderr=stream) as process,
     ):
-        yield RunningApp(f"http://127.0.0.1:{free_port}/", process, output)
+        yield RunningApp(f"http://127.0.0.1:{port}/", process, output)
         process.terminate()
         try:
             process.wait(timeout=20)

@@ -15,6 +15,7 @@ from app import build
 from chains.assess import assess
 from estimators.types import Assessment
 from tests.chains.script import OPTIONS, QUESTION, scripted
+from tests.ports import free_port
 from ui.api import NO_QUESTION, add_api
 
 JSON = {"Content-Type": "application/json"}
@@ -24,7 +25,7 @@ JSON = {"Content-Type": "application/json"}
 def client() -> Iterator[Client]:
     """A client of the whole page around a scripted model."""
     page = build(scripted())
-    _, url, _ = page.launch(run_history=False, quiet=True, prevent_thread_lock=True)
+    _, url, _ = page.launch(server_port=free_port(), run_history=False, quiet=True, prevent_thread_lock=True)
     connected = Client(url, verbose=False)
     yield connected
     connected.close()
