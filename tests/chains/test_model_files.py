@@ -1,4 +1,4 @@
-"""Fetching the embedded models: checked, whole or not at all, and only once."""
+"""Fetching the embedded models: checked, completely or not at all, and only once."""
 
 import hashlib
 import subprocess
@@ -128,7 +128,7 @@ def test_the_command_prints_one_line_each() -> None:
     assert all(Path(line.partition(": ")[2]).exists() for line in lines)
 
 
-def test_too_little_memory_is_said_with_numbers() -> None:
+def test_too_little_memory_is_reported_with_numbers() -> None:
     free = available_memory()
     assert free is None or free > 1_000_000
     with pytest.raises(ModelUnavailable, match=r"big.gguf needs about 1000000.0 GB of memory"):
