@@ -1,1 +1,2 @@
-"""Measures every method on real questions: question sets, runs, metrics, reports."""
+"""Measures every method on real questions: question sets, runs, metrics, reports. The signals themselves belong in
+`estimators`."""

@@ -1,1 +1,1 @@
-"""Reads and writes files: texts, JSON lines, atomic replacement. Lies below every other package and imports none of them."""
+"""Reads and writes files: texts, JSON lines, atomic replacement. It imports no other package of ours."""

@@ -3,7 +3,7 @@
 CredenceError
 ├── BadDesign          a design file, or its frozen answers, that cannot be run
 ├── StoreUnavailable   the database cannot be reached; anything not acknowledged is sent again
-├── UnsafeStorage      the data would be lost where they are to be stored
+├── UnsafeStorage      the configured storage would lose the data
 ├── SessionForbidden   the request belongs to no session
 ├── NotThisScreen      the session is on a different screen
 └── BadAnswer          form fields are missing or invalid

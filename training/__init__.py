@@ -1,1 +1,2 @@
-"""Rewarding Doubt: training a model to state a calibrated confidence in its answers."""
+"""Rewarding Doubt: training a model to state a calibrated confidence in its answers. No page, and no question layouts,
+belong here."""

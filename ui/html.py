@@ -41,5 +41,5 @@ def render(name: str, /, **values: object) -> str:
 
 
 def fragment(name: str, /, **values: object) -> Markup:
-    """One template with its values, as markup that another template takes as it is."""
+    """One template with its values, as markup that another template inserts unchanged."""
     return _templates.render(name, **values)

@@ -234,7 +234,7 @@ def fitting(model: BaseChatModel, name: str | None = None) -> Fit:
 
 
 def _why_none_fits(every: tuple[Saved, ...], model: str, choice: str | None) -> str:
-    """The reason for the calibration that was meant: the chosen one, else the latest with this model's name."""
+    """Why the expected calibration does not fit: the chosen one, else the latest with this model's name."""
     meant = [saved for saved in every if saved.name == choice] or [
         saved for saved in every if saved.calibration.model == model
     ]

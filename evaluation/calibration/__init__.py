@@ -1,1 +1,1 @@
-"""Fits a calibration from labelled answers and reports what it is worth."""
+"""Fits a calibration from labelled answers and measures how good it is. Storing one belongs in `chains.calibration`."""

@@ -1,1 +1,1 @@
-"""Whether an answer is right: by option, by accepted answers, by a judge."""
+"""Decides whether an answer is right: by its option, by accepted answers, or by a judge. Confidence plays no role."""

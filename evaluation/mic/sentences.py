@@ -27,7 +27,7 @@ class Sentence(BaseModel):
 
 
 def write_sentences(path: Path, sentences: Sequence[Sentence]) -> None:
-    """Write one JSON object a line."""
+    """Write one JSON object per line."""
     write_lines(path, (sentence.model_dump_json() + "\n" for sentence in sentences))
 
 

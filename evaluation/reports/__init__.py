@@ -1,1 +1,1 @@
-"""Tables, plots and pages. Metrics are computed elsewhere."""
+"""Tables, plots and pages of any report. Metrics are computed elsewhere, and nothing here knows what a run is."""

@@ -60,7 +60,7 @@ def page_svg(figure: "Figure", description: str) -> Markup:
 
 
 def _matplotlib_content(figure: "Figure", description: str) -> str:
-    """What stands in Matplotlib's SVG element, with the page's colours and fonts."""
+    """The contents of Matplotlib's SVG element, with the page's colours and fonts."""
     written = io.StringIO()
     figure.patch.set_visible(False)
     figure.savefig(written, format="svg", metadata={"Date": None, "Creator": None})

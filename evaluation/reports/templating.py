@@ -1,4 +1,4 @@
-"""HTML from a package's Jinja2 templates: every value is escaped, and one that is not given is an error."""
+"""HTML from a package's Jinja2 templates: every value is escaped, and a missing value is an error."""
 
 from collections.abc import Callable
 
@@ -21,8 +21,7 @@ class Templates:
         self._environment.filters.update(filters)
 
     def render(self, name: str, /, **values: object) -> Markup:
-        """One template with its values, as markup that other templates take as it is.
-
-        Raises UndefinedError if the template uses a value that is not given.
+        """One template with its values, as markup that other templates insert unchanged. Raises UndefinedError if a
+        value that the template uses is missing.
         """
         return Markup(self._environment.get_template(name).render(values))

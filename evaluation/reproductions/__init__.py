@@ -1,1 +1,1 @@
-"""Published tables computed again with this project's metrics, one command each."""
+"""Published tables, computed again with this project's metrics. No model is asked."""

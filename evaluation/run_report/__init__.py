@@ -1,1 +1,1 @@
-"""What a report and the terminal show of runs: their metrics, drawings, markers, cost and answers."""
+"""What a report and the terminal show of runs: metrics, drawings, markers, cost, answers. Pages belong in `reports`."""

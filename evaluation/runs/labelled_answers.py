@@ -105,7 +105,7 @@ def labelled_answers(
     path: Path, records: Iterable[Record], *, model: Provenance | None = None,
     signals: Sequence[str] | None = None,
 ) -> LabelledAnswers:  # fmt: skip
-    """The usable records: graded first questions of one model with one setting that a calibration covers.
+    """The usable records: graded answers to first questions, by one model with one setting, that a calibration covers.
 
     ``signals``: names that may be used; None: those the chat shows by default, so that it can use the calibration.
     ``model``: whose answers count; None: all must be of one model. Raises BadFile if the file has several models.

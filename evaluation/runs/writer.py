@@ -37,7 +37,7 @@ class RunFile:
 
 @contextmanager
 def open_run_file(path: Path, header: RunHeader, same: tuple[str, ...]) -> Iterator[RunFile]:
-    """Open the file new or to resume, locked so that no second run writes to it.
+    """Create the file, or open it to resume, locked so that no second run writes to it.
 
     A last line cut off by a kill is removed. Raises BadFile if the file is not a run, another process writes to it, or
     it was started with another value of one of the header's ``same`` fields.

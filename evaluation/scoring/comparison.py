@@ -71,9 +71,8 @@ def compared(
     draws: int = DRAWS,
     seed: int = 0,
 ) -> Compared:
-    """The comparison of two runs in these metrics, for the signals that are named, or else for all that both have.
-
-    Raises BadFile if they share no graded question, or do not both have a signal that is named.
+    """The comparison of two runs in these metrics, for the named signals, or else for all that both have. Raises
+    BadFile if they share no graded question, or if one of them lacks a named signal.
     """
     pairs = shared(first, second)
     both = [name for name in first.signals if name in second.signals]

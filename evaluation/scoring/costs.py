@@ -80,7 +80,8 @@ def chain_calls(chain: FidelityChain, letters: int) -> int:
 
 
 def whole_cost(records: Sequence[Record]) -> dict[str, float | None]:
-    """Means over the assessed questions: calls, tokens sent, of those from the prefix cache, generated; seconds.
+    """Means over the assessed questions: calls, tokens sent, how many of them came from the prefix cache, tokens
+    generated, seconds.
 
     None if the engine does not count them.
     """

@@ -1,1 +1,1 @@
-"""Measures our matchers and judges against hand labels."""
+"""Measures our matchers and judges, which are elsewhere, against the hand labels in `labelled/`."""

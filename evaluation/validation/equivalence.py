@@ -1,4 +1,4 @@
-"""Measure how well answers are compared by meaning, on pairs labelled by hand."""
+"""Measures how well answers are compared by meaning, on pairs labelled by hand."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ class PairScore:
 
 
 def read_pairs(path: Path) -> tuple[Pair, ...]:
-    """The pairs of a file, one JSON object a line; a missing id is the line's number."""
+    """The pairs of a file, one JSON object per line; a missing id is the line's number."""
     return tuple(
         Pair(str(row.get("id", number)), row.get("question", ""), row["a"], row["b"], bool(row["same"]))
         for number, row in numbered_objects(path)

@@ -1,7 +1,7 @@
 """How well the marker matcher finds labelled markers.
 
-A match is right if it covers the same words as a labelled marker; a framing "it is", "there is a", "that" … at either
-end may be in or out (``core``).
+A match is right if it covers the same words as a labelled marker; framing words at either end ("it is", "there is a",
+"that" …) may be included or left out (``core``).
 """
 
 import re
@@ -73,7 +73,7 @@ def _read(path: Path) -> Iterator[Labelled]:
 
 
 def core(text: str, span: Span) -> Span:
-    """A span without a framing "it is", "there is a", "that", "is" at its start and a "that" at its end.
+    """A span without the framing words "it is", "there is a", "that", "is" at its start and "that" at its end.
 
     >>> core("It is likely that it rains.", (0, 17))
     (6, 12)
@@ -86,7 +86,7 @@ def core(text: str, span: Span) -> Span:
 
 
 def same(text: str, first: Span, second: Span) -> bool:
-    """Whether two spans mark the same words, framing words left out."""
+    """Whether two spans mark the same words, apart from framing words."""
     return core(text, first) == core(text, second)
 
 

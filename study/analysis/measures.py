@@ -17,8 +17,8 @@ from study.analysis.trials import Floats, Trials
 def reliance(trials: Trials) -> float:
     """Share of trials in which the final answer agrees with the AI or the AI answer was accepted; from 0 to 1.
 
-    reliance = P(final = AI). High is not better than low, or the reverse. Reference: Yin, Wortman Vaughan & Wallach (2019),
-    who call it the agreement fraction.
+    reliance = P(final = AI). Neither a high nor a low value is better in itself. Reference: Yin, Wortman Vaughan &
+    Wallach (2019), who call it the agreement fraction.
     """
     return _mean(trials.with_all("relied").relied, "trial in which people could take the AI answer")
 
@@ -47,27 +47,29 @@ def switch_fraction(trials: Trials) -> float:
     Reference: Yin, Wortman Vaughan & Wallach (2019).
     """
     usable = trials.with_all("relied", "own_agrees")
-    return _mean(usable.relied[usable.own_agrees == 0], "trial in which the own answer differed from the AI")
+    return _mean(
+        usable.relied[usable.own_agrees == 0], "trial in which the person's own answer differed from the AI"
+    )
 
 
 def relative_ai_reliance(trials: Trials) -> float:
-    """Share of trials with a wrong own and a right AI answer that ended with the AI answer; 1 is best.
+    """How often people whose own answer was wrong ended with the AI answer where it was right; 1 is best.
 
     RAIR = P(final = AI | own wrong, AI right); below 1 is under-reliance. Reference: Schemmer et al. (2023).
     """
     usable = trials.with_all("relied", "own_correct", "ai_correct")
     chosen = (usable.own_correct == 0) & (usable.ai_correct == 1)
-    return _mean(usable.relied[chosen], "trial with a wrong own and a right AI answer")
+    return _mean(usable.relied[chosen], "trial with a wrong own answer and a right AI answer")
 
 
 def relative_self_reliance(trials: Trials) -> float:
-    """Share of trials with a right own and a wrong AI answer that ended with a right answer; 1 is best.
+    """How often people whose own answer was right ended with a right answer where the AI was wrong; 1 is best.
 
     RSR = P(final right | own right, AI wrong); below 1 is over-reliance. Reference: Schemmer et al. (2023).
     """
     usable = trials.with_all("outcome_correct", "own_correct", "ai_correct")
     chosen = (usable.own_correct == 1) & (usable.ai_correct == 0)
-    return _mean(usable.outcome_correct[chosen], "trial with a right own and a wrong AI answer")
+    return _mean(usable.outcome_correct[chosen], "trial with a right own answer and a wrong AI answer")
 
 
 def own_accuracy(trials: Trials) -> float:
@@ -86,12 +88,14 @@ def ai_accuracy(trials: Trials) -> float:
 
 
 def accuracy_gain(trials: Trials) -> float:
-    """Accuracy of the final answers minus accuracy of the own answers, on the same trials; from −1 to 1.
+    """Accuracy of the final answers minus accuracy of people's own answers, on the same trials; from −1 to 1.
 
     Reference: the gain of advice taking, Yaniv (2004).
     """
     both = trials.with_all("own_correct", "outcome_correct")
-    return _mean(both.outcome_correct - both.own_correct, "trial with a graded own and final answer")
+    return _mean(
+        both.outcome_correct - both.own_correct, "trial with a graded own answer and a graded final answer"
+    )
 
 
 def gain_over_ai(trials: Trials) -> float:
@@ -101,7 +105,9 @@ def gain_over_ai(trials: Trials) -> float:
     better than the AI alone. Reference: Bansal et al. (2021), complementary performance.
     """
     both = trials.with_all("ai_correct", "outcome_correct")
-    return _mean(both.outcome_correct - both.ai_correct, "trial with a graded final and AI answer")
+    return _mean(
+        both.outcome_correct - both.ai_correct, "trial with a graded final answer and a graded AI answer"
+    )
 
 
 def people_confidence(trials: Trials) -> float:
@@ -162,12 +168,12 @@ def confidence_shift(trials: Trials) -> float:
 
 
 def shift_agreeing(trials: Trials) -> float:
-    """Confidence shift in trials where the AI agreed with the own answer; from −1 to 1."""
+    """Confidence shift in trials where the AI agreed with the person's own answer; from −1 to 1."""
     return _shift(trials, 1)
 
 
 def shift_differing(trials: Trials) -> float:
-    """Confidence shift in trials where the AI disagreed with the own answer; from −1 to 1."""
+    """Confidence shift in trials where the AI disagreed with the person's own answer; from −1 to 1."""
     return _shift(trials, 0)
 
 
@@ -272,7 +278,9 @@ def _shift(trials: Trials, agreeing: int | None) -> float:
         raise NotDefined(why)
     if agreeing is not None:
         usable = usable.only(usable.own_agrees == agreeing)
-    where = {None: "", 1: " in which the AI agreed with the own answer", 0: " in which the AI disagreed"}[
-        agreeing
-    ]
+    where = {
+        None: "",
+        1: "  in which the AI agreed with the person's own answer",
+        0: " in which the AI disagreed",
+    }[agreeing]
     return _mean(usable.final_confidence - usable.own_confidence, f"trial with both confidences{where}")

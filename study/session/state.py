@@ -52,7 +52,7 @@ class Editions:
         self._turn = threading.Lock()
 
     def of(self, connection: Connection, row: Row[Any]) -> Edition:
-        """The edition of a person's session."""
+        """The edition that a person's session uses."""
         key = (row.design_sha256, row.stimuli_sha256)
         with self._turn:
             edition = self._known.get(key)

@@ -125,12 +125,12 @@ class Store:
         self.write(work)
 
     def close(self) -> None:
-        """Give the connections back; of SQLite, the journal is written into the file."""
+        """Release the connections; SQLite's journal is written into the file."""
         self.checkpoint()
         self.engine.dispose()
 
     def checkpoint(self) -> None:
-        """Empty SQLite's journal into the file, so that what was deleted is in neither."""
+        """Write SQLite's journal into the file and empty it, so that deleted data are in neither."""
         if self.engine.dialect.name == "sqlite":
             with self._turn:
                 raw = self.engine.raw_connection()
@@ -141,7 +141,7 @@ class Store:
 
 
 def open_store(url: str, patience: float = PATIENCE) -> Store:
-    """Open the database at a SQLAlchemy URL and bring its tables to the present version.
+    """Open the database at a SQLAlchemy URL and bring its tables to the current version.
 
     SQLite runs in WAL mode and waits for the disk at every commit; PostgreSQL's commits are synchronous whatever
     the server's default is. Raises StoreUnavailable with what to do.

@@ -85,7 +85,9 @@ def test_from_consent_to_the_completion_code_with_a_reload_in_the_middle(
     expect(page.locator(".cs-code")).to_have_text("C1A2B3")
 
 
-def test_the_own_answer_comes_before_the_ais_and_stays_in_view(page: Page, running: Running) -> None:
+def test_people_answer_before_they_see_the_ai_and_their_answer_stays_in_view(
+    page: Page, running: Running
+) -> None:
     study = running()
     hurry(page.context, study, "trial-01.own")
     page.goto(study.url)
@@ -101,7 +103,7 @@ def test_the_own_answer_comes_before_the_ais_and_stays_in_view(page: Page, runni
     assert row["values"] == {"answer": chosen, "confidence": 83}
 
 
-def test_in_accept_or_reject_an_own_answer_is_asked_of_who_rejects(page: Page, running: Running) -> None:
+def test_in_accept_or_reject_people_who_reject_give_their_own_answer(page: Page, running: Running) -> None:
     study = running("accept-reject")
     hurry(page.context, study, "trial-01.decide")
     page.goto(study.url)
@@ -150,7 +152,7 @@ def test_practice_tells_what_was_right_and_the_debriefing_what_was_wrong(
     assert page.locator(".cs-seen .cs-wrong").count() == 1
 
 
-def test_who_declines_or_is_screened_out_is_asked_nothing_more(page: Page, running: Running) -> None:
+def test_people_who_decline_or_are_screened_out_are_asked_nothing_more(page: Page, running: Running) -> None:
     screening = {
         "questions": [
             {"name": "age", "kind": "choice", "label": "Your age?", "options": ["under 18", "18 or older"]}

@@ -180,7 +180,7 @@ def test_while_the_database_is_away_the_answer_waits(
     page_log.errors.clear()
 
 
-def test_after_a_restart_of_the_server_the_page_goes_on(
+def test_the_page_continues_after_a_restart_of_the_server(
     page: Page, tmp_path: Path, page_log: PageLog
 ) -> None:
     path, port = write_study(tmp_path, design()), free_port()
@@ -227,7 +227,7 @@ def test_a_double_press_is_one_answer(page: Page, running: Running) -> None:
     assert not study.rows("answer-again")
 
 
-def test_when_the_time_is_up_what_there_is_is_sent(page: Page, running: Running) -> None:
+def test_when_the_time_is_up_the_current_values_are_sent(page: Page, running: Running) -> None:
     study = running(time_limits={"own": 600})
     hurry(page.context, study, "trial-01.own")
     page.clock.install()
@@ -342,7 +342,7 @@ def gated() -> Iterator[GatedModel]:
     model._gate.set()
 
 
-def test_a_live_answer_goes_on_while_the_page_is_reloaded(
+def test_a_live_answer_continues_while_the_page_is_reloaded(
     page: Page, tmp_path: Path, gated: GatedModel
 ) -> None:
     with served(write_study(tmp_path, design("free-chat")), model=gated) as study:

@@ -25,7 +25,7 @@ def tiny_model() -> Iterator[ChatLlama]:
 
 @pytest.fixture(autouse=True)
 def strange_servers() -> Iterator[None]:
-    """No test knows what another one's server has refused."""
+    """Forget what the servers of other tests have rejected."""
     forget()
     yield
     forget()

@@ -1,4 +1,4 @@
-"""A scripted model with numbers that are easy to reckon with, and one that notes how it is called."""
+"""A scripted model with numbers that are easy to calculate with, and one that records its calls."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -67,7 +67,7 @@ def replies(*first: ScriptedReply, **more: Any) -> tuple[ScriptedReply, ...]:
 
 
 class NotingModel(ScriptedChatModel):
-    """Notes the options of every call, and how each of its streams came to an end."""
+    """Records the options of every call, and how each of its streams ended."""
 
     _options: list[dict[str, Any]] = PrivateAttr(default_factory=list)
     _ends: list[str] = PrivateAttr(default_factory=list)

@@ -1,4 +1,4 @@
-"""A fake OpenAI-compatible server: it refuses parameters in the words of real ones, and answers in events."""
+"""A fake OpenAI-compatible server: it rejects parameters with the messages of real servers, and streams its answers."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -30,7 +30,7 @@ DONE = "data: [DONE]\n\n"
 
 
 class Picky:
-    """Answers only a request that all of its refusals let pass; ``seen`` are the bodies that it was sent."""
+    """Answers only requests that none of its rules reject; ``seen`` holds the bodies that it received."""
 
     def __init__(self, *refusals: Callable[[dict[str, Any]], Any]) -> None:
         self.refusals = refusals
@@ -76,7 +76,7 @@ def pydantic(*place: Any, msg: str = "Extra inputs are not permitted", **more: A
 
 
 def without(name: str, error: Any) -> Callable[[dict[str, Any]], Any]:
-    """A refusal of a parameter at all."""
+    """A refusal of a parameter, whatever its value."""
     return lambda body: error if name in body else None
 
 

@@ -44,7 +44,7 @@ def test_choices_become_lettered_lines() -> None:
         ("Which?\nA. dog\nB. bee", ["cow", "ant"]),
     ],
 )
-def test_choices_that_would_not_arrive_are_refused(question: str, choices: Sequence[str]) -> None:
+def test_choices_that_cannot_be_written_as_lines_are_rejected(question: str, choices: Sequence[str]) -> None:
     model = scripted()
     with pytest.raises(ValueError, match="choices: give 2 to 26 texts of one line"):
         assess(model, question, choices=choices)
@@ -90,7 +90,7 @@ def test_a_given_answer_is_scored_as_if_it_had_been_written() -> None:
     )
 
 
-def test_where_a_given_answer_cannot_be_scored_the_reason_stands() -> None:
+def test_a_given_answer_that_cannot_be_scored_has_a_reason() -> None:
     silent = ScriptedChatModel(replies=(ScriptedReply.of("Yes.", logprobs=False),))
     assessment = assess(silent, QUESTION, answer="It is likely Sydney.")
     signal = assessment.signal("sequence_probability")
@@ -119,7 +119,7 @@ def test_earlier_turns_go_with_the_question() -> None:
     assert lettered.evidence.question == Question("And bees?\nA. yes\nB. no", BEFORE)
 
 
-def test_what_is_given_goes_before_the_settings() -> None:
+def test_arguments_take_precedence_over_the_settings() -> None:
     settings = Settings(signals=("numeric",), samples=2, seed=9)
     as_set = assess(scripted(), QUESTION, settings=settings)
     assert [signal.name for signal in as_set.signals] == ["sequence_probability", "numeric"]
@@ -130,7 +130,7 @@ def test_what_is_given_goes_before_the_settings() -> None:
     assert set(scored.evidence.provenance.prompts) == set()
 
 
-def test_errors_are_the_pipelines() -> None:
+def test_errors_of_the_pipeline_reach_the_caller() -> None:
     with pytest.raises(CredenceError, match="no question yet"):
         assess(scripted(), " ")
     with pytest.raises(CredenceError, match="no question yet"):

@@ -1,4 +1,4 @@
-"""Replies that are not whole: broken off, filtered, or ended by a word of the server's own."""
+"""Incomplete replies: broken off, filtered, or ended with a finish reason that only this server uses."""
 
 import asyncio
 import json
@@ -86,7 +86,7 @@ def test_how_a_stream_ends(foreign_server: Start, end: str, finish: str, says: s
         assert asyncio.run(streamed()) == "It is Canberra"
 
 
-def test_a_text_that_looks_like_the_end_is_none(foreign_server: Start) -> None:
+def test_a_text_that_looks_like_the_end_is_not_the_end(foreign_server: Start) -> None:
     pretending = event('data: [DONE]\n"finish_reason": "stop"') + event("\ndata: [DONE]\n")
     seen, error = stream(open_chat_model(foreign_server(streaming(pretending))))
     assert seen[-1].finish == "incomplete" and str(error) == BROKE_OFF
@@ -143,7 +143,7 @@ def test_a_connection_that_is_reset_in_the_middle() -> None:
     assert (seen[-1].text, seen[-1].finish, str(error)) == ("It is Canberra", "incomplete", BROKE_OFF)
 
 
-def test_a_reply_in_one_piece_without_a_reason_is_whole() -> None:
+def test_a_reply_in_one_piece_without_a_reason_is_complete() -> None:
     reader = ReplyReader(tells_end=True)
     reader.add(AIMessage("bee"))
     assert reader.finish == "stop"

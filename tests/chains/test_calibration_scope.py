@@ -1,4 +1,4 @@
-"""For which answers a calibration holds, through the public functions: each exception has its own plain reason."""
+"""Which answers a calibration covers, through the public functions: each exception has its own plain reason."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -153,7 +153,7 @@ def test_the_models_own_whole_answer_is_calibrated(question: str) -> None:
     assert assessment.decision.used == (("msp",) if question == OPTIONS else ("sequence_probability",))
 
 
-def test_a_follow_up_lies_outside_and_bears_no_guarantee() -> None:
+def test_a_follow_up_is_out_of_distribution_and_has_no_guarantee() -> None:
     decision = ask(Question(OPTIONS, EARLIER)).decision
     assert decision.calibrated and decision.outside == FOLLOW_UP
     assert decision.promise == "" and decision.no_promise == f"no guarantee for this question: {FOLLOW_UP}"
@@ -200,7 +200,7 @@ def test_a_record_that_does_not_say_whether_it_was_given_is_read_by_its_tokens()
 
 
 @pytest.mark.parametrize("finish", ["length", "cancelled", "broken", "content_filter", ""])
-def test_whatever_the_end_but_a_stop_is_incomplete(finish: str) -> None:
+def test_any_end_but_a_stop_is_incomplete(finish: str) -> None:
     assessment = ask()
     broken = replace(
         assessment,

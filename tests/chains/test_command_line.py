@@ -1,4 +1,4 @@
-"""Commands of a package, and what is said where one of them does not end well."""
+"""Commands of a package, and the messages if one of them fails."""
 
 import argparse
 import sys

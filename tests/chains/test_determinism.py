@@ -20,7 +20,7 @@ def test_the_same_seed_gives_the_same_samples_and_signals(tmp_path: Path) -> Non
     save_tiny_model(tmp_path)
     names = [estimator.name for estimator in ESTIMATORS]
 
-    def asked(seed: int) -> Assessment:  # opened anew: nothing is in a cache
+    def asked(seed: int) -> Assessment:  # opened again, so nothing is cached
         model = open_transformers(str(tmp_path))
         return assess(model, QUESTION, signals=names, samples=3, seed=seed)
 

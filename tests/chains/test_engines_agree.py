@@ -54,7 +54,7 @@ def test_scores_of_given_texts_agree(tiny_model: ChatLlama, by_transformers: Tra
 
 
 @pytest.mark.parametrize("question", [CHARACTERS, "a  1  23", "Tab\there,\n\n  42 <|im_end|> x"])
-def test_prompts_are_cut_alike(
+def test_prompts_are_tokenized_alike(
     tiny_model: ChatLlama, by_transformers: TransformersChatModel, question: str
 ) -> None:
     theirs, ours = prompts(tiny_model, by_transformers, question)

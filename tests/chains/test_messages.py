@@ -140,14 +140,14 @@ def test_noise_above_zero_is_zero(sent: float, kept: float) -> None:
 
 
 @pytest.mark.parametrize("sent", [-math.inf, math.nan, None, -9999, -9999.0, -1e9, -3.4e38, -100.0, "-0.5"])
-def test_what_was_not_told_is_unknown_and_never_0_percent(sent: Any) -> None:
+def test_an_unreported_probability_is_unknown_and_never_0_percent(sent: Any) -> None:
     assert read("a bee", entry("a"), entry(" bee", sent)).missing == INCOMPLETE_LOGPROBS
     assert read("bee", entry("bee", sent)).missing == NO_LOGPROBS
     (token,) = read("bee", entry("bee", -0.5, {"bee": -0.5, "cow": sent, "dog": -2.0})).tokens
     assert token.top == (("bee", -0.5), ("dog", -2.0))
 
 
-def test_chunks_add_up_and_any_moment_is_whole() -> None:
+def test_chunks_add_up_and_every_snapshot_is_consistent() -> None:
     reader = ReplyReader()
     seen = []
     for word in ("a", " bee", "."):
@@ -175,6 +175,6 @@ def test_messages_there_and_back() -> None:
     assert from_langchain([HumanMessage([{"type": "text", "text": "bee"}])]) == (Message("user", "bee"),)
 
 
-def test_a_tool_message_has_no_place() -> None:
+def test_a_tool_message_is_rejected() -> None:
     with pytest.raises(ValueError, match="type 'tool' cannot be judged"):
         from_langchain([HumanMessage("Hi"), ToolMessage("3", tool_call_id="1")])

@@ -1,4 +1,4 @@
-"""How far a long command is: plain lines in a file, a bar in a terminal, one object for all."""
+"""The progress of a long command: plain lines in a file, a bar in a terminal, one object for all."""
 
 import io
 import os
@@ -93,7 +93,7 @@ def test_a_line_every_minute_also_while_no_step_ends() -> None:
     ]
 
 
-def test_the_minute_is_looked_at_without_any_help(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_line_is_written_every_minute_without_a_call(monkeypatch: pytest.MonkeyPatch) -> None:
     looked = threading.Event()
     monkeypatch.setattr(Progress, "look", lambda self: looked.set())
     monkeypatch.setattr("chains.progress.LOOK", 0.01)

@@ -1,4 +1,4 @@
-"""A chat model around another: the same words, the same messages sent, an assessment more."""
+"""A chat model that wraps another: the same words and the same messages, plus an assessment."""
 
 import asyncio
 import json
@@ -144,7 +144,7 @@ def test_the_assessment_survives_serialisation() -> None:
     assert assessment_of(AIMessage("without")) is None
 
 
-def test_the_way_it_ended_is_told() -> None:
+def test_the_finish_reason_is_passed_on() -> None:
     wrapped = with_confidence(scripted(), signals=())
     assert wrapped.invoke(QUESTION).response_metadata["finish_reason"] == "stop"
     cut = wrapped.bind(max_tokens=2).invoke(QUESTION)
@@ -193,7 +193,7 @@ def test_the_wrapper_speaks_for_the_model_and_leaves_it_alone() -> None:
     )
 
 
-def test_it_stands_in_a_chain() -> None:
+def test_it_works_in_a_chain() -> None:
     from langchain_core.output_parsers import StrOutputParser
     from langchain_core.prompts import ChatPromptTemplate
 

@@ -109,7 +109,7 @@ def test_a_value_out_of_range_is_named(
 
 
 @pytest.mark.parametrize("path", [("later",), ("evidence", "later"), ("signals", 0, "later")])
-def test_a_field_that_a_later_minor_change_adds_is_passed_over(path: tuple[str | int, ...]) -> None:
+def test_a_field_that_a_later_minor_change_adds_is_ignored(path: tuple[str | int, ...]) -> None:
     assert Assessment.from_dict(changed(path, 3)) == EXAMPLE
 
 

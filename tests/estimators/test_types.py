@@ -1,4 +1,4 @@
-"""What the types refuse, and what of an answer is judged."""
+"""What the types reject, and which part of an answer is judged."""
 
 import math
 from typing import Any

@@ -94,7 +94,7 @@ def test_the_shown_error_of_a_figure_that_is_the_same_for_all_is_that_on_new_que
     assert error == pytest.approx(np.sqrt(2 * 0.25 * 0.75 / (np.pi * 120)), abs=0.003)
 
 
-def test_the_shown_error_of_a_signal_that_tells_nothing_is_never_nought() -> None:
+def test_the_shown_error_of_an_uninformative_signal_is_never_zero() -> None:
     errors = []
     for seed in range(12):
         rng = np.random.default_rng(seed)

@@ -56,7 +56,7 @@ def test_the_place_of_the_right_choice_tells_nothing() -> None:
 
 
 def test_the_length_of_a_choice_tells_nothing() -> None:
-    """Who always takes the longest (or the shortest) option is right no more often than by chance, and 2 s.d."""
+    """Always taking the longest (or the shortest) option is right no more often than chance plus 2 s.d."""
     chance = sum(1 / len(row["choices"]) for row in CHOICE)
     spread = sum((p := 1 / len(row["choices"])) * (1 - p) for row in CHOICE) ** 0.5
     for pick in (max, min):

@@ -57,7 +57,7 @@ def arguments(scope: Scope) -> list[ast.arg]:
 
 
 def assigned(scope: Scope) -> Iterator[tuple[str, Given]]:
-    """Every name that a scope or what stands in it binds, with its value."""
+    """Every name that is bound in a scope or inside it, with its value."""
     for node in own_nodes(scope):
         match node:
             case ast.Assign(targets=targets, value=value):

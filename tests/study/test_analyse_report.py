@@ -188,7 +188,7 @@ def test_the_command_reads_csv_and_jsonl_alike(tmp_path: Path, capsys: pytest.Ca
         (["none.csv", "--out", "r.pdf"], "must end in .html"),
     ],
 )
-def test_what_is_given_wrongly_is_said(
+def test_wrong_options_are_reported(
     arguments: list[str],
     said: str,
     capsys: pytest.CaptureFixture[str],

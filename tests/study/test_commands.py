@@ -8,7 +8,7 @@ from study import __main__ as study_main
 from tests.study.studies import design_text, write_study
 
 
-def test_every_command_is_there_and_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_command_exists_and_is_described(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         study_main.main(["--help"])
     output = capsys.readouterr().out

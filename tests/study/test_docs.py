@@ -23,7 +23,7 @@ TEXT = (
 PLAIN = TEXT.replace("\\|", "|")
 
 
-def test_every_measure_stands_there_as_its_function_defines_it() -> None:
+def test_the_page_defines_every_measure_as_its_function_does() -> None:
     for measure in MEASURES:
         assert f"| {measure.title} (`{measure.name}`) | {measure.says} |" in PLAIN
         whole = " ".join((measure.of.__doc__ or "").split()).replace("'", "’")

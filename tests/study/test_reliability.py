@@ -1,4 +1,5 @@
-"""What must never happen: an acknowledged answer lost, an answer twice, hostile text at work, a stranger let in."""
+"""What must never happen: an acknowledged answer is lost, an answer is stored twice, hostile text takes effect, a
+stranger gets in."""
 
 import csv
 import json

@@ -1,4 +1,4 @@
-"""Calibrations with numbers that are easy to reckon with, for the scripted model."""
+"""Calibrations for the scripted model, with numbers that are easy to calculate with."""
 
 import numpy as np
 
@@ -27,7 +27,7 @@ def measured(
     name: str = "Small", kinds: tuple[Kind, ...] = ("free",), promised: bool = True, model: str = "scripted",
     created: str = "2026-11-26T10:00:00+00:00", sha256: str | None = None,
 ) -> Calibration:  # fmt: skip
-    """A calibration of these kinds; without ``promised`` no risk has a promise."""
+    """A calibration of these kinds; without ``promised`` no risk has a guarantee."""
     unmeasured = {"free": "none were asked", "choice": "none were asked"}
     return Calibration(
         name, model, sha256, "script", {}, {}, QuestionSet("short.jsonl", "ab" * 32, 120 * len(kinds)), created, 0,

@@ -116,13 +116,13 @@ def test_the_gap_of_the_two_sides(said: float, words: str) -> None:
     assert words in answer_html(assessment(said=said), ("side_by_side",))
 
 
-def test_the_banner_stands_only_on_answers_that_are_advised_against_and_names_no_figure() -> None:
+def test_the_banner_appears_only_on_answers_that_are_advised_against_and_names_no_figure() -> None:
     banner = Elements(answer_html(assessment(), ("abstention_banner",))).inside["abstention_banner"]
     assert banner.startswith("I would rather not answer this") and not re.search(r"\d", banner)
     assert answer_html(assessment(abstain=False), ("abstention_banner",)) == answer_html(assessment(), ())
 
 
-def test_ranges_stand_in_the_text_behind_their_markers() -> None:
+def test_ranges_follow_their_markers_in_the_text() -> None:
     html = answer_html(assessment(), ("marker_ranges",))
     plain = re.sub(r"<[^>]+>", "", html)
     # the lexicon's ranges: probably 65–80 %; the marker ends inside " prob|ably", which is two tokens
@@ -205,7 +205,7 @@ def test_the_kept_space_is_that_of_the_fullest_condition() -> None:
     assert 'style="min-height:196px"' in answer_html(assessment(), (), reserve=196)
 
 
-def test_the_copy_that_keeps_the_lines_of_ranges_free_tells_no_range() -> None:
+def test_the_copy_that_reserves_space_for_ranges_reveals_none() -> None:
     kept = answer_html(assessment(), (), ranges_kept_free=True)
     assert "(00–00 %)" in kept and "65" not in kept
 

@@ -51,7 +51,7 @@ def test_without_a_password_the_page_does_not_exist(study: Study, password: str 
         assert client.get("/").status_code == 200
 
 
-def test_without_signing_in_nothing_is_told(client: TestClient, study: Study) -> None:
+def test_nothing_is_revealed_without_signing_in(client: TestClient, study: Study) -> None:
     walk(study)
     page = client.get("/researcher/")
     assert 'type="password"' in page.text

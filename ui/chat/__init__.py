@@ -1,1 +1,1 @@
-"""The chat: conversation, turns, settings, and the page's event handlers."""
+"""The chat: conversation, turns, settings, and the page's event handlers. Confidences are computed elsewhere."""

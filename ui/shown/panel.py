@@ -59,7 +59,7 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """Everything that the panel shows; ``title`` and ``note`` stand in place of a confidence."""
+    """Everything that the panel shows; ``title`` and ``note`` are shown where there is no confidence."""
 
     title: str = ""
     note: str = ""

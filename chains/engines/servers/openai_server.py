@@ -43,11 +43,11 @@ class ChatServer(ChatOpenAI):
     def get_num_tokens_from_messages(
         self, messages: Sequence[BaseMessage], *args: Any, **options: Any
     ) -> int:
-        """Not known: raises NotImplementedError, for only the server has the tokenizer."""
+        """Not known: raises NotImplementedError, because only the server has the tokenizer."""
         raise NotImplementedError(f"{self.model_name} is behind a server that does not count tokens")
 
     def get_token_ids(self, text: str) -> list[int]:
-        """Not known: raises NotImplementedError, for only the server has the tokenizer."""
+        """Not known: raises NotImplementedError, because only the server has the tokenizer."""
         raise NotImplementedError(f"{self.model_name} is behind a server that does not give token ids")
 
     def _plain_error(self, error: Exception, *, begun: bool) -> CredenceError:

@@ -1,1 +1,1 @@
-"""Models loaded with transformers, with our own decoding loop. torch is imported only when a model is opened."""
+"""Models loaded with transformers, with our own decoding loop. Nothing here imports torch before a model is opened."""

@@ -1,1 +1,2 @@
-"""`python -m evaluation reproduce TABLE`: each reads its arguments, calls `evaluation.reproductions` and prints."""
+"""`python -m evaluation reproduce TABLE`: each reads its arguments, calls `evaluation.reproductions`, prints, and
+computes nothing."""

@@ -1,1 +1,1 @@
-"""Commands that measure our own matchers and judges against hand labels, which `evaluation.validation` computes."""
+"""Commands that print how our matchers and judges compare with hand labels; `evaluation.validation` computes it."""

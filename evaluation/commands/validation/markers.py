@@ -1,7 +1,7 @@
 """Measure how well the marker matcher finds labelled markers: ``python -m evaluation markers [--json] [--errors]``.
 
 Constructed sentences and real replies are reported separately. A match is right if it covers the same words as a
-labelled marker; a framing "it is", "there is a", "that" … at either end may be in or out (``core``).
+labelled marker; framing words at either end ("it is", "there is a", "that" …) may be included or left out (``core``).
 """
 
 import argparse

@@ -1,1 +1,1 @@
-"""How well confidences match the share of right answers."""
+"""Metrics of how well confidences match the share of right answers. Nothing here is fitted."""

@@ -20,7 +20,7 @@ def smooth_ece(confidence: Array, correct: Array) -> float:
 
     Reference: Błasiok & Nakkiran (2024), arXiv 2309.12236.
 
-    >>> round(smooth_ece([0.5] * 4, [1, 1, 1, 1]), 3)  # every answer 0.5 too unsure, nothing cancels out
+    >>> round(smooth_ece([0.5] * 4, [1, 1, 1, 1]), 3)  # every answer underconfident by 0.5, nothing cancels out
     0.5
     >>> smooth_ece([0.0, 1.0], [0, 1])
     0.0

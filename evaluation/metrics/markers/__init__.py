@@ -1,1 +1,2 @@
-"""Metrics of epistemic markers: their confidence, their faithfulness, and how stable they are."""
+"""Metrics of epistemic markers: their confidence, faithfulness and stability. Finding markers belongs in
+`estimators.markers`."""

@@ -32,8 +32,8 @@ def cmfg(confidence: Array, faithful: Array, bins: int = BINS, by: By = "width")
     confidence : shape (n,), in [0, 1]; the mean conf(s) of each response
     faithful : shape (n,), in [0, 1]; the ``faithfulness`` of each response
 
-    An empty bin is left out. Always decisive with confidence spread evenly gives 0.5, a constant decisiveness
-    of 0.5 gives 0.75. Raises NotDefined by ``mass`` where all confidences are equal (every width is 0).
+    An empty bin is left out. With confidence spread evenly, full decisiveness always gives 0.5, and a constant
+    decisiveness of 0.5 gives 0.75. Raises NotDefined by ``mass`` where all confidences are equal (every width is 0).
     Reference: Yona, Aharoni & Geva (2024), arXiv 2405.16908.
 
     >>> cmfg([0.1, 0.9, 0.9], [0.2, 1.0, 0.8])  # (0.2 + 0.9) / 2
@@ -57,8 +57,8 @@ def cmfg(confidence: Array, faithful: Array, bins: int = BINS, by: By = "width")
 def cmfg_published(confidence: Array, faithful: Array, bins: int = BINS) -> float:
     """cMFG as the released code of Liu & Cohan (2026, arXiv 2605.28778) computes it, to compare with their figures.
 
-    Responses of confidence 0 are left out, for the bins are (k/10, (k+1)/10]; all ten bins are averaged, an empty one
-    as 0. So it is low if confidences are close together, which has nothing to do with faithfulness: see ``cmfg``.
+    Responses of confidence 0 are left out, because the bins are (k/10, (k+1)/10]; all ten bins are averaged, an empty
+    one as 0. So it is low if confidences are close together, whatever the faithfulness: see ``cmfg``.
     Parameters as for ``cmfg``. Raises NotDefined where every confidence is 0.
 
     >>> cmfg_published([0.0, 0.05, 0.95, 0.95], [1.0, 0.2, 1.0, 0.8])  # (0.2 + 0.9) / 10

@@ -2,7 +2,7 @@
 
 MIC(m, d) is the mean target of the training items of data set d with marker m. With conf(s) as target it is the
 marker internal confidence of Liu & Cohan 2026 (arXiv 2605.28778), with correctness the marker confidence of
-Liu et al. 2025 (arXiv 2505.24778); the two papers name the metrics differently and take errors differently.
+Liu et al. 2025 (arXiv 2505.24778); the two papers name the metrics differently and compute the errors differently.
 """
 
 import zlib
@@ -48,8 +48,8 @@ def marker_stability(
     ``accuracy``: I-AvgECE and C-AvgECE instead (Σ_m n_m/n · |MIC(m, d) − mean target of m among the held-out|,
     every marker a bin), and NumECE (mean over data sets of the ten-bin ECE of the stated numbers) in place of MCC.
     ``accuracy_published``: the same seven as the authors' released code computes them: errors in ten equal-width
-    bins over the markers' accuracies, plain means of ρ and r, C-AvgCV over markers in two data sets or more, MRC from
-    two common markers on, MAC from two data sets on.
+    bins over the markers' accuracies, plain means of ρ and r, C-AvgCV over markers in two data sets or more, MRC with
+    two common markers or more, MAC with two data sets or more.
 
     Parameters
     ----------

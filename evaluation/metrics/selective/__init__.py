@@ -1,1 +1,2 @@
-"""Metrics of selective prediction: how confidence ranks correct before wrong answers, and what abstention gains."""
+"""Metrics of selective prediction: how well confidence ranks correct above wrong answers, and what abstention gains. No
+guarantees."""

@@ -1,4 +1,4 @@
-"""The layouts of question files, one declaration each, and readers for the file formats."""
+"""The layouts of question files, one declaration each, and readers for the file formats; neither knows the other."""
 
 from pathlib import Path
 

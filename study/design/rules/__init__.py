@@ -1,1 +1,2 @@
-"""What a design must keep to; every broken rule is a place and a sentence."""
+"""The rules that a design must follow; each broken one is reported as a place and a sentence. Nothing here reads
+files."""

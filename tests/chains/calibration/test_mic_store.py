@@ -74,7 +74,7 @@ def test_a_domain_that_was_not_measured_has_no_markers(own: Path) -> None:
     assert load_mic("m", domain="geography") is None
 
 
-def test_no_folder_is_no_measurement(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_folder_there_is_no_measurement(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CREDENCE_DATA", str(tmp_path / "none"))
     assert load_mic("a model that nobody ships") is None
 
@@ -113,7 +113,7 @@ def test_every_shipped_measurement_can_be_read(caplog: pytest.LogCaptureFixture)
         assert "all" in measurement.domains
 
 
-def test_a_file_from_before_compares_a_denial_with_what_it_asserts(own: Path) -> None:
+def test_an_old_file_compares_a_denial_with_what_it_asserts(own: Path) -> None:
     old = record(
         domains={"all": {"unlikely": {"mic": 0.8, "n": 20, "low": 0.7, "high": 0.9}, "likely": LIKELY}}
     )

@@ -1,4 +1,4 @@
-"""Calibrations as files: found, refused, and whole whatever happens while one is saved."""
+"""Calibration files: finding and rejecting them, and saving them so that an interruption never leaves a part of one."""
 
 import json
 import logging
@@ -122,7 +122,7 @@ def test_the_one_that_fits(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         delete("shipped")
 
 
-def test_one_of_another_file_or_wording_is_refused_with_the_reason(own: Path) -> None:
+def test_a_calibration_of_another_model_or_wording_is_rejected_with_the_reason(own: Path) -> None:
     model = ScriptedChatModel()
     model.metadata = {"credence": {"model": "scripted", "engine": "x", "model_sha256": "ff"}}
     save(fitted(model_sha256="aa"))
@@ -198,7 +198,7 @@ for _ in sys.stdin:  # one process to kill for each line
 
 
 @pytest.mark.repository
-def test_killed_while_it_saves_a_whole_calibration_is_left(own: Path, tmp_path: Path) -> None:
+def test_a_kill_while_saving_leaves_a_complete_calibration(own: Path, tmp_path: Path) -> None:
     save(fitted())
     source = tmp_path / "source.json"
     source.write_text(to_json(fitted()))
@@ -222,7 +222,7 @@ def test_killed_while_it_saves_a_whole_calibration_is_left(own: Path, tmp_path: 
             assert [calibration.name for calibration in list_calibrations()] == ["mine"]
 
 
-def test_a_disk_that_refuses_is_said_and_the_old_one_stays(
+def test_a_disk_error_is_reported_and_the_old_calibration_stays(
     own: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     save(fitted())
@@ -256,7 +256,7 @@ def test_the_pipeline_decides_with_the_calibration_that_fits(own: Path) -> None:
     assert strict.decision.abstain and strict.decision.threshold == 0.7
 
 
-def test_without_one_everything_is_as_it_was(own: Path) -> None:
+def test_nothing_changes_without_a_calibration(own: Path) -> None:
     assessment = assess(scripted(), QUESTION)
     assert (assessment.decision.calibrated, assessment.decision.uncalibrated) == (False, NOT_YET)
     assert assessment.signal("combined") is None
@@ -266,7 +266,7 @@ def test_without_one_everything_is_as_it_was(own: Path) -> None:
     assert replace(off.decision, uncalibrated=NOT_YET) == assessment.decision
 
 
-def test_what_was_asked_otherwise_than_it_was_measured_is_not_calibrated(own: Path) -> None:
+def test_answers_asked_differently_are_not_calibrated(own: Path) -> None:
     save(fitted())
     otherwise = assess(scripted(), OPTIONS, settings=Settings(asking="letter_first"))
     assert "with the letter first here" in otherwise.decision.uncalibrated
@@ -291,7 +291,7 @@ def test_signals_that_the_calibration_needs_are_asked_for(own: Path) -> None:
     )
 
 
-def test_an_unlike_question_is_told(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_out_of_distribution_question_is_marked(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import numpy as np
 
     class Embedder:
@@ -324,7 +324,7 @@ def test_an_unlike_question_is_told(own: Path, monkeypatch: pytest.MonkeyPatch) 
     assert with_distance(bare, load("mine")).distance == unlike.distance
 
 
-def test_where_no_setting_has_a_promise_answers_are_still_decided(own: Path) -> None:
+def test_answers_are_decided_even_if_no_setting_has_a_guarantee(own: Path) -> None:
     save(calibration(part(points=NO_POINTS), model="scripted", model_sha256=None, prompts=PROMPTS))
     decision = assess(scripted(), OPTIONS, settings=Settings(risk=0.2)).decision
     assert (decision.calibrated, decision.promise, decision.threshold) == (True, "", 0.8)

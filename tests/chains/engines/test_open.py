@@ -1,4 +1,4 @@
-"""What a model can be called, and what is said when it cannot be opened."""
+"""The names by which models can be opened, and the messages if they cannot."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""A text that stands already gets the log-probabilities it would have had as a reply."""
+"""A given text gets the log-probabilities that it would have had as a reply."""
 
 import math
 from collections.abc import Callable, Iterator, Sequence
@@ -76,7 +76,7 @@ def test_a_foreign_server_cannot(foreign_server: Callable[..., str]) -> None:
     assert meter.calls == 0
 
 
-def test_a_text_goes_on_after_other_tokens() -> None:
+def test_a_text_continues_after_other_tokens() -> None:
     def spaced(text: str) -> list[tuple[int, bytes]]:  # as SentencePiece: a space before everything
         return [(ord(letter), letter.encode()) for letter in f" {text}"]
 
@@ -175,7 +175,7 @@ def test_transformers_counts_what_it_read(tiny: Any) -> None:
 
 @pytest.fixture(scope="module")
 def tiny_model() -> Iterator[ChatLlama]:
-    """An engine of this module's own: what another test left in the cache moves a log-probability by up to 0.2."""
+    """A separate engine: what other tests left in the cache would change log-probabilities by up to 0.2."""
     model = ChatLlama.open(tiny_gguf(), name="SmolLM2-135M-Instruct", sha256=TINY_SHA256)
     yield model
     model.close()
@@ -195,7 +195,7 @@ def test_llama_scores_any_text(tiny_model: ChatLlama, text: str) -> None:
     assert all(not token.top or len(token.top) == 5 for token in scored.tokens)
 
 
-def test_llama_tells_the_raw_distribution(tiny_model: ChatLlama) -> None:
+def test_llama_reports_the_raw_distribution(tiny_model: ChatLlama) -> None:
     first, second = (score(tiny_model, text).tokens[0] for text in ("The end", "Zebra"))
     assert first.top == second.top  # whatever text is forced
     assert dict(first.top)["The"] == first.logprob > second.logprob

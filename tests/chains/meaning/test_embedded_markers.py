@@ -1,4 +1,4 @@
-"""Hedges that no lexicon holds: near enough in meaning, or left alone."""
+"""Hedges that are not in the lexicon: matched to a marker of similar meaning, or left unmatched."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""The embedding model: unit vectors, loaded once, and what is said when it cannot be loaded."""
+"""The embedding model: unit vectors, loaded once, and explained if it cannot be loaded."""
 
 import builtins
 import threading

@@ -1,4 +1,4 @@
-"""Grouping answers by what they say: a partition, blind to copies and to doubt."""
+"""Grouping answers by meaning: a partition that ignores duplicates and words of doubt."""
 
 from collections.abc import Sequence
 
@@ -32,7 +32,7 @@ answers = st.sampled_from(
 
 
 @given(st.lists(answers, max_size=7))
-def test_every_index_stands_in_one_group(texts: list[str]) -> None:
+def test_every_index_is_in_one_group(texts: list[str]) -> None:
     groups = group(texts, embedder=Letters())
     assert sorted(index for group in groups for index in group) == list(range(len(texts)))
     assert list(groups) == sorted(groups, key=lambda members: (-len(members), members))

@@ -66,7 +66,7 @@ def test_closing_it_stops_the_model_and_is_counted_as_a_call() -> None:
     assert (meter.calls, meter.prompt_tokens) == (1, None)
 
 
-def test_an_error_is_the_callers_and_the_call_is_counted() -> None:
+def test_an_error_reaches_the_caller_and_the_call_is_counted() -> None:
     broken = ScriptedChatModel(replies=[ScriptedReply.of("a bee", error=ModelUnavailable("It is gone."))])
     meter = Meter()
     with pytest.raises(ModelUnavailable, match="It is gone"):
@@ -79,7 +79,7 @@ def test_a_reply_without_words() -> None:
     assert ask_whole(silent, QUESTION, {}, Meter()) == Answer("", missing="the reply is empty")
 
 
-def test_the_meter_adds_up_and_what_is_withheld_stays_unknown() -> None:
+def test_the_meter_adds_up_and_unreported_counts_stay_unknown() -> None:
     meter = Meter()
     meter.add(None, 0.5)
     assert meter.cost() == Cost(1, None, None, None, 0.5)

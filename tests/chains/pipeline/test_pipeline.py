@@ -1,4 +1,4 @@
-"""The pipeline around a script: what is sent, what comes when, what it comes to."""
+"""The pipeline with a scripted model: what it sends, when results come, and what they are."""
 
 import asyncio
 import json
@@ -57,7 +57,7 @@ def without_time(assessment: Assessment) -> Assessment:
     return replace(assessment, evidence=replace(assessment.evidence, provenance=source))
 
 
-# ── what it comes to ───────────────────────────────────────────────────────────────────────────
+# ── the results ───────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize(("question", "expected"), [(QUESTION, OPEN_SIGNALS), (OPTIONS, OPTION_SIGNALS)])
@@ -423,7 +423,7 @@ def test_the_cost_counts_calls_and_tokens() -> None:
     assert cost.seconds > 0
 
 
-def test_the_settings_stand_in_the_record() -> None:
+def test_the_settings_are_in_the_record() -> None:
     provenance = source(run(scripted(), seed=5, max_tokens=30, signals=()))
     assert (provenance.model, provenance.engine, provenance.model_sha256, provenance.seed) == (
         "scripted",

@@ -1,4 +1,4 @@
-"""An answer that was begun is gone on with."""
+"""Continuing an answer that was begun."""
 
 from collections.abc import Callable
 from typing import Any
@@ -27,7 +27,7 @@ def rest(model: Any, begun: str, asked: tuple[Message, ...] = ASKED, **options: 
     return last
 
 
-def test_a_script_goes_on_with_its_reply() -> None:
+def test_a_script_continues_its_reply() -> None:
     model = scripted()
     assert rest(model, "It is").tokens == ANSWER[2:]
     assert [message.type for message in model.received[0]] == ["human", "ai"]
@@ -53,7 +53,7 @@ def test_a_foreign_server_says_at_once_that_it_cannot(foreign_server: Callable[.
             continue_text(model, ASKED, "It is", GREEDY, Meter())
 
 
-def test_transformers_goes_on_where_the_reply_was_cut(tmp_path: Any) -> None:
+def test_transformers_continues_where_the_reply_was_cut(tmp_path: Any) -> None:
     pytest.importorskip("torch")
     pytest.importorskip("transformers")
     from chains.engines.transformers.chat_model import open_transformers
@@ -75,7 +75,7 @@ def test_transformers_goes_on_where_the_reply_was_cut(tmp_path: Any) -> None:
 @pytest.mark.parametrize(
     "asked", [QUESTION, "Repeat: naïve “中文” 🦘", "Write three lines of a poem about rain."]
 )
-def test_llama_goes_on_as_it_would_have(tiny_model: ChatLlama, asked: str) -> None:
+def test_llama_continues_as_it_would_have(tiny_model: ChatLlama, asked: str) -> None:
     messages = (Message("user", asked),)
     whole = ask_whole(tiny_model, messages, GREEDY, Meter())
     assert len(whole.tokens) > 5
@@ -95,7 +95,7 @@ def test_llama_keeps_the_border_as_it_is(tiny_model: ChatLlama) -> None:
         assert prompt.endswith(f"<|im_start|>assistant\n{begun}")
 
 
-def test_llama_gives_the_rest_alone_when_not_streaming_too(tiny_model: ChatLlama) -> None:
+def test_llama_returns_only_the_rest_without_streaming_too(tiny_model: ChatLlama) -> None:
     begun = [HumanMessage(QUESTION), AIMessage("The capital")]
     bound = tiny_model.bind(**GREEDY)
     streamed = "".join(str(chunk.text) for chunk in bound.stream(begun))
@@ -103,7 +103,7 @@ def test_llama_gives_the_rest_alone_when_not_streaming_too(tiny_model: ChatLlama
     assert bound.invoke(begun).text == streamed
 
 
-def test_a_branch_keeps_what_stands_before_the_token_and_asks_anew_about_the_rest() -> None:
+def test_a_branch_keeps_the_text_before_the_token_and_generates_the_rest_again() -> None:
     model = ScriptedChatModel()
     turn = confidence_pipeline(model).invoke(QUESTION)
     assert turn.answer is not None
@@ -127,7 +127,7 @@ def test_a_branch_keeps_what_stands_before_the_token_and_asks_anew_about_the_res
             branch(turn, *wrong, turn.settings)
 
 
-def test_a_begun_answer_that_ends_at_once_is_whole() -> None:
+def test_a_begun_answer_that_ends_at_once_is_complete() -> None:
     begun = (Token("It", -0.1), Token(" is.", -0.2))
     assert joined(begun, Answer("", missing="the reply is empty")) == Answer("It is.", begun)
     assert joined(begun, Answer(" So", missing="none")) == Answer("It is. So", missing="none")

@@ -1,4 +1,4 @@
-"""The messages of a turn: what differs, what is shared, and whose answer it is said to be."""
+"""The messages of a turn: what differs, what is shared, and whose answer it is presented as."""
 
 import re
 from itertools import product
@@ -101,7 +101,7 @@ def test_the_options_alone_are_added_for_weighing(scale: str, who: str) -> None:
 )
 @pytest.mark.parametrize("kind", [kind for kind in THIRD if "p_true" not in kind.name], ids=name_of)
 @pytest.mark.parametrize("history", [(), BEFORE], ids=["first", "later"])
-def test_options_stand_in_a_third_person_prompt_only_where_they_are_weighed(
+def test_options_are_in_a_third_person_prompt_only_if_they_are_weighed(
     kind: ProbeKind, text: str, history: tuple[Message, ...]
 ) -> None:
     (message,) = asked(kind, Question(text, history), "B. Dogs do not fly, bees do.")
@@ -160,7 +160,7 @@ def test_in_third_person_nothing_marks_the_answer_as_the_models(kind: ProbeKind,
 
 
 @pytest.mark.parametrize("kind", OWN, ids=name_of)
-def test_in_its_own_turn_the_conversation_goes_on(kind: ProbeKind) -> None:
+def test_an_own_turn_probe_continues_the_conversation(kind: ProbeKind) -> None:
     question = Question("And bees?", BEFORE)
     sent = answer_messages(question, "hedged")
     *before, answer, ask = probe_messages(kind, question, sent, "Yes.", OPTIONS)
@@ -230,7 +230,7 @@ def test_the_example_markers_are_shuffled_by_the_question_and_stable() -> None:
     assert max(first.count(marker) for marker in first) < 15
 
 
-def test_a_number_is_asked_for_read_and_told_on_one_scale() -> None:
+def test_a_number_is_asked_for_read_and_shown_on_one_scale() -> None:
     ask = asked(KINDS["numeric"], Question(PLAIN))[-1].content
     assert "from 0 (certainly wrong) to 100 (certainly right)" in ask
     assert "from 0 to 100" in NumericConfidence.meaning

@@ -60,7 +60,7 @@ def test_an_unreadable_reply_ends_the_chain() -> None:
     assert turn.assessment is not None and turn.assessment.signal("uf").confidence == 1.0  # type: ignore[union-attr]
 
 
-def test_the_cap_holds_and_is_said() -> None:
+def test_the_cap_holds_and_is_reported() -> None:
     turn = run(*chooses({"B": "A"}), max_calls=4)
     assert turn.meter.calls == 1 + 4
     assert turn.assessment is not None
@@ -83,7 +83,7 @@ def test_a_failing_sample_never_ends_the_turn() -> None:
     assert turn.assessment is not None and turn.assessment.signal("self_consistency").confidence == 1.0  # type: ignore[union-attr]
 
 
-def test_looking_closer_at_a_finished_turn_asks_nothing_twice() -> None:
+def test_checking_a_finished_turn_asks_nothing_twice() -> None:
     model = scripted(*chooses({"B": "B"}))
     first = confidence_pipeline(model).invoke(OPTIONS)
     before = len(model.received)

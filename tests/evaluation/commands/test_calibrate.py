@@ -246,7 +246,7 @@ def test_the_persons_own_labels_the_latest_of_a_question_counts(own: Path) -> No
     assert label_counts(own / "none.jsonl", who).n == 0
 
 
-def test_answers_asked_otherwise_than_most_are_left_out(own: Path) -> None:
+def test_answers_asked_differently_from_most_are_left_out(own: Path) -> None:
     rows = json.loads(json.dumps(records(40)))
     for row in rows[:5]:
         row["assessment"]["evidence"]["provenance"]["options"]["temperature"] = 1.0

@@ -200,7 +200,7 @@ def test_replies_of_a_question_come_in_a_row_while_questions_are_asked_at_once(t
         assert len(set(threads)) == 1 and seeds == (1, 2, 3)
 
 
-def test_a_run_that_was_cut_off_goes_on_where_it_stopped(
+def test_a_run_that_was_cut_off_resumes_where_it_stopped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole, _ = run(tmp_path, monkeypatch)
@@ -224,7 +224,7 @@ def test_all_files_of_a_folder_are_measured(tmp_path: Path, monkeypatch: pytest.
     assert len(record["questions"]["sha256"]) == 64
 
 
-def test_the_work_of_another_model_is_not_taken_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_work_of_another_model_is_not_resumed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run(tmp_path, monkeypatch)
     work = tmp_path / "out.work.jsonl"
     work.write_text(work.read_text().replace('"model": "scripted"', '"model": "other"', 1))
@@ -290,7 +290,7 @@ class Always:
         return 1.0
 
 
-def test_verdicts_on_sentences_that_are_stripped_otherwise_now_are_made_again(
+def test_sentences_that_are_now_stripped_differently_are_judged_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run(tmp_path, monkeypatch)

@@ -251,7 +251,7 @@ def test_the_judge_is_read_from_the_word_that_opens_its_reply(reply: str, verdic
     assert judge is not None and judge() is verdict
 
 
-def test_killed_at_any_moment_it_goes_on_without_losing_or_repeating_a_question(tmp_path: Path) -> None:
+def test_a_run_killed_at_any_moment_resumes_without_losing_or_repeating_a_question(tmp_path: Path) -> None:
     out, n = tmp_path / "run.jsonl", 60
     asked = write(tmp_path / "m.jsonl", *({**BEE, "id": str(place)} for place in range(n)))
     command = [sys.executable, "-m", "evaluation", "run", asked, "--model", "scripted", "--out", str(out)]

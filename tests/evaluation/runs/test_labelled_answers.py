@@ -44,7 +44,7 @@ def test_a_current_record_is_used_unchanged(tmp_path: Path, now: dict[str, Any])
     assert None not in stored.values()
 
 
-def test_an_older_record_loses_what_was_asked_otherwise_and_its_entropy_is_made_again(
+def test_an_older_record_loses_signals_asked_differently_and_its_entropy_is_computed_again(
     tmp_path: Path, now: dict[str, Any]
 ) -> None:
     old = json.loads(json.dumps(now))

@@ -1,4 +1,4 @@
-"""How a study stands, counted by SQLite and by PostgreSQL alike."""
+"""The progress of a study, counted alike by SQLite and PostgreSQL."""
 
 from pathlib import Path
 

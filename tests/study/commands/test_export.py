@@ -82,7 +82,7 @@ def test_annotation_by_hand(tmp_path: Path) -> None:
     assert {row["relied"] for row in rows} == {None}
 
 
-def test_an_unfinished_trial_is_there_without_its_end(tmp_path: Path) -> None:
+def test_an_unfinished_trial_is_exported_without_its_end(tmp_path: Path) -> None:
     with running(tmp_path, design_text()) as study:
         token, screen = walk(study, until="trial-02.final")
         study.leave(token, screen.participant)
@@ -139,7 +139,7 @@ def test_ids_are_in_no_table_unless_asked_for_and_withdrawal_leaves_a_bare_line(
     assert len(everything["trials"]) == 4
 
 
-def test_the_design_files_hash_stands_in_every_row(tmp_path: Path) -> None:
+def test_the_design_files_hash_is_in_every_row(tmp_path: Path) -> None:
     with running(tmp_path, design_text()) as study:
         walk(study)
         for table in TABLES:

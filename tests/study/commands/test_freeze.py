@@ -1,4 +1,4 @@
-"""Frozen answers: the pipeline runs once an item, and what no longer fits its item is told."""
+"""Frozen answers: the pipeline runs once per item, and answers that no longer fit their item are reported."""
 
 import json
 from dataclasses import replace
@@ -60,7 +60,7 @@ def test_the_signal_of_the_verbalized_number_is_always_asked(tmp_path: Path) -> 
     assert {signal.name for signal in stimuli.by_id["q0"].assessment.signals} == {"msp", "likert_own_label"}
 
 
-def test_what_does_not_fit_is_told_item_by_item(tmp_path: Path) -> None:
+def test_what_does_not_fit_is_reported_item_by_item(tmp_path: Path) -> None:
     file, stimuli = write_study(tmp_path, design_text())
     assert unready(file.design, stimuli) == ()
     assert unready(file.design, NO_STIMULI) == tuple(
@@ -78,7 +78,7 @@ def test_what_does_not_fit_is_told_item_by_item(tmp_path: Path) -> None:
     assert reasons[0] == "item q0 cannot show calibrated-number: this model has not been calibrated yet"
 
 
-def test_an_answer_that_the_design_gives_bears_no_calibrated_figure(
+def test_an_answer_that_the_design_gives_has_no_calibrated_figure(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CREDENCE_DATA", str(tmp_path / "data"))
@@ -109,7 +109,7 @@ def test_an_answer_that_the_design_gives_bears_no_calibrated_figure(
     assert unready(file.design, parse_stimuli(written({}, again))) == ()
 
 
-def test_an_answer_that_nobody_can_grade_is_told(tmp_path: Path) -> None:
+def test_an_answer_that_cannot_be_graded_is_reported(tmp_path: Path) -> None:
     file = read_design(design(tmp_path))
     stimuli = [
         stimulus
@@ -140,7 +140,7 @@ def test_live_conditions_need_no_frozen_answer(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_a_broken_file_of_frozen_answers_is_told_by_its_line(line: str, said: str) -> None:
+def test_a_broken_file_of_frozen_answers_is_reported_with_its_line(line: str, said: str) -> None:
     with pytest.raises(BadDesign) as raised:
         parse_stimuli(line, "f")
     assert said in str(raised.value) and "freeze the answers again" in str(raised.value)

@@ -1,4 +1,4 @@
-"""What the ends of a confidence scale mean, from the design to the figures: no slider is taken for what it is not."""
+"""What the ends of a confidence scale mean, from the design to the figures: no slider value is misread."""
 
 import json
 from collections.abc import Iterator

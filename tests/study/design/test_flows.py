@@ -1,4 +1,4 @@
-"""A flow is one object: nothing else asks for its name, and what it says is what counts."""
+"""A flow is one object: no other code checks its name, and its own rules decide."""
 
 import ast
 from collections.abc import Iterator

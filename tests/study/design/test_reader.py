@@ -119,7 +119,7 @@ def test_an_error_names_its_line_and_how_to_fix_it(more: str, line: int, said: s
     assert fault.endswith(".") and rest == []
 
 
-def test_all_faults_are_told_at_once_in_the_order_of_their_lines() -> None:
+def test_all_faults_are_reported_at_once_in_the_order_of_their_lines() -> None:
     text = (
         HEAD.replace("study: small", "study: Too Big")
         + "flow: chat\n"

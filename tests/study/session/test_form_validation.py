@@ -61,19 +61,19 @@ def test_good_values_are_kept_as_they_are() -> None:
         ("z", 1, "The form has no field 'z'"),
     ],
 )
-def test_a_wrong_value_is_told_by_its_field(name: str, value: Any, said: str) -> None:
+def test_a_wrong_value_is_reported_by_its_field(name: str, value: Any, said: str) -> None:
     with pytest.raises(BadAnswer) as raised:
         cleaned(FIELDS, {**GOOD, name: value})
     assert list(raised.value.faults) == [name] and said in raised.value.faults[name]
 
 
-def test_all_open_fields_are_told_at_once() -> None:
+def test_all_open_fields_are_reported_at_once() -> None:
     with pytest.raises(BadAnswer) as raised:
         cleaned(FIELDS, {})
     assert set(raised.value.faults) == {field.name for field in FIELDS}
 
 
-def test_when_the_time_ran_out_what_there_is_is_kept() -> None:
+def test_when_the_time_ran_out_valid_values_are_kept() -> None:
     assert cleaned(FIELDS, {"t": "half", "s": 900, "timed_out": True}) == ({"t": "half"}, {})
 
 

@@ -1,4 +1,4 @@
-"""What a person's answer to a trial comes to."""
+"""How a person's answer to a trial is graded."""
 
 from typing import Any
 

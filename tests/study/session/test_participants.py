@@ -1,4 +1,4 @@
-"""Who may come in, as whom, and what another person's id gives: nothing."""
+"""Who may enter, and as whom; another person's id gives no access."""
 
 import threading
 from collections import Counter

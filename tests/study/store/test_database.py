@@ -219,7 +219,7 @@ def test_an_address_that_cannot_be_a_store_says_what_would_be_one(address: str, 
         open_store(address)
 
 
-def test_a_password_is_not_told(postgres: Postgres) -> None:
+def test_a_password_is_not_revealed(postgres: Postgres) -> None:
     with pytest.raises(StoreUnavailable) as raised:
         open_store("postgresql://u:secret-word@127.0.0.1:1/x", patience=0.0)
     assert "secret-word" not in str(raised.value)

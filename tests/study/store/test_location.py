@@ -70,7 +70,7 @@ def test_a_space_takes_a_database_or_a_private_data_set() -> None:
         ),
     ],
 )
-def test_contradictions_are_told(environ: dict[str, str], said: str) -> None:
+def test_contradictions_are_reported(environ: dict[str, str], said: str) -> None:
     with pytest.raises(UnsafeStorage, match=said):
         storage("s", environ)
 

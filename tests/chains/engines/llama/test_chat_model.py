@@ -230,7 +230,7 @@ def test_messages_of_a_killed_engine_name_the_signal_and_the_pause_and_then_it_a
         model.close()
 
 
-def test_a_crash_ends_an_async_turn_alike(own_model: ChatLlama) -> None:
+def test_a_crash_ends_an_async_turn_in_the_same_way(own_model: ChatLlama) -> None:
     async def ask() -> None:
         parts = own_model.bind(max_tokens=900, temperature=0).astream(LONG)
         await anext(parts)
@@ -254,7 +254,7 @@ def test_the_key_is_never_shown(tiny_model: ChatLlama, caplog: pytest.LogCapture
     assert key not in caplog.text + repr(caught.value) + repr(caught.value.__cause__)
 
 
-def test_the_prefix_cache_spares_most_of_every_prompt_of_a_turn(own_model: ChatLlama) -> None:
+def test_the_prefix_cache_saves_most_of_every_prompt_of_a_turn(own_model: ChatLlama) -> None:
     ask = "I was in Canberra last week, and wondered about its lakes. What is the capital city of Australia?"
     instruction = "\n\nAnswer briefly, in one sentence, and add nothing that was not asked for."
     answer = "The capital city of Australia is Canberra."
@@ -279,7 +279,7 @@ def test_the_prefix_cache_spares_most_of_every_prompt_of_a_turn(own_model: ChatL
     assert all(tokens < 45 for tokens in later), new
 
 
-def test_bytes_that_are_no_character_do_not_stop_a_whole_reply(tiny_model: ChatLlama) -> None:
+def test_bytes_that_are_not_a_character_do_not_stop_a_complete_reply(tiny_model: ChatLlama) -> None:
     entries = [
         {"token": "Dog", "id": 1, "bytes": [68, 111, 103], "logprob": -0.1},
         {"token": " \ufffd", "id": 2, "bytes": [32, 0x92], "logprob": -0.2},

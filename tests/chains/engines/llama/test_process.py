@@ -94,14 +94,14 @@ def test_no_page_of_another_origin_may_read_it(tiny_model: ChatLlama, method: st
     assert answer.headers.get("Access-Control-Allow-Credentials", "false") == "false"
 
 
-def test_the_key_stands_in_no_list_of_processes(tiny_model: ChatLlama) -> None:
+def test_the_key_is_in_no_process_list(tiny_model: ChatLlama) -> None:
     engine = tiny_model.engine
     for name in ("cmdline", "environ"):
         assert engine.key.encode() not in Path(f"/proc/{engine.pid}/{name}").read_bytes()
     assert engine.key not in repr(engine)
 
 
-def test_a_killed_engine_is_back_with_the_same_address() -> None:
+def test_a_killed_engine_restarts_at_the_same_address() -> None:
     with LlamaEngine(tiny_gguf(), n_ctx=512) as engine:
         engine.wait_ready(60)
         before, pid = (engine.url, engine.key), engine.pid
@@ -197,7 +197,7 @@ def test_a_model_file_that_vanished_is_named_and_works_again_when_it_is_back(tmp
 
 
 @pytest.mark.usefixtures("stub")
-def test_no_memory_for_a_child_is_a_death_like_another(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_running_out_of_memory_is_handled_like_any_other_death(monkeypatch: pytest.MonkeyPatch) -> None:
     spawn = llama_engine._spawn
     refused: list[int] = []
 

@@ -1,4 +1,4 @@
-"""Foreign OpenAI-compatible servers: what they are sent, and what their failures read like."""
+"""Foreign OpenAI-compatible servers: what they are sent, and how their failures are explained."""
 
 import logging
 import socket

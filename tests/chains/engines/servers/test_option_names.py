@@ -1,4 +1,4 @@
-"""What the options of a call are named in every LangChain package, and what a sample is drawn from."""
+"""How every LangChain package names the options of a call, and which distribution a sample is drawn from."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What a server refuses: read in the words of real servers, lowered or left out, remembered, and said."""
+"""Parameters that a server rejects: recognised in real error messages, lowered or left out, remembered and reported."""
 
 import asyncio
 import json
@@ -248,7 +248,7 @@ def test_without_log_probabilities_the_token_side_is_missing_with_the_reason(for
     assert "logprobs left out" in assessment_html(assessment)
 
 
-def test_the_record_says_what_was_sent_and_not_what_was_wished_for(foreign_server: Start) -> None:
+def test_the_record_says_what_was_sent_not_what_was_requested(foreign_server: Start) -> None:
     server = Picky(at_most("top_logprobs", 5, REAL[0][0]), without("seed", pydantic("seed")))
     assessment = assess(open_chat_model(foreign_server(server)), "What is the capital of Australia?", seed=7)
     source = assessment.evidence.provenance
@@ -290,7 +290,7 @@ def test_a_refusal_within_the_stream(foreign_server: Start) -> None:
     assert [body["top_logprobs"] for body in server.seen] == [20, 5]
 
 
-def test_what_one_server_refuses_another_is_sent(foreign_server: Start) -> None:
+def test_what_one_server_rejects_is_still_sent_to_others(foreign_server: Start) -> None:
     picky, easy = Picky(without("seed", pydantic("seed"))), Picky()
     for server in (picky, easy):
         open_chat_model(foreign_server(server)).bind(seed=1).invoke("Hi")
@@ -335,7 +335,7 @@ def test_an_integration_with_errors_of_its_own(raises: Any) -> None:
     assert accepted(server_of(model)).sentences() == ["seed left out"]
 
 
-def test_another_error_of_an_integration_is_the_callers() -> None:
+def test_other_errors_of_an_integration_reach_the_caller() -> None:
     model = Provider(raises=lambda name: RuntimeError("boom"))
     with pytest.raises(RuntimeError, match="boom"):
         ask_whole(model, (Message("user", "Hi"),), {"seed": 1}, Meter())
