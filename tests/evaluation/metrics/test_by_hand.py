@@ -94,7 +94,7 @@ def test_one_answer() -> None:
         "selective_balanced",
         "selective_conservative",
     }
-    assert missing["auroc"] == "AUROC needs correct and wrong answers, and the only one is correct"
+    assert missing["auroc"] == "AUROC needs correct and wrong answers, but the only one is correct"
     assert missing["selective_balanced"] == (
         "it needs 21 answers, 20 to choose the threshold and at least one to score, and there are only 1"
     )
@@ -102,7 +102,7 @@ def test_one_answer() -> None:
 
 def test_one_class_only_is_missing_with_its_reason() -> None:
     for name in ("auroc", "auprc", "mann_whitney_p"):
-        with pytest.raises(NotDefined, match="needs correct and wrong answers, and all 3 are wrong"):
+        with pytest.raises(NotDefined, match="needs correct and wrong answers, but all 3 are wrong"):
             getattr(metrics, name)([0.1, 0.2, 0.9], [0, 0, 0])
     assert metrics.aurc([0.1, 0.2, 0.9], [0, 0, 0]) == 1.0
 

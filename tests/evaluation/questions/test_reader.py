@@ -58,7 +58,7 @@ def test_csv_with_choices_letters_texts_and_short_answers(tmp_path: Path) -> Non
         ({**BEE, "choices": [["dog"], "bee"]}, "line 2: choices is ['dog'], but must be a text"),
         ({**BEE, "choices": ["dog"]}, "line 2: 1 choices; a question needs 2 to 26"),
         ({**BEE, "choices": ["bee", "bee"]}, "line 2: the right choice appears twice"),
-        ({**BEE, "choices": ["dog", ""]}, "line 2: the choices cannot be lettered lines"),
+        ({**BEE, "choices": ["dog", ""]}, "line 2: the choices cannot be asked as lettered lines"),
         ({**BEE, "question": " "}, "line 2: the question is blank"),
         ({"id": "x", "question": "?", "answer": 1}, "line 2: answer is the index of a choice"),
         ({**RIVER, "answers": [""], "id": "x"}, "line 2: an accepted answer is blank"),

@@ -110,5 +110,5 @@ def test_nothing_to_read(tmp_path: Path) -> None:
 def test_one_domain(tmp_path: Path) -> None:
     run = read_run(write_run(tmp_path / "run.jsonl", ROWS, HEADER))
     assert {record.domain for record in run.within("arc").records} == {"arc"}
-    with pytest.raises(BadFile, match="no question of the domain 'law'; its domains: arc, csqa"):
+    with pytest.raises(BadFile, match="no question of the domain 'law'; its domains are arc, csqa"):
         run.within("law")

@@ -116,7 +116,7 @@ def test_an_answer_that_nobody_can_grade_is_told(tmp_path: Path) -> None:
     ]
     reasons = unready(file.design, parse_stimuli(written({}, stimuli)))
     assert reasons == (
-        "item b: its answer could not be graded (it chooses none of the options); add "
+        "item b: its answer could not be graded (the answer chooses none of the options); add "
         "`correct: true` or `correct: false` to the item and run `freeze` again",
     )
 
