@@ -75,7 +75,9 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--port", type=int, default=_port(), help="port to listen on (default: 7860)")
     parser.add_argument(
-        "--engine", default=os.environ.get("ENGINE"), help="transformers: use it for GGUF files too"
+        "--engine",
+        default=os.environ.get("ENGINE"),
+        help="“transformers” uses transformers for GGUF files too",
     )
     parser.add_argument(
         "--study",

@@ -62,7 +62,7 @@ class MessageTooLong(CredenceError):
     def __init__(self, tokens: int, limit: int, kept: int = 0) -> None:
         free = f", of which {kept:,} are reserved for the answer and the questions about it" if kept else ""
         super().__init__(
-            f"This message is {tokens:,} tokens long, but the model can read {limit:,} at most{free}. "
+            f"This message is {tokens:,} tokens long, but the model can read at most {limit:,}{free}. "
             "Shorten it, or open a model with a longer context."
         )
         self.tokens, self.limit = tokens, limit

@@ -7,13 +7,13 @@ from chains.command_line import CommandParser, add_commands, run_command
 
 MODULES = {
     "run": ("run", "ask a model a set of questions and record every answer"),
-    "reread": ("reread", "read a run's replies again with this version, without a model"),
+    "reread": ("reread", "recompute the signals of a run with this version, without a model"),
     "score": ("score", "compute all metrics of a run, or of a CSV with confidence and correct"),
     "report": ("report", "write runs as one HTML page and as Markdown"),
     "calibrate": ("calibrate", "calibrate a model's confidence on labelled questions"),
     "calibrations": ("calibrations", "list, show, compare, choose or delete calibrations"),
     "compare": ("compare", "compare two runs on the questions they share"),
-    "reproduce": ("reproduce", "compute a published table again with our metrics"),
+    "reproduce": ("reproduce", "recompute a published table with our metrics"),
     "replies": ("replies", "sample a model's replies to a question file"),
     "mic": ("mic", "measure a model's own confidence behind each marker"),
     "stability": ("stability", "measure how stable a model's markers are across data sets"),

@@ -99,7 +99,7 @@ def decoded(path: Path, data: bytes) -> str:
     except UnicodeDecodeError as error:
         if mark and encoding != "utf-8":
             raise BadFile(
-                f"{path} is not {encoding.upper()} as its first bytes say: save it as UTF-8."
+                f"{path} is not {encoding.upper()}, although its first bytes say so: save it as UTF-8."
             ) from None
         line = body.count(b"\n", 0, error.start) + 1
         raise BadFile(
@@ -107,7 +107,7 @@ def decoded(path: Path, data: bytes) -> str:
             "as UTF-8 (spreadsheets call it “CSV UTF-8”)."
         ) from None
     if "\0" in text:
-        raise BadFile(f"{path} holds zero bytes, so it is not UTF-8 text: save it as UTF-8.")
+        raise BadFile(f"{path} contains zero bytes, so it is not UTF-8 text: save it as UTF-8.")
     return text
 
 
@@ -116,7 +116,7 @@ def _absent(path: Path) -> BadFile:
 
 
 def _unreadable(path: Path, error: OSError) -> BadFile:
-    return BadFile(f"{path} cannot be read ({error.strerror}): check it.")
+    return BadFile(f"{path} cannot be read ({error.strerror}): check the file.")
 
 
 def _damaged(path: Path, error: Exception) -> BadFile:

@@ -8,7 +8,7 @@ from chains.command_line import CommandParser, add_commands, run_command
 MODULES = {
     "new": ("new", "copy a ready-made study, with its frozen answers, to edit"),
     "check": ("check", "check that a design and its frozen answers can be run"),
-    "freeze": ("freeze", "run the model once per item and keep the answers with all evidence"),
+    "freeze": ("freeze", "run the model once for each item and save the answers with all evidence"),
     "serve": ("serve", "serve a study to participants"),
     "export": ("export", "export the data as CSV and JSONL, with a codebook"),
     "analyse": ("analyse", "report participants’ reliance, accuracy and calibration by condition"),

@@ -35,7 +35,7 @@ Make = Callable[[Any, str], object]
     ],
 )
 def test_a_value_or_a_reason_never_both_never_neither(make: Make, value: object) -> None:
-    make(None, "it was not asked")
-    for refused, reason in ((None, ""), (value, "it was not asked")):
+    make(None, "the model was not asked")
+    for refused, reason in ((None, ""), (value, "the model was not asked")):
         with pytest.raises(ValueError, match="give either a value or the reason why it is missing"):
             make(refused, reason)

@@ -13,13 +13,16 @@ MODULES = {
         "rewarding_doubt",
         "train the stated confidence with a proper scoring rule; resumes if interrupted",
     ),
-    "plan": ("plan", "estimate time and memory of rewarding-doubt with the same options"),
-    "compare": ("compare", "compare runs: settings that differ, figures on held-out answers"),
+    "plan": ("plan", "estimate the time and memory that rewarding-doubt needs with the same options"),
+    "compare": ("compare", "show where the settings of runs differ, and their figures on held-out answers"),
     "evaluate": (
         "evaluate",
-        "compare before and after: calibration, ranking, accuracy, histogram, reliability diagrams",
+        "compare the model before and after training: calibration, ranking, accuracy, histogram, reliability diagrams",
     ),
-    "export": ("export", "merge the adapter into the model; also writes GGUF with llama.cpp's converter"),
+    "export": (
+        "export",
+        "merge the adapter into the model and, with --gguf, convert it to GGUF with llama.cpp",
+    ),
 }
 
 

@@ -31,7 +31,7 @@ def explained(out: Path, then: str = RESUME) -> Iterator[None]:
 def _cause(error: BaseException) -> str:
     if out_of_memory(error):
         return (
-            "The memory is full. Use a smaller --batch (--accumulate keeps the step size), "
+            "The model ran out of memory. Use a smaller --batch (--accumulate keeps the step size), "
             "--dtype bfloat16, or a smaller model."
         )
     full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)

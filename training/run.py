@@ -96,7 +96,7 @@ def frozen_answers(
         trained = [answer for answer in answers[len(held) :] if answer.answer]
     if len(trained) < FEWEST:
         raise TrainingStopped(
-            f"Of {len(rest)} answers {len(trained)} can be graded: the model does not answer these questions. "
+            f"Only {len(trained)} of {len(rest)} answers can be graded: the model does not answer these questions. "
             "Warm it up first (python -m training warm-up), or use easier questions."
         )
     return trained, gradable(answers[: len(held)])

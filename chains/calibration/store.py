@@ -140,7 +140,7 @@ def write_durably(path: Path, text: str) -> Path:
         write_text(path, text)
     except OSError as error:
         raise BadCalibration(
-            f"{path} cannot be written ({error.strerror}): make room, or set CREDENCE_DATA to another folder."
+            f"{path} cannot be written ({error.strerror}): free some space, or set CREDENCE_DATA to another folder."
         ) from error
     return path
 

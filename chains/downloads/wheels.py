@@ -38,7 +38,7 @@ class Cause(Enum):
     WRONG_CHECKSUM = (
         "the downloaded package is not the expected one (its checksum differs); check the package index"
     )
-    DISK_FULL = "the disk is full; make room"
+    DISK_FULL = "the disk is full; free some space"
     UNREACHABLE = (
         "the package index cannot be reached or does not have it; check the network and pip's settings"
     )

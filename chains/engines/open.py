@@ -68,7 +68,7 @@ def check_adaptable(spec: str) -> None:
     served = spec.lower().startswith(("http://", "https://")) or _PROVIDER.fullmatch(spec)
     if spec == "scripted" or (served and not Path(spec).expanduser().exists()):
         raise ModelUnavailable(
-            f"An adapter only works with a model on this machine, and {spec} is not one. Leave the adapter out, "
+            f"An adapter only works with a model on this machine, but {spec} is not one. Leave the adapter out, "
             "or give the model that it was trained on."
         )
 
@@ -127,7 +127,7 @@ def _from_hub(spec: str) -> Path:
         return Path(hf_hub_download(repo, file))
     except ImportError as error:
         raise ModelUnavailable(
-            "The hub needs a package. Install it with: pip install huggingface_hub"
+            "Models from the Hugging Face hub need a package. Install it with: pip install huggingface_hub"
         ) from error
     except ModelUnavailable:
         raise

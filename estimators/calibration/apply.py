@@ -120,7 +120,7 @@ def _calibrated_decision(
         threshold = max(0.0, part.published[rule])
         no_promise = "the threshold scored best on a few labelled answers, which gives no guarantee"
     else:
-        raise ValueError(f"rule {rule!r}: risk, cost, {', '.join(part.published)}")
+        raise ValueError(f"there is no rule {rule!r}; the rules are risk, cost, {', '.join(part.published)}")
     p, t = compared(confidence, threshold)
     abstain = confidence < threshold
     reason = (

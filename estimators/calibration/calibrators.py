@@ -128,11 +128,11 @@ class Isotonic:
 
     def __post_init__(self) -> None:
         if not self.x or len(self.x) != len(self.y):
-            raise ValueError(f"isotonic: {len(self.x)} places and {len(self.y)} values")
+            raise ValueError(f"isotonic: {len(self.x)} positions but {len(self.y)} values")
         if any(not 0 <= value <= 1 for value in (*self.x, *self.y)):
-            raise ValueError("isotonic: a place or a value is not in [0, 1]")
+            raise ValueError("isotonic: a position or a value is not in [0, 1]")
         if list(self.x) != sorted(set(self.x)) or list(self.y) != sorted(self.y):
-            raise ValueError("isotonic: the places must ascend and the values must not descend")
+            raise ValueError("isotonic: the positions must increase, and the values must not decrease")
 
     @property
     def backwards(self) -> bool:

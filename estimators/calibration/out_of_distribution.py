@@ -35,7 +35,7 @@ class Neighbourhood:
     def __post_init__(self) -> None:
         check_value_or_reason("the limit of the neighbourhood", self.limit, self.missing)
         if self.limit is not None and self.matrix().shape != (self.n, self.width):
-            raise ValueError(f"neighbourhood: the vectors are not {self.n} of {self.width} components")
+            raise ValueError(f"neighbourhood: {self.n} vectors with {self.width} components each are needed")
 
     def matrix(self) -> Floats:
         """The vectors, normalized to length 1, shape (n, width)."""

@@ -219,7 +219,9 @@ class Calibration:
         if not self.name.strip() or not self.model:
             raise ValueError("a calibration needs a name and a model")
         if not self.parts or len({part.kind for part in self.parts}) != len(self.parts):
-            raise ValueError(f"{self.name}: one part for each kind of questions is needed, and at least one")
+            raise ValueError(
+                f"{self.name}: there must be at least one part, and only one for each kind of question"
+            )
 
     @property
     def counted(self) -> str:
@@ -264,8 +266,8 @@ def misfit(calibration: Calibration, who: Provenance) -> str:
     alternatives = who.options.get("top_logprobs")
     if "top_logprobs" not in calibration.asked and alternatives not in (None, USUAL_ALTERNATIVES):
         return (
-            "it does not record the number of alternatives per token (top_logprobs), usually "
-            f"{USUAL_ALTERNATIVES}, and here it is {alternatives}; calibrate again"
+            "it does not record the number of alternatives per token (top_logprobs). That is usually "
+            f"{USUAL_ALTERNATIVES}, but here it is {alternatives}; calibrate again"
         )
     return ""
 
@@ -276,15 +278,15 @@ def misfit_model(measured: Calibration | Provenance, who: Provenance) -> str:
         if measured.model_sha256 != who.model_sha256:
             return f"it was measured with another model file ({measured.model}); calibrate this model"
     elif measured.model != who.model:
-        return f"it was measured with {measured.model}, and this is {who.model}; calibrate this model"
+        return f"it was measured with {measured.model}, but this is {who.model}; calibrate this model"
     return ""
 
 
 _SETTINGS = {
-    "asking": "questions were asked {} at calibration and {} here",
-    "system": "the system message was {} at calibration and is {} here",
-    "temperature": "the temperature was {} at calibration and is {} here",
-    "top_logprobs": "the number of alternatives per token (top_logprobs) was {} at calibration and is {} here",
+    "asking": "questions were asked {} during calibration, but {} here",
+    "system": "the system message was {} during calibration, but is {} here",
+    "temperature": "the temperature was {} during calibration, but is {} here",
+    "top_logprobs": "the number of alternatives per token (top_logprobs) was {} during calibration, but is {} here",
 }
 
 

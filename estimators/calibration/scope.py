@@ -67,7 +67,7 @@ def longer_than_measured(answer: Answer, most: float | None) -> str:
     if most is None or len(answer.tokens) <= most:
         return ""
     return (
-        f"the answer has {len(answer.tokens)} tokens, and those in the calibration were limited to {most:g}"
+        f"the answer has {len(answer.tokens)} tokens, but those in the calibration were limited to {most:g}"
     )
 
 

@@ -103,7 +103,7 @@ class UFConfidence(Estimator):
 
     @property
     def meaning(self) -> str:
-        weighting = "" if self.reading == "leftmost" else ", with the answer it moves to counting most"
+        weighting = "" if self.reading == "leftmost" else ". The answer that it switches to counts most"
         return (
             "How much the samples agree, times how firmly the model keeps the shown answer when it is told that all "
             f"other options are wrong{weighting}."

@@ -13,7 +13,7 @@ from estimators.parsing.verbalized_values import read_number, read_percentage
 from estimators.percent import percent
 from estimators.types import Answer, Evidence
 
-NOT_ASKED = "it was not asked"
+NOT_ASKED = "the model was not asked"
 NO_OPTIONS = "the question lists no options to weigh"
 NO_ANSWER = "no answer"
 NO_STEP = f"{NO_ANSWER}: the reply states none of the six labels"
@@ -83,12 +83,10 @@ class Likert(Estimator):
     def meaning(self) -> str:
         seen = "presented as someone else's" if self.third else "as its own"
         if self.reading == "label":
-            return (
-                f"The certainty that the model stated on a six-step scale when asked about its answer {seen}."
-            )
+            return f"The certainty that the model stated on a six-step scale when asked about {seen}."
         return (
             "The mean of the six certainty levels, weighted by the probability that the model gave each of them "
-            f"when asked about its answer {seen}."
+            f"when asked about {seen}."
         )
 
     def read(self, evidence: Evidence) -> float:
@@ -150,7 +148,7 @@ class FreeRating(Estimator):
     @property
     def meaning(self) -> str:
         seen = "presented as someone else's" if self.third else "as its own"
-        return f"The certainty that the model stated in its own words when asked about its answer {seen}."
+        return f"The certainty that the model stated in its own words when asked about {seen}."
 
     def read(self, evidence: Evidence) -> float:
         text = probe_reply(self.probe, evidence, weigh=self.weigh).text
@@ -219,7 +217,7 @@ class PTrue(Estimator):
     @property
     def meaning(self) -> str:
         seen = "presented as someone else's" if self.third else "as its own"
-        return f"The probability of “True” against that of “False” when the model was asked about its answer {seen}."
+        return f"The probability of “True” as a share of “True” and “False” when the model was asked about {seen}."
 
     def read(self, evidence: Evidence) -> float:
         return true_share(probe_reply(self.probe, evidence))

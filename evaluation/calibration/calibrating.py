@@ -58,7 +58,7 @@ def calibrating(
     allowed = _wanted(signals)
     if kind == "questions":
         if model is None:
-            raise CredenceError(f"{source} holds questions: name the model to ask.")
+            raise CredenceError(f"{source} contains questions: name the model to ask.")
         asked = (settings or Settings(max_tokens=MAX_TOKENS)).model_copy(
             update={"calibration": NONE, "signals": allowed if allowed is not None else None}
         )
@@ -86,7 +86,7 @@ def _asking(
     answerable = [question for question in there if question.answer is not None or question.answers]
     if len(answerable) < FEWEST:
         raise BadFile(
-            f"{source} holds {len(answerable)} questions with a right answer: at least {FEWEST} are needed, "
+            f"{source} has {len(answerable)} questions with a right answer, but at least {FEWEST} are needed, "
             f"and {RECOMMENDED} are better. If a test set withholds its answers, use its validation set."
         )
     questions = drawn(answerable, None if draw is None else min(draw, len(answerable)), seed)

@@ -16,7 +16,7 @@ def resamples(text: str) -> int:
     """An argument type: the number of bootstrap resamples, 0 for no intervals."""
     count = int(text)
     if count != 0 and count < FEWEST:
-        raise argparse.ArgumentTypeError(f"{count} is too few: 0 for no intervals, or at least {FEWEST}")
+        raise argparse.ArgumentTypeError(f"{count} is too few: use 0 for no intervals, or at least {FEWEST}")
     return count
 
 
@@ -54,7 +54,7 @@ def add_asking(parser: argparse.ArgumentParser) -> None:
         "--asking",
         choices=tuple(ASKINGS),
         default="as_typed",
-        help="how to put the questions: as they are; with a request to answer with the letter of the option first; or "
+        help="how to ask the questions: as written; with a request to answer with the letter of the option first; or "
         "with a request for short answers and words of doubt (default: as_typed)",
     )
     parser.add_argument(

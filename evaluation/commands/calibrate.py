@@ -8,9 +8,9 @@ SOURCE is one of:
     guarantee if every answer from the first to the last was labelled.
 Records and labels need no model.
 
-Half of the labelled answers fit the score; the other half tests which guarantees hold. The command prints reliability
-before and after, the AUROC of every signal, the guarantee at each accepted risk, and the weights. The calibration is
-saved with your own in $CREDENCE_DATA/calibration, where the chat finds it, or to a file with --out.
+Half of the labelled answers are used to fit the score, the other half to test which guarantees hold. The command prints
+reliability before and after, the AUROC of every signal, the guarantee at each accepted risk, and the weights. The
+calibration is saved with your own in $CREDENCE_DATA/calibration, where the chat finds it, or to a file with --out.
 """
 
 import argparse

@@ -18,7 +18,9 @@ LATEST = "latest"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The actions, each with the names it takes."""
     parser.set_defaults(run_command=show_list)
-    actions = parser.add_subparsers(title="actions", description="Without one: list.", metavar="ACTION")
+    actions = parser.add_subparsers(
+        title="actions", description="Without an action, calibrations are listed.", metavar="ACTION"
+    )
 
     def action(name: str, run: Callable[[argparse.Namespace], int], text: str, *names: str) -> None:
         added = actions.add_parser(name, help=text, description=text)
@@ -26,14 +28,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         for metavar in names:
             added.add_argument(metavar.lower(), metavar=metavar)
 
-    action("list", show_list, "all calibrations with their models, and which one is in use")
-    action("show", show, "all measurements", "NAME")
-    action("compare", compare, "the figures of two calibrations side by side", "NAME", "OTHER")
+    action("list", show_list, "list all calibrations with their models, and which one is in use")
+    action("show", show, "show all measurements of a calibration", "NAME")
+    action("compare", compare, "show the figures of two calibrations side by side", "NAME", "OTHER")
     action(
-        "use", use, 'use this calibration; "none" for none, "latest" for the latest one that fits the model', "NAME"
+        "use", use, 'use this calibration; "none" uses no calibration, "latest" the latest one that fits the model', "NAME"
     )  # fmt: skip
-    action("rename", rename, "rename one of your own", "NAME", "NEW")
-    action("delete", delete, "delete one of your own", "NAME")
+    action("rename", rename, "rename one of your calibrations", "NAME", "NEW")
+    action("delete", delete, "delete one of your calibrations", "NAME")
 
 
 def show_list(args: argparse.Namespace) -> int:

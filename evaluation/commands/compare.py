@@ -1,4 +1,4 @@
-"""Two runs on the questions they share, with paired tests: ``python -m evaluation compare A B``.
+"""Compare two runs on the questions they share, with paired tests: ``python -m evaluation compare A B``.
 
 A and B were written by `python -m evaluation run` with two models, prompts or settings. The comparison covers the
 questions with the same id and text that both have graded: accuracy by McNemar's exact test, and every signal that both

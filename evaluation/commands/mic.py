@@ -48,10 +48,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--samples",
         type=positive,
         default=20,
-        help="k, the replies each answer is judged against (default: 20)",
+        help="number of replies that each answer is judged against, k (default: 20)",
     )
     parser.add_argument(
-        "--answers", type=positive, default=1, help="replies to a question that are judged (default: 1)"
+        "--answers",
+        type=positive,
+        default=1,
+        help="number of replies to judge for each question (default: 1)",
     )
     parser.add_argument("--skip-bad", action="store_true", help="leave out questions that cannot be asked")
     parser.add_argument("--judge", choices=("model", "embedding"), default="embedding")
@@ -59,7 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--min-count",
         type=positive,
         default=MIN_COUNT,
-        help="sentences that a marker needs for a value (default: 10)",
+        help="fewest sentences for which a marker gets a value (default: 10)",
     )
     parser.add_argument("--draw", type=positive, help="number of questions to draw at random (default: all)")
     parser.add_argument(
@@ -67,7 +70,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--concurrency", type=positive, default=2)
     parser.add_argument(
-        "--seed", type=int, default=0, help="replies use the seeds after this one (default: 0)"
+        "--seed", type=int, default=0, help="sample replies with the seeds after this one (default: 0)"
     )
     parser.add_argument("--replies", type=Path, help="use replies sampled by `python -m evaluation replies`")
     parser.add_argument(

@@ -1,6 +1,6 @@
 """Read the replies of a run again with this version, without a model: ``python -m evaluation reread RUN --out FILE``.
 
-RUN was written by `python -m evaluation run` and holds every reply with its tokens. Every signal is computed again from
+RUN was written by `python -m evaluation run` and contains every reply with its tokens. Every signal is recomputed from
 them; questions, answers and grades stay as they are. Calibrated confidences are left out, because they depend on the
 old signals. The advice is based on the raw signals.
 """

@@ -6,7 +6,7 @@ optionally id and domain (in a CSV, separate choices and answers by |); or they 
 OpenBookQA, MMLU, TriviaQA, NQ-open, SQuAD, TruthfulQA, WinoGrande, SciQ, PopQA, GPQA, HellaSwag, PIQA or BoolQ. The
 command prints what it recognised.
 
-Each line of RUN holds the whole assessment: answer, tokens, probes, samples, signals, prompt hashes, model and file
+Each line of RUN contains the whole assessment: answer, tokens, probes, samples, signals, prompt hashes, model and file
 hash, engine, options, seed, versions, seconds and tokens. A run that was stopped, even by kill -9, resumes when the same
 command is given again. A question that fails is recorded with its error, and the run continues.
 
@@ -65,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
     print(f"{len(done)} of {len(questions)} questions have their record in {args.out}")
     if failed:
         print(
-            f"{len(failed)} failed; the file holds their errors. `--retry` asks them again.",
+            f"{len(failed)} failed; the file contains their errors. `--retry` asks them again.",
             file=sys.stderr,
         )
     return 0 if len(done) == len(questions) else 1
@@ -84,7 +84,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--signals", default="", help='names separated by commas, or "all" (default: as in the chat)'
     )
     parser.add_argument(
-        "--samples", type=int, default=0, help="further answers to each question, 0 to 25 (default: 0)"
+        "--samples", type=int, default=0, help="additional answers to each question, 0 to 25 (default: 0)"
     )
     parser.add_argument("--draw", type=positive, help="number of questions to draw at random (default: all)")
     parser.add_argument(
@@ -111,9 +111,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="maximum calls for the samples and chains of a question (default: 200)",
     )
     add_asking(parser)
-    parser.add_argument("--judge", help="model that grades short answers without an accepted answer in them")
+    parser.add_argument("--judge", help="model that grades short answers that contain no accepted answer")
     parser.add_argument("--skip-bad", action="store_true", help="leave out questions that cannot be asked")
-    parser.add_argument("--retry", action="store_true", help="ask questions again that failed before")
+    parser.add_argument("--retry", action="store_true", help="ask failed questions again")
 
 
 def _settings(args: argparse.Namespace) -> Settings:

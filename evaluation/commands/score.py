@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
     if is_records(args.file):
         if args.percent or args.decimal_comma:
             raise CredenceError(
-                "--percent and --decimal-comma are for a CSV: records hold shares from 0 to 1."
+                "--percent and --decimal-comma only apply to a CSV: records contain shares from 0 to 1."
             )
         records = read_run(args.file)
         result, lines = _score_records(records.within(args.domain) if args.domain else records, args)
@@ -96,10 +96,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--correct", default="correct", metavar="COLUMN", help="CSV: the column of outcomes")
     parser.add_argument(
-        "--percent", action="store_true", help="CSV: confidences are percentages, 85 or 85 %%, not shares"
+        "--percent",
+        action="store_true",
+        help="CSV: confidences are percentages, such as 85 or 85 %%, not shares",
     )
     parser.add_argument(
-        "--decimal-comma", action="store_true", help="CSV: numbers have a decimal comma, 0,85"
+        "--decimal-comma", action="store_true", help="CSV: numbers have a decimal comma, such as 0,85"
     )
 
 

@@ -6,9 +6,9 @@ command prints MIC and accuracy by marker and data set, and the seven stability 
 and on accuracy as the authors' released code computes it (--published adds the published rows). Accuracies come from the
 runs if there are any, otherwise from the answers of the sentences. A data set is a domain, or a file with --by-file.
 
-Half of the questions of a data set train the markers' values; errors are measured on the other half. A checksum of the
-question's id and the seed decides the half. Each metric is the mean over --halves splits, with the lowest and the
-highest in brackets.
+The markers' values come from half of the questions of a data set; errors are measured on the other half. A checksum of
+the question's id and the seed decides which half it is in. Each metric is the mean over --halves splits, with the
+lowest and the highest in brackets.
 References: Liu & Cohan 2026 (arXiv 2605.28778), Liu et al. 2025 (arXiv 2505.24778).
 """
 
@@ -48,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--published", action="store_true", help="also print the published rows of Liu et al. 2025, by model"
     )
     parser.add_argument(
-        "--by-file", action="store_true", help="treat each file as a data set, whatever its domains"
+        "--by-file", action="store_true", help="treat each file as a data set and ignore its domains"
     )
     parser.add_argument(
         "--min-count", type=int, default=MIN_COUNT, metavar="N",

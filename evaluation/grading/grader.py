@@ -41,7 +41,7 @@ def grade_choice(text: str, choices: Sequence[str], answer: int) -> Graded:
     """
     chosen = find_choice(text, choices)
     if chosen is None:
-        return Graded(None, reason="it chooses none of the options")
+        return Graded(None, reason="the answer chooses none of the options")
     return Graded(chosen[0] == answer, "option")
 
 
@@ -62,7 +62,7 @@ def grade_short(text: str, answers: Sequence[str], judge: Judge | None = None) -
         return Graded(None, reason="the answer is empty")
     accepted = [words for answer in answers if (words := normalised(answer))]
     if not accepted:
-        return Graded(None, reason="no accepted answer holds a word or a number")
+        return Graded(None, reason="no accepted answer contains a word or a number")
     if text_words in accepted and _capitals_agree(text, answers, text_words):
         return Graded(True, "exact" if text_words == accepted[0] else "alias")
     sentences = [text[slice(*span)] for span in sentence_spans(text)] or [text]
@@ -79,7 +79,7 @@ def grade_short(text: str, answers: Sequence[str], judge: Judge | None = None) -
         verdict = judge()
         return Graded(verdict, "judge", "" if verdict is not None else "the judge gave no verdict")
     if holding:
-        return Graded(None, reason="only a later sentence holds an accepted answer")
+        return Graded(None, reason="only a later sentence contains an accepted answer")
     return Graded(False, "no match")
 
 

@@ -20,5 +20,5 @@ def spearman(first: Array, second: Array) -> float:
     if a.size < 2:
         raise NotDefined("Spearman's ρ needs at least two pairs")
     if a.min() == a.max() or b.min() == b.max():
-        raise NotDefined("Spearman's ρ needs values that differ, and one side is constant")
+        raise NotDefined("Spearman's ρ needs values that differ, but one side is constant")
     return float(spearmanr(a, b).statistic)

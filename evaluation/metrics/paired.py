@@ -97,7 +97,7 @@ def _difference(
         return Difference(first_value, second_value, None, None, None, None, missing)
     value = first_value - second_value if abs(first_value - second_value) > SAME else 0.0
     if first[0].size < FEWEST:
-        few = f"no interval: {FEWEST} answers are needed, and there are {first[0].size}"
+        few = f"no interval: {FEWEST} answers are needed, but there are {first[0].size}"
         return Difference(first_value, second_value, value, None, None, None, few)
     try:
         interval = percentile_interval(drawn, draws)

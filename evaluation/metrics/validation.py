@@ -25,7 +25,7 @@ def numbers(name: str, values: Array) -> Floats:
     try:
         array = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError):
-        raise ValueError(f"{name} holds something that is not a number") from None
+        raise ValueError(f"{name} contains something that is not a number") from None
     if array.ndim != 1:
         raise ValueError(f"{name} has the shape {array.shape}; it needs one number per answer")
     if not array.size:
@@ -81,4 +81,4 @@ def need_both(name: str, correct: Floats) -> None:
     if correct.min() == correct.max():
         which = "correct" if correct[0] else "wrong"
         there = f"all {correct.size} are" if correct.size > 1 else "the only one is"
-        raise NotDefined(f"{name} needs correct and wrong answers, and {there} {which}")
+        raise NotDefined(f"{name} needs correct and wrong answers, but {there} {which}")

@@ -55,7 +55,8 @@ class AskedQuestion(BaseModel):
                 raise ValueError("the right choice appears twice")
             if find_options(self.text)[1] != texts:
                 raise ValueError(
-                    "the choices cannot be lettered lines: one line each, none within the question"
+                    "the choices cannot be asked as lettered lines: each must be one line, and the "
+                    "question must not contain any"
                 )
             if self.answer is not None and not 0 <= self.answer < len(texts):
                 raise ValueError(
@@ -63,7 +64,7 @@ class AskedQuestion(BaseModel):
                 )
         elif self.answer is not None:
             raise ValueError(
-                "answer is the index of a choice, and there are no choices: short answers go into answers"
+                "answer is the index of a choice, but there are no choices: put short answers in the field answers"
             )
         elif any(not answer.strip() for answer in self.answers):
             raise ValueError("an accepted answer is blank")
@@ -122,7 +123,7 @@ def _parts(source: str | Path, left_out: list[str] | None) -> list[tuple[str, st
         files = sorted(file for file in path.iterdir() if file.is_file() and _belongs(file))
         if not files:
             raise BadFile(
-                f"{path} holds no .jsonl, .csv, .tsv or .parquet file: give a file of questions, or a folder of them."
+                f"{path} contains no .jsonl, .csv, .tsv or .parquet file: give a file of questions, or a folder of them."
             )
         return [(str(file), plain_stem(file), read_file(file, left_out)) for file in files]
     if plain_suffix(path) in SUFFIXES or path.exists() or not HUB.fullmatch(str(source)):
@@ -151,8 +152,10 @@ def _asked(place: str, placed: Placed, stem: str, left_out: list[str] | None) ->
 
 def _twice(name: str, placed: Placed, other: str) -> str:
     if other != name:
-        return f"{name}: the id {placed.entry.id!r} is also used in {Path(other).name}; every question needs its own."
-    return f"{name}, {placed.place}: the id {placed.entry.id!r} is used twice; every question needs its own."
+        return f"{name}: the id {placed.entry.id!r} is also used in {Path(other).name}; every question needs a unique id."
+    return (
+        f"{name}, {placed.place}: the id {placed.entry.id!r} is used twice; every question needs a unique id."
+    )
 
 
 def readable(source: str | Path, skip_bad: bool) -> tuple[AskedQuestion, ...]:

@@ -71,7 +71,7 @@ def read_cells(path: Path) -> Cells:
     for row in rows:
         rows_by_place.setdefault((row[0], row[1]), []).append(_values(path, rows.line_num, row))
     if not rows_by_place:
-        raise BadFile(f"{path} holds no results.")
+        raise BadFile(f"{path} contains no results.")
     cells = {place: _cell(rows) for place, rows in sorted(rows_by_place.items())}
     for (data_set, prompt), cell in cells.items():
         others = (other for (name, _), other in cells.items() if name == data_set)

@@ -57,7 +57,7 @@ def pooled(sources: Sequence[Source]) -> Pool:
     labelled = labelled_answers(sources[0].run.path, records, signals=names)
     answers = labelled.of("choice")
     if not answers:
-        raise CredenceError("The runs hold no graded answer to a question with options.")
+        raise CredenceError("The runs contain no graded answer to a question with options.")
     return Pool(answers)
 
 

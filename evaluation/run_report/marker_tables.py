@@ -33,7 +33,8 @@ def marker_parts(run: Run, draws: int, seed: int) -> list[Part]:
     }
     notes = (
         "Human norm: what the marker means to people. MIC: mean self-consistency of the answers whose sentences have "
-        "it; gap = MIC − norm. Accuracy: of the answers with it. 95 % intervals over questions.",
+        "it; gap = MIC − norm. Accuracy: the share of answers with the marker that are correct. "
+        "95 % intervals over questions.",
         "“Not so”: a sentence with such a marker denies its claim, so its figures are about the denial; people read "
         "“unlikely” as 0.20 for the claim and so 0.80 for “it is not so”.",
         *(f"{name}: {cell(figure, absent=figure.missing)}." for name, figure in faithful.items()),

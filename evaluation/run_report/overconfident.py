@@ -36,7 +36,7 @@ def overconfident(run: Run, by: str = "") -> Answers:
         )
         for confidence, record in wrong[:OVERCONFIDENT]
     ]
-    of = f" of {len(wrong):,} wrong ones" if len(wrong) > len(shown) else ""
+    of = f", from {len(wrong):,} wrong answers" if len(wrong) > len(shown) else ""
     note = (
         f"Wrong answers with the highest {TITLES.get(by, by)} ({by}){of}."
         if shown

@@ -240,6 +240,6 @@ def cost_table(run: Run, names: Sequence[str]) -> Table:
     sums = ", ".join(
         f"{number(value, 1)} {titles[name]}" for name, value in whole.items() if value is not None
     )
-    notes = ("Means per question, without the answer itself. Signals that read the same probe or samples share its cost, "
-             "which is listed for each of them. –: not recorded.", f"Whole run, per question: {sums}.")  # fmt: skip
+    notes = ("Means per question, without the answer itself. Signals that read the same probe or samples share the cost, "
+             "which is listed for each of them. “–” means not recorded.", f"Whole run, per question: {sums}.")  # fmt: skip
     return Table("Cost", rows, notes)

@@ -113,7 +113,7 @@ def footnote(draws: int, seed: int, *, paired: bool = False) -> list[str]:
         return [
             "",
             f"Intervals and p of differences: {head}; percentile.",
-            "A difference that is the same in every resample has none, and neither has one over fewer "
+            "A difference that is the same in every resample has none, and neither does one over fewer "
             f"than {FEWEST} questions. {BIAS}",
         ]
     basic = ", ".join(metric.name for metric in BY_NAME.values() if metric.basic)
@@ -121,7 +121,7 @@ def footnote(draws: int, seed: int, *, paired: bool = False) -> list[str]:
         "",
         f"In brackets: {head}; percentile, basic for",
         f"{basic}. Exact if all answers are correct or all are wrong; otherwise a figure that is the same in",
-        f"every resample has none, and neither have fewer than {FEWEST} answers. {BIAS}",
+        f"every resample has none, and neither does one over fewer than {FEWEST} answers. {BIAS}",
     ]
 
 

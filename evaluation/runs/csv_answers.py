@@ -87,7 +87,7 @@ def _check_percent(path: Path, confidence: Mapping[str, Floats], scale: Scale) -
         if scale.percent and there.size and there.max() <= 1 and bool(((there > 0) & (there < 1)).any()):
             raise BadFile(
                 f"{path}: no {name} is above 1, so they are not percentages: leave out --percent (if only one of two "
-                "columns holds percentages, divide it by 100)."
+                "columns contains percentages, divide it by 100)."
             )
 
 

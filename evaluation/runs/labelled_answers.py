@@ -88,7 +88,7 @@ def read_label_records(path: Path) -> tuple[Record, ...]:
     for number, row in numbered_objects(path):
         try:
             record = Record.from_dict(
-                {**row, "ungraded": "" if row.get("label") else "the label was taken back"}
+                {**row, "ungraded": "" if row.get("label") else "the label was removed"}
             )
         except BadRecord as error:
             raise BadFile(f"{path}, line {number}: {error}.") from None
@@ -129,7 +129,9 @@ def labelled_answers(
         usable = [answer for answer in usable if not misfit_model(model, answer.provenance)]
     names = sorted({answer.provenance.model for answer in usable})
     if len(names) > 1:
-        raise BadFile(f"{path} holds answers of several models ({', '.join(names)}): name one with --model.")
+        raise BadFile(
+            f"{path} contains answers of several models ({', '.join(names)}): name one with --model."
+        )
     usable, others_asked = _most_common(usable)
     left_out[OTHER_SETTINGS] += others_asked
     texts = "\n".join(f"{answer.id} {answer.question} {answer.correct}" for answer in usable)

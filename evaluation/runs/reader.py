@@ -75,7 +75,7 @@ class Run:
         kept = tuple(record for record in self.records if record.domain == domain)
         if not kept:
             there = ", ".join(sorted({record.domain for record in self.records if record.domain})) or "none"
-            raise BadFile(f"{self.path} has no question of the domain {domain!r}; its domains: {there}.")
+            raise BadFile(f"{self.path} has no question of the domain {domain!r}; its domains are {there}.")
         return Run(self.path, self.header, kept, self.cut)
 
 
@@ -108,7 +108,7 @@ def read_run(path: Path) -> Run:
             raise BadFile(f"{path}, line {number}: the id {record.id!r} is already used on line {before[0]}.")
         records[record.id] = number, record
     if not records:
-        raise BadFile(f"{path} holds no record: it needs one JSON object per line, as `run` writes them.")
+        raise BadFile(f"{path} contains no records: it needs one JSON object per line, as `run` writes them.")
     return Run(path, header, tuple(record for _, record in records.values()), len(cut))
 
 

@@ -35,12 +35,12 @@ def share(column: str, text: str, scale: Scale = SHARES) -> float:
     signed = bare.endswith("%")
     digits = bare.removesuffix("%").rstrip()
     if signed and not scale.percent:
-        raise BadNumber(f"{column} is {text!r}, a percentage: give --percent.{_comma_too(digits, scale)}")
+        raise BadNumber(f"{column} is {text!r}, a percentage: use --percent.{_comma_too(digits, scale)}")
     if scale.decimal_comma and "." in digits:
         raise BadNumber(f"{column} is {text!r}: with --decimal-comma, decimals follow a comma.")
     if not scale.decimal_comma and _COMMA.fullmatch(digits):
-        more = " For percentages give --percent as well." if _beyond(digits, scale) else ""
-        raise BadNumber(f"{column} is {text!r}, with a decimal comma: give --decimal-comma.{more}")
+        more = " For percentages, use --percent as well." if _beyond(digits, scale) else ""
+        raise BadNumber(f"{column} is {text!r}, with a decimal comma: use --decimal-comma.{more}")
     try:
         value = float(digits.replace(",", ".") if scale.decimal_comma else digits)
     except ValueError:
@@ -57,13 +57,13 @@ def _checked(column: str, text: str, value: float, scale: Scale) -> float:
     if math.isnan(value):
         hint = " Leave it empty if it is missing."
     elif 1 < value <= 100:
-        hint = " If these are percentages, give --percent."
+        hint = " If these are percentages, use --percent."
     raise BadNumber(f"{column} is {text.strip()}, which is not from 0 to {top:g}.{hint}")
 
 
 def _comma_too(digits: str, scale: Scale) -> str:
     return (
-        " For the decimal comma give --decimal-comma as well."
+        " For the decimal comma, use --decimal-comma as well."
         if _COMMA.fullmatch(digits) and not scale.decimal_comma
         else ""
     )

@@ -26,7 +26,7 @@ Row = Mapping[str, Any]
 LEADS = {
     RELIANCE: "How often people relied on the AI answers, and on which ones.",
     ACCURACY: "How often people were right, before and after they saw the AI answer.",
-    CONFIDENCE: "How confident people were in their final answers or decisions, and how well that matches their accuracy.",
+    CONFIDENCE: "How confident people were in their final answers or decisions, and how well that matched their accuracy.",
     TIME: "How long the trials took.",
 }
 BETTER = {"higher": " ↑", "lower": " ↓", "zero": " → 0", "": ""}

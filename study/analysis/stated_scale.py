@@ -22,7 +22,8 @@ def with_scale(row: Mapping[str, Any], means: Meaning) -> dict[str, Any]:
     scale = Scale(means=means, low=low, high=high)
     if means == "probability" and (high not in UNITS or low < 0):
         raise ValueError(
-            f"a confidence scale from {low:g} to {high:g} is no probability, which goes from 0 or more up to 100, 10 or 1"
+            f"a confidence scale from {low:g} to {high:g} is not a probability: a probability starts at 0 or "
+            "more and ends at 100, 10 or 1"
         )
     if means == "guess-to-certain" and starts_at_chance(scale):
         raise ValueError(f"confidences from {low:g} to {high:g} are already probabilities")

@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--intervals", type=_draws, default=DRAWS, metavar="N",
-        help=f"bootstrap resamples for the intervals, 0 = no intervals (default: {DRAWS})",
+        help=f"bootstrap resamples for the intervals, 0 for none (default: {DRAWS})",
     )  # fmt: skip
     parser.add_argument(
         "--seed", type=int, default=SEED, help=f"random seed of the resamples (default: {SEED})"

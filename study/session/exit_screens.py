@@ -11,7 +11,7 @@ _ENDS = {
     "declined": ("Thank you", "You chose not to take part. Only this decision was stored."),
     "screened-out": ("Thank you", "The study ends here for you."),
     "left": ("You have left the study", "Your answers are kept, and your place is free for someone else."),
-    "withdrawn": ("Your data are deleted", "Everything stored from your session has been deleted."),
+    "withdrawn": ("Your data have been deleted", "Everything stored from your session has been deleted."),
     "full": ("All places are taken", "Enough people are already taking part. Thank you for your interest."),
     "paused": (
         "The study is paused",

@@ -34,7 +34,7 @@ from study.store.events import inserting, now
 from study.store.schema import DESIGNS, EVENTS
 
 GRACE = 5.0  # seconds allowed after a time limit for network delay
-AGAIN = "You already answered this page, in another tab or before the connection was lost. Your first answer counts."
+AGAIN = "You have already answered this page, in another tab or before the connection was lost. Your first answer counts."
 CHAT_LIMIT = 5_000_000  # characters per turn of a live chat, as JSON
 
 

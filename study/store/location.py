@@ -43,10 +43,10 @@ def storage(study: str, environ: Mapping[str, str] = os.environ) -> Storage:
     if "SPACE_ID" in environ and not dataset:
         if not environ.get(FOLDER, "").strip():
             raise UnsafeStorage(
-                "A Space loses its disk whenever it restarts, so a study here would lose people's answers. Set up one of "
-                f"these in the Space's settings first: a storage bucket as a volume, with {FOLDER} set to a folder on it; "
-                f"{DATABASE} set to the URL of a PostgreSQL database; or {DATASET} set to owner/name of a private data "
-                "set (with HF_TOKEN as a secret), to which the data are copied every few minutes."
+                "A Space loses its disk whenever it restarts, so a study here would lose people's answers. First do one "
+                f"of these in the Space's settings. Attach a storage bucket as a volume and set {FOLDER} to a folder on it; "
+                f"or set {DATABASE} to the URL of a PostgreSQL database; or set {DATASET} to owner/name of a private data "
+                "set, with HF_TOKEN as a secret, and the data are copied there every few minutes."
             )
         if not on_a_volume(folder):
             raise UnsafeStorage(

@@ -164,7 +164,7 @@ def test_stop_keeps_the_text_so_far_and_the_chat_continues(chat: Callable[..., P
     finished(page)
     expect(page.locator(".cr-note")).to_have_text("You stopped this answer.")
     assert 5 < page.locator(".cr-answer .cr-token").count() < 300
-    assert page.locator(".cr-lane em", has_text="it was not asked").count() == 5
+    assert page.locator(".cr-lane em", has_text="the model was not asked").count() == 5
     page.get_by_role("button", name="Remove this turn").click()
     expect(page.locator(".cr-turn")).to_have_count(0)
     expect(page.get_by_placeholder("Ask something …")).to_have_value("Talk.")
@@ -348,7 +348,7 @@ def test_checking_consistency_states_its_cost_and_shows_the_candidates(chat: Cal
     page.locator(".cr-fold summary", has_text="Samples").click()
     expect(page.locator(".cr-candidates li")).to_have_count(1)
     expect(page.locator(".cr-candidates")).to_contain_text("10 samples, 100 %")
-    expect(page.locator(".cr-chain")).to_contain_text("it stays with B")
+    expect(page.locator(".cr-chain")).to_contain_text("the model stays with B")
     expect(page.locator(".cr-lane", has_text="Uncertainty and fidelity")).to_contain_text("100 %")
     assert len(model.received) == before + 11
 

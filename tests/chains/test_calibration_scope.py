@@ -100,9 +100,9 @@ CASES: dict[str, tuple[Callable[[], Assessment], str]] = {
     "system": (lambda: ask(Question(OPTIONS, SYSTEM)), scope.SYSTEM),
     "system, free": (lambda: ask(Question(QUESTION, SYSTEM)), scope.SYSTEM),
     "system, with_confidence": (through_with_confidence, scope.SYSTEM),
-    "five alternatives": (lambda: ask(top_logprobs=5), "(top_logprobs) was 20 at calibration and is 5 here"),
-    "two alternatives": (lambda: ask(QUESTION, top_logprobs=2), "was 20 at calibration and is 2 here"),
-    "temperature": (lambda: ask(temperature=0.7), "the temperature was 0.0 at calibration and is 0.7 here"),
+    "five alternatives": (lambda: ask(top_logprobs=5), "(top_logprobs) was 20 during calibration, but is 5 here"),
+    "two alternatives": (lambda: ask(QUESTION, top_logprobs=2), "was 20 during calibration, but is 2 here"),
+    "temperature": (lambda: ask(temperature=0.7), "the temperature was 0.0 during calibration, but is 0.7 here"),
 }  # fmt: skip
 
 
@@ -164,7 +164,7 @@ def test_an_answer_longer_than_those_measured_is_not_covered() -> None:
     assessment = redecide(ask(QUESTION), short)
     assert (
         assessment.decision.uncalibrated
-        == "the answer has 5 tokens, and those in the calibration were limited to 4"
+        == "the answer has 5 tokens, but those in the calibration were limited to 4"
     )
     assert redecide(ask(OPTIONS), short).decision.calibrated  # four
 

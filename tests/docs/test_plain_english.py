@@ -43,6 +43,14 @@ WORDINGS = (
     r"raises \w+, for only",
     r"what it comes to",
     r"whole whatever",
+    r"make room",
+    r"surer than its",
+    r"at calibration and",
+    r"carries a marker",
+    r"by the AI’s own calculation",
+    r"give --[a-z]+",
+    r"holds? (something|zero bytes|no (records?|results?))",
+    r"asked about its answer (as|presented)",
 )
 PHRASES = re.compile("|".join((BANNED.pattern, *(rf"\b{wording}\b" for wording in WORDINGS))), re.IGNORECASE)
 

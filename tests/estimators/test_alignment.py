@@ -27,7 +27,7 @@ def test_type_and_gap(internal: float, expressed: float, type: str) -> None:
     aligned = alignment([Signal(OUTSIDE, expressed), Signal(INSIDE, internal)])
     assert aligned is not None
     assert (aligned.type, aligned.cut) == (type, 0.5)
-    assert aligned.gap == approx(expressed - internal)  # positive: it sounds surer than its tokens are
+    assert aligned.gap == approx(expressed - internal)  # positive: it sounds more certain than its tokens are
 
 
 def test_another_cut_is_used_and_told() -> None:

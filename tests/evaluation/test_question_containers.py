@@ -72,8 +72,8 @@ LATIN = "question,answers\nWho is André?,André\n".encode("latin-1")
             LATIN,
             "is not UTF-8 text (invalid continuation byte on line 2), perhaps Latin-1 or Windows-1252",
         ),
-        ("q.jsonl", b"\xff\xfea", "is not UTF-16-LE as its first bytes say"),
-        ("q.jsonl", LINE.encode("utf-16-le"), "holds zero bytes"),
+        ("q.jsonl", b"\xff\xfea", "is not UTF-16-LE, although its first bytes say so"),
+        ("q.jsonl", LINE.encode("utf-16-le"), "contains zero bytes"),
         ("q.jsonl", b"who,what\n", "line 1: not JSON"),
         ("q.jsonl", f"{LINE}\n{{\n".encode(), "line 2: not JSON"),
         ("q.jsonl", f"{LINE}\n7\n".encode(), "line 2: not a JSON object"),
@@ -108,7 +108,7 @@ def test_a_parquet_file_without_the_library_is_reported(
 ) -> None:
     (tmp_path / "q.parquet").write_bytes(parquet([ROW]))
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    with pytest.raises(CredenceError, match=r"is a Parquet file, and reading it needs .*pip install pyarrow"):
+    with pytest.raises(CredenceError, match=r"is a Parquet file. Reading it needs .*pip install pyarrow"):
         read_questions(tmp_path / "q.parquet")
 
 
@@ -171,19 +171,19 @@ GOOD = [
         ),
         (
             {"sentence": "?", "option1": "x", "option2": "y", "answer": "0"},
-            "is '0', and the layout counts from 1 to 2",
+            "is '0', but the layout counts from 1 to 2",
         ),
-        ({"goal": "?", "sol1": "x", "sol2": "y", "label": 2}, "is '2', and the layout counts from 0 to 1"),
+        ({"goal": "?", "sol1": "x", "sol2": "y", "label": 2}, "is '2', but the layout counts from 0 to 1"),
         (
             {"question": "?", "mc1_targets": {"x": 1, "y": 1}},
-            "mc1_targets has 2 right options of 2, and 1 is needed",
+            "mc1_targets has 2 right options of 2, but 1 is needed",
         ),
         ({"question": "?", "correct_answer": "", "distractor1": "y"}, "the right answer is blank"),
-        ({"paragraphs": [{"qas": ["?"]}]}, "paragraphs holds something that is not a question: '?'"),
+        ({"paragraphs": [{"qas": ["?"]}]}, "paragraphs contains something that is not a question: '?'"),
         ({"question": {"a": 1}, "answers": ["x"]}, "not in the ARC layout"),
-        ({"question": "?", "answers": [["x"]]}, "the answer is ['x'], but must be a text"),
+        ({"question": "?", "answers": [["x"]]}, "the answer is ['x'], but must be text"),
         ({"question": "?", "answers": [""]}, "an accepted answer is blank"),
-        ({"question": "?", "answer": 4}, "answer is the index of a choice, and there are no choices"),
+        ({"question": "?", "answer": 4}, "answer is the index of a choice, but there are no choices"),
         ({"question": "?", "choices": ["x", "y"], "answer": {"a": 1}}, "not in the ARC layout"),
     ],
 )

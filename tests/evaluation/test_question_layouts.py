@@ -175,10 +175,12 @@ def test_the_original_files_of_squad_are_read_and_impossible_questions_counted(t
         ("1", "Who?", ("Ann",))
     ]
     passages = "SQuAD layout, 1 question; asked without their passages"
-    assert question_set.summary == f"{passages}; 2 left out whose passage does not hold the answer"
+    assert question_set.summary == f"{passages}; 2 left out whose passage does not contain the answer"
     rows = [{"question": "Whom?", "answers": {"text": [], "answer_start": []}}]
     (tmp_path / "none.jsonl").write_text(json_lines(rows))
-    with pytest.raises(BadFile, match="it has no questions, only 1 whose passage does not hold the answer"):
+    with pytest.raises(
+        BadFile, match="it has no questions, only 1 whose passage does not contain the answer"
+    ):
         read_questions(tmp_path / "none.jsonl")
 
 
@@ -223,7 +225,10 @@ def test_mmlu_without_a_header(tmp_path: Path) -> None:
             ("1", "2", "3"),
             "line 2: answer 1 counts from 0 or from 1: the file does not show which; write the letter",
         ),
-        (("2", "0", "4"), "line 2: answer 2 counts from 0 or from 1: other rows hold both 0 and the number"),
+        (
+            ("2", "0", "4"),
+            "line 2: answer 2 counts from 0 or from 1: other rows contain both 0 and the number",
+        ),
         (
             ("4", "5", "1"),
             "line 3: answer 5 is not one of 4 choices counted from 1, as in the rest of the file",

@@ -79,7 +79,7 @@ def test_results_are_read(tmp_path: Path) -> None:
     [
         (["arc,first,0,1,1,0.5,"], "dataset,prompt", "the header is dataset, prompt, not dataset, prompt, index"),
         (["arc,first,0,1,1,0.5,", "arc,first,x,1,1,0.5,"], ",".join(COLUMNS), "line 3: arc,first,x,1,1,0.5, is not a row"),
-        ([], ",".join(COLUMNS), "holds no results"),
+        ([], ",".join(COLUMNS), "contains no results"),
         (["a,first,0,1,1,0.5,", "a,second,1,1,1,0.5,"], ",".join(COLUMNS), "do not ask the same questions of a"),
     ],
 )  # fmt: skip

@@ -188,10 +188,10 @@ def test_too_few_questions(tmp_path: Path) -> None:
     [
         (OSError(28, "No space left on device"), "The disk is full"),
         (RuntimeError("[enforce fail] PytorchStreamWriter failed writing file data/1"), "The disk is full"),
-        (MemoryError(), "The memory is full"),
+        (MemoryError(), "The model ran out of memory"),
         (
             RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9"),
-            "The memory is full",
+            "The model ran out of memory",
         ),
     ],
 )

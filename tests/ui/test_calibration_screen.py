@@ -30,7 +30,7 @@ def test_the_results_show_before_and_after_guarantees_signals_and_weights() -> N
         "Questions with options", "0.1720.051", "81 %63 %", "Guarantees: 3 of 8", "5–25 %no guarantee: too many of the 60",
         "30 %60 %50 %4 of 3025 %", "0.640 0.50–0.77", "temperature", "platt higher confidence went with more errors",
         "no answer has it", "Likert (expected), third person: missing", "-0.30",
-        "Marked: risk 40 %, answers from 50 % up are shown.",
+        "The mark shows a risk of 40 %: answers from 50 % up are shown.",
     ):  # fmt: skip
         assert part in page.text, part
     assert page.tags.count("svg") == 6

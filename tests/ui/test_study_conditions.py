@@ -110,7 +110,7 @@ def test_each_display_says_its_own_figure_and_no_other() -> None:
 
 @pytest.mark.parametrize(
     ("said", "words"),
-    [(0.7, "12 points below"), (0.82, "level with"), (0.8182, "level with"), (0.8149, "1 point below")],
+    [(0.7, "12 points below"), (0.82, "the same as"), (0.8182, "the same as"), (0.8149, "1 point below")],
 )
 def test_the_gap_of_the_two_sides(said: float, words: str) -> None:
     assert words in answer_html(assessment(said=said), ("side_by_side",))

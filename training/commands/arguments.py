@@ -22,46 +22,55 @@ def training_options(parser: argparse.ArgumentParser, name: str) -> None:
         "--questions",
         type=Path,
         required=True,
-        help="question with answers, or with choices and answer; any file that `python -m evaluation run` reads",
+        help="questions with their right answers, in any file that `python -m evaluation run` reads",
     )
     parser.add_argument(
         "--out", type=Path, required=name != "plan", help="folder for the adapter and its logs"
     )
-    parser.add_argument("--adapter", help="start from this adapter, such as that of warm-up")
+    parser.add_argument("--adapter", help="start from this adapter, such as one from warm-up")
     if warm_up:
         parser.add_argument(
             "--teach-answers", action="store_true",
-            help="also teach the right answers; default: keep the model's own answers",
+            help="also teach the right answers (default: keep the model's own answers)",
         )  # fmt: skip
     else:
         parser.add_argument(
-            "--mode", choices=MODES, default="exact", help="exact, or sampled with TRL: grpo, rloo (exact)"
+            "--mode",
+            choices=MODES,
+            default="exact",
+            help="exact, or sampled with TRL: grpo, rloo (default: exact)",
         )
         parser.add_argument("--reward", choices=("log", "brier", "linear"), default="log")
         parser.add_argument(
             "--answer-kl", type=float,
-            help=f"exact mode: weight of the answer KL penalty ({defaults.answer_kl})",
+            help=f"exact mode: weight of the answer KL penalty (default: {defaults.answer_kl})",
         )  # fmt: skip
         parser.add_argument(
-            "--kl", type=float, default=defaults.kl, help=f"weight of the KL penalty ({defaults.kl})"
+            "--kl", type=float, default=defaults.kl, help=f"weight of the KL penalty (default: {defaults.kl})"
         )
         parser.add_argument(
             "--group",
             type=positive,
             default=defaults.group,
-            help=f"confidences sampled per answer ({defaults.group})",
+            help=f"confidences sampled per answer (default: {defaults.group})",
         )
         parser.add_argument("--dry-run", action="store_true", help="only print the estimated time and memory")
     parser.add_argument("--steps", type=positive, default=60 if warm_up else defaults.steps)
     parser.add_argument(
-        "--max-minutes", type=float, help="training time after which to save a checkpoint and stop"
+        "--max-minutes", type=float, help="save a checkpoint and stop after this many minutes of training"
     )
     parser.add_argument(
-        "--batch", type=positive, default=defaults.batch, help=f"questions per batch ({defaults.batch})"
+        "--batch",
+        type=positive,
+        default=defaults.batch,
+        help=f"questions per batch (default: {defaults.batch})",
     )
-    parser.add_argument("--accumulate", type=positive, default=1, help="batches per step (1)")
+    parser.add_argument("--accumulate", type=positive, default=1, help="batches per step (default: 1)")
     parser.add_argument(
-        "--learning-rate", type=float, default=defaults.learning_rate, help=f"({defaults.learning_rate})"
+        "--learning-rate",
+        type=float,
+        default=defaults.learning_rate,
+        help=f"learning rate (default: {defaults.learning_rate})",
     )
     parser.add_argument(
         "--schedule",
@@ -69,9 +78,13 @@ def training_options(parser: argparse.ArgumentParser, name: str) -> None:
         default=defaults.schedule,
         help="linear: the learning rate falls to 0 over the steps",
     )
-    parser.add_argument("--rank", type=positive, default=defaults.rank, help="rank of the LoRA adapter (8)")
     parser.add_argument(
-        "--most", type=positive, help="maximum questions to train on; default: all that are not held out"
+        "--rank", type=positive, default=defaults.rank, help="rank of the LoRA adapter (default: 8)"
+    )
+    parser.add_argument(
+        "--most",
+        type=positive,
+        help="maximum number of questions to train on (default: all that are not held out)",
     )
     parser.add_argument(
         "--held-out",
@@ -81,20 +94,23 @@ def training_options(parser: argparse.ArgumentParser, name: str) -> None:
     )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
-        "--save-every", type=positive, default=defaults.save_every, help="steps between checkpoints (25)"
+        "--save-every",
+        type=positive,
+        default=defaults.save_every,
+        help="steps between checkpoints (default: 25)",
     )
     parser.add_argument(
         "--evaluate-every",
         type=positive,
         default=defaults.evaluate_every,
-        help="steps between held-out checks (25)",
+        help="steps between held-out checks (default: 25)",
     )
     machine_options(parser)
 
 
 def machine_options(parser: argparse.ArgumentParser) -> None:
     """Add the options for the hardware."""
-    parser.add_argument("--device", help="cuda, mps or cpu; default: the best available")
+    parser.add_argument("--device", help="cuda, mps or cpu (default: the best available)")
     parser.add_argument("--dtype", choices=("float32", "bfloat16", "float16"))
 
 

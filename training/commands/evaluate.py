@@ -12,7 +12,9 @@ from training.results.evaluate import evaluate
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The model before and after, the questions, and the folder."""
     parser.add_argument("--model", default="tiny")
-    parser.add_argument("--before", help="adapter of the warmed-up model; default: the model without adapter")
+    parser.add_argument(
+        "--before", help="adapter of the warmed-up model (default: the model without an adapter)"
+    )
     parser.add_argument(
         "--after",
         action="append",
@@ -29,14 +31,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="questions of another kind; repeat for several",
     )
     parser.add_argument("--out", type=Path, required=True, help="folder for replies, figures and report")
-    parser.add_argument("--n", type=positive, default=300, help="questions per file (300)")
+    parser.add_argument("--n", type=positive, default=300, help="questions per file (default: 300)")
     parser.add_argument(
-        "--fitting", type=int, default=100, help="additional questions for fitting the temperature (100)"
+        "--fitting",
+        type=int,
+        default=100,
+        help="additional questions for fitting the temperature (default: 100)",
     )
     parser.add_argument("--batch", type=positive, default=16)
-    parser.add_argument("--seed", type=int, default=0, help="seed for drawing questions (0)")
+    parser.add_argument("--seed", type=int, default=0, help="seed for drawing questions (default: 0)")
     parser.add_argument(
-        "--intervals", type=int, default=1000, metavar="N", help="resamples, 0 = no intervals (1000)"
+        "--intervals",
+        type=int,
+        default=1000,
+        metavar="N",
+        help="bootstrap resamples for the intervals, 0 for none (default: 1000)",
     )
     machine_options(parser)
 

@@ -16,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--gguf", type=Path, help="also write this GGUF file, for the fast engine")
     parser.add_argument("--converter", help="llama.cpp's convert_hf_to_gguf.py or its folder")
     parser.add_argument(
-        "--outtype", default="f16", help="number format of the GGUF: f32, bf16, f16, q8_0 (f16)"
+        "--outtype", default="f16", help="number format of the GGUF: f32, bf16, f16, q8_0 (default: f16)"
     )
 
 

@@ -14,7 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--n", type=positive, default=2000)
     parser.add_argument(
-        "--digits", type=positive, default=4, help="maximum digits per number; fewer are easier (4)"
+        "--digits", type=positive, default=4, help="maximum digits per number; fewer are easier (default: 4)"
     )
     parser.add_argument("--seed", type=int, default=0)
 

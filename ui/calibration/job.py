@@ -93,8 +93,8 @@ class CalibrationJob:
             _log.exception("a calibration failed")
             self._change(
                 stage="failed",
-                error="Credence ran into an internal error while calibrating. The answers so far are kept: continue, and "
-                "if it fails again, see the log.",
+                error="Credence ran into an internal error while calibrating. The answers so far are kept. Try to "
+                "continue; if it fails again, see the log.",
             )
 
     def _change(self, **changes: object) -> None:

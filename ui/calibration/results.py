@@ -168,7 +168,7 @@ def _drawings(part: KindCalibration, risk: float) -> tuple[Drawing, ...]:
 def _curve_words(point: OperatingPoint) -> str:
     if point.threshold is None:
         return "How the error rate changes as fewer answers are shown."
-    return f"Marked: risk {percent(point.risk)}, answers from {percent(point.threshold)} up are shown."
+    return f"The mark shows a risk of {percent(point.risk)}: answers from {percent(point.threshold)} up are shown."
 
 
 def figure_text(metrics: Metrics, name: str) -> str:

@@ -22,7 +22,7 @@ from ui.calibration.job import Work
 
 LABELS = "labels.jsonl"
 LABELS_CAVEAT = (
-    "Labels give a guarantee only if every answer between the first and the last labelled one has a label."
+    "Labels allow a guarantee only if every answer between the first and the last labelled one has a label."
 )
 SEED = 0
 _CUT = 12  # characters of the checksum in front of an uploaded file's name
@@ -63,9 +63,7 @@ class Sources:
         kinds = " and ".join(f"{n:,} {kind}" for kind, n in there.items() if n)
         description = f"{total:,} labelled answers of this model" + (f" ({kinds})" if kinds else "")
         if max(there.values(), default=0) < needed:
-            description += (
-                f"; at least {needed} of one kind are needed. Add one with “Was this right?” below an answer."
-            )
+            description += f"; at least {needed} of one kind are needed. Add labels with “Was this right?” below an answer."
             return Source("labels", title, description, total, usable=False)
         return Source("labels", title, f"{description}. {LABELS_CAVEAT}", total, asks=False)
 
@@ -116,7 +114,7 @@ class Sources:
         """Title and work of a chosen source; raises CredenceError if it cannot be used."""
         chosen = next((source for source in self.offered(upload) if source.key == key), None)
         if chosen is None or not chosen.usable:
-            raise CredenceError(chosen.description if chosen else "First choose what to calibrate from.")
+            raise CredenceError(chosen.description if chosen else "Choose a set of questions first.")
         draw = None
         if chosen.asks:
             if not isinstance(n, int) or not LEAST <= n <= chosen.n:

@@ -46,7 +46,7 @@ class SettingsForm:
                 [(name, value) for value, name in RULES.items()],
                 value=settings.rule,
                 label="Withhold answers, if calibrated",
-                info="Only the accepted risk can have a guarantee. The two scores follow a published rule, on 20 questions.",
+                info="Only the accepted risk allows a guarantee. The two scores use a published rule on 20 questions.",
             )
             cost = gr.Slider(
                 0,
@@ -54,7 +54,7 @@ class SettingsForm:
                 settings.cost,
                 step=0.5,
                 label="A wrong answer costs",
-                info="Relative to a right answer, which gains 1; no answer costs 0. Used with “by cost”.",
+                info="A right answer gains 1, and a withheld answer costs 0. Used with “by cost”.",
             )
             temperature = gr.Slider(
                 0,

@@ -14,7 +14,7 @@ UNCALIBRATED = (
     "measured."
 )
 CALIBRATED = (
-    "In the calibration, about this share of the answers with this confidence was right. It combines the signals below, "
+    "In the calibration, about this share of the answers with this confidence were right. It combines the signals below, "
     "whose raw values are shown."
 )
 _TITLES = {estimator.name: estimator.title for estimator in ESTIMATORS}

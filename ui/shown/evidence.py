@@ -92,7 +92,11 @@ class ShownSamples:
 def plan_words(turn: Turn) -> str:
     """The maximum cost of a consistency check, in words."""
     cost = plan(turn)
-    read = f" It reads about {cost.prompt_tokens:,} tokens" if cost.prompt_tokens else " It reads some tokens"
+    read = (
+        f" The model reads about {cost.prompt_tokens:,} tokens"
+        if cost.prompt_tokens
+        else " The model reads the prompts"
+    )
     return (
         f"Draws {cost.samples} samples and asks at most {cost.chain_calls} short questions about them.{read} "
         f"and writes at most {cost.new_tokens:,}. A paid server charges for these."
@@ -104,7 +108,7 @@ def check_progress(turn: Turn) -> CheckProgress | None:
     if turn.stage != "checking consistency":
         return None
     if turn.groups:
-        return CheckProgress("Asking whether it keeps each answer", len(turn.chains), len(turn.groups))
+        return CheckProgress("Asking whether the model keeps each answer", len(turn.chains), len(turn.groups))
     planned = min(turn.settings.samples, turn.settings.max_calls)
     return CheckProgress("Sampling answer", len(turn.samples), planned)
 
@@ -154,11 +158,17 @@ def _candidate(
 
 def _chain_words(chain: FidelityChain, evidence: Evidence) -> str:
     if len(chain.labels) == 1:
-        return chain.ended or f"told that all other answers are wrong, it stays with {chain.labels[0]}"
+        return (
+            chain.ended
+            or f"when told that all other answers are wrong, the model stays with {chain.labels[0]}"
+        )
     texts = label_texts(evidence, load("none_of_these").template)
     first, more = chain.labels[1], len(chain.labels) - 2
     text = texts.get(first, "")[:60]
-    words = f"told that all other answers are wrong, it switches from {chain.labels[0]} to {first} (“{text}”)"
+    words = (
+        "when told that all other answers are wrong, the model switches from "
+        f"{chain.labels[0]} to {first} (“{text}”)"
+    )
     words += f", then to {more} more" if more else ""
     return f"{words}; {chain.ended}" if chain.ended else words
 

@@ -61,9 +61,11 @@ def _signed(points: int) -> str:
 
 def _surer(points: int) -> str:
     if points == 0:
-        return "so both are equally sure"
+        return "so the two agree"
     return (
-        "so its words are surer than its tokens" if points > 0 else "so its tokens are surer than its words"
+        "so the model states more certainty than its tokens show"
+        if points > 0
+        else "so the model states less certainty than its tokens show"
     )
 
 
@@ -76,12 +78,15 @@ def _type(alignment: Alignment, inside: float, outside: float) -> str:
     if not alignment.measured:
         cut = max(stated_cut, tokens_cut, key=len)
         cuts = (
-            f"High means at least {cut}, a general cut: fewer than 20 answers of this model have been measured, so "
-            "there are no medians to use instead."
+            f"“High” means at least {cut}. This is a general threshold: fewer than 20 answers of this model have been "
+            "measured, so there are no medians to use instead."
         )
     else:
         cuts = (
-            f"High means at least {stated_cut} for its words and {tokens_cut} for its tokens, the medians of the answers "
-            "it was calibrated on."
+            f"“High” means at least {stated_cut} for the stated certainty and {tokens_cut} for the token probability. These "
+            "are the medians of the answers used for calibration."
         )
-    return f"Its words ({stated}) are {words} and its tokens ({tokens}) are {own}: {alignment.type}. {cuts}"
+    return (
+        f"The stated certainty ({stated}) is {words}, and the token probability ({tokens}) is {own}: "
+        f"{alignment.type}. {cuts}"
+    )

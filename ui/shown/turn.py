@@ -98,7 +98,9 @@ def _notes(entry: Entry, last: bool) -> list[str]:
     if turn and turn.dropped_turns:
         first = entry.dropped[0] if entry.dropped else ""
         many = f"{turn.dropped_turns} earlier questions" if turn.dropped_turns > 1 else "the earlier question"
-        notes.append(f"The context is full: {many} (from “{first[:60]}”) had to be left out for this answer.")
+        notes.append(
+            f"The context is full: {many} (starting with “{first[:60]}”) had to be left out for this answer."
+        )
     answer = entry.answer
     if entry.trouble and answer is None and not entry.error:
         notes.append(f"{entry.trouble} It is restarting.")

@@ -147,7 +147,7 @@ def _number(element: Element, signal: Signal, meaning: str) -> Box | None:
 
 
 def _token_number(assessment: Assessment, verbalized: str) -> Box | None:
-    meaning = "how probable this answer was by the AI’s own calculation"
+    meaning = "how probable this answer was according to the AI’s own calculation"
     return _number("token_number", token_signal(assessment), meaning)
 
 
@@ -157,7 +157,7 @@ def _verbalized_number(assessment: Assessment, verbalized: str) -> Box | None:
 
 
 def _calibrated_number(assessment: Assessment, verbalized: str) -> Box | None:
-    meaning = "share of answers at this level that were right when tested"
+    meaning = "share of answers with this confidence that were right in a test"
     return _number("calibrated_number", calibrated_signal(assessment), meaning)
 
 
@@ -165,7 +165,7 @@ def _side_by_side(assessment: Assessment, verbalized: str) -> Box | None:
     token, verbal = token_signal(assessment), verbal_signal(assessment, verbalized)
     if token.confidence is None or verbal.confidence is None:
         return None
-    calculated = "How probable this answer was by the AI’s own calculation, from 0 to 100."
+    calculated = "How probable this answer was according to the AI’s own calculation, from 0 to 100."
     said = "How certain the AI said it was, from 0 to 100."
     axis = Axis(
         token=(_lane("computed", "What it calculated", calculated, token),),
@@ -173,7 +173,7 @@ def _side_by_side(assessment: Assessment, verbalized: str) -> Box | None:
     )
     points = points_between(verbal.confidence, token.confidence)
     size = f"{abs(points)} {'point' if abs(points) == 1 else 'points'}"
-    gap = f"{size} {'above' if points > 0 else 'below'}" if points else "level with"
+    gap = f"{size} {'above' if points > 0 else 'below'}" if points else "the same as"
     return Box("side_by_side", axis=axis_html(axis), gap=gap)
 
 

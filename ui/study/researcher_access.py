@@ -32,7 +32,7 @@ class Access:
 
     def __init__(self, password: str, clock: Callable[[], float] = time.monotonic) -> None:
         if not password:
-            raise ValueError("the researcher page cannot exist without a password")
+            raise ValueError("the researcher page needs a password")
         self._digest = _digest(password)
         self._clock = clock
         self._sessions: dict[str, Session] = {}

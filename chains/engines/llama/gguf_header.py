@@ -67,7 +67,7 @@ def _string(file: BinaryIO) -> str:
         raise ValueError(f"a text of {length} bytes")
     data = file.read(length)
     if len(data) < length:
-        raise ValueError("the file ends inside a text")
+        raise ValueError("the file ends in the middle of a text")
     return data.decode("utf-8", "replace")
 
 

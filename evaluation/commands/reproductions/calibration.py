@@ -1,7 +1,7 @@
 """Measure how well a calibration works on held-out questions: ``python -m evaluation reproduce calibration RUN…``.
 
 RUN was written by `python -m evaluation run` for one model and questions with options. In each of five splits, answers
-drawn from all runs calibrate (half of them fit, half test the guarantees), and the rest measure the result: the error
+drawn from all runs are used to calibrate (half to fit, half to test the guarantees). The rest measure the result: the error
 of the shown confidence, AUROC of the combined score and of every single signal (inverted if it falls with correctness
 on the calibrating answers), the balanced score, and the guarantees. Intervals: 95 % bootstrap over questions, the same
 resample in all splits, with the fits fixed; basic for ECE, otherwise percentile.

@@ -1,6 +1,6 @@
 """Plaut, Nguyen & Trinh (2024), arXiv 2402.13213, from their raw results: ``python -m evaluation reproduce msp FOLDER``.
 
-FOLDER holds a gzipped CSV for each of seven chat models (dataset, prompt, index, correct, parsed, msp, max_logit).
+FOLDER contains a gzipped CSV for each of seven chat models (dataset, prompt, index, correct, parsed, msp, max_logit).
 The command computes with this project's metrics: accuracy and AUROC of the maximum softmax probability and the maximum
 logit, calibration error, abstention scores with the published rule for the threshold, and the paper's main finding. Figures
 are means over five data sets and two prompts; intervals are 95 % bootstrap intervals over the questions of each data set.

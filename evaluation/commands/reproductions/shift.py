@@ -24,9 +24,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--n",
         type=positive,
         default=CALIBRATING,
-        help=f"calibrating answers at most (default: {CALIBRATING})",
+        help=f"maximum number of answers to calibrate on (default: {CALIBRATING})",
     )
-    parser.add_argument("--seed", type=int, default=SEED, help="seed of their choice")
+    parser.add_argument("--seed", type=int, default=SEED, help="random seed for choosing them")
 
 
 def run(args: argparse.Namespace) -> int:

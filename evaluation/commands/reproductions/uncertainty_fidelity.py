@@ -1,7 +1,7 @@
 """UF calibration against baselines (Zhang et al. 2024, arXiv 2404.02655): ``python -m evaluation reproduce uf RUN…``.
 
 RUN was written by `python -m evaluation run` with samples and the signal uf. For every signal, the command prints ECE
-over ten equal-width bins, the inverse pair ratio, confidence evenness (always read together) and AUROC, with 95 %
+over ten equal-width bins, the inverse pair ratio, confidence evenness (to be read together) and AUROC, with 95 %
 bootstrap intervals over questions (basic; percentile for AUROC), on the graded answers that have both the signal and uf,
 and the ECE of uf on the same answers.
 """

@@ -76,7 +76,7 @@ def _measured(marker: str, items: Sequence[Item], min_count: int, draws: int, se
     for item in items:
         sums.setdefault(item.question, []).append(item.target)
     if len(sums) < min(MIN_QUESTIONS, n):
-        return MarkerConfidence(marker, None, n, missing="seen in one question only")
+        return MarkerConfidence(marker, None, n, missing="seen in only one question")
     mean = min(1.0, sum(item.target for item in items) / n)
     low, high = _interval(list(sums.values()), draws, seed)
     return MarkerConfidence(marker, mean, n, min(low, mean), max(high, mean))

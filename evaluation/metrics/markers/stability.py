@@ -167,7 +167,7 @@ def _mean_error(
         if covered:
             errors.append(error(table[trained], covered))
     if not errors:
-        raise NotDefined("no held-out item carries a marker that was seen often enough")
+        raise NotDefined("no held-out item has a marker that was seen often enough")
     return float(np.mean(errors))
 
 
@@ -192,8 +192,8 @@ def _within(table: Table) -> float:
 def _across(table: Table, shared: Sequence[str]) -> float:
     if len(table) < 2 or len(shared) < 2:
         raise NotDefined(
-            f"it needs 2 markers that all of at least 2 data sets share, and {len(shared)} "
-            f"{'is' if len(shared) == 1 else 'are'} shared by {len(table)}"
+            f"it needs 2 or more data sets that all share 2 or more markers (data sets: {len(table)}, "
+            f"shared markers: {len(shared)})"
         )
     rows = [np.array([mic[marker] for mic in table.values()]) for marker in shared]
     variations = [_cv(row) for row in rows if row.mean() > 0]
@@ -224,11 +224,11 @@ def _with_data_sets(
 ) -> float:
     names = [name for name in table if name in figures]
     if len(names) < MIN_DATA_SETS:
-        raise NotDefined(f"it needs the {what} of {MIN_DATA_SETS} data sets, and there are {len(names)}")
+        raise NotDefined(f"it needs the {what} of {MIN_DATA_SETS} data sets, but there are {len(names)}")
     if len(names) < len(table):
         lacking = ", ".join(sorted(set(table) - set(names)))
         raise NotDefined(
-            f"it needs the {what} of all {len(table)} data sets, and those of {lacking} are not given"
+            f"it needs the {what} of all {len(table)} data sets, but those of {lacking} are not given"
         )
     theirs = np.array([figures[name] for name in names])
     correlations = []

@@ -51,7 +51,7 @@ def _mean_ece(table: Table, tests: Mapping[str, Sequence[Item]], pairs: Sequence
                 ece([table[trained][item.marker] for item in covered], [item.target for item in covered])
             )
     if not errors:
-        raise NotDefined("no held-out item carries a marker that was seen often enough")
+        raise NotDefined("no held-out item has a marker that was seen often enough")
     return float(np.mean(errors))
 
 
@@ -101,7 +101,7 @@ def accuracy_correlation(table: Table, accuracy: Mapping[str, float]) -> float:
     """
     names = [name for name in table if name in accuracy]
     if len(names) < 2 or len(names) < len(table):
-        raise NotDefined(f"it needs the accuracies of 2 data sets, and there are {len(names)}")
+        raise NotDefined(f"it needs the accuracies of 2 data sets, but there are {len(names)}")
     overall = [accuracy[name] for name in names]
     shared = sorted(set.intersection(*(set(table[name]) for name in names)))
     rows = [[table[name][marker] for name in names] for marker in shared]

@@ -128,7 +128,7 @@ def _numbered(row: Fields, question: str, texts: Sequence[object], right: object
         return Entry(question, choices.texts, id=row_id(row))
     if not text.isdecimal() or not 0 <= int(text) - first < len(choices.texts):
         last = len(choices.texts) - 1 + first
-        raise Unreadable(f"the right answer is {text!r}, and the layout counts from {first} to {last}")
+        raise Unreadable(f"the right answer is {text!r}, but the layout counts from {first} to {last}")
     return Entry(question, choices.texts, int(text) - first, id=row_id(row))
 
 
@@ -153,7 +153,7 @@ def _is_yes_or_no(value: object) -> bool:
 def _boolq(row: Fields) -> Iterator[Entry]:
     right = row.get("answer")
     if not (is_missing(right) or _is_yes_or_no(right)):
-        raise Unreadable(f"answer is {right!r}, and BoolQ has true or false")
+        raise Unreadable(f"answer is {right!r}, but it must be true or false in BoolQ")
     answer = None if is_missing(right) else int(str(right).strip().casefold() == "false")
     yield Entry(question_text(row, "question"), ("yes", "no"), answer, id=row_id(row))
 
@@ -185,7 +185,7 @@ def _truthfulqa(row: Fields) -> Iterator[Entry]:
         }  # Parquet lists the options of all rows
         texts, marks = list(kept), listed(list(kept.values()), "labels")
     if len(texts) != len(marks) or marks.count("1") != 1:
-        raise Unreadable(f"mc1_targets has {marks.count('1')} right options of {len(texts)}, and 1 is needed")
+        raise Unreadable(f"mc1_targets has {marks.count('1')} right options of {len(texts)}, but 1 is needed")
     right = marks.index("1")
     wrong = texts[:right] + texts[right + 1 :]
     yield shuffled_entry(row, question_text(row, "question"), texts[right], wrong)

@@ -69,7 +69,7 @@ def _parquet_rows(path: Path, data: bytes) -> Iterator[Row]:
         from pyarrow import parquet
     except ImportError:
         raise BadFile(
-            f"{path} is a Parquet file, and reading it needs a package: `pip install pyarrow`."
+            f"{path} is a Parquet file. Reading it needs a package: `pip install pyarrow`."
         ) from None
     try:
         table = parquet.ParquetFile(pyarrow.BufferReader(data)).read()

@@ -78,7 +78,7 @@ def one_text(value: Any, name: str) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise Unreadable(f"{name} is {shown(value)}, but must be a text")
+        raise Unreadable(f"{name} is {shown(value)}, but must be text")
     return str(value)
 
 
@@ -180,7 +180,7 @@ def right_place(right: Any, choices: Options) -> tuple[int | None, int | None]:
     if by_text is not None and by_letter not in (None, by_text):
         raise Unreadable(
             f"answer {text!r} is the letter of one choice and the text of another: write {labels[by_text]} or "
-            f"{labels[by_letter or 0]} and no choice of that text"
+            f"{labels[by_letter or 0]}, and give no choice that text"
         )
     place = by_text if by_text is not None else by_letter
     if not choices.labels and text.isdecimal():

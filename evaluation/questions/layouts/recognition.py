@@ -151,7 +151,7 @@ def _count_numbers(name: str, recognised: QuestionRows, left_out: list[str] | No
         else:
             why = "counts from 0 or from 1: the file does not show which"
             if from_0 and from_1:
-                why = "counts from 0 or from 1: other rows hold both 0 and the number of their choices"
+                why = "counts from 0 or from 1: other rows contain both 0 and the number of their choices"
             elif from_0 or from_1:
                 count = len(question.entry.choices)
                 why = f"is not one of {count} choices counted from {int(from_1)}, as in the rest of the file"
@@ -175,8 +175,8 @@ def _unknown(fields: Mapping[str, object]) -> str:
         "rename the columns that hold them (if the file has no header line, write one above the first question)"
     )
     return (
-        f"{lacking}; {here}. A row needs question, and either choices with answer or answers: {advice}. The layouts of "
-        f"{', '.join(NAMES)} are read as they are."
+        f"{lacking}; {here}. A row needs question, and either choices with answer or answers: {advice}. Files in the layout "
+        f"of {', '.join(NAMES)} need no changes."
     )
 
 

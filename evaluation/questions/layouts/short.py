@@ -40,7 +40,7 @@ def _squad_answers(value: Any) -> list[Any] | None:
 def _squad_entry(row: Fields) -> Entry | Skipped:
     answers = accepted(_squad_answers(row.get("answers")))
     if not answers:
-        return Skipped("whose passage does not hold the answer")
+        return Skipped("whose passage does not contain the answer")
     return Entry(question_text(row, "question"), answers=answers, id=row_id(row))
 
 
@@ -53,7 +53,7 @@ def _squad_articles(row: Fields) -> Iterator[Entry | Skipped]:
     for paragraph in row["paragraphs"]:
         for asked in (mapping(paragraph) or {}).get("qas") or ():
             if (fields := mapping(asked)) is None:
-                raise Unreadable(f"paragraphs holds something that is not a question: {shown(asked)}")
+                raise Unreadable(f"paragraphs contains something that is not a question: {shown(asked)}")
             yield _squad_entry(fields)
 
 
@@ -112,7 +112,7 @@ def _own(row: Fields) -> Iterator[Entry]:
         return
     if isinstance(right, int | float) and not isinstance(right, bool):
         raise Unreadable(
-            "answer is the index of a choice, and there are no choices: short answers go into answers, as texts"
+            "answer is the index of a choice, but there are no choices: put short answers in the field answers, as texts"
         )
     short = row.get("answers")
     if isinstance(short, list) and any(str(text).strip() == "" for text in short):

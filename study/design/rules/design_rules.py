@@ -88,7 +88,7 @@ def _items(design: Design) -> Iterator[Fault]:
 
 def _item(design: Design, item: Item) -> Iterator[Fault]:
     if len(item.options) == 1:
-        yield ("options",), "one option is not a choice: give at least 2, or none for an open question"
+        yield ("options",), "one option is too few: give at least 2, or none for an open question"
     if len(item.options) > 26:
         yield (
             ("options",),
@@ -170,7 +170,7 @@ def _scale(design: Design) -> Iterator[Fault]:
     if scale.high not in UNITS or scale.low < 0:
         yield (
             (*place, "high"),
-            "a probability goes from 0 or more up to 100 (percent), 10 (tenths) or 1: change `high`, or write "
+            "a probability starts at 0 or more and ends at 100 (percent), 10 (tenths) or 1: change `high`, or write "
             "`means: rating`",
         )
         return

@@ -22,8 +22,9 @@ def form_faults(design: Design) -> Iterator[Fault]:
         if page.when == "after-block" and not has_blocks(design):
             yield (
                 (*place, "when"),
-                "there are no blocks: conditions are blocks in a within-subject study ordered by latin-square or "
-                "blocked, and items with `block: …` in a between-subject study ordered by blocked; or use after-trials",
+                "this study has no blocks: use after-trials. In a within-subject study with `order: latin-square` or "
+                "`order: blocked`, every condition is a block. In a between-subject study with `order: blocked`, the "
+                "blocks are those of the items (`block: …`)",
             )
         yield from _fields((*place, "questions"), page.questions)
     if design.screening is None:
@@ -60,7 +61,10 @@ def _fields(place: Place, fields: Sequence[Field]) -> Iterator[Fault]:
     for index, field in enumerate(fields):
         here: Place = (*place, index)
         if field.name in names[:index]:
-            yield (*here, "name"), f"an earlier question is already named {field.name}: use every name once"
+            yield (
+                (*here, "name"),
+                f"an earlier question is already named {field.name}: use each name only once",
+            )
         if field.name in OWN_NAMES:
             yield (*here, "name"), f"the app reserves the name {field.name}: choose another"
         if field.kind in ("choice", "choices") and len(field.options) < 2:

@@ -147,7 +147,7 @@ def test_a_calibration_of_another_model_or_wording_is_rejected_with_the_reason(o
             lambda row: json.dumps({**row, "schema": "credence.calibration/2"}),
             "this version of Credence reads",
         ),
-        (lambda row: json.dumps({**row, "parts": []}), "one part for each kind"),
+        (lambda row: json.dumps({**row, "parts": []}), "at least one part, and only one for each kind"),
         (lambda row: json.dumps({name: row[name] for name in row if name != "model"}), "model"),
         (lambda row: json.dumps(row).replace('"slope": 2.0', '"slope": NaN'), "not finite"),
         (lambda row: json.dumps(row).replace('"threshold": 0.7', '"threshold": "x"'), "threshold"),

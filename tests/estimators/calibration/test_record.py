@@ -105,14 +105,14 @@ def test_the_record_is_lossless_and_old_records_still_load() -> None:
     ("changes", "sentence"),
     [
         ({"sha256": "bb"}, "it was measured with another model file"),
-        ({"sha256": None, "model": "other"}, "it was measured with m, and this is other"),
+        ({"sha256": None, "model": "other"}, "it was measured with m, but this is other"),
         ({"prompts": {"options": "s2"}}, "the wording of the prompt options has changed"),
         (
             {"asking": "hedged"},
-            "asked as typed at calibration and with a request for short answers and words of",
+            "asked as typed during calibration, but with a request for short answers and words of",
         ),
-        ({"temperature": 0.7}, "the temperature was 0.0 at calibration and is 0.7 here"),
-        ({"system": "Be brief."}, "the system message was empty at calibration and is “Be brief.” here"),
+        ({"temperature": 0.7}, "the temperature was 0.0 during calibration, but is 0.7 here"),
+        ({"system": "Be brief."}, "the system message was empty during calibration, but is “Be brief.” here"),
     ],
 )
 def test_a_mismatched_calibration_is_rejected_with_the_reason(
@@ -241,7 +241,7 @@ def test_invalid_records_raise() -> None:
         replace(good, shown=Platt(-1.0, 0.0))
     with pytest.raises(ValueError, match="must ascend"):
         replace(good, points=POINTS[::-1])
-    with pytest.raises(ValueError, match="one part for each kind"):
+    with pytest.raises(ValueError, match="at least one part, and only one for each kind"):
         calibration(good, good)
     with pytest.raises(ValueError, match="the same length"):
         replace(good.held_out, after=(0.5,))

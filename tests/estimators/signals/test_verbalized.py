@@ -113,7 +113,7 @@ def test_there_are_eight_variants_of_the_scale_and_all_readings_have_names_of_th
 def test_each_reads_its_own_probe(estimator: Verbalized) -> None:
     others = [probe(name, token("1", 0.9, {"1": 0.9})) for name in PROBES if name != estimator.probe]
     signal = estimator(evidence(None, *others, options=OPTIONS))
-    assert (signal.confidence, signal.missing) == (None, "it was not asked")
+    assert (signal.confidence, signal.missing) == (None, "the model was not asked")
 
     reply = "True" if isinstance(estimator, PTrue) else "very certain" if "rating" in estimator.name else "6"
     own = probe(estimator.probe, token(reply, 0.9, {reply: 0.9}))
@@ -123,7 +123,7 @@ def test_each_reads_its_own_probe(estimator: Verbalized) -> None:
 
 @pytest.mark.parametrize("estimator", [*LIKERTS, *RATINGS], ids=lambda estimator: estimator.name)
 def test_without_options_there_is_nothing_to_weigh(estimator: Likert) -> None:
-    reason = "the question lists no options to weigh" if estimator.weigh else "it was not asked"
+    reason = "the question lists no options to weigh" if estimator.weigh else "the model was not asked"
     assert estimator(evidence()).missing == reason
 
 

@@ -235,7 +235,7 @@ def test_the_persons_own_labels_the_latest_of_a_question_counts(own: Path) -> No
     calibrated = finish(calibrating(path, model=who, name="own"))
     assert only_part(calibrated).n == 39
     assert calibrated.left_out == {
-        "the label was taken back": 1,
+        "the label was removed": 1,
         "an answer of another model": 1,
         "a follow-up in a conversation: only first questions are used": 1,
     }
@@ -270,7 +270,7 @@ def test_fewer_than_twenty_four(own: Path, questions: Path) -> None:
     with pytest.raises(CredenceError, match="23 labelled answers are too few: at least 24"):
         finish(calibrating(write_run(own / "run.jsonl", records(40)[:23], HEADER)))
     few = lines(own / "few.jsonl", [json.loads(line) for line in questions.read_text().splitlines()[:23]])
-    with pytest.raises(BadFile, match="23 questions with a right answer: at least 24 are needed"):
+    with pytest.raises(BadFile, match="23 questions with a right answer, but at least 24 are needed"):
         next(calibrating(few, model=model()))
     with pytest.raises(CredenceError, match="draw at least 24"):
         next(calibrating(questions, model=model(), draw=10))

@@ -35,7 +35,7 @@ def test_mic_by_hand() -> None:
         Item("perhaps", "geo", 0.25, "b"),
     ]  # fmt: skip
     confidences = marker_confidence(items, min_count=2)
-    assert confidences["art"]["likely"].missing == "seen in one question only"
+    assert confidences["art"]["likely"].missing == "seen in only one question"
     assert confidences["geo"]["likely"].missing == "seen only 1 time"
     assert confidences[ALL]["perhaps"].n == 1 and confidences[ALL]["perhaps"].mic is None
     entry = confidences[ALL]["likely"]

@@ -127,7 +127,7 @@ def test_errors_are_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[s
         (runs, "runs of several models (another, one)"),
         ((broken,), "line 161: confidence: input should be less than or equal to 1"),
         ((named_all,), 'a domain cannot be named "all"'),
-        ((empty,), "holds no record"),
+        ((empty,), "contains no records"),
         ((tmp_path / "none.jsonl",), "There is no file"),
     ):
         assert main(["stability", *map(str, files)]) == 2

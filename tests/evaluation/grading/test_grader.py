@@ -42,7 +42,7 @@ def test_a_short_answer(text: str, answers: list[str], correct: bool, by: str) -
 def test_what_only_a_later_sentence_says_is_for_the_judge() -> None:
     text = "It is Sydney. Some take it for Canberra."
     grade = grade_short(text, ["Canberra"])
-    assert (grade.correct, grade.reason) == (None, "only a later sentence holds an accepted answer")
+    assert (grade.correct, grade.reason) == (None, "only a later sentence contains an accepted answer")
     assert grade_short(text, ["Canberra"], lambda: False) == Graded(False, "judge")
 
 
@@ -71,7 +71,7 @@ def test_no_text_has_no_grade() -> None:
 def test_a_choice(text: str, correct: bool | None) -> None:
     grade = grade_choice(text, ["dog", "bee"], 1)
     assert grade.correct is correct
-    assert grade == Graded(None, reason="it chooses none of the options") or grade.by == "option"
+    assert grade == Graded(None, reason="the answer chooses none of the options") or grade.by == "option"
 
 
 def test_normalised_words() -> None:
@@ -115,7 +115,7 @@ def test_a_text_without_a_word_matches_nothing(nothing: str) -> None:
     assert normalised(nothing) == ()
     assert (
         grade_short("Canberra is the capital.", [nothing]).reason
-        == "no accepted answer holds a word or a number"
+        == "no accepted answer contains a word or a number"
     )
     assert grade_short("Sydney is not the capital.", [nothing, "Canberra"]).correct is False
     assert grade_short("Canberra", [nothing, "Canberra"]).by == "exact"

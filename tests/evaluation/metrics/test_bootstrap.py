@@ -59,7 +59,7 @@ def test_a_figure_that_most_resamples_do_not_have_gets_no_interval() -> None:
     figures = metrics.measure(np.linspace(0.9, 0.1, 12), [1] * 11 + [0], draws=400)
     assert figures["auroc"].value == 1.0 and figures["auroc"].low is None
     assert figures["brier"].low is not None
-    with pytest.raises(NotDefined, match="in 3 of 10 resamples only"):
+    with pytest.raises(NotDefined, match="exists in only 3 of 10 resamples"):
         percentile_interval(np.ones(3), 10)
 
 
@@ -69,7 +69,7 @@ def test_fewer_than_ten_answers_have_no_interval() -> None:
     assert metrics.resampled(lambda chosen: float(c[chosen].mean()), 9, draws=100).low is None
     brier = metrics.paired_differences((c, y), (1 - c, y), [metrics.BY_NAME["brier"]], draws=100)["brier"]
     assert brier.value is not None and (brier.low, brier.p) == (None, None)
-    assert brier.missing == "no interval: 10 answers are needed, and there are 9"
+    assert brier.missing == "no interval: 10 answers are needed, but there are 9"
 
 
 def test_an_interval_ends_where_the_metric_does() -> None:
@@ -122,7 +122,7 @@ def test_a_metric_that_one_side_does_not_have() -> None:
         "auroc"
     ]
     assert (difference.first, difference.second, difference.value, difference.p) == (None, 1 - 1, None, None)
-    assert difference.missing == "AUROC needs correct and wrong answers, and all 2 are correct"
+    assert difference.missing == "AUROC needs correct and wrong answers, but all 2 are correct"
 
 
 def test_sides_of_other_lengths_are_refused() -> None:

@@ -94,7 +94,7 @@ def test_one_answer() -> None:
         "selective_balanced",
         "selective_conservative",
     }
-    assert missing["auroc"] == "AUROC needs correct and wrong answers, and the only one is correct"
+    assert missing["auroc"] == "AUROC needs correct and wrong answers, but the only one is correct"
     assert missing["selective_balanced"] == (
         "it needs 21 answers, 20 to choose the threshold and at least one to score, and there are only 1"
     )
@@ -102,7 +102,7 @@ def test_one_answer() -> None:
 
 def test_one_class_only_is_missing_with_its_reason() -> None:
     for name in ("auroc", "auprc", "mann_whitney_p"):
-        with pytest.raises(NotDefined, match="needs correct and wrong answers, and all 3 are wrong"):
+        with pytest.raises(NotDefined, match="needs correct and wrong answers, but all 3 are wrong"):
             getattr(metrics, name)([0.1, 0.2, 0.9], [0, 0, 0])
     assert metrics.aurc([0.1, 0.2, 0.9], [0, 0, 0]) == 1.0
 
@@ -124,8 +124,8 @@ def test_ties_everywhere() -> None:
         ([0.5, 0.6], [0, float("nan")], r"correct\[1\] is nan"),
         ([0.5, 0.6], [0, 0.5], r"correct\[1\] is 0.5: neither 0 nor 1"),
         ([0.5, 0.6, 0.7], [0, 1], "3 values against 2"),
-        ([0.5, None], [0, 1], r"is nan: leave out|holds something that is not a number"),
-        (["high", 0.2], [0, 1], "holds something that is not a number"),
+        ([0.5, None], [0, 1], r"is nan: leave out|contains something that is not a number"),
+        (["high", 0.2], [0, 1], "contains something that is not a number"),
         ([[0.5, 0.6]], [0, 1], r"has the shape \(1, 2\)"),
         ([], [], "there are no answers"),
     ],
@@ -164,7 +164,7 @@ def test_faithfulness_and_its_reference_points() -> None:
     assert metrics.cmfg(even, decisive) == approx(0.5, abs=1e-3)
     constant = [metrics.faithfulness([0.5], [c]) for c in even]
     assert metrics.cmfg(even, constant) == approx(0.75, abs=1e-3)
-    # conf 1 is in the last bin; two bins hold something: (.2 + .9) / 2
+    # conf 1 is in the last bin; two bins are not empty: (.2 + .9) / 2
     assert metrics.cmfg([0.12, 0.95, 1.0], [0.2, 0.8, 1.0]) == approx(0.55)
     # halves at the median .2 of 0 .1 .2 .6 1: widths .2 and .8, means .5 and 1
     assert metrics.cmfg([0, 0.1, 0.2, 0.6, 1], [0.5, 0.5, 0.5, 1, 1], 2, "mass") == approx(

@@ -103,12 +103,12 @@ def test_errors_name_their_line_and_field(tmp_path: Path, row: Any, message: str
 def test_nothing_to_read(tmp_path: Path) -> None:
     with pytest.raises(BadFile, match="There is no file"):
         read_run(tmp_path / "none.jsonl")
-    with pytest.raises(BadFile, match="holds no record"):
+    with pytest.raises(BadFile, match="contains no records"):
         read_run(write_run(tmp_path / "empty.jsonl", [], HEADER))
 
 
 def test_one_domain(tmp_path: Path) -> None:
     run = read_run(write_run(tmp_path / "run.jsonl", ROWS, HEADER))
     assert {record.domain for record in run.within("arc").records} == {"arc"}
-    with pytest.raises(BadFile, match="no question of the domain 'law'; its domains: arc, csqa"):
+    with pytest.raises(BadFile, match="no question of the domain 'law'; its domains are arc, csqa"):
         run.within("law")

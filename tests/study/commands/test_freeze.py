@@ -117,7 +117,7 @@ def test_an_answer_that_cannot_be_graded_is_reported(tmp_path: Path) -> None:
     ]
     reasons = unready(file.design, parse_stimuli(written({}, stimuli)))
     assert reasons == (
-        "item b: its answer could not be graded (it chooses none of the options); add "
+        "item b: its answer could not be graded (the answer chooses none of the options); add "
         "`correct: true` or `correct: false` to the item and run `freeze` again",
     )
 

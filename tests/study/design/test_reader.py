@@ -97,11 +97,11 @@ def test_displays_may_be_written_either_way() -> None:
         (
             "questionnaires:\n  - id: q\n    questions:\n"
             "      - {name: a, kind: text, label: l}\n      - {name: a, kind: text, label: l}", 16,
-            "an earlier question is already named a: use every name once",
+            "an earlier question is already named a: use each name only once",
         ),
         (
             "questionnaires:\n  - {id: q, when: after-block, questions: [{name: a, kind: text, label: l}]}", 13,
-            "there are no blocks: conditions are blocks in a within-subject study ordered by latin-square or blocked",
+            "this study has no blocks: use after-trials. In a within-subject study with",
         ),
         ("questionnaires:\n  - {template: nasa}", 13, "there is no built-in questionnaire 'nasa'; the built-in ones are: "),
         (
@@ -134,7 +134,7 @@ def test_all_faults_are_reported_at_once_in_the_order_of_their_lines() -> None:
     ("change", "line", "said"),
     [
         (("gold: alpha", "gold: gamma"), 13, "“gamma” is not one of the options: use one of “alpha”, “beta”"),
-        (("options: [alpha, beta]", "options: [alpha]"), 12, "one option is not a choice"),
+        (("options: [alpha, beta]", "options: [alpha]"), 12, "one option is too few"),
         (
             ("options: [alpha, beta]", "options: [alpha, alpha]"),
             12,

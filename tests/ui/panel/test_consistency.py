@@ -20,27 +20,27 @@ def test_the_candidates_show_share_chain_and_confidence() -> None:
     html = assessment_html(turn.assessment)
     assert "3 samples, 100 %" in html and "bee" in html and ">shown<" in html
     assert "<b>B</b> → <b>A</b>" in html
-    assert "it switches from B to A (“dog”)" in html
+    assert "the model switches from B to A (“dog”)" in html
     assert "<b>67 %</b>" in html  # 2/3 of an uncertainty of 0
 
 
 def test_a_faithful_answer_stays() -> None:
     turn = checked(B="B")
     assert turn.assessment is not None
-    assert "it stays with B" in assessment_html(turn.assessment)
+    assert "the model stays with B" in assessment_html(turn.assessment)
 
 
 def test_the_plan_states_calls_and_tokens_in_advance() -> None:
     words = plan_words(confidence_pipeline(scripted()).invoke(OPTIONS))
     assert words.startswith("Draws 10 samples and asks at most 2 short questions")
-    assert "It reads about" in words
+    assert "The model reads about" in words
 
 
 def test_progress_counts_samples_then_chains() -> None:
     turns = [t for t in confidence_pipeline(scripted(*chooses({"B": "B"})), samples=2).stream(OPTIONS)]
     bars = [bar for turn in turns if (bar := check_progress(turn)) is not None]
     assert bars[:2] == [CheckProgress("Sampling answer", 0, 2), CheckProgress("Sampling answer", 1, 2)]
-    assert bars[-1] == CheckProgress("Asking whether it keeps each answer", 1, 1)
+    assert bars[-1] == CheckProgress("Asking whether the model keeps each answer", 1, 1)
 
 
 def test_the_weakest_sentence_is_named_and_escaped() -> None:

@@ -42,7 +42,7 @@ def test_the_label_and_the_expectation_of_one_reply_are_not_mixed() -> None:
     assert "very certain" not in shown
     label = text(Signal(SEQUENCE, 0.92), Signal(LABEL, 1.0), Signal(EXPECTED, None, "no answer"))
     assert "Stated certainty: very certain (100 %); token probability: 92 %. Gap: +8 points" in label
-    assert "its words are surer than its tokens" in label
+    assert "the model states more certainty than its tokens show" in label
 
 
 @pytest.mark.parametrize("mark", LIKERT)
@@ -55,9 +55,15 @@ def test_every_label_is_shown_with_its_value(mark: str) -> None:
 
 def test_medians_make_the_type_and_the_gap_makes_the_words() -> None:
     shown = text(Signal(SEQUENCE, 0.7), Signal(EXPECTED, 0.8), medians={SEQUENCE: 0.65, EXPECTED: 0.85})
-    assert "Gap: +10 points, so its words are surer than its tokens." in shown
-    assert "Its words (80 %) are low and its tokens (70 %) are high: internal overconfidence." in shown
-    assert "High means at least 85 % for its words and 65 % for its tokens, the medians" in shown
+    assert "Gap: +10 points, so the model states more certainty than its tokens show." in shown
+    assert (
+        "The stated certainty (80 %) is low, and the token probability (70 %) is high: internal overconfidence."
+        in shown
+    )
+    assert (
+        "“High” means at least 85 % for the stated certainty and 65 % for the token probability. These are the medians"
+        in shown
+    )
 
 
 def test_a_missing_side_gives_no_gap() -> None:

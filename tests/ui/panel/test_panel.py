@@ -72,9 +72,12 @@ def test_the_panel_shows_confidence_words_gap_and_advice() -> None:
         "Stated certainty: 62 % on average; token probability: 82 %.",
     ):
         assert part in text
-    assert "Gap: −20 points, so its tokens are surer than its words." in text
-    assert "Its words (62 %) are high and its tokens (82 %) are high: consistent alignment." in text
-    assert "High means at least 50 %, a general cut" in text
+    assert "Gap: −20 points, so the model states less certainty than its tokens show." in text
+    assert (
+        "The stated certainty (62 %) is high, and the token probability (82 %) is high: consistent alignment."
+        in text
+    )
+    assert "“High” means at least 50 %. This is a general threshold" in text
     assert "probably (65–80 %)" in text
     assert "5 calls" in text
 
@@ -177,8 +180,14 @@ def test_out_of_distribution_is_marked_next_to_the_confidence_and_the_medians_ar
     text = read(assessment_html(far, medians=medians)).text
     assert "out of distribution" in text and "It is unlike the 120 questions. No guarantee covers it." in text
     # .62 < .65 and .82 ≥ .70
-    assert "Its words (62 %) are low and its tokens (82 %) are high: internal overconfidence." in text
-    assert "High means at least 65 % for its words and 70 % for its tokens, the medians" in text
+    assert (
+        "The stated certainty (62 %) is low, and the token probability (82 %) is high: internal overconfidence."
+        in text
+    )
+    assert (
+        "“High” means at least 65 % for the stated certainty and 70 % for the token probability. These are the medians"
+        in text
+    )
 
 
 def test_a_position_without_a_guarantee_says_so() -> None:

@@ -90,7 +90,7 @@ def test_correlations_with_the_data_sets_by_hand() -> None:
     z = math.atanh(0.9999)  # r = 1, −1, 1, each clipped
     assert stability["MAC"].value == approx(math.tanh((z - z + z) / 3))
     assert stability["MCC"].value == stability["MAC"].value
-    assert stability["I-AvgMAE"].missing == "no held-out item carries a marker that was seen often enough"
+    assert stability["I-AvgMAE"].missing == "no held-out item has a marker that was seen often enough"
     bent = FIVE | {"e": 30.0}  # still in order
     ranks = metrics.marker_stability(correlated(), [], min_count=2, accuracy=bent, correlation="spearman")[
         "MAC"
@@ -117,22 +117,22 @@ def test_too_little_is_missing_with_a_reason() -> None:
     assert single["I-AvgCV"].missing == "no data set has 2 markers that were seen often enough"
     assert (
         single["C-AvgCV"].missing
-        == "it needs 2 markers that all of at least 2 data sets share, and 1 is shared by 1"
+        == "it needs 2 or more data sets that all share 2 or more markers (data sets: 1, shared markers: 1)"
     )
     assert single["MRC"].missing.startswith("no two data sets share 3 markers")
     four = {name: value for name, value in FIVE.items() if name != "e"}
     train = [item for item in correlated() if item.domain != "e"]
     assert metrics.marker_stability(train, [], min_count=2, accuracy=four)["MAC"].missing == (
-        "it needs the accuracies of 5 data sets, and there are 4"
+        "it needs the accuracies of 5 data sets, but there are 4"
     )
     six = [*correlated(), *(Item(m, "f", 0.5, f"{m} f {n}") for m in ("m1", "m2", "m3") for n in range(2))]
     stability = metrics.marker_stability(six, [], min_count=2, accuracy=FIVE, cmfg={**FIVE, "f": 0.5})
     assert (
-        stability["MAC"].missing == "it needs the accuracies of all 6 data sets, and those of f are not given"
+        stability["MAC"].missing == "it needs the accuracies of all 6 data sets, but those of f are not given"
     )
     assert "it needs" not in stability["MCC"].missing
     whole = metrics.marker_stability(correlated(), [], min_count=2, accuracy=FIVE)
-    assert whole["MCC"].missing == "it needs the cMFG figures of 5 data sets, and there are 0"
+    assert whole["MCC"].missing == "it needs the cMFG figures of 5 data sets, but there are 0"
     assert metrics.marker_stability([], [], "accuracy")["NumECE"].missing == "no stated numbers were given"
 
 
@@ -235,13 +235,13 @@ def test_too_little_for_the_published_form() -> None:
         items({"art": {"likely": [0.0, 1.0]}}), [], "accuracy_published", min_count=2
     )
     assert {name: figure.missing for name, figure in single.items()} == {
-        "I-AvgECE": "no held-out item carries a marker that was seen often enough",
-        "C-AvgECE": "no held-out item carries a marker that was seen often enough",
+        "I-AvgECE": "no held-out item has a marker that was seen often enough",
+        "C-AvgECE": "no held-out item has a marker that was seen often enough",
         "NumECE": "no stated numbers were given",
         "I-AvgCV": "no data set has 2 markers that were seen often enough",
         "C-AvgCV": "no marker was seen often enough in 2 data sets, with a mean above 0",
         "MRC": "no two data sets share 2 markers that were seen often enough and differ",
-        "MAC": "it needs the accuracies of 2 data sets, and there are 0",
+        "MAC": "it needs the accuracies of 2 data sets, but there are 0",
     }
     flat = items({d: {"x": [1.0] * 2, "y": [1.0] * 2} for d in ("a", "b")})
     stability = metrics.marker_stability(
