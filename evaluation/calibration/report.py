@@ -29,7 +29,7 @@ def calibration_lines(calibration: Calibration, lay_out: LayOut = aligned) -> li
             metric_rows(part),
             reliability_rows(part),
             signal_rows(part),
-            promise_rows(part),
+            guarantee_rows(part),
             weight_rows(part),
         ):
             lines += ["", *lay_out(rows)]
@@ -105,7 +105,7 @@ def signal_rows(part: KindCalibration) -> Rows:
     return rows
 
 
-def promise_rows(part: KindCalibration) -> Rows:
+def guarantee_rows(part: KindCalibration) -> Rows:
     """What can be guaranteed at each accepted risk."""
     sure = f"{(1 - part.delta) * 100:.0f} %"
     rows = [["accepted risk", "shown from", "shown", "of them wrong", f"bound at {sure}", ""]]

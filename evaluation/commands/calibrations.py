@@ -9,7 +9,7 @@ from collections.abc import Callable
 from chains.calibration import store
 from chains.calibration.store import NONE, choose_calibration, chosen_calibration, list_calibrations, load
 from estimators.calibration.record import KINDS, TITLES, Calibration
-from evaluation.calibration.report import Rows, calibration_lines, metric_rows, promise_rows
+from evaluation.calibration.report import Rows, calibration_lines, guarantee_rows, metric_rows
 from evaluation.reports.tables import ABSENT, aligned
 
 LATEST = "latest"
@@ -120,7 +120,7 @@ def compared(first: Calibration, second: Calibration) -> list[str]:
         lines += ["", *aligned(rows)]
         risks: dict[str, dict[str, str]] = {}
         for name, part in parts:
-            for risk, threshold, shown, *_ in promise_rows(part)[1:]:
+            for risk, threshold, shown, *_ in guarantee_rows(part)[1:]:
                 risks.setdefault(risk, {})[name] = ABSENT if threshold == ABSENT else shown
         rows = [["shown at an accepted risk of", *(name for name, _ in parts)]]
         rows += [[risk, *(shares.get(name, ABSENT) for name, _ in parts)] for risk, shares in risks.items()]

@@ -155,7 +155,7 @@ def signal_rows(pool: Pool, all_splits: Sequence[Split], draws: int) -> list[lis
     return rows + [row for _, row in sorted(lines, key=lambda line: -line[0])]
 
 
-def promise_rows(all_splits: Sequence[Split]) -> list[list[str]]:
+def guarantee_rows(all_splits: Sequence[Split]) -> list[list[str]]:
     """For each accepted risk: how often it was guaranteed, the share of held-out questions shown, and their error rate."""
     rows = [["accepted risk", "guaranteed", "shown", "error rate", "highest", "kept"]]
     for risk in LADDER:
@@ -169,13 +169,13 @@ def promise_rows(all_splits: Sequence[Split]) -> list[list[str]]:
             shares.append(float(shown.mean()))
             risks.append(float(wrong.mean()) if wrong.size else 0.0)
             kept += risks[-1] <= risk
-        promised = len(risks)
+        guaranteed = len(risks)
         values = (
             [f"{np.mean(shares) * 100:.0f} %", f"{np.mean(risks) * 100:.1f} %", f"{max(risks) * 100:.1f} %",
-             f"{kept} of {promised}"]
-            if promised else [ABSENT] * 4
+             f"{kept} of {guaranteed}"]
+            if guaranteed else [ABSENT] * 4
         )  # fmt: skip
-        rows.append([f"{risk * 100:.0f} %", f"{promised} of {len(all_splits)}", *values])
+        rows.append([f"{risk * 100:.0f} %", f"{guaranteed} of {len(all_splits)}", *values])
     return rows
 
 

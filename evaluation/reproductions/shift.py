@@ -37,7 +37,7 @@ def shift_rows(
             "AUROC, combined",
         ]
     ]
-    promises = [["calibrated on", "accepted risk", "tested on", "shown", "error rate", "kept"]]
+    guarantees = [["calibrated on", "accepted risk", "tested on", "shown", "error rate", "kept"]]
     for home, pool in enumerate(tracked(pools, "calibrating on each data set", "data sets", after=SLOW)):
         order = np.random.default_rng(seed).permutation(len(pool.answers))
         chosen = np.sort(order[: min(n, len(order))])
@@ -59,8 +59,8 @@ def shift_rows(
                 cell(estimate_of(lambda shown=shown, y=y: ece(shown, y))),  # type: ignore[misc]
                 cell(resampled(lambda i, shown=shown, y=y: auroc(shown[i], y[i]), y.size, draws)),  # type: ignore[misc]
             ])  # fmt: skip
-            promises += _guarantee_rows(titles[home], titles[away], fitted, y)
-    return figures, promises
+            guarantees += _guarantee_rows(titles[home], titles[away], fitted, y)
+    return figures, guarantees
 
 
 def _guarantee_rows(home: str, away: str, fitted: Split, correct: NDArray[np.float64]) -> list[list[str]]:

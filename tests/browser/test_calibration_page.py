@@ -95,7 +95,7 @@ def test_a_calibrated_confidence_leads_and_the_raw_signals_follow(chat: Callable
     expect(page.locator(".cr-risk-text")).to_have_text(
         re.compile("at most 30 % are wrong, with 90 % confidence, on questions like the 120")
     )
-    expect(page.locator(".cr-promise")).to_be_hidden()  # shown once, next to the slider
+    expect(page.locator(".cr-guarantee")).to_be_hidden()  # shown once, next to the slider
 
 
 def test_the_slider_redecides_all_shown_answers_without_asking_the_model(
@@ -127,7 +127,7 @@ def test_the_slider_redecides_all_shown_answers_without_asking_the_model(
 
 
 def test_without_any_guarantee_the_page_says_so_once(chat: Callable[..., Page]) -> None:
-    save(measured(promised=False))
+    save(measured(guaranteed=False))
     page = chat(ScriptedChatModel())
     notice = page.locator(".cr-risk-notice")
     expect(notice).to_have_text(re.compile("^No guarantee for open questions. Why?"))
@@ -268,7 +268,7 @@ def test_calibrations_are_shown_compared_used_and_deleted_after_confirmation(
     chat: Callable[..., Page],
 ) -> None:
     save(measured("First", created="2026-11-24T10:00:00+00:00"))
-    save(measured("Second", promised=False))
+    save(measured("Second", guaranteed=False))
     save(measured("Foreign", model="org/other"))
     page = chat(ScriptedChatModel())
     send(page, CAPITAL)

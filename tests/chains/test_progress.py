@@ -17,7 +17,7 @@ from chains.progress import SLOW, Progress, tracked
 ROOT = Path(__file__).parents[2]
 # Every module with a loop that can take minutes.
 LONG = {
-    "benchmarks": "engines_agree interval_coverage long_chat promise_power score_speed study_kill study_load",
+    "benchmarks": "engines_agree interval_coverage long_chat guarantee_power score_speed study_kill study_load",
     "chains": "downloads/transfer_line",
     "evaluation/commands": "calibrate reproductions/chat_llm_msp run validation/judges",
     "evaluation/validation": "equivalence",

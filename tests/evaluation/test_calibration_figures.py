@@ -19,7 +19,7 @@ from estimators.calibration.risk_control import LABELLED, published_rules, upper
 from estimators.percent import at_least, at_most
 from estimators.types import Provenance
 from evaluation.calibration.fit import fit_part, refitted_ece
-from evaluation.calibration.report import promise_rows
+from evaluation.calibration.report import guarantee_rows
 from evaluation.metrics import ece
 from evaluation.metrics.selective.risk_coverage import risk_coverage
 from evaluation.runs.labelled_answers import LabelledAnswer
@@ -185,7 +185,7 @@ def test_upper_bounds_are_rounded_up(bound: float, said: str, finer: str) -> Non
         assert f"at most {said} are wrong" in notice(current, "choice")
     point = replace(POINTS[1], bound=bound)
     with_point = replace(part(), points=(point,))
-    assert promise_rows(with_point)[1][4] == finer
+    assert guarantee_rows(with_point)[1][4] == finer
     assert re.search(rf"6 of 60{re.escape(said)}", read(results(calibration(with_point), 0.2)).text)
 
 

@@ -12,9 +12,9 @@ from evaluation.metrics import abstention_score, auroc, ece
 from evaluation.reproductions.calibration import (
     MEASURES,
     combined_auroc,
+    guarantee_rows,
     main_rows,
     mean_figure,
-    promise_rows,
     single,
 )
 from evaluation.reproductions.run_files import read_sources
@@ -84,7 +84,7 @@ def test_an_interval_holds_the_mean_and_the_same_seed_gives_it_again(pool: Pool)
     assert figure.low < figure.value < figure.high
     assert figure == mean_figure(pool, all_splits, combined_auroc, 100)
     assert main_rows(pool, all_splits, 0)[0][0] == "on 60 held-out questions"
-    assert len(promise_rows(all_splits)) == 9
+    assert len(guarantee_rows(all_splits)) == 9
 
 
 def test_the_command(runs: list[Path], capsys: pytest.CaptureFixture[str]) -> None:
@@ -122,9 +122,9 @@ def test_a_shift_is_looked_at_in_both_directions(runs: list[Path], monkeypatch: 
             return rng.normal([5, *[0] * 7], 1, (len(texts), 8))
 
     monkeypatch.setattr("evaluation.reproductions.shift.open_embedder", lambda: Embedder())
-    figures, promises = shift_rows(read_sources(runs), 40, 0, 0)
+    figures, guarantees = shift_rows(read_sources(runs), 40, 0, 0)
     assert [row[:3] for row in figures[1:]] == [
         ["arc", "arc", "20"], ["arc", "csqa", "60"], ["csqa", "arc", "60"], ["csqa", "csqa", "20"]
     ]  # fmt: skip
     assert all(int(row[3].split()[0]) <= 40 for row in figures[1:])  # all are alike here
-    assert {row[5] for row in promises[1:]} <= {"yes", "no, within chance", "no, beyond chance", "–"}
+    assert {row[5] for row in guarantees[1:]} <= {"yes", "no, within chance", "no, beyond chance", "–"}

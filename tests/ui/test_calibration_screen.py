@@ -38,7 +38,7 @@ def test_the_results_show_before_and_after_guarantees_signals_and_weights() -> N
 
 
 def test_an_unmeasured_kind_says_why_and_a_missing_guarantee_is_a_notice() -> None:
-    text = read(results(measured(promised=False), 0.2)).text
+    text = read(results(measured(guaranteed=False), 0.2)).text
     assert "Not calibrated for questions with options: none were asked." in text
     assert "Guarantees: none" in text and "No guarantee for open questions. Why?" in text
     assert "could be guaranteed" in text
@@ -147,7 +147,7 @@ def test_deleting_asks_first() -> None:
 
 
 def test_two_calibrations_are_shown_side_by_side() -> None:
-    html = comparison(measured("One", kinds=("free", "choice")), measured("Two", promised=False))
+    html = comparison(measured("One", kinds=("free", "choice")), measured("Two", guaranteed=False))
     text = read(html).text
     assert "One and Two" in text
     assert "Shown at a risk of 30 %50 % from 60 % up–" in text

@@ -56,7 +56,7 @@ def test_a_position_states_its_guarantee_and_what_is_shown() -> None:
 def test_the_slider_starts_at_the_risk_of_the_settings_or_the_smallest_with_a_guarantee() -> None:
     assert accepted_risk(part("free"), None, 0.4) == 0.4
     assert accepted_risk(part("free"), None, 0.2) == 0.3
-    assert accepted_risk(part("free", promised=False), None, 0.2) == 0.2
+    assert accepted_risk(part("free", guaranteed=False), None, 0.2) == 0.2
     assert accepted_risk(part("free"), 0.05, 0.4) == 0.05  # the person's own choice is kept, guarantee or not
 
 
@@ -68,7 +68,7 @@ def test_only_a_declared_position_changes_the_risk() -> None:
 
 
 def test_without_any_guarantee_one_notice_says_so_with_the_best_bound() -> None:
-    value = risk_value(Fit(measured(promised=False), ""), Settings())
+    value = risk_value(Fit(measured(guaranteed=False), ""), Settings())
     assert value["headline"] == "No guarantee for open questions."
     assert "no error rate from 5 % to 50 % could be guaranteed" in value["notice"]
     assert "at most 62 % are wrong" in value["notice"]

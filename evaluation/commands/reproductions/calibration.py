@@ -15,8 +15,8 @@ from evaluation.reports.tables import aligned, markdown
 from evaluation.reproductions.calibration import (
     CALIBRATING,
     SPLITS,
+    guarantee_rows,
     main_rows,
-    promise_rows,
     signal_rows,
     weight_rows,
 )
@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
         source_rows(sources, args.intervals),
         main_rows(pool, all_splits, args.intervals),
         signal_rows(pool, all_splits, args.intervals),
-        promise_rows(all_splits),
+        guarantee_rows(all_splits),
         weight_rows(all_splits),
     )
     print("\n\n".join("\n".join(lay_out(rows)) for rows in tables))

@@ -36,10 +36,10 @@ def run(args: argparse.Namespace) -> int:
         raise CredenceError("A shift needs at least two runs, one for each data set.")
     pooled(sources)  # of one model
     lay_out = markdown if args.markdown else aligned
-    figures, promises = shift_rows(sources, args.n, args.seed, args.intervals)
+    figures, guarantees = shift_rows(sources, args.n, args.seed, args.intervals)
     print(
         "\n\n".join(
-            "\n".join(lay_out(rows)) for rows in (source_rows(sources, args.intervals), figures, promises)
+            "\n".join(lay_out(rows)) for rows in (source_rows(sources, args.intervals), figures, guarantees)
         )
     )
     return 0

@@ -88,9 +88,9 @@ def test_checking_a_finished_turn_asks_nothing_twice() -> None:
     first = confidence_pipeline(model).invoke(OPTIONS)
     before = len(model.received)
     again = closer(first, Settings(closer=3))
-    promised = plan(replace(first, settings=first.settings.model_copy(update={"closer": 3})))
+    planned = plan(replace(first, settings=first.settings.model_copy(update={"closer": 3})))
     last = confidence_pipeline(model).invoke(again)
-    assert len(model.received) - before == 3 + 1 <= promised.samples + promised.chain_calls
+    assert len(model.received) - before == 3 + 1 <= planned.samples + planned.chain_calls
     assert last.assessment is not None and first.assessment is not None
     assert last.assessment.evidence.probes == first.assessment.evidence.probes
     assert {signal.name for signal in last.assessment.signals} - {
@@ -102,8 +102,8 @@ def test_the_plan_is_never_above_the_cap() -> None:
     turn = confidence_pipeline(scripted()).invoke(OPTIONS)
     for most in (1, 5, 60):
         capped = replace(turn, settings=turn.settings.model_copy(update={"max_calls": most}))
-        promised = plan(capped)
-        assert promised.samples + promised.chain_calls <= most
+        planned = plan(capped)
+        assert planned.samples + planned.chain_calls <= most
 
 
 def test_no_sample_is_longer_than_the_answer_may_be() -> None:

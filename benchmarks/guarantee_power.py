@@ -1,4 +1,4 @@
-"""How often a guarantee is reached, and how many answers it shows: ``python -m benchmarks.promise_power``.
+"""How often a guarantee is reached, and how many answers it shows: ``python -m benchmarks.guarantee_power``.
 
 Simulated models with three signals: two whose logits are 0.8 and 0.6 standard deviations higher if the answer is right
 (together AUROC 0.76), and noise. Uses the complete procedure with its two halves, δ = 10 %.
