@@ -48,14 +48,17 @@ def _disk_full(name: str, folder: Path, advice: str, needed: int) -> DiskFull:
     missing = f"{_megabytes(needed - free)} MB are missing, so " if needed > free else ""
     reason = f"{_megabytes(needed)} MB are needed in {folder}, and {_megabytes(free)} MB are free"
     return DiskFull(
-        f"The disk is full: {missing}{name} cannot be written ({reason}). Free some space, or set CREDENCE_CACHE to a folder on "
-        f"another disk, {advice}.",
+        f"The disk is full: {missing}{name} cannot be written ({reason}). Free some space, or set CREDENCE_CACHE to a "
+        f"folder on another disk, {advice}.",
         reason,
     )
 
 
 def _unwritable(name: str, folder: Path, error: Exception, advice: str) -> str:
-    return f"{name} cannot be written to {folder} ({error}): free some space, or set CREDENCE_CACHE to another folder, {advice}."
+    return (
+        f"{name} cannot be written to {folder} ({error}): free some space, or set CREDENCE_CACHE to another folder, "
+        f"{advice}."
+    )
 
 
 def _megabytes(count: int) -> str:

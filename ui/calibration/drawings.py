@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
+from markupsafe import Markup
 
 from estimators.calibration.record import HeldOut, KindCalibration
 from estimators.calibration.risk_control import OperatingPoint
@@ -12,7 +13,7 @@ from evaluation.metrics import bins
 from evaluation.metrics.validation import Floats
 from evaluation.reports.reliability import reliability_diagram
 from evaluation.reports.risk_coverage import risk_coverage_curve
-from ui.html import render
+from ui.html import fragment
 
 _one_at_a_time = threading.Lock()  # Matplotlib's settings are global
 
@@ -28,7 +29,7 @@ def pairs(tried: HeldOut, after: bool) -> Pairs:
 
 
 @lru_cache(maxsize=64)
-def reliability(answers: Pairs, name: str) -> str:
+def reliability(answers: Pairs, name: str) -> Markup:
     """The reliability diagram, or a sentence if it cannot be drawn."""
     title = f"Reliability diagram of {name}"
     return _drawn(lambda: reliability_diagram(title, bins(*_sides(answers)))) if answers else _no_values(name)
@@ -40,7 +41,7 @@ def applied(part: KindCalibration) -> Pairs:
 
 
 @lru_cache(maxsize=64)
-def withholding(answers: Pairs, name: str, mark: tuple[float, float] | None) -> str:
+def withholding(answers: Pairs, name: str, mark: tuple[float, float] | None) -> Markup:
     """The risk–coverage curve with a marked point."""
     return _drawn(lambda: risk_coverage_curve(name, *_sides(answers), mark)) if answers else _no_values(name)
 
@@ -59,13 +60,13 @@ def _sides(answers: Pairs) -> tuple[Floats, Floats]:
     return confidence, correct
 
 
-def _drawn(draw: Callable[[], str]) -> str:
+def _drawn(draw: Callable[[], Markup]) -> Markup:
     try:
         with _one_at_a_time:
             return draw()
     except ImportError:
-        return render("calibration/no_drawing.html", name="")
+        return fragment("calibration/no_drawing.html", name="")
 
 
-def _no_values(name: str) -> str:
-    return render("calibration/no_drawing.html", name=name)
+def _no_values(name: str) -> Markup:
+    return fragment("calibration/no_drawing.html", name=name)

@@ -107,7 +107,7 @@ def _kind(kind: str, first: Calibration, second: Calibration) -> KindComparison:
         Drawing(
             calibration.name,
             "calibrated" if part else "not measured",
-            Markup(reliability(pairs(part.held_out, after=True), "calibrated") if part else ""),
+            reliability(pairs(part.held_out, after=True), "calibrated") if part else Markup(""),
         )
         for calibration, part in zip((first, second), parts, strict=True)
     )

@@ -154,14 +154,14 @@ def _drawings(part: KindCalibration, risk: float) -> tuple[Drawing, ...]:
         Drawing(
             f"Before: {inside(raw)}",
             "How often answers with each confidence were right.",
-            Markup(reliability(before, raw)),
+            reliability(before, raw),
         ),
         Drawing(
             "After: calibrated",
             "On the dashed line, confidence equals accuracy.",
-            Markup(reliability(after, "calibrated")),
+            reliability(after, "calibrated"),
         ),
-        Drawing("Risk–coverage curve", _curve_words(point), Markup(curve)),
+        Drawing("Risk–coverage curve", _curve_words(point), curve),
     )
 
 
