@@ -32,8 +32,8 @@ class LinguisticConfidence(Estimator):
     name: ClassVar[str] = "linguistic"
     title: ClassVar[str] = "Words in the answer"
     meaning: ClassVar[str] = (
-        "The percentage that people read into the answer's words of doubt, such as “probably”. "
-        "“Unlikely” counts as support for the answer “no”."
+        "The percentage that people read into the answer's words of doubt, such as “probably”; "
+        "“unlikely” counts as support for the answer “no”."
     )
     side: ClassVar[str] = "verbal"
     needs: ClassVar[tuple[str, ...]] = ()

@@ -103,7 +103,9 @@ class UFConfidence(Estimator):
 
     @property
     def meaning(self) -> str:
-        weighting = "" if self.reading == "leftmost" else ". The answer that it switches to counts most"
+        weighting = (
+            "" if self.reading == "leftmost" else ", with the most weight on the answer that it switches to"
+        )
         return (
             "How much the samples agree, times how firmly the model keeps the shown answer when it is told that all "
             f"other options are wrong{weighting}."

@@ -110,7 +110,7 @@ def measure(
 
     >>> found = measure([0.9, 0.8], [1, 1])
     >>> found["accuracy"].value, found["auroc"].missing
-    (1.0, 'AUROC needs correct and wrong answers, and all 2 are correct')
+    (1.0, 'AUROC needs correct and wrong answers, but all 2 are correct')
     """
     c, y = judged(confidence, correct)
     figures = {metric.name: estimate_of(lambda metric=metric: metric.measure(c, y)) for metric in metrics}  # type: ignore[misc]

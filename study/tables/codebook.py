@@ -12,7 +12,7 @@ from study.tables.trial_row import TRIALS
 SESSION, STATUS = TRIALS[:3], TRIALS[3]  # the columns that several tables begin with
 
 EVENTS: tuple[Column, ...] = (
-    Column("event", "whole", "number of the event, in the order in which events were stored"),
+    Column("event", "whole", "number of the event, in the order of storage"),
     *SESSION,
     Column(
         "kind",

@@ -228,7 +228,7 @@ def test_a_message_longer_than_the_context_names_both_lengths(chat: Callable[...
     page = chat(ScriptedChatModel(profile={"max_input_tokens": 100}))
     send(page, "word " * 120)
     expect(page.get_by_role("alert")).to_contain_text(
-        re.compile(r"is 1\d\d tokens long, but the model can read 100 at most, of which 50 are reserved")
+        re.compile(r"is 1\d\d tokens long, but the model can read at most 100, of which 50 are reserved")
     )
     expect(page.get_by_placeholder("Ask something …")).to_have_value("word " * 120)
 
@@ -239,7 +239,7 @@ def test_old_turns_that_do_not_fit_are_dropped_and_named(chat: Callable[..., Pag
     for turn in range(1, 4):
         send(page, f"Question number {turn}: what is the capital of Australia?")
         finished(page, turns=turn)
-    expect(page.locator(".cr-note").last).to_contain_text("from “Question number 1")
+    expect(page.locator(".cr-note").last).to_contain_text("starting with “Question number 1")
     assert not any("Question number 1" in str(message.content) for message in model.received[-1])
 
 

@@ -19,7 +19,7 @@ def test_a_test_set_without_answers_is_reported(
     assert main(["calibrate", str(path), "--model", "scripted"]) == 2
     printed = capsys.readouterr().err
     assert "ARC layout, 30 questions; none has a right answer" in printed
-    assert "holds 0 questions with a right answer" in printed and "use its validation set" in printed
+    assert "has 0 questions with a right answer" in printed and "use its validation set" in printed
 
 
 def test_a_source_is_recognised_by_what_it_holds_and_not_by_its_ending(tmp_path: Path) -> None:

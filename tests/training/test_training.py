@@ -174,7 +174,7 @@ def test_a_model_without_answers_needs_a_warm_up(tmp_path: Path) -> None:
         TrainingQuestion(id=str(place), question=f"Which, {place}?", choices=("dog", "bee"), answer=0)
         for place in range(10)
     ]
-    with pytest.raises(TrainingStopped, match=r"Of 2 answers 0 can be graded.*Warm it up first"):
+    with pytest.raises(TrainingStopped, match=r"Only 0 of 2 answers can be graded.*Warm it up first"):
         train(settings(), choices, tmp_path, tiny_policy())
 
 

@@ -21,7 +21,7 @@ class Gap:
     stated: str
     tokens: float
     points: str
-    surer: str
+    comparison: str
     type: str
 
 
@@ -40,7 +40,7 @@ def gap(alignment: Alignment | None, probes: Mapping[str, Probe]) -> Gap | None:
         _stated(alignment, outside, probes),
         inside,
         _signed(points),
-        _surer(points),
+        _comparison(points),
         _type(alignment, inside, outside),
     )
 
@@ -59,7 +59,7 @@ def _signed(points: int) -> str:
     return ("+" if points > 0 else "−" if points else "") + size
 
 
-def _surer(points: int) -> str:
+def _comparison(points: int) -> str:
     if points == 0:
         return "so the two agree"
     return (

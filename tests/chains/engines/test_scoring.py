@@ -167,7 +167,7 @@ def test_transformers_counts_what_it_read(tiny: Any) -> None:
     assert first.prompt_tokens is not None and second.prompt_tokens is not None
     # All of the prompt but its last token, which the text's first one is read from.
     assert second.cached_tokens == second.prompt_tokens - len(tiny.get_token_ids("the land")) - 1
-    assert "can read 512 at most" in score(tiny, "x" * 600).missing
+    assert "can read at most 512" in score(tiny, "x" * 600).missing
 
 
 # llama.cpp
@@ -227,7 +227,7 @@ def test_llama_evaluates_the_prompt_once(tiny_model: ChatLlama) -> None:
 def test_llama_says_what_is_too_long_or_cannot_be_written(
     tiny_model: ChatLlama, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert "can read 8,192 at most" in score(tiny_model, "sea " * 9000).missing
+    assert "can read at most 8,192" in score(tiny_model, "sea " * 9000).missing
     monkeypatch.setattr("chains.engines.llama.chat_model.spell", lambda post, text: [(1, b"?")])
     assert score(tiny_model, "sea").missing == NOT_SPELLED
 

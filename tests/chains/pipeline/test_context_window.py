@@ -50,7 +50,7 @@ def test_a_system_message_stays(limit: int, kept: int) -> None:
 def test_a_message_that_is_too_long_alone_is_refused_with_both_numbers() -> None:
     for conversation in ((LAST,), (*OLD, LAST)):
         with pytest.raises(
-            MessageTooLong, match=r"5 tokens long.* 6 at most, of which 2 are reserved"
+            MessageTooLong, match=r"5 tokens long.* at most 6, of which 2 are reserved"
         ) as error:
             fit(model(6), conversation, reserve=2)
         assert (error.value.tokens, error.value.limit) == (5, 6)

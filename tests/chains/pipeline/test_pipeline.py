@@ -363,7 +363,7 @@ def test_an_empty_question_is_refused(question: str | Question) -> None:
 def test_a_message_too_long_is_refused() -> None:
     model = scripted()
     model.profile = {"max_input_tokens": 20}
-    with pytest.raises(MessageTooLong, match="20 at most"):
+    with pytest.raises(MessageTooLong, match="at most 20"):
         run(model, "word " * 30)
 
 

@@ -9,7 +9,7 @@ from estimators.markers.mic import ALL, MarkerConfidence, OwnMarkers
 
 def test_the_gap_is_mic_minus_the_human_norm() -> None:
     entry = MarkerConfidence("probably", 0.6, 12, 0.5, 0.7)
-    assert entry.gap(0.75) == pytest.approx(-0.15)  # it sounds surer than it is
+    assert entry.gap(0.75) == pytest.approx(-0.15)  # it sounds more certain than it is
     assert MarkerConfidence("probably", None, 4, missing="seen only 4 times").gap(0.75) is None
 
 

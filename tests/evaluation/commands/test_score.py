@@ -116,14 +116,14 @@ def test_the_flag_that_a_message_names_reads_the_file(
     for flag in ("--percent", "--decimal-comma"):
         assert main(["score", str(file), *flags]) == 2
         printed = capsys.readouterr().err
-        assert f"give {flag}." in printed and len(printed.splitlines()) == 1
+        assert f"use {flag}." in printed and len(printed.splitlines()) == 1
         flags.append(flag)
     assert json_output(capsys, file, *flags)["mean_confidence"] == approx(0.5275)
 
 
 def test_the_flags_are_not_for_records(run_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["score", str(run_file), "--percent"]) == 2
-    assert "are for a CSV" in capsys.readouterr().err
+    assert "only apply to a CSV" in capsys.readouterr().err
 
 
 def test_a_header_without_the_names_is_one_sentence(

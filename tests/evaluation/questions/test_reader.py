@@ -154,7 +154,7 @@ def test_a_draw_continues_after_its_first_part() -> None:
 
 
 def test_a_folder_is_read_file_by_file_and_ids_are_unique(tmp_path: Path) -> None:
-    with pytest.raises(BadFile, match=r"holds no \.jsonl, "):
+    with pytest.raises(BadFile, match=r"contains no \.jsonl, "):
         read_questions(tmp_path)
     for name, ids in (("b.jsonl", "34"), ("a.jsonl", "12")):
         (tmp_path / name).write_text(

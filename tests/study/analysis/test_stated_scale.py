@@ -35,8 +35,8 @@ def test_a_trial_of_an_older_file_stays_as_it_is() -> None:
 @pytest.mark.parametrize(
     ("low", "high", "means", "said"),
     [
-        (1.0, 7.0, "probability", "from 1 to 7 is no probability"),
-        (-1.0, 1.0, "probability", "from -1 to 1 is no probability"),
+        (1.0, 7.0, "probability", "from 1 to 7 is not a probability"),
+        (-1.0, 1.0, "probability", "from -1 to 1 is not a probability"),
         (50.0, 100.0, "guess-to-certain", "from 50 to 100 are already probabilities"),
     ],
 )
@@ -57,4 +57,4 @@ def test_the_command_takes_the_meaning_and_names_it(
     page = out.read_text(encoding="utf-8")
     assert "scale 1 to 7" in page and "--scale guess-to-certain" in page
     assert main([*asked, "--scale", "probability"]) == 2
-    assert "from 1 to 7 is no probability" in capsys.readouterr().err
+    assert "from 1 to 7 is not a probability" in capsys.readouterr().err

@@ -237,7 +237,7 @@ def test_an_old_export_is_read_and_its_confidences_are_not_taken_for_probabiliti
         (
             "{means: probability, low: 1, high: 7}",
             "own-answer-first",
-            "up to 100 (percent), 10 (tenths) or 1",
+            "ends at 100 (percent), 10 (tenths) or 1",
         ),
         ("{means: probability, low: -50}", "own-answer-first", "starts at 0 or more and ends at"),
         ("{means: guess-to-certain, low: 50}", "own-answer-first", "50 to 100 are already probabilities"),

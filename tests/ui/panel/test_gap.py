@@ -26,7 +26,7 @@ def text(*signals: Signal, medians: dict[str, float] | None = None, reply: str =
     assert shown is not None
     return (
         f"Stated certainty: {shown.stated}; token probability: {percent(shown.tokens)}. "
-        f"Gap: {shown.points}, {shown.surer}. {shown.type}"
+        f"Gap: {shown.points}, {shown.comparison}. {shown.type}"
     )
 
 
@@ -99,14 +99,15 @@ def test_sign_words_and_type_never_contradict(
     assert points == points_read(percent(outside)) - points_read(percent(inside))
     order = (outside > inside) - (outside < inside)
     assert points * order >= 0
-    assert ("words are surer" in shown, "tokens are surer" in shown, "equally sure" in shown) == (
+    assert ("states more certainty" in shown, "states less certainty" in shown, "the two agree" in shown) == (
         points > 0,
         points < 0,
         points == 0,
     )
     stated_cut, token_cut = medians or (0.5, 0.5)
     sides = re.search(
-        r"Its words \(([^)]+)\) are (high|low) and its tokens \(([^)]+)\) are (high|low): (.*?)\. High", shown
+        r"stated certainty \(([^)]+)\) is (high|low), and the token probability \(([^)]+)\) is (high|low): (.*?)\. “High”",
+        shown,
     )
     assert sides
     stated, words, _, tokens, kind = sides.groups()
