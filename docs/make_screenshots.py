@@ -52,13 +52,6 @@ def reveal(page: Page) -> None:
         expect(button).to_have_count(0)
 
 
-def turn_off_hedging(page: Page) -> None:
-    """Turn off the request for doubt, which also asks for short answers."""
-    page.get_by_role("button", name="Settings").click()
-    page.get_by_label("Ask the model to express doubt").uncheck()
-    page.get_by_role("button", name="Settings").click()
-
-
 def shoot(page: Page, name: str, whole: bool = False) -> None:
     """Save a screenshot and close the page."""
     page.wait_for_timeout(400)
@@ -81,7 +74,6 @@ def consistency_pictures(browser: Browser, url: str) -> None:
         shoot(page, name)
 
     page = opened(browser, url, DESKTOP)
-    turn_off_hedging(page)
     ask(page, "Who was Ada Lovelace? Answer in three sentences.")
     reveal(page)
     page.get_by_role("radio", name="phrases").click()
@@ -136,7 +128,6 @@ def main(closer: str = "builtin") -> None:
 
         page = opened(browser, url, DESKTOP)
         ask(page, CAPITAL)
-        turn_off_hedging(page)
         box = page.get_by_placeholder("Ask something …")
         box.fill("Write a very long story about a lighthouse keeper and the sea.")
         box.press("Enter")
