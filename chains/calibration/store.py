@@ -16,6 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from chains.errors import CredenceError
 from chains.identity import identity
+from chains.settings import Settings
 from estimators.calibration.apply import NOT_YET
 from estimators.calibration.guarantee import repair
 from estimators.calibration.record import Calibration, misfit
@@ -213,7 +214,7 @@ def fitting(model: BaseChatModel, name: str | None = None) -> Fit:
     """The calibration of that name; None: the chosen one if it fits, else the latest own one, else a shipped one.
 
     "none" means none. A calibration that does not fit the model file or the wording of the prompts is not used; the
-    reason says so.
+    reason says so. A shipped one of questions that were not asked as typed is used only by its name.
     """
     choice = name or chosen_calibration()
     if choice == NONE:
@@ -224,7 +225,7 @@ def fitting(model: BaseChatModel, name: str | None = None) -> Fit:
         if named is None:
             return Fit(None, f"there is no calibration named {name}")
         return Fit(None, _does_not_fit(named)) if named.misfit else Fit(named.calibration)
-    usable = [saved for saved in every if not saved.misfit]
+    usable = [saved for saved in every if not saved.misfit and not _asked_otherwise(saved)]
     if usable:
         best = max(
             usable, key=lambda saved: (saved.name == choice, not saved.shipped, saved.calibration.created)
@@ -233,10 +234,14 @@ def fitting(model: BaseChatModel, name: str | None = None) -> Fit:
     return Fit(None, _why_none_fits(every, identity(model)["model"], choice))
 
 
+def _asked_otherwise(saved: Saved) -> bool:
+    return saved.shipped and saved.calibration.asked.get("asking") != Settings().asking
+
+
 def _why_none_fits(every: tuple[Saved, ...], model: str, choice: str | None) -> str:
     """Why the expected calibration does not fit: the chosen one, else the latest with this model's name."""
     meant = [saved for saved in every if saved.name == choice] or [
-        saved for saved in every if saved.calibration.model == model
+        saved for saved in every if saved.calibration.model == model and saved.misfit
     ]
     if not meant:
         return NOT_YET

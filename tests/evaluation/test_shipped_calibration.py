@@ -1,4 +1,4 @@
-"""The calibration that comes with the embedded model: it fits, and its figures are reproducible."""
+"""The calibration that comes with Credence: it fits its model, and its figures are reproducible."""
 
 from collections.abc import Mapping
 from itertools import islice
@@ -6,10 +6,11 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from chains import assess, open_chat_model
-from chains.calibration.store import Saved, _shipped, fitting
+from chains import Settings, assess, open_chat_model
+from chains.calibration.store import Fit, Saved, _shipped, fitting
 from chains.engines.scripted import ScriptedChatModel
 from chains.model_files import TINY_SHA256
+from estimators.calibration.apply import NOT_YET
 from estimators.calibration.calibrators import Platt, Temperature
 from estimators.calibration.record import KINDS, USUAL_ALTERNATIVES, KindCalibration
 from estimators.calibration.risk_control import upper_bound
@@ -19,6 +20,7 @@ from evaluation.calibration.sources import BUNDLED
 from evaluation.metrics import auroc, ece, measure
 from evaluation.questions.reader import read_questions
 
+NAME = "SmolLM2-135M-Instruct"
 SHIPPED: Mapping[str, Saved] = {
     str(calibration.calibration.model_sha256): calibration for calibration in _shipped()
 }
@@ -33,18 +35,18 @@ def parts() -> list[KindCalibration]:
     return [part for calibration in SHIPPED.values() for part in calibration.calibration.parts]
 
 
-def test_a_first_start_is_calibrated() -> None:
+def test_it_is_used_by_its_name_because_its_questions_were_not_asked_as_typed() -> None:
     model = ScriptedChatModel()
     model.metadata = {"credence": {"model": "any", "engine": "llama.cpp", "model_sha256": TINY_SHA256}}
-    fitted = fitting(model).calibration
+    assert fitting(model) == Fit(None, NOT_YET)
+    fitted = fitting(model, NAME).calibration
     assert fitted is not None
     assert fitted == SHIPPED[TINY_SHA256].calibration
     assert {part.kind for part in fitted.parts} == {"choice", "free"}
-    # As the chat asks; how long answers could be is recorded beside it.
     asked = {
         name: value for name, value in fitted.asked.items() if name in ("asking", "system", "temperature")
     }
-    assert asked == {"asking": "as_typed", "system": "", "temperature": 0.0}
+    assert asked == {"asking": "hedged", "system": "", "temperature": 0.0}
     assert fitted.asked.get("top_logprobs", USUAL_ALTERNATIVES) == 20
 
 
@@ -77,10 +79,14 @@ def test_the_embedded_model_is_calibrated_on_its_own_questions() -> None:
     model = open_chat_model("tiny")
     calibration = SHIPPED[TINY_SHA256].calibration
     questions = read_questions(BUNDLED)
+    settings = Settings(asking="hedged", calibration=NAME)
     try:
         for kind in KINDS:
             of_kind = (question for question in questions if bool(question.choices) == (kind == "choice"))
-            answers = (assess(model, answer.question, choices=answer.choices or None) for answer in of_kind)
+            answers = (
+                assess(model, answer.question, choices=answer.choices or None, settings=settings)
+                for answer in of_kind
+            )
             usable = next(answer for answer in islice(answers, 20) if not uncovered_evidence(answer.evidence))
             part = calibration.part(kind)
             assert part is not None and usable.decision.calibrated
