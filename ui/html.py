@@ -25,8 +25,18 @@ def thousands(count: int) -> str:
     return f"{count:,}"
 
 
+def minutes(value: float | None) -> str:
+    """Minutes with one decimal, a dash if there are none.
+
+    >>> minutes(2.25), minutes(None)
+    ('2.2', '–')
+    """
+    return "–" if value is None else f"{value:.1f}"
+
+
 _templates = Templates(
     __package__,
+    minutes=minutes,
     percent=percent,
     at_most=at_most,
     position=position,

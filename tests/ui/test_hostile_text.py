@@ -58,7 +58,6 @@ from ui.panel import panel_html
 from ui.shown.axis import Axis, Lane
 from ui.shown.panel import Panel
 from ui.study.conditions import answer_html
-from ui.study.researcher import _environment
 
 Page = Callable[[str], str]
 HARMLESS = "plain words"
@@ -115,16 +114,11 @@ def researcher(template: str, text: str, **more: Any) -> str:
         ),
     )
     design = SimpleNamespace(
-        title=field("Title", text), study=field("Study", text), participants=9, assignment="between", attention_checks=(1,),
-        conditions=(), items=(), language="en",
+        title=field("Title", text), study=field("Study", text), flow="free-chat", participants=9, assignment="between",
+        attention_checks=(1,), conditions=(), items=(), language="en",
     )  # fmt: skip
-    return (
-        _environment()
-        .get_template(template)
-        .render(
-            design=design, sha256="0" * 64, home="/r", progress=progress, token=field("Token", text), **more
-        )
-    )
+    values = {"away": "", "trouble": "", "progress": progress, "token": field("Token", text)} | more
+    return render(f"researcher/{template}", design=design, sha256="0" * 64, home="/r", **values)
 
 
 def lanes(text: str) -> str:

@@ -9,7 +9,6 @@ from importlib.resources import files
 from typing import Any
 from urllib.parse import parse_qs
 
-import jinja2
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -22,6 +21,7 @@ from study.errors import StoreUnavailable
 from study.session.service import Study
 from study.tables.codebook import TABLES
 from study.tables.export import FORMATS, codebook_lines, table_lines
+from ui.html import render
 from ui.study.researcher_access import HOURS, Access, Session, TooManyTries
 
 COOKIE = "credence_researcher"
@@ -136,9 +136,10 @@ class ResearcherPages:
 
     def _html(self, template: str, request: Request, status: int = 200, **more: Any) -> Response:
         design = self.study.design
-        text = _environment().get_template(template).render(
-            design=design, sha256=self.study.sha256, home=_home(request), **more
-        )  # fmt: skip
+        values = {"away": "", "trouble": "", "progress": None, "token": ""} | more
+        text = render(
+            f"researcher/{template}", design=design, sha256=self.study.sha256, home=_home(request), **values
+        )
         return HTMLResponse(text, status, headers={"Cache-Control": "no-store"})
 
     def _session(self, request: Request) -> Session | None:
@@ -197,15 +198,6 @@ def _chunks(lines: Iterator[str]) -> Iterator[str]:
 
 @cache
 def _texts() -> dict[str, str]:
-    """The files of the page, read once from the package."""
+    """The style sheet and the script of the page, read once from the package."""
     folder = files(str(__package__).rpartition(".")[0]) / "static" / "researcher"
     return {file.name: file.read_text(encoding="utf-8") for file in folder.iterdir()}
-
-
-@cache
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.DictLoader(_texts()), autoescape=True, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters["minutes"] = lambda value: "–" if value is None else f"{value:.1f}"
-    return environment
