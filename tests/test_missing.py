@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chains.calibration.store import Fit
+from chains.calibration.fitting import Fit
 from estimators.calibration.out_of_distribution import Neighbourhood
 from estimators.calibration.risk_control import OperatingPoint
 from estimators.markers.mic import MarkerConfidence

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from chains.calibration.store import Fit
+from chains.calibration.fitting import Fit
 from chains.settings import Settings
 from estimators.calibration.apply import guarantee_sentence, notice
 from estimators.calibration.record import TITLES, Calibration, KindCalibration

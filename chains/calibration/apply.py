@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from langchain_core.language_models import BaseChatModel
 
-from chains.calibration.store import fitting
+from chains.calibration.fitting import fitting
 from chains.errors import CredenceError
 from chains.settings import Settings
 from estimators import ESTIMATORS

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from chains.calibration.store import fitting
+from chains.calibration.fitting import fitting
 from chains.engines.llama.chat_model import ChatLlama
 from chains.engines.open import open_chat_model
 from estimators import ESTIMATORS, default_signals

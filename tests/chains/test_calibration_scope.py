@@ -9,7 +9,8 @@ import pytest
 
 from chains import assess, with_confidence
 from chains.calibration import store as calibration_files
-from chains.calibration.store import Fit, save
+from chains.calibration.fitting import Fit
+from chains.calibration.store import save
 from chains.engines.scripted import ScriptedReply
 from chains.pipeline.pipeline import begin, confidence_pipeline
 from chains.pipeline.prefill import branch

@@ -8,7 +8,8 @@ from functools import cache
 import numpy as np
 import pytest
 
-from chains.calibration.store import Fit, from_json, to_json
+from chains.calibration.fitting import Fit
+from chains.calibration.store import from_json, to_json
 from estimators.calibration.apply import notice, redecide
 from estimators.calibration.calibrators import Platt
 from estimators.calibration.combined import Combined

@@ -132,7 +132,7 @@ def test_the_file_the_page_the_slider_and_the_command_say_so(
     sentence = f"No guarantee for questions with options: {UNRECORDED}."
     assert notice(loaded, "choice") == sentence and sentence in "\n".join(calibration_lines(loaded))
     assert sentence in read(results(loaded, 0.3)).text
-    from chains.calibration.store import Fit
+    from chains.calibration.fitting import Fit
     from chains.settings import Settings
 
     assert risk_value(Fit(loaded), Settings())["notice"] == sentence

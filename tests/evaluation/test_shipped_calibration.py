@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from chains import Settings, assess, open_chat_model
-from chains.calibration.store import Fit, Saved, _shipped, fitting
+from chains.calibration.fitting import Fit, fitting
+from chains.calibration.store import Saved, _shipped, choose_calibration
 from chains.engines.scripted import ScriptedChatModel
 from chains.model_files import TINY_SHA256
 from estimators.calibration.apply import NOT_YET
@@ -40,6 +41,8 @@ def test_it_is_used_by_its_name_because_its_questions_were_not_asked_as_typed() 
     model.metadata = {"credence": {"model": "any", "engine": "llama.cpp", "model_sha256": TINY_SHA256}}
     assert fitting(model) == Fit(None, NOT_YET)
     fitted = fitting(model, NAME).calibration
+    choose_calibration(NAME)
+    assert fitting(model) == Fit(fitted)
     assert fitted is not None
     assert fitted == SHIPPED[TINY_SHA256].calibration
     assert {part.kind for part in fitted.parts} == {"choice", "free"}

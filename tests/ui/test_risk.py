@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from pytest import approx
 
-from chains.calibration.store import Fit
+from chains.calibration.fitting import Fit
 from chains.engines.scripted import ScriptedChatModel
 from chains.pipeline.pipeline import confidence_pipeline
 from chains.settings import Settings

@@ -7,7 +7,7 @@ from typing import Any
 from langchain_core.language_models import BaseChatModel
 
 from chains.calibration.apply import with_distance
-from chains.calibration.store import Fit, fitting
+from chains.calibration.fitting import Fit, fitting
 from chains.settings import Settings
 from estimators.calibration.apply import cuts, redecide
 from estimators.calibration.record import kind_of

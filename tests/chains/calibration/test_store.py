@@ -16,6 +16,7 @@ import pytest
 from chains import assess, with_confidence
 from chains.calibration import store as calibration_files
 from chains.calibration.apply import with_distance
+from chains.calibration.fitting import fitting
 from chains.calibration.store import (
     NONE,
     SCHEMA,
@@ -24,7 +25,6 @@ from chains.calibration.store import (
     choose_calibration,
     chosen_calibration,
     delete,
-    fitting,
     from_json,
     list_calibrations,
     load,
