@@ -16,6 +16,7 @@ MODULES = {
     "reproduce": ("reproduce", "recompute a published table with our metrics"),
     "replies": ("replies", "sample a model's replies to a question file"),
     "mic": ("mic", "measure a model's own confidence behind each marker"),
+    "everyday": ("everyday", "compare answers with and without the system message, blind"),
     "stability": ("stability", "measure how stable a model's markers are across data sets"),
     "judges": ("validation.judges", "measure the agreement judges against hand labels"),
     "markers": ("validation.markers", "measure the marker matcher against hand labels"),
