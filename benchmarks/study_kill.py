@@ -22,6 +22,8 @@ import time
 import uuid
 from pathlib import Path
 
+from tests.study.postgres import Postgres
+
 from benchmarks._simulated_people import (
     Acknowledged,
     Person,
@@ -38,7 +40,6 @@ from study.design.reader import read_design
 from study.design.stimuli import read_stimuli
 from study.session.service import Study
 from study.store.database import open_store
-from tests.study.postgres import Postgres
 from tests.study.studies import design_text
 
 MOST = 40  # maximum answers before a kill

@@ -12,6 +12,7 @@ CredenceError
 from collections.abc import Mapping, Sequence
 
 from chains.errors import CredenceError
+from database.errors import DatabaseUnavailable
 
 
 class BadDesign(CredenceError):
@@ -22,7 +23,7 @@ class BadDesign(CredenceError):
         self.faults = tuple(faults)
 
 
-class StoreUnavailable(CredenceError):
+class StoreUnavailable(DatabaseUnavailable):
     """The database cannot be reached; nothing from the request was stored."""
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
+from database.rows import now
 from study.design.model import Design
 from study.plan.counterbalancing import assign
 from study.plan.steps import plan
@@ -27,7 +28,7 @@ from study.session.participants import (
 )
 from study.session.screens import Screen
 from study.session.state import Editions, show, standing
-from study.store.events import add_event, lock_study, now
+from study.store.events import add_event, lock_study
 from study.store.schema import RECRUITING
 
 Ids = tuple[str | None, str | None, str | None]  # participant, study and session

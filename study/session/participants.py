@@ -11,10 +11,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, func, select
 
+from database.rows import now
 from study.design.model import Design
 from study.plan.counterbalancing import Assignment
 from study.session.form_validation import harmless
-from study.store.events import add_event, now
+from study.store.events import add_event
 from study.store.schema import EVENTS, PARTICIPANTS
 
 ACTIVE, TIMED_OUT, COMPLETED = "active", "timed-out", "completed"

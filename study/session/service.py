@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
+from database.rows import inserting, now
 from study.design.reader import DesignFile
 from study.design.stimuli import Stimuli
 from study.errors import NotThisScreen, SessionForbidden
@@ -30,7 +31,6 @@ from study.session.state import (
     standing,
 )
 from study.store.database import Store
-from study.store.events import inserting, now
 from study.store.schema import DESIGNS, EVENTS
 
 GRACE = 5.0  # seconds allowed after a time limit for network delay
@@ -55,7 +55,7 @@ class Study:
         }  # fmt: skip
         store.write(
             lambda connection: connection.execute(
-                inserting(connection)(DESIGNS).values(row).on_conflict_do_nothing()
+                inserting(connection.dialect.name)(DESIGNS).values(row).on_conflict_do_nothing()
             )
         )
 

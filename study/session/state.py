@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, select
 
+from database.rows import now
 from study.design.model import Design
 from study.design.stimuli import Stimuli, parse_stimuli
 from study.plan.position import Position, position
@@ -17,7 +18,7 @@ from study.session.exit_screens import end_content
 from study.session.participants import ACTIVE, COMPLETED, TIMED_OUT, assignment, by_token, update
 from study.session.payloads import between, limit, shown
 from study.session.screens import Drawn, Screen, content, paragraphs, seen
-from study.store.events import add_event, now
+from study.store.events import add_event
 from study.store.schema import DESIGNS, EVENTS, PARTICIPANTS
 
 _MINE = EVENTS.c.participant == bindparam("who")

@@ -2,35 +2,21 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, select
 
+from database.rows import inserting, now
 from study.store.schema import EVENTS, RECRUITING
-
-
-def now() -> str:
-    """The server's time: UTC, ISO 8601 with milliseconds."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def lock_study(connection: Connection, study: str) -> None:
     """Lock the study, so that one transaction at a time assigns places; also creates its recruiting row."""
-    insert = inserting(connection)
+    insert = inserting(connection.dialect.name)
     row = {"study": study, "open": True, "changed": now()}
     connection.execute(insert(RECRUITING).values(row).on_conflict_do_nothing())
     connection.execute(select(RECRUITING.c.open).where(RECRUITING.c.study == study).with_for_update())
-
-
-def inserting(connection: Connection) -> Any:
-    """The INSERT of the database dialect, which supports ON CONFLICT."""
-    if connection.dialect.name == "postgresql":
-        from sqlalchemy.dialects.postgresql import insert
-    else:
-        from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment]
-    return insert
 
 
 def row(
@@ -54,12 +40,8 @@ def row(
 @cache
 def _adding(dialect: str, returning: bool) -> Any:
     """The statement that adds an event; cached, because building it costs more than running it."""
-    if dialect == "postgresql":
-        from sqlalchemy.dialects.postgresql import insert
-    else:
-        from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment]
     # Rows without a submission never conflict, because null equals nothing.
-    added = insert(EVENTS).on_conflict_do_nothing(index_elements=["participant", "submission"])
+    added = inserting(dialect)(EVENTS).on_conflict_do_nothing(index_elements=["participant", "submission"])
     return added.returning(EVENTS.c.id) if returning else added
 
 

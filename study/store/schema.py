@@ -1,12 +1,9 @@
-"""The tables of a study, and the migrations of older databases."""
-
-from collections.abc import Callable, Mapping
+"""The tables of a study."""
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    Connection,
     Index,
     Integer,
     MetaData,
@@ -14,19 +11,12 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    inspect,
-    select,
-    text,
 )
 
-from study.errors import StoreUnavailable
-
-SCHEMA_VERSION = 1
+from database.tables import TableSet
 
 METADATA = MetaData()
 _ID = BigInteger().with_variant(Integer, "sqlite")  # SQLite autoincrements INTEGER only
-
-SCHEMA = Table("schema_version", METADATA, Column("version", Integer, nullable=False))
 
 # One row per event. Rows are only added; only a withdrawal deletes some.
 EVENTS = Table(
@@ -104,35 +94,4 @@ RECRUITING = Table(
     Column("changed", String(24), nullable=False),
 )
 
-# version → migration to the next one; a released migration is never changed
-STEPS: Mapping[int, Callable[[Connection], None]] = {}
-
-_LOCK = 7_360_263  # PostgreSQL advisory lock, so that two servers never migrate at once
-
-
-def migrate(
-    connection: Connection,
-    steps: Mapping[int, Callable[[Connection], None]] = STEPS,
-    version: int = SCHEMA_VERSION,
-) -> int:
-    """Create the tables, or migrate them to the current version, within the caller's transaction; returns the
-    previous version (0: none).
-
-    Raises StoreUnavailable for a database from a newer version of Credence.
-    """
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-    if not inspect(connection).has_table(SCHEMA.name):
-        METADATA.create_all(connection)
-        connection.execute(SCHEMA.insert().values(version=version))
-        return 0
-    current: int = connection.execute(select(SCHEMA.c.version)).scalar_one()
-    if current > version:
-        raise StoreUnavailable(
-            f"The database has schema version {current}, and this Credence knows {version}: it was written by a "
-            "newer one. Install that version, or use another database."
-        )
-    for step in range(current, version):
-        steps[step](connection)
-        connection.execute(SCHEMA.update().values(version=step + 1))
-    return current
+TABLES = TableSet(METADATA, version=1, lock=7_360_263)

@@ -10,7 +10,17 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 EXTENDING = ROOT / "docs" / "extending.md"
-COPIED = ("chains", "estimators", "evaluation", "files", "prompts", "study", "tests")
+COPIED = (
+    "chains",
+    "conversations",
+    "database",
+    "estimators",
+    "evaluation",
+    "files",
+    "prompts",
+    "study",
+    "tests",
+)
 
 _BLOCK = re.compile(r"^```(?:python|text)\n# (?P<place>.+)\n(?P<code>(?:.*\n)*?)```$", re.MULTILINE)
 _PLACE = re.compile(r"new file: (?P<new>\S+)|(?P<file>\S+), (?P<how>after|before|instead of): (?P<line>.+)")

@@ -16,13 +16,17 @@ ROOT = Path(__file__).parents[2]
 # Our packages that a module may import, besides its own; the entry with the longest matching name applies.
 ALLOWED = {
     "app": ("ui", "study", "evaluation", "chains", "estimators", "prompts", "files"),
-    "benchmarks": ("ui", "study", "training", "evaluation", "chains", "estimators", "prompts", "files"),
+    "benchmarks": (
+        *("ui", "study", "conversations", "database", "training"),
+        *("evaluation", "chains", "estimators", "prompts", "files"),
+    ),
     "credence_chat": ("ui", "chains", "estimators"),
-    "ui": ("study", "evaluation", "chains", "estimators", "prompts", "files"),
+    "ui": ("study", "conversations", "evaluation", "chains", "estimators", "prompts", "files"),
     "ui.panel": ("ui.html", "ui.shown"),  # it only draws
     "ui.shown": ("chains.pipeline", "estimators", "prompts", "ui.chat.conversation", "ui.words"),
     "study": (
         "chains",
+        "database",
         "estimators",
         "prompts",
         "files",
@@ -57,6 +61,8 @@ ALLOWED = {
         "files",
         "prompts",
     ),
+    "conversations": ("database", "files"),
+    "database": ("files",),
     "estimators": (),
     "prompts": (),
     "files": (),

@@ -23,7 +23,7 @@ from study.store.database import open_store
 from study.tables import export as tables
 from study.tables.codebook import TABLES
 from study.tables.tidy_files import restored
-from tests.study.postgres import Postgres
+from tests.postgres import Postgres
 from tests.study.studies import design_text, honest, rows, running, submission, walk, write_study
 from ui.study.serving import study_app
 

@@ -4,16 +4,24 @@ import json
 import sqlite3
 import threading
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, select, text
 
+from database.rows import now
+from database.tables import Step, TableSet
 from study.errors import StoreUnavailable
 from study.store.database import open_store
-from study.store.events import add_event, lock_study, now
-from study.store.schema import EVENTS, SCHEMA, migrate
-from tests.study.postgres import Postgres
+from study.store.events import add_event, lock_study
+from study.store.schema import EVENTS, TABLES
+from tests.postgres import Postgres
+
+
+def newer(step: Step) -> TableSet:
+    """The tables of a version that comes after this one."""
+    return replace(TABLES, version=2, steps={1: step})
 
 
 def test_an_event_comes_back_as_it_was_stored(url: str) -> None:
@@ -133,11 +141,11 @@ def test_an_older_database_is_brought_forward_with_its_rows(url: str) -> None:
     def step(connection: Connection) -> None:
         connection.execute(text("ALTER TABLE events ADD COLUMN mood VARCHAR(9) DEFAULT 'calm'"))
 
-    assert store.write(lambda connection: migrate(connection, {1: step}, 2)) == 1
-    assert store.write(lambda connection: migrate(connection, {1: step}, 2)) == 2  # once
+    assert store.write(lambda connection: newer(step).migrate(connection)) == 1
+    assert store.write(lambda connection: newer(step).migrate(connection)) == 2  # once
     with store.reading() as connection:
         assert connection.execute(text("SELECT kind, mood FROM events")).all() == [("click", "calm")]
-        assert connection.execute(select(SCHEMA.c.version)).scalar_one() == 2
+        assert connection.execute(select(TABLES.versions.c.version)).scalar_one() == 2
     with pytest.raises(StoreUnavailable, match="schema version 2, and this Credence knows 1"):
         open_store(url)
     store.close()
@@ -151,7 +159,7 @@ def test_a_failing_step_leaves_the_old_version(url: str) -> None:
         raise RuntimeError("half way")
 
     with pytest.raises(RuntimeError, match="half way"):
-        store.write(lambda connection: migrate(connection, {1: step}, 2))
+        store.write(lambda connection: newer(step).migrate(connection))
     store.close()
     open_store(url).close()
 
