@@ -1,6 +1,7 @@
 """Reproductions from runs: alignment by prompt variant, UF against baselines."""
 
 import copy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,14 @@ from pytest import approx
 from scipy.stats import spearmanr
 
 from estimators import ESTIMATORS
+from estimators.signals.uncertainty_fidelity import UFConfidence
 from evaluation.__main__ import main
 from evaluation.metrics import ece
 from evaluation.reproductions.alignment import VARIANTS, alignment, alignment_rows
 from evaluation.reproductions.ownership import PAIRS, ownership, ownership_rows
 from evaluation.reproductions.run_files import read_sources
-from evaluation.reproductions.uncertainty_fidelity import signal_rows
+from evaluation.reproductions.uncertainty_fidelity import signal_rows, with_all_readings
+from tests.estimators.signals.test_uncertainty_fidelity import sampled as evidence_with_chains
 from tests.evaluation.run_files import HEADER, records, write_run
 
 
@@ -114,6 +117,25 @@ def test_every_signal_is_compared_with_uf_on_the_same_answers(tmp_path: Path) ->
     assert float(cells["numeric"][2]) == approx(ece(numeric, right), abs=5e-4)
     assert float(cells["numeric"][-1]) == approx(ece(uf, right), abs=5e-4)
     assert cells["uf"][2] == cells["uf"][-1]
+
+
+def test_all_readings_of_the_saved_chains_are_compared(tmp_path: Path) -> None:
+    (source,) = read_sources([write_run(tmp_path / "run.jsonl", with_uf(12), HEADER)])
+    sampled = evidence_with_chains("AAAAAABBBC", "A", "BA", "CAB")
+    first, *rest = source.run.records
+    assert first.assessment is not None
+    signals = tuple(signal for signal in first.assessment.signals if signal.name != "uf")
+    known = UFConfidence("leftmost")(sampled)
+    with_chains = replace(
+        first, assessment=replace(first.assessment, evidence=sampled, signals=(*signals, known))
+    )
+    again = with_all_readings(replace(source, run=replace(source.run, records=(with_chains, *rest))))
+    read = again.run.records[0].by_name
+    assert read["uf"] == known
+    # (1 − .6477) · .82857 and · .85714
+    assert read["uf_rightmost"].confidence == approx(0.2919, abs=1e-4)
+    assert read["uf_last"].confidence == approx(0.3020, abs=1e-4)
+    assert again.run.records[1:] == tuple(rest)  # no chains, nothing to read
 
 
 def test_a_run_without_uf_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
