@@ -186,7 +186,8 @@ def test_ownership_compares_both_perspectives_on_the_same_answers(tmp_path: Path
     assert differences["ece"].value == approx(ece(own, right) - ece(third, right))
     brier = differences["brier"]
     assert brier.value == approx(((own - right) ** 2).mean() - ((third - right) ** 2).mean())
-    assert brier.low is not None and brier.high is not None and brier.low < brier.value < brier.high
+    assert brier.value is not None and brier.low is not None and brier.high is not None
+    assert brier.low < brier.value < brier.high
     head, row_ = ownership_rows([source], 200)
     cells = dict(zip(head, row_, strict=True))
     assert (cells["asked for"], cells["answers"], cells["published ΔECE"]) == ("P(True)", str(n), "0.098")
