@@ -41,6 +41,7 @@ ESTIMATORS: tuple[Estimator, ...] = (
     SemanticEntropy(),
     UFConfidence("leftmost"),
     UFConfidence("rightmost"),
+    UFConfidence("last"),
 )
 
 

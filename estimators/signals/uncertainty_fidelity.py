@@ -12,8 +12,18 @@ from estimators.parsing.options import find_choice
 from estimators.signals.multiple_choice import NO_CHOICE
 from estimators.types import Evidence, FidelityChain
 
-Reading = Literal["leftmost", "rightmost"]
+Reading = Literal["leftmost", "rightmost", "last"]
 TAU = 2.0
+TITLES: Mapping[Reading, str] = {
+    "leftmost": "",
+    "rightmost": ", chain reversed",
+    "last": ", replaced last",
+}
+WEIGHTINGS: Mapping[Reading, str] = {
+    "leftmost": "",
+    "rightmost": ", with the most weight on the answer that it ends with",
+    "last": ", with the most weight on the answer that it switches to first",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +38,22 @@ class UncertaintyFidelity:
 def chain_weights(chain: FidelityChain, reading: Reading = "leftmost") -> tuple[float, ...]:
     """The weight of every element of a fidelity chain: τ^i / Σ_j τ^j, i counted from the right, τ = 2.
 
-    ``reading`` says at which end of the chain the replaced answer (``labels[0]``) counts.
+    ``reading`` orders the chain A → C → D, whose replaced answer is A = ``labels[0]``: ``leftmost`` A, C, D;
+    ``rightmost`` D, C, A; ``last`` C, D, A.
 
     >>> chain_weights(FidelityChain(("A", "C", "D")))
     (0.5714285714285714, 0.2857142857142857, 0.14285714285714285)
     >>> chain_weights(FidelityChain(("A", "C")), "rightmost")
     (0.3333333333333333, 0.6666666666666666)
+    >>> [round(7 * weight) for weight in chain_weights(FidelityChain(("A", "C", "D")), "last")]
+    [1, 4, 2]
     """
     n = len(chain.labels)
     total = math.fsum(TAU**i for i in range(1, n + 1))
     weights = tuple(TAU**i / total for i in range(n, 0, -1))
-    return weights if reading == "leftmost" else weights[::-1]
+    if reading == "rightmost":
+        return weights[::-1]
+    return weights if reading == "leftmost" else (weights[-1], *weights[:-1])
 
 
 def uncertainty_fidelity(evidence: Evidence, reading: Reading = "leftmost") -> UncertaintyFidelity:
@@ -95,17 +110,15 @@ class UFConfidence(Estimator):
 
     @property
     def name(self) -> str:
-        return "uf" if self.reading == "leftmost" else "uf_rightmost"
+        return "uf" if self.reading == "leftmost" else f"uf_{self.reading}"
 
     @property
     def title(self) -> str:
-        return "Uncertainty and fidelity" + ("" if self.reading == "leftmost" else ", chain reversed")
+        return "Uncertainty and fidelity" + TITLES[self.reading]
 
     @property
     def meaning(self) -> str:
-        weighting = (
-            "" if self.reading == "leftmost" else ", with the most weight on the answer that it switches to"
-        )
+        weighting = WEIGHTINGS[self.reading]
         return (
             "How much the samples agree, times how firmly the model keeps the shown answer when it is told that all "
             f"other options are wrong{weighting}."

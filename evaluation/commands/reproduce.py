@@ -13,6 +13,10 @@ MODULES = {
         "expressed against internal confidence, by prompt variant (Kumar et al. 2024)",
     ),
     "uf": ("uncertainty_fidelity", "uncertainty and fidelity against baselines (Zhang et al. 2024)"),
+    "ownership": (
+        "ownership",
+        "how much worse an answer is judged in the model's own turn than in the third person",
+    ),
     "msp": (
         "chat_llm_msp",
         "correctness prediction and abstention with seven chat models (Plaut et al. 2024)",

@@ -3,8 +3,10 @@
 FILE is either the ….sentences.jsonl that `python -m evaluation mic` wrote (conf(s) of every judged sentence, and
 whether its answer was correct) or a run of `python -m evaluation run`. Give any number of both, all of one model. The
 command prints MIC and accuracy by marker and data set, and the seven stability metrics on MIC, on accuracy as defined,
-and on accuracy as the authors' released code computes it (--published adds the published rows). Accuracies come from the
-runs if there are any, otherwise from the answers of the sentences. A data set is a domain, or a file with --by-file.
+and on accuracy as the authors' released code computes it. --published adds what stands beside published figures: the
+metrics with one column for each form, the published rows by model, the metrics on MIC as the authors' code computes
+them (four ways to average the error; with and without <no_hedge>), and figure 1 of the MIC paper. Accuracies come from
+the runs if there are any, otherwise from the answers of the sentences. A data set is a domain, or a file with --by-file.
 
 The markers' values come from half of the questions of a data set; errors are measured on the other half. A checksum of
 the question's id and the seed decides which half it is in. Each metric is the mean over --halves splits, with the
@@ -23,9 +25,11 @@ from estimators.markers.mic import MarkerConfidence
 from evaluation.metrics import Estimate, Item, cmfg_published
 from evaluation.metrics.markers.confidence import MIN_COUNT
 from evaluation.metrics.markers.stability import Form
-from evaluation.metrics.markers.stability_published import COLUMNS, PUBLISHED
+from evaluation.metrics.markers.stability_published import PUBLISHED
 from evaluation.mic.sentences import graded_items
 from evaluation.reports.tables import ABSENT, aligned, cell, markdown, number
+from evaluation.reproductions.markers import authors_rows, figure_rows, published_rows, source_rows
+from evaluation.reproductions.markers import metric_rows as comparison_rows
 from evaluation.scoring.marker_scores import HALVES, data_sets, marker_items, norm_cell
 from evaluation.scoring.stability import (
     TITLES,
@@ -45,7 +49,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     form.add_argument("--json", action="store_true", help="print one JSON object")
     form.add_argument("--markdown", action="store_true", help="print Markdown tables")
     parser.add_argument(
-        "--published", action="store_true", help="also print the published rows of Liu et al. 2025, by model"
+        "--published",
+        action="store_true",
+        help="also print the tables beside published figures (Liu et al. 2025, Liu & Cohan 2026)",
     )
     parser.add_argument(
         "--by-file", action="store_true", help="treat each file as a data set and ignore its domains"
@@ -105,7 +111,8 @@ def run(args: argparse.Namespace) -> int:
         )
         return 0
     lay_out = markdown if args.markdown else aligned
-    tables = [data_set_rows(accuracy, faithful, faithful_published)]
+    tables = [source_rows(args.files)] if args.by_file else []
+    tables.append(data_set_rows(accuracy, faithful, faithful_published))
     tables += [
         marker_rows(measured_form)
         for measured_form in forms
@@ -114,7 +121,15 @@ def run(args: argparse.Namespace) -> int:
     laid_out = [lay_out(rows) for rows in tables if len(rows) > 1]
     laid_out.append(lay_out(metric_rows(forms), left=3))
     if args.published:
-        laid_out.append(lay_out(published_rows(forms[-1])))
+        by_form = {measured_form.form: measured_form for measured_form in forms}
+        metrics = {form: by_form[form].metrics for form in TITLES}
+        laid_out += [
+            lay_out(comparison_rows(metrics)),
+            lay_out(published_rows(metrics["accuracy_published"])),
+        ]
+        if items["mic"]:
+            rows = authors_rows(items["mic"], seeds, args.min_count, accuracy, faithful_published)
+            laid_out += [lay_out(rows), lay_out(figure_rows(by_form["mic"].markers))]
     print("\n\n".join("\n".join(lines) for lines in laid_out))
     return 0
 
@@ -151,14 +166,6 @@ def _entry(entry: MarkerConfidence | None) -> str:
         return ABSENT
     shown = ABSENT if entry.mic is None else cell(Estimate(entry.mic, low=entry.low, high=entry.high), 2)
     return f"{shown} ({entry.n:,})"
-
-
-def published_rows(measured: Measured) -> list[list[str]]:
-    """The published rows of the accuracy form, then this model's row as the authors' code computes it."""
-    rows = [["Liu et al. 2025", *COLUMNS]]
-    rows += [[model, *(number(row[name], 4) for name in COLUMNS)] for model, row in PUBLISHED.items()]
-    ours = (measured.metrics[name] for name in COLUMNS)
-    return [*rows, ["this model", *(ABSENT if our.value is None else number(our.value, 4) for our in ours)]]
 
 
 def metric_rows(forms: Sequence[Measured]) -> list[list[str]]:

@@ -30,16 +30,28 @@ VARIANTS = {
 
 
 def alignment_rows(sources: Sequence[Source], draws: int) -> list[list[str]]:
-    """ρ of every variant in every run, with the answers that have both sides."""
-    rows = [["third person", "options weighed", "Likert", "read as", *(source.title for source in sources)]]
+    """ρ of every variant, one column for each model and data set, with the number of answers that have both sides.
+
+    If several runs are of the same model and data set, a variant comes from the first of them that has it.
+    """
+    columns: dict[str, list[Source]] = {}
+    for source in sources:
+        columns.setdefault(source.title, []).append(source)
+    rows = [["third person", "options weighed", "Likert", "read as", *columns]]
     for signal, (third, weighed, likert, reading) in tracked(
         list(VARIANTS.items()), "correlating", "variants", after=SLOW
     ):
         if any(signal in source.run.signals for source in sources):
             flags = ["yes" if flag else "no" for flag in (third, weighed, likert)]
-            cells = (alignment(source, signal, draws) for source in sources)
+            asked = (_asked(some, signal) for some in columns.values())
+            cells = (alignment(source, signal, draws) for source in asked)
             rows.append([*flags, reading, *(_rho_cell(figure, n) for figure, n in cells)])
     return rows
+
+
+def _asked(sources: Sequence[Source], signal: str) -> Source:
+    """The first run that has the signal, or else the first."""
+    return next((source for source in sources if signal in source.run.signals), sources[0])
 
 
 def _rho_cell(figure: Estimate, n: int) -> str:

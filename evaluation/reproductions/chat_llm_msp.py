@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from evaluation.reports.tables import number, p_value
+from evaluation.reproductions.msp_authors import ScoreName, Withholding
 from evaluation.reproductions.msp_figures import Abstaining, Reproduced
 from evaluation.reproductions.msp_results import PUBLISHED
 
@@ -10,14 +11,15 @@ from evaluation.reproductions.msp_results import PUBLISHED
 def ranking_rows(models: Mapping[str, Reproduced]) -> list[list[str]]:
     """Accuracy, AUROC and calibration error next to the published figures."""
     rows = [["model", "n", "accuracy", "published", "AUROC MSP", "published", "AUROC max logit", "published",
-             "calibration error"]]  # fmt: skip
+             "calibration error, by cell", "pooled", "published"]]  # fmt: skip
     for name, figures in models.items():
         was = PUBLISHED[name]
         rows.append([was.title, f"{figures.n:,}",
                      _percent(figures, "accuracy"), f"{was.accuracy:.1f}",
                      _percent(figures, "auroc_msp"), f"{was.auroc_msp:.1f}",
                      _percent(figures, "auroc_logit"), "–" if was.auroc_logit is None else f"{was.auroc_logit:.1f}",
-                     number(figures.calibration_error)])  # fmt: skip
+                     number(figures.calibration_error),
+                     number(figures.pooled_calibration_error), number(was.calibration_error, 2)])  # fmt: skip
     return rows
 
 
@@ -29,6 +31,31 @@ def _percent(figures: Reproduced, name: str) -> str:
         return f"{value:.1f}"
     low, high = figures.intervals[name]
     return f"{value:.1f} [{low:.1f}, {high:.1f}]"
+
+
+def authors_rows(
+    models: Mapping[str, Reproduced], results: Mapping[str, Mapping[str, Withholding]], score: ScoreName
+) -> list[list[str]]:
+    """Score and share withheld with the authors' choice of labels next to the published ones; for MSP also our mean.
+
+    ``results``: by penalty ("balanced", "conservative") and model.
+    """
+    title = "MSP" if score == "msp" else "max logit"
+    means = ["mean of choices"] if score == "msp" else []
+    rows = [["model", "penalty", "never abstaining", "published", f"abstaining by {title}", "published", *means,
+             "withheld, %", "published"]]  # fmt: skip
+    for place, (penalty, by_model) in enumerate(results.items()):
+        for name, ours in by_model.items():
+            was = PUBLISHED[name]
+            published = was.withholding(score, place)
+            mean = [number(getattr(models[name], penalty).mean, 1)] if score == "msp" else []
+            figures = (ours.never, getattr(was, penalty), ours.score, published.score)
+            shares = (ours.withheld, published.withheld)
+            rows.append([
+                was.title, penalty, *(number(figure, 1) for figure in figures), *mean,
+                *(number(share, 1) for share in shares),
+            ])  # fmt: skip
+    return rows
 
 
 def abstention_rows(models: Mapping[str, Reproduced], score: str) -> list[list[str]]:

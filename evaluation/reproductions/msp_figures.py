@@ -17,6 +17,7 @@ from evaluation.metrics import (
 )
 from evaluation.metrics.bootstrap import SEED, percentile_interval
 from evaluation.metrics.validation import Floats
+from evaluation.reproductions.msp_authors import pooled_calibration_error
 from evaluation.reproductions.msp_results import Cell, Cells
 
 DRAWS = 1000  # choices of the labelled questions
@@ -62,7 +63,8 @@ class Reproduced:
     accuracy: float
     auroc_msp: float
     auroc_logit: float | None
-    calibration_error: float
+    calibration_error: float  # mean over the cells
+    pooled_calibration_error: float  # of all answers together, as published
     balanced: Abstaining
     conservative: Abstaining
     n: int  # answers
@@ -85,6 +87,7 @@ def reproduced(cells: Cells, draws: int = DRAWS, resamples: int = RESAMPLES, see
         100 * figures["auroc_msp"],
         100 * figures["auroc_logit"] if "auroc_logit" in figures else None,
         float(np.mean([calibration_error(cell.msp, cell.correct) for cell in cells.values()])),
+        pooled_calibration_error(cells),
         abstaining(cells, BALANCED, draws, seed),
         abstaining(cells, CONSERVATIVE, draws, seed),
         sum(cell.correct.size for cell in cells.values()),

@@ -1,15 +1,34 @@
 """UF calibration against baselines (Zhang et al. 2024, arXiv 2404.02655), from runs."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from chains.progress import SLOW, tracked
+from estimators import choose
 from evaluation.metrics import BY_NAME, measure
 from evaluation.reports.tables import ABSENT, cell
 from evaluation.reproductions.run_files import Source, confidences
+from evaluation.runs.record import Record
 from files.errors import BadFile
 
 UF = "uf"
+READINGS = (UF, "uf_rightmost", "uf_last")  # of the same chains
 SHOWN = ("mean_confidence", "ece", "ipr", "confidence_evenness", "auroc")
+
+
+def with_all_readings(source: Source) -> Source:
+    """The source with all three readings of the chains, read from the saved chains where the run lacks one."""
+    return replace(source, run=replace(source.run, records=tuple(map(_all_readings, source.run.records))))
+
+
+def _all_readings(record: Record) -> Record:
+    assessment = record.assessment
+    absent = [name for name in READINGS if name not in record.by_name]
+    if assessment is None or UF not in record.by_name or not assessment.evidence.chains:
+        return record
+    read = tuple(estimator(assessment.evidence) for estimator in choose(absent))
+    return replace(record, assessment=replace(assessment, signals=(*assessment.signals, *read)))
 
 
 def calls(source: Source) -> float:

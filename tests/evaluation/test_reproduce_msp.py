@@ -15,6 +15,14 @@ from evaluation import metrics
 from evaluation.__main__ import main
 from evaluation.reports.tables import number
 from evaluation.reproductions.chat_llm_msp import far_lines
+from evaluation.reproductions.msp_authors import (
+    SCALES,
+    ScoreName,
+    labelled_and_rest,
+    pooled,
+    pooled_calibration_error,
+    withholding,
+)
 from evaluation.reproductions.msp_figures import (
     Abstaining,
     Reproduced,
@@ -137,7 +145,7 @@ def test_the_threshold_of_one_prompt_is_not_chosen_on_the_other(tmp_path: Path) 
 def test_what_is_far_from_the_paper_is_said() -> None:
     single = np.array([-6.5, -6.0, 0.0, 0.0])
     odd, even = Abstaining(0, single), Abstaining(0, np.full(4, -6.6))
-    figures = Reproduced(40, 57, 55, 0.3, odd, even, 4, {})
+    figures = Reproduced(40, 57, 55, 0.3, 0.3, odd, even, 4, {})
     # the mean is −3.125, the published figure −6.4: one of four choices lies beyond it
     assert far_lines({"Llama-7b": figures}) == [
         "† Llama 2 7B, balanced: 25.0% of 4 single choices lie at −6.4 or beyond it."
@@ -164,6 +172,65 @@ def test_accuracy_and_auroc_are_the_published_ones(name: str) -> None:
     assert (len(cells), sum(cell.correct.size for cell in cells)) == (10, 42_814)
     assert (means["accuracy"], means["auroc_msp"]) == (was.accuracy, was.auroc_msp)
     assert means.get("auroc_logit") == was.auroc_logit
+
+
+def test_the_authors_files_are_pooled_in_the_order_of_their_names(tmp_path: Path) -> None:
+    rows = [
+        f"a,{prompt},{k},1,1,{(k + 1) / 2000 + (prompt == 'second') / 4000},1.0"
+        for prompt in ("second", "first")
+        for k in range(1200)
+    ]
+    ((scores, _),) = pooled(read_cells(written(tmp_path / "m.csv.gz", rows)))
+    files = [
+        "0 first",
+        "0 second",
+        "1000 first",
+        "1000 second",
+        "500 first",
+        "500 second",
+    ]  # q1000 before q500
+    starts = [0, 500, 1000, 1200, 1400, 1900]
+    for file, start in zip(files, starts, strict=True):
+        question, prompt = file.split()
+        assert scores[start] == approx((int(question) + 1) / 2000 + (prompt == "second") / 4000)
+
+
+def test_the_threshold_is_chosen_on_the_labelled_answers_and_scored_on_the_others(tmp_path: Path) -> None:
+    # everything below .5 is wrong, everything above it right: only the right half is shown
+    rows = [f"a,first,{k},{k >= 50:d},1,{0.2 if k < 50 else 0.9},1.0" for k in range(100)]
+    cells = read_cells(written(tmp_path / "m.csv.gz", rows))
+    ((scores, correct),) = pooled(cells)
+    (labelled, _), (rest, right) = labelled_and_rest((scores, correct))
+    assert (labelled.size, rest.size) == (20, 80)
+    ours = withholding({"m": cells}, "msp", 2.0)["m"]
+    assert ours.never == approx(100 * np.where(right == 1, 1, -2).mean())
+    assert ours.score == approx(100 * right.mean())
+    assert ours.withheld == approx(100 * (1 - right.mean()))
+
+
+@shared
+@pytest.mark.needs_shared
+@pytest.mark.parametrize("score", SCALES)
+@pytest.mark.parametrize(("place", "penalty"), [(0, 1.0), (1, 2.0)])
+def test_the_authors_choice_gives_every_published_figure(
+    score: ScoreName, place: int, penalty: float
+) -> None:
+    results = withholding(published_results(), score, penalty)
+    assert set(results) == {
+        name for name, was in PUBLISHED.items() if score == "msp" or was.max_logit is not None
+    }
+    for name, ours in results.items():
+        was = PUBLISHED[name].withholding(score, place)
+        never = (PUBLISHED[name].balanced, PUBLISHED[name].conservative)[place]
+        assert (ours.never, ours.score, ours.withheld) == approx((never, was.score, was.withheld), abs=0.05)
+
+
+@shared
+@pytest.mark.needs_shared
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_the_pooled_calibration_error_is_the_published_one(name: str) -> None:
+    ours = pooled_calibration_error(published_results()[name])
+    assert round(ours, 2) == PUBLISHED[name].calibration_error
 
 
 @shared

@@ -1,6 +1,7 @@
 """Reproductions from runs: alignment by prompt variant, UF against baselines."""
 
 import copy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,14 @@ from pytest import approx
 from scipy.stats import spearmanr
 
 from estimators import ESTIMATORS
+from estimators.signals.uncertainty_fidelity import UFConfidence
 from evaluation.__main__ import main
 from evaluation.metrics import ece
 from evaluation.reproductions.alignment import VARIANTS, alignment, alignment_rows
+from evaluation.reproductions.ownership import PAIRS, ownership, ownership_rows
 from evaluation.reproductions.run_files import read_sources
-from evaluation.reproductions.uncertainty_fidelity import signal_rows
+from evaluation.reproductions.uncertainty_fidelity import signal_rows, with_all_readings
+from tests.estimators.signals.test_uncertainty_fidelity import sampled as evidence_with_chains
 from tests.evaluation.run_files import HEADER, records, write_run
 
 
@@ -62,6 +66,23 @@ def test_a_constant_side_and_an_unread_variant_are_reported(tmp_path: Path) -> N
     assert cells["rating"] == "– (0)"
 
 
+def test_runs_of_one_model_and_data_set_share_a_column(tmp_path: Path) -> None:
+    rows = copy.deepcopy(list(records(20, domains=("arc",))))
+    ratings = copy.deepcopy(rows)
+    for place, row in enumerate(ratings):
+        signals = [signal for signal in row["assessment"]["signals"] if signal["name"] in ("p_ic", "msp")]
+        rating = {"name": "rating_own", "confidence": place / 20, "missing": ""}
+        row["assessment"]["signals"] = [*signals, rating]
+    first, second = read_sources([
+        write_run(tmp_path / "a.jsonl", rows, HEADER), write_run(tmp_path / "b.jsonl", ratings, HEADER)
+    ])  # fmt: skip
+    table = alignment_rows([first, second], 0)
+    assert table[0][4:] == [first.title]
+    cells = {row[3]: row[4] for row in table[1:]}
+    assert cells["rating"] == alignment_rows([second], 0)[1][4]
+    assert cells["p(True)"] == alignment_rows([first], 0)[-1][4]
+
+
 def test_the_order_of_the_records_changes_nothing(tmp_path: Path) -> None:
     rows = records(30, domains=("arc",))
     first, other = read_sources([
@@ -98,6 +119,25 @@ def test_every_signal_is_compared_with_uf_on_the_same_answers(tmp_path: Path) ->
     assert cells["uf"][2] == cells["uf"][-1]
 
 
+def test_all_readings_of_the_saved_chains_are_compared(tmp_path: Path) -> None:
+    (source,) = read_sources([write_run(tmp_path / "run.jsonl", with_uf(12), HEADER)])
+    sampled = evidence_with_chains("AAAAAABBBC", "A", "BA", "CAB")
+    first, *rest = source.run.records
+    assert first.assessment is not None
+    signals = tuple(signal for signal in first.assessment.signals if signal.name != "uf")
+    known = UFConfidence("leftmost")(sampled)
+    with_chains = replace(
+        first, assessment=replace(first.assessment, evidence=sampled, signals=(*signals, known))
+    )
+    again = with_all_readings(replace(source, run=replace(source.run, records=(with_chains, *rest))))
+    read = again.run.records[0].by_name
+    assert read["uf"] == known
+    # (1 − .6477) · .82857 and · .85714
+    assert read["uf_rightmost"].confidence == approx(0.2919, abs=1e-4)
+    assert read["uf_last"].confidence == approx(0.3020, abs=1e-4)
+    assert again.run.records[1:] == tuple(rest)  # no chains, nothing to read
+
+
 def test_a_run_without_uf_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run = write_run(tmp_path / "run.jsonl", records(12, domains=("arc",)), HEADER)
     assert main(["reproduce", "uf", str(run), "--intervals", "0"]) == 2
@@ -114,3 +154,50 @@ def test_the_commands_print_their_tables(
     assert "| arc |" in printed and "nan" not in printed
     assert main(["reproduce", study, str(tmp_path / "none.jsonl")]) == 2
     assert "There is no file" in capsys.readouterr().err
+
+
+def in_both_perspectives(n: int) -> list[dict[str, Any]]:
+    """Records whose own-turn P(True) is .2 above that of the third person; every fourth answer lacks the latter."""
+    rows = copy.deepcopy([dict(row) for row in records(n, domains=("arc",))])
+    for place, row in enumerate(rows):
+        third = None if place % 4 == 0 else 0.1 + 0.6 * place / n
+        own = {"name": "p_true_own", "confidence": 0.3 + 0.6 * place / n, "missing": ""}
+        other = {"name": "p_true_third", "confidence": third, "missing": "" if third else "not asked"}
+        signals = [signal for signal in row["assessment"]["signals"] if signal["name"] != "p_true_third"]
+        row["assessment"]["signals"] = [*signals, own, other]
+    return rows
+
+
+def test_ownership_pairs_are_signals() -> None:
+    assert {name for pair in PAIRS.values() for name in pair} <= {estimator.name for estimator in ESTIMATORS}
+
+
+def test_ownership_compares_both_perspectives_on_the_same_answers(tmp_path: Path) -> None:
+    rows = in_both_perspectives(60)
+    (source,) = read_sources([write_run(tmp_path / "run.jsonl", rows, HEADER)])
+    n, differences = ownership(source, "p_true_own", "p_true_third", 200)
+    both = []
+    for row in rows:
+        signals = {signal["name"]: signal["confidence"] for signal in row["assessment"]["signals"]}
+        if row["correct"] is not None and signals["p_true_third"] is not None:
+            both.append((signals["p_true_own"], signals["p_true_third"], float(row["correct"])))
+    own, third, right = np.array(both).T
+    assert n == len(both) < 60
+    assert differences["ece"].value == approx(ece(own, right) - ece(third, right))
+    brier = differences["brier"]
+    assert brier.value == approx(((own - right) ** 2).mean() - ((third - right) ** 2).mean())
+    assert brier.value is not None and brier.low is not None and brier.high is not None
+    assert brier.low < brier.value < brier.high
+    head, row_ = ownership_rows([source], 200)
+    cells = dict(zip(head, row_, strict=True))
+    assert (cells["asked for"], cells["answers"], cells["published ΔECE"]) == ("P(True)", str(n), "0.098")
+
+
+def test_ownership_needs_both_perspectives(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = write_run(tmp_path / "run.jsonl", records(12, domains=("arc",)), HEADER)
+    assert main(["reproduce", "ownership", str(run), "--intervals", "0"]) == 2
+    assert "no run has a signal in both perspectives" in capsys.readouterr().err
+    both = write_run(tmp_path / "both.jsonl", in_both_perspectives(20), HEADER)
+    assert main(["reproduce", "ownership", str(both), "--intervals", "100", "--markdown"]) == 0
+    printed = capsys.readouterr().out
+    assert "0.179 for percentages" in printed and "nan" not in printed

@@ -3,7 +3,7 @@
 RUN was written by `python -m evaluation run` with the signal p_ic and any expressed signals. The command prints
 Spearman's ρ of P_IC with every expressed confidence, tie-corrected, with its 95 % percentile bootstrap interval over
 questions and the number of answers that have both; answers whose probe could not be read are left out. “Constant”
-means that one side is the same for all answers, so there is no ρ.
+means that one side is the same for all answers, so there is no ρ. Runs of the same model and data set share a column.
 """
 
 import argparse

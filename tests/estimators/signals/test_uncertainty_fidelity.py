@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from estimators import choose
 from estimators.parsing.candidates import candidates, label_texts
 from estimators.signals.uncertainty_fidelity import (
     Reading,
@@ -17,7 +18,7 @@ from estimators.signals.uncertainty_fidelity import (
 from estimators.types import Answer, ChainEnd, Evidence, FidelityChain, Question, Signal
 
 OPTIONS = ("dog", "bee", "cow", "hen")
-READINGS: tuple[Reading, Reading] = ("leftmost", "rightmost")
+READINGS: tuple[Reading, ...] = ("leftmost", "rightmost", "last")
 
 
 def sampled(letters: str, *chains: str, shown: str = "A", options: tuple[str, ...] = OPTIONS) -> Evidence:
@@ -40,6 +41,14 @@ def test_chain_weights_match_the_paper() -> None:
     assert chain_weights(FidelityChain(("A", "C"))) == pytest.approx((2 / 3, 1 / 3))
     assert chain_weights(FidelityChain(("A", "C", "D"))) == pytest.approx((4 / 7, 2 / 7, 1 / 7))
     assert chain_weights(FidelityChain(("A", "C", "D")), "rightmost") == pytest.approx((1 / 7, 2 / 7, 4 / 7))
+    assert chain_weights(FidelityChain(("A", "C", "D")), "last") == pytest.approx((1 / 7, 4 / 7, 2 / 7))
+
+
+@pytest.mark.parametrize("reading", READINGS)
+def test_every_reading_is_a_signal_of_its_own(reading: Reading) -> None:
+    names = {"leftmost": "uf", "rightmost": "uf_rightmost", "last": "uf_last"}
+    assert [estimator.name for estimator in choose([names[reading]])] == [names[reading]]
+    assert UFConfidence(reading).name == names[reading]
 
 
 def test_by_hand() -> None:
@@ -52,6 +61,9 @@ def test_by_hand() -> None:
     reverse = uncertainty_fidelity(sampled("AAAAAABBBC", "A", "BA", "CAB"), "rightmost")
     # .6 · 1 + .3 · 2/3 + .1 · 2/7 = 0.82857
     assert reverse.fidelity["A"] == pytest.approx(0.82857, abs=1e-5)
+    last = uncertainty_fidelity(sampled("AAAAAABBBC", "A", "BA", "CAB"), "last")
+    # .6 · 1 + .3 · 2/3 + .1 · 4/7 = 0.85714
+    assert last.fidelity["A"] == pytest.approx(0.85714, abs=1e-5)
 
 
 @pytest.mark.parametrize("letters", ["AB", "ABC", "AAAAAABBBC"])

@@ -170,3 +170,23 @@ def test_both_variants_of_cmfg_and_of_the_accuracy_form_stand_side_by_side(
     assert "| this model | 0.0000 |" in printed
     assert main(["stability", str(file)]) == 0
     assert "GPT-4o" not in capsys.readouterr().out
+
+
+def test_a_page_is_printed_by_one_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    conf = {"x": {"likely": 0.6, "might": 0.4, "<no_hedge>": 0.7}}
+    files = [sentences(tmp_path / f"{name}.sentences.jsonl", conf, correct=True) for name in ("arc", "nq")]
+    measurement = {
+        "model": "tiny", "questions": {"name": "arc.jsonl", "n": 40}, "counts": {"sentences": 130, "claims_nothing": 10},
+        "cost": {"replies": 120, "prompt_tokens": 5000, "evaluated_tokens": None},
+    }  # fmt: skip
+    (tmp_path / "arc.json").write_text(json.dumps(measurement), encoding="utf-8")
+    assert main(["stability", "--by-file", "--markdown", "--published", *map(str, files)]) == 0
+    printed = capsys.readouterr().out
+    assert "| arc (arc.jsonl) | tiny | 40 | 120 | 130 | 10 | 5,000 | – | " in printed
+    assert "| nq | – | 40 | 120 | 120 | – | – | – | " in printed
+    assert "| I-AvgMAE by sentence | 0.000 [0.000, 0.000] | 0.000 [0.000, 0.000] |" in printed
+    assert "| might | 0.46 | 0.43 | 0.40 | 0.40 | 0.40 |" in printed
+    assert (
+        "| I-AvgMAE, I-AvgECE | 0.000 [0.000, 0.000] | 0.000 [0.000, 0.000] | 0.000 [0.000, 0.000] | 0.082 |"
+        in printed
+    )
