@@ -9,6 +9,7 @@ from typing import Any
 import gradio as gr
 from langchain_core.language_models import BaseChatModel
 
+from chains.pipeline.live import LiveTurn
 from chains.pipeline.prefill import branch, can_continue
 from chains.pipeline.resampling import closer
 from chains.pipeline.turn import Turn
@@ -18,7 +19,6 @@ from ui.chat.conversation import Conversation, Entry
 from ui.chat.decisions import Decisions
 from ui.chat.downloads import Downloads
 from ui.chat.labels import keep_label, number_answer
-from ui.chat.live import LiveTurn
 from ui.chat.settings_form import SettingsForm
 from ui.chat.view import View
 from ui.panel import panel_html

@@ -14,12 +14,12 @@ from pydantic import PrivateAttr
 from chains.assess import assess
 from chains.engines.scripted import ScriptedChatModel, ScriptedReply
 from chains.errors import EnginePaused
+from chains.pipeline.live import LiveTurn
 from chains.pipeline.pipeline import confidence_pipeline
 from chains.settings import Settings
 from estimators.types import Answer, Assessment, Message, Token
 from ui.chat.conversation import Conversation, Entry
 from ui.chat.labels import append_label, label_lines, label_record
-from ui.chat.live import LiveTurn
 from ui.chat.page import ConfidenceChat
 from ui.chat.settings_form import SettingsForm
 from ui.shown.turn import bubble
