@@ -20,7 +20,7 @@ ALLOWED = {
     "credence_chat": ("ui", "chains", "estimators"),
     "ui": ("study", "evaluation", "chains", "estimators", "prompts", "files"),
     "ui.panel": ("ui.html", "ui.shown"),  # it only draws
-    "ui.shown": ("chains.pipeline", "estimators", "prompts", "ui.chat.conversation", "ui.words"),
+    "ui.shown": ("chains.pipeline", "estimators", "prompts", "ui.chat.conversation"),
     "study": (
         "chains",
         "estimators",
