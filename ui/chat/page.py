@@ -37,6 +37,7 @@ QUICK: dict[str, Any] = {**RUNNING, "queue": False}
 Update = dict[Any, Any]  # new values by component; components left out stay as they are
 UNCHANGED: Update = gr.skip()
 Updates = Iterator[Update]
+Drawing = Callable[[], Update]
 EXAMPLES = (
     "What is the capital of Australia?",
     "Who wrote the opera Fidelio?",
@@ -137,18 +138,14 @@ class ConfidenceChat:
 
     def _run_in_place(self, entry: Entry, start: Turn, conversation: Conversation) -> Updates:
         """Run a turn in its place among the past turns."""
+        conversation.selected = entry.id
         entry.turn, drawn = start, partial(self._in_place, conversation)
         started: Update = {self.box: gr.Textbox(submit_btn=False, stop_btn=True), self.live: [], **drawn()}
         live = LiveTurn(self.model, start, start.settings)
         yield from self._follow(live, entry, conversation, started, drawn)
 
     def _follow(
-        self,
-        live: LiveTurn,
-        entry: Entry,
-        conversation: Conversation,
-        started: Update,
-        drawn: Callable[[], Update],
+        self, live: LiveTurn, entry: Entry, conversation: Conversation, started: Update, drawn: Drawing
     ) -> Updates:
         """Show a turn in progress until it ends; ``drawn`` draws its latest snapshot."""
         conversation.running, first_ask = live, entry.turn is None
@@ -196,7 +193,6 @@ class ConfidenceChat:
         if entry.turn is None or entry.turn.assessment is None:
             yield UNCHANGED
             return
-        conversation.selected = entry.id
         start = closer(entry.turn, self._settings(conversation, controls))
         yield from self._run_in_place(entry, start, conversation)
 

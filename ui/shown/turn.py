@@ -82,7 +82,8 @@ def bubble(entry: Entry, last: bool = True, branching: bool = False) -> Bubble:
 
 def _rows(entry: Entry) -> ShownAnswer | None:
     """The rows of the answer; kept as long as answer and claims are the same objects, however long the chat grows."""
-    turn, kept = entry.turn, entry.rows
+    turn = entry.turn
+    kept: ShownAnswer | None = entry.rows
     if turn is None or turn.answer is None:
         return None
     if (
