@@ -1,5 +1,6 @@
 """What an answer and its evidence say beyond the record: computed once, for all who show it."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -24,6 +25,15 @@ _LIKERT = {
 
 
 @dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence: its characters, its tokens (first, last + 1), and their geometric mean, None without tokens."""
+
+    span: Span
+    tokens: tuple[int, int]
+    probability: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class BetterOption:
     """The option with the highest probability, where the answer shows another."""
 
@@ -35,7 +45,7 @@ class BetterOption:
 class Reading:
     """An answer as it reads so far; the fields from ``claims`` on need its evidence."""
 
-    sentences: tuple[Span, ...] = ()
+    sentences: tuple[Sentence, ...] = ()
     probability: float | None = None  # geometric mean of the token probabilities
     answer_words: Span | None = None  # the words that answer the question, once the answer is complete
     claims: tuple[ClaimReading, ...] = ()
@@ -54,7 +64,20 @@ class Reading:
 def read_so_far(answer: Answer) -> Reading:
     """The reading of an answer that is still being written."""
     signal = SequenceProbability()(Evidence(Question(""), answer))
-    return Reading(sentence_spans(answer.text), signal.confidence)
+    return Reading(_sentences(answer), signal.confidence)
+
+
+def _sentences(answer: Answer) -> tuple[Sentence, ...]:
+    """The sentences with the tokens that begin in them; each has at least one token as long as there are any."""
+    sentences, first, stop, position = [], 0, 0, 0
+    for span in sentence_spans(answer.text):
+        while stop < len(answer.tokens) and (position < span[1] or stop == first):
+            position, stop = position + len(answer.tokens[stop].text), stop + 1
+        logprobs = [token.logprob for token in answer.tokens[first:stop]]
+        mean = math.exp(math.fsum(logprobs) / len(logprobs)) if logprobs else None
+        sentences.append(Sentence(span, (first, stop), mean))
+        first = stop
+    return tuple(sentences)
 
 
 def answer_words(question: Question, answer: Answer) -> Span | None:

@@ -207,8 +207,8 @@ def claim_spans(turn: Turn) -> tuple[tuple[int, int], ...]:
     """The sentences of a long answer to judge one by one, up to the cap; none of a one-sentence answer."""
     if turn.answer is None:
         return ()
-    text = turn.answer.text
-    spans = [span for span in turn.reading.sentences if len(text[slice(*span)].split()) >= CLAIM_WORDS]
+    text, sentences = turn.answer.text, (sentence.span for sentence in turn.reading.sentences)
+    spans = [span for span in sentences if len(text[slice(*span)].split()) >= CLAIM_WORDS]
     return tuple(spans[: turn.settings.claims]) if len(spans) > 1 else ()
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from chains.pipeline.prefill import can_choose
 from chains.pipeline.turn import Turn
+from estimators.reading import Reading
 from estimators.types import Answer
 from ui.chat.conversation import Conversation, Entry
 from ui.shown.evidence import check_progress
@@ -25,7 +26,7 @@ class ShownTurn:
 
 
 @dataclass(frozen=True, slots=True)
-class ShownAnswer:
+class AnswerRows:
     """The rows that the page draws of an answer, and the turn that they were made from."""
 
     turn: Turn
@@ -80,10 +81,10 @@ def bubble(entry: Entry, last: bool = True, branching: bool = False) -> Bubble:
     }
 
 
-def _rows(entry: Entry) -> ShownAnswer | None:
+def _rows(entry: Entry) -> AnswerRows | None:
     """The rows of the answer; kept as long as answer and claims are the same objects, however long the chat grows."""
     turn = entry.turn
-    kept: ShownAnswer | None = entry.rows
+    kept: AnswerRows | None = entry.rows
     if turn is None or turn.answer is None:
         return None
     if (
@@ -92,17 +93,17 @@ def _rows(entry: Entry) -> ShownAnswer | None:
         or kept.turn.reading.claims is not turn.reading.claims
         or kept.turn.reading.answer_words != turn.reading.answer_words
     ):
-        kept = entry.rows = ShownAnswer(turn, _tokens(turn.answer, turn), _phrases(turn.answer, turn))
+        kept = entry.rows = AnswerRows(turn, _tokens(turn.answer, turn.reading), _phrases(turn))
     return kept
 
 
-def _tokens(answer: Answer, turn: Turn) -> list[Row]:
+def _tokens(answer: Answer, reading: Reading) -> list[Row]:
     """[text, probability, alternatives, judged] per token; each alternative says whether it can be chosen.
 
     Judged is 0: no, 1: yes, 2: part of the answer words.
     """
     start, end = answer.span or (0, 0)
-    first, last = turn.reading.answer_words or (0, 0)
+    first, last = reading.answer_words or (0, 0)
     rows, after = [], 0
     for token in answer.tokens:
         position, after = after, after + len(token.text)
@@ -115,25 +116,18 @@ def _tokens(answer: Answer, turn: Turn) -> list[Row]:
     return rows
 
 
-def _phrases(answer: Answer, turn: Turn) -> list[Row]:
+def _phrases(turn: Turn) -> list[Row]:
     """[first token, last token + 1, probability, its name] per sentence.
 
     The probability is P(True) if the sentence was checked as a claim, else the geometric mean of its tokens, unnamed.
     """
     p_true = {claim.span: claim.p_true for claim in turn.reading.claims}
     rows: list[Row] = []
-    first = stop = position = 0
-    for span in turn.reading.sentences:
-        while stop < len(answer.tokens) and (position < span[1] or stop == first):
-            position, stop = position + len(answer.tokens[stop].text), stop + 1
-        if first == stop:
-            break
-        logprobs = [token.logprob for token in answer.tokens[first:stop]]
-        mean, checked = math.exp(math.fsum(logprobs) / len(logprobs)), p_true.get(span)
-        rows.append(
-            [first, stop, round(mean, 4)] if checked is None else [first, stop, round(checked, 4), "P(True)"]
-        )
-        first = stop
+    for sentence in turn.reading.sentences:
+        if (checked := p_true.get(sentence.span)) is not None and sentence.probability is not None:
+            rows.append([*sentence.tokens, round(checked, 4), "P(True)"])
+        elif sentence.probability is not None:
+            rows.append([*sentence.tokens, round(sentence.probability, 4)])
     return rows
 
 
