@@ -7,7 +7,7 @@ from langchain_core.language_models import BaseChatModel
 
 from chains.pipeline.given_text import score_text
 from chains.pipeline.pipeline import begin, confidence_pipeline
-from chains.pipeline.turn import Turn, judged
+from chains.pipeline.turn import Turn, answered
 from chains.settings import Settings
 from estimators.parsing.options import find_options, render_options
 from estimators.types import Assessment, Question
@@ -45,7 +45,7 @@ def assess(
     if answer is not None:
         turn = begin(model, settings, question)
         scored = score_text(model, turn.sent, answer, top_logprobs=settings.top_logprobs, meter=turn.meter)
-        start = replace(turn, given=True, answer=judged(scored, turn.options))
+        start = answered(replace(turn, given=True), scored)
     assessment = confidence_pipeline(model, settings).invoke(start).assessment
     assert assessment is not None
     return assessment

@@ -10,9 +10,9 @@ from chains.errors import CredenceError
 from chains.identity import identity
 from chains.pipeline.model_calls import Meter
 from chains.pipeline.verbalized import Stated, ask_stated
+from estimators.percent import frequency
 from ui.html import render
 from ui.parts import style
-from ui.words import frequency
 
 TITLES = ("Before training", "After training")
 FAILED = "Credence ran into an internal error while answering. Try again; the log has the details."

@@ -7,13 +7,13 @@ from evaluation.reports.templating import Templates
 from ui.template_text import template_text
 
 
-def position(share: float) -> str:
-    """A share as a place on a scale in CSS, without the percent sign.
+def position(share: float | None) -> str:
+    """A share as a place on a scale in CSS, without the percent sign: at most 100, and 0 for None.
 
-    >>> position(0.8182)
-    '81.8'
+    >>> position(0.8182), position(None)
+    ('81.8', '0.0')
     """
-    return f"{share * 100:.1f}"
+    return f"{min(1.0, share or 0.0) * 100:.1f}"
 
 
 def thousands(count: int) -> str:

@@ -7,6 +7,7 @@ import gradio as gr
 from markupsafe import Markup
 
 from chains.calibration.mic_store import load_mic
+from estimators.reading import read
 from estimators.types import Assessment
 from ui.html import render
 from ui.panel import panel_html
@@ -27,7 +28,7 @@ def assessment_html(assessment: Assessment, medians: Mapping[str, float] | None 
     """The confidence panel of an assessment; ``medians``: the calibration's median per signal."""
     source = assessment.evidence.provenance
     own = load_mic(source.model, source.model_sha256)
-    return panel_html(assessed_panel(assessment, medians=medians, own=own))
+    return panel_html(assessed_panel(assessment, read(assessment, medians, own)))
 
 
 def confidence_panel(assessment: Assessment | None = None) -> gr.HTML:

@@ -1,8 +1,10 @@
-"""The accepted risk: what each slider position guarantees, as data for the page to draw."""
+"""The accepted risk: what each slider position guarantees, as data for the page to draw, and decisions at that risk."""
 
 from typing import Any
 
 from chains.calibration.fitting import Fit
+from chains.pipeline.pipeline import decided
+from chains.pipeline.turn import Turn
 from chains.settings import Settings
 from estimators.calibration.apply import guarantee_sentence, notice
 from estimators.calibration.record import TITLES, Calibration, KindCalibration
@@ -10,6 +12,20 @@ from estimators.calibration.risk_control import OperatingPoint, utility_threshol
 from estimators.percent import percent
 
 _PLURALS = {"choice": "multiple-choice questions", "free": "open questions"}
+
+
+def calibration_line(fit: Fit) -> str:
+    """The calibration state, shown next to the model's name."""
+    return f"calibrated on {fit.calibration.counted}" if fit.calibration else "uncalibrated"
+
+
+def decided_at(turn: Turn, fit: Fit, settings: Settings, chosen: float | None) -> Turn:
+    """The turn decided at the accepted risk, if it is assessed; ``chosen``: the person's choice, None before any."""
+    if turn.assessment is None:
+        return turn
+    part = fit.part(turn.kind)
+    risk = accepted_risk(part, chosen, settings.risk) if part else settings.risk
+    return decided(turn, fit, settings.model_copy(update={"risk": risk}))
 
 
 def accepted_risk(part: KindCalibration, chosen: float | None, first: float) -> float:

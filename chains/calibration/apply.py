@@ -5,24 +5,20 @@ import threading
 from collections.abc import Sequence
 from dataclasses import replace
 
-from langchain_core.language_models import BaseChatModel
-
-from chains.calibration.fitting import fitting
+from chains.calibration.fitting import Fit
 from chains.errors import CredenceError
 from chains.settings import Settings
 from estimators import ESTIMATORS
 from estimators.calibration.apply import redecide
-from estimators.calibration.record import Calibration, kind_of
+from estimators.calibration.record import Calibration, KindCalibration, kind_of
 from estimators.types import Assessment, Distance
 
 _LOADING: set[str] = set()  # embedders whose loading has started
 SAMPLED = frozenset(estimator.name for estimator in ESTIMATORS if "samples" in estimator.needs)
 
 
-def needed_signals(model: BaseChatModel, settings: Settings, options: Sequence[str]) -> tuple[str, ...]:
-    """The signals that the calibration in use needs for this kind of question, except those that need samples."""
-    calibration = fitting(model, settings.calibration).calibration
-    part = calibration.part(kind_of(options)) if calibration else None
+def needed_signals(part: KindCalibration | None, settings: Settings) -> tuple[str, ...]:
+    """The signals that the calibration of a kind of question needs, except those that need samples."""
     if part is not None and part.neighbourhood.embedder == settings.embedding:
         _load_early(settings.embedding)
     return tuple(name for name in part.combined.names if name not in SAMPLED) if part else ()
@@ -43,9 +39,11 @@ def _load_early(embedding: str) -> None:
     threading.Thread(target=load, name="embedder", daemon=True).start()
 
 
-def calibrated(model: BaseChatModel, settings: Settings, assessment: Assessment) -> Assessment:
-    """The assessment under the calibration that fits the model, with the question's distance; or why there is none."""
-    fit = fitting(model, settings.calibration)
+def calibrated(fit: Fit, settings: Settings, assessment: Assessment) -> Assessment:
+    """The assessment decided under a calibration, with the question's distance; or why it is not calibrated.
+
+    The question is embedded only if its distance from this calibration is not known yet.
+    """
     if fit.calibration is not None:
         assessment = with_distance(assessment, fit.calibration, settings.embedding)
     return redecide(

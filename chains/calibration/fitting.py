@@ -8,7 +8,7 @@ from chains.calibration.store import NONE, Saved, chosen_calibration, list_calib
 from chains.identity import identity
 from chains.settings import Settings
 from estimators.calibration.apply import NOT_YET
-from estimators.calibration.record import Calibration
+from estimators.calibration.record import Calibration, Kind, KindCalibration
 from estimators.missing import check_value_or_reason
 
 
@@ -21,6 +21,10 @@ class Fit:
 
     def __post_init__(self) -> None:
         check_value_or_reason("calibration", self.calibration, self.reason)
+
+    def part(self, kind: Kind) -> KindCalibration | None:
+        """The calibration of one kind of question; None without one."""
+        return self.calibration.part(kind) if self.calibration else None
 
 
 def fitting(model: BaseChatModel, name: str | None = None) -> Fit:

@@ -14,6 +14,8 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.runnables import Runnable, RunnableGenerator
 
 from chains.calibration.apply import calibrated, needed_signals
+from chains.calibration.fitting import Fit, fitting
+from chains.calibration.mic_store import load_mic
 from chains.errors import CredenceError
 from chains.meaning.embedded_markers import all_markers
 from chains.pipeline.context_window import fit
@@ -27,13 +29,14 @@ from chains.pipeline.probes import (
     probe_messages,
 )
 from chains.pipeline.provenance import provenance
-from chains.pipeline.resampling import check_consistency, grouped
-from chains.pipeline.turn import Turn, judged
+from chains.pipeline.resampling import check_consistency, grouped, plan
+from chains.pipeline.turn import Turn, answered
 from chains.settings import Settings
-from estimators import choose, decide, default_signals
+from estimators import alignment, choose, decide, default_signals
 from estimators.abstention import DECIDING
+from estimators.calibration.apply import cuts
 from estimators.parsing.options import find_options
-from estimators.sentences import sentence_spans
+from estimators.reading import answer_words, read, read_so_far
 from estimators.signals.claims import P_TRUE
 from estimators.types import Answer, Assessment, Claim, Evidence, Message, Probe, Question
 
@@ -109,11 +112,12 @@ def _answer(model: BaseChatModel, settings: Settings, start: str | Question | Tu
             yield from _continue(model, start)
         return
     turn = begin(model, settings, start)
-    turn = replace(turn, needed=needed_signals(model, settings, turn.options))
+    fit = fitting(model, settings.calibration)
+    turn = replace(turn, fit=fit, needed=needed_signals(fit.part(turn.kind), settings))
     yield turn
     with closing(ask(model, turn.sent, sampling(model, settings), turn.meter)) as replies:
         for reply in replies:
-            yield (turn := replace(turn, answer=judged(reply, turn.options)))
+            yield (turn := _answering(turn, reply))
 
 
 def _continue(model: BaseChatModel, turn: Turn) -> Iterator[Turn]:
@@ -123,7 +127,12 @@ def _continue(model: BaseChatModel, turn: Turn) -> Iterator[Turn]:
     options = sampling(model, turn.settings, max_tokens=room)
     with closing(continue_text(model, turn.sent, begun, options, turn.meter)) as replies:
         for reply in replies:
-            yield (turn := replace(turn, answer=judged(joined(turn.begun, reply), turn.options)))
+            yield (turn := _answering(turn, joined(turn.begun, reply)))
+
+
+def _answering(turn: Turn, reply: Answer) -> Turn:
+    turn = answered(turn, reply)
+    return replace(turn, signals=wanted_signals(turn))
 
 
 def begin(model: BaseChatModel, settings: Settings, asked: str | Question) -> Turn:
@@ -173,6 +182,8 @@ def _ask_again(model: BaseChatModel, turn: Turn) -> Iterator[Turn]:
     """Make the probes of the answer, then those of its claims, one call after another."""
     assert turn.answer is not None
     text = turn.answer.text
+    words = answer_words(turn.question, turn.answer)
+    turn = replace(turn, reading=replace(read_so_far(turn.answer), answer_words=words))
     kinds = missing_probes(turn)
     spans = claim_spans(turn) if "claims" in _needs(turn) and not turn.claims else ()
     names = (*(kind.name for kind in kinds), *("claims" for _ in spans))
@@ -196,8 +207,8 @@ def claim_spans(turn: Turn) -> tuple[tuple[int, int], ...]:
     """The sentences of a long answer to judge one by one, up to the cap; none of a one-sentence answer."""
     if turn.answer is None:
         return ()
-    text = turn.answer.text
-    spans = [span for span in sentence_spans(text) if len(text[slice(*span)].split()) >= CLAIM_WORDS]
+    text, sentences = turn.answer.text, (sentence.span for sentence in turn.reading.sentences)
+    spans = [span for span in sentences if len(text[slice(*span)].split()) >= CLAIM_WORDS]
     return tuple(spans[: turn.settings.claims]) if len(spans) > 1 else ()
 
 
@@ -219,5 +230,18 @@ def judge(model: BaseChatModel, turn: Turn) -> Turn:
     )
     signals = tuple(estimator(evidence) for estimator in choose(wanted_signals(turn)))
     markers = all_markers(evidence.answer.text, turn.settings.embedding)
-    uncalibrated = Assessment(evidence, signals, markers, decide(signals, turn.settings.threshold))
-    return replace(turn, stage="done", assessment=calibrated(model, turn.settings, uncalibrated))
+    assessment = Assessment(evidence, signals, markers, decide(signals, turn.settings.threshold))
+    own = load_mic(evidence.provenance.model, evidence.provenance.model_sha256)
+    turn = replace(
+        turn, stage="done", assessment=assessment, reading=read(assessment, own=own), plan=plan(turn)
+    )
+    return decided(turn, fitting(model, turn.settings.calibration), turn.settings)
+
+
+def decided(turn: Turn, fit: Fit, settings: Settings) -> Turn:
+    """An assessed turn decided under a calibration, or without one; the model is not asked."""
+    assert turn.assessment is not None
+    assessment = calibrated(fit, settings, turn.assessment)
+    medians = cuts(fit.calibration, turn.options)
+    reading = replace(turn.reading, alignment=alignment(assessment.signals, medians=medians))
+    return replace(turn, fit=fit, assessment=assessment, reading=reading)

@@ -1,14 +1,14 @@
 """Checking an answer's consistency: samples, which of them mean the same, and fidelity chains."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from langchain_core.language_models import BaseChatModel
 
 from chains.errors import CredenceError
 from chains.pipeline.model_calls import ask_or_missing, sampling
 from chains.pipeline.probes import choose_messages
-from chains.pipeline.turn import Turn, judged
+from chains.pipeline.turn import Plan, Turn, judged
 from chains.settings import Settings
 from estimators.parsing.candidates import candidate_labels, label_texts
 from estimators.parsing.options import LABELS, find_choice
@@ -17,16 +17,6 @@ from prompts import load
 
 SAMPLE_TOKENS = 120  # most tokens of a sample
 LETTER_TOKENS = 16  # most tokens of a sample where only the option's letter counts
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """The most that a consistency check can cost, shown before it starts."""
-
-    samples: int
-    chain_calls: int
-    prompt_tokens: int | None  # of all calls together, ignoring caches; None if the engine does not count
-    new_tokens: int
 
 
 def plan(turn: Turn) -> Plan:

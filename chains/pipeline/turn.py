@@ -4,12 +4,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from chains.calibration.fitting import Fit
 from chains.pipeline.model_calls import Meter
 from chains.settings import Settings
+from estimators.calibration.apply import NOT_YET
+from estimators.calibration.record import Kind, kind_of
 from estimators.parsing.options import find_choice
+from estimators.reading import Reading, read_so_far
 from estimators.types import Answer, Assessment, Claim, FidelityChain, Message, Probe, Question, Token
 
+NOT_CALIBRATED = Fit(None, NOT_YET)
 Stage = Literal["answering", "asking again", "checking consistency", "done"]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The most that a consistency check can cost, shown before it starts."""
+
+    samples: int
+    chain_calls: int
+    prompt_tokens: int | None  # of all calls together, ignoring caches; None if the engine does not count
+    new_tokens: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +48,18 @@ class Turn:
     claims: tuple[Claim, ...] = ()
     probes: Mapping[str, Probe] = field(default_factory=dict)
     pending: tuple[str, ...] = ()  # names of the probes still to be made
-    needed: tuple[str, ...] = ()  # names of further signals that the calibration needs
+    fit: Fit = NOT_CALIBRATED  # the calibration in use
+    needed: tuple[str, ...] = ()  # names of further signals that it needs
+    signals: tuple[str, ...] = ()  # names of all signals to read
+    reading: Reading = field(default_factory=Reading)  # of the answer so far
     assessment: Assessment | None = None
+    plan: Plan | None = None  # of a consistency check, once the answer is assessed
     meter: Meter = field(default_factory=Meter)
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of the question."""
+        return kind_of(self.options)
 
     def __add__(self, later: "Turn") -> "Turn":
         return later
@@ -48,3 +72,9 @@ def judged(answer: Answer, options: tuple[str, ...]) -> Answer:
         return replace(answer, span=choice[1])
     start = len(answer.text) - len(answer.text.lstrip())
     return replace(answer, span=(start, max(start, len(answer.text.rstrip()))))
+
+
+def answered(turn: Turn, reply: Answer) -> Turn:
+    """The turn with the answer so far and its reading."""
+    answer = judged(reply, turn.options)
+    return replace(turn, answer=answer, reading=read_so_far(answer))

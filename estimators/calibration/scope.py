@@ -62,6 +62,12 @@ def uncovered_evidence(evidence: Evidence) -> str:
     return f"{why}, and the calibration does not cover such answers" if why else ""
 
 
+def usable(evidence: Evidence) -> bool:
+    """Whether a calibration can be made from an answer: a covered answer to a first question."""
+    first = all(message.role == "system" for message in evidence.question.history)
+    return first and not uncovered_evidence(evidence)
+
+
 def longer_than_measured(answer: Answer, most: float | None) -> str:
     """Why an answer is longer than the ``most`` tokens of the calibration answers (None: not recorded); else empty."""
     if most is None or len(answer.tokens) <= most:

@@ -15,6 +15,7 @@ from chains.engines.open import open_chat_model
 from chains.errors import CredenceError, EngineStopped, ModelUnavailable, ReplyNotWhole
 from chains.finish import BROKE_OFF, STOPPED, read_finish
 from chains.messages import ReplyReader
+from chains.pipeline.live import LiveTurn
 from chains.pipeline.model_calls import Meter, ask, ask_or_missing, ask_whole, sampling
 from chains.pipeline.pipeline import confidence_pipeline
 from chains.settings import Settings
@@ -25,7 +26,6 @@ from evaluation.questions.reader import AskedQuestion
 from tests.chains.script import ANSWER, QUESTION, scripted
 from tests.chains.servers import DONE, MODELS, event, words
 from ui.chat.conversation import Conversation
-from ui.chat.live import LiveTurn
 from ui.panel import panel_html
 from ui.shown.turn import bubble, shown_turn
 

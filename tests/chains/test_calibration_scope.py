@@ -24,8 +24,7 @@ from estimators.types import Answer, Assessment, Message, Question
 from prompts import load as load_prompt
 from tests.chains.script import OPTIONS, QUESTION, NotingModel, replies, scripted
 from tests.estimators.measured import calibration, part
-from ui.chat.conversation import Conversation
-from ui.chat.decisions import decide
+from ui.risk import decided_at
 
 PROMPTS = {name: load_prompt(name).sha256 for name in ("options_hedged", "hedged")}
 MADE = calibration(
@@ -129,16 +128,14 @@ def test_no_figure_and_no_guarantee_with_the_reason(name: str) -> None:
 @pytest.mark.parametrize("name", ["given A", "branch", "does not know", "cut", "system", "five alternatives"])
 def test_the_slider_gives_no_figure_either(name: str) -> None:
     make, reason = CASES[name]
-    conversation = Conversation()
-    entry, _ = conversation.start("?")
     assessment = make()
     evidence = assessment.evidence
-    entry.turn = Turn(
+    turn = Turn(
         evidence.question, Settings(), evidence.options, answer=evidence.answer, assessment=assessment
     )
-    decide(entry, Fit(MADE), Settings(), 0.3)
-    assert entry.turn is not None and entry.turn.assessment is not None
-    assert reason in entry.turn.assessment.decision.uncalibrated
+    decided = decided_at(turn, Fit(MADE), Settings(), 0.3)
+    assert decided.assessment is not None
+    assert reason in decided.assessment.decision.uncalibrated
 
 
 @pytest.mark.parametrize("question", [OPTIONS, QUESTION])

@@ -30,6 +30,7 @@ from tests.ui.panel.test_panel import read
 from ui.calibration.drawings import applied, marked
 from ui.calibration.results import results
 from ui.parts import assessment_html
+from ui.risk import calibration_line
 
 SIMULATIONS = range(30)
 
@@ -131,13 +132,7 @@ def test_the_error_on_really_new_questions_is_about_the_shown_one() -> None:
 def test_the_page_counts_the_kind_and_says_how_many_fitted_and_tested() -> None:
     current = replace(measured(kinds=("choice", "free")))
     assert current.counted == "120 questions with options and 120 questions without options"
-    from chains.engines.scripted import ScriptedChatModel
-    from chains.settings import Settings
-    from ui.chat.decisions import Decisions
-
-    decisions = Decisions(ScriptedChatModel(), Settings())
-    decisions.fit = lambda: Fit(current)  # type: ignore[method-assign]
-    assert decisions.calibration_line() == f"calibrated on {current.counted}"
+    assert calibration_line(Fit(current)) == f"calibrated on {current.counted}"
     decided = redecide(assessment(), calibration(), risk=0.3)
     text = read(assessment_html(decided)).text
     basis = "250 questions with options (125 for fitting, 125 for testing)"

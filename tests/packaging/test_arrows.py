@@ -23,7 +23,7 @@ ALLOWED = {
     "credence_chat": ("ui", "chains", "estimators"),
     "ui": ("study", "conversations", "evaluation", "chains", "estimators", "prompts", "files"),
     "ui.panel": ("ui.html", "ui.shown"),  # it only draws
-    "ui.shown": ("chains.pipeline", "estimators", "prompts", "ui.chat.conversation", "ui.words"),
+    "ui.shown": ("chains.pipeline", "estimators", "prompts", "ui.chat.conversation"),
     "study": (
         "chains",
         "database",

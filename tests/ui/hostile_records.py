@@ -7,6 +7,7 @@ from chains.engines.scripted import ScriptedChatModel
 from chains.pipeline.pipeline import confidence_pipeline
 from estimators.markers.mic import ALL, MarkerConfidence, OwnMarkers
 from estimators.markers.stripping import canonical
+from estimators.reading import read
 from estimators.types import (
     Answer,
     Assessment,
@@ -114,7 +115,7 @@ def own_markers(text: str) -> OwnMarkers:
 
 def panel(assessment: Assessment, text: str) -> str:
     """The panel of an assessment, with the text in the measured markers."""
-    return panel_html(assessed_panel(assessment, own=own_markers(text)))
+    return panel_html(assessed_panel(assessment, read(assessment, own=own_markers(text))))
 
 
 def options_panel(text: str) -> str:
@@ -125,8 +126,10 @@ def options_panel(text: str) -> str:
 
 def checking_consistency(text: str) -> str:
     turn = confidence_pipeline(ScriptedChatModel()).invoke(text)
-    checking = replace(turn, assessment=assessed(text, raw(text)), stage="checking consistency")
-    return panel_html(shown_turn(Entry(text, checking), own=own_markers(text)).panel)
+    assessment = assessed(text, raw(text))
+    reading = read(assessment, own=own_markers(text))
+    checking = replace(turn, assessment=assessment, reading=reading, stage="checking consistency")
+    return panel_html(shown_turn(Entry(text, checking)).panel)
 
 
 def calibration(text: str) -> Any:

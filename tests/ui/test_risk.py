@@ -11,8 +11,7 @@ from chains.pipeline.pipeline import confidence_pipeline
 from chains.settings import Settings
 from tests.ui.measured import TOO_FEW, measured, part
 from ui.chat.conversation import Conversation, Entry
-from ui.chat.decisions import decide, kind_shown
-from ui.risk import accepted_risk, declared_risk, risk_value
+from ui.risk import accepted_risk, decided_at, declared_risk, risk_value
 
 FITS = Fit(measured(), "")
 # σ(0.5 · logit .8182 + 1.0 · logit .6204 − 0.2) = σ(0.7520 + 0.4912 − 0.2)
@@ -30,7 +29,8 @@ def asked(question: str = "What is the capital of Australia?") -> Conversation:
 def redecide_all(conversation: Conversation, fit: Fit, settings: Settings) -> None:
     for entry in conversation.entries:
         for branch in entry.branches:
-            decide(branch, fit, settings, conversation.risk)
+            if branch.turn is not None:
+                branch.turn = decided_at(branch.turn, fit, settings, conversation.risk)
 
 
 def decision(entry: Entry) -> object:
@@ -138,7 +138,7 @@ def test_turns_without_an_assessment_are_left_alone() -> None:
 
 def test_the_slider_is_about_the_kind_of_question_shown() -> None:
     conversation = asked("Which?\nA. x\nB. y")
-    assert kind_shown(conversation) == "choice"
-    assert kind_shown(Conversation()) is None
+    assert conversation.kind == "choice"
+    assert Conversation().kind is None
     both = Fit(measured(kinds=("choice", "free")), "")
     assert risk_value(both, Settings(), None, "choice")["state"] == "slider"

@@ -2,7 +2,8 @@
 
 import pytest
 
-from ui.words import frequency, in_words
+from estimators.markers.matcher import nearest_marker
+from estimators.percent import frequency
 
 
 @pytest.mark.parametrize(
@@ -28,4 +29,8 @@ def test_every_frequency_is_within_four_points() -> None:
 
 
 def test_in_words_is_the_nearest_surveyed_marker() -> None:
-    assert (in_words(0.5), in_words(0.95), in_words(0.2)) == ("about even", "almost certain", "unlikely")
+    assert [nearest_marker(confidence).phrase for confidence in (0.5, 0.95, 0.2)] == [
+        "about even",
+        "almost certain",
+        "unlikely",
+    ]

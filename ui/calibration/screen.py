@@ -225,7 +225,7 @@ class CalibrateScreen:
 
     def _right(self, state: ScreenState) -> str:
         """The results of the new calibration, of the one shown, or of two compared."""
-        risk, job_state = self.chat.decisions.first.risk, self.job.state
+        risk, job_state = self.chat.first.risk, self.job.state
         if job_state.stage == "done" and job_state.calibration is not None:
             return results(job_state.calibration, risk, "not saved yet")
         # reversed: a person's own calibration hides a shipped one of the same name
@@ -240,5 +240,5 @@ class CalibrateScreen:
         return results(shown, risk, "in use" if shown.name == in_use else "")
 
     def _in_use(self) -> str | None:
-        calibration = self.chat.decisions.fit().calibration
+        calibration = self.chat.fit().calibration
         return calibration.name if calibration else None

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from chains.pipeline.turn import Turn
+from estimators.calibration.record import Kind
 from estimators.types import Answer, Message, Question
-from ui.shown.answer import ShownAnswer, shown_answer
 
 Label = Literal["yes", "no", "unknown"]
 _ids = itertools.count(1)
@@ -24,8 +24,7 @@ class Entry:
     label: Label | None = None
     revealed: bool = False  # the person chose to see a withheld answer
     dropped: tuple[str, ...] = ()  # earlier questions that did not fit into the context
-    calibrated: bool = False  # whether the confidence of the turn in progress will be
-    shown: ShownAnswer | None = None  # of the answer last shown
+    rows: Any = None  # of the answer, as last drawn
     origin: str = ""  # of a branch: which token replaced which
     family: list["Entry"] = field(
         default_factory=list, repr=False, compare=False
@@ -43,16 +42,6 @@ class Entry:
     def answer(self) -> Answer | None:
         return self.turn.answer if self.turn else None
 
-    def shown_answer(self) -> ShownAnswer | None:
-        """The answer as the page draws it, computed once per answer however long the chat grows."""
-        if self.turn is None or self.turn.answer is None:
-            return None
-        answer, assessment = self.turn.answer, self.turn.assessment
-        evidence = assessment.evidence if assessment else None
-        if self.shown is None or not self.shown.is_of(answer, evidence):
-            self.shown = shown_answer(answer, self.question, evidence)
-        return self.shown
-
 
 @dataclass(slots=True)
 class Conversation:
@@ -63,6 +52,12 @@ class Conversation:
     running: Any = None  # the live turn, if any
     risk: float | None = None  # the accepted share of wrong answers; None: not chosen yet
     settings: Any = None  # the settings used most recently
+
+    @property
+    def kind(self) -> Kind | None:
+        """The kind of the question whose panel is shown; None before the first question."""
+        entry = self.find(self.selected)
+        return entry.turn.kind if entry and entry.turn else None
 
     def asked_before(self, entry: Entry) -> tuple[str, ...]:
         """The questions before that entry."""

@@ -6,8 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from estimators.calibration.scope import uncovered_evidence
-from estimators.types import Evidence, Provenance
+from estimators.types import Provenance
 from files.append_only import open_to_append
 from files.atomic import write_text
 from files.json_lines import json_line
@@ -36,12 +35,7 @@ def number_answer(folder: Path, entry: Entry) -> None:
     If the counter cannot be written, the answer gets no number, and labels without numbers cannot give a guarantee.
     """
     turn = entry.turn
-    if (
-        entry.number is not None
-        or turn is None
-        or turn.assessment is None
-        or not _usable(turn.assessment.evidence)
-    ):
+    if entry.number is not None or turn is None or turn.assessment is None or not turn.reading.usable:
         return
     who = turn.assessment.evidence.provenance
     with suppress(OSError, ValueError):
@@ -57,11 +51,6 @@ def _next_number(path: Path, who: Provenance) -> int:
     counts[key] = int(counts.get(key, 0)) + 1
     write_text(path, json.dumps(counts, ensure_ascii=False, indent=1) + "\n")
     return int(counts[key])
-
-
-def _usable(evidence: Evidence) -> bool:
-    first = all(message.role == "system" for message in evidence.question.history)
-    return first and not uncovered_evidence(evidence)
 
 
 def append_label(folder: Path, record: dict[str, Any]) -> Path:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -9,20 +10,22 @@ from typing import Any
 import gradio as gr
 from langchain_core.language_models import BaseChatModel
 
+from chains.calibration.fitting import Fit, fitting
+from chains.pipeline.live import LiveTurn
 from chains.pipeline.prefill import branch, can_continue
 from chains.pipeline.resampling import closer
 from chains.pipeline.turn import Turn
 from chains.settings import Settings
 from ui.chat.components import header, past_turns, question_box, risk_slider, turn_in_progress
 from ui.chat.conversation import Conversation, Entry
-from ui.chat.decisions import Decisions
 from ui.chat.downloads import Downloads
 from ui.chat.labels import keep_label, number_answer
-from ui.chat.live import LiveTurn
 from ui.chat.settings_form import SettingsForm
-from ui.chat.view import View
 from ui.panel import panel_html
 from ui.parts import confidence_panel
+from ui.risk import calibration_line, decided_at, declared_risk, risk_value
+from ui.shown.panel import EMPTY
+from ui.shown.turn import bubbles, shown_turn
 
 AT_ONCE = 40  # answers at the same time; the engine queues further ones
 RUNNING: dict[str, Any] = {
@@ -34,6 +37,7 @@ QUICK: dict[str, Any] = {**RUNNING, "queue": False}
 Update = dict[Any, Any]  # new values by component; components left out stay as they are
 UNCHANGED: Update = gr.skip()
 Updates = Iterator[Update]
+Drawing = Callable[[], Update]
 EXAMPLES = (
     "What is the capital of Australia?",
     "Who wrote the opera Fidelio?",
@@ -58,10 +62,10 @@ class ConfidenceChat:
     ) -> None:
         self.model = model
         self.labels = Path(labels) if labels else None
-        self.decisions = Decisions(model, settings or Settings())
-        self.view = View(self.decisions, branching=can_continue(model))
+        self.first = settings or Settings()
+        self.branching = can_continue(model)
         with gr.Column(elem_classes=["credence"]) as self.root:
-            self.header = header(model, self.decisions.calibration_line())
+            self.header = header(model, calibration_line(self.fit()))
             with gr.Row(elem_classes=["cr-columns"]):
                 with gr.Column(scale=6, min_width=300):
                     with gr.Column(elem_classes=["cr-scroll"]):
@@ -69,9 +73,9 @@ class ConfidenceChat:
                         self.live = turn_in_progress()
                     self.box = question_box()
                 with gr.Column(scale=4, min_width=300, elem_classes=["cr-side-column"]):
-                    self.risk = risk_slider(self.decisions.risk(Conversation()))
+                    self.risk = risk_slider(self._risk(Conversation()))
                     self.panel = confidence_panel()
-                    self.controls = SettingsForm(self.decisions.first)
+                    self.controls = SettingsForm(self.first)
                     self.downloads = Downloads()
         self.conversation = gr.State(Conversation())
         self._wire()
@@ -124,63 +128,53 @@ class ConfidenceChat:
         settings = self._settings(conversation, controls)
         entry, question = conversation.start(text)
         entry.trouble = getattr(self.model, "trouble", "")
-        entry.calibrated = self.decisions.will_calibrate(text)
         started: Update = {
             self.box: gr.Textbox(value="", submit_btn=False, stop_btn=True),
-            self.past: self.view.past(conversation)[:-1],
-            self.risk: self.decisions.risk(conversation, text),
+            self.past: bubbles(conversation, self.branching)[:-1],
             **self._in_progress(entry),
         }
         live = LiveTurn(self.model, question, settings)
-        yield from self._follow(live, entry, conversation, started, lambda: self._in_progress(entry))
+        yield from self._follow(live, entry, conversation, started, partial(self._in_progress, entry))
 
     def _run_in_place(self, entry: Entry, start: Turn, conversation: Conversation) -> Updates:
         """Run a turn in its place among the past turns."""
-        entry.turn, entry.calibrated = (
-            start,
-            not start.begun and self.decisions.will_calibrate(entry.question),
-        )
-
-        def in_place() -> Update:
-            panel = panel_html(self.view.turn(entry).panel)
-            return {self.past: self.view.past(conversation), self.live: [], self.panel: panel}
-
-        started: Update = {self.box: gr.Textbox(submit_btn=False, stop_btn=True), **in_place()}
+        conversation.selected = entry.id
+        entry.turn, drawn = start, partial(self._in_place, conversation)
+        started: Update = {self.box: gr.Textbox(submit_btn=False, stop_btn=True), self.live: [], **drawn()}
         live = LiveTurn(self.model, start, start.settings)
-        yield from self._follow(live, entry, conversation, started, in_place)
+        yield from self._follow(live, entry, conversation, started, drawn)
 
     def _follow(
-        self,
-        live: LiveTurn,
-        entry: Entry,
-        conversation: Conversation,
-        started: Update,
-        drawn: Callable[[], Update],
+        self, live: LiveTurn, entry: Entry, conversation: Conversation, started: Update, drawn: Drawing
     ) -> Updates:
         """Show a turn in progress until it ends; ``drawn`` draws its latest snapshot."""
         conversation.running, first_ask = live, entry.turn is None
         try:
             yield started
-            for turn in live.updates():
-                entry.turn, entry.error = turn or entry.turn, live.error
-                if turn and turn.dropped_turns:
-                    entry.dropped = conversation.asked_before(entry)[: turn.dropped_turns]
-                self.decisions.redecide(entry, conversation)
-                yield drawn()
+            for _ in live.updates():
+                unread = entry.turn is None
+                self._take(live, entry, conversation)
+                slider = {self.risk: self._risk(conversation)} if unread and entry.turn else {}
+                yield {**drawn(), **slider}
         finally:  # also if the page was closed
             live.stop()
             conversation.running = None
-        entry.turn, entry.error, entry.paused = live.turn or entry.turn, live.error, live.paused
-        self.decisions.redecide(entry, conversation)
+        self._take(live, entry, conversation)
         if self.labels is not None and not entry.error:
             number_answer(self.labels, entry)
         unanswered = first_ask and entry.error and not entry.answer
         restored: dict[str, Any] = {"value": entry.question} if unanswered else {}
-        yield {
-            self.box: gr.Textbox(submit_btn=True, stop_btn=False, **restored),
-            self.live: [],
-            **self._conversation(conversation),
-        }
+        box = gr.Textbox(submit_btn=True, stop_btn=False, **restored)
+        yield {self.box: box, self.live: [], **self._conversation(conversation)}
+
+    def _take(self, live: LiveTurn, entry: Entry, conversation: Conversation) -> None:
+        """Take the latest snapshot, decided at the current risk, which may have changed while the model answered."""
+        entry.error, entry.paused = live.error, live.paused
+        if (turn := live.turn) is None:
+            return
+        if turn.dropped_turns:
+            entry.dropped = conversation.asked_before(entry)[: turn.dropped_turns]
+        entry.turn = decided_at(turn, turn.fit, conversation.settings or self.first, conversation.risk)
 
     def _try_now(self, entry: Entry, conversation: Conversation, controls: tuple[Any, ...]) -> Updates:
         """Restart a paused engine and repeat the unanswered question; other branches are kept."""
@@ -199,7 +193,6 @@ class ConfidenceChat:
         if entry.turn is None or entry.turn.assessment is None:
             yield UNCHANGED
             return
-        conversation.selected = entry.id
         start = closer(entry.turn, self._settings(conversation, controls))
         yield from self._run_in_place(entry, start, conversation)
 
@@ -221,16 +214,18 @@ class ConfidenceChat:
 
     def _in_progress(self, entry: Entry) -> Update:
         """The turn in progress and its panel."""
-        shown = self.view.turn(entry)
+        shown = shown_turn(entry)
         return {self.live: [shown.bubble], self.panel: panel_html(shown.panel)}
+
+    def _in_place(self, conversation: Conversation) -> Update:
+        """The past turns and the panel of the selected one."""
+        entry = conversation.find(conversation.selected)
+        panel = shown_turn(entry).panel if entry else EMPTY
+        return {self.past: bubbles(conversation, self.branching), self.panel: panel_html(panel)}
 
     def _conversation(self, conversation: Conversation) -> Update:
         """The past turns, the panel and the slider of a conversation."""
-        return {
-            self.past: self.view.past(conversation),
-            self.panel: panel_html(self.view.panel(conversation)),
-            self.risk: self.decisions.risk(conversation),
-        }
+        return {**self._in_place(conversation), self.risk: self._risk(conversation)}
 
     def _stop(self, conversation: Conversation) -> None:
         if conversation.running:
@@ -263,15 +258,19 @@ class ConfidenceChat:
 
     def redecide(self, conversation: Conversation, *controls: Any) -> Update:
         """Redecide all answers with the current settings; returns new values for ``decided``."""
-        self._settings(conversation, controls)
-        self.decisions.redecide_all(conversation)
+        settings, fit = self._settings(conversation, controls), self.fit()
+        for entry in conversation.entries:
+            for member in entry.branches:
+                if member.turn:
+                    member.turn = decided_at(member.turn, fit, settings, conversation.risk)
         update = self._calibration(conversation)
         if not conversation.running:  # a turn in progress is decided when it ends
             update |= self._conversation(conversation)
         return update
 
     def _accept(self, conversation: Conversation, event: gr.EventData, *controls: Any) -> Update:
-        self.decisions.accept(conversation, (event._data or {}).get("at"))
+        at = (event._data or {}).get("at")
+        conversation.risk = declared_risk(self.fit(), conversation.kind, at, conversation.risk)
         return self.redecide(conversation, *controls)
 
     def _settings(self, conversation: Conversation, controls: tuple[Any, ...]) -> Settings:
@@ -285,6 +284,15 @@ class ConfidenceChat:
 
     def _calibration(self, conversation: Conversation) -> Update:
         return {
-            self.risk: self.decisions.risk(conversation),
-            self.header: self.decisions.calibration_line(),
+            self.risk: self._risk(conversation),
+            self.header: calibration_line(self.fit()),
         }
+
+    def _risk(self, conversation: Conversation) -> dict[str, Any]:
+        """The slider for the selected answer."""
+        settings = conversation.settings or self.first
+        return risk_value(self.fit(), settings, conversation.risk, conversation.kind)
+
+    def fit(self) -> Fit:
+        """The calibration in use, or why there is none."""
+        return fitting(self.model, self.first.calibration)

@@ -37,11 +37,6 @@ class Axis:
     threshold: float | None = None
     lead: Lead | None = None
 
-    @property
-    def threshold_place(self) -> float:
-        """Where the threshold is drawn, from 0 to 1."""
-        return min(1.0, self.threshold or 0.0)
-
 
 def axis(
     estimators: Sequence[Estimator],

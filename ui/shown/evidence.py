@@ -3,16 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chains.pipeline.resampling import plan
 from chains.pipeline.turn import Turn
 from estimators import ESTIMATORS
-from estimators.missing import Missing
-from estimators.parsing.candidates import Candidate, candidates, label_texts
+from estimators.parsing.candidates import Candidate
 from estimators.percent import percent
-from estimators.signals.key_span import key_span
-from estimators.signals.uncertainty_fidelity import UncertaintyFidelity, uncertainty_fidelity
+from estimators.reading import Reading
 from estimators.types import Assessment, Decision, Evidence, FidelityChain, Probe, Provenance
 from prompts import load
+
+_TITLES = {
+    need: " · ".join(estimator.title for estimator in ESTIMATORS if need in estimator.needs)
+    for need in dict.fromkeys(need for estimator in ESTIMATORS for need in estimator.needs)
+}  # by probe
 
 # ---- probes ------------------------------------------------------------------
 
@@ -29,20 +31,20 @@ class ShownProbe:
     missing: str
 
 
-def shown_probes(probes: Sequence[Probe], options: Sequence[str]) -> tuple[ShownProbe, ...]:
-    """The probes of an answer to a question with these options."""
-    return tuple(_probe(probe, options) for probe in probes)
+def shown_probes(evidence: Evidence) -> tuple[ShownProbe, ...]:
+    """The probes of an answer."""
+    return tuple(_probe(probe, evidence.options) for probe in evidence.probes.values())
 
 
 def _probe(probe: Probe, options: Sequence[str]) -> ShownProbe:
-    readings = [estimator.title for estimator in ESTIMATORS if probe.name in estimator.needs]
     where = "in the same conversation" if probe.in_own_turn else "in a separate conversation"
     if options:
         listed = any(all(option in message.content for option in options) for message in probe.messages)
         where += ", with the options listed" if listed else ", without the options"
     prompt = "\n\n".join(f"[{message.role}]\n{message.content}" for message in probe.messages)
-    title = " · ".join(readings) or probe.name
-    return ShownProbe(probe.name, title, where, prompt, probe.reply.text, probe.reply.missing)
+    return ShownProbe(
+        probe.name, _TITLES.get(probe.name, probe.name), where, prompt, probe.reply.text, probe.reply.missing
+    )
 
 
 # ---- samples -----------------------------------------------------------------
@@ -89,20 +91,6 @@ class ShownSamples:
     missing: str = ""
 
 
-def plan_words(turn: Turn) -> str:
-    """The maximum cost of a consistency check, in words."""
-    cost = plan(turn)
-    read = (
-        f" The model reads about {cost.prompt_tokens:,} tokens"
-        if cost.prompt_tokens
-        else " The model reads the prompts"
-    )
-    return (
-        f"Draws {cost.samples} samples and asks at most {cost.chain_calls} short questions about them.{read} "
-        f"and writes at most {cost.new_tokens:,}. A paid server charges for these."
-    )
-
-
 def check_progress(turn: Turn) -> CheckProgress | None:
     """The progress of a consistency check; None if none is running."""
     if turn.stage != "checking consistency":
@@ -113,21 +101,17 @@ def check_progress(turn: Turn) -> CheckProgress | None:
     return CheckProgress("Sampling answer", len(turn.samples), planned)
 
 
-def shown_samples(evidence: Evidence) -> ShownSamples | None:
+def shown_samples(evidence: Evidence, reading: Reading) -> ShownSamples | None:
     """The samples and candidates of an answer; None if no samples were drawn."""
     if not evidence.samples:
         return None
-    fidelity, missing = None, ""
-    try:
-        fidelity = uncertainty_fidelity(evidence)
-    except Missing as reason:
-        missing = str(reason)
+    fidelity = reading.fidelity
     return ShownSamples(
         tuple(sample.text for sample in evidence.samples),
         _summary(evidence),
-        tuple(_candidate(candidate, evidence, fidelity) for candidate in candidates(evidence)),
+        tuple(_candidate(candidate, evidence, reading) for candidate in reading.candidates),
         None if fidelity is None else fidelity.uncertainty,
-        missing,
+        reading.no_fidelity,
     )
 
 
@@ -141,9 +125,8 @@ def _summary(evidence: Evidence) -> str:
     return text
 
 
-def _candidate(
-    candidate: Candidate, evidence: Evidence, fidelity: UncertaintyFidelity | None
-) -> ShownCandidate:
+def _candidate(candidate: Candidate, evidence: Evidence, reading: Reading) -> ShownCandidate:
+    fidelity = reading.fidelity
     chain = next((chain for chain in evidence.chains if chain.labels[0] == candidate.label), None)
     return ShownCandidate(
         candidate.label,
@@ -152,19 +135,18 @@ def _candidate(
         candidate.share,
         candidate.shown,
         None if fidelity is None else min(1.0, fidelity.confidence.get(candidate.label, 0.0)),
-        ShownChain(chain.labels, _chain_words(chain, evidence)) if chain else None,
+        ShownChain(chain.labels, _chain_words(chain, reading)) if chain else None,
     )
 
 
-def _chain_words(chain: FidelityChain, evidence: Evidence) -> str:
+def _chain_words(chain: FidelityChain, reading: Reading) -> str:
     if len(chain.labels) == 1:
         return (
             chain.ended
             or f"when told that all other answers are wrong, the model stays with {chain.labels[0]}"
         )
-    texts = label_texts(evidence, load("none_of_these").template)
     first, more = chain.labels[1], len(chain.labels) - 2
-    text = texts.get(first, "")[:60]
+    text = (reading.texts.get(first) or load("none_of_these").template)[:60]
     words = (
         "when told that all other answers are wrong, the model switches from "
         f"{chain.labels[0]} to {first} (“{text}”)"
@@ -176,22 +158,23 @@ def _chain_words(chain: FidelityChain, evidence: Evidence) -> str:
 # ---- details -----------------------------------------------------------------
 
 
-def details(assessment: Assessment) -> dict[str, str]:
+def details(assessment: Assessment, reading: Reading) -> dict[str, str]:
     """The lines by name; lines without content are left out."""
     decision, evidence, source = assessment.decision, assessment.evidence, assessment.evidence.provenance
     answer, judged = evidence.answer, evidence.answer.judged_text
-    key = None if evidence.options else key_span(evidence.question.text, answer.text)
-    limits = source.options.get("server")
+    words = None if evidence.options else reading.answer_words
+    limits, risk = source.options.get("server"), decision.risk
+    threshold = "from the settings" if risk is None else f"for an accepted risk of {percent(risk)}"
     lines = {
         "Model": source.model,
         "Engine": source.engine,
         "Server": f"does not support everything: {limits}" if limits else "",
         "File": f"sha256 {source.model_sha256[:16]}…" if source.model_sha256 else "",
-        "Answer words": answer.text[slice(*key)] if key else "",
+        "Answer words": answer.text[slice(*words)] if words else "",
         "Starts with": f"“{source.begun}”, chosen by a person" if source.begun else "",
         "Scored": f"“{judged}”" if judged != answer.text.strip() else "the full answer",
         "Calibration": _calibration(decision),
-        "Threshold": f"{percent(decision.threshold)}, {_of_threshold(decision)}",
+        "Threshold": f"{percent(decision.threshold)}, {threshold}",
         "Cost": _cost(source),
         "Prompts": ", ".join(f"{name} {digest[:8]}" for name, digest in source.prompts.items()),
         "Seed": str(source.seed) if source.seed is not None else "",
@@ -219,9 +202,3 @@ def _calibration(decision: Decision) -> str:
         return decision.uncalibrated or "none yet for this model"
     measured = f"calibrated on {decision.basis}" if decision.basis else "calibrated"
     return "; ".join(note for note in (measured, decision.outside, decision.unchecked) if note)
-
-
-def _of_threshold(decision: Decision) -> str:
-    if decision.risk is not None:
-        return f"for an accepted risk of {percent(decision.risk)}"
-    return "from the settings"

@@ -1,60 +1,51 @@
 """The confidence panel of a turn or an assessment, as one value."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
 
-from chains.pipeline.pipeline import wanted_signals
 from chains.pipeline.turn import Turn
-from estimators import ESTIMATORS, alignment, choose
-from estimators.markers.mic import OwnMarkers
-from estimators.signals.claims import ClaimReading, claim_readings
-from estimators.types import Assessment
-from ui.shown.answer import ShownClaim, WeakestSentence, shown_claims, weakest_sentence
+from estimators import ESTIMATORS, choose
+from estimators.markers.matcher import nearest_marker
+from estimators.percent import frequency
+from estimators.reading import Reading
+from estimators.types import Assessment, Decision
 from ui.shown.axis import Axis, Lead, axis
-from ui.shown.confidence import (
-    Advice,
-    ShownConfidence,
-    advice,
-    decided_confidence,
-    guarantee,
-    running_confidence,
-    sentence,
-)
-from ui.shown.evidence import (
-    CheckProgress,
-    ShownProbe,
-    ShownSamples,
-    details,
-    shown_probes,
-    shown_samples,
-)
-from ui.shown.gap import Gap, gap
-from ui.shown.markers import ShownMarkers, shown_markers
+from ui.shown.evidence import CheckProgress
+from ui.shown.explanation import Explanation, explanation
 
+RUNNING = "The geometric mean of the token probabilities so far. It changes until the answer is complete."
+UNCALIBRATED = (
+    "This comes from the model's own probabilities. How often answers with this confidence are right has not been "
+    "measured."
+)
+CALIBRATED = (
+    "In the calibration, about this share of the answers with this confidence were right. It combines the signals below, "
+    "whose raw values are shown."
+)
 _ESTIMATORS = {estimator.name: estimator for estimator in ESTIMATORS}
+Tag = Literal["running", "uncalibrated", "calibrated"]
 
 
 @dataclass(frozen=True, slots=True)
-class BetterOption:
-    """The option with the highest probability, where the answer shows another."""
+class ShownConfidence:
+    """The large figure in percent and in words, where it comes from, and what it means."""
 
-    text: str
-    probability: float
+    value: float
+    source: str
+    tag: Tag
+    meaning: str
+    frequency: str
+    in_words: str
+    out_of_distribution: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Explanation:
-    """What the panel shows below the axis of an assessed answer."""
+class Advice:
+    """Whether to withhold the answer, and why."""
 
-    gap: Gap | None
-    better_option: BetterOption | None
-    weakest: WeakestSentence | None
-    markers: ShownMarkers
-    probes: tuple[ShownProbe, ...]
-    samples: ShownSamples | None
-    claims: tuple[ShownClaim, ...]
-    details: Mapping[str, str]
+    withhold: bool
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +71,20 @@ WAITING = Panel("Confidence", "Waiting for the first token …")
 CUT_OFF = Panel("No confidence", "The answer was cut off, so it was not scored.")
 
 
-def running_panel(turn: Turn | None, error: str = "", calibrated: bool = False) -> Panel:
-    """The panel of a turn that is not assessed yet; ``calibrated``: whether its confidence will be."""
+def running_panel(turn: Turn | None, error: str = "") -> Panel:
+    """The panel of a turn that is not assessed yet."""
     if error:
         return CUT_OFF
     if turn is None or turn.answer is None:
         return WAITING
-    waiting = _waiting_axis(wanted_signals(turn), turn.settings.threshold, turn.pending, calibrated)
-    return Panel(confidence=running_confidence(turn.answer), axis=waiting)
+    probability = turn.reading.probability
+    calibrated = turn.fit.part(turn.kind) is not None and not turn.begun
+    return Panel(
+        confidence=None
+        if probability is None
+        else _confidence(probability, "token probability so far", "running", RUNNING),
+        axis=_waiting_axis(turn.signals, turn.settings.threshold, turn.pending, calibrated),
+    )
 
 
 @lru_cache(maxsize=64)  # it stays the same while an answer streams
@@ -97,52 +94,55 @@ def _waiting_axis(
     return axis(choose(signals), {}, threshold, pending, Lead(None) if calibrated else None)
 
 
-def assessed_panel(
-    assessment: Assessment,
-    readings: Sequence[ClaimReading] | None = None,
-    medians: Mapping[str, float] | None = None,
-    own: OwnMarkers | None = None,
-    progress: CheckProgress | None = None,
-) -> Panel:
-    """The panel of an assessment.
-
-    ``readings``: those of its claims, if they are computed already. ``medians``: the calibration's median per signal, the
-    cuts between high and low. ``own``: what this model's markers mean. ``progress``: that of a consistency check.
-    """
-    decision, signals, evidence = assessment.decision, assessment.signals, assessment.evidence
-    confidence = decided_confidence(decision)
-    claims = claim_readings(evidence) if readings is None else readings
-    return Panel(
-        title="" if confidence else "No confidence",
-        note="" if confidence else sentence(decision.reason),
-        progress=progress,
-        confidence=confidence,
-        advice=advice(decision),
-        guarantee=guarantee(decision),
-        axis=axis(
-            [_ESTIMATORS[signal.name] for signal in signals if signal.name in _ESTIMATORS],
-            {signal.name: signal for signal in signals},
-            decision.threshold,
-            lead=Lead(decision.confidence) if decision.calibrated else None,
-        ),
-        explanation=Explanation(
-            gap(alignment(signals, medians=medians), evidence.probes),
-            _better_option(assessment),
-            weakest_sentence(claims),
-            shown_markers(assessment.markers, own),
-            shown_probes(tuple(evidence.probes.values()), evidence.options),
-            shown_samples(evidence),
-            shown_claims(claims),
-            details(assessment),
-        ),
+def assessed_panel(assessment: Assessment, reading: Reading, progress: CheckProgress | None = None) -> Panel:
+    """The panel of an assessment with its reading; ``progress``: that of a consistency check."""
+    decision, signals = assessment.decision, assessment.signals
+    lanes = axis(
+        [_ESTIMATORS[signal.name] for signal in signals if signal.name in _ESTIMATORS],
+        {signal.name: signal for signal in signals},
+        decision.threshold,
+        lead=Lead(decision.confidence) if decision.calibrated else None,
     )
+    guarantee, explained = (
+        _sentence(decision.promise or decision.no_promise),
+        explanation(assessment, reading),
+    )
+    reason = _sentence(decision.reason)
+    if decision.confidence is None:
+        return Panel(
+            "No confidence", reason, progress, guarantee=guarantee, axis=lanes, explanation=explained
+        )
+    confidence, advice = _decided(decision, decision.confidence), Advice(decision.abstain, reason)
+    return Panel("", "", progress, confidence, advice, guarantee, lanes, explained)
 
 
-def _better_option(assessment: Assessment) -> BetterOption | None:
-    signal = assessment.signal("p_ic")
-    if signal is None or signal.confidence is None or not signal.per_option:
-        return None
-    best = max(range(len(signal.per_option)), key=lambda index: signal.per_option[index])
-    if signal.per_option[best] <= signal.confidence:
-        return None
-    return BetterOption(assessment.evidence.options[best], signal.per_option[best])
+def _decided(decision: Decision, value: float) -> ShownConfidence:
+    """The confidence that decides: calibrated, or the raw signal."""
+    if not decision.calibrated:
+        estimator = _ESTIMATORS.get(decision.signal)
+        source = estimator.title.lower() if estimator else decision.signal
+        meaning = f"{UNCALIBRATED} {_sentence(decision.uncalibrated)}".rstrip()
+        return _confidence(value, source, "uncalibrated", meaning)
+    used = len(decision.used)
+    source = f"from {used} signals" if used > 1 else "from one signal" if used else "from the signals below"
+    sentences = [
+        CALIBRATED,
+        f"Measured on {decision.basis}." if decision.basis else "",
+        f"{_sentence(decision.outside)} No guarantee covers it." if decision.outside else "",
+        _sentence(decision.unchecked),
+    ]
+    return _confidence(value, source, "calibrated", " ".join(filter(None, sentences)), bool(decision.outside))
+
+
+def _confidence(value: float, source: str, tag: Tag, meaning: str, outside: bool = False) -> ShownConfidence:
+    words = nearest_marker(value).phrase
+    return ShownConfidence(value, source, tag, meaning, frequency(value), words, outside)
+
+
+def _sentence(text: str) -> str:
+    """A reason as a sentence; an empty one stays empty.
+
+    >>> _sentence("too few questions were measured")
+    'Too few questions were measured.'
+    """
+    return text[:1].upper() + text[1:] + ("" if text.endswith(".") or not text else ".")

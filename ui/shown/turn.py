@@ -1,15 +1,20 @@
 """Everything that the page shows of one turn: its bubble in the conversation and its panel."""
 
-from collections.abc import Mapping
+import math
 from dataclasses import dataclass
 from typing import Any
 
-from estimators.markers.mic import OwnMarkers
-from ui.chat.conversation import Entry
-from ui.shown.evidence import check_progress, plan_words
+from chains.pipeline.prefill import can_choose
+from chains.pipeline.turn import Turn
+from estimators.reading import Reading
+from estimators.types import Answer
+from ui.chat.conversation import Conversation, Entry
+from ui.shown.evidence import check_progress
 from ui.shown.panel import Panel, assessed_panel, running_panel
 
+ALTERNATIVES = 5
 Bubble = dict[str, Any]  # as JSON in ui/static/chat.js
+Row = list[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,28 +25,34 @@ class ShownTurn:
     panel: Panel
 
 
-def shown_turn(
-    entry: Entry, medians: Mapping[str, float] | None = None, own: OwnMarkers | None = None
-) -> ShownTurn:
-    """What the page shows of a turn.
+@dataclass(frozen=True, slots=True)
+class AnswerRows:
+    """The rows that the page draws of an answer, and the turn that they were made from."""
 
-    ``medians``: the calibration's median per signal. ``own``: what the model's markers mean.
-    """
-    turn, answer = entry.turn, entry.shown_answer()
+    turn: Turn
+    tokens: list[Row]
+    phrases: list[Row]
+
+
+def shown_turn(entry: Entry) -> ShownTurn:
+    """What the page shows of a turn."""
+    turn = entry.turn
     if turn is None or turn.assessment is None:
-        panel = running_panel(turn, entry.error, entry.calibrated)
+        panel = running_panel(turn, entry.error)
     else:
-        readings = answer.readings if answer else None
-        panel = assessed_panel(turn.assessment, readings, medians, own, check_progress(turn))
+        panel = assessed_panel(turn.assessment, turn.reading, check_progress(turn))
     return ShownTurn(bubble(entry), panel)
 
 
-def bubble(entry: Entry, last: bool = True, branching: bool = False) -> Bubble:
-    """One turn for the page: question, tokens, phrases, advice, label, branches, error.
+def bubbles(conversation: Conversation, branching: bool) -> list[Bubble]:
+    """The turns of a conversation, the newest last; ``branching``: whether the model can continue from another token."""
+    newest = len(conversation.entries) - 1
+    return [bubble(entry, index == newest, branching) for index, entry in enumerate(conversation.entries)]
 
-    ``branching``: whether the model can continue from another token.
-    """
-    turn, answer, shown = entry.turn, entry.answer, entry.shown_answer()
+
+def bubble(entry: Entry, last: bool = True, branching: bool = False) -> Bubble:
+    """One turn for the page: question, tokens, phrases, advice, label, branches, error."""
+    turn, answer, rows = entry.turn, entry.answer, _rows(entry)
     decision = turn.assessment.decision if turn and turn.assessment else None
     cancelled = answer is not None and answer.finish == "cancelled"
     done = turn is not None and turn.stage == "done"
@@ -49,8 +60,8 @@ def bubble(entry: Entry, last: bool = True, branching: bool = False) -> Bubble:
         "id": entry.id,
         "question": entry.question,
         "text": answer.text if answer else "",
-        "tokens": shown.tokens if shown else [],
-        "phrases": shown.phrases if shown else [],
+        "tokens": rows.tokens if rows else [],
+        "phrases": rows.phrases if rows else [],
         "stage": turn.stage if turn else "answering",
         "progress": _progress(entry),
         "abstain": f"I would rather not answer this: {decision.reason}."
@@ -70,6 +81,71 @@ def bubble(entry: Entry, last: bool = True, branching: bool = False) -> Bubble:
     }
 
 
+def _rows(entry: Entry) -> AnswerRows | None:
+    """The rows of the answer; kept as long as answer and claims are the same objects, however long the chat grows."""
+    turn = entry.turn
+    kept: AnswerRows | None = entry.rows
+    if turn is None or turn.answer is None:
+        return None
+    if (
+        kept is None
+        or kept.turn.answer is not turn.answer
+        or kept.turn.reading.claims is not turn.reading.claims
+        or kept.turn.reading.answer_words != turn.reading.answer_words
+    ):
+        kept = entry.rows = AnswerRows(turn, _tokens(turn.answer, turn.reading), _phrases(turn))
+    return kept
+
+
+def _tokens(answer: Answer, reading: Reading) -> list[Row]:
+    """[text, probability, alternatives, judged] per token; each alternative says whether it can be chosen.
+
+    Judged is 0: no, 1: yes, 2: part of the answer words.
+    """
+    start, end = answer.span or (0, 0)
+    first, last = reading.answer_words or (0, 0)
+    rows, after = [], 0
+    for token in answer.tokens:
+        position, after = after, after + len(token.text)
+        judged = 2 if position < last and after > first else int(position < end and after > start)
+        top = [
+            [text, round(math.exp(logprob), 4), can_choose(text, token.text)]
+            for text, logprob in token.top[:ALTERNATIVES]
+        ]
+        rows.append([token.text, round(math.exp(token.logprob), 4), top, judged])
+    return rows
+
+
+def _phrases(turn: Turn) -> list[Row]:
+    """[first token, last token + 1, probability, its name] per sentence.
+
+    The probability is P(True) if the sentence was checked as a claim, else the geometric mean of its tokens, unnamed.
+    """
+    p_true = {claim.span: claim.p_true for claim in turn.reading.claims}
+    rows: list[Row] = []
+    for sentence in turn.reading.sentences:
+        if (checked := p_true.get(sentence.span)) is not None and sentence.probability is not None:
+            rows.append([*sentence.tokens, round(checked, 4), "P(True)"])
+        elif sentence.probability is not None:
+            rows.append([*sentence.tokens, round(sentence.probability, 4)])
+    return rows
+
+
+def plan_words(turn: Turn) -> str:
+    """The maximum cost of a consistency check, in words; empty before the answer is assessed."""
+    if (plan := turn.plan) is None:
+        return ""
+    read = (
+        f" The model reads about {plan.prompt_tokens:,} tokens"
+        if plan.prompt_tokens
+        else " The model reads the prompts"
+    )
+    return (
+        f"Draws {plan.samples} samples and asks at most {plan.chain_calls} short questions about them.{read} "
+        f"and writes at most {plan.new_tokens:,}. A paid server charges for these."
+    )
+
+
 def _progress(entry: Entry) -> str:
     turn = entry.turn
     if entry.error or (turn and turn.stage == "done"):
@@ -84,14 +160,14 @@ def _progress(entry: Entry) -> str:
     return "Answering …"
 
 
-def _branch(entry: Entry) -> list[Any]:
+def _branch(entry: Entry) -> Row:
     """[number, count, origin], or empty if there is only one branch."""
     branches = entry.branches
     return [branches.index(entry) + 1, len(branches), entry.origin] if len(branches) > 1 else []
 
 
 def _notes(entry: Entry, last: bool) -> list[str]:
-    turn, notes = entry.turn, []
+    turn, answer, notes = entry.turn, entry.answer, []
     followed = next((branch for branch in entry.branches if branch.followed), entry)
     if followed is not entry and not last:
         notes.append(f"The turns below continue from branch {entry.branches.index(followed) + 1}.")
@@ -101,7 +177,6 @@ def _notes(entry: Entry, last: bool) -> list[str]:
         notes.append(
             f"The context is full: {many} (starting with “{first[:60]}”) had to be left out for this answer."
         )
-    answer = entry.answer
     if entry.trouble and answer is None and not entry.error:
         notes.append(f"{entry.trouble} It is restarting.")
     if answer and answer.finish == "cancelled":

@@ -12,7 +12,8 @@ from itertools import pairwise
 
 from markupsafe import Markup
 
-from estimators.percent import points_between
+from estimators.markers.polarity import range_words
+from estimators.percent import frequency, points_between
 from estimators.types import Assessment, Signal
 from study.design.displays import (
     VERBALIZED,
@@ -25,8 +26,6 @@ from study.design.displays import (
 from ui.html import render
 from ui.panel import axis_html
 from ui.shown.axis import Axis, Lane
-from ui.shown.markers import range_words
-from ui.words import frequency
 
 # Height of each box in CSS pixels, including its gap; style.css sets the same heights.
 HEIGHTS: dict[Element, int] = {

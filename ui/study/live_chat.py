@@ -13,12 +13,12 @@ from typing import Any
 from langchain_core.language_models import BaseChatModel
 
 from chains.errors import CredenceError
+from chains.pipeline.live import LiveTurn
 from chains.settings import Settings
 from estimators.types import Assessment, Message, Question
 from study.errors import BadAnswer, NotThisScreen, SessionForbidden, StoreUnavailable
 from study.session.screens import Screen
 from study.session.service import Study
-from ui.chat.live import LiveTurn
 from ui.study.conditions import answer_html
 
 LONGEST = 4_000  # characters per message

@@ -14,12 +14,14 @@ from pydantic import PrivateAttr
 from chains.assess import assess
 from chains.engines.scripted import ScriptedChatModel, ScriptedReply
 from chains.errors import EnginePaused
+from chains.pipeline.live import LiveTurn
 from chains.pipeline.pipeline import confidence_pipeline
+from chains.pipeline.turn import Turn
 from chains.settings import Settings
+from estimators.reading import read_so_far
 from estimators.types import Answer, Assessment, Message, Token
 from ui.chat.conversation import Conversation, Entry
 from ui.chat.labels import append_label, label_lines, label_record
-from ui.chat.live import LiveTurn
 from ui.chat.page import ConfidenceChat
 from ui.chat.settings_form import SettingsForm
 from ui.shown.turn import bubble
@@ -57,7 +59,8 @@ def test_a_bubble_holds_tokens_phrases_and_advice() -> None:
     tokens += tuple(Token(text, -0.6931472) for text in (" Is", " it?"))
     entry = Entry("q")
     turn = confidence_pipeline(ScriptedChatModel()).invoke("q")
-    entry.turn = type(turn)(turn.question, turn.settings, answer=Answer("It is. Is it?", tokens, (0, 6)))
+    answer = Answer("It is. Is it?", tokens, (0, 6))
+    entry.turn = Turn(turn.question, turn.settings, answer=answer, reading=read_so_far(answer))
     drawn = bubble(entry)
     assert drawn["phrases"] == [[0, 2, 0.9], [2, 4, 0.5]]
     assert [row[3] for row in drawn["tokens"]] == [1, 1, 0, 0]  # the judged span is the first sentence
@@ -228,3 +231,14 @@ def test_branches_are_kept_and_later_turns_keep_the_one_they_followed() -> None:
     assert bubble(first, last=False)["notes"] == []
     conversation.cut(second.id)
     assert not any(branch.followed for branch in first.branches)
+
+
+def test_the_slider_follows_the_kind_of_the_question_once_it_is_known() -> None:
+    with gr.Blocks():
+        chat = ConfidenceChat(ScriptedChatModel(), settings=Settings(calibration="none"))
+    controls = tuple(part.value for part in chat.controls.parts)
+    conversation = Conversation()
+    updates = list(chat._send("Which one flies?\nA. dog\nB. bee", conversation, *controls))
+    assert conversation.kind == "choice"
+    assert chat.risk not in updates[0] and chat.risk in updates[1] and chat.risk in updates[-1]
+    assert sum(chat.risk in update for update in updates) == 2

@@ -7,7 +7,8 @@ from tests.chains.pipeline.test_resampling import chooses
 from tests.chains.script import OPTIONS, scripted
 from tests.estimators.evidence import token
 from ui.parts import assessment_html
-from ui.shown.evidence import CheckProgress, check_progress, plan_words
+from ui.shown.evidence import CheckProgress, check_progress
+from ui.shown.turn import plan_words
 
 
 def checked(**picks: str) -> Turn:

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from estimators.alignment import alignment
 from estimators.parsing.likert_scale import LIKERT
 from estimators.percent import percent
+from estimators.reading import stated_label
 from estimators.types import Signal
 from tests.estimators.evidence import probe, token
-from ui.shown.gap import gap
+from ui.shown.explanation import gap
 
 SEQUENCE, LABEL, EXPECTED = "sequence_probability", "likert_third_label", "likert_third_expected"
 confidences = (
@@ -22,7 +23,8 @@ confidences = (
 def text(*signals: Signal, medians: dict[str, float] | None = None, reply: str = "6") -> str:
     """The sentences as the panel puts them together."""
     probes = {"likert_third": probe("likert_third", token(reply, 0.9))}
-    shown = gap(alignment(signals, medians=medians), probes)
+    aligned = alignment(signals, medians=medians)
+    shown = gap(aligned, stated_label(aligned, probes))
     assert shown is not None
     return (
         f"Stated certainty: {shown.stated}; token probability: {percent(shown.tokens)}. "
@@ -67,7 +69,7 @@ def test_medians_make_the_type_and_the_gap_makes_the_words() -> None:
 
 
 def test_a_missing_side_gives_no_gap() -> None:
-    assert gap(alignment([Signal(SEQUENCE, 0.9)]), {}) is None
+    assert gap(alignment([Signal(SEQUENCE, 0.9)]), "") is None
 
 
 SIDES = {

@@ -1,4 +1,4 @@
-"""A turn in progress: the pipeline runs in a thread, and the page polls it at a steady rate."""
+"""A turn that runs in a thread, while a page polls it at a steady rate."""
 
 import logging
 import threading
@@ -9,9 +9,10 @@ from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 
-from chains import CredenceError, Settings, Turn, confidence_pipeline
-from chains.errors import EnginePaused
-from chains.pipeline.pipeline import judge
+from chains.errors import CredenceError, EnginePaused
+from chains.pipeline.pipeline import confidence_pipeline, judge
+from chains.pipeline.turn import Turn
+from chains.settings import Settings
 from estimators.types import Question
 
 PERIOD = 0.1  # seconds between two updates of the page

@@ -1,0 +1,156 @@
+"""What the panel says below the axis of an assessed answer: the gap, the weakest sentence, its words, the evidence."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from estimators.abstention import compared
+from estimators.alignment import Alignment
+from estimators.markers.mic import MarkerConfidence, OwnMarkers
+from estimators.markers.polarity import asserted, not_so, range_words
+from estimators.percent import percent, points_between
+from estimators.reading import BetterOption, Reading
+from estimators.signals.claims import ClaimReading
+from estimators.types import Assessment, MarkerMatch
+from ui.shown.evidence import ShownProbe, ShownSamples, details, shown_probes, shown_samples
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Stated certainty and token probability, their difference in points, which is higher, and the type of alignment."""
+
+    stated: str
+    tokens: float
+    points: str
+    comparison: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownMarker:
+    """One marker with its human range and norm, and what it means with this model.
+
+    ``denial``: the note of a marker that denies its claim. ``gap``: in points; None without a figure of this model.
+    """
+
+    text: str
+    people: float
+    denial: str
+    source: str
+    similarity: float | None
+    own: MarkerConfidence | None
+    gap: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownClaim:
+    """One sentence with its figures and markers in words."""
+
+    text: str
+    figures: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What the panel shows below the axis of an assessed answer.
+
+    ``measured`` says how this model's own figures of ``markers`` were measured; empty if they were not.
+    """
+
+    gap: Gap | None
+    better_option: BetterOption | None
+    weakest: ClaimReading | None
+    markers: tuple[ShownMarker, ...]
+    measured: str
+    probes: tuple[ShownProbe, ...]
+    samples: ShownSamples | None
+    claims: tuple[ShownClaim, ...]
+    details: Mapping[str, str]
+
+
+def explanation(assessment: Assessment, reading: Reading) -> Explanation:
+    """The explanation of an assessed answer."""
+    evidence, own = assessment.evidence, reading.own
+    return Explanation(
+        gap(reading.alignment, reading.stated_label),
+        reading.better_option,
+        reading.weakest,
+        tuple(_marker(match, own) for match in assessment.markers),
+        own.source if own else "",
+        shown_probes(evidence),
+        shown_samples(evidence, reading),
+        tuple(ShownClaim(claim.text, _figures(claim)) for claim in reading.claims),
+        details(assessment, reading),
+    )
+
+
+# ---- the gap -----------------------------------------------------------------
+
+
+def gap(alignment: Alignment | None, label: str) -> Gap | None:
+    """The gap of an answer; None if the stated certainty or the token probability is missing.
+
+    ``label``: the Likert label that the stated certainty is the value of; empty if it is an average.
+    """
+    if alignment is None:
+        return None
+    inside, outside = alignment.internal.confidence, alignment.expressed.confidence
+    if inside is None or outside is None:
+        return None
+    points = points_between(outside, inside)
+    size = f"{abs(points)} {'point' if abs(points) == 1 else 'points'}"
+    if points == 0:
+        signed, comparison = size, "so the two agree"
+    elif points > 0:
+        signed, comparison = f"+{size}", "so the model states more certainty than its tokens show"
+    else:
+        signed, comparison = f"−{size}", "so the model states less certainty than its tokens show"
+    stated = f"{label} ({percent(outside)})" if label else f"{percent(outside)} on average"
+    return Gap(stated, inside, signed, comparison, _type(alignment, inside, outside))
+
+
+def _type(alignment: Alignment, inside: float, outside: float) -> str:
+    """The type of alignment, with the cuts that define it."""
+    stated, stated_cut = compared(outside, alignment.expressed_cut)
+    tokens, tokens_cut = compared(inside, alignment.cut)
+    words = "high" if outside >= alignment.expressed_cut else "low"
+    own = "high" if inside >= alignment.cut else "low"
+    if not alignment.measured:
+        cut = max(stated_cut, tokens_cut, key=len)
+        cuts = (
+            f"“High” means at least {cut}. This is a general threshold: fewer than 20 answers of this model have been "
+            "measured, so there are no medians to use instead."
+        )
+    else:
+        cuts = (
+            f"“High” means at least {stated_cut} for the stated certainty and {tokens_cut} for the token probability. These "
+            "are the medians of the answers used for calibration."
+        )
+    return (
+        f"The stated certainty ({stated}) is {words}, and the token probability ({tokens}) is {own}: "
+        f"{alignment.type}. {cuts}"
+    )
+
+
+# ---- sentences and markers ---------------------------------------------------
+
+
+def _figures(claim: ClaimReading) -> str:
+    """The token probability of a sentence, its weakest token, P(True) and its markers."""
+    values = (("P(True)", claim.p_true), ("tokens", claim.tokens), ("weakest token", claim.minimum))
+    figures = [f"{name} {percent(value) if value is not None else 'missing'}" for name, value in values]
+    markers = [f"“{marker.text}” {range_words(marker)}" for marker in claim.markers]
+    return " · ".join([*figures, *markers])
+
+
+def _marker(match: MarkerMatch, own: OwnMarkers | None) -> ShownMarker:
+    measured = own.lookup(match.marker) if own else None
+    difference = measured.gap(match.norm) if measured else None
+    return ShownMarker(
+        f"{match.text} ({range_words(match)})",
+        asserted(match.marker, match.norm),
+        not_so(match.marker),
+        match.source,
+        match.similarity,
+        measured,
+        None if difference is None else round(difference * 100),
+    )
