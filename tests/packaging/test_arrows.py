@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 ALLOWED = {
     "app": ("ui", "study", "evaluation", "chains", "estimators", "prompts", "files"),
     "benchmarks": ("ui", "study", "training", "evaluation", "chains", "estimators", "prompts", "files"),
-    "credence_chat": ("ui", "chains", "estimators"),
+    "credence_chat": ("ui", "chains", "estimators", "files.environment"),
     "ui": ("study", "evaluation", "chains", "estimators", "prompts", "files"),
     "ui.panel": ("ui.html", "ui.shown"),  # it only draws
     "ui.shown": ("chains.pipeline", "estimators", "prompts", "ui.chat.conversation", "ui.words"),
