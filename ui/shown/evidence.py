@@ -184,7 +184,7 @@ def details(assessment: Assessment) -> dict[str, str]:
     limits = source.options.get("server")
     lines = {
         "Model": source.model,
-        "Engine": source.engine,
+        "Engine": str(source.options.get("engine") or source.engine),
         "Server": f"does not support everything: {limits}" if limits else "",
         "File": f"sha256 {source.model_sha256[:16]}…" if source.model_sha256 else "",
         "Answer words": answer.text[slice(*key)] if key else "",

@@ -61,7 +61,14 @@ class ChatLlama(ChatServer):
             stream_usage=True,
             use_responses_api=False,
             stream_chunk_timeout=None,
-            metadata={"credence": {"model": engine.name, "engine": "llama.cpp", "model_sha256": sha256}},
+            metadata={
+                "credence": {
+                    "model": engine.name,
+                    "engine": "llama.cpp",
+                    "model_sha256": sha256,
+                    "engine_build": engine.description,
+                }
+            },
             profile={"max_input_tokens": engine.n_ctx},
         )
         model._engine, model._watched = engine, True
