@@ -116,6 +116,11 @@ class LlamaEngine:
         return process.pid if process is not None and process.poll() is None else None
 
     @property
+    def native(self) -> bool:
+        """Whether a llama-server of this machine serves the model; final once it has been ready."""
+        return self._program is not None
+
+    @property
     def description(self) -> str:
         """Which llama.cpp serves the model, in one line; final once it has been ready."""
         return self._program.description if self._program else wheel_description()
