@@ -15,7 +15,7 @@ BENCHMARKS := $(patsubst benchmarks/%.py,%,$(sort $(wildcard benchmarks/[!_]*.py
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install chat study calibrate evaluate score report compare test test-slow coverage check bench clean
+.PHONY: help install native chat study calibrate evaluate score report compare test test-slow coverage check bench clean
 
 help:
 	@echo "make chat       open the chat in your browser    make chat MODEL=… PORT=7860"
@@ -25,6 +25,7 @@ help:
 	@echo "make score      every metric of a run or a CSV   make score FILE=run.jsonl"
 	@echo "make report     runs as one page                 make report FILES=run.jsonl OUT=report.html"
 	@echo "make compare    two runs on the same questions   make compare FILES='a.jsonl b.jsonl'"
+	@echo "make native     build llama.cpp for this processor, or with a GPU: CMAKE_FLAGS=-DGGML_CUDA=ON"
 	@echo "make test       run the tests"
 	@echo "make test-slow  run the tests that take minutes"
 	@echo "make coverage   run the tests and list the lines they miss"
@@ -36,6 +37,10 @@ help:
 	@echo "an http(s)://…/v1 address, or provider:model."
 
 install: $(RUNTIME)
+
+# CMAKE_FLAGS holds more flags for CMake (docs/engines.md).
+native: $(RUNTIME)
+	@$(BIN)/python -m chains.build_native --cmake-flags="$(CMAKE_FLAGS)"
 
 chat: $(RUNTIME)
 	@$(BIN)/python -m chains.fetch_models

@@ -14,6 +14,8 @@ is in the packages ``credence_chat.chains``, ``.estimators``, ``.prompts`` and `
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+import files.environment  # noqa: F401 - before torch is imported
+
 if TYPE_CHECKING:
     from chains import assess, confidence_pipeline, open_chat_model, with_confidence
     from estimators import ESTIMATORS, find_markers

@@ -1,5 +1,8 @@
 """Everything that talks to a model: opening it, asking it, assessing its answers. Draws no page and runs no study."""
 
+import files.environment  # noqa: F401 - before torch is imported
+
+# isort: split
 from chains.assess import assess
 from chains.engines.open import open_chat_model
 from chains.errors import CredenceError, EngineStopped, MessageTooLong, ModelUnavailable

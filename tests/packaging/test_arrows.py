@@ -20,7 +20,7 @@ ALLOWED = {
         *("ui", "study", "conversations", "database", "training"),
         *("evaluation", "chains", "estimators", "prompts", "files"),
     ),
-    "credence_chat": ("ui", "chains", "estimators"),
+    "credence_chat": ("ui", "chains", "estimators", "files.environment"),
     "ui": ("study", "conversations", "evaluation", "chains", "estimators", "prompts", "files"),
     "ui.panel": ("ui.html", "ui.shown"),  # it only draws
     "ui.shown": ("chains.pipeline", "estimators", "prompts", "ui.chat.conversation"),

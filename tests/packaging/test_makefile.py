@@ -129,6 +129,14 @@ def test_a_python_without_venv_is_said_in_one_sentence(folder: Folder) -> None:
     )
 
 
+def test_flags_for_cmake_reach_the_build(folder: Folder) -> None:
+    folder.add_python()
+    folder.make("install")
+    folder.asked()
+    assert folder.make("native", "CMAKE_FLAGS=-DGGML_CUDA=ON -DX=1").returncode == 0
+    assert folder.asked() == ["-m chains.build_native --cmake-flags=-DGGML_CUDA=ON -DX=1"]
+
+
 def test_the_model_and_port_reach_the_app(folder: Folder) -> None:
     folder.add_python()
     folder.make("install")

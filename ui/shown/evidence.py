@@ -167,7 +167,7 @@ def details(assessment: Assessment, reading: Reading) -> dict[str, str]:
     threshold = "from the settings" if risk is None else f"for an accepted risk of {percent(risk)}"
     lines = {
         "Model": source.model,
-        "Engine": source.engine,
+        "Engine": str(source.options.get("engine") or source.engine),
         "Server": f"does not support everything: {limits}" if limits else "",
         "File": f"sha256 {source.model_sha256[:16]}…" if source.model_sha256 else "",
         "Answer words": answer.text[slice(*words)] if words else "",

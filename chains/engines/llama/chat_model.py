@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 
 import httpx2
 import openai
+from langchain_core.language_models.chat_models import agenerate_from_stream, generate_from_stream
 from langchain_core.messages import AIMessage, BaseMessage, convert_to_openai_messages
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from pydantic import PrivateAttr, SecretStr
@@ -61,7 +62,14 @@ class ChatLlama(ChatServer):
             stream_usage=True,
             use_responses_api=False,
             stream_chunk_timeout=None,
-            metadata={"credence": {"model": engine.name, "engine": "llama.cpp", "model_sha256": sha256}},
+            metadata={
+                "credence": {
+                    "model": engine.name,
+                    "engine": "llama.cpp",
+                    "model_sha256": sha256,
+                    "engine_build": engine.description,
+                }
+            },
             profile={"max_input_tokens": engine.n_ctx},
         )
         model._engine, model._watched = engine, True
@@ -147,12 +155,16 @@ class ChatLlama(ChatServer):
 
     def _generate(self, messages: list[BaseMessage], *args: Any, **kwargs: Any) -> ChatResult:
         self._engine.wait_ready(_BACK)
+        if self._engine.native:  # some versions refuse a complete reply that ends inside a character
+            return generate_from_stream(self._stream(messages, *args, **kwargs))
         result = super()._generate(messages, *args, **kwargs)
         self._finish(messages, result, kwargs)
         return result
 
     async def _agenerate(self, messages: list[BaseMessage], *args: Any, **kwargs: Any) -> ChatResult:
         await asyncio.to_thread(self._engine.wait_ready, _BACK)
+        if self._engine.native:
+            return await agenerate_from_stream(self._astream(messages, *args, **kwargs))
         result = await super()._agenerate(messages, *args, **kwargs)
         await asyncio.to_thread(self._finish, messages, result, kwargs)
         return result

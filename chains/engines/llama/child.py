@@ -1,15 +1,28 @@
-"""The child process of the embedded engine: runs llama.cpp's server until its parent exits.
+"""The child process of the embedded engine: serves a model with llama.cpp until its parent exits.
 
 It runs as a script, imports none of our modules, and reads its settings (with the key) as one line
-of JSON from standard input, so that the key never appears in a process list.
+of JSON from standard input, so that the key never appears in a process list. llama.cpp is either that
+of the Python package, in this process, or a llama-server, which this process starts and watches.
 """
 
+import contextlib
+import ctypes
+import http.client
 import json
 import os
+import re
 import select
+import signal
+import subprocess
 import sys
 import threading
-from typing import Any
+import time
+from collections.abc import Callable
+from typing import Any, NoReturn, TextIO
+
+_LISTENING = re.compile(rb"listening on http://127\.0\.0\.1:(\d+)")
+_SILENT = 30.0  # seconds that a server may listen without answering as llama-server does
+_DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of Linux
 
 
 def main() -> None:
@@ -17,9 +30,12 @@ def main() -> None:
     report = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # llama.cpp may print to standard output, which is reserved for that line
     settings = json.loads(sys.stdin.readline())
-    threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
+    parent = os.getppid()
+    if settings["command"]:
+        _run_program(settings, parent, report)
+    threading.Thread(target=_end_with_parent, args=(parent, lambda: None), daemon=True).start()
     server = _serve(settings)
-    print(json.dumps({"port": int(server.listening_address.rsplit(":", 1)[1])}), file=report, flush=True)
+    _tell(report, int(server.listening_address.rsplit(":", 1)[1]))
     threading.Event().wait()
 
 
@@ -46,12 +62,101 @@ def _serve(settings: dict[str, Any]) -> Any:
     return xllamacpp.Server(params)
 
 
-def _end_with_parent(parent: int) -> None:
+def _run_program(settings: dict[str, Any], parent: int, report: TextIO) -> NoReturn:
+    """Run a llama-server, pass its log on, and end as it ends."""
+    # The key goes through a pipe: command lines and environments can be read by others.
+    key, writing = os.pipe()
+    os.write(writing, f"{settings['key']}\n".encode())
+    os.close(writing)
+    command = [*settings["command"], "--port", str(settings["port"]), "--api-key-file", f"/dev/fd/{key}"]
+    server = subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, pass_fds=(key,),
+        preexec_fn=_bound_to(os.getpid()), env=settings["environment"],
+    )  # fmt: skip
+    os.close(key)
+    signal.signal(signal.SIGTERM, lambda *_: _stop(server))
+    threading.Thread(target=_end_with_parent, args=(parent, server.kill), daemon=True).start()
+    assert server.stdout is not None
+    waiting = False
+    for line in server.stdout:
+        sys.stderr.buffer.write(line)
+        sys.stderr.buffer.flush()
+        if not waiting and (listening := _LISTENING.search(line)):
+            waiting = True
+            arguments = (server, int(listening[1]), report)
+            threading.Thread(target=_tell_when_ready, args=arguments, daemon=True).start()
+    _end_like(server.wait())
+
+
+def _tell_when_ready(server: subprocess.Popen[bytes], port: int, report: TextIO) -> None:
+    """Report the port once the server has loaded its model."""
+    heard = time.monotonic()
+    while server.poll() is None:
+        status = _status(port, "/health")
+        if status == 200 and _status(port, "/props") != 401:
+            print("the server answers without its key", file=sys.stderr, flush=True)
+            server.terminate()
+            return
+        if status == 200:
+            _tell(report, port)
+            return
+        if status == 503:  # still loading
+            heard = time.monotonic()
+        elif time.monotonic() - heard > _SILENT:
+            print("the server listens but does not answer", file=sys.stderr, flush=True)
+            server.terminate()
+            return
+        time.sleep(0.05)
+
+
+def _status(port: int, path: str) -> int | None:
+    """The HTTP status of a request without the key; None if there is no answer."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    with contextlib.suppress(OSError, http.client.HTTPException), contextlib.closing(connection):
+        connection.request("GET", path)
+        return connection.getresponse().status
+    return None
+
+
+def _tell(report: TextIO, port: int) -> None:
+    print(json.dumps({"port": port}), file=report, flush=True)
+
+
+def _bound_to(parent: int) -> Callable[[], None]:
+    """What a new process calls first, so that it ends with its parent, however that ends (on Linux)."""
+    if not sys.platform.startswith("linux"):
+        return lambda: None
+    prctl = ctypes.CDLL(None).prctl
+
+    def bind() -> None:
+        prctl(_DIE_WITH_PARENT, signal.SIGKILL)
+        if os.getppid() != parent:  # it ended before the call
+            os._exit(1)
+
+    return bind
+
+
+def _stop(server: subprocess.Popen[bytes]) -> NoReturn:
+    server.kill()
+    os._exit(0)
+
+
+def _end_like(code: int) -> NoReturn:
+    """End with the exit status of the server (negative: a signal)."""
+    if code < 0:
+        if -code != signal.SIGKILL:
+            signal.signal(-code, signal.SIG_DFL)
+        os.kill(os.getpid(), -code)
+    os._exit(code)
+
+
+def _end_with_parent(parent: int, end: Callable[[], object]) -> None:
     """Exit when standard input closes or the parent process changes, which means that it died."""
     while os.getppid() == parent:
         readable, _, _ = select.select([sys.stdin], [], [], 1.0)
         if readable and not os.read(0, 1):
             break
+    end()
     os._exit(0)
 
 

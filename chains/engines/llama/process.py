@@ -11,7 +11,6 @@ import json
 import os
 import secrets
 import subprocess
-import sys
 import threading
 import time
 from collections import deque
@@ -22,12 +21,20 @@ from typing import Any, Self
 
 import httpx2
 
+from chains.engines.llama import child_process
 from chains.engines.llama.gguf_header import read_gguf_header
 from chains.engines.llama.restarts import EARLY, Death, Pause, cause_of_death, pause_after
+from chains.engines.llama.server_arguments import server_command
+from chains.engines.llama.server_program import (
+    announce,
+    clean_environment,
+    usable_server,
+    wheel_description,
+)
 from chains.engines.memory import check_memory
+from chains.engines.processors import usable_processors
 from chains.errors import CredenceError, EngineStopped, ModelUnavailable
 
-_CHILD = Path(__file__).with_name("child.py")
 _DEFAULT_CONTEXT = 8192
 
 
@@ -43,6 +50,7 @@ class LlamaEngine:
         n_parallel: int = 2,
         threads: int | None = None,
         cache_mib: int = 512,
+        server: str | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Check the file and the memory, then start the child; wait_ready() waits for it.
@@ -53,6 +61,7 @@ class LlamaEngine:
         n_parallel : number of requests answered at the same time; they share the context
         threads : by default one per processor that this process may use
         cache_mib : mebibytes for prefixes that are no longer in a slot
+        server : path of a llama-server, or "wheel"; by default LLAMA_SERVER, ``make native``, PATH, the wheel
         clock : clock in seconds for the pauses of an engine that keeps dying
 
         Raises ModelUnavailable if the file is not a model or does not fit into memory.
@@ -60,7 +69,9 @@ class LlamaEngine:
         self.path = Path(model).expanduser()
         header = read_gguf_header(self.path)
         self.n_ctx = n_ctx or min(header.context, _DEFAULT_CONTEXT)
-        check_memory(self.path, header.memory(self.n_ctx))
+        self._program = usable_server(server)
+        if self._program is None or not self._program.devices:  # a graphics card has its own memory
+            check_memory(self.path, header.memory(self.n_ctx))
         self.name = name or header.name
         self._key = secrets.token_urlsafe(32)
         self._settings: dict[str, Any] = {
@@ -68,11 +79,13 @@ class LlamaEngine:
             "name": self.name,
             "n_ctx": self.n_ctx,
             "n_parallel": n_parallel,
-            "threads": threads or len(os.sched_getaffinity(0)),
+            "threads": threads or usable_processors(),
             "cache_mib": cache_mib,
             "port": 0,  # the child chooses a free port; a restart keeps it
             "key": self._key,
         }
+        self._settings["command"] = server_command(self._program, self._settings) if self._program else None
+        self._settings["environment"] = clean_environment(os.environ)
         self._state = threading.Condition()
         self._process: subprocess.Popen[str] | None = None
         self._ready = self._closed = False
@@ -101,6 +114,16 @@ class LlamaEngine:
         """Process id of the child; None while no child is running."""
         process = self._process
         return process.pid if process is not None and process.poll() is None else None
+
+    @property
+    def native(self) -> bool:
+        """Whether a llama-server of this machine serves the model; final once it has been ready."""
+        return self._program is not None
+
+    @property
+    def description(self) -> str:
+        """Which llama.cpp serves the model, in one line; final once it has been ready."""
+        return self._program.description if self._program else wheel_description()
 
     @property
     def url(self) -> str:
@@ -197,7 +220,7 @@ class LlamaEngine:
             self._state.notify_all()
             process = self._process
         if process is not None:
-            _end(process)
+            child_process.end(process)
         self._supervisor.join(10)
         self._http.close()
         atexit.unregister(self.close)
@@ -208,6 +231,8 @@ class LlamaEngine:
             self._log.clear()
             code, lived = self._run()
             loaded = loaded or lived is not None
+            if not loaded and self._fall_back(code):
+                continue
             early_deaths = 1 if lived is not None and lived >= EARLY else early_deaths + 1
             with self._state:
                 self._ready = False
@@ -223,13 +248,22 @@ class LlamaEngine:
                     self._state.wait_for(lambda: self._closed, 0.1 * 2 ** (early_deaths - 1))
                 self._state.wait_for(lambda: self._closed or self._pause is None)
 
+    def _fall_back(self, code: int) -> bool:
+        """After a llama-server that never served, go on with the wheel; False if it was the wheel."""
+        if self._program is None or self._closed:
+            return False
+        death = cause_of_death(code, "\n".join(self._log), self.path, loaded=False)
+        announce(f"{self._program.path} cannot be used: {death.reason.rstrip('.')}")
+        self._program = self._settings["command"] = None
+        return True
+
     def _run(self) -> tuple[int, float | None]:
         """Run one child until it exits; returns its exit status and how long it served (None: never)."""
         with self._state:
             if self._closed:
                 return 0, None
             try:
-                process = self._process = _spawn()
+                process = self._process = child_process.spawn()
             except OSError as error:  # no memory or no process for a child
                 self._log.append(f"out of memory: {error.strerror}" if error.errno == ENOMEM else str(error))
                 return 1, None
@@ -239,7 +273,7 @@ class LlamaEngine:
         code = process.wait()
         lived = self._clock() - self._ready_at if served else None
         reader.join(5)
-        _close_pipes(process)
+        child_process.close_pipes(process)
         return code, lived
 
     def _start(self, process: subprocess.Popen[str]) -> bool:
@@ -261,34 +295,3 @@ class LlamaEngine:
         assert process.stderr is not None
         for line in process.stderr:
             self._log.append(line.rstrip())
-
-
-def _spawn() -> subprocess.Popen[str]:
-    # -P keeps our own folder out of the child's imports; a new session shields the child from Ctrl-C.
-    # PASSIVE: threads wait without spinning, which is four times faster when anything else is running.
-    return subprocess.Popen(
-        [sys.executable, "-P", str(_CHILD)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        errors="replace",
-        start_new_session=True,
-        env={"OMP_WAIT_POLICY": "PASSIVE", **os.environ},
-    )
-
-
-def _end(process: subprocess.Popen[str]) -> None:
-    process.terminate()
-    try:
-        process.wait(3)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-
-
-def _close_pipes(process: subprocess.Popen[str]) -> None:
-    for pipe in (process.stdin, process.stdout, process.stderr):
-        if pipe is not None:
-            with contextlib.suppress(OSError):  # settings not yet sent to a child that died at once
-                pipe.close()

@@ -65,6 +65,8 @@ def cause_of_death(code: int, log: str, model: Path, *, loaded: bool) -> Death:
     ending = _ending(code)
     if code == -signal.SIGKILL or "failed to allocate" in log or "out of memory" in log:
         return Death(f"The engine {ending}, probably because memory ran out.", _NEXT["memory"])
+    if "answers without its key" in log:
+        return Death("The server answers without its key.", "Install another llama-server")
     if "No module named 'xllamacpp'" in log:
         return Death("GGUF models need llama.cpp.", "Install it with: pip install xllamacpp")
     if "unknown model architecture" in log:

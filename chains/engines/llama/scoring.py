@@ -44,7 +44,7 @@ def forced(post: Post, prompt: Sequence[int], tokens: Sequence[Spelled], top: in
     while len(entries) < len(tokens):
         token, piece = tokens[len(entries)]
         run = list(takewhile(_whole, islice(tokens, len(entries), len(entries) + RUN)))
-        if _unfinished(piece):  # the server would wait for the rest of the character
+        if not _readable(piece):  # the server would wait for the rest of the character, or refuse the bytes
             try:
                 scored = [_entry({"logprob": repair.read(before, token)}, piece, 0)]
             except LookupError as error:
@@ -83,17 +83,13 @@ def _entry(reported: Entry, piece: bytes, top: int) -> Entry:
 def _whole(token: Spelled) -> bool:
     """Whether a grammar can name the token: complete characters, and no leading zero byte."""
     _, piece = token
+    return bool(piece) and _readable(piece) and piece[0] != 0
+
+
+def _readable(piece: bytes) -> bool:
+    """Whether the piece is complete characters."""
     try:
-        return bool(piece.decode()) and piece[0] != 0
+        piece.decode()
     except UnicodeDecodeError:
         return False
-
-
-def _unfinished(piece: bytes) -> bool:
-    """Whether the last character of the piece needs more bytes."""
-    for back, byte in enumerate(reversed(piece[-3:]), 1):
-        if byte >= 0xC0:
-            return back < (2 if byte < 0xE0 else 3 if byte < 0xF0 else 4)
-        if byte < 0x80:
-            return False
-    return False
+    return True

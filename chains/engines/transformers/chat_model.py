@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 from collections.abc import Iterator, Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -33,6 +34,8 @@ def open_transformers(
     dtype: str | None = None,
     context: int | None = None,
     adapter: str | Path | None = None,
+    static_cache: int | None = None,
+    compiled: bool = False,
     **options: Any,
 ) -> "TransformersChatModel":
     """Open a folder of safetensors, a hub id or a ``.gguf`` file (dequantized) with transformers.
@@ -40,9 +43,12 @@ def open_transformers(
     Parameters
     ----------
     device : "cuda", "mps" or "cpu"; by default the best one available
-    dtype : "float32" (default on the CPU), "bfloat16" or "float16" (defaults on a GPU)
+    dtype : "float32", "bfloat16" or "float16"; by default half precision on a GPU and "float32" on the CPU, except for
+        weights saved in bfloat16 where the processor computes with it
     context : most tokens to read; by default the model's own limit
     adapter : folder or hub id of a LoRA adapter (peft), merged into the weights
+    static_cache : tokens of a cache of fixed size for decoding, meant for CUDA; longer conversations do without it
+    compiled : compile the decoding step (torch.compile), which needs a static cache and a minute at the start
     options : defaults of the chat model, such as ``temperature`` and ``max_tokens``
 
     Raises ModelUnavailable.
@@ -50,7 +56,14 @@ def open_transformers(
     reference = str(path_or_id)
     if dtype is not None and dtype not in DTYPES:
         raise ModelUnavailable(f"There is no dtype {dtype!r}. Choose one of {', '.join(DTYPES)}.")
-    engine = load_engine(reference, device=device, dtype=dtype, adapter=str(adapter) if adapter else None)
+    if compiled and static_cache is None:
+        raise ModelUnavailable(
+            "compiled needs a static cache. Add static_cache=4096, the longest conversation in tokens."
+        )
+    engine = load_engine(
+        reference, device=device, dtype=dtype, adapter=str(adapter) if adapter else None, as_saved=not adapter,
+        static_cache=static_cache, compiled=compiled,
+    )  # fmt: skip
     return chat_model_of(engine, reference, adapter=adapter, context=context, **options)
 
 
@@ -73,10 +86,17 @@ def chat_model_of(
         model_name=name,
         context=min(context or own, own),
         metadata={
-            "credence": {"model": name, "engine": "transformers", "model_sha256": _sha256(path, adapter)}
+            "credence": {"model": name, "engine": "transformers"}
+            | {"model_sha256": _sha256(path, adapter), "engine_build": _build(engine)}
         },
         **options,
     )
+
+
+def _build(engine: Engine) -> str:
+    """The versions, precision and device in one line."""
+    versions = ", ".join(f"{name} {version(name)}" for name in ("transformers", "torch"))
+    return f"{versions}, {str(engine.model.dtype).removeprefix('torch.')} on {engine.model.device.type}"
 
 
 def _sha256(base: Path, adapter: str | Path | None) -> str | None:

@@ -7,6 +7,7 @@ from collections.abc import Container, Generator, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from chains.engines.transformers.static_cache import StaticCaches
 from chains.errors import EngineStopped
 
 if TYPE_CHECKING:
@@ -51,7 +52,10 @@ class Step:
 class Engine:
     """A loaded model and its tokenizer. Calls may interleave; one evaluation runs at a time."""
 
-    def __init__(self, model: Any, tokenizer: Any) -> None:
+    def __init__(
+        self, model: Any, tokenizer: Any, *, static_cache: int | None = None, compiled: bool = False
+    ) -> None:
+        """``static_cache``: tokens of a cache of fixed size for decoding; ``compiled``: compile that step too."""
         import inspect
 
         self.model, self.tokenizer = model, tokenizer
@@ -59,6 +63,8 @@ class Engine:
         self._kept: list[tuple[tuple[int, ...], Any]] = []  # (tokens, their cache), oldest first
         # Without this argument, a long prompt would produce logits for each of its tokens.
         last_only = "logits_to_keep" in inspect.signature(model.forward).parameters
+        self._static = None if static_cache is None else StaticCaches(model.config, static_cache)
+        self._step = _compiled(model) if compiled else model
         self._options = {"use_cache": True} | ({"logits_to_keep": 1} if last_only else {})
 
     def decode(
@@ -68,17 +74,23 @@ class Engine:
         chance = _chance(sampling.seed)
         evaluated, cache = self._recall(prompt)
         cached, new = len(evaluated), list(prompt[len(evaluated) :])
+        static = self._static if self._fits(len(prompt) + sampling.max_tokens) else None
+        moved = False  # into a static cache
         try:
             for _ in range(sampling.max_tokens):
                 taken, cache = cache, None  # a failed evaluation leaves its cache half filled
                 logits, cache = self._evaluate(evaluated if taken is None else [], new, taken)
                 evaluated += new
+                if static is not None and not moved and _cuttable(cache, len(evaluated)):
+                    cache, moved = static.filled(cache), True
                 step = _draw(logits, sampling, chance, cached)
                 yield step
                 if step.token in ends:
                     return
                 new = [step.token]
         finally:
+            if static is not None and moved and cache is not None:
+                cache = static.emptied(cache, len(evaluated))
             self._remember(evaluated, cache)
 
     def score(self, prompt: Sequence[int], reply: Sequence[int], top: int) -> list[Step]:
@@ -120,11 +132,17 @@ class Engine:
         import torch
 
         with self._lock:
-            self.model = None
+            self.model = self._step = None
             self._kept.clear()
+        if self._static is not None:
+            self._static.close()
         gc.collect()
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
+
+    def _fits(self, tokens: int) -> bool:
+        """Whether a prompt and its longest reply fit into a static cache."""
+        return self._static is not None and tokens <= self._static.length
 
     def _evaluate(self, uncached: Sequence[int], new: Sequence[int], cache: Any) -> tuple["Tensor", Any]:
         """The logits after the last token, shape (vocabulary,), and the cache."""
@@ -141,7 +159,13 @@ class Engine:
             ids = torch.tensor([list(tokens)], device=self.model.device)
             options = self._options | ({"logits_to_keep": keep} if "logits_to_keep" in self._options else {})
             try:
-                out = self.model(input_ids=ids, past_key_values=cache, **options)
+                # Only single steps on a static cache always have the same shape.
+                model = (
+                    self._step
+                    if ids.shape[1] == 1 and getattr(cache, "is_compileable", False)
+                    else self.model
+                )
+                out = model(input_ids=ids, past_key_values=cache, **options)
             except (RuntimeError, MemoryError) as error:
                 if not out_of_memory(error):
                     raise
@@ -177,6 +201,13 @@ class Engine:
                 shared = [_common(kept, tokens) for kept, _ in self._kept]
                 del self._kept[shared.index(max(shared))]
             self._kept.append((tuple(tokens), cache))
+
+
+def _compiled(model: Any) -> Any:
+    """The model's step as compiled code; on CUDA as a graph."""
+    import torch
+
+    return torch.compile(model, mode="reduce-overhead", dynamic=False)
 
 
 def out_of_memory(error: BaseException) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from chains.engines.transformers.decoder import Engine, out_of_memory
+from chains.engines.transformers.processor import computes_bfloat16, use_physical_cores
 from chains.errors import ModelUnavailable
 
 INSTALL = 'Install them with: pip install "credence-chat[transformers]"'
@@ -20,9 +21,21 @@ DIGITS_ALONE = ("smollm", "starcoder", "refact", "command-r", "codeshell")
 
 
 def load_engine(
-    reference: str, *, device: str | None = None, dtype: str | None = None, adapter: str | None = None
+    reference: str,
+    *,
+    device: str | None = None,
+    dtype: str | None = None,
+    adapter: str | None = None,
+    as_saved: bool = False,
+    **decoding: Any,
 ) -> Engine:
-    """Load a folder, a hub id or a ``.gguf`` file; raises ModelUnavailable with cause and next step."""
+    """Load a folder, a hub id or a ``.gguf`` file; raises ModelUnavailable with cause and next step.
+
+    Parameters
+    ----------
+    as_saved : keep weights saved in bfloat16 as they are where the processor computes with them
+    decoding : options of Engine
+    """
     source, gguf = _source(reference)
     try:
         import torch
@@ -30,7 +43,8 @@ def load_engine(
     except ImportError as error:
         raise ModelUnavailable(f"This model needs torch and transformers ({error}). {INSTALL}.") from error
     target = pick_device(device)
-    precision = getattr(torch, dtype or _dtype_for(target))
+    if target == "cpu":
+        use_physical_cores()
     files = {"gguf_file": gguf} if gguf else {}
     with _explained(reference), quiet():
         # transformers waits almost a minute for an unreachable hub; a cached model opens without it.
@@ -44,13 +58,15 @@ def load_engine(
                 f"{reference} has no chat template, so it cannot chat. "
                 "Open its instruct or chat version, or add a chat_template.jinja to its folder."
             )
+        kept = as_saved and not gguf and target == "cpu" and _saved_in_bfloat16(source)
+        precision = getattr(torch, dtype or ("bfloat16" if kept else _dtype_for(target)))
         model: Any = transformers.AutoModelForCausalLM.from_pretrained(source, dtype=precision, **files)
         if gguf:
             _dense(model)
         if adapter is not None:
             model = _with_adapter(model, adapter, reference)
         model = model.to(target).eval().requires_grad_(False)
-    return Engine(model, tokenizer)
+    return Engine(model, tokenizer, **decoding)
 
 
 def pick_device(device: str | None = None) -> str:
@@ -78,6 +94,17 @@ def _dtype_for(device: str) -> str:
     if device == "cpu":
         return "float32"
     return "bfloat16" if device.startswith("cuda") and torch.cuda.is_bf16_supported() else "float16"
+
+
+def _saved_in_bfloat16(source: str) -> bool:
+    """Whether weights are saved in bfloat16 and the processor computes with it."""
+    import torch
+    import transformers
+
+    if not computes_bfloat16():
+        return False
+    config: Any = transformers.AutoConfig.from_pretrained(source)
+    return getattr(config.get_text_config(), "dtype", None) == torch.bfloat16
 
 
 def _source(reference: str) -> tuple[str, str | None]:

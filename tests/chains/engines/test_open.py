@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from chains.engines.llama.chat_model import ChatLlama
+from chains.engines.llama.server_program import wheel_description
 from chains.engines.open import _choose, open_chat_model
 from chains.errors import ModelUnavailable
 from chains.model_files import TINY_SHA256, tiny_gguf
@@ -18,7 +19,7 @@ def test_the_embedded_model() -> None:
         assert model.profile == {"max_input_tokens": 512}
         assert model.metadata is not None
         about = {"model": "SmolLM2-135M-Instruct", "engine": "llama.cpp", "model_sha256": TINY_SHA256}
-        assert model.metadata["credence"] == about
+        assert model.metadata["credence"] == about | {"engine_build": wheel_description()}
     finally:
         model.close()
 

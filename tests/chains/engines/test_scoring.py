@@ -12,7 +12,7 @@ from langchain_core.language_models.fake_chat_models import FakeListChatModel
 from pytest import approx
 
 from chains.engines.llama.chat_model import ChatLlama
-from chains.engines.llama.scoring import _unfinished, forced
+from chains.engines.llama.scoring import _readable, forced
 from chains.engines.open import open_chat_model
 from chains.engines.scoring import HALF_CHARACTER, NO_SCORES, NO_TEXT, NOT_SPELLED
 from chains.engines.scripted import ScriptedChatModel, ScriptedReply
@@ -85,18 +85,18 @@ def test_a_text_continues_after_other_tokens() -> None:
 
 
 @pytest.mark.parametrize(
-    ("piece", "unfinished"),
+    ("piece", "readable"),
     [
-        (b"a", False),
-        ("é".encode(), False),
-        (b" \xf0\x9f", True),
+        (b"a", True),
+        ("é".encode(), True),
+        (b" \xf0\x9f", False),
         (b"\x98", False),
-        (b"\xe4\xb8", True),
-        (b"", False),
+        (b"\xe4\xb8", False),
+        (b"", True),
     ],
 )
-def test_pieces_of_characters(piece: bytes, unfinished: bool) -> None:
-    assert _unfinished(piece) is unfinished
+def test_pieces_of_characters(piece: bytes, readable: bool) -> None:
+    assert _readable(piece) is readable
 
 
 # transformers
