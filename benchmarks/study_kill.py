@@ -22,7 +22,7 @@ import time
 import uuid
 from pathlib import Path
 
-from tests.study.postgres import Postgres
+from tests.postgres import Postgres
 
 from benchmarks._simulated_people import (
     Acknowledged,

@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.study.postgres import Postgres
+from tests.postgres import Postgres
 
 from benchmarks._simulated_people import Acknowledged, Person, Server, machine, make_study, tally
 from chains.command_line import positive
