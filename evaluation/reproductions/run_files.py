@@ -28,6 +28,11 @@ class Source:
         return "+".join(sorted({record.domain for record in self.run.records}))
 
     @property
+    def data_or_file(self) -> str:
+        """The data set, or the name of the run if its questions have several domains."""
+        return self.data if "+" not in self.data else self.run.name
+
+    @property
     def title(self) -> str:
         """Model and data set."""
         return f"{self.run.model}, {self.data}"

@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 from chains.meaning.embedding import open_embedder
 from chains.progress import SLOW, tracked
 from estimators.calibration.out_of_distribution import neighbourhood
+from estimators.calibration.shift import check_run
 from estimators.percent import at_least, at_most
 from evaluation.metrics import auroc, ece, estimate_of, resampled
-from evaluation.reports.tables import ABSENT, cell
+from evaluation.reports.tables import ABSENT, cell, number
 from evaluation.reproductions.run_files import Source
 from evaluation.reproductions.split_half import Pool, Split, pooled, split
 
@@ -35,6 +36,10 @@ def shift_rows(
             "shown on average",
             "ECE, shown",
             "AUROC, combined",
+            "best raw signal there",
+            "combined − best raw",
+            "signals shifted (p)",
+            "calibration off (p)",
         ]
     ]
     guarantees = [["calibrated on", "accepted risk", "tested on", "shown", "error rate", "kept"]]
@@ -58,9 +63,33 @@ def shift_rows(
                 f"{shown.mean() * 100:.1f} %",
                 cell(estimate_of(lambda shown=shown, y=y: ece(shown, y))),  # type: ignore[misc]
                 cell(resampled(lambda i, shown=shown, y=y: auroc(shown[i], y[i]), y.size, draws)),  # type: ignore[misc]
+                *_against_raw(fitted, draws), *_run_checks(fitted, both, rest),
             ])  # fmt: skip
             guarantees += _guarantee_rows(titles[home], titles[away], fitted, y)
     return figures, guarantees
+
+
+def _against_raw(fitted: Split, draws: int) -> list[str]:
+    """The raw signal that ranks these questions best, and how much better the shown figure ranks them."""
+    y, shown = fitted.correct, fitted.shown
+    areas = {
+        name: estimate_of(lambda v=values: auroc(v, y)).value or 0.0
+        for name, values in fitted.raw_signals.items()
+    }  # type: ignore[misc]
+    best = max(areas, key=lambda name: areas[name])
+    values = fitted.raw_signals[best]
+    difference = resampled(lambda i: auroc(shown[i], y[i]) - auroc(values[i], y[i]), y.size, draws)
+    return [f"{best} {number(areas[best])}", cell(difference)]
+
+
+def _run_checks(fitted: Split, pool: Pool, rest: NDArray[np.intp]) -> list[str]:
+    """Whether the run of questions is told apart: without labels, and with them."""
+    check = check_run(
+        fitted.part, [answer.readings for answer in pool.at(rest)], [bool(y) for y in fitted.correct]
+    )
+    p = min((shift.p for shift in check.shifts), default=None)
+    verdicts = (("yes" if check.shifted else "no", p), ("yes" if check.off else "no", check.error_p))
+    return [ABSENT if p is None else f"{verdict} ({p:.2g})" for verdict, p in verdicts]
 
 
 def _guarantee_rows(home: str, away: str, fitted: Split, correct: NDArray[np.float64]) -> list[list[str]]:
