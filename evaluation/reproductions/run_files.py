@@ -79,7 +79,7 @@ def source_rows(sources: Sequence[Source], draws: int) -> list[list[str]]:
         right_share = cell(share)
         date = str(run.header.get("date", ""))
         numbers = [f"{count:,}" for count in counts]
-        rows.append([run.model, source.data, *numbers, right_share, date, source.sha256[:16]])
+        rows.append([run.model, source.data_or_file, *numbers, right_share, date, source.sha256[:16]])
     return rows
 
 

@@ -24,7 +24,7 @@ def shift_rows(
 ) -> tuple[list[list[str]], list[list[str]]]:
     """Metrics and guarantees for every pair of data sets."""
     pools = [pooled([source]) for source in sources]
-    titles = [source.data for source in sources]
+    titles = [source.data_or_file for source in sources]
     vectors = [_embedded(pool) for pool in pools]
     figures = [
         [
@@ -72,14 +72,15 @@ def shift_rows(
 def _against_raw(fitted: Split, draws: int) -> list[str]:
     """The raw signal that ranks these questions best, and how much better the shown figure ranks them."""
     y, shown = fitted.correct, fitted.shown
-    areas = {
-        name: estimate_of(lambda v=values: auroc(v, y)).value or 0.0
-        for name, values in fitted.raw_signals.items()
-    }  # type: ignore[misc]
+    areas = {name: _auroc(values, y) for name, values in fitted.raw_signals.items()}
     best = max(areas, key=lambda name: areas[name])
     values = fitted.raw_signals[best]
     difference = resampled(lambda i: auroc(shown[i], y[i]) - auroc(values[i], y[i]), y.size, draws)
     return [f"{best} {number(areas[best])}", cell(difference)]
+
+
+def _auroc(values: NDArray[np.float64], correct: NDArray[np.float64]) -> float:
+    return estimate_of(lambda: auroc(values, correct)).value or 0.0
 
 
 def _run_checks(fitted: Split, pool: Pool, rest: NDArray[np.intp]) -> list[str]:
