@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from chains.meaning.embedding import open_embedder
 from chains.progress import SLOW, tracked
-from estimators.calibration.out_of_distribution import neighbourhood
+from estimators.calibration.out_of_distribution import Neighbourhood, neighbourhood
 from estimators.calibration.shift import check_run
 from estimators.percent import at_least, at_most
 from evaluation.metrics import auroc, ece, estimate_of, resampled
@@ -32,6 +32,7 @@ def shift_rows(
             "tested on",
             "answers",
             "out of distribution",
+            "told apart (AUROC)",
             "accuracy",
             "shown on average",
             "ECE, shown",
@@ -47,6 +48,7 @@ def shift_rows(
         order = np.random.default_rng(seed).permutation(len(pool.answers))
         chosen = np.sort(order[: min(n, len(order))])
         near = neighbourhood(vectors[home][chosen], "builtin")
+        own = _distances(near, vectors[home][np.setdiff1d(order, chosen)])
         for away, other in enumerate(pools):
             both = Pool((*pool.answers, *other.answers)) if away != home else pool
             first = len(pool.answers) if away != home else 0
@@ -56,10 +58,12 @@ def shift_rows(
                 continue
             fitted = split(both, chosen, rest, seed)
             y = fitted.correct
-            far = [near.distance(vectors[away][k - first]) > (near.limit or np.inf) for k in rest]
+            distances = _distances(near, vectors[away][rest - first])
+            far = distances > (near.limit or np.inf)
             shown = fitted.shown
             figures.append([
-                titles[home], titles[away], f"{rest.size:,}", f"{np.mean(far) * 100:.0f} %", f"{y.mean() * 100:.1f} %",
+                titles[home], titles[away], f"{rest.size:,}", f"{np.mean(far) * 100:.0f} %",
+                ABSENT if away == home or not own.size else number(_told_apart(own, distances)), f"{y.mean() * 100:.1f} %",
                 f"{shown.mean() * 100:.1f} %",
                 cell(estimate_of(lambda shown=shown, y=y: ece(shown, y))),  # type: ignore[misc]
                 cell(resampled(lambda i, shown=shown, y=y: auroc(shown[i], y[i]), y.size, draws)),  # type: ignore[misc]
@@ -67,6 +71,15 @@ def shift_rows(
             ])  # fmt: skip
             guarantees += _guarantee_rows(titles[home], titles[away], fitted, y)
     return figures, guarantees
+
+
+def _distances(near: Neighbourhood, vectors: NDArray[np.float32]) -> NDArray[np.float64]:
+    return np.array([near.distance(vector) for vector in vectors], np.float64)
+
+
+def _told_apart(own: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    """AUROC of the distance for telling another set's questions from held-out questions of the same set."""
+    return auroc(np.concatenate([own, other]) / 2, np.repeat([0.0, 1.0], [own.size, other.size]))
 
 
 def _against_raw(fitted: Split, draws: int) -> list[str]:
