@@ -2,7 +2,7 @@
 
 The signal that decides without a calibration is the default, because what is known beforehand is worth more than the
 noise of 12 to 60 answers. Another signal replaces it, and a combination replaces a single one, only if its
-cross-validated log loss is lower by more than one standard error of the difference.
+cross-validated log loss is lower by more than one standard error of the difference (1.5 with few answers).
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,6 +21,8 @@ PENALTIES = (3.0, 10.0, 30.0, 100.0)  # on the squared weights of a combination,
 OWN_PENALTY = 1.0  # on the squared weight of a single signal
 LOWEST_WEIGHT = 0.05  # of a single signal, so that the order of its readings is never lost
 SHARED = 0.9  # share of the answers that must have a signal for it to be combined with others
+FEW = 40  # fitting answers
+PROVEN = 0.5  # a signal replaces the default only if the interval of its AUROC lies above
 REPEATS = 3  # of the cross-validation
 
 
@@ -64,7 +66,8 @@ def fit_combined(
     y = np.asarray(correct, np.float64)
     if not y.size or y.min() == y.max():
         raise CannotCalibrate("right and wrong answers are needed to weigh the signals")
-    columns = _columns(readings, screened(readings, y))
+    validity = screened(readings, y)
+    columns = _columns(readings, validity)
     if not columns.names:
         raise CannotCalibrate(
             "no signal separates the answers: each is missing or nearly constant; label more answers"
@@ -72,7 +75,7 @@ def fit_combined(
     place = np.stack([folds(y, FOLDS, seed + repeat) for repeat in range(REPEATS)])
     singles = [_candidate(columns, (j,), OWN_PENALTY, y, place) for j in range(len(columns.names))]
     default = next((s for s in singles if s.label in DECIDING), min(singles, key=_rank))
-    single = _better(default, singles)
+    single = _better(default, [s for s in singles if (validity[s.label].low or 0.0) > PROVEN])
     chosen = _better(single, _combinations(columns, y, place))
     return _record(columns, chosen, singles, single, default), chosen.held_out[0]
 
@@ -143,12 +146,14 @@ def _combinations(columns: Columns, y: Floats, place: NDArray[np.intp]) -> list[
 def _better(default: Candidate, candidates: Sequence[Candidate]) -> Candidate:
     """The candidate with the lowest loss among those clearly below the default; else the default.
 
-    Clearly: by more than one standard error of the paired difference.
+    Clearly: by more than one standard error of the paired difference; 1.5 with few answers, as the error is then itself
+    uncertain and several signals have their chance.
     """
+    errors = 1.5 if default.losses.size < FEW else 1.0
     clearly = []
     for candidate in candidates:
         gain = default.losses - candidate.losses
-        if gain.mean() > gain.std(ddof=1) / np.sqrt(gain.size) + 1e-9:
+        if gain.mean() > errors * gain.std(ddof=1) / np.sqrt(gain.size) + 1e-9:
             clearly.append(candidate)
     return min(clearly, key=_rank) if clearly else default
 

@@ -79,9 +79,7 @@ def check_run(
     if len(readings) < FEWEST:
         raise Missing(f"{len(readings)} answers are too few to tell whether the calibration holds")
     shifts = signal_shifts(part, readings)
-    labels = [
-        (row, float(label)) for row, label in zip(readings, correct, strict=False) if label is not None
-    ]
+    labels = [(row, float(label)) for row, label in zip(readings, correct, strict=False) if label is not None]
     if len(labels) < FEWEST:
         return RunCheck(len(readings), shifts, len(labels))
     y = np.array([label for _, label in labels])

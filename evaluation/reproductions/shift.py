@@ -32,7 +32,7 @@ def shift_rows(
             "tested on",
             "answers",
             "out of distribution",
-            "told apart (AUROC)",
+            "AUROC of the distance",
             "accuracy",
             "shown on average",
             "ECE, shown",
@@ -63,7 +63,7 @@ def shift_rows(
             shown = fitted.shown
             figures.append([
                 titles[home], titles[away], f"{rest.size:,}", f"{np.mean(far) * 100:.0f} %",
-                ABSENT if away == home or not own.size else number(_told_apart(own, distances)), f"{y.mean() * 100:.1f} %",
+                ABSENT if away == home or not own.size else number(_separation(own, distances)), f"{y.mean() * 100:.1f} %",
                 f"{shown.mean() * 100:.1f} %",
                 cell(estimate_of(lambda shown=shown, y=y: ece(shown, y))),  # type: ignore[misc]
                 cell(resampled(lambda i, shown=shown, y=y: auroc(shown[i], y[i]), y.size, draws)),  # type: ignore[misc]
@@ -77,7 +77,7 @@ def _distances(near: Neighbourhood, vectors: NDArray[np.float32]) -> NDArray[np.
     return np.array([near.distance(vector) for vector in vectors], np.float64)
 
 
-def _told_apart(own: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+def _separation(own: NDArray[np.float64], other: NDArray[np.float64]) -> float:
     """AUROC of the distance for telling another set's questions from held-out questions of the same set."""
     return auroc(np.concatenate([own, other]) / 2, np.repeat([0.0, 1.0], [own.size, other.size]))
 
@@ -97,7 +97,7 @@ def _auroc(values: NDArray[np.float64], correct: NDArray[np.float64]) -> float:
 
 
 def _run_checks(fitted: Split, pool: Pool, rest: NDArray[np.intp]) -> list[str]:
-    """Whether the run of questions is told apart: without labels, and with them."""
+    """Whether the run as a whole is unlike the calibration: without labels, and with them."""
     check = check_run(
         fitted.part, [answer.readings for answer in pool.at(rest)], [bool(y) for y in fitted.correct]
     )

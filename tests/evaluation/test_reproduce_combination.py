@@ -1,5 +1,6 @@
 """The combined score against the best single signal: splits that share nothing, and figures by hand."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +9,14 @@ import pytest
 
 from evaluation.__main__ import main
 from evaluation.metrics import auroc, ece, log_loss
-from evaluation.reproductions.combination import combination_rows, figures, in_hindsight, intervals, rivals
+from evaluation.reproductions.combination import (
+    Floats,
+    combination_rows,
+    figures,
+    in_hindsight,
+    intervals,
+    rivals,
+)
 from evaluation.reproductions.run_files import read_sources
 from evaluation.reproductions.split_half import Pool, _with_whole_letter, pooled
 from tests.evaluation.run_files import HEADER, records, write_run
@@ -36,7 +44,8 @@ def test_what_calibrates_is_never_tested_and_the_same_seed_gives_the_same(pool: 
 def test_the_figures_by_hand(pool: Pool) -> None:
     made = rivals(pool, 60, 2)
     means = figures(made)
-    for k, metric in enumerate((auroc, log_loss, ece)):
+    metrics: tuple[Callable[[Floats, Floats], float], ...] = (auroc, log_loss, ece)
+    for k, metric in enumerate(metrics):
         assert means.combined[k] == pytest.approx(np.mean([metric(s.shown, s.correct) for s in made]))
         assert means.single[k] == pytest.approx(np.mean([metric(s.single, s.correct) for s in made]))
     name, area = in_hindsight(made)

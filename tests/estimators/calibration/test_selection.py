@@ -1,5 +1,7 @@
 """Which signals a calibration uses: never against their direction, one by default, and no signal without a say."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from scipy.optimize import minimize
@@ -70,7 +72,7 @@ def test_raising_a_signal_never_lowers_the_figure_and_keeps_answers_apart(n: int
             assert (np.diff(figures[1:-1]) > 0).all()
 
 
-def figures_of(halves: Halves, rows: list[Readings]) -> Floats:
+def figures_of(halves: Halves, rows: Sequence[Readings]) -> Floats:
     return shown_confidence(halves.shown, halves.combined.score(rows))
 
 

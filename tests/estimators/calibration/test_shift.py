@@ -7,7 +7,7 @@ import pytest
 
 from estimators.calibration.calibrators import Platt
 from estimators.calibration.combined import Readings
-from estimators.calibration.logistic import Floats, sigmoid
+from estimators.calibration.logistic import sigmoid
 from estimators.calibration.record import KindCalibration
 from estimators.calibration.shift import calibration_error_p, check_run, signal_shifts
 from estimators.calibration.validity import Validity
@@ -17,10 +17,10 @@ from tests.estimators.measured import part
 PASSES = Validity(125, 1.0, 0.0, 100, 0.7, 0.6, 0.8)
 
 
-def sampled(rng: np.random.Generator, n: int, shift: float = 0.0) -> tuple[list[Readings], Floats]:
+def sampled(rng: np.random.Generator, n: int, shift: float = 0.0) -> tuple[list[Readings], list[bool]]:
     """Readings whose logits are normal, and outcomes drawn from the confidence σ(2 · logit(msp))."""
     logits = rng.normal(size=(n, 2)) + shift
-    right = rng.random(n) < sigmoid(2 * logits[:, 0])
+    right = [bool(y) for y in rng.random(n) < sigmoid(2 * logits[:, 0])]
     return [{"msp": float(a), "p_ic": float(b)} for a, b in sigmoid(logits)], right
 
 
@@ -48,11 +48,11 @@ def test_a_shift_of_the_signals_and_an_error_of_the_level_are_seen() -> None:
     readings, right = sampled(rng, 150, shift=0.8)
     without = check_run(measured(rng), readings)
     assert without.shifted and without.off is None and "unlike those of the calibration" in without.sentence
-    wrong = check_run(measured(rng), readings, [False if k % 2 else bool(y) for k, y in enumerate(right)])
+    wrong = check_run(measured(rng), readings, [False if k % 2 else y for k, y in enumerate(right)])
     assert wrong.off and wrong.sentence.startswith(
         "The calibration does not hold for these questions: it shows "
     )
-    fine = check_run(measured(rng), readings, list(map(bool, right)))
+    fine = check_run(measured(rng), readings, right)
     assert fine.off is False and fine.sentence.startswith("No error of the calibration shows")
 
 
