@@ -84,7 +84,7 @@ def combined_signal(part: KindCalibration, signals: Sequence[Signal]) -> Signal:
         return Signal(
             NAME, None, f"the calibration needs signals that were not requested: {', '.join(unasked)}"
         )
-    if all(readings[name] is None for name in part.combined.names):
+    if not part.used(readings):
         return Signal(NAME, None, "none of the signals that the calibration needs is available")
     confidence = part.confidence(readings)
     return Signal(NAME, confidence, calibrated=confidence)
@@ -179,6 +179,18 @@ def out_of_distribution_reason(
     if distance.value <= part.neighbourhood.limit:
         return "", ""
     return f"it is unlike the {part.neighbourhood.n} calibration questions", ""
+
+
+def failed_signals(part: KindCalibration) -> Mapping[str, str]:
+    """The signals that fail the screen, with the reason; they have no say in the combined confidence.
+
+    Empty for files of older versions, which hold no screen.
+    """
+    return {
+        signal.name: signal.validity.reason
+        for signal in part.signals
+        if signal.validity and signal.validity.failure
+    }
 
 
 def cuts(calibration: Calibration | None, options: Sequence[str]) -> Mapping[str, float]:

@@ -83,8 +83,9 @@ class Platt:
 class Temperature:
     """p = σ(logit(c) / T), one parameter, T > 0; one half stays one half.
 
-    Fitted by maximum likelihood. If that would reverse the order, T is so large that every answer gets about
-    one half, and ``backwards`` is true. Reference: Guo et al. (2017).
+    Fitted by maximum likelihood to the targets of ``Platt``, so that T stays above 0 for answers that the confidence
+    separates perfectly. If that would reverse the order, T is so large that every answer gets about one half, and
+    ``backwards`` is true. Reference: Guo et al. (2017).
 
     >>> Temperature(2.0).predict([0.5, 0.9]).round(3)
     array([0.5 , 0.75])
@@ -199,19 +200,25 @@ def _out_of_fold(candidate: AnyCalibrator, c: Floats, y: Floats, place: Any) -> 
 
 
 def _platt(c: Floats, y: Floats, weights: Floats) -> Floats:
-    """(intercept, slope) for every weighting; its smoothed targets depend on the answers it includes."""
-    rows = np.stack([np.ones_like(c), logit(c, CLIP)], axis=1)
+    """(intercept, slope) for every weighting."""
+    return _fit_smoothed(np.stack([np.ones_like(c), logit(c, CLIP)], axis=1), y, weights)
+
+
+def _temperature(c: Floats, y: Floats, weights: Floats) -> Floats:
+    """1 / T for every weighting, negative where higher confidence went with more errors."""
+    return _fit_smoothed(logit(c, CLIP)[:, None], y, weights)
+
+
+def _fit_smoothed(rows: Floats, y: Floats, weights: Floats) -> Floats:
+    """Coefficients for every weighting, fitted to Platt's targets, which depend on the answers it includes."""
     right, wrong = (weights * y).sum(axis=1), (weights * (1 - y)).sum(axis=1)
     # A target t between 0 and 1 is the same row twice, once as 1 and once as 0; only the weights differ by fit.
     high, low = (right + 1) / (right + 2), 1 / (wrong + 2)
     share = np.where(y[None] == 1, high[:, None], low[:, None])
     twice = np.concatenate([weights * share, weights * (1 - share)], axis=1)
     both = np.concatenate([np.ones_like(y), np.zeros_like(y)])
-    return fit_logistic(np.concatenate([rows, rows]), both, twice, np.zeros((weights.shape[0], 2)))
-
-
-def _temperature(c: Floats, y: Floats, weights: Floats) -> Floats:
-    return fit_logistic(logit(c, CLIP)[:, None], y, weights, np.zeros((weights.shape[0], 1)))
+    rows = np.concatenate([rows, rows])
+    return fit_logistic(rows, both, twice, np.zeros((weights.shape[0], rows.shape[1])))
 
 
 def varies(confidence: Floats) -> bool:

@@ -1,16 +1,17 @@
-"""Combines all available signals into one confidence: logistic regression over their logits."""
+"""The score of an answer: the best single signal or a combination of several, linear in their logits."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from estimators.calibration.calibrators import CLIP, FOLDS, SEED, CannotCalibrate, mean_log_loss, varies
-from estimators.calibration.logistic import Floats, fit_logistic, folds, logit, sigmoid
+from estimators.calibration.calibrators import CLIP
+from estimators.calibration.logistic import Floats, logit
 
 NAME = "combined"
-PENALTIES = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)  # on the squared weights, strongest last
-INDICATED = 10  # answers needed both with and without a signal for its absence to get a weight
+TAIL = 0.1  # log odds by which a reading beyond its fitted range may still count
+_FINEST = 1e-9  # confidences this close to 0 or 1 are alike
+_DECAY = 2.0  # log odds beyond the range in which a tail has grown by 63 %
 
 Readings = Mapping[str, float | None]  # signal → confidence, None where it is missing
 
@@ -30,26 +31,53 @@ class Weight:
 
 
 @dataclass(frozen=True, slots=True)
+class SingleSignal:
+    """The log odds of a right answer from one signal alone: intercept + slope · logit(c), c kept within its range."""
+
+    signal: str
+    intercept: float
+    slope: float  # above 0
+    low: float  # fitted range of the logit
+    high: float
+
+    def __post_init__(self) -> None:
+        if not np.isfinite([self.intercept, self.slope, self.low, self.high]).all():
+            raise ValueError(f"{self.signal}: a number is not finite")
+        if not self.slope > 0 or self.low > self.high:
+            raise ValueError(f"{self.signal}: the slope must be above 0, and the range in ascending order")
+
+    def score(self, confidence: Floats) -> Floats:
+        """The log odds of each confidence, rising strictly with it."""
+        return np.asarray(self.intercept + self.slope * within_range(confidence, self.low, self.high, TAIL))
+
+
+@dataclass(frozen=True, slots=True)
 class Combined:
     """score = intercept + Σ_j weight_j · (logit(c_j) − mean_j) / spread_j + Σ_j absent_j · [j is missing].
 
-    A missing signal counts as its mean, so it adds only its ``absent`` weight. Confidences are clipped to
-    [0.001, 0.999], and their logits to the range of the fitting answers, since a weight is untested beyond it.
-    σ(score) is a preliminary probability; a calibrator fitted to the scores of other answers turns it into the
-    shown confidence.
+    Logits are kept within the range of the fitting answers, since a weight is untested beyond it: a reading beyond it
+    adds at most ``tail``, so that the order is kept. An answer that lacks one of the signals is scored by the first of
+    ``alone`` that it has; without any, by ``intercept``. σ(score) is a preliminary probability; a calibrator fitted
+    to the scores of other answers turns it into the shown confidence.
+
+    Files of older versions have no ``alone``: a missing signal counts as its mean and adds its ``absent`` weight,
+    and weights may be negative.
     """
 
-    names: tuple[str, ...]
+    names: tuple[str, ...]  # the signals it needs
     weights: tuple[float, ...]  # per standard deviation of a signal's logit; 0: not used
     means: tuple[float, ...]
     spreads: tuple[float, ...]
-    absent: tuple[float, ...]  # added to the score if the signal is missing
+    absent: tuple[float, ...]  # added to the score if the signal is missing; 0 except in older files
     intercept: float
-    penalty: float  # of the squared weights, chosen by cross-validation
-    scores: Mapping[str, float]  # penalty → mean cross-validated log loss, nats
+    penalty: float  # of the squared weights
+    scores: Mapping[str, float]  # candidate → mean cross-validated log loss, nats
     ranges: tuple[
         tuple[float, float], ...
     ] = ()  # lowest and highest fitted logit of each; empty in older files
+    tail: float = 0.0
+    alone: tuple[SingleSignal, ...] = ()  # the best first; empty in older files
+    why: str = ""  # why these signals and no others
 
     def __post_init__(self) -> None:
         columns = (self.weights, self.means, self.spreads, self.absent)
@@ -65,6 +93,8 @@ class Combined:
             len(self.ranges) != len(self.names) or any(low > high for low, high in self.ranges)
         ):
             raise ValueError("combined: every signal needs its range, from the lowest logit to the highest")
+        if self.alone and (min(self.weights) < 0 or any(self.absent)):
+            raise ValueError("combined: a weight goes against the direction of its signal")
 
     @property
     def ranked_weights(self) -> tuple[Weight, ...]:
@@ -76,83 +106,57 @@ class Combined:
 
     def score(self, readings: Sequence[Readings]) -> Floats:
         """The linear score of each answer: any real number, higher is more confident; shape (n,)."""
-        standard, absences = _columns(
-            readings, self.names, np.array(self.means), np.array(self.spreads), np.array(self.ranges)
+        values = confidence_rows(readings, self.names)
+        absences = np.isnan(values)
+        logits = logit(np.where(absences, 0.5, values), CLIP)
+        if self.ranges:
+            low, high = np.array(self.ranges).T
+            logits = within_range(np.where(absences, 0.5, values), low, high, self.tail)
+        standard = np.where(absences, 0.0, (logits - np.array(self.means)) / np.array(self.spreads))
+        score = np.asarray(
+            self.intercept + standard @ np.array(self.weights) + absences @ np.array(self.absent, np.float64)
         )
-        return np.asarray(
-            self.intercept + standard @ np.array(self.weights) + absences @ np.array(self.absent)
-        )
+        if self.alone:
+            for k in np.flatnonzero(absences.any(axis=1)):
+                score[k] = self._score_alone(readings[int(k)])
+        return score
+
+    def _score_alone(self, readings: Readings) -> float:
+        single = self.substitute(readings)
+        reading = readings.get(single.signal) if single else None
+        return self.intercept if single is None or reading is None else float(single.score(np.array(reading)))
+
+    def substitute(self, readings: Readings) -> SingleSignal | None:
+        """The single signal that scores an answer which lacks one of ``names``; None if it has none."""
+        return next((single for single in self.alone if readings.get(single.signal) is not None), None)
+
+    def used(self, readings: Readings) -> tuple[str, ...]:
+        """The signals that contribute to the score of these readings."""
+        there = [name for name in self.names if readings.get(name) is not None]
+        if self.alone and len(there) < len(self.names):
+            single = self.substitute(readings)
+            return (single.signal,) if single else ()
+        weighed = dict(zip(self.names, self.weights, strict=True))
+        return tuple(name for name in there if weighed[name])
 
 
-def fit_combined(
-    readings: Sequence[Readings], correct: Sequence[bool] | Floats, seed: int = SEED
-) -> tuple[Combined, Floats]:
-    """The combination fitted to these answers, and each answer's score from the fit without its fold, shape (n,).
+def confidence_rows(readings: Sequence[Readings], names: Sequence[str]) -> Floats:
+    """The confidences of these signals, NaN where missing, shape (n, d)."""
+    rows = [[np.nan if (v := reading.get(name)) is None else v for name in names] for reading in readings]
+    return np.array(rows, np.float64).reshape(len(readings), len(names))
 
-    The penalty is the one with the lowest log loss over stratified folds; ties go to the strongest.
-    A signal is left out if fewer than ten readings differ from the most common one, because a single label would
-    then decide its weight. Raises CannotCalibrate without right and wrong answers, or when no signal is left.
-    Reference: Hosmer, Lemeshow & Sturdivant (2013).
+
+def within_range(confidence: Floats, low: float | Floats, high: float | Floats, tail: float) -> Floats:
+    """The logits of confidences, clipped to a range; with a ``tail`` they rise strictly and exceed it by less than that.
+
+    >>> within_range(np.array([0.5, 0.9, 0.999]), -1.0, 1.0, 0.0)
+    array([0., 1., 1.])
+    >>> within_range(np.array([0.5, 0.9, 0.999]), -1.0, 1.0, 0.1).round(3)
+    array([0.   , 1.045, 1.095])
     """
-    y = np.asarray(correct, np.float64)
-    if not y.size or y.min() == y.max():
-        raise CannotCalibrate("right and wrong answers are needed to weigh the signals")
-    names, means, spreads, ranges = _scales(readings)
-    if not names:
-        raise CannotCalibrate(
-            "no signal separates the answers: each is missing or nearly constant; label more answers"
-        )
-    standard, absences = _columns(readings, names, means, spreads, ranges)
-    missing = absences.sum(axis=0)
-    indicated = (missing >= INDICATED) & (y.size - missing >= INDICATED)
-    rows = np.concatenate([np.ones((y.size, 1)), standard, absences[:, indicated]], axis=1)
-    place = folds(y, FOLDS, seed)
-    within = np.concatenate([(place != fold)[None] for fold in range(FOLDS)] + [np.ones((1, y.size))])
-    weights = np.tile(within.astype(np.float64), (len(PENALTIES), 1))
-    penalty = np.repeat(np.array(PENALTIES), FOLDS + 1)[:, None] * np.ones(rows.shape[1])
-    penalty[:, 0] = 0.0
-    beta = fit_logistic(rows, y, weights, penalty).reshape(len(PENALTIES), FOLDS + 1, -1)
-    held_out = [(rows * fitted[place]).sum(axis=1) for fitted in beta]
-    losses = [mean_log_loss(sigmoid(score), y) for score in held_out]
-    best = max(range(len(PENALTIES)), key=lambda k: (-round(losses[k], 9), k))
-    coefficients = beta[best, FOLDS]
-    absent = np.zeros(len(names))
-    absent[indicated] = coefficients[1 + len(names) :]
-    combined = Combined(
-        names, tuple(map(float, coefficients[1 : 1 + len(names)])), tuple(map(float, means)), tuple(map(float, spreads)),
-        tuple(map(float, absent)), float(coefficients[0]), PENALTIES[best],
-        {f"{value:g}": loss for value, loss in zip(PENALTIES, losses, strict=True)},
-        tuple((float(low), float(high)) for low, high in ranges),
-    )  # fmt: skip
-    return combined, held_out[best]
-
-
-def _scales(readings: Sequence[Readings]) -> tuple[tuple[str, ...], Floats, Floats, Floats]:
-    """The signals that vary: mean, standard deviation and range, shape (d, 2), of their logits."""
-    logits: dict[str, Floats] = {}
-    for name in dict.fromkeys(name for reading in readings for name in reading):
-        there = np.array(
-            [value for reading in readings if (value := reading.get(name)) is not None], np.float64
-        )
-        if varies(there):
-            logits[name] = logit(there, CLIP)
-    means = np.array([scores.mean() for scores in logits.values()])
-    spreads = np.array([scores.std() for scores in logits.values()])
-    ranges = np.array([(scores.min(), scores.max()) for scores in logits.values()])
-    return tuple(logits), means, spreads, ranges
-
-
-def _columns(
-    readings: Sequence[Readings], names: Sequence[str], means: Floats, spreads: Floats, ranges: Floats
-) -> tuple[Floats, Floats]:
-    """Standardized logits clipped to their range (0 if missing), and 1 where missing; each of shape (n, d)."""
-    values = np.array(
-        [[np.nan if (v := reading.get(name)) is None else v for name in names] for reading in readings]
-    )
-    values = values.reshape(len(readings), len(names))
-    absences = np.isnan(values)
-    logits = logit(np.where(absences, 0.5, values), CLIP)
-    if ranges.size:
-        logits = np.clip(logits, ranges[:, 0], ranges[:, 1])
-    standard = (logits - means) / spreads
-    return np.where(absences, 0.0, standard), absences.astype(np.float64)
+    if not tail:
+        return np.asarray(np.clip(logit(confidence, CLIP), low, high))
+    logits = logit(confidence, _FINEST)
+    beyond = tail * -np.expm1(-np.maximum(logits - high, 0.0) / _DECAY)
+    below = tail * -np.expm1(-np.maximum(low - logits, 0.0) / _DECAY)
+    return np.asarray(np.clip(logits, low, high) + beyond - below)

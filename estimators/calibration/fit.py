@@ -1,6 +1,6 @@
 """The calibration procedure: fit on one half of the labelled answers, test on the other."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,10 +18,12 @@ from estimators.calibration.calibrators import (
     choose_calibrator,
     refitted,
 )
-from estimators.calibration.combined import Combined, Readings, fit_combined
+from estimators.calibration.combined import Combined, Readings
 from estimators.calibration.logistic import Floats, folds, logit, random_folds, sigmoid
 from estimators.calibration.record import shown_confidence
 from estimators.calibration.risk_control import DELTA, LADDER, OperatingPoint, certify, sequence
+from estimators.calibration.selection import fit_combined, screened
+from estimators.calibration.validity import Validity
 
 FEWEST_EACH = 4  # right answers and wrong answers needed, two in each half
 FLAT = 0.01  # slope used if the score does not predict correctness on the testing half; it keeps the order
@@ -39,6 +41,7 @@ class Halves:
     score: Floats
     after: Floats  # shown confidence of each answer, calibrated without its random fold
     flattened: bool
+    validity: Mapping[str, Validity]  # of every signal, on the fitting half
 
 
 def fit_halves(
@@ -58,7 +61,8 @@ def fit_halves(
     require_enough(y)
     half = folds(y, 2, seed)
     fitting, testing = np.flatnonzero(half == 0), np.flatnonzero(half == 1)
-    combined, held_out = fit_combined([readings[int(k)] for k in fitting], y[fitting], seed)
+    fitting_readings = [readings[int(k)] for k in fitting]
+    combined, held_out = fit_combined(fitting_readings, y[fitting], seed)
     score = combined.score([readings[int(k)] for k in testing])
     shown = choose_calibrator(sigmoid(score), y[testing], seed=seed, candidates=RISING).calibrator
     assert isinstance(shown, Platt | Temperature)
@@ -71,7 +75,8 @@ def fit_halves(
     declared = sequence(held_out, y[fitting], testing.size, ladder, delta)
     points = certify(declared, score, y[testing], ladder, delta)
     return Halves(
-        fitting, testing, combined, shown, tuple(_on_shown_scale(point, shown) for point in points), score, after, flattened
+        fitting, testing, combined, shown, tuple(_on_shown_scale(point, shown) for point in points), score, after, flattened,
+        screened(fitting_readings, y[fitting]),
     )  # fmt: skip
 
 

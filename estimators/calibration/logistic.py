@@ -34,7 +34,9 @@ def logit(share: Floats, clip: float) -> Floats:
     return np.asarray(np.log(p) - np.log1p(-p))
 
 
-def fit_logistic(rows: Floats, target: Floats, weights: Floats, penalty: Floats) -> Floats:
+def fit_logistic(
+    rows: Floats, target: Floats, weights: Floats, penalty: Floats, rising: NDArray[np.bool_] | None = None
+) -> Floats:
     """Coefficients that minimize Σ_i w_ki · loss_i + ½ Σ_j penalty_kj · β_kj², for every weighting k.
 
     Parameters
@@ -43,6 +45,7 @@ def fit_logistic(rows: Floats, target: Floats, weights: Floats, penalty: Floats)
     target : shape (n,), in [0, 1]: a share, or 0 and 1
     weights : shape (K, n), ≥ 0, the weight of each row in each fit (0 leaves it out)
     penalty : shape (K, d), ≥ 0
+    rising : shape (d,), which coefficients must be ≥ 0; None: none (projected Newton steps, Bertsekas 1982)
 
     Returns shape (K, d). Without a penalty, separable rows have no finite solution; the iteration then stops
     at scores beyond 30 or after 50 steps. Reference: Hastie, Tibshirani & Friedman (2009), section 4.4.1.
@@ -57,9 +60,16 @@ def fit_logistic(rows: Floats, target: Floats, weights: Floats, penalty: Floats)
         p = sigmoid(beta @ rows.T)
         slope = (weights * (target - p)) @ rows - penalty * beta
         curve = (rows.T[None] * (weights * p * (1.0 - p))[:, None, :]) @ rows + ridge
+        if rising is not None:
+            held = rising & (beta <= 0.0) & (slope <= 0.0)  # at its bound, and it would fall below
+            slope = np.where(held, 0.0, slope)
+            curve = np.where(held[:, :, None] | held[:, None, :], np.eye(rows.shape[1]), curve)
         step = np.linalg.solve(curve, slope[..., None])[..., 0]
         largest = np.abs(step).max(axis=1, keepdims=True)
         step *= np.minimum(1.0, 5.0 / np.maximum(largest, 1e-300))  # a full step from far away overshoots
+        if rising is not None:
+            step = np.where(rising, np.maximum(beta + step, 0.0), beta + step) - beta
+            largest = np.abs(step).max(axis=1, keepdims=True)
         beta += step
         if float(largest.max()) < ENOUGH or float(np.abs(beta @ rows.T).min()) > FARTHEST:
             break

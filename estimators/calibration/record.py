@@ -14,6 +14,7 @@ from estimators.calibration.combined import Combined
 from estimators.calibration.logistic import Floats, sigmoid
 from estimators.calibration.out_of_distribution import Neighbourhood
 from estimators.calibration.risk_control import DELTA, OperatingPoint
+from estimators.calibration.validity import Validity
 from estimators.types import Provenance
 
 Kind = Literal["choice", "free"]
@@ -48,6 +49,8 @@ class SignalCalibration:
     auroc_n: int = 0  # answers behind it
     missing: str = ""  # why there is no calibrator, or no AUROC
     fitted: tuple[float, float] | None = None  # lowest and highest fitted confidence; None in older files
+    validity: Validity | None = None  # on the fitting half; None in older files
+    sample: tuple[float, ...] = ()  # its readings in ascending order; empty in older files
 
     @property
     def backwards(self) -> bool:
@@ -165,8 +168,7 @@ class KindCalibration:
 
     def used(self, readings: Mapping[str, float | None]) -> tuple[str, ...]:
         """The signals that contribute to the confidence of these readings."""
-        weighed = zip(self.combined.names, self.combined.weights, strict=True)
-        return tuple(name for name, weight in weighed if weight and readings.get(name) is not None)
+        return self.combined.used(readings)
 
     def confidence(self, readings: Mapping[str, float | None]) -> float:
         """The shown confidence of one answer's readings."""

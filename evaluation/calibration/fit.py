@@ -107,7 +107,13 @@ def fit_part(
     wrong = int((tested == 0).sum())
     return KindCalibration(
         kind, halves.fitting.size, halves.testing.size, float(correct.mean()),
-        tuple(_signal(name, readings, correct, halves.testing, seed, draws) for name in _names(readings)),
+        tuple(
+            replace(
+                _signal(name, readings, correct, halves.testing, seed, draws),
+                validity=halves.validity[name], sample=_sample(name, readings),
+            )
+            for name in _names(readings)
+        ),
         halves.combined, halves.shown, halves.points, upper_bound(wrong, tested.size, delta),
         published_rules(shown_confidence(halves.shown, halves.score), tested, seed), deciding,
         _metrics(before, tested), _shown_metrics(halves, tested, seed),
@@ -131,6 +137,11 @@ def common_readings(answers: Sequence[LabelledAnswer]) -> list[Mapping[str, floa
 
 def _names(readings: Sequence[Mapping[str, float | None]]) -> tuple[str, ...]:
     return tuple(readings[0]) if readings else ()
+
+
+def _sample(name: str, readings: Sequence[Mapping[str, float | None]]) -> tuple[float, ...]:
+    """The readings of a signal in ascending order, rounded to four digits."""
+    return tuple(sorted(round(value, 4) for reading in readings if (value := reading[name]) is not None))
 
 
 def _signal(

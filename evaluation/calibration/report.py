@@ -31,6 +31,7 @@ def calibration_lines(calibration: Calibration, lay_out: LayOut = aligned) -> li
             signal_rows(part),
             guarantee_rows(part),
             weight_rows(part),
+            validity_rows(part),
         ):
             lines += ["", *lay_out(rows)]
         if part.flattened:
@@ -131,4 +132,20 @@ def guarantee_rows(part: KindCalibration) -> Rows:
 def weight_rows(part: KindCalibration) -> Rows:
     """The weights of the combined score, the largest first."""
     rows = [["weight", f"penalty {part.combined.penalty:g}"]]
-    return rows + [[weight.label, number(weight.value)] for weight in part.combined.ranked_weights]
+    rows += [[weight.label, number(weight.value)] for weight in part.combined.ranked_weights]
+    return rows + ([["chosen because", part.combined.why]] if part.combined.why else [])
+
+
+def validity_rows(part: KindCalibration) -> Rows:
+    """How each signal behaves on the fitting half, and why it has no say where it fails; only a header in older files."""
+    rows = [["on the fitting half", "could be read", "distinct", "at 99 % or above", "AUROC", ""]]
+    for signal in part.signals:
+        if (screened := signal.validity) is None:
+            continue
+        area = Estimate(
+            screened.auroc, "" if screened.auroc is not None else "undefined", screened.low, screened.high
+        )
+        shares = [f"{share * 100:.0f} %" for share in (screened.read, screened.ceiling)]
+        verdict = f"no say: {screened.reason}" if screened.failure else "passes"
+        rows.append([signal.name, shares[0], str(screened.distinct), shares[1], cell(area), verdict])
+    return rows

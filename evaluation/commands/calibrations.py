@@ -5,11 +5,13 @@ Your own calibrations are in $CREDENCE_DATA/calibration. Those that came with Cr
 
 import argparse
 from collections.abc import Callable
+from pathlib import Path
 
 from chains.calibration import store
 from chains.calibration.store import NONE, choose_calibration, chosen_calibration, list_calibrations, load
 from estimators.calibration.record import KINDS, TITLES, Calibration
 from evaluation.calibration.report import Rows, calibration_lines, guarantee_rows, metric_rows
+from evaluation.calibration.run_check import run_check_lines
 from evaluation.reports.tables import ABSENT, aligned
 
 LATEST = "latest"
@@ -26,11 +28,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         added = actions.add_parser(name, help=text, description=text)
         added.set_defaults(run_command=run)
         for metavar in names:
-            added.add_argument(metavar.lower(), metavar=metavar)
+            added.add_argument("run_file" if metavar == "RUN" else metavar.lower(), metavar=metavar)
 
     action("list", show_list, "list all calibrations with their models, and which one is in use")
     action("show", show, "show all measurements of a calibration", "NAME")
     action("compare", compare, "show the figures of two calibrations side by side", "NAME", "OTHER")
+    action("check", check, "test whether a calibration holds for the questions of a run", "NAME", "RUN")
     action(
         "use", use, 'use this calibration; "none" uses no calibration, "latest" the latest one that fits the model', "NAME"
     )  # fmt: skip
@@ -53,6 +56,12 @@ def show(args: argparse.Namespace) -> int:
 def compare(args: argparse.Namespace) -> int:
     """Print two side by side."""
     print("\n".join(compared(load(args.name), load(args.other))))
+    return 0
+
+
+def check(args: argparse.Namespace) -> int:
+    """Print whether a calibration holds for a run."""
+    print("\n".join(run_check_lines(load(args.name), Path(args.run_file))))
     return 0
 
 

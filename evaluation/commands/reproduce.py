@@ -7,6 +7,10 @@ from evaluation.commands import reproductions
 
 MODULES = {
     "calibration": ("calibration", "calibrated confidence, guarantees and abstention on held-out questions"),
+    "combination": (
+        "combination",
+        "the combined score against the best single signal, by number of labelled answers",
+    ),
     "shift": ("shift", "whether guarantees hold on other kinds of questions"),
     "alignment": (
         "alignment",

@@ -28,6 +28,11 @@ class Source:
         return "+".join(sorted({record.domain for record in self.run.records}))
 
     @property
+    def data_or_file(self) -> str:
+        """The data set, or the name of the run if its questions have several domains."""
+        return self.data if "+" not in self.data else self.run.name
+
+    @property
     def title(self) -> str:
         """Model and data set."""
         return f"{self.run.model}, {self.data}"
@@ -74,7 +79,7 @@ def source_rows(sources: Sequence[Source], draws: int) -> list[list[str]]:
         right_share = cell(share)
         date = str(run.header.get("date", ""))
         numbers = [f"{count:,}" for count in counts]
-        rows.append([run.model, source.data, *numbers, right_share, date, source.sha256[:16]])
+        rows.append([run.model, source.data_or_file, *numbers, right_share, date, source.sha256[:16]])
     return rows
 
 

@@ -59,10 +59,15 @@ def test_the_figures_by_hand(pool: Pool) -> None:
     rows = np.array([[answer.readings[name] for name in combined.names] for answer in answers], float)
     lacks = np.isnan(rows)
     low, high = np.array(combined.ranges).T
-    within = np.clip(logit(np.where(lacks, 0.5, rows), 0.001), low, high)
-    standard = (within - combined.means) / combined.spreads
-    score = combined.intercept + np.where(lacks, combined.absent, standard * combined.weights).sum(axis=1)
-    assert score == pytest.approx(combined.score([answer.readings for answer in answers]))
+    logits = logit(np.where(lacks, 0.5, rows), 1e-9)
+    gained = 0.1 * (1 - np.exp(-np.maximum(logits - high, 0) / 2))
+    lost = 0.1 * (1 - np.exp(-np.maximum(low - logits, 0) / 2))
+    standard = (np.clip(logits, low, high) + gained - lost - combined.means) / combined.spreads
+    score = combined.score([answer.readings for answer in answers])
+    whole = ~lacks.any(axis=1)
+    assert score[whole] == pytest.approx(
+        (combined.intercept + (standard * combined.weights).sum(axis=1))[whole]
+    )
     assert (np.diff(split.shown[np.argsort(score)]) >= 0).all()
     everyone = np.arange(split.rest.size)
     figures = {row.title: row.measure(split, everyone) for row in MEASURES}

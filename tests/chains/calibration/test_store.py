@@ -2,6 +2,7 @@
 
 import json
 import logging
+import math
 import os
 import signal
 import subprocess
@@ -35,10 +36,11 @@ from chains.calibration.store import (
 from chains.engines.scripted import ScriptedChatModel
 from chains.settings import Settings
 from chains.with_confidence import assessment_of
-from estimators.calibration.apply import NOT_YET
-from estimators.calibration.combined import Combined
+from estimators.calibration.apply import NOT_YET, failed_signals
+from estimators.calibration.combined import Combined, SingleSignal
 from estimators.calibration.out_of_distribution import neighbourhood
 from estimators.calibration.record import Calibration
+from estimators.calibration.validity import Validity
 from prompts import load as load_prompt
 from tests.chains.script import OPTION_SIGNALS, OPTIONS, QUESTION, scripted
 from tests.estimators.measured import NONE as NO_POINTS
@@ -57,9 +59,8 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def fitted(**changes: Any) -> Calibration:
     """A calibration of the scripted model, for questions of both kinds."""
-    return calibration(
-        part("choice"), part("free"), **{"model": "scripted", "model_sha256": None, "prompts": PROMPTS, **changes}
-    )  # fmt: skip
+    kinds = changes.pop("parts", (part("choice"), part("free")))
+    return calibration(*kinds, **{"model": "scripted", "model_sha256": None, "prompts": PROMPTS, **changes})
 
 
 def test_a_calibration_comes_back_as_it_was_saved_and_can_be_read_by_people(own: Path) -> None:
@@ -347,3 +348,45 @@ def test_a_file_of_the_first_versions_opens_and_is_refused_only_where_a_reading_
         "the calibration sampled does not fit: semantic_entropy of questions with options is now asked or read "
         "differently; calibrate again"
     )
+
+
+@pytest.mark.parametrize("lacking", [(), ("p_ic",), ("msp", "numeric"), ("linguistic", "p_true_own")])
+def test_a_file_from_before_the_screen_keeps_applying_as_it_was_fitted(
+    monkeypatch: pytest.MonkeyPatch, lacking: tuple[str, ...]
+) -> None:
+    monkeypatch.undo()
+    path = Path(calibration_files.__file__).parent / "shipped" / "SmolLM2-135M-Instruct.json"
+    row = next(kind for kind in json.loads(path.read_text())["parts"] if kind["kind"] == "choice")["combined"]
+    opened = from_json(path.read_text()).part("choice")
+    assert opened is not None and (opened.combined.alone, opened.combined.tail) == ((), 0.0)
+    assert failed_signals(opened) == {}
+    readings = {name: None if name in lacking else 0.3 + 0.05 * k for k, name in enumerate(row["names"])}
+    by_hand = row["intercept"]
+    for k, reading in enumerate(readings.values()):
+        weight = opened.combined.weights[k]  # a nearly constant signal has lost its weight, as before
+        assert weight in (0.0, row["weights"][k])
+        if reading is None:
+            by_hand += row["absent"][k]
+        else:
+            by_hand += weight * (math.log(reading / (1 - reading)) - row["means"][k]) / row["spreads"][k]
+    assert opened.combined.score([readings])[0] == pytest.approx(by_hand)
+    assert set(opened.used(readings)) == {
+        n for n, w in zip(row["names"], opened.combined.weights, strict=True) if w
+    } - set(lacking)
+
+
+def test_a_calibration_with_its_screen_comes_back_as_it_was_saved() -> None:
+    passes = Validity(125, 1.0, 0.0, 99, 0.8, 0.7, 0.9)
+    fails = Validity(125, 0.4, 0.0, 9, failure="read", reason="it could be read in only 50 of 125 answers")
+    alone = (SingleSignal("msp", 0.1, 0.7, -2.0, 2.0),)
+    score = Combined(
+        ("msp",), (0.8,), (0.0,), (1.0,), (0.0,), 0.1, 1.0, {"msp": 0.6}, ((-2.0, 2.0),), 0.1, alone, "it is the best"
+    )  # fmt: skip
+    signals = tuple(
+        replace(signal, validity=validity, sample=(0.25, 0.5))
+        for signal, validity in zip(part().signals, (passes, fails), strict=True)
+    )
+    saved = fitted(parts=(replace(part(), combined=score, signals=signals),))
+    opened = from_json(to_json(saved))
+    assert opened == saved
+    assert failed_signals(opened.parts[0]) == {"p_ic": "it could be read in only 50 of 125 answers"}

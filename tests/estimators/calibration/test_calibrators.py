@@ -44,12 +44,22 @@ def test_platt_matches_scikit_learn_on_smoothed_targets() -> None:
     assert fitted.predict(C) == pytest.approx(model.predict_proba(logit(C, CLIP)[:, None])[:, 1], abs=1e-4)
 
 
-def test_temperature_minimizes_the_log_loss() -> None:
-    optimum = minimize_scalar(
-        lambda t: mean_log_loss(Temperature(t).predict(C), Y), bounds=(0.05, 50), method="bounded",
-        options={"xatol": 1e-8},
-    )  # fmt: skip
+def test_temperature_minimizes_the_log_loss_of_smoothed_targets() -> None:
+    right = Y.sum()
+    target = np.where(Y == 1, (right + 1) / (right + 2), 1 / (Y.size - right + 2))
+
+    def loss(t: float) -> float:
+        p = Temperature(t).predict(C)
+        return float(-(target * np.log(p) + (1 - target) * np.log(1 - p)).mean())
+
+    optimum = minimize_scalar(loss, bounds=(0.05, 50), method="bounded", options={"xatol": 1e-8})
     assert Temperature().fit(C, Y).temperature == pytest.approx(optimum.x, rel=1e-4)
+
+
+def test_a_temperature_stays_away_from_zero_if_the_confidence_separates_all_answers() -> None:
+    y = np.repeat([0.0, 1.0], 12)
+    p = Temperature().fit(np.linspace(0.3, 0.8, 24), y).predict([0.3, 0.8])
+    assert 0.01 < p[0] < 0.3 and 0.8 < p[1] < 0.999
 
 
 def test_isotonic_matches_scikit_learn_except_at_certainty() -> None:

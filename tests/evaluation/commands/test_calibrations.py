@@ -7,7 +7,11 @@ import pytest
 
 from chains.calibration.store import chosen_calibration, save
 from evaluation.__main__ import main
+from evaluation.calibration.fit import fit_calibration
+from evaluation.runs.labelled_answers import labelled_answers
+from evaluation.runs.reader import read_run
 from tests.estimators.measured import calibration
+from tests.evaluation.run_files import HEADER, records, write_run
 
 
 @pytest.fixture(autouse=True)
@@ -83,3 +87,16 @@ def test_every_action_says_which_names_it_takes(
         main(["calibrations", *words])
     assert ended.value.code == 2
     assert sentence in capsys.readouterr().err
+
+
+def test_a_run_is_checked_against_a_calibration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write_run(tmp_path / "run.jsonl", records(80, seed=3, domains=("arc",), samples=0), HEADER)
+    fitted = fit_calibration(labelled_answers(path, read_run(path).records), "simulated", draws=0)
+    save(fitted)
+    printed = output(capsys, "check", "simulated", str(path))
+    assert "Questions with options:" in printed and "p of the calibration being right" in printed
+    assert "No error of the calibration shows on these questions: it shows " in printed
+    assert "Kolmogorov–Smirnov distance" in printed
+    assert "left out: 80 (it was measured with m, but this is " in output(capsys, "check", "first", str(path))
