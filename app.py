@@ -97,7 +97,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--before",
         default=os.environ.get("BEFORE"),
-        help="with --adapter: the adapter to compare it with, such as one after warm-up (default: the plain model)",
+        help="with --adapter: the adapter to compare it with, such as one from the warm-up (default: the plain model)",
     )
     args = parser.parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")

@@ -25,7 +25,7 @@ class Settings(BaseModel):
     cost : for the rule "cost": the cost of a wrong answer; a right one is worth 1, abstaining 0
     samples : further answers at temperature 1; at most 26 letters label them
     closer : how many samples "Check consistency" draws
-    max_calls : most model calls for samples and fidelity chains together
+    max_calls : maximum number of model calls for samples and fidelity chains together
     claims : how many sentences of a long answer are asked about, one by one
     embedding : the sentence-embedding model that decides which samples mean the same
     """

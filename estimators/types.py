@@ -220,7 +220,7 @@ class Signal:
 
 @dataclass(frozen=True, slots=True)
 class MarkerMatch:
-    """One epistemic marker in a text, with the probability that people read into it (0 to 1)."""
+    """One epistemic marker in a text, with the probability that people take it to mean (0 to 1)."""
 
     text: str  # as written
     start: int

@@ -34,7 +34,7 @@ class GrowingFile:
 
 @contextmanager
 def open_to_append(path: Path, *, wait: bool = False) -> Iterator[GrowingFile]:
-    """Open a file to append, created with its folders if necessary; a last line that a kill cut off is removed.
+    """Open a file for appending, creating it and its folders if necessary; a last line that a kill cut off is removed.
 
     The file is locked: while another process writes to it, ``wait`` for that process, or raise BadFile. Raises BadFile
     for a gzipped file, too.

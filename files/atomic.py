@@ -1,4 +1,4 @@
-"""Replaces files atomically: even if the process dies, a reader sees the old file or the new one, never a part."""
+"""Replaces files atomically: even if the process dies, a reader sees the old file or the new one, never a partial one."""
 
 import os
 import tempfile
@@ -40,7 +40,7 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_lines(path: Path, lines: Iterable[str]) -> int:
-    """Replace a file by lines that bring their own line breaks, one by one; returns how many there were."""
+    """Replace a file by lines that include their line breaks, one by one; returns how many there were."""
     count = 0
     with replacement(path) as draft, draft.open("w", encoding="utf-8", newline="") as file:
         for line in lines:

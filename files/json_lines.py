@@ -44,7 +44,7 @@ def objects_in(text: str, source: str | Path) -> Iterator[Numbered]:
 def numbered_objects(path: Path, cut: list[int] | None = None) -> Iterator[Numbered]:
     """The line number and the object of every line of a file that is not blank; the file may be gzipped.
 
-    With ``cut``, a last line that is not whole, as a kill leaves it, is skipped and its number added to the list.
+    With ``cut``, an incomplete last line, such as a kill leaves, is skipped and its number added to the list.
     Raises BadFile naming file and line.
     """
     data = file_bytes(path)
@@ -56,7 +56,7 @@ def numbered_objects(path: Path, cut: list[int] | None = None) -> Iterator[Numbe
 
 
 def is_whole(line: bytes) -> bool:
-    """Whether a line was written to its end: it is JSON, or blank."""
+    """Whether a line was written completely: it is JSON, or blank."""
     try:
         json.loads(line)
     except ValueError:

@@ -46,8 +46,8 @@ def _disk_full(name: str, folder: Path, advice: str, needed: int) -> DiskFull:
     except OSError:
         free = 0
     # A quota or a reserve can stop a download although the disk has enough blocks.
-    missing = f"{_megabytes(needed - free)} MB are missing, so " if needed > free else ""
-    reason = f"{_megabytes(needed)} MB are needed in {folder}, and {_megabytes(free)} MB are free"
+    missing = f"{_megabytes(needed - free)} MB more is needed, so " if needed > free else ""
+    reason = f"{_megabytes(needed)} MB is needed in {folder}, and {_megabytes(free)} MB is free"
     return DiskFull(
         f"The disk is full: {missing}{name} cannot be written ({reason}). Free some space, or set CREDENCE_CACHE to a "
         f"folder on another disk, {advice}.",

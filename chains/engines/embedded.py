@@ -45,7 +45,7 @@ def embedded_model(spec: str, engine: str = "llama.cpp") -> Embedded:
     free = available_memory()
     if free is not None and free < NEEDED[engine]:
         return _replaced(
-            f"it needs {NEEDED[engine] / 1e9:.1f} GB of free memory, and {free / 1e9:.1f} GB are free"
+            f"it needs {NEEDED[engine] / 1e9:.1f} GB of free memory, but only {free / 1e9:.1f} GB is free"
         )
     try:
         return Embedded(BUILTIN_NAME, BUILTIN_SHA256, builtin_gguf())

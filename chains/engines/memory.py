@@ -53,7 +53,7 @@ def check_memory(path: Path, needed: int) -> None:
     free = available_memory()
     if free is not None and needed > free:
         raise ModelUnavailable(
-            f"{path.name} needs about {needed / 1e9:.1f} GB of memory, but only {free / 1e9:.1f} GB are free. "
+            f"{path.name} needs about {needed / 1e9:.1f} GB of memory, but only {free / 1e9:.1f} GB is free. "
             "Free some memory, use a smaller n_ctx, or open a smaller model."
         )
 

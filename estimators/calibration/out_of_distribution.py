@@ -50,7 +50,7 @@ class Neighbourhood:
 def neighbourhood(vectors: NDArray[np.floating], embedder: str) -> Neighbourhood:
     """The neighbourhood of these questions, shape (n, d); missing with fewer than 20.
 
-    limit = 95 % quantile over the questions of 1 − mean cosine to their nearest three others.
+    limit = 95 % quantile over the questions of 1 − mean cosine to the three nearest others.
     """
     points = np.asarray(vectors, np.float64)
     if len(points) < FEWEST:

@@ -43,7 +43,7 @@ _Tree: TypeAlias = "dict[str, _Tree]"  # word → what may follow it; "" = a phr
 
 @dataclass(frozen=True, slots=True)
 class LexiconEntry:
-    """One phrase of the lexicon and the probability that people read into it (0 to 1)."""
+    """One phrase of the lexicon and the probability that people take it to mean (0 to 1)."""
 
     phrase: str
     marker: str  # canonical form

@@ -40,7 +40,7 @@ class MarkerConfidence:
             raise ValueError(f"{self.marker}: not 0 ≤ {self.low} ≤ {self.mic} ≤ {self.high} ≤ 1")
 
     def gap(self, norm: float) -> float | None:
-        """MIC minus what people read into the sentence, in [−1, 1]; positive: it sounds less sure than the model is.
+        """MIC minus what people take the sentence to mean, in [−1, 1]; positive: it sounds less sure than the model is.
 
         norm : the marker's human norm, 0 to 1; 1 − norm is used for a marker that denies its claim
 

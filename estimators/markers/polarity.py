@@ -54,9 +54,9 @@ def denies(marker: str) -> bool:
 
 
 def asserted(marker: str, norm: float) -> float:
-    """The probability that people read into a sentence's assertion: 1 − norm if the marker denies its claim, else norm.
+    """The probability that people give a sentence's assertion: 1 − norm if the marker denies its claim, else norm.
 
-    norm : P(claim) that people read into the canonical marker, from 0 to 1
+    norm : P(claim) that people take the canonical marker to mean, from 0 to 1
 
     >>> asserted("unlikely", 0.2), asserted("likely", 0.75)
     (0.8, 0.75)
@@ -79,16 +79,16 @@ def not_so(marker: str) -> str:
     """The suffix for a percentage of this canonical marker: empty, or a note that it is about the denial.
 
     >>> not_so("likely"), not_so("unlikely")
-    ('', ' that it is not so')
+    ('', ' that it is false')
     """
-    return " that it is not so" if denies(marker) else ""
+    return " that it is false" if denies(marker) else ""
 
 
 def range_words(match: MarkerMatch) -> str:
     """The human range for what the marker's sentence asserts.
 
     >>> range_words(MarkerMatch("unlikely", 0, 8, "unlikely", 0.2, 0.1, 0.25, ""))
-    '75–90 % that it is not so'
+    '75–90 % that it is false'
     """
     low, high = asserted_range(match)
     return f"{low * 100:.0f}–{high * 100:.0f} %{not_so(match.marker)}"

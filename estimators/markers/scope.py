@@ -1,4 +1,4 @@
-"""When the words of an epistemic marker are no marker: negated, someone else's, or about something else.
+"""When the words of an epistemic marker are not a marker: negated, someone else's, or about something else.
 
 Every rule looks at a window of fixed length around the phrase, so reading a text takes linear time.
 The labels in ``evaluation/validation/labelled`` measure how well the rules work.

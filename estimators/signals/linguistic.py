@@ -32,7 +32,7 @@ class LinguisticConfidence(Estimator):
     name: ClassVar[str] = "linguistic"
     title: ClassVar[str] = "Words in the answer"
     meaning: ClassVar[str] = (
-        "The percentage that people read into the answer's words of doubt, such as “probably”; "
+        "The probability that people associate with the answer's words of doubt, such as “probably”; "
         "“unlikely” counts as support for the answer “no”."
     )
     side: ClassVar[str] = "verbal"

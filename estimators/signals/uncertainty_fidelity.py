@@ -90,7 +90,7 @@ def uncertainty_fidelity(evidence: Evidence, reading: Reading = "leftmost") -> U
 class UFConfidence(Estimator):
     """UF confidence of the shown answer: (1 − Uncertainty) · F(shown); 0 if no sample agrees with it.
 
-    Range 0 to 1; K samples, plus one to M short calls for each distinct one.
+    Range 0 to 1; K samples, plus at most M − 1 short calls (free question: M) for each distinct one.
     Reference: Zhang et al. (2024), arXiv 2404.02655.
 
     >>> from estimators.types import Answer, Question

@@ -44,7 +44,7 @@ class Likert(Estimator):
     at the first content token of the reply; missing if the labels hold less than
     half of the probability there, or if the reply states no label. Prompt elements:
     third person (TPP), weighing the options (OC), the scale itself (LSU).
-    Range 0 to 1; one call of one token for both readings.
+    Range 0 to 1; one short call for both readings.
     Reference: Kumar et al. (2024), arXiv 2405.16282.
 
     >>> from estimators.types import Answer, Probe, Question, Token
@@ -81,7 +81,7 @@ class Likert(Estimator):
 
     @property
     def meaning(self) -> str:
-        seen = "presented as someone else's" if self.third else "as its own"
+        seen = "its answer, presented as someone else's" if self.third else "its own answer"
         if self.reading == "label":
             return f"The certainty that the model stated on a six-step scale when asked about {seen}."
         return (
@@ -147,7 +147,7 @@ class FreeRating(Estimator):
 
     @property
     def meaning(self) -> str:
-        seen = "presented as someone else's" if self.third else "as its own"
+        seen = "its answer, presented as someone else's" if self.third else "its own answer"
         return f"The certainty that the model stated in its own words when asked about {seen}."
 
     def read(self, evidence: Evidence) -> float:
@@ -185,7 +185,7 @@ class PTrue(Estimator):
     """P(True) = p(True) / (p(True) + p(False)), summed over surface forms at the reply's first content token.
 
     Missing if both together hold less than half of the probability. Range 0
-    to 1; one call of one token. Reference: Kadavath et al. (2022), arXiv 2207.05221.
+    to 1; one short call. Reference: Kadavath et al. (2022), arXiv 2207.05221.
 
     >>> from estimators.types import Answer, Probe, Question, Token
     >>> word = Token("True", math.log(0.6), (("True", math.log(0.6)), ("False", math.log(0.2))))
@@ -216,7 +216,7 @@ class PTrue(Estimator):
 
     @property
     def meaning(self) -> str:
-        seen = "presented as someone else's" if self.third else "as its own"
+        seen = "its answer, presented as someone else's" if self.third else "its own answer"
         return f"The probability of “True” as a share of “True” and “False” when the model was asked about {seen}."
 
     def read(self, evidence: Evidence) -> float:

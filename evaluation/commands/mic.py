@@ -1,6 +1,6 @@
 """Measure a model's own confidence behind each of its markers: ``python -m evaluation mic --model SPEC``.
 
-Every question is answered 1 + k times at temperature 1, with the chat's own prompt that asks for honest words of
+Every question is answered 1 + k times at temperature 1, with a prompt that asks for words of
 doubt. The sentences of an answer, without their markers, are judged against k of the other replies:
 conf(s) = mean of 1 (agrees), 0 (contradicts), 0.5 (neither). MIC(m, d) = mean conf(s) over the sentences of domain
 d with marker m, with a 95 % bootstrap interval over questions. Reference: Liu & Cohan 2026 (arXiv 2605.28778).

@@ -4,7 +4,7 @@ QUESTIONS is a file (JSON lines or list, CSV with commas, semicolons or tabs, Pa
 or a data set of the hub as NAME[:CONFIG][@SPLIT]. Its columns are question, choices with answer, or answers, and
 optionally id and domain (in a CSV, separate choices and answers by |); or they follow the layout of ARC, CommonsenseQA,
 OpenBookQA, MMLU, TriviaQA, NQ-open, SQuAD, TruthfulQA, WinoGrande, SciQ, PopQA, GPQA, HellaSwag, PIQA or BoolQ. The
-command prints what it recognised.
+command prints what it recognized.
 
 Each line of RUN contains the whole assessment: answer, tokens, probes, samples, signals, prompt hashes, model and file
 hash, engine, options, seed, versions, seconds and tokens. A run that was stopped, even by kill -9, resumes when the same

@@ -1,6 +1,6 @@
 """Metrics of confidence against correctness: pure functions over arrays, no I/O.
 
-Each takes ``(confidence, correct)`` and returns a float. A metric that does not exist for the data raises NotDefined
+Each takes ``(confidence, correct)`` and returns a float. A metric that is undefined for the data raises NotDefined
 with the reason; a value out of range or NaN raises ValueError.
 """
 

@@ -58,7 +58,7 @@ def percentile_interval(drawn: Floats, draws: int = DRAWS, level: float = LEVEL)
     39.0
     """
     if drawn.size < DEFINED * draws or not drawn.size:
-        raise NotDefined(f"no interval: the figure exists in only {drawn.size} of {draws} resamples")
+        raise NotDefined(f"no interval: the figure is defined in only {drawn.size} of {draws} resamples")
     if not has_spread(drawn):
         raise NotDefined("no interval: the figure is the same in every resample")
     low, high = np.quantile(drawn, ((1 - level) / 2, (1 + level) / 2))

@@ -56,7 +56,7 @@ METRICS: tuple[Metric, ...] = (
     Metric("ece", "ECE, 10 equal-width bins", ece, "lower", basic=True),
     Metric("ece_equal_mass", "ECE, 10 equal-mass bins", ece_equal_mass, "lower", basic=True),
     Metric("smooth_ece", "Smooth ECE", smooth_ece, "lower", basic=True),
-    Metric("calibration_error", "Calibration error, 10 quantile bins alike", calibration_error, "lower", basic=True),
+    Metric("calibration_error", "Calibration error, 10 quantile bins, unweighted", calibration_error, "lower", basic=True),
     Metric("brier", "Brier score", brier, "lower"),
     Metric("brier_reliability", "Brier: reliability", _part("reliability"), "lower", basic=True),
     Metric("brier_resolution", "Brier: resolution", _part("resolution"), "higher", basic=True),

@@ -84,7 +84,7 @@ def far_lines(models: Mapping[str, Reproduced]) -> list[str]:
             if ours.differs(published):
                 lines.append(
                     f"† {PUBLISHED[name].title}, {score}: {ours.beyond(published):.1%} of {ours.single.size:,} single "
-                    f"choices lie at {number(published, 1)} or beyond it."
+                    f"choices score {number(published, 1)} or lie further from the mean."
                 )
     return lines
 

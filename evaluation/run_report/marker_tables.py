@@ -36,7 +36,7 @@ def marker_parts(run: Run, draws: int, seed: int) -> list[Part]:
         "it; gap = MIC − norm. Accuracy: the share of answers with the marker that are correct. "
         "95 % intervals over questions.",
         "“Not so”: a sentence with such a marker denies its claim, so its figures are about the denial; people read "
-        "“unlikely” as 0.20 for the claim and so 0.80 for “it is not so”.",
+        "“unlikely” as 0.20 for the claim and so 0.80 for “it is false”.",
         *(f"{name}: {cell(figure, absent=figure.missing)}." for name, figure in faithful.items()),
     )  # fmt: skip
     parts: list[Part] = [Table("Markers", [head, *body], notes)]

@@ -25,7 +25,7 @@ from files.text import plain_name
 
 FOLLOW_UP = "a follow-up in a conversation: only first questions are used"
 OTHER_MODEL = "an answer of another model"
-OTHER_SETTINGS = "asked with other settings than most"
+OTHER_SETTINGS = "asked with different settings from most"
 Readings = Mapping[str, float | None]
 
 

@@ -280,7 +280,7 @@ def _shift(trials: Trials, agreeing: int | None) -> float:
         usable = usable.only(usable.own_agrees == agreeing)
     where = {
         None: "",
-        1: "  in which the AI agreed with the person's own answer",
+        1: " in which the AI agreed with the person's own answer",
         0: " in which the AI disagreed",
     }[agreeing]
     return _mean(usable.final_confidence - usable.own_confidence, f"trial with both confidences{where}")

@@ -101,8 +101,8 @@ def made_alike(before: Stimuli, file: DesignFile, spec: str, model: BaseChatMode
         again = f"keep them with --model {reopened}, or " if reopened else ""
         raise BadDesign(
             [
-                f"{file.stimuli_path}: these answers are those of {before.header.get('model')}, but {spec} opens "
-                f"{identity(model)['model']} here: {again}ask for all of them again with --again."
+                f"{file.stimuli_path}: these answers come from {before.header.get('model')}, but {spec} opens "
+                f"{identity(model)['model']} here: {again}run all items again with --again."
             ]
         )
     return was == now and all(before.header.get(name) == way[name] for name in way if name != "opened")

@@ -13,7 +13,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", default="tiny")
     parser.add_argument("--adapter", required=True)
     parser.add_argument("--out", type=Path, required=True, help="folder for the merged model")
-    parser.add_argument("--gguf", type=Path, help="also write this GGUF file, for the fast engine")
+    parser.add_argument("--gguf", type=Path, help="also write this GGUF file, for llama.cpp")
     parser.add_argument("--converter", help="llama.cpp's convert_hf_to_gguf.py or its folder")
     parser.add_argument(
         "--outtype", default="f16", help="number format of the GGUF: f32, bf16, f16, q8_0 (default: f16)"

@@ -40,7 +40,7 @@ class SettingsForm:
                 settings.threshold * 100,
                 step=1,
                 label="Abstain below (%), if uncalibrated",
-                info="Answers with a lower token probability are hidden until you ask to see them.",
+                info="Answers with a lower token (or letter) probability are hidden until you ask to see them.",
             )
             rule = gr.Radio(
                 [(name, value) for value, name in RULES.items()],
@@ -90,7 +90,7 @@ class SettingsForm:
             )
             every = gr.Checkbox(
                 False,
-                label="Use every way of asking again",
+                label="Ask about confidence in every way",
                 info="All eight ways of asking for confidence: own turn or third person, with or without considering "
                 "the options, on a scale or in free words. Takes two to three times as long.",
             )

@@ -194,7 +194,7 @@ def _cost(source: Provenance) -> str:
         )
         if count is not None
     ]
-    return "; ".join([f"{cost.calls} calls", *tokens, f"{cost.seconds:.1f} s"])
+    return "; ".join([f"{cost.calls} {'call' if cost.calls == 1 else 'calls'}", *tokens, f"{cost.seconds:.1f} s"])
 
 
 def _calibration(decision: Decision) -> str:

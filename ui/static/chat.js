@@ -46,7 +46,7 @@ function showPopup(span, pin = false) {
   popup.pinned = pin ? span : null; // pinned: it stays open, and an alternative can be chosen
   popup.classList.toggle("cr-pinned", pin);
   popup.setAttribute("role", pin ? "dialog" : "status");
-  popup.setAttribute("aria-label", "Alternatives of this token");
+  popup.setAttribute("aria-label", "Alternatives to this token");
   if (!popup.isConnected) document.body.append(popup);
   popup.replaceChildren();
   const head = make("div", "cr-popup-head");

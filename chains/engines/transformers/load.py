@@ -190,7 +190,7 @@ def _renamed(adapter: str) -> str:
     except (OSError, ValueError):
         return ""
     older = config.get("base_model_name_or_path") == "builtin"
-    return " (in older versions, builtin was the model that is tiny now)" if older else ""
+    return " (in older versions, builtin was the model that is now called tiny)" if older else ""
 
 
 def trainable_adapter(

@@ -35,7 +35,7 @@ def edges(confidence: Floats, bins: int = BINS, by: By = "width") -> Floats:
         return np.arange(bins + 1) / bins
     if by == "mass":
         return np.asarray(np.quantile(confidence, np.arange(bins + 1) / bins))
-    raise ValueError(f'by {by!r}: "width" or "mass"')
+    raise ValueError(f'by must be "width" or "mass", not {by!r}')
 
 
 def places(confidence: Floats, ends: Floats, by: By = "width") -> NDArray[np.intp]:

@@ -253,7 +253,7 @@ def test_answers_asked_differently_from_most_are_left_out(own: Path) -> None:
     rows[6]["assessment"]["evidence"]["provenance"]["prompts"]["options_hedged"] = "old wording"
     labelled = read_labelled(write_run(own / "run.jsonl", rows, HEADER))
     assert labelled.left_out == {
-        "asked with other settings than most": 1,
+        "asked with different settings from most": 1,
         "the answer was sampled at a temperature above 0": 5,
     }
 
