@@ -98,8 +98,8 @@ def plan_words(turn: Turn) -> str:
         else " The model reads the prompts"
     )
     return (
-        f"Draws {cost.samples} samples and asks at most {cost.chain_calls} short questions about them.{read} "
-        f"and writes at most {cost.new_tokens:,}. A paid server charges for these."
+        f"Draws {cost.samples} samples and asks at most {cost.chain_calls + cost.group_calls} short questions about "
+        f"them.{read} and writes at most {cost.new_tokens:,}. A paid server charges for these."
     )
 
 

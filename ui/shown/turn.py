@@ -77,7 +77,7 @@ def _progress(entry: Entry) -> str:
     if turn is None or turn.answer is None:
         return "Reading the question …"
     if turn.stage == "asking again":
-        done = len(turn.probes) + len(turn.claims)
+        done = len(turn.probes) + sum(len(claim.probes) for claim in turn.claims)
         return f"Asking again, {done} of {done + len(turn.pending)} …"
     if turn.stage == "checking consistency":
         return f"Checking consistency, {len(turn.samples)} of {turn.settings.samples} samples …"
