@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 from chains.pipeline.resampling import plan
 from chains.pipeline.turn import Turn
-from estimators import ESTIMATORS
+from estimators import ESTIMATORS, choose
 from estimators.missing import Missing
 from estimators.parsing.candidates import Candidate, candidates, label_texts
-from estimators.percent import percent
+from estimators.percent import percent, points_between
 from estimators.signals.key_span import key_span
+from estimators.signals.ownership import OwnershipBias, ownership_biases
 from estimators.signals.uncertainty_fidelity import UncertaintyFidelity, uncertainty_fidelity
 from estimators.types import Assessment, Decision, Evidence, FidelityChain, Probe, Provenance
 from prompts import load
@@ -189,6 +190,7 @@ def details(assessment: Assessment) -> dict[str, str]:
         "File": f"sha256 {source.model_sha256[:16]}…" if source.model_sha256 else "",
         "Answer words": answer.text[slice(*key)] if key else "",
         "Starts with": f"“{source.begun}”, chosen by a person" if source.begun else "",
+        "Ownership bias": "; ".join(map(ownership_words, ownership_biases(assessment.signals))),
         "Scored": f"“{judged}”" if judged != answer.text.strip() else "the full answer",
         "Calibration": _calibration(decision),
         "Threshold": f"{percent(decision.threshold)}, {_of_threshold(decision)}",
@@ -198,6 +200,18 @@ def details(assessment: Assessment) -> dict[str, str]:
         "Asked": source.created,
     }
     return {name: line for name, line in lines.items() if line}
+
+
+def ownership_words(bias: OwnershipBias) -> str:
+    """An ownership bias in points, with both figures.
+
+    >>> ownership_words(OwnershipBias("p_true_own", 0.75, 0.9))
+    "P(True) −15 points (75 % as its own, 90 % as someone else's)"
+    """
+    points = points_between(bias.own, bias.third)
+    title = choose([bias.signal])[0].title.removesuffix(", own turn")
+    size = f"{points:+} {'point' if abs(points) == 1 else 'points'}".replace("-", "−").replace("+0", "0")
+    return f"{title} {size} ({percent(bias.own)} as its own, {percent(bias.third)} as someone else's)"
 
 
 def _cost(source: Provenance) -> str:
