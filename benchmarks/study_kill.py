@@ -22,8 +22,6 @@ import time
 import uuid
 from pathlib import Path
 
-from tests.postgres import Postgres
-
 from benchmarks._simulated_people import (
     Acknowledged,
     Person,
@@ -40,6 +38,7 @@ from study.design.reader import read_design
 from study.design.stimuli import read_stimuli
 from study.session.service import Study
 from study.store.database import open_store
+from tests.postgres import Postgres
 from tests.study.studies import design_text
 
 MOST = 40  # maximum answers before a kill

@@ -16,11 +16,10 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.postgres import Postgres
-
 from benchmarks._simulated_people import Acknowledged, Person, Server, machine, make_study, tally
 from chains.command_line import positive
 from chains.progress import tracked
+from tests.postgres import Postgres
 from tests.study.studies import design_text
 
 

@@ -8,9 +8,12 @@ from estimators.estimator import Estimator
 from estimators.markers.matcher import find_markers, nearest_marker
 from estimators.missing import Missing
 from estimators.parsing.candidates import candidates
+from estimators.signals.alternatives import ClusteredSelfAssessment, Dinco
 from estimators.signals.claims import WeakestClaim, claim_readings, weakest_claim
 from estimators.signals.consistency import SelfConsistency, SemanticEntropy
+from estimators.signals.hybrids import CoCoA, SamplesAndNumber
 from estimators.signals.key_span import KeySpanProbability, key_span
+from estimators.signals.key_tokens import FirstTokenEntropy, KeyMargin, KeyRank
 from estimators.signals.linguistic import LinguisticConfidence
 from estimators.signals.multiple_choice import InternalConfidence, MaximumSoftmaxProbability
 from estimators.signals.token_probability import MeanEntropy, MinimumProbability, SequenceProbability
@@ -25,6 +28,9 @@ ESTIMATORS: tuple[Estimator, ...] = (
     MinimumProbability(),
     MeanEntropy(),
     KeySpanProbability(),
+    FirstTokenEntropy(),
+    KeyMargin(),
+    KeyRank(),
     *(
         Likert(third, weigh, reading)
         for third in (True, False)
@@ -36,12 +42,17 @@ ESTIMATORS: tuple[Estimator, ...] = (
     PTrue(third=False),
     PTrue(third=True),
     WeakestClaim(),
+    WeakestClaim(third=True),
     LinguisticConfidence(),
     SelfConsistency(),
     SemanticEntropy(),
     UFConfidence("leftmost"),
     UFConfidence("rightmost"),
     UFConfidence("last"),
+    CoCoA(),
+    SamplesAndNumber(),
+    ClusteredSelfAssessment(),
+    Dinco(),
 )
 
 

@@ -30,7 +30,7 @@ class Estimator(ABC):
     @property
     @abstractmethod
     def needs(self) -> tuple[str, ...]:
-        """ "tokens", "options", "samples", "chains", "claims", or names of probes."""
+        """ "tokens", "options", "samples", "chains", "claims", "claims_third", or names of probes."""
 
     @abstractmethod
     def read(self, evidence: Evidence) -> float:

@@ -29,6 +29,7 @@ BESIDE = {
     "others_wrong",
     "none_of_these",
     "claim_true",
+    "claim_true_third",
     "agreement",
     "same_answer",
     "express_doubt",

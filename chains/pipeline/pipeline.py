@@ -19,6 +19,7 @@ from chains.calibration.mic_store import load_mic
 from chains.errors import CredenceError
 from chains.meaning.embedded_markers import all_markers
 from chains.pipeline.context_window import fit
+from chains.pipeline.group_probes import ask_about_groups
 from chains.pipeline.model_calls import ask, ask_or_missing, sampling
 from chains.pipeline.prefill import continue_text, joined
 from chains.pipeline.probes import (
@@ -26,6 +27,7 @@ from chains.pipeline.probes import (
     ProbeKind,
     answer_messages,
     claim_messages,
+    claim_messages_third,
     probe_messages,
 )
 from chains.pipeline.provenance import provenance
@@ -37,7 +39,7 @@ from estimators.abstention import DECIDING
 from estimators.calibration.apply import cuts
 from estimators.parsing.options import find_options
 from estimators.reading import answer_words, read, read_so_far
-from estimators.signals.claims import P_TRUE
+from estimators.signals.claims import CLAIM_PROBES, P_TRUE_THIRD
 from estimators.types import Answer, Assessment, Claim, Evidence, Message, Probe, Question
 
 PROBE_ROOM = 256  # tokens reserved for what the probes add to the conversation
@@ -74,6 +76,12 @@ def confidence_pipeline(
         if turn.answer is not None and turn.answer.text and turn.settings.samples:
             yield from check_consistency(model, turn, "chains" in _needs(turn))
 
+    def comparing(turns: Iterator[Turn]) -> Iterator[Turn]:
+        for turn in turns:
+            yield turn
+        if turn.samples and turn.settings.samples:
+            yield from ask_about_groups(model, turn, _needs(turn))
+
     def judging(turns: Iterator[Turn]) -> Iterator[Turn]:
         for turn in turns:
             yield turn
@@ -82,7 +90,7 @@ def confidence_pipeline(
     # One runnable over plain generators: LangChain's own sequence does not stop when it is closed
     # but runs every earlier stage to its end.
     def staged(questions: Iterator[str | Question | Turn]) -> Generator[Turn, None, None]:
-        yield from judging(resampling(probing(answering(questions))))
+        yield from judging(comparing(resampling(probing(answering(questions)))))
 
     async def threaded(questions: AsyncIterator[str | Question | Turn]) -> AsyncIterator[Turn]:
         async for question in questions:
@@ -185,8 +193,8 @@ def _ask_again(model: BaseChatModel, turn: Turn) -> Iterator[Turn]:
     words = answer_words(turn.question, turn.answer)
     turn = replace(turn, reading=replace(read_so_far(turn.answer), answer_words=words))
     kinds = missing_probes(turn)
-    spans = claim_spans(turn) if "claims" in _needs(turn) and not turn.claims else ()
-    names = (*(kind.name for kind in kinds), *("claims" for _ in spans))
+    about_claims = _missing_claim_probes(turn)
+    names = (*(kind.name for kind in kinds), *(need for need, _ in about_claims))
     turn = replace(turn, stage="asking again", pending=names)
     yield turn
     for kind in kinds:
@@ -195,12 +203,30 @@ def _ask_again(model: BaseChatModel, turn: Turn) -> Iterator[Turn]:
         reply = ask_or_missing(model, messages, options, turn.meter)
         probes = {**turn.probes, kind.name: Probe(kind.name, messages, reply)}
         yield (turn := replace(turn, probes=probes, pending=turn.pending[1:]))
-    for span in spans:
-        messages = claim_messages(turn.sent, text, text[slice(*span)])
+    for need, span in about_claims:
+        name, claim = CLAIM_PROBES[need], text[slice(*span)]
+        third = claim_messages_third(turn.question, text, claim) if name == P_TRUE_THIRD else None
+        messages = third or claim_messages(turn.sent, text, claim)
         options = sampling(model, turn.settings, temperature=0.0, max_tokens=6)
-        probe = Probe(P_TRUE, messages, ask_or_missing(model, messages, options, turn.meter))
-        claims = (*turn.claims, Claim(span, {P_TRUE: probe}))
-        yield (turn := replace(turn, claims=claims, pending=turn.pending[1:]))
+        probe = Probe(name, messages, ask_or_missing(model, messages, options, turn.meter))
+        yield (turn := replace(turn, claims=_with_probe(turn.claims, span, probe), pending=turn.pending[1:]))
+
+
+def _missing_claim_probes(turn: Turn) -> tuple[tuple[str, tuple[int, int]], ...]:
+    """What the turn's signals need of which claims and do not have yet; own turn before third person."""
+    asked = {name for claim in turn.claims for name in claim.probes}
+    needs = [need for need, name in CLAIM_PROBES.items() if need in _needs(turn) and name not in asked]
+    return tuple((need, span) for need in needs for span in claim_spans(turn))
+
+
+def _with_probe(claims: tuple[Claim, ...], span: tuple[int, int], probe: Probe) -> tuple[Claim, ...]:
+    """The claims, with the probe added to the claim of that span, or to a new one at the end."""
+    if span not in (claim.span for claim in claims):
+        return (*claims, Claim(span, {probe.name: probe}))
+    return tuple(
+        replace(claim, probes={**claim.probes, probe.name: probe}) if claim.span == span else claim
+        for claim in claims
+    )
 
 
 def claim_spans(turn: Turn) -> tuple[tuple[int, int], ...]:

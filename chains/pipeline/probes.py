@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from estimators.asking import Asking
 from estimators.parsing.options import find_choice, find_options, render_options
+from estimators.signals.claims import P_TRUE_THIRD
 from estimators.signals.verbalized import probe_name
 from estimators.types import Message, Question
 from prompts import load
@@ -77,6 +78,7 @@ def _kinds() -> tuple[ProbeKind, ...]:
 
 
 PROBE_KINDS: tuple[ProbeKind, ...] = _kinds()
+CLAIM_THIRD = ProbeKind(P_TRUE_THIRD, True, ("claim_true_third",), 6)  # asked about every claim
 
 
 def answer_prompt_name(text: str, asking: Asking) -> str | None:
@@ -139,6 +141,11 @@ def probe_messages(
     if kind.leaves_options_out:
         text, listed = find_options(text)
         answer = with_option_named(answer, listed)
+    return _quoted(kind, question, text, answer, ask)
+
+
+def _quoted(kind: ProbeKind, question: Question, text: str, answer: str, ask: str) -> tuple[Message, ...]:
+    """The message that quotes an answer to a question, worded as ``text``, after a transcript of any earlier turns."""
     fields = {"question": text, "answer": answer, "ask": ask}
     if earlier := transcript(question.history):
         fields["transcript"] = earlier
@@ -163,6 +170,12 @@ def claim_messages(sent: Sequence[Message], answer: str, claim: str) -> tuple[Me
     """The messages that ask whether one sentence of an answer is true, in the model's own turn."""
     ask = load("claim_true").fill(claim=claim)
     return (*sent, Message("assistant", answer), Message("user", ask))
+
+
+def claim_messages_third(question: Question, answer: str, claim: str) -> tuple[Message, ...]:
+    """The messages that ask whether one sentence of an answer is true, with both quoted as a language model's."""
+    ask = load("claim_true_third").fill(claim=claim)
+    return _quoted(CLAIM_THIRD, question, question.text, answer, ask)
 
 
 def choose_messages(question: Question, texts: Mapping[str, str]) -> tuple[Message, ...]:

@@ -7,9 +7,12 @@ from langchain_core.language_models import BaseChatModel
 
 from chains.engines.servers.accepted_options import accepted
 from chains.identity import identity
+from chains.pipeline.group_probes import CHOICE_PROMPTS
 from chains.pipeline.model_calls import server_of
-from chains.pipeline.probes import PROBE_KINDS, answer_prompt_name
+from chains.pipeline.probes import CLAIM_THIRD, PROBE_KINDS, answer_prompt_name
 from chains.pipeline.turn import Turn
+from estimators.signals.alternatives import CHOICE
+from estimators.signals.claims import P_TRUE, P_TRUE_THIRD
 from estimators.types import Provenance
 from prompts import load
 
@@ -26,7 +29,10 @@ def provenance(model: BaseChatModel, turn: Turn) -> Provenance:
     }
     names |= {"choose", "others_wrong"} if turn.chains else set()
     names |= {"none_of_these"} if turn.chains and not turn.options else set()
-    names |= {"claim_true"} if turn.claims else set()
+    asked_of_claims = {name for claim in turn.claims for name in claim.probes}
+    names |= {"claim_true"} if P_TRUE in asked_of_claims else set()
+    names |= set(CLAIM_THIRD.prompts(turn.question)) if P_TRUE_THIRD in asked_of_claims else set()
+    names |= set(CHOICE_PROMPTS) if CHOICE in turn.probes else set()
     described = identity(model)
     limits = accepted(server_of(model))
     options = turn.settings.model_dump(exclude={"signals", "seed"})

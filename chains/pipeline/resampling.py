@@ -10,8 +10,10 @@ from chains.pipeline.model_calls import ask_or_missing, sampling
 from chains.pipeline.probes import choose_messages
 from chains.pipeline.turn import Plan, Turn, judged
 from chains.settings import Settings
+from estimators import choose
 from estimators.parsing.candidates import candidate_labels, label_texts
 from estimators.parsing.options import LABELS, find_choice
+from estimators.signals.alternatives import ALTERNATIVES, CHOICE
 from estimators.types import Answer, Evidence, FidelityChain
 from prompts import load
 
@@ -26,10 +28,16 @@ def plan(turn: Turn) -> Plan:
     distinct = min(samples, options) if options else samples
     asks = (options - 1) if options else distinct
     chain_calls = min(distinct * asks, settings.max_calls - samples)
-    calls = samples + chain_calls
+    group_calls = _group_calls(settings)
+    calls = samples + chain_calls + group_calls
     read = None if cost.prompt_tokens is None or not cost.calls else cost.prompt_tokens * calls // cost.calls
-    new = samples * _sample_room(turn) + chain_calls * _letter_room(turn)
-    return Plan(samples, chain_calls, read, new)
+    new = samples * _sample_room(turn) + (chain_calls + group_calls) * _letter_room(turn)
+    return Plan(samples, chain_calls, group_calls, read, new)
+
+
+def _group_calls(settings: Settings) -> int:
+    needs = {need for estimator in choose(settings.signals or ()) for need in estimator.needs}
+    return len(needs & {CHOICE, *ALTERNATIVES})
 
 
 def closer(turn: Turn, settings: Settings) -> Turn:
@@ -67,7 +75,7 @@ def check_consistency(model: BaseChatModel, turn: Turn, chains: bool = True) -> 
     yield (turn := grouped(turn))
     if not chains:
         return
-    evidence = _evidence(turn)
+    evidence = sample_evidence(turn)
     texts = label_texts(evidence, load("none_of_these").template)
     for label in candidate_labels(evidence):
         left = turn.settings.max_calls - (turn.meter.calls - before)
@@ -151,7 +159,8 @@ def _with_groups(turn: Turn, groups: list[tuple[int, ...]], shown: tuple[int, ..
     )
 
 
-def _evidence(turn: Turn) -> Evidence:
+def sample_evidence(turn: Turn) -> Evidence:
+    """What is known of the samples of a turn, as evidence."""
     return Evidence(
         turn.question,
         turn.answer or Answer(""),

@@ -23,6 +23,7 @@ class Plan:
 
     samples: int
     chain_calls: int
+    group_calls: int  # for probes about groups of samples, if a chosen signal needs them
     prompt_tokens: int | None  # of all calls together, ignoring caches; None if the engine does not count
     new_tokens: int
 

@@ -8,9 +8,15 @@ from estimators.estimator import Estimator
 from estimators.markers.matcher import find_markers
 from estimators.missing import Missing
 from estimators.parsing.label_probs import true_share
+from estimators.signals.verbalized import NOT_ASKED
 from estimators.types import Answer, Claim, Evidence, MarkerMatch
 
 P_TRUE = "p_true_claim"
+P_TRUE_THIRD = "p_true_claim_third"
+CLAIM_PROBES = {
+    "claims": P_TRUE,
+    "claims_third": P_TRUE_THIRD,
+}  # what an estimator needs → the probe of each claim
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +27,7 @@ class ClaimReading:
     span: tuple[int, int]
     tokens: float | None  # exp(mean log p) over its tokens
     minimum: float | None  # min p over its tokens
-    p_true: float | None  # p(True) / (p(True) + p(False)) of its probe
+    p_true: float | None  # p(True) / (p(True) + p(False)), asked in the model's own turn
     markers: tuple[MarkerMatch, ...]  # positions are those in the full answer
 
     @property
@@ -44,13 +50,13 @@ def _reading(answer: Answer, claim: Claim, markers: tuple[MarkerMatch, ...]) -> 
         span=claim.span,
         tokens=math.exp(math.fsum(logprobs) / len(logprobs)) if logprobs else None,
         minimum=math.exp(min(logprobs)) if logprobs else None,
-        p_true=_p_true(claim),
+        p_true=_p_true(claim, P_TRUE),
         markers=tuple(marker for marker in markers if start <= marker.start and marker.end <= end),
     )
 
 
-def _p_true(claim: Claim) -> float | None:
-    probe = claim.probes.get(P_TRUE)
+def _p_true(claim: Claim, name: str) -> float | None:
+    probe = claim.probes.get(name)
     try:
         return true_share(probe.reply) if probe else None
     except Missing:
@@ -67,9 +73,10 @@ def weakest_claim(evidence: Evidence) -> ClaimReading | None:
 class WeakestClaim(Estimator):
     """The smallest P(True) over the claims (sentences) of a long answer: min_i p(True | claim i).
 
-    An answer is right only if all its claims are, so it is at most as certain as its weakest one.
-    Range 0 to 1; one short call per claim. Reference: P(True) is that of
-    Kadavath et al. (2022), arXiv 2207.05221.
+    An answer is right only if all its claims are, so it is at most as certain as its weakest one. They are asked
+    about in the model's own turn, or in third person, where answer and claim are quoted as a language model's.
+    Range 0 to 1; one short call per claim. References: P(True) is that of Kadavath et al. (2022), arXiv 2207.05221;
+    third person as in arXiv 2606.03437.
 
     >>> from estimators.types import Message, Probe, Question, Token
     >>> def asked(p):  # the reply to "is this sentence true?"
@@ -83,18 +90,36 @@ class WeakestClaim(Estimator):
     0.7
     """
 
-    name: ClassVar[str] = "weakest_claim"
-    title: ClassVar[str] = "Weakest sentence"
-    meaning: ClassVar[str] = (
-        "The lowest probability of “True” when the model is asked about each sentence of its answer separately."
-    )
+    third: bool = False
     side: ClassVar[str] = "verbal"
-    needs: ClassVar[tuple[str, ...]] = ("claims",)
+
+    @property
+    def name(self) -> str:
+        return "weakest_claim_third" if self.third else "weakest_claim"
+
+    @property
+    def title(self) -> str:
+        return "Weakest sentence" + (", third person" if self.third else "")
+
+    @property
+    def meaning(self) -> str:
+        seen = ", presented as someone else's" if self.third else ""
+        return (
+            "The lowest probability of “True” when the model is asked about each sentence of its answer separately"
+            f"{seen}."
+        )
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        return ("claims_third",) if self.third else ("claims",)
 
     def read(self, evidence: Evidence) -> float:
         if not evidence.claims:
             raise Missing("the answer is too short to score sentence by sentence")
-        figures = [reading.p_true for reading in claim_readings(evidence)]
+        (probe,) = (CLAIM_PROBES[need] for need in self.needs)
+        if not any(probe in claim.probes for claim in evidence.claims):
+            raise Missing(NOT_ASKED)
+        figures = [_p_true(claim, probe) for claim in evidence.claims]
         readable = [figure for figure in figures if figure is not None]
         if len(readable) < len(figures):
             raise Missing(f"{len(figures) - len(readable)} of {len(figures)} sentences got no True or False")

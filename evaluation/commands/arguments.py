@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from chains.errors import CredenceError
+from estimators import ESTIMATORS, choose
 from estimators.asking import ASKINGS
 from evaluation.metrics.bootstrap import DRAWS, SEED
+from evaluation.runs.asking import EVERY
 from prompts import load
 
 FEWEST = 100  # resamples that an interval needs
@@ -46,6 +48,21 @@ def run_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("runs", type=Path, nargs="+", metavar="RUN")
     parser.add_argument("--markdown", action="store_true", help="print Markdown tables")
     interval_option(parser)
+
+
+def signal_names(text: str) -> tuple[str, ...]:
+    """The names of signals in an argument, separated by commas, or of all for "all".
+
+    Raises CredenceError for an unknown name.
+    """
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    if names == (EVERY,):
+        return tuple(estimator.name for estimator in ESTIMATORS)
+    try:
+        choose(names)
+    except ValueError as error:
+        raise CredenceError(f"{error}.") from None
+    return names
 
 
 def add_asking(parser: argparse.ArgumentParser) -> None:

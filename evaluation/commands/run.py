@@ -24,10 +24,9 @@ from chains import CredenceError, Settings
 from chains.command_line import positive
 from chains.identity import identity
 from chains.progress import tracked
-from estimators import ESTIMATORS, choose
-from evaluation.commands.arguments import add_asking, asked_as
+from evaluation.commands.arguments import add_asking, asked_as, signal_names
 from evaluation.questions.reader import drawn, readable
-from evaluation.runs.asking import EVERY, QUESTIONS, SAME, opened, record, run_each, run_header
+from evaluation.runs.asking import QUESTIONS, SAME, opened, record, run_each, run_header
 from evaluation.runs.record import RunHeader
 from evaluation.runs.writer import open_run_file
 from files.json_lines import first_fault
@@ -118,16 +117,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _settings(args: argparse.Namespace) -> Settings:
     """The settings of every question; raises CredenceError for a wrong value or an unknown name."""
-    names = tuple(name.strip() for name in args.signals.split(",") if name.strip())
-    if names == (EVERY,):
-        names = tuple(estimator.name for estimator in ESTIMATORS)
     try:
-        choose(names)
         return Settings(
-            signals=names or None, samples=args.samples, seed=args.seed, temperature=args.temperature,
+            signals=signal_names(args.signals) or None, samples=args.samples, seed=args.seed, temperature=args.temperature,
             max_tokens=args.max_tokens, max_calls=args.max_calls, **asked_as(args),
         )  # fmt: skip
     except ValidationError as error:
         raise CredenceError(f"{first_fault(error)}.") from None
-    except ValueError as error:
-        raise CredenceError(f"{error}.") from None

@@ -1,8 +1,8 @@
 """Computes the signals of a run's records again from their evidence, without a model."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,25 +19,45 @@ from files.json_lines import numbered_objects
 KNOWN = frozenset(estimator.name for estimator in ESTIMATORS)
 
 
-def recomputed_rows(path: Path, differ: Counter[str]) -> Iterator[Mapping[str, Any]]:
-    """The lines of a run with their new signals; ``differ`` counts the answers in which each signal changed.
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """How many answers each signal changed in, and how many it was added to."""
 
-    Raises BadFile naming file, line and field.
+    changed: Counter[str] = field(default_factory=Counter)
+    added: Counter[str] = field(default_factory=Counter)
+
+    def count(self, before: Record, now: Assessment) -> None:
+        """Count the signals of one more answer."""
+        for signal in now.signals:
+            if signal.name not in before.by_name:
+                self.added[signal.name] += 1
+            elif before.by_name[signal.name] != signal:
+                self.changed[signal.name] += 1
+
+
+def recomputed_rows(
+    path: Path, differences: Differences, added: Sequence[str] = ()
+) -> Iterator[Mapping[str, Any]]:
+    """The lines of a run with their new signals; ``differences`` counts what is new.
+
+    ``added`` names signals to add to every answer. Raises BadFile naming file, line and field.
     """
     for number, row in tracked(list(numbered_objects(path)), "reading", "records", after=SLOW):
-        yield _row(path, number, row, differ)
+        yield _row(path, number, row, differences, added)
 
 
-def reread(before: Assessment) -> Assessment:
-    """The assessment with every signal computed again from its evidence."""
-    asked = [signal.name for signal in before.signals if signal.name in KNOWN]
+def reread(before: Assessment, added: Sequence[str] = ()) -> Assessment:
+    """The assessment with every signal, and those added, computed again from its evidence."""
+    asked = [signal.name for signal in before.signals if signal.name in KNOWN] + list(added)
     signals = tuple(estimator(before.evidence) for estimator in choose(asked))
     advice = decide(signals, before.decision.threshold)
     return replace(before, signals=signals, decision=advice, distance=None)
 
 
-def _row(path: Path, number: int, row: Mapping[str, Any], differ: Counter[str]) -> Mapping[str, Any]:
-    """A line of the run with its new signals; ``differ`` counts the signals that changed."""
+def _row(
+    path: Path, number: int, row: Mapping[str, Any], differences: Differences, added: Sequence[str]
+) -> Mapping[str, Any]:
+    """A line of the run with its new signals."""
     if isinstance(run := row.get("run"), dict):
         return {**row, "run": {**run, "reread": f"{datetime.now(UTC):%Y-%m-%d}"}}
     try:
@@ -46,6 +66,6 @@ def _row(path: Path, number: int, row: Mapping[str, Any], differ: Counter[str]) 
         raise BadFile(f"{path}, line {number}: {error}.") from None
     if record.assessment is None:
         return row
-    now = reread(record.assessment)
-    differ.update(signal.name for signal in now.signals if record.by_name.get(signal.name) != signal)
+    now = reread(record.assessment, added)
+    differences.count(record, now)
     return {**row, **replace(record, assessment=now).to_dict()}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from estimators import ESTIMATORS
+from estimators.signals.claims import CLAIM_PROBES
 from estimators.types import Answer, Cost, Evidence, FidelityChain, Probe
 from evaluation.runs.record import Record
 
@@ -50,8 +51,8 @@ def signal_cost(records: Sequence[Record], name: str) -> SignalCost:
 
 def _probes(evidence: Evidence, needs: Sequence[str]) -> list[Probe]:
     asked = [probe for name, probe in evidence.probes.items() if name in needs]
-    if "claims" in needs:
-        asked += [probe for claim in evidence.claims for probe in claim.probes.values()]
+    of_claims = {name for need, name in CLAIM_PROBES.items() if need in needs}
+    asked += [probe for claim in evidence.claims for name, probe in claim.probes.items() if name in of_claims]
     return asked
 
 

@@ -7,6 +7,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from estimators.parsing.options import render_options
+from estimators.signals.alternatives import ALTERNATIVES, CHOICE
+from estimators.signals.claims import CLAIM_PROBES
 from estimators.types import (
     Answer,
     Assessment,
@@ -34,6 +36,8 @@ PROBES = (
     "numeric",
     "p_true_own",
     "p_true_third",
+    CHOICE,
+    *ALTERNATIVES,
 )
 
 
@@ -132,7 +136,8 @@ def claims(draw: st.DrawFn, answer: Answer) -> tuple[Claim, ...]:
     spans = draw(
         st.lists(st.tuples(st.integers(0, len(answer.text)), st.integers(0, len(answer.text))), max_size=3)
     )
-    asked = st.dictionaries(st.just("p_true_claim"), probes("p_true_claim"), max_size=1)
+    kinds = draw(st.sets(st.sampled_from(sorted(CLAIM_PROBES.values()))))
+    asked = st.fixed_dictionaries({name: probes(name) for name in sorted(kinds)})
     return tuple(Claim((min(span), max(span)), draw(asked)) for span in spans)
 
 

@@ -138,7 +138,7 @@ def test_the_range_of_a_denial_says_what_it_is_about_and_keeps_its_place() -> No
         record, evidence=replace(record.evidence, answer=Answer(text)), markers=find_markers(text)
     )
     plain = re.sub(r"<[^>]+>", "", answer_html(denied, ("marker_ranges",)))
-    assert "It is unlikely (75–90 % that it is not so) that it rains." in plain
+    assert "It is unlikely (75–90 % that it is false) that it rains." in plain
     kept = re.sub(r"<[^>]+>", "", answer_html(denied, (), ranges_kept_free=True))
     assert "(00–00 % nnnn nn nn nnn nn)" in kept and "not so" not in kept
 

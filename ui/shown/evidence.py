@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chains.pipeline.turn import Turn
-from estimators import ESTIMATORS
+from estimators import ESTIMATORS, choose
 from estimators.parsing.candidates import Candidate
-from estimators.percent import percent
+from estimators.percent import percent, points_between
 from estimators.reading import Reading
+from estimators.signals.ownership import OwnershipBias, ownership_biases
 from estimators.types import Assessment, Decision, Evidence, FidelityChain, Probe, Provenance
 from prompts import load
 
@@ -172,6 +173,7 @@ def details(assessment: Assessment, reading: Reading) -> dict[str, str]:
         "File": f"sha256 {source.model_sha256[:16]}…" if source.model_sha256 else "",
         "Answer words": answer.text[slice(*words)] if words else "",
         "Starts with": f"“{source.begun}”, chosen by a person" if source.begun else "",
+        "Ownership bias": "; ".join(map(ownership_words, ownership_biases(assessment.signals))),
         "Scored": f"“{judged}”" if judged != answer.text.strip() else "the full answer",
         "Calibration": _calibration(decision),
         "Threshold": f"{percent(decision.threshold)}, {threshold}",
@@ -181,6 +183,18 @@ def details(assessment: Assessment, reading: Reading) -> dict[str, str]:
         "Asked": source.created,
     }
     return {name: line for name, line in lines.items() if line}
+
+
+def ownership_words(bias: OwnershipBias) -> str:
+    """An ownership bias in points, with both figures.
+
+    >>> ownership_words(OwnershipBias("p_true_own", 0.75, 0.9))
+    "P(True) −15 points (75 % as its own, 90 % as someone else's)"
+    """
+    points = points_between(bias.own, bias.third)
+    title = choose([bias.signal])[0].title.removesuffix(", own turn")
+    size = f"{points:+} {'point' if abs(points) == 1 else 'points'}".replace("-", "−").replace("+0", "0")
+    return f"{title} {size} ({percent(bias.own)} as its own, {percent(bias.third)} as someone else's)"
 
 
 def _cost(source: Provenance) -> str:
@@ -194,7 +208,9 @@ def _cost(source: Provenance) -> str:
         )
         if count is not None
     ]
-    return "; ".join([f"{cost.calls} {'call' if cost.calls == 1 else 'calls'}", *tokens, f"{cost.seconds:.1f} s"])
+    return "; ".join(
+        [f"{cost.calls} {'call' if cost.calls == 1 else 'calls'}", *tokens, f"{cost.seconds:.1f} s"]
+    )
 
 
 def _calibration(decision: Decision) -> str:

@@ -141,8 +141,8 @@ def plan_words(turn: Turn) -> str:
         else " The model reads the prompts"
     )
     return (
-        f"Draws {plan.samples} samples and asks at most {plan.chain_calls} short questions about them.{read} "
-        f"and writes at most {plan.new_tokens:,}. A paid server charges for these."
+        f"Draws {plan.samples} samples and asks at most {plan.chain_calls + plan.group_calls} short questions about "
+        f"them.{read} and writes at most {plan.new_tokens:,}. A paid server charges for these."
     )
 
 
@@ -153,7 +153,7 @@ def _progress(entry: Entry) -> str:
     if turn is None or turn.answer is None:
         return "Reading the question …"
     if turn.stage == "asking again":
-        done = len(turn.probes) + len(turn.claims)
+        done = len(turn.probes) + sum(len(claim.probes) for claim in turn.claims)
         return f"Asking again, {done} of {done + len(turn.pending)} …"
     if turn.stage == "checking consistency":
         return f"Checking consistency, {len(turn.samples)} of {turn.settings.samples} samples …"

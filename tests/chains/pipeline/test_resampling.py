@@ -13,6 +13,7 @@ from chains.pipeline.turn import Turn
 from chains.settings import Settings
 from estimators.types import Answer, FidelityChain, Question
 from tests.chains.script import OPTIONS, scripted
+from tests.estimators.evidence import token
 
 REPLACED = "All the other options listed here are wrong."
 
@@ -125,8 +126,41 @@ def test_a_long_answer_is_asked_about_sentence_by_sentence() -> None:
         "The bee has two wings.",
     ]
     assert turn.assessment.signal("weakest_claim") is not None
+    assert set(evidence.provenance.prompts) >= {"claim_true"}
+    assert "claim_true_third" not in evidence.provenance.prompts
     capped = confidence_pipeline(scripted(long), claims=0).invoke("Tell me of it.")
     assert capped.assessment is not None and capped.assessment.signal("weakest_claim") is None
+
+
+def test_its_sentences_are_also_asked_about_in_third_person() -> None:
+    replies = (
+        ScriptedReply(
+            (token("True", 0.6, {"True": 0.6, "False": 0.2}),), "one sentence of the language model's answer"
+        ),
+        ScriptedReply((token("True", 0.9, {"True": 0.9, "False": 0.1}),), "one sentence of the answer you"),
+        ScriptedReply.of("It is a bee. The bee has two wings.", match="Tell me of it."),
+    )
+    model = scripted(*replies)
+    turn = confidence_pipeline(model, signals=("weakest_claim", "weakest_claim_third")).invoke(
+        "Tell me of it."
+    )
+    assert turn.assessment is not None
+    claims = turn.assessment.evidence.claims
+    assert [set(claim.probes) for claim in claims] == [{"p_true_claim", "p_true_claim_third"}] * 2
+    assert not any(claim.probes["p_true_claim_third"].in_own_turn for claim in claims)
+    (quoted,) = claims[1].probes["p_true_claim_third"].messages
+    assert quoted.content.startswith("Tell me of it.\n\nA language model was asked this")
+    assert '"The bee has two wings."' in quoted.content
+    values = [turn.assessment.signal(name).confidence for name in ("weakest_claim", "weakest_claim_third")]  # type: ignore[union-attr]
+    assert values == pytest.approx([0.9, 0.75])
+    assert turn.meter.calls == 1 + 2 + 2
+    assert set(turn.assessment.evidence.provenance.prompts) == {"claim_true", "claim_true_third", "quoted"}
+
+
+def test_only_the_third_person_is_asked_about_if_only_that_is_needed() -> None:
+    long = ScriptedReply.of("It is a bee. The bee has two wings.", match="Tell me of it.")
+    turn = confidence_pipeline(scripted(long), signals=("weakest_claim_third",)).invoke("Tell me of it.")
+    assert [set(claim.probes) for claim in turn.claims] == [{"p_true_claim_third"}] * 2
 
 
 def test_samples_are_grouped_by_the_letter_a_like_by_any_other() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from estimators.signals.claims import P_TRUE, WeakestClaim, claim_readings, weakest_claim
+from estimators.signals.claims import P_TRUE, P_TRUE_THIRD, WeakestClaim, claim_readings, weakest_claim
 from estimators.types import Answer, Claim, Evidence, Question
 from tests.estimators.evidence import answer, probe, token
 
@@ -36,6 +36,18 @@ def test_the_weakest_claim_has_the_lowest_confidence() -> None:
     by_tokens = weakest_claim(long(Claim(FIRST), Claim(SECOND)))
     assert by_tokens is not None and by_tokens.confidence == pytest.approx(0.2**0.5)
     assert weakest_claim(long()) is None
+
+
+def test_own_turn_and_third_person_are_read_apart() -> None:
+    both = {
+        **asked(0.6, 0.2),
+        P_TRUE_THIRD: probe(P_TRUE_THIRD, token("False", 0.6, {"False": 0.6, "True": 0.2})),
+    }
+    evidence = long(Claim(FIRST, both))  # type: ignore[arg-type]
+    assert WeakestClaim()(evidence).confidence == pytest.approx(0.75)
+    assert WeakestClaim(third=True)(evidence).confidence == pytest.approx(0.25)
+    only_own = long(Claim(FIRST, asked(0.6, 0.2)))  # type: ignore[arg-type]
+    assert WeakestClaim(third=True)(only_own).missing == "the model was not asked"
 
 
 def test_a_missing_value_has_a_reason() -> None:

@@ -40,6 +40,27 @@ def test_what_is_read_differently_is_replaced_and_counted(
     assert "calibrated" not in now
 
 
+def test_signals_are_added_to_an_older_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write_run(tmp_path / "run.jsonl", list(records(6)), HEADER)
+    out = tmp_path / "now.jsonl"
+    assert (
+        main(["reread", str(path), "--out", str(out), "--signals", "key_rank, clustered_self_assessment"])
+        == 0
+    )
+    printed = capsys.readouterr().out.splitlines()
+    names = ["key_rank", "clustered_self_assessment"]
+    assert printed[:2] == [f"{name}: added to 6 answers" for name in names]
+    before, now = read_run(path).records, read_run(out).records
+    assert {record.by_name["key_rank"].confidence for record in now} == {1.0}
+    assert {record.by_name["clustered_self_assessment"].missing for record in now} == {
+        "the model was not asked"
+    }
+    for record, after in zip(before, now, strict=True):
+        assert set(after.by_name) - set(record.by_name) == set(names)
+    assert main(["reread", str(path), "--out", str(tmp_path / "x"), "--signals", "nope"]) == 2
+    assert "no signal named nope" in capsys.readouterr().err
+
+
 def test_nothing_is_overwritten_and_a_bad_line_is_named(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

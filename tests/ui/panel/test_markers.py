@@ -60,10 +60,10 @@ def test_a_hedge_matched_by_meaning_shows_its_similarity(assessment: Assessment)
 @pytest.mark.parametrize(
     ("sentence", "mic", "shown", "model", "gap"),
     [
-        ("It is unlikely.", 0.8, "unlikely (75–90 % that it is not so)</b>, people: 80 % that it is not so",
-         "80 %</b> that it is not so", "+0"),
-        ("It is almost certainly not Rome.", 0.6, "almost certainly not (90–98 % that it is not so)</b>, people: 95 %",
-         "60 %</b> that it is not so", "-35"),
+        ("It is unlikely.", 0.8, "unlikely (75–90 % that it is false)</b>, people: 80 % that it is false",
+         "80 %</b> that it is false", "+0"),
+        ("It is almost certainly not Rome.", 0.6, "almost certainly not (90–98 % that it is false)</b>, people: 95 %",
+         "60 %</b> that it is false", "-35"),
         ("I'm not sure.", 0.4, "not sure (25–50 %)</b>, people: 40 %;", "40 %</b> (n = 43)", "+0"),
     ],
 )  # fmt: skip
@@ -82,5 +82,5 @@ def test_the_sentences_of_a_long_answer_say_it_too(assessment: Assessment) -> No
     html = assessment_html(
         replace(assessment, evidence=Evidence(assessment.evidence.question, Answer(text), claims=claims))
     )
-    assert "“unlikely” 75–90 % that it is not so" in html
+    assert "“unlikely” 75–90 % that it is false" in html
     assert "“It is likely” 67–80 %<" in html
