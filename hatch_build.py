@@ -19,7 +19,18 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 from hatchling.metadata.plugin.interface import MetadataHookInterface
 
 NAME = "credence_chat"
-PACKAGES = ("chains", "conversations", "database", "estimators", "evaluation", "files", "prompts", "study", "training", "ui")
+PACKAGES = (
+    "chains",
+    "conversations",
+    "database",
+    "estimators",
+    "evaluation",
+    "files",
+    "prompts",
+    "study",
+    "training",
+    "ui",
+)
 ROOTS = frozenset({"app", *PACKAGES})
 
 _FROM = re.compile(rb"from(?:[ \t\f]|\\\r?\n)+")

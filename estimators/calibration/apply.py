@@ -20,7 +20,7 @@ def redecide(
     assessment: Assessment, calibration: Calibration | None, *, rule: str = "risk", risk: float = 0.2,
     cost: float = 1.0, threshold: float | None = None, reason: str = NOT_YET,
 ) -> Assessment:  # fmt: skip
-    """The assessment with its decision made anew, with or without a calibration; no model call and no embedding.
+    """The assessment with a new decision, with or without a calibration; no model call and no embedding.
 
     ``rule``: risk (the guarantee at ``risk``), cost (a wrong answer costs ``cost``), balanced or conservative (the
     published rule). ``threshold`` applies without a calibration; None means the recorded one. ``reason``: why

@@ -148,7 +148,7 @@ def test_what_is_far_from_the_paper_is_said() -> None:
     figures = Reproduced(40, 57, 55, 0.3, 0.3, odd, even, 4, {})
     # the mean is −3.125, the published figure −6.4: one of four choices lies beyond it
     assert far_lines({"Llama-7b": figures}) == [
-        "† Llama 2 7B, balanced: 25.0% of 4 single choices lie at −6.4 or beyond it."
+        "† Llama 2 7B, balanced: 25.0% of 4 single choices score −6.4 or lie further from the mean."
     ]
 
 

@@ -45,4 +45,4 @@ def test_an_older_run_goes_on_as_tiny(tmp_path: Path) -> None:
 def test_an_older_adapter_that_does_not_fit_names_its_model(tmp_path: Path) -> None:
     assert _renamed(str(tmp_path)) == ""
     (tmp_path / "adapter_config.json").write_text('{"base_model_name_or_path": "builtin"}')
-    assert "tiny now" in _renamed(str(tmp_path))
+    assert "now called tiny" in _renamed(str(tmp_path))

@@ -140,7 +140,7 @@ def test_the_range_of_a_denial_says_what_it_is_about_and_keeps_its_place() -> No
     plain = re.sub(r"<[^>]+>", "", answer_html(denied, ("marker_ranges",)))
     assert "It is unlikely (75–90 % that it is false) that it rains." in plain
     kept = re.sub(r"<[^>]+>", "", answer_html(denied, (), ranges_kept_free=True))
-    assert "(00–00 % nnnn nn nn nnn nn)" in kept and "not so" not in kept
+    assert "(00–00 % nnnn nn nn nnnnn)" in kept and "false" not in kept
 
 
 def test_tokens_are_tinted_as_in_the_chat() -> None:

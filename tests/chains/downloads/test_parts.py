@@ -129,10 +129,12 @@ def test_a_disk_that_is_too_small_is_refused_at_once(
     file: PartedFile, cache: Path, fetched: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("shutil.disk_usage", lambda folder: _Usage(1_000_000))
-    with pytest.raises(DiskFull, match=r"MB are missing.*Free some space, or set CREDENCE_CACHE") as caught:
+    with pytest.raises(
+        DiskFull, match=r"MB more is needed.*Free some space, or set CREDENCE_CACHE"
+    ) as caught:
         fetch_parts(file, cache, ADVICE)
     assert fetched == []
-    assert f"MB are needed in {cache}" in caught.value.reason
+    assert f"MB is needed in {cache}" in caught.value.reason
 
 
 @pytest.mark.usefixtures("quick_pip")

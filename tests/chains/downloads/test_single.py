@@ -78,7 +78,7 @@ def test_a_full_disk_says_how_much_is_missing(
     monkeypatch.setattr("chains.downloads.single.unpack", refuse)
     monkeypatch.setattr("shutil.disk_usage", lambda folder: _Usage(0))
     with pytest.raises(
-        DiskFull, match=r"1 MB are missing.*Free some space, or set CREDENCE_CACHE.*, or do something"
+        DiskFull, match=r"1 MB more is needed.*Free some space, or set CREDENCE_CACHE.*, or do something"
     ):
         fetch_wheel(small, tmp_path / "cache" / "small", ADVICE)
     assert list((tmp_path / "cache").iterdir()) == []

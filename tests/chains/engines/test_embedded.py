@@ -44,7 +44,7 @@ def test_too_little_memory_opens_the_smaller_one_and_says_so(
     monkeypatch.setattr(embedded, "available_memory", lambda: free)
     opened = embedded_model("builtin", engine)
     assert (opened.name, opened.sha256, opened.path) == (TINY_NAME, TINY_SHA256, Path("smaller.gguf"))
-    assert f"{free / GB:.1f} GB are free" in opened.note
+    assert f"{free / GB:.1f} GB is free" in opened.note
     assert capsys.readouterr().err == f"{opened.note}.\n"
 
 
@@ -88,7 +88,7 @@ def test_the_note_comes_with_the_model(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("chains.engines.llama.chat_model.ChatLlama.open", opened)
     assert model_note(open_chat_model("builtin")) == ""
     monkeypatch.setattr(embedded, "available_memory", lambda: GB)
-    assert "1.0 GB are free" in model_note(open_chat_model("builtin"))
+    assert "1.0 GB is free" in model_note(open_chat_model("builtin"))
 
 
 def group(folder: Path, names: tuple[str, str], values: tuple[int | str, int], stat: str) -> None:

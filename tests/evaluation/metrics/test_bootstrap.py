@@ -59,7 +59,7 @@ def test_a_figure_that_most_resamples_do_not_have_gets_no_interval() -> None:
     figures = metrics.measure(np.linspace(0.9, 0.1, 12), [1] * 11 + [0], draws=400)
     assert figures["auroc"].value == 1.0 and figures["auroc"].low is None
     assert figures["brier"].low is not None
-    with pytest.raises(NotDefined, match="exists in only 3 of 10 resamples"):
+    with pytest.raises(NotDefined, match="is defined in only 3 of 10 resamples"):
         percentile_interval(np.ones(3), 10)
 
 

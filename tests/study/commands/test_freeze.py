@@ -212,7 +212,10 @@ def test_answers_of_another_file_under_the_same_spec_are_never_mixed_or_replaced
     opens(monkeypatch, "Qwen", "another")
     assert main(["freeze", path]) == 2
     printed = capsys.readouterr()
-    assert "those of SmolLM2, but builtin opens Qwen here: keep them with --model tiny, or" in printed.err
+    assert (
+        "answers come from SmolLM2, but builtin opens Qwen here: keep them with --model tiny, or"
+        in printed.err
+    )
     assert (tmp_path / "study.frozen.jsonl").read_bytes() == frozen_before
     opens(monkeypatch, "SmolLM2", TINY_SHA256)
     main(["freeze", path, "--model", "tiny"])
