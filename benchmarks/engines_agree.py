@@ -2,7 +2,7 @@
 
     python -m benchmarks.engines_agree [FILE.gguf]
 
-llama.cpp writes answers, greedy and sampled; transformers (dequantised, float32) reads exactly
+llama.cpp writes answers, greedy and sampled; transformers (dequantized, float32) reads exactly
 those tokens after the same prompt, so one different choice does not change the rest. Then both
 score texts that neither wrote. Prints the mean absolute difference of the tokens' log-probabilities
 in nats for all three, also by surprise: surprising tokens differ more, and a fixed text is more

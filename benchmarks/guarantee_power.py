@@ -25,7 +25,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--draws", type=int, default=200, help="calibrations per cell (200)")
+    parser.add_argument("--draws", type=int, default=200, help="calibrations per cell (default: 200)")
     args = parser.parse_args()
     print(f"share of {args.draws} calibrations with a guarantee / share of answers shown with it\n")
     rows = [["accuracy", "labels", *(f"{risk * 100:.0f} %" for risk in LADDER)]]

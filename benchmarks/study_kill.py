@@ -50,11 +50,18 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--server", type=at_least(0), default=25, help="kills of the server process (25)")
     parser.add_argument(
-        "--writer", type=at_least(0), default=75, help="kills of a process that only stores (75)"
+        "--server", type=at_least(0), default=25, help="kills of the server process (default: 25)"
     )
-    parser.add_argument("--people", type=at_least(1), default=20, help="simultaneous participants (20)")
+    parser.add_argument(
+        "--writer",
+        type=at_least(0),
+        default=75,
+        help="kills of a process that only stores answers (default: 75)",
+    )
+    parser.add_argument(
+        "--people", type=at_least(1), default=20, help="simultaneous participants (default: 20)"
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
         "--fresh", action="store_true", help="start a new interpreter for each server: slower"

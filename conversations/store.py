@@ -21,7 +21,7 @@ class NoSuchConversation(CredenceError):
     """The conversation does not exist, or belongs to somebody else."""
 
     def __init__(self) -> None:
-        super().__init__("This conversation is not there any more. It was deleted, perhaps in another tab.")
+        super().__init__("This conversation no longer exists. It was deleted, perhaps in another tab.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class ConversationStore(Database):
         return self.read(work)
 
     def listing(self, owner: str, search: str = "") -> tuple[Summary, ...]:
-        """The conversations of an owner, pinned ones first, then the one changed last.
+        """The conversations of an owner, pinned ones first, then by latest change.
 
         With ``search``, those whose title or words contain it, whatever the case.
         """
@@ -125,7 +125,7 @@ class ConversationStore(Database):
         self._set(owner, conversation, title=short_title(title))
 
     def pin(self, owner: str, conversation: str, pinned: bool) -> None:
-        """Keep a conversation at the top of the list, or no longer. Raises NoSuchConversation."""
+        """Pin a conversation to the top of the list, or unpin it. Raises NoSuchConversation."""
         self._set(owner, conversation, pinned=pinned)
 
     def delete(self, owner: str, conversation: str) -> None:

@@ -24,7 +24,7 @@ Found = TypeVar("Found")
 
 
 class Database:
-    """One database, shared by all threads; subclasses name their tables and what to say when it is away."""
+    """One database, shared by all threads; subclasses name their tables and what to say when it cannot be reached."""
 
     tables: ClassVar[TableSet]
     unavailable: ClassVar[type[DatabaseUnavailable]] = DatabaseUnavailable

@@ -31,7 +31,7 @@ def fitting(model: BaseChatModel, name: str | None = None) -> Fit:
     """The calibration of that name; None: the chosen one if it fits, else the latest own one, else a shipped one.
 
     "none" means none. A calibration that does not fit the model file or the wording of the prompts is not used; the
-    reason says so. A shipped one of questions that were not asked as typed is used only if it is chosen or named.
+    reason says so. A shipped one whose questions were not asked as typed is used only if it is chosen or named.
     """
     choice = name or chosen_calibration()
     if choice == NONE:

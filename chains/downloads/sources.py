@@ -40,7 +40,7 @@ class Source(Wheel):
 
 
 class SourceDownloads(WheelDownloads):
-    """Downloads of source packages below one folder; as WheelDownloads."""
+    """Downloads of source packages below one folder, like WheelDownloads."""
 
     suffix = ".tar.gz"
 

@@ -1,4 +1,4 @@
-"""How far a download is: one line that changes in a terminal, a line every few seconds elsewhere."""
+"""How far a download has got: one line that changes in a terminal, a line every few seconds elsewhere."""
 
 import shutil
 import sys

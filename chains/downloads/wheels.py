@@ -53,7 +53,7 @@ class DownloadFailed(Exception):
 
 
 class WheelDownloads:
-    """Downloads of wheels below one folder; use it as a context manager, which ends those that still run.
+    """Downloads of wheels below one folder; use it as a context manager, which ends those still in progress.
 
     All methods may be called from several threads.
     """
@@ -99,7 +99,7 @@ class WheelDownloads:
         return finished + partial
 
     def stop(self) -> None:
-        """End the downloads that run; no further one starts."""
+        """End the downloads in progress; no new one starts."""
         self._stopped.set()
         with self._lock:
             for process in self._running.values():

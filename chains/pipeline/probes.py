@@ -42,7 +42,7 @@ class ProbeKind:
 
     @property
     def leaves_options_out(self) -> bool:
-        """Whether the probe hides the question's options: certainty in third person, without weighing them."""
+        """Whether the probe hides the question's options: certainty in the third person, without weighing them."""
         return "certainty_third" in self.asks and not self.weighs_options
 
     def prompts(self, question: Question) -> tuple[str, ...]:
@@ -50,7 +50,7 @@ class ProbeKind:
         return (*self.asks, *((self.quoting(question),) if self.third else ()))
 
     def quoting(self, question: Question) -> str:
-        """The prompt file that quotes question and answer in third person."""
+        """The prompt file that quotes question and answer in the third person."""
         if transcript(question.history):
             return "quoted_dialogue"
         hidden = self.leaves_options_out and find_options(question.text)[1]

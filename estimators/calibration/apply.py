@@ -184,7 +184,7 @@ def out_of_distribution_reason(
 def failed_signals(part: KindCalibration) -> Mapping[str, str]:
     """The signals that fail the screen, with the reason; they have no say in the combined confidence.
 
-    Empty for files of older versions, which hold no screen.
+    Empty for files from older versions, which hold no screen.
     """
     return {
         signal.name: signal.validity.reason

@@ -60,7 +60,7 @@ class Combined:
     ``alone`` that it has; without any, by ``intercept``. σ(score) is a preliminary probability; a calibrator fitted
     to the scores of other answers turns it into the shown confidence.
 
-    Files of older versions have no ``alone``: a missing signal counts as its mean and adds its ``absent`` weight,
+    Files from older versions have no ``alone``: a missing signal counts as its mean and adds its ``absent`` weight,
     and weights may be negative.
     """
 

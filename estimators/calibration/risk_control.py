@@ -78,7 +78,7 @@ def fewest_shown(risk: float, delta: float = DELTA) -> int:
 
 
 def upper_bound(wrong: int, n: int, delta: float = DELTA) -> float:
-    """Clopper and Pearson's upper bound of a share at confidence 1 − δ: the largest q with P(≤ wrong | n, q) ≥ δ.
+    """The Clopper–Pearson upper bound on a share at confidence 1 − δ: the largest q with P(≤ wrong | n, q) ≥ δ.
 
     >>> round(upper_bound(0, 22, 0.1), 3)  # 1 − 0.1^(1/22)
     0.099

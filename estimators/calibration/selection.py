@@ -147,7 +147,7 @@ def _better(default: Candidate, candidates: Sequence[Candidate]) -> Candidate:
     """The candidate with the lowest loss among those clearly below the default; else the default.
 
     Clearly: by more than one standard error of the paired difference; 1.5 with few answers, as the error is then itself
-    uncertain and several signals have their chance.
+    uncertain and several signals compete.
     """
     errors = 1.5 if default.losses.size < FEW else 1.0
     clearly = []

@@ -21,7 +21,7 @@ FEWEST = 20  # answers of a run
 
 @dataclass(frozen=True, slots=True)
 class SignalShift:
-    """How far the readings of a signal have moved: Kolmogorov and Smirnov's statistic and its corrected p."""
+    """How far the readings of a signal have moved: the Kolmogorov–Smirnov statistic and its corrected p."""
 
     signal: str
     distance: float  # largest gap between the two cumulative distributions
@@ -59,7 +59,7 @@ class RunCheck:
             )
             if self.off:
                 return f"The calibration does not hold for these questions: {figures}. Calibrate on questions like these."
-            return f"No error of the calibration shows on these questions: {figures}."
+            return f"On these questions, the calibration shows no error: {figures}."
         if self.shifted:
             return (
                 f"These {self.n} questions are unlike those of the calibration: the signals are distributed differently. "
@@ -92,7 +92,7 @@ def check_run(
 def signal_shifts(part: KindCalibration, readings: Sequence[Readings]) -> tuple[SignalShift, ...]:
     """The shift of every signal that passes the screen, the smallest p first.
 
-    Two-sample Kolmogorov–Smirnov tests, corrected by Holm's method. Empty for files of older versions, which hold no
+    Two-sample Kolmogorov–Smirnov tests, corrected by Holm's method. Empty for files from older versions, which hold no
     readings.
     """
     from scipy.stats import ks_2samp

@@ -23,7 +23,7 @@ _ABLE = (
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """Phrases that are no marker between ``before`` and ``after``."""
+    """Phrases that are not a marker between ``before`` and ``after``."""
 
     phrases: re.Pattern[str]
     before: re.Pattern[str]

@@ -62,7 +62,7 @@ def listed_answers(evidence: Evidence) -> tuple[str, ...]:
 class ClusteredSelfAssessment(Estimator):
     """The probability of the shown answer's letter when the model chooses among its distinct samples: p(A).
 
-    The question is asked once more with options: the shown answer as A, one text of each other group of samples, and
+    The question is asked once more with options: the shown answer as A, one text from each other group of samples, and
     "none of these" last. p is the largest probability among the letter's surface forms at the first content token of
     the reply, as published out of the whole vocabulary; missing if all letters together hold less than half of it.
     Range 0 to 1; one call of a few tokens after the K samples.
@@ -104,7 +104,7 @@ class ClusteredSelfAssessment(Estimator):
 class Dinco(Estimator):
     """Distractor-normalized coherence: (P(True) / max(1, β) + n(shown) / K) / 2, β = the sum of P(True) over answers.
 
-    β sums the third-person P(True) of the shown answer and of the alternatives: one text of each of the five largest
+    β sums the third-person P(True) of the shown answer and of the alternatives: one text from each of the five largest
     other groups of samples, asked one by one. As in the authors' code, β below 1 does not raise the figure. Groups
     are distinct, so they all have weight 1 (published: weights from an entailment model, alternatives by beam search).
     Range 0 to 1; one short call for the answer and one for each alternative (at most 5), after the K samples.
@@ -126,7 +126,7 @@ class Dinco(Estimator):
     name: ClassVar[str] = "dinco"
     title: ClassVar[str] = "P(True) against alternatives (DINCO)"
     meaning: ClassVar[str] = (
-        "How much of the trust that the model puts into its different sampled answers goes to the shown one, averaged "
+        "How much of the trust that the model puts in its different sampled answers goes to the shown one, averaged "
         "with the share of samples that agree with it."
     )
     side: ClassVar[str] = "sample"

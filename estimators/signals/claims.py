@@ -74,7 +74,7 @@ class WeakestClaim(Estimator):
     """The smallest P(True) over the claims (sentences) of a long answer: min_i p(True | claim i).
 
     An answer is right only if all its claims are, so it is at most as certain as its weakest one. They are asked
-    about in the model's own turn, or in third person, where answer and claim are quoted as a language model's.
+    about in the model's own turn, or in the third person, where answer and claim are quoted as a language model's.
     Range 0 to 1; one short call per claim. References: P(True) is that of Kadavath et al. (2022), arXiv 2207.05221;
     third person as in arXiv 2606.03437.
 

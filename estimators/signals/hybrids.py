@@ -35,7 +35,7 @@ class CoCoA(Estimator):
     name: ClassVar[str] = "cocoa"
     title: ClassVar[str] = "Token probability × disagreement (CoCoA)"
     meaning: ClassVar[str] = (
-        "The token probability, where only the doubt that the samples share counts; 100 % means that they all agree "
+        "The token probability, in which doubt counts only as far as the samples disagree; 100 % means that they all agree "
         "with the answer."
     )
     side: ClassVar[str] = "sample"

@@ -106,8 +106,8 @@ class KeyMargin(Estimator):
     name: ClassVar[str] = "key_margin"
     title: ClassVar[str] = "Margin of the answer words"
     meaning: ClassVar[str] = (
-        "How far the tokens of the words that answer the question were ahead of the next most probable token, "
-        "where this lead was smallest."
+        "The smallest lead that any token of the words that answer the question had over the next most probable "
+        "token."
     )
     side: ClassVar[str] = "token"
     needs: ClassVar[tuple[str, ...]] = ("tokens",)
@@ -132,7 +132,7 @@ class KeyRank(Estimator):
     """The reciprocal of the worst rank of a token of the answer words: 1 / max(1 + number of more probable tokens).
 
     A token outside the k returned alternatives counts as rank k + 1, the best that it can have. Every greedy answer
-    has 1; only supplied answers, sampled ones and branches differ. Range 0 to 1, uncalibrated; no further model
+    has 1; only given texts, sampled answers and branches differ. Range 0 to 1, uncalibrated; no further model
     call. Reference: none; the ranks of GLTR (Gehrmann, Strobelt & Rush 2019), arXiv 1906.04043, as a confidence.
 
     >>> from estimators.types import Answer, Question
@@ -145,7 +145,7 @@ class KeyRank(Estimator):
     name: ClassVar[str] = "key_rank"
     title: ClassVar[str] = "Rank of the answer words"
     meaning: ClassVar[str] = (
-        "One divided by the worst rank, by probability, of the tokens of the words that answer the question; "
+        "One divided by the worst probability rank of any token in the words that answer the question; "
         "100 % means that each was the most probable."
     )
     side: ClassVar[str] = "token"

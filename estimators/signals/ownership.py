@@ -24,7 +24,7 @@ class OwnershipBias:
 
 
 def ownership_biases(signals: Sequence[Signal]) -> tuple[OwnershipBias, ...]:
-    """The ownership bias of every signal that was asked in the model's own turn and in third person.
+    """The ownership bias of every signal that was asked in the model's own turn and in the third person.
 
     A pair with a missing value is left out. Reference: arXiv 2606.03437.
 

@@ -109,7 +109,7 @@ def signal_rows(part: KindCalibration) -> Rows:
 def guarantee_rows(part: KindCalibration) -> Rows:
     """What can be guaranteed at each accepted risk."""
     sure = f"{(1 - part.delta) * 100:.0f} %"
-    rows = [["accepted risk", "shown from", "shown", "of them wrong", f"bound at {sure}", ""]]
+    rows = [["accepted risk", "shown from", "shown", "error rate", f"bound at {sure}", ""]]
     for point in part.points:
         risk = f"{point.risk * 100:.0f} %"
         if point.threshold is None or point.coverage is None or point.bound is None:

@@ -57,7 +57,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="number of replies to judge for each question (default: 1)",
     )
     parser.add_argument("--skip-bad", action="store_true", help="leave out questions that cannot be asked")
-    parser.add_argument("--judge", choices=("model", "embedding"), default="embedding")
+    parser.add_argument(
+        "--judge", choices=("model", "embedding"), default="embedding", help="who judges (default: embedding)"
+    )
     parser.add_argument(
         "--min-count",
         type=positive,
@@ -68,7 +70,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--free", action="store_true", help="ask multiple-choice questions without their choices"
     )
-    parser.add_argument("--concurrency", type=positive, default=2)
+    parser.add_argument(
+        "--concurrency", type=positive, default=2, help="questions to ask in parallel (default: 2)"
+    )
     parser.add_argument(
         "--seed", type=int, default=0, help="sample replies with the seeds after this one (default: 0)"
     )

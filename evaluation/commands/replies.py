@@ -16,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("questions", type=Path, metavar="QUESTIONS")
     parser.add_argument("out", type=Path, metavar="OUT")
     parser.add_argument("--model", default="builtin", help="model to open, as for the chat")
-    parser.add_argument("--style", choices=STYLES, default="hedged")
+    parser.add_argument("--style", choices=STYLES, default="hedged", help="how to ask (default: hedged)")
     parser.add_argument(
         "--samples", type=int, default=3, help="number of replies to each question (default: 3)"
     )

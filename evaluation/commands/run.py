@@ -93,7 +93,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="skip the first N questions of the draw",
     )
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--seed", type=int, default=0, help="seed of the draw and of the samples (default: 0)"
+    )
     parser.add_argument(
         "--concurrency", type=positive, default=2, help="questions to ask in parallel (default: 2)"
     )

@@ -81,7 +81,7 @@ def answers_of(path: Path, model: str, system: str) -> tuple[RequestAnswer, ...]
     for answer in answers:
         if answer.model != model:
             raise BadFile(
-                f"{path} holds answers of {answer.model}, and {model} is open now. Choose another file, or open that model "
+                f"{path} holds answers from {answer.model}, but {model} is open. Choose another file, or open that model "
                 "with --model."
             )
         if answer.way == "system" and answer.system != system:

@@ -56,7 +56,7 @@ def _sampled(path: Path, model: str) -> set[tuple[str, int]]:
     for number, row in numbered_objects(path):
         if row.get("model") != model:
             raise BadFile(
-                f"{path}, line {number}: a reply of {row.get('model')}, and {model} is open now. Choose another OUT, or "
+                f"{path}, line {number}: a reply from {row.get('model')}, but {model} is open now. Choose another OUT, or "
                 "open the model of these replies with --model."
             )
         done.add((row["id"], row["seed"]))

@@ -35,7 +35,7 @@ def read_sentences(path: Path) -> tuple[Sentence, ...]:
     """The sentences of a file; raises BadFile naming file, line and field for what is wrong."""
     rows = read_rows(path, Sentence)
     if any(row.domain == ALL for row in rows):
-        raise BadFile(f'{path}: a domain cannot be named "{ALL}": that is all of them.')
+        raise BadFile(f'{path}: a domain cannot be named "{ALL}": that name stands for all domains.')
     return rows
 
 

@@ -88,7 +88,7 @@ def _started_otherwise(path: Path, begun: object, header: Mapping[str, Any]) -> 
     spec = spec_of(begun.get("model_sha256"))
     again = f" (--model {spec})" if spec else ""
     return (
-        f"{path} was started with another model: it holds replies of {begun.get('model')}, and {header['model']} is open "
+        f"{path} was started with another model: it holds replies from {begun.get('model')}, but {header['model']} is open "
         f"now. Choose another --out, or open the model of these replies{again}."
     )
 

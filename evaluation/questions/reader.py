@@ -78,7 +78,7 @@ class AskedQuestion(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class QuestionSet:
-    """The questions of a source, and one line on what was recognised."""
+    """The questions of a source, and one line on what was recognized."""
 
     questions: tuple[AskedQuestion, ...]
     summary: str  # "ARC layout, 1,172 questions"
@@ -159,7 +159,7 @@ def _twice(name: str, placed: Placed, other: str) -> str:
 
 
 def readable(source: str | Path, skip_bad: bool) -> tuple[AskedQuestion, ...]:
-    """The questions of a source; prints on stderr what was recognised.
+    """The questions of a source; prints on stderr what was recognized.
 
     With ``skip_bad``, questions that cannot be asked are left out and named on stderr.
     """

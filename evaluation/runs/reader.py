@@ -123,7 +123,9 @@ def _record(path: Path, number: int, row: Mapping[str, Any]) -> Record:
     except BadRecord as error:
         raise BadFile(f"{path}, line {number}: {error}.") from None
     if record.domain == ALL:
-        raise BadFile(f'{path}, line {number}: a domain cannot be named "{ALL}": that is all of them.')
+        raise BadFile(
+            f'{path}, line {number}: a domain cannot be named "{ALL}": that name stands for all domains.'
+        )
     if record.assessment is None and not record.error:
         raise BadFile(f"{path}, line {number}: neither an assessment nor an error.")
     return record

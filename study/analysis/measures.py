@@ -59,7 +59,9 @@ def relative_ai_reliance(trials: Trials) -> float:
     """
     usable = trials.with_all("relied", "own_correct", "ai_correct")
     chosen = (usable.own_correct == 0) & (usable.ai_correct == 1)
-    return _mean(usable.relied[chosen], "trial with a wrong own answer and a right AI answer")
+    return _mean(
+        usable.relied[chosen], "trial in which the person's own answer was wrong and the AI answer right"
+    )
 
 
 def relative_self_reliance(trials: Trials) -> float:
@@ -69,12 +71,15 @@ def relative_self_reliance(trials: Trials) -> float:
     """
     usable = trials.with_all("outcome_correct", "own_correct", "ai_correct")
     chosen = (usable.own_correct == 1) & (usable.ai_correct == 0)
-    return _mean(usable.outcome_correct[chosen], "trial with a right own answer and a wrong AI answer")
+    return _mean(
+        usable.outcome_correct[chosen],
+        "trial in which the person's own answer was right and the AI answer wrong",
+    )
 
 
 def own_accuracy(trials: Trials) -> float:
     """Share of right answers before seeing the AI answer; from 0 to 1."""
-    return _mean(trials.with_all("own_correct").own_correct, "graded own answer")
+    return _mean(trials.with_all("own_correct").own_correct, "graded answer of the person's own")
 
 
 def final_accuracy(trials: Trials) -> float:
@@ -94,7 +99,8 @@ def accuracy_gain(trials: Trials) -> float:
     """
     both = trials.with_all("own_correct", "outcome_correct")
     return _mean(
-        both.outcome_correct - both.own_correct, "trial with a graded own answer and a graded final answer"
+        both.outcome_correct - both.own_correct,
+        "trial in which the person's own and final answers were both graded",
     )
 
 

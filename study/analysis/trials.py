@@ -24,7 +24,7 @@ class Sure:
 
 
 def sure(row: TrialRow, side: Literal["own", "final"]) -> Sure:
-    """How sure a person was of the own or the final answer; without a slider, the place is the confidence.
+    """How sure a person was of their own or the final answer; without a slider, the place is the confidence.
 
     Older files without a scale meaning store the position as confidence.
     """

@@ -29,7 +29,7 @@ from study.design.parts import (
 
 
 def _flow(value: Any) -> Flow:
-    """The flow with this name. Raises ValueError with the names there are."""
+    """The flow with this name. Raises ValueError with the available names."""
     for flow in FLOWS:
         if value in (flow, flow.name):
             return flow

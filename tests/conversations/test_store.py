@@ -101,7 +101,7 @@ def test_somebody_elses_conversation_does_not_exist(url: str) -> None:
         lambda: store.pin("you", mine, True),
         lambda: store.delete("you", mine),
     ):
-        with pytest.raises(NoSuchConversation, match="not there any more"):
+        with pytest.raises(NoSuchConversation, match="no longer exists"):
             call()
     assert store.listing("you") == () and [summary.title for summary in store.listing("me")] == ["secret"]
     store.close()

@@ -82,8 +82,8 @@ def test_fewer_than_ten_participants_have_figures_without_intervals() -> None:
 def test_a_measure_that_does_not_exist_says_why() -> None:
     rows = people(12, lambda *_: 0.5, lambda _: ("a", "b"))
     first, second = by_condition(rows, measures=RELIANCE, draws=100)
-    assert "wrong own answer and a right AI answer" in first.figures["rair"].missing
-    assert "wrong own answer and a right AI answer" in second.differences["rair"].missing
+    assert "person's own answer was wrong and the AI answer right" in first.figures["rair"].missing
+    assert "person's own answer was wrong and the AI answer right" in second.differences["rair"].missing
 
 
 def test_the_calibration_errors_interval_does_not_leave_its_scale() -> None:

@@ -98,7 +98,7 @@ def test_accept_or_reject_needs_no_own_answer() -> None:
     assert values["under_reliance"] == approx(1 / 3)
     assert values["final_accuracy"] == 3 / 5
     assert values["gain_over_ai"] == approx(0.0)  # 3 of 5 decisions right, 3 of 5 AI answers right
-    assert "a graded own answer and a graded final answer" in str(values["accuracy_gain"])
+    assert "person's own and final answers were both graded" in str(values["accuracy_gain"])
     assert "both confidences" in str(values["calibration_gap"])
 
 

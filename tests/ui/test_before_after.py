@@ -10,7 +10,7 @@ def test_a_side_shows_answer_and_confidence() -> None:
         "After training", "tiny + adapter", read_stated(Answer("Answer: Rome\nConfidence: 7")), whole=True
     )
     assert '<p class="cr-said">Rome</p>' in shown
-    assert '<span class="cr-number">70 %</span>' in shown and "stated 7 of 10 · about 7 in 10" in shown
+    assert '<span class="cr-number">70 %</span>' in shown and "stated 7 out of 10 · about 7 in 10" in shown
     assert shown.count('class="cr-on"') == 7
     assert "tiny + adapter" in shown
 

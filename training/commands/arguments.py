@@ -16,7 +16,9 @@ def training_options(parser: argparse.ArgumentParser, name: str) -> None:
     defaults = TrainingSettings("", "", "")
     warm_up = name == "warm-up"
     parser.add_argument(
-        "--model", default="tiny", help="tiny, builtin, a .gguf file, a folder or a Hugging Face id (tiny)"
+        "--model",
+        default="tiny",
+        help="tiny, builtin, a .gguf file, a folder or a Hugging Face id (default: tiny)",
     )
     parser.add_argument(
         "--questions",
@@ -40,7 +42,9 @@ def training_options(parser: argparse.ArgumentParser, name: str) -> None:
             default="exact",
             help="exact, or sampled with TRL: grpo, rloo (default: exact)",
         )
-        parser.add_argument("--reward", choices=("log", "brier", "linear"), default="log")
+        parser.add_argument(
+            "--reward", choices=("log", "brier", "linear"), default="log", help="scoring rule (default: log)"
+        )
         parser.add_argument(
             "--answer-kl", type=float,
             help=f"exact mode: weight of the answer KL penalty (default: {defaults.answer_kl})",
@@ -55,7 +59,12 @@ def training_options(parser: argparse.ArgumentParser, name: str) -> None:
             help=f"confidences sampled per answer (default: {defaults.group})",
         )
         parser.add_argument("--dry-run", action="store_true", help="only print the estimated time and memory")
-    parser.add_argument("--steps", type=positive, default=60 if warm_up else defaults.steps)
+    parser.add_argument(
+        "--steps",
+        type=positive,
+        default=60 if warm_up else defaults.steps,
+        help="training steps (default: %(default)s)",
+    )
     parser.add_argument(
         "--max-minutes", type=float, help="save a checkpoint and stop after this many minutes of training"
     )
@@ -111,7 +120,9 @@ def training_options(parser: argparse.ArgumentParser, name: str) -> None:
 def machine_options(parser: argparse.ArgumentParser) -> None:
     """Add the options for the hardware."""
     parser.add_argument("--device", help="cuda, mps or cpu (default: the best available)")
-    parser.add_argument("--dtype", choices=("float32", "bfloat16", "float16"))
+    parser.add_argument(
+        "--dtype", choices=("float32", "bfloat16", "float16"), help="precision of the weights"
+    )
 
 
 def settings_of(args: argparse.Namespace) -> TrainingSettings:

@@ -11,7 +11,7 @@ from training.results.evaluate import evaluate
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The model before and after, the questions, and the folder."""
-    parser.add_argument("--model", default="tiny")
+    parser.add_argument("--model", default="tiny", help="model that was trained (default: tiny)")
     parser.add_argument(
         "--before", help="adapter of the warmed-up model (default: the model without an adapter)"
     )

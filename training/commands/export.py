@@ -10,8 +10,8 @@ from training.results.export import NO_CONVERTER, find_converter, merge, to_gguf
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The model, the adapter, and the files."""
-    parser.add_argument("--model", default="tiny")
-    parser.add_argument("--adapter", required=True)
+    parser.add_argument("--model", default="tiny", help="model that was trained (default: tiny)")
+    parser.add_argument("--adapter", required=True, help="folder of the trained adapter")
     parser.add_argument("--out", type=Path, required=True, help="folder for the merged model")
     parser.add_argument("--gguf", type=Path, help="also write this GGUF file, for llama.cpp")
     parser.add_argument("--converter", help="llama.cpp's convert_hf_to_gguf.py or its folder")

@@ -12,7 +12,7 @@ from training.errors import TrainingStopped
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The file, and how many questions of which difficulty."""
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--n", type=positive, default=2000)
+    parser.add_argument("--n", type=positive, default=2000, help="number of questions (default: 2000)")
     parser.add_argument(
         "--digits", type=positive, default=4, help="maximum digits per number; fewer are easier (default: 4)"
     )

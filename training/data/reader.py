@@ -66,7 +66,7 @@ class TrainingQuestion(BaseModel):
 
 
 def read_training_questions(path: Path) -> tuple[TrainingQuestion, ...]:
-    """The questions of a file in any known layout; prints the recognised layout to stderr.
+    """The questions of a file in any known layout; prints the recognized layout to stderr.
 
     Raises CredenceError naming file, line and problem.
     """

@@ -1,6 +1,6 @@
 """The answer KL penalty: how far the token distributions before the confidence have moved.
 
-Confidence and answer come from the same weights, so training one moves the other unless movement is penalised.
+Confidence and answer come from the same weights, so training one moves the other unless movement is penalized.
 """
 
 from collections.abc import Sequence

@@ -7,7 +7,7 @@ from training.rewards import EDGE
 
 
 def fit_temperature(confidence: Array, correct: Array) -> float:
-    """The T that minimises the log loss of sigmoid(logit(p) / T), with p clipped to [0.001, 0.999].
+    """The T that minimizes the log loss of sigmoid(logit(p) / T), with p clipped to [0.001, 0.999].
 
     T is between 0.01 and 100. Raises NotDefined without answers. Reference: Guo et al. (2017), arXiv 1706.04599.
 

@@ -71,7 +71,7 @@ def check_same_model(study: Study, model: BaseChatModel) -> None:
             raise BadDesign(
                 [
                     f"People have chatted with {before['model']} in this study, but `model: {study.design.model}` opens "
-                    f"{who['model']} here: {again} to go on with it."
+                    f"{who['model']} here: {again} to continue with the first model."
                 ]
             )
         return

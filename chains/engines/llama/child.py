@@ -63,7 +63,7 @@ def _serve(settings: dict[str, Any]) -> Any:
 
 
 def _run_program(settings: dict[str, Any], parent: int, report: TextIO) -> NoReturn:
-    """Run a llama-server, pass its log on, and end as it ends."""
+    """Run a llama-server, pass its log on, and exit with its status."""
     # The key goes through a pipe: command lines and environments can be read by others.
     key, writing = os.pipe()
     os.write(writing, f"{settings['key']}\n".encode())

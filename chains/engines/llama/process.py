@@ -249,7 +249,7 @@ class LlamaEngine:
                 self._state.wait_for(lambda: self._closed or self._pause is None)
 
     def _fall_back(self, code: int) -> bool:
-        """After a llama-server that never served, go on with the wheel; False if it was the wheel."""
+        """Replace a llama-server that never served by the wheel; False if it was the wheel."""
         if self._program is None or self._closed:
             return False
         death = cause_of_death(code, "\n".join(self._log), self.path, loaded=False)

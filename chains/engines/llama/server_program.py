@@ -106,8 +106,8 @@ def examined(path: Path, origin: str) -> ServerProgram:
     options = frozenset(re.findall(r"(?<![\w-])--[a-z][\w-]*", _said(path, "--help")))
     missing = [name for name in NEEDED if name not in options]
     if missing:
-        reason = f"is too old or no llama-server (it has no {missing[0]})"
-        raise Unusable(f"{path} {reason}: llama.cpp of 2026 or newer is needed")
+        reason = f"is too old or not a llama-server (it has no {missing[0]})"
+        raise Unusable(f"{path} {reason}: llama.cpp from 2026 or later is needed")
     devices = parsed_devices(_said(path, "--list-devices"))
     return ServerProgram(path, origin, parsed_version(_said(path, "--version")), options, devices)
 

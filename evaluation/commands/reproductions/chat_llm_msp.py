@@ -2,8 +2,8 @@
 
 FOLDER contains a gzipped CSV for each of seven chat models (dataset, prompt, index, correct, parsed, msp, max_logit).
 The command computes with this project's metrics: accuracy and AUROC of the maximum softmax probability and the maximum
-logit, calibration error, abstention scores with the published rule for the threshold, once with the authors' own choice of
-the labelled questions and over many other choices, and the paper's main finding. Figures
+logit, calibration error, abstention scores with the published rule for the threshold (once with the authors' own choice of
+the labelled questions, and once over many other choices), and the paper's main finding. Figures
 are means over five data sets and two prompts; intervals are 95 % bootstrap intervals over the questions of each data set.
 """
 

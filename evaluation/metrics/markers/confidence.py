@@ -55,7 +55,7 @@ def marker_confidence(
         if not 0 <= item.target <= 1:
             raise ValueError(f"{item.marker}: target {item.target} is not in [0, 1]")
         if item.domain == ALL:
-            raise ValueError(f'a domain cannot be named "{ALL}": that is all of them')
+            raise ValueError(f'a domain cannot be named "{ALL}": that name stands for all domains together')
         item = item._replace(question=f"id {item.question}" if item.question else f"item {place}")
         for domain in (ALL, item.domain):
             sorted_out.setdefault(domain, {}).setdefault(item.marker, []).append(item)

@@ -74,7 +74,7 @@ def read_rows(name: str, rows: Sequence[Row], left_out: list[str] | None = None)
 
 
 def describe(recognised: QuestionRows, n: int, without_answer: int = 0) -> str:
-    """One line on what was recognised, with the number of questions that can be asked.
+    """One line on what was recognized, with the number of questions that can be asked.
 
     >>> describe(QuestionRows(layouts=Counter({"ARC": 1172})), 1172)
     'ARC layout, 1,172 questions'

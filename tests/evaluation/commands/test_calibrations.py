@@ -40,7 +40,7 @@ def test_they_are_listed_with_the_one_in_use(capsys: pytest.CaptureFixture[str])
 
 
 def test_one_is_shown_and_two_are_compared(capsys: pytest.CaptureFixture[str]) -> None:
-    assert "of them wrong" in output(capsys, "show", "first")
+    assert "error rate" in output(capsys, "show", "first")
     row = next(line for line in output(capsys, "compare", "first", "second").splitlines() if "ECE" in line)
     assert row.split()[-1] == "0.250" and row.split()[-2] != "0.250"
 
@@ -97,6 +97,6 @@ def test_a_run_is_checked_against_a_calibration(
     save(fitted)
     printed = output(capsys, "check", "simulated", str(path))
     assert "Questions with options:" in printed and "p of the calibration being right" in printed
-    assert "No error of the calibration shows on these questions: it shows " in printed
+    assert "On these questions, the calibration shows no error: it shows " in printed
     assert "Kolmogorov–Smirnov distance" in printed
     assert "left out: 80 (it was measured with m, but this is " in output(capsys, "check", "first", str(path))

@@ -32,7 +32,7 @@ def test_a_run(tmp_path: Path) -> None:
 def test_the_work_of_a_marker_measurement(tmp_path: Path) -> None:
     open_work(tmp_path / "work.jsonl", OLDER)
     with pytest.raises(
-        BadFile, match=r"holds replies of SmolLM2.*, and Qwen is open now.*\(--model tiny\)\.$"
+        BadFile, match=r"holds replies from SmolLM2.*, but Qwen is open.*\(--model tiny\)\.$"
     ):
         open_work(tmp_path / "work.jsonl", NOW)
 
@@ -49,7 +49,7 @@ def test_sampled_replies(
     row = '{"id": "b", "question": "Who?", "style": "hedged", "seed": 1, "model": "SmolLM2-135M-Instruct", "text": "I"}\n'
     out.write_text(row)
     assert main(["replies", str(questions), str(out)]) == 2
-    assert "line 1: a reply of SmolLM2-135M-Instruct, and Qwen is open now" in capsys.readouterr().err
+    assert "line 1: a reply from SmolLM2-135M-Instruct, but Qwen is open now" in capsys.readouterr().err
     assert out.read_text() == row
     out.unlink()
     assert main(["replies", str(questions), str(out), "--samples", "1"]) == 0

@@ -80,7 +80,7 @@ def test_a_server_that_can_be_used_is_described(
         (
             "#!/bin/sh\necho --port --api-key-file",
             0o755,
-            "{path} is too old or no llama-server (it has no --cache-ram): llama.cpp of 2026 or newer is needed",
+            "{path} is too old or not a llama-server (it has no --cache-ram): llama.cpp from 2026 or later is needed",
         ),
     ],
 )
