@@ -21,7 +21,7 @@ from estimators.markers.stripping import sentence_markers, strip_markers
 from estimators.text.content_words import COURTESIES, words
 from estimators.text.equivalence_rules import asks_yes_or_no
 from estimators.text.non_answers import gives_no_answer
-from estimators.types import Question
+from estimators.types import Message, Question
 from evaluation.grading.agreement_judges import Judge
 from evaluation.questions.reader import AskedQuestion
 from files.append_only import GrowingFile, open_to_append
@@ -144,19 +144,28 @@ def sample(
         for seed in missing[text]:
             meter = Meter()
             kept: dict[str, Any] = {"question": text, "seed": seed}
+            options = sampling(model, settings, seed=seed)
             try:
-                kept["text"] = ask_whole(model, asked, sampling(model, settings, seed=seed), meter).text
-            except (
-                ReplyNotWhole
-            ) as error:  # a filter stops the same question every time; a lost connection does not
-                if error.finish == INCOMPLETE:
-                    raise
+                kept["text"] = _asked_twice_if_broken_off(model, asked, options, meter)
+            except ReplyNotWhole as error:
                 kept |= {"text": "", "ended": error.finish}
             yield kept | {name: getattr(meter, name) for name in _COUNTED}
 
     rest, total = sum(map(len, missing.values())), len(missing) * len(seeds)
     with Progress("sampling", "replies", total, done=total - rest) as progress:
         _run(work, replies, list(missing), concurrency, progress)
+
+
+def _asked_twice_if_broken_off(
+    model: BaseChatModel, messages: Sequence[Message], options: Mapping[str, Any], meter: Meter
+) -> str:
+    """The reply, asked for again if it broke off: a lost connection passes, a filter or an invalid character does not."""
+    try:
+        return ask_whole(model, messages, options, meter).text
+    except ReplyNotWhole as error:
+        if error.finish != INCOMPLETE:
+            raise
+        return ask_whole(model, messages, options, meter).text
 
 
 @dataclass(frozen=True, slots=True)

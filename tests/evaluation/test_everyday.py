@@ -52,7 +52,7 @@ def test_thirty_requests_of_five_kinds() -> None:
 
 
 def test_both_ways_are_asked_once_and_resumed(tmp_path: Path) -> None:
-    model = ScriptedChatModel(script=(ScriptedReply((token("Certainly", 0.9), token(".", 0.9)), ""),))
+    model = ScriptedChatModel(replies=(ScriptedReply((token("Certainly", 0.9), token(".", 0.9)), ""),))
     out = tmp_path / "answers.jsonl"
     ask_requests(model, out, SYSTEM, 100, 2)
     whole = out.read_bytes()

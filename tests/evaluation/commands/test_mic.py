@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from chains.calibration.mic_store import MicFile
 from chains.command_line import CommandParser
 from chains.engines.scripted import ScriptedChatModel, ScriptedReply
-from chains.errors import CredenceError
+from chains.errors import CredenceError, ReplyNotWhole
 from estimators.markers.mic import ALL
 from estimators.types import Cost
 from evaluation.commands import mic
@@ -198,6 +198,27 @@ def test_replies_of_a_question_come_in_a_row_while_questions_are_asked_at_once(t
     for name in ("river", "town"):
         threads, seeds = zip(*[(thread, seed) for thread, text, seed in asked if name in text], strict=True)
         assert len(set(threads)) == 1 and seeds == (1, 2, 3)
+
+
+@pytest.mark.parametrize("breaks, text, ended", [(1, "It is the Rhine.", None), (2, "", "incomplete")])
+def test_a_reply_that_breaks_off_is_asked_for_once_more(
+    tmp_path: Path, breaks: int, text: str, ended: str | None
+) -> None:
+    calls: list[int] = []
+
+    class Breaking(ScriptedChatModel):
+        def _stream(self, messages: Any, stop: Any = None, run_manager: Any = None, **options: Any) -> Any:
+            calls.append(options["seed"])
+            if len(calls) <= breaks:
+                raise ReplyNotWhole("It broke off.", "incomplete")
+            yield from super()._stream(messages, stop, run_manager, **options)
+
+    question = AskedQuestion(id="a", domain="d", question="Which river?")
+    work = open_work(tmp_path / "w.jsonl", {})
+    sample(work, Breaking(replies=(ScriptedReply.of("It is the Rhine."),)), [question], (1, 2), 1.0, 1)
+    reply = work.replies["Which river?", 1]
+    assert (reply["text"], reply.get("ended")) == (text, ended)
+    assert work.replies["Which river?", 2]["text"] == "It is the Rhine." and calls == [1, 1, 2]
 
 
 def test_a_run_that_was_cut_off_resumes_where_it_stopped(

@@ -31,9 +31,7 @@ def test_a_run(tmp_path: Path) -> None:
 
 def test_the_work_of_a_marker_measurement(tmp_path: Path) -> None:
     open_work(tmp_path / "work.jsonl", OLDER)
-    with pytest.raises(
-        BadFile, match=r"holds replies from SmolLM2.*, but Qwen is open.*\(--model tiny\)\.$"
-    ):
+    with pytest.raises(BadFile, match=r"holds replies from SmolLM2.*, but Qwen is open.*\(--model tiny\)\.$"):
         open_work(tmp_path / "work.jsonl", NOW)
 
 
