@@ -119,7 +119,9 @@ def in_the_page(tokens: list[str], chromium: str) -> tuple[list[float], float, f
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_page(viewport={"width": 1280, "height": 850})
-        page.set_content(f"{style()}<div class=credence data-view=tokens><div class=cr-turns></div></div>")
+        body = f"{style()}<div class=credence data-view=tokens><div class=cr-turns></div></div>"
+        page.route("**/*", lambda route: route.fulfill(body=body, content_type="text/html"))
+        page.goto("http://127.0.0.1/")  # an address, since a page without one has no storage
         page.evaluate(SCRIPT + asset("markdown.js") + asset("chat.js") + LAST_LINE)
         milliseconds = [
             float(page.evaluate("show", [turn(1, tokens[: STEP * (number + 1)], blocks, done=False)]))
