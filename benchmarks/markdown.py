@@ -98,7 +98,7 @@ def turn(number: int, tokens: list[str], blocks: PageBlocks, done: bool) -> dict
     flags = dict.fromkeys(("calibrated", "revealed", "paused", "branching", "assessed", "last"), False)
     texts = dict.fromkeys(("progress", "abstain", "error", "closer"), "")
     stage = "done" if done else "answering"
-    shown = {"text": "".join(tokens), "tokens": rows, "phrases": [], "blocks": blocks.rows}
+    shown = {"text": "".join(tokens), "tokens": rows, "phrases": [], "blocks": blocks.drawn}
     return {
         "id": number,
         "question": "How?",

@@ -1,6 +1,5 @@
 """The tree as JSON that ui/static/markdown.js draws."""
 
-import hashlib
 import json
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
@@ -28,7 +27,7 @@ class _Settled:
 
 @dataclass(frozen=True, slots=True)
 class PageBlocks:
-    """The blocks of an answer for the page, each with a key that changes when its drawing does.
+    """The blocks of an answer for the page.
 
     An element is ``{"tag": …, "children": […]}``, a piece of a token ``[index, text]``, in code with the class of its
     colour as a third part; the text of a mark is empty.
@@ -36,6 +35,11 @@ class PageBlocks:
 
     rows: list[dict[str, Any]]
     settled: _Settled = _Settled()
+
+    @property
+    def drawn(self) -> list[str]:
+        """Each block as JSON text. Gradio sends the differences between updates, and miscounts deletions in nested lists."""
+        return [json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in self.rows]
 
 
 def page_blocks(
@@ -61,8 +65,7 @@ def page_blocks(
         tail[0] = tail[0][-settled.rest_of_last :]
     blocks = parse(rest, growing)
     pieces = iter(token_pieces(blocks, tail))
-    number = len(settled.rows)
-    rows = [_keyed(number + place, _element(block, pieces, first)) for place, block in enumerate(blocks)]
+    rows = [_element(block, pieces, first) for block in blocks]
     drawn = [*settled.rows, *rows]
     if growing and len(blocks) > 1 and "\n" in rest[blocks[-1].start :]:
         settled = _settled(settled, text, blocks[-1].start, tail, first, tuple(drawn[:-1]))
@@ -78,11 +81,6 @@ def _settled(
     complete = bisect_right(ends, start)
     begun = complete < len(ends) and (ends[complete - 1] if complete else 0) < start
     return _Settled(beginning, first + complete + begun, ends[complete] - start if begun else 0, rows)
-
-
-def _keyed(number: int, block: dict[str, Any]) -> dict[str, Any]:
-    drawn = json.dumps(block, separators=(",", ":"))
-    return {**block, "key": f"{number}:{hashlib.blake2b(drawn.encode(), digest_size=8).hexdigest()}"}
 
 
 def _element(element: Element, pieces: Iterator[list[Piece]], first: int) -> dict[str, Any]:

@@ -65,7 +65,7 @@ def bubble(entry: Entry, last: bool = True, branching: bool = False) -> Bubble:
         "text": answer.text if answer else "",
         "tokens": rows.tokens if rows else [],
         "phrases": rows.phrases if rows else [],
-        "blocks": rows.blocks.rows if rows else [],
+        "blocks": rows.blocks.drawn if rows else [],
         "stage": turn.stage if turn else "answering",
         "progress": _progress(entry),
         "abstain": f"I would rather not answer this: {decision.reason}."

@@ -60,11 +60,15 @@ function fillMarkdown(node, turn, state) {
   const redraw = phrases !== state.phrases;
   state.phrases = phrases;
   state.views.splice(turn.blocks.length).forEach((view) => view.node.remove());
-  turn.blocks.forEach((block, place) => {
+  turn.blocks.forEach((text, place) => {
     const view = state.views[place];
-    if (view && !redraw && view.json.key === block.key) return;
-    if (view && !redraw && !turn.phrases.length && sameShape(view.json, block)) return update(view, block, turn);
-    const fresh = drawBlock(block, turn);
+    if (view && !redraw && view.text === text) return;
+    const block = JSON.parse(text);
+    if (view && !redraw && !turn.phrases.length && sameShape(view.json, block)) {
+      view.text = text;
+      return update(view, block, turn);
+    }
+    const fresh = Object.assign(drawBlock(block, turn), { text });
     if (view) view.node.replaceWith(fresh.node);
     else node.append(fresh.node);
     state.views[place] = fresh;
@@ -82,7 +86,7 @@ function drawBlock(block, turn) {
   return view;
 }
 
-const about = ({ children, key, ...rest }) => JSON.stringify(rest);
+const about = ({ children, ...rest }) => JSON.stringify(rest);
 const sameShape = (one, other) => !Array.isArray(one) && !Array.isArray(other) && about(one) === about(other);
 
 function update(view, json, turn) { // keeps the children that are the same, up to the first that is not
