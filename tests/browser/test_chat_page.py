@@ -43,8 +43,11 @@ class GatedModel(ScriptedChatModel):
 
 
 def shown(page: Page) -> str:
-    """The text of the answer as the page holds it."""
-    script = "node => [...node.querySelectorAll('.cr-token')].map((span) => span.textContent).join('')"
+    """The text of the answer as the page holds it: that of its tokens, which Markdown may show in pieces."""
+    script = """node => {
+      const tokens = [...node.querySelectorAll('.cr-token')].map(({ credence }) => [credence.index, credence.text]);
+      return [...new Map(tokens).values()].join('');
+    }"""
     return str(page.locator(".cr-answer").last.evaluate(script))
 
 

@@ -22,8 +22,9 @@ ALLOWED = {
     ),
     "credence_chat": ("ui", "chains", "estimators", "files.environment"),
     "ui": ("study", "conversations", "evaluation", "chains", "estimators", "prompts", "files"),
+    "ui.markdown": (),
     "ui.panel": ("ui.html", "ui.shown"),  # it only draws
-    "ui.shown": ("chains.pipeline", "estimators", "prompts", "ui.chat.conversation"),
+    "ui.shown": ("chains.pipeline", "estimators", "prompts", "ui.chat.conversation", "ui.markdown"),
     "study": (
         "chains",
         "database",

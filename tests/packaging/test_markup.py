@@ -23,7 +23,10 @@ TAKEN = {
     "ui/chat/components.py": ["template"],
     "ui/chat/downloads.py": ["empty"],
     "ui/chat/page.py": ["escape(fault)"],
-    "ui/parts.py": ["assessment_html(assessment) if assessment else panel_html(EMPTY)", "asset('style.css')"],
+    "ui/parts.py": [
+        "assessment_html(assessment) if assessment else panel_html(EMPTY)",
+        "asset('style.css') + asset('markdown.css')",
+    ],
     "ui/template_text.py": ["escape(text).translate(_CODE)"],
 }
 # The only lines that write markup in a browser: the answer that the server drew, and the researcher's own page.

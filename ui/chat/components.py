@@ -41,7 +41,12 @@ def turn_in_progress() -> gr.HTML:
 
 
 def _turns(template: str) -> gr.HTML:
-    return gr.HTML([], html_template=template, js_on_load=asset("chat.js"), apply_default_css=False)
+    return gr.HTML(
+        [],
+        html_template=template,
+        js_on_load=asset("markdown.js") + asset("chat.js"),
+        apply_default_css=False,
+    )
 
 
 def question_box() -> gr.Textbox:

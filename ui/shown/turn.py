@@ -9,6 +9,7 @@ from chains.pipeline.turn import Turn
 from estimators.reading import Reading
 from estimators.types import Answer
 from ui.chat.conversation import Conversation, Entry
+from ui.markdown.page import PageBlocks, page_blocks
 from ui.shown.evidence import check_progress
 from ui.shown.panel import Panel, assessed_panel, running_panel
 
@@ -32,6 +33,8 @@ class AnswerRows:
     turn: Turn
     tokens: list[Row]
     phrases: list[Row]
+    blocks: PageBlocks  # its Markdown
+    growing: bool  # it was still being written
 
 
 def shown_turn(entry: Entry) -> ShownTurn:
@@ -62,6 +65,7 @@ def bubble(entry: Entry, last: bool = True, branching: bool = False) -> Bubble:
         "text": answer.text if answer else "",
         "tokens": rows.tokens if rows else [],
         "phrases": rows.phrases if rows else [],
+        "blocks": rows.blocks.drawn if rows else [],
         "stage": turn.stage if turn else "answering",
         "progress": _progress(entry),
         "abstain": f"I would rather not answer this: {decision.reason}."
@@ -87,14 +91,25 @@ def _rows(entry: Entry) -> AnswerRows | None:
     kept: AnswerRows | None = entry.rows
     if turn is None or turn.answer is None:
         return None
+    growing = turn.stage == "answering" and not entry.error
     if (
         kept is None
+        or kept.growing != growing
         or kept.turn.answer is not turn.answer
         or kept.turn.reading.claims is not turn.reading.claims
         or kept.turn.reading.answer_words != turn.reading.answer_words
     ):
-        kept = entry.rows = AnswerRows(turn, _tokens(turn.answer, turn.reading), _phrases(turn))
+        tokens, phrases = _tokens(turn.answer, turn.reading), _phrases(turn)
+        kept = entry.rows = AnswerRows(turn, tokens, phrases, _blocks(turn.answer, growing, kept), growing)
     return kept
+
+
+def _blocks(answer: Answer, growing: bool, before: AnswerRows | None) -> PageBlocks:
+    """The Markdown of an answer; what is the same as before is used again."""
+    if before and before.growing == growing and before.turn.answer is answer:
+        return before.blocks
+    texts = [token.text for token in answer.tokens]
+    return page_blocks(answer.text, texts, growing, before.blocks if before else None)
 
 
 def _tokens(answer: Answer, reading: Reading) -> list[Row]:

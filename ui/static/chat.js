@@ -1,7 +1,7 @@
 // Draws turns into `element` from `props.value`; model text is only set through textContent.
 const VIEWS = ["tokens", "phrases", "off"];
 const root = element.querySelector(".cr-turns");
-const drawn = new Map(); // turn id → {node, key, tokens}
+const drawn = new Map(); // turn id → {node, answer, status, turn, key, streaming}
 
 function make(tag, className, text) {
   const node = document.createElement(tag);
@@ -21,14 +21,24 @@ function button(text, className, act, label) {
 const percent = (p) => (p > 0 && p < 0.005 ? "< 1 %" : p >= 0.995 && p < 1 ? "> 99 %" : `${Math.round(p * 100)} %`);
 const surprise = (p) => Math.min(1, -Math.log(Math.max(p, 1e-6)) / 3);
 
-function tokenSpan([text, p, top, judged], index, turn) {
-  const span = make("span", "cr-token", text);
+function tokenSpan(turn, index, piece) { // a piece of a token; one that shows nothing is a mark
+  const [text, p, top] = turn.tokens[index];
+  const span = make("span", piece ? "cr-token" : "cr-token cr-syntax", piece);
   span.style.setProperty("--s", surprise(p).toFixed(3));
   if (p < 0.5) span.classList.add("cr-doubtful");
-  if (judged) span.classList.add("cr-judged");
-  if (judged === 2) span.classList.add("cr-key");
-  span.tabIndex = index === 0 ? 0 : -1;
-  span.credence = { p, top, index, turn: turn?.branching && top.some(([, , open]) => open) ? turn.id : null };
+  span.tabIndex = -1;
+  span.credence = { text, p, top, index, turn: null };
+  return dress(span, turn);
+}
+
+function dress(span, turn) { // what can change after a token was drawn
+  const { index, top } = span.credence, judged = turn.tokens[index][3];
+  if (judged !== span.credence.judged) {
+    span.credence.judged = judged;
+    span.classList.toggle("cr-judged", judged > 0);
+    span.classList.toggle("cr-key", judged === 2);
+  }
+  span.credence.turn = turn.branching && top.some(([, , open]) => open) ? turn.id : null;
   return span;
 }
 
@@ -42,7 +52,7 @@ const popup = window.credencePopup || (window.credencePopup = (() => {
 })());
 
 function showPopup(span, pin = false) {
-  const { p, top, index, turn } = span.credence;
+  const { text: own, p, top, index, turn } = span.credence;
   popup.pinned = pin ? span : null; // pinned: it stays open, and an alternative can be chosen
   popup.classList.toggle("cr-pinned", pin);
   popup.setAttribute("role", pin ? "dialog" : "status");
@@ -50,13 +60,13 @@ function showPopup(span, pin = false) {
   if (!popup.isConnected) document.body.append(popup);
   popup.replaceChildren();
   const head = make("div", "cr-popup-head");
-  head.append(make("code", "", JSON.stringify(span.textContent).slice(1, -1)), make("b", "", percent(p)));
+  head.append(make("code", "", JSON.stringify(own).slice(1, -1)), make("b", "", percent(p)));
   popup.append(head);
   if (top.length) {
     const list = make("ul");
     for (const [choice, [text, share, open]] of top.entries()) {
       const row = make("li");
-      if (text === span.textContent) row.className = "cr-chosen";
+      if (text === own) row.className = "cr-chosen";
       const bar = make("i");
       bar.style.width = `${Math.max(1, share * 100)}%`;
       const parts = [make("code", "", JSON.stringify(text).slice(1, -1) || "(end)"), bar, make("span", "", percent(share))];
@@ -72,7 +82,7 @@ function showPopup(span, pin = false) {
   } else popup.append(make("p", "", "The engine returned no alternatives for this token."));
   popup.append(make("small", "", pin
     ? "Choose one to continue the answer from here as a new branch. This branch is kept."
-    : `Probability of each token at this point in the answer.${turn !== null ? " Click to choose another." : ""}`));
+    : `Probability of each token at this point in the answer.${turn === null ? "" : span.closest("a") ? " Alt-click to choose another." : " Click to choose another."}`));
   popup.hidden = false;
   const box = span.getBoundingClientRect();
   const width = popup.offsetWidth, height = popup.offsetHeight;
@@ -103,7 +113,12 @@ function pin(span) {
   span.focus();
   if (span.credence.turn !== null) showPopup(span, true);
 }
-element.addEventListener("click", (event) => tokenOf(event) && pin(tokenOf(event)));
+element.addEventListener("click", (event) => {
+  const span = tokenOf(event);
+  if (!span || (span.closest("a") && !event.altKey)) return; // a click on a link follows it
+  if (event.altKey) event.preventDefault();
+  pin(span);
+});
 document.addEventListener("pointerdown", (event) => !popup.contains(event.target) && closePopup());
 document.addEventListener("scroll", (event) => !popup.contains(event.target) && closePopup(), true);
 document.addEventListener("keydown", (event) => {
@@ -124,7 +139,7 @@ element.addEventListener("keydown", (event) => {
   }
   const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
   const all = [...span.closest(".cr-answer").querySelectorAll(".cr-token")];
-  const next = event.key === "Home" ? all[0] : event.key === "End" ? all.at(-1) : all[all.indexOf(span) + (step || 0)];
+  const next = event.key === "Home" ? all[0] : event.key === "End" ? all.at(-1) : step && neighbour(all, span, step);
   if (next && next !== span) {
     event.preventDefault();
     closePopup();
@@ -134,23 +149,14 @@ element.addEventListener("keydown", (event) => {
   }
 });
 
-// ---- one turn ---------------------------------------------------------------
-function fillAnswer(node, turn) {
-  node.replaceChildren();
-  if (!turn.tokens.length) return node.append(turn.text);
-  const spans = turn.tokens.map((token, index) => tokenSpan(token, index, turn));
-  if (!turn.phrases.length) return node.append(...spans);
-  for (const [first, last, p, what] of turn.phrases) {
-    const phrase = make("span", "cr-phrase");
-    phrase.style.setProperty("--s", surprise(p).toFixed(3));
-    if (p < 0.5) phrase.classList.add("cr-doubtful");
-    phrase.append(...spans.slice(first, last));
-    phrase.append(make("sup", "", what ? `${what} ${percent(p)}` : percent(p)));
-    node.append(phrase);
-  }
-  node.append(...spans.slice(turn.phrases.at(-1)[1]));
+function neighbour(all, span, step) { // the next token; the pieces of one token are one stop
+  let place = all.indexOf(span);
+  do place += step;
+  while (all[place] && (all[place].credence.index === span.credence.index || !all[place].getClientRects().length));
+  return all[place];
 }
 
+// ---- one turn ---------------------------------------------------------------
 function editor(turn, holder) {
   if (holder.querySelector("textarea")) return;
   const form = make("form", "cr-edit");
@@ -176,7 +182,7 @@ function editor(turn, holder) {
   field.focus();
 }
 
-function drawTurn(turn) {
+function drawTurn(turn, filled = true) {
   const node = make("article", "cr-turn");
   const question = make("div", "cr-question", turn.question);
   question.setAttribute("dir", "auto");
@@ -199,7 +205,7 @@ function drawTurn(turn) {
   answer.setAttribute("dir", "auto");
   answer.setAttribute("role", "group");
   answer.setAttribute("aria-label", "Answer; arrow keys move between tokens");
-  fillAnswer(answer, turn);
+  if (filled) fillAnswer(answer, turn);
   answer.hidden = Boolean(withheld) || !turn.text;
   node.append(answer);
   if (turn.branch.length) node.append(branches(turn));
@@ -213,7 +219,7 @@ function drawTurn(turn) {
       "Try now: restart the engine and ask this again"));
   }
   if (turn.stage === "done" || turn.error) node.append(tools(turn, asked));
-  return { node, answer, status, tokens: turn.tokens.length };
+  return { node, answer, status };
 }
 
 function branches(turn) { // which of several continuations is shown
@@ -267,6 +273,16 @@ function confirmCheck(turn, bar) { // states the cost before it starts
   ask.querySelector("button").focus();
 }
 
+function refreshed(known, entry) { // all but the answer is new, which keeps its place, selection and scroll
+  for (const part of [...known.node.childNodes]) if (part !== known.answer) part.remove();
+  const parts = [...entry.node.childNodes], place = parts.indexOf(entry.answer);
+  known.answer.before(...parts.slice(0, place));
+  known.answer.after(...parts.slice(place + 1));
+  known.answer.hidden = entry.answer.hidden;
+  fillAnswer(known.answer, entry.turn);
+  return { ...entry, node: known.node, answer: known.answer };
+}
+
 function scroller() {
   return element.closest(".cr-scroll");
 }
@@ -286,19 +302,19 @@ function draw() {
   for (const turn of turns) {
     const known = drawn.get(turn.id);
     const streaming = turn.stage === "answering" && !turn.error && turn.tokens.length > 0;
-    if (known && known.streaming && streaming && turn.tokens.length >= known.tokens && !turn.notes.length) {
+    if (known && known.streaming && streaming && turn.tokens.length >= known.turn.tokens.length && !turn.notes.length) {
       known.answer.hidden = false;
-      known.answer.append(...turn.tokens.slice(known.tokens).map((token, i) => tokenSpan(token, known.tokens + i)));
-      known.tokens = turn.tokens.length;
+      known.turn = { ...turn, phrases: [] };
+      fillAnswer(known.answer, known.turn);
       known.status.textContent = turn.progress;
       continue;
     }
     const key = JSON.stringify(turn);
     if (known && known.key === key) continue;
-    const entry = { ...drawTurn(streaming ? { ...turn, phrases: [] } : turn), key, streaming };
-    if (known) known.node.replaceWith(entry.node);
-    else root.append(entry.node);
-    drawn.set(turn.id, entry);
+    const shown = streaming ? { ...turn, phrases: [] } : turn;
+    const entry = { ...drawTurn(shown, !known), turn: shown, key, streaming };
+    if (known) drawn.set(turn.id, refreshed(known, entry));
+    else root.append(entry.node), drawn.set(turn.id, entry);
   }
   turns.forEach((turn, place) => { // a branch takes the place of the previous one
     const { node } = drawn.get(turn.id);
@@ -312,5 +328,6 @@ element.querySelectorAll(".cr-example").forEach((node) => {
   node.addEventListener("click", () => trigger("quick", { kind: "example", turn: 0, text: node.dataset.text }));
 });
 
+document.addEventListener("credence-source", () => drawn.forEach(({ answer, turn }) => fillAnswer(answer, turn)));
 watch("value", draw);
 draw();

@@ -1,4 +1,4 @@
-// Switches between screens and between token, phrase and plain view; the view is remembered in this browser.
+// Switches between screens and between token, phrase and plain view; the view, and whether the source of answers is shown, are remembered in this browser.
 const page = element.closest(".credence") || document.body;
 const choices = [...element.querySelectorAll("[data-view]")];
 function show(view) {
@@ -59,4 +59,13 @@ dark.addEventListener("click", () => {
 });
 const kept = localStorage.getItem("credence-dark");
 setDark(kept === null ? document.body.classList.contains("dark") : kept === "1");
+const source = element.querySelector(".cr-source-switch");
+const sourceShown = () => localStorage.getItem("credence-source") === "1";
+const press = () => source.setAttribute("aria-pressed", String(sourceShown()));
+source.addEventListener("click", () => {
+  localStorage.setItem("credence-source", sourceShown() ? "0" : "1");
+  press();
+  document.dispatchEvent(new Event("credence-source"));
+});
+press();
 show(localStorage.getItem("credence-view") || "tokens");
