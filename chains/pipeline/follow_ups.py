@@ -4,6 +4,7 @@ import threading
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
@@ -18,9 +19,10 @@ from chains.pipeline.probes import (
 )
 from chains.pipeline.together import lanes_at_once, run_lanes
 from chains.pipeline.turn import Turn
+from estimators.parsing.label_probs import first_content
 from estimators.reading import answer_words, read_so_far
 from estimators.signals.claims import CLAIM_PROBES, P_TRUE_THIRD
-from estimators.types import Claim, Message, Probe
+from estimators.types import Answer, Claim, Message, Probe
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +34,27 @@ class FollowUp:
     third: bool
     messages: tuple[Message, ...]
     options: Mapping[str, Any]
+    opening: Mapping[str, Any] | None = None  # to ask for the first token only, if the reading takes no other
     span: tuple[int, int] | None = None
 
     def ask(self, model: BaseChatModel, meter: Meter, cancelled: threading.Event | None = None) -> Probe:
-        """Make it."""
+        """Make it; a first token of mere white space or markup does not count, and the whole reply is asked for."""
+        if self.opening is not None:
+            reply = ask_or_missing(model, self.messages, self.opening, meter, cancelled)
+            if reply.finish != "length" or decided(reply):
+                return Probe(self.name, self.messages, reply)
         reply = ask_or_missing(model, self.messages, self.options, meter, cancelled)
         return Probe(self.name, self.messages, reply)
+
+
+def decided(reply: Answer) -> bool:
+    """Whether more of a reply could not change the probability of its first content token.
+
+    >>> from estimators.types import Token
+    >>> [decided(Answer(text, (Token(text, -0.1),))) for text in ("True", " **", "")]
+    [True, False, False]
+    """
+    return first_content(reply) is not None if reply.tokens else bool(reply.text.strip())
 
 
 def ask_again(model: BaseChatModel, turn: Turn) -> Iterator[Turn]:
@@ -70,7 +87,8 @@ def follow_ups(model: BaseChatModel, turn: Turn) -> tuple[FollowUp, ...]:
     for kind in missing_probes(turn):
         messages = probe_messages(kind, turn.question, turn.sent, text, turn.options)
         options = sampling(model, turn.settings, temperature=0.0, max_tokens=kind.max_tokens)
-        asked.append(FollowUp(kind.name, kind.name, kind.third, messages, options))
+        opening = _opening(model, turn) if kind.first_token else None
+        asked.append(FollowUp(kind.name, kind.name, kind.third, messages, options, opening))
     for need, span in missing_claim_probes(turn):
         name, claim = CLAIM_PROBES[need], text[slice(*span)]
         third = name == P_TRUE_THIRD
@@ -80,18 +98,19 @@ def follow_ups(model: BaseChatModel, turn: Turn) -> tuple[FollowUp, ...]:
             else claim_messages(turn.sent, text, claim)
         )
         options = sampling(model, turn.settings, temperature=0.0, max_tokens=6)
-        asked.append(FollowUp(name, need, third, messages, options, span))
+        asked.append(FollowUp(name, need, third, messages, options, _opening(model, turn), span))
     return tuple(asked)
+
+
+def _opening(model: BaseChatModel, turn: Turn) -> dict[str, Any]:
+    return sampling(model, turn.settings, temperature=0.0, max_tokens=1)
 
 
 def make(
     model: BaseChatModel, turn: Turn, asked: Sequence[FollowUp]
 ) -> Generator[tuple[int, Probe], None, None]:
     """Make probes, those in the model's own turn beside those in third person; yields each with its place."""
-    calls = [
-        (place, lambda meter, cancelled, follow_up=follow_up: follow_up.ask(model, meter, cancelled))
-        for place, follow_up in enumerate(asked)
-    ]
+    calls = [(place, partial(follow_up.ask, model)) for place, follow_up in enumerate(asked)]
     at_once = lanes_at_once(model, turn.settings)
     if at_once == 1:
         lanes = [calls]

@@ -10,14 +10,19 @@ from langchain_core.messages import BaseMessage
 from langchain_core.outputs import ChatGenerationChunk
 from pydantic import PrivateAttr
 
+from chains.engines.llama.chat_model import ChatLlama
 from chains.engines.scripted import ScriptedReply
 from chains.errors import EngineStopped
+from chains.model_files import tiny_gguf
 from chains.pipeline.model_calls import Meter
 from chains.pipeline.pipeline import confidence_pipeline
 from chains.pipeline.together import run_lanes
 from chains.pipeline.turn import Turn
 from tests.chains.script import QUESTION, NotingModel, replies
 
+ABOUT_LAKES = (
+    "I was in Canberra last week, and wondered about its lakes. What is the capital city of Australia?"
+)
 PROBES = ("p_true_own", "numeric", "p_true_third", "likert_third")
 
 
@@ -134,3 +139,20 @@ def test_counts_are_added_and_time_passes_once() -> None:
     assert len(list(run_lanes([[(place, call)] for place in range(3)], 3, meter))) == 3
     assert (meter.calls, meter.prompt_tokens, meter.new_tokens, meter.cached_tokens) == (3, 15, 6, None)
     assert meter.seconds < 10
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_two_lanes_evaluate_no_more_of_the_prompts_than_one() -> None:
+    def evaluated(at_once: int) -> int:
+        model = ChatLlama.open(tiny_gguf(), server="wheel")  # a new one, so that its cache is empty
+        try:
+            turn = confidence_pipeline(model, at_once=at_once, max_tokens=24).invoke(ABOUT_LAKES)
+        finally:
+            model.close()
+        assert turn.meter.prompt_tokens is not None and turn.meter.cached_tokens is not None
+        assert tuple(turn.probes) == PROBES
+        return turn.meter.prompt_tokens - turn.meter.cached_tokens
+
+    one_by_one, together = evaluated(1), evaluated(2)
+    assert together <= one_by_one + 24
