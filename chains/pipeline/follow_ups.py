@@ -87,7 +87,7 @@ def follow_ups(model: BaseChatModel, turn: Turn) -> tuple[FollowUp, ...]:
     for kind in missing_probes(turn):
         messages = probe_messages(kind, turn.question, turn.sent, text, turn.options)
         options = sampling(model, turn.settings, temperature=0.0, max_tokens=kind.max_tokens)
-        opening = _opening(model, turn) if kind.first_token else None
+        opening = opening_options(model, turn) if kind.first_token else None
         asked.append(FollowUp(kind.name, kind.name, kind.third, messages, options, opening))
     for need, span in missing_claim_probes(turn):
         name, claim = CLAIM_PROBES[need], text[slice(*span)]
@@ -98,11 +98,12 @@ def follow_ups(model: BaseChatModel, turn: Turn) -> tuple[FollowUp, ...]:
             else claim_messages(turn.sent, text, claim)
         )
         options = sampling(model, turn.settings, temperature=0.0, max_tokens=6)
-        asked.append(FollowUp(name, need, third, messages, options, _opening(model, turn), span))
+        asked.append(FollowUp(name, need, third, messages, options, opening_options(model, turn), span))
     return tuple(asked)
 
 
-def _opening(model: BaseChatModel, turn: Turn) -> dict[str, Any]:
+def opening_options(model: BaseChatModel, turn: Turn) -> dict[str, Any]:
+    """The options that ask for the first token of a reply only."""
     return sampling(model, turn.settings, temperature=0.0, max_tokens=1)
 
 
