@@ -6,14 +6,15 @@ from dataclasses import replace
 
 from langchain_core.language_models import BaseChatModel
 
-from chains.pipeline.model_calls import ask_or_missing, sampling
+from chains.pipeline.follow_ups import FollowUp, opening_options
+from chains.pipeline.model_calls import sampling
 from chains.pipeline.probes import PROBE_KINDS, choose_messages, probe_messages
 from chains.pipeline.resampling import sample_evidence
 from chains.pipeline.turn import Turn
 from estimators.missing import Missing
 from estimators.parsing.options import LABELS
 from estimators.signals.alternatives import ALTERNATIVES, CHOICE, alternatives, listed_answers
-from estimators.types import Message, Probe
+from estimators.types import Message
 from prompts import load
 
 REPLY_TOKENS = 6  # most tokens of a reply: a letter, or True or False
@@ -31,7 +32,8 @@ def ask_about_groups(model: BaseChatModel, turn: Turn, needs: Collection[str]) -
     for name, messages in group_messages(turn).items():
         if name in needs:
             options = sampling(model, turn.settings, temperature=0.0, max_tokens=REPLY_TOKENS)
-            probe = Probe(name, messages, ask_or_missing(model, messages, options, turn.meter))
+            follow_up = FollowUp(name, name, name != CHOICE, messages, options, opening_options(model, turn))
+            probe = follow_up.ask(model, turn.meter)
             yield (turn := replace(turn, probes={**turn.probes, name: probe}))
 
 

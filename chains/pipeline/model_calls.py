@@ -2,6 +2,7 @@
 
 import copy
 import logging
+import threading
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -37,6 +38,10 @@ def sampling(model: BaseChatModel, settings: Settings, **changes: Any) -> dict[s
     return named_options(model, options)
 
 
+class CallCancelled(Exception):
+    """The reply is no longer wanted."""
+
+
 @dataclass(slots=True)
 class Meter:
     """Adds up the cost of a turn's calls; a count that the engine does not report stays None."""
@@ -57,6 +62,13 @@ class Meter:
         cached = (usage.get("input_token_details") or {}).get("cache_read")
         if cached is not None:
             self.cached_tokens = (self.cached_tokens or 0) + cached
+
+    def include(self, other: "Meter") -> None:
+        """Add the counts of another meter, without its time, which may have passed at the same time."""
+        self.calls += other.calls
+        for name in ("prompt_tokens", "cached_tokens", "new_tokens"):
+            if (count := getattr(other, name)) is not None:
+                setattr(self, name, (getattr(self, name) or 0) + count)
 
     def cost(self) -> Cost:
         return Cost(self.calls, self.prompt_tokens, self.cached_tokens, self.new_tokens, self.seconds)
@@ -149,19 +161,33 @@ def server_of(model: BaseChatModel) -> tuple[str, str]:
 
 
 def ask_whole(
-    model: BaseChatModel, messages: Sequence[Message], options: Mapping[str, Any], meter: Meter
+    model: BaseChatModel,
+    messages: Sequence[Message],
+    options: Mapping[str, Any],
+    meter: Meter,
+    cancelled: threading.Event | None = None,
 ) -> Answer:
-    """The model's complete reply."""
-    *_, reply = ask(model, messages, options, meter)
-    return reply
+    """The model's complete reply; raises CallCancelled, and stops the model, once ``cancelled`` is set."""
+    with closing(ask(model, messages, options, meter)) as replies:
+        for reply in replies:
+            latest = reply
+            if cancelled is not None and cancelled.is_set():
+                raise CallCancelled
+    return latest
 
 
 def ask_or_missing(
-    model: BaseChatModel, messages: Sequence[Message], options: Mapping[str, Any], meter: Meter
+    model: BaseChatModel,
+    messages: Sequence[Message],
+    options: Mapping[str, Any],
+    meter: Meter,
+    cancelled: threading.Event | None = None,
 ) -> Answer:
     """The model's complete reply, or an empty one with the reason: a failed follow-up question must not end a turn."""
     try:
-        return ask_whole(model, messages, options, meter)
+        return ask_whole(model, messages, options, meter, cancelled)
+    except CallCancelled:
+        raise
     except CredenceError as error:
         return Answer("", missing=str(error))
     except Exception as error:  # a provider's own class of error

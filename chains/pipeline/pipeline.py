@@ -19,31 +19,23 @@ from chains.calibration.mic_store import load_mic
 from chains.errors import CredenceError
 from chains.meaning.embedded_markers import all_markers
 from chains.pipeline.context_window import fit
+from chains.pipeline.follow_ups import ask_again
 from chains.pipeline.group_probes import ask_about_groups
-from chains.pipeline.model_calls import ask, ask_or_missing, sampling
+from chains.pipeline.model_calls import ask, sampling
+from chains.pipeline.needs import needs, wanted_signals
 from chains.pipeline.prefill import continue_text, joined
-from chains.pipeline.probes import (
-    PROBE_KINDS,
-    ProbeKind,
-    answer_messages,
-    claim_messages,
-    claim_messages_third,
-    probe_messages,
-)
+from chains.pipeline.probes import answer_messages
 from chains.pipeline.provenance import provenance
 from chains.pipeline.resampling import check_consistency, grouped, plan
 from chains.pipeline.turn import Turn, answered
 from chains.settings import Settings
-from estimators import alignment, choose, decide, default_signals
-from estimators.abstention import DECIDING
+from estimators import alignment, choose, decide
 from estimators.calibration.apply import cuts
 from estimators.parsing.options import find_options
-from estimators.reading import answer_words, read, read_so_far
-from estimators.signals.claims import CLAIM_PROBES, P_TRUE_THIRD
-from estimators.types import Answer, Assessment, Claim, Evidence, Message, Probe, Question
+from estimators.reading import read
+from estimators.types import Answer, Assessment, Evidence, Message, Question
 
 PROBE_ROOM = 256  # tokens reserved for what the probes add to the conversation
-CLAIM_WORDS = 3  # a shorter sentence is not judged as a claim
 
 
 def confidence_pipeline(
@@ -68,19 +60,19 @@ def confidence_pipeline(
         for turn in turns:
             yield turn
         if turn.answer is not None and turn.answer.text:
-            yield from _ask_again(model, turn)
+            yield from ask_again(model, turn)
 
     def resampling(turns: Iterator[Turn]) -> Iterator[Turn]:
         for turn in turns:
             yield turn
         if turn.answer is not None and turn.answer.text and turn.settings.samples:
-            yield from check_consistency(model, turn, "chains" in _needs(turn))
+            yield from check_consistency(model, turn, "chains" in needs(turn))
 
     def comparing(turns: Iterator[Turn]) -> Iterator[Turn]:
         for turn in turns:
             yield turn
         if turn.samples and turn.settings.samples:
-            yield from ask_about_groups(model, turn, _needs(turn))
+            yield from ask_about_groups(model, turn, needs(turn))
 
     def judging(turns: Iterator[Turn]) -> Iterator[Turn]:
         for turn in turns:
@@ -160,82 +152,6 @@ def begin(model: BaseChatModel, settings: Settings, asked: str | Question) -> Tu
 
 def _user_turns(messages: Sequence[Message]) -> int:
     return sum(message.role == "user" for message in messages)
-
-
-def wanted_signals(turn: Turn) -> tuple[str, ...]:
-    """The names of a turn's signals, always including the one that decides."""
-    names = turn.settings.signals
-    if names is None:
-        sampled = bool(turn.settings.samples or turn.samples)
-        names = default_signals(turn.options, sampled=sampled, claims=len(claim_spans(turn)) > 1)
-        names = (*names, *(name for name in turn.needed if name not in names))
-    deciding = DECIDING[0] if turn.options else DECIDING[1]
-    return names if deciding in names else (*names, deciding)
-
-
-def _needs(turn: Turn) -> set[str]:
-    return {need for estimator in choose(wanted_signals(turn)) for need in estimator.needs}
-
-
-def missing_probes(turn: Turn) -> tuple[ProbeKind, ...]:
-    """The probes that the turn's signals still need, in the order in which they are asked."""
-    return tuple(
-        kind
-        for kind in PROBE_KINDS
-        if kind.name in _needs(turn) - set(turn.probes) and (turn.options or not kind.weighs_options)
-    )
-
-
-def _ask_again(model: BaseChatModel, turn: Turn) -> Iterator[Turn]:
-    """Make the probes of the answer, then those of its claims, one call after another."""
-    assert turn.answer is not None
-    text = turn.answer.text
-    words = answer_words(turn.question, turn.answer)
-    turn = replace(turn, reading=replace(read_so_far(turn.answer), answer_words=words))
-    kinds = missing_probes(turn)
-    about_claims = _missing_claim_probes(turn)
-    names = (*(kind.name for kind in kinds), *(need for need, _ in about_claims))
-    turn = replace(turn, stage="asking again", pending=names)
-    yield turn
-    for kind in kinds:
-        messages = probe_messages(kind, turn.question, turn.sent, text, turn.options)
-        options = sampling(model, turn.settings, temperature=0.0, max_tokens=kind.max_tokens)
-        reply = ask_or_missing(model, messages, options, turn.meter)
-        probes = {**turn.probes, kind.name: Probe(kind.name, messages, reply)}
-        yield (turn := replace(turn, probes=probes, pending=turn.pending[1:]))
-    for need, span in about_claims:
-        name, claim = CLAIM_PROBES[need], text[slice(*span)]
-        third = claim_messages_third(turn.question, text, claim) if name == P_TRUE_THIRD else None
-        messages = third or claim_messages(turn.sent, text, claim)
-        options = sampling(model, turn.settings, temperature=0.0, max_tokens=6)
-        probe = Probe(name, messages, ask_or_missing(model, messages, options, turn.meter))
-        yield (turn := replace(turn, claims=_with_probe(turn.claims, span, probe), pending=turn.pending[1:]))
-
-
-def _missing_claim_probes(turn: Turn) -> tuple[tuple[str, tuple[int, int]], ...]:
-    """What the turn's signals need of which claims and do not have yet; own turn before third person."""
-    asked = {name for claim in turn.claims for name in claim.probes}
-    needs = [need for need, name in CLAIM_PROBES.items() if need in _needs(turn) and name not in asked]
-    return tuple((need, span) for need in needs for span in claim_spans(turn))
-
-
-def _with_probe(claims: tuple[Claim, ...], span: tuple[int, int], probe: Probe) -> tuple[Claim, ...]:
-    """The claims, with the probe added to the claim of that span, or to a new one at the end."""
-    if span not in (claim.span for claim in claims):
-        return (*claims, Claim(span, {probe.name: probe}))
-    return tuple(
-        replace(claim, probes={**claim.probes, probe.name: probe}) if claim.span == span else claim
-        for claim in claims
-    )
-
-
-def claim_spans(turn: Turn) -> tuple[tuple[int, int], ...]:
-    """The sentences of a long answer to judge one by one, up to the cap; none of a one-sentence answer."""
-    if turn.answer is None:
-        return ()
-    text, sentences = turn.answer.text, (sentence.span for sentence in turn.reading.sentences)
-    spans = [span for span in sentences if len(text[slice(*span)].split()) >= CLAIM_WORDS]
-    return tuple(spans[: turn.settings.claims]) if len(spans) > 1 else ()
 
 
 def judge(model: BaseChatModel, turn: Turn) -> Turn:

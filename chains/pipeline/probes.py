@@ -35,6 +35,7 @@ class ProbeKind:
     third: bool  # the answer is shown as somebody else's, in a separate conversation
     asks: tuple[str, ...]  # prompt files, joined by empty lines
     max_tokens: int
+    first_token: bool = False  # the reading takes the first content token only
 
     @property
     def weighs_options(self) -> bool:
@@ -59,9 +60,9 @@ class ProbeKind:
 
 def _kinds() -> tuple[ProbeKind, ...]:
     kinds = [
-        ProbeKind("p_true_own", False, ("true_own",), 6),
+        ProbeKind("p_true_own", False, ("true_own",), 6, first_token=True),
         ProbeKind("numeric", False, ("certainty_own", "scale_numeric"), 12),
-        ProbeKind("p_true_third", True, ("true_third",), 6),
+        ProbeKind("p_true_third", True, ("true_third",), 6, first_token=True),
     ]
     for third in (False, True):
         for weigh in (False, True):
@@ -78,7 +79,9 @@ def _kinds() -> tuple[ProbeKind, ...]:
 
 
 PROBE_KINDS: tuple[ProbeKind, ...] = _kinds()
-CLAIM_THIRD = ProbeKind(P_TRUE_THIRD, True, ("claim_true_third",), 6)  # asked about every claim
+CLAIM_THIRD = ProbeKind(
+    P_TRUE_THIRD, True, ("claim_true_third",), 6, first_token=True
+)  # asked about every claim
 
 
 def answer_prompt_name(text: str, asking: Asking) -> str | None:

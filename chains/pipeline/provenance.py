@@ -35,7 +35,7 @@ def provenance(model: BaseChatModel, turn: Turn) -> Provenance:
     names |= set(CHOICE_PROMPTS) if CHOICE in turn.probes else set()
     described = identity(model)
     limits = accepted(server_of(model))
-    options = turn.settings.model_dump(exclude={"signals", "seed"})
+    options = turn.settings.model_dump(exclude={"signals", "seed", "at_once"})
     sent = {name: options[name] for name in _SENT}
     limits.apply(sent)
     options |= {name: sent.get(name) for name in _SENT}  # as sent, which may differ from the settings

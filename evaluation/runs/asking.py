@@ -62,8 +62,10 @@ def run_header(
         "model_sha256": who["model_sha256"],
         "questions": Path(named).name,
         "questions_sha256": digest(questions),
-        # The calibration in use and its threshold do not change what is asked.
-        "settings": json.loads(settings.model_dump_json(exclude={"calibration", "rule", "risk", "cost"})),
+        # The calibration in use, its threshold and the calls at once do not change what is asked.
+        "settings": json.loads(
+            settings.model_dump_json(exclude={"calibration", "rule", "risk", "cost", "at_once"})
+        ),
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
         "date": datetime.now(UTC).date().isoformat(),
     }
@@ -96,6 +98,8 @@ def record(
 ) -> Record:
     """The record of one question: its assessment and grade, or the error."""
     start = time.monotonic()
+    if settings.at_once is None:  # questions are asked in parallel instead
+        settings = settings.model_copy(update={"at_once": 1})
     unasked = Record(
         asked.id, asked.domain, asked.question, asked.choices or None, asked.answer, asked.answers or None
     )  # fmt: skip

@@ -81,6 +81,11 @@ class ChatLlama(ChatServer):
         return self._engine
 
     @property
+    def at_once(self) -> int:
+        """How many calls the engine answers at the same time."""
+        return self._engine.n_parallel
+
+    @property
     def trouble(self) -> str:
         """Why the engine last stopped; empty once it has run for a while since."""
         return self._engine.trouble

@@ -68,7 +68,7 @@ class LlamaEngine:
         """
         self.path = Path(model).expanduser()
         header = read_gguf_header(self.path)
-        self.n_ctx = n_ctx or min(header.context, _DEFAULT_CONTEXT)
+        self.n_ctx, self.n_parallel = n_ctx or min(header.context, _DEFAULT_CONTEXT), n_parallel
         self._program = usable_server(server)
         if self._program is None or not self._program.devices:  # a graphics card has its own memory
             check_memory(self.path, header.memory(self.n_ctx))

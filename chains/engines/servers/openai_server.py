@@ -25,6 +25,7 @@ from chains.engines.servers.errors import (
 from chains.engines.servers.event_stream import watch, watch_async
 from chains.errors import CredenceError, ModelUnavailable
 
+_AT_ONCE = 4
 _MOST_TOP = 20  # most alternatives per token of the OpenAI API
 # A reply that is not JSON, contains an error or lacks a required field raises one of the last two.
 _ERRORS = (openai.APIError, httpx2.TransportError, ValueError, KeyError)
@@ -39,6 +40,11 @@ class ChatServer(ChatOpenAI):
 
     _watched: bool = PrivateAttr(default=False)  # its streams raise an error if they break off
     more_options: ClassVar[tuple[str, ...]] = ("top_k", "min_p")  # in addition to those of the OpenAI API
+
+    @property
+    def at_once(self) -> int:
+        """How many calls about one answer it is sent at the same time."""
+        return _AT_ONCE
 
     def get_num_tokens_from_messages(
         self, messages: Sequence[BaseMessage], *args: Any, **options: Any

@@ -56,7 +56,7 @@ def test_the_choice_lists_the_shown_answer_the_alternatives_and_none() -> None:
     assert str(message.text).startswith(listed)
     assert list(turn.probes) == [CHOICE] and turn.probes[CHOICE].reply.text == "A"
     assert model.options[0]["temperature"] == 0.0
-    assert model.options[0]["max_tokens"] == 6
+    assert model.options[0]["max_tokens"] == 1
 
 
 def test_of_options_the_texts_of_those_that_were_chosen_are_listed() -> None:

@@ -1,0 +1,136 @@
+"""The follow-up questions of a turn: its probes, and those about its claims."""
+
+import threading
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
+
+from chains.pipeline.model_calls import Meter, ask_or_missing, sampling
+from chains.pipeline.needs import missing_claim_probes, missing_probes
+from chains.pipeline.probes import (
+    PROBE_KINDS,
+    claim_messages,
+    claim_messages_third,
+    probe_messages,
+)
+from chains.pipeline.together import lanes_at_once, run_lanes
+from chains.pipeline.turn import Turn
+from estimators.parsing.label_probs import first_content
+from estimators.reading import answer_words, read_so_far
+from estimators.signals.claims import CLAIM_PROBES, P_TRUE_THIRD
+from estimators.types import Answer, Claim, Message, Probe
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """One probe to make; ``span``: it is about this claim of the answer."""
+
+    name: str
+    need: str  # what a signal calls it
+    third: bool
+    messages: tuple[Message, ...]
+    options: Mapping[str, Any]
+    opening: Mapping[str, Any] | None = None  # to ask for the first token only, if the reading takes no other
+    span: tuple[int, int] | None = None
+
+    def ask(self, model: BaseChatModel, meter: Meter, cancelled: threading.Event | None = None) -> Probe:
+        """Make it; a first token of mere white space or markup does not count, and the whole reply is asked for."""
+        if self.opening is not None:
+            reply = ask_or_missing(model, self.messages, self.opening, meter, cancelled)
+            if reply.finish != "length" or decided(reply):
+                return Probe(self.name, self.messages, reply)
+        reply = ask_or_missing(model, self.messages, self.options, meter, cancelled)
+        return Probe(self.name, self.messages, reply)
+
+
+def decided(reply: Answer) -> bool:
+    """Whether more of a reply could not change the probability of its first content token.
+
+    >>> from estimators.types import Token
+    >>> [decided(Answer(text, (Token(text, -0.1),))) for text in ("True", " **", "")]
+    [True, False, False]
+    """
+    return first_content(reply) is not None if reply.tokens else bool(reply.text.strip())
+
+
+def ask_again(model: BaseChatModel, turn: Turn) -> Iterator[Turn]:
+    """Make the missing probes of the answer and of its claims.
+
+    Those in the model's own turn share the beginning of their prompts, and so do those in third person: each is a
+    lane. The record holds them in their declared order, whichever comes first.
+    """
+    assert turn.answer is not None
+    words = answer_words(turn.question, turn.answer)
+    turn = replace(turn, reading=replace(read_so_far(turn.answer), answer_words=words))
+    asked = follow_ups(model, turn)
+    left = dict(enumerate(asked))
+    yield (turn := _pending(replace(turn, stage="asking again"), left.values()))
+    with closing(make(model, turn, asked)) as made:
+        for place, probe in made:
+            span = left.pop(place).span
+            if span is None:
+                turn = replace(turn, probes=_in_order({**turn.probes, probe.name: probe}))
+            else:
+                turn = replace(turn, claims=_with_probe(turn.claims, span, probe))
+            yield (turn := _pending(turn, left.values()))
+
+
+def follow_ups(model: BaseChatModel, turn: Turn) -> tuple[FollowUp, ...]:
+    """The probes that the turn still needs, in the order in which they are asked one by one."""
+    assert turn.answer is not None
+    text = turn.answer.text
+    asked = []
+    for kind in missing_probes(turn):
+        messages = probe_messages(kind, turn.question, turn.sent, text, turn.options)
+        options = sampling(model, turn.settings, temperature=0.0, max_tokens=kind.max_tokens)
+        opening = opening_options(model, turn) if kind.first_token else None
+        asked.append(FollowUp(kind.name, kind.name, kind.third, messages, options, opening))
+    for need, span in missing_claim_probes(turn):
+        name, claim = CLAIM_PROBES[need], text[slice(*span)]
+        third = name == P_TRUE_THIRD
+        messages = (
+            claim_messages_third(turn.question, text, claim)
+            if third
+            else claim_messages(turn.sent, text, claim)
+        )
+        options = sampling(model, turn.settings, temperature=0.0, max_tokens=6)
+        asked.append(FollowUp(name, need, third, messages, options, opening_options(model, turn), span))
+    return tuple(asked)
+
+
+def opening_options(model: BaseChatModel, turn: Turn) -> dict[str, Any]:
+    """The options that ask for the first token of a reply only."""
+    return sampling(model, turn.settings, temperature=0.0, max_tokens=1)
+
+
+def make(
+    model: BaseChatModel, turn: Turn, asked: Sequence[FollowUp]
+) -> Generator[tuple[int, Probe], None, None]:
+    """Make probes, those in the model's own turn beside those in third person; yields each with its place."""
+    calls = [(place, partial(follow_up.ask, model)) for place, follow_up in enumerate(asked)]
+    at_once = lanes_at_once(model, turn.settings)
+    if at_once == 1:
+        lanes = [calls]
+    else:
+        lanes = [[call for call in calls if asked[call[0]].third is third] for third in (False, True)]
+    return run_lanes([lane for lane in lanes if lane], at_once, turn.meter)
+
+
+def _pending(turn: Turn, left: Iterable[FollowUp]) -> Turn:
+    return replace(turn, pending=tuple(follow_up.need for follow_up in left))
+
+
+def _in_order(probes: Mapping[str, Probe]) -> dict[str, Probe]:
+    places = {kind.name: place for place, kind in enumerate(PROBE_KINDS)}
+    return dict(sorted(probes.items(), key=lambda named: places.get(named[0], len(places))))
+
+
+def _with_probe(claims: tuple[Claim, ...], span: tuple[int, int], probe: Probe) -> tuple[Claim, ...]:
+    """The claims in the order of the text, with the probe added to the claim of that span."""
+    probes = {claim.span: claim.probes for claim in claims}
+    probes[span] = {**probes.get(span, {}), probe.name: probe}
+    return tuple(Claim(place, probes[place]) for place in sorted(probes))
