@@ -21,7 +21,7 @@ def asset(name: str) -> str:
 
 def style() -> str:
     """The style sheet, for the head of any page that contains one of our parts."""
-    return render("style.html", style=Markup(asset("style.css")))
+    return render("style.html", style=Markup(asset("style.css") + asset("conversations.css")))
 
 
 def assessment_html(assessment: Assessment, medians: Mapping[str, float] | None = None) -> str:
