@@ -41,8 +41,8 @@ def test_reload_second_tab_and_restart_show_everything(
     page.goto(serve(ScriptedChatModel(), conversations=url))
     send(page, QUESTION)
     finished(page)
-    page.get_by_role("button", name="Yes", exact=True).click()
-    expect(page.get_by_role("button", name="Yes", exact=True)).to_have_attribute("aria-pressed", "true")
+    page.locator(".cr-choice", has_text="Yes").click()
+    expect(page.locator(".cr-choice", has_text="Yes")).to_have_attribute("aria-pressed", "true")
     kept(page)
     first = page.locator(".cr-answer").inner_html()
     panel = page.locator(".cr-number").inner_text()
@@ -55,7 +55,7 @@ def test_reload_second_tab_and_restart_show_everything(
         finished(tab)
         assert tab.locator(".cr-answer").inner_html() == first
         expect(tab.locator(".cr-number")).to_have_text(panel)
-        expect(tab.get_by_role("button", name="Yes", exact=True)).to_have_attribute("aria-pressed", "true")
+        expect(tab.locator(".cr-choice", has_text="Yes")).to_have_attribute("aria-pressed", "true")
     send(second, "And of France?")  # continued in another tab, and taken over by the first one when it sends
     finished(second, 2)
     send(page, "And of Spain?")
@@ -77,7 +77,7 @@ def test_a_branch_is_shown_again_with_its_siblings(page: Page, serve: Callable[.
     assert page.locator(".cr-answer").inner_text() == branch
     page.get_by_role("button", name="Previous branch").click()
     expect(page.locator(".cr-branches")).to_contain_text("Branch 1 of 2")
-    expect(page.locator(".cr-answer")).to_have_text(ANSWER)
+    expect(page.locator(".cr-answer")).to_contain_text(ANSWER)
 
 
 def test_the_list(page: Page, serve: Callable[..., str], url: str) -> None:
@@ -95,7 +95,7 @@ def test_the_list(page: Page, serve: Callable[..., str], url: str) -> None:
     menu(page, QUESTION, "Pin")
     expect(page.locator(".cr-list-title")).to_have_text([QUESTION, HOSTILE])
     menu(page, QUESTION, "Rename")
-    page.get_by_label("Title").fill("Capitals")
+    page.get_by_role("textbox", name="Title").fill("Capitals")
     page.keyboard.press("Enter")
     expect(page.locator(".cr-list-title")).to_have_text(["Capitals", HOSTILE])
     page.get_by_label("Search conversations").fill("Canberra")
@@ -137,9 +137,9 @@ def test_a_shared_page_keeps_the_conversation_in_the_browser(
     expect(page.locator(".cr-list-title")).to_have_text([QUESTION])
     page.reload()
     finished(page)
-    expect(page.locator(".cr-answer")).to_have_text(ANSWER)
+    expect(page.locator(".cr-answer")).to_contain_text(ANSWER)
     menu(page, QUESTION, "Rename")
-    page.get_by_label("Title").fill("Mine")
+    page.get_by_role("textbox", name="Title").fill("Mine")
     page.keyboard.press("Enter")
     expect(page.locator(".cr-list-title")).to_have_text(["Mine"])
     menu(page, "Mine", "Delete")
@@ -156,7 +156,7 @@ def test_a_failing_database_does_not_break_the_chat(
     page.goto(serve(ScriptedChatModel(), conversations=f"sqlite:///{tmp_path / 'broken.sqlite'}"))
     send(page, QUESTION)
     finished(page)
-    expect(page.locator(".cr-answer")).to_have_text(ANSWER)
+    expect(page.locator(".cr-answer")).to_contain_text(ANSWER)
     expect(page.locator(".cr-list-notice")).to_contain_text("Not stored: ")
 
 
@@ -185,8 +185,8 @@ def test_an_export_is_imported_again(page: Page, serve: Callable[..., str], tmp_
         chosen = {"name": "a.json", "mimeType": "application/json", "buffer": content.encode()}
         page.locator(".cr-list-file").set_input_files(files=[chosen])  # type: ignore[list-item]
         expect(page.locator(".cr-list-title")).to_have_count(count)
-        expect(page.locator(".cr-answer")).to_have_text(ANSWER)
+        expect(page.locator(".cr-answer")).to_contain_text(ANSWER)
     bad = {"name": "a.json", "mimeType": "application/json", "buffer": b"{"}
     page.locator(".cr-list-file").set_input_files(files=[bad])  # type: ignore[list-item]
     expect(page.locator(".cr-list-notice")).to_have_text("This file cannot be imported: it is not JSON.")
-    expect(page.locator(".cr-answer")).to_have_text(ANSWER)
+    expect(page.locator(".cr-answer")).to_contain_text(ANSWER)

@@ -19,11 +19,13 @@ listPage.addEventListener("input", (event) => {
 const sends = (event) => event.target === composer() && event.key === "Enter" && !event.shiftKey && !event.isComposing;
 listPage.addEventListener("keydown", (event) => sends(event) && setTimeout(() => keepUnsent("")));
 listPage.addEventListener("click", (event) => event.target.closest(".cr-composer .submit-button") && setTimeout(() => keepUnsent("")));
-let unsentOf = null;
+let unsentOf = null, settled = false;
 listPage.addEventListener("credence-conversation", ({ detail }) => {
   const first = unsentOf === "" && props.value.opened === false; // the new conversation got its name
   unsentOf = detail;
-  if (!first) fill(localStorage.getItem(unsentKey()) || "");
+  const kept = localStorage.getItem(unsentKey()) || "";
+  if (!first && (kept || settled)) fill(kept); // what somebody typed while the page opened stays
+  settled = true;
 });
 setTimeout(() => {
   unsentOf ??= "";
