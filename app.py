@@ -37,6 +37,7 @@ def build(
     labels: Path | None = None,
     shared: bool = False,
     before: "BaseChatModel | None" = None,
+    conversations: str | None = None,
 ) -> "gr.Blocks":
     """Build the page around one chat.
 
@@ -45,6 +46,8 @@ def build(
     labels : folder for the labels that people give; None keeps none
     shared : the page has many visitors, and none of them may change what the others see
     before : the model before training, compared with ``model`` on a second page
+    conversations : URL of the database that keeps the conversations; None keeps none. If the page is shared, they stay in
+        each visitor's own browser.
     """
     import gradio as gr
 
@@ -52,9 +55,11 @@ def build(
     from ui.api import add_api
     from ui.before_after import BeforeAfter
     from ui.calibration.screen import CalibrateScreen
+    from ui.chat.keeping import Keeping
 
+    keeping = Keeping(None if shared else conversations) if shared or conversations else None
     with gr.Blocks(title="Credence", fill_width=True) as page:
-        chat = ConfidenceChat(model, labels=labels)
+        chat = ConfidenceChat(model, labels=labels, keeping=keeping)
         CalibrateScreen(chat, labels=labels, may_change=not shared)
         add_api(model)
     if before is not None:
@@ -120,8 +125,10 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"credence: {error}", file=sys.stderr)
         return 1
     on_space = "SPACE_ID" in os.environ  # visitors of a Space must not see each other's labels
-    labels = None if on_space else Path(os.environ.get("CREDENCE_DATA", "credence-data"))
-    page = build(model, labels, shared=on_space, before=before)
+    data = Path(os.environ.get("CREDENCE_DATA", "credence-data"))
+    conversations = os.environ.get("CREDENCE_CONVERSATIONS") or f"sqlite:///{data / 'conversations.sqlite'}"
+    labels = None if on_space else data
+    page = build(model, labels, shared=on_space, before=before, conversations=conversations)
     from ui.theme import theme
 
     try:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Kind = Literal["turn", "order", "settings"]
+Kind = Literal["turn", "draft", "order", "settings"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,8 +12,9 @@ class Change:
     """One change: a turn as it is now, the turns that are shown, or the settings of the conversation.
 
     A "turn" has the keys ``turn`` (its own) and ``family`` (that of the first of its branches) and anything else; the last
-    one with a key counts. An "order" has ``turns``: the key of the branch shown for each turn, oldest first. ``key`` names
-    the change, so that it is stored once however often it is sent.
+    one with a key counts. A "draft" is a turn whose answer is still being written; it counts until there is a "turn". An
+    "order" has ``turns``: the key of the branch shown for each turn, oldest first. ``key`` names the change, so that it is
+    stored once however often it is sent.
     """
 
     key: str
@@ -46,15 +47,19 @@ def replay(changes: Iterable[Change]) -> KeptConversation:
     ['b']
     """
     records: dict[str, Mapping[str, Any]] = {}
+    drafts: dict[str, Mapping[str, Any]] = {}
     shown: Sequence[str] = ()
     settings: Mapping[str, Any] = {}
     for change in changes:
         if change.kind == "turn":
             records[change.payload["turn"]] = change.payload
+        elif change.kind == "draft":
+            drafts[change.payload["turn"]] = change.payload
         elif change.kind == "order":
             shown = change.payload["turns"]
         else:
             settings = change.payload
+    records = {**records, **{key: record for key, record in drafts.items() if key not in records}}
     families: dict[str, list[Mapping[str, Any]]] = {}
     for record in records.values():
         families.setdefault(record["family"], []).append(record)

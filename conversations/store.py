@@ -79,6 +79,44 @@ class ConversationStore(Database):
 
         return self.write(work)
 
+    def draft(self, owner: str, conversation: str, change: Change) -> None:
+        """Store a change in place of an earlier one with its key. Raises NoSuchConversation."""
+        values = {
+            "payload": json.dumps(change.payload, ensure_ascii=False, allow_nan=False),
+            "words": change.words.casefold(), "time": now(),
+        }  # fmt: skip
+        row = {"conversation": conversation, "key": change.key, "kind": change.kind, **values}
+
+        def work(connection: Connection) -> None:
+            _touch(connection, owner, conversation)
+            insert = inserting(connection.dialect.name)(CHANGES).values(row)
+            connection.execute(
+                insert.on_conflict_do_update(index_elements=["conversation", "key"], set_=values)
+            )
+
+        self.write(work)
+
+    def forget_draft(self, owner: str, conversation: str, key: str) -> None:
+        """Delete the draft with this key, once its turn is stored."""
+
+        def work(connection: Connection) -> None:
+            mine = exists().where(_whose(owner, conversation))
+            draft = (CHANGES.c.conversation == conversation) & (CHANGES.c.key == key)
+            connection.execute(CHANGES.delete().where(draft, CHANGES.c.kind == "draft", mine))
+
+        self.write(work)
+
+    def size(self, owner: str, conversation: str) -> int:
+        """How many changes a conversation has, without drafts; 0 if it does not exist."""
+        query = select(func.count()).select_from(CHANGES.join(CONVERSATIONS)).where(
+            _whose(owner, conversation), CHANGES.c.kind != "draft"
+        )  # fmt: skip
+
+        def work(connection: Connection) -> int:
+            return int(connection.execute(query).scalar_one())
+
+        return self.read(work)
+
     def changes(self, owner: str, conversation: str) -> tuple[Change, ...]:
         """Every change of a conversation, oldest first. Raises NoSuchConversation."""
 

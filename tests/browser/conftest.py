@@ -32,8 +32,9 @@ def serve() -> Iterator[Callable[..., str]]:
         labels: Path | None = None,
         shared: bool = False,
         before: BaseChatModel | None = None,
+        conversations: str | None = None,
     ) -> str:
-        blocks = build(model, labels, shared, before)
+        blocks = build(model, labels, shared, before, conversations)
         pages.append(blocks)
         _, url, _ = blocks.launch(
             server_port=free_port(),

@@ -14,7 +14,8 @@ from ui.calibration.list import comparison, saved_list
 from ui.calibration.results import results
 from ui.calibration.sources import Sources
 from ui.chat.conversation import Conversation
-from ui.chat.page import QUICK, RUNNING, ConfidenceChat, Update, Updates
+from ui.chat.events import QUICK, RUNNING, Update, Updates
+from ui.chat.page import ConfidenceChat
 from ui.html import render
 from ui.parts import asset
 

@@ -1,12 +1,14 @@
 """A conversation as the page keeps it: its turns, each with the person's label."""
 
 import itertools
+import secrets
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from chains.pipeline.turn import Turn
 from estimators.calibration.record import Kind
 from estimators.types import Answer, Message, Question
+from ui.chat.kept_state import Kept
 
 Label = Literal["yes", "no", "unknown"]
 _ids = itertools.count(1)
@@ -32,6 +34,7 @@ class Entry:
     followed: bool = False  # later turns continue from this branch
     number: int | None = None  # its number among the answers that a calibration could use
     id: int = field(default_factory=lambda: next(_ids))
+    key: str = field(default_factory=lambda: secrets.token_hex(8))  # stays when it is stored and opened again
 
     @property
     def branches(self) -> list["Entry"]:
@@ -52,6 +55,7 @@ class Conversation:
     running: Any = None  # the live turn, if any
     risk: float | None = None  # the accepted share of wrong answers; None: not chosen yet
     settings: Any = None  # the settings used most recently
+    kept: Kept = field(default_factory=Kept)
 
     @property
     def kind(self) -> Kind | None:
@@ -111,25 +115,3 @@ class Conversation:
     def find(self, entry_id: int | None) -> Entry | None:
         """The entry with this id, or None."""
         return next((entry for entry in self.entries if entry.id == entry_id), None)
-
-    def to_dict(self, entries: list[Entry] | None = None) -> dict[str, Any]:
-        """The conversation with all its evidence, ready for JSON."""
-        return {
-            "schema": "credence.conversation/1",
-            "turns": [
-                {
-                    **_record(entry),
-                    "branches": [_record(branch) for branch in entry.branches if branch is not entry],
-                }
-                for entry in (self.entries if entries is None else entries)
-            ],
-        }
-
-
-def _record(entry: Entry) -> dict[str, Any]:
-    return {
-        "question": entry.question,
-        "label": entry.label,
-        "error": entry.error or None,
-        "assessment": entry.turn.assessment.to_dict() if entry.turn and entry.turn.assessment else None,
-    }

@@ -7,6 +7,7 @@ from typing import Any
 import gradio as gr
 
 from ui.chat.conversation import Conversation
+from ui.chat.exports import as_data, as_markdown, as_page
 from ui.chat.labels import label_lines
 from ui.parts import asset
 
@@ -19,18 +20,34 @@ class Downloads:
 
     def __init__(self) -> None:
         with gr.Row():
-            self._conversation = gr.Button("Export conversation", size="sm", variant="secondary")
-            self._labels = gr.Button("Download labels", size="sm", variant="secondary")
+            self._conversation = gr.Button(
+                "Export conversation", size="sm", variant="secondary", min_width=130
+            )
+            self._markdown = gr.Button("Export as Markdown", size="sm", variant="secondary", min_width=130)
+            self._page = gr.Button("Export as a page", size="sm", variant="secondary", min_width=130)
+            self._labels = gr.Button("Download labels", size="sm", variant="secondary", min_width=130)
         self._saved = gr.HTML("", html_template="<i></i>", js_on_load=asset("download.js"), visible="hidden")
 
     def wire(self, conversation: gr.State, **event: Any) -> None:
         """Connect the buttons to this conversation."""
         self._conversation.click(_export, [conversation], [self._saved], **event)
+        self._markdown.click(_export_markdown, [conversation], [self._saved], **event)
+        self._page.click(_export_page, [conversation], [self._saved], **event)
         self._labels.click(_export_labels, [conversation], [self._saved], **event)
 
 
 def _export(conversation: Conversation) -> Any:
     return _offer(conversation_file(conversation), NO_CONVERSATION)
+
+
+def _export_markdown(conversation: Conversation) -> Any:
+    file = _file("credence-conversation.md", as_markdown(conversation), "text/markdown")
+    return _offer(file if conversation.entries else None, NO_CONVERSATION)
+
+
+def _export_page(conversation: Conversation) -> Any:
+    file = _file("credence-conversation.html", as_page(conversation), "text/html")
+    return _offer(file if conversation.entries else None, NO_CONVERSATION)
 
 
 def _export_labels(conversation: Conversation) -> Any:
@@ -49,7 +66,7 @@ def conversation_file(conversation: Conversation) -> dict[str, Any] | None:
     """The conversation with all its evidence; None if nothing was asked."""
     if not conversation.entries:
         return None
-    text = json.dumps(conversation.to_dict(), ensure_ascii=False, indent=1)
+    text = json.dumps(as_data(conversation), ensure_ascii=False, indent=1)
     return _file("credence-conversation.json", text, "application/json")
 
 

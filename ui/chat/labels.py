@@ -19,7 +19,7 @@ def label_record(entry: Entry) -> dict[str, Any]:
         raise ValueError("only an assessed answer can be labelled")
     assessment = entry.turn.assessment
     return {
-        "id": f"{assessment.evidence.provenance.created}/{entry.id}",
+        "id": f"{assessment.evidence.provenance.created}/{entry.key}",
         "question": entry.question,
         "correct": {"yes": True, "no": False}.get(entry.label or ""),
         "label": entry.label,

@@ -1,6 +1,5 @@
 """The chat with its confidence panel, as one component for any ``gr.Blocks``."""
 
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from html import escape
@@ -18,7 +17,10 @@ from chains.pipeline.turn import Turn
 from chains.settings import Settings
 from ui.chat.components import header, past_turns, question_box, risk_slider, turn_in_progress
 from ui.chat.conversation import Conversation, Entry
+from ui.chat.conversation_list import ConversationList
 from ui.chat.downloads import Downloads
+from ui.chat.events import QUICK, RUNNING, UNCHANGED, Drawing, Update, Updates
+from ui.chat.keeping import Keeping
 from ui.chat.labels import keep_label, number_answer
 from ui.chat.settings_form import SettingsForm
 from ui.panel import panel_html
@@ -27,17 +29,6 @@ from ui.risk import calibration_line, decided_at, declared_risk, risk_value
 from ui.shown.panel import EMPTY
 from ui.shown.turn import bubbles, shown_turn
 
-AT_ONCE = 40  # answers at the same time; the engine queues further ones
-RUNNING: dict[str, Any] = {
-    "concurrency_limit": AT_ONCE,
-    "show_progress": "hidden",
-    "api_visibility": "private",
-}
-QUICK: dict[str, Any] = {**RUNNING, "queue": False}
-Update = dict[Any, Any]  # new values by component; components left out stay as they are
-UNCHANGED: Update = gr.skip()
-Updates = Iterator[Update]
-Drawing = Callable[[], Update]
 EXAMPLES = (
     "What is the capital of Australia?",
     "Who wrote the opera Fidelio?",
@@ -49,7 +40,8 @@ class ConfidenceChat:
     """A chat whose answers come with their confidence, next to the confidence panel.
 
     Create it inside ``with gr.Blocks():``. ``labels`` is the folder for the person's own
-    labels (None: they stay on the page); ``settings`` are the initial values of the settings form.
+    labels (None: they stay on the page); ``settings`` are the initial values of the settings form;
+    ``keeping`` keeps the conversations (None: they end with the page).
     """
 
     def __init__(
@@ -59,6 +51,7 @@ class ConfidenceChat:
         settings: Settings | None = None,
         labels: Path | str | None = None,
         examples: tuple[str, ...] = EXAMPLES,
+        keeping: Keeping | None = None,
     ) -> None:
         self.model = model
         self.labels = Path(labels) if labels else None
@@ -67,6 +60,7 @@ class ConfidenceChat:
         with gr.Column(elem_classes=["credence"]) as self.root:
             self.header = header(model, calibration_line(self.fit()))
             with gr.Row(elem_classes=["cr-columns"]):
+                self.list = ConversationList(keeping)
                 with gr.Column(scale=6, min_width=300):
                     with gr.Column(elem_classes=["cr-scroll"]):
                         self.past = past_turns(examples)
@@ -81,7 +75,7 @@ class ConfidenceChat:
         self._wire()
 
     def _wire(self) -> None:
-        shown = [self.box, self.past, self.live, self.panel, self.risk]
+        shown = [self.box, self.past, self.live, self.panel, self.risk, *self.list.parts]
         self.decided = [self.past, self.panel, self.risk, self.header]  # what a decision may change
         # "multiple": do not drop a message sent right after another ended; `running` blocks the others
         sent = [self.box, self.conversation, *self.controls.parts]
@@ -95,6 +89,7 @@ class ConfidenceChat:
         for part in self.controls.deciding:
             part.change(self.redecide, [self.conversation, *self.controls.parts], self.decided, **QUICK)
         self.downloads.wire(self.conversation, **QUICK)
+        self.list.wire(self, shown)
 
     # ---- events -------------------------------------------------------------
 
@@ -102,6 +97,7 @@ class ConfidenceChat:
         if not text.strip() or conversation.running:
             yield UNCHANGED
             return
+        self.list.refresh(conversation, self)
         yield from self._run(text, conversation, controls)
 
     def _rerun(self, conversation: Conversation, event: gr.EventData, *controls: Any) -> Updates:
@@ -125,7 +121,7 @@ class ConfidenceChat:
 
     def _run(self, text: str, conversation: Conversation, controls: tuple[Any, ...]) -> Updates:
         """Ask a new question at the end of the conversation."""
-        settings = self._settings(conversation, controls)
+        settings = self.settings_now(conversation, controls)
         entry, question = conversation.start(text)
         entry.trouble = getattr(self.model, "trouble", "")
         started: Update = {
@@ -150,22 +146,23 @@ class ConfidenceChat:
         """Show a turn in progress until it ends; ``drawn`` draws its latest snapshot."""
         conversation.running, first_ask = live, entry.turn is None
         try:
-            yield started
+            yield {**started, **self.list.saved(conversation)}
             for _ in live.updates():
                 unread = entry.turn is None
                 self._take(live, entry, conversation)
                 slider = {self.risk: self._risk(conversation)} if unread and entry.turn else {}
-                yield {**drawn(), **slider}
+                yield {**drawn(), **slider, **self.list.drafted(conversation, entry)}
         finally:  # also if the page was closed
             live.stop()
+            self._take(live, entry, conversation)
+            if self.labels is not None and not entry.error:
+                number_answer(self.labels, entry)
+            saved = self.list.saved(conversation)
             conversation.running = None
-        self._take(live, entry, conversation)
-        if self.labels is not None and not entry.error:
-            number_answer(self.labels, entry)
         unanswered = first_ask and entry.error and not entry.answer
         restored: dict[str, Any] = {"value": entry.question} if unanswered else {}
         box = gr.Textbox(submit_btn=True, stop_btn=False, **restored)
-        yield {self.box: box, self.live: [], **self._conversation(conversation)}
+        yield {self.box: box, self.live: [], **self.conversation_shown(conversation), **saved}
 
     def _take(self, live: LiveTurn, entry: Entry, conversation: Conversation) -> None:
         """Take the latest snapshot, decided at the current risk, which may have changed while the model answered."""
@@ -193,7 +190,7 @@ class ConfidenceChat:
         if entry.turn is None or entry.turn.assessment is None:
             yield UNCHANGED
             return
-        start = closer(entry.turn, self._settings(conversation, controls))
+        start = closer(entry.turn, self.settings_now(conversation, controls))
         yield from self._run_in_place(entry, start, conversation)
 
     def _branch(
@@ -204,7 +201,7 @@ class ConfidenceChat:
         try:
             if entry.turn is None or not (isinstance(place, int) and isinstance(choice, int)):
                 raise ValueError("no token and alternative given")
-            start = branch(entry.turn, place, choice, self._settings(conversation, controls))
+            start = branch(entry.turn, place, choice, self.settings_now(conversation, controls))
         except ValueError:
             yield UNCHANGED
             return
@@ -223,7 +220,7 @@ class ConfidenceChat:
         panel = shown_turn(entry).panel if entry else EMPTY
         return {self.past: bubbles(conversation, self.branching), self.panel: panel_html(panel)}
 
-    def _conversation(self, conversation: Conversation) -> Update:
+    def conversation_shown(self, conversation: Conversation) -> Update:
         """The past turns, the panel and the slider of a conversation."""
         return {**self._in_place(conversation), self.risk: self._risk(conversation)}
 
@@ -251,21 +248,22 @@ class ConfidenceChat:
             entry.revealed = True
         elif kind == "undo":
             conversation.cut(entry.id)
-            return {self.box: gr.Textbox(value=entry.question), **self._conversation(conversation)}
-        return self._conversation(conversation)
+            box = {self.box: gr.Textbox(value=entry.question)}
+            return {**box, **self.conversation_shown(conversation), **self.list.saved(conversation)}
+        return {**self.conversation_shown(conversation), **self.list.saved(conversation)}
 
     # ---- decisions ----------------------------------------------------------
 
     def redecide(self, conversation: Conversation, *controls: Any) -> Update:
         """Redecide all answers with the current settings; returns new values for ``decided``."""
-        settings, fit = self._settings(conversation, controls), self.fit()
+        settings, fit = self.settings_now(conversation, controls), self.fit()
         for entry in conversation.entries:
             for member in entry.branches:
                 if member.turn:
                     member.turn = decided_at(member.turn, fit, settings, conversation.risk)
         update = self._calibration(conversation)
         if not conversation.running:  # a turn in progress is decided when it ends
-            update |= self._conversation(conversation)
+            update |= self.conversation_shown(conversation)
         return update
 
     def _accept(self, conversation: Conversation, event: gr.EventData, *controls: Any) -> Update:
@@ -273,7 +271,7 @@ class ConfidenceChat:
         conversation.risk = declared_risk(self.fit(), conversation.kind, at, conversation.risk)
         return self.redecide(conversation, *controls)
 
-    def _settings(self, conversation: Conversation, controls: tuple[Any, ...]) -> Settings:
+    def settings_now(self, conversation: Conversation, controls: tuple[Any, ...]) -> Settings:
         """The settings of the page, kept for later decisions."""
         settings = conversation.settings = self.controls.settings(*controls)
         return settings

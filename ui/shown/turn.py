@@ -61,6 +61,7 @@ def bubble(entry: Entry, last: bool = True, branching: bool = False) -> Bubble:
     done = turn is not None and turn.stage == "done"
     return {
         "id": entry.id,
+        "key": entry.key,
         "question": entry.question,
         "text": answer.text if answer else "",
         "tokens": rows.tokens if rows else [],

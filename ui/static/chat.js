@@ -184,6 +184,7 @@ function editor(turn, holder) {
 
 function drawTurn(turn, filled = true) {
   const node = make("article", "cr-turn");
+  node.id = `turn-${turn.key}`;
   const question = make("div", "cr-question", turn.question);
   question.setAttribute("dir", "auto");
   const asked = make("div", "cr-asked");
@@ -254,6 +255,8 @@ function tools(turn, asked) {
   if (turn.closer && !(turn.abstain && !turn.revealed)) acts.append(
     button("Check consistency", "cr-plain", () => confirmCheck(turn, bar), "Check consistency: sample more answers to the same question"));
   if (turn.assessed) acts.append(button("Confidence", "cr-plain", quick("select"), "Show this answer's confidence"));
+  if (window.credenceLink) acts.append(button("Link", "cr-plain", (event) => navigator.clipboard.writeText(window.credenceLink(turn))
+    .then(() => (event.target.textContent = "Copied")), "Copy a link to this answer"));
   acts.append(button("Edit", "cr-plain", () => editor(turn, asked), "Edit this question and remove later turns"));
   if (turn.last) {
     acts.append(button("Retry", "cr-plain", () => trigger("rerun", { kind: "retry", turn: turn.id }), "Ask this again"));

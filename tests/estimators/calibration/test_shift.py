@@ -53,7 +53,9 @@ def test_a_shift_of_the_signals_and_an_error_of_the_level_are_seen() -> None:
         "The calibration does not hold for these questions: it shows "
     )
     fine = check_run(measured(rng), readings, right)
-    assert fine.off is False and fine.sentence.startswith("On these questions, the calibration shows no error")
+    assert fine.off is False and fine.sentence.startswith(
+        "On these questions, the calibration shows no error"
+    )
 
 
 def test_the_first_p_is_corrected_for_the_number_of_signals() -> None:

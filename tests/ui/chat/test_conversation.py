@@ -21,6 +21,7 @@ from chains.settings import Settings
 from estimators.reading import read_so_far
 from estimators.types import Answer, Assessment, Message, Token
 from ui.chat.conversation import Conversation, Entry
+from ui.chat.exports import as_data
 from ui.chat.labels import append_label, label_lines, label_record
 from ui.chat.page import ConfidenceChat
 from ui.chat.settings_form import SettingsForm
@@ -98,7 +99,7 @@ def test_export_holds_every_turn_with_its_evidence() -> None:
     answered(conversation, "one")
     broken, _ = conversation.start("two")
     broken.error = "it failed"
-    exported = json.loads(json.dumps(conversation.to_dict()))
+    exported = json.loads(json.dumps(as_data(conversation)))
     assert [turn["error"] for turn in exported["turns"]] == [None, "it failed"]
     assert Assessment.from_dict(exported["turns"][0]["assessment"]).evidence.question.text == "one"
 
@@ -224,7 +225,7 @@ def test_branches_are_kept_and_later_turns_keep_the_one_they_followed() -> None:
         "yes",
         "no",
     ]
-    exported = conversation.to_dict()["turns"][0]
+    exported = as_data(conversation)["turns"][0]
     assert exported["label"] == "no" and [branch["label"] for branch in exported["branches"]] == ["yes"]
     conversation.show(first)
     assert conversation.entries == [first, second]

@@ -1,0 +1,110 @@
+"""A turn is kept without loss, whatever texts it holds."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from chains.engines.scripted import ScriptedChatModel
+from chains.pipeline.pipeline import confidence_pipeline
+from chains.pipeline.turn import Turn
+from chains.settings import Settings
+from conversations.changes import Change
+from estimators.types import Answer, Message, Question, Token
+from tests.ui.hostile import HOSTILE
+from tests.ui.hostile_records import assessed, undecided
+from ui.chat.conversation import Conversation, Entry
+from ui.chat.exports import as_data, as_markdown, as_page
+from ui.chat.importing import NotAConversation, imported
+from ui.chat.keeping import entries_of
+from ui.chat.records import UNFINISHED, UNREADABLE, entry_of, record_of
+
+
+def unchanged(turn: Turn) -> Turn:
+    return turn
+
+
+def again(entry: Entry) -> Entry:
+    """The entry after a visit to the database."""
+    return entry_of(json.loads(json.dumps(record_of(entry), allow_nan=False)))
+
+
+@pytest.fixture(scope="module")
+def turn() -> Turn:
+    return confidence_pipeline(ScriptedChatModel()).invoke("What is the capital of Australia?")
+
+
+def same(first: Turn, second: Turn) -> bool:
+    left, right = (replace(turn, fit=first.fit, reading=first.reading) for turn in (first, second))
+    return left == right
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_record_is_kept_without_loss(turn: Turn, text: str) -> None:
+    hostile = replace(
+        turn, assessment=assessed(text, undecided(text)), begun=(Token(text, -0.1),), ungrouped=text
+    )
+    entry = Entry(text, hostile, label="no", revealed=True, dropped=(text,), origin=text, number=3)
+    kept = again(entry)
+    assert kept.turn is not None and same(hostile, kept.turn)
+    for name in ("question", "label", "error", "revealed", "dropped", "origin", "followed", "number", "key"):
+        assert getattr(kept, name) == getattr(entry, name), name
+
+
+def test_what_the_assessment_holds_is_not_repeated(turn: Turn) -> None:
+    state = record_of(Entry("q", turn))["state"]
+    assert "answer" not in state and "probes" not in state
+
+
+def test_an_answer_without_an_assessment_comes_back() -> None:
+    question = Question("q", (Message("user", "before"),))
+    turn = Turn(question, Settings(temperature=0.3), answer=Answer("half an", (Token("half an", -0.2),)))
+    kept = again(Entry("q", turn))
+    assert kept.turn is not None and same(turn, kept.turn)
+    assert kept.error == UNFINISHED
+    assert again(Entry("q", error="broken")).error == "broken"
+
+
+def test_a_record_of_another_version_keeps_its_question(turn: Turn) -> None:
+    record = record_of(Entry("q", turn))
+    for changed in ({**record, "schema": "credence.turn/9"}, {**record, "state": {"settings": 3}}):
+        entry = entry_of(changed)
+        assert (entry.question, entry.error) == ("q", UNREADABLE)
+
+
+def test_branches_stay_with_their_turn(turn: Turn) -> None:
+    conversation = Conversation()
+    first, _ = conversation.start("q")
+    first.turn = turn
+    second = conversation.branch(first, "“a” in place of “b”")
+    second.turn = turn
+    said = [Change(e.key, "turn", record_of(e)) for e in (first, second)]
+    (shown,) = entries_of([*said, Change("o", "order", {"turns": [second.key]})], unchanged)
+    assert [branch.key for branch in shown.branches] == [first.key, second.key]
+    assert shown is shown.branches[1]
+    (copy,) = imported(json.dumps(as_data(conversation)), unchanged)
+    assert copy is copy.branches[1] and len(copy.branches) == 2
+    assert copy.key != second.key  # a copy is a conversation of its own
+    assert copy.turn is not None and same(turn, copy.turn)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{", "[]", '{"schema": "credence.conversation/9", "turns": []}',
+     '{"schema": "credence.conversation/1", "turns": [{"question": "q", "assessment": {"schema": "x"}}]}',
+     '{"schema": "credence.conversation/1", "turns": 3}'],
+)  # fmt: skip
+def test_a_bad_file_gives_one_sentence(text: str) -> None:
+    with pytest.raises(NotAConversation, match=r"^This file cannot be imported: [^.]*\.$"):
+        imported(text, unchanged)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_the_page_escapes_everything_and_asks_no_server(turn: Turn, text: str) -> None:
+    conversation = Conversation()
+    entry, _ = conversation.start(text)
+    entry.turn = replace(turn, answer=Answer(text, (Token(text, -0.5, ((text, -0.5),)),)))
+    entry.error = text
+    page = as_page(conversation)
+    assert "<script" not in page and "<img" not in page and "default-src 'none'" in page
+    assert as_markdown(conversation).startswith("# Conversation")

@@ -1,0 +1,18 @@
+"""How the chat's events run, and what their handlers return."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import gradio as gr
+
+AT_ONCE = 40  # answers at the same time; the engine queues further ones
+RUNNING: dict[str, Any] = {
+    "concurrency_limit": AT_ONCE,
+    "show_progress": "hidden",
+    "api_visibility": "private",
+}
+QUICK: dict[str, Any] = {**RUNNING, "queue": False}
+Update = dict[Any, Any]  # new values by component; components left out stay as they are
+UNCHANGED: Update = gr.skip()
+Updates = Iterator[Update]
+Drawing = Callable[[], Update]

@@ -1,0 +1,105 @@
+"""A conversation as a file: JSON with all evidence, Markdown, or one HTML page."""
+
+import math
+from typing import Any
+
+from markupsafe import Markup
+
+from ui.chat.conversation import Conversation, Entry
+from ui.chat.records import record_of
+from ui.html import render
+from ui.parts import asset
+from ui.shown.turn import shown_turn
+
+SCHEMA = "credence.conversation/1"
+LABELS = {"yes": "right", "no": "wrong", "unknown": "not known"}
+
+
+def as_data(conversation: Conversation) -> dict[str, Any]:
+    """The conversation with all its evidence, ready for JSON."""
+    turns = [
+        {
+            **_record(entry),
+            "place": entry.branches.index(entry),
+            "branches": [_record(branch) for branch in entry.branches if branch is not entry],
+        }
+        for entry in conversation.entries
+    ]
+    return {"schema": SCHEMA, "turns": turns}
+
+
+def _record(entry: Entry) -> dict[str, Any]:
+    kept = record_of(entry)
+    state = kept["state"] or {}
+    assessment = state.pop("assessment", None)
+    return {
+        "question": entry.question,
+        "label": entry.label,
+        "error": entry.error or None,
+        "assessment": assessment,
+        "kept": {name: kept[name] for name in kept if name not in ("question", "label", "error")},
+    }
+
+
+def as_markdown(conversation: Conversation) -> str:
+    """The conversation as Markdown: questions, answers as the model wrote them, and one line about each."""
+    parts = [f"# {_title(conversation)}\n"]
+    for entry in conversation.entries:
+        quoted = "\n".join(f"> {line}".rstrip() for line in entry.question.splitlines())
+        parts.append(f"{quoted}\n\n{_text(entry)}\n\n*{'. '.join(_about(entry))}.*\n")
+    return "\n---\n\n".join(parts)
+
+
+def as_page(conversation: Conversation) -> str:
+    """The conversation as one HTML page that needs no other file and asks no server."""
+    turns = [
+        {
+            "question": entry.question,
+            "pieces": _pieces(entry),
+            "about": ". ".join(_about(entry)) + ".",
+            "error": entry.error,
+        }
+        for entry in conversation.entries
+    ]
+    styles = Markup(asset("conversation_page.css"))
+    return render("conversation_page.html", title=_title(conversation), turns=turns, style=styles)
+
+
+def _pieces(entry: Entry) -> list[dict[str, Any]]:
+    """The tokens of the answer with their tint (0 to 1) and what hovering says; a text without tokens is one piece."""
+    tokens = shown_turn(entry).bubble["tokens"]
+    if not tokens:
+        return [{"text": _text(entry), "tint": "0", "tip": ""}]
+    return [
+        {
+            "text": text,
+            "tint": f"{min(1.0, -math.log(max(p, 1e-6)) / 3):.2f}",
+            "tip": f"{p:.0%}, alternatives: "
+            + ", ".join(f"“{other}” {q:.0%}" for other, q, _ in top if other != text),
+        }
+        for text, p, top, *_ in tokens
+    ]
+
+
+def _text(entry: Entry) -> str:
+    return (entry.answer.text.strip() if entry.answer else "") or "(no answer)"
+
+
+def _title(conversation: Conversation) -> str:
+    return conversation.kept.title or "Conversation"
+
+
+def _about(entry: Entry) -> list[str]:
+    """Model, confidence and label of an answer, in words."""
+    lines = []
+    assessment = entry.turn.assessment if entry.turn else None
+    if assessment is not None:
+        lines.append(f"Model: {assessment.evidence.provenance.model}")
+        if (confidence := assessment.decision.confidence) is not None:
+            calibrated = "calibrated" if assessment.decision.calibrated else "uncalibrated"
+            lines.append(f"Confidence: {confidence:.0%}, {calibrated}")
+    if entry.label:
+        lines.append(f"Marked as {LABELS[entry.label]}")
+    if entry.error:
+        lines.append(entry.error.rstrip("."))
+    return lines or ["Not assessed"]
