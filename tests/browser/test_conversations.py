@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from chains.engines.scripted import ScriptedChatModel
 from tests.browser.conftest import finished, send
@@ -170,6 +170,11 @@ def test_a_drawer_on_a_phone(page: Page, serve: Callable[..., str], url: str) ->
     expect(page.locator(".cr-list-body")).to_be_hidden()
 
 
+def json_file(content: bytes) -> FilePayload:
+    """A file with this content, as a person chooses it."""
+    return {"name": "a.json", "mimeType": "application/json", "buffer": content}
+
+
 def test_an_export_is_imported_again(page: Page, serve: Callable[..., str], tmp_path: Path, url: str) -> None:
     page.goto(serve(ScriptedChatModel(), conversations=url))
     send(page, QUESTION)
@@ -182,11 +187,9 @@ def test_an_export_is_imported_again(page: Page, serve: Callable[..., str], tmp_
     for turn in old["turns"]:
         del turn["kept"], turn["place"]  # as earlier versions wrote it
     for content, count in ((file.read_text(encoding="utf-8"), 2), (json.dumps(old), 3)):
-        chosen = {"name": "a.json", "mimeType": "application/json", "buffer": content.encode()}
-        page.locator(".cr-list-file").set_input_files(files=[chosen])  # type: ignore[list-item]
+        page.locator(".cr-list-file").set_input_files(json_file(content.encode()))
         expect(page.locator(".cr-list-title")).to_have_count(count)
         expect(page.locator(".cr-answer")).to_contain_text(ANSWER)
-    bad = {"name": "a.json", "mimeType": "application/json", "buffer": b"{"}
-    page.locator(".cr-list-file").set_input_files(files=[bad])  # type: ignore[list-item]
+    page.locator(".cr-list-file").set_input_files(json_file(b"{"))
     expect(page.locator(".cr-list-notice")).to_have_text("This file cannot be imported: it is not JSON.")
     expect(page.locator(".cr-answer")).to_contain_text(ANSWER)
