@@ -21,8 +21,9 @@ def asset(name: str) -> str:
 
 def style() -> str:
     """The style sheet, for the head of any page that contains one of our parts."""
-    sheets = asset("style.css") + asset("markdown.css") + asset("conversations.css")
-    return render("style.html", style=Markup(sheets))
+    return render(
+        "style.html", style=Markup(asset("style.css") + asset("markdown.css") + asset("conversations.css"))
+    )
 
 
 def assessment_html(assessment: Assessment, medians: Mapping[str, float] | None = None) -> str:

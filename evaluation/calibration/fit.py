@@ -204,3 +204,16 @@ def refitted_ece(
     return float(
         np.mean([ece(row, correct) for row in shown_refitted(score, correct, shown, flattened, weights)])
     )
+
+
+def expected_metrics(part: KindCalibration) -> Metrics:
+    """Metrics of the shown confidence as they are expected on new questions.
+
+    Files from older versions hold the out-of-fold ECE, which is near 0 for a constant confidence; they get that of refits,
+    or none if they lack the scores.
+    """
+    if part.combined.ranges:
+        return part.after
+    score, correct = np.array(part.held_out.score), np.array(part.held_out.correct, np.float64)
+    error = refitted_ece(score, correct, part.shown, part.flattened, seed=0) if score.size else None
+    return replace(part.after, ece=error)

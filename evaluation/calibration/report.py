@@ -7,6 +7,7 @@ import numpy as np
 from estimators.calibration.apply import guarantee_sentence, notice
 from estimators.calibration.record import TITLES, Calibration, KindCalibration, Metrics
 from estimators.percent import at_most
+from evaluation.calibration.fit import expected_metrics
 from evaluation.metrics import Estimate
 from evaluation.metrics.calibration.bins import bins
 from evaluation.reports.tables import ABSENT, aligned, cell, number
@@ -57,7 +58,7 @@ def calibration_lines(calibration: Calibration, lay_out: LayOut = aligned) -> li
 
 def metric_rows(part: KindCalibration) -> Rows:
     """Metrics on the testing half, before and after calibration."""
-    sides: tuple[Metrics, Metrics] = (part.before, part.after)
+    sides: tuple[Metrics, Metrics] = (part.before, expected_metrics(part))
     rows = [["on the testing half", f"{part.deciding}, raw", "shown, expected on new questions"]]
     rows.append(["answers", *(str(side.n) for side in sides)])
     for name, title in _FIGURES:

@@ -26,6 +26,18 @@ def kept(page: Page) -> None:
     expect(page).to_have_url(re.compile("conversation=[0-9a-f]{32}"))
 
 
+def kept_in_browser(page: Page) -> None:
+    """Wait until the complete answer is in the browser's own database."""
+    kept(page)
+    page.wait_for_function(
+        """async () => {
+          const id = new URLSearchParams(location.search).get("conversation");
+          const found = await window.credenceStore.open(id);
+          return found.changes.some((row) => row.kind === "turn" && JSON.stringify(row.payload).includes("Canberra"));
+        }"""
+    )
+
+
 def titles(page: Page) -> list[str]:
     return page.locator(".cr-list-title").all_text_contents()
 
@@ -133,7 +145,7 @@ def test_a_shared_page_keeps_the_conversation_in_the_browser(
     page.goto(serve(ScriptedChatModel(), shared=True, conversations=url))
     send(page, QUESTION)
     finished(page)
-    kept(page)
+    kept_in_browser(page)
     expect(page.locator(".cr-list-title")).to_have_text([QUESTION])
     page.reload()
     finished(page)

@@ -1,6 +1,8 @@
 """The calibration that comes with Credence: it fits its model, and its figures are reproducible."""
 
+import math
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
@@ -16,7 +18,7 @@ from estimators.calibration.calibrators import Platt, Temperature
 from estimators.calibration.record import KINDS, USUAL_ALTERNATIVES, KindCalibration
 from estimators.calibration.risk_control import upper_bound
 from estimators.calibration.scope import uncovered_evidence
-from evaluation.calibration.fit import refitted_ece
+from evaluation.calibration.fit import expected_metrics, refitted_ece
 from evaluation.calibration.sources import BUNDLED
 from evaluation.metrics import auroc, ece, measure
 from evaluation.questions.reader import read_questions
@@ -62,6 +64,9 @@ def test_its_figures_come_out_of_its_answers_again(part: KindCalibration) -> Non
     score, seed = np.array(part.held_out.score), SHIPPED[TINY_SHA256].calibration.seed
     refitted = refitted_ece(score, y, part.shown, part.flattened, seed)
     assert part.after.ece == pytest.approx(refitted if part.combined.ranges else ece(after, y))
+    assert expected_metrics(part).ece == pytest.approx(
+        refitted_ece(score, y, part.shown, part.flattened, 0), abs=0.01
+    )
     assert part.after.auroc == pytest.approx(auroc(part.held_out.score, y))
     there = [k for k, confidence in enumerate(part.held_out.before) if confidence is not None]
     before = [part.held_out.before[k] for k in there]
@@ -74,6 +79,18 @@ def test_its_figures_come_out_of_its_answers_again(part: KindCalibration) -> Non
             assert point.bound == pytest.approx(upper_bound(point.wrong, point.n, part.delta))
             assert point.bound is not None and point.bound <= point.risk
             assert point.coverage == pytest.approx(point.n / part.tested)
+
+
+def test_a_constant_figure_of_an_older_file_has_the_error_of_new_questions() -> None:
+    (choice,) = (part for part in parts() if part.kind == "choice")
+    expected = expected_metrics(choice).ece
+    assert expected is not None and choice.after.ece is not None
+    p, n = choice.accuracy, choice.tested  # √(2 p (1 − p) / (π n)) = .032
+    assert choice.after.ece < 0.001 and expected == pytest.approx(
+        math.sqrt(2 * p * (1 - p) / (math.pi * n)), abs=0.01
+    )
+    without = replace(choice, held_out=replace(choice.held_out, score=()))
+    assert expected_metrics(without).ece is None
 
 
 @pytest.mark.slow

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from chains.calibration.store import Saved
-from estimators.calibration.record import TITLES, Calibration, KindCalibration
+from estimators.calibration.record import TITLES, Calibration, KindCalibration, Metrics
 from estimators.percent import percent
+from evaluation.calibration.fit import expected_metrics
 from ui.calibration.drawings import pairs, reliability
 from ui.calibration.results import FIGURES, Drawing, facts, figure_text
 from ui.html import render
@@ -117,16 +118,19 @@ def _kind(kind: str, first: Calibration, second: Calibration) -> KindComparison:
 def _rows(parts: tuple[KindCalibration | None, ...]) -> Iterator[Row]:
     yield Row("Questions", tuple(Cell(f"{part.n:,}" if part else "not measured") for part in parts))
     yield Row("Correct", tuple(Cell(percent(part.accuracy) if part else "–") for part in parts))
+    expected = [expected_metrics(part) if part else None for part in parts]
     for name, (title, _) in FIGURES.items():
-        yield Row(title, tuple(_change(part, name) for part in parts))
+        yield Row(
+            title, tuple(_change(part, after, name) for part, after in zip(parts, expected, strict=True))
+        )
     for risk in sorted({point.risk for part in parts if part for point in part.points}):
         yield Row(f"Shown at a risk of {percent(risk)}", tuple(_shown(part, risk) for part in parts))
 
 
-def _change(part: KindCalibration | None, name: str) -> Cell:
-    if part is None:
+def _change(part: KindCalibration | None, after: Metrics | None, name: str) -> Cell:
+    if part is None or after is None:
         return Cell("–")
-    return Cell(figure_text(part.before, name), figure_text(part.after, name))
+    return Cell(figure_text(part.before, name), figure_text(after, name))
 
 
 def _shown(part: KindCalibration | None, risk: float) -> Cell:

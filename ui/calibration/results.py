@@ -12,6 +12,7 @@ from estimators.calibration.combined import NAME, Weight
 from estimators.calibration.record import TITLES, Calibration, KindCalibration, Metrics, SignalCalibration
 from estimators.calibration.risk_control import OperatingPoint
 from estimators.percent import percent
+from evaluation.calibration.fit import expected_metrics
 from ui.calibration.drawings import applied, marked, pairs, reliability, withholding
 from ui.html import render
 from ui.risk import accepted_risk, no_guarantee_line, standing_notice
@@ -129,6 +130,7 @@ def _not_in_it(calibration: Calibration) -> list[str]:
 
 def _part(calibration: Calibration, part: KindCalibration, chosen: float) -> PartResults:
     kept = sum(point.threshold is not None for point in part.points)
+    after = expected_metrics(part)
     return PartResults(
         part,
         TITLES[part.kind],
@@ -137,7 +139,7 @@ def _part(calibration: Calibration, part: KindCalibration, chosen: float) -> Par
         _drawings(part, accepted_risk(part, None, chosen)),
         title_of(part.deciding),
         tuple(
-            (title, meaning, figure_text(part.before, name), figure_text(part.after, name))
+            (title, meaning, figure_text(part.before, name), figure_text(after, name))
             for name, (title, meaning) in FIGURES.items()
         ),
         f"{kept} of {len(part.points)}" if kept else "none",

@@ -62,7 +62,7 @@ window.credenceStore ||= (() => {
     conversations.put({ ...line, changed: time });
     await finished;
   }
-  async function write(id, title, rows) { // returns the titles of what had to make room
+  async function write(id, title, rows) { // returns the titles of what was deleted to free space
     const dropped = [];
     for (;;) {
       const lines = await list();

@@ -156,7 +156,7 @@ async function keep(value) { // in this browser
   if (!value.write.length) return;
   try {
     const dropped = await window.credenceStore.write(value.current, value.title, value.write);
-    if (dropped.length) said = `This browser's storage is full. To make room, the oldest conversation was deleted: ${dropped.join(", ")}.`;
+    if (dropped.length) said = `This browser's storage is full. To free space, the oldest conversation was deleted: ${dropped.join(", ")}.`;
     act("written", { keys: value.write.map(({ key }) => key) });
   } catch (error) {
     said = `Not stored: this browser keeps nothing (${error?.name || "unknown error"}). Export the conversation before you close the page.`;

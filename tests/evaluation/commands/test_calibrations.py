@@ -20,7 +20,7 @@ def two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     current = calibration()
     save(dataclasses.replace(current, name="first"))
     half = tuple(
-        dataclasses.replace(part, after=dataclasses.replace(part.after, ece=0.25)) for part in current.parts
+        dataclasses.replace(part, after=dataclasses.replace(part.after, brier=0.25)) for part in current.parts
     )
     save(dataclasses.replace(current, name="second", parts=half))
 
@@ -41,7 +41,7 @@ def test_they_are_listed_with_the_one_in_use(capsys: pytest.CaptureFixture[str])
 
 def test_one_is_shown_and_two_are_compared(capsys: pytest.CaptureFixture[str]) -> None:
     assert "error rate" in output(capsys, "show", "first")
-    row = next(line for line in output(capsys, "compare", "first", "second").splitlines() if "ECE" in line)
+    row = next(line for line in output(capsys, "compare", "first", "second").splitlines() if "Brier" in line)
     assert row.split()[-1] == "0.250" and row.split()[-2] != "0.250"
 
 
