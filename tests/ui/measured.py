@@ -44,7 +44,17 @@ def part(kind: Kind, guaranteed: bool = True) -> KindCalibration:
         SignalCalibration(names[1], 118, 0.6, Platt(-0.4, 0.1), {"platt": 0.63}, 0.42, 0.3, 0.55, 59),
         SignalCalibration("linguistic", 0, 0.5, None, missing="no answer has it"),
     )  # fmt: skip
-    combined = Combined(names, (0.5, 1.0), (0.0, 0.0), (1.0, 1.0), (0.0, -0.3), -0.2, 10.0, {"10": 0.6})
+    combined = Combined(
+        names,
+        (0.5, 1.0),
+        (0.0, 0.0),
+        (1.0, 1.0),
+        (0.0, -0.3),
+        -0.2,
+        10.0,
+        {"10": 0.6},
+        ranges=((-9.0, 9.0), (-9.0, 9.0)),
+    )
     points = tuple(_point(risk, guaranteed) for risk in LADDER)
     return KindCalibration(
         kind, 60, 60, 0.6, signals, combined, Platt(), points, 0.62, {"balanced": 0.45, "conservative": 0.7},
