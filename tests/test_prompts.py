@@ -8,7 +8,7 @@ from string import Template
 import pytest
 
 import prompts
-from chains.pipeline.probes import PROBE_KINDS
+from chains.pipeline.probing.probes import PROBE_KINDS
 from prompts import Prompt, load
 
 NAMES = sorted(

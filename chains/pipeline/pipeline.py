@@ -19,12 +19,12 @@ from chains.calibration.mic_store import load_mic
 from chains.errors import CredenceError
 from chains.meaning.embedded_markers import all_markers
 from chains.pipeline.context_window import fit
-from chains.pipeline.follow_ups import ask_again
-from chains.pipeline.group_probes import ask_about_groups
 from chains.pipeline.model_calls import ask, sampling
-from chains.pipeline.needs import needs, wanted_signals
 from chains.pipeline.prefill import continue_text, joined
-from chains.pipeline.probes import answer_messages
+from chains.pipeline.probing.follow_ups import ask_again
+from chains.pipeline.probing.group_probes import ask_about_groups
+from chains.pipeline.probing.needs import needs, wanted_signals
+from chains.pipeline.probing.probes import answer_messages
 from chains.pipeline.provenance import provenance
 from chains.pipeline.resampling import check_consistency, grouped, plan
 from chains.pipeline.turn import Turn, answered

@@ -7,9 +7,9 @@ from langchain_core.language_models import BaseChatModel
 
 from chains.engines.servers.accepted_options import accepted
 from chains.identity import identity
-from chains.pipeline.group_probes import CHOICE_PROMPTS
 from chains.pipeline.model_calls import server_of
-from chains.pipeline.probes import CLAIM_THIRD, PROBE_KINDS, answer_prompt_name
+from chains.pipeline.probing.group_probes import CHOICE_PROMPTS
+from chains.pipeline.probing.probes import CLAIM_THIRD, PROBE_KINDS, answer_prompt_name
 from chains.pipeline.turn import Turn
 from estimators.signals.alternatives import CHOICE
 from estimators.signals.claims import P_TRUE, P_TRUE_THIRD

@@ -7,7 +7,7 @@ from langchain_core.language_models import BaseChatModel
 
 from chains.errors import CredenceError
 from chains.pipeline.model_calls import ask_or_missing, sampling
-from chains.pipeline.probes import choose_messages
+from chains.pipeline.probing.probes import choose_messages
 from chains.pipeline.turn import Plan, Turn, judged
 from chains.settings import Settings
 from estimators import choose

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from chains.identity import identity
 from chains.pipeline.model_calls import Meter, ask_whole, sampling
-from chains.pipeline.probes import answer_messages
+from chains.pipeline.probing.probes import answer_messages
 from chains.progress import tracked
 from chains.settings import Settings
 from estimators.types import Question

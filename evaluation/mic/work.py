@@ -14,7 +14,7 @@ from chains.engines.embedded import spec_of
 from chains.errors import ReplyNotWhole
 from chains.finish import INCOMPLETE
 from chains.pipeline.model_calls import Meter, ask_whole, sampling
-from chains.pipeline.probes import answer_messages
+from chains.pipeline.probing.probes import answer_messages
 from chains.progress import Progress
 from chains.settings import Settings
 from estimators.markers.stripping import sentence_markers, strip_markers

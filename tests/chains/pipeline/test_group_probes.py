@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from chains.engines.scripted import ScriptedReply
-from chains.pipeline.group_probes import ask_about_groups, group_messages
 from chains.pipeline.pipeline import confidence_pipeline
+from chains.pipeline.probing.group_probes import ask_about_groups, group_messages
 from chains.pipeline.resampling import closer, plan
 from chains.pipeline.turn import Turn
 from chains.settings import Settings

@@ -14,7 +14,7 @@ from chains.engines.scripted import ScriptedChatModel, ScriptedReply
 from chains.errors import CredenceError, EngineStopped, MessageTooLong, ModelUnavailable
 from chains.messages import from_langchain
 from chains.pipeline.pipeline import confidence_pipeline
-from chains.pipeline.probes import answer_messages
+from chains.pipeline.probing.probes import answer_messages
 from chains.pipeline.turn import Turn
 from estimators import ESTIMATORS, default_signals
 from estimators.types import Assessment, Message, Provenance, Question

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chains.pipeline.probes import (
+from chains.pipeline.probing.probes import (
     PROBE_KINDS,
     ProbeKind,
     answer_messages,

@@ -16,7 +16,7 @@ from chains.errors import EngineStopped
 from chains.model_files import tiny_gguf
 from chains.pipeline.model_calls import Meter
 from chains.pipeline.pipeline import confidence_pipeline
-from chains.pipeline.together import run_lanes
+from chains.pipeline.probing.together import run_lanes
 from chains.pipeline.turn import Turn
 from tests.chains.script import QUESTION, NotingModel, replies
 

@@ -1,6 +1,6 @@
 """What the signals of a turn are read from, and which probes of it are still to be made."""
 
-from chains.pipeline.probes import PROBE_KINDS, ProbeKind
+from chains.pipeline.probing.probes import PROBE_KINDS, ProbeKind
 from chains.pipeline.turn import Turn
 from estimators import choose, default_signals
 from estimators.abstention import DECIDING

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from langchain_core.language_models import BaseChatModel
 
-from chains.pipeline.follow_ups import FollowUp, opening_options
 from chains.pipeline.model_calls import sampling
-from chains.pipeline.probes import PROBE_KINDS, choose_messages, probe_messages
+from chains.pipeline.probing.follow_ups import FollowUp, opening_options
+from chains.pipeline.probing.probes import PROBE_KINDS, choose_messages, probe_messages
 from chains.pipeline.resampling import sample_evidence
 from chains.pipeline.turn import Turn
 from estimators.missing import Missing

@@ -10,14 +10,14 @@ from typing import Any
 from langchain_core.language_models import BaseChatModel
 
 from chains.pipeline.model_calls import Meter, ask_or_missing, sampling
-from chains.pipeline.needs import missing_claim_probes, missing_probes
-from chains.pipeline.probes import (
+from chains.pipeline.probing.needs import missing_claim_probes, missing_probes
+from chains.pipeline.probing.probes import (
     PROBE_KINDS,
     claim_messages,
     claim_messages_third,
     probe_messages,
 )
-from chains.pipeline.together import lanes_at_once, run_lanes
+from chains.pipeline.probing.together import lanes_at_once, run_lanes
 from chains.pipeline.turn import Turn
 from estimators.parsing.label_probs import first_content
 from estimators.reading import answer_words, read_so_far
