@@ -7,6 +7,7 @@ from typing import Any
 from langchain_core.language_models import BaseChatModel
 
 from chains.errors import CredenceError
+from chains.pipeline.given_text import score_text
 from chains.pipeline.model_calls import Meter, ask
 from chains.pipeline.turn import Turn
 from chains.settings import Settings
@@ -65,7 +66,41 @@ def branch(turn: Turn, place: int, choice: int, settings: Settings) -> Turn:
     if not can_choose(text, token.text):
         raise ValueError(f"no answer can continue from {text!r} at token {place}")
     begun = (*tokens[:place], Token(text, logprob, token.top))
-    return Turn(turn.question, settings, turn.options, turn.sent, turn.dropped_turns, begun=begun)
+    return _same_call(turn, settings, begun=begun)
+
+
+def begin_with(turn: Turn, text: str, settings: Settings) -> Turn:
+    """A new turn whose answer starts with a text that a person wrote; spaces at its end are left to the model.
+
+    Raises ValueError if the text is blank.
+    """
+    text = text.rstrip(" ")
+    if not text.strip():
+        raise ValueError("an answer cannot start with a blank text")
+    return _same_call(turn, settings, begins=text)
+
+
+def _same_call(turn: Turn, settings: Settings, **more: Any) -> Turn:
+    """A new turn that sends the same messages; what these depend on is taken from the old settings."""
+    sent = {"system": turn.settings.system, "asking": turn.settings.asking}
+    settings = settings.model_copy(update=sent)
+    return Turn(turn.question, settings, turn.options, turn.sent, turn.dropped_turns, **more)
+
+
+def begun_tokens(model: BaseChatModel, turn: Turn) -> tuple[Token, ...]:
+    """The tokens that the answer starts with; the model gives those of a text that a person wrote their probability.
+
+    Raises CredenceError if the model cannot do this.
+    """
+    if turn.begun or not turn.begins:
+        return turn.begun
+    if not can_continue(model):
+        raise CredenceError(CANNOT_CONTINUE)
+    top = turn.settings.top_logprobs
+    scored = score_text(model, turn.sent, turn.begins, top_logprobs=top, meter=turn.meter)
+    if not scored.tokens:
+        raise CredenceError(f"The answer cannot start with this text: {scored.missing}.")
+    return scored.tokens
 
 
 def joined(begun: Sequence[Token], rest: Answer) -> Answer:

@@ -1,11 +1,13 @@
 """A conversation as a file: JSON with all evidence, Markdown, or one HTML page."""
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 from markupsafe import Markup
 
 from ui.chat.conversation import Conversation, Entry
+from ui.chat.kept_settings import settings_record
 from ui.chat.records import record_of
 from ui.html import render
 from ui.parts import asset
@@ -17,15 +19,26 @@ LABELS = {"yes": "right", "no": "wrong", "unknown": "not known"}
 
 def as_data(conversation: Conversation) -> dict[str, Any]:
     """The conversation with all its evidence, ready for JSON."""
-    turns = [
+    kept = {"schema": SCHEMA, "turns": _turns(conversation.entries)}
+    if conversation.settings is None:
+        return kept
+    return {**kept, "settings": settings_record(conversation.settings, conversation.risk)}
+
+
+def _turns(entries: Iterable[Entry]) -> list[dict[str, Any]]:
+    """Turns with their other versions, and with what follows each of these."""
+    return [
         {
             **_record(entry),
             "place": entry.branches.index(entry),
-            "branches": [_record(branch) for branch in entry.branches if branch is not entry],
+            "branches": [
+                {**_record(version), "later": _turns(version.later)}
+                for version in entry.branches
+                if version is not entry
+            ],
         }
-        for entry in conversation.entries
+        for entry in entries
     ]
-    return {"schema": SCHEMA, "turns": turns}
 
 
 def _record(entry: Entry) -> dict[str, Any]:

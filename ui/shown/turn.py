@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from chains.pipeline.prefill import can_choose
@@ -12,6 +13,7 @@ from ui.chat.conversation import Conversation, Entry
 from ui.markdown.page import PageBlocks, page_blocks
 from ui.shown.evidence import check_progress
 from ui.shown.panel import Panel, assessed_panel, running_panel
+from ui.shown.question import without_files
 
 ALTERNATIVES = 5
 Bubble = dict[str, Any]  # as JSON in ui/static/chat.js
@@ -60,9 +62,9 @@ def bubble(entry: Entry, last: bool = True, branching: bool = False) -> Bubble:
     cancelled = answer is not None and answer.finish == "cancelled"
     done = turn is not None and turn.stage == "done"
     return {
-        "id": entry.id,
-        "key": entry.key,
+        "id": entry.key,
         "question": entry.question,
+        "asked": _asked(entry.question),
         "text": answer.text if answer else "",
         "tokens": rows.tokens if rows else [],
         "phrases": rows.phrases if rows else [],
@@ -77,13 +79,20 @@ def bubble(entry: Entry, last: bool = True, branching: bool = False) -> Bubble:
         "label": entry.label,
         "error": entry.error,
         "paused": entry.paused and bool(entry.error),
-        "notes": _notes(entry, last),
+        "notes": _notes(entry),
         "branch": _branch(entry),
         "branching": branching and done,
         "closer": plan_words(turn) if turn and done and not cancelled else "",
         "assessed": decision is not None,
         "last": last,
+        "temperature": turn.settings.temperature if turn else None,
     }
+
+
+@lru_cache(maxsize=256)  # drawn again at every update of the conversation
+def _asked(question: str) -> list[Any]:
+    """What the person typed, and ``[name, text]`` of each file that went with it."""
+    return list(without_files(question))
 
 
 def _rows(entry: Entry) -> AnswerRows | None:
@@ -182,11 +191,8 @@ def _branch(entry: Entry) -> Row:
     return [branches.index(entry) + 1, len(branches), entry.origin] if len(branches) > 1 else []
 
 
-def _notes(entry: Entry, last: bool) -> list[str]:
+def _notes(entry: Entry) -> list[str]:
     turn, answer, notes = entry.turn, entry.answer, []
-    followed = next((branch for branch in entry.branches if branch.followed), entry)
-    if followed is not entry and not last:
-        notes.append(f"The turns below continue from branch {entry.branches.index(followed) + 1}.")
     if turn and turn.dropped_turns:
         first = entry.dropped[0] if entry.dropped else ""
         many = f"{turn.dropped_turns} earlier questions" if turn.dropped_turns > 1 else "the earlier question"

@@ -16,7 +16,7 @@ function address(id, turn = "") {
   else if (turnInAddress() && id !== inAddress()) url.hash = "";
   return url.href;
 }
-window.credenceLink = props.value.browser ? null : (turn) => address(inAddress(), turn.key);
+window.credenceLink = props.value.browser ? null : (turn) => address(inAddress(), turn.id);
 function scrollTo(turn) {
   if (turn) setTimeout(() => document.getElementById(`turn-${turn}`)?.scrollIntoView({ block: "start" }), 250);
 }
