@@ -1,13 +1,17 @@
 """Checking an answer's consistency: samples, which of them mean the same, and fidelity chains."""
 
+import threading
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import replace
+from functools import partial
 
 from langchain_core.language_models import BaseChatModel
 
 from chains.errors import CredenceError
-from chains.pipeline.model_calls import ask_or_missing, sampling
+from chains.pipeline.model_calls import Meter, ask_or_missing, sampling
 from chains.pipeline.probing.probes import choose_messages
+from chains.pipeline.probing.together import lanes_at_once, run_lanes
 from chains.pipeline.turn import Plan, Turn, judged
 from chains.settings import Settings
 from estimators import choose
@@ -63,29 +67,66 @@ def check_consistency(model: BaseChatModel, turn: Turn, chains: bool = True) -> 
     before = turn.meter.calls
     turn = replace(turn, stage="checking consistency", groups=(), ungrouped="", shown_group=None, chains=())
     yield turn
-    total = min(turn.settings.samples, turn.settings.max_calls)
-    for number in range(len(turn.samples), total):
-        seed = turn.settings.seed + 1 + number
-        options = sampling(model, turn.settings, temperature=1.0, seed=seed, max_tokens=_sample_room(turn))
-        sample = ask_or_missing(model, turn.sent, options, turn.meter)
-        if not sample.text and sample.missing:
-            turn = replace(turn, ungrouped=sample.missing)
-            break
-        yield (turn := replace(turn, samples=(*turn.samples, judged(sample, turn.options))))
+    for drawn in _sampled(model, turn):
+        yield (turn := drawn)
     yield (turn := grouped(turn))
-    if not chains:
-        return
+    if chains:
+        yield from _followed(model, turn, turn.settings.max_calls - (turn.meter.calls - before))
+
+
+def _sampled(model: BaseChatModel, turn: Turn) -> Iterator[Turn]:
+    """Draw the missing samples, as many at once as the engine answers; they keep the order of their seeds."""
+    total = min(turn.settings.samples, turn.settings.max_calls)
+    at_once = lanes_at_once(model, turn.settings)
+    calls = [(number, partial(_sample, model, turn, number)) for number in range(len(turn.samples), total)]
+    lanes = [calls[start::at_once] for start in range(at_once)]
+    drawn = dict(enumerate(turn.samples))
+    with closing(run_lanes([lane for lane in lanes if lane], at_once, turn.meter)) as arriving:
+        for number, sample in arriving:
+            if not sample.text and sample.missing:
+                turn = replace(turn, ungrouped=sample.missing)
+                break
+            drawn[number] = judged(sample, turn.options)
+            yield (turn := replace(turn, samples=tuple(drawn[place] for place in sorted(drawn))))
+
+
+def _sample(
+    model: BaseChatModel, turn: Turn, number: int, meter: Meter, cancelled: threading.Event
+) -> Answer:
+    seed = turn.settings.seed + 1 + number
+    options = sampling(model, turn.settings, temperature=1.0, seed=seed, max_tokens=_sample_room(turn))
+    return ask_or_missing(model, turn.sent, options, meter, cancelled)
+
+
+def _followed(model: BaseChatModel, turn: Turn, calls: int) -> Iterator[Turn]:
+    """Follow a fidelity chain from each distinct sample, with at most ``calls`` calls together.
+
+    As many chains run at once as the engine answers; those of one round share what is left equally.
+    """
     evidence = sample_evidence(turn)
     texts = label_texts(evidence, load("none_of_these").template)
-    for label in candidate_labels(evidence):
-        left = turn.settings.max_calls - (turn.meter.calls - before)
-        chain = follow(model, turn, label, texts, left)
-        yield (turn := replace(turn, chains=(*turn.chains, chain)))
+    labels, at_once = candidate_labels(evidence), lanes_at_once(model, turn.settings)
+    for start in range(0, len(labels), at_once):
+        wave, before = labels[start : start + at_once], turn.meter.calls
+        lanes = [
+            [(label, partial(follow, model, turn, label, texts, max(0, calls) // len(wave)))]
+            for label in wave
+        ]
+        found = {}
+        with closing(run_lanes(lanes, at_once, turn.meter)) as arriving:
+            for label, chain in arriving:
+                found[label] = chain
+                done = tuple(found[other] for other in wave if other in found)
+                yield replace(turn, chains=(*turn.chains, *done))
+        turn = replace(turn, chains=(*turn.chains, *(found[label] for label in wave)))
+        calls -= turn.meter.calls - before
+    yield turn
 
 
 def follow(
-    model: BaseChatModel, turn: Turn, first: str, texts: Mapping[str, str], calls: int
-) -> FidelityChain:
+    model: BaseChatModel, turn: Turn, first: str, texts: Mapping[str, str], calls: int,
+    meter: Meter, cancelled: threading.Event,
+) -> FidelityChain:  # fmt: skip
     """The fidelity chain of one sampled answer, with at most ``calls`` calls.
 
     The text of that option is replaced by a statement that all other options are
@@ -100,7 +141,7 @@ def follow(
             reason = f"cut: the cap of {turn.settings.max_calls} calls was reached"
             return FidelityChain(tuple(labels), reason, "capped")
         options = sampling(model, turn.settings, temperature=0.0, max_tokens=_letter_room(turn))
-        reply = ask_or_missing(model, choose_messages(turn.question, left), options, turn.meter)
+        reply = ask_or_missing(model, choose_messages(turn.question, left), options, meter, cancelled)
         if not reply.text and reply.missing:
             return FidelityChain(tuple(labels), f"cut: {reply.missing}", "failed")
         choice = find_choice(reply.text, all_texts)

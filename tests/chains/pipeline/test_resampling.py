@@ -1,9 +1,12 @@
 """Checking consistency: samples, groups and fidelity chains around a scripted model, call by call."""
 
+import time
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from langchain_core.messages import AIMessageChunk
+from langchain_core.outputs import ChatGenerationChunk
 
 from chains.engines.scripted import ScriptedReply
 from chains.errors import EngineStopped
@@ -174,3 +177,55 @@ def test_samples_are_grouped_by_the_letter_a_like_by_any_other() -> None:
     )
     done = grouped(turn)
     assert done.groups == ((0, 1, 2), (3,)) and done.shown_group == 0
+
+
+class BySeed(type(scripted())):  # type: ignore[misc]
+    """Samples option B, C or A by the seed, the later ones sooner; the calls that run at once are counted."""
+
+    most: int = 0
+    running: int = 0
+
+    def _stream(self, messages: list[Any], *args: Any, **options: Any) -> Any:
+        self.running += 1
+        self.most = max(self.most, self.running)
+        try:
+            if options.get("temperature"):
+                time.sleep(0.02 * (options["seed"] % 3))
+                text = "BCA"[options["seed"] % 3]
+                self.received.append(messages)
+                yield ChatGenerationChunk(
+                    message=AIMessageChunk(content=text), generation_info={"finish_reason": "stop"}
+                )
+            else:
+                yield from super()._stream(messages, *args, **options)
+        finally:
+            self.running -= 1
+
+
+def test_samples_and_chains_at_once_are_those_of_one_after_another() -> None:
+    question = f"{OPTIONS}\nC. cat"
+    picks = chooses({"A": "A", "B": "C", "C": "B"})
+
+    def turn(at_once: int) -> tuple[Turn, BySeed]:
+        model = BySeed(replies=scripted(*picks).replies)
+        settings = {"samples": 7, "signals": ("self_consistency", "uf"), "at_once": at_once}
+        return confidence_pipeline(model, **settings).invoke(question), model
+
+    (one, alone), (four, together) = turn(1), turn(4)
+    assert alone.most == 1 and together.most > 1
+    assert [sample.text for sample in one.samples] == list("CABCABC")  # seeds 1 to 7
+    assert four.samples == one.samples and four.groups == one.groups and four.chains == one.chains
+    assert {chain.labels[0] for chain in one.chains} == {"A", "B", "C"}
+    assert four.meter.calls == one.meter.calls
+    assert [signal.confidence for signal in four.assessment.signals] == [  # type: ignore[union-attr]
+        signal.confidence
+        for signal in one.assessment.signals  # type: ignore[union-attr]
+    ]
+
+
+def test_chains_at_once_stay_within_the_cap() -> None:
+    model = BySeed(replies=scripted(*chooses({"A": "B", "B": "C", "C": "B"})).replies)
+    settings = {"samples": 6, "signals": ("uf",), "at_once": 4, "max_calls": 9}
+    turn = confidence_pipeline(model, **settings).invoke(f"{OPTIONS}\nC. cat")
+    assert turn.meter.calls <= 1 + 9
+    assert {(chain.labels[0], chain.end) for chain in turn.chains} == {(label, "capped") for label in "ABC"}
