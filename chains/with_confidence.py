@@ -112,9 +112,7 @@ class ConfidentChatModel(BaseChatModel):
         }
         asked |= {"logprobs": True, "top_logprobs": settings.top_logprobs}
         whole: AIMessageChunk | None = None
-        for chunk in stream_through(
-            self.model, messages, {**named_options(self.model, asked), **options}, stop
-        ):
+        for chunk in stream_through(self.model, messages, named_options(self.model, asked), options, stop):
             whole = chunk if whole is None else whole + chunk
             yield ChatGenerationChunk(message=chunk)
         if whole is None or ((whole.tool_calls or whole.invalid_tool_calls) and not structured):
