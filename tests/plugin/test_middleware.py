@@ -258,7 +258,7 @@ def test_a_server_that_rejects_log_probabilities_is_asked_without_them() -> None
 
 
 def test_wrong_settings_are_refused_when_it_is_made() -> None:
-    with pytest.raises(ValueError, match="threshold: 1.5 is not a probability"):
+    with pytest.raises(ValueError, match=r"threshold: 1\.5 is not a probability"):
         ConfidenceMiddleware(threshold=1.5)
     with pytest.raises(ModelUnavailable, match="abstian"):
         ConfidenceMiddleware("abstian")
