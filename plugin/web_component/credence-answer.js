@@ -70,6 +70,7 @@ sheet.replaceSync(`
 summary { cursor: pointer; padding: 8px 0; font-size: 14px; min-height: 40px; }
 h4 { font-size: 12.5px; font-weight: 600; color: var(--soft); margin: 8px 0 2px; }
 ul { list-style: none; padding: 0; }
+details { max-width: 600px; }
 .signals li { display: grid; grid-template-columns: minmax(0, 1fr) 90px 52px; gap: 2px 10px; align-items: center; padding: 4px 0; font-size: 14px; }
 .signals .value { text-align: end; font-variant-numeric: tabular-nums; }
 .signals .soft { grid-column: 1 / -1; }
@@ -244,7 +245,7 @@ export class CredenceAnswer extends HTMLElement {
     }
     this.#popup.replaceChildren(head, top.length ? rows : make("p", "soft", "No alternatives were recorded."));
     this.#popup.showPopover();
-    const box = span.getClientRects()[0] ?? span.getBoundingClientRect(), { offsetWidth, offsetHeight } = this.#popup;
+    const box = [...span.getClientRects()].at(-1) ?? span.getBoundingClientRect(), { offsetWidth, offsetHeight } = this.#popup;
     const below = box.bottom + 6 + offsetHeight < innerHeight;
     this.#popup.style.left = `${Math.max(8, Math.min(box.left, innerWidth - offsetWidth - 8))}px`;
     this.#popup.style.top = `${below ? box.bottom + 6 : Math.max(8, box.top - offsetHeight - 6)}px`;
