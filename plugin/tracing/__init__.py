@@ -1,0 +1,1 @@
+"""Confidence in traces: LangChain callbacks for OpenTelemetry and LangSmith."""
