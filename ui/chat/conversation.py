@@ -32,6 +32,7 @@ class Entry:
         default_factory=list, repr=False, compare=False
     )  # all branches, oldest first
     followed: bool = False  # later turns continue from this branch
+    recorded: bool = False  # it came with Credence and keeps the decision of that time
     number: int | None = None  # its number among the answers that a calibration could use
     id: int = field(default_factory=lambda: next(_ids))
     key: str = field(default_factory=lambda: secrets.token_hex(8))  # stays when it is stored and opened again

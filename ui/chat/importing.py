@@ -55,7 +55,7 @@ def _entry(record: Mapping[str, Any], decide: Callable[[Turn], Turn]) -> Entry:
     kept.pop("turn", None)  # a copy is a turn of its own
     fields = {"question": str(record["question"]), "label": record.get("label"), "error": record.get("error")}
     entry = entry_of({**kept, **fields})
-    if entry.turn is not None:
+    if entry.turn is not None and not entry.recorded:
         entry.turn = decide(entry.turn)
     return entry
 

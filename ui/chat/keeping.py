@@ -144,7 +144,7 @@ def entries_of(changes: Iterable[Change], decide: Callable[[Turn], Turn]) -> lis
         family = [entry_of(record) for record in turn.branches]
         for member in family:
             member.family = family if len(family) > 1 else []
-            if member.turn is not None:
+            if member.turn is not None and not member.recorded:
                 member.turn = decide(member.turn)
         shown.append(next(member for member in family if member.key == turn.shown["turn"]))
     return shown
@@ -163,6 +163,8 @@ def put(conversation: Conversation, entries: list[Entry], kept: Kept) -> None:
 def _note(conversation: Conversation) -> None:
     """Add what changed since the last time to the pending changes."""
     kept = conversation.kept
+    if not kept.id and all(entry.recorded for entry in conversation.entries):
+        return  # recordings are kept once a person goes on with them
     for entry in conversation.entries:
         for branch in entry.branches:
             noted = _noted(branch)

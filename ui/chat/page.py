@@ -19,21 +19,18 @@ from ui.chat.components import header, past_turns, question_box, risk_slider, tu
 from ui.chat.conversation import Conversation, Entry
 from ui.chat.conversation_list import ConversationList
 from ui.chat.downloads import Downloads
+from ui.chat.examples import examples_for
 from ui.chat.events import QUICK, RUNNING, UNCHANGED, Drawing, Update, Updates
 from ui.chat.keeping import Keeping
+from ui.chat.kept_state import Kept
 from ui.chat.labels import keep_label, number_answer
 from ui.chat.settings_form import SettingsForm
 from ui.panel import panel_html
 from ui.parts import confidence_panel
+from ui.recorded.recordings import recorded, recordings
 from ui.risk import calibration_line, decided_at, declared_risk, risk_value
 from ui.shown.panel import EMPTY
 from ui.shown.turn import bubbles, shown_turn
-
-EXAMPLES = (
-    "What is the capital of Australia?",
-    "Who wrote the opera Fidelio?",
-    "Which of these is the largest planet?\nA. Mars\nB. Jupiter\nC. Venus\nD. Earth",
-)
 
 
 class ConfidenceChat:
@@ -50,7 +47,7 @@ class ConfidenceChat:
         *,
         settings: Settings | None = None,
         labels: Path | str | None = None,
-        examples: tuple[str, ...] = EXAMPLES,
+        examples: tuple[str, ...] | None = None,
         keeping: Keeping | None = None,
     ) -> None:
         self.model = model
@@ -63,7 +60,7 @@ class ConfidenceChat:
                 self.list = ConversationList(keeping)
                 with gr.Column(scale=6, min_width=300):
                     with gr.Column(elem_classes=["cr-scroll"]):
-                        self.past = past_turns(examples)
+                        self.past = past_turns(examples_for(model, examples), recordings())
                         self.live = turn_in_progress()
                     self.box = question_box()
                 with gr.Column(scale=4, min_width=300, elem_classes=["cr-side-column"]):
@@ -233,6 +230,8 @@ class ConfidenceChat:
         kind, entry = data.get("kind"), conversation.find(data.get("turn"))
         if kind == "example":
             return {self.box: gr.Textbox(value=data["text"])}
+        if kind == "recorded":
+            return self._open_recorded(str(data.get("name")), conversation)
         if entry is None or conversation.running:
             return UNCHANGED
         conversation.selected = entry.id
@@ -240,7 +239,7 @@ class ConfidenceChat:
             target = entry.branches.index(entry) + data["step"]
             if 0 <= target < len(entry.branches):
                 conversation.show(entry.branches[target])
-        elif kind == "label" and data.get("value") in ("yes", "no", "unknown"):
+        elif kind == "label" and not entry.recorded and data.get("value") in ("yes", "no", "unknown"):
             entry.label = None if entry.label == data["value"] else data["value"]
             if fault := keep_label(self.labels, entry):
                 gr.Warning(escape(fault))
@@ -252,6 +251,15 @@ class ConfidenceChat:
             return {**box, **self.conversation_shown(conversation), **self.list.saved(conversation)}
         return {**self.conversation_shown(conversation), **self.list.saved(conversation)}
 
+    def _open_recorded(self, name: str, conversation: Conversation) -> Update:
+        """Show a recorded conversation; it is kept only if the person goes on with it."""
+        entries = recorded(name)
+        if not entries or conversation.entries or conversation.running:
+            return UNCHANGED
+        conversation.entries, conversation.selected = entries, entries[-1].id
+        conversation.kept = Kept(search=conversation.kept.search)
+        return {**self.conversation_shown(conversation), **self.list.saved(conversation)}
+
     # ---- decisions ----------------------------------------------------------
 
     def redecide(self, conversation: Conversation, *controls: Any) -> Update:
@@ -259,7 +267,7 @@ class ConfidenceChat:
         settings, fit = self.settings_now(conversation, controls), self.fit()
         for entry in conversation.entries:
             for member in entry.branches:
-                if member.turn:
+                if member.turn and not member.recorded:
                     member.turn = decided_at(member.turn, fit, settings, conversation.risk)
         update = self._calibration(conversation)
         if not conversation.running:  # a turn in progress is decided when it ends

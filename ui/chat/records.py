@@ -41,6 +41,7 @@ def record_of(entry: Entry) -> dict[str, Any]:
         "dropped": list(entry.dropped),
         "origin": entry.origin,
         "followed": entry.followed,
+        "recorded": entry.recorded,
         "number": entry.number,
         "state": state_of(entry.turn) if entry.turn else None,
     }
@@ -57,6 +58,7 @@ def entry_of(record: Mapping[str, Any]) -> Entry:
         dropped=tuple(map(str, record.get("dropped") or ())),
         origin=str(record.get("origin") or ""),
         followed=bool(record.get("followed")),
+        recorded=bool(record.get("recorded")),
         number=record.get("number") if isinstance(record.get("number"), int) else None,
     )
     if record.get("turn"):

@@ -79,9 +79,10 @@ def bubble(entry: Entry, last: bool = True, branching: bool = False) -> Bubble:
         "paused": entry.paused and bool(entry.error),
         "notes": _notes(entry, last),
         "branch": _branch(entry),
-        "branching": branching and done,
-        "closer": plan_words(turn) if turn and done and not cancelled else "",
+        "branching": branching and done and not entry.recorded,  # another model may run now
+        "closer": plan_words(turn) if turn and done and not cancelled and not entry.recorded else "",
         "assessed": decision is not None,
+        "recorded": entry.recorded,
         "last": last,
     }
 
@@ -184,6 +185,9 @@ def _branch(entry: Entry) -> Row:
 
 def _notes(entry: Entry, last: bool) -> list[str]:
     turn, answer, notes = entry.turn, entry.answer, []
+    if entry.recorded and turn and turn.assessment:
+        source = turn.assessment.evidence.provenance
+        notes.append(f"Recorded with {source.model} on {source.created[:10]}.")
     followed = next((branch for branch in entry.branches if branch.followed), entry)
     if followed is not entry and not last:
         notes.append(f"The turns below continue from branch {entry.branches.index(followed) + 1}.")

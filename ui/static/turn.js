@@ -81,7 +81,7 @@ function branches(turn) { // which of several continuations is shown
 function tools(turn, asked) {
   const bar = make("div", "cr-tools");
   const quick = (kind, more) => () => trigger("quick", { kind, turn: turn.id, ...more });
-  if (turn.assessed && !(turn.abstain && !turn.revealed)) {
+  if (turn.assessed && !turn.recorded && !(turn.abstain && !turn.revealed)) {
     const ask = make("span", "cr-label");
     ask.setAttribute("role", "group");
     ask.setAttribute("aria-label", "Was this right?");
