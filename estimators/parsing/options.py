@@ -21,6 +21,10 @@ _SEVERAL = re.compile(
     rf"(?<![\w'’])([A-Z])(?:{_NEXT_LETTER}([A-Z])(?![\w'’]))+|(?<![\w'’/])([a-z])(?:/[a-z])+(?!\w)"
 )
 _OPENING = r"[ \t]*[(\[\"'“‘*_`]+"
+_BOXED = re.compile(r"\\boxed\{\s*(?:\\text\w*\{)?\s*\(?([A-Z])\b")
+_BULLET = r"[ \t]*(?:\d+[.)][ \t]+|[-*•+][ \t]+|#+[ \t]+)?[*_]*"
+_WALKED = re.compile(rf"^{_BULLET}(?:(?i:option|choice)[ \t]+)?\(?([A-Z])[.):]", re.M)
+_ITEM = re.compile(r"\s*(?:\d+[.)]|[-*•+#]|\(?[A-Z][.):])\s")
 
 
 def find_options(text: str) -> tuple[str, tuple[str, ...]]:
@@ -50,16 +54,22 @@ def find_choice(text: str, options: Sequence[str]) -> tuple[int, tuple[int, int]
     letter named as the answer, whichever comes first; the option's text or a lone
     letter, whichever comes first. "A" and "I" count as letters only if they stand
     alone (:mod:`estimators.text.lone_words`). Letters in a list ("A/B", "A or B") or
-    within an option's text ("vitamin C") are not a choice.
+    within an option's text ("vitamin C") are not a choice. An answer of several lines
+    may go through the options first: letters that open its lines are then not a choice,
+    the last letter that is named or boxed counts, and of several option texts only the
+    one in its last paragraph.
 
     >>> find_choice("B. It has wings.", ["dog", "bee"]), find_choice("A, because bees fly.", ["dog", "bee"])
     ((1, (0, 1)), (0, (0, 1)))
     >>> find_choice("A bee, of course.", ["dog", "bee"])
     (1, (2, 5))
+    >>> find_choice("Let's see.\\nA. A dog barks.\\nB. A bee flies.\\nSo the answer is B.", ["dog", "bee"])
+    (1, (60, 61))
     """
     labels = LABELS[: len(options)]
     mentions = [(index, span) for index, option in enumerate(options) if (span := _mention(text, option))]
-    barred = [span for _, span in mentions if span[1] - span[0] > 1] + _listed(text, labels)
+    walked, worked = _walked(text, labels), "\n" in text.strip()
+    barred = [span for _, span in mentions if span[1] - span[0] > 1] + _listed(text, labels) + walked
 
     def may_choose(letter: re.Match[str]) -> bool:
         start, end = letter.span(1)
@@ -78,9 +88,12 @@ def find_choice(text: str, options: Sequence[str]) -> tuple[int, tuple[int, int]
     for match in filter(may_choose, _NAMED_LETTER.finditer(text)):
         if alone(match) or (match.group(1).isupper() and match.group(1) not in "AI"):
             marked.append(match)
+    marked += filter(may_choose, _BOXED.finditer(text))
     if marked:
-        match = min(marked, key=lambda match: match.start(1))
+        match = (max if worked else min)(marked, key=lambda match: match.start(1))
         return labels.index(match.group(1).upper()), match.span(1)
+    if walked or (worked and len(mentions) > 1):
+        return _concluded(text, options)
     places = [(span[0], -len(options[index]), index, span) for index, span in mentions]
     for match in filter(may_choose, _BARE_LETTER.finditer(text)):
         if match.group(1) not in "AI" or alone(match):
@@ -90,6 +103,25 @@ def find_choice(text: str, options: Sequence[str]) -> tuple[int, tuple[int, int]
         return None
     _, _, index, span = min(places)
     return index, span
+
+
+def _walked(text: str, labels: str) -> list[tuple[int, int]]:
+    """The letters that open lines of a text which goes through several options, line by line."""
+    found = [match for match in _WALKED.finditer(text) if match.group(1) in labels]
+    return [match.span(1) for match in found] if len({match.group(1) for match in found}) > 1 else []
+
+
+def _concluded(text: str, options: Sequence[str]) -> tuple[int, tuple[int, int]] | None:
+    """The option whose text the last paragraph names; None if it names several or none, or is an item of a list."""
+    last = text.rstrip().rpartition("\n\n")[2]
+    if _ITEM.match(last):
+        return None
+    start = len(text.rstrip()) - len(last)
+    named = [(index, span) for index, option in enumerate(options) if (span := _mention(last, option))]
+    if len(named) != 1:
+        return None
+    index, span = named[0]
+    return index, (start + span[0], start + span[1])
 
 
 def _mention(text: str, option: str) -> tuple[int, int] | None:

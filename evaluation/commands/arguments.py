@@ -7,6 +7,7 @@ from typing import Any
 from chains.errors import CredenceError
 from estimators import ESTIMATORS, choose
 from estimators.asking import ASKINGS
+from estimators.calibration.record import KINDS
 from evaluation.metrics.bootstrap import DRAWS, SEED
 from evaluation.runs.asking import EVERY
 from prompts import load
@@ -48,6 +49,14 @@ def run_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("runs", type=Path, nargs="+", metavar="RUN")
     parser.add_argument("--markdown", action="store_true", help="print Markdown tables")
     interval_option(parser)
+
+
+def add_kind(parser: argparse.ArgumentParser) -> None:
+    """Add which kind of question is measured."""
+    parser.add_argument(
+        "--kind", choices=KINDS, default="choice",
+        help="questions with options (choice) or without (free); default: %(default)s",
+    )  # fmt: skip
 
 
 def signal_names(text: str) -> tuple[str, ...]:

@@ -1,9 +1,9 @@
 """Read the replies of a run again with this version, without a model: ``python -m evaluation reread RUN --out FILE``.
 
 RUN was written by `python -m evaluation run` and contains every reply with its tokens. Every signal is recomputed from
-them; questions, answers and grades stay as they are. Calibrated confidences are left out, because they depend on the
-old signals. The advice is based on the raw signals. --signals adds signals that RUN does not have: those that need no
-further call get a value, the others the reason why they have none.
+them; questions and answers stay as they are, and so do grades without --grade. Calibrated confidences are left out,
+because they depend on the old signals. The advice is based on the raw signals. --signals adds signals that RUN does not
+have: those that need no further call get a value, the others the reason why they have none.
 """
 
 import argparse
@@ -25,6 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAMES",
         help='signals to add, separated by commas, or "all" (default: none)',
     )
+    parser.add_argument(
+        "--grade", action="store_true", help="grade the answers again, except those that a judge graded"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -32,10 +35,12 @@ def run(args: argparse.Namespace) -> int:
     if args.out.exists():
         raise BadFile(f"{args.out} already exists: choose another --out.")
     differences = Differences()
-    write_objects(args.out, recomputed_rows(args.run, differences, signal_names(args.signals)))
+    write_objects(args.out, recomputed_rows(args.run, differences, signal_names(args.signals), args.grade))
     for name, count in differences.changed.most_common():
         print(f"{name}: {count:,} answers changed")
     for name, count in differences.added.items():
         print(f"{name}: added to {count:,} answers")
+    if args.grade:
+        print(f"grades: {len(differences.grades):,} answers changed")
     print(f"{'No signal changed; ' if not differences.changed else ''}written to {args.out}")
     return 0

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from chains.meaning.embedding import open_embedder
 from chains.progress import SLOW, tracked
 from estimators.calibration.out_of_distribution import Neighbourhood, neighbourhood
+from estimators.calibration.record import Kind
 from estimators.calibration.shift import check_run
 from estimators.percent import at_least, at_most
 from evaluation.metrics import auroc, ece, estimate_of, resampled
@@ -20,10 +21,10 @@ FEWEST_LEFT = 20
 
 
 def shift_rows(
-    sources: Sequence[Source], n: int, seed: int, draws: int
+    sources: Sequence[Source], n: int, seed: int, draws: int, kind: Kind = "choice"
 ) -> tuple[list[list[str]], list[list[str]]]:
-    """Metrics and guarantees for every pair of data sets."""
-    pools = [pooled([source]) for source in sources]
+    """Metrics and guarantees for every pair of data sets, for one kind of question."""
+    pools = [pooled([source], kind) for source in sources]
     titles = [source.data_or_file for source in sources]
     vectors = [_embedded(pool) for pool in pools]
     figures = [
@@ -50,7 +51,7 @@ def shift_rows(
         near = neighbourhood(vectors[home][chosen], "builtin")
         own = _distances(near, vectors[home][np.setdiff1d(order, chosen)])
         for away, other in enumerate(pools):
-            both = Pool((*pool.answers, *other.answers)) if away != home else pool
+            both = Pool((*pool.answers, *other.answers), kind) if away != home else pool
             first = len(pool.answers) if away != home else 0
             rest = np.arange(first, first + len(other.answers))
             rest = rest if away != home else np.setdiff1d(rest, chosen)

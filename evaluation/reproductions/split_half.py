@@ -28,6 +28,7 @@ class Pool:
     """Answers to one kind of question, of one or several runs."""
 
     answers: tuple[LabelledAnswer, ...]
+    kind: Kind = "choice"
 
     @property
     def correct(self) -> NDArray[np.float64]:
@@ -63,8 +64,9 @@ def pooled(sources: Sequence[Source], kind: Kind = "choice", *, empty: bool = Fa
     labelled = labelled_answers(sources[0].run.path, records, signals=names)
     answers = labelled.of(kind)
     if not answers and not empty:
-        raise CredenceError("The runs contain no graded answer to a question with options.")
-    return Pool(answers)
+        options = "with options" if kind == "choice" else "without options"
+        raise CredenceError(f"The runs contain no graded answer to a question {options}.")
+    return Pool(answers, kind)
 
 
 def _with_whole_letter(record: Record) -> Record:
@@ -104,7 +106,7 @@ def split(pool: Pool, calibrating: Places, rest: Places, seed: int) -> Split:
     Raises CredenceError if there are too few.
     """
     try:
-        part = fit_part("choice", pool.at(calibrating), seed, draws=0)
+        part = fit_part(pool.kind, pool.at(calibrating), seed, draws=0)
     except CannotCalibrate as error:
         raise CredenceError(f"{len(calibrating)} answers cannot calibrate: {error}.") from None
     shown = part.shown_of(part.combined.score([answer.readings for answer in pool.at(rest)]))

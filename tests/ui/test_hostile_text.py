@@ -52,9 +52,11 @@ from ui.calibration.form import Source, form, job_html
 from ui.calibration.job import JobState
 from ui.calibration.list import comparison, saved_list
 from ui.calibration.results import results
+from ui.chat.examples import Example
 from ui.chat.page import ConfidenceChat
 from ui.html import render
 from ui.panel import panel_html
+from ui.recorded.recordings import Recording
 from ui.shown.axis import Axis, Lane
 from ui.shown.panel import Panel
 from ui.study.conditions import answer_html
@@ -143,6 +145,12 @@ def chat_templates(text: str) -> str:
     return "".join(templates)
 
 
+def beginning(text: str) -> str:
+    examples = (Example(field("Example", text), field("Look", text)),)
+    recordings = (Recording("a", field("Recorded", text), text, text, text),)
+    return render("past_turns.html", examples=examples, recordings=recordings)
+
+
 PLACES: dict[str, tuple[Page, tuple[str, ...]]] = {
     "panel, no figure": (lambda text: panel(assessed(text, undecided(text)), text), RECORD),
     "panel, raw figure": (
@@ -155,7 +163,7 @@ PLACES: dict[str, tuple[Page, tuple[str, ...]]] = {
     "panel, options": (options_panel, ("Better option",)),
     "panel, checking consistency": (checking_consistency, RECORD),
     "axis": (lanes, ("Name", "Title", "Meaning", "Waiting", "Missing")),
-    "beginning": (lambda text: render("past_turns.html", examples=(field("Example", text),)), ("Example",)),
+    "beginning": (beginning, ("Example", "Look", "Recorded")),
     "chat templates": (chat_templates, ("Model", "Engine", "Note", "Example")),
     "before and after": (
         lambda text: side(

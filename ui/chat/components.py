@@ -6,8 +6,10 @@ import gradio as gr
 from langchain_core.language_models import BaseChatModel
 
 from chains.identity import identity, model_note
+from ui.chat.examples import Example
 from ui.html import render
 from ui.parts import asset, scripts, turns_script
+from ui.recorded.recordings import Recording
 
 
 def header(model: BaseChatModel, calibration: str) -> gr.HTML:
@@ -30,9 +32,9 @@ def risk_slider(risk: dict[str, Any]) -> gr.HTML:
     )  # fmt: skip
 
 
-def past_turns(examples: tuple[str, ...]) -> gr.HTML:
-    """The finished turns; before the first one, a button for each example."""
-    return _turns(render("past_turns.html", examples=examples))
+def past_turns(examples: tuple[Example, ...], recordings: tuple[Recording, ...]) -> gr.HTML:
+    """The finished turns; before the first one, a button for each example and each recorded conversation."""
+    return _turns(render("past_turns.html", examples=examples, recordings=recordings))
 
 
 def turn_in_progress() -> gr.HTML:

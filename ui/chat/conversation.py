@@ -31,6 +31,7 @@ class Entry:
     origin: str = ""  # of a later version: how it differs from the one it was made from
     family: list["Entry"] = field(default_factory=list, repr=False)  # all versions, oldest first
     later: list["Entry"] = field(default_factory=list, repr=False)  # what follows it, while another is shown
+    recorded: bool = False  # it came with Credence and keeps the decision of that time
     number: int | None = None  # its number among the answers that a calibration could use
     key: str = field(default_factory=lambda: secrets.token_hex(8))  # stays when it is stored and opened again
 

@@ -69,7 +69,7 @@ def _entry(record: Mapping[str, Any], decide: Callable[[Turn], Turn]) -> Entry:
     fields = {"question": str(record["question"]), "label": record.get("label"), "error": record.get("error")}
     entry = entry_of({**kept, **fields})
     entry.later = list(_turns(record.get("later") or (), decide))
-    if entry.turn is not None:
+    if entry.turn is not None and not entry.recorded:
         entry.turn = decide(entry.turn)
     return entry
 

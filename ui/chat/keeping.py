@@ -154,7 +154,7 @@ def put(
     conversation.selected = entries[-1].key if entries else None
     take_settings(conversation, stored.settings or settings_before(entries), first)
     for entry in every(entries):
-        if entry.turn is not None:
+        if entry.turn is not None and not entry.recorded:
             entry.turn = decide(entry.turn)
         kept.turns[entry.key] = _noted(entry)
     kept.order, kept.settings = _order(conversation), stored.settings
@@ -172,6 +172,8 @@ def _entry(turn: KeptTurn) -> Entry:
 def _note(conversation: Conversation) -> None:
     """Add what changed since the last time to the pending changes."""
     kept = conversation.kept
+    if not kept.id and conversation.entries and all(entry.recorded for entry in conversation.entries):
+        return  # recordings are kept once a person goes on with them
     for entry in every(conversation.entries):
         noted = _noted(entry)
         if kept.turns.get(entry.key) != noted:

@@ -16,21 +16,19 @@ from ui.chat.conversation import Conversation, every
 from ui.chat.conversation_list import ConversationList
 from ui.chat.downloads import Downloads
 from ui.chat.events import QUICK, RUNNING, UNCHANGED, Update, Updates
+from ui.chat.examples import examples_for
 from ui.chat.keeping import Keeping
+from ui.chat.kept_state import Kept
 from ui.chat.labels import keep_label
 from ui.chat.settings_form import SettingsForm
 from ui.panel import panel_html
 from ui.parts import confidence_panel
+from ui.recorded.recordings import recorded, recordings
 from ui.risk import calibration_line, decided_at, declared_risk, risk_value
 from ui.shown.panel import EMPTY
 from ui.shown.question import with_files
 from ui.shown.turn import bubbles, shown_turn
 
-EXAMPLES = (
-    "What is the capital of Australia?",
-    "Who wrote the opera Fidelio?",
-    "Which of these is the largest planet?\nA. Mars\nB. Jupiter\nC. Venus\nD. Earth",
-)
 REMOVED = (
     "Another tab removed this turn. The page now shows the conversation as it is; nothing else was changed."
 )
@@ -51,7 +49,7 @@ class ConfidenceChat:
         *,
         settings: Settings | None = None,
         labels: Path | str | None = None,
-        examples: tuple[str, ...] = EXAMPLES,
+        examples: tuple[str, ...] | None = None,
         keeping: Keeping | None = None,
         presets: Path | None = None,
     ) -> None:
@@ -66,7 +64,7 @@ class ConfidenceChat:
                 self.list = ConversationList(keeping)
                 with gr.Column(scale=6, min_width=300, elem_classes=["cr-chat-column"]):
                     with gr.Column(elem_classes=["cr-scroll"]):
-                        self.past = past_turns(examples)
+                        self.past = past_turns(examples_for(model, examples), recordings())
                         self.live = turn_in_progress()
                     self.files = attachments()
                     self.box = question_box()
@@ -156,6 +154,8 @@ class ConfidenceChat:
         kind, key = data.get("kind"), str(data.get("turn"))
         if kind == "example":
             return {self.box: gr.Textbox(value=data["text"])}
+        if kind == "recorded":
+            return self._open_recorded(str(data.get("name")), conversation)
         if conversation.running:
             return UNCHANGED
         overtaken = self.list.refresh(conversation)
@@ -167,7 +167,7 @@ class ConfidenceChat:
             target = entry.branches.index(entry) + data["step"]
             if 0 <= target < len(entry.branches):
                 conversation.show(entry.branches[target])
-        elif kind == "label" and data.get("value") in ("yes", "no", "unknown"):
+        elif kind == "label" and not entry.recorded and data.get("value") in ("yes", "no", "unknown"):
             entry.label = None if entry.label == data["value"] else data["value"]
             if fault := keep_label(self.labels, entry):
                 gr.Warning(escape(fault))
@@ -188,13 +188,22 @@ class ConfidenceChat:
         menu = self.controls.menu.update(conversation)
         return {**self.redecide(conversation, *controls), **menu, **self.list.saved(conversation)}
 
+    def _open_recorded(self, name: str, conversation: Conversation) -> Update:
+        """Show a recorded conversation; it is kept only if the person goes on with it."""
+        entries = recorded(name)
+        if not entries or conversation.entries or conversation.running:
+            return UNCHANGED
+        conversation.entries, conversation.selected = entries, entries[-1].key
+        conversation.kept = Kept(search=conversation.kept.search)
+        return {**self.conversation_shown(conversation), **self.list.saved(conversation)}
+
     # ---- decisions ----------------------------------------------------------
 
     def redecide(self, conversation: Conversation, *controls: Any) -> Update:
         """Redecide all answers with the current settings; returns new values for ``decided``."""
         settings, fit = self.settings_now(conversation, controls), self.fit()
         for entry in every(conversation.entries):
-            if entry.turn:
+            if entry.turn and not entry.recorded:
                 entry.turn = decided_at(entry.turn, fit, settings, conversation.risk)
         update = self._calibration(conversation)
         if not conversation.running:  # a turn in progress is decided when it ends

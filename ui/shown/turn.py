@@ -81,9 +81,10 @@ def bubble(entry: Entry, last: bool = True, branching: bool = False) -> Bubble:
         "paused": entry.paused and bool(entry.error),
         "notes": _notes(entry),
         "branch": _branch(entry),
-        "branching": branching and done,
-        "closer": plan_words(turn) if turn and done and not cancelled else "",
+        "branching": branching and done and not entry.recorded,  # another model may run now
+        "closer": plan_words(turn) if turn and done and not cancelled and not entry.recorded else "",
         "assessed": decision is not None,
+        "recorded": entry.recorded,
         "last": last,
         "temperature": turn.settings.temperature if turn else None,
     }
@@ -193,6 +194,9 @@ def _branch(entry: Entry) -> Row:
 
 def _notes(entry: Entry) -> list[str]:
     turn, answer, notes = entry.turn, entry.answer, []
+    if entry.recorded and turn and turn.assessment:
+        source = turn.assessment.evidence.provenance
+        notes.append(f"Recorded with {source.model} on {source.created[:10]}.")
     if turn and turn.dropped_turns:
         first = entry.dropped[0] if entry.dropped else ""
         many = f"{turn.dropped_turns} earlier questions" if turn.dropped_turns > 1 else "the earlier question"

@@ -69,7 +69,8 @@ function draw() {
 
 // ---- examples of the empty state -------------------------------------------
 element.querySelectorAll(".cr-example").forEach((node) => {
-  node.addEventListener("click", () => trigger("quick", { kind: "example", turn: 0, text: node.dataset.text }));
+  const { text, name } = node.dataset;
+  node.addEventListener("click", () => trigger("quick", name ? { kind: "recorded", name } : { kind: "example", text }));
 });
 
 document.addEventListener("credence-source", () => drawn.forEach(({ answer, turn }) => fillAnswer(answer, turn)));

@@ -122,7 +122,7 @@ function tools(turn) {
   const bar = make("div", "cr-tools");
   const quick = (kind, more) => () => trigger("quick", { kind, turn: turn.id, ...more });
   const seen = turn.text && !(turn.abstain && !turn.revealed);
-  if (turn.assessed && seen) {
+  if (turn.assessed && !turn.recorded && seen) {
     const ask = make("span", "cr-label");
     ask.setAttribute("role", "group");
     ask.setAttribute("aria-label", "Was this right?");

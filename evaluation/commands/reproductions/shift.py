@@ -12,7 +12,7 @@ import argparse
 
 from chains.command_line import positive
 from chains.errors import CredenceError
-from evaluation.commands.arguments import run_arguments
+from evaluation.commands.arguments import add_kind, run_arguments
 from evaluation.metrics.bootstrap import SEED
 from evaluation.reports.tables import aligned, markdown
 from evaluation.reproductions.run_files import read_sources, source_rows
@@ -23,6 +23,7 @@ from evaluation.reproductions.split_half import pooled
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The runs, and the answers that calibrate."""
     run_arguments(parser)
+    add_kind(parser)
     parser.add_argument(
         "--n",
         type=positive,
@@ -37,9 +38,9 @@ def run(args: argparse.Namespace) -> int:
     sources = read_sources(args.runs)
     if len(sources) < 2:
         raise CredenceError("A shift needs at least two runs, one for each data set.")
-    pooled(sources)  # of one model
+    pooled(sources, args.kind)  # of one model
     lay_out = markdown if args.markdown else aligned
-    figures, guarantees = shift_rows(sources, args.n, args.seed, args.intervals)
+    figures, guarantees = shift_rows(sources, args.n, args.seed, args.intervals, args.kind)
     print(
         "\n\n".join(
             "\n".join(lay_out(rows)) for rows in (source_rows(sources, args.intervals), figures, guarantees)

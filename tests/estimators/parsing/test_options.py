@@ -204,3 +204,31 @@ def test_options_that_are_letters_marks_or_plain_grammar(
 ) -> None:
     choice = find_choice(text, options)
     assert (choice[0] if choice else None) == index
+
+
+WALK = "Let's look at each option:\n\nA. Dogs bark.\n\nB. Bees fly.\n\nC. Cows graze.\n\n"  # letters that open lines of an argument, as a model writes it when it may answer at any length
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (WALK + "Therefore, the correct answer is \\boxed{B}.", "B"),
+        (WALK + "Therefore, the correct answer is C. cow.", "C"),
+        (WALK + "Based on this, it is the bee.", "bee"),
+        (WALK.replace("A.", "1. **Option A:").replace("B.", "2. **Option B:").replace("C.", "3. **Option C:")
+         + "The answer is: B", "B"),
+        ("The answer is B.\n\nDogs bark.", "B"),
+        ("It cannot be a dog.\nIt cannot be a cow.\n\nSo a bee it is.", "bee"),
+        ("The answer is not A.\nThe answer is B.", "B"),
+        ("\\[ \\boxed{\\text{B}} \\]", "B"),
+        (WALK, None),  # it ends, or was cut, before it says which
+        (WALK + "Therefore, the", None),
+        (WALK + "Either the dog or the bee.", None),
+        ("A dog barks, a bee flies.\n\n2. A bee", None),
+    ],
+)  # fmt: skip
+def test_an_answer_that_goes_through_the_options_chooses_at_its_end(text: str, says: str | None) -> None:
+    choice = find_choice(text, ANIMALS)
+    assert (text[slice(*choice[1])] if choice else None) == says
+    if says and choice:
+        assert ANIMALS[choice[0]] == (says if len(says) > 1 else ANIMALS[LABELS.index(says)])

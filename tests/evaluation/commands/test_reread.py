@@ -71,3 +71,21 @@ def test_nothing_is_overwritten_and_a_bad_line_is_named(
     assert f"{path}, line 2: assessment.schema: This record has schema 'other/1'" in capsys.readouterr().err
     assert [file.name for file in tmp_path.iterdir()] == ["run.jsonl"]
     assert json.loads(path.read_text().splitlines()[1])["id"] == "a"
+
+
+def test_answers_are_graded_again_if_asked_but_not_those_of_a_judge(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = copy.deepcopy(list(records(6)))
+    right = [row["correct"] for row in rows]
+    for row in rows[:2]:
+        row["correct"] = not row["correct"]
+    rows[1]["graded_by"] = "judge"
+    path = write_run(tmp_path / "run.jsonl", rows, HEADER)
+    assert main(["reread", str(path), "--out", str(tmp_path / "as-it-was.jsonl")]) == 0
+    assert [r.correct for r in read_run(tmp_path / "as-it-was.jsonl").records] == [r["correct"] for r in rows]
+    capsys.readouterr()
+    assert main(["reread", str(path), "--grade", "--out", str(tmp_path / "graded.jsonl")]) == 0
+    assert "grades: 1 answers changed" in capsys.readouterr().out
+    now = [record.correct for record in read_run(tmp_path / "graded.jsonl").records]
+    assert now == [right[0], not right[1], *right[2:]]

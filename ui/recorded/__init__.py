@@ -1,0 +1,1 @@
+"""Recorded conversations, which open at once and without a model, and the command that records them."""
