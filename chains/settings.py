@@ -23,6 +23,7 @@ class Settings(BaseModel):
     rule : where a calibrated threshold comes from
     risk : for the rule "risk": the accepted share of wrong answers among those shown
     cost : for the rule "cost": the cost of a wrong answer; a right one is worth 1, abstaining 0
+    max_tokens : the longest answer in tokens; None: as long as the model's context allows
     samples : further answers at temperature 1; at most 26 letters label them
     closer : how many samples "Check consistency" draws
     max_calls : maximum number of model calls for samples and fidelity chains together
@@ -42,7 +43,7 @@ class Settings(BaseModel):
     risk: float = Field(default=0.2, gt=0.0, lt=1.0)
     cost: float = Field(default=1.0, ge=0.0, le=1e6)
     temperature: float = Field(default=0.0, ge=0.0, le=2.0)
-    max_tokens: int = Field(default=400, ge=1, le=8192)
+    max_tokens: int | None = Field(default=None, ge=1, le=1_000_000)
     top_logprobs: int = Field(default=20, ge=1, le=20)
     samples: int = Field(default=0, ge=0, le=25)
     closer: int = Field(default=10, ge=2, le=25)

@@ -7,7 +7,7 @@ reason, never 0 or NaN.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -43,6 +43,28 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True)
+class Reasoning:
+    """What a model wrote before its answer, as it wrote it, tags included: shown apart and never scored.
+
+    ``tokens`` either join to ``text`` or are empty; then ``missing`` gives the reason.
+    """
+
+    text: str
+    tokens: tuple[Token, ...] = ()
+    missing: str = ""
+    opened: bool = False  # the prompt had opened it, so the text has no opening tag
+
+    def __post_init__(self) -> None:
+        _check_joined(self.tokens, self.text)
+
+
+def _check_joined(tokens: Sequence[Token], text: str) -> None:
+    joined = "".join(token.text for token in tokens)
+    if tokens and joined != text:
+        raise ValueError(f"tokens join to {joined!r}, not to the text {text!r}")
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A reply of a model, with its tokens if the engine returns them.
 
@@ -56,15 +78,19 @@ class Answer:
     # tool_calls · or a server-specific word; answers with the last four are incomplete and not scored
     finish: str = "stop"
     missing: str = ""  # why there are no tokens
+    reasoning: Reasoning | None = None  # what came before the text; None: nothing
 
     def __post_init__(self) -> None:
-        joined = "".join(token.text for token in self.tokens)
-        if self.tokens and joined != self.text:
-            raise ValueError(f"tokens join to {joined!r}, not to the text {self.text!r}")
+        _check_joined(self.tokens, self.text)
         start, end = self.span if self.span is not None else (0, len(self.text))
         if not 0 <= start <= end <= len(self.text):
             raise ValueError(f"span {self.span} is not inside a text of {len(self.text)} characters")
         object.__setattr__(self, "span", (start, end))
+
+    @property
+    def begun(self) -> bool:
+        """Whether anything was written, if only reasoning."""
+        return bool(self.text or self.reasoning)
 
     @property
     def judged_text(self) -> str:

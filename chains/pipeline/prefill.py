@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Generator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
@@ -10,8 +11,10 @@ from chains.errors import CredenceError
 from chains.pipeline.model_calls import Meter, ask
 from chains.pipeline.turn import Turn
 from chains.settings import Settings
+from estimators.parsing.reasoning import written_with_reasoning
 from estimators.types import Answer, Message, Token
 
+REASONING_ROOM = 512  # tokens that a reply may reason at least, if the answer did
 _SPECIAL = re.compile(r"<[^\s<>]+>")  # how tokenizers write the end of a turn and other special tokens
 
 CANNOT_CONTINUE = (
@@ -25,21 +28,31 @@ def can_continue(model: BaseChatModel) -> bool:
     return bool(getattr(type(model), "continues_begun", False))
 
 
-def continue_text(
+def go_on(
     model: BaseChatModel,
     messages: Sequence[Message],
-    begun: str,
+    begun: Answer,
     options: Mapping[str, Any],
     meter: Meter,
 ) -> Generator[Answer, None, None]:
-    """Stream what the model says after ``begun``, the first words of its reply; items hold only the new text.
+    """Stream the whole answer that begins with ``begun``; items are those of ``chains.pipeline.model_calls.ask``.
 
-    Items are those of ``chains.pipeline.model_calls.ask``. White space at the end of
-    ``begun`` is kept. Raises CredenceError at once if the model cannot do this.
+    White space at the end of ``begun`` is kept. Raises CredenceError at once if the model cannot do this.
     """
-    if begun and not can_continue(model):
+    written = written_with_reasoning(begun).text
+    if not written:
+        return ask(model, messages, options, meter)
+    if not can_continue(model):
         raise CredenceError(CANNOT_CONTINUE)
-    return ask(model, [*messages, Message("assistant", begun)] if begun else messages, options, meter)
+    return ask(model, [*messages, Message("assistant", written)], options, meter, begun)
+
+
+def reasoning_room(turn: Turn) -> int:
+    """How many tokens a further reply may need for its reasoning: twice those of the answer's, 0 if it has none."""
+    reasoning = turn.answer.reasoning if turn.answer else None
+    if reasoning is None:
+        return 0
+    return max(REASONING_ROOM, 2 * (len(reasoning.tokens) or len(reasoning.text) // 4))
 
 
 def can_choose(text: str, emitted: str) -> bool:
@@ -65,12 +78,24 @@ def branch(turn: Turn, place: int, choice: int, settings: Settings) -> Turn:
     if not can_choose(text, token.text):
         raise ValueError(f"no answer can continue from {text!r} at token {place}")
     begun = (*tokens[:place], Token(text, logprob, token.top))
-    return Turn(turn.question, settings, turn.options, turn.sent, turn.dropped_turns, begun=begun)
+    reasoning = turn.answer.reasoning if turn.answer else None
+    start = Answer("".join(token.text for token in begun), begun, reasoning=reasoning)
+    return replace(_again(turn, settings), begun=begun, start=start)
 
 
-def joined(begun: Sequence[Token], rest: Answer) -> Answer:
-    """The whole answer: the tokens it started with and the model's continuation."""
-    text = "".join(token.text for token in begun) + rest.text
-    if rest.text and not rest.tokens:
-        return Answer(text, missing=rest.missing, finish=rest.finish)
-    return Answer(text, (*begun, *rest.tokens), finish=rest.finish)
+def continued(turn: Turn, settings: Settings) -> Turn:
+    """A turn that goes on from the end of an answer that was cut off, stopped or broken off, and is assessed as a whole.
+
+    Raises ValueError if there is nothing to go on from.
+    """
+    if turn.answer is None or not turn.answer.begun:
+        raise ValueError("there is no answer to continue")
+    return replace(
+        _again(turn, settings), begun=turn.begun, start=turn.answer, answer=turn.answer, reading=turn.reading
+    )
+
+
+def _again(turn: Turn, settings: Settings) -> Turn:
+    return Turn(
+        turn.question, settings, turn.options, turn.sent, turn.dropped_turns, fit=turn.fit, needed=turn.needed
+    )

@@ -39,6 +39,7 @@ class Turn:
     dropped_turns: int = 0
     stage: Stage = "answering"
     begun: tuple[Token, ...] = ()  # the tokens that a person made the answer start with
+    start: Answer | None = None  # what the model goes on from, until the answer is assessed
     given: bool = False  # the answer is a text passed in, not the model's own
     answer: Answer | None = None
     samples: tuple[Answer, ...] = ()

@@ -13,7 +13,11 @@ def test_one_token_is_enough_where_the_first_decides() -> None:
     model = scripted(wordy)
     turn = confidence_pipeline(model, signals=("p_true_own", "numeric")).invoke(QUESTION)
     assert turn.probes["p_true_own"].reply.tokens == (P_TRUE_OWN,)
-    assert [options["max_tokens"] for options in model.options] == [400, 1, 12]
+    assert [options["max_tokens"] for options in model.options] == [
+        7930,
+        1,
+        12,
+    ]  # the first fills the context
     assert turn.assessment is not None and turn.assessment.signal("p_true_own").confidence == 0.9  # type: ignore[union-attr]
 
 
