@@ -27,7 +27,7 @@ class Settings(BaseModel):
     samples : further answers at temperature 1; at most 26 letters label them
     closer : how many samples "Check consistency" draws
     max_calls : maximum number of model calls for samples and fidelity chains together
-    claims : how many sentences of a long answer are asked about, one by one
+    claims : how many sentences of a long answer are asked about one by one, the least probable ones first
     at_once : calls about one answer at the same time; None: as many as the engine answers at once
     embedding : the sentence-embedding model that decides which samples mean the same
     """
@@ -48,7 +48,7 @@ class Settings(BaseModel):
     samples: int = Field(default=0, ge=0, le=25)
     closer: int = Field(default=10, ge=2, le=25)
     max_calls: int = Field(default=60, ge=1, le=1000)
-    claims: int = Field(default=8, ge=0, le=100)
+    claims: int = Field(default=8, ge=0, le=100_000)
     at_once: int | None = Field(default=None, ge=1, le=64)
     embedding: str = "builtin"
     seed: int = 0

@@ -88,7 +88,8 @@ def ask(
 ) -> Generator[Answer, None, None]:
     """Stream the model's reply; each item is the reply so far, the last one is complete.
 
-    With ``begun``, which the last message repeats, the reply goes on from there, and every item includes it. A parameter that the server rejects is lowered or left out, and the request is sent again. If a reply
+    With ``begun``, which the last message repeats, the reply goes on from there, and every item includes it. A
+    parameter that the server rejects is lowered or left out, and the request is sent again. If a reply
     breaks off or a filter stops it, the last item is what arrived, with the cause as its ``finish``; then
     ReplyNotWhole or the engine's own error is raised. Closing the generator stops the model.
     """

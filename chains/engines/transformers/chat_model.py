@@ -16,12 +16,7 @@ from pydantic import PrivateAttr
 
 from chains.engines.scoring import NOT_SPELLED, CannotScore, checked_room, scored
 from chains.engines.token_pieces import Entry, HeldText, TokenPieces
-from chains.engines.transformers.chat_template import (
-    prompt_opens_reasoning,
-    template_tokens,
-    text_tokens,
-    turn_ends,
-)
+from chains.engines.transformers import chat_template
 from chains.engines.transformers.decoder import Engine, Sampling, Step
 from chains.engines.transformers.load import DTYPES, load_engine
 from chains.errors import MessageTooLong, ModelUnavailable
@@ -151,7 +146,7 @@ class TransformersChatModel(BaseChatModel):
         self._engine, self._pieces, self._ends = (
             engine,
             TokenPieces(engine.tokenizer),
-            turn_ends(engine.tokenizer, engine.model.generation_config),
+            chat_template.turn_ends(engine.tokenizer, engine.model.generation_config),
         )
 
     @property
@@ -164,7 +159,7 @@ class TransformersChatModel(BaseChatModel):
     @property
     def opens_reasoning(self) -> bool:
         """Whether the model's chat template opens its reasoning, so that a reply begins within it."""
-        return prompt_opens_reasoning(self.engine.tokenizer)
+        return chat_template.prompt_opens_reasoning(self.engine.tokenizer)
 
     def close(self) -> None:
         """Free the model's memory; later calls raise ModelUnavailable."""
@@ -174,7 +169,7 @@ class TransformersChatModel(BaseChatModel):
 
     def prompt_tokens(self, messages: Sequence[BaseMessage]) -> list[int]:
         """The token ids that the model reads for these messages, with its chat template."""
-        return template_tokens(self.engine.tokenizer, messages)
+        return chat_template.template_tokens(self.engine.tokenizer, messages)
 
     def token_bytes(self, token: int) -> bytes:
         """The bytes that a token adds to a reply; empty for a special token."""
@@ -194,7 +189,7 @@ class TransformersChatModel(BaseChatModel):
 
         Raises MessageTooLong, CannotScore, EngineStopped.
         """
-        prompt, tokens = self.prompt_tokens(messages), text_tokens(self.engine.tokenizer, text)
+        prompt, tokens = self.prompt_tokens(messages), chat_template.text_tokens(self.engine.tokenizer, text)
         if tokens is None:
             raise CannotScore(NOT_SPELLED)
         checked_room(len(prompt), len(tokens), self.context)
