@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from estimators.asking import Asking, with_asking
 
@@ -23,7 +23,7 @@ class Settings(BaseModel):
     rule : where a calibrated threshold comes from
     risk : for the rule "risk": the accepted share of wrong answers among those shown
     cost : for the rule "cost": the cost of a wrong answer; a right one is worth 1, abstaining 0
-    max_tokens : the longest answer in tokens; None: as long as the model's context allows
+    max_tokens : the longest answer in tokens; None, or 0: as long as the model's context allows
     samples : further answers at temperature 1; at most 26 letters label them
     closer : how many samples "Check consistency" draws
     max_calls : maximum number of model calls for samples and fidelity chains together
@@ -52,6 +52,11 @@ class Settings(BaseModel):
     at_once: int | None = Field(default=None, ge=1, le=64)
     embedding: str = "builtin"
     seed: int = 0
+
+    @field_validator("max_tokens", mode="before")
+    @classmethod
+    def _no_limit(cls, limit: Any) -> Any:
+        return None if limit == 0 else limit
 
     @model_validator(mode="before")
     @classmethod

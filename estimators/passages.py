@@ -17,7 +17,7 @@ _NO_CLAIM = re.compile(
     r"|.*[:?][\"'”’)\]*_]*"  # what introduces a list, or asks
     r"|.*[;{}]"  # a line of code outside a block of code
     r"|(?:def|class|import|from|return|elif|else|for|while|try|except|with|if|print|var|let|const|function)\b.*[()=\[\]{}<>].*"
-    r"|[\w.\[\]]+\s*(?:[-+*/]?=|\().*",
+    r"|[\w.\[\]]+(?:\s*[-+*/]?=|\().*",
     re.DOTALL,
 )
 Span = tuple[int, int]

@@ -26,13 +26,16 @@ def scripts(*names: str) -> str:
 
 def turns_script() -> str:
     """What draws the turns of a conversation."""
-    return scripts("dom.js", "markdown.js", "token.js", "turn.js", "chat.js")
+    return scripts(*("dom.js", "markdown.js", "token.js", "reasoning.js", "doubts.js", "turn.js", "chat.js"))
 
 
 def style() -> str:
     """The style sheet, for the head of any page that contains one of our parts."""
     return render(
-        "style.html", style=Markup(asset("style.css") + asset("markdown.css") + asset("conversations.css"))
+        "style.html",
+        style=Markup(
+            asset("style.css") + asset("markdown.css") + asset("long_answer.css") + asset("conversations.css")
+        ),
     )
 
 

@@ -12,7 +12,6 @@ from langchain_core.language_models import BaseChatModel
 from chains.calibration.fitting import Fit, fitting
 from chains.pipeline.live import LiveTurn
 from chains.pipeline.prefill import branch, can_continue
-from chains.pipeline.resampling import closer
 from chains.pipeline.turn import Turn
 from chains.settings import Settings
 from ui.chat.components import header, past_turns, question_box, risk_slider, turn_in_progress
@@ -23,6 +22,7 @@ from ui.chat.events import QUICK, RUNNING, UNCHANGED, Drawing, Update, Updates
 from ui.chat.keeping import Keeping
 from ui.chat.labels import keep_label, number_answer
 from ui.chat.settings_form import SettingsForm
+from ui.chat.starts import IN_PLACE, in_place
 from ui.panel import panel_html
 from ui.parts import confidence_panel
 from ui.risk import calibration_line, decided_at, declared_risk, risk_value
@@ -112,8 +112,8 @@ class ConfidenceChat:
         if data.get("kind") == "now":
             yield from self._try_now(entry, conversation, controls)
             return
-        if data.get("kind") == "closer":
-            yield from self._check_consistency(entry, conversation, controls)
+        if data.get("kind") in IN_PLACE:
+            yield from self._again_in_place(data["kind"], entry, conversation, controls)
             return
         text = data["text"] if data.get("kind") == "edit" else entry.question
         conversation.cut(entry.id)
@@ -184,13 +184,15 @@ class ConfidenceChat:
         conversation.cut(entry.id)
         yield from self._run(entry.question, conversation, controls)
 
-    def _check_consistency(
-        self, entry: Entry, conversation: Conversation, controls: tuple[Any, ...]
+    def _again_in_place(
+        self, kind: str, entry: Entry, conversation: Conversation, controls: tuple[Any, ...]
     ) -> Updates:
-        if entry.turn is None or entry.turn.assessment is None:
+        start = in_place(kind, entry.turn, self.settings_now(conversation, controls))
+        if start is None:
             yield UNCHANGED
             return
-        start = closer(entry.turn, self.settings_now(conversation, controls))
+        if kind == "continue":
+            entry.label, entry.error = None, ""
         yield from self._run_in_place(entry, start, conversation)
 
     def _branch(

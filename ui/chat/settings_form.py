@@ -65,12 +65,12 @@ class SettingsForm:
                 info="0 gives the most probable answer. Probabilities are always shown before temperature is applied.",
             )
             max_tokens = gr.Slider(
-                16,
-                2048,
-                settings.max_tokens,
-                step=16,
+                0,
+                8192,
+                settings.max_tokens or 0,
+                step=64,
                 label="Longest answer (tokens)",
-                info="Longer answers are cut off.",
+                info="Longer answers are cut off and can be continued. 0: as long as the model's context allows.",
             )
             closer = gr.Slider(
                 2,

@@ -44,6 +44,9 @@ function drawTurn(turn, filled = true) {
       button("Ask differently", "cr-plain", () => editor(turn, asked)));
     node.append(banner);
   }
+  const reasoning = reasoningBox(turn);
+  fillReasoning(reasoning, turn);
+  node.append(reasoning);
   const answer = make("div", "cr-answer");
   answer.setAttribute("dir", "auto");
   answer.setAttribute("role", "group");
@@ -51,6 +54,8 @@ function drawTurn(turn, filled = true) {
   if (filled) fillAnswer(answer, turn);
   answer.hidden = Boolean(withheld) || !turn.text;
   node.append(answer);
+  const bar = doubtsBar(turn);
+  if (bar) node.append(bar);
   if (turn.branch.length) node.append(branches(turn));
   const status = make("p", "cr-status", turn.progress);
   node.append(status);
@@ -62,7 +67,7 @@ function drawTurn(turn, filled = true) {
       "Try now: restart the engine and ask this again"));
   }
   if (turn.stage === "done" || turn.error) node.append(tools(turn, asked));
-  return { node, answer, status };
+  return { node, reasoning, answer, status };
 }
 
 function branches(turn) { // which of several continuations is shown
@@ -94,6 +99,8 @@ function tools(turn, asked) {
     bar.append(ask);
   }
   const acts = make("span", "cr-acts");
+  if (turn.continues) acts.append(button("Continue", "cr-primary", () => trigger("rerun", { kind: "continue", turn: turn.id }),
+    "Continue this answer from where it ended"));
   if (turn.closer && !(turn.abstain && !turn.revealed)) acts.append(
     button("Check consistency", "cr-plain", () => confirmCheck(turn, bar), "Check consistency: sample more answers to the same question"));
   if (turn.assessed) acts.append(button("Confidence", "cr-plain", quick("select"), "Show this answer's confidence"));
