@@ -96,6 +96,9 @@ def continued(turn: Turn, settings: Settings) -> Turn:
 
 
 def _again(turn: Turn, settings: Settings) -> Turn:
+    """A new turn that sends the same messages; what these depend on is taken from the old settings."""
+    sent = {"system": turn.settings.system, "asking": turn.settings.asking}
+    settings = settings.model_copy(update=sent)
     return Turn(
         turn.question, settings, turn.options, turn.sent, turn.dropped_turns, fit=turn.fit, needed=turn.needed
     )

@@ -1,5 +1,7 @@
 """Which parts of an answer claim something."""
 
+import itertools
+
 from estimators.passages import passages
 
 
@@ -19,7 +21,9 @@ def test_code_is_one_passage_and_claims_nothing() -> None:
     assert claims(code) == []
     unfinished = "~~~\nx = 1. It is one more line."
     assert pieces(f"So it is.\n{unfinished}") == ["So it is.", unfinished]
-    assert claims("- A list of it:\n  ```\n  a = b is code here\n  ```\n- Rome is the capital.") == ["Rome is the capital."]
+    assert claims("- A list of it:\n  ```\n  a = b is code here\n  ```\n- Rome is the capital.") == [
+        "Rome is the capital."
+    ]
 
 
 def test_lines_of_code_without_a_block_claim_nothing() -> None:
@@ -65,4 +69,4 @@ def test_every_character_but_white_space_is_in_one_passage() -> None:
     covered = "".join(pieces(text))
     assert "".join(covered.split()) == "".join(text.split())
     spans = [passage.span for passage in passages(text)]
-    assert all(before[1] <= after[0] for before, after in zip(spans, spans[1:], strict=False))
+    assert all(before[1] <= after[0] for before, after in itertools.pairwise(spans))
