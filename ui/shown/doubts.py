@@ -36,8 +36,7 @@ def doubtful_places(turn: Turn) -> list[Place]:
 def _words(answer: Answer, sentence: Sentence, limit: float) -> Iterator[Place]:
     """The improbable words of a sentence; tokens side by side are one place."""
     first: int | None = None
-    for index in range(sentence.tokens[0], sentence.tokens[1] + 1):
-        token = answer.tokens[index] if index < sentence.tokens[1] else None
+    for index, token in enumerate([*answer.tokens[slice(*sentence.tokens)], None], sentence.tokens[0]):
         doubtful = token is not None and math.exp(token.logprob) < limit and any(map(str.isalnum, token.text))
         if doubtful and first is None:
             first = index
