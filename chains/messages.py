@@ -1,14 +1,16 @@
 """Converting between LangChain's messages and ours."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage, SystemMessage
 from langchain_core.messages.ai import UsageMetadata, add_usage
 
-from chains.engines.logprob_shapes import logprob_entries
+from chains.engines.logprob_shapes import Entry, logprob_entries
+from chains.engines.reasoning_shapes import reasoning_of
 from chains.engines.token_texts import FittedTokens
 from chains.finish import INCOMPLETE, read_finish
-from estimators.types import Answer, Message
+from estimators.parsing.reasoning import STILL_REASONING, answer_start, split_reply, written_with_reasoning
+from estimators.types import Answer, Message, Reasoning, Token
 
 NO_LOGPROBS = "the server sends no log-probabilities"
 INCOMPLETE_LOGPROBS = "the server does not send the log-probability of every token"
@@ -39,43 +41,98 @@ class ReplyReader:
     """Collects a reply, streamed or whole: its text, tokens with log-probabilities, usage, and why it ended.
 
     Tokens that together make up one character are merged into one token, whose
-    log-probability is the sum of theirs; special tokens are left out.
+    log-probability is the sum of theirs; special tokens are left out. Reasoning
+    that comes before the answer, in tags or in a field of its own, is kept apart.
     """
 
-    def __init__(self, *, tells_end: bool = False) -> None:
-        """``tells_end``: the model always reports why a streamed reply ended, so no report means it broke off."""
-        self.text = ""
+    def __init__(self, *, tells_end: bool = False, opened: bool = False, begun: Answer | None = None) -> None:
+        """Start to read.
+
+        Parameters
+        ----------
+        tells_end : the model always reports why a streamed reply ended, so no report means it broke off
+        opened : the prompt ends with the tag that opens the reasoning
+        begun : the reply goes on from here
+        """
+        own = written_with_reasoning(begun or Answer(""))
+        reasoning = begun.reasoning if begun else None
+        apart = reasoning if begun and own.text == begun.text else None
         self.usage: UsageMetadata | None = None
-        self._tokens = FittedTokens()
+        self._own = _Text(own.text, own.tokens, own.missing)
+        self._apart = _Text(apart.text, apart.tokens, apart.missing) if apart else _Text()
+        self._opened = reasoning.opened if reasoning else opened
+        self._start = 0  # where the answer begins in the text, once it has begun
         self._tells_end = tells_end
         self._end = ""
+
+    @property
+    def begun(self) -> bool:
+        """Whether anything has arrived, if only reasoning."""
+        return bool(self._own.text or self._apart.text)
 
     @property
     def finish(self) -> str:
         """Why the reply ended, as in ``Answer.finish``; ``incomplete`` if the model should have said so but did not."""
         return self._end or (INCOMPLETE if self._tells_end else "stop")
 
-    def add(self, chunk: AIMessageChunk | AIMessage) -> None:
-        """Take the next chunk of the reply (or the whole of it)."""
-        text = str(chunk.text)
-        self.text += text
+    def add(self, chunk: AIMessageChunk | AIMessage) -> bool:
+        """Take the next chunk of the reply (or the whole of it); returns whether it holds text."""
+        text, apart = str(chunk.text), reasoning_of(chunk)
+        entries = logprob_entries(chunk.response_metadata)
+        if apart:
+            self._apart.add(apart, entries)
+            entries = self._apart.left_over() if text else []
+        if text or not self._apart.text:  # a tag that the server left out has entries, but no text
+            self._own.add(text, entries)
         if chunk.usage_metadata:
             self.usage = add_usage(self.usage, chunk.usage_metadata)
         self._end = read_finish(chunk.response_metadata) or self._end
         if not isinstance(chunk, AIMessageChunk):
             self._end = self._end or "stop"  # a message that was not streamed is complete
-        self._tokens.add(text, logprob_entries(chunk.response_metadata))
+        return bool(text or apart)
 
     def answer(self, finish: str | None = None) -> Answer:
-        """The reply so far."""
+        """The reply so far; ``finish``: it has ended, for this reason."""
+        growing = finish is None and not self._end
         finish = finish or self._end or "stop"
-        if not self.text:
-            return Answer("", finish=finish, missing="the reply is empty")
-        tokens = self._tokens
-        if not tokens.seen or (tokens.whole and not tokens.tokens):
-            return Answer(self.text, finish=finish, missing=NO_LOGPROBS)
-        if not tokens.whole or tokens.unknown:
+        text, tokens, missing = self._own.read()
+        if self._apart.text:
+            reasoning = Reasoning(*self._apart.read())
             return Answer(
-                self.text, finish=finish, missing=INCOMPLETE_LOGPROBS if tokens.whole else NOT_JOINING
+                text, tokens, finish=finish, missing=missing if text else STILL_REASONING, reasoning=reasoning
             )
-        return Answer(self.text, tuple(tokens.tokens), finish=finish)
+        reply = Answer(text, tokens, finish=finish, missing=missing)
+        cut_off = growing or finish != "stop"
+        start = self._start or answer_start(text, opened=self._opened, growing=cut_off)
+        self._start = start if start < len(text) else 0
+        return split_reply(reply, start, opened=self._opened)
+
+
+class _Text:
+    """A text with its tokens; ``lost`` says why those of its beginning are missing."""
+
+    def __init__(self, text: str = "", tokens: Sequence[Token] = (), lost: str = "") -> None:
+        self.text = text
+        self._begun, self._lost = text, lost if text and not tokens else ""
+        self._fitted = FittedTokens(tokens)
+
+    def add(self, text: str, entries: list[Entry]) -> None:
+        self.text += text
+        self._fitted.add(text, entries)
+
+    def left_over(self) -> list[Entry]:
+        """The entries that come after the text."""
+        return self._fitted.take_waiting()
+
+    def read(self) -> tuple[str, tuple[Token, ...], str]:
+        """The text, its tokens, and why there are none."""
+        fitted = self._fitted
+        if not self.text:
+            return "", (), "the reply is empty"
+        if self._lost:
+            return self.text, (), self._lost
+        if self.text != self._begun and (not fitted.seen or (fitted.whole and not fitted.tokens)):
+            return self.text, (), NO_LOGPROBS
+        if not fitted.whole or fitted.unknown:
+            return self.text, (), INCOMPLETE_LOGPROBS if fitted.whole else NOT_JOINING
+        return self.text, tuple(fitted.tokens), ""

@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from estimators.asking import Asking, with_asking
 
@@ -23,10 +23,11 @@ class Settings(BaseModel):
     rule : where a calibrated threshold comes from
     risk : for the rule "risk": the accepted share of wrong answers among those shown
     cost : for the rule "cost": the cost of a wrong answer; a right one is worth 1, abstaining 0
+    max_tokens : the longest answer in tokens; None, or 0: as long as the model's context allows
     samples : further answers at temperature 1; at most 26 letters label them
     closer : how many samples "Check consistency" draws
     max_calls : maximum number of model calls for samples and fidelity chains together
-    claims : how many sentences of a long answer are asked about, one by one
+    claims : how many sentences of a long answer are asked about one by one, the least probable ones first
     at_once : calls about one answer at the same time; None: as many as the engine answers at once
     embedding : the sentence-embedding model that decides which samples mean the same
     """
@@ -42,15 +43,20 @@ class Settings(BaseModel):
     risk: float = Field(default=0.2, gt=0.0, lt=1.0)
     cost: float = Field(default=1.0, ge=0.0, le=1e6)
     temperature: float = Field(default=0.0, ge=0.0, le=2.0)
-    max_tokens: int = Field(default=400, ge=1, le=8192)
+    max_tokens: int | None = Field(default=None, ge=1, le=1_000_000)
     top_logprobs: int = Field(default=20, ge=1, le=20)
     samples: int = Field(default=0, ge=0, le=25)
     closer: int = Field(default=10, ge=2, le=25)
     max_calls: int = Field(default=60, ge=1, le=1000)
-    claims: int = Field(default=8, ge=0, le=100)
+    claims: int = Field(default=8, ge=0, le=100_000)
     at_once: int | None = Field(default=None, ge=1, le=64)
     embedding: str = "builtin"
     seed: int = 0
+
+    @field_validator("max_tokens", mode="before")
+    @classmethod
+    def _no_limit(cls, limit: Any) -> Any:
+        return None if limit == 0 else limit
 
     @model_validator(mode="before")
     @classmethod

@@ -76,7 +76,7 @@ def default_signals(
         *(("p_ic", "msp") if options else free),
         *(("self_consistency", "semantic_entropy", "uf") if sampled else ()),
         *asked,
-        *(("weakest_claim",) if claims else ()),
+        *(("weakest_claim_third",) if claims else ()),
         "linguistic",
     )
 

@@ -10,7 +10,7 @@ from estimators.markers.mic import OwnMarkers
 from estimators.missing import Missing
 from estimators.parsing.candidates import Candidate, candidates, label_texts
 from estimators.parsing.likert_scale import read_likert
-from estimators.sentences import sentence_spans
+from estimators.passages import passages
 from estimators.signals.claims import ClaimReading, claim_readings, weakest_claim
 from estimators.signals.key_span import Span, key_span
 from estimators.signals.token_probability import SequenceProbability
@@ -26,11 +26,15 @@ _LIKERT = {
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One sentence: its characters, its tokens (first, last + 1), and their geometric mean, None without tokens."""
+    """One sentence or block of code: its characters, its claim, its tokens (first, last + 1), and their geometric mean.
+
+    ``claim`` is None if it claims nothing, and ``probability`` without tokens.
+    """
 
     span: Span
     tokens: tuple[int, int]
     probability: float | None
+    claim: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,11 @@ class Reading:
     usable: bool = False  # a calibration could be made from it
     own: OwnMarkers | None = None  # what markers mean with this model
 
+    @property
+    def claimed(self) -> tuple[Sentence, ...]:
+        """The sentences that claim something."""
+        return tuple(sentence for sentence in self.sentences if sentence.claim)
+
 
 def read_so_far(answer: Answer) -> Reading:
     """The reading of an answer that is still being written."""
@@ -70,12 +79,13 @@ def read_so_far(answer: Answer) -> Reading:
 def _sentences(answer: Answer) -> tuple[Sentence, ...]:
     """The sentences with the tokens that begin in them; each has at least one token as long as there are any."""
     sentences, first, stop, position = [], 0, 0, 0
-    for span in sentence_spans(answer.text):
+    for passage in passages(answer.text):
+        span = passage.span
         while stop < len(answer.tokens) and (position < span[1] or stop == first):
             position, stop = position + len(answer.tokens[stop].text), stop + 1
         logprobs = [token.logprob for token in answer.tokens[first:stop]]
         mean = math.exp(math.fsum(logprobs) / len(logprobs)) if logprobs else None
-        sentences.append(Sentence(span, (first, stop), mean))
+        sentences.append(Sentence(span, (first, stop), mean, passage.claim))
         first = stop
     return tuple(sentences)
 

@@ -6,11 +6,13 @@ P(the shown answer is correct) in [0, 1]; a missing value is ``None`` with a
 reason, never 0 or NaN.
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from estimators.answer import Answer as Answer
+from estimators.answer import Reasoning as Reasoning
+from estimators.answer import Token as Token
 from estimators.asking import with_asking
 from estimators.missing import check_value_or_reason
 from estimators.serialization import from_dict, to_dict
@@ -26,65 +28,6 @@ class Message:
 
     role: Role
     content: str
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """One emitted token; the pieces of a multi-byte character are merged."""
-
-    text: str
-    logprob: float  # nats, the emitted token, raw distribution
-    top: tuple[tuple[str, float], ...] = ()  # (text, nats), most probable first
-
-    def __post_init__(self) -> None:
-        for value in (self.logprob, *(logprob for _, logprob in self.top)):
-            if not math.isfinite(value) or value > 0:
-                raise ValueError(f"token {self.text!r}: log-probability {value} is not a finite number ≤ 0")
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A reply of a model, with its tokens if the engine returns them.
-
-    ``tokens`` either join to ``text`` or are empty; then ``missing`` gives the reason.
-    """
-
-    text: str
-    tokens: tuple[Token, ...] = ()
-    span: tuple[int, int] | None = None  # characters to score; None becomes the whole text
-    # stop · length (token limit) · cancelled (by the user) · incomplete (broke off) · content_filter ·
-    # tool_calls · or a server-specific word; answers with the last four are incomplete and not scored
-    finish: str = "stop"
-    missing: str = ""  # why there are no tokens
-
-    def __post_init__(self) -> None:
-        joined = "".join(token.text for token in self.tokens)
-        if self.tokens and joined != self.text:
-            raise ValueError(f"tokens join to {joined!r}, not to the text {self.text!r}")
-        start, end = self.span if self.span is not None else (0, len(self.text))
-        if not 0 <= start <= end <= len(self.text):
-            raise ValueError(f"span {self.span} is not inside a text of {len(self.text)} characters")
-        object.__setattr__(self, "span", (start, end))
-
-    @property
-    def judged_text(self) -> str:
-        """The part of the text that is scored."""
-        start, end = self.span or (0, 0)
-        return self.text[start:end]
-
-    @property
-    def judged_tokens(self) -> tuple[Token, ...]:
-        """The tokens that overlap the scored span."""
-        return self.tokens_in(*(self.span or (0, 0)))
-
-    def tokens_in(self, start: int, end: int) -> tuple[Token, ...]:
-        """The tokens that overlap these characters of the text."""
-        overlapping, position = [], 0
-        for token in self.tokens:
-            if max(position, start) < min(position + len(token.text), end):
-                overlapping.append(token)
-            position += len(token.text)
-        return tuple(overlapping)
 
 
 @dataclass(frozen=True, slots=True)

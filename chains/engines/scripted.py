@@ -16,6 +16,7 @@ from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from pydantic import ConfigDict, Field, PrivateAttr
 
 from chains.engines.scoring import NO_SCORES, CannotScore, scored
+from estimators.parsing.reasoning import cut_tokens
 from estimators.types import Token
 
 CONTEXT = 8192  # words
@@ -173,7 +174,7 @@ class ScriptedChatModel(BaseChatModel):
         if begun:
             longer = [reply for reply in (*matching, *self.replies) if reply.text.startswith(begun)]
             if longer:
-                return replace(longer[0], tokens=_rest(longer[0].tokens, len(begun)))
+                return replace(longer[0], tokens=cut_tokens(longer[0].tokens, len(begun))[1])
         if not matching:
             raise ValueError(f"no scripted reply matches {last[:80]!r}")
         return matching[0]
@@ -185,18 +186,6 @@ class ScriptedChatModel(BaseChatModel):
             return ChatGenerationChunk(message=message)
         content = [_scored_entry(token, options.get("top_logprobs") or 0)]
         return ChatGenerationChunk(message=message, generation_info={"logprobs": {"content": content}})
-
-
-def _rest(tokens: Sequence[Token], start: int) -> tuple[Token, ...]:
-    """The tokens from character ``start`` on; a token across that point is cut and loses its alternatives."""
-    left: list[Token] = []
-    for token in tokens:
-        if start <= 0:
-            left.append(token)
-        elif start < len(token.text):
-            left.append(Token(token.text[start:], token.logprob))
-        start -= len(token.text)
-    return tuple(left)
 
 
 def _scored_entry(token: Token, top: int) -> dict[str, Any]:

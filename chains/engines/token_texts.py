@@ -7,7 +7,7 @@ Some servers send the text of a token ("né", " bee"), some its bytes, some the 
 import math
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from chains.engines.logprob_shapes import Entry, alternatives
 from chains.engines.token_pieces import BYTE_ALPHABET
@@ -77,12 +77,13 @@ class FittedTokens:
     before the first word.
     """
 
-    def __init__(self) -> None:
-        self.tokens: list[Token] = []
+    def __init__(self, tokens: Iterable[Token] = ()) -> None:
+        """``tokens`` that the text begins with."""
+        self.tokens: list[Token] = list(tokens)
         self.unknown = 0  # tokens of the text without a log-probability
         self.seen = 0  # number of entries
-        self._text = bytearray()
-        self._reached = 0  # bytes of the text that are matched to tokens
+        self._text = bytearray("".join(token.text for token in self.tokens).encode(errors="replace"))
+        self._reached = len(self._text)  # bytes of the text that are matched to tokens
         self._waiting: deque[Entry] = deque()
         self._pieces: list[tuple[bytes, Entry]] = []
         self._spelling = ""  # the spelling of the tokens so far
@@ -102,6 +103,12 @@ class FittedTokens:
             if not self._fit(self._waiting[0]):
                 break
             self._waiting.popleft()
+
+    def take_waiting(self) -> list[Entry]:
+        """The entries that are not matched yet, which are no longer waited for."""
+        waiting = list(self._waiting)
+        self._waiting.clear()
+        return waiting
 
     def _fit(self, entry: Entry) -> bool:
         """Whether the entry was matched or skipped; otherwise it waits for more text."""

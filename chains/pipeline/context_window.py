@@ -31,6 +31,20 @@ def count_tokens(model: BaseChatModel, chat: list[BaseMessage]) -> int:
     return count_tokens_approximately(chat)
 
 
+def answer_room(model: BaseChatModel, messages: Sequence[Message], reserve: int) -> int | None:
+    """How many tokens an answer can have if ``reserve`` stay free; None if the model does not count its tokens.
+
+    It is 0 or less if the context is full.
+    """
+    limit = context_length(model)
+    if limit is None or not (model.metadata or {}).get("credence"):
+        return None
+    try:
+        return limit - reserve - model.get_num_tokens_from_messages(to_langchain(messages))
+    except NotImplementedError:  # only the server has the tokenizer
+        return None
+
+
 def fit(model: BaseChatModel, messages: Sequence[Message], reserve: int) -> tuple[Message, ...]:
     """The messages, without as many of the oldest turns as it takes to leave ``reserve`` tokens free.
 

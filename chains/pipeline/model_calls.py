@@ -26,7 +26,10 @@ _log = logging.getLogger(__name__)
 
 
 def sampling(model: BaseChatModel, settings: Settings, **changes: Any) -> dict[str, Any]:
-    """The options to bind for one call, without those that the model does not have."""
+    """The options to bind for one call, without those that the model does not have.
+
+    Without ``max_tokens`` the reply has no limit but the context.
+    """
     options: dict[str, Any] = {
         "temperature": settings.temperature,
         "max_tokens": settings.max_tokens,
@@ -35,6 +38,8 @@ def sampling(model: BaseChatModel, settings: Settings, **changes: Any) -> dict[s
         "top_logprobs": settings.top_logprobs,
         **changes,
     }
+    if options["max_tokens"] is None:
+        del options["max_tokens"]
     return named_options(model, options)
 
 
@@ -75,11 +80,16 @@ class Meter:
 
 
 def ask(
-    model: BaseChatModel, messages: Sequence[Message], options: Mapping[str, Any], meter: Meter
+    model: BaseChatModel,
+    messages: Sequence[Message],
+    options: Mapping[str, Any],
+    meter: Meter,
+    begun: Answer | None = None,
 ) -> Generator[Answer, None, None]:
     """Stream the model's reply; each item is the reply so far, the last one is complete.
 
-    A parameter that the server rejects is lowered or left out, and the request is sent again. If a reply
+    With ``begun``, which the last message repeats, the reply goes on from there, and every item includes it. A
+    parameter that the server rejects is lowered or left out, and the request is sent again. If a reply
     breaks off or a filter stops it, the last item is what arrived, with the cause as its ``finish``; then
     ReplyNotWhole or the engine's own error is raised. Closing the generator stops the model.
     """
@@ -89,7 +99,7 @@ def ask(
         sent = copy.deepcopy(dict(options))
         limits.apply(sent)
         try:
-            for reply in _request(model, messages, sent, meter):
+            for reply in _request(model, messages, sent, meter, begun):
                 if learned:
                     remember(server, limits)
                     learned = False
@@ -105,18 +115,22 @@ def ask(
 
 
 def _request(
-    model: BaseChatModel, messages: Sequence[Message], options: Mapping[str, Any], meter: Meter
+    model: BaseChatModel,
+    messages: Sequence[Message],
+    options: Mapping[str, Any],
+    meter: Meter,
+    begun: Answer | None = None,
 ) -> Generator[Answer, None, None]:
     """Stream one request; raises any error that the model raises before the first word."""
-    reader = ReplyReader(tells_end=tells_end(model))
+    opened = bool(getattr(model, "opens_reasoning", False))
+    reader = ReplyReader(tells_end=tells_end(model), opened=opened, begun=begun)
     start = time.perf_counter()
     stream = cast(Generator[AIMessageChunk, None, None], model.bind(**options).stream(to_langchain(messages)))
     broken: Exception | None = None
     try:
         with closing(stream):
             while (chunk := _next(stream, reader)) is not None:
-                reader.add(chunk)
-                if chunk.text:
+                if reader.add(chunk):
                     yield reader.answer()
     except _BrokeOff as error:
         broken = error.cause
@@ -144,7 +158,7 @@ def _next(stream: Iterator[AIMessageChunk], reader: ReplyReader) -> AIMessageChu
     try:
         return next(stream, None)
     except Exception as error:  # a provider's own class of error
-        if not reader.text:
+        if not reader.begun:
             raise
         if not isinstance(error, CredenceError):
             _log.warning("a reply broke off", exc_info=error)

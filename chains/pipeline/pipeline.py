@@ -18,9 +18,9 @@ from chains.calibration.fitting import Fit, fitting
 from chains.calibration.mic_store import load_mic
 from chains.errors import CredenceError
 from chains.meaning.embedded_markers import all_markers
-from chains.pipeline.context_window import fit
+from chains.pipeline.context_window import answer_room, fit
 from chains.pipeline.model_calls import ask, sampling
-from chains.pipeline.prefill import begun_tokens, continue_text, joined
+from chains.pipeline.prefill import beginning_of, go_on
 from chains.pipeline.probing.follow_ups import ask_again
 from chains.pipeline.probing.group_probes import ask_about_groups
 from chains.pipeline.probing.needs import needs, wanted_signals
@@ -32,10 +32,16 @@ from chains.settings import Settings
 from estimators import alignment, choose, decide
 from estimators.calibration.apply import cuts
 from estimators.parsing.options import find_options
+from estimators.parsing.reasoning import written_with_reasoning
 from estimators.reading import read
 from estimators.types import Answer, Assessment, Evidence, Message, Question
 
 PROBE_ROOM = 256  # tokens reserved for what the probes add to the conversation
+ANSWER_ROOM = 1024  # tokens that stay free for an answer without a limit, when older turns are left out
+CONTEXT_FULL = (
+    "The model's context is full, so the answer cannot go on. Ask for the rest in a new conversation, or open the model "
+    "with a larger context."
+)
 
 
 def confidence_pipeline(
@@ -108,26 +114,40 @@ def _answer(model: BaseChatModel, settings: Settings, start: str | Question | Tu
     """Stream the answer, or the rest of a partial one; a Turn with an answer passes through."""
     if isinstance(start, Turn):
         yield start
-        if (start.begun or start.begins) and start.answer is None:
-            yield from _continue(model, replace(start, begun=begun_tokens(model, start)))
+        if (beginning := beginning_of(model, start)) is not None:
+            begun = beginning.tokens if start.answer is None else start.begun
+            yield from _continue(model, replace(start, begun=begun), beginning)
         return
     turn = begin(model, settings, start)
     fit = fitting(model, settings.calibration)
     turn = replace(turn, fit=fit, needed=needed_signals(fit.part(turn.kind), settings))
     yield turn
-    with closing(ask(model, turn.sent, sampling(model, settings), turn.meter)) as replies:
+    options = sampling(model, settings, max_tokens=_room(model, settings, turn.sent))
+    with closing(ask(model, turn.sent, options, turn.meter)) as replies:
         for reply in replies:
             yield (turn := _answering(turn, reply))
 
 
-def _continue(model: BaseChatModel, turn: Turn) -> Iterator[Turn]:
-    """Stream the model's continuation of the tokens that its answer must start with."""
-    begun = "".join(token.text for token in turn.begun)
-    room = max(1, turn.settings.max_tokens - len(turn.begun))
+def _continue(model: BaseChatModel, turn: Turn, beginning: Answer) -> Iterator[Turn]:
+    """Stream the whole answer, from its beginning on."""
+    sent = (*turn.sent, Message("assistant", written_with_reasoning(beginning).text))
+    room = _room(model, turn.settings, sent)
+    if room is not None and turn.settings.max_tokens is not None and turn.answer is None:
+        room = max(1, room - len(turn.begun))  # a branch is as long as an answer may be
     options = sampling(model, turn.settings, max_tokens=room)
-    with closing(continue_text(model, turn.sent, begun, options, turn.meter)) as replies:
+    with closing(go_on(model, turn.sent, beginning, options, turn.meter)) as replies:
         for reply in replies:
-            yield (turn := _answering(turn, joined(turn.begun, reply)))
+            yield (turn := _answering(turn, reply))
+
+
+def _room(model: BaseChatModel, settings: Settings, sent: Sequence[Message]) -> int | None:
+    """The longest answer in tokens, from the settings or else from the context; None if neither says."""
+    if settings.max_tokens is not None:
+        return settings.max_tokens
+    room = answer_room(model, sent, PROBE_ROOM)
+    if room is not None and room < 1:
+        raise CredenceError(CONTEXT_FULL)
+    return room
 
 
 def _answering(turn: Turn, reply: Answer) -> Turn:
@@ -142,7 +162,7 @@ def begin(model: BaseChatModel, settings: Settings, asked: str | Question) -> Tu
         raise CredenceError("There is no question yet. Type one first.")
     options = find_options(question.text)[1]
     messages = answer_messages(question, settings.asking, settings.system)
-    sent = fit(model, messages, settings.max_tokens + PROBE_ROOM)
+    sent = fit(model, messages, (settings.max_tokens or ANSWER_ROOM) + PROBE_ROOM)
     dropped = _user_turns(messages) - _user_turns(sent)
     system = question.history[: bool(question.history) and question.history[0].role == "system"]
     turns = question.history[len(system) :]
@@ -175,7 +195,12 @@ def judge(model: BaseChatModel, turn: Turn) -> Turn:
     assessment = Assessment(evidence, signals, markers, decide(signals, turn.settings.threshold))
     own = load_mic(evidence.provenance.model, evidence.provenance.model_sha256)
     turn = replace(
-        turn, stage="done", assessment=assessment, reading=read(assessment, own=own), plan=plan(turn)
+        turn,
+        stage="done",
+        start=None,
+        assessment=assessment,
+        reading=read(assessment, own=own),
+        plan=plan(turn),
     )
     return decided(turn, fitting(model, turn.settings.calibration), turn.settings)
 

@@ -1,7 +1,8 @@
-"""Continuing a partial answer: what a branch from one of its tokens needs."""
+"""Going on from a partial answer: one that was cut, the branch of a token, or a beginning that a person wrote."""
 
 import re
 from collections.abc import Generator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
@@ -11,8 +12,10 @@ from chains.pipeline.given_text import score_text
 from chains.pipeline.model_calls import Meter, ask
 from chains.pipeline.turn import Turn
 from chains.settings import Settings
+from estimators.parsing.reasoning import cut_tokens, written_with_reasoning
 from estimators.types import Answer, Message, Token
 
+REASONING_ROOM = 512  # tokens that a reply may reason at least, if the answer did
 _SPECIAL = re.compile(r"<[^\s<>]+>")  # how tokenizers write the end of a turn and other special tokens
 
 CANNOT_CONTINUE = (
@@ -26,21 +29,55 @@ def can_continue(model: BaseChatModel) -> bool:
     return bool(getattr(type(model), "continues_begun", False))
 
 
-def continue_text(
+def go_on(
     model: BaseChatModel,
     messages: Sequence[Message],
-    begun: str,
+    begun: Answer,
     options: Mapping[str, Any],
     meter: Meter,
 ) -> Generator[Answer, None, None]:
-    """Stream what the model says after ``begun``, the first words of its reply; items hold only the new text.
+    """Stream the whole answer that begins with ``begun``; items are those of ``chains.pipeline.model_calls.ask``.
 
-    Items are those of ``chains.pipeline.model_calls.ask``. White space at the end of
-    ``begun`` is kept. Raises CredenceError at once if the model cannot do this.
+    White space at the end of ``begun`` is kept. Raises CredenceError at once if the model cannot do this.
     """
-    if begun and not can_continue(model):
+    written = written_with_reasoning(begun).text
+    if not written:
+        return ask(model, messages, options, meter)
+    if not can_continue(model):
         raise CredenceError(CANNOT_CONTINUE)
-    return ask(model, [*messages, Message("assistant", begun)] if begun else messages, options, meter)
+    return ask(model, [*messages, Message("assistant", written)], options, meter, begun)
+
+
+def reasoning_room(turn: Turn) -> int:
+    """How many tokens a further reply may need for its reasoning: twice those of the answer's, 0 if it has none."""
+    reasoning = turn.answer.reasoning if turn.answer else None
+    if reasoning is None:
+        return 0
+    return max(REASONING_ROOM, 2 * (len(reasoning.tokens) or len(reasoning.text) // 4))
+
+
+def beginning_of(model: BaseChatModel, turn: Turn) -> Answer | None:
+    """What a turn's answer goes on from; None if it is complete or has not begun.
+
+    The model gives the tokens of a text that a person wrote their probability. Raises CredenceError if it cannot.
+    """
+    start = turn.start
+    if start is None and turn.begun and turn.answer is None:  # of an older version, which knew no ``start``
+        return Answer("".join(token.text for token in turn.begun), turn.begun)
+    if start is None or start.tokens or not start.text or turn.answer is not None:
+        return start
+    return _scored(model, turn, start)
+
+
+def _scored(model: BaseChatModel, turn: Turn, start: Answer) -> Answer:
+    if not can_continue(model):
+        raise CredenceError(CANNOT_CONTINUE)
+    written, top = written_with_reasoning(start).text, turn.settings.top_logprobs
+    scored = score_text(model, turn.sent, written, top_logprobs=top, meter=turn.meter)
+    tokens = cut_tokens(written_with_reasoning(scored).tokens, len(written) - len(start.text))[1]
+    if not tokens:
+        raise CredenceError(f"The answer cannot start with this text: {scored.missing}.")
+    return replace(start, tokens=tokens, missing="")
 
 
 def can_choose(text: str, emitted: str) -> bool:
@@ -66,7 +103,9 @@ def branch(turn: Turn, place: int, choice: int, settings: Settings) -> Turn:
     if not can_choose(text, token.text):
         raise ValueError(f"no answer can continue from {text!r} at token {place}")
     begun = (*tokens[:place], Token(text, logprob, token.top))
-    return _same_call(turn, settings, begun=begun)
+    reasoning = turn.answer.reasoning if turn.answer else None
+    start = Answer("".join(token.text for token in begun), begun, reasoning=reasoning)
+    return replace(_again(turn, settings), begun=begun, start=start)
 
 
 def begin_with(turn: Turn, text: str, settings: Settings) -> Turn:
@@ -77,35 +116,27 @@ def begin_with(turn: Turn, text: str, settings: Settings) -> Turn:
     text = text.rstrip(" ")
     if not text.strip():
         raise ValueError("an answer cannot start with a blank text")
-    return _same_call(turn, settings, begins=text)
+    reasoning = turn.answer.reasoning if turn.answer else None
+    start = Answer(text, missing="it has not been read by the model yet", reasoning=reasoning)
+    return replace(_again(turn, settings), start=start)
 
 
-def _same_call(turn: Turn, settings: Settings, **more: Any) -> Turn:
+def continued(turn: Turn, settings: Settings) -> Turn:
+    """A turn that goes on from the end of an answer that was cut off, stopped or broken off, and is assessed as a whole.
+
+    Raises ValueError if there is nothing to go on from.
+    """
+    if turn.answer is None or not turn.answer.begun:
+        raise ValueError("there is no answer to continue")
+    return replace(
+        _again(turn, settings), begun=turn.begun, start=turn.answer, answer=turn.answer, reading=turn.reading
+    )
+
+
+def _again(turn: Turn, settings: Settings) -> Turn:
     """A new turn that sends the same messages; what these depend on is taken from the old settings."""
     sent = {"system": turn.settings.system, "asking": turn.settings.asking}
     settings = settings.model_copy(update=sent)
-    return Turn(turn.question, settings, turn.options, turn.sent, turn.dropped_turns, **more)
-
-
-def begun_tokens(model: BaseChatModel, turn: Turn) -> tuple[Token, ...]:
-    """The tokens that the answer starts with; the model gives those of a text that a person wrote their probability.
-
-    Raises CredenceError if the model cannot do this.
-    """
-    if turn.begun or not turn.begins:
-        return turn.begun
-    if not can_continue(model):
-        raise CredenceError(CANNOT_CONTINUE)
-    top = turn.settings.top_logprobs
-    scored = score_text(model, turn.sent, turn.begins, top_logprobs=top, meter=turn.meter)
-    if not scored.tokens:
-        raise CredenceError(f"The answer cannot start with this text: {scored.missing}.")
-    return scored.tokens
-
-
-def joined(begun: Sequence[Token], rest: Answer) -> Answer:
-    """The whole answer: the tokens it started with and the model's continuation."""
-    text = "".join(token.text for token in begun) + rest.text
-    if rest.text and not rest.tokens:
-        return Answer(text, missing=rest.missing, finish=rest.finish)
-    return Answer(text, (*begun, *rest.tokens), finish=rest.finish)
+    return Turn(
+        turn.question, settings, turn.options, turn.sent, turn.dropped_turns, fit=turn.fit, needed=turn.needed
+    )

@@ -10,6 +10,7 @@ from langchain_core.language_models import BaseChatModel
 
 from chains.errors import CredenceError
 from chains.pipeline.model_calls import Meter, ask_or_missing, sampling
+from chains.pipeline.prefill import reasoning_room
 from chains.pipeline.probing.probes import choose_messages
 from chains.pipeline.probing.together import lanes_at_once, run_lanes
 from chains.pipeline.turn import Plan, Turn, judged
@@ -51,12 +52,17 @@ def closer(turn: Turn, settings: Settings) -> Turn:
 
 
 def _sample_room(turn: Turn) -> int:
-    return _letter_room(turn) if turn.options else min(turn.settings.max_tokens, SAMPLE_TOKENS)
+    return _letter_room(turn) if turn.options else _room(turn, SAMPLE_TOKENS)
 
 
 def _letter_room(turn: Turn) -> int:
-    """At most the length limit of an answer."""
-    return min(turn.settings.max_tokens, LETTER_TOKENS)
+    return _room(turn, LETTER_TOKENS)
+
+
+def _room(turn: Turn, tokens: int) -> int:
+    """At most the length limit of an answer; more if the model reasons first."""
+    limit = turn.settings.max_tokens
+    return reasoning_room(turn) + (tokens if limit is None else min(limit, tokens))
 
 
 def check_consistency(model: BaseChatModel, turn: Turn, chains: bool = True) -> Iterator[Turn]:

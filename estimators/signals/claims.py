@@ -27,7 +27,9 @@ class ClaimReading:
     span: tuple[int, int]
     tokens: float | None  # exp(mean log p) over its tokens
     minimum: float | None  # min p over its tokens
-    p_true: float | None  # p(True) / (p(True) + p(False)), asked in the model's own turn
+    p_true: (
+        float | None
+    )  # p(True) / (p(True) + p(False)), asked in third person, or else in the model's own turn
     markers: tuple[MarkerMatch, ...]  # positions are those in the full answer
 
     @property
@@ -45,12 +47,13 @@ def claim_readings(evidence: Evidence) -> tuple[ClaimReading, ...]:
 def _reading(answer: Answer, claim: Claim, markers: tuple[MarkerMatch, ...]) -> ClaimReading:
     start, end = claim.span
     logprobs = [token.logprob for token in answer.tokens_in(start, end)]
+    own = _p_true(claim, P_TRUE)
     return ClaimReading(
         text=answer.text[start:end],
         span=claim.span,
         tokens=math.exp(math.fsum(logprobs) / len(logprobs)) if logprobs else None,
         minimum=math.exp(min(logprobs)) if logprobs else None,
-        p_true=_p_true(claim, P_TRUE),
+        p_true=own if (third := _p_true(claim, P_TRUE_THIRD)) is None else third,
         markers=tuple(marker for marker in markers if start <= marker.start and marker.end <= end),
     )
 

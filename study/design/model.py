@@ -27,6 +27,8 @@ from study.design.parts import (
     TimeLimits,
 )
 
+MAX_TOKENS = 400  # of an answer, unless the design says otherwise
+
 
 def _flow(value: Any) -> Flow:
     """The flow with this name. Raises ValueError with the available names."""
@@ -72,7 +74,7 @@ class Design(Part):
 
     def settings(self) -> Settings:
         """The model settings, for frozen and for live answers."""
-        return Settings.model_validate(self.freeze)
+        return Settings.model_validate({"max_tokens": MAX_TOKENS, **self.freeze})
 
     @property
     def shown(self) -> tuple[Condition, ...]:

@@ -51,7 +51,10 @@ ALLOWED = {
         "evaluation.reports",
     ),
     "chains": ("estimators", "prompts", "files"),
-    "chains.engines": ("chains.errors", "chains.finish", "chains.model_files", "estimators.types"),
+    "chains.engines": (
+        *("chains.errors", "chains.finish", "chains.model_files"),
+        *("estimators.types", "estimators.parsing.reasoning"),
+    ),
     "chains.meaning": ("chains.errors", "chains.model_files", "estimators"),
     "chains.calibration": (
         "chains.errors",

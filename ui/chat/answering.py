@@ -9,13 +9,13 @@ import gradio as gr
 
 from chains.pipeline.live import LiveTurn
 from chains.pipeline.prefill import begin_with, branch
-from chains.pipeline.resampling import closer
 from chains.pipeline.turn import Turn
 from chains.settings import Settings
 from estimators.types import Question
 from ui.chat.conversation import Conversation, Entry
 from ui.chat.events import UNCHANGED, Drawing, Update, Updates
 from ui.chat.labels import number_answer
+from ui.chat.starts import asking_more, going_on
 from ui.panel import panel_html
 from ui.risk import decided_at
 from ui.shown.turn import bubbles, shown_turn
@@ -41,15 +41,17 @@ class Answering:
     ) -> Updates:
         """What a person asked for at an earlier turn; anything else changes nothing."""
         kind = data.get("kind")
-        if kind == "closer" and entry.turn is not None and entry.turn.assessment is not None:
-            yield from self._check_consistency(entry, conversation, settings)
+        if kind in ("closer", "claims"):
+            yield from self._ask_more(kind, entry, conversation, settings)
+        elif kind == "continue":
+            yield from self._go_on(entry, conversation, settings)
         elif kind == "retry":
             yield from self._retry(entry, data.get("temperature"), conversation, settings)
         elif kind == "edit" and str(data.get("text") or "").strip():
             new, question = conversation.version(entry, "the question was edited", str(data["text"]))
             yield from self._at_end(new, question, settings, conversation)
         elif kind in ("branch", "begin") and entry.turn is not None:
-            yield from self._continue(entry, entry.turn, data, conversation, settings)
+            yield from self._begin_differently(entry, entry.turn, data, conversation, settings)
         elif kind == "now":
             getattr(self.chat.model, "try_now", lambda: None)()
             yield from self._repeat(entry, conversation, settings)
@@ -78,13 +80,13 @@ class Answering:
             yield from self._at_end(entry, question, settings, conversation)
             return
         start: Question | Turn = Question(entry.question, conversation.history(entry))
-        if entry.turn is not None and (entry.turn.begun or entry.turn.begins):
+        if entry.turn is not None and (entry.turn.begun or entry.turn.start):
             start = replace(entry.turn, answer=None, stage="answering")
         entry.turn, entry.error, conversation.selected = None, "", entry.key
         returned = "" if isinstance(start, Turn) else entry.question
         yield from self._at_end(entry, start, settings, conversation, returned=returned)
 
-    def _continue(
+    def _begin_differently(
         self,
         entry: Entry,
         turn: Turn,
@@ -92,7 +94,7 @@ class Answering:
         conversation: Conversation,
         settings: Settings,
     ) -> Updates:
-        """Continue from another token, or from a beginning that the person wrote, as a new version."""
+        """Go on from another token, or from a beginning that the person wrote, as a new version."""
         place, choice = data.get("token"), data.get("choice")
         try:
             if data.get("kind") == "begin":
@@ -112,10 +114,21 @@ class Answering:
         new, _ = conversation.version(entry, origin)
         yield from self._at_end(new, start, start.settings, conversation)
 
-    def _check_consistency(self, entry: Entry, conversation: Conversation, settings: Settings) -> Updates:
-        """Draw samples for an answer in its place among the past turns."""
-        assert entry.turn is not None
-        start = closer(entry.turn, settings)
+    def _go_on(self, entry: Entry, conversation: Conversation, settings: Settings) -> Updates:
+        """Continue the last answer from where it ended, in its place."""
+        start = going_on(entry, settings) if entry is conversation.entries[-1] else None
+        if start is None:
+            yield UNCHANGED
+            return
+        entry.label, entry.error, conversation.selected = None, "", entry.key
+        yield from self._at_end(entry, start, start.settings, conversation)
+
+    def _ask_more(self, kind: str, entry: Entry, conversation: Conversation, settings: Settings) -> Updates:
+        """Check an answer's consistency, or judge its other sentences, in its place among the past turns."""
+        start = asking_more(kind, entry, settings)
+        if start is None:
+            yield UNCHANGED
+            return
         conversation.selected, entry.turn = entry.key, start
         drawn = partial(self.chat.in_place, conversation)
         started: Update = {

@@ -4,8 +4,9 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
+from estimators.parsing.reasoning import shown_part
 from ui.chat.conversation import Conversation, Entry
 from ui.chat.kept_settings import settings_record
 from ui.chat.records import record_of
@@ -59,7 +60,9 @@ def as_markdown(conversation: Conversation) -> str:
     parts = [f"# {_title(conversation)}\n"]
     for entry in conversation.entries:
         quoted = "\n".join(f"> {line}".rstrip() for line in entry.question.splitlines())
-        parts.append(f"{quoted}\n\n{_text(entry)}\n\n*{'. '.join(_about(entry))}.*\n")
+        parts.append(
+            f"{quoted}\n\n{_folded_reasoning(entry)}{_text(entry)}\n\n*{'. '.join(_about(entry))}.*\n"
+        )
     return "\n---\n\n".join(parts)
 
 
@@ -68,6 +71,7 @@ def as_page(conversation: Conversation) -> str:
     turns = [
         {
             "question": entry.question,
+            "reasoning": _reasoning(entry),
             "pieces": _pieces(entry),
             "about": ". ".join(_about(entry)) + ".",
             "error": entry.error,
@@ -92,6 +96,18 @@ def _pieces(entry: Entry) -> list[dict[str, Any]]:
         }
         for text, p, top, *_ in tokens
     ]
+
+
+def _reasoning(entry: Entry) -> str:
+    """What the model wrote before its answer, without its tags."""
+    reasoning = entry.answer.reasoning if entry.answer else None
+    return reasoning.text[slice(*shown_part(reasoning.text))] if reasoning else ""
+
+
+def _folded_reasoning(entry: Entry) -> str:
+    """The reasoning as a block that Markdown pages fold; empty if there is none."""
+    text = _reasoning(entry)
+    return f"<details><summary>Reasoning</summary>\n\n{escape(text)}\n\n</details>\n\n" if text else ""
 
 
 def _text(entry: Entry) -> str:

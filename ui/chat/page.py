@@ -12,13 +12,12 @@ from chains.pipeline.prefill import can_continue
 from chains.settings import Settings
 from ui.chat.answering import Answering
 from ui.chat.components import attachments, header, past_turns, question_box, risk_slider, turn_in_progress
-from ui.chat.conversation import Conversation, every
+from ui.chat.conversation import Conversation, Kept, every
 from ui.chat.conversation_list import ConversationList
 from ui.chat.downloads import Downloads
 from ui.chat.events import QUICK, RUNNING, UNCHANGED, Update, Updates
 from ui.chat.examples import examples_for
 from ui.chat.keeping import Keeping
-from ui.chat.kept_state import Kept
 from ui.chat.labels import keep_label
 from ui.chat.settings_form import SettingsForm
 from ui.panel import panel_html
@@ -91,7 +90,9 @@ class ConfidenceChat:
         gr.on(None, self._now, None, [self.risk, self.header], **QUICK)  # when a page opens
         self.risk.accept(self._accept, now, chosen, **QUICK)
         # what a person does, unlike "change", which a conversation that is opened causes, too
-        events = [getattr(part, name) for part in controls for name in ("input", "blur") if hasattr(part, name)]
+        events = [
+            getattr(part, name) for part in controls for name in ("input", "blur") if hasattr(part, name)
+        ]
         gr.on(events, self._set, now, chosen, trigger_mode="always_last", **QUICK)
         menu.wire(self, now, [*controls, *chosen])
         self.downloads.wire(self.conversation, **QUICK)

@@ -43,13 +43,13 @@ class SettingsForm:
                 info="0 gives the most probable answer. Probabilities are always shown before temperature is applied.",
             )
             max_tokens = gr.Slider(
-                16,
-                2048,
-                settings.max_tokens,
-                step=16,
+                0,
+                8192,
+                settings.max_tokens or 0,
+                step=64,
                 buttons=[],
                 label="Longest answer (tokens)",
-                info="Longer answers are cut off.",
+                info="Longer answers are cut off and can be continued. 0: as long as the model's context allows.",
             )
             seed = gr.Number(
                 settings.seed,
@@ -155,7 +155,7 @@ class SettingsForm:
         values = (
             settings.system,
             settings.temperature,
-            settings.max_tokens,
+            settings.max_tokens or 0,
             settings.seed,
             settings.threshold * 100,
             settings.rule,

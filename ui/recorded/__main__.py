@@ -56,7 +56,9 @@ def record(recipe: Recipe, model: BaseChatModel) -> Conversation:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Record the named conversations; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m ui.recorded", description=(__doc__ or "").partition("\n\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m ui.recorded", description=(__doc__ or "").partition("\n\n")[0]
+    )
     parser.add_argument("names", nargs="*", metavar="NAME", help="which to record (default: all)")
     parser.add_argument("--out", type=Path, default=FOLDER, help="folder for the recordings")
     args = parser.parse_args(arguments)

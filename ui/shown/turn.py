@@ -1,23 +1,22 @@
 """Everything that the page shows of one turn: its bubble in the conversation and its panel."""
 
-import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Any
 
-from chains.pipeline.prefill import can_choose
 from chains.pipeline.turn import Turn
 from estimators.reading import Reading
 from estimators.types import Answer
 from ui.chat.conversation import Conversation, Entry
 from ui.markdown.page import PageBlocks, page_blocks
+from ui.shown.doubts import Place, doubtful_places
 from ui.shown.evidence import check_progress
+from ui.shown.long_answer import shown_claims
 from ui.shown.panel import Panel, assessed_panel, running_panel
 from ui.shown.question import without_files
+from ui.shown.token_rows import Row, shown_reasoning, token_row
 
-ALTERNATIVES = 5
 Bubble = dict[str, Any]  # as JSON in ui/static/chat.js
-Row = list[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +35,8 @@ class AnswerRows:
     tokens: list[Row]
     phrases: list[Row]
     blocks: PageBlocks  # its Markdown
+    reasoning: dict[str, Any] | None  # what came before it
+    doubts: list[Place]  # its doubtful places
     growing: bool  # it was still being written
 
 
@@ -69,6 +70,9 @@ def bubble(entry: Entry, last: bool = True, branching: bool = False) -> Bubble:
         "tokens": rows.tokens if rows else [],
         "phrases": rows.phrases if rows else [],
         "blocks": rows.blocks.drawn if rows else [],
+        "reasoning": rows.reasoning if rows else None,
+        "doubts": rows.doubts if rows else [],
+        "claims": asdict(claims) if done and turn and (claims := shown_claims(turn)) else None,
         "stage": turn.stage if turn else "answering",
         "progress": _progress(entry),
         "abstain": f"I would rather not answer this: {decision.reason}."
@@ -79,7 +83,8 @@ def bubble(entry: Entry, last: bool = True, branching: bool = False) -> Bubble:
         "label": entry.label,
         "error": entry.error,
         "paused": entry.paused and bool(entry.error),
-        "notes": _notes(entry),
+        "notes": _notes(entry, last, last and not branching),
+        "continues": last and branching and _can_go_on(entry),
         "branch": _branch(entry),
         "branching": branching and done and not entry.recorded,  # another model may run now
         "closer": plan_words(turn) if turn and done and not cancelled and not entry.recorded else "",
@@ -106,12 +111,17 @@ def _rows(entry: Entry) -> AnswerRows | None:
     if (
         kept is None
         or kept.growing != growing
+        or kept.turn.stage != turn.stage
         or kept.turn.answer is not turn.answer
         or kept.turn.reading.claims is not turn.reading.claims
         or kept.turn.reading.answer_words != turn.reading.answer_words
     ):
         tokens, phrases = _tokens(turn.answer, turn.reading), _phrases(turn)
-        kept = entry.rows = AnswerRows(turn, tokens, phrases, _blocks(turn.answer, growing, kept), growing)
+        reasoning = shown_reasoning(turn.answer, growing)
+        blocks = _blocks(turn.answer, growing, kept)
+        kept = entry.rows = AnswerRows(
+            turn, tokens, phrases, blocks, reasoning, doubtful_places(turn), growing
+        )
     return kept
 
 
@@ -134,11 +144,7 @@ def _tokens(answer: Answer, reading: Reading) -> list[Row]:
     for token in answer.tokens:
         position, after = after, after + len(token.text)
         judged = 2 if position < last and after > first else int(position < end and after > start)
-        top = [
-            [text, round(math.exp(logprob), 4), can_choose(text, token.text)]
-            for text, logprob in token.top[:ALTERNATIVES]
-        ]
-        rows.append([token.text, round(math.exp(token.logprob), 4), top, judged])
+        rows.append(token_row(token, judged))
     return rows
 
 
@@ -147,10 +153,11 @@ def _phrases(turn: Turn) -> list[Row]:
 
     The probability is P(True) if the sentence was checked as a claim, else the geometric mean of its tokens, unnamed.
     """
-    p_true = {claim.span: claim.p_true for claim in turn.reading.claims}
+    p_true = {claim.span: claim.p_true for claim in turn.reading.claims if claim.p_true is not None}
     rows: list[Row] = []
     for sentence in turn.reading.sentences:
-        if (checked := p_true.get(sentence.span)) is not None and sentence.probability is not None:
+        checked = p_true.get(sentence.claim) if sentence.claim else None
+        if checked is not None and sentence.probability is not None:
             rows.append([*sentence.tokens, round(checked, 4), "P(True)"])
         elif sentence.probability is not None:
             rows.append([*sentence.tokens, round(sentence.probability, 4)])
@@ -178,6 +185,11 @@ def _progress(entry: Entry) -> str:
         return ""
     if turn is None or turn.answer is None:
         return "Reading the question …"
+    if turn.stage == "answering" and not turn.answer.text:
+        return "Reasoning …"
+    if turn.stage == "asking again" and turn.assessment is not None:
+        judged = len(turn.claims)
+        return f"Judging sentences, {judged} of {judged + len(turn.pending)} …"
     if turn.stage == "asking again":
         done = len(turn.probes) + sum(len(claim.probes) for claim in turn.claims)
         return f"Asking again, {done} of {done + len(turn.pending)} …"
@@ -192,7 +204,19 @@ def _branch(entry: Entry) -> Row:
     return [branches.index(entry) + 1, len(branches), entry.origin] if len(branches) > 1 else []
 
 
-def _notes(entry: Entry) -> list[str]:
+def _can_go_on(entry: Entry) -> bool:
+    """Whether an answer ended before it was complete, and the model has room to go on from there."""
+    answer, turn = entry.answer, entry.turn
+    if turn is None or answer is None or not answer.begun or entry.recorded:
+        return False
+    if not entry.error and turn.stage != "done":
+        return False
+    if answer.finish == "length":
+        return turn.settings.max_tokens is not None
+    return bool(entry.error) or answer.finish in ("cancelled", "incomplete")
+
+
+def _notes(entry: Entry, last: bool, cannot_continue: bool) -> list[str]:
     turn, answer, notes = entry.turn, entry.answer, []
     if entry.recorded and turn and turn.assessment:
         source = turn.assessment.evidence.provenance
@@ -207,8 +231,15 @@ def _notes(entry: Entry) -> list[str]:
         notes.append(f"{entry.trouble} It is restarting.")
     if answer and answer.finish == "cancelled":
         notes.append("You stopped this answer.")
-    if answer and answer.finish == "length":
-        notes.append("The answer was cut off at the maximum length from the settings.")
+    if turn and answer and answer.finish == "length":
+        limit = turn.settings.max_tokens
+        notes.append(
+            "The answer was cut off because the model's context is full."
+            if limit is None
+            else f"The answer was cut off at the maximum length from the settings ({limit} tokens)."
+        )
+    if cannot_continue and _can_go_on(entry):
+        notes.append("This model cannot go on from a partial answer. Retry asks for a new one.")
     if answer and turn and turn.stage == "done" and answer.missing:
         notes.append(f"No token probabilities: {answer.missing}.")
     return notes

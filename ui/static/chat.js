@@ -1,16 +1,17 @@
 // Draws turns into `element` from `props.value`; model text is only set through textContent.
 const root = element.querySelector(".cr-turns");
-const drawn = new Map(); // turn id → {node, answer, status, turn, key, streaming}
+const drawn = new Map(); // turn id → {node, reasoning, answer, status, turn, key, streaming}
 
-function refreshed(known, entry) { // all but the answer is new, which keeps its place, selection and scroll
+function refreshed(known, entry) { // all is new but reasoning and answer, which keep their place, selection and scroll
   for (const form of known.node.querySelectorAll(".cr-asked > .cr-edit")) entry.node.querySelector(".cr-asked").append(form);
-  for (const part of [...known.node.childNodes]) if (part !== known.answer) part.remove();
-  const parts = [...entry.node.childNodes], place = parts.indexOf(entry.answer);
-  known.answer.before(...parts.slice(0, place));
-  known.answer.after(...parts.slice(place + 1));
+  for (const part of [...known.node.childNodes]) if (part !== known.answer && part !== known.reasoning) part.remove();
+  const parts = [...entry.node.childNodes], place = parts.indexOf(entry.reasoning); // the answer follows it
+  known.reasoning.before(...parts.slice(0, place));
+  known.answer.after(...parts.slice(place + 2));
   known.answer.hidden = entry.answer.hidden;
+  fillReasoning(known.reasoning, entry.turn);
   fillAnswer(known.answer, entry.turn);
-  return { ...entry, node: known.node, answer: known.answer };
+  return { ...entry, node: known.node, reasoning: known.reasoning, answer: known.answer };
 }
 
 function scroller() {
@@ -45,9 +46,10 @@ function draw() {
   for (const [id, entry] of drawn) if (!ids.has(id)) entry.node.remove(), drawn.delete(id);
   for (const turn of turns) {
     const known = drawn.get(turn.id);
-    const streaming = turn.stage === "answering" && !turn.error && turn.tokens.length > 0;
+    const streaming = turn.stage === "answering" && !turn.error && (turn.tokens.length > 0 || Boolean(turn.reasoning));
     if (known && known.streaming && streaming && turn.tokens.length >= known.turn.tokens.length && !turn.notes.length) {
-      known.answer.hidden = false;
+      known.answer.hidden = !turn.text;
+      fillReasoning(known.reasoning, turn);
       known.turn = { ...turn, phrases: [] };
       fillAnswer(known.answer, known.turn);
       known.status.textContent = turn.progress;

@@ -22,6 +22,7 @@ function fillAnswer(node, turn) {
   else fillMarkdown(node, turn, state);
   const spans = [...node.querySelectorAll(".cr-token")];
   for (const span of spans) dress(span, turn);
+  markDoubts(node, turn);
   if (focused !== undefined && !node.contains(document.activeElement)) spans.find((span) => span.credence.index === focused)?.focus();
   if (spans.length && !spans.some((span) => span.tabIndex === 0)) spans[0].tabIndex = 0;
 }

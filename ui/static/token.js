@@ -61,6 +61,7 @@ function showPopup(span, pin = false) {
     }
     popup.append(list);
   } else popup.append(make("p", "", "The engine returned no alternatives for this token."));
+  if (span.credence.doubt) popup.append(make("p", "cr-popup-doubt", span.credence.doubt));
   popup.append(make("small", "", pin
     ? "Choose one to continue the answer from here as a new branch. This branch is kept."
     : `Probability of each token at this point in the answer.${turn === null ? "" : span.closest("a") ? ` ${coarse() ? "Touch and hold" : "Alt-click"} to choose another.` : " Click to choose another."}`));
@@ -144,7 +145,7 @@ element.addEventListener("keydown", (event) => {
     return popup.pinned && popup.querySelector("button").focus();
   }
   const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-  const all = [...span.closest(".cr-answer").querySelectorAll(".cr-token")];
+  const all = [...span.closest(".cr-answer, .cr-reasoning").querySelectorAll(".cr-token")];
   const next = event.key === "Home" ? all[0] : event.key === "End" ? all.at(-1) : step && neighbour(all, span, step);
   if (next && next !== span) {
     event.preventDefault();

@@ -79,6 +79,9 @@ function drawTurn(turn, filled = true) {
       button("Ask differently", "cr-plain", () => editor(turn, asked)));
     node.append(banner);
   }
+  const reasoning = reasoningBox(turn);
+  fillReasoning(reasoning, turn);
+  node.append(reasoning);
   const answer = make("div", "cr-answer");
   answer.setAttribute("dir", "auto");
   answer.setAttribute("role", "group");
@@ -86,6 +89,8 @@ function drawTurn(turn, filled = true) {
   if (filled) fillAnswer(answer, turn);
   answer.hidden = Boolean(withheld) || !turn.text;
   node.append(answer);
+  const bar = doubtsBar(turn);
+  if (bar) node.append(bar);
   if (turn.branch.length) node.append(branches(turn));
   const status = make("p", "cr-status", turn.progress);
   node.append(status);
@@ -97,7 +102,7 @@ function drawTurn(turn, filled = true) {
       "Try now: restart the engine and ask this again"));
   }
   if (ended) node.append(tools(turn));
-  return { node, answer, status };
+  return { node, reasoning, answer, status };
 }
 
 function act(name, node) { // what a key presses
@@ -136,6 +141,8 @@ function tools(turn) {
   }
   const acts = make("span", "cr-acts");
   const add = (name, text, run, label) => acts.append(act(name, button(text, "cr-plain", run, label)));
+  if (turn.continues) acts.append(act("continue", button("Continue", "cr-primary", () => trigger("rerun", { kind: "continue", turn: turn.id }),
+    "Continue this answer from where it ended")));
   if (seen) add("copy", "Copy", (event) => copy(turn.text, event.currentTarget), "Copy this answer");
   add("retry", "Retry", () => retry(turn, bar), "Ask this again");
   if (seen) add("warmer", "Retry at …", () => warmer(turn, bar), "Ask this again at another temperature");

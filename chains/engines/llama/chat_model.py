@@ -23,6 +23,7 @@ from chains.engines.servers.event_stream import watch, watch_async
 from chains.engines.servers.openai_server import ChatServer, watching
 from chains.engines.token_pieces import continuation_tokens
 from chains.errors import CredenceError
+from estimators.parsing.reasoning import opens_reasoning
 
 _LOADING = 600.0  # seconds; a large model on a slow disk may take this long
 _BACK = 10.0  # seconds that a stopped engine may take to restart
@@ -37,6 +38,7 @@ class ChatLlama(ChatServer):
     ] = ()  # the embedded engine samples from the whole distribution anyway
 
     _engine: LlamaEngine = PrivateAttr()
+    _opens: bool | None = PrivateAttr(default=None)
 
     @classmethod
     def open(cls, path: Path | str, *, name: str = "", sha256: str | None = None, **options: Any) -> Self:
@@ -86,6 +88,13 @@ class ChatLlama(ChatServer):
         return self._engine.n_parallel
 
     @property
+    def opens_reasoning(self) -> bool:
+        """Whether the model's chat template opens its reasoning, so that a reply begins within it."""
+        if self._opens is None:
+            self._opens = opens_reasoning(self._rendered([{"role": "user", "content": "Hello"}]))
+        return self._opens
+
+    @property
     def trouble(self) -> str:
         """Why the engine last stopped; empty once it has run for a while since."""
         return self._engine.trouble
@@ -103,10 +112,8 @@ class ChatLlama(ChatServer):
         self, messages: Sequence[BaseMessage], *args: Any, **options: Any
     ) -> int:
         """The number of tokens of these messages as a prompt, template included."""
-        prompt = self._engine.post(
-            "/apply-template", {"messages": convert_to_openai_messages(list(messages))}
-        )
-        return len(self._tokens(prompt["prompt"], special=True))
+        rendered = self._rendered(convert_to_openai_messages(list(messages)))
+        return len(self._tokens(rendered, special=True))
 
     def get_token_ids(self, text: str) -> list[int]:
         """The model's own token ids of a text."""
@@ -118,14 +125,17 @@ class ChatLlama(ChatServer):
         Raises MessageTooLong, CannotScore, EngineStopped.
         """
         as_sent = self._get_request_payload(messages)["messages"]
-        rendered = self._engine.post("/apply-template", {"messages": as_sent})["prompt"]
-        prompt = self._tokens(rendered, special=True)
+        prompt = self._tokens(self._rendered(as_sent), special=True)
         tokens = continuation_tokens(text, partial(spell, self._engine.post))
         if tokens is None:
             raise CannotScore(NOT_SPELLED)
         checked_room(len(prompt), len(tokens), self._engine.n_ctx)
         entries, cached = forced(self._engine.post, prompt, tokens, top_logprobs)
         return scored(text, entries, len(prompt), cached)
+
+    def _rendered(self, messages: Any) -> str:
+        """The prompt of these messages, by the model's chat template."""
+        return str(self._engine.post("/apply-template", {"messages": messages})["prompt"])
 
     def _tokens(self, text: str, *, special: bool) -> list[int]:
         body = {"content": text, "add_special": special, "parse_special": special}

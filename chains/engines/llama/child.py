@@ -57,6 +57,8 @@ def _serve(settings: dict[str, Any]) -> Any:
     # overwritten prefixes stay in memory (measured: docs and tests/chains).
     params.slot_prompt_similarity, params.cache_ram_mib = 0.5, settings["cache_mib"]
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = settings["threads"]
+    none = xllamacpp.common_reasoning_format.COMMON_REASONING_FORMAT_NONE
+    params.reasoning_format = none  # reasoning stays in the text, with all its tokens
     # Sample from the whole distribution; only options sent with a message may change it.
     params.sampling.top_k, params.sampling.top_p, params.sampling.min_p = 0, 1.0, 0.0
     return xllamacpp.Server(params)

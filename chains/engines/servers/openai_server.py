@@ -13,6 +13,7 @@ from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from langchain_openai import ChatOpenAI
 from pydantic import PrivateAttr, SecretStr
 
+from chains.engines.reasoning_shapes import sent_reasoning
 from chains.engines.servers.attempt import Attempt
 from chains.engines.servers.errors import (
     cause,
@@ -82,9 +83,23 @@ class ChatServer(ChatOpenAI):
 
     def _create_chat_result(self, response: Any, generation_info: Any = None) -> ChatResult:
         try:
-            return super()._create_chat_result(response, generation_info)
+            result = super()._create_chat_result(response, generation_info)
         except TypeError as error:  # unexpected JSON
             raise ValueError("the reply has no choices") from error
+        replies = response if isinstance(response, dict) else response.model_dump()
+        for generation, choice in zip(result.generations, replies["choices"], strict=False):
+            _keep_reasoning(generation.message, choice.get("message"))
+        return result
+
+    def _convert_chunk_to_generation_chunk(
+        self, chunk: dict[str, Any], default_chunk_class: type, base_generation_info: dict[str, Any] | None
+    ) -> ChatGenerationChunk | None:
+        converted = super()._convert_chunk_to_generation_chunk(
+            chunk, default_chunk_class, base_generation_info
+        )
+        for choice in chunk.get("choices") or () if converted else ():
+            _keep_reasoning(converted.message, choice.get("delta"))
+        return converted
 
     def _attempt(self) -> Attempt:
         return Attempt((self.openai_api_base or "", self.model_name))
@@ -145,6 +160,12 @@ class ChatServer(ChatOpenAI):
             except _ERRORS as error:
                 if not attempt.again(error):
                     raise self._plain_error(error, begun=attempt.begun) from cause(error)
+
+
+def _keep_reasoning(message: BaseMessage, sent: Any) -> None:
+    """Put the reasoning of a message or delta where other LangChain packages put it; langchain-openai drops it."""
+    if isinstance(sent, dict) and (text := sent_reasoning(sent)):
+        message.additional_kwargs["reasoning_content"] = text
 
 
 def open_server(url: str, **options: Any) -> ChatServer:

@@ -16,13 +16,11 @@ from pydantic import PrivateAttr
 
 from chains.engines.scoring import NOT_SPELLED, CannotScore, checked_room, scored
 from chains.engines.token_pieces import Entry, HeldText, TokenPieces
-from chains.engines.transformers.chat_template import template_tokens, text_tokens
+from chains.engines.transformers import chat_template
 from chains.engines.transformers.decoder import Engine, Sampling, Step
 from chains.engines.transformers.load import DTYPES, load_engine
 from chains.errors import MessageTooLong, ModelUnavailable
 
-# Special tokens that end a turn, even if the model's files do not say so.
-TURN_ENDS = ("<|im_end|>", "<|eot_id|>", "<end_of_turn>", "<|endoftext|>")
 ADAPTER_WEIGHTS = ("adapter_model.safetensors", "adapter_model.bin")  # in the order that peft tries
 UNKNOWN_CONTEXT = 4096  # tokens, for the rare model that does not state its context
 
@@ -145,7 +143,11 @@ class TransformersChatModel(BaseChatModel):
     def __init__(self, engine: Engine, **fields: Any) -> None:
         super().__init__(**fields)
         self.profile = self.profile or {"max_input_tokens": self.context}
-        self._engine, self._pieces, self._ends = engine, TokenPieces(engine.tokenizer), _turn_ends(engine)
+        self._engine, self._pieces, self._ends = (
+            engine,
+            TokenPieces(engine.tokenizer),
+            chat_template.turn_ends(engine.tokenizer, engine.model.generation_config),
+        )
 
     @property
     def engine(self) -> Engine:
@@ -153,6 +155,11 @@ class TransformersChatModel(BaseChatModel):
         if self._engine is None:
             raise ModelUnavailable(f"{self.model_name} was closed. Open it again.")
         return self._engine
+
+    @property
+    def opens_reasoning(self) -> bool:
+        """Whether the model's chat template opens its reasoning, so that a reply begins within it."""
+        return chat_template.prompt_opens_reasoning(self.engine.tokenizer)
 
     def close(self) -> None:
         """Free the model's memory; later calls raise ModelUnavailable."""
@@ -162,7 +169,7 @@ class TransformersChatModel(BaseChatModel):
 
     def prompt_tokens(self, messages: Sequence[BaseMessage]) -> list[int]:
         """The token ids that the model reads for these messages, with its chat template."""
-        return template_tokens(self.engine.tokenizer, messages)
+        return chat_template.template_tokens(self.engine.tokenizer, messages)
 
     def token_bytes(self, token: int) -> bytes:
         """The bytes that a token adds to a reply; empty for a special token."""
@@ -182,7 +189,7 @@ class TransformersChatModel(BaseChatModel):
 
         Raises MessageTooLong, CannotScore, EngineStopped.
         """
-        prompt, tokens = self.prompt_tokens(messages), text_tokens(self.engine.tokenizer, text)
+        prompt, tokens = self.prompt_tokens(messages), chat_template.text_tokens(self.engine.tokenizer, text)
         if tokens is None:
             raise CannotScore(NOT_SPELLED)
         checked_room(len(prompt), len(tokens), self.context)
@@ -282,15 +289,6 @@ class TransformersChatModel(BaseChatModel):
 def _chunk(text: str, entries: list[Entry]) -> ChatGenerationChunk:
     info = {"logprobs": {"content": entries}} if entries else None
     return ChatGenerationChunk(message=AIMessageChunk(content=text), generation_info=info)
-
-
-def _turn_ends(engine: Engine) -> frozenset[int]:
-    """All tokens that end a reply."""
-    named = getattr(engine.model.generation_config, "eos_token_id", None)
-    ends = {engine.tokenizer.eos_token_id, *(named if isinstance(named, list) else [named])}
-    special = {str(token): id for id, token in engine.tokenizer.added_tokens_decoder.items() if token.special}
-    ends |= {special[text] for text in TURN_ENDS if text in special}
-    return frozenset(end for end in ends if end is not None)
 
 
 def _context_length(engine: Engine) -> int:

@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
-from langchain_core.messages import BaseMessage
+from langchain_core.messages import BaseMessage, HumanMessage
 
 from chains.engines.token_pieces import TokenPieces, continuation_tokens
 from chains.errors import ModelUnavailable
+from estimators.parsing.reasoning import opens_reasoning
 
+# Special tokens that end a turn, even if the model's files do not say so.
+TURN_ENDS = ("<|im_end|>", "<|eot_id|>", "<end_of_turn>", "<|endoftext|>")
 ROLES = {"system": "system", "human": "user", "ai": "assistant", "AIMessageChunk": "assistant"}
 
 
@@ -67,3 +70,18 @@ def text_tokens(tokenizer: Any, text: str) -> list[tuple[int, bytes]] | None:
         return [(id, pieces.bytes_of(id, before)) for id, before in zip(ids, [None, *ids], strict=False)]
 
     return continuation_tokens(text, cut)
+
+
+def prompt_opens_reasoning(tokenizer: Any) -> bool:
+    """Whether the prompt of a reply ends with the tag that opens the reasoning."""
+    end = template_tokens(tokenizer, [HumanMessage("Hello")])[-16:]
+    return opens_reasoning(str(tokenizer.decode(end)))
+
+
+def turn_ends(tokenizer: Any, config: Any) -> frozenset[int]:
+    """All tokens that end a reply."""
+    named = getattr(config, "eos_token_id", None)
+    ends = {tokenizer.eos_token_id, *(named if isinstance(named, list) else [named])}
+    special = {str(token): id for id, token in tokenizer.added_tokens_decoder.items() if token.special}
+    ends |= {special[text] for text in TURN_ENDS if text in special}
+    return frozenset(end for end in ends if end is not None)

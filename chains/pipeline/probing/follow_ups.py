@@ -10,6 +10,7 @@ from typing import Any
 from langchain_core.language_models import BaseChatModel
 
 from chains.pipeline.model_calls import Meter, ask_or_missing, sampling
+from chains.pipeline.prefill import reasoning_room
 from chains.pipeline.probing.needs import missing_claim_probes, missing_probes
 from chains.pipeline.probing.probes import (
     PROBE_KINDS,
@@ -82,11 +83,11 @@ def ask_again(model: BaseChatModel, turn: Turn) -> Iterator[Turn]:
 def follow_ups(model: BaseChatModel, turn: Turn) -> tuple[FollowUp, ...]:
     """The probes that the turn still needs, in the order in which they are asked one by one."""
     assert turn.answer is not None
-    text = turn.answer.text
+    text, room = turn.answer.text, reasoning_room(turn)
     asked = []
     for kind in missing_probes(turn):
         messages = probe_messages(kind, turn.question, turn.sent, text, turn.options)
-        options = sampling(model, turn.settings, temperature=0.0, max_tokens=kind.max_tokens)
+        options = sampling(model, turn.settings, temperature=0.0, max_tokens=room + kind.max_tokens)
         opening = opening_options(model, turn) if kind.first_token else None
         asked.append(FollowUp(kind.name, kind.name, kind.third, messages, options, opening))
     for need, span in missing_claim_probes(turn):
@@ -97,13 +98,15 @@ def follow_ups(model: BaseChatModel, turn: Turn) -> tuple[FollowUp, ...]:
             if third
             else claim_messages(turn.sent, text, claim)
         )
-        options = sampling(model, turn.settings, temperature=0.0, max_tokens=6)
+        options = sampling(model, turn.settings, temperature=0.0, max_tokens=room + 6)
         asked.append(FollowUp(name, need, third, messages, options, opening_options(model, turn), span))
     return tuple(asked)
 
 
-def opening_options(model: BaseChatModel, turn: Turn) -> dict[str, Any]:
-    """The options that ask for the first token of a reply only."""
+def opening_options(model: BaseChatModel, turn: Turn) -> dict[str, Any] | None:
+    """The options that ask for the first token of a reply only; None if the model reasons first."""
+    if reasoning_room(turn):
+        return None
     return sampling(model, turn.settings, temperature=0.0, max_tokens=1)
 
 

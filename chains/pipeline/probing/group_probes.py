@@ -7,6 +7,7 @@ from dataclasses import replace
 from langchain_core.language_models import BaseChatModel
 
 from chains.pipeline.model_calls import sampling
+from chains.pipeline.prefill import reasoning_room
 from chains.pipeline.probing.follow_ups import FollowUp, opening_options
 from chains.pipeline.probing.probes import PROBE_KINDS, choose_messages, probe_messages
 from chains.pipeline.resampling import sample_evidence
@@ -31,7 +32,9 @@ def ask_about_groups(model: BaseChatModel, turn: Turn, needs: Collection[str]) -
     yield (turn := replace(turn, probes=asked))
     for name, messages in group_messages(turn).items():
         if name in needs:
-            options = sampling(model, turn.settings, temperature=0.0, max_tokens=REPLY_TOKENS)
+            options = sampling(
+                model, turn.settings, temperature=0.0, max_tokens=reasoning_room(turn) + REPLY_TOKENS
+            )
             follow_up = FollowUp(name, name, name != CHOICE, messages, options, opening_options(model, turn))
             probe = follow_up.ask(model, turn.meter)
             yield (turn := replace(turn, probes={**turn.probes, name: probe}))

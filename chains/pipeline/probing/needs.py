@@ -1,12 +1,13 @@
 """What the signals of a turn are read from, and which probes of it are still to be made."""
 
+from dataclasses import replace
+
 from chains.pipeline.probing.probes import PROBE_KINDS, ProbeKind
 from chains.pipeline.turn import Turn
 from estimators import choose, default_signals
 from estimators.abstention import DECIDING
+from estimators.reading import Span
 from estimators.signals.claims import CLAIM_PROBES
-
-CLAIM_WORDS = 3  # a shorter sentence is not judged as a claim
 
 
 def wanted_signals(turn: Turn) -> tuple[str, ...]:
@@ -14,7 +15,7 @@ def wanted_signals(turn: Turn) -> tuple[str, ...]:
     names = turn.settings.signals
     if names is None:
         sampled = bool(turn.settings.samples or turn.samples)
-        names = default_signals(turn.options, sampled=sampled, claims=len(claim_spans(turn)) > 1)
+        names = default_signals(turn.options, sampled=sampled, claims=is_long(turn))
         names = (*names, *(name for name in turn.needed if name not in names))
     deciding = DECIDING[0] if turn.options else DECIDING[1]
     return names if deciding in names else (*names, deciding)
@@ -34,17 +35,33 @@ def missing_probes(turn: Turn) -> tuple[ProbeKind, ...]:
     )
 
 
-def missing_claim_probes(turn: Turn) -> tuple[tuple[str, tuple[int, int]], ...]:
+def missing_claim_probes(turn: Turn) -> tuple[tuple[str, Span], ...]:
     """What the turn's signals need of which claims and do not have yet; own turn before third person."""
-    asked = {name for claim in turn.claims for name in claim.probes}
-    missing = [need for need, name in CLAIM_PROBES.items() if need in needs(turn) and name not in asked]
-    return tuple((need, span) for need in missing for span in claim_spans(turn))
+    asked = {(name, claim.span) for claim in turn.claims for name in claim.probes}
+    return tuple(
+        (need, span)
+        for need, name in CLAIM_PROBES.items()
+        if need in needs(turn)
+        for span in asked_claims(turn)
+        if (name, span) not in asked
+    )
 
 
-def claim_spans(turn: Turn) -> tuple[tuple[int, int], ...]:
-    """The sentences of a long answer to judge one by one, up to the cap; none of a one-sentence answer."""
-    if turn.answer is None:
+def is_long(turn: Turn) -> bool:
+    """Whether an answer claims more than one thing, so that its claims are judged one by one."""
+    return len(turn.reading.claimed) > 1
+
+
+def asked_claims(turn: Turn) -> tuple[Span, ...]:
+    """The claims of a long answer to judge one by one: those with the least probable tokens, up to the cap."""
+    if turn.answer is None or not is_long(turn):
         return ()
-    text, sentences = turn.answer.text, (sentence.span for sentence in turn.reading.sentences)
-    spans = [span for span in sentences if len(text[slice(*span)].split()) >= CLAIM_WORDS]
-    return tuple(spans[: turn.settings.claims]) if len(spans) > 1 else ()
+    doubtful = sorted(turn.reading.claimed, key=lambda sentence: sentence.probability or 0.0)
+    spans = (sentence.claim for sentence in doubtful[: turn.settings.claims] if sentence.claim)
+    return tuple(sorted(spans))
+
+
+def judge_rest(turn: Turn) -> Turn:
+    """The turn as the pipeline takes it to judge all claims that were beyond the cap; nothing else is asked again."""
+    every = turn.settings.model_copy(update={"claims": len(turn.reading.claimed), "samples": 0})
+    return replace(turn, settings=every, stage="asking again")

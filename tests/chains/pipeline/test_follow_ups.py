@@ -13,7 +13,11 @@ def test_one_token_is_enough_where_the_first_decides() -> None:
     model = scripted(wordy)
     turn = confidence_pipeline(model, signals=("p_true_own", "numeric")).invoke(QUESTION)
     assert turn.probes["p_true_own"].reply.tokens == (P_TRUE_OWN,)
-    assert [options["max_tokens"] for options in model.options] == [400, 1, 12]
+    assert [options["max_tokens"] for options in model.options] == [
+        7930,
+        1,
+        12,
+    ]  # the first fills the context
     assert turn.assessment is not None and turn.assessment.signal("p_true_own").confidence == 0.9  # type: ignore[union-attr]
 
 
@@ -21,7 +25,7 @@ def test_markup_before_the_word_is_passed_over() -> None:
     marked = ScriptedReply((token("**", 0.9), P_TRUE_OWN, token("**", 0.9)), "just gave true or false")
     model = scripted(marked)
     turn = confidence_pipeline(model, signals=("p_true_own",)).invoke(QUESTION)
-    assert [options["max_tokens"] for options in model.options] == [400, 1, 6]
+    assert [options["max_tokens"] for options in model.options] == [7930, 1, 6]
     assert turn.probes["p_true_own"].reply.text == "**True**"
     assert turn.assessment is not None and turn.assessment.signal("p_true_own").confidence == 0.9  # type: ignore[union-attr]
 

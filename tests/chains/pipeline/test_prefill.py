@@ -1,6 +1,7 @@
 """Continuing an answer that was begun."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,9 +13,10 @@ from chains.engines.llama.chat_model import ChatLlama
 from chains.engines.open import open_chat_model
 from chains.engines.scripted import ScriptedChatModel
 from chains.errors import CredenceError
+from chains.messages import NO_LOGPROBS
 from chains.pipeline.model_calls import Meter, ask_whole
 from chains.pipeline.pipeline import confidence_pipeline
-from chains.pipeline.prefill import branch, can_choose, can_continue, continue_text, joined
+from chains.pipeline.prefill import branch, can_choose, can_continue, go_on
 from estimators.types import Answer, Assessment, Message, Token
 from tests.chains.script import ANSWER, QUESTION, scripted
 
@@ -23,8 +25,10 @@ ASKED = (Message("user", QUESTION),)
 
 
 def rest(model: Any, begun: str, asked: tuple[Message, ...] = ASKED, **options: Any) -> Answer:
-    *_, last = continue_text(model, asked, begun, GREEDY | options, Meter())
-    return last
+    """What a model adds to a beginning without tokens of its own."""
+    scored = (Token(begun, 0.0),) if begun else ()
+    *_, last = go_on(model, asked, Answer(begun, scored), GREEDY | options, Meter())
+    return replace(last, text=last.text[len(begun) :], tokens=last.tokens[len(scored) :], span=None)
 
 
 def test_a_script_continues_its_reply() -> None:
@@ -34,14 +38,14 @@ def test_a_script_continues_its_reply() -> None:
     assert rest(model, "It is prob").text == "ably Canberra."
     assert rest(model, "It is Sydney, or").text == "It is probably Canberra."  # no reply begins so
     assert rest(model, "").tokens == ANSWER
-    done = rest(model, "It is probably Canberra.")
-    assert (done.text, done.missing) == ("", "the reply is empty")
+    assert rest(model, "It is probably Canberra.") == Answer("")
 
 
 def test_it_streams_and_is_counted() -> None:
     meter = Meter()
-    parts = [part.text for part in continue_text(scripted(), ASKED, "It is", GREEDY, meter)]
-    assert parts == [" probably", " probably Canberra", *[" probably Canberra."] * 2]
+    begun = Answer("It is", ANSWER[:2])
+    parts = [part.text for part in go_on(scripted(), ASKED, begun, GREEDY, meter)]
+    assert parts == ["It is probably", "It is probably Canberra", *["It is probably Canberra."] * 2]
     assert (meter.calls, meter.new_tokens) == (1, 3)
 
 
@@ -50,7 +54,7 @@ def test_a_foreign_server_says_at_once_that_it_cannot(foreign_server: Callable[.
     for model in (server, FakeListChatModel(responses=["a"])):
         assert not can_continue(model)
         with pytest.raises(CredenceError, match=r"This server cannot continue a partial answer\. .* GGUF"):
-            continue_text(model, ASKED, "It is", GREEDY, Meter())
+            go_on(model, ASKED, Answer("It is"), GREEDY, Meter())
 
 
 def test_transformers_continues_where_the_reply_was_cut(tmp_path: Any) -> None:
@@ -127,7 +131,8 @@ def test_a_branch_keeps_the_text_before_the_token_and_generates_the_rest_again()
             branch(turn, *wrong, turn.settings)
 
 
-def test_a_begun_answer_that_ends_at_once_is_complete() -> None:
-    begun = (Token("It", -0.1), Token(" is.", -0.2))
-    assert joined(begun, Answer("", missing="the reply is empty")) == Answer("It is.", begun)
-    assert joined(begun, Answer(" So", missing="none")) == Answer("It is. So", missing="none")
+def test_an_answer_without_token_probabilities_goes_on_without_them() -> None:
+    *_, whole = go_on(scripted(), ASKED, Answer("It is", missing="none sent"), GREEDY, Meter())
+    assert whole == Answer("It is probably Canberra.", missing="none sent")
+    *_, lost = go_on(scripted(logprobs=False), ASKED, Answer("It is", ANSWER[:2]), GREEDY, Meter())
+    assert lost == Answer("It is probably Canberra.", missing=NO_LOGPROBS)

@@ -7,10 +7,11 @@ import pytest
 
 from chains.engines.scripted import ScriptedChatModel
 from chains.pipeline.pipeline import confidence_pipeline
+from chains.pipeline.prefill import continued
 from chains.pipeline.turn import Turn
 from chains.settings import Settings
 from conversations.changes import Change, replay
-from estimators.types import Answer, Message, Question, Token
+from estimators.types import Answer, Message, Question, Reasoning, Token
 from tests.ui.hostile import HOSTILE
 from tests.ui.hostile_records import assessed, undecided
 from ui.chat.conversation import Conversation, Entry, Kept
@@ -142,3 +143,35 @@ def test_the_page_escapes_everything_and_asks_no_server(turn: Turn, text: str) -
     page = as_page(conversation)
     assert "<script" not in page and "<img" not in page and "default-src 'none'" in page
     assert as_markdown(conversation).startswith("# Conversation")
+
+
+def test_reasoning_is_exported_apart_from_the_answer(turn: Turn) -> None:
+    thought = Reasoning("<think>\n**Is it** <b>Sydney</b>?\n</think>\n\n")
+    answer = Answer("Canberra.", reasoning=thought)
+    assert turn.assessment is not None
+    evidence = replace(turn.assessment.evidence, answer=answer)
+    conversation = Conversation()
+    entry, _ = conversation.start("q")
+    entry.turn = replace(turn, answer=answer, assessment=replace(turn.assessment, evidence=evidence))
+    text = as_markdown(conversation)
+    folded = "<details><summary>Reasoning</summary>\n\n**Is it** &lt;b&gt;Sydney&lt;/b&gt;?\n\n</details>\n\nCanberra."
+    assert folded in text and "think>" not in text
+    page = as_page(conversation)
+    assert (
+        "<summary>Reasoning</summary>" in page
+        and "&lt;b&gt;Sydney&lt;/b&gt;" in page
+        and "think&gt;" not in page
+    )
+    (copy,) = imported(json.dumps(as_data(conversation)), unchanged).entries
+    assert copy.answer == answer
+
+
+def test_an_answer_that_was_going_on_comes_back_with_its_beginning(turn: Turn) -> None:
+    stopped = Answer("", finish="cancelled", missing="x", reasoning=Reasoning("<think>Hm"))
+    start = continued(replace(turn, answer=stopped), turn.settings)
+    assert start.answer == stopped and start.start == stopped and start.stage == "answering"
+    kept = again(Entry("q", start))
+    assert kept.turn is not None and same(start, kept.turn)
+    state = record_of(Entry("q", start))["state"]
+    del state["start"]  # as an older version keeps it
+    assert entry_of({**record_of(Entry("q", start)), "state": state}).turn is not None
