@@ -21,9 +21,8 @@ def asset(name: str) -> str:
 
 def style() -> str:
     """The style sheet, for the head of any page that contains one of our parts."""
-    return render(
-        "style.html", style=Markup(asset("style.css") + asset("markdown.css") + asset("conversations.css"))
-    )
+    sheets = ("style.css", "panel.css", "markdown.css", "conversations.css")
+    return render("style.html", style=Markup("".join(map(asset, sheets))))
 
 
 def assessment_html(assessment: Assessment, medians: Mapping[str, float] | None = None) -> str:

@@ -26,7 +26,7 @@ TAKEN = {
     "ui/chat/page.py": ["escape(fault)"],
     "ui/parts.py": [
         "assessment_html(assessment) if assessment else panel_html(EMPTY)",
-        "asset('style.css') + asset('markdown.css') + asset('conversations.css')",
+        "''.join(map(asset, sheets))",
     ],
     "ui/template_text.py": ["escape(text).translate(_CODE)"],
 }
