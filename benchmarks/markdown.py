@@ -19,7 +19,7 @@ from typing import Any
 
 from chains.progress import tracked
 from ui.markdown.page import PageBlocks, page_blocks
-from ui.parts import asset, style
+from ui.parts import style, turns_script
 
 TOKENS = 8_000
 STEP = 4
@@ -122,7 +122,7 @@ def in_the_page(tokens: list[str], chromium: str) -> tuple[list[float], float, f
         body = f"{style()}<div class=credence data-view=tokens><div class=cr-turns></div></div>"
         page.route("**/*", lambda route: route.fulfill(body=body, content_type="text/html"))
         page.goto("http://127.0.0.1/")  # an address, since a page without one has no storage
-        page.evaluate(SCRIPT + asset("markdown.js") + asset("chat.js") + LAST_LINE)
+        page.evaluate(SCRIPT + turns_script() + LAST_LINE)
         milliseconds = [
             float(page.evaluate("show", [turn(1, tokens[: STEP * (number + 1)], blocks, done=False)]))
             for number, blocks in tracked(list(enumerate(updates(tokens))), "drawing", "updates")

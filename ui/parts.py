@@ -19,6 +19,16 @@ def asset(name: str) -> str:
     return (files(__package__) / "static" / name).read_text(encoding="utf-8")
 
 
+def scripts(*names: str) -> str:
+    """Several scripts of ``static`` as one, which run in one scope."""
+    return "".join(asset(name) for name in names)
+
+
+def turns_script() -> str:
+    """What draws the turns of a conversation."""
+    return scripts("dom.js", "markdown.js", "token.js", "turn.js", "chat.js")
+
+
 def style() -> str:
     """The style sheet, for the head of any page that contains one of our parts."""
     sheets = ("style.css", "panel.css", "markdown.css", "conversations.css")

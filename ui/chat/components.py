@@ -7,7 +7,7 @@ from langchain_core.language_models import BaseChatModel
 
 from chains.identity import identity, model_note
 from ui.html import render
-from ui.parts import asset
+from ui.parts import asset, scripts, turns_script
 
 
 def header(model: BaseChatModel, calibration: str) -> gr.HTML:
@@ -18,7 +18,7 @@ def header(model: BaseChatModel, calibration: str) -> gr.HTML:
         html_template=render(
             "header.html", model=f"{who['model']} · {who['engine']}", caveat=model_note(model)
         ),
-        js_on_load=asset("header.js") + asset("composer.js"),
+        js_on_load=scripts("header.js", "composer.js"),
         apply_default_css=False,
     )
 
@@ -44,7 +44,7 @@ def _turns(template: str) -> gr.HTML:
     return gr.HTML(
         [],
         html_template=template,
-        js_on_load=asset("markdown.js") + asset("chat.js"),
+        js_on_load=turns_script(),
         apply_default_css=False,
     )
 

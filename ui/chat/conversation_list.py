@@ -17,7 +17,7 @@ from ui.chat.importing import imported
 from ui.chat.keeping import OWNER, Keeping, entries_of, not_stored, put
 from ui.chat.kept_state import Kept
 from ui.html import render
-from ui.parts import asset
+from ui.parts import scripts
 from ui.risk import decided_at
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class ConversationList:
         self.parts: list[Any] = []
         if keeping is None:
             return
-        script = asset("browser_store.js") + asset("conversations.js") + asset("unsent.js")
+        script = scripts("dom.js", "browser_store.js", "conversations.js", "unsent.js")
         with gr.Column(scale=0, min_width=232, elem_classes=["cr-list-column"]):
             self.part = gr.HTML(
                 self._value(Conversation(), at_first=True),

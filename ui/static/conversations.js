@@ -6,21 +6,6 @@ const narrow = () => matchMedia("(max-width: 860px)").matches;
 const act = (kind, data = {}) => trigger("keep", { kind, ...data });
 let lines = [], busy = "", asking = null, localSearch = "", said = "";
 
-function make(tag, className, text) {
-  const node = document.createElement(tag);
-  if (className) node.className = className;
-  if (text !== undefined) node.textContent = text;
-  return node;
-}
-
-function button(text, className, run, label) {
-  const node = make("button", className, text);
-  node.type = "button";
-  if (label) node.setAttribute("aria-label", label);
-  node.addEventListener("click", run);
-  return node;
-}
-
 // ---- the address: which conversation is open, and which answer of it
 const inAddress = () => new URLSearchParams(location.search).get("conversation") || "";
 const turnInAddress = () => (location.hash.startsWith("#turn-") ? location.hash.slice(6) : "");
