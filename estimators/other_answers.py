@@ -12,7 +12,7 @@ from estimators.parsing.options import LABELS, find_choice
 from estimators.text.content_words import FUNCTION_WORDS
 from estimators.types import Answer, Assessment, Evidence, Token
 
-LEAST = 0.01  # less probable alternatives are left out
+LEAST = 0.02  # less probable alternatives are left out
 _WORD = re.compile(r"[^\W_]")
 _SPECIAL = re.compile(r"<[^\s<>]+>")
 

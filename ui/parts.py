@@ -26,7 +26,7 @@ def scripts(*names: str) -> str:
 
 def turns_script() -> str:
     """What draws the turns of a conversation."""
-    return scripts("dom.js", "markdown.js", "token.js", "turn.js", "chat.js")
+    return scripts("dom.js", "markdown.js", "token.js", "badge.js", "turn.js", "chat.js")
 
 
 def style() -> str:

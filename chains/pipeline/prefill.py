@@ -1,14 +1,16 @@
-"""Continuing a partial answer: what a branch from one of its tokens needs."""
+"""Continuing a partial answer, or taking a sample instead: what a branch needs."""
 
 import re
 from collections.abc import Generator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 
 from chains.errors import CredenceError
 from chains.pipeline.model_calls import Meter, ask
-from chains.pipeline.turn import Turn
+from chains.pipeline.probing.needs import wanted_signals
+from chains.pipeline.turn import Turn, answered
 from chains.settings import Settings
 from estimators.types import Answer, Message, Token
 
@@ -66,6 +68,19 @@ def branch(turn: Turn, place: int, choice: int, settings: Settings) -> Turn:
         raise ValueError(f"no answer can continue from {text!r} at token {place}")
     begun = (*tokens[:place], Token(text, logprob, token.top))
     return Turn(turn.question, settings, turn.options, turn.sent, turn.dropped_turns, begun=begun)
+
+
+def from_sample(turn: Turn, index: int, settings: Settings) -> Turn:
+    """A new turn whose answer is a sample of this one; it is only probed and judged.
+
+    Like a branch it counts as chosen by a person. Raises ValueError if there is no such sample with tokens.
+    """
+    sample = turn.samples[index] if 0 <= index < len(turn.samples) else None
+    if sample is None or not sample.tokens:
+        raise ValueError(f"the turn has no sample {index} with tokens")
+    new = Turn(turn.question, settings, turn.options, turn.sent, turn.dropped_turns, begun=sample.tokens)
+    new = answered(new, Answer(sample.text, sample.tokens, finish=sample.finish))
+    return replace(new, signals=wanted_signals(new))
 
 
 def joined(begun: Sequence[Token], rest: Answer) -> Answer:

@@ -67,7 +67,9 @@ class MinimumProbability(Estimator):
     name: ClassVar[str] = "minimum_probability"
     title: ClassVar[str] = "Weakest token"
     plain: ClassVar[str] = "Its least likely word"
-    meaning: ClassVar[str] = "The lowest probability of any token in the answer: the place where the model hesitated most."
+    meaning: ClassVar[str] = (
+        "The lowest probability of any token in the answer: the place where the model hesitated most."
+    )
     side: ClassVar[str] = "token"
     needs: ClassVar[tuple[str, ...]] = ("tokens",)
 

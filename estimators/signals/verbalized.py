@@ -230,7 +230,9 @@ class PTrue(Estimator):
     @property
     def meaning(self) -> str:
         seen = "its answer, presented as someone else's" if self.third else "its own answer"
-        return f"How far the model leaned to “True” (100 %) rather than “False” (0 %) when asked about {seen}."
+        return (
+            f"How far the model leaned to “True” (100 %) rather than “False” (0 %) when asked about {seen}."
+        )
 
     def read(self, evidence: Evidence) -> float:
         return true_share(probe_reply(self.probe, evidence))

@@ -11,10 +11,11 @@ from langchain_core.language_models import BaseChatModel
 
 from chains.calibration.fitting import Fit, fitting
 from chains.pipeline.live import LiveTurn
-from chains.pipeline.prefill import branch, can_continue
+from chains.pipeline.prefill import can_continue
 from chains.pipeline.resampling import closer
 from chains.pipeline.turn import Turn
 from chains.settings import Settings
+from ui.chat.branching import branched
 from ui.chat.components import header, past_turns, question_box, risk_slider, turn_in_progress
 from ui.chat.conversation import Conversation, Entry
 from ui.chat.conversation_list import ConversationList
@@ -25,7 +26,7 @@ from ui.chat.labels import keep_label, number_answer
 from ui.chat.settings_form import SettingsForm
 from ui.panel import panel_html
 from ui.parts import confidence_panel
-from ui.risk import calibration_line, decided_at, declared_risk, risk_value
+from ui.risk import Withholding, calibration_line, decided_at, declared_risk, risk_value
 from ui.shown.panel import EMPTY
 from ui.shown.turn import bubbles, shown_turn
 
@@ -41,7 +42,8 @@ class ConfidenceChat:
 
     Create it inside ``with gr.Blocks():``. ``labels`` is the folder for the person's own
     labels (None: they stay on the page); ``settings`` are the initial values of the settings form;
-    ``keeping`` keeps the conversations (None: they end with the page).
+    ``keeping`` keeps the conversations (None: they end with the page); ``withholding`` says whether a doubtful answer
+    is marked, hidden until asked for, or neither ("mark", "ask", "off"), until the visitor chooses.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class ConfidenceChat:
         labels: Path | str | None = None,
         examples: tuple[str, ...] = EXAMPLES,
         keeping: Keeping | None = None,
+        withholding: Withholding = "mark",
     ) -> None:
         self.model = model
         self.labels = Path(labels) if labels else None
@@ -67,7 +70,7 @@ class ConfidenceChat:
                         self.live = turn_in_progress()
                     self.box = question_box()
                 with gr.Column(scale=4, min_width=300, elem_classes=["cr-side-column"]):
-                    self.risk = risk_slider(self._risk(Conversation()))
+                    self.risk = risk_slider(self._risk(Conversation()), withholding)
                     self.panel = confidence_panel()
                     self.controls = SettingsForm(self.first)
                     self.downloads = Downloads()
@@ -106,7 +109,7 @@ class ConfidenceChat:
         if entry is None or conversation.running:
             yield UNCHANGED
             return
-        if data.get("kind") == "branch":
+        if data.get("kind") in ("branch", "sample"):
             yield from self._branch(entry, data, conversation, controls)
             return
         if data.get("kind") == "now":
@@ -196,17 +199,12 @@ class ConfidenceChat:
     def _branch(
         self, entry: Entry, data: dict[str, Any], conversation: Conversation, controls: tuple[Any, ...]
     ) -> Updates:
-        """Continue from another token as a new branch; an invalid choice changes nothing."""
-        place, choice = data.get("token"), data.get("choice")
+        """Continue from another token, or take a sample, as a new branch; an invalid choice changes nothing."""
         try:
-            if entry.turn is None or not (isinstance(place, int) and isinstance(choice, int)):
-                raise ValueError("no token and alternative given")
-            start = branch(entry.turn, place, choice, self.settings_now(conversation, controls))
+            start, origin = branched(entry.turn, data, self.settings_now(conversation, controls))
         except ValueError:
             yield UNCHANGED
             return
-        assert entry.answer is not None
-        origin = f"“{start.begun[-1].text.strip()}” in place of “{entry.answer.tokens[place].text.strip()}”"
         yield from self._run_in_place(conversation.branch(entry, origin), start, conversation)
 
     def _in_progress(self, entry: Entry) -> Update:

@@ -67,14 +67,18 @@ def axis(
     """
     sides: dict[str, list[Lane]] = {"token": [], "verbal": [], "sample": []}
     for estimator in estimators:
-        lane = _lane(estimator, signals.get(estimator.name), pending, (failed or {}).get(estimator.name, ""), plain)
+        lane = _lane(
+            estimator, signals.get(estimator.name), pending, (failed or {}).get(estimator.name, ""), plain
+        )
         sides[estimator.side].append(lane)
     low = None if threshold is None else max(0.0, threshold)
     token, verbal, sample = (tuple(sides[side]) for side in ("token", "verbal", "sample"))
     return Axis(token, verbal, sample, low, lead, "few" if plain else "lane")
 
 
-def _lane(estimator: Estimator, signal: Signal | None, pending: Sequence[str], failed: str, plain: bool) -> Lane:
+def _lane(
+    estimator: Estimator, signal: Signal | None, pending: Sequence[str], failed: str, plain: bool
+) -> Lane:
     name, title, meaning = estimator.name, estimator.title, estimator.meaning
     if plain:
         title, meaning = estimator.plain, f"{meaning} Its technical name is “{title}”."

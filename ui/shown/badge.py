@@ -54,6 +54,7 @@ class Otherwise:
     choice: int | None = None
     sample: int | None = None
     whole: str = ""
+    taken: bool = False  # the sample can become a version of the answer
 
 
 def badge(assessment: Assessment, reading: Reading) -> Badge:
@@ -61,7 +62,14 @@ def badge(assessment: Assessment, reading: Reading) -> Badge:
     decision = assessment.decision
     why = sentence(reason(assessment, reading))
     if decision.confidence is None:
-        return Badge("none", NO_FIGURE, "", why, "Without it, nobody can say how likely the answer is to be right.", False)
+        return Badge(
+            "none",
+            NO_FIGURE,
+            "",
+            why,
+            "Without it, nobody can say how likely the answer is to be right.",
+            False,
+        )
     level: Level = "doubt" if decision.abstain else "fine"
     words, number = nearest_marker(decision.confidence).phrase, percent(decision.confidence)
     return Badge(level, words, number, why, meaning(decision), decision.calibrated)
@@ -75,10 +83,10 @@ def meaning(decision: Decision) -> str:
         share = frequency(decision.confidence)
         right = f"{share} right" if "almost" in share else f"right in {share} cases"
         return f"When this model was tested, answers with this number were {right}."
-    what = "the letter of its answer" if decision.signal == "msp" else "its own words, on average"
+    what = "the letter of its answer" if decision.signal == "msp" else "its own words"
     return (
-        f"The model gave {what} a probability of {percent(decision.confidence)}; how often it is right then has not been "
-        "tested."
+        f"While writing, the model found {what} {percent(decision.confidence)} likely; how often that makes it right has not "
+        "been tested."
     )
 
 
@@ -88,7 +96,9 @@ def advice(decision: Decision) -> Advice | None:
         return None
     confidence, threshold = compared(decision.confidence, decision.threshold)
     marked = f"{MARKED}my confidence is {confidence}, below the threshold of {threshold}."
-    note = "" if decision.calibrated else "Uncalibrated: how often such answers are right has not been measured."
+    note = (
+        "" if decision.calibrated else "Uncalibrated: how often such answers are right has not been measured."
+    )
     return Advice(marked, f"{WITHHELD}{decision.reason}.", note)
 
 
@@ -101,8 +111,9 @@ def _button(other: OtherAnswer, assessment: Assessment, reading: Reading, branch
     text, share = named(other), other_share(other, reading)
     if other.source == "sample":
         says = f"{other.count} further answers said this. Show one of them."
-        whole = assessment.evidence.samples[other.sample].text.strip()
-        return Otherwise(text, share, says, sample=other.sample, whole=whole)
+        sample = assessment.evidence.samples[other.sample]
+        whole, taken = sample.text.strip(), bool(sample.tokens)
+        return Otherwise(text, share, says, sample=other.sample, whole=whole, taken=taken)
     says = f"The probability that the model would have said this was {share}."
     if not branching:
         return Otherwise(text, share, says)
@@ -111,7 +122,7 @@ def _button(other: OtherAnswer, assessment: Assessment, reading: Reading, branch
 
 def named(other: OtherAnswer) -> str:
     """Another answer as text; one of which only the beginning is known ends with an ellipsis."""
-    return f"{other.text} …" if other.open else other.text
+    return f"{other.text}\N{NO-BREAK SPACE}…" if other.open else other.text
 
 
 def other_share(other: OtherAnswer, reading: Reading) -> str:

@@ -73,7 +73,9 @@ class Explanation:
     samples: ShownSamples | None
     claims: tuple[ShownClaim, ...]
     details: Mapping[str, str]
-    others: tuple[tuple[str, str], ...] = ()  # what else the answer could have been, and how probable that was
+    others: tuple[
+        tuple[str, str], ...
+    ] = ()  # what else the answer could have been, and how probable that was
 
 
 def explanation(assessment: Assessment, reading: Reading) -> Explanation:
@@ -130,12 +132,10 @@ def plain_gap(inside: float, outside: float) -> str:
     if abs(points) <= CLOSE:
         return f"It says that it is {says} sure, and its words were {were} probable: the two agree."
     if points > 0:
-        return (
-            f"It says that it is {says} sure, but its words were only {were} probable: it claims more than its words show."
-        )
-    return (
-        f"It says that it is only {says} sure, although its words were {were} probable: it claims less than its words show."
-    )
+        said, shown = f"It says that it is {says} sure, but its words were only {were} probable", "more"
+    else:
+        said, shown = f"It says that it is only {says} sure, although its words were {were} probable", "less"
+    return f"{said}: it claims {shown} than its words show."
 
 
 def _type(alignment: Alignment, inside: float, outside: float) -> str:

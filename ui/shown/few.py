@@ -10,7 +10,13 @@ MOST = 6
 DEFAULTS: tuple[tuple[str, ...], ...] = (
     ("key_span_probability", "p_ic", "msp"),
     ("sequence_probability",),
-    ("likert_third_oc_expected", "likert_third_expected", "likert_third_oc_label", "likert_third_label", "numeric"),
+    (
+        "likert_third_oc_expected",
+        "likert_third_expected",
+        "likert_third_oc_label",
+        "likert_third_label",
+        "numeric",
+    ),
     ("p_true_third", "p_true_own"),
     ("weakest_claim", "weakest_claim_third"),
     ("self_consistency",),

@@ -18,7 +18,9 @@ from ui.shown.few import few_signals
 from ui.shown.reason import reason
 from ui.shown.sentences import sentence
 
-RUNNING = "How probable the model found its words so far, on average. It changes until the answer is complete."
+RUNNING = (
+    "How probable the model found its words so far, on average. It changes until the answer is complete."
+)
 UNCALIBRATED = (
     "This comes from the model's own probabilities. How often answers with this confidence are right has not been "
     "measured."

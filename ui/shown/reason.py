@@ -154,7 +154,9 @@ def _check(assessment: Assessment, reading: Reading) -> Iterator[Reason]:
     expressed = reading.alignment.expressed if reading.alignment else None
     if expressed is not None and expressed.confidence is not None and expressed.name not in reading.failed:
         if expressed.confidence < UNSURE:
-            text = f"its own check disagrees: asked how certain it is, it said {percent(expressed.confidence)}"
+            text = (
+                f"its own check disagrees: asked how certain it is, it said {percent(expressed.confidence)}"
+            )
             yield Reason(text, "check", doubt=True)
         elif expressed.confidence >= SURE:
             text = f"asked how certain it is, it said {percent(expressed.confidence)}"
@@ -173,8 +175,9 @@ def _usable(assessment: Assessment, reading: Reading, name: str) -> Signal | Non
 def _by_number(decision: Decision, confidence: float) -> str:
     if decision.calibrated:
         share = frequency(confidence)
-        return f"in the calibration, answers like this were {share if 'almost' in share else f'right in {share}'}" + (
-            " right" if "almost" in share else ""
+        return (
+            f"in the calibration, answers like this were {share if 'almost' in share else f'right in {share}'}"
+            + (" right" if "almost" in share else "")
         )
     if decision.signal == "msp":
         return f"it gave its letter a probability of {percent(confidence)}"
@@ -191,4 +194,4 @@ def quote(text: str) -> str:
 
 
 def _named(other: OtherAnswer) -> str:
-    return quote(f"{other.text} …" if other.open else other.text)
+    return quote(f"{other.text}\N{NO-BREAK SPACE}…" if other.open else other.text)

@@ -10,6 +10,7 @@ from estimators.reading import Reading
 from estimators.types import Answer
 from ui.chat.conversation import Conversation, Entry
 from ui.markdown.page import PageBlocks, page_blocks
+from ui.shown.badge import advice, as_row, badge, otherwise
 from ui.shown.evidence import check_progress
 from ui.shown.panel import Panel, assessed_panel, running_panel
 
@@ -54,11 +55,13 @@ def bubbles(conversation: Conversation, branching: bool) -> list[Bubble]:
 
 
 def bubble(entry: Entry, last: bool = True, branching: bool = False) -> Bubble:
-    """One turn for the page: question, tokens, phrases, advice, label, branches, error."""
+    """One turn for the page: question, tokens, phrases, badge, advice, other answers, label, branches, error."""
     turn, answer, rows = entry.turn, entry.answer, _rows(entry)
-    decision = turn.assessment.decision if turn and turn.assessment else None
+    assessment, reading = (turn.assessment, turn.reading) if turn else (None, Reading())
+    decision = assessment.decision if assessment else None
     cancelled = answer is not None and answer.finish == "cancelled"
     done = turn is not None and turn.stage == "done"
+    others = otherwise(assessment, reading, branching and done) if assessment else ()
     return {
         "id": entry.id,
         "key": entry.key,
@@ -69,10 +72,9 @@ def bubble(entry: Entry, last: bool = True, branching: bool = False) -> Bubble:
         "blocks": rows.blocks.drawn if rows else [],
         "stage": turn.stage if turn else "answering",
         "progress": _progress(entry),
-        "abstain": f"I would rather not answer this: {decision.reason}."
-        if decision and decision.abstain
-        else "",
-        "calibrated": decision is not None and decision.calibrated,
+        "badge": as_row(badge(assessment, reading)) if assessment else None,
+        "advice": as_row(advice(decision)) if decision else None,
+        "others": [as_row(other) for other in others],
         "revealed": entry.revealed or cancelled,
         "label": entry.label,
         "error": entry.error,

@@ -33,24 +33,15 @@ function drawTurn(turn, filled = true) {
   asked.append(question);
   node.append(asked);
   for (const note of turn.notes) node.append(make("p", "cr-note", note));
-  const withheld = turn.abstain && !turn.revealed;
-  if (turn.abstain) {
-    const banner = make("div", "cr-banner");
-    banner.setAttribute("role", "note");
-    banner.append(make("p", "", turn.abstain));
-    if (!turn.calibrated) banner.append(make("small", "", "Uncalibrated: how often such answers are right has not been measured."));
-    if (withheld) banner.append(
-      button("Show the answer anyway", "cr-primary", () => trigger("quick", { kind: "reveal", turn: turn.id })),
-      button("Ask differently", "cr-plain", () => editor(turn, asked)));
-    node.append(banner);
-  }
+  node.append(...advised(turn, asked));
   const answer = make("div", "cr-answer");
   answer.setAttribute("dir", "auto");
   answer.setAttribute("role", "group");
   answer.setAttribute("aria-label", "Answer; arrow keys move between tokens");
   if (filled) fillAnswer(answer, turn);
-  answer.hidden = Boolean(withheld) || !turn.text;
+  answer.hidden = !turn.text;
   node.append(answer);
+  node.append(...confidence(turn));
   if (turn.branch.length) node.append(branches(turn));
   const status = make("p", "cr-status", turn.progress);
   node.append(status);
@@ -81,7 +72,7 @@ function branches(turn) { // which of several continuations is shown
 function tools(turn, asked) {
   const bar = make("div", "cr-tools");
   const quick = (kind, more) => () => trigger("quick", { kind, turn: turn.id, ...more });
-  if (turn.assessed && !(turn.abstain && !turn.revealed)) {
+  if (turn.assessed) {
     const ask = make("span", "cr-label");
     ask.setAttribute("role", "group");
     ask.setAttribute("aria-label", "Was this right?");
@@ -94,9 +85,8 @@ function tools(turn, asked) {
     bar.append(ask);
   }
   const acts = make("span", "cr-acts");
-  if (turn.closer && !(turn.abstain && !turn.revealed)) acts.append(
-    button("Check consistency", "cr-plain", () => confirmCheck(turn, bar), "Check consistency: sample more answers to the same question"));
-  if (turn.assessed) acts.append(button("Confidence", "cr-plain", quick("select"), "Show this answer's confidence"));
+  if (turn.closer) acts.append(
+    button("Check consistency", "cr-plain cr-checking", () => confirmCheck(turn, bar), "Check consistency: sample more answers to the same question"));
   if (window.credenceLink) acts.append(button("Link", "cr-plain", (event) => navigator.clipboard.writeText(window.credenceLink(turn))
     .then(() => (event.target.textContent = "Copied")), "Copy a link to this answer"));
   acts.append(button("Edit", "cr-plain", () => editor(turn, asked), "Edit this question and remove later turns"));
