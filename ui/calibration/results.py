@@ -8,6 +8,7 @@ from itertools import groupby
 from markupsafe import Markup
 
 from estimators import ESTIMATORS
+from estimators.calibration.apply import failed_signals
 from estimators.calibration.combined import NAME, Weight
 from estimators.calibration.record import TITLES, Calibration, KindCalibration, Metrics, SignalCalibration
 from estimators.calibration.risk_control import OperatingPoint
@@ -79,6 +80,7 @@ class SignalRow:
     missing: str = ""
     curve: str = ""
     backwards: bool = False
+    failed: str = ""  # why the validity screen leaves it out; it is drawn in grey
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +200,7 @@ def _guarantees(part: KindCalibration) -> Iterator[Guarantees]:
 
 def _signals(part: KindCalibration) -> Iterator[SignalRow]:
     """The signals, the most useful first; then the weights without a signal."""
+    failed = failed_signals(part)
     weights = {weight.label: weight for weight in part.combined.ranked_weights}
     for signal in sorted(part.signals, key=lambda signal: -(signal.auroc or 0)):
         yield SignalRow(
@@ -209,6 +212,7 @@ def _signals(part: KindCalibration) -> Iterator[SignalRow]:
             signal.missing,
             signal.calibrator.kind if signal.calibrator else "–",
             signal.calibrator is not None and signal.backwards,
+            failed.get(signal.name, ""),
         )
     for weight in weights.values():
         yield SignalRow(title_of(weight.signal) + (": missing" if weight.of_absence else ""), _weight(weight))

@@ -1,7 +1,7 @@
 """The confidence panel of a turn or an assessment, as one value."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
@@ -113,16 +113,22 @@ def assessed_panel(assessment: Assessment, reading: Reading, progress: CheckProg
     """The panel of an assessment with its reading; ``progress``: that of a consistency check."""
     decision = assessment.decision
     few, every = _axes(assessment, reading.failed)
-    guarantee, explained = (
-        sentence(decision.promise or decision.no_promise),
-        explanation(assessment, reading),
-    )
     why = sentence(reason(assessment, reading))
+    panel = Panel(
+        progress=progress,
+        guarantee=sentence(decision.promise or decision.no_promise),
+        few=few,
+        axis=every,
+        explanation=explanation(assessment, reading),
+    )
     if decision.confidence is None:
-        return Panel("No confidence", why, progress, "", None, guarantee, few, every, explained)
-    confidence = _decided(decision, decision.confidence)
-    verdict = Verdict(decision.abstain, sentence(decision.reason))
-    return Panel("", "", progress, confidence, why, verdict, guarantee, few, every, explained)
+        return replace(panel, title="No confidence", note=why)
+    return replace(
+        panel,
+        confidence=_decided(decision, decision.confidence),
+        reason=why,
+        verdict=Verdict(decision.abstain, sentence(decision.reason)),
+    )
 
 
 def _axes(assessment: Assessment, failed: Mapping[str, str]) -> tuple[Axis, Axis]:
