@@ -129,8 +129,8 @@ def rule_sentence(part: KindCalibration, settings: Settings) -> str:
         )
     threshold = part.published[settings.rule]
     return (
-        f"Answers below {percent(max(0.0, threshold))} count as doubtful. This threshold has the best {settings.rule} score on "
-        "20 of the calibration questions. It comes with no guarantee."
+        f"Answers below {percent(max(0.0, threshold))} count as doubtful. This threshold has the best {settings.rule} score "
+        "on 20 of the calibration questions. It comes with no guarantee."
     )
 
 

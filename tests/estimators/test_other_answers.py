@@ -30,14 +30,20 @@ BEFORE = (token("The", 0.9, A=0.1), token(" capital", 0.9, _main=0.1), token(" i
 
 
 def test_another_beginning_is_found_at_the_answer_words_with_its_place() -> None:
-    found = others(CAPITAL, *BEFORE, token(" Canberra", 0.6, _Sydney=0.3, _the=0.05, _Canb=0.04), token(".", 0.9))
+    found = others(
+        CAPITAL, *BEFORE, token(" Canberra", 0.6, _Sydney=0.3, _the=0.05, _Canb=0.04), token(".", 0.9)
+    )
     # the alternatives before the answer words, a function word, and the same word in other pieces are none
-    assert [(other.text, other.token, other.choice, other.open) for other in found] == [("Sydney", 3, 1, True)]
+    assert [(other.text, other.token, other.choice, other.open) for other in found] == [
+        ("Sydney", 3, 1, True)
+    ]
     assert found[0].probability == pytest.approx(0.3)
 
 
 def test_a_later_token_counts_with_what_comes_before_it() -> None:
-    found = others(CAPITAL, *BEFORE, token(" New", 0.5, _Old=0.4), token(" Delhi", 0.8, _York=0.2), token(".", 0.9))
+    found = others(
+        CAPITAL, *BEFORE, token(" New", 0.5, _Old=0.4), token(" Delhi", 0.8, _York=0.2), token(".", 0.9)
+    )
     assert [(other.text, round(other.probability, 4)) for other in found] == [("Old", 0.4), ("New York", 0.1)]
 
 
@@ -54,7 +60,12 @@ def test_the_most_probable_of_two_that_begin_alike_is_kept() -> None:
 
 def test_with_options_the_others_are_those_at_the_letter() -> None:
     letter = token("B", 0.6, A=0.3, _A=0.05, C=0.04, D=0.01, Z=0.02)
-    found = others("Which?\nA. dog\nB. bee\nC. cat\nD. cow", letter, token(".", 0.9), options=("dog", "bee", "cat", "cow"))
+    found = others(
+        "Which?\nA. dog\nB. bee\nC. cat\nD. cow",
+        letter,
+        token(".", 0.9),
+        options=("dog", "bee", "cat", "cow"),
+    )
     assert [(other.text, other.token, other.choice, other.open) for other in found] == [
         ("A. dog", 0, 1, False),
         ("C. cat", 0, 3, False),

@@ -74,7 +74,9 @@ def test_without_any_guarantee_one_notice_says_so_with_the_best_bound() -> None:
     assert "no error rate from 5 % to 50 % could be guaranteed" in value["notice"]
     assert "at most 62 % are wrong" in value["notice"]
     assert not any("guarantee" in position["text"].lower() for position in value["positions"])
-    assert value["positions"][3]["text"] == "Answers with a calibrated confidence below 80 % count as doubtful."
+    assert (
+        value["positions"][3]["text"] == "Answers with a calibrated confidence below 80 % count as doubtful."
+    )
 
 
 def test_an_uncalibrated_model_or_kind_says_why() -> None:

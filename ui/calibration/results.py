@@ -1,7 +1,7 @@
 """The results of a calibration: before and after, plots, guarantees, signals with their weights."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -99,13 +99,17 @@ class PartResults:
     signals: tuple[SignalRow, ...]
 
 
-def results(calibration: Calibration, risk: float, tag: str = "") -> str:
-    """The results as HTML; the threshold of ``risk`` is marked on the curve if it has a guarantee."""
+def results(calibration: Calibration, risk: float, tag: str = "", warnings: Sequence[str] = ()) -> str:
+    """The results as HTML; the threshold of ``risk`` is marked on the curve if it has a guarantee.
+
+    ``warnings``: why the calibration may not hold for the person's own questions.
+    """
     return render(
         "calibration/results.html",
         name=calibration.name,
         tag=tag,
         facts=facts(calibration),
+        warnings=warnings,
         parts=[_part(calibration, part, risk) for part in calibration.parts],
         notes=_not_in_it(calibration),
     )

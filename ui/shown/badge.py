@@ -85,8 +85,8 @@ def meaning(decision: Decision) -> str:
         return f"When this model was tested, answers with this number were {right}."
     what = "the letter of its answer" if decision.signal == "msp" else "its own words"
     return (
-        f"While writing, the model found {what} {percent(decision.confidence)} likely; how often that makes it right has not "
-        "been tested."
+        f"While writing, the model found {what} {percent(decision.confidence)} likely; how often that makes it right has "
+        "not been tested."
     )
 
 

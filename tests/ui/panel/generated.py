@@ -8,6 +8,7 @@ from estimators import ESTIMATORS, find_markers
 from estimators.abstention import decide
 from estimators.calibration.apply import redecide
 from estimators.reading import Reading, read
+from estimators.text.content_words import listed
 from estimators.types import (
     Answer,
     Assessment,
@@ -23,11 +24,13 @@ from estimators.types import (
 )
 from tests.ui.measured import measured
 
-WORDS = (
-    "the capital of Australia is probably Canberra although Sydney was larger in 1908 Vermeer Michelangelo perhaps "
-    "Donaudampfschifffahrtsgesellschaftskapitänsmütze 3.14159 首都はキャンベラ שלום 👩‍👩‍👧‍👦 definitely not New South Wales because "
-    "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch it might be said"
-).split()
+WORDS = listed(
+    """
+    the capital of Australia is probably Canberra although Sydney was larger in 1908 Vermeer Michelangelo perhaps 3.14159
+    Donaudampfschifffahrtsgesellschaftskapitänsmütze 首都はキャンベラ שלום 👩‍👩‍👧‍👦 definitely not New
+    South Wales because it might be Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch said
+    """
+)
 REASONS = (
     "the model did not answer with a letter (the option letters hold 3 % of the probability)",
     "the calibration needs signals that were not requested: likert_third_oc_expected, self_consistency",
@@ -60,11 +63,17 @@ def _assessment(random: Random) -> Assessment:
         Question(_text(random, 12)),
         answer,
         options,
-        {name: _probe(random, name) for name in ("likert_third", "p_true_third", "numeric") if random.random() < 0.8},
+        {
+            name: _probe(random, name)
+            for name in ("likert_third", "p_true_third", "numeric")
+            if random.random() < 0.8
+        },
         *_samples(random, options),
         chains=(FidelityChain(("A", "B")),) if random.random() < 0.3 else (),
         claims=_claims(answer) if random.random() < 0.3 else (),
-        provenance=Provenance("scripted", "script", "ab" * 32, {"numeric": "cd" * 32}, {}, {}, "2026-11-26T10:00:00Z", 3),
+        provenance=Provenance(
+            "scripted", "script", "ab" * 32, {"numeric": "cd" * 32}, {}, {}, "2026-11-26T10:00:00Z", 3
+        ),
     )
     signals = tuple(_signal(random, estimator.name) for estimator in ESTIMATORS if random.random() < 0.6)
     decision = decide(signals, random.choice((0.0, 0.5, 0.85, 1.0)))
@@ -77,7 +86,9 @@ def _text(random: Random, most: int) -> str:
 
 
 def _answer(random: Random, options: tuple[str, ...]) -> Answer:
-    words = ["B.", *random.choices(WORDS, k=random.randint(1, 30))] if options else random.choices(WORDS, k=30)
+    words = (
+        ["B.", *random.choices(WORDS, k=random.randint(1, 30))] if options else random.choices(WORDS, k=30)
+    )
     tokens = tuple(_token(random, word if not place else f" {word}") for place, word in enumerate(words))
     return Answer("".join(token.text for token in tokens), tokens)
 

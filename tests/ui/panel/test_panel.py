@@ -165,7 +165,9 @@ def test_a_calibrated_confidence_leads_the_axis_with_its_threshold_and_guarantee
     assert "out of distribution" not in text and "uncalibrated" not in text
     lead = html[html.index('class="cr-lead"') :]
     assert re.search(r"--at:([\d.]+)%", lead).group(1) == "73.9"  # type: ignore[union-attr]
-    assert html.count('class="cr-lead"') == 2 and html.index('class="cr-lead"') < html.index("while answering")
+    assert html.count('class="cr-lead"') == 2 and html.index('class="cr-lead"') < html.index(
+        "while answering"
+    )
     # Token probability on its own: σ(logit .8182 / 2) = 0.6797
     assert "Calibrated on its own:</b> 68 %" in html
 

@@ -20,17 +20,27 @@ QUESTION = "What is the capital of Australia?"
 def test_a_badge_says_how_sure_in_words_and_as_a_number_and_why() -> None:
     assessment = assess(ScriptedChatModel(), QUESTION, settings=Settings(calibration="none"))
     shown = badge(assessment, read(assessment))
-    assert (shown.level, shown.words, shown.number, shown.calibrated) == ("fine", "very good chance", "82 %", False)
+    assert (shown.level, shown.words, shown.number, shown.calibrated) == (
+        "fine",
+        "very good chance",
+        "82 %",
+        False,
+    )
     assert shown.reason == "It could also have said “Sydney\xa0…” (22 %)."
     assert "found its own words 82 % likely" in shown.meaning and "not been tested" in shown.meaning
     calibrated = redecide(assessment, measured(), risk=0.3)
     shown = badge(calibrated, read(calibrated))
     assert (shown.number, shown.calibrated) == ("74 %", True)
-    assert shown.meaning == "When this model was tested, answers with this number were right in about 3 in 4 cases."
+    assert (
+        shown.meaning
+        == "When this model was tested, answers with this number were right in about 3 in 4 cases."
+    )
 
 
 def test_without_a_figure_the_badge_says_why() -> None:
-    mute = ScriptedChatModel(replies=tuple(ScriptedReply(reply.tokens, reply.match, logprobs=False) for reply in DEMONSTRATION))
+    mute = ScriptedChatModel(
+        replies=tuple(ScriptedReply(reply.tokens, reply.match, logprobs=False) for reply in DEMONSTRATION)
+    )
     assessment = assess(mute, QUESTION)
     shown = badge(assessment, read(assessment))
     assert (shown.level, shown.words, shown.number) == ("none", "no confidence", "")
@@ -50,17 +60,32 @@ def test_a_token_continues_only_if_the_model_can_and_a_sample_is_shown_whole() -
     checked = confidence_pipeline(differs).invoke(closer(turn, Settings(closer=2)))
     assert checked.assessment is not None
     sample = otherwise(checked.assessment, checked.reading, branching=True)[0]
-    assert (sample.share, sample.sample, sample.whole, sample.taken) == ("2 of 2 samples", 0, "It is Sydney.", True)
+    assert (sample.share, sample.sample, sample.whole, sample.taken) == (
+        "2 of 2 samples",
+        0,
+        "It is Sydney.",
+        True,
+    )
 
 
 @pytest.mark.parametrize(
     ("names", "few"),
     [
         (
-            ("sequence_probability", "mean_entropy", "key_span_probability", "likert_third_label", "numeric", "p_true_third"),
+            (
+                "sequence_probability",
+                "mean_entropy",
+                "key_span_probability",
+                "likert_third_label",
+                "numeric",
+                "p_true_third",
+            ),
             ("key_span_probability", "sequence_probability", "likert_third_label", "p_true_third"),
         ),
-        (("p_ic", "msp", "numeric", "linguistic", "self_consistency"), ("p_ic", "numeric", "self_consistency")),
+        (
+            ("p_ic", "msp", "numeric", "linguistic", "self_consistency"),
+            ("p_ic", "numeric", "self_consistency"),
+        ),
         (("linguistic",), ()),
     ],
 )
@@ -81,6 +106,10 @@ def test_every_generated_assessment_has_a_reason_that_fits_one_line_or_two() -> 
     faults = []
     for place, (assessment, reading) in enumerate(generated(60)):
         shown = badge(assessment, reading)
-        if not shown.reason.endswith((".", "?", "!")) or len(shown.reason) > 160 or (shown.level == "none") == bool(shown.number):
+        if (
+            not shown.reason.endswith((".", "?", "!"))
+            or len(shown.reason) > 160
+            or (shown.level == "none") == bool(shown.number)
+        ):
             faults.append((place, shown))
     assert not faults

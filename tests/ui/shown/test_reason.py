@@ -17,7 +17,12 @@ ANSWER = Answer("It is Canberra", TOKENS)
 
 
 def assessed(
-    confidence: float | None = 0.8, *, used: tuple[str, ...] = (), abstain: bool = False, signal: str = "", **signals: float
+    confidence: float | None = 0.8,
+    *,
+    used: tuple[str, ...] = (),
+    abstain: bool = False,
+    signal: str = "",
+    **signals: float,
 ) -> Assessment:
     found = tuple(Signal(name, value) for name, value in signals.items())
     why = "" if confidence is not None else "no advice: the server sends no log-probabilities"
@@ -27,7 +32,10 @@ def assessed(
 
 def sampled(same: int, other: int) -> Reading:
     total = same + other
-    candidates = [Candidate("A", "Canberra", same, same / total, True), Candidate("B", "Sydney", other, other / total, False)]
+    candidates = [
+        Candidate("A", "Canberra", same, same / total, True),
+        Candidate("B", "Sydney", other, other / total, False),
+    ]
     others = (OtherAnswer("Sydney", other / total, "sample", sample=1, count=other),) if other else ()
     return Reading(candidates=tuple(candidate for candidate in candidates if candidate.count), others=others)
 
@@ -51,18 +59,23 @@ def test_samples_say_how_many_agree(same: int, other: int, text: str) -> None:
 
 
 def test_another_answer_is_nearly_as_likely_more_likely_or_possible() -> None:
-    # own = probability · e^−.3 / e^−1.2
-    assert reason(assessed(), rival(0.30)) == "it could also have said “Sydney\xa0…” (30 %)"
-    close = replace(assessed().evidence, answer=replace(ANSWER, tokens=(TOKENS[0], Token(" Canberra", -0.9, TOKENS[1].top))))
-    assert reason(replace(assessed(), evidence=close), rival(0.30)) == "another answer was nearly as likely: “Sydney\xa0…” (30 %)"
-    below = replace(close, answer=replace(ANSWER, tokens=(TOKENS[0], Token(" Canberra", -1.9, TOKENS[1].top))))
-    assert reason(replace(assessed(), evidence=below), rival(0.30)) == "another answer was more likely: “Sydney\xa0…” (30 %)"
-    assert reason(assessed(signal="sequence_probability"), rival(0.14)) == "its words had a probability of 80 % on average"
+    for own, how in (  # of the shown token; the other has e^−1.2 = 30 %
+        (-0.3, "it could also have said “Sydney\xa0…” (30 %)"),
+        (-0.9, "another answer was nearly as likely: “Sydney\xa0…” (30 %)"),
+        (-1.9, "another answer was more likely: “Sydney\xa0…” (30 %)"),
+    ):
+        answer = replace(ANSWER, tokens=(TOKENS[0], Token(" Canberra", own, TOKENS[1].top)))
+        assessment = replace(assessed(), evidence=replace(assessed().evidence, answer=answer))
+        assert reason(assessment, rival(0.30)) == how
+    improbable = reason(assessed(signal="sequence_probability"), rival(0.14))
+    assert improbable == "its words had a probability of 80 % on average"
 
 
 def test_with_options_the_share_of_the_shown_letter_is_compared() -> None:
     choice = replace(assessed(p_ic=0.5), evidence=replace(assessed().evidence, options=("dog", "bee")))
-    reading = Reading(others=(OtherAnswer("A. dog", 0.45, "token", 1, 1),), better_option=BetterOption("dog", 0.45))
+    reading = Reading(
+        others=(OtherAnswer("A. dog", 0.45, "token", 1, 1),), better_option=BetterOption("dog", 0.45)
+    )
     assert reason(choice, reading) == "another answer was nearly as likely: “A. dog” (45 %)"
 
 
@@ -70,7 +83,14 @@ def test_its_own_check_disagrees_or_agrees() -> None:
     doubt = "its own check disagrees: asked whether this is true, it gave “true” only 23 %"
     assert reason(assessed(p_true_third=0.23, key_span_probability=0.9), Reading()) == doubt
     assert reason(assessed(p_true_third=0.9), Reading()) == "asked whether this is true, it gave “true” 90 %"
-    stated = Alignment(Signal("sequence_probability", 0.9), Signal("likert_third_label", 0.2), -0.7, "consistent alignment", 0.5, 0.5)
+    stated = Alignment(
+        Signal("sequence_probability", 0.9),
+        Signal("likert_third_label", 0.2),
+        -0.7,
+        "consistent alignment",
+        0.5,
+        0.5,
+    )
     said = "its own check disagrees: asked how certain it is, it said 20 %"
     assert reason(assessed(p_true_third=0.6), Reading(alignment=stated)) == said
 
@@ -83,7 +103,10 @@ def test_doubts_come_before_agreement_and_samples_before_words() -> None:
 
 def test_under_a_calibration_what_its_score_rests_on_comes_first() -> None:
     both = replace(sampled(3, 7), others=(*sampled(3, 7).others, *rival(0.3).others))
-    assert reason(assessed(used=("p_true_third",), p_true_third=0.9), both) == "asked whether this is true, it gave “true” 90 %"
+    assert (
+        reason(assessed(used=("p_true_third",), p_true_third=0.9), both)
+        == "asked whether this is true, it gave “true” 90 %"
+    )
     assert "could also have said" in reason(assessed(used=("key_span_probability",)), both)
     assert "3 of 10 samples" in reason(assessed(used=("numeric",)), both)  # nothing to say about it
 
@@ -94,18 +117,24 @@ def test_a_signal_that_fails_the_screen_is_no_reason() -> None:
 
 
 def test_agreement_is_no_reason_for_a_low_confidence() -> None:
-    low = assessed(0.3, abstain=True, signal="sequence_probability", p_true_third=0.95, key_span_probability=0.9)
+    low = assessed(
+        0.3, abstain=True, signal="sequence_probability", p_true_third=0.95, key_span_probability=0.9
+    )
     assert reason(low, sampled(10, 0)) == "its words had a probability of 30 % on average"
     letter = assessed(0.3, abstain=True, signal="msp")
     assert reason(letter, Reading()) == "it gave its letter a probability of 30 %"
     measured = assessed(0.3, used=("numeric",))
     assert reason(measured, Reading()) == "in the calibration, answers like this were right in about 1 in 3"
-    assert reason(assessed(0.01, used=("numeric",)), Reading()).endswith("answers like this were almost never right")
+    assert reason(assessed(0.01, used=("numeric",)), Reading()).endswith(
+        "answers like this were almost never right"
+    )
 
 
 def test_the_weakest_sentence_and_the_answer_words_are_reasons() -> None:
     weakest = ClaimReading("It was founded in 1908.", (0, 5), 0.4, 0.1, 0.34, ())
-    assert reason(assessed(), Reading(weakest=weakest)) == "it is least sure of “It was founded in 1908.” (34 %)"
+    assert (
+        reason(assessed(), Reading(weakest=weakest)) == "it is least sure of “It was founded in 1908.” (34 %)"
+    )
     words = Reading(answer_words=(6, 14))
     assert reason(assessed(key_span_probability=0.74), words) == "it gave “Canberra” a probability of 74 %"
 
