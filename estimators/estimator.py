@@ -22,6 +22,11 @@ class Estimator(ABC):
     @abstractmethod
     def title(self) -> str: ...  # row label in the panel
     @property
+    def plain(self) -> str:
+        """The row label in everyday words, where the panel shows only the few signals that count."""
+        return self.title
+
+    @property
     @abstractmethod
     def meaning(self) -> str: ...  # one plain sentence
     @property

@@ -8,6 +8,7 @@ from estimators.alignment import Alignment, alignment
 from estimators.calibration.scope import usable
 from estimators.markers.mic import OwnMarkers
 from estimators.missing import Missing
+from estimators.other_answers import OtherAnswer, other_answers
 from estimators.parsing.candidates import Candidate, candidates, label_texts
 from estimators.parsing.likert_scale import read_likert
 from estimators.passages import passages
@@ -63,6 +64,10 @@ class Reading:
     stated_label: str = ""  # the Likert label that the stated certainty is the value of
     usable: bool = False  # a calibration could be made from it
     own: OwnMarkers | None = None  # what markers mean with this model
+    others: tuple[OtherAnswer, ...] = ()  # what else the answer could have been
+    failed: Mapping[str, str] = field(
+        default_factory=dict
+    )  # signals that say nothing about this model's answers, with the reason
 
     @property
     def claimed(self) -> tuple[Sentence, ...]:
@@ -97,15 +102,19 @@ def answer_words(question: Question, answer: Answer) -> Span | None:
 
 
 def read(
-    assessment: Assessment, medians: Mapping[str, float] | None = None, own: OwnMarkers | None = None
+    assessment: Assessment,
+    medians: Mapping[str, float] | None = None,
+    own: OwnMarkers | None = None,
+    failed: Mapping[str, str] | None = None,
 ) -> Reading:
     """The reading of an assessed answer.
 
     ``medians``: the calibration's median per signal, the cuts between high and low. ``own``: what markers mean with this
-    model.
+    model. ``failed``: the signals that fail the calibration's validity screen, with the reason.
     """
     evidence = assessment.evidence
     so_far, claims = read_so_far(evidence.answer), claim_readings(evidence)
+    words = answer_words(evidence.question, evidence.answer)
     aligned = alignment(assessment.signals, medians=medians)
     fidelity, no_fidelity = None, ""
     try:
@@ -115,7 +124,7 @@ def read(
     return Reading(
         so_far.sentences,
         so_far.probability,
-        answer_words(evidence.question, evidence.answer),
+        words,
         claims,
         weakest_claim(evidence) if len(claims) > 1 else None,
         better_option(assessment),
@@ -127,6 +136,8 @@ def read(
         stated_label(aligned, evidence.probes),
         usable(evidence),
         own,
+        other_answers(assessment, words),
+        failed or {},
     )
 
 

@@ -34,9 +34,15 @@ def minutes(value: float | None) -> str:
     return "–" if value is None else f"{value:.1f}"
 
 
+def tight(text: str) -> str:
+    """A text in which no percent sign begins a line."""
+    return text.replace(" %", "\N{NO-BREAK SPACE}%")
+
+
 _templates = Templates(
     __package__,
     minutes=minutes,
+    tight=tight,
     percent=percent,
     at_most=at_most,
     position=position,

@@ -11,11 +11,11 @@ from ui.shown.panel import Panel
 
 def panel_html(panel: Panel) -> str:
     """The panel, with every text of a model or a person escaped; the page receives it as a value, never as a template."""
-    axis = axis_html(panel.axis) if panel.axis else ""
-    return render("panel/panel.html", panel=panel, axis=axis)
+    few, axis = (axis_html(shown) if shown else "" for shown in (panel.few, panel.axis))
+    return render("panel/panel.html", panel=panel, few=few, axis=axis)
 
 
 @lru_cache(maxsize=64)  # it stays the same while an answer streams
 def axis_html(axis: Axis) -> Markup:
-    """One 0–100 scale with a lane per signal, which unfolds to explain its number."""
+    """One 0–100 scale with a row per signal, which unfolds to explain its number."""
     return fragment("panel/axis.html", axis=axis)

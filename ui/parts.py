@@ -13,7 +13,7 @@ from ui.html import render
 from ui.panel import panel_html
 from ui.shown.panel import EMPTY, assessed_panel
 
-SHEETS = ("style.css", "chat.css", "markdown.css", "long_answer.css", "conversations.css")
+SHEETS = ("style.css", "panel.css", "chat.css", "markdown.css", "long_answer.css", "conversations.css")
 
 
 def asset(name: str) -> str:
@@ -28,7 +28,9 @@ def scripts(*names: str) -> str:
 
 def turns_script() -> str:
     """What draws the turns of a conversation."""
-    return scripts(*("dom.js", "markdown.js", "token.js", "reasoning.js", "doubts.js", "turn.js", "chat.js"))
+    return scripts(
+        *("dom.js", "markdown.js", "token.js", "reasoning.js", "doubts.js", "badge.js", "turn.js", "chat.js")
+    )
 
 
 def style() -> str:

@@ -1,6 +1,7 @@
 """The accepted risk: what each slider position guarantees, as data for the page to draw, and decisions at that risk."""
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
 from chains.calibration.fitting import Fit
 from chains.pipeline.pipeline import decided
@@ -11,6 +12,27 @@ from estimators.calibration.record import TITLES, Calibration, KindCalibration
 from estimators.calibration.risk_control import OperatingPoint, utility_threshold
 from estimators.percent import percent
 
+Withholding = Literal[
+    "mark", "ask", "off"
+]  # a choice of the page; what is recorded of an answer never depends on it
+
+
+@dataclass(frozen=True, slots=True)
+class WithholdingMode:
+    """What happens to an answer below the threshold; ``says`` explains it in one sentence."""
+
+    name: Withholding
+    title: str
+    says: str
+
+
+MODES = (
+    WithholdingMode("mark", "mark", "A sentence above a doubtful answer advises against relying on it."),
+    WithholdingMode("ask", "hide", "A doubtful answer is hidden until you ask to see it."),
+    WithholdingMode(
+        "off", "leave", "Nothing stands above a doubtful answer; its confidence is still below it."
+    ),
+)
 _PLURALS = {"choice": "multiple-choice questions", "free": "open questions"}
 
 
@@ -99,16 +121,16 @@ def no_guarantee_line(part: KindCalibration) -> str:
 
 
 def rule_sentence(part: KindCalibration, settings: Settings) -> str:
-    """Which answers are withheld if the settings name a rule other than the accepted risk."""
+    """Which answers count as doubtful if the settings name a rule other than the accepted risk."""
     if settings.rule == "cost":
         return (
-            f"Answers below {percent(utility_threshold(settings.cost))} are withheld: a wrong answer costs "
+            f"Answers below {percent(utility_threshold(settings.cost))} count as doubtful: a wrong answer costs "
             f"{settings.cost:g} times what a right one gains, so showing them is expected to cost more than it gains."
         )
     threshold = part.published[settings.rule]
     return (
-        f"Answers below {percent(max(0.0, threshold))} are withheld. This threshold has the best {settings.rule} score on "
-        "20 of the calibration questions. It comes with no guarantee."
+        f"Answers below {percent(max(0.0, threshold))} count as doubtful. This threshold has the best {settings.rule} score "
+        "on 20 of the calibration questions. It comes with no guarantee."
     )
 
 
@@ -116,9 +138,9 @@ def _text(part: KindCalibration, point: OperatingPoint, why: str) -> str:
     if point.threshold is not None:
         sentence = guarantee_sentence(part, point)
         share = f", about {percent(point.coverage)} of all answers" if point.coverage is not None else ""
-        return f"{_sentence(sentence)} Answers from {percent(point.threshold)} up are shown{share}."
+        return f"{_sentence(sentence)} Answers from {percent(point.threshold)} up are shown without a warning{share}."
     if why:  # the notice already says that no position has a guarantee
-        return f"Answers with a calibrated confidence below {percent(1 - point.risk)} are withheld."
+        return f"Answers with a calibrated confidence below {percent(1 - point.risk)} count as doubtful."
     return f"No guarantee here: {point.missing}."
 
 

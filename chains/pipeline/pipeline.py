@@ -30,7 +30,7 @@ from chains.pipeline.resampling import check_consistency, grouped, plan
 from chains.pipeline.turn import Turn, answered
 from chains.settings import Settings
 from estimators import alignment, choose, decide
-from estimators.calibration.apply import cuts
+from estimators.calibration.apply import cuts, failed_signals
 from estimators.parsing.options import find_options
 from estimators.parsing.reasoning import written_with_reasoning
 from estimators.reading import read
@@ -209,6 +209,10 @@ def decided(turn: Turn, fit: Fit, settings: Settings) -> Turn:
     """An assessed turn decided under a calibration, or without one; the model is not asked."""
     assert turn.assessment is not None
     assessment = calibrated(fit, settings, turn.assessment)
-    medians = cuts(fit.calibration, turn.options)
-    reading = replace(turn.reading, alignment=alignment(assessment.signals, medians=medians))
+    medians, part = cuts(fit.calibration, turn.options), fit.part(turn.kind)
+    reading = replace(
+        turn.reading,
+        alignment=alignment(assessment.signals, medians=medians),
+        failed=failed_signals(part) if part and assessment.decision.calibrated else {},
+    )
     return replace(turn, fit=fit, assessment=assessment, reading=reading)

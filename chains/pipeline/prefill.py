@@ -1,4 +1,4 @@
-"""Going on from a partial answer: one that was cut, the branch of a token, or a beginning that a person wrote."""
+"""Going on from a partial answer: one that was cut, a token's branch, a beginning that a person wrote, or a sample."""
 
 import re
 from collections.abc import Generator, Mapping, Sequence
@@ -10,7 +10,8 @@ from langchain_core.language_models import BaseChatModel
 from chains.errors import CredenceError
 from chains.pipeline.given_text import score_text
 from chains.pipeline.model_calls import Meter, ask
-from chains.pipeline.turn import Turn
+from chains.pipeline.probing.needs import wanted_signals
+from chains.pipeline.turn import Turn, answered
 from chains.settings import Settings
 from estimators.parsing.reasoning import cut_tokens, written_with_reasoning
 from estimators.types import Answer, Message, Token
@@ -131,6 +132,18 @@ def continued(turn: Turn, settings: Settings) -> Turn:
     return replace(
         _again(turn, settings), begun=turn.begun, start=turn.answer, answer=turn.answer, reading=turn.reading
     )
+
+
+def from_sample(turn: Turn, index: int, settings: Settings) -> Turn:
+    """A new turn whose answer is a sample of this one; it is only probed and judged.
+
+    Like a branch it counts as chosen by a person. Raises ValueError if there is no such sample with tokens.
+    """
+    sample = turn.samples[index] if 0 <= index < len(turn.samples) else None
+    if sample is None or not sample.tokens:
+        raise ValueError(f"the turn has no sample {index} with tokens")
+    new = answered(replace(_again(turn, settings), begun=sample.tokens), sample)
+    return replace(new, signals=wanted_signals(new))
 
 
 def _again(turn: Turn, settings: Settings) -> Turn:

@@ -105,6 +105,10 @@ class WeakestClaim(Estimator):
         return "Weakest sentence" + (", third person" if self.third else "")
 
     @property
+    def plain(self) -> str:
+        return "Its weakest sentence"
+
+    @property
     def meaning(self) -> str:
         seen = ", presented as someone else's" if self.third else ""
         return (

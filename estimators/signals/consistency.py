@@ -56,6 +56,7 @@ class SelfConsistency(Estimator):
 
     name: ClassVar[str] = "self_consistency"
     title: ClassVar[str] = "Self-consistency"
+    plain: ClassVar[str] = "How often it says the same"
     meaning: ClassVar[str] = (
         "The share of samples (further answers to the same question) that agree with the shown answer."
     )
@@ -89,6 +90,7 @@ class SemanticEntropy(Estimator):
 
     name: ClassVar[str] = "semantic_entropy"
     title: ClassVar[str] = "Semantic entropy"
+    plain: ClassVar[str] = "How much its samples agree"
     meaning: ClassVar[str] = "How much the samples agree in meaning; 100 % means that they all say the same."
     side: ClassVar[str] = "sample"
     needs: ClassVar[tuple[str, ...]] = ("samples",)

@@ -270,6 +270,7 @@ class KeySpanProbability(Estimator):
 
     name: ClassVar[str] = "key_span_probability"
     title: ClassVar[str] = "Answer words"
+    plain: ClassVar[str] = "The words that answer"
     meaning: ClassVar[str] = "The probability of the words that answer the question (underlined in the text)."
     side: ClassVar[str] = "token"
     needs: ClassVar[tuple[str, ...]] = ("tokens",)

@@ -75,6 +75,7 @@ class FirstTokenEntropy(Estimator):
 
     name: ClassVar[str] = "first_token_entropy"
     title: ClassVar[str] = "Entropy at the first answer word"
+    plain: ClassVar[str] = "How clear the answer was to it"
     meaning: ClassVar[str] = (
         "How strongly the model favoured one token over the others where the words that answer the question begin; "
         "100 % means that it saw no alternative."
@@ -105,6 +106,7 @@ class KeyMargin(Estimator):
 
     name: ClassVar[str] = "key_margin"
     title: ClassVar[str] = "Margin of the answer words"
+    plain: ClassVar[str] = "Lead over the next best word"
     meaning: ClassVar[str] = (
         "The smallest lead that any token of the words that answer the question had over the next most probable "
         "token."
@@ -144,6 +146,7 @@ class KeyRank(Estimator):
 
     name: ClassVar[str] = "key_rank"
     title: ClassVar[str] = "Rank of the answer words"
+    plain: ClassVar[str] = "Rank of the words that answer"
     meaning: ClassVar[str] = (
         "One divided by the worst probability rank of any token in the words that answer the question; "
         "100 % means that each was the most probable."

@@ -31,6 +31,7 @@ class LinguisticConfidence(Estimator):
 
     name: ClassVar[str] = "linguistic"
     title: ClassVar[str] = "Words in the answer"
+    plain: ClassVar[str] = "How sure its wording sounds"
     meaning: ClassVar[str] = (
         "The probability that people associate with the answer's words of doubt, such as “probably”; "
         "“unlikely” counts as support for the answer “no”."

@@ -49,9 +49,10 @@ class InternalConfidence(Estimator):
 
     name: ClassVar[str] = "p_ic"
     title: ClassVar[str] = "Internal confidence"
+    plain: ClassVar[str] = "Its letter against the others"
     meaning: ClassVar[str] = (
-        "The probability of the shown option's letter, as a share of the probabilities of all option letters, at the "
-        "first word of the answer."
+        "How clearly the model preferred the letter of its answer to the letters of the other options: its share of "
+        "their probabilities."
     )
     side: ClassVar[str] = "token"
     needs: ClassVar[tuple[str, ...]] = ("tokens", "options")
@@ -93,8 +94,9 @@ class MaximumSoftmaxProbability(Estimator):
 
     name: ClassVar[str] = "msp"
     title: ClassVar[str] = "Answer letter (MSP)"
+    plain: ClassVar[str] = "How likely it found its letter"
     meaning: ClassVar[str] = (
-        "The probability that the model gave the letter of its answer, out of its whole vocabulary."
+        "The probability that the model gave the letter of its answer, among everything that it could have written."
     )
     side: ClassVar[str] = "token"
     needs: ClassVar[tuple[str, ...]] = ("tokens", "options")

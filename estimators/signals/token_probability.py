@@ -39,8 +39,9 @@ class SequenceProbability(Estimator):
 
     name: ClassVar[str] = "sequence_probability"
     title: ClassVar[str] = "Token probability"
+    plain: ClassVar[str] = "Its words, on average"
     meaning: ClassVar[str] = (
-        "The geometric mean of the probabilities that the model gave the tokens of its answer."
+        "How probable the model found its own words while it wrote them: the geometric mean over its tokens."
     )
     side: ClassVar[str] = "token"
     needs: ClassVar[tuple[str, ...]] = ("tokens",)
@@ -65,7 +66,10 @@ class MinimumProbability(Estimator):
 
     name: ClassVar[str] = "minimum_probability"
     title: ClassVar[str] = "Weakest token"
-    meaning: ClassVar[str] = "The lowest probability of any token in the answer."
+    plain: ClassVar[str] = "Its least likely word"
+    meaning: ClassVar[str] = (
+        "The lowest probability of any token in the answer: the place where the model hesitated most."
+    )
     side: ClassVar[str] = "token"
     needs: ClassVar[tuple[str, ...]] = ("tokens",)
 
@@ -100,6 +104,7 @@ class MeanEntropy(Estimator):
 
     name: ClassVar[str] = "mean_entropy"
     title: ClassVar[str] = "Token entropy"
+    plain: ClassVar[str] = "How clear each word was to it"
     meaning: ClassVar[str] = (
         "How strongly the model favoured one token over the others at each step; 100 % means that it saw no alternative."
     )

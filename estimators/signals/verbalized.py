@@ -80,13 +80,17 @@ class Likert(Estimator):
         return f"Likert ({reading}), {_conditions(self.third, self.weigh)}"
 
     @property
+    def plain(self) -> str:
+        return "How sure it says it is" if self.reading == "label" else "How sure it says it is, on average"
+
+    @property
     def meaning(self) -> str:
         seen = "its answer, presented as someone else's" if self.third else "its own answer"
         if self.reading == "label":
             return f"The certainty that the model stated on a six-step scale when asked about {seen}."
         return (
-            "The mean of the six certainty levels, weighted by the probability that the model gave each of them "
-            f"when asked about {seen}."
+            f"How certain the model said it was when asked about {seen}: the mean of the six levels it could name, "
+            "weighted by their probabilities."
         )
 
     def read(self, evidence: Evidence) -> float:
@@ -146,6 +150,10 @@ class FreeRating(Estimator):
         return f"Own words, {_conditions(self.third, self.weigh)}"
 
     @property
+    def plain(self) -> str:
+        return "How sure it says it is, in its own words"
+
+    @property
     def meaning(self) -> str:
         seen = "its answer, presented as someone else's" if self.third else "its own answer"
         return f"The certainty that the model stated in its own words when asked about {seen}."
@@ -172,6 +180,7 @@ class NumericConfidence(Estimator):
     name: ClassVar[str] = "numeric"
     probe: ClassVar[str] = "numeric"
     title: ClassVar[str] = "Stated number, own turn"
+    plain: ClassVar[str] = "The certainty it states, 0 to 100"
     meaning: ClassVar[str] = "The number from 0 to 100 that the model stated when asked how certain it is."
     side: ClassVar[str] = "verbal"
     needs: ClassVar[tuple[str, ...]] = ("numeric",)
@@ -215,9 +224,15 @@ class PTrue(Estimator):
         return f"P(True), {_conditions(self.third, weigh=False)}"
 
     @property
+    def plain(self) -> str:
+        return "Whether it calls the answer true" if self.third else "Whether it calls its own answer true"
+
+    @property
     def meaning(self) -> str:
         seen = "its answer, presented as someone else's" if self.third else "its own answer"
-        return f"The probability of “True” as a share of “True” and “False” when the model was asked about {seen}."
+        return (
+            f"How far the model leaned to “True” (100 %) rather than “False” (0 %) when asked about {seen}."
+        )
 
     def read(self, evidence: Evidence) -> float:
         return true_share(probe_reply(self.probe, evidence))

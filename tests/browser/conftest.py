@@ -78,6 +78,13 @@ def send(page: Page, text: str) -> None:
     box.press("Enter")
 
 
+def everything(page: Page) -> None:
+    """Open the last depth of the panel, unless it is open."""
+    depth = page.locator(".cr-side-column [data-key=all]")
+    if not depth.evaluate("node => node.open"):
+        depth.locator("> summary").click()
+
+
 def finished(page: Page, turns: int = 1) -> None:
     """Wait until this many turns are complete."""
     expect(page.locator(".cr-turn .cr-tools")).to_have_count(turns)

@@ -91,7 +91,7 @@ def test_a_calibrated_confidence_leads_and_the_raw_signals_follow(chat: Callable
     expect(page.locator(".cr-figure .cr-tag")).to_have_text("calibrated")
     expect(page.locator(".cr-lead")).to_contain_text("Calibrated")
     expect(page.locator(".cr-lead .cr-threshold")).to_have_text("abstain below 60 %")
-    expect(page.locator(".cr-lane", has_text="Token probability")).to_contain_text("82 %")
+    expect(page.locator("[data-key=lane-sequence_probability]")).to_contain_text("82 %")
     expect(page.locator(".cr-risk-text")).to_have_text(
         re.compile("at most 30 % are wrong, with 90 % confidence, on questions like the 120")
     )
@@ -178,7 +178,7 @@ def test_the_cost_rule_replaces_the_risk(chat: Callable[..., Page]) -> None:
     finished(page)
     page.get_by_role("button", name="Settings").click()
     page.get_by_label("by cost").check()
-    expect(page.locator(".cr-risk-text")).to_contain_text("Answers below 50 % are withheld")
+    expect(page.locator(".cr-risk-text")).to_contain_text("Answers below 50 % count as doubtful")
     expect(page.locator(".cr-risk-slider")).to_be_hidden()
     page.get_by_label("number input for A wrong answer costs").fill("4")  # 4 / 5
     page.keyboard.press("Tab")

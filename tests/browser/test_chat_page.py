@@ -17,7 +17,7 @@ from chains.engines.llama.restarts import Death, Pause
 from chains.engines.scripted import DEMONSTRATION, ScriptedChatModel, ScriptedReply
 from chains.errors import EngineStopped
 from estimators.types import Assessment
-from tests.browser.conftest import finished, send
+from tests.browser.conftest import everything, finished, send
 
 PROBES = DEMONSTRATION[:6]
 ANSWER = "The capital of Australia is probably Canberra."
@@ -72,9 +72,10 @@ def test_tokens_are_tinted_before_the_answer_is_complete_and_the_panel_follows(
     # exp of the mean of ln .93 .98 .99 .99 .97 .34 .71 .96 = 0.818
     expect(page.locator(".cr-number")).to_have_text("82 %")
     expect(page.locator(".cr-tag")).to_have_text("uncalibrated")
-    lanes = page.locator(".cr-lane summary").all_inner_texts()
+    everything(page)
+    lanes = page.locator("[data-key^=lane-] summary").all_inner_texts()
     assert len(lanes) == 10 and not any("asking" in lane for lane in lanes)
-    expect(page.locator(".cr-align").first).to_contain_text(
+    expect(page.locator("[data-key=gap]")).to_contain_text(
         "Stated certainty: 62 % on average; token probability: 82 %"
     )
 
@@ -102,6 +103,10 @@ def test_a_doubtful_answer_is_withheld_until_the_person_asks_for_it(chat: Callab
     page = chat(says("It is Sydney.", 0.3))
     send(page, "Which city?")
     finished(page)
+    expect(page.locator(".cr-advised")).to_contain_text("I would not rely on this: my confidence is 30 %")
+    expect(page.locator(".cr-answer")).to_be_visible()
+    page.get_by_role("radio", name="hide").click()
+    expect(page.locator(".cr-advised")).to_be_hidden()
     banner = page.locator(".cr-banner")
     expect(banner).to_contain_text("I would rather not answer this:")
     expect(banner).to_contain_text("30 %")
@@ -112,6 +117,12 @@ def test_a_doubtful_answer_is_withheld_until_the_person_asks_for_it(chat: Callab
     page.get_by_role("button", name="Show the answer anyway").click()
     expect(page.locator(".cr-answer")).to_be_visible()
     expect(banner).to_be_visible()
+    page.get_by_role("radio", name="leave").click()
+    expect(banner).to_be_hidden()
+    expect(page.locator(".cr-advised")).to_be_hidden()
+    expect(page.locator(".cr-badge-open")).to_contain_text("30 %")
+    page.reload()  # the choice is remembered in this browser
+    expect(page.get_by_role("radio", name="leave")).to_have_attribute("aria-checked", "true")
 
 
 @pytest.mark.parametrize(
@@ -130,6 +141,7 @@ def test_any_text_is_shown_as_text_and_never_executed(chat: Callable[..., Page],
     finished(page)
     assert shown(page) == hostile
     assert page.locator(".cr-question").text_content() == hostile
+    everything(page)
     page.locator(".cr-fold summary", has_text="Asked again").click()
     page.locator(".cr-fold summary", has_text="Show the prompt").last.click()
     assert hostile in (page.locator(".cr-fold pre").last.text_content() or "")
@@ -167,7 +179,7 @@ def test_stop_keeps_the_text_so_far_and_the_chat_continues(chat: Callable[..., P
     finished(page)
     expect(page.locator(".cr-note")).to_have_text("You stopped this answer.")
     assert 5 < page.locator(".cr-answer .cr-token").count() < 300
-    assert page.locator(".cr-lane em", has_text="the model was not asked").count() == 5
+    assert page.locator("[data-key^=lane-] em", has_text="the model was not asked").count() == 5
     page.get_by_role("button", name="Remove this turn").click()
     expect(page.locator(".cr-turn")).to_have_count(0)
     expect(page.get_by_placeholder("Ask something …")).to_have_value("Talk.")
@@ -254,7 +266,7 @@ def test_retry_edit_and_undo_keep_each_confidence_with_its_answer(chat: Callable
     send(page, "another question")
     finished(page, 2)
     expect(page.locator(".cr-number")).to_have_text("60 %")
-    page.get_by_role("button", name="Show this answer's confidence").first.click()
+    page.locator(".cr-badge-open").first.click()
     expect(page.locator(".cr-number")).to_have_text("99 %")
     page.get_by_role("button", name="Ask this again").click()
     finished(page, 2)
@@ -304,14 +316,17 @@ def test_a_server_without_log_probabilities_shows_missing_with_the_reason(chat: 
         "No token probabilities: the server sends no log-probabilities."
     )
     expect(page.locator(".cr-answer")).to_have_text(ANSWER)
-    expect(page.locator(".cr-lane", has_text="Token probability")).to_contain_text("no log-probabilities")
-    expect(page.locator(".cr-lane", has_text="Likert (stated), third person").first).to_contain_text("60 %")
+    expect(page.locator("[data-key=lane-sequence_probability]")).to_contain_text("no log-probabilities")
+    expect(page.locator("[data-key=lane-likert_third_label]")).to_contain_text("60 %")
+    expect(page.locator(".cr-badge")).to_have_attribute("data-level", "none")
+    expect(page.locator(".cr-badge")).to_contain_text("The server sends no log-probabilities.")
 
 
 def test_folds_and_view_stay_as_the_person_left_them(chat: Callable[..., Page]) -> None:
     page = chat(ScriptedChatModel())
     send(page, "What is the capital of Australia?")
     finished(page)
+    everything(page)
     fold = page.locator("details[data-key=words]")
     assert not fold.evaluate("node => node.open")
     fold.locator("summary").click()
@@ -330,7 +345,7 @@ def test_nothing_is_wider_than_the_screen(chat: Callable[..., Page], width: int)
     page = chat(says("A. " + "unbrokenword" * 30 + " and so on", 0.4), width=width)
     send(page, "Which?\nA. " + "long" * 40 + "\nB. short")
     finished(page)
-    page.get_by_role("button", name="Show the answer anyway").click()
+    everything(page)
     for title in ("In its words", "Asked again", "Details"):
         page.locator(".cr-fold > summary", has_text=title).click()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -348,11 +363,12 @@ def test_checking_consistency_states_its_cost_and_shows_the_candidates(chat: Cal
     expect(page.locator(".cr-plan p")).to_contain_text("Draws 10 samples and asks at most 2 short")
     assert len(model.received) == before
     page.get_by_role("button", name="Start").click()
+    everything(page)
     page.locator(".cr-fold summary", has_text="Samples").click()
     expect(page.locator(".cr-candidates li")).to_have_count(1)
     expect(page.locator(".cr-candidates")).to_contain_text("10 samples, 100 %")
     expect(page.locator(".cr-chain")).to_contain_text("the model stays with B")
-    expect(page.locator(".cr-lane", has_text="Uncertainty and fidelity")).to_contain_text("100 %")
+    expect(page.locator("[data-key=lane-uf]")).to_contain_text("100 %")
     assert len(model.received) == before + 11
 
 

@@ -48,7 +48,8 @@ def test_a_position_states_its_guarantee_and_what_is_shown() -> None:
     assert value["at"] == 5
     assert value["positions"][5]["text"] == (
         "Of the answers shown at this setting, at most 30 % are wrong, with 90 % confidence, on questions like the 120 "
-        "used for calibration (60 for fitting, 60 for testing). Answers from 60 % up are shown, about 50 % of all answers."
+        "used for calibration (60 for fitting, 60 for testing). Answers from 60 % up are shown without a warning, about "
+        "50 % of all answers."
     )
     assert value["positions"][0]["text"] == f"No guarantee here: {TOO_FEW}."
 
@@ -73,7 +74,9 @@ def test_without_any_guarantee_one_notice_says_so_with_the_best_bound() -> None:
     assert "no error rate from 5 % to 50 % could be guaranteed" in value["notice"]
     assert "at most 62 % are wrong" in value["notice"]
     assert not any("guarantee" in position["text"].lower() for position in value["positions"])
-    assert value["positions"][3]["text"] == "Answers with a calibrated confidence below 80 % are withheld."
+    assert (
+        value["positions"][3]["text"] == "Answers with a calibrated confidence below 80 % count as doubtful."
+    )
 
 
 def test_an_uncalibrated_model_or_kind_says_why() -> None:
@@ -86,7 +89,7 @@ def test_an_uncalibrated_model_or_kind_says_why() -> None:
 @pytest.mark.parametrize(
     ("rule", "text"),
     [
-        ("cost", "Answers below 67 % are withheld"),
+        ("cost", "Answers below 67 % count as doubtful"),
         ("balanced", "Answers below 45 %"),
         ("conservative", "Answers below 70 %"),
     ],

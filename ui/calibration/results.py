@@ -1,13 +1,14 @@
 """The results of a calibration: before and after, plots, guarantees, signals with their weights."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from markupsafe import Markup
 
 from estimators import ESTIMATORS
+from estimators.calibration.apply import failed_signals
 from estimators.calibration.combined import NAME, Weight
 from estimators.calibration.record import TITLES, Calibration, KindCalibration, Metrics, SignalCalibration
 from estimators.calibration.risk_control import OperatingPoint
@@ -79,6 +80,7 @@ class SignalRow:
     missing: str = ""
     curve: str = ""
     backwards: bool = False
+    failed: str = ""  # why the validity screen leaves it out; it is drawn in grey
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +99,17 @@ class PartResults:
     signals: tuple[SignalRow, ...]
 
 
-def results(calibration: Calibration, risk: float, tag: str = "") -> str:
-    """The results as HTML; the threshold of ``risk`` is marked on the curve if it has a guarantee."""
+def results(calibration: Calibration, risk: float, tag: str = "", warnings: Sequence[str] = ()) -> str:
+    """The results as HTML; the threshold of ``risk`` is marked on the curve if it has a guarantee.
+
+    ``warnings``: why the calibration may not hold for the person's own questions.
+    """
     return render(
         "calibration/results.html",
         name=calibration.name,
         tag=tag,
         facts=facts(calibration),
+        warnings=warnings,
         parts=[_part(calibration, part, risk) for part in calibration.parts],
         notes=_not_in_it(calibration),
     )
@@ -198,6 +204,7 @@ def _guarantees(part: KindCalibration) -> Iterator[Guarantees]:
 
 def _signals(part: KindCalibration) -> Iterator[SignalRow]:
     """The signals, the most useful first; then the weights without a signal."""
+    failed = failed_signals(part)
     weights = {weight.label: weight for weight in part.combined.ranked_weights}
     for signal in sorted(part.signals, key=lambda signal: -(signal.auroc or 0)):
         yield SignalRow(
@@ -209,6 +216,7 @@ def _signals(part: KindCalibration) -> Iterator[SignalRow]:
             signal.missing,
             signal.calibrator.kind if signal.calibrator else "–",
             signal.calibrator is not None and signal.backwards,
+            failed.get(signal.name, ""),
         )
     for weight in weights.values():
         yield SignalRow(title_of(weight.signal) + (": missing" if weight.of_absence else ""), _weight(weight))

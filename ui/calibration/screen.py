@@ -11,8 +11,9 @@ from chains.calibration.store import NONE, choose_calibration, delete, list_cali
 from ui.calibration.form import form, job_html, locked
 from ui.calibration.job import CalibrationJob, JobState
 from ui.calibration.list import comparison, saved_list
+from ui.calibration.own_questions import own_question_warnings
 from ui.calibration.results import results
-from ui.calibration.sources import Sources
+from ui.calibration.sources import LABELS, Sources
 from ui.chat.conversation import Conversation
 from ui.chat.events import QUICK, RUNNING, Update, Updates
 from ui.chat.page import ConfidenceChat
@@ -238,7 +239,9 @@ class CalibrateScreen:
             return render("calibration/empty.html")
         if compared is not None:
             return comparison(shown, compared)
-        return results(shown, risk, "in use" if shown.name == in_use else "")
+        labels = self.sources.labels
+        warnings = own_question_warnings(shown, labels / LABELS, self.chat.model) if labels else ()
+        return results(shown, risk, "in use" if shown.name == in_use else "", warnings)
 
     def _in_use(self) -> str | None:
         calibration = self.chat.fit().calibration

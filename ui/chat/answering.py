@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from chains.pipeline.live import LiveTurn
-from chains.pipeline.prefill import begin_with, branch
 from chains.pipeline.turn import Turn
 from chains.settings import Settings
 from estimators.types import Question
 from ui.chat.conversation import Conversation, Entry
 from ui.chat.events import UNCHANGED, Drawing, Update, Updates
 from ui.chat.labels import number_answer
-from ui.chat.starts import asking_more, going_on
+from ui.chat.starts import asking_more, branched, going_on
 from ui.panel import panel_html
 from ui.risk import decided_at
 from ui.shown.turn import bubbles, shown_turn
@@ -50,8 +49,8 @@ class Answering:
         elif kind == "edit" and str(data.get("text") or "").strip():
             new, question = conversation.version(entry, "the question was edited", str(data["text"]))
             yield from self._at_end(new, question, settings, conversation)
-        elif kind in ("branch", "begin") and entry.turn is not None:
-            yield from self._begin_differently(entry, entry.turn, data, conversation, settings)
+        elif kind in ("branch", "sample", "begin"):
+            yield from self._branch(entry, data, conversation, settings)
         elif kind == "now":
             getattr(self.chat.model, "try_now", lambda: None)()
             yield from self._repeat(entry, conversation, settings)
@@ -86,28 +85,12 @@ class Answering:
         returned = "" if isinstance(start, Turn) else entry.question
         yield from self._at_end(entry, start, settings, conversation, returned=returned)
 
-    def _begin_differently(
-        self,
-        entry: Entry,
-        turn: Turn,
-        data: Mapping[str, Any],
-        conversation: Conversation,
-        settings: Settings,
+    def _branch(
+        self, entry: Entry, data: Mapping[str, Any], conversation: Conversation, settings: Settings
     ) -> Updates:
-        """Go on from another token, or from a beginning that the person wrote, as a new version."""
-        place, choice = data.get("token"), data.get("choice")
+        """Go on from another token, a sample or a beginning that the person wrote, as a new version."""
         try:
-            if data.get("kind") == "begin":
-                start, origin = (
-                    begin_with(turn, str(data.get("text") or ""), settings),
-                    "you wrote its beginning",
-                )
-            elif isinstance(place, int) and isinstance(choice, int):
-                start = branch(turn, place, choice, settings)
-                before = turn.answer.tokens[place].text.strip() if turn.answer else ""
-                origin = f"“{start.begun[-1].text.strip()}” in place of “{before}”"
-            else:
-                raise ValueError("no token and alternative given")
+            start, origin = branched(entry, data, settings)
         except ValueError:
             yield UNCHANGED
             return

@@ -10,6 +10,7 @@ from ui.chat.examples import Example
 from ui.html import render
 from ui.parts import asset, scripts, turns_script
 from ui.recorded.recordings import Recording
+from ui.risk import MODES, Withholding
 
 
 def header(model: BaseChatModel, calibration: str) -> gr.HTML:
@@ -25,11 +26,14 @@ def header(model: BaseChatModel, calibration: str) -> gr.HTML:
     )
 
 
-def risk_slider(risk: dict[str, Any]) -> gr.HTML:
-    """The slider of the accepted risk."""
+def risk_slider(risk: dict[str, Any], withholding: Withholding) -> gr.HTML:
+    """The slider of the accepted risk, and what happens to doubtful answers; ``withholding``: until a person chooses."""
     return gr.HTML(
-        risk, html_template=render("risk.html"), js_on_load=asset("risk.js"), apply_default_css=False
-    )  # fmt: skip
+        risk,
+        html_template=render("risk.html", withholding=withholding, modes=MODES),
+        js_on_load=asset("risk.js"),
+        apply_default_css=False,
+    )
 
 
 def past_turns(examples: tuple[Example, ...], recordings: tuple[Recording, ...]) -> gr.HTML:

@@ -23,7 +23,7 @@ from ui.chat.settings_form import SettingsForm
 from ui.panel import panel_html
 from ui.parts import confidence_panel
 from ui.recorded.recordings import recorded, recordings
-from ui.risk import calibration_line, decided_at, declared_risk, risk_value
+from ui.risk import Withholding, calibration_line, decided_at, declared_risk, risk_value
 from ui.shown.panel import EMPTY
 from ui.shown.question import with_files
 from ui.shown.turn import bubbles, shown_turn
@@ -39,7 +39,8 @@ class ConfidenceChat:
     Create it inside ``with gr.Blocks():``. ``labels`` is the folder for the person's own
     labels (None: they stay on the page); ``settings`` are the initial values of the settings form;
     ``keeping`` keeps the conversations (None: they end with the page); ``presets`` is the file of
-    saved settings (None: they stay in the visitor's browser).
+    saved settings (None: they stay in the visitor's browser); ``withholding`` says whether a doubtful answer
+    is marked, hidden until asked for, or neither ("mark", "ask", "off"), until the visitor chooses.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class ConfidenceChat:
         examples: tuple[str, ...] | None = None,
         keeping: Keeping | None = None,
         presets: Path | None = None,
+        withholding: Withholding = "mark",
     ) -> None:
         self.model = model
         self.labels = Path(labels) if labels else None
@@ -68,7 +70,7 @@ class ConfidenceChat:
                     self.files = attachments()
                     self.box = question_box()
                 with gr.Column(scale=4, min_width=300, elem_classes=["cr-side-column"]):
-                    self.risk = risk_slider(self.risk_shown(Conversation()))
+                    self.risk = risk_slider(self.risk_shown(Conversation()), withholding)
                     self.panel = confidence_panel()
                     self.controls = SettingsForm(self.first, presets)
                     self.downloads = Downloads()

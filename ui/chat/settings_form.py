@@ -66,7 +66,7 @@ class SettingsForm:
                 step=1,
                 buttons=[],
                 label="Abstain below (%), if uncalibrated",
-                info="Answers with a lower token (or letter) probability are hidden until you ask to see them.",
+                info="Answers with a lower token (or letter) probability count as doubtful.",
             )
             rule = gr.Radio(
                 [(name, value) for value, name in RULES.items()],

@@ -1,6 +1,9 @@
-"""What a turn becomes before the pipeline takes it up again in its place; None if this cannot be done with it."""
+"""The turn with which the pipeline goes on where a person chose to: in the same place, or as a new version."""
 
-from chains.pipeline.prefill import continued
+from collections.abc import Mapping
+from typing import Any
+
+from chains.pipeline.prefill import begin_with, branch, continued, from_sample
 from chains.pipeline.probing.needs import judge_rest
 from chains.pipeline.resampling import closer
 from chains.pipeline.turn import Turn
@@ -9,7 +12,7 @@ from ui.chat.conversation import Entry
 
 
 def going_on(entry: Entry, settings: Settings) -> Turn | None:
-    """The turn of an answer that ended before it was complete, to go on from there."""
+    """The turn of an answer that ended before it was complete, to go on from there; None if it cannot."""
     turn = entry.turn
     if turn is None or turn.answer is None or not turn.answer.begun or entry.recorded:
         return None
@@ -17,7 +20,34 @@ def going_on(entry: Entry, settings: Settings) -> Turn | None:
 
 
 def asking_more(kind: str, entry: Entry, settings: Settings) -> Turn | None:
-    """The turn of an assessed answer, to check its consistency ("closer") or judge its other sentences ("claims")."""
+    """The turn of an assessed answer, to check its consistency ("closer") or judge its other sentences ("claims").
+
+    None if it has not been assessed.
+    """
     if entry.turn is None or entry.turn.assessment is None or entry.recorded:
         return None
     return judge_rest(entry.turn) if kind == "claims" else closer(entry.turn, settings)
+
+
+def branched(entry: Entry, data: Mapping[str, Any], settings: Settings) -> tuple[Turn, str]:
+    """A new version from another token ("branch"), a sample or a beginning that a person wrote ("begin").
+
+    The text says where it comes from. Raises ValueError for an invalid choice.
+    """
+    turn = entry.turn
+    if turn is None or turn.answer is None or entry.recorded:
+        raise ValueError("there is no answer to branch from")
+    if data.get("kind") == "begin":
+        return begin_with(turn, str(data.get("text") or ""), settings), "you wrote its beginning"
+    if data.get("kind") == "sample":
+        index = _number(data.get("sample"))
+        return from_sample(turn, index, settings), f"sample {index + 1} of {len(turn.samples)}"
+    place, choice = _number(data.get("token")), _number(data.get("choice"))
+    start = branch(turn, place, choice, settings)
+    return start, f"“{start.begun[-1].text.strip()}” in place of “{turn.answer.tokens[place].text.strip()}”"
+
+
+def _number(value: object) -> int:
+    if not isinstance(value, int):
+        raise ValueError("no token and alternative given")
+    return value

@@ -1,4 +1,4 @@
-"""What the panel says below the axis of an assessed answer: the gap, the weakest sentence, its words, the evidence."""
+"""What the panel says of an assessed answer besides its axes: the gap, the weakest sentence, its words, the evidence."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,13 +11,20 @@ from estimators.percent import percent, points_between
 from estimators.reading import BetterOption, Reading
 from estimators.signals.claims import ClaimReading
 from estimators.types import Assessment, MarkerMatch
+from ui.shown.badge import named, other_share
 from ui.shown.evidence import ShownProbe, ShownSamples, details, shown_probes, shown_samples
+
+CLOSE = 5  # points within which stated certainty and token probability agree
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Stated certainty and token probability, their difference in points, which is higher, and the type of alignment."""
+    """Stated certainty and token probability, their difference in points, which is higher, and the type of alignment.
 
+    ``plain`` says all this in one sentence that needs no term.
+    """
+
+    plain: str
     stated: str
     tokens: float
     points: str
@@ -27,12 +34,13 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class ShownMarker:
-    """One marker with its human range and norm, and what it means with this model.
+    """One marker with the range in which people read it, its norm, and what it means with this model.
 
     ``denial``: the note of a marker that denies its claim. ``gap``: in points; None without a figure of this model.
     """
 
     text: str
+    range: str
     people: float
     denial: str
     source: str
@@ -51,7 +59,7 @@ class ShownClaim:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What the panel shows below the axis of an assessed answer.
+    """What the panel shows of an assessed answer besides its axes.
 
     ``measured`` says how this model's own figures of ``markers`` were measured; empty if they were not.
     """
@@ -65,6 +73,9 @@ class Explanation:
     samples: ShownSamples | None
     claims: tuple[ShownClaim, ...]
     details: Mapping[str, str]
+    others: tuple[
+        tuple[str, str], ...
+    ] = ()  # what else the answer could have been, and how probable that was
 
 
 def explanation(assessment: Assessment, reading: Reading) -> Explanation:
@@ -80,6 +91,7 @@ def explanation(assessment: Assessment, reading: Reading) -> Explanation:
         shown_samples(evidence, reading),
         tuple(ShownClaim(claim.text, _figures(claim)) for claim in reading.claims),
         details(assessment, reading),
+        tuple((named(other), other_share(other, reading)) for other in reading.others),
     )
 
 
@@ -105,7 +117,25 @@ def gap(alignment: Alignment | None, label: str) -> Gap | None:
     else:
         signed, comparison = f"−{size}", "so the model states less certainty than its tokens show"
     stated = f"{label} ({percent(outside)})" if label else f"{percent(outside)} on average"
-    return Gap(stated, inside, signed, comparison, _type(alignment, inside, outside))
+    return Gap(
+        plain_gap(inside, outside), stated, inside, signed, comparison, _type(alignment, inside, outside)
+    )
+
+
+def plain_gap(inside: float, outside: float) -> str:
+    """What the model says of its certainty beside how probable its words were, in one sentence.
+
+    >>> plain_gap(0.82, 0.62)
+    'It says that it is only 62 % sure, although its words were 82 % probable: it claims less than its words show.'
+    """
+    points, says, were = points_between(outside, inside), percent(outside), percent(inside)
+    if abs(points) <= CLOSE:
+        return f"It says that it is {says} sure, and its words were {were} probable: the two agree."
+    if points > 0:
+        said, shown = f"It says that it is {says} sure, but its words were only {were} probable", "more"
+    else:
+        said, shown = f"It says that it is only {says} sure, although its words were {were} probable", "less"
+    return f"{said}: it claims {shown} than its words show."
 
 
 def _type(alignment: Alignment, inside: float, outside: float) -> str:
@@ -146,7 +176,8 @@ def _marker(match: MarkerMatch, own: OwnMarkers | None) -> ShownMarker:
     measured = own.lookup(match.marker) if own else None
     difference = measured.gap(match.norm) if measured else None
     return ShownMarker(
-        f"{match.text} ({range_words(match)})",
+        match.text,
+        range_words(match),
         asserted(match.marker, match.norm),
         not_so(match.marker),
         match.source,

@@ -1,6 +1,7 @@
 """The confidence panel of a turn or an assessment, as one value."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
@@ -9,20 +10,22 @@ from estimators import ESTIMATORS, choose
 from estimators.markers.matcher import nearest_marker
 from estimators.percent import frequency
 from estimators.reading import Reading
-from estimators.types import Assessment, Decision
+from estimators.types import Assessment, Decision, Signal
 from ui.shown.axis import Axis, Lead, axis
 from ui.shown.evidence import CheckProgress
 from ui.shown.explanation import Explanation, explanation
+from ui.shown.few import few_signals
+from ui.shown.reason import reason
+from ui.shown.sentences import sentence
 
-RUNNING = "The geometric mean of the token probabilities so far. It changes until the answer is complete."
+RUNNING = (
+    "How probable the model found its words so far, on average. It changes until the answer is complete."
+)
 UNCALIBRATED = (
     "This comes from the model's own probabilities. How often answers with this confidence are right has not been "
     "measured."
 )
-CALIBRATED = (
-    "In the calibration, about this share of the answers with this confidence were right. It combines the signals below, "
-    "whose raw values are shown."
-)
+CALIBRATED = "In the calibration, about this share of the answers with this confidence were right."
 _ESTIMATORS = {estimator.name: estimator for estimator in ESTIMATORS}
 Tag = Literal["running", "uncalibrated", "calibrated"]
 
@@ -41,8 +44,8 @@ class ShownConfidence:
 
 
 @dataclass(frozen=True, slots=True)
-class Advice:
-    """Whether to withhold the answer, and why."""
+class Verdict:
+    """Whether to rely on the answer, and why."""
 
     withhold: bool
     reason: str
@@ -50,22 +53,27 @@ class Advice:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """Everything that the panel shows; ``title`` and ``note`` are shown where there is no confidence."""
+    """Everything that the panel shows, from the figure to all that was measured.
+
+    ``title`` and ``note`` are shown where there is no confidence. ``few`` holds the signals that count, ``axis`` all.
+    """
 
     title: str = ""
     note: str = ""
     progress: CheckProgress | None = None
     confidence: ShownConfidence | None = None
-    advice: Advice | None = None
+    reason: str = ""  # why the confidence is what it is, in one sentence
+    verdict: Verdict | None = None
     guarantee: str = ""  # hidden next to the slider, which shows the same text
+    few: Axis | None = None
     axis: Axis | None = None
     explanation: Explanation | None = None
 
 
 EMPTY = Panel(
     "Confidence",
-    "Ask a question. Here you will see, on one scale, how probable the model found its own words, how certain it says it "
-    "is when asked again, and whether the answer should be withheld.",
+    "Ask a question. Here you will see how sure the model is of its answer, what that rests on, and everything that was "
+    "measured.",
 )
 WAITING = Panel("Confidence", "Waiting for the first token …")
 CUT_OFF = Panel("No confidence", "The answer was cut off, so it was not scored.")
@@ -79,41 +87,63 @@ def running_panel(turn: Turn | None, error: str = "") -> Panel:
         return WAITING
     probability = turn.reading.probability
     calibrated = turn.fit.part(turn.kind) is not None and not turn.begun
+    few, every = _waiting_axes(turn.signals, turn.settings.threshold, turn.pending, calibrated)
     return Panel(
         confidence=None
         if probability is None
         else _confidence(probability, "token probability so far", "running", RUNNING),
-        axis=_waiting_axis(turn.signals, turn.settings.threshold, turn.pending, calibrated),
+        few=few,
+        axis=every,
     )
 
 
-@lru_cache(maxsize=64)  # it stays the same while an answer streams
-def _waiting_axis(
+@lru_cache(maxsize=64)  # they stay the same while an answer streams
+def _waiting_axes(
     signals: tuple[str, ...], threshold: float, pending: tuple[str, ...], calibrated: bool
-) -> Axis:
-    return axis(choose(signals), {}, threshold, pending, Lead(None) if calibrated else None)
+) -> tuple[Axis, Axis]:
+    lead = Lead(None) if calibrated else None
+    few = choose(few_signals(signals))
+    return (
+        axis(few, {}, threshold, pending, lead, plain=True),
+        axis(choose(signals), {}, threshold, pending, lead),
+    )
 
 
 def assessed_panel(assessment: Assessment, reading: Reading, progress: CheckProgress | None = None) -> Panel:
     """The panel of an assessment with its reading; ``progress``: that of a consistency check."""
-    decision, signals = assessment.decision, assessment.signals
-    lanes = axis(
-        [_ESTIMATORS[signal.name] for signal in signals if signal.name in _ESTIMATORS],
-        {signal.name: signal for signal in signals},
-        decision.threshold,
-        lead=Lead(decision.confidence) if decision.calibrated else None,
+    decision = assessment.decision
+    few, every = _axes(assessment, reading.failed)
+    why = sentence(reason(assessment, reading))
+    panel = Panel(
+        progress=progress,
+        guarantee=sentence(decision.promise or decision.no_promise),
+        few=few,
+        axis=every,
+        explanation=explanation(assessment, reading),
     )
-    guarantee, explained = (
-        _sentence(decision.promise or decision.no_promise),
-        explanation(assessment, reading),
-    )
-    reason = _sentence(decision.reason)
     if decision.confidence is None:
-        return Panel(
-            "No confidence", reason, progress, guarantee=guarantee, axis=lanes, explanation=explained
-        )
-    confidence, advice = _decided(decision, decision.confidence), Advice(decision.abstain, reason)
-    return Panel("", "", progress, confidence, advice, guarantee, lanes, explained)
+        return replace(panel, title="No confidence", note=why)
+    return replace(
+        panel,
+        confidence=_decided(decision, decision.confidence),
+        reason=why,
+        verdict=Verdict(decision.abstain, sentence(decision.reason)),
+    )
+
+
+def _axes(assessment: Assessment, failed: Mapping[str, str]) -> tuple[Axis, Axis]:
+    """The axis of the few signals that count, and that of all."""
+    decision = assessment.decision
+    signals: dict[str, Signal] = {
+        signal.name: signal for signal in assessment.signals if signal.name in _ESTIMATORS
+    }
+    lead = Lead(decision.confidence) if decision.calibrated else None
+    few = [_ESTIMATORS[name] for name in few_signals(tuple(signals), decision, failed)]
+    every = [_ESTIMATORS[name] for name in signals]
+    return (
+        axis(few, signals, decision.threshold, lead=lead, plain=True),
+        axis(every, signals, decision.threshold, lead=lead, failed=failed),
+    )
 
 
 def _decided(decision: Decision, value: float) -> ShownConfidence:
@@ -121,15 +151,15 @@ def _decided(decision: Decision, value: float) -> ShownConfidence:
     if not decision.calibrated:
         estimator = _ESTIMATORS.get(decision.signal)
         source = estimator.title.lower() if estimator else decision.signal
-        meaning = f"{UNCALIBRATED} {_sentence(decision.uncalibrated)}".rstrip()
+        meaning = f"{UNCALIBRATED} {sentence(decision.uncalibrated)}".rstrip()
         return _confidence(value, source, "uncalibrated", meaning)
     used = len(decision.used)
-    source = f"from {used} signals" if used > 1 else "from one signal" if used else "from the signals below"
+    source = f"from {used} signals" if used > 1 else "from one signal" if used else "from several signals"
     sentences = [
         CALIBRATED,
         f"Measured on {decision.basis}." if decision.basis else "",
-        f"{_sentence(decision.outside)} No guarantee covers it." if decision.outside else "",
-        _sentence(decision.unchecked),
+        f"{sentence(decision.outside)} No guarantee covers it." if decision.outside else "",
+        sentence(decision.unchecked),
     ]
     return _confidence(value, source, "calibrated", " ".join(filter(None, sentences)), bool(decision.outside))
 
@@ -137,12 +167,3 @@ def _decided(decision: Decision, value: float) -> ShownConfidence:
 def _confidence(value: float, source: str, tag: Tag, meaning: str, outside: bool = False) -> ShownConfidence:
     words = nearest_marker(value).phrase
     return ShownConfidence(value, source, tag, meaning, frequency(value), words, outside)
-
-
-def _sentence(text: str) -> str:
-    """A reason as a sentence; an empty one stays empty.
-
-    >>> _sentence("too few questions were measured")
-    'Too few questions were measured.'
-    """
-    return text[:1].upper() + text[1:] + ("" if text.endswith(".") or not text else ".")

@@ -9,6 +9,7 @@ from estimators.reading import Reading
 from estimators.types import Answer
 from ui.chat.conversation import Conversation, Entry
 from ui.markdown.page import PageBlocks, page_blocks
+from ui.shown.badge import advice, as_row, badge, otherwise
 from ui.shown.doubts import Place, doubtful_places
 from ui.shown.evidence import check_progress
 from ui.shown.long_answer import shown_claims
@@ -57,11 +58,14 @@ def bubbles(conversation: Conversation, branching: bool) -> list[Bubble]:
 
 
 def bubble(entry: Entry, last: bool = True, branching: bool = False) -> Bubble:
-    """One turn for the page: question, tokens, phrases, advice, label, branches, error."""
+    """One turn for the page: question, tokens, phrases, badge, advice, other answers, label, branches, error."""
     turn, answer, rows = entry.turn, entry.answer, _rows(entry)
-    decision = turn.assessment.decision if turn and turn.assessment else None
+    assessment, reading = (turn.assessment, turn.reading) if turn else (None, Reading())
+    decision = assessment.decision if assessment else None
     cancelled = answer is not None and answer.finish == "cancelled"
     done = turn is not None and turn.stage == "done"
+    open_ended = branching and done and not entry.recorded  # another model may run now
+    others = otherwise(assessment, reading, open_ended) if assessment else ()
     return {
         "id": entry.key,
         "question": entry.question,
@@ -75,10 +79,9 @@ def bubble(entry: Entry, last: bool = True, branching: bool = False) -> Bubble:
         "claims": asdict(claims) if done and turn and (claims := shown_claims(turn)) else None,
         "stage": turn.stage if turn else "answering",
         "progress": _progress(entry),
-        "abstain": f"I would rather not answer this: {decision.reason}."
-        if decision and decision.abstain
-        else "",
-        "calibrated": decision is not None and decision.calibrated,
+        "badge": as_row(badge(assessment, reading)) if assessment else None,
+        "advice": as_row(advice(decision)) if decision else None,
+        "others": [as_row(other) for other in others],
         "revealed": entry.revealed or cancelled,
         "label": entry.label,
         "error": entry.error,
@@ -86,7 +89,7 @@ def bubble(entry: Entry, last: bool = True, branching: bool = False) -> Bubble:
         "notes": _notes(entry, last, last and not branching),
         "continues": last and branching and _can_go_on(entry),
         "branch": _branch(entry),
-        "branching": branching and done and not entry.recorded,  # another model may run now
+        "branching": open_ended,
         "closer": plan_words(turn) if turn and done and not cancelled and not entry.recorded else "",
         "assessed": decision is not None,
         "recorded": entry.recorded,

@@ -33,7 +33,7 @@ function speak(turns) {
   const turn = turns.find(({ id }) => id === window.credenceAnswering);
   if (!turn || !(turn.stage === "done" || turn.error)) return;
   window.credenceAnswering = null;
-  spoken.textContent = turn.error || (turn.abstain && !turn.revealed ? turn.abstain : `Answer: ${turn.text}`);
+  spoken.textContent = turn.error || (withheld(turn) ? turn.advice.withheld : `Answer: ${turn.text}`);
 }
 
 function draw() {

@@ -48,7 +48,7 @@ if (!window.credenceDoubtKeys) {
 
 function doubtsBar(turn) { // below a long answer: how much was judged, what its figure means, and the way to its doubtful places
   const { claims, doubts } = turn;
-  if ((!claims && !doubts.length) || (turn.abstain && !turn.revealed)) return null;
+  if (!claims && !doubts.length) return null;
   const bar = make("div", "cr-judgements");
   if (claims) bar.append(make("p", "", `${claims.words}.${claims.whole ? ` ${claims.whole}` : ""}`));
   if (doubts.length) bar.append(button(`Next doubtful place (${doubts.length})`, "cr-plain cr-next-doubt",

@@ -1,6 +1,6 @@
 // The keys of the chat, and their list. Each presses a button that is also on the page.
 const pressOn = (selector) => document.querySelector(selector)?.click();
-const inLast = (name) => [...page.querySelectorAll(`.cr-turn [data-act=${name}]`)].at(-1)?.click();
+const inLast = (name) => [...page.querySelectorAll(`.cr-turn [data-act=${name}]`)].filter((node) => node.getClientRects().length).at(-1)?.click();
 const box = () => page.querySelector(".cr-composer textarea");
 const KEYS = [ // [what it does, the keys as shown, the code of a key pressed with Alt and Shift, what to do]
   ["Send the question", "Enter"],

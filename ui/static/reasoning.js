@@ -15,7 +15,7 @@ function reasoningBox(turn) {
 
 function fillReasoning(node, turn) {
   const reasoning = turn.reasoning;
-  node.hidden = !reasoning || Boolean(turn.abstain && !turn.revealed);
+  node.hidden = !reasoning;
   if (!reasoning) return;
   node.firstChild.textContent = reasoning.words;
   node.classList.toggle("cr-going", reasoning.going);

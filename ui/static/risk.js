@@ -51,3 +51,30 @@ slider.addEventListener("input", () => {
 });
 watch("value", draw);
 draw();
+
+// ---- whether doubtful answers are marked, hidden until asked for, or neither: a choice of this browser
+const page = element.closest(".credence") || document.body;
+const modes = [...element.querySelectorAll("[data-withhold]")];
+function treat(mode) {
+  page.dataset.withhold = mode;
+  for (const choice of modes) {
+    choice.setAttribute("aria-checked", String(choice.dataset.withhold === mode));
+    choice.tabIndex = choice.dataset.withhold === mode ? 0 : -1;
+  }
+}
+modes.forEach((choice, place) => {
+  choice.addEventListener("click", () => {
+    localStorage.setItem("credence-withhold", choice.dataset.withhold);
+    treat(choice.dataset.withhold);
+  });
+  choice.addEventListener("keydown", (event) => {
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const next = modes[(place + step + modes.length) % modes.length];
+    next.click();
+    next.focus();
+  });
+});
+const chosen = localStorage.getItem("credence-withhold");
+treat(modes.some((choice) => choice.dataset.withhold === chosen) ? chosen : element.querySelector("[data-first]").dataset.first);

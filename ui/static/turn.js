@@ -68,17 +68,7 @@ function drawTurn(turn, filled = true) {
   if (ended) asked.append(act("edit", button("Edit", "cr-plain cr-small", () => editor(turn, asked), "Edit this question")));
   node.append(asked);
   for (const note of turn.notes) node.append(make("p", "cr-note", note));
-  const withheld = turn.abstain && !turn.revealed;
-  if (turn.abstain) {
-    const banner = make("div", "cr-banner");
-    banner.setAttribute("role", "note");
-    banner.append(make("p", "", turn.abstain));
-    if (!turn.calibrated) banner.append(make("small", "", "Uncalibrated: how often such answers are right has not been measured."));
-    if (withheld) banner.append(
-      button("Show the answer anyway", "cr-primary", () => trigger("quick", { kind: "reveal", turn: turn.id })),
-      button("Ask differently", "cr-plain", () => editor(turn, asked)));
-    node.append(banner);
-  }
+  node.append(...advised(turn, asked));
   const reasoning = reasoningBox(turn);
   fillReasoning(reasoning, turn);
   node.append(reasoning);
@@ -87,8 +77,9 @@ function drawTurn(turn, filled = true) {
   answer.setAttribute("role", "group");
   answer.setAttribute("aria-label", "Answer; arrow keys move between tokens");
   if (filled) fillAnswer(answer, turn);
-  answer.hidden = Boolean(withheld) || !turn.text;
+  answer.hidden = !turn.text;
   node.append(answer);
+  node.append(...confidence(turn));
   const bar = doubtsBar(turn);
   if (bar) node.append(bar);
   if (turn.branch.length) node.append(branches(turn));
@@ -126,8 +117,7 @@ function branches(turn) { // which of several versions is shown
 function tools(turn) {
   const bar = make("div", "cr-tools");
   const quick = (kind, more) => () => trigger("quick", { kind, turn: turn.id, ...more });
-  const seen = turn.text && !(turn.abstain && !turn.revealed);
-  if (turn.assessed && !turn.recorded && seen) {
+  if (turn.assessed && !turn.recorded && turn.text) {
     const ask = make("span", "cr-label");
     ask.setAttribute("role", "group");
     ask.setAttribute("aria-label", "Was this right?");
@@ -141,14 +131,14 @@ function tools(turn) {
   }
   const acts = make("span", "cr-acts");
   const add = (name, text, run, label) => acts.append(act(name, button(text, "cr-plain", run, label)));
+  const addSeen = (name, ...more) => (add(name, ...more), acts.lastChild.classList.add("cr-seen")); // hidden with a withheld answer
   if (turn.continues) acts.append(act("continue", button("Continue", "cr-primary", () => trigger("rerun", { kind: "continue", turn: turn.id }),
     "Continue this answer from where it ended")));
-  if (seen) add("copy", "Copy", (event) => copy(turn.text, event.currentTarget), "Copy this answer");
+  if (turn.text) addSeen("copy", "Copy", (event) => copy(turn.text, event.currentTarget), "Copy this answer");
   add("retry", "Retry", () => retry(turn, bar), "Ask this again");
-  if (seen) add("warmer", "Retry at …", () => warmer(turn, bar), "Ask this again at another temperature");
-  if (seen && turn.branching) add("begin", "Edit answer", () => beginner(turn, bar), "Edit the beginning of this answer and let the model go on");
-  if (turn.closer && seen) add("check", "Check consistency", () => confirmCheck(turn, bar), "Check consistency: sample more answers to the same question");
-  if (turn.assessed) add("confidence", "Confidence", quick("select"), "Show this answer's confidence");
+  if (turn.text) addSeen("warmer", "Retry at …", () => warmer(turn, bar), "Ask this again at another temperature");
+  if (turn.text && turn.branching) addSeen("begin", "Edit answer", () => beginner(turn, bar), "Edit the beginning of this answer and let the model go on");
+  if (turn.closer && turn.text) addSeen("check", "Check consistency", () => confirmCheck(turn, bar), "Check consistency: sample more answers to the same question");
   if (window.credenceLink) add("link", "Link", (event) => copy(window.credenceLink(turn), event.currentTarget), "Copy a link to this answer");
   if (turn.last) add("undo", "Undo", quick("undo"), "Remove this turn");
   bar.append(acts);

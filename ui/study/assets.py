@@ -25,7 +25,8 @@ HEADERS = {
 def _contents() -> dict[str, tuple[bytes, str, str]]:
     """File name → bytes, type, ETag."""
     sources = {file.name: file for file in (FOLDER / "study").iterdir()}
-    sources["chat.css"] = FOLDER / "style.css"  # the style sheet of the chat
+    sources["chat.css"] = FOLDER / "style.css"  # the style sheets of the chat
+    sources["panel.css"] = FOLDER / "panel.css"
     contents = {}
     for name, file in sources.items():
         data = file.read_bytes()

@@ -65,8 +65,9 @@ def ask_again(model: BaseChatModel, turn: Turn) -> Iterator[Turn]:
     lane. The record holds them in their declared order, whichever comes first.
     """
     assert turn.answer is not None
-    words = answer_words(turn.question, turn.answer)
-    turn = replace(turn, reading=replace(read_so_far(turn.answer), answer_words=words))
+    if turn.assessment is None:  # a check of an assessed answer keeps its reading until the next
+        words = answer_words(turn.question, turn.answer)
+        turn = replace(turn, reading=replace(read_so_far(turn.answer), answer_words=words))
     asked = follow_ups(model, turn)
     left = dict(enumerate(asked))
     yield (turn := _pending(replace(turn, stage="asking again"), left.values()))

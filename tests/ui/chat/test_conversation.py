@@ -72,10 +72,15 @@ def test_a_bubble_holds_tokens_phrases_and_advice() -> None:
 def test_advice_to_abstain_is_first_person_with_its_reason() -> None:
     entry = Entry("q")
     entry.turn = confidence_pipeline(ScriptedChatModel(), threshold=0.9).invoke("q")
-    assert bubble(entry)["abstain"] == (
+    advice = bubble(entry)["advice"]
+    assert advice["withheld"] == (
         "I would rather not answer this: the tokens of my answer had a mean probability of 82 %, "
         "below the threshold of 90 %."
     )
+    assert advice["marked"] == "I would not rely on this: my confidence is 82 %, below the threshold of 90 %."
+    assert advice["note"] == "Uncalibrated: how often such answers are right has not been measured."
+    entry.turn = confidence_pipeline(ScriptedChatModel(), threshold=0.8).invoke("q")
+    assert bubble(entry)["advice"] is None
 
 
 def test_a_label_is_a_line_of_the_evaluation_format(tmp_path: Path) -> None:

@@ -94,7 +94,7 @@ def test_an_answer_below_the_threshold_gets_the_advice_to_withhold_it() -> None:
     assert "No reason to withhold this answer." in read(html).text  # MSP 0.62
     doubtful = ScriptedChatModel(replies=(*DEMONSTRATION[:6], ScriptedReply.of("B. so", 0.3)))
     html = assessment_html(assess(doubtful, "Which?\nA. x\nB. y\nC. z"))
-    assert "Better to withhold this answer." in read(html).text
+    assert "Better not to rely on this answer." in read(html).text
 
 
 def test_a_missing_signal_shows_its_reason_and_no_dot() -> None:
@@ -139,12 +139,12 @@ def test_what_models_and_people_write_stays_text(hostile: str) -> None:
 
 def test_every_number_unfolds_to_its_meaning() -> None:
     html = panel()
-    shown = 0
-    for estimator in ESTIMATORS:
-        if f'data-key="lane-{estimator.name}"' in html:
-            shown += 1
-            assert escape(estimator.meaning) in html
-    assert shown == html.count('class="cr-lane"') == 10
+    for key, several in (("lane", 10), ("few", 4)):
+        shown = [estimator for estimator in ESTIMATORS if f'data-key="{key}-{estimator.name}"' in html]
+        assert len(shown) == html.count(f'data-key="{key}-') == several
+        for estimator in shown:
+            lane = html[html.index(f'data-key="{key}-{estimator.name}"') :].split("</details>")[0]
+            assert str(escape(estimator.meaning)) in lane
 
 
 def test_a_calibrated_confidence_leads_the_axis_with_its_threshold_and_guarantee() -> None:
@@ -165,7 +165,9 @@ def test_a_calibrated_confidence_leads_the_axis_with_its_threshold_and_guarantee
     assert "out of distribution" not in text and "uncalibrated" not in text
     lead = html[html.index('class="cr-lead"') :]
     assert re.search(r"--at:([\d.]+)%", lead).group(1) == "73.9"  # type: ignore[union-attr]
-    assert html.count('class="cr-zone"') == 1 and html.index("cr-zone") < html.index("while answering")
+    assert html.count('class="cr-lead"') == 2 and html.index('class="cr-lead"') < html.index(
+        "while answering"
+    )
     # Token probability on its own: σ(logit .8182 / 2) = 0.6797
     assert "Calibrated on its own:</b> 68 %" in html
 
@@ -195,7 +197,7 @@ def test_a_position_without_a_guarantee_says_so() -> None:
         ScriptedChatModel(), "What is the capital of Australia?", settings=Settings(calibration="none")
     )
     text = read(assessment_html(redecide(raw, measured(), risk=0.25))).text
-    assert "Better to withhold this answer." in text and "75 %" in text  # 1 − 0.25
+    assert "Better not to rely on this answer." in text and "75 %" in text  # 1 − 0.25
     assert "Too many of the 60 tested answers were wrong" in text
     text = read(assessment_html(redecide(raw, measured(kinds=("choice",))))).text
     assert "uncalibrated" in text and "None were asked." in text

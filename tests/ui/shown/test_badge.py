@@ -1,0 +1,115 @@
+"""The badge, the advice and the other answers of an answer, as the page draws them."""
+
+import pytest
+
+from chains import assess
+from chains.engines.scripted import DEMONSTRATION, ScriptedChatModel, ScriptedReply
+from chains.pipeline.pipeline import confidence_pipeline
+from chains.pipeline.resampling import closer
+from chains.settings import Settings
+from estimators.calibration.apply import redecide
+from estimators.reading import read
+from tests.ui.measured import measured
+from tests.ui.panel.generated import generated
+from ui.shown.badge import advice, badge, otherwise
+from ui.shown.few import few_signals
+
+QUESTION = "What is the capital of Australia?"
+
+
+def test_a_badge_says_how_sure_in_words_and_as_a_number_and_why() -> None:
+    assessment = assess(ScriptedChatModel(), QUESTION, settings=Settings(calibration="none"))
+    shown = badge(assessment, read(assessment))
+    assert (shown.level, shown.words, shown.number, shown.calibrated) == (
+        "fine",
+        "very good chance",
+        "82 %",
+        False,
+    )
+    assert shown.reason == "It could also have said “Sydney\xa0…” (22 %)."
+    assert "found its own words 82 % likely" in shown.meaning and "not been tested" in shown.meaning
+    calibrated = redecide(assessment, measured(), risk=0.3)
+    shown = badge(calibrated, read(calibrated))
+    assert (shown.number, shown.calibrated) == ("74 %", True)
+    assert (
+        shown.meaning
+        == "When this model was tested, answers with this number were right in about 3 in 4 cases."
+    )
+
+
+def test_without_a_figure_the_badge_says_why() -> None:
+    mute = ScriptedChatModel(
+        replies=tuple(ScriptedReply(reply.tokens, reply.match, logprobs=False) for reply in DEMONSTRATION)
+    )
+    assessment = assess(mute, QUESTION)
+    shown = badge(assessment, read(assessment))
+    assert (shown.level, shown.words, shown.number) == ("none", "no confidence", "")
+    assert shown.reason == "The server sends no log-probabilities."
+    assert advice(assessment.decision) is None
+
+
+def test_a_token_continues_only_if_the_model_can_and_a_sample_is_shown_whole() -> None:
+    turn = confidence_pipeline(ScriptedChatModel()).invoke(QUESTION)
+    assert turn.assessment is not None
+    first = otherwise(turn.assessment, turn.reading, branching=True)[0]
+    assert (first.text, first.share, first.token, first.choice) == ("Sydney\xa0…", "22 %", 6, 1)
+    assert "Continue the answer from here." in first.says
+    shown = otherwise(turn.assessment, turn.reading, branching=False)[0]
+    assert shown.token is None and "Continue" not in shown.says
+    differs = ScriptedChatModel(replies=(*DEMONSTRATION[:6], ScriptedReply.of("It is Sydney.", 0.6)))
+    checked = confidence_pipeline(differs).invoke(closer(turn, Settings(closer=2)))
+    assert checked.assessment is not None
+    sample = otherwise(checked.assessment, checked.reading, branching=True)[0]
+    assert (sample.share, sample.sample, sample.whole, sample.taken) == (
+        "2 of 2 samples",
+        0,
+        "It is Sydney.",
+        True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("names", "few"),
+    [
+        (
+            (
+                "sequence_probability",
+                "mean_entropy",
+                "key_span_probability",
+                "likert_third_label",
+                "numeric",
+                "p_true_third",
+            ),
+            ("key_span_probability", "sequence_probability", "likert_third_label", "p_true_third"),
+        ),
+        (
+            ("p_ic", "msp", "numeric", "linguistic", "self_consistency"),
+            ("p_ic", "numeric", "self_consistency"),
+        ),
+        (("linguistic",), ()),
+    ],
+)
+def test_without_a_calibration_a_small_default_counts(names: tuple[str, ...], few: tuple[str, ...]) -> None:
+    assert few_signals(names) == few
+
+
+def test_with_a_calibration_its_signals_count_and_one_of_each_other_side() -> None:
+    assessment = redecide(assess(ScriptedChatModel(), QUESTION), measured())
+    names = tuple(signal.name for signal in assessment.signals)
+    decision = assessment.decision
+    assert few_signals(names, decision) == ("sequence_probability", "likert_third_expected")
+    failed = {"likert_third_expected": "it hardly separates"}
+    assert few_signals(names, decision, failed) == ("sequence_probability", "likert_third_label")
+
+
+def test_every_generated_assessment_has_a_reason_that_fits_one_line_or_two() -> None:
+    faults = []
+    for place, (assessment, reading) in enumerate(generated(60)):
+        shown = badge(assessment, reading)
+        if (
+            not shown.reason.endswith((".", "?", "!"))
+            or len(shown.reason) > 160
+            or (shown.level == "none") == bool(shown.number)
+        ):
+            faults.append((place, shown))
+    assert not faults
