@@ -6,7 +6,7 @@ from dataclasses import replace
 from langchain_core.language_models import BaseChatModel
 
 from chains.pipeline.given_text import score_text
-from chains.pipeline.pipeline import begin, confidence_pipeline
+from chains.pipeline.pipeline import ANSWER, begin, confidence_pipeline
 from chains.pipeline.turn import Turn, answered
 from chains.settings import Settings
 from estimators.parsing.options import find_options, render_options
@@ -44,7 +44,8 @@ def assess(
     start: Question | Turn = question
     if answer is not None:
         turn = begin(model, settings, question)
-        scored = score_text(model, turn.sent, answer, top_logprobs=settings.top_logprobs, meter=turn.meter)
+        with turn.meter.part(ANSWER) as meter:
+            scored = score_text(model, turn.sent, answer, top_logprobs=settings.top_logprobs, meter=meter)
         start = answered(replace(turn, given=True), scored)
     assessment = confidence_pipeline(model, settings).invoke(start).assessment
     assert assessment is not None

@@ -177,6 +177,9 @@ class Provenance:
     begun: str = ""  # the start of the answer if a person chose another token
     given: bool | None = None  # the answer was supplied, not written by the model; None in older records
     cost: Cost = Cost()
+    # What each part of it cost: "answer", "samples", "chains", or what a signal calls its probes. Parts may run at the
+    # same time, so their seconds may add up to more. Empty in older records.
+    costs: Mapping[str, Cost] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "options", with_asking(self.options))

@@ -35,6 +35,7 @@ from estimators.parsing.options import find_options
 from estimators.reading import read
 from estimators.types import Answer, Assessment, Evidence, Message, Question
 
+ANSWER = "answer"  # what its call is counted as
 PROBE_ROOM = 256  # tokens reserved for what the probes add to the conversation
 
 
@@ -115,7 +116,10 @@ def _answer(model: BaseChatModel, settings: Settings, start: str | Question | Tu
     fit = fitting(model, settings.calibration)
     turn = replace(turn, fit=fit, needed=needed_signals(fit.part(turn.kind), settings))
     yield turn
-    with closing(ask(model, turn.sent, sampling(model, settings), turn.meter)) as replies:
+    with (
+        turn.meter.part(ANSWER) as meter,
+        closing(ask(model, turn.sent, sampling(model, settings), meter)) as replies,
+    ):
         for reply in replies:
             yield (turn := _answering(turn, reply))
 
@@ -125,7 +129,10 @@ def _continue(model: BaseChatModel, turn: Turn) -> Iterator[Turn]:
     begun = "".join(token.text for token in turn.begun)
     room = max(1, turn.settings.max_tokens - len(turn.begun))
     options = sampling(model, turn.settings, max_tokens=room)
-    with closing(continue_text(model, turn.sent, begun, options, turn.meter)) as replies:
+    with (
+        turn.meter.part(ANSWER) as meter,
+        closing(continue_text(model, turn.sent, begun, options, meter)) as replies,
+    ):
         for reply in replies:
             yield (turn := _answering(turn, joined(turn.begun, reply)))
 

@@ -67,7 +67,8 @@ def check_consistency(model: BaseChatModel, turn: Turn, chains: bool = True) -> 
     for number in range(len(turn.samples), total):
         seed = turn.settings.seed + 1 + number
         options = sampling(model, turn.settings, temperature=1.0, seed=seed, max_tokens=_sample_room(turn))
-        sample = ask_or_missing(model, turn.sent, options, turn.meter)
+        with turn.meter.part("samples") as meter:
+            sample = ask_or_missing(model, turn.sent, options, meter)
         if not sample.text and sample.missing:
             turn = replace(turn, ungrouped=sample.missing)
             break
@@ -100,7 +101,8 @@ def follow(
             reason = f"cut: the cap of {turn.settings.max_calls} calls was reached"
             return FidelityChain(tuple(labels), reason, "capped")
         options = sampling(model, turn.settings, temperature=0.0, max_tokens=_letter_room(turn))
-        reply = ask_or_missing(model, choose_messages(turn.question, left), options, turn.meter)
+        with turn.meter.part("chains") as meter:
+            reply = ask_or_missing(model, choose_messages(turn.question, left), options, meter)
         if not reply.text and reply.missing:
             return FidelityChain(tuple(labels), f"cut: {reply.missing}", "failed")
         choice = find_choice(reply.text, all_texts)
