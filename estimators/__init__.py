@@ -12,6 +12,7 @@ from estimators.signals.alternatives import ClusteredSelfAssessment, Dinco
 from estimators.signals.claims import WeakestClaim, claim_readings, weakest_claim
 from estimators.signals.consistency import SelfConsistency, SemanticEntropy
 from estimators.signals.hybrids import CoCoA, SamplesAndNumber
+from estimators.signals.internal_states import RAUQ, HiddenState
 from estimators.signals.key_span import KeySpanProbability, key_span
 from estimators.signals.key_tokens import FirstTokenEntropy, KeyMargin, KeyRank
 from estimators.signals.linguistic import LinguisticConfidence
@@ -31,6 +32,9 @@ ESTIMATORS: tuple[Estimator, ...] = (
     FirstTokenEntropy(),
     KeyMargin(),
     KeyRank(),
+    RAUQ(),
+    HiddenState(before=True),
+    HiddenState(before=False),
     *(
         Likert(third, weigh, reading)
         for third in (True, False)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from estimators.asking import with_asking
+from estimators.internals import Internals
 from estimators.missing import check_value_or_reason
 from estimators.serialization import from_dict, to_dict
 
@@ -177,8 +178,7 @@ class Provenance:
     begun: str = ""  # the start of the answer if a person chose another token
     given: bool | None = None  # the answer was supplied, not written by the model; None in older records
     cost: Cost = Cost()
-    # What each part of it cost: "answer", "samples", "chains", or what a signal calls its probes. Parts may run at the
-    # same time, so their seconds may add up to more. Empty in older records.
+    # By part: "answer", "samples", "chains", or what a signal calls its probes; empty in older records
     costs: Mapping[str, Cost] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -201,6 +201,7 @@ class Evidence:
     shown_group: int | None = None  # the group that agrees with the shown answer; None: none does
     chains: tuple[FidelityChain, ...] = ()
     claims: tuple[Claim, ...] = ()
+    internals: Internals | None = None  # None: not read
     provenance: Provenance = Provenance(model="unknown")
 
 

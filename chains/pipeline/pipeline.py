@@ -19,6 +19,7 @@ from chains.calibration.mic_store import load_mic
 from chains.errors import CredenceError
 from chains.meaning.embedded_markers import all_markers
 from chains.pipeline.context_window import fit
+from chains.pipeline.inside import looked_inside
 from chains.pipeline.model_calls import ask, sampling
 from chains.pipeline.prefill import continue_text, joined
 from chains.pipeline.probing.follow_ups import ask_again
@@ -33,6 +34,7 @@ from estimators import alignment, choose, decide
 from estimators.calibration.apply import cuts
 from estimators.parsing.options import find_options
 from estimators.reading import read
+from estimators.signals.internal_states import NEED
 from estimators.types import Answer, Assessment, Evidence, Message, Question
 
 ANSWER = "answer"  # what its call is counted as
@@ -61,6 +63,8 @@ def confidence_pipeline(
         for turn in turns:
             yield turn
         if turn.answer is not None and turn.answer.text:
+            if NEED in needs(turn) and turn.internals is None:
+                yield (turn := looked_inside(model, turn))
             yield from ask_again(model, turn)
 
     def resampling(turns: Iterator[Turn]) -> Iterator[Turn]:
@@ -175,6 +179,7 @@ def judge(model: BaseChatModel, turn: Turn) -> Turn:
         shown_group=turn.shown_group,
         chains=turn.chains,
         claims=turn.claims,
+        internals=turn.internals,
         provenance=provenance(model, turn),
     )
     signals = tuple(estimator(evidence) for estimator in choose(wanted_signals(turn)))

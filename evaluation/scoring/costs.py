@@ -6,6 +6,7 @@ from statistics import fmean
 
 from estimators import ESTIMATORS
 from estimators.signals.claims import CLAIM_PROBES
+from estimators.signals.internal_states import NEED
 from estimators.types import Answer, Cost, Evidence, FidelityChain, Probe
 from evaluation.runs.record import Record
 
@@ -101,7 +102,8 @@ def _calls(evidence: Evidence, needs: Sequence[str]) -> int:
     # A free question's chains run over its groups of samples and "none of these".
     letters = len(evidence.options) or len(evidence.groups) + 1
     chains = evidence.chains if "chains" in needs else ()
-    return len(_replies(evidence, needs)) + sum(chain_calls(chain, letters) for chain in chains)
+    passes = NEED in needs and evidence.internals is not None and bool(evidence.internals.logprobs)
+    return len(_replies(evidence, needs)) + passes + sum(chain_calls(chain, letters) for chain in chains)
 
 
 def chain_calls(chain: FidelityChain, letters: int) -> int:
