@@ -96,12 +96,10 @@ def _read(file: Path, stamp: int) -> LinearProbe | None:
 
 
 def _probe(facts: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]]) -> LinearProbe:
-    states: dict[Position, StateProbe] = {
-        position: StateProbe(
-            **facts["states"][position],
-            **{name: np.asarray(tensors[f"{position}.{name}"], np.float64) for name in _ARRAYS},
-        )
-        for position in get_args(Position)
-        if position in facts["states"]
-    }
+    states: dict[Position, StateProbe] = {}
+    for position in get_args(Position):
+        if position in facts["states"]:
+            arrays = {name: np.asarray(tensors[f"{position}.{name}"], np.float64) for name in _ARRAYS}
+            fields: dict[str, Any] = {**facts["states"][position], **arrays}
+            states[position] = StateProbe(**fields)
     return LinearProbe(**{name: facts[name] for name in _FACTS}, states=states)

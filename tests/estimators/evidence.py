@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from estimators.internals import Internals, ProbeScore
+from estimators.internals import Internals, Position, ProbeScore
 from estimators.parsing.options import render_options
 from estimators.signals.alternatives import ALTERNATIVES, CHOICE
 from estimators.signals.claims import CLAIM_PROBES
@@ -149,7 +149,8 @@ def internals(draw: st.DrawFn) -> Internals | None:
     weights = st.lists(shares, min_size=len(logprobs) - 1, max_size=len(logprobs) - 1).map(tuple)
     attention = draw(st.dictionaries(st.integers(0, 30), weights, max_size=2))
     score = st.builds(ProbeScore, st.floats(-900, 900), st.just("mine"))
-    scores = draw(st.dictionaries(st.sampled_from(("before", "after")), score))
+    places: st.SearchStrategy[Position] = st.sampled_from(("before", "after"))
+    scores = draw(st.dictionaries(places, score))
     read = Internals(
         logprobs, attention, scores, "" if attention else "no attention", "" if scores else "no probe"
     )  # fmt: skip
