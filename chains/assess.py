@@ -6,6 +6,7 @@ from dataclasses import replace
 from langchain_core.language_models import BaseChatModel
 
 from chains.pipeline.given_text import score_text
+from chains.pipeline.model_calls import ANSWER
 from chains.pipeline.pipeline import begin, confidence_pipeline
 from chains.pipeline.turn import Turn, answered
 from chains.settings import Settings
@@ -60,5 +61,6 @@ def given(model: BaseChatModel, question: Question, answer: str, settings: Setti
     Raises CredenceError if the model cannot be reached.
     """
     turn = begin(model, settings, question)
-    scored = score_text(model, turn.sent, answer, top_logprobs=settings.top_logprobs, meter=turn.meter)
+    with turn.meter.part(ANSWER) as meter:
+        scored = score_text(model, turn.sent, answer, top_logprobs=settings.top_logprobs, meter=meter)
     return answered(replace(turn, given=True), scored)

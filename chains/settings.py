@@ -14,7 +14,7 @@ class Settings(BaseModel):
 
     Parameters
     ----------
-    signals : names of signals; None: the default panel
+    signals : names of signals; None: the default panel, which the calibration in use may have chosen
     asking : how questions are put to the model: "as_typed"; "letter_first", which asks for the letter of the option
         first; or "hedged", which asks for a short answer with words of doubt
     system : a system message before the conversation; empty for none

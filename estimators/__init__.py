@@ -12,6 +12,7 @@ from estimators.signals.alternatives import ClusteredSelfAssessment, Dinco
 from estimators.signals.claims import WeakestClaim, claim_readings, weakest_claim
 from estimators.signals.consistency import SelfConsistency, SemanticEntropy
 from estimators.signals.hybrids import CoCoA, SamplesAndNumber
+from estimators.signals.internal_states import RAUQ, HiddenState
 from estimators.signals.key_span import KeySpanProbability, key_span
 from estimators.signals.key_tokens import FirstTokenEntropy, KeyMargin, KeyRank
 from estimators.signals.linguistic import LinguisticConfidence
@@ -31,6 +32,9 @@ ESTIMATORS: tuple[Estimator, ...] = (
     FirstTokenEntropy(),
     KeyMargin(),
     KeyRank(),
+    RAUQ(),
+    HiddenState(before=True),
+    HiddenState(before=False),
     *(
         Likert(third, weigh, reading)
         for third in (True, False)
@@ -66,19 +70,28 @@ def choose(names: Sequence[str]) -> tuple[Estimator, ...]:
 
 
 def default_signals(
-    options: Sequence[str], *, sampled: bool = False, claims: bool = False
+    options: Sequence[str],
+    *,
+    sampled: bool = False,
+    claims: bool = False,
+    panel: Sequence[str] | None = None,
 ) -> tuple[str, ...]:
-    """The signals that the panel shows by default."""
+    """The signals that the panel shows by default; ``panel``: those that a calibration chose instead of the usual ones.
+
+    Neither leaves out what was asked for by drawing samples or by a long answer.
+    """
+    further = (
+        *(("self_consistency", "semantic_entropy", "uf") if sampled else ()),
+        *(("weakest_claim_third",) if claims else ()),
+    )
+    return (*(_usual_signals(options) if panel is None else panel), *further)
+
+
+def _usual_signals(options: Sequence[str]) -> tuple[str, ...]:
     likert = "likert_third_oc" if options else "likert_third"
     free = ("sequence_probability", "minimum_probability", "mean_entropy", "key_span_probability")
     asked = (f"{likert}_label", f"{likert}_expected", "numeric", "p_true_own", "p_true_third")
-    return (
-        *(("p_ic", "msp") if options else free),
-        *(("self_consistency", "semantic_entropy", "uf") if sampled else ()),
-        *asked,
-        *(("weakest_claim_third",) if claims else ()),
-        "linguistic",
-    )
+    return (*(("p_ic", "msp") if options else free), *asked, "linguistic")
 
 
 __all__ = [

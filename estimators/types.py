@@ -14,6 +14,7 @@ from estimators.answer import Answer as Answer
 from estimators.answer import Reasoning as Reasoning
 from estimators.answer import Token as Token
 from estimators.asking import with_asking
+from estimators.internals import Internals
 from estimators.missing import check_value_or_reason
 from estimators.serialization import from_dict, to_dict
 
@@ -120,6 +121,8 @@ class Provenance:
     begun: str = ""  # the start of the answer if a person chose another token
     given: bool | None = None  # the answer was supplied, not written by the model; None in older records
     cost: Cost = Cost()
+    # By part: "answer", "samples", "chains", or what a signal calls its probes; empty in older records
+    costs: Mapping[str, Cost] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "options", with_asking(self.options))
@@ -141,6 +144,7 @@ class Evidence:
     shown_group: int | None = None  # the group that agrees with the shown answer; None: none does
     chains: tuple[FidelityChain, ...] = ()
     claims: tuple[Claim, ...] = ()
+    internals: Internals | None = None  # None: not read
     provenance: Provenance = Provenance(model="unknown")
 
 

@@ -15,6 +15,7 @@ MODULES = {
     "compare": ("compare", "compare two runs on the questions they share"),
     "reproduce": ("reproduce", "recompute a published table with our metrics"),
     "replies": ("replies", "sample a model's replies to a question file"),
+    "probe-train": ("probe_train", "train linear probes on a model's hidden states from a run"),
     "mic": ("mic", "measure a model's own confidence behind each marker"),
     "everyday": ("everyday", "compare answers with and without the system message, blind"),
     "stability": ("stability", "measure how stable a model's markers are across data sets"),

@@ -10,8 +10,8 @@ from chains.errors import CredenceError
 from chains.settings import Settings
 from estimators import ESTIMATORS
 from estimators.calibration.apply import redecide
-from estimators.calibration.record import Calibration, KindCalibration, kind_of
-from estimators.types import Assessment, Distance
+from estimators.calibration.record import ASKED, Calibration, Kind, KindCalibration, kind_of
+from estimators.types import Assessment, Distance, Question
 
 _LOADING: set[str] = set()  # embedders whose loading has started
 SAMPLED = frozenset(estimator.name for estimator in ESTIMATORS if "samples" in estimator.needs)
@@ -22,6 +22,20 @@ def needed_signals(part: KindCalibration | None, settings: Settings) -> tuple[st
     if part is not None and part.neighbourhood.embedder == settings.embedding:
         _load_early(settings.embedding)
     return tuple(name for name in part.combined.names if name not in SAMPLED) if part else ()
+
+
+def chosen_panel(fit: Fit, question: Question, kind: Kind, settings: Settings) -> tuple[str, ...] | None:
+    """The default panel that the calibration chose for this kind of question.
+
+    None if it chose none, or does not cover answers that are asked for in this way.
+    """
+    part = fit.part(kind)
+    if fit.calibration is None or part is None or part.panel is None:
+        return None
+    asked = fit.calibration.asked
+    differs = any(name in asked and asked[name] != getattr(settings, name) for name in ASKED)
+    system = any(message.role == "system" for message in question.history)
+    return None if differs or system or settings.temperature > 0 else part.panel.names
 
 
 def _load_early(embedding: str) -> None:

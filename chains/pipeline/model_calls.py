@@ -5,8 +5,8 @@ import logging
 import threading
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import closing
-from dataclasses import dataclass
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from langchain_core.language_models import BaseChatModel
@@ -22,6 +22,7 @@ from chains.messages import ReplyReader, to_langchain
 from chains.settings import Settings
 from estimators.types import Answer, Cost, Message
 
+ANSWER = "answer"  # what the calls of an answer are counted as
 _log = logging.getLogger(__name__)
 
 
@@ -56,6 +57,7 @@ class Meter:
     cached_tokens: int | None = None
     new_tokens: int | None = None
     seconds: float = 0.0
+    parts: dict[str, "Meter"] = field(default_factory=dict)  # by what the calls are for
 
     def add(self, usage: UsageMetadata | None, seconds: float) -> None:
         self.calls += 1
@@ -68,15 +70,43 @@ class Meter:
         if cached is not None:
             self.cached_tokens = (self.cached_tokens or 0) + cached
 
+    @contextmanager
+    def part(self, name: str) -> Iterator["Meter"]:
+        """A meter of calls for one purpose, which count here and under that name."""
+        own = Meter()
+        try:
+            yield own
+        finally:
+            self.seconds += own.seconds
+            self._count(own)
+            self._keep(name, own)
+
     def include(self, other: "Meter") -> None:
-        """Add the counts of another meter, without its time, which may have passed at the same time."""
+        """Add the counts of another meter, without its time, which may have passed at the same time.
+
+        The time of each of its parts is kept: that of its own calls.
+        """
+        self._count(other)
+        for name, part in other.parts.items():
+            self._keep(name, part)
+
+    def _count(self, other: "Meter") -> None:
         self.calls += other.calls
         for name in ("prompt_tokens", "cached_tokens", "new_tokens"):
             if (count := getattr(other, name)) is not None:
                 setattr(self, name, (getattr(self, name) or 0) + count)
 
+    def _keep(self, name: str, part: "Meter") -> None:
+        kept = self.parts.setdefault(name, Meter())
+        kept.seconds += part.seconds
+        kept._count(part)
+
     def cost(self) -> Cost:
         return Cost(self.calls, self.prompt_tokens, self.cached_tokens, self.new_tokens, self.seconds)
+
+    def costs(self) -> dict[str, Cost]:
+        """The cost of every part."""
+        return {name: part.cost() for name, part in self.parts.items()}
 
 
 def ask(

@@ -19,7 +19,8 @@ from chains.calibration.mic_store import load_mic
 from chains.errors import CredenceError
 from chains.meaning.embedded_markers import all_markers
 from chains.pipeline.context_window import answer_room, fit
-from chains.pipeline.model_calls import ask, sampling
+from chains.pipeline.inside import looked_inside
+from chains.pipeline.model_calls import ANSWER, ask, sampling
 from chains.pipeline.prefill import beginning_of, go_on
 from chains.pipeline.probing.follow_ups import ask_again
 from chains.pipeline.probing.group_probes import ask_about_groups
@@ -34,6 +35,7 @@ from estimators.calibration.apply import cuts, failed_signals
 from estimators.parsing.options import find_options
 from estimators.parsing.reasoning import written_with_reasoning
 from estimators.reading import read
+from estimators.signals.internal_states import NEED
 from estimators.types import Answer, Assessment, Evidence, Message, Question
 
 PROBE_ROOM = 256  # tokens reserved for what the probes add to the conversation
@@ -66,6 +68,8 @@ def confidence_pipeline(
         for turn in turns:
             yield turn
         if turn.answer is not None and turn.answer.text:
+            if NEED in needs(turn) and turn.internals is None:
+                yield (turn := looked_inside(model, turn))
             yield from ask_again(model, turn)
 
     def resampling(turns: Iterator[Turn]) -> Iterator[Turn]:
@@ -123,7 +127,7 @@ def _answer(model: BaseChatModel, settings: Settings, start: str | Question | Tu
     turn = replace(turn, fit=fit, needed=needed_signals(fit.part(turn.kind), settings))
     yield turn
     options = sampling(model, settings, max_tokens=_room(model, settings, turn.sent))
-    with closing(ask(model, turn.sent, options, turn.meter)) as replies:
+    with turn.meter.part(ANSWER) as meter, closing(ask(model, turn.sent, options, meter)) as replies:
         for reply in replies:
             yield (turn := _answering(turn, reply))
 
@@ -135,7 +139,10 @@ def _continue(model: BaseChatModel, turn: Turn, beginning: Answer) -> Iterator[T
     if room is not None and turn.settings.max_tokens is not None and turn.answer is None:
         room = max(1, room - len(turn.begun))  # a branch is as long as an answer may be
     options = sampling(model, turn.settings, max_tokens=room)
-    with closing(go_on(model, turn.sent, beginning, options, turn.meter)) as replies:
+    with (
+        turn.meter.part(ANSWER) as meter,
+        closing(go_on(model, turn.sent, beginning, options, meter)) as replies,
+    ):
         for reply in replies:
             yield (turn := _answering(turn, reply))
 
@@ -188,6 +195,7 @@ def judge(model: BaseChatModel, turn: Turn) -> Turn:
         shown_group=turn.shown_group,
         chains=turn.chains,
         claims=turn.claims,
+        internals=turn.internals,
         provenance=provenance(model, turn),
     )
     signals = tuple(estimator(evidence) for estimator in choose(wanted_signals(turn)))

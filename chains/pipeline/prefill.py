@@ -9,7 +9,7 @@ from langchain_core.language_models import BaseChatModel
 
 from chains.errors import CredenceError
 from chains.pipeline.given_text import score_text
-from chains.pipeline.model_calls import Meter, ask
+from chains.pipeline.model_calls import ANSWER, Meter, ask
 from chains.pipeline.probing.needs import wanted_signals
 from chains.pipeline.turn import Turn, answered
 from chains.settings import Settings
@@ -74,7 +74,8 @@ def _scored(model: BaseChatModel, turn: Turn, start: Answer) -> Answer:
     if not can_continue(model):
         raise CredenceError(CANNOT_CONTINUE)
     written, top = written_with_reasoning(start).text, turn.settings.top_logprobs
-    scored = score_text(model, turn.sent, written, top_logprobs=top, meter=turn.meter)
+    with turn.meter.part(ANSWER) as meter:
+        scored = score_text(model, turn.sent, written, top_logprobs=top, meter=meter)
     tokens = cut_tokens(written_with_reasoning(scored).tokens, len(written) - len(start.text))[1]
     if not tokens:
         raise CredenceError(f"The answer cannot start with this text: {scored.missing}.")

@@ -56,6 +56,7 @@ def provenance(model: BaseChatModel, turn: Turn) -> Provenance:
         begun="".join(token.text for token in turn.begun),
         given=turn.given,
         cost=turn.meter.cost(),
+        costs=turn.meter.costs(),
     )
 
 

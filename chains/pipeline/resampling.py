@@ -101,7 +101,8 @@ def _sample(
 ) -> Answer:
     seed = turn.settings.seed + 1 + number
     options = sampling(model, turn.settings, temperature=1.0, seed=seed, max_tokens=_sample_room(turn))
-    return ask_or_missing(model, turn.sent, options, meter, cancelled)
+    with meter.part("samples") as own:
+        return ask_or_missing(model, turn.sent, options, own, cancelled)
 
 
 def _followed(model: BaseChatModel, turn: Turn, calls: int) -> Iterator[Turn]:
@@ -147,7 +148,9 @@ def follow(
             reason = f"cut: the cap of {turn.settings.max_calls} calls was reached"
             return FidelityChain(tuple(labels), reason, "capped")
         options = sampling(model, turn.settings, temperature=0.0, max_tokens=_letter_room(turn))
-        reply = ask_or_missing(model, choose_messages(turn.question, left), options, meter, cancelled)
+        with meter.part("chains") as own:
+            messages = choose_messages(turn.question, left)
+            reply = ask_or_missing(model, messages, options, own, cancelled)
         if not reply.text and reply.missing:
             return FidelityChain(tuple(labels), f"cut: {reply.missing}", "failed")
         choice = find_choice(reply.text, all_texts)

@@ -9,6 +9,7 @@ from chains.pipeline.model_calls import Meter
 from chains.settings import Settings
 from estimators.calibration.apply import NOT_YET
 from estimators.calibration.record import Kind, kind_of
+from estimators.internals import Internals
 from estimators.parsing.options import find_choice
 from estimators.reading import Reading, read_so_far
 from estimators.types import Answer, Assessment, Claim, FidelityChain, Message, Probe, Question, Token
@@ -49,6 +50,7 @@ class Turn:
     chains: tuple[FidelityChain, ...] = ()
     claims: tuple[Claim, ...] = ()
     probes: Mapping[str, Probe] = field(default_factory=dict)
+    internals: Internals | None = None  # attention weights and hidden states; None: not read
     pending: tuple[str, ...] = ()  # names of the probes still to be made
     fit: Fit = NOT_CALIBRATED  # the calibration in use
     needed: tuple[str, ...] = ()  # names of further signals that it needs

@@ -20,6 +20,7 @@ from estimators.calibration.calibrators import (
 )
 from estimators.calibration.combined import Combined, Readings
 from estimators.calibration.logistic import Floats, folds, logit, random_folds, sigmoid
+from estimators.calibration.panel import Panel, choose_panel
 from estimators.calibration.record import shown_confidence
 from estimators.calibration.risk_control import DELTA, LADDER, OperatingPoint, certify, sequence
 from estimators.calibration.selection import fit_combined, screened
@@ -42,17 +43,19 @@ class Halves:
     after: Floats  # shown confidence of each answer, calibrated without its random fold
     flattened: bool
     validity: Mapping[str, Validity]  # of every signal, on the fitting half
+    panel: Panel | None = None  # from the fitting half
 
 
 def fit_halves(
     readings: Sequence[Readings], correct: Sequence[bool] | Floats, *, seed: int = SEED,
-    ladder: Sequence[float] = LADDER, delta: float = DELTA,
+    ladder: Sequence[float] = LADDER, delta: float = DELTA, choose_rows: bool = False,
 ) -> Halves:  # fmt: skip
     """Split at random (right and wrong answers evenly), fit the score, declare the tests, test, and calibrate.
 
     The score and the test sequence come from the fitting half. The testing half runs the tests and fits the
     calibrator that turns the score into a confidence. That calibrator keeps the order of the answers, so neither
-    the set of answers shown at a threshold nor any guarantee depends on it. Raises CannotCalibrate below 24
+    the set of answers shown at a threshold nor any guarantee depends on it. ``choose_rows``: also choose the default
+    panel, and use its signals only, so that the confidence needs no further calls. Raises CannotCalibrate below 24
     answers, or with fewer than four right or four wrong ones.
     """
     y = np.asarray(correct, np.float64)
@@ -62,7 +65,9 @@ def fit_halves(
     half = folds(y, 2, seed)
     fitting, testing = np.flatnonzero(half == 0), np.flatnonzero(half == 1)
     fitting_readings = [readings[int(k)] for k in fitting]
-    combined, held_out = fit_combined(fitting_readings, y[fitting], seed)
+    validity = screened(fitting_readings, y[fitting])
+    panel = choose_panel(fitting_readings, y[fitting], validity, seed) if choose_rows else None
+    combined, held_out = fit_combined(_of(panel, fitting_readings), y[fitting], seed)
     score = combined.score([readings[int(k)] for k in testing])
     shown = choose_calibrator(sigmoid(score), y[testing], seed=seed, candidates=RISING).calibrator
     assert isinstance(shown, Platt | Temperature)
@@ -76,8 +81,15 @@ def fit_halves(
     points = certify(declared, score, y[testing], ladder, delta)
     return Halves(
         fitting, testing, combined, shown, tuple(_on_shown_scale(point, shown) for point in points), score, after, flattened,
-        screened(fitting_readings, y[fitting]),
+        validity, panel,
     )  # fmt: skip
+
+
+def _of(panel: Panel | None, readings: Sequence[Readings]) -> Sequence[Readings]:
+    """Only the readings of the panel's signals; all of them without one."""
+    if panel is None:
+        return readings
+    return [{name: reading.get(name) for name in panel.names} for reading in readings]
 
 
 def _nearly_flat(score: Floats, correct: Floats) -> Platt:

@@ -13,6 +13,7 @@ from estimators.calibration.changed_readings import READINGS, outdated
 from estimators.calibration.combined import Combined
 from estimators.calibration.logistic import Floats, sigmoid
 from estimators.calibration.out_of_distribution import Neighbourhood
+from estimators.calibration.panel import Panel
 from estimators.calibration.risk_control import DELTA, OperatingPoint
 from estimators.calibration.validity import Validity
 from estimators.types import Provenance
@@ -119,6 +120,7 @@ class KindCalibration:
     flattened: bool = (
         False  # the score did not predict correctness on the testing half, so `shown` is nearly flat
     )
+    panel: Panel | None = None  # the signals to show by default; None: the usual ones, as in older files
 
     def __post_init__(self) -> None:
         slope = self.shown.slope if isinstance(self.shown, Platt) else 1 / self.shown.temperature

@@ -67,17 +67,30 @@ def fit_combined(
     if not y.size or y.min() == y.max():
         raise CannotCalibrate("right and wrong answers are needed to weigh the signals")
     validity = screened(readings, y)
-    columns = _columns(readings, validity)
+    columns = columns_of(readings, validity)
     if not columns.names:
         raise CannotCalibrate(
             "no signal separates the answers: each is missing or nearly constant; label more answers"
         )
-    place = np.stack([folds(y, FOLDS, seed + repeat) for repeat in range(REPEATS)])
-    singles = [_candidate(columns, (j,), OWN_PENALTY, y, place) for j in range(len(columns.names))]
-    default = next((s for s in singles if s.label in DECIDING), min(singles, key=_rank))
-    single = _better(default, [s for s in singles if (validity[s.label].low or 0.0) > PROVEN])
-    chosen = _better(single, _combinations(columns, y, place))
+    place = repeated_folds(y, seed)
+    singles = fit_singles(columns, y, place)
+    default, single = best_single(singles, validity)
+    chosen = clearly_better(single, _combinations(columns, y, place))
     return _record(columns, chosen, singles, single, default), chosen.held_out[0]
+
+
+def fit_singles(columns: Columns, y: Floats, place: NDArray[np.intp]) -> list[Candidate]:
+    """Every signal alone."""
+    return [fit_candidate(columns, (j,), OWN_PENALTY, y, place) for j in range(len(columns.names))]
+
+
+def best_single(
+    singles: Sequence[Candidate], validity: Mapping[str, Validity]
+) -> tuple[Candidate, Candidate]:
+    """The default signal, and the one that replaces it if it is clearly better and proven; else the default again."""
+    default = next((s for s in singles if s.label in DECIDING), min(singles, key=_rank))
+    proven = [s for s in singles if (validity[s.label].low or 0.0) > PROVEN]
+    return default, clearly_better(default, proven)
 
 
 def screened(readings: Sequence[Readings], correct: Floats) -> dict[str, Validity]:
@@ -86,7 +99,7 @@ def screened(readings: Sequence[Readings], correct: Floats) -> dict[str, Validit
     return {name: screen([reading.get(name) for reading in readings], correct) for name in names}
 
 
-def _columns(readings: Sequence[Readings], validity: Mapping[str, Validity]) -> Columns:
+def columns_of(readings: Sequence[Readings], validity: Mapping[str, Validity]) -> Columns:
     """The signals that pass; if none does, those whose readings at least differ."""
     passing = [name for name, result in validity.items() if not result.failure]
     names = tuple(passing or [name for name, result in validity.items() if result.usable])
@@ -99,7 +112,12 @@ def _columns(readings: Sequence[Readings], validity: Mapping[str, Validity]) -> 
     return Columns(names, (logits - means) / spreads, means, spreads, ranges)
 
 
-def _candidate(
+def repeated_folds(y: Floats, seed: int) -> NDArray[np.intp]:
+    """The fold of each answer in each repeat, shape (REPEATS, n)."""
+    return np.stack([folds(y, FOLDS, seed + repeat) for repeat in range(REPEATS)])
+
+
+def fit_candidate(
     columns: Columns, places: tuple[int, ...], penalty: float, y: Floats, place: NDArray[np.intp]
 ) -> Candidate:
     """One candidate, fitted to all answers that have its signals, and without each fold of each repeat."""
@@ -139,11 +157,18 @@ def _combinations(columns: Columns, y: Floats, place: NDArray[np.intp]) -> list[
     places = tuple(int(j) for j in np.flatnonzero(read >= SHARED))
     if len(places) < 2:
         return []
-    every = [_candidate(columns, places, penalty, y, place) for penalty in PENALTIES]
+    return fit_together(columns, places, y, place)
+
+
+def fit_together(
+    columns: Columns, places: tuple[int, ...], y: Floats, place: NDArray[np.intp]
+) -> list[Candidate]:
+    """These signals together under every penalty, without the fits that give none of them a weight."""
+    every = [fit_candidate(columns, places, penalty, y, place) for penalty in PENALTIES]
     return [candidate for candidate in every if candidate.beta[1:].any()]
 
 
-def _better(default: Candidate, candidates: Sequence[Candidate]) -> Candidate:
+def clearly_better(default: Candidate, candidates: Sequence[Candidate]) -> Candidate:
     """The candidate with the lowest loss among those clearly below the default; else the default.
 
     Clearly: by more than one standard error of the paired difference; 1.5 with few answers, as the error is then itself

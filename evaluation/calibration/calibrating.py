@@ -50,8 +50,8 @@ def calibrating(
 
     ``model`` answers the questions, and the records are kept in ``run`` (None: ``work_file``): after it was closed or
     killed, the same call resumes. From records and labels only answers of ``model`` count, if it is given.
-    ``signals``: which may be used, ("all",) for all; None: those the chat shows. Raises CredenceError with a message
-    for people.
+    ``signals``: which may be used, ("all",) for all; None: those of the default panel, which is chosen among the usual
+    ones. Raises CredenceError with a message for people.
     """
     kind = kind_of_source(source)
     who = model_provenance(model) if model is not None else None
@@ -72,7 +72,13 @@ def calibrating(
             answers = _drawn(answers, draw, seed)
     yield Progress("fitting", len(answers.answers), len(answers.answers), 0.0)
     try:
-        return fit_calibration(answers, name or Path(source).stem, seed=seed or SEED, neighbours=_neighbours)
+        return fit_calibration(
+            answers,
+            name or Path(source).stem,
+            seed=seed or SEED,
+            neighbours=_neighbours,
+            choose_rows=signals is None,
+        )
     except CannotCalibrate as error:
         raise CredenceError(f"{source} cannot calibrate a model: {error}.") from None
 

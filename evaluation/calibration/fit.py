@@ -50,19 +50,19 @@ def not_embedded(questions: Sequence[str]) -> Neighbourhood:
 
 def fit_calibration(
     labelled: LabelledAnswers, name: str, *, seed: int = SEED, ladder: Sequence[float] = LADDER,
-    delta: float = DELTA, draws: int = DRAWS, neighbours: Neighbours = not_embedded,
+    delta: float = DELTA, draws: int = DRAWS, neighbours: Neighbours = not_embedded, choose_rows: bool = True,
 ) -> Calibration:  # fmt: skip
     """A calibration of every kind of question with enough labelled answers.
 
-    ``neighbours`` embeds the questions of a kind. Raises CannotCalibrate with a reason per kind if nothing can be
-    fitted.
+    ``neighbours`` embeds the questions of a kind. ``choose_rows``: choose a default panel and use its signals only.
+    Raises CannotCalibrate with a reason per kind if nothing can be fitted.
     """
     parts: list[KindCalibration] = []
     unmeasured: dict[str, str] = {}
     for kind in KINDS:
         answers = labelled.of(kind)
         try:
-            parts.append(fit_part(kind, answers, seed, ladder, delta, draws, neighbours))
+            parts.append(fit_part(kind, answers, seed, ladder, delta, draws, neighbours, choose_rows))
         except CannotCalibrate as error:
             unmeasured[kind] = str(error) if answers else "no question of this kind was measured"
     if not parts:
@@ -94,13 +94,13 @@ _TITLES = {"choice": "with options", "free": "without options"}
 
 def fit_part(
     kind: Kind, answers: Sequence[LabelledAnswer], seed: int = SEED, ladder: Sequence[float] = LADDER,
-    delta: float = DELTA, draws: int = DRAWS, neighbours: Neighbours = not_embedded,
+    delta: float = DELTA, draws: int = DRAWS, neighbours: Neighbours = not_embedded, choose_rows: bool = False,
 ) -> KindCalibration:  # fmt: skip
     """Calibrate one kind of question; raises CannotCalibrate if there are too few answers."""
     correct = np.array([answer.correct for answer in answers], np.float64)
     require_enough(correct)
     readings = common_readings(answers)
-    halves = fit_halves(readings, correct, seed=seed, ladder=ladder, delta=delta)
+    halves = fit_halves(readings, correct, seed=seed, ladder=ladder, delta=delta, choose_rows=choose_rows)
     tested = correct[halves.testing]
     deciding = DECIDING[0] if kind == "choice" else DECIDING[1]
     before = [readings[int(k)].get(deciding) for k in halves.testing]
@@ -120,7 +120,7 @@ def fit_part(
         HeldOut(
             tuple(before), tuple(map(float, halves.after)), tuple(map(bool, tested)), tuple(map(float, halves.score))
         ),
-        neighbours([answer.question for answer in answers]), delta, halves.flattened,
+        neighbours([answer.question for answer in answers]), delta, halves.flattened, halves.panel,
     )  # fmt: skip
 
 

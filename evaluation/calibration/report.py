@@ -32,6 +32,7 @@ def calibration_lines(calibration: Calibration, lay_out: LayOut = aligned) -> li
             signal_rows(part),
             guarantee_rows(part),
             weight_rows(part),
+            panel_rows(part),
             validity_rows(part),
         ):
             lines += ["", *lay_out(rows)]
@@ -135,6 +136,14 @@ def weight_rows(part: KindCalibration) -> Rows:
     rows = [["weight", f"penalty {part.combined.penalty:g}"]]
     rows += [[weight.label, number(weight.value)] for weight in part.combined.ranked_weights]
     return rows + ([["chosen because", part.combined.why]] if part.combined.why else [])
+
+
+def panel_rows(part: KindCalibration) -> Rows:
+    """The signals that the chat shows by default, and why."""
+    if part.panel is None:
+        return [["default panel", "the usual signals: there were too few answers to choose others"]]
+    calls = f"{part.panel.calls} further {'call' if part.panel.calls == 1 else 'calls'}"
+    return [["default panel", calls], *([row.name, row.why] for row in part.panel.rows)]
 
 
 def validity_rows(part: KindCalibration) -> Rows:

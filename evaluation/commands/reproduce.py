@@ -11,6 +11,10 @@ MODULES = {
         "combination",
         "the combined score against the best single signal, by number of labelled answers",
     ),
+    "signals": (
+        "signals",
+        "every signal: ranking, calibration and cost, and the choice of the default panel",
+    ),
     "shift": ("shift", "whether guarantees hold on other kinds of questions"),
     "alignment": (
         "alignment",

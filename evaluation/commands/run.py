@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     questions = drawn(there, args.draw, args.seed, args.after)
     settings = _settings(args)
     with contextlib.ExitStack() as stack:
-        model = stack.enter_context(opened(args.model, args.concurrency))
+        model = stack.enter_context(opened(args.model, args.concurrency, args.engine))
         judge = stack.enter_context(opened(args.judge, args.concurrency)) if args.judge else None
         header = run_header(model, args.questions, there, settings) | RunHeader(
             drawn=args.draw, after=args.after, seed=args.seed,
@@ -76,6 +76,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "questions", nargs="?", default=str(QUESTIONS), help="questions to ask (default: the project's own)"
     )
     parser.add_argument("--model", default="builtin", help="model to open, as for the chat")
+    parser.add_argument(
+        "--engine",
+        choices=("transformers",),
+        help="what opens a .gguf file or an embedded model instead of llama.cpp",
+    )
     parser.add_argument(
         "--out", type=Path, required=True, help="file of records (.jsonl), resumed if it exists"
     )

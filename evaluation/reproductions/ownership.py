@@ -64,10 +64,16 @@ def _cells(difference: Difference | None) -> list[str]:
         or difference.value is None
     ):
         return [ABSENT] * 3
-    change = signed(difference.value)
-    if difference.low is not None and difference.high is not None:
-        change += f" [{signed(difference.low)}, {signed(difference.high)}]"
-    return [number(difference.first), number(difference.second), change]
+    return [number(difference.first), number(difference.second), change(difference)]
+
+
+def change(difference: Difference | None) -> str:
+    """A difference with its interval in one cell."""
+    if difference is None or difference.value is None:
+        return ABSENT
+    if difference.low is None or difference.high is None:
+        return signed(difference.value)
+    return f"{signed(difference.value)} [{signed(difference.low)}, {signed(difference.high)}]"
 
 
 def signed(value: float) -> str:

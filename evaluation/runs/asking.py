@@ -41,10 +41,10 @@ _log = logging.getLogger(__name__)
 
 
 @contextlib.contextmanager
-def opened(spec: str, concurrency: int) -> Iterator[BaseChatModel]:
+def opened(spec: str, concurrency: int, engine: str | None = None) -> Iterator[BaseChatModel]:
     """A model, closed at the end; the embedded engine gets as many slots as questions are asked in parallel."""
-    embedded = is_embedded(spec) or spec.lower().endswith(".gguf")
-    model = open_chat_model(spec, **({"n_parallel": concurrency} if embedded else {}))
+    embedded = engine is None and (is_embedded(spec) or spec.lower().endswith(".gguf"))
+    model = open_chat_model(spec, engine=engine, **({"n_parallel": concurrency} if embedded else {}))
     try:
         yield model
     finally:

@@ -8,13 +8,16 @@ from typing import Any
 from langchain_core.language_models import BaseChatModel
 
 from chains import assess
+from chains.calibration.apply import chosen_panel, needed_signals
+from chains.calibration.fitting import fitting
 from chains.engines.embedded import spec_of
 from chains.identity import identity
 from chains.settings import Settings
 from estimators import default_signals
 from estimators.calibration.apply import redecide
+from estimators.calibration.record import kind_of
 from estimators.calibration.scope import GIVEN as GIVEN_ANSWER
-from estimators.types import Assessment
+from estimators.types import Assessment, Question
 from evaluation.grading.grader import Graded, grade_choice, grade_short
 from study.design.model import Design
 from study.design.parts import Item
@@ -55,7 +58,7 @@ def frozen(design: Design, item: Item, model: BaseChatModel) -> Stimulus:
         item.question,
         choices=item.options or None,
         answer=item.answer,
-        settings=_settings(design, item),
+        settings=_settings(design, item, model),
     )
     return _stimulus(item, assessment)
 
@@ -78,13 +81,24 @@ def graded(item: Item, assessment: Assessment) -> Graded:
     return grade_short(text, item.gold)
 
 
-def _settings(design: Design, item: Item) -> Settings:
+def _settings(design: Design, item: Item, model: BaseChatModel) -> Settings:
     """The design's settings, always with the signal of its verbalized number."""
     settings = design.settings()
-    names = settings.signals or default_signals(item.options, sampled=bool(settings.samples))
+    names = settings.signals or _default_signals(item, model, settings)
     if design.verbalized in names:
         return settings
     return settings.model_copy(update={"signals": (*names, design.verbalized)})
+
+
+def _default_signals(item: Item, model: BaseChatModel, settings: Settings) -> tuple[str, ...]:
+    """The signals of the default panel, and those that the calibration in use needs."""
+    sampled, kind = bool(settings.samples), kind_of(item.options)
+    if item.answer is not None:  # no calibration covers it
+        return default_signals(item.options, sampled=sampled)
+    fit = fitting(model, settings.calibration)
+    panel = chosen_panel(fit, Question(item.question), kind, settings)
+    needed = needed_signals(fit.part(kind), settings)
+    return tuple(dict.fromkeys((*default_signals(item.options, sampled=sampled, panel=panel), *needed)))
 
 
 def made_alike(before: Stimuli, file: DesignFile, spec: str, model: BaseChatModel) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from estimators.internals import Internals, Position, ProbeScore
 from estimators.parsing.options import render_options
 from estimators.signals.alternatives import ALTERNATIVES, CHOICE
 from estimators.signals.claims import CLAIM_PROBES
@@ -142,6 +143,21 @@ def claims(draw: st.DrawFn, answer: Answer) -> tuple[Claim, ...]:
 
 
 @st.composite
+def internals(draw: st.DrawFn) -> Internals | None:
+    """What was read inside of the model, in full or in part, or nothing."""
+    logprobs = tuple(draw(st.lists(nats, min_size=1, max_size=4)))
+    weights = st.lists(shares, min_size=len(logprobs) - 1, max_size=len(logprobs) - 1).map(tuple)
+    attention = draw(st.dictionaries(st.integers(0, 30), weights, max_size=2))
+    score = st.builds(ProbeScore, st.floats(-900, 900), st.just("mine"))
+    places: st.SearchStrategy[Position] = st.sampled_from(("before", "after"))
+    scores = draw(st.dictionaries(places, score))
+    read = Internals(
+        logprobs, attention, scores, "" if attention else "no attention", "" if scores else "no probe"
+    )  # fmt: skip
+    return draw(st.none() | st.just(read))
+
+
+@st.composite
 def evidences(draw: st.DrawFn) -> Evidence:
     """Any evidence that the pipeline can gather, and some that it cannot."""
     asked = draw(st.lists(st.sampled_from(PROBES), unique=True))
@@ -153,6 +169,7 @@ def evidences(draw: st.DrawFn) -> Evidence:
         probes={name: draw(probes(name)) for name in asked},
         **draw(sampled()),
         claims=draw(claims(answer)),
+        internals=draw(internals()),
         provenance=draw(provenances),
     )
 

@@ -20,7 +20,7 @@ CLAIMS = {"claims", "claims_third"}
 ONLY_FROM_PROBES = [
     estimator for estimator in ESTIMATORS if estimator.needs and set(estimator.needs) <= set(PROBES)
 ]
-SIDES = {"tokens": "token", "samples": "sample"}
+SIDES = {"tokens": "token", "internals": "token", "samples": "sample"}
 
 
 @fast
@@ -56,6 +56,8 @@ def test_only_what_it_needs_counts(evidence: Evidence, order: list[str], other: 
         if "samples" not in estimator.needs:
             bare = replace(evidence, samples=(), groups=(), shown_group=None, chains=())
             assert estimator(bare) == signal, estimator.name
+        if "internals" not in estimator.needs:
+            assert estimator(replace(evidence, internals=None)) == signal, estimator.name
         if not CLAIMS & set(estimator.needs):
             assert estimator(replace(evidence, claims=())) == signal, estimator.name
         if estimator in ONLY_FROM_PROBES:  # only the reply is read, so words in the answer cannot change it
@@ -100,7 +102,7 @@ def test_nothing_gathered_is_missing_for_all(estimator: Estimator) -> None:
 
 @every
 def test_it_says_what_it_needs_and_means(estimator: Estimator) -> None:
-    assert set(estimator.needs) <= {"tokens", "options", "samples", "chains", *CLAIMS, *PROBES}
+    assert set(estimator.needs) <= {"tokens", "options", "samples", "chains", "internals", *CLAIMS, *PROBES}
     assert estimator.side == next((SIDES[need] for need in estimator.needs if need in SIDES), "verbal")
     assert re.fullmatch(r"[A-Z][^.!?\n]{20,}\.", estimator.meaning)  # one sentence
     assert not re.search(r"\b(?:logprob|Σ|exp|log)\b", estimator.meaning)  # for people

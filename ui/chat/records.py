@@ -20,6 +20,7 @@ UNREADABLE = "This answer cannot be shown: this version of Credence cannot read 
 _MADE_AGAIN = ("fit", "reading", "assessment", "pending")  # not in the record, or in a form of their own
 _IN_EVIDENCE = (
     "question", "options", "answer", "samples", "groups", "shown_group", "chains", "claims", "probes",
+    "internals",
 )  # fmt: skip
 _DEFAULTS = {
     part.name: part.default_factory() if part.default_factory is not MISSING else part.default

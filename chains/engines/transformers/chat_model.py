@@ -1,9 +1,8 @@
 """A LangChain chat model for any transformers model that streams raw log-probabilities."""
 
 import contextlib
-import hashlib
 from collections.abc import Iterator, Sequence
-from importlib.metadata import version
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -14,14 +13,16 @@ from langchain_core.messages.ai import InputTokenDetails, UsageMetadata
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from pydantic import PrivateAttr
 
+from chains.engines.internals import Inside
 from chains.engines.scoring import NOT_SPELLED, CannotScore, checked_room, scored
 from chains.engines.token_pieces import Entry, HeldText, TokenPieces
 from chains.engines.transformers import chat_template
 from chains.engines.transformers.decoder import Engine, Sampling, Step
+from chains.engines.transformers.internals import read_inside
 from chains.engines.transformers.load import DTYPES, load_engine
+from chains.engines.transformers.weights import build_line, weights_sha256
 from chains.errors import MessageTooLong, ModelUnavailable
 
-ADAPTER_WEIGHTS = ("adapter_model.safetensors", "adapter_model.bin")  # in the order that peft tries
 UNKNOWN_CONTEXT = 4096  # tokens, for the rare model that does not state its context
 
 
@@ -85,36 +86,10 @@ def chat_model_of(
         context=min(context or own, own),
         metadata={
             "credence": {"model": name, "engine": "transformers"}
-            | {"model_sha256": _sha256(path, adapter), "engine_build": _build(engine)}
+            | {"model_sha256": weights_sha256(path, adapter), "engine_build": build_line(engine)}
         },
         **options,
     )
-
-
-def _build(engine: Engine) -> str:
-    """The versions, precision and device in one line."""
-    versions = ", ".join(f"{name} {version(name)}" for name in ("transformers", "torch"))
-    return f"{versions}, {str(engine.model.dtype).removeprefix('torch.')} on {engine.model.device.type}"
-
-
-def _sha256(base: Path, adapter: str | Path | None) -> str | None:
-    """The checksum of the base file; with an adapter, a checksum over both, since that is a different model.
-
-    None if one of them is not a file on this machine: a folder or hub id is many files.
-    """
-    from chains.model_files import file_sha256
-
-    if not base.is_file():
-        return None
-    if adapter is None:
-        return file_sha256(base)
-    folder = Path(adapter).expanduser()
-    weights = next((folder / name for name in ADAPTER_WEIGHTS if (folder / name).is_file()), None)
-    config = folder / "adapter_config.json"  # it holds the scale
-    if weights is None or not config.is_file():
-        return None
-    parts = " ".join(file_sha256(file) for file in (base, weights, config))
-    return hashlib.sha256(parts.encode()).hexdigest()
 
 
 class TransformersChatModel(BaseChatModel):
@@ -197,6 +172,19 @@ class TransformersChatModel(BaseChatModel):
         before = [None, *(step.token for step in steps)]
         entries = [self._entry(*pair) for pair in zip(steps, before, strict=False)]
         return scored(text, entries, len(prompt), steps[0].cached)
+
+    def inside(self, messages: Sequence[BaseMessage], text: str, end: int) -> Inside:
+        """Attention weights and hidden states while it reads the text as its reply; ``end``: of the scored part.
+
+        Raises MessageTooLong, CannotScore, EngineStopped.
+        """
+        prompt, tokens = self.prompt_tokens(messages), chat_template.text_tokens(self.engine.tokenizer, text)
+        if not tokens:
+            raise CannotScore(NOT_SPELLED)
+        checked_room(len(prompt), len(tokens), self.context)
+        ends = accumulate(len(raw) for _, raw in tokens)
+        last = sum(place < len(text[:end].encode()) for place in ends)
+        return read_inside(self.engine, prompt, [token for token, _ in tokens], min(last, len(tokens) - 1))
 
     @property
     def _llm_type(self) -> str:

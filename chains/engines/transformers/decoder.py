@@ -3,7 +3,8 @@
 import copy
 import math
 import threading
-from collections.abc import Container, Generator, Iterable, Sequence
+from collections.abc import Container, Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -72,7 +73,7 @@ class Engine:
     ) -> Generator[Step, None, None]:
         """Draw tokens until one of ``ends`` (also yielded) or the limit; closing the generator stops at once."""
         chance = _chance(sampling.seed)
-        evaluated, cache = self._recall(prompt)
+        evaluated, cache = self.recall(prompt)
         cached, new = len(evaluated), list(prompt[len(evaluated) :])
         static = self._static if self._fits(len(prompt) + sampling.max_tokens) else None
         moved = False  # into a static cache
@@ -98,7 +99,7 @@ class Engine:
 
         Raises EngineStopped.
         """
-        evaluated, cache = self._recall(prompt)
+        evaluated, cache = self.recall(prompt)
         cached, tokens = len(evaluated), [*prompt, *reply[:-1]]
         steps: list[Step] = []
         while len(evaluated) < len(tokens):
@@ -107,7 +108,7 @@ class Engine:
             start = 0 if at_once else len(evaluated)
             end = len(tokens) if at_once else min(start + SCORED_AT_ONCE, len(tokens))
             keep = end - len(prompt) + 1 - len(steps)
-            rows, cache = self._rows(tokens[start:end], None if at_once else cache, max(keep, 1))
+            rows, cache = self.rows(tokens[start:end], None if at_once else cache, max(keep, 1))
             evaluated = tokens[:end]
             if keep > 0:
                 for row in rows[-keep:]:
@@ -146,38 +147,51 @@ class Engine:
 
     def _evaluate(self, uncached: Sequence[int], new: Sequence[int], cache: Any) -> tuple["Tensor", Any]:
         """The logits after the last token, shape (vocabulary,), and the cache."""
-        rows, cache = self._rows([*uncached, *new], cache, 1)
+        rows, cache = self.rows([*uncached, *new], cache, 1)
         return rows[0], cache
 
-    def _rows(self, tokens: Sequence[int], cache: Any, keep: int) -> tuple["Tensor", Any]:
+    def rows(self, tokens: Sequence[int], cache: Any, keep: int) -> tuple["Tensor", Any]:
         """The logits after each of the last ``keep`` tokens, shape (keep, vocabulary), and the cache."""
+        with self._evaluating(len(tokens)):
+            # Only single steps on a static cache always have the same shape.
+            compiled = len(tokens) == 1 and getattr(cache, "is_compileable", False)
+            out = self._output(self._step if compiled else self.model, tokens, cache, keep)
+            # Drawn on the CPU, so that a seed gives the same reply on every device.
+            return out.logits[0, -keep:].float().cpu(), getattr(out, "past_key_values", None)
+
+    def inside(self, tokens: Sequence[int], cache: Any) -> Any:
+        """The output for these tokens with its attention weights and hidden states."""
+        shown = {"output_attentions": True, "output_hidden_states": True}
+        with self._evaluating(len(tokens)), eager_attention(self.model):
+            return self._output(self.model, tokens, cache, len(tokens), **shown)
+
+    def _output(self, model: Any, tokens: Sequence[int], cache: Any, keep: int, **shown: bool) -> Any:
+        import torch
+
+        ids = torch.tensor([list(tokens)], device=self.model.device)
+        options = self._options | ({"logits_to_keep": keep} if "logits_to_keep" in self._options else {})
+        return model(input_ids=ids, past_key_values=cache, **options, **shown)
+
+    @contextmanager
+    def _evaluating(self, tokens: int) -> Iterator[None]:
+        """One evaluation at a time; raises EngineStopped if the model is closed or memory runs out."""
         import torch
 
         with self._lock, torch.inference_mode():
             if self.model is None:
                 raise EngineStopped("The model was closed during the reply. Open it again.")
-            ids = torch.tensor([list(tokens)], device=self.model.device)
-            options = self._options | ({"logits_to_keep": keep} if "logits_to_keep" in self._options else {})
             try:
-                # Only single steps on a static cache always have the same shape.
-                model = (
-                    self._step
-                    if ids.shape[1] == 1 and getattr(cache, "is_compileable", False)
-                    else self.model
-                )
-                out = model(input_ids=ids, past_key_values=cache, **options)
+                yield
             except (RuntimeError, MemoryError) as error:
                 if not out_of_memory(error):
                     raise
                 self._kept.clear()
                 raise EngineStopped(
-                    f"The model ran out of memory on {self.model.device} at {ids.shape[1]:,} tokens. "
+                    f"The model ran out of memory on {self.model.device} at {tokens:,} tokens. "
                     "Start a new conversation, send a shorter message, or open a smaller model."
                 ) from error
-            # Drawn on the CPU, so that a seed gives the same reply on every device.
-            return out.logits[0, -keep:].float().cpu(), getattr(out, "past_key_values", None)
 
-    def _recall(self, prompt: Sequence[int]) -> tuple[list[int], Any]:
+    def recall(self, prompt: Sequence[int]) -> tuple[list[int], Any]:
         """The longest cached prefix of the prompt and its cache; at least one token is left to evaluate."""
         with self._lock:
             shared = [_common(tokens, prompt[:-1]) for tokens, _ in self._kept]
@@ -201,6 +215,17 @@ class Engine:
                 shared = [_common(kept, tokens) for kept, _ in self._kept]
                 del self._kept[shared.index(max(shared))]
             self._kept.append((tuple(tokens), cache))
+
+
+@contextmanager
+def eager_attention(model: Any) -> Iterator[None]:
+    """Attention computed step by step, as only then its weights exist."""
+    usual = model.config._attn_implementation
+    model.set_attn_implementation("eager")
+    try:
+        yield
+    finally:
+        model.set_attn_implementation(usual)
 
 
 def _compiled(model: Any) -> Any:

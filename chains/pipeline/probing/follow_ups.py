@@ -40,11 +40,12 @@ class FollowUp:
 
     def ask(self, model: BaseChatModel, meter: Meter, cancelled: threading.Event | None = None) -> Probe:
         """Make it; a first token of mere white space or markup does not count, and the whole reply is asked for."""
-        if self.opening is not None:
-            reply = ask_or_missing(model, self.messages, self.opening, meter, cancelled)
-            if reply.finish != "length" or decided(reply):
-                return Probe(self.name, self.messages, reply)
-        reply = ask_or_missing(model, self.messages, self.options, meter, cancelled)
+        with meter.part(self.need) as own:
+            if self.opening is not None:
+                reply = ask_or_missing(model, self.messages, self.opening, own, cancelled)
+                if reply.finish != "length" or decided(reply):
+                    return Probe(self.name, self.messages, reply)
+            reply = ask_or_missing(model, self.messages, self.options, own, cancelled)
         return Probe(self.name, self.messages, reply)
 
 

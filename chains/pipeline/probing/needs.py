@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from chains.calibration.apply import chosen_panel
 from chains.pipeline.probing.probes import PROBE_KINDS, ProbeKind
 from chains.pipeline.turn import Turn
 from estimators import choose, default_signals
@@ -15,7 +16,8 @@ def wanted_signals(turn: Turn) -> tuple[str, ...]:
     names = turn.settings.signals
     if names is None:
         sampled = bool(turn.settings.samples or turn.samples)
-        names = default_signals(turn.options, sampled=sampled, claims=is_long(turn))
+        panel = chosen_panel(turn.fit, turn.question, turn.kind, turn.settings)
+        names = default_signals(turn.options, sampled=sampled, claims=is_long(turn), panel=panel)
         names = (*names, *(name for name in turn.needed if name not in names))
     deciding = DECIDING[0] if turn.options else DECIDING[1]
     return names if deciding in names else (*names, deciding)

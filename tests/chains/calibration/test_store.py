@@ -39,6 +39,7 @@ from chains.with_confidence import assessment_of
 from estimators.calibration.apply import NOT_YET, failed_signals
 from estimators.calibration.combined import Combined, SingleSignal
 from estimators.calibration.out_of_distribution import neighbourhood
+from estimators.calibration.panel import Panel, PanelRow
 from estimators.calibration.record import Calibration
 from estimators.calibration.validity import Validity
 from prompts import load as load_prompt
@@ -390,3 +391,17 @@ def test_a_calibration_with_its_screen_comes_back_as_it_was_saved() -> None:
     opened = from_json(to_json(saved))
     assert opened == saved
     assert failed_signals(opened.parts[0]) == {"p_ic": "it could be read in only 50 of 125 answers"}
+
+
+def test_the_default_panel_is_kept_and_older_files_have_none() -> None:
+    chosen = Panel((PanelRow("msp", "it decides"), PanelRow("numeric", "AUROC 0.70 [0.60, 0.80]")), 1)
+    made = calibration(replace(part("choice"), panel=chosen), part("free"))
+    again = from_json(to_json(made))
+    assert again == made and again.parts[0].panel == chosen
+    older = json.loads(to_json(made))
+    for row in older["parts"]:
+        del row["panel"]
+    assert [kind.panel for kind in from_json(json.dumps(older)).parts] == [None, None]
+    older["parts"][0]["panel"] = {"rows": [], "calls": 0}
+    with pytest.raises(BadCalibration, match="needs a row"):
+        from_json(json.dumps(older))

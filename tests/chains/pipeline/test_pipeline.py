@@ -53,7 +53,8 @@ def confidences(turn: Turn) -> dict[str, float | None]:
 def without_time(assessment: Assessment) -> Assessment:
     """The record without what differs from one minute to the next."""
     source = assessment.evidence.provenance
-    source = replace(source, created="", cost=replace(source.cost, seconds=0.0))
+    costs = {name: replace(cost, seconds=0.0) for name, cost in source.costs.items()}
+    source = replace(source, created="", cost=replace(source.cost, seconds=0.0), costs=costs)
     return replace(assessment, evidence=replace(assessment.evidence, provenance=source))
 
 
@@ -421,6 +422,17 @@ def test_the_cost_counts_calls_and_tokens() -> None:
     # 5 words, twice, and one word for each probe
     assert (cost.calls, cost.prompt_tokens, cost.new_tokens, cost.cached_tokens) == (6, words, 14, None)
     assert cost.seconds > 0
+
+
+def test_the_cost_of_each_part_adds_up_to_the_whole() -> None:
+    who = source(
+        run(scripted(), OPTIONS, samples=2, signals=("uf", "numeric", "p_true_own", "likert_third_label"))
+    )
+    assert set(who.costs) == {"answer", "samples", "chains", "numeric", "p_true_own", "likert_third"}
+    for name in ("calls", "prompt_tokens", "new_tokens"):
+        assert sum(getattr(cost, name) for cost in who.costs.values()) == getattr(who.cost, name)
+    assert who.costs["samples"].calls == 2 and who.costs["numeric"].calls == 1
+    assert sum(cost.seconds for cost in who.costs.values()) == pytest.approx(who.cost.seconds)
 
 
 def test_the_settings_are_in_the_record() -> None:

@@ -68,6 +68,11 @@ def test_own_turn_and_third_person_run_beside_each_other() -> None:
     assert not lane_threads()
 
 
+def counts(meter: Meter) -> Meter:
+    """The meter without its times."""
+    return replace(meter, seconds=0.0, parts={name: counts(part) for name, part in meter.parts.items()})
+
+
 def test_the_record_is_that_of_calls_one_by_one() -> None:
     def record(at_once: int) -> Turn:
         return confidence_pipeline(NotingModel(replies=replies()), at_once=at_once).invoke(QUESTION)
@@ -76,7 +81,7 @@ def test_the_record_is_that_of_calls_one_by_one() -> None:
     assert one_by_one.assessment is not None and together.assessment is not None
     assert together.assessment.signals == one_by_one.assessment.signals
     assert list(together.probes.items()) == list(one_by_one.probes.items())
-    assert replace(together.meter, seconds=0) == replace(one_by_one.meter, seconds=0)
+    assert counts(together.meter) == counts(one_by_one.meter)
     options = together.assessment.evidence.provenance.options
     assert options == one_by_one.assessment.evidence.provenance.options
 

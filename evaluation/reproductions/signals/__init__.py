@@ -1,0 +1,1 @@
+"""The benchmark of all signals on the records of runs: how well each ranks answers, and what it costs."""
