@@ -93,7 +93,9 @@ class ConfidenceChat:
         gr.on(None, self._now, None, [self.risk, self.header], **QUICK)  # when a page opens
         self.risk.accept(self._accept, now, chosen, **QUICK)
         # what a person does, unlike "change", which a conversation that is opened causes, too
-        events = [getattr(part, name) for part in controls for name in ("input", "blur") if hasattr(part, name)]
+        events = [
+            getattr(part, name) for part in controls for name in ("input", "blur") if hasattr(part, name)
+        ]
         gr.on(events, self._set, now, chosen, trigger_mode="always_last", **QUICK)
         menu.wire(self, now, [*controls, *chosen])
         self.downloads.wire(self.conversation, **QUICK)
