@@ -22,7 +22,7 @@ TAKEN = {
     "ui/before_after.py": ["side(*about)"],
     "ui/chat/components.py": ["template"],
     "ui/chat/downloads.py": ["empty"],
-    "ui/chat/exports.py": ["asset('conversation_page.css')"],
+    "ui/chat/exports.py": ["panel_html(shown.panel)", "scripts(*SHEETS, 'conversation_page.css')"],
     "ui/chat/page.py": ["escape(fault)"],
     "ui/parts.py": [
         "assessment_html(assessment) if assessment else panel_html(EMPTY)",
