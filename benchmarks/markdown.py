@@ -1,28 +1,37 @@
 """Does a long answer stay smooth? The time of an update in Python and in the page, and the page's memory.
 
-    python -m benchmarks.markdown
+    python -m benchmarks.markdown --chromium /usr/bin/chromium
 
-Writes one answer of 8,000 tokens (prose, lists, tables, code and formulas) in updates of four tokens, as a model of 40
-tokens a second is shown ten times a second, and measures the time that its Markdown takes in Python. In Chromium, it
-then draws the same updates, and 50 finished turns.
+Writes one answer (prose, lists, tables, code and formulas) in updates of four tokens, as a model of 40 tokens a second
+is shown ten times a second, and measures the updates at several lengths: reading the answer, making what the page
+shows of it, Gradio's search for the differences, and in Chromium the drawing with its layout. Chromium then draws 50
+more turns beside it.
 """
 
 import argparse
-import json
 import os
 import platform
 import re
 import statistics
 import time
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from chains.progress import tracked
-from ui.markdown.page import PageBlocks, page_blocks
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+
+from chains.pipeline.turn import Turn, answered
+from chains.settings import Settings
+from estimators.types import Answer, Question, Token
+from ui.chat.conversation import Entry
 from ui.parts import style, turns_script
+from ui.shown.turn import Bubble, bubble
 
 TOKENS = 8_000
+LENGTHS = (500, 2_000, 4_000)  # tokens
 STEP = 4
+UPDATES = 30
 TURNS = 50
 TURN_TOKENS = 300
 SECTION = r"""## Section {number}
@@ -56,25 +65,45 @@ def answer(tokens: int) -> list[str]:
     return pieces[:tokens]
 
 
-def updates(tokens: list[str]) -> list[PageBlocks]:
-    """The blocks of every update of an answer that is being written."""
-    shown: list[PageBlocks] = []
-    for count in range(STEP, len(tokens) + 1, STEP):
-        before = shown[-1] if shown else None
-        shown.append(page_blocks("".join(tokens[:count]), tokens[:count], True, before))
-    return shown
+@dataclass(frozen=True, slots=True)
+class Updates:
+    """Seconds of CPU time of the updates up to a length, and what the page got in each."""
+
+    reading: list[float]
+    showing: list[float]
+    differing: list[float]
+    bubbles: list[Bubble]
 
 
-def in_python(tokens: list[str]) -> list[float]:
-    """CPU seconds of every update."""
-    seconds: list[float] = []
-    before: PageBlocks | None = None
-    for count in tracked(range(STEP, len(tokens) + 1, STEP), "reading", "updates"):
-        text = "".join(tokens[:count])
-        start = time.process_time()
-        before = page_blocks(text, tokens[:count], True, before)
-        seconds.append(time.process_time() - start)
-    return seconds
+def scored(texts: list[str]) -> tuple[Token, ...]:
+    """Tokens with as many alternatives as an engine sends."""
+    others = tuple((f"other {place}", -3.0 - place) for place in range(19))
+    return tuple(Token(text, -0.1, ((text, -0.1), *others)) for text in texts)
+
+
+def updates(tokens: tuple[Token, ...], length: int) -> Updates:
+    """The last updates before a length; the first of them, which shows all at once, is not measured."""
+    from gradio.utils import diff
+
+    made = Updates([], [], [], [])
+    entry = Entry("How?")
+    for count in range(length - STEP * UPDATES, length + 1, STEP):
+        begun = time.thread_time()
+        reply = Answer("".join(token.text for token in tokens[:count]), tokens[:count])
+        entry.turn = answered(Turn(Question("How?"), Settings()), reply)
+        read = time.thread_time()
+        shown = bubble(entry)
+        drawn = time.thread_time()
+        if made.bubbles:
+            diff([made.bubbles[-1]], [shown])  # type: ignore[no-untyped-call]
+        made.bubbles.append(shown)
+        for seconds, spent in zip(
+            (made.reading, made.showing, made.differing),
+            (read - begun, drawn - read, time.thread_time() - drawn),
+            strict=True,
+        ):
+            seconds.append(spent)
+    return Updates(made.reading[1:], made.showing[1:], made.differing[1:], made.bubbles)
 
 
 SCRIPT = """
@@ -82,86 +111,112 @@ const element = document.querySelector(".credence"), props = { value: [] }, trig
 let redraw; const watch = (_, draw) => (redraw = draw);
 """
 LAST_LINE = """
-window.show = (turns) => { // milliseconds, with the layout
+window.turns = [{ tokens: [], blocks: [] }];
+window.grow = ([rest, tokens, from, blocks, first]) => { // milliseconds of the last turn's update, with the layout
+  const last = turns.at(-1);
+  const all = (kept, end, more) => [...kept.slice(0, end), ...more];
+  turns[turns.length - 1] = { ...rest, tokens: all(last.tokens, from, tokens), blocks: all(last.blocks, first, blocks) };
   props.value = turns;
   const start = performance.now();
   redraw();
   document.body.offsetHeight;
   return performance.now() - start;
 };
+0;
 """
 
 
-def turn(number: int, tokens: list[str], blocks: PageBlocks, done: bool) -> dict[str, Any]:
-    """A turn as the page gets it."""
-    rows = [[token, 0.9, [[token, 0.9, False], ["other", 0.05, True]], 1] for token in tokens]
-    flags = dict.fromkeys(("calibrated", "revealed", "paused", "branching", "assessed", "last"), False)
-    texts = dict.fromkeys(("progress", "abstain", "error", "closer"), "")
-    stage = "done" if done else "answering"
-    shown = {"text": "".join(tokens), "tokens": rows, "phrases": [], "blocks": blocks.drawn}
-    return {
-        "id": number,
-        "question": "How?",
-        "label": None,
-        "notes": [],
-        "branch": [],
-        "stage": stage,
-        **flags,
-        **texts,
-        **shown,
-    }
+def change(before: Bubble, after: Bubble) -> list[Any]:
+    """What is new of a turn, so that the page need not be sent all of it for every update."""
+    same = [
+        next(
+            (place for place, pair in enumerate(zip(*pairs, strict=False)) if pair[0] != pair[1]),
+            min(map(len, pairs)),
+        )
+        for pairs in (
+            (before.get("tokens", []), after["tokens"]),
+            (before.get("blocks", []), after["blocks"]),
+        )
+    ]
+    rest = {name: value for name, value in after.items() if name not in ("tokens", "blocks")}
+    return [rest, after["tokens"][same[0] :], same[0], after["blocks"][same[1] :], same[1]]
 
 
-def in_the_page(tokens: list[str], chromium: str) -> tuple[list[float], float, float]:
-    """Milliseconds of every update; then those of 50 finished turns, and the page's memory with them in MB."""
-    from playwright.sync_api import sync_playwright
+class InChromium:
+    """A page that draws turns as the chat does."""
 
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page(viewport={"width": 1280, "height": 850})
+    def __init__(self, playwright: Any, chromium: str) -> None:
+        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        self._browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
+        self._page = self._browser.new_page(viewport={"width": 1280, "height": 850})
         body = f"{style()}<div class=credence data-view=tokens><div class=cr-turns></div></div>"
-        page.route("**/*", lambda route: route.fulfill(body=body, content_type="text/html"))
-        page.goto("http://127.0.0.1/")  # an address, since a page without one has no storage
-        page.evaluate(SCRIPT + turns_script() + LAST_LINE)
-        milliseconds = [
-            float(page.evaluate("show", [turn(1, tokens[: STEP * (number + 1)], blocks, done=False)]))
-            for number, blocks in tracked(list(enumerate(updates(tokens))), "drawing", "updates")
-        ]
-        short = tokens[:TURN_TOKENS]
-        finished = page_blocks("".join(short), short)
-        turns = [turn(number, short, finished, done=True) for number in range(2, TURNS + 2)]
-        of_all = float(
-            page.evaluate(
-                "show", [*turns, json.loads(json.dumps(turn(1, tokens, updates(tokens)[-1], True)))]
+        self._page.route("**/*", lambda route: route.fulfill(body=body, content_type="text/html"))
+        self._page.goto("http://127.0.0.1/")  # an address, since a page without one has no storage
+        self._page.evaluate(SCRIPT + turns_script() + LAST_LINE)
+
+    def draw(self, bubbles: list[Bubble]) -> list[float]:
+        """Milliseconds of every update but the first."""
+        before: Bubble = {}
+        spent = []
+        for shown in bubbles:
+            spent.append(float(self._page.evaluate("grow", change(before, shown))))
+            before = shown
+        return spent[1:]
+
+    def add(self, turns: list[Bubble]) -> float:
+        """Milliseconds to draw further finished turns, all at once."""
+        return float(
+            self._page.evaluate(
+                "(more) => (turns.unshift(...more), grow([turns.at(-1), [], 1e9, [], 1e9]))", turns
             )
         )
-        session = page.context.new_cdp_session(page)
+
+    def heap(self) -> float:
+        """The page's JavaScript memory in MB."""
+        session = self._page.context.new_cdp_session(self._page)
         session.send("HeapProfiler.collectGarbage")
-        used = session.send("Runtime.getHeapUsage")["usedSize"]
-        browser.close()
-    return milliseconds, of_all, float(used) / 1e6
+        return float(session.send("Runtime.getHeapUsage")["usedSize"]) / 1e6
+
+    def close(self) -> None:
+        self._browser.close()
+
+
+def finished(tokens: tuple[Token, ...]) -> Bubble:
+    """A finished turn with these tokens."""
+    reply = Answer("".join(token.text for token in tokens), tokens)
+    return bubble(Entry("How?", replace(answered(Turn(Question("How?"), Settings()), reply), stage="done")))
+
+
+def milliseconds(seconds: list[float]) -> str:
+    return f"{statistics.median(seconds) * 1e3:7.1f}"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Measure how long the Markdown of a long answer takes.")
+    parser = argparse.ArgumentParser(description="Measure how long the updates of a long answer take.")
     parser.add_argument("--chromium", help="path of a browser; without one only Python is measured")
     parser.add_argument("--tokens", type=int, default=TOKENS)
     arguments = parser.parse_args()
-    tokens = answer(arguments.tokens)
-    seconds = in_python(tokens)
+    tokens = scored(answer(arguments.tokens))
+    lengths = [length for length in LENGTHS if length < arguments.tokens] + [arguments.tokens]
     print(
-        f"Python: median {statistics.median(seconds) * 1e3:.2f} ms, most {max(seconds) * 1e3:.1f} ms of CPU time per update,"
-        f" {len(seconds)} updates up to {len(tokens)} tokens"
+        f"median milliseconds of {UPDATES} updates of {STEP} tokens\n tokens reading showing   diffs drawing"
     )
-    if arguments.chromium:
-        drawn, of_all, memory = in_the_page(tokens, arguments.chromium)
-        late = statistics.median(drawn[-50:])
-        print(
-            f"page: median {statistics.median(drawn):.1f} ms, last 50 updates {late:.1f} ms, most {max(drawn):.1f} ms"
-        )
-        print(
-            f"{TURNS} turns of {TURN_TOKENS} tokens and the long one: {of_all:.0f} ms; JavaScript heap {memory:.0f} MB"
-        )
+    with ExitStack() as stack:
+        page = None
+        if arguments.chromium:
+            from playwright.sync_api import sync_playwright
+
+            page = InChromium(stack.enter_context(sync_playwright()), arguments.chromium)
+            stack.callback(page.close)
+        for length in lengths:
+            made = updates(tokens, length)
+            drawn = f"{statistics.median(page.draw(made.bubbles)):7.1f}" if page else "      –"
+            parts = (made.reading, made.showing, made.differing)
+            print(f"{length:7,} {' '.join(map(milliseconds, parts))} {drawn}", flush=True)
+        if page:
+            turns = [{**finished(tokens[:TURN_TOKENS]), "id": number + 2} for number in range(TURNS)]
+            print(f"{TURNS} further turns of {TURN_TOKENS} tokens: {page.add(turns):.0f} ms at once")
+            print(f"JavaScript heap {page.heap():.0f} MB")
     print(f"{platform.machine()}, {os.cpu_count()} processors, {date.today()}")
 
 

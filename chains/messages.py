@@ -65,10 +65,14 @@ class ReplyReader:
         self._tells_end = tells_end
         self._end = ""
 
+    def __len__(self) -> int:
+        """The characters so far."""
+        return len(self._own.text) + len(self._apart.text)
+
     @property
     def begun(self) -> bool:
         """Whether anything has arrived, if only reasoning."""
-        return bool(self._own.text or self._apart.text)
+        return len(self) > 0
 
     @property
     def finish(self) -> str:

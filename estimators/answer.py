@@ -82,6 +82,8 @@ class Answer:
 
     def tokens_in(self, start: int, end: int) -> tuple[Token, ...]:
         """The tokens that overlap these characters of the text."""
+        if start <= 0 and end >= len(self.text):
+            return self.tokens
         overlapping, position = [], 0
         for token in self.tokens:
             if max(position, start) < min(position + len(token.text), end):

@@ -23,6 +23,9 @@ from chains.settings import Settings
 from estimators.types import Answer, Cost, Message
 
 ANSWER = "answer"  # what the calls of an answer are counted as
+_SHORT = 2_000  # characters of a reply of which every token is shown at once
+_OFTEN, _SELDOM = 0.05, 0.25  # seconds between two looks at a longer one, at the least and at the most
+_SHARE = 5
 _log = logging.getLogger(__name__)
 
 
@@ -154,14 +157,15 @@ def _request(
     """Stream one request; raises any error that the model raises before the first word."""
     opened = bool(getattr(model, "opens_reasoning", False))
     reader = ReplyReader(tells_end=tells_end(model), opened=opened, begun=begun)
-    start = time.perf_counter()
+    start, pace = time.perf_counter(), _Pace()
     stream = cast(Generator[AIMessageChunk, None, None], model.bind(**options).stream(to_langchain(messages)))
     broken: Exception | None = None
     try:
         with closing(stream):
             while (chunk := _next(stream, reader)) is not None:
-                if reader.add(chunk):
+                if reader.add(chunk) and pace.due(len(reader)):
                     yield reader.answer()
+                    pace.taken()
     except _BrokeOff as error:
         broken = error.cause
     finally:
@@ -174,6 +178,22 @@ def _request(
         raise ReplyNotWhole(STOPPED, finish) from broken  # a bug in a local engine, not a lost connection
     if finish not in WHOLE:
         raise ReplyNotWhole(explain_finish(finish), finish) from broken
+
+
+class _Pace:
+    """How often a growing reply is looked at: always while it is short, then so that looking takes a fifth of the time."""
+
+    def __init__(self) -> None:
+        self._begun = self._next = 0.0
+
+    def due(self, characters: int) -> bool:
+        self._begun = time.perf_counter()
+        return characters < _SHORT or self._begun >= self._next
+
+    def taken(self) -> None:
+        """The reply was looked at since ``due``."""
+        now = time.perf_counter()
+        self._next = now + min(_SELDOM, max(_OFTEN, _SHARE * (now - self._begun)))
 
 
 class _BrokeOff(Exception):

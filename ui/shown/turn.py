@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from functools import lru_cache
+from itertools import chain, repeat
 from typing import Any
 
 from chains.pipeline.turn import Turn
@@ -119,7 +120,7 @@ def _rows(entry: Entry) -> AnswerRows | None:
         or kept.turn.reading.claims is not turn.reading.claims
         or kept.turn.reading.answer_words != turn.reading.answer_words
     ):
-        tokens, phrases = _tokens(turn.answer, turn.reading), _phrases(turn)
+        tokens, phrases = _tokens(turn.answer, turn.reading, kept), _phrases(turn)
         reasoning = shown_reasoning(turn.answer, growing)
         blocks = _blocks(turn.answer, growing, kept)
         kept = entry.rows = AnswerRows(
@@ -136,18 +137,19 @@ def _blocks(answer: Answer, growing: bool, before: AnswerRows | None) -> PageBlo
     return page_blocks(answer.text, texts, growing, before.blocks if before else None)
 
 
-def _tokens(answer: Answer, reading: Reading) -> list[Row]:
-    """[text, probability, alternatives, judged] per token; each alternative says whether it can be chosen.
+def _tokens(answer: Answer, reading: Reading, before: AnswerRows | None) -> list[Row]:
+    """The row of every token; the fourth part is 0: not judged, 1: judged, 2: part of the answer words.
 
-    Judged is 0: no, 1: yes, 2: part of the answer words.
+    Rows that are as they were before are used again, so that an update of a long answer costs little.
     """
     start, end = answer.span or (0, 0)
     first, last = reading.answer_words or (0, 0)
+    old = zip(before.turn.answer.tokens, before.tokens, strict=False) if before and before.turn.answer else ()
     rows, after = [], 0
-    for token in answer.tokens:
+    for token, (known, row) in zip(answer.tokens, chain(old, repeat((None, [])))):  # noqa: B905 (the latter has no end)
         position, after = after, after + len(token.text)
         judged = 2 if position < last and after > first else int(position < end and after > start)
-        rows.append(token_row(token, judged))
+        rows.append(row if known is token and row[3] == judged else token_row(token, judged))
     return rows
 
 

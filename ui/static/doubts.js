@@ -47,7 +47,7 @@ if (!window.credenceDoubtKeys) {
 }
 
 function doubtsBar(turn) { // below a long answer: how much was judged, what its figure means, and the way to its doubtful places
-  const { claims, doubts } = turn;
+  const { claims, doubts = [] } = turn;
   if (!claims && !doubts.length) return null;
   const bar = make("div", "cr-judgements");
   if (claims) bar.append(make("p", "", `${claims.words}.${claims.whole ? ` ${claims.whole}` : ""}`));
