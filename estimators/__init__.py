@@ -14,6 +14,7 @@ from estimators.signals.consistency import SelfConsistency, SemanticEntropy
 from estimators.signals.hybrids import CoCoA, SamplesAndNumber
 from estimators.signals.key_span import KeySpanProbability, key_span
 from estimators.signals.key_tokens import FirstTokenEntropy, KeyMargin, KeyRank
+from estimators.signals.letter_again import LetterAgain
 from estimators.signals.linguistic import LinguisticConfidence
 from estimators.signals.multiple_choice import InternalConfidence, MaximumSoftmaxProbability
 from estimators.signals.token_probability import MeanEntropy, MinimumProbability, SequenceProbability
@@ -24,6 +25,7 @@ from estimators.types import Assessment, Evidence, Signal
 ESTIMATORS: tuple[Estimator, ...] = (
     InternalConfidence(),
     MaximumSoftmaxProbability(),
+    LetterAgain(),
     SequenceProbability(),
     MinimumProbability(),
     MeanEntropy(),
@@ -73,7 +75,7 @@ def default_signals(
     free = ("sequence_probability", "minimum_probability", "mean_entropy", "key_span_probability")
     asked = (f"{likert}_label", f"{likert}_expected", "numeric", "p_true_own", "p_true_third")
     return (
-        *(("p_ic", "msp") if options else free),
+        *(("p_ic", "msp", "letter_again") if options else free),
         *(("self_consistency", "semantic_entropy", "uf") if sampled else ()),
         *asked,
         *(("weakest_claim",) if claims else ()),

@@ -19,8 +19,8 @@ from ui.chat.components import header, past_turns, question_box, risk_slider, tu
 from ui.chat.conversation import Conversation, Entry
 from ui.chat.conversation_list import ConversationList
 from ui.chat.downloads import Downloads
-from ui.chat.examples import examples_for
 from ui.chat.events import QUICK, RUNNING, UNCHANGED, Drawing, Update, Updates
+from ui.chat.examples import examples_for
 from ui.chat.keeping import Keeping
 from ui.chat.kept_state import Kept
 from ui.chat.labels import keep_label, number_answer

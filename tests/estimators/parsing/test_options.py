@@ -206,7 +206,7 @@ def test_options_that_are_letters_marks_or_plain_grammar(
     assert (choice[0] if choice else None) == index
 
 
-WALK = "Let's look at each option:\n\nA. Dogs bark.\n\nB. Bees fly.\n\nC. Cows graze.\n\n"  # letters that open lines of an argument, as a model writes it when it may answer at any length
+WALK = "Let's look at each option:\n\nA. Dogs bark.\n\nB. Bees fly.\n\nC. Cows graze.\n\n"
 
 
 @pytest.mark.parametrize(
