@@ -27,7 +27,8 @@ class LetterAgain(Estimator):
     >>> from estimators.types import Answer, Probe, Question, Token
     >>> top = (("B", math.log(0.6)), ("A", math.log(0.2)))
     >>> probe = Probe("letter", (), Answer("B", (Token("B", math.log(0.6), top),)))
-    >>> evidence = Evidence(Question("?\\nA. dog\\nB. bee"), Answer("It is a bee."), ("dog", "bee"), probes={"letter": probe})
+    >>> question, shown = Question("?\\nA. dog\\nB. bee"), Answer("It is a bee.")
+    >>> evidence = Evidence(question, shown, ("dog", "bee"), probes={"letter": probe})
     >>> round(LetterAgain()(evidence).confidence, 4)  # .6 / (.6 + .2)
     0.75
     """
