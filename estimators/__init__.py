@@ -15,6 +15,7 @@ from estimators.signals.hybrids import CoCoA, SamplesAndNumber
 from estimators.signals.internal_states import RAUQ, HiddenState
 from estimators.signals.key_span import KeySpanProbability, key_span
 from estimators.signals.key_tokens import FirstTokenEntropy, KeyMargin, KeyRank
+from estimators.signals.letter_again import LetterAgain
 from estimators.signals.linguistic import LinguisticConfidence
 from estimators.signals.multiple_choice import InternalConfidence, MaximumSoftmaxProbability
 from estimators.signals.token_probability import MeanEntropy, MinimumProbability, SequenceProbability
@@ -25,6 +26,7 @@ from estimators.types import Assessment, Evidence, Signal
 ESTIMATORS: tuple[Estimator, ...] = (
     InternalConfidence(),
     MaximumSoftmaxProbability(),
+    LetterAgain(),
     SequenceProbability(),
     MinimumProbability(),
     MeanEntropy(),
@@ -91,7 +93,7 @@ def _usual_signals(options: Sequence[str]) -> tuple[str, ...]:
     likert = "likert_third_oc" if options else "likert_third"
     free = ("sequence_probability", "minimum_probability", "mean_entropy", "key_span_probability")
     asked = (f"{likert}_label", f"{likert}_expected", "numeric", "p_true_own", "p_true_third")
-    return (*(("p_ic", "msp") if options else free), *asked, "linguistic")
+    return (*(("p_ic", "msp", "letter_again") if options else free), *asked, "linguistic")
 
 
 __all__ = [

@@ -38,6 +38,7 @@ OPEN_SIGNALS = {
 OPTION_SIGNALS = {
     "p_ic": 0.75,  # 0.6 / 0.8
     "msp": 0.6,
+    "letter_again": 0.75,  # 0.6 / 0.8
     "likert_third_oc_label": 0.6,
     "likert_third_oc_expected": 0.5,  # (0.6 · 0.6 + 0.2 · 0.2) / 0.8
     "numeric": 0.85,

@@ -10,6 +10,7 @@ from estimators.internals import Internals, Position, ProbeScore
 from estimators.parsing.options import render_options
 from estimators.signals.alternatives import ALTERNATIVES, CHOICE
 from estimators.signals.claims import CLAIM_PROBES
+from estimators.signals.letter_again import LETTER
 from estimators.types import (
     Answer,
     Assessment,
@@ -160,7 +161,7 @@ def internals(draw: st.DrawFn) -> Internals | None:
 @st.composite
 def evidences(draw: st.DrawFn) -> Evidence:
     """Any evidence that the pipeline can gather, and some that it cannot."""
-    asked = draw(st.lists(st.sampled_from(PROBES), unique=True))
+    asked = draw(st.lists(st.sampled_from((*PROBES, LETTER)), unique=True))
     answer = draw(answers())
     return Evidence(
         question=Question(draw(texts), tuple(draw(st.lists(messages, max_size=2)))),

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from estimators import ESTIMATORS, Estimator, choose, default_signals
 from estimators.abstention import DECIDING
 from estimators.missing import Missing
+from estimators.signals.letter_again import LETTER
 from estimators.types import Answer, Evidence, Probe, Question, Signal
 from tests.estimators.evidence import PROBES, evidences, probes
 
@@ -20,7 +21,7 @@ CLAIMS = {"claims", "claims_third"}
 ONLY_FROM_PROBES = [
     estimator for estimator in ESTIMATORS if estimator.needs and set(estimator.needs) <= set(PROBES)
 ]
-SIDES = {"tokens": "token", "internals": "token", "samples": "sample"}
+SIDES = {"tokens": "token", LETTER: "token", "internals": "token", "samples": "sample"}
 
 
 @fast
@@ -102,7 +103,8 @@ def test_nothing_gathered_is_missing_for_all(estimator: Estimator) -> None:
 
 @every
 def test_it_says_what_it_needs_and_means(estimator: Estimator) -> None:
-    assert set(estimator.needs) <= {"tokens", "options", "samples", "chains", "internals", *CLAIMS, *PROBES}
+    gathered = {"tokens", "options", "samples", "chains", "internals", LETTER}
+    assert set(estimator.needs) <= {*gathered, *CLAIMS, *PROBES}
     assert estimator.side == next((SIDES[need] for need in estimator.needs if need in SIDES), "verbal")
     assert re.fullmatch(r"[A-Z][^.!?\n]{20,}\.", estimator.meaning)  # one sentence
     assert not re.search(r"\b(?:logprob|Σ|exp|log)\b", estimator.meaning)  # for people

@@ -33,7 +33,8 @@ def missing_probes(turn: Turn) -> tuple[ProbeKind, ...]:
     return tuple(
         kind
         for kind in PROBE_KINDS
-        if kind.name in needs(turn) - set(turn.probes) and (turn.options or not kind.weighs_options)
+        if kind.name in needs(turn) - set(turn.probes)
+        and (turn.options or not (kind.weighs_options or kind.again))
     )
 
 

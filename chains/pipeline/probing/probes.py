@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from estimators.asking import Asking
 from estimators.parsing.options import find_choice, find_options, render_options
 from estimators.signals.claims import P_TRUE_THIRD
+from estimators.signals.letter_again import LETTER
 from estimators.signals.verbalized import probe_name
 from estimators.types import Message, Question
 from prompts import load
@@ -36,6 +37,7 @@ class ProbeKind:
     asks: tuple[str, ...]  # prompt files, joined by empty lines
     max_tokens: int
     first_token: bool = False  # the reading takes the first content token only
+    again: bool = False  # the question is asked again, without the answer
 
     @property
     def weighs_options(self) -> bool:
@@ -60,6 +62,7 @@ class ProbeKind:
 
 def _kinds() -> tuple[ProbeKind, ...]:
     kinds = [
+        ProbeKind(LETTER, False, ("options",), 6, first_token=True, again=True),
         ProbeKind("p_true_own", False, ("true_own",), 6, first_token=True),
         ProbeKind("numeric", False, ("certainty_own", "scale_numeric"), 12),
         ProbeKind("p_true_third", True, ("true_third",), 6, first_token=True),
@@ -127,13 +130,15 @@ def answer_messages(question: Question, asking: Asking, system: str = "") -> tup
 def probe_messages(
     kind: ProbeKind, question: Question, sent: Sequence[Message], answer: str, options: Sequence[str]
 ) -> tuple[Message, ...]:
-    """The messages of one probe about an answer.
+    """The messages of one probe about an answer, or of the question asked again.
 
     ``sent`` is the conversation that led to the answer. An own-turn probe continues
     it, so it includes the options. A third-person probe is a new conversation that
     quotes the answer as that of a language model, after a transcript of any earlier
     turns. If it leaves the options out, the text of the chosen option follows its letter.
     """
+    if kind.again:
+        return (*sent[:-1], Message("user", load(kind.asks[0]).fill(question=question.text)))
     ask = "\n\n".join(
         load(name).fill(options=render_options(options)) if name == "weigh_options" else load(name).fill()
         for name in kind.asks

@@ -113,7 +113,7 @@ def test_an_unknown_signal_is_named_before_anything_is_asked() -> None:
 
 def test_all_signals_at_once_and_each_probe_is_asked_once() -> None:
     names = tuple(estimator.name for estimator in ESTIMATORS)
-    for question, probes in ((QUESTION, 7), (OPTIONS, 11)):  # without options nothing is weighed
+    for question, probes in ((QUESTION, 7), (OPTIONS, 12)):  # without options nothing is weighed
         model = scripted(ScriptedReply.of("not certain", match="in your own words"))
         turn = run(model, question, signals=names)
         assert [signal.name for signal in assessed(turn).signals] == list(names)

@@ -45,9 +45,18 @@ def asked(kind: ProbeKind, question: Question, answer: str = "B. It has wings.")
     return probe_messages(kind, question, sent, answer, OPTIONS)
 
 
+def test_the_letter_is_asked_for_in_the_conversation_without_the_answer() -> None:
+    question = Question(LETTERED, (Message("user", "Hello"), Message("assistant", "Hi")))
+    sent = answer_messages(question, "as_typed", "Be brief.")
+    messages = probe_messages(KINDS["letter"], question, sent, "B. It has wings.", OPTIONS)
+    assert messages[:-1] == sent[:-1]
+    assert messages[-1].content.startswith(LETTERED) and "letter" in messages[-1].content
+    assert not any("wings" in message.content for message in messages)
+
+
 def test_there_are_eight_certainty_probes_a_number_and_two_of_truth() -> None:
     eight = {f"{k}_{w}{o}" for k, w, o in product(("likert", "rating"), ("own", "third"), ("", "_oc"))}
-    assert set(KINDS) == eight | {"numeric", "p_true_own", "p_true_third"}
+    assert set(KINDS) == eight | {"numeric", "p_true_own", "p_true_third", "letter"}
     assert [kind.third for kind in PROBE_KINDS] == sorted(
         kind.third for kind in PROBE_KINDS
     )  # own turn first
@@ -159,7 +168,7 @@ def test_in_third_person_nothing_marks_the_answer_as_the_models(kind: ProbeKind,
     assert [line for line in about_you if "before you judge" not in line and FREE not in line] == []
 
 
-@pytest.mark.parametrize("kind", OWN, ids=name_of)
+@pytest.mark.parametrize("kind", [kind for kind in OWN if not kind.again], ids=name_of)
 def test_an_own_turn_probe_continues_the_conversation(kind: ProbeKind) -> None:
     question = Question("And bees?", BEFORE)
     sent = answer_messages(question, "hedged")
@@ -282,5 +291,7 @@ def test_special_characters_survive(text: str) -> None:
         for kind in PROBE_KINDS
     }
     # earlier question and answer, the question, its answer
-    assert {name: words.count(text) for name, words in sent.items()} == dict.fromkeys(sent, 4)
+    assert {name: words.count(text) for name, words in sent.items()} == {
+        kind.name: 3 if kind.again else 4 for kind in PROBE_KINDS
+    }
     assert instructed(text, "hedged").startswith(text + "\n\n")
