@@ -7,7 +7,7 @@
     print(assessment.decision.confidence)
 
 Importing this module is cheap: each name is loaded when it is first used. Everything else
-is in the packages ``credence_chat.chains``, ``.estimators``, ``.prompts`` and ``.ui``.
+is in the packages ``credence_chat.chains``, ``.estimators``, ``.prompts``, ``.service`` and ``.ui``.
 (In the repository these packages are at the top level; the wheel moves them here.)
 """
 
@@ -19,6 +19,7 @@ import files.environment  # noqa: F401 - before torch is imported
 if TYPE_CHECKING:
     from chains import assess, confidence_pipeline, open_chat_model, with_confidence
     from estimators import ESTIMATORS, find_markers
+    from service import service_app
     from ui import ConfidenceChat, confidence_panel
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "confidence_pipeline",
     "find_markers",
     "open_chat_model",
+    "service_app",
     "with_confidence",
 ]
 
@@ -40,6 +42,7 @@ _PACKAGE_OF = {
     "confidence_pipeline": "chains",
     "find_markers": "estimators",
     "open_chat_model": "chains",
+    "service_app": "service",
     "with_confidence": "chains",
 }
 

@@ -21,12 +21,14 @@ from hatchling.metadata.plugin.interface import MetadataHookInterface
 NAME = "credence_chat"
 PACKAGES = (
     "chains",
+    "cli",
     "conversations",
     "database",
     "estimators",
     "evaluation",
     "files",
     "prompts",
+    "service",
     "study",
     "training",
     "ui",

@@ -66,11 +66,11 @@ def _opened(name: str) -> tuple[Any, FieldInfo]:
 _AnyFields: Any = create_model(
     "Settings",
     __config__=ConfigDict(frozen=True, extra="forbid"),
-    **{name: _opened(name) for name in OPEN},
+    **{name: _opened(name) for name in OPEN},  # type: ignore[call-overload]  # the fields are those of Settings
 )
 
 
-class Changes(_AnyFields):  # type: ignore[misc]  # its fields are those of Settings, declared once
+class Changes(_AnyFields):
     """Settings of one request; those left out are the server's."""
 
     def applied(self, settings: Settings) -> Settings:

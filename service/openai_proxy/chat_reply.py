@@ -54,7 +54,12 @@ class Completion:
         if turn.assessment is None:
             raise Fault("The model gave no answer. Try again.", 502, code="reply_incomplete")
         answer = turn.assessment.evidence.answer
-        message = {"role": "assistant", "content": answer.text, "refusal": None, "annotations": []}
+        message: dict[str, Any] = {
+            "role": "assistant",
+            "content": answer.text,
+            "refusal": None,
+            "annotations": [],
+        }
         choice = {
             "index": 0,
             "message": message,

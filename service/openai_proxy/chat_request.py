@@ -24,7 +24,12 @@ IGNORED = (
     "min_p",
     "repetition_penalty",
 )
-NEUTRAL = {"top_p": (1, 1.0), "frequency_penalty": (0,), "presence_penalty": (0,), "logit_bias": ({},)}
+NEUTRAL: Mapping[str, tuple[Any, ...]] = {
+    "top_p": (1, 1.0),
+    "frequency_penalty": (0,),
+    "presence_penalty": (0,),
+    "logit_bias": ({},),
+}
 # What would change what the reply is; without it, the client could not use the reply.
 NOT_HERE = {
     "tools": "This service cannot call tools. Send the request without them.",
