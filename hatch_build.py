@@ -26,6 +26,7 @@ PACKAGES = (
     "estimators",
     "evaluation",
     "files",
+    "plugin",
     "prompts",
     "study",
     "training",

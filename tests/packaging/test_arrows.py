@@ -20,7 +20,11 @@ ALLOWED = {
         *("ui", "study", "conversations", "database", "training"),
         *("evaluation", "chains", "estimators", "prompts", "files"),
     ),
-    "credence_chat": ("ui", "chains", "estimators", "files.environment"),
+    "credence_chat": ("plugin", "ui", "chains", "estimators", "files.environment"),
+    "plugin": ("ui", "chains", "estimators"),
+    "plugin.agents": ("chains", "estimators", "plugin.scorer", "plugin.tracing.assessments"),
+    "plugin.mount": ("app", "ui.theme", "chains.engines.open"),
+    "plugin.tracing": ("chains.with_confidence", "estimators"),
     "ui": ("study", "conversations", "evaluation", "chains", "estimators", "prompts", "files"),
     "ui.markdown": (),
     "ui.panel": ("ui.html", "ui.shown"),  # it only draws
