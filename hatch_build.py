@@ -27,6 +27,7 @@ PACKAGES = (
     "estimators",
     "evaluation",
     "files",
+    "plugin",
     "prompts",
     "service",
     "study",

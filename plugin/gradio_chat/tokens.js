@@ -1,5 +1,7 @@
-// Draws the tokens of the last answer, and reports when the chat above has come to rest. EVENT and CHATBOT are set before.
+// Draws the tokens of the last answer, and reports when the chat has come to rest. CHAT is its class, and the name of the
+// event that tells of its changes.
 const REST = 700; // milliseconds without a change
+const BUSY = `.${CHAT} [data-testid=status-tracker]:not(.hide)`; // Gradio shows it while an event of the chat runs
 const status = element.querySelector(".credence-status"), answer = element.querySelector("credence-answer");
 let resting = 0;
 
@@ -14,12 +16,11 @@ function draw() {
 
 function changed() { // again and again while an answer is written
   clearTimeout(resting);
-  const chat = document.getElementById(CHATBOT);
-  resting = setTimeout(() => (chat?.querySelector(".generating, .pending") ? changed() : trigger("settled")), REST);
+  resting = setTimeout(() => (document.querySelector(BUSY) ? changed() : trigger("settled")), REST);
 }
 
 status.setAttribute("role", "status");
-document.addEventListener(EVENT, changed);
+document.addEventListener(CHAT, changed);
 new MutationObserver(draw).observe(document.body, { attributeFilter: ["class"] });
 watch("value", draw);
 draw();

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from uuid import uuid4
 
 import gradio as gr
+from gradio.context import Context
 from langchain_core.language_models import BaseChatModel
 
 from chains.errors import CredenceError
@@ -17,15 +18,15 @@ from plugin.gradio_chat.capture import ReplyStore
 from plugin.gradio_chat.exchange import last_exchange
 from plugin.gradio_chat.scoring import assess_exchange, scored_by, shown_name
 from plugin.web import answer_script
-from ui.panel import panel_html
 from ui.parts import assessment_html, confidence_panel
-from ui.shown.panel import EMPTY
 
 Chat = TypeVar("Chat", gr.ChatInterface, gr.Chatbot)
 Kept = dict[str, dict[str, object]]  # assessments by the key of their exchange
 MOST = 100  # assessments that a page keeps
 AT_ONCE = 2  # answers scored at the same time
 FAILED = "This answer could not be scored. The log says why."
+TOO_LATE = "call with_panel while the gr.Blocks around the chat is being built"
+TOO_EARLY = "this gr.ChatInterface was built outside gr.Blocks; call with_panel before you enter one"
 _log = logging.getLogger(__name__)
 
 
@@ -73,28 +74,35 @@ class _Plugin:
     def add_below(self, chatbot: gr.Chatbot, blocks: gr.Blocks | None = None) -> None:
         """Create the parts below a chatbot, in its own column, and wire them."""
         with ExitStack() as inside:
-            if blocks is not None:
+            if blocks is not None and blocks.parent is None:  # it is the page itself
+                if Context.root_block is not None:
+                    raise ValueError(TOO_EARLY)
                 inside.enter_context(blocks)
-                column = chatbot.parent
-                assert column is not None
+            if Context.root_block is None:
+                raise ValueError(TOO_LATE)
+            if blocks is not None and (column := chatbot.parent) is not None:
                 inside.callback(setattr, column, "parent", column.parent)
                 inside.enter_context(column)
             self._create(chatbot)
 
     def _create(self, chatbot: gr.Chatbot) -> None:
-        name = uuid4().hex
+        name = f"credence-{uuid4().hex}"
+        chatbot.elem_classes = [*(chatbot.elem_classes or ()), name]  # so that the script finds it
         with gr.Column(elem_classes=["credence-plugin"]):
             self.tokens = gr.HTML(
-                {"record": None, "status": ""},
+                _says(""),
                 html_template='<p class="credence-status"></p><credence-answer panel="off" hidden></credence-answer>',
-                js_on_load=_script(name, chatbot.elem_id or f"component-{chatbot._id}"),
+                js_on_load=_script(name),
+                css_template=".credence-status { color: var(--cr-soft); font-size: 13px; margin: 0 0 6px; }",
                 apply_default_css=False,
+                elem_classes=["credence"],
             )
             self.panel = confidence_panel()
+        self.no_panel = self.panel.value
         kept = gr.State({})
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         chatbot.change(
-            None, None, None, js=f"() => {{ document.dispatchEvent(new Event('credence-{name}')) }}", **quiet
+            None, None, None, js=f"() => {{ document.dispatchEvent(new Event('{name}')) }}", **quiet
         )
         self.tokens.settled(
             self._score,
@@ -111,35 +119,40 @@ class _Plugin:
         """Show the assessment of the last answer once it is complete; one that is known is not made again."""
         exchange = last_exchange(history)
         if exchange is None:
-            yield {"record": None, "status": ""}, panel_html(EMPTY), kept
+            yield _says(""), self.no_panel, gr.skip()
             return
         if (known := kept.get(exchange.key)) is not None:
-            yield *self._shown(Assessment.from_dict(known)), kept
+            yield *self._shown(Assessment.from_dict(known)), gr.skip()
             return
         by = f" by {shown_name(self.score_with)}" if self.score_with is not None else ""
-        yield {"record": None, "status": f"Scoring this answer{by} …"}, gr.skip(), gr.skip()
+        yield _says(f"Scoring this answer{by} …"), "", gr.skip()
         captured = self.replies.take(request.session_hash or "", exchange.answer)
         try:
             assessment = assess_exchange(
                 exchange, captured, model=self.model, score_with=self.score_with, settings=self.settings
             )
         except CredenceError as error:
-            yield {"record": None, "status": str(error)}, panel_html(EMPTY), gr.skip()
+            yield _says(str(error)), "", gr.skip()
             return
         except Exception:  # a provider's own class of error; their chat must not fail because of ours
             _log.exception("an answer could not be scored")
-            yield {"record": None, "status": FAILED}, panel_html(EMPTY), gr.skip()
+            yield _says(FAILED), "", gr.skip()
             return
         newest = [*kept.items(), (exchange.key, assessment.to_dict())]
         yield *self._shown(assessment), dict(newest[-MOST:])
 
     def _shown(self, assessment: Assessment) -> tuple[dict[str, Any], str]:
         status = scored_by(assessment, self.score_with)
-        return {"record": assessment.to_dict(), "status": status}, assessment_html(assessment)
+        return {**_says(status), "record": assessment.to_dict()}, assessment_html(assessment)
 
 
-def _script(name: str, chatbot: str) -> str:
-    """The script of the tokens: it draws them, and reports when the chat named has come to rest."""
+def _says(status: str) -> dict[str, Any]:
+    """The value of the tokens without an answer, and a line instead."""
+    return {"record": None, "status": status}
+
+
+def _script(name: str) -> str:
+    """The script of the tokens: it draws them, and reports when the chat with this class has come to rest."""
     own = (files(__package__) / "tokens.js").read_text(encoding="utf-8")
     component = answer_script().replace("export class", "class", 1)
-    return f"const EVENT = {f'credence-{name}'!r}, CHATBOT = {chatbot!r};\n{component}\n{own}"
+    return f"const CHAT = {name!r};\n{component}\n{own}"

@@ -1,0 +1,97 @@
+"""The chat under a path of somebody's app, also behind a proxy that strips a prefix."""
+
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import uvicorn
+from fastapi import FastAPI
+from gradio_client import Client
+from playwright.sync_api import Page, expect
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+
+from chains.engines.scripted import ScriptedChatModel
+from plugin import mount
+from tests.browser.conftest import finished, send
+from tests.ports import free_port
+
+
+@pytest.fixture
+def served() -> Iterator[Callable[[Any], str]]:
+    """Serve an app with uvicorn; returns its address."""
+    running: list[tuple[uvicorn.Server, threading.Thread]] = []
+
+    def serve(app: Any) -> str:
+        port = free_port()
+        server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning"))
+        thread = threading.Thread(target=server.run, daemon=True)
+        thread.start()
+        while not server.started:
+            thread.join(0.05)
+            assert thread.is_alive()
+        running.append((server, thread))
+        return f"http://127.0.0.1:{port}"
+
+    yield serve
+    for server, thread in running:
+        server.should_exit = True
+        thread.join()
+
+
+def behind(prefix: str, app: Any) -> Any:
+    """A proxy in front of the app: requests below the prefix reach it without the prefix."""
+
+    async def proxy(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            if not scope["path"].startswith(f"{prefix}/"):
+                await PlainTextResponse("not here", 404)(scope, receive, send)
+                return
+            stripped = scope["path"].removeprefix(prefix)
+            scope = {**scope, "path": stripped, "raw_path": stripped.encode(), "root_path": ""}
+        await app(scope, receive, send)
+
+    return proxy
+
+
+def asks(page: Page, address: str) -> None:
+    page.goto(address)
+    expect(page.locator(".cr-empty")).to_be_visible()
+    send(page, "What is the capital of Australia?")
+    finished(page)
+    expect(page.locator(".cr-panel")).to_contain_text("82 %")
+
+
+def test_the_chat_in_a_fastapi_app_with_its_endpoint(page: Page, served: Callable[[Any], str]) -> None:
+    app = FastAPI()
+
+    @app.get("/")
+    def theirs() -> dict[str, str]:
+        return {"app": "theirs"}
+
+    url = served(mount(app, "/chat", ScriptedChatModel()))
+    asks(page, f"{url}/chat")
+    assert page.title() == "Credence"
+    client = Client(f"{url}/chat", verbose=False)
+    record = client.predict(question="What is the capital of Australia?", api_name="/assess")
+    assert record["schema"] == "credence.assessment/1"
+    page.goto(url)
+    expect(page.locator("body")).to_contain_text('{"app":"theirs"}')
+
+
+def test_the_chat_in_a_starlette_app_behind_a_proxy(
+    page: Page, served: Callable[[Any], str], page_log: Any
+) -> None:
+    app = Starlette(routes=[Route("/", lambda request: PlainTextResponse("theirs"))])
+    mount(app, "/chat/", ScriptedChatModel(), root_path="/behind/chat")
+    url = served(behind("/behind", app))
+    asks(page, f"{url}/behind/chat/")
+    assert all(address.startswith((f"{url}/behind/", "data:", "blob:")) for address in page_log.requests)
+
+
+@pytest.mark.parametrize("path", ["chat", "/", ""])
+def test_a_path_that_is_not_below_the_app_is_refused(path: str) -> None:
+    with pytest.raises(ValueError, match="must begin with a slash and name something"):
+        mount(FastAPI(), path, ScriptedChatModel())
