@@ -55,7 +55,7 @@ def build(
     from ui.api import add_api
     from ui.before_after import BeforeAfter
     from ui.calibration.screen import CalibrateScreen
-    from ui.chat.keeping import Keeping
+    from ui.chat.storage.keeping import Keeping
 
     keeping = Keeping(None if shared else conversations) if shared or conversations else None
     with gr.Blocks(title="Credence", fill_width=True) as page:

@@ -21,8 +21,8 @@ TAKEN = {
     "evaluation/reports/templating.py": ["self._environment.get_template(name).render(values)"],
     "ui/before_after.py": ["side(*about)"],
     "ui/chat/components.py": ["template"],
-    "ui/chat/downloads.py": ["empty"],
-    "ui/chat/exports.py": ["panel_html(shown.panel)", "scripts(*SHEETS, 'conversation_page.css')"],
+    "ui/chat/storage/downloads.py": ["empty"],
+    "ui/chat/storage/exports.py": ["panel_html(shown.panel)", "scripts(*SHEETS, 'conversation_page.css')"],
     "ui/chat/page.py": ["escape(fault)"],
     "ui/parts.py": [
         "assessment_html(assessment) if assessment else panel_html(EMPTY)",

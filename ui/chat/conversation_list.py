@@ -13,9 +13,9 @@ from conversations.store import NoSuchConversation, short_title
 from files.errors import CredenceError
 from ui.chat.conversation import Conversation, Entry, Kept
 from ui.chat.events import QUICK, UNCHANGED, Update
-from ui.chat.importing import imported
-from ui.chat.keeping import OWNER, Keeping, not_stored, put
-from ui.chat.kept_settings import settings_before, take_settings
+from ui.chat.storage.importing import imported
+from ui.chat.storage.keeping import OWNER, Keeping, not_stored, put
+from ui.chat.storage.kept_settings import settings_before, take_settings
 from ui.html import render
 from ui.parts import scripts
 from ui.risk import decided_at

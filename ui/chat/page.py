@@ -14,12 +14,12 @@ from ui.chat.answering import Answering
 from ui.chat.components import attachments, header, past_turns, question_box, risk_slider, turn_in_progress
 from ui.chat.conversation import Conversation, Kept, every
 from ui.chat.conversation_list import ConversationList
-from ui.chat.downloads import Downloads
 from ui.chat.events import QUICK, RUNNING, UNCHANGED, Update, Updates
 from ui.chat.examples import examples_for
-from ui.chat.keeping import Keeping
 from ui.chat.labels import keep_label
 from ui.chat.settings_form import SettingsForm
+from ui.chat.storage.downloads import Downloads
+from ui.chat.storage.keeping import Keeping
 from ui.panel import panel_html
 from ui.parts import confidence_panel
 from ui.recorded.recordings import recorded, recordings

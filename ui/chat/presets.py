@@ -14,7 +14,7 @@ from files.errors import CredenceError
 from prompts import load
 from ui.chat.conversation import Conversation
 from ui.chat.events import QUICK, Update
-from ui.chat.kept_settings import settings_record, take_settings
+from ui.chat.storage.kept_settings import settings_record, take_settings
 from ui.html import render
 from ui.parts import scripts
 

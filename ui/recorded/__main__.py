@@ -21,7 +21,7 @@ from chains.pipeline.pipeline import confidence_pipeline
 from chains.pipeline.resampling import closer
 from chains.progress import tracked
 from ui.chat.conversation import Conversation
-from ui.chat.exports import as_data
+from ui.chat.storage.exports import as_data
 from ui.recorded.recordings import FOLDER, Recording, write_recording
 
 RECIPES = Path(__file__).with_name("recipes.json")

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from ui.chat.conversation import Entry
-from ui.chat.importing import imported
+from ui.chat.storage.importing import imported
 
 FOLDER = Path(__file__).with_name("data")
 SUFFIX = ".json.gz"

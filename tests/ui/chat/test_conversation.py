@@ -22,10 +22,10 @@ from estimators.reading import read_so_far
 from estimators.types import Answer, Assessment, Message, Token
 from ui.chat.conversation import Conversation, Entry
 from ui.chat.events import UNCHANGED
-from ui.chat.exports import as_data
 from ui.chat.labels import append_label, label_lines, label_record
 from ui.chat.page import ConfidenceChat
 from ui.chat.settings_form import SettingsForm
+from ui.chat.storage.exports import as_data
 from ui.shown.turn import bubble
 
 

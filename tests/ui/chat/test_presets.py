@@ -7,8 +7,8 @@ import pytest
 
 from chains.settings import Settings
 from ui.chat.conversation import Conversation
-from ui.chat.kept_settings import settings_record
 from ui.chat.presets import DOUBT, MOST, STANDARD, BadPreset, PresetMenu, Presets
+from ui.chat.storage.kept_settings import settings_record
 
 WARM = settings_record(Settings(temperature=0.8), 0.3)
 

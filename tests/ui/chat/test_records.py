@@ -15,11 +15,11 @@ from estimators.types import Answer, Message, Question, Reasoning, Token
 from tests.ui.hostile import HOSTILE
 from tests.ui.hostile_records import assessed, undecided
 from ui.chat.conversation import Conversation, Entry, Kept
-from ui.chat.exports import as_data, as_markdown, as_page
-from ui.chat.importing import NotAConversation, imported
-from ui.chat.keeping import put
-from ui.chat.kept_settings import settings_record
-from ui.chat.records import UNFINISHED, UNREADABLE, entry_of, record_of
+from ui.chat.storage.exports import as_data, as_markdown, as_page
+from ui.chat.storage.importing import NotAConversation, imported
+from ui.chat.storage.keeping import put
+from ui.chat.storage.kept_settings import settings_record
+from ui.chat.storage.records import UNFINISHED, UNREADABLE, entry_of, record_of
 
 
 def unchanged(turn: Turn) -> Turn:

@@ -8,9 +8,9 @@ import pytest
 from chains.engines.scripted import ScriptedChatModel
 from ui.chat.conversation import Conversation, Entry
 from ui.chat.examples import examples_for
-from ui.chat.exports import as_data
-from ui.chat.keeping import Keeping
-from ui.chat.records import entry_of, record_of
+from ui.chat.storage.exports import as_data
+from ui.chat.storage.keeping import Keeping
+from ui.chat.storage.records import entry_of, record_of
 from ui.recorded.__main__ import RECIPES, Recipe, record
 from ui.recorded.recordings import Recording, recorded, recordings, write_recording
 from ui.shown.turn import bubble

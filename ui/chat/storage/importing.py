@@ -11,8 +11,8 @@ from estimators.serialization import BadRecord
 from estimators.types import Assessment
 from files.errors import CredenceError
 from ui.chat.conversation import Entry
-from ui.chat.exports import SCHEMA
-from ui.chat.records import entry_of, state_of
+from ui.chat.storage.exports import SCHEMA
+from ui.chat.storage.records import entry_of, state_of
 
 
 class NotAConversation(CredenceError):

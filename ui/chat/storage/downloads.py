@@ -7,8 +7,8 @@ from typing import Any
 import gradio as gr
 
 from ui.chat.conversation import Conversation
-from ui.chat.exports import as_data, as_markdown, as_page
 from ui.chat.labels import label_lines
+from ui.chat.storage.exports import as_data, as_markdown, as_page
 from ui.parts import asset
 
 NO_CONVERSATION = "Nothing to export yet: ask a question first."

@@ -9,8 +9,8 @@ from markupsafe import Markup, escape
 
 from estimators.parsing.reasoning import shown_part
 from ui.chat.conversation import Conversation, Entry
-from ui.chat.kept_settings import settings_record
-from ui.chat.records import record_of
+from ui.chat.storage.kept_settings import settings_record
+from ui.chat.storage.records import record_of
 from ui.html import render
 from ui.panel import panel_html
 from ui.parts import SHEETS, scripts

@@ -13,8 +13,8 @@ from conversations.changes import Change, KeptConversation, KeptTurn, replay
 from conversations.store import ConversationStore, NoSuchConversation, Summary, short_title
 from files.errors import CredenceError
 from ui.chat.conversation import Conversation, Entry, Kept, every
-from ui.chat.kept_settings import settings_before, settings_record, take_settings
-from ui.chat.records import entry_of, record_of
+from ui.chat.storage.kept_settings import settings_before, settings_record, take_settings
+from ui.chat.storage.records import entry_of, record_of
 
 OWNER = ""  # a person's own machine has one
 PATIENCE = 0.5  # seconds that an answer waits for the database

@@ -1,0 +1,1 @@
+"""Conversations as records: stored, exported and imported."""
