@@ -12,7 +12,7 @@ from app import PAGE, build
 from tests.ports import free_port
 from ui.theme import theme
 
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=40_000)
 
 
 @pytest.fixture(autouse=True)
@@ -20,6 +20,12 @@ def own_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder for the person's calibrations and labels."""
     monkeypatch.setenv("CREDENCE_DATA", str(tmp_path))
     return tmp_path
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    """The address of an empty database of conversations."""
+    return f"sqlite:///{tmp_path / 'conversations.sqlite'}"
 
 
 @pytest.fixture

@@ -268,7 +268,11 @@ def test_retry_edit_and_undo_keep_each_confidence_with_its_answer(chat: Callable
     expect(page.locator(".cr-number")).to_have_text("60 %")
     page.locator(".cr-badge-open").first.click()
     expect(page.locator(".cr-number")).to_have_text("99 %")
-    page.get_by_role("button", name="Ask this again").click()
+    page.get_by_role("button", name="Ask this again", exact=True).last.click()
+    expect(page.locator(".cr-plan")).to_contain_text("At temperature 0 the same answer would come again.")
+    page.get_by_label("Temperature").fill("0.5")
+    page.keyboard.press("Enter")
+    expect(page.locator(".cr-branches")).to_contain_text("Version 2 of 2")
     finished(page, 2)
     expect(page.locator(".cr-number")).to_have_text("60 %")
     page.get_by_role("button", name="Remove this turn").click()
@@ -280,6 +284,9 @@ def test_retry_edit_and_undo_keep_each_confidence_with_its_answer(chat: Callable
     expect(page.locator(".cr-question")).to_have_text("second thoughts")
     finished(page, 1)
     expect(page.locator(".cr-number")).to_have_text("60 %")
+    page.get_by_role("button", name="Previous version").click()
+    expect(page.locator(".cr-question")).to_have_text("first question")
+    expect(page.locator(".cr-number")).to_have_text("99 %")
 
 
 def test_labels_are_written_and_the_conversation_exports_with_all_evidence(
@@ -381,12 +388,12 @@ def test_choosing_an_alternative_continues_as_a_branch_and_keeps_the_old_one(
     old = page.locator(".cr-answer").inner_text()
     page.locator(".cr-token", has_text="Canberra").click()
     page.locator(".cr-popup button", has_text="Sydney").click()
-    expect(page.locator(".cr-branches")).to_contain_text("Branch 2 of 2")
+    expect(page.locator(".cr-branches")).to_contain_text("Version 2 of 2")
     expect(page.locator(".cr-branches")).to_contain_text("“Sydney” in place of “Canberra”")
     finished(page)
     assert page.locator(".cr-answer").inner_text().startswith(old.partition("Canberra")[0] + "Sydney")
-    page.get_by_role("button", name="Previous branch").click()
-    expect(page.locator(".cr-branches")).to_contain_text("Branch 1 of 2")
+    page.get_by_role("button", name="Previous version").click()
+    expect(page.locator(".cr-branches")).to_contain_text("Version 1 of 2")
     assert page.locator(".cr-answer").inner_text() == old
     page.locator(".cr-token", has_text="Canberra").focus()  # the same by keyboard
     page.keyboard.press("Enter")

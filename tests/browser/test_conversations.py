@@ -5,7 +5,6 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
 from chains.engines.scripted import ScriptedChatModel
@@ -14,11 +13,6 @@ from tests.browser.test_chat_page import ANSWER
 
 QUESTION = "What is the capital of Australia?"
 HOSTILE = '<img src=x onerror="document.title=1"> ${1+1} {{7*7}} "quoted"'
-
-
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'conversations.sqlite'}"
 
 
 def kept(page: Page) -> None:
@@ -81,14 +75,14 @@ def test_a_branch_is_shown_again_with_its_siblings(page: Page, serve: Callable[.
     finished(page)
     page.locator(".cr-token", has_text="probably").click()
     page.locator("#cr-popup .cr-choose").first.click()
-    expect(page.locator(".cr-branches")).to_contain_text("Branch 2 of 2")
+    expect(page.locator(".cr-branches")).to_contain_text("Version 2 of 2")
     finished(page)
     branch = page.locator(".cr-answer").inner_text()
     page.reload()
     finished(page)
     assert page.locator(".cr-answer").inner_text() == branch
-    page.get_by_role("button", name="Previous branch").click()
-    expect(page.locator(".cr-branches")).to_contain_text("Branch 1 of 2")
+    page.get_by_role("button", name="Previous version").click()
+    expect(page.locator(".cr-branches")).to_contain_text("Version 1 of 2")
     expect(page.locator(".cr-answer")).to_contain_text(ANSWER)
 
 
