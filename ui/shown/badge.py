@@ -15,6 +15,7 @@ from ui.shown.sentences import sentence
 Level = Literal["fine", "doubt", "none"]
 NAMED = 4  # other answers below the answer; the panel holds all of them
 NO_FIGURE = "no confidence"
+OTHERS = "The numbers after “Or else” say how likely the model was to say that instead."
 MARKED = "I would not rely on this: "
 WITHHELD = "I would rather not answer this: "
 
@@ -72,7 +73,8 @@ def badge(assessment: Assessment, reading: Reading) -> Badge:
         )
     level: Level = "doubt" if decision.abstain else "fine"
     words, number = nearest_marker(decision.confidence).phrase, percent(decision.confidence)
-    return Badge(level, words, number, why, meaning(decision), decision.calibrated)
+    meant = f"{meaning(decision)} {OTHERS}" if reading.others else meaning(decision)
+    return Badge(level, words, number, why, meant, decision.calibrated)
 
 
 def meaning(decision: Decision) -> str:

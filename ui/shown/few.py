@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 
 from estimators import ESTIMATORS
-from estimators.types import Decision
 
 MOST = 6
 # Without a calibration, the first available of each line
@@ -25,20 +24,20 @@ _SIDES = {estimator.name: estimator.side for estimator in ESTIMATORS}
 
 
 def few_signals(
-    names: Sequence[str], decision: Decision | None = None, failed: Mapping[str, str] | None = None
+    names: Sequence[str], used: Sequence[str] = (), failed: Mapping[str, str] | None = None
 ) -> tuple[str, ...]:
-    """The names of the few signals, most important first.
+    """The names of the few signals among those of an answer.
 
-    With a calibration they are those of its score, then one of each side that has none, so that what the model says
-    stands beside its token probabilities. Without one they are a small default. Signals that fail the validity screen
-    are left out.
+    ``used``: the signals of the calibration's score. They come first, then one of each side that has none, so that what
+    the model says stands beside its token probabilities. Without a calibration the few are a small default. Signals
+    that fail the validity screen are left out.
     """
     passing = [name for name in names if name not in (failed or {})]
-    used = [name for name in decision.used if name in passing] if decision else []
+    used = [name for name in used if name in passing]
     defaults = [found for line in DEFAULTS if (found := next((name for name in line if name in passing), ""))]
     if not used:
         return tuple(defaults[:MOST])
-    chosen = used[:MOST]
+    chosen = list(used[:MOST])
     for name in defaults:
         if all(_SIDES[name] != _SIDES[other] for other in chosen if other in _SIDES):
             chosen.append(name)

@@ -86,8 +86,9 @@ def running_panel(turn: Turn | None, error: str = "") -> Panel:
     if turn is None or turn.answer is None:
         return WAITING
     probability = turn.reading.probability
-    calibrated = turn.fit.part(turn.kind) is not None and not turn.begun
-    few, every = _waiting_axes(turn.signals, turn.settings.threshold, turn.pending, calibrated)
+    part = None if turn.begun else turn.fit.part(turn.kind)
+    used = tuple(weight.signal for weight in part.combined.ranked_weights if weight.value) if part else None
+    few, every = _waiting_axes(turn.signals, turn.settings.threshold, turn.pending, used)
     return Panel(
         confidence=None
         if probability is None
@@ -99,10 +100,11 @@ def running_panel(turn: Turn | None, error: str = "") -> Panel:
 
 @lru_cache(maxsize=64)  # they stay the same while an answer streams
 def _waiting_axes(
-    signals: tuple[str, ...], threshold: float, pending: tuple[str, ...], calibrated: bool
+    signals: tuple[str, ...], threshold: float, pending: tuple[str, ...], used: tuple[str, ...] | None
 ) -> tuple[Axis, Axis]:
-    lead = Lead(None) if calibrated else None
-    few = choose(few_signals(signals))
+    """The few signals and all of them, still to come; ``used``: those of the calibration's score, None without one."""
+    lead = None if used is None else Lead(None)
+    few = choose(few_signals(signals, used or ()))
     return (
         axis(few, {}, threshold, pending, lead, plain=True),
         axis(choose(signals), {}, threshold, pending, lead),
@@ -138,7 +140,7 @@ def _axes(assessment: Assessment, failed: Mapping[str, str]) -> tuple[Axis, Axis
         signal.name: signal for signal in assessment.signals if signal.name in _ESTIMATORS
     }
     lead = Lead(decision.confidence) if decision.calibrated else None
-    few = [_ESTIMATORS[name] for name in few_signals(tuple(signals), decision, failed)]
+    few = [_ESTIMATORS[name] for name in few_signals(tuple(signals), decision.used, failed)]
     every = [_ESTIMATORS[name] for name in signals]
     return (
         axis(few, signals, decision.threshold, lead=lead, plain=True),
@@ -150,7 +152,7 @@ def _decided(decision: Decision, value: float) -> ShownConfidence:
     """The confidence that decides: calibrated, or the raw signal."""
     if not decision.calibrated:
         estimator = _ESTIMATORS.get(decision.signal)
-        source = estimator.title.lower() if estimator else decision.signal
+        source = estimator.title[:1].lower() + estimator.title[1:] if estimator else decision.signal
         meaning = f"{UNCALIBRATED} {sentence(decision.uncalibrated)}".rstrip()
         return _confidence(value, source, "uncalibrated", meaning)
     used = len(decision.used)
