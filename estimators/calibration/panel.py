@@ -38,7 +38,11 @@ from estimators.calibration.validity import Validity
 CALLS = 2  # beyond the answer
 _FREE = frozenset({"tokens", "options"})
 _NOT_ASKED = frozenset({"samples", "chains", "claims", "claims_third"})  # drawn or asked for other reasons
-_OFFERED = {estimator.name: estimator for estimator in ESTIMATORS if not _NOT_ASKED & set(estimator.needs)}
+_OFFERED = {
+    estimator.name: estimator
+    for estimator in ESTIMATORS
+    if not _NOT_ASKED & set(estimator.needs) and len(set(estimator.needs) - _FREE) <= CALLS
+}
 
 
 @dataclass(frozen=True, slots=True)

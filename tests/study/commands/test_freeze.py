@@ -9,12 +9,15 @@ import pytest
 from chains.calibration.store import save
 from chains.engines.scripted import ScriptedChatModel, ScriptedReply
 from chains.model_files import TINY_SHA256
+from estimators import default_signals
+from estimators.calibration.panel import Panel, PanelRow
 from study.__main__ import main
 from study.design.displays import calibrated_signal
 from study.design.freezing import freeze
 from study.design.reader import read_design
 from study.design.stimuli import NO_STIMULI, SCHEMA, parse_stimuli, read_stimuli, unready, written
 from study.errors import BadDesign
+from tests.estimators.measured import calibration, part
 from tests.study.studies import HEAD, design_text, scripted, write_study
 from tests.ui.measured import measured
 
@@ -58,6 +61,24 @@ def test_the_signal_of_the_verbalized_number_is_always_asked(tmp_path: Path) -> 
     text = design_text(more="verbalized: likert_own_label\nfreeze: {signals: [msp]}")
     _, stimuli = write_study(tmp_path, text)
     assert {signal.name for signal in stimuli.by_id["q0"].assessment.signals} == {"msp", "likert_own_label"}
+
+
+def test_the_default_panel_of_a_calibration_is_asked_with_the_verbalized_number(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CREDENCE_DATA", str(tmp_path / "data"))
+    panel = Panel((PanelRow("msp", "it decides"), PanelRow("p_true_third", "AUROC 0.70 [0.60, 0.80]")), 1)
+    made = calibration(replace(part("choice"), panel=panel), model="scripted", model_sha256=None, prompts={})
+    save(made)
+    file = read_design(design(tmp_path))
+    reply = ScriptedReply.of("A. alpha", 0.8, "which one")
+    model = ScriptedChatModel(replies=(reply, ScriptedReply.of("It is alpha.", 0.8)))
+    frozen = {stimulus.id: stimulus.assessment for stimulus, _ in freeze(file.design, model)}
+    names = {signal.name for signal in frozen["b"].signals} - {"combined"}
+    assert names == {"msp", "p_true_third", "numeric"} and frozen["b"].decision.calibrated
+    assert {signal.name for signal in frozen["a"].signals} >= set(
+        default_signals(())
+    )  # it chose none for this kind
 
 
 def test_what_does_not_fit_is_reported_item_by_item(tmp_path: Path) -> None:
