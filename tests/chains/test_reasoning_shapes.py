@@ -95,7 +95,7 @@ def test_a_whole_reply_gives_its_reasoning(foreign_server: Callable[..., str]) -
         foreign_server(lambda path, body: MODELS if path == "/v1/models" else (200, whole))
     )
     reader = ReplyReader()
-    reader.add(model.invoke("?"))  # type: ignore[arg-type]
+    reader.add(model.invoke("?"))
     answer = reader.answer()
     assert (answer.text, answer.tokens) == (ANSWER, TOKENS)
     assert answer.reasoning == Reasoning(THOUGHT, (Token(THOUGHT, -0.1),))
@@ -125,11 +125,14 @@ def test_packages_put_reasoning_into_fields_or_blocks(message: AIMessage) -> Non
 
 def test_a_reply_that_is_all_reasoning_has_begun_but_has_no_answer() -> None:
     reader = ReplyReader(tells_end=True)
-    assert reader.add(AIMessageChunk("", additional_kwargs={"reasoning_content": THOUGHT})) and reader.begun
+    assert (
+        reader.add(AIMessageChunk(content="", additional_kwargs={"reasoning_content": THOUGHT}))
+        and reader.begun
+    )
     cut = reader.answer("length")
     assert (cut.text, cut.missing, cut.finish) == ("", STILL_REASONING, "length")
     opened = ReplyReader(opened=True)
-    opened.add(AIMessageChunk(THOUGHT))
+    opened.add(AIMessageChunk(content=THOUGHT))
     assert opened.answer().text == ""  # it is still being written
     assert opened.answer("length").reasoning == Reasoning(THOUGHT, missing=NO_LOGPROBS, opened=True)
     assert opened.answer("stop") == Answer(
@@ -143,7 +146,7 @@ def test_going_on_finds_the_end_of_the_reasoning() -> None:
         Answer("", reasoning=Reasoning("Is it", opened=True)),
     ):
         reader = ReplyReader(begun=begun)
-        reader.add(AIMessageChunk(" Sydney?\n</think>\n\nCanberra."))
+        reader.add(AIMessageChunk(content=" Sydney?\n</think>\n\nCanberra."))
         answer = reader.answer("stop")
         assert answer.text == "Canberra." and answer.reasoning is not None
         assert answer.reasoning.text.endswith("Is it Sydney?\n</think>\n\n")

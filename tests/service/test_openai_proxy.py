@@ -113,9 +113,8 @@ def test_a_client_chooses_what_is_assessed(client: OpenAI, service: Running) -> 
 
 
 def test_a_missing_figure_has_a_reason() -> None:
-    with running(scripted(logprobs=False)) as served:
-        with OpenAI(base_url=f"{served.url}/v1", api_key="any") as client:
-            reply = client.chat.completions.create(model="x", messages=ASKED, logprobs=True)
+    with running(scripted(logprobs=False)) as served, OpenAI(base_url=f"{served.url}/v1", api_key="any") as client:
+        reply = client.chat.completions.create(model="x", messages=ASKED, logprobs=True)
     assert reply.choices[0].logprobs is None
     assert credence_of(reply)["confidence"] is None
     assert credence_of(reply)["missing"] == "the server sends no log-probabilities"

@@ -123,7 +123,7 @@ def test_a_shown_answer_is_redecided_at_each_risk_without_the_model() -> None:
 def test_a_rule_from_the_settings_decides_branches_too() -> None:
     conversation = asked()
     (entry,) = conversation.entries
-    other = conversation.branch(entry, "another token")
+    other, _ = conversation.version(entry, "another token")
     other.turn = entry.turn
     redecide_all(conversation, FITS, Settings(rule="cost", cost=4.0))  # 4 / 5
     assert decision(entry).abstain and decision(other).abstain  # type: ignore[attr-defined]

@@ -1,7 +1,7 @@
 """What happens to a doubtful answer is a choice of the page: records, the endpoint and studies do not depend on it."""
 
 import re
-from typing import get_args
+from typing import Any, get_args
 
 import gradio as gr
 import pytest
@@ -17,7 +17,7 @@ from ui.study.conditions import answer_html
 DOUBTFUL = ScriptedChatModel(replies=(*DEMONSTRATION[:6], ScriptedReply.of("It is Sydney.", 0.3)))
 
 
-def first_mode(**options: Withholding) -> str:
+def first_mode(**options: Any) -> str:
     with gr.Blocks():
         chat = ConfidenceChat(ScriptedChatModel(), **options)
     found = re.search(r'data-first="(\w+)"', str(chat.risk.html_template))

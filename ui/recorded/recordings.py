@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from ui.chat.conversation import Entry
+from ui.chat.conversation import Entry, every
 from ui.chat.storage.importing import imported
 
 FOLDER = Path(__file__).with_name("data")
@@ -35,10 +35,10 @@ def recorded(name: str, folder: Path = FOLDER) -> list[Entry]:
     """The turns of a recorded conversation, decided as they were then; empty for an unknown name."""
     if name not in (recording.name for recording in recordings(folder)):
         return []
-    entries = imported(_text(folder / f"{name}{SUFFIX}"), lambda turn: turn)
-    for entry in entries:
+    entries = imported(_text(folder / f"{name}{SUFFIX}"), lambda turn: turn).entries
+    for entry in every(entries):
         entry.recorded = True
-    return entries
+    return list(entries)
 
 
 def write_recording(recording: Recording, conversation: dict[str, object], folder: Path = FOLDER) -> Path:

@@ -208,7 +208,7 @@ def test_samples_and_chains_at_once_are_those_of_one_after_another() -> None:
 
     def turn(at_once: int) -> tuple[Turn, BySeed]:
         model = BySeed(replies=scripted(*picks).replies)
-        settings = {"samples": 7, "signals": ("self_consistency", "uf"), "at_once": at_once}
+        settings: dict[str, Any] = {"samples": 7, "signals": ("self_consistency", "uf"), "at_once": at_once}
         return confidence_pipeline(model, **settings).invoke(question), model
 
     (one, alone), (four, together) = turn(1), turn(4)
@@ -225,7 +225,7 @@ def test_samples_and_chains_at_once_are_those_of_one_after_another() -> None:
 
 def test_chains_at_once_stay_within_the_cap() -> None:
     model = BySeed(replies=scripted(*chooses({"A": "B", "B": "C", "C": "B"})).replies)
-    settings = {"samples": 6, "signals": ("uf",), "at_once": 4, "max_calls": 9}
+    settings: dict[str, Any] = {"samples": 6, "signals": ("uf",), "at_once": 4, "max_calls": 9}
     turn = confidence_pipeline(model, **settings).invoke(f"{OPTIONS}\nC. cat")
     assert turn.meter.calls <= 1 + 9
     assert {(chain.labels[0], chain.end) for chain in turn.chains} == {(label, "capped") for label in "ABC"}

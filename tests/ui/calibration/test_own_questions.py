@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 from chains.engines.scripted import ScriptedChatModel
 from chains.pipeline.pipeline import confidence_pipeline
@@ -16,13 +17,15 @@ from ui.chat.labels import append_label, label_record
 MODEL = ScriptedChatModel()
 
 
-def labelled(folder: Path, *labels: Label) -> Path:
+def labelled(folder: Path, *labels: str) -> Path:
     """A file with an answer of the scripted model for each label."""
     turn = confidence_pipeline(MODEL, Settings(calibration="none")).invoke(
         "What is the capital of Australia?"
     )
     for number, label in enumerate(labels, 1):
-        append_label(folder, label_record(Entry(f"Question {number}", turn, label=label, number=number)))
+        append_label(
+            folder, label_record(Entry(f"Question {number}", turn, label=cast("Label", label), number=number))
+        )
     return folder / "labels.jsonl"
 
 

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from chains.engines.scripted import ScriptedChatModel
+from chains.settings import Settings
 from ui.chat.conversation import Conversation, Entry
 from ui.chat.examples import examples_for
 from ui.chat.storage.exports import as_data
-from ui.chat.storage.keeping import Keeping
+from ui.chat.storage.keeping import Keeping, put
 from ui.chat.storage.records import entry_of, record_of
 from ui.recorded.__main__ import RECIPES, Recipe, record
 from ui.recorded.recordings import Recording, recorded, recordings, write_recording
@@ -84,7 +85,8 @@ def test_a_recording_is_kept_once_a_person_goes_on_with_it(tmp_path: Path) -> No
     (line,) = keeping.listing(conversation)
     assert line.title == RECIPE.messages[0]
     again = Conversation()
-    keeping.open(again, line.id, lambda turn: pytest.fail("a recorded answer was decided again"))
+    stored, kept = keeping.read(line.id)
+    put(again, stored, kept, Settings(), lambda turn: pytest.fail("a recorded answer was decided again"))
     assert [entry.recorded for entry in again.entries] == [True, True, False]
 
 
