@@ -14,7 +14,7 @@ from chains.assess import given, with_choices
 from chains.pipeline.pipeline import confidence_pipeline
 from chains.pipeline.turn import Turn
 from chains.settings import Settings
-from estimators.types import Assessment, Question
+from estimators.types import Question
 from service.faults import Fault
 from service.limits import Queue
 from service.requests import Asked
@@ -45,13 +45,6 @@ def turns_of(
     snapshots: Iterator[Turn] = confidence_pipeline(model, settings).stream(start)
     with closing(snapshots):  # type: ignore[type-var]  # LangChain returns a generator
         yield from snapshots
-
-
-def assessed(snapshots: Iterator[Turn]) -> Assessment:
-    """The assessment at the end of some snapshots."""
-    *_, last = snapshots
-    assert last.assessment is not None
-    return last.assessment
 
 
 async def in_thread(queue: Queue, produce: Callable[[], Generator[T, None, None]]) -> AsyncIterator[T]:

@@ -1,7 +1,7 @@
 """Credence's own endpoints: each reads a request, runs the pipeline and replies with values."""
 
 from collections.abc import AsyncIterator, Generator
-from contextlib import aclosing
+from contextlib import aclosing, closing
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -17,7 +17,7 @@ from chains.settings import Settings
 from estimators import find_markers
 from estimators.markers.rewriting import rewritten
 from estimators.types import Question
-from service.asking import assessed, in_thread, question_of, turns_of, while_connected
+from service.asking import in_thread, question_of, turns_of, while_connected
 from service.event_stream import event, event_response
 from service.faults import Fault, error_object, fault_of
 from service.limits import Queue
@@ -151,29 +151,40 @@ class Replies:
         if stream:
             return event_response(_turn_events(snapshots, body))
         turn = await while_connected(request, snapshots)
-        return _json(_result(turn, body))
+        return JSONResponse(
+            _result(turn, body).model_dump(mode="json"), headers={"Cache-Control": "no-store"}
+        )
 
-    def _batch(self, settings: Settings, body: Batch) -> Generator[BatchItem, None, None]:
+    def _batch(self, settings: Settings, body: Batch) -> Generator[BatchItem | None, None, None]:
+        """The items, and None after each step of one, so that the batch can be stopped there."""
         for index, item in enumerate(body.items):
-            yield self._one(index, item, settings, body)
+            yield from self._one(index, item, settings, body)
 
-    def _one(self, index: int, item: Item, settings: Settings, body: Batch) -> BatchItem:
+    def _one(
+        self, index: int, item: Item, settings: Settings, body: Batch
+    ) -> Generator[BatchItem | None, None, None]:
         try:
-            assessment = assessed(turns_of(self._model, settings, question_of(item), item.answer))
+            with closing(turns_of(self._model, settings, question_of(item), item.answer)) as turns:
+                for turn in turns:
+                    yield None
+            result = _result(turn, body)
         except Exception as error:
-            return BatchItem(index=index, error=error_object(fault_of(error))["error"])
-        return BatchItem(index=index, result=result_of(assessment, tokens=body.tokens, record=body.record))
+            yield BatchItem(index=index, error=error_object(fault_of(error))["error"])
+        else:
+            yield BatchItem(index=index, result=result)
 
 
-async def _collected(items: AsyncIterator[BatchItem]) -> AsyncIterator[list[BatchItem]]:
+async def _collected(items: AsyncIterator[BatchItem | None]) -> AsyncIterator[list[BatchItem]]:
     async with aclosing(items) as source:  # type: ignore[type-var]  # they are generators
-        yield [item async for item in source]
+        yield [item async for item in source if item is not None]
 
 
-async def _batch_events(items: AsyncIterator[BatchItem]) -> AsyncIterator[str]:
+async def _batch_events(items: AsyncIterator[BatchItem | None]) -> AsyncIterator[str]:
     try:
         async with aclosing(items) as source:  # type: ignore[type-var]
             async for item in source:
+                if item is None:
+                    continue
                 yield event(item.model_dump(mode="json"), "result" if item.result else "error")
     except Exception as error:
         yield event(error_object(fault_of(error)), "error")
@@ -188,7 +199,7 @@ async def _turn_events(snapshots: AsyncIterator[Turn], body: Reported) -> AsyncI
         async with aclosing(snapshots) as source:  # type: ignore[type-var]
             async for turn in source:
                 if turn.assessment is not None:
-                    yield event(_result(turn, body), "result")
+                    yield event(_result(turn, body).model_dump(mode="json"), "result")
                     continue
                 now = StreamEvent.of(turn, tokens=body.tokens)
                 if now.text != shown.text:
@@ -200,11 +211,7 @@ async def _turn_events(snapshots: AsyncIterator[Turn], body: Reported) -> AsyncI
         yield event(error_object(fault_of(error)), "error")
 
 
-def _result(turn: Turn, body: Reported) -> dict[str, Any]:
+def _result(turn: Turn, body: Reported) -> Result:
     if turn.assessment is None:
         raise Fault("The model gave no answer. Try again.", 502, code="reply_incomplete")
-    return result_of(turn.assessment, tokens=body.tokens, record=body.record).model_dump(mode="json")
-
-
-def _json(values: dict[str, Any]) -> JSONResponse:
-    return JSONResponse(values, headers={"Cache-Control": "no-store"})
+    return result_of(turn.assessment, tokens=body.tokens, record=body.record)
