@@ -90,12 +90,13 @@ class Replies:
         """Ask or assess several questions, one after another."""
         settings = body.settings.applied(self._settings)
         items = in_thread(self._queue, lambda: self._batch(settings, body))
+        self._queue.check_room()
         if body.stream:
             return event_response(_batch_events(items))
         whole = await while_connected(request, _collected(items))
         return JSONResponse(BatchReply(items=whole).model_dump(mode="json"))
 
-    async def markers(self, body: Texts) -> MarkersReply:
+    def markers(self, body: Texts) -> MarkersReply:
         """Find the epistemic markers of a text, what people take them to mean, and what they mean with this model."""
         who = identity(self._model)
         own = load_mic(who["model"], who["model_sha256"])
@@ -107,14 +108,14 @@ class Replies:
             own_missing="" if own else "the markers of this model are not measured",
         )
 
-    async def rewrite(self, body: Rewrite) -> Rewritten:
+    def rewrite(self, body: Rewrite) -> Rewritten:
         """Rewrite a text so that its words of doubt say how sure one can be of it."""
         after = rewritten(body.text, body.confidence)
         return Rewritten(
             text=after.text, marker=after.marker, norm=after.norm, changed=after.text != body.text
         )
 
-    async def calibrations(self) -> Calibrations:
+    def calibrations(self) -> Calibrations:
         """List the calibrations, and say which of them is used for this model."""
         fit = fitting(self._model, self._settings.calibration)
         return Calibrations(
@@ -126,7 +127,7 @@ class Replies:
             ],
         )
 
-    async def health(self) -> Health:
+    def health(self) -> Health:
         """Say which model is served, and whether it can answer."""
         fit, load = fitting(self._model, self._settings.calibration), self._queue.load
         trouble = str(getattr(self._model, "trouble", ""))
@@ -148,6 +149,7 @@ class Replies:
     ) -> Response:
         settings = body.settings.applied(self._settings)
         snapshots = in_thread(self._queue, lambda: turns_of(self._model, settings, question, answer))
+        self._queue.check_room()  # a stream that has begun could not be refused
         if stream:
             return event_response(_turn_events(snapshots, body))
         turn = await while_connected(request, snapshots)
@@ -166,8 +168,9 @@ class Replies:
         try:
             with closing(turns_of(self._model, settings, question_of(item), item.answer)) as turns:
                 for turn in turns:
+                    last = turn
                     yield None
-            result = _result(turn, body)
+            result = _result(last, body)
         except Exception as error:
             yield BatchItem(index=index, error=error_object(fault_of(error))["error"])
         else:

@@ -184,9 +184,12 @@ def test_errors_are_openais(client: OpenAI) -> None:
         assert failed.value.code == "internal_error"
         with pytest.raises(openai.APIError, match="internal error"):
             list(other.chat.completions.create(model="x", messages=ASKED, stream=True))
-    with running(scripted(), key="k") as served, OpenAI(base_url=f"{served.url}/v1", api_key="x") as other:
-        with pytest.raises(openai.AuthenticationError, match="needs a key"):
-            other.models.list()
+    with (
+        running(scripted(), key="k") as served,
+        OpenAI(base_url=f"{served.url}/v1", api_key="x") as other,
+        pytest.raises(openai.AuthenticationError, match="needs a key"),
+    ):
+        other.models.list()
 
 
 def test_the_one_model_is_listed(client: OpenAI) -> None:
