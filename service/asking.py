@@ -8,22 +8,32 @@ from contextlib import aclosing, closing
 from typing import TypeVar
 
 from langchain_core.language_models import BaseChatModel
+from pydantic import ValidationError
 from starlette.requests import Request
 
 from chains.assess import given, with_choices
 from chains.pipeline.pipeline import confidence_pipeline
 from chains.pipeline.turn import Turn
 from chains.settings import Settings
-from estimators.types import Assessment, Question
-from service.faults import Fault
+from estimators.types import Question
+from service.faults import Fault, invalid
 from service.limits import Queue
-from service.requests import Asked
+from service.requests import Asked, Body
 
 T = TypeVar("T")
+B = TypeVar("B", bound=Body)
 
 
 class ClientGone(Exception):
     """The client closed its connection."""
+
+
+def read(kind: type[B], **fields: object) -> B:
+    """A request from values that did not arrive as JSON; raises Fault for what does not fit."""
+    try:
+        return kind.model_validate(fields)
+    except ValidationError as error:
+        raise invalid(error.errors()) from None
 
 
 def question_of(asked: Asked) -> Question:
@@ -45,13 +55,6 @@ def turns_of(
     snapshots: Iterator[Turn] = confidence_pipeline(model, settings).stream(start)
     with closing(snapshots):  # type: ignore[type-var]  # LangChain returns a generator
         yield from snapshots
-
-
-def assessed(snapshots: Iterator[Turn]) -> Assessment:
-    """The assessment at the end of some snapshots."""
-    *_, last = snapshots
-    assert last.assessment is not None
-    return last.assessment
 
 
 async def in_thread(queue: Queue, produce: Callable[[], Generator[T, None, None]]) -> AsyncIterator[T]:

@@ -1,7 +1,7 @@
 """Credence's own endpoints: each reads a request, runs the pipeline and replies with values."""
 
 from collections.abc import AsyncIterator, Generator
-from contextlib import aclosing
+from contextlib import aclosing, closing
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -17,7 +17,7 @@ from chains.settings import Settings
 from estimators import find_markers
 from estimators.markers.rewriting import rewritten
 from estimators.types import Question
-from service.asking import assessed, in_thread, question_of, turns_of, while_connected
+from service.asking import in_thread, question_of, turns_of, while_connected
 from service.event_stream import event, event_response
 from service.faults import Fault, error_object, fault_of
 from service.limits import Queue
@@ -90,12 +90,13 @@ class Replies:
         """Ask or assess several questions, one after another."""
         settings = body.settings.applied(self._settings)
         items = in_thread(self._queue, lambda: self._batch(settings, body))
+        self._queue.check_room()
         if body.stream:
             return event_response(_batch_events(items))
         whole = await while_connected(request, _collected(items))
         return JSONResponse(BatchReply(items=whole).model_dump(mode="json"))
 
-    async def markers(self, body: Texts) -> MarkersReply:
+    def markers(self, body: Texts) -> MarkersReply:
         """Find the epistemic markers of a text, what people take them to mean, and what they mean with this model."""
         who = identity(self._model)
         own = load_mic(who["model"], who["model_sha256"])
@@ -107,14 +108,14 @@ class Replies:
             own_missing="" if own else "the markers of this model are not measured",
         )
 
-    async def rewrite(self, body: Rewrite) -> Rewritten:
+    def rewrite(self, body: Rewrite) -> Rewritten:
         """Rewrite a text so that its words of doubt say how sure one can be of it."""
         after = rewritten(body.text, body.confidence)
         return Rewritten(
             text=after.text, marker=after.marker, norm=after.norm, changed=after.text != body.text
         )
 
-    async def calibrations(self) -> Calibrations:
+    def calibrations(self) -> Calibrations:
         """List the calibrations, and say which of them is used for this model."""
         fit = fitting(self._model, self._settings.calibration)
         return Calibrations(
@@ -126,7 +127,7 @@ class Replies:
             ],
         )
 
-    async def health(self) -> Health:
+    def health(self) -> Health:
         """Say which model is served, and whether it can answer."""
         fit, load = fitting(self._model, self._settings.calibration), self._queue.load
         trouble = str(getattr(self._model, "trouble", ""))
@@ -148,32 +149,45 @@ class Replies:
     ) -> Response:
         settings = body.settings.applied(self._settings)
         snapshots = in_thread(self._queue, lambda: turns_of(self._model, settings, question, answer))
+        self._queue.check_room()  # a stream that has begun could not be refused
         if stream:
             return event_response(_turn_events(snapshots, body))
         turn = await while_connected(request, snapshots)
-        return _json(_result(turn, body))
+        return JSONResponse(
+            _result(turn, body).model_dump(mode="json"), headers={"Cache-Control": "no-store"}
+        )
 
-    def _batch(self, settings: Settings, body: Batch) -> Generator[BatchItem, None, None]:
+    def _batch(self, settings: Settings, body: Batch) -> Generator[BatchItem | None, None, None]:
+        """The items, and None after each step of one, so that the batch can be stopped there."""
         for index, item in enumerate(body.items):
-            yield self._one(index, item, settings, body)
+            yield from self._one(index, item, settings, body)
 
-    def _one(self, index: int, item: Item, settings: Settings, body: Batch) -> BatchItem:
+    def _one(
+        self, index: int, item: Item, settings: Settings, body: Batch
+    ) -> Generator[BatchItem | None, None, None]:
         try:
-            assessment = assessed(turns_of(self._model, settings, question_of(item), item.answer))
+            with closing(turns_of(self._model, settings, question_of(item), item.answer)) as turns:
+                for turn in turns:
+                    last = turn
+                    yield None
+            result = _result(last, body)
         except Exception as error:
-            return BatchItem(index=index, error=error_object(fault_of(error))["error"])
-        return BatchItem(index=index, result=result_of(assessment, tokens=body.tokens, record=body.record))
+            yield BatchItem(index=index, error=error_object(fault_of(error))["error"])
+        else:
+            yield BatchItem(index=index, result=result)
 
 
-async def _collected(items: AsyncIterator[BatchItem]) -> AsyncIterator[list[BatchItem]]:
+async def _collected(items: AsyncIterator[BatchItem | None]) -> AsyncIterator[list[BatchItem]]:
     async with aclosing(items) as source:  # type: ignore[type-var]  # they are generators
-        yield [item async for item in source]
+        yield [item async for item in source if item is not None]
 
 
-async def _batch_events(items: AsyncIterator[BatchItem]) -> AsyncIterator[str]:
+async def _batch_events(items: AsyncIterator[BatchItem | None]) -> AsyncIterator[str]:
     try:
         async with aclosing(items) as source:  # type: ignore[type-var]
             async for item in source:
+                if item is None:
+                    continue
                 yield event(item.model_dump(mode="json"), "result" if item.result else "error")
     except Exception as error:
         yield event(error_object(fault_of(error)), "error")
@@ -188,7 +202,7 @@ async def _turn_events(snapshots: AsyncIterator[Turn], body: Reported) -> AsyncI
         async with aclosing(snapshots) as source:  # type: ignore[type-var]
             async for turn in source:
                 if turn.assessment is not None:
-                    yield event(_result(turn, body), "result")
+                    yield event(_result(turn, body).model_dump(mode="json"), "result")
                     continue
                 now = StreamEvent.of(turn, tokens=body.tokens)
                 if now.text != shown.text:
@@ -200,11 +214,7 @@ async def _turn_events(snapshots: AsyncIterator[Turn], body: Reported) -> AsyncI
         yield event(error_object(fault_of(error)), "error")
 
 
-def _result(turn: Turn, body: Reported) -> dict[str, Any]:
+def _result(turn: Turn, body: Reported) -> Result:
     if turn.assessment is None:
         raise Fault("The model gave no answer. Try again.", 502, code="reply_incomplete")
-    return result_of(turn.assessment, tokens=body.tokens, record=body.record).model_dump(mode="json")
-
-
-def _json(values: dict[str, Any]) -> JSONResponse:
-    return JSONResponse(values, headers={"Cache-Control": "no-store"})
+    return result_of(turn.assessment, tokens=body.tokens, record=body.record)

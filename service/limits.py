@@ -1,8 +1,6 @@
 """What a request may ask for at most, and how many requests the model serves at the same time."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from service.faults import Fault
@@ -35,14 +33,18 @@ class Queue:
         """The requests of this moment."""
         return Load(self._running, self._waiting)
 
-    async def enter(self) -> None:
-        """Take a slot, or wait for one; raises Fault (429) if too many wait already. Each one needs a ``leave``."""
+    def check_room(self) -> None:
+        """Raise Fault (429) if too many requests wait already."""
         if self._slots.locked() and self._waiting >= self._most_waiting:
             raise Fault(
                 f"The model is busy, and {self._waiting} requests wait already. Try again in some seconds.",
                 429,
                 code="busy",
             )
+
+    async def enter(self) -> None:
+        """Take a slot, or wait for one; raises Fault as ``check_room`` does. Each one needs a ``leave``."""
+        self.check_room()
         self._waiting += 1
         try:
             await self._slots.acquire()
@@ -54,12 +56,3 @@ class Queue:
         """Give the slot back."""
         self._running -= 1
         self._slots.release()
-
-    @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
-        """A slot for as long as the block runs."""
-        await self.enter()
-        try:
-            yield
-        finally:
-            self.leave()

@@ -4,12 +4,11 @@ from typing import Any
 
 import gradio as gr
 from langchain_core.language_models import BaseChatModel
-from pydantic import ValidationError
 
 from chains import assess
 from chains.settings import Settings
-from service.asking import question_of
-from service.faults import fault_of, invalid
+from service.asking import question_of, read
+from service.faults import fault_of
 from service.requests import Item
 
 AT_ONCE = 2  # API requests served at the same time; the chat has its own limit
@@ -26,12 +25,9 @@ def add_api(model: BaseChatModel, settings: Settings | None = None) -> None:
     def assess_request(
         question: str, answer: str | None = None, choices: list[str] | None = None
     ) -> dict[str, Any]:
-        sent = {"question": question, "answer": answer or None, "choices": choices}
         try:
-            asked = Item.model_validate(sent)
+            asked = read(Item, question=question, answer=answer or None, choices=choices)
             return assess(model, question_of(asked), answer=asked.answer, settings=settings).to_dict()
-        except ValidationError as error:
-            raise _told(str(invalid(error.errors()))) from None
         except Exception as error:
             raise _told(str(fault_of(error))) from None
 

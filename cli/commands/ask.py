@@ -16,7 +16,7 @@ from cli.models import model_options, opened
 from cli.terminal import BOLD, FAINT, has_colours, styled, tinted, visible
 from estimators import choose
 from estimators.percent import percent
-from service.asking import question_of, turns_of
+from service.asking import question_of, read, turns_of
 from service.requests import Asked
 from service.result import Result, result_of, sentence
 
@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
     if not text.strip():
         raise CredenceError("The question is empty. Write one after `credence ask`.")
     settings = _settings(args)
-    question = question_of(Asked(question=text, choices=args.choice))
+    question = question_of(read(Asked, question=text, choices=args.choice))
     with opened(args) as model:
         turns = turns_of(model, settings, question, args.answer)
         if args.json:

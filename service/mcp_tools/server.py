@@ -11,7 +11,7 @@ from chains.pipeline.turn import Turn
 from chains.settings import Settings
 from estimators.markers.rewriting import rewritten
 from estimators.percent import percent
-from service.asking import in_thread, last, question_of, turns_of
+from service.asking import in_thread, last, question_of, read, turns_of
 from service.faults import fault_of
 from service.limits import CHARACTERS, CHOICES, Queue
 from service.mcp_tools.late_model import LateModel
@@ -134,7 +134,7 @@ class Tools:
         self._queue = self._queue or Queue()
         try:
             model = await self._model.get()
-            asked = question_of(Asked(question=question, choices=choices))
+            asked = question_of(read(Asked, question=question, choices=choices))
             settings = self._settings.model_copy(update={"samples": samples} if samples else {})
             turn = await last(in_thread(self._queue, lambda: turns_of(model, settings, asked, answer)))
         except Exception as error:

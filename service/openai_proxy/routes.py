@@ -32,6 +32,7 @@ def openai_routes(model: BaseChatModel, settings: Settings, queue: Queue) -> API
         question, asked = body.question(), body.settings(settings)
         completion = Completion(model, body)
         turns = in_thread(queue, lambda: _noted(turns_until(model, asked, question, body.stops), completion))
+        queue.check_room()
         if body.stream:
             return event_response(_events(turns, completion))
         turn = await while_connected(request, turns)

@@ -41,7 +41,11 @@ def checked(capsys: pytest.CaptureFixture[str], *arguments: Any) -> tuple[int, A
 def rows_csv(path: Path) -> Path:
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows(
-            [("question", "answer", "confidence", "correct"), ("a?", "a", "0.9", "yes"), ("b?", "b", "0.4", "no")]
+            [
+                ("question", "answer", "confidence", "correct"),
+                ("a?", "a", "0.9", "yes"),
+                ("b?", "b", "0.4", "no"),
+            ]
         )
     return path
 
@@ -54,7 +58,9 @@ def test_a_csv_with_its_own_confidence(capsys: pytest.CaptureFixture[str], tmp_p
     assert [answer["method"] for answer in printed["answers"]] == ["the file's own confidence"] * 2
 
 
-def test_saved_responses_are_scored_by_their_tokens(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_saved_responses_are_scored_by_their_tokens(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     body = completion("It is Rome", 0.9, 0.8, 0.5)
     batch = {"custom_id": "q1", "response": {"status_code": 200, "body": body}}
     with_request = {**body, "messages": [{"role": "user", "content": "Which city?"}]}
@@ -67,7 +73,10 @@ def test_saved_responses_are_scored_by_their_tokens(capsys: pytest.CaptureFixtur
     mean = (0.9 * 0.8 * 0.5) ** (1 / 3)
     assert [answer["confidence"] for answer in printed["answers"]] == approx([mean, mean, 0.25])
     assert [answer["question"] for answer in printed["answers"]] == ["", "Which city?", ""]
-    assert printed["answers"][0]["id"] == "q1" and printed["ece"]["missing"] == "no answer is graded and has a confidence"
+    assert (
+        printed["answers"][0]["id"] == "q1"
+        and printed["ece"]["missing"] == "no answer is graded and has a confidence"
+    )
 
 
 def harness(likelihoods: tuple[float, ...], acc: float, target: str) -> dict[str, Any]:
@@ -76,7 +85,10 @@ def harness(likelihoods: tuple[float, ...], acc: float, target: str) -> dict[str
         "doc_id": 0,
         "doc": {"question": "Which one flies?", "choices": ["dog", "bee"]},
         "target": target,
-        "arguments": {f"gen_args_{n}": {"arg_0": "Which one flies?", "arg_1": f" {option}"} for n, option in enumerate(("dog", "bee"))},
+        "arguments": {
+            f"gen_args_{n}": {"arg_0": "Which one flies?", "arg_1": f" {option}"}
+            for n, option in enumerate(("dog", "bee"))
+        },
         "resps": [[[str(value), "False"]] for value in likelihoods],
         "filtered_resps": [[str(value), "False"] for value in likelihoods],
         "doc_hash": "x",
@@ -101,7 +113,10 @@ def test_samples_of_lm_evaluation_harness(capsys: pytest.CaptureFixture[str], tm
 def inspect_log() -> dict[str, Any]:
     """A log of Inspect with two samples."""
     output = completion("Rome", 0.5)
-    choice = {"message": {"role": "assistant", "content": [{"type": "text", "text": "Rome"}]}, "stop_reason": "stop"}
+    choice = {
+        "message": {"role": "assistant", "content": [{"type": "text", "text": "Rome"}]},
+        "stop_reason": "stop",
+    }
     choice["logprobs"] = output["choices"][0]["logprobs"]
     return {
         "version": 2,
@@ -120,7 +135,9 @@ def inspect_log() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def test_logs_of_inspect_as_json_and_as_an_archive(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_logs_of_inspect_as_json_and_as_an_archive(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     import zipfile
 
     whole = tmp_path / "log.json"
@@ -156,10 +173,19 @@ def test_limits_decide_the_exit_code(
     assert line in capsys.readouterr().out
 
 
-def test_a_limit_that_cannot_be_checked_does_not_pass(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    path = write(tmp_path / "a.jsonl", {"question": "a?", "answer": "a"}, {"question": "b?", "answer": "b", "confidence": 0.9})
+def test_a_limit_that_cannot_be_checked_does_not_pass(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = write(
+        tmp_path / "a.jsonl",
+        {"question": "a?", "answer": "a"},
+        {"question": "b?", "answer": "b", "confidence": 0.9},
+    )
     assert main(["check", str(path), "--fail-below", "0.5"]) == 3
-    assert "UNKNOWN: --fail-below: 0 of 2 answers are below 50 %, and 1 have no confidence" in capsys.readouterr().out
+    assert (
+        "UNKNOWN: --fail-below: 0 of 2 answers are below 50 %, and 1 have no confidence"
+        in capsys.readouterr().out
+    )
     assert main(["check", str(path), "--max-ece", "0.1"]) == 3
     assert "UNKNOWN: --max-ece: no ECE: no answer is graded and has a confidence" in capsys.readouterr().out
 

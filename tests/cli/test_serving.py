@@ -48,7 +48,9 @@ def test_the_service_runs_beside_the_page(tmp_path: Path) -> None:
         assert httpx2.get(f"{url}/v1/credence/health", timeout=60).json()["model"] == "scripted"
         chat = {"messages": [{"role": "user", "content": QUESTION}]}
         reply = httpx2.post(f"{url}/v1/chat/completions", json=chat, timeout=60).json()
-        assert "Canberra" in reply["choices"][0]["message"]["content"] and reply["credence"]["confidence"] > 0.5
+        assert (
+            "Canberra" in reply["choices"][0]["message"]["content"] and reply["credence"]["confidence"] > 0.5
+        )
         client = Client(url, verbose=False)
         record = client.predict(question=QUESTION, api_name="/assess")
         client.close()
@@ -60,7 +62,9 @@ def test_a_taken_port_is_a_sentence() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         arguments = ["serve", "--model", "scripted", "--port", str(taken.getsockname()[1])]
-        ended = subprocess.run([sys.executable, "-m", "cli", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=100)
+        ended = subprocess.run(
+            [sys.executable, "-m", "cli", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=100
+        )
     assert ended.returncode == 2 and "serve: cannot listen on 127.0.0.1" in ended.stderr
 
 

@@ -40,11 +40,15 @@ def test_the_python_examples_run_in_their_order(served: Running, capsys: pytest.
         exec(compile(code.replace(ADDRESS, served.url), "service.md", "exec"), names)
     printed = capsys.readouterr().out.splitlines()
     assert printed[0].startswith("0.65") or "Jupiter" in printed[0]
-    assert [line.startswith("The capital of Australia is probably Canberra. 0.8") for line in printed[1:2]] == [True]
+    assert [
+        line.startswith("The capital of Australia is probably Canberra. 0.8") for line in printed[1:2]
+    ] == [True]
     assert printed[-1].startswith("82 %, not calibrated")
 
 
-def test_the_commands_run(served: Running, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_commands_run(
+    served: Running, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     (answers,) = blocks("csv")
     (tmp_path / "answers.csv").write_text(answers)
     monkeypatch.chdir(tmp_path)
@@ -53,7 +57,9 @@ def test_the_commands_run(served: Running, tmp_path: Path, capsys: pytest.Captur
         program, *arguments = shlex.split(line)
         if program == "curl":
             url = [argument.replace(ADDRESS, served.url) for argument in arguments]
-            told = subprocess.run(["curl", *url], capture_output=True, text=True, check=True, timeout=100).stdout
+            told = subprocess.run(
+                ["curl", *url], capture_output=True, text=True, check=True, timeout=100
+            ).stdout
             assert '"confidence": ' in told or '"confidence":' in told, told
         elif arguments[0] != "serve":  # what it does is tested in tests/cli
             codes.append(main(arguments))

@@ -1,22 +1,26 @@
 """The API over a real socket: what it replies, what it refuses, and that nobody computes for a client that has left."""
 
 import asyncio
+import http.client
 import json
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2
+import numpy as np
 import pytest
 from pytest import approx
 
 from chains.assess import assess
+from chains.engines.scripted import ScriptedReply
 from estimators.types import Assessment
 from service import limits
 from service.credence_api import STREAMED
 from service.faults import Fault
 from service.limits import Queue
 from service.reference import endpoints
-from tests.chains.script import OPEN_SIGNALS, OPTION_SIGNALS, QUESTION, scripted
+from tests.chains.script import OPEN_SIGNALS, OPTION_SIGNALS, QUESTION, NotingModel, scripted
 from tests.service.running import Running, running, waits_for
 
 SURE = (0.9 * 0.8 * 0.5 * 0.4 * 1.0) ** (1 / 5)
@@ -177,7 +181,6 @@ BAD: list[tuple[Any, int, str]] = [
         "settings.signals: there is no signal named x",
     ),
     ({"question": QUESTION, "settings": {"rule": "luck"}}, 400, "settings.rule: this must be 'risk', 'cost'"),
-    ({"question": QUESTION, "settings": {"calibration": "mine"}}, 400, "There is no calibration named mine."),
     (
         {"question": QUESTION, "history": [{"role": "tool", "content": "x"}]},
         400,
@@ -248,9 +251,24 @@ def test_a_key_is_asked_for_everywhere_but_at_the_health() -> None:
         assert served.post("/credence/ask", {"question": QUESTION}).status_code == 200
 
 
+class SameMeaning:
+    """An embedder to which all texts mean the same."""
+
+    def embed(self, texts: list[str]) -> Any:
+        return np.ones((len(texts), 2), np.float32)
+
+
+def endless() -> NotingModel:
+    """A model that talks for minutes."""
+    return NotingModel(replies=(ScriptedReply.of("on and " * 2000),), delay=0.05)
+
+
+ENDLESS = {"question": "Why?", "settings": {"max_tokens": 4000}}
+
+
 def test_a_client_that_leaves_a_stream_stops_the_model() -> None:
-    with running(scripted(delay=0.2)) as served:
-        body = {"question": QUESTION, "stream": True}
+    with running(endless()) as served:
+        body = {**ENDLESS, "stream": True}
         with served.client.stream("POST", f"{served.url}/v1/credence/ask", json=body) as reply:
             next(reply.iter_bytes())
         assert waits_for(lambda: served.model.ends) and served.model.ends == ["closed"]
@@ -258,12 +276,25 @@ def test_a_client_that_leaves_a_stream_stops_the_model() -> None:
         assert len(served.model.received) == 1  # no question about the answer was asked
 
 
-def test_a_client_that_does_not_wait_for_its_reply_stops_the_model() -> None:
-    with running(scripted(delay=0.2)) as served:
-        with pytest.raises(httpx2.ReadTimeout):
-            served.client.post(f"{served.url}/v1/credence/ask", json={"question": QUESTION}, timeout=0.3)
+@pytest.mark.parametrize("path", ["/credence/ask", "/credence/batch"])
+def test_a_client_that_does_not_wait_for_its_reply_stops_the_model(path: str) -> None:
+    body = (
+        ENDLESS
+        if path.endswith("ask")
+        else {"items": [{"question": "Why?"}], "settings": ENDLESS["settings"]}
+    )
+    with running(endless()) as served:
+        connection = http.client.HTTPConnection(urlsplit(served.url).netloc)
+        connection.request("POST", f"/v1{path}", json.dumps(body), {"Content-Type": "application/json"})
+        assert waits_for(lambda: served.model.received)
+        connection.close()
         assert waits_for(lambda: served.model.ends) and served.model.ends == ["closed"]
         assert waits_for(lambda: served.get("/credence/health").json()["running"] == 0)
+
+
+def test_an_unknown_calibration_is_a_reason(service: Running) -> None:
+    reply = service.post("/credence/ask", {"question": QUESTION, "settings": {"calibration": "mine"}}).json()
+    assert not reply["calibrated"] and "mine" in reply["uncalibrated"]
 
 
 def test_more_requests_than_can_wait_are_turned_away() -> None:
@@ -293,7 +324,8 @@ def test_the_description_names_every_endpoint_and_the_page_shows_it(service: Run
     assert "http://" not in page.replace(service.url, "") and "<script" not in page
 
 
-def test_every_example_of_the_description_works(service: Running) -> None:
+def test_every_example_of_the_description_works(service: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chains.meaning.embedding.open_embedder", lambda model: SameMeaning())
     described = endpoints(service.get("/openapi.json").json())
     assert [endpoint.path for endpoint in described if endpoint.example]
     for endpoint in described:

@@ -66,7 +66,9 @@ def test_the_three_tools_over_standard_input_and_output() -> None:
     }
     assert all(tool.output_schema and tool.annotations.read_only_hint for tool in tools.tools)
     assert checked.structured_content["answer"] == "Sydney."
-    assert checked.structured_content["confidence"] == approx(0.9)  # what the script gives to a text it does not know
+    assert checked.structured_content["confidence"] == approx(
+        0.9
+    )  # what the script gives to a text it does not know
 
 
 def test_words_are_made_honest() -> None:
@@ -77,7 +79,9 @@ def test_words_are_made_honest() -> None:
         "confidence": 0.2,
         "summary": "The confidence is 20 %; people read “unlikely” as 20 %.",
     }
-    checked = called(in_process(), "rewrite_with_honest_words", answer="It is probably Canberra.", question=QUESTION)
+    checked = called(
+        in_process(), "rewrite_with_honest_words", answer="It is probably Canberra.", question=QUESTION
+    )
     assert checked.structured_content["confidence"] == approx(SURE)
     assert checked.structured_content["text"] == "It is likely that it is Canberra."
 
@@ -104,7 +108,9 @@ def test_without_a_confidence_there_is_a_reason_and_no_rewriting() -> None:
     told = called(in_process(logprobs=False), "how_sure", question=QUESTION).structured_content
     assert told["confidence"] is None and told["missing"] == "the server sends no log-probabilities"
     assert told["summary"] == "The confidence is unknown: the server sends no log-probabilities."
-    refused = called(in_process(logprobs=False), "rewrite_with_honest_words", answer="Rome.", question=QUESTION)
+    refused = called(
+        in_process(logprobs=False), "rewrite_with_honest_words", answer="Rome.", question=QUESTION
+    )
     assert refused.is_error and "so no words fit" in text_of(refused)
 
 

@@ -30,13 +30,20 @@ def credence_of(reply: Any) -> Any:
 def test_a_reply_is_the_usual_one_with_the_confidence(client: OpenAI) -> None:
     reply = client.chat.completions.create(model="gpt-4o", messages=ASKED, n=1)
     choice = reply.choices[0]
-    assert (choice.message.content, choice.message.role, choice.finish_reason) == ("It is probably Canberra.", "assistant", "stop")
+    assert (choice.message.content, choice.message.role, choice.finish_reason) == (
+        "It is probably Canberra.",
+        "assistant",
+        "stop",
+    )
     assert reply.usage is not None
     assert (reply.usage.prompt_tokens, reply.usage.completion_tokens, reply.usage.total_tokens) == (6, 5, 11)
     assert (reply.model, reply.object, choice.logprobs) == ("scripted", "chat.completion", None)
     figure = credence_of(reply)
     assert figure["confidence"] == approx(SURE) and figure["calibrated"] is False and figure["uncalibrated"]
-    assert figure["ignored"] == [] and {signal["name"] for signal in figure["signals"]} >= {"p_true_third", "numeric"}
+    assert figure["ignored"] == [] and {signal["name"] for signal in figure["signals"]} >= {
+        "p_true_third",
+        "numeric",
+    }
 
 
 def test_log_probabilities_are_sent_when_they_are_asked_for(client: OpenAI) -> None:
@@ -58,7 +65,12 @@ def test_a_stream_has_the_text_then_the_end_with_the_confidence_then_the_usage(c
     texts = [chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices]
     assert "".join(texts) == "It is probably Canberra." and len([text for text in texts if text]) == 5
     assert chunks[0].choices[0].delta.role == "assistant"
-    tokens = [entry.token for chunk in chunks if chunk.choices and chunk.choices[0].logprobs for entry in chunk.choices[0].logprobs.content or ()]
+    tokens = [
+        entry.token
+        for chunk in chunks
+        if chunk.choices and chunk.choices[0].logprobs
+        for entry in chunk.choices[0].logprobs.content or ()
+    ]
     assert "".join(tokens) == "It is probably Canberra."
     *_, end, usage = chunks
     assert end.choices[0].finish_reason == "stop" and credence_of(end)["confidence"] == approx(SURE)
@@ -79,7 +91,11 @@ def test_a_stop_text_ends_the_answer_before_it(client: OpenAI, stream: bool) -> 
         text = "".join(chunk.choices[0].delta.content or "" for chunk in chunks)
         figure, finish = credence_of(chunks[-1]), chunks[-1].choices[0].finish_reason
     else:
-        text, figure, finish = made.choices[0].message.content, credence_of(made), made.choices[0].finish_reason
+        text, figure, finish = (
+            made.choices[0].message.content,
+            credence_of(made),
+            made.choices[0].finish_reason,
+        )
     assert (text, finish) == ("It is pro", "stop")
     assert figure["confidence"] == approx((0.9 * 0.8 * 0.5) ** (1 / 3))
 
@@ -113,7 +129,10 @@ def test_a_client_chooses_what_is_assessed(client: OpenAI, service: Running) -> 
 
 
 def test_a_missing_figure_has_a_reason() -> None:
-    with running(scripted(logprobs=False)) as served, OpenAI(base_url=f"{served.url}/v1", api_key="any") as client:
+    with (
+        running(scripted(logprobs=False)) as served,
+        OpenAI(base_url=f"{served.url}/v1", api_key="any") as client,
+    ):
         reply = client.chat.completions.create(model="x", messages=ASKED, logprobs=True)
     assert reply.choices[0].logprobs is None
     assert credence_of(reply)["confidence"] is None
@@ -126,9 +145,16 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"response_format": {"type": "json_object"}}, "only answers with plain text"),
     ({"messages": []}, "messages: this is empty"),
     ({"messages": [{"role": "assistant", "content": "Hello"}]}, "last message must be from the user"),
-    ({"messages": [{"role": "tool", "content": "4", "tool_call_id": "x"}]}, "the role 'tool' cannot be read here"),
     (
-        {"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "http://x"}}]}]},
+        {"messages": [{"role": "tool", "content": "4", "tool_call_id": "x"}]},
+        "the role 'tool' cannot be read here",
+    ),
+    (
+        {
+            "messages": [
+                {"role": "user", "content": [{"type": "image_url", "image_url": {"url": "http://x"}}]}
+            ]
+        },
         "only text, not 'image_url'",
     ),
     ({"temperature": 9}, "temperature: this must be at most 2."),
@@ -158,9 +184,12 @@ def test_errors_are_openais(client: OpenAI) -> None:
         assert failed.value.code == "internal_error"
         with pytest.raises(openai.APIError, match="internal error"):
             list(other.chat.completions.create(model="x", messages=ASKED, stream=True))
-    with running(scripted(), key="k") as served, OpenAI(base_url=f"{served.url}/v1", api_key="x") as other:
-        with pytest.raises(openai.AuthenticationError, match="needs a key"):
-            other.models.list()
+    with (
+        running(scripted(), key="k") as served,
+        OpenAI(base_url=f"{served.url}/v1", api_key="x") as other,
+        pytest.raises(openai.AuthenticationError, match="needs a key"),
+    ):
+        other.models.list()
 
 
 def test_the_one_model_is_listed(client: OpenAI) -> None:
@@ -174,15 +203,24 @@ def test_a_real_model_answers_through_the_proxy() -> None:
 
     model = open_chat_model("tiny")
     try:
-        with running(model) as served, OpenAI(base_url=f"{served.url}/v1", api_key="any", timeout=300) as client:
-            whole = client.chat.completions.create(model="x", messages=ASKED, max_tokens=30, logprobs=True, temperature=0)
+        with (
+            running(model) as served,
+            OpenAI(base_url=f"{served.url}/v1", api_key="any", timeout=300) as client,
+        ):
+            whole = client.chat.completions.create(
+                model="x", messages=ASKED, max_tokens=30, logprobs=True, temperature=0
+            )
             chunks = list(
-                client.chat.completions.create(model="x", messages=ASKED, max_tokens=30, stream=True, temperature=0)
+                client.chat.completions.create(
+                    model="x", messages=ASKED, max_tokens=30, stream=True, temperature=0
+                )
             )
     finally:
         model.close()  # type: ignore[attr-defined]  # an engine of ours
     assert "Canberra" in (whole.choices[0].message.content or "")
-    assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks) == whole.choices[0].message.content
+    assert (
+        "".join(chunk.choices[0].delta.content or "" for chunk in chunks) == whole.choices[0].message.content
+    )
     logprobs = whole.choices[0].logprobs
     assert logprobs is not None and logprobs.content
     assert "".join(entry.token for entry in logprobs.content) == whole.choices[0].message.content

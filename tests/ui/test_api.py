@@ -68,7 +68,9 @@ def test_choices_become_options(client: Client) -> None:
 @pytest.mark.parametrize(
     ("inputs", "sentence"),
     [
-        ({"question": " \n"}, "question: this is empty"),
+        ({"question": " \n"}, "question: this is empty."),
+        ({"question": 5}, "question: this must be a text, not a number."),
+        ({"question": QUESTION, "choices": "a, b"}, "choices: this must be a list, not a text."),
         ({"question": QUESTION, "choices": ["one"]}, "choices: give 2 to 26 texts of one line"),
         ({"question": "Which?\nA. a\nB. b", "choices": ["c", "d"]}, "no options in the question"),
     ],

@@ -46,4 +46,7 @@ def test_a_text_that_says_nothing_else_stays_as_it_is(text: str) -> None:
 
 
 def test_a_sentence_that_was_only_a_marker_goes() -> None:
-    assert rewritten("Maybe. It is Rome, I guess.", 0.6).text == "The chance is better than even that it is Rome."
+    assert (
+        rewritten("Maybe. It is Rome, I guess.", 0.6).text
+        == "The chance is better than even that it is Rome."
+    )
