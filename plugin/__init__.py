@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from plugin.agents.middleware import ConfidenceMiddleware
     from plugin.gradio_chat.with_panel import with_panel
-    from plugin.mount import mount
+    from plugin.mounting import mount
     from plugin.tracing.langsmith_feedback import LangSmithFeedback
     from plugin.tracing.otel import OpenTelemetrySpans
     from plugin.web import answer_element, answer_script
@@ -30,7 +30,7 @@ _HOME = {
     "OpenTelemetrySpans": "tracing.otel",
     "answer_element": "web",
     "answer_script": "web",
-    "mount": "mount",
+    "mount": "mounting",
     "with_panel": "gradio_chat.with_panel",
 }
 

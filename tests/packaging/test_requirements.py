@@ -15,7 +15,10 @@ pytestmark = pytest.mark.repository
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-IMPORTED_AS = {"yaml": "pyyaml"}  # the import name → the distribution, where they differ
+IMPORTED_AS = {
+    "opentelemetry": "opentelemetry-api",
+    "yaml": "pyyaml",
+}  # the import name → the distribution, where they differ
 EXTRAS = PROJECT["optional-dependencies"]
 
 

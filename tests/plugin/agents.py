@@ -8,7 +8,7 @@ from chains.engines.scripted import ScriptedReply
 from tests.chains.script import QUESTION, NotingModel, replies
 from tests.chains.tool_model import ToolCallingModel
 
-ASKED = {"messages": [{"role": "user", "content": QUESTION}]}
+ASKED: Any = {"messages": [{"role": "user", "content": QUESTION}]}
 SURE = "Canberra, for certain."
 
 

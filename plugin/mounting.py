@@ -1,0 +1,73 @@
+"""``mount``: the chat page under a path of somebody's FastAPI or Starlette app."""
+
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+from urllib.parse import quote
+
+import gradio as gr
+from langchain_core.language_models import BaseChatModel
+
+from app import PAGE, build
+from chains.engines.open import open_chat_model
+from ui.theme import theme
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
+App = TypeVar("App", bound="Starlette")
+
+
+def mount(
+    app: App,
+    path: str,
+    model: str | BaseChatModel,
+    *,
+    conversations: str | None = None,
+    shared: bool = True,
+    root_path: str = "",
+    **options: Any,
+) -> App:
+    """Serve the chat around a model under a path of an app, and return the app.
+
+    Parameters
+    ----------
+    path : begins with a slash, such as "/chat"; the endpoint for programs is below it
+    model : a model, or its name as for ``open_chat_model``
+    conversations : URL of the database that keeps the conversations of everybody who opens the page; None keeps them in
+        each visitor's own browser, or nowhere if the page is not shared
+    shared : the page has many visitors, and none of them may change what the others see
+    root_path : a prefix that a proxy in front of the app strips, such as "/team"; needed only if neither the app
+        (``FastAPI(root_path=…)``) nor the server (``uvicorn --root-path``) knows it
+    options : further options of ``gradio.mount_gradio_app``, such as ``auth_dependency``
+
+    Raises ModelUnavailable if the model cannot be opened, and ValueError for a path that is not below the app.
+    """
+    if not path.startswith("/") or path.rstrip("/") == "":
+        raise ValueError(f"path: {path!r} must begin with a slash and name something, such as “/chat”")
+    opened = open_chat_model(model) if isinstance(model, str) else model
+    page = build(opened, shared=shared and conversations is None, conversations=conversations)
+    fixed: dict[str, Any] = {"theme": theme(), "head": PAGE, "run_history": False, "footer_links": []}
+    below = path.rstrip("/")
+    gr.mount_gradio_app(cast(Any, app), page, below, **{**fixed, **options})
+    route = cast(Any, app.router.routes[-1])  # which Gradio has just added
+    route.app = _FullPaths(route.app, below, root_path.rstrip("/"))
+    return app
+
+
+class _FullPaths:
+    """Gives an app the full path of each request, as ASGI says, also where a proxy has stripped a prefix.
+
+    Without it Gradio finds none of its own paths, since the path does not begin with the ``root_path``.
+    """
+
+    def __init__(self, app: Any, below: str, prefix: str) -> None:
+        self._app, self._below, self._prefix = app, below, prefix
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] in ("http", "websocket"):
+            root, path = scope["root_path"], scope["path"]
+            if not root.startswith(self._prefix):
+                root = f"{self._prefix}{root}"
+            if not path.startswith(root):
+                path = f"{root.removesuffix(self._below)}{path}"
+            scope = {**scope, "root_path": root, "path": path, "raw_path": quote(path).encode()}
+        await self._app(scope, receive, send)
