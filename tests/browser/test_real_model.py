@@ -11,7 +11,7 @@ from chains.calibration.fitting import fitting
 from chains.engines.llama.chat_model import ChatLlama
 from chains.engines.open import open_chat_model
 from estimators import ESTIMATORS, default_signals
-from tests.browser.conftest import finished, send
+from tests.browser.conftest import everything, finished, send
 
 TITLES = {estimator.name: estimator.title for estimator in ESTIMATORS}
 
@@ -51,7 +51,8 @@ def test_the_capital_of_australia_gets_a_full_assessment(
     tokens = page.locator(".cr-answer .cr-token").count()
     assert seen and seen[0][0] < tokens  # some tokens, tinted, before the rest
     assert max(tint for _, tint in seen) > 0
-    lanes = page.locator(".cr-lane summary .cr-name").all_inner_texts()
+    everything(page)
+    lanes = page.locator("[data-key^=lane-] summary .cr-name").all_inner_texts()
     assert lanes == [TITLES[name] for name in default_signals(())]
     expect(page.locator(".cr-number")).to_contain_text("%")
     expect(page.locator(".cr-advice")).to_be_visible()

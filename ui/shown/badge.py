@@ -68,7 +68,7 @@ def badge(assessment: Assessment, reading: Reading) -> Badge:
             NO_FIGURE,
             "",
             why,
-            "Without it, nobody can say how likely the answer is to be right.",
+            "Without a number, this page cannot say how likely the answer is to be right.",
             False,
         )
     level: Level = "doubt" if decision.abstain else "fine"

@@ -145,11 +145,12 @@ def _check(assessment: Assessment, reading: Reading) -> Iterator[Reason]:
     signal = next((found for name in _CHECKS if (found := _usable(assessment, reading, name))), None)
     if signal is not None and signal.confidence is not None:
         if signal.confidence < UNSURE:
-            text = f"its own check disagrees: asked whether this is true, it gave “true” only {percent(signal.confidence)}"
+            chance = f"it gave that only a {percent(signal.confidence)} chance"
+            text = f"its own check disagrees: asked whether this is true, {chance}"
             yield Reason(text, "check", doubt=True)
             return
         if signal.confidence >= SURE:
-            text = f"asked whether this is true, it gave “true” {percent(signal.confidence)}"
+            text = f"asked whether this is true, it gave that a {percent(signal.confidence)} chance"
             yield Reason(text, "check", doubt=False)
     expressed = reading.alignment.expressed if reading.alignment else None
     if expressed is not None and expressed.confidence is not None and expressed.name not in reading.failed:
@@ -175,10 +176,8 @@ def _usable(assessment: Assessment, reading: Reading, name: str) -> Signal | Non
 def _by_number(decision: Decision, confidence: float) -> str:
     if decision.calibrated:
         share = frequency(confidence)
-        return (
-            f"in the calibration, answers like this were {share if 'almost' in share else f'right in {share}'}"
-            + (" right" if "almost" in share else "")
-        )
+        right = f"answers like this were {share}" if "almost" in share else f"{share} answers like this were"
+        return f"{right} right when the model was tested"
     if decision.signal == "msp":
         return f"it gave its letter a probability of {percent(confidence)}"
     return f"its words had a probability of {percent(confidence)} on average"

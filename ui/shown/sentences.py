@@ -6,5 +6,8 @@ def sentence(text: str) -> str:
 
     >>> sentence("too few questions were measured")
     'Too few questions were measured.'
+    >>> sentence("two said “It is Sydney.”")
+    'Two said “It is Sydney.”'
     """
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) or not text else ".")
+    ended = text.rstrip("”").endswith((".", "!", "?"))
+    return text[:1].upper() + text[1:] + ("" if ended or not text else ".")

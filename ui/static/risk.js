@@ -1,6 +1,6 @@
 // The slider of the accepted risk: a move updates the text at once, then the answers are redecided.
 const SETTLED = 60; // milliseconds without movement before the answers are redecided
-const find = (name) => element.querySelector(`.cr-risk${name}`);
+const find = (name, part = ".cr-risk") => element.querySelector(`${part}${name}`);
 const slider = find("-slider"), marks = find("-marks"), text = find("-text"), notice = find("-notice");
 const ids = `cr-risk-${Math.random().toString(36).slice(2)}`;
 slider.id = ids;
@@ -66,6 +66,7 @@ modes.forEach((choice, place) => {
   choice.addEventListener("click", () => {
     localStorage.setItem("credence-withhold", choice.dataset.withhold);
     treat(choice.dataset.withhold);
+    find("-says", ".cr-mode").textContent = choice.title;
   });
   choice.addEventListener("keydown", (event) => {
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];

@@ -105,7 +105,7 @@ def test_every_generated_assessment_has_a_reason_that_fits_one_line_or_two() -> 
     for place, (assessment, reading) in enumerate(generated(60)):
         shown = badge(assessment, reading)
         if (
-            not shown.reason.endswith((".", "?", "!"))
+            not shown.reason.rstrip("”").endswith((".", "?", "!"))
             or len(shown.reason) > 160
             or (shown.level == "none") == bool(shown.number)
         ):

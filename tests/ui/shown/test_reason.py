@@ -80,9 +80,12 @@ def test_with_options_the_share_of_the_shown_letter_is_compared() -> None:
 
 
 def test_its_own_check_disagrees_or_agrees() -> None:
-    doubt = "its own check disagrees: asked whether this is true, it gave “true” only 23 %"
+    doubt = "its own check disagrees: asked whether this is true, it gave that only a 23 % chance"
     assert reason(assessed(p_true_third=0.23, key_span_probability=0.9), Reading()) == doubt
-    assert reason(assessed(p_true_third=0.9), Reading()) == "asked whether this is true, it gave “true” 90 %"
+    assert (
+        reason(assessed(p_true_third=0.9), Reading())
+        == "asked whether this is true, it gave that a 90 % chance"
+    )
     stated = Alignment(
         Signal("sequence_probability", 0.9),
         Signal("likert_third_label", 0.2),
@@ -105,7 +108,7 @@ def test_under_a_calibration_what_its_score_rests_on_comes_first() -> None:
     both = replace(sampled(3, 7), others=(*sampled(3, 7).others, *rival(0.3).others))
     assert (
         reason(assessed(used=("p_true_third",), p_true_third=0.9), both)
-        == "asked whether this is true, it gave “true” 90 %"
+        == "asked whether this is true, it gave that a 90 % chance"
     )
     assert "could also have said" in reason(assessed(used=("key_span_probability",)), both)
     assert "3 of 10 samples" in reason(assessed(used=("numeric",)), both)  # nothing to say about it
@@ -124,7 +127,9 @@ def test_agreement_is_no_reason_for_a_low_confidence() -> None:
     letter = assessed(0.3, abstain=True, signal="msp")
     assert reason(letter, Reading()) == "it gave its letter a probability of 30 %"
     measured = assessed(0.3, used=("numeric",))
-    assert reason(measured, Reading()) == "in the calibration, answers like this were right in about 1 in 3"
+    assert (
+        reason(measured, Reading()) == "about 1 in 3 answers like this were right when the model was tested"
+    )
     assert reason(assessed(0.01, used=("numeric",)), Reading()).endswith(
         "answers like this were almost never right"
     )
