@@ -84,7 +84,7 @@ def consistency_pictures(browser: Browser, url: str) -> None:
     ask(page, CAPITAL)
     page.locator(".cr-answer .cr-token", has_text="Canberra").click()
     page.locator(".cr-popup button").first.click()
-    expect(page.locator(".cr-branches")).to_contain_text("Branch 2 of 2")
+    expect(page.locator(".cr-branches")).to_contain_text("Version 2 of 2")
     expect(page.locator(".cr-tools")).to_have_count(1, timeout=90_000)
     reveal(page)
     shoot(page, "branch")

@@ -100,7 +100,7 @@ def test_a_token_inside_an_element_has_its_alternatives(
     page.keyboard.press("Enter")
     expect(popup.get_by_role("button")).to_be_focused()
     page.keyboard.press("Enter")
-    expect(page.locator(".cr-branches")).to_contain_text("Branch 2 of 2")
+    expect(page.locator(".cr-branches")).to_contain_text("Version 2 of 2")
 
 
 def test_the_arrow_keys_visit_every_token_once(chat: Callable[..., Page]) -> None:

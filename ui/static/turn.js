@@ -30,13 +30,18 @@ function form(holder, what, { text, label, hint, go, send }) { // a text to chan
   return field;
 }
 
-const editor = (turn, holder) => form(holder, "question", {
-  text: turn.question,
-  label: "Your question",
-  hint: "The question becomes a new version. The old one stays, with what follows it.",
-  go: "Ask again",
-  send: (text) => trigger("rerun", { kind: "edit", turn: turn.id, text }),
-});
+function editor(turn, holder) {
+  const field = form(holder, "question", {
+    text: turn.question,
+    label: "Your question",
+    hint: "The question becomes a new version. The old one stays, with what follows it.",
+    go: "Ask again",
+    send: (text) => trigger("rerun", { kind: "edit", turn: turn.id, text }),
+  });
+  if (!field) return;
+  field.setSelectionRange(turn.asked[0].length, turn.asked[0].length); // before its files
+  field.scrollTop = 0;
+}
 
 function beginner(turn, holder) {
   const field = form(holder, "answer", {
