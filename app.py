@@ -59,7 +59,8 @@ def build(
 
     keeping = Keeping(None if shared else conversations) if shared or conversations else None
     with gr.Blocks(title="Credence", fill_width=True) as page:
-        chat = ConfidenceChat(model, labels=labels, keeping=keeping)
+        presets = labels / "presets.json" if labels else None
+        chat = ConfidenceChat(model, labels=labels, keeping=keeping, presets=presets)
         CalibrateScreen(chat, labels=labels, may_change=not shared)
         add_api(model)
     if before is not None:

@@ -11,10 +11,11 @@ Kind = Literal["turn", "draft", "order", "settings"]
 class Change:
     """One change: a turn as it is now, the turns that are shown, or the settings of the conversation.
 
-    A "turn" has the keys ``turn`` (its own) and ``family`` (that of the first of its branches) and anything else; the last
+    A "turn" has the keys ``turn`` (its own) and ``family`` (that of the first of its versions) and anything else; the last
     one with a key counts. A "draft" is a turn whose answer is still being written; it counts until there is a "turn". An
-    "order" has ``turns``: the key of the branch shown for each turn, oldest first. ``key`` names the change, so that it is
-    stored once however often it is sent.
+    "order" has ``turns``, the key of the version shown for each turn, oldest first, and ``later``: for each version that is
+    not shown, the turns that follow it. "settings" replace the earlier ones. ``key`` names the change, so that it is stored
+    once however often it is sent.
     """
 
     key: str
@@ -24,19 +25,20 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class KeptConversation:
-    """A conversation as its changes left it."""
-
-    turns: tuple["KeptTurn", ...] = ()
-    settings: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class KeptTurn:
-    """The branch of a turn that is shown, and all of its branches, oldest first."""
+    """The version of a turn that is shown, all of its versions, oldest first, and by key what follows those not shown."""
 
     shown: Mapping[str, Any]
     branches: tuple[Mapping[str, Any], ...]
+    later: Mapping[str, tuple["KeptTurn", ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptConversation:
+    """A conversation as its changes left it."""
+
+    turns: tuple[KeptTurn, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 def replay(changes: Iterable[Change]) -> KeptConversation:
@@ -48,7 +50,7 @@ def replay(changes: Iterable[Change]) -> KeptConversation:
     """
     records: dict[str, Mapping[str, Any]] = {}
     drafts: dict[str, Mapping[str, Any]] = {}
-    shown: Sequence[str] = ()
+    order: Mapping[str, Any] = {"turns": (), "later": {}}
     settings: Mapping[str, Any] = {}
     for change in changes:
         if change.kind == "turn":
@@ -56,14 +58,25 @@ def replay(changes: Iterable[Change]) -> KeptConversation:
         elif change.kind == "draft":
             drafts[change.payload["turn"]] = change.payload
         elif change.kind == "order":
-            shown = change.payload["turns"]
+            order = change.payload
         else:
             settings = change.payload
     records = {**records, **{key: record for key, record in drafts.items() if key not in records}}
     families: dict[str, list[Mapping[str, Any]]] = {}
     for record in records.values():
         families.setdefault(record["family"], []).append(record)
-    turns = (
-        KeptTurn(records[key], tuple(families[records[key]["family"]])) for key in shown if key in records
-    )
-    return KeptConversation(tuple(turns), settings)
+    later: Mapping[str, Sequence[str]] = order.get("later") or {}
+
+    def turns(keys: Iterable[str]) -> tuple[KeptTurn, ...]:
+        return tuple(turn(key) for key in keys if key in records)
+
+    def turn(key: str) -> KeptTurn:
+        family = families[records[key]["family"]]
+        if (
+            "later" not in order
+        ):  # of an earlier version, where all versions of a turn had the same later turns
+            key = next((record["turn"] for record in family if record.get("followed")), key)
+        follow = {record["turn"]: turns(later.get(record["turn"], ())) for record in family}
+        return KeptTurn(records[key], tuple(family), {name: rest for name, rest in follow.items() if rest})
+
+    return KeptConversation(turns(order["turns"]), settings)

@@ -13,6 +13,8 @@ from ui.html import render
 from ui.panel import panel_html
 from ui.shown.panel import EMPTY, assessed_panel
 
+SHEETS = ("style.css", "chat.css", "markdown.css", "long_answer.css", "conversations.css")
+
 
 def asset(name: str) -> str:
     """The text of a file in ``static``."""
@@ -31,12 +33,7 @@ def turns_script() -> str:
 
 def style() -> str:
     """The style sheet, for the head of any page that contains one of our parts."""
-    return render(
-        "style.html",
-        style=Markup(
-            asset("style.css") + asset("markdown.css") + asset("long_answer.css") + asset("conversations.css")
-        ),
-    )
+    return render("style.html", style=Markup(scripts(*SHEETS)))
 
 
 def assessment_html(assessment: Assessment, medians: Mapping[str, float] | None = None) -> str:

@@ -20,7 +20,7 @@ from chains.errors import CredenceError
 from chains.meaning.embedded_markers import all_markers
 from chains.pipeline.context_window import answer_room, fit
 from chains.pipeline.model_calls import ask, sampling
-from chains.pipeline.prefill import go_on
+from chains.pipeline.prefill import begun_tokens, go_on
 from chains.pipeline.probing.follow_ups import ask_again
 from chains.pipeline.probing.group_probes import ask_about_groups
 from chains.pipeline.probing.needs import needs, wanted_signals
@@ -114,6 +114,8 @@ def _answer(model: BaseChatModel, settings: Settings, start: str | Question | Tu
     """Stream the answer, or the rest of a partial one; a Turn with an answer passes through."""
     if isinstance(start, Turn):
         yield start
+        if start.answer is None and (start.begun or start.begins):
+            start = replace(start, begun=begun_tokens(model, start))
         if (beginning := _beginning(start)) is not None:
             yield from _continue(model, start, beginning)
         return

@@ -8,6 +8,7 @@ from typing import Any
 from langchain_core.language_models import BaseChatModel
 
 from chains.errors import CredenceError
+from chains.pipeline.given_text import score_text
 from chains.pipeline.model_calls import Meter, ask
 from chains.pipeline.turn import Turn
 from chains.settings import Settings
@@ -81,6 +82,33 @@ def branch(turn: Turn, place: int, choice: int, settings: Settings) -> Turn:
     reasoning = turn.answer.reasoning if turn.answer else None
     start = Answer("".join(token.text for token in begun), begun, reasoning=reasoning)
     return replace(_again(turn, settings), begun=begun, start=start)
+
+
+def begin_with(turn: Turn, text: str, settings: Settings) -> Turn:
+    """A new turn whose answer starts with a text that a person wrote; spaces at its end are left to the model.
+
+    Raises ValueError if the text is blank.
+    """
+    text = text.rstrip(" ")
+    if not text.strip():
+        raise ValueError("an answer cannot start with a blank text")
+    return replace(_again(turn, settings), begins=text)
+
+
+def begun_tokens(model: BaseChatModel, turn: Turn) -> tuple[Token, ...]:
+    """The tokens that the answer starts with; the model gives those of a text that a person wrote their probability.
+
+    Raises CredenceError if the model cannot do this.
+    """
+    if turn.begun or not turn.begins:
+        return turn.begun
+    if not can_continue(model):
+        raise CredenceError(CANNOT_CONTINUE)
+    top = turn.settings.top_logprobs
+    scored = score_text(model, turn.sent, turn.begins, top_logprobs=top, meter=turn.meter)
+    if not scored.tokens:
+        raise CredenceError(f"The answer cannot start with this text: {scored.missing}.")
+    return scored.tokens
 
 
 def continued(turn: Turn, settings: Settings) -> Turn:

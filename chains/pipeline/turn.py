@@ -38,6 +38,7 @@ class Turn:
     sent: tuple[Message, ...] = ()  # the messages of the answer's call
     dropped_turns: int = 0
     stage: Stage = "answering"
+    begins: str = ""  # the text that a person made the answer start with, before it is split into tokens
     begun: tuple[Token, ...] = ()  # the tokens that a person made the answer start with
     start: Answer | None = None  # what the model goes on from, until the answer is assessed
     given: bool = False  # the answer is a text passed in, not the model's own

@@ -64,6 +64,28 @@ def test_eight_tabs_write_to_one_conversation_without_losing_a_change(url: str) 
     store.close()
 
 
+def test_a_draft_is_replaced_counts_for_nothing_and_is_forgotten(url: str) -> None:
+    store = ConversationStore.open(url)
+    kept = store.start("me", "x")
+    store.add("me", kept, turn("a", "one"))
+    for text in ("Half", "Half an answer 🐝"):
+        store.draft("me", kept, Change("b:draft", "draft", {"turn": "b", "family": "b", "text": text}, text))
+    changes = store.changes("me", kept)
+    assert [change.kind for change in changes] == ["turn", "draft"]
+    assert changes[1].payload["text"] == "Half an answer 🐝"  # in place of the first
+    assert store.size("me", kept) == 1
+    assert [line.id for line in store.listing("me", "answer 🐝")] == [kept]
+    store.forget_draft("you", kept, "b:draft")  # somebody else's stays
+    store.forget_draft("me", kept, "a-3")  # and what is no draft
+    assert len(store.changes("me", kept)) == 2
+    store.forget_draft("me", kept, "b:draft")
+    assert [change.kind for change in store.changes("me", kept)] == ["turn"]
+    with pytest.raises(NoSuchConversation):
+        store.draft("you", kept, Change("c:draft", "draft", {"turn": "c"}))
+    assert (store.size("you", kept), store.size("me", "0" * 32)) == (0, 0)
+    store.close()
+
+
 def test_the_list_has_pinned_ones_first_then_the_one_changed_last(url: str) -> None:
     store = ConversationStore.open(url)
     old, middle, new = (store.start("", title) for title in ("old", "middle", "new"))

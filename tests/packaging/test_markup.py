@@ -22,11 +22,11 @@ TAKEN = {
     "ui/before_after.py": ["side(*about)"],
     "ui/chat/components.py": ["template"],
     "ui/chat/downloads.py": ["empty"],
-    "ui/chat/exports.py": ["asset('conversation_page.css')"],
+    "ui/chat/exports.py": ["panel_html(shown.panel)", "scripts(*SHEETS, 'conversation_page.css')"],
     "ui/chat/page.py": ["escape(fault)"],
     "ui/parts.py": [
         "assessment_html(assessment) if assessment else panel_html(EMPTY)",
-        "asset('style.css') + asset('markdown.css') + asset('conversations.css')",
+        "scripts(*SHEETS)",
     ],
     "ui/template_text.py": ["escape(text).translate(_CODE)"],
 }

@@ -18,7 +18,7 @@ def header(model: BaseChatModel, calibration: str) -> gr.HTML:
         html_template=render(
             "header.html", model=f"{who['model']} · {who['engine']}", caveat=model_note(model)
         ),
-        js_on_load=scripts("header.js", "composer.js"),
+        js_on_load=scripts("header.js", "composer.js", "keys.js"),
         apply_default_css=False,
     )
 
@@ -45,6 +45,16 @@ def _turns(template: str) -> gr.HTML:
         [],
         html_template=template,
         js_on_load=turns_script(),
+        apply_default_css=False,
+    )
+
+
+def attachments() -> gr.HTML:
+    """The text files that go with the next message, as a list of ``{"name", "text"}``."""
+    return gr.HTML(
+        [],
+        html_template=render("attachments.html"),
+        js_on_load=scripts("dom.js", "attach.js"),
         apply_default_css=False,
     )
 

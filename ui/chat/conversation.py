@@ -1,17 +1,18 @@
-"""A conversation as the page keeps it: its turns, each with the person's label."""
+"""A conversation as the page keeps it: its turns, each with its versions and the person's label."""
 
-import itertools
 import secrets
+import threading
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from chains.pipeline.turn import Turn
+from chains.settings import Settings
+from conversations.changes import Change
 from estimators.calibration.record import Kind
 from estimators.types import Answer, Message, Question
-from ui.chat.kept_state import Kept
 
 Label = Literal["yes", "no", "unknown"]
-_ids = itertools.count(1)
 
 
 @dataclass(slots=True, eq=False)  # identity, not equality: two turns may ask the same question
@@ -27,18 +28,15 @@ class Entry:
     revealed: bool = False  # the person chose to see a withheld answer
     dropped: tuple[str, ...] = ()  # earlier questions that did not fit into the context
     rows: Any = None  # of the answer, as last drawn
-    origin: str = ""  # of a branch: which token replaced which
-    family: list["Entry"] = field(
-        default_factory=list, repr=False, compare=False
-    )  # all branches, oldest first
-    followed: bool = False  # later turns continue from this branch
+    origin: str = ""  # of a later version: how it differs from the one it was made from
+    family: list["Entry"] = field(default_factory=list, repr=False)  # all versions, oldest first
+    later: list["Entry"] = field(default_factory=list, repr=False)  # what follows it, while another is shown
     number: int | None = None  # its number among the answers that a calibration could use
-    id: int = field(default_factory=lambda: next(_ids))
     key: str = field(default_factory=lambda: secrets.token_hex(8))  # stays when it is stored and opened again
 
     @property
     def branches(self) -> list["Entry"]:
-        """All branches of this turn, itself among them."""
+        """All versions of this turn, itself among them."""
         return self.family or [self]
 
     @property
@@ -46,15 +44,57 @@ class Entry:
         return self.turn.answer if self.turn else None
 
 
+def every(entries: Iterable[Entry]) -> Iterator[Entry]:
+    """These turns with all their versions, and what follows those."""
+    for entry in entries:
+        for version in entry.branches:
+            yield version
+            yield from every(version.later)
+
+
+class Guard:
+    """A lock for what one thread at a time may do with a conversation; a copy of the conversation has its own."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+
+    def __deepcopy__(self, memo: Any) -> "Guard":
+        return Guard()
+
+
+@dataclass(slots=True)
+class Kept:
+    """Which conversation this is, what of it is stored, and what still has to be."""
+
+    id: str = ""  # empty before the first question
+    title: str = ""
+    rows: int = 0  # changes stored, as far as this page knows; more were made in another tab
+    turns: dict[str, Any] = field(default_factory=dict)  # by key: what was noted of a turn
+    order: Mapping[str, Any] = field(default_factory=dict)  # the turns shown, as noted
+    settings: Mapping[str, Any] = field(default_factory=dict)  # as noted
+    pending: list[Change] = field(default_factory=list)
+    drafted: str = ""  # key of the turn of which a draft is stored
+    next_draft: float = 0.0  # seconds, monotonic
+    gone: bool = False  # deleted in another tab
+    notice: str = ""  # why it is not stored; empty if it is
+    news: str = ""  # what another tab did; said until the next action
+    search: str = ""
+    saving: Guard = field(default_factory=Guard, compare=False)
+
+
 @dataclass(slots=True)
 class Conversation:
-    """The turns of one page, oldest first, each represented by the branch shown; ``running`` is the turn in progress."""
+    """The turns of one page, oldest first, each represented by the version shown; ``running`` is the turn in progress.
+
+    A version has its own later turns: they are in ``entries`` while it is shown, and in its ``later`` while it is not.
+    """
 
     entries: list[Entry] = field(default_factory=list)
-    selected: int | None = None  # id of the entry whose panel is shown
+    selected: str | None = None  # key of the entry whose panel is shown
     running: Any = None  # the live turn, if any
     risk: float | None = None  # the accepted share of wrong answers; None: not chosen yet
-    settings: Any = None  # the settings used most recently
+    settings: Settings | None = None  # the settings used most recently
+    presets: Any = None  # the presets that the visitor's browser keeps, on a shared page
     kept: Kept = field(default_factory=Kept)
 
     @property
@@ -67,51 +107,66 @@ class Conversation:
         """The questions before that entry."""
         return tuple(earlier.question for earlier in self.entries[: self.entries.index(entry)])
 
-    def history(self, before: int | None = None) -> tuple[Message, ...]:
+    def history(self, before: Entry | None = None) -> tuple[Message, ...]:
         """The messages of the answered turns before that entry."""
         messages: list[Message] = []
         for entry in self.entries:
-            if entry.id == before:
+            if entry is before:
                 break
-            followed = next((branch for branch in entry.branches if branch.followed), entry)
-            if followed.answer and followed.answer.text and not followed.error:
-                messages += [Message("user", followed.question), Message("assistant", followed.answer.text)]
+            if entry.answer and entry.answer.text and not entry.error:
+                messages += [Message("user", entry.question), Message("assistant", entry.answer.text)]
         return tuple(messages)
 
     def start(self, text: str) -> tuple[Entry, Question]:
         """A new entry at the end, and the question to send."""
-        if self.entries and not any(branch.followed for branch in self.entries[-1].branches):
-            self.entries[-1].followed = True
         question = Question(text, self.history())
         entry = Entry(text)
         self.entries.append(entry)
-        self.selected = entry.id
+        self.selected = entry.key
         return entry, question
 
-    def branch(self, entry: Entry, origin: str) -> Entry:
-        """Add a branch to an entry and show it; the other branches are kept."""
-        new = Entry(entry.question, dropped=entry.dropped, origin=origin)
+    def version(self, entry: Entry, origin: str, text: str | None = None) -> tuple[Entry, Question]:
+        """A further version of an entry, shown in its place without later turns, and the question to send."""
+        new = Entry(entry.question if text is None else text, dropped=entry.dropped, origin=origin)
+        question = Question(new.question, self.history(entry))
         family = [*entry.branches, new]
         for member in family:
             member.family = family
         self.show(new)
-        return new
+        return new, question
 
-    def show(self, branch: Entry) -> None:
-        """Show this branch of its entry."""
-        self.entries = [branch if branch in entry.branches else entry for entry in self.entries]
-        self.selected = branch.id
+    def show(self, version: Entry) -> None:
+        """Show this version of its entry, with the turns that follow it."""
+        for place, entry in enumerate(self.entries):
+            if version in entry.branches and version is not entry:
+                entry.later = self.entries[place + 1 :]
+                self.entries = [*self.entries[:place], version, *version.later]
+                version.later = []
+        self.selected = version.key
 
-    def cut(self, entry_id: int) -> None:
+    def bring(self, key: str) -> Entry | None:
+        """Show the turn with this key, which may follow a version that is not shown; returns None if there is none."""
+        path = _path(self.entries, key)
+        for version in path:
+            self.show(version)
+        return path[-1] if path else None
+
+    def cut(self, entry: Entry) -> None:
         """Remove an entry and all later ones."""
-        for index, entry in enumerate(self.entries):
-            if entry.id == entry_id:
-                del self.entries[index:]
-                for branch in self.entries[-1].branches if self.entries else ():
-                    branch.followed = False
-                break
-        self.selected = self.entries[-1].id if self.entries else None
+        del self.entries[self.entries.index(entry) :]
+        self.selected = self.entries[-1].key if self.entries else None
 
-    def find(self, entry_id: int | None) -> Entry | None:
-        """The entry with this id, or None."""
-        return next((entry for entry in self.entries if entry.id == entry_id), None)
+    def find(self, key: str | None) -> Entry | None:
+        """The shown entry with this key, or None."""
+        return next((entry for entry in self.entries if entry.key == key), None)
+
+
+def _path(entries: Iterable[Entry], key: str) -> list[Entry]:
+    """The versions to show, in order, until the one with this key is in sight; empty if there is none."""
+    for entry in entries:
+        for version in entry.branches:
+            if version.key == key:
+                return [version]
+            if below := _path(version.later, key):
+                return [version, *below]
+    return []

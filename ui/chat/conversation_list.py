@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from chains.pipeline.turn import Turn
-from conversations.changes import Change
+from conversations.changes import Change, KeptConversation, replay
 from conversations.store import NoSuchConversation, short_title
 from files.errors import CredenceError
-from ui.chat.conversation import Conversation, Entry
+from ui.chat.conversation import Conversation, Entry, Kept
 from ui.chat.events import QUICK, UNCHANGED, Update
 from ui.chat.importing import imported
-from ui.chat.keeping import OWNER, Keeping, entries_of, not_stored, put
-from ui.chat.kept_state import Kept
+from ui.chat.keeping import OWNER, Keeping, not_stored, put
+from ui.chat.kept_settings import settings_before, take_settings
 from ui.html import render
 from ui.parts import scripts
 from ui.risk import decided_at
@@ -23,6 +23,7 @@ from ui.risk import decided_at
 if TYPE_CHECKING:
     from ui.chat.page import ConfidenceChat
 
+OVERTAKEN = "This conversation was continued in another tab. This page now shows that, too."
 STOPPING = 5.0  # seconds to wait until a running answer has stopped
 
 
@@ -46,13 +47,13 @@ class ConversationList:
 
     def wire(self, chat: "ConfidenceChat", shown: list[Any]) -> None:
         """Connect the list to the chat, whose parts are in ``shown``."""
+        self.chat = chat
         if self.keeping is not None:
-            inputs = [chat.conversation, *chat.controls.parts]
 
-            def act(conversation: Conversation, event: gr.EventData, *controls: Any) -> Update:
-                return self._act(chat, conversation, event._data or {}, *controls)
+            def act(conversation: Conversation, event: gr.EventData) -> Update:
+                return self._act(conversation, event._data or {})
 
-            self.part.keep(act, inputs, shown, **QUICK)
+            self.part.keep(act, [chat.conversation], shown, **QUICK)
 
     def saved(self, conversation: Conversation) -> Update:
         """Keep what changed; the list as it is then."""
@@ -67,18 +68,23 @@ class ConversationList:
             return {}
         return {self.part: self._value(conversation)}
 
-    def refresh(self, conversation: Conversation, chat: "ConfidenceChat") -> None:
-        """Take over what another tab added to the conversation."""
+    def refresh(self, conversation: Conversation) -> bool:
+        """Take over what another tab added to the conversation; returns whether there was something."""
+        conversation.kept.news = ""
         if self.keeping is None or not self.keeping.changed_elsewhere(conversation):
-            return
+            return False
         try:
-            self.keeping.open(conversation, conversation.kept.id, partial(_decided, chat, conversation))
+            self._open(conversation, *self.keeping.read(conversation.kept.id))
         except Exception as error:  # whatever the database raises, the chat goes on
             conversation.kept.notice = not_stored(error)
+            return False
+        conversation.kept.news = OVERTAKEN
+        return True
 
-    def _act(
-        self, chat: "ConfidenceChat", conversation: Conversation, data: dict[str, Any], *controls: Any
-    ) -> Update:
+    def _open(self, conversation: Conversation, stored: KeptConversation, kept: Kept) -> None:
+        put(conversation, stored, kept, self.chat.first, partial(_decided, self.chat, conversation))
+
+    def _act(self, conversation: Conversation, data: dict[str, Any]) -> Update:
         kind, identity = data.get("kind"), str(data.get("conversation") or "")
         assert self.keeping is not None
         if kind == "written":
@@ -95,65 +101,51 @@ class ConversationList:
             conversation.kept.notice = str(data.get("text") or "")
             return {self.part: self._value(conversation)}
         if kind in ("open", "new", "import"):
-            chat.settings_now(conversation, controls)
-            return self._show(kind, identity, data, chat, conversation)
-        return self._change(kind, identity, data, chat, conversation)
+            return self._show(kind, identity, data, conversation)
+        return self._change(kind, identity, data, conversation)
 
-    def _show(
-        self,
-        kind: str,
-        identity: str,
-        data: dict[str, Any],
-        chat: "ConfidenceChat",
-        conversation: Conversation,
-    ) -> Update:
+    def _show(self, kind: str, identity: str, data: dict[str, Any], conversation: Conversation) -> Update:
         """Show another conversation; one that is being answered is stopped first."""
         assert self.keeping is not None
-        decide = partial(_decided, chat, conversation)
-        entries: list[Entry] = []
+        chat, fault = self.chat, ""
         if kind == "import":
             try:
-                entries = imported(str(data.get("text") or ""), decide)
+                file = imported(str(data.get("text") or ""), partial(_decided, chat, Conversation()))
             except CredenceError as error:
                 return {self.part: self._value(conversation, fault=str(error))}
         _stop(conversation)
-        search = conversation.kept.search
-        if kind == "open" and self.keeping.in_browser:
-            changes = [_change(row) for row in data.get("changes") or ()]
-            kept = Kept(identity, str(data.get("title") or ""), search=search)
-            put(conversation, entries_of(changes, decide), kept)
-        elif kind == "open":
-            try:
-                self.keeping.open(conversation, identity, decide)
-            except NoSuchConversation as error:
-                if not data.get("at_first"):
-                    return {self.part: self._value(conversation, fault=str(error))}
-                put(conversation, [], Kept())
-            except Exception as error:  # whatever the database raises, the chat goes on
-                conversation.kept.notice = not_stored(error)
-        else:
-            put(conversation, [], Kept(search=search))
-            conversation.entries = entries
-            conversation.selected = entries[-1].id if entries else None
+        conversation.kept.news = ""
+        try:
+            if kind == "open" and self.keeping.in_browser:
+                changes = map(_change, data.get("changes") or ())
+                self._open(conversation, replay(changes), Kept(identity, str(data.get("title") or "")))
+            elif kind == "open":
+                self._open(conversation, *self.keeping.read(identity))
+            else:
+                new = KeptConversation(settings=chat.controls.menu.presets(conversation).new)
+                self._open(conversation, new, Kept())
+        except NoSuchConversation as error:
+            if not data.get("at_first"):
+                return {self.part: self._value(conversation, fault=str(error))}
+            self._open(conversation, KeptConversation(), Kept())
+        except Exception as error:  # whatever the database raises, the chat goes on
+            fault = not_stored(error)
+        if kind == "import":
+            conversation.entries = list(file.entries)
+            take_settings(conversation, file.settings or settings_before(file.entries), chat.first)
+            conversation.selected = file.entries[-1].key if file.entries else None
             self.keeping.save(conversation)
-        target = next((entry for entry in conversation.entries if entry.key == data.get("turn")), None)
-        if target is not None:
-            conversation.selected = target.id
+        if data.get("turn"):
+            conversation.bring(str(data["turn"]))
         return {
             chat.box: gr.Textbox(submit_btn=True, stop_btn=False),
             chat.live: [],
             **chat.conversation_shown(conversation),
-            self.part: self._value(conversation, opened=True),
+            **chat.settings_shown(conversation),
+            self.part: self._value(conversation, opened=True, fault=fault),
         }
 
-    def _change(
-        self,
-        kind: Any,
-        identity: str,
-        data: dict[str, Any],
-        chat: "ConfidenceChat",
-        conversation: Conversation,
-    ) -> Update:
+    def _change(self, kind: Any, identity: str, data: dict[str, Any], conversation: Conversation) -> Update:
         """Rename, pin or delete a conversation of the database."""
         assert self.keeping is not None
         fault = ""
@@ -169,7 +161,7 @@ class ConversationList:
         except Exception as error:  # whatever the database raises, the chat goes on
             fault = not_stored(error)
         if kind == "delete" and identity == conversation.kept.id and not fault:
-            return self._show("new", "", {}, chat, conversation)
+            return self._show("new", "", {}, conversation)
         return {self.part: self._value(conversation, fault=fault)}
 
     def _value(
@@ -184,7 +176,7 @@ class ConversationList:
             "current": kept.id,
             "title": kept.title,
             "write": [asdict(change) for change in kept.pending] if self.keeping.in_browser else [],
-            "notice": fault or kept.notice,
+            "notice": fault or kept.notice or kept.news,
             "search": kept.search,
             "opened": opened,
             "atFirst": at_first,

@@ -1,15 +1,19 @@
 """A conversation as a file: JSON with all evidence, Markdown, or one HTML page."""
 
+import json
 import math
+from collections.abc import Iterable
 from typing import Any
 
 from markupsafe import Markup, escape
 
 from estimators.parsing.reasoning import shown_part
 from ui.chat.conversation import Conversation, Entry
+from ui.chat.kept_settings import settings_record
 from ui.chat.records import record_of
 from ui.html import render
-from ui.parts import asset
+from ui.panel import panel_html
+from ui.parts import SHEETS, scripts
 from ui.shown.turn import shown_turn
 
 SCHEMA = "credence.conversation/1"
@@ -18,15 +22,26 @@ LABELS = {"yes": "right", "no": "wrong", "unknown": "not known"}
 
 def as_data(conversation: Conversation) -> dict[str, Any]:
     """The conversation with all its evidence, ready for JSON."""
-    turns = [
+    kept = {"schema": SCHEMA, "turns": _turns(conversation.entries)}
+    if conversation.settings is None:
+        return kept
+    return {**kept, "settings": settings_record(conversation.settings, conversation.risk)}
+
+
+def _turns(entries: Iterable[Entry]) -> list[dict[str, Any]]:
+    """Turns with their other versions, and with what follows each of these."""
+    return [
         {
             **_record(entry),
             "place": entry.branches.index(entry),
-            "branches": [_record(branch) for branch in entry.branches if branch is not entry],
+            "branches": [
+                {**_record(version), "later": _turns(version.later)}
+                for version in entry.branches
+                if version is not entry
+            ],
         }
-        for entry in conversation.entries
+        for entry in entries
     ]
-    return {"schema": SCHEMA, "turns": turns}
 
 
 def _record(entry: Entry) -> dict[str, Any]:
@@ -54,35 +69,43 @@ def as_markdown(conversation: Conversation) -> str:
 
 
 def as_page(conversation: Conversation) -> str:
-    """The conversation as one HTML page that needs no other file and asks no server."""
-    turns = [
-        {
-            "question": entry.question,
-            "reasoning": _reasoning(entry),
-            "pieces": _pieces(entry),
-            "about": ". ".join(_about(entry)) + ".",
-            "error": entry.error,
-        }
-        for entry in conversation.entries
-    ]
-    styles = Markup(asset("conversation_page.css"))
+    """The conversation as one HTML page, as it was seen; it needs no other file, no script and no server."""
+    turns = [_drawn(entry) for entry in conversation.entries]
+    styles = Markup(scripts(*SHEETS, "conversation_page.css"))
     return render("conversation_page.html", title=_title(conversation), turns=turns, style=styles)
 
 
-def _pieces(entry: Entry) -> list[dict[str, Any]]:
-    """The tokens of the answer with their tint (0 to 1) and what hovering says; a text without tokens is one piece."""
-    tokens = shown_turn(entry).bubble["tokens"]
-    if not tokens:
-        return [{"text": _text(entry), "tint": "0", "tip": ""}]
-    return [
-        {
-            "text": text,
-            "tint": f"{min(1.0, -math.log(max(p, 1e-6)) / 3):.2f}",
-            "tip": f"{p:.0%}, alternatives: "
-            + ", ".join(f"“{other}” {q:.0%}" for other, q, _ in top if other != text),
-        }
-        for text, p, top, *_ in tokens
-    ]
+def _drawn(entry: Entry) -> dict[str, Any]:
+    """A turn for the page: what its bubble shows, and its panel."""
+    shown = shown_turn(entry)
+    bubble = shown.bubble
+    typed, files = bubble["asked"]
+    return {
+        "typed": typed,
+        "files": files,
+        "reasoning": _reasoning(entry),
+        "text": _text(entry),
+        "tokens": [_token(*row) for row in bubble["tokens"]],
+        "blocks": [json.loads(block) for block in bubble["blocks"]],
+        "notes": bubble["notes"],
+        "abstain": bubble["abstain"],
+        "withheld": bool(bubble["abstain"]) and not bubble["revealed"],
+        "about": ". ".join(_about(entry)) + ".",
+        "error": bubble["error"],
+        "panel": Markup(panel_html(shown.panel)),
+    }
+
+
+def _token(text: str, p: float, top: list[tuple[str, float, bool]], judged: int) -> dict[str, Any]:
+    """A token with its tint (0 to 1) and what hovering says."""
+    others = ", ".join(f"“{other}” {q:.0%}" for other, q, _ in top if other != text)
+    return {
+        "text": text,
+        "tint": f"{min(1.0, -math.log(max(p, 1e-6)) / 3):.2f}",
+        "doubtful": p < 0.5,
+        "key": judged == 2,
+        "tip": f"{p:.0%}; instead: {others}" if others else f"{p:.0%}",
+    }
 
 
 def _reasoning(entry: Entry) -> str:

@@ -1,7 +1,8 @@
 """Reads an exported conversation back."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from chains.pipeline.turn import Turn
@@ -18,8 +19,16 @@ class NotAConversation(CredenceError):
     """The file cannot be imported; the message says why."""
 
 
-def imported(text: str, decide: Callable[[Turn], Turn]) -> list[Entry]:
-    """The turns of an exported conversation, as new ones; raises NotAConversation."""
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """An exported conversation: its turns, as new ones, and its settings, if the file has them."""
+
+    entries: tuple[Entry, ...]
+    settings: Mapping[str, Any]
+
+
+def imported(text: str, decide: Callable[[Turn], Turn]) -> Imported:
+    """Read an exported conversation; raises NotAConversation."""
     try:
         data = json.loads(text)
     except ValueError:
@@ -28,17 +37,21 @@ def imported(text: str, decide: Callable[[Turn], Turn]) -> list[Entry]:
     if schema != SCHEMA:
         raise NotAConversation("This file cannot be imported: it is not a conversation exported by Credence.")
     try:
-        return [_family(turn, decide) for turn in data["turns"]]
+        return Imported(_turns(data["turns"], decide), dict(data.get("settings") or {}))
     except (BadRecord, ValueError, KeyError, TypeError, AttributeError, StopIteration):
         raise NotAConversation(
             "This file cannot be imported: a turn in it is damaged or comes from a newer version of Credence."
         ) from None
 
 
+def _turns(turns: Iterable[Mapping[str, Any]], decide: Callable[[Turn], Turn]) -> tuple[Entry, ...]:
+    return tuple(_family(turn, decide) for turn in turns)
+
+
 def _family(turn: Mapping[str, Any], decide: Callable[[Turn], Turn]) -> Entry:
-    """A turn with its branches, in the order in which they were made."""
+    """A turn with its versions, in the order in which they were made."""
     shown = _entry(turn, decide)
-    others = [_entry(branch, decide) for branch in turn.get("branches") or ()]
+    others = [_entry(version, decide) for version in turn.get("branches") or ()]
     place = min(max(int(turn.get("place", 0)), 0), len(others))
     family = [*others[:place], shown, *others[place:]]
     for member in family:
@@ -55,6 +68,7 @@ def _entry(record: Mapping[str, Any], decide: Callable[[Turn], Turn]) -> Entry:
     kept.pop("turn", None)  # a copy is a turn of its own
     fields = {"question": str(record["question"]), "label": record.get("label"), "error": record.get("error")}
     entry = entry_of({**kept, **fields})
+    entry.later = list(_turns(record.get("later") or (), decide))
     if entry.turn is not None:
         entry.turn = decide(entry.turn)
     return entry

@@ -4,15 +4,16 @@ import logging
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from chains.pipeline.turn import Turn
-from conversations.changes import Change, replay
+from chains.settings import Settings
+from conversations.changes import Change, KeptConversation, KeptTurn, replay
 from conversations.store import ConversationStore, NoSuchConversation, Summary, short_title
 from files.errors import CredenceError
-from ui.chat.conversation import Conversation, Entry
-from ui.chat.kept_state import Kept
+from ui.chat.conversation import Conversation, Entry, Kept, every
+from ui.chat.kept_settings import settings_before, settings_record, take_settings
 from ui.chat.records import entry_of, record_of
 
 OWNER = ""  # a person's own machine has one
@@ -41,6 +42,10 @@ class Keeping:
 
     def save(self, conversation: Conversation) -> None:
         """Store what changed since the last time."""
+        with conversation.kept.saving.lock:  # events of one page may end at the same time
+            self._save(conversation)
+
+    def _save(self, conversation: Conversation) -> None:
         kept = conversation.kept
         _note(conversation)
         if not kept.pending:
@@ -103,13 +108,11 @@ class Keeping:
             kept.notice = not_stored(error)
             return False
 
-    def open(self, conversation: Conversation, identity: str, decide: Callable[[Turn], Turn]) -> None:
-        """Show a stored conversation in place of the present one. Raises NoSuchConversation or DatabaseUnavailable."""
+    def read(self, identity: str) -> tuple[KeptConversation, Kept]:
+        """A stored conversation, and what the page remembers of it. Raises NoSuchConversation or DatabaseUnavailable."""
         changes = self.store().changes(OWNER, identity)
         title = next((line.title for line in self.store().listing(OWNER) if line.id == identity), "")
-        rows = sum(change.kind != "draft" for change in changes)
-        search = conversation.kept.search
-        put(conversation, entries_of(changes, decide), Kept(identity, title, rows, search=search))
+        return replay(changes), Kept(identity, title, sum(change.kind != "draft" for change in changes))
 
     def listing(self, conversation: Conversation) -> tuple[Summary, ...]:
         """The list of conversations; empty if the page keeps it, or if the database is away."""
@@ -137,42 +140,60 @@ def not_stored(error: Exception) -> str:
     return f"Not stored: {why}"
 
 
-def entries_of(changes: Iterable[Change], decide: Callable[[Turn], Turn]) -> list[Entry]:
-    """The turns of a kept conversation with all their branches, each decided again."""
-    shown = []
-    for turn in replay(changes).turns:
-        family = [entry_of(record) for record in turn.branches]
-        for member in family:
-            member.family = family if len(family) > 1 else []
-            if member.turn is not None:
-                member.turn = decide(member.turn)
-        shown.append(next(member for member in family if member.key == turn.shown["turn"]))
-    return shown
-
-
-def put(conversation: Conversation, entries: list[Entry], kept: Kept) -> None:
-    """Show these turns, which are stored as they are."""
+def put(
+    conversation: Conversation,
+    stored: KeptConversation,
+    kept: Kept,
+    first: Settings,
+    decide: Callable[[Turn], Turn],
+) -> None:
+    """Show a stored conversation in place of the present one, with its settings; each turn is decided again."""
+    entries = [_entry(turn) for turn in stored.turns]
+    kept.search = conversation.kept.search
     conversation.entries, conversation.kept = entries, kept
-    conversation.selected = entries[-1].id if entries else None
-    for entry in entries:
-        for branch in entry.branches:
-            kept.turns[branch.key] = _noted(branch)
-    kept.order = tuple(entry.key for entry in entries)
+    conversation.selected = entries[-1].key if entries else None
+    take_settings(conversation, stored.settings or settings_before(entries), first)
+    for entry in every(entries):
+        if entry.turn is not None:
+            entry.turn = decide(entry.turn)
+        kept.turns[entry.key] = _noted(entry)
+    kept.order, kept.settings = _order(conversation), stored.settings
+
+
+def _entry(turn: KeptTurn) -> Entry:
+    """The shown version of a stored turn, with its other versions and what follows each."""
+    family = [entry_of(record) for record in turn.branches]
+    for member in family:
+        member.family = family if len(family) > 1 else []
+        member.later = [_entry(later) for later in turn.later.get(member.key, ())]
+    return next(member for member in family if member.key == turn.shown["turn"])
 
 
 def _note(conversation: Conversation) -> None:
     """Add what changed since the last time to the pending changes."""
     kept = conversation.kept
-    for entry in conversation.entries:
-        for branch in entry.branches:
-            noted = _noted(branch)
-            if kept.turns.get(branch.key) != noted:
-                kept.pending.append(_turn_change(branch, "turn"))
-                kept.turns[branch.key] = noted
-    order = tuple(entry.key for entry in conversation.entries)
-    if order != kept.order:
-        kept.pending.append(Change(secrets.token_hex(8), "order", {"turns": list(order)}))
+    for entry in every(conversation.entries):
+        noted = _noted(entry)
+        if kept.turns.get(entry.key) != noted:
+            kept.pending.append(_turn_change(entry, "turn"))
+            kept.turns[entry.key] = noted
+    if (order := _order(conversation)) != kept.order and (order["turns"] or kept.id):
+        kept.pending.append(Change(secrets.token_hex(8), "order", order))
         kept.order = order
+    if conversation.settings is None or not (conversation.entries or kept.id):
+        return
+    if (settings := settings_record(conversation.settings, conversation.risk)) != kept.settings:
+        kept.pending.append(Change(secrets.token_hex(8), "settings", settings))
+        kept.settings = settings
+
+
+def _order(conversation: Conversation) -> Mapping[str, Any]:
+    """Which turns are shown, and which follow the versions that are not."""
+    later = {entry.key: [turn.key for turn in entry.later] for entry in every(conversation.entries)}
+    return {
+        "turns": [entry.key for entry in conversation.entries],
+        "later": {key: turns for key, turns in later.items() if turns},
+    }
 
 
 def _noted(entry: Entry) -> tuple[Any, ...]:
@@ -180,7 +201,7 @@ def _noted(entry: Entry) -> tuple[Any, ...]:
     answer = (
         (turn.stage, turn.answer, turn.samples, turn.assessment and turn.assessment.evidence) if turn else ()
     )
-    mine = (entry.label, entry.revealed, entry.error, entry.followed, entry.number)
+    mine = (entry.label, entry.revealed, entry.error, entry.number)
     return (*mine, *answer)
 
 

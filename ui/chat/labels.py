@@ -10,7 +10,7 @@ from estimators.types import Provenance
 from files.append_only import open_to_append
 from files.atomic import write_text
 from files.json_lines import json_line
-from ui.chat.conversation import Entry
+from ui.chat.conversation import Entry, every
 
 
 def label_record(entry: Entry) -> dict[str, Any]:
@@ -73,7 +73,5 @@ def keep_label(folder: Path | None, entry: Entry) -> str:
 
 
 def label_lines(entries: list[Entry]) -> str:
-    """The labels of a conversation, including all branches, as JSON lines."""
-    return "".join(
-        json_line(label_record(branch)) for entry in entries for branch in entry.branches if branch.label
-    )
+    """The labels of a conversation, including all versions, as JSON lines."""
+    return "".join(json_line(label_record(entry)) for entry in every(entries) if entry.label)

@@ -1,7 +1,5 @@
 """The chat with its confidence panel, as one component for any ``gr.Blocks``."""
 
-from dataclasses import replace
-from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -10,29 +8,31 @@ import gradio as gr
 from langchain_core.language_models import BaseChatModel
 
 from chains.calibration.fitting import Fit, fitting
-from chains.pipeline.live import LiveTurn
-from chains.pipeline.prefill import branch, can_continue
-from chains.pipeline.turn import Turn
+from chains.pipeline.prefill import can_continue
 from chains.settings import Settings
-from ui.chat.components import header, past_turns, question_box, risk_slider, turn_in_progress
-from ui.chat.conversation import Conversation, Entry
+from ui.chat.answering import Answering
+from ui.chat.components import attachments, header, past_turns, question_box, risk_slider, turn_in_progress
+from ui.chat.conversation import Conversation, every
 from ui.chat.conversation_list import ConversationList
 from ui.chat.downloads import Downloads
-from ui.chat.events import QUICK, RUNNING, UNCHANGED, Drawing, Update, Updates
+from ui.chat.events import QUICK, RUNNING, UNCHANGED, Update, Updates
 from ui.chat.keeping import Keeping
-from ui.chat.labels import keep_label, number_answer
+from ui.chat.labels import keep_label
 from ui.chat.settings_form import SettingsForm
-from ui.chat.starts import IN_PLACE, in_place
 from ui.panel import panel_html
 from ui.parts import confidence_panel
 from ui.risk import calibration_line, decided_at, declared_risk, risk_value
 from ui.shown.panel import EMPTY
+from ui.shown.question import with_files
 from ui.shown.turn import bubbles, shown_turn
 
 EXAMPLES = (
     "What is the capital of Australia?",
     "Who wrote the opera Fidelio?",
     "Which of these is the largest planet?\nA. Mars\nB. Jupiter\nC. Venus\nD. Earth",
+)
+REMOVED = (
+    "Another tab removed this turn. The page now shows the conversation as it is; nothing else was changed."
 )
 
 
@@ -41,7 +41,8 @@ class ConfidenceChat:
 
     Create it inside ``with gr.Blocks():``. ``labels`` is the folder for the person's own
     labels (None: they stay on the page); ``settings`` are the initial values of the settings form;
-    ``keeping`` keeps the conversations (None: they end with the page).
+    ``keeping`` keeps the conversations (None: they end with the page); ``presets`` is the file of
+    saved settings (None: they stay in the visitor's browser).
     """
 
     def __init__(
@@ -52,171 +53,88 @@ class ConfidenceChat:
         labels: Path | str | None = None,
         examples: tuple[str, ...] = EXAMPLES,
         keeping: Keeping | None = None,
+        presets: Path | None = None,
     ) -> None:
         self.model = model
         self.labels = Path(labels) if labels else None
         self.first = settings or Settings()
         self.branching = can_continue(model)
+        self.answering = Answering(self)
         with gr.Column(elem_classes=["credence"]) as self.root:
             self.header = header(model, calibration_line(self.fit()))
             with gr.Row(elem_classes=["cr-columns"]):
                 self.list = ConversationList(keeping)
-                with gr.Column(scale=6, min_width=300):
+                with gr.Column(scale=6, min_width=300, elem_classes=["cr-chat-column"]):
                     with gr.Column(elem_classes=["cr-scroll"]):
                         self.past = past_turns(examples)
                         self.live = turn_in_progress()
+                    self.files = attachments()
                     self.box = question_box()
                 with gr.Column(scale=4, min_width=300, elem_classes=["cr-side-column"]):
-                    self.risk = risk_slider(self._risk(Conversation()))
+                    self.risk = risk_slider(self.risk_shown(Conversation()))
                     self.panel = confidence_panel()
-                    self.controls = SettingsForm(self.first)
+                    self.controls = SettingsForm(self.first, presets)
                     self.downloads = Downloads()
         self.conversation = gr.State(Conversation())
         self._wire()
 
     def _wire(self) -> None:
-        shown = [self.box, self.past, self.live, self.panel, self.risk, *self.list.parts]
+        controls, menu = self.controls.parts, self.controls.menu
+        now = [self.conversation, *controls]
         self.decided = [self.past, self.panel, self.risk, self.header]  # what a decision may change
+        shown = [self.box, self.files, self.past, self.live, self.panel, self.risk, *self.list.parts]
+        chosen = [*self.decided, menu.part, *self.list.parts]
         # "multiple": do not drop a message sent right after another ended; `running` blocks the others
-        sent = [self.box, self.conversation, *self.controls.parts]
-        self.box.submit(self._send, sent, shown, trigger_mode="multiple", **RUNNING)
+        self.box.submit(self._send, [self.box, self.files, *now], shown, trigger_mode="multiple", **RUNNING)
         self.box.stop(self._stop, [self.conversation], None, **QUICK)
         for turns in (self.past, self.live):
-            turns.rerun(self._rerun, [self.conversation, *self.controls.parts], shown, **RUNNING)
+            turns.rerun(self._rerun, now, shown, **RUNNING)
             turns.quick(self._quick, [self.conversation], shown, **QUICK)
         gr.on(None, self._now, None, [self.risk, self.header], **QUICK)  # when a page opens
-        self.risk.accept(self._accept, [self.conversation, *self.controls.parts], self.decided, **QUICK)
-        for part in self.controls.deciding:
-            part.change(self.redecide, [self.conversation, *self.controls.parts], self.decided, **QUICK)
+        self.risk.accept(self._accept, now, chosen, **QUICK)
+        # what a person does, unlike "change", which a conversation that is opened causes, too
+        events = [
+            getattr(part, name) for part in controls for name in ("input", "blur") if hasattr(part, name)
+        ]
+        gr.on(events, self._set, now, chosen, trigger_mode="always_last", **QUICK)
+        menu.wire(self, now, [*controls, *chosen])
         self.downloads.wire(self.conversation, **QUICK)
-        self.list.wire(self, shown)
+        self.list.wire(self, [*shown, *controls, menu.part])
 
     # ---- events -------------------------------------------------------------
 
-    def _send(self, text: str, conversation: Conversation, *controls: Any) -> Updates:
+    def _send(
+        self, text: str, files: list[dict[str, Any]] | None, conversation: Conversation, *controls: Any
+    ) -> Updates:
+        text = with_files(text, files or ())
         if not text.strip() or conversation.running:
             yield UNCHANGED
             return
-        self.list.refresh(conversation, self)
-        yield from self._run(text, conversation, controls)
+        self.list.refresh(conversation)
+        yield from self.answering.ask(text, conversation, self.settings_now(conversation, controls))
 
     def _rerun(self, conversation: Conversation, event: gr.EventData, *controls: Any) -> Updates:
         data = event._data or {}
-        entry = conversation.find(data.get("turn"))
-        if entry is None or conversation.running:
+        if conversation.running:
             yield UNCHANGED
             return
-        if data.get("kind") == "branch":
-            yield from self._branch(entry, data, conversation, controls)
-            return
-        if data.get("kind") == "now":
-            yield from self._try_now(entry, conversation, controls)
-            return
-        if data.get("kind") in IN_PLACE:
-            yield from self._again_in_place(data["kind"], entry, conversation, controls)
-            return
-        text = data["text"] if data.get("kind") == "edit" else entry.question
-        conversation.cut(entry.id)
-        yield from self._run(text, conversation, controls)
-
-    def _run(self, text: str, conversation: Conversation, controls: tuple[Any, ...]) -> Updates:
-        """Ask a new question at the end of the conversation."""
+        overtaken = self.list.refresh(conversation)
+        entry = conversation.bring(str(data.get("turn")))
         settings = self.settings_now(conversation, controls)
-        entry, question = conversation.start(text)
-        entry.trouble = getattr(self.model, "trouble", "")
-        started: Update = {
-            self.box: gr.Textbox(value="", submit_btn=False, stop_btn=True),
-            self.past: bubbles(conversation, self.branching)[:-1],
-            **self._in_progress(entry),
-        }
-        live = LiveTurn(self.model, question, settings)
-        yield from self._follow(live, entry, conversation, started, partial(self._in_progress, entry))
-
-    def _run_in_place(self, entry: Entry, start: Turn, conversation: Conversation) -> Updates:
-        """Run a turn in its place among the past turns."""
-        conversation.selected = entry.id
-        entry.turn, drawn = start, partial(self._in_place, conversation)
-        started: Update = {self.box: gr.Textbox(submit_btn=False, stop_btn=True), self.live: [], **drawn()}
-        live = LiveTurn(self.model, start, start.settings)
-        yield from self._follow(live, entry, conversation, started, drawn)
-
-    def _follow(
-        self, live: LiveTurn, entry: Entry, conversation: Conversation, started: Update, drawn: Drawing
-    ) -> Updates:
-        """Show a turn in progress until it ends; ``drawn`` draws its latest snapshot."""
-        conversation.running, first_ask = live, entry.turn is None
-        try:
-            yield {**started, **self.list.saved(conversation)}
-            for _ in live.updates():
-                unread = entry.turn is None
-                self._take(live, entry, conversation)
-                slider = {self.risk: self._risk(conversation)} if unread and entry.turn else {}
-                yield {**drawn(), **slider, **self.list.drafted(conversation, entry)}
-        finally:  # also if the page was closed
-            live.stop()
-            self._take(live, entry, conversation)
-            if self.labels is not None and not entry.error:
-                number_answer(self.labels, entry)
-            saved = self.list.saved(conversation)
-            conversation.running = None
-        unanswered = first_ask and entry.error and not entry.answer
-        restored: dict[str, Any] = {"value": entry.question} if unanswered else {}
-        box = gr.Textbox(submit_btn=True, stop_btn=False, **restored)
-        yield {self.box: box, self.live: [], **self.conversation_shown(conversation), **saved}
-
-    def _take(self, live: LiveTurn, entry: Entry, conversation: Conversation) -> None:
-        """Take the latest snapshot, decided at the current risk, which may have changed while the model answered."""
-        entry.error, entry.paused = live.error, live.paused
-        if (turn := live.turn) is None:
-            return
-        if turn.dropped_turns:
-            entry.dropped = conversation.asked_before(entry)[: turn.dropped_turns]
-        entry.turn = decided_at(turn, turn.fit, conversation.settings or self.first, conversation.risk)
-
-    def _try_now(self, entry: Entry, conversation: Conversation, controls: tuple[Any, ...]) -> Updates:
-        """Restart a paused engine and repeat the unanswered question; other branches are kept."""
-        getattr(self.model, "try_now", lambda: None)()
-        if len(entry.branches) > 1 and entry.turn is not None and entry.turn.begun:
-            entry.trouble, entry.error = getattr(self.model, "trouble", ""), ""
-            start = replace(entry.turn, answer=None, stage="answering")
-            yield from self._run_in_place(entry, start, conversation)
-            return
-        conversation.cut(entry.id)
-        yield from self._run(entry.question, conversation, controls)
-
-    def _again_in_place(
-        self, kind: str, entry: Entry, conversation: Conversation, controls: tuple[Any, ...]
-    ) -> Updates:
-        start = in_place(kind, entry.turn, self.settings_now(conversation, controls))
-        if start is None:
+        if entry is not None:
+            yield from self.answering.again(entry, data, conversation, settings)
+        elif overtaken:
+            yield self._gone(conversation, str(data.get("text") or ""))
+        else:
             yield UNCHANGED
-            return
-        if kind == "continue":
-            entry.label, entry.error = None, ""
-        yield from self._run_in_place(entry, start, conversation)
 
-    def _branch(
-        self, entry: Entry, data: dict[str, Any], conversation: Conversation, controls: tuple[Any, ...]
-    ) -> Updates:
-        """Continue from another token as a new branch; an invalid choice changes nothing."""
-        place, choice = data.get("token"), data.get("choice")
-        try:
-            if entry.turn is None or not (isinstance(place, int) and isinstance(choice, int)):
-                raise ValueError("no token and alternative given")
-            start = branch(entry.turn, place, choice, self.settings_now(conversation, controls))
-        except ValueError:
-            yield UNCHANGED
-            return
-        assert entry.answer is not None
-        origin = f"“{start.begun[-1].text.strip()}” in place of “{entry.answer.tokens[place].text.strip()}”"
-        yield from self._run_in_place(conversation.branch(entry, origin), start, conversation)
+    def _gone(self, conversation: Conversation, text: str) -> Update:
+        """The conversation, of which another tab removed a turn; ``text``: what a person wrote there."""
+        conversation.kept.news = REMOVED
+        box = {self.box: gr.Textbox(value=text)} if text else {}
+        return {**box, **self.conversation_shown(conversation), **self.list.saved(conversation)}
 
-    def _in_progress(self, entry: Entry) -> Update:
-        """The turn in progress and its panel."""
-        shown = shown_turn(entry)
-        return {self.live: [shown.bubble], self.panel: panel_html(shown.panel)}
-
-    def _in_place(self, conversation: Conversation) -> Update:
+    def in_place(self, conversation: Conversation) -> Update:
         """The past turns and the panel of the selected one."""
         entry = conversation.find(conversation.selected)
         panel = shown_turn(entry).panel if entry else EMPTY
@@ -224,7 +142,12 @@ class ConfidenceChat:
 
     def conversation_shown(self, conversation: Conversation) -> Update:
         """The past turns, the panel and the slider of a conversation."""
-        return {**self._in_place(conversation), self.risk: self._risk(conversation)}
+        return {**self.in_place(conversation), self.risk: self.risk_shown(conversation)}
+
+    def settings_shown(self, conversation: Conversation) -> Update:
+        """The settings of a conversation in the form, and which preset they are."""
+        settings = conversation.settings or self.first
+        return {**self.controls.showing(settings), **self.controls.menu.update(conversation)}
 
     def _stop(self, conversation: Conversation) -> None:
         if conversation.running:
@@ -232,12 +155,16 @@ class ConfidenceChat:
 
     def _quick(self, conversation: Conversation, event: gr.EventData) -> Update:
         data = event._data or {}
-        kind, entry = data.get("kind"), conversation.find(data.get("turn"))
+        kind, key = data.get("kind"), str(data.get("turn"))
         if kind == "example":
             return {self.box: gr.Textbox(value=data["text"])}
-        if entry is None or conversation.running:
+        if conversation.running:
             return UNCHANGED
-        conversation.selected = entry.id
+        overtaken = self.list.refresh(conversation)
+        entry = conversation.bring(key)
+        if entry is None:
+            return self._gone(conversation, "") if overtaken else UNCHANGED
+        box: Update = {}
         if kind == "branch" and data.get("step") in (-1, 1):
             target = entry.branches.index(entry) + data["step"]
             if 0 <= target < len(entry.branches):
@@ -248,21 +175,29 @@ class ConfidenceChat:
                 gr.Warning(escape(fault))
         elif kind == "reveal":
             entry.revealed = True
-        elif kind == "undo":
-            conversation.cut(entry.id)
+        elif kind == "undo" and not overtaken:
+            conversation.cut(entry)
             box = {self.box: gr.Textbox(value=entry.question)}
-            return {**box, **self.conversation_shown(conversation), **self.list.saved(conversation)}
-        return {**self.conversation_shown(conversation), **self.list.saved(conversation)}
+        return {**box, **self.conversation_shown(conversation), **self.list.saved(conversation)}
+
+    # ---- settings -----------------------------------------------------------
+
+    def _set(self, conversation: Conversation, *controls: Any) -> Update:
+        """Take over changed settings, keep them with the conversation, and redecide its answers if that changes them."""
+        before = conversation.settings
+        if self.settings_now(conversation, controls) == before:
+            return UNCHANGED
+        menu = self.controls.menu.update(conversation)
+        return {**self.redecide(conversation, *controls), **menu, **self.list.saved(conversation)}
 
     # ---- decisions ----------------------------------------------------------
 
     def redecide(self, conversation: Conversation, *controls: Any) -> Update:
         """Redecide all answers with the current settings; returns new values for ``decided``."""
         settings, fit = self.settings_now(conversation, controls), self.fit()
-        for entry in conversation.entries:
-            for member in entry.branches:
-                if member.turn:
-                    member.turn = decided_at(member.turn, fit, settings, conversation.risk)
+        for entry in every(conversation.entries):
+            if entry.turn:
+                entry.turn = decided_at(entry.turn, fit, settings, conversation.risk)
         update = self._calibration(conversation)
         if not conversation.running:  # a turn in progress is decided when it ends
             update |= self.conversation_shown(conversation)
@@ -271,7 +206,8 @@ class ConfidenceChat:
     def _accept(self, conversation: Conversation, event: gr.EventData, *controls: Any) -> Update:
         at = (event._data or {}).get("at")
         conversation.risk = declared_risk(self.fit(), conversation.kind, at, conversation.risk)
-        return self.redecide(conversation, *controls)
+        menu = self.controls.menu.update(conversation)
+        return {**self.redecide(conversation, *controls), **menu, **self.list.saved(conversation)}
 
     def settings_now(self, conversation: Conversation, controls: tuple[Any, ...]) -> Settings:
         """The settings of the page, kept for later decisions."""
@@ -284,11 +220,11 @@ class ConfidenceChat:
 
     def _calibration(self, conversation: Conversation) -> Update:
         return {
-            self.risk: self._risk(conversation),
+            self.risk: self.risk_shown(conversation),
             self.header: calibration_line(self.fit()),
         }
 
-    def _risk(self, conversation: Conversation) -> dict[str, Any]:
+    def risk_shown(self, conversation: Conversation) -> dict[str, Any]:
         """The slider for the selected answer."""
         settings = conversation.settings or self.first
         return risk_value(self.fit(), settings, conversation.risk, conversation.kind)

@@ -40,7 +40,6 @@ def record_of(entry: Entry) -> dict[str, Any]:
         "revealed": entry.revealed,
         "dropped": list(entry.dropped),
         "origin": entry.origin,
-        "followed": entry.followed,
         "number": entry.number,
         "state": state_of(entry.turn) if entry.turn else None,
     }
@@ -56,7 +55,6 @@ def entry_of(record: Mapping[str, Any]) -> Entry:
         revealed=bool(record.get("revealed")),
         dropped=tuple(map(str, record.get("dropped") or ())),
         origin=str(record.get("origin") or ""),
-        followed=bool(record.get("followed")),
         number=record.get("number") if isinstance(record.get("number"), int) else None,
     )
     if record.get("turn"):

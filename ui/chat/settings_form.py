@@ -1,12 +1,13 @@
 """The settings form of the page."""
 
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from chains.settings import Settings
 from estimators import ESTIMATORS
-from prompts import load
+from ui.chat.presets import PresetMenu
 
 RULES = {
     "risk": "by accepted risk",
@@ -19,26 +20,51 @@ RULES = {
 class SettingsForm:
     """The settings as Gradio components: ``parts`` are the inputs of an event, ``settings(*values)`` reads their values."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, presets: Path | None = None) -> None:
         self.first = settings
+        self.menu = PresetMenu(settings, presets)  # outside the fold, which is drawn only once it is opened
         with gr.Accordion("Settings", open=False, elem_classes=["cr-settings"]):
-            doubt = gr.Checkbox(
-                bool(settings.system.strip()),
-                label="Ask the model to express doubt",
-                info="Sends the system message below before the conversation. Your own words are never changed.",
-            )
             system = gr.Textbox(
-                settings.system or load("express_doubt").fill(),
+                settings.system,
                 label="System message",
-                lines=3,
+                placeholder="none",
+                info="Sent before the conversation. Your own words are never changed.",
+                lines=2,
                 max_lines=8,
                 interactive=True,
+            )
+            temperature = gr.Slider(
+                0,
+                2,
+                settings.temperature,
+                step=0.1,
+                buttons=[],  # no "reset", which would tell nobody
+                label="Temperature",
+                info="0 gives the most probable answer. Probabilities are always shown before temperature is applied.",
+            )
+            max_tokens = gr.Slider(
+                0,
+                8192,
+                settings.max_tokens or 0,
+                step=64,
+                buttons=[],
+                label="Longest answer (tokens)",
+                info="Longer answers are cut off and can be continued. 0: as long as the model's context allows.",
+            )
+            seed = gr.Number(
+                settings.seed,
+                precision=0,
+                minimum=0,
+                maximum=2**31 - 1,
+                label="Seed",
+                info="Above temperature 0, the same seed gives the same answer again, if the engine uses it.",
             )
             threshold = gr.Slider(
                 0,
                 100,
                 settings.threshold * 100,
                 step=1,
+                buttons=[],
                 label="Abstain below (%), if uncalibrated",
                 info="Answers with a lower token (or letter) probability are hidden until you ask to see them.",
             )
@@ -53,30 +79,16 @@ class SettingsForm:
                 20,
                 settings.cost,
                 step=0.5,
+                buttons=[],
                 label="A wrong answer costs",
                 info="A right answer gains 1, and a withheld answer costs 0. Used with “by cost”.",
-            )
-            temperature = gr.Slider(
-                0,
-                2,
-                settings.temperature,
-                step=0.1,
-                label="Temperature",
-                info="0 gives the most probable answer. Probabilities are always shown before temperature is applied.",
-            )
-            max_tokens = gr.Slider(
-                0,
-                8192,
-                settings.max_tokens or 0,
-                step=64,
-                label="Longest answer (tokens)",
-                info="Longer answers are cut off and can be continued. 0: as long as the model's context allows.",
             )
             closer = gr.Slider(
                 2,
                 25,
                 settings.closer,
                 step=1,
+                buttons=[],
                 label="Samples for checking consistency",
                 info="Each sample is one model call at temperature 1.",
             )
@@ -85,6 +97,7 @@ class SettingsForm:
                 200,
                 settings.max_calls,
                 step=10,
+                buttons=[],
                 label="Maximum calls for checking consistency",
                 info="Counts samples and the short questions about them; the check stops at this number.",
             )
@@ -95,32 +108,60 @@ class SettingsForm:
                 "the options, on a scale or in free words. Takes two to three times as long.",
             )
         self.deciding: list[Any] = [threshold, rule, cost]  # changing these redecides the shown answers
-        self.parts = [doubt, system, threshold, rule, cost, temperature, max_tokens, closer, max_calls, every]
+        self.parts: list[Any] = [
+            system,
+            temperature,
+            max_tokens,
+            seed,
+            threshold,
+            rule,
+            cost,
+            closer,
+            max_calls,
+            every,
+        ]
 
     def settings(
         self,
-        doubt: bool,
         system: str | None,
+        temperature: float | None,
+        max_tokens: float | None,
+        seed: float | None,
         threshold: float | None,
         rule: str | None,
         cost: float | None,
-        temperature: float | None,
-        max_tokens: float | None,
         closer: float | None,
         max_calls: float | None,
         every: bool,
     ) -> Settings:
         """The settings from the components' values; an empty number field keeps its first value."""
         changes: dict[str, Any] = {
-            "system": system or "" if doubt else "",
+            "system": system or "",
+            "temperature": temperature,
+            "max_tokens": None if max_tokens is None else int(max_tokens),
+            "seed": None if seed is None else int(seed),
             "threshold": None if threshold is None else threshold / 100,
             "rule": rule,
             "cost": cost,
-            "temperature": temperature,
-            "max_tokens": None if max_tokens is None else int(max_tokens),
             "closer": None if closer is None else int(closer),
             "max_calls": None if max_calls is None else int(max_calls),
         }
         changed = {name: value for name, value in changes.items() if value is not None}
         signals = tuple(estimator.name for estimator in ESTIMATORS) if every else self.first.signals
         return Settings.model_validate({**self.first.model_dump(), **changed, "signals": signals})
+
+    def showing(self, settings: Settings) -> dict[Any, Any]:
+        """The components' values for these settings."""
+        values = (
+            settings.system,
+            settings.temperature,
+            settings.max_tokens or 0,
+            settings.seed,
+            settings.threshold * 100,
+            settings.rule,
+            settings.cost,
+            settings.closer,
+            settings.max_calls,
+            settings.signals != self.first.signals,
+        )
+        return dict(zip(self.parts, values, strict=True))

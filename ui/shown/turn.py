@@ -1,6 +1,7 @@
 """Everything that the page shows of one turn: its bubble in the conversation and its panel."""
 
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from itertools import chain, repeat
 from typing import Any
 
@@ -13,6 +14,7 @@ from ui.shown.doubts import Place, doubtful_places
 from ui.shown.evidence import check_progress
 from ui.shown.long_answer import shown_claims
 from ui.shown.panel import Panel, assessed_panel, running_panel
+from ui.shown.question import without_files
 from ui.shown.token_rows import Row, shown_reasoning, token_row
 
 Bubble = dict[str, Any]  # as JSON in ui/static/chat.js
@@ -62,9 +64,9 @@ def bubble(entry: Entry, last: bool = True, branching: bool = False) -> Bubble:
     cancelled = answer is not None and answer.finish == "cancelled"
     done = turn is not None and turn.stage == "done"
     return {
-        "id": entry.id,
-        "key": entry.key,
+        "id": entry.key,
         "question": entry.question,
+        "asked": _asked(entry.question),
         "text": answer.text if answer else "",
         "tokens": rows.tokens if rows else [],
         "phrases": rows.phrases if rows else [],
@@ -82,14 +84,21 @@ def bubble(entry: Entry, last: bool = True, branching: bool = False) -> Bubble:
         "label": entry.label,
         "error": entry.error,
         "paused": entry.paused and bool(entry.error),
-        "notes": _notes(entry, last, last and not branching),
+        "notes": _notes(entry, last and not branching),
         "continues": last and branching and _can_go_on(entry),
         "branch": _branch(entry),
         "branching": branching and done,
         "closer": plan_words(turn) if turn and done and not cancelled else "",
         "assessed": decision is not None,
         "last": last,
+        "temperature": turn.settings.temperature if turn else None,
     }
+
+
+@lru_cache(maxsize=256)  # drawn again at every update of the conversation
+def _asked(question: str) -> list[Any]:
+    """What the person typed, and ``[name, text]`` of each file that went with it."""
+    return list(without_files(question))
 
 
 def _rows(entry: Entry) -> AnswerRows | None:
@@ -206,11 +215,8 @@ def _can_go_on(entry: Entry) -> bool:
     return bool(entry.error) or answer.finish in ("cancelled", "incomplete")
 
 
-def _notes(entry: Entry, last: bool, cannot_continue: bool) -> list[str]:
+def _notes(entry: Entry, cannot_continue: bool) -> list[str]:
     turn, answer, notes = entry.turn, entry.answer, []
-    followed = next((branch for branch in entry.branches if branch.followed), entry)
-    if followed is not entry and not last:
-        notes.append(f"The turns below continue from branch {entry.branches.index(followed) + 1}.")
     if turn and turn.dropped_turns:
         first = entry.dropped[0] if entry.dropped else ""
         many = f"{turn.dropped_turns} earlier questions" if turn.dropped_turns > 1 else "the earlier question"

@@ -3,6 +3,7 @@ const root = element.querySelector(".cr-turns");
 const drawn = new Map(); // turn id → {node, reasoning, answer, status, turn, key, streaming}
 
 function refreshed(known, entry) { // all is new but reasoning and answer, which keep their place, selection and scroll
+  for (const form of known.node.querySelectorAll(".cr-asked > .cr-edit")) entry.node.querySelector(".cr-asked").append(form);
   for (const part of [...known.node.childNodes]) if (part !== known.answer && part !== known.reasoning) part.remove();
   const parts = [...entry.node.childNodes], place = parts.indexOf(entry.reasoning); // the answer follows it
   known.reasoning.before(...parts.slice(0, place));
@@ -22,9 +23,23 @@ function nameButtons() { // Gradio's own send and stop buttons contain only an i
     element.closest(".credence")?.querySelectorAll(`.cr-composer .${kind}-button`).forEach((node) => (node.ariaLabel = name));
 }
 
+// ---- what a screen reader hears: that an answer is being written, and then its text --------
+const spoken = element.querySelector(".cr-spoken"); // in the past turns only
+function speak(turns) {
+  if (!spoken) {
+    if (turns.length) window.credenceAnswering = turns[0].id;
+    return;
+  }
+  const turn = turns.find(({ id }) => id === window.credenceAnswering);
+  if (!turn || !(turn.stage === "done" || turn.error)) return;
+  window.credenceAnswering = null;
+  spoken.textContent = turn.error || (turn.abstain && !turn.revealed ? turn.abstain : `Answer: ${turn.text}`);
+}
+
 function draw() {
   setTimeout(nameButtons, 50); // after Gradio has drawn them
   const turns = Array.isArray(props.value) ? props.value : [];
+  speak(turns);
   const box = scroller();
   const near = !box || box.scrollHeight - box.scrollTop - box.clientHeight < 140;
   const ids = new Set(turns.map((turn) => turn.id));

@@ -9,7 +9,8 @@ window.credenceComposer ||= (() => {
     if (!box || !sends || event.isComposing) return;
     const last = sent.get(box);
     const twice = last && last.text === box.value && event.timeStamp - last.time < AGAIN;
-    if (!box.value.trim() || twice) {
+    const files = document.querySelector(".cr-file-list")?.childElementCount;
+    if ((!box.value.trim() && !files) || twice) {
       event.preventDefault();
       event.stopImmediatePropagation();
     } else sent.set(box, { text: box.value, time: event.timeStamp });

@@ -3,7 +3,10 @@ const listPage = element.closest(".credence") || document.body;
 const part = (name) => element.querySelector(`.cr-list-${name}`);
 const LAST = "credence-conversation", FOLDED = "credence-list-folded";
 const narrow = () => matchMedia("(max-width: 860px)").matches;
-const act = (kind, data = {}) => trigger("keep", { kind, ...data });
+const act = (kind, data = {}) => {
+  if (kind !== "written") said = "";
+  trigger("keep", { kind, ...data });
+};
 let lines = [], busy = "", asking = null, localSearch = "", said = "";
 
 // ---- the address: which conversation is open, and which answer of it
@@ -16,9 +19,12 @@ function address(id, turn = "") {
   else if (turnInAddress() && id !== inAddress()) url.hash = "";
   return url.href;
 }
-window.credenceLink = props.value.browser ? null : (turn) => address(inAddress(), turn.key);
-function scrollTo(turn) {
-  if (turn) setTimeout(() => document.getElementById(`turn-${turn}`)?.scrollIntoView({ block: "start" }), 250);
+window.credenceLink = props.value.browser ? null : (turn) => address(inAddress(), turn.id);
+async function scrollTo(turn, patience = 40) { // once it is drawn
+  const node = document.getElementById(`turn-${turn}`);
+  if (!node && patience) return setTimeout(() => scrollTo(turn, patience - 1), 50);
+  node?.scrollIntoView({ block: "start" });
+  node?.focus({ preventScroll: true });
 }
 
 // ---- what a person does
@@ -141,6 +147,7 @@ async function keep(value) { // in this browser
   if (!value.write.length) return;
   try {
     const dropped = await window.credenceStore.write(value.current, value.title, value.write);
+    otherTabs.postMessage(value.current);
     if (dropped.length) said = `This browser's storage is full. To free space, the oldest conversation was deleted: ${dropped.join(", ")}.`;
     act("written", { keys: value.write.map(({ key }) => key) });
   } catch (error) {
@@ -148,6 +155,22 @@ async function keep(value) { // in this browser
   }
 }
 let writing = Promise.resolve();
+
+// ---- another tab of this browser went on with the conversation: this one shows that before it changes anything
+const otherTabs = new BroadcastChannel("credence-conversations");
+const answering = () => listPage.querySelector(".cr-composer .stop-button");
+let behind = false;
+otherTabs.addEventListener("message", ({ data }) => {
+  if (!props.value.browser || data !== props.value.current) return load();
+  behind = true;
+  catchUp();
+});
+async function catchUp() {
+  if (!behind || answering()) return;
+  behind = false;
+  await open(props.value.current);
+  said = "This conversation was continued in another tab. This page now shows that, too.";
+}
 async function update() {
   const value = props.value;
   if (value.atFirst) return;
@@ -161,12 +184,15 @@ async function update() {
     busy = value.current;
     if (value.current) localStorage.setItem(LAST, value.current);
     else localStorage.removeItem(LAST);
-    listPage.dataset.conversation = value.current;
-    listPage.dispatchEvent(new CustomEvent("credence-conversation", { detail: value.current }));
-    scrollTo(target);
+    if (listPage.dataset.conversation !== value.current) {
+      listPage.dataset.conversation = value.current;
+      listPage.dispatchEvent(new CustomEvent("credence-conversation", { detail: value.current }));
+    }
+    if (target) scrollTo(target);
   }
   say(value.notice || said);
   await load();
+  setTimeout(catchUp);
 }
 
 // ---- the column: folded away on a desktop, a drawer on a phone
@@ -214,7 +240,8 @@ part("file").addEventListener("change", async () => {
 fold(narrow() || localStorage.getItem(FOLDED) === "1", false);
 
 watch("value", update);
-window.addEventListener("hashchange", () => scrollTo(turnInAddress()));
+window.addEventListener("hashchange", () => turnInAddress() && (document.getElementById(`turn-${turnInAddress()}`)
+  ? scrollTo(turnInAddress()) : open(inAddress(), { turn: turnInAddress() })));
 load();
 const first = inAddress() || localStorage.getItem(LAST);
 setTimeout(() => (first ? open(first, { at_first: true, turn: turnInAddress() }) : act("search", { text: "" })));

@@ -47,7 +47,7 @@ const measured = element.querySelector(".cr-measured");
 const say = () => (measured.textContent = props.value);
 watch("value", say);
 say();
-const dark = element.querySelector(".cr-dark");
+const dark = element.querySelector(".cr-dark:not(.cr-keys-open)");
 const setDark = (on) => {
   document.body.classList.toggle("dark", on);
   dark.setAttribute("aria-pressed", String(on));
@@ -69,3 +69,7 @@ source.addEventListener("click", () => {
 });
 press();
 show(localStorage.getItem("credence-view") || "tokens");
+// When the page is left or reloaded, the browser ends the requests under way; that is no error.
+window.addEventListener("beforeunload", () => window.addEventListener("unhandledrejection", (event) => {
+  if (event.reason?.name === "AbortError" || event.reason instanceof TypeError) event.preventDefault();
+}));

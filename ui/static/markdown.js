@@ -212,14 +212,14 @@ function codeBlock({ language }) {
 }
 
 async function copy(text, press) {
+  const before = [press.textContent, press.ariaLabel];
   const done = await navigator.clipboard?.writeText(text).then(() => true, () => false);
   press.setAttribute("aria-live", "polite");
   press.textContent = press.ariaLabel = done || copyOld(text) ? "Copied" : "Cannot copy";
   press.focus();
   setTimeout(() => {
     press.removeAttribute("aria-live");
-    press.textContent = "Copy";
-    press.ariaLabel = COPY;
+    [press.textContent, press.ariaLabel] = before;
   }, 2000);
 }
 

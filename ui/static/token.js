@@ -64,7 +64,7 @@ function showPopup(span, pin = false) {
   if (span.credence.doubt) popup.append(make("p", "cr-popup-doubt", span.credence.doubt));
   popup.append(make("small", "", pin
     ? "Choose one to continue the answer from here as a new branch. This branch is kept."
-    : `Probability of each token at this point in the answer.${turn === null ? "" : span.closest("a") ? " Alt-click to choose another." : " Click to choose another."}`));
+    : `Probability of each token at this point in the answer.${turn === null ? "" : span.closest("a") ? ` ${coarse() ? "Touch and hold" : "Alt-click"} to choose another.` : " Click to choose another."}`));
   popup.hidden = false;
   const box = span.getBoundingClientRect();
   const width = popup.offsetWidth, height = popup.offsetHeight;
@@ -85,6 +85,7 @@ function hidePopup() {
   element.querySelectorAll("[aria-describedby=cr-popup]").forEach((span) => span.removeAttribute("aria-describedby"));
 }
 
+const coarse = () => matchMedia("(hover: none)").matches;
 const tokenOf = (event) => (event.target.classList?.contains("cr-token") ? event.target : null);
 const look = (event) => !popup.pinned && showPopup(tokenOf(event));
 element.addEventListener("mouseover", (event) => (tokenOf(event) ? look(event) : hidePopup()));
@@ -101,6 +102,30 @@ element.addEventListener("click", (event) => {
   if (event.altKey) event.preventDefault();
   pin(span);
 });
+// ---- touch: a tap on a link follows it, so its alternatives open when it is held -----------
+const HELD = 500; // milliseconds
+let holding = null, held = false;
+const release = () => clearTimeout(holding);
+element.addEventListener("pointerdown", (event) => {
+  const span = tokenOf(event);
+  held = false;
+  release();
+  if (event.pointerType !== "touch" || !span?.closest("a")) return;
+  holding = setTimeout(() => {
+    held = true;
+    pin(span);
+  }, HELD);
+});
+element.addEventListener("pointerup", release);
+element.addEventListener("pointercancel", release);
+element.addEventListener("contextmenu", (event) => event.target.closest("a") && (held || coarse()) && event.preventDefault());
+element.addEventListener("click", (event) => { // the finger that opened the alternatives does not follow the link
+  if (!held) return;
+  held = false;
+  event.preventDefault();
+  event.stopPropagation();
+}, true);
+
 document.addEventListener("pointerdown", (event) => !popup.contains(event.target) && closePopup());
 document.addEventListener("scroll", (event) => !popup.contains(event.target) && closePopup(), true);
 document.addEventListener("keydown", (event) => {

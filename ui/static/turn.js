@@ -1,36 +1,71 @@
 // One turn: the question, the answer, advice, branches and what can be done with it.
-function editor(turn, holder) {
-  if (holder.querySelector("textarea")) return;
-  const form = make("form", "cr-edit");
+function form(holder, what, { text, label, hint, go, send }) { // a text to change and send; one of a kind at a time
+  if (holder.querySelector(`.cr-edit[data-what=${what}]`)) return;
+  const node = make("form", "cr-edit");
+  node.dataset.what = what;
   const field = make("textarea");
-  field.value = turn.question;
-  field.rows = Math.min(8, turn.question.split("\n").length + 1);
-  field.setAttribute("aria-label", "Your question");
-  const send = make("button", "cr-primary", "Ask again");
-  const close = () => form.remove();
-  form.append(field, send, button("Cancel", "cr-plain", close));
-  form.addEventListener("submit", (event) => {
+  field.value = text;
+  field.rows = Math.min(8, text.split("\n").length + 1);
+  field.setAttribute("aria-label", label);
+  const close = () => node.remove();
+  node.append(field, make("small", "", hint), make("button", "cr-primary", go), button("Cancel", "cr-plain", close));
+  node.addEventListener("submit", (event) => {
     event.preventDefault();
-    if (field.value.trim()) trigger("rerun", { kind: "edit", turn: turn.id, text: field.value });
+    if (!field.value.trim()) return;
+    send(field.value);
+    close();
   });
   field.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") close();
-    if (event.key === "Enter" && !event.shiftKey) {
+    if (event.key === "Escape") {
+      event.stopPropagation();
+      close();
+    }
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
       event.preventDefault();
-      form.requestSubmit();
+      node.requestSubmit();
     }
   });
-  holder.append(form);
+  holder.append(node);
   field.focus();
+  return field;
+}
+
+const editor = (turn, holder) => form(holder, "question", {
+  text: turn.question,
+  label: "Your question",
+  hint: "The question becomes a new version. The old one stays, with what follows it.",
+  go: "Ask again",
+  send: (text) => trigger("rerun", { kind: "edit", turn: turn.id, text }),
+});
+
+function beginner(turn, holder) {
+  const field = form(holder, "answer", {
+    text: turn.text,
+    label: "Beginning of the answer",
+    hint: "Change it or cut it anywhere. The model goes on from its end, in a new version.",
+    go: "Go on from here",
+    send: (text) => trigger("rerun", { kind: "begin", turn: turn.id, text }),
+  });
+  field?.setSelectionRange(field.value.length, field.value.length);
 }
 
 function drawTurn(turn, filled = true) {
   const node = make("article", "cr-turn");
-  node.id = `turn-${turn.key}`;
-  const question = make("div", "cr-question", turn.question);
+  node.id = `turn-${turn.id}`;
+  node.tabIndex = -1;
+  const [typed, files] = turn.asked;
+  const question = make("div", "cr-question", typed);
   question.setAttribute("dir", "auto");
+  for (const [name, text] of files) {
+    const file = make("details", "cr-sent-file"), content = make("pre", "", text);
+    content.tabIndex = 0;
+    file.append(make("summary", "", name), content);
+    question.append(file);
+  }
   const asked = make("div", "cr-asked");
   asked.append(question);
+  const ended = turn.stage === "done" || turn.error;
+  if (ended) asked.append(act("edit", button("Edit", "cr-plain cr-small", () => editor(turn, asked), "Edit this question")));
   node.append(asked);
   for (const note of turn.notes) node.append(make("p", "cr-note", note));
   const withheld = turn.abstain && !turn.revealed;
@@ -66,27 +101,33 @@ function drawTurn(turn, filled = true) {
     if (turn.paused && turn.last) node.append(button("Try now", "cr-primary", () => trigger("rerun", { kind: "now", turn: turn.id }),
       "Try now: restart the engine and ask this again"));
   }
-  if (turn.stage === "done" || turn.error) node.append(tools(turn, asked));
+  if (ended) node.append(tools(turn));
   return { node, reasoning, answer, status };
 }
 
-function branches(turn) { // which of several continuations is shown
+function act(name, node) { // what a key presses
+  node.dataset.act = name;
+  return node;
+}
+
+function branches(turn) { // which of several versions is shown
   const [which, many, origin] = turn.branch;
   const bar = make("div", "cr-branches");
   const go = (step, sign, name) => {
-    const node = button(sign, "cr-plain", () => trigger("quick", { kind: "branch", turn: turn.id, step }), name);
+    const node = button(sign, "cr-plain", () => trigger("quick", { kind: "branch", turn: turn.id, step }), `${name} version`);
     node.disabled = which + step < 1 || which + step > many || !(turn.stage === "done" || turn.error);
-    return node;
+    return act(name.toLowerCase(), node);
   };
-  bar.append(go(-1, "‹", "Previous branch"), make("span", "", `Branch ${which} of ${many}`), go(1, "›", "Next branch"));
-  bar.append(make("small", "", origin || "the original answer"));
+  bar.append(go(-1, "‹", "Previous"), make("span", "", `Version ${which} of ${many}`), go(1, "›", "Next"));
+  bar.append(make("small", "", origin || "the first answer"));
   return bar;
 }
 
-function tools(turn, asked) {
+function tools(turn) {
   const bar = make("div", "cr-tools");
   const quick = (kind, more) => () => trigger("quick", { kind, turn: turn.id, ...more });
-  if (turn.assessed && !(turn.abstain && !turn.revealed)) {
+  const seen = turn.text && !(turn.abstain && !turn.revealed);
+  if (turn.assessed && seen) {
     const ask = make("span", "cr-label");
     ask.setAttribute("role", "group");
     ask.setAttribute("aria-label", "Was this right?");
@@ -99,28 +140,63 @@ function tools(turn, asked) {
     bar.append(ask);
   }
   const acts = make("span", "cr-acts");
-  if (turn.continues) acts.append(button("Continue", "cr-primary", () => trigger("rerun", { kind: "continue", turn: turn.id }),
-    "Continue this answer from where it ended"));
-  if (turn.closer && !(turn.abstain && !turn.revealed)) acts.append(
-    button("Check consistency", "cr-plain", () => confirmCheck(turn, bar), "Check consistency: sample more answers to the same question"));
-  if (turn.assessed) acts.append(button("Confidence", "cr-plain", quick("select"), "Show this answer's confidence"));
-  if (window.credenceLink) acts.append(button("Link", "cr-plain", (event) => navigator.clipboard.writeText(window.credenceLink(turn))
-    .then(() => (event.target.textContent = "Copied")), "Copy a link to this answer"));
-  acts.append(button("Edit", "cr-plain", () => editor(turn, asked), "Edit this question and remove later turns"));
-  if (turn.last) {
-    acts.append(button("Retry", "cr-plain", () => trigger("rerun", { kind: "retry", turn: turn.id }), "Ask this again"));
-    acts.append(button("Undo", "cr-plain", quick("undo"), "Remove this turn"));
-  }
+  const add = (name, text, run, label) => acts.append(act(name, button(text, "cr-plain", run, label)));
+  if (turn.continues) acts.append(act("continue", button("Continue", "cr-primary", () => trigger("rerun", { kind: "continue", turn: turn.id }),
+    "Continue this answer from where it ended")));
+  if (seen) add("copy", "Copy", (event) => copy(turn.text, event.currentTarget), "Copy this answer");
+  add("retry", "Retry", () => retry(turn, bar), "Ask this again");
+  if (seen) add("warmer", "Retry at …", () => warmer(turn, bar), "Ask this again at another temperature");
+  if (seen && turn.branching) add("begin", "Edit answer", () => beginner(turn, bar), "Edit the beginning of this answer and let the model go on");
+  if (turn.closer && seen) add("check", "Check consistency", () => confirmCheck(turn, bar), "Check consistency: sample more answers to the same question");
+  if (turn.assessed) add("confidence", "Confidence", quick("select"), "Show this answer's confidence");
+  if (window.credenceLink) add("link", "Link", (event) => copy(window.credenceLink(turn), event.currentTarget), "Copy a link to this answer");
+  if (turn.last) add("undo", "Undo", quick("undo"), "Remove this turn");
   bar.append(acts);
   return bar;
 }
 
+function retry(turn, bar) { // at temperature 0 the same answer would come again
+  if (turn.temperature === 0 && turn.closer) return warmer(turn, bar, "At temperature 0 the same answer would come again.");
+  trigger("rerun", { kind: "retry", turn: turn.id });
+}
+
+function plan(bar, what) { // one question below the tools at a time; asked again, it closes
+  const before = bar.parentElement.querySelector(".cr-plan");
+  before?.remove();
+  if (before?.dataset.what === what) return null;
+  const node = make("form", "cr-plan");
+  node.dataset.what = what;
+  node.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    event.stopPropagation();
+    node.remove();
+  });
+  bar.after(node);
+  return node;
+}
+
+function warmer(turn, bar, why = "") {
+  const node = plan(bar, "temperature");
+  if (!node) return;
+  const label = make("label", "", "Temperature "), field = make("input");
+  Object.assign(field, { type: "number", min: "0", max: "2", step: "0.1", required: true, value: String(turn.temperature || 0.8) });
+  label.append(field);
+  if (why) node.append(make("p", "", why));
+  node.append(label, make("button", "cr-primary", "Retry"), button("Cancel", "cr-plain", () => node.remove()));
+  node.addEventListener("submit", (event) => {
+    event.preventDefault();
+    trigger("rerun", { kind: "retry", turn: turn.id, temperature: Number(field.value) });
+    node.remove();
+  });
+  field.focus();
+  field.select();
+}
+
 function confirmCheck(turn, bar) { // states the cost before it starts
-  if (bar.nextSibling) return bar.nextSibling.remove();
-  const ask = make("div", "cr-plan");
-  ask.append(make("p", "", turn.closer),
+  const node = plan(bar, "check");
+  if (!node) return;
+  node.append(make("p", "", turn.closer),
     button("Start", "cr-primary", () => trigger("rerun", { kind: "closer", turn: turn.id })),
-    button("Cancel", "cr-plain", () => ask.remove()));
-  bar.after(ask);
-  ask.querySelector("button").focus();
+    button("Cancel", "cr-plain", () => node.remove()));
+  node.querySelector("button").focus();
 }

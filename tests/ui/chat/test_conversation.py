@@ -21,6 +21,7 @@ from chains.settings import Settings
 from estimators.reading import read_so_far
 from estimators.types import Answer, Assessment, Message, Token
 from ui.chat.conversation import Conversation, Entry
+from ui.chat.events import UNCHANGED
 from ui.chat.exports import as_data
 from ui.chat.labels import append_label, label_lines, label_record
 from ui.chat.page import ConfidenceChat
@@ -49,9 +50,9 @@ def test_history_holds_answered_turns_only() -> None:
 def test_cut_removes_a_turn_and_all_later_ones() -> None:
     conversation = Conversation()
     entries = [answered(conversation, text) for text in ("one", "two", "three")]
-    conversation.cut(entries[1].id)
+    conversation.cut(entries[1])
     assert [entry.question for entry in conversation.entries] == ["one"]
-    assert conversation.selected == entries[0].id
+    assert conversation.selected == entries[0].key
 
 
 def test_a_bubble_holds_tokens_phrases_and_advice() -> None:
@@ -164,14 +165,14 @@ def ended(chat: ConfidenceChat, events: Iterator[dict[Any, Any]]) -> list[dict[s
     return list(last[chat.past])
 
 
-def test_the_system_message_is_sent_only_when_switched_on() -> None:
+def test_the_form_shows_settings_and_reads_them_back() -> None:
     with gr.Blocks():
         form = SettingsForm(Settings())
-    doubt, system, *rest = (part.value for part in form.parts)
-    assert not doubt and "not sure" in system
-    assert form.settings(doubt, system, *rest).system == ""
-    assert form.settings(True, "Say what you doubt.", *rest).system == "Say what you doubt."
-    assert form.settings(True, "", *rest).system == ""
+    system, *rest = (part.value for part in form.parts)
+    assert form.settings(system, *rest) == Settings()
+    assert form.settings("Say what you doubt.", *rest).system == "Say what you doubt."
+    changed = Settings(system="Be brief.", temperature=0.7, seed=3, max_tokens=64, threshold=0.3, rule="cost")
+    assert form.settings(*form.showing(changed).values()) == changed
 
 
 def test_trying_now_repeats_the_unanswered_question() -> None:
@@ -179,14 +180,14 @@ def test_trying_now_repeats_the_unanswered_question() -> None:
     with gr.Blocks():
         chat = ConfidenceChat(model)
     controls = tuple(part.value for part in chat.controls.parts)
-    (failed,) = ended(chat, chat._send("one", conversation, *controls))
+    (failed,) = ended(chat, chat._send("one", [], conversation, *controls))
     assert (failed["error"], failed["paused"], failed["notes"]) == ("The engine pauses.", True, [])
     event = SimpleNamespace(_data={"kind": "now", "turn": failed["id"]})
     updates = chat._rerun(conversation, event, *controls)  # type: ignore[arg-type]
     first, *_ = (update[chat.live] for update in updates if update.get(chat.live))
     assert first[0]["notes"] == ["The engine was killed (signal 9). It is restarting."]
     model._paused = False
-    (answered,) = ended(chat, chat._send("two", Conversation(), *controls))
+    (answered,) = ended(chat, chat._send("two", [], Conversation(), *controls))
     assert (answered["error"], answered["paused"], answered["notes"]) == ("", False, [])
     assert model._tries == 1
 
@@ -197,7 +198,7 @@ def test_trying_a_branch_now_keeps_the_other_branches() -> None:
         chat = ConfidenceChat(model)
     controls = tuple(part.value for part in chat.controls.parts)
     model.try_now()
-    (whole,) = ended(chat, chat._send("one", conversation, *controls))
+    (whole,) = ended(chat, chat._send("one", [], conversation, *controls))
     model._paused = True
     choose = {"kind": "branch", "turn": whole["id"], "token": 5, "choice": 0}
     (failed,) = ended(chat, chat._rerun(conversation, SimpleNamespace(_data=choose), *controls))  # type: ignore[arg-type]
@@ -209,29 +210,54 @@ def test_trying_a_branch_now_keeps_the_other_branches() -> None:
     assert conversation.entries[0].branches[0].answer is not None
 
 
-def test_branches_are_kept_and_later_turns_keep_the_one_they_followed() -> None:
+def test_each_version_has_its_own_later_turns() -> None:
     conversation = Conversation()
-    first = answered(conversation, "one")
-    second = answered(conversation, "two")
-    other = conversation.branch(first, "“B” in place of “A”")
+    first, second = answered(conversation, "one"), answered(conversation, "two")
+    other, question = conversation.version(first, "the question was edited", "uno")
     other.turn = confidence_pipeline(ScriptedChatModel()).invoke("other")
-    assert conversation.entries == [other, second] and conversation.selected == other.id
-    assert bubble(other, last=False)["branch"] == [2, 2, "“B” in place of “A”"]
-    assert bubble(other, last=False)["notes"] == ["The turns below continue from branch 1."]
-    assert first.answer is not None
-    assert conversation.history()[1].content == first.answer.text  # from the branch that "two" followed
-    first.label, other.label = "yes", "no"
-    assert [json.loads(line)["label"] for line in label_lines(conversation.entries).splitlines()] == [
-        "yes",
-        "no",
-    ]
-    exported = as_data(conversation)["turns"][0]
-    assert exported["label"] == "no" and [branch["label"] for branch in exported["branches"]] == ["yes"]
+    assert conversation.entries == [other] and conversation.selected == other.key
+    assert (question.text, question.history) == ("uno", ())
+    assert bubble(other)["branch"] == [2, 2, "the question was edited"]
+    third = answered(conversation, "three")
+    assert [message.content for message in third.turn.question.history][:1] == ["uno"]  # type: ignore[union-attr]
     conversation.show(first)
-    assert conversation.entries == [first, second]
-    assert bubble(first, last=False)["notes"] == []
-    conversation.cut(second.id)
-    assert not any(branch.followed for branch in first.branches)
+    assert conversation.entries == [first, second] and other.later == [third]
+    first.label, third.label = "yes", "no"
+    labels = [json.loads(line)["label"] for line in label_lines(conversation.entries).splitlines()]
+    assert labels == ["yes", "no"]
+    assert conversation.bring(third.key) is third
+    assert conversation.entries == [other, third] and conversation.selected == third.key
+    assert conversation.bring("unknown") is None and conversation.entries == [other, third]
+    exported = as_data(conversation)["turns"][0]
+    assert [turn["question"] for turn in exported["branches"][0]["later"]] == ["two"]
+
+
+def test_a_retry_is_a_version_with_its_own_temperature_and_seed() -> None:
+    with gr.Blocks():
+        chat = ConfidenceChat(ScriptedChatModel())
+    conversation, controls = Conversation(), tuple(part.value for part in chat.controls.parts)
+    (one,) = ended(chat, chat._send("one", [], conversation, *controls))
+    again = SimpleNamespace(_data={"kind": "retry", "turn": one["id"], "temperature": 0.8})
+    (two,) = ended(chat, chat._rerun(conversation, again, *controls))  # type: ignore[arg-type]
+    assert two["branch"] == [2, 2, "asked again at temperature 0.8"]
+    shown = conversation.entries[0].turn
+    assert shown is not None and (shown.settings.temperature, shown.settings.seed) == (0.8, 1)
+    assert conversation.settings == Settings()  # the conversation keeps its own
+
+
+def test_an_answer_goes_on_from_a_beginning_that_a_person_wrote() -> None:
+    with gr.Blocks():
+        chat = ConfidenceChat(ScriptedChatModel())
+    conversation, controls = Conversation(), tuple(part.value for part in chat.controls.parts)
+    (one,) = ended(chat, chat._send("one", [], conversation, *controls))
+    begin = {"kind": "begin", "turn": one["id"], "text": "The capital of "}
+    (two,) = ended(chat, chat._rerun(conversation, SimpleNamespace(_data=begin), *controls))  # type: ignore[arg-type]
+    assert two["text"] == "The capital of Australia is probably Canberra."
+    assert two["branch"] == [2, 2, "you wrote its beginning"]
+    turn = conversation.entries[0].turn
+    assert turn is not None and "".join(token.text for token in turn.begun) == "The capital of"
+    blank = SimpleNamespace(_data={**begin, "text": "  "})
+    assert list(chat._rerun(conversation, blank, *controls)) == [UNCHANGED]  # type: ignore[arg-type]
 
 
 def test_the_slider_follows_the_kind_of_the_question_once_it_is_known() -> None:
@@ -239,7 +265,7 @@ def test_the_slider_follows_the_kind_of_the_question_once_it_is_known() -> None:
         chat = ConfidenceChat(ScriptedChatModel(), settings=Settings(calibration="none"))
     controls = tuple(part.value for part in chat.controls.parts)
     conversation = Conversation()
-    updates = list(chat._send("Which one flies?\nA. dog\nB. bee", conversation, *controls))
+    updates = list(chat._send("Which one flies?\nA. dog\nB. bee", [], conversation, *controls))
     assert conversation.kind == "choice"
     assert chat.risk not in updates[0] and chat.risk in updates[1] and chat.risk in updates[-1]
     assert sum(chat.risk in update for update in updates) == 2

@@ -10,14 +10,15 @@ from chains.pipeline.pipeline import confidence_pipeline
 from chains.pipeline.prefill import continued
 from chains.pipeline.turn import Turn
 from chains.settings import Settings
-from conversations.changes import Change
+from conversations.changes import Change, replay
 from estimators.types import Answer, Message, Question, Reasoning, Token
 from tests.ui.hostile import HOSTILE
 from tests.ui.hostile_records import assessed, undecided
-from ui.chat.conversation import Conversation, Entry
+from ui.chat.conversation import Conversation, Entry, Kept
 from ui.chat.exports import as_data, as_markdown, as_page
 from ui.chat.importing import NotAConversation, imported
-from ui.chat.keeping import entries_of
+from ui.chat.keeping import put
+from ui.chat.kept_settings import settings_record
 from ui.chat.records import UNFINISHED, UNREADABLE, entry_of, record_of
 
 
@@ -48,7 +49,7 @@ def test_a_record_is_kept_without_loss(turn: Turn, text: str) -> None:
     entry = Entry(text, hostile, label="no", revealed=True, dropped=(text,), origin=text, number=3)
     kept = again(entry)
     assert kept.turn is not None and same(hostile, kept.turn)
-    for name in ("question", "label", "error", "revealed", "dropped", "origin", "followed", "number", "key"):
+    for name in ("question", "label", "error", "revealed", "dropped", "origin", "number", "key"):
         assert getattr(kept, name) == getattr(entry, name), name
 
 
@@ -73,18 +74,51 @@ def test_a_record_of_another_version_keeps_its_question(turn: Turn) -> None:
         assert (entry.question, entry.error) == ("q", UNREADABLE)
 
 
+def opened(changes: list[Change]) -> Conversation:
+    conversation = Conversation()
+    put(conversation, replay(changes), Kept("c"), Settings(), unchanged)
+    return conversation
+
+
+def test_an_older_conversation_opens_with_the_settings_of_its_latest_answer(turn: Turn) -> None:
+    asked = replace(turn, settings=Settings(system="Be brief.", temperature=0.4, seed=5, threshold=0.3))
+    entry = Entry("q", asked)
+    changes = [Change("a", "turn", record_of(entry)), Change("o", "order", {"turns": [entry.key]})]
+    assert opened(changes).settings == asked.settings and opened(changes).risk is None
+    chosen = settings_record(Settings(temperature=0.9), 0.3)
+    kept = opened([*changes, Change("s", "settings", json.loads(json.dumps(chosen)))])
+    assert (kept.settings, kept.risk) == (Settings(temperature=0.9), 0.3)
+    assert kept.kept.settings == chosen  # nothing to store again
+    spoilt = opened([*changes, Change("s", "settings", {**chosen, "seed": "x", "max_tokens": 0, "new": 1})])
+    assert spoilt.settings == Settings(temperature=0.9)
+
+
+def test_an_older_conversation_shows_the_version_that_its_later_turns_follow(turn: Turn) -> None:
+    first, second, later = Entry("q", turn), Entry("q", turn), Entry("and then?", turn)
+    first.family = second.family = [first, second]
+    old = [
+        Change(entry.key, "turn", {**record_of(entry), "followed": entry is first})
+        for entry in (first, second, later)
+    ]
+    conversation = opened([*old, Change("o", "order", {"turns": [second.key, later.key]})])
+    assert [entry.key for entry in conversation.entries] == [first.key, later.key]
+
+
 def test_branches_stay_with_their_turn(turn: Turn) -> None:
     conversation = Conversation()
     first, _ = conversation.start("q")
-    first.turn = turn
-    second = conversation.branch(first, "“a” in place of “b”")
-    second.turn = turn
-    said = [Change(e.key, "turn", record_of(e)) for e in (first, second)]
-    (shown,) = entries_of([*said, Change("o", "order", {"turns": [second.key]})], unchanged)
+    later, _ = conversation.start("and then?")
+    second, _ = conversation.version(first, "“a” in place of “b”")
+    first.turn = later.turn = second.turn = turn
+    said = [Change(e.key, "turn", record_of(e)) for e in (first, second, later)]
+    order = {"turns": [second.key], "later": {first.key: [later.key]}}
+    (shown,) = opened([*said, Change("o", "order", order)]).entries
     assert [branch.key for branch in shown.branches] == [first.key, second.key]
     assert shown is shown.branches[1]
-    (copy,) = imported(json.dumps(as_data(conversation)), unchanged)
+    assert [turn.key for turn in shown.branches[0].later] == [later.key]
+    (copy,) = imported(json.dumps(as_data(conversation)), unchanged).entries
     assert copy is copy.branches[1] and len(copy.branches) == 2
+    assert [turn.question for turn in copy.branches[0].later] == ["and then?"]
     assert copy.key != second.key  # a copy is a conversation of its own
     assert copy.turn is not None and same(turn, copy.turn)
 

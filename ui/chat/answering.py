@@ -1,0 +1,213 @@
+"""Asks the model, and shows the answer while it is written: a new question, or another version of an answered one."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from chains.pipeline.live import LiveTurn
+from chains.pipeline.prefill import begin_with, branch, continued
+from chains.pipeline.probing.needs import judge_rest
+from chains.pipeline.resampling import closer
+from chains.pipeline.turn import Turn
+from chains.settings import Settings
+from estimators.types import Question
+from ui.chat.conversation import Conversation, Entry
+from ui.chat.events import UNCHANGED, Drawing, Update, Updates
+from ui.chat.labels import number_answer
+from ui.panel import panel_html
+from ui.risk import decided_at
+from ui.shown.turn import bubbles, shown_turn
+
+if TYPE_CHECKING:
+    from ui.chat.page import ConfidenceChat
+
+
+class Answering:
+    """Runs the turns of a chat."""
+
+    def __init__(self, chat: "ConfidenceChat") -> None:
+        self.chat = chat
+
+    def ask(self, text: str, conversation: Conversation, settings: Settings) -> Updates:
+        """Ask a new question at the end of the conversation; if it gets no answer, its text returns to the box."""
+        entry, question = conversation.start(text)
+        started = {self.chat.box: gr.Textbox(value="", submit_btn=False, stop_btn=True), self.chat.files: []}
+        yield from self._at_end(entry, question, settings, conversation, started, returned=text)
+
+    def again(
+        self, entry: Entry, data: Mapping[str, Any], conversation: Conversation, settings: Settings
+    ) -> Updates:
+        """What a person asked for at an earlier turn; anything else changes nothing."""
+        kind = data.get("kind")
+        if (start := in_place(str(kind), entry.turn, settings)) is not None:
+            yield from self._in_place(str(kind), entry, start, conversation)
+        elif kind == "retry":
+            yield from self._retry(entry, data.get("temperature"), conversation, settings)
+        elif kind == "edit" and str(data.get("text") or "").strip():
+            new, question = conversation.version(entry, "the question was edited", str(data["text"]))
+            yield from self._at_end(new, question, settings, conversation)
+        elif kind in ("branch", "begin") and entry.turn is not None:
+            yield from self._continue(entry, entry.turn, data, conversation, settings)
+        elif kind == "now":
+            getattr(self.chat.model, "try_now", lambda: None)()
+            yield from self._repeat(entry, conversation, settings)
+        else:
+            yield UNCHANGED
+
+    def _retry(
+        self, entry: Entry, temperature: Any, conversation: Conversation, settings: Settings
+    ) -> Updates:
+        """Ask the same question again, as another version with its own seed."""
+        if entry.answer is None or not entry.answer.text:
+            yield from self._repeat(entry, conversation, settings)
+            return
+        at = temperature if isinstance(temperature, int | float) and 0 <= temperature <= 2 else None
+        changes = {
+            "temperature": settings.temperature if at is None else float(at),
+            "seed": settings.seed + len(entry.branches),
+        }
+        new, question = conversation.version(entry, f"asked again at temperature {changes['temperature']:g}")
+        yield from self._at_end(new, question, settings.model_copy(update=changes), conversation)
+
+    def _repeat(self, entry: Entry, conversation: Conversation, settings: Settings) -> Updates:
+        """Ask an unanswered question again, in its place; what it was to begin with stays."""
+        if entry is not conversation.entries[-1]:
+            entry, question = conversation.version(entry, "asked again")
+            yield from self._at_end(entry, question, settings, conversation)
+            return
+        start: Question | Turn = Question(entry.question, conversation.history(entry))
+        if entry.turn is not None and (entry.turn.begun or entry.turn.begins):
+            start = replace(entry.turn, answer=None, stage="answering")
+        entry.turn, entry.error, conversation.selected = None, "", entry.key
+        returned = "" if isinstance(start, Turn) else entry.question
+        yield from self._at_end(entry, start, settings, conversation, returned=returned)
+
+    def _continue(
+        self,
+        entry: Entry,
+        turn: Turn,
+        data: Mapping[str, Any],
+        conversation: Conversation,
+        settings: Settings,
+    ) -> Updates:
+        """Continue from another token, or from a beginning that the person wrote, as a new version."""
+        place, choice = data.get("token"), data.get("choice")
+        try:
+            if data.get("kind") == "begin":
+                start, origin = (
+                    begin_with(turn, str(data.get("text") or ""), settings),
+                    "you wrote its beginning",
+                )
+            elif isinstance(place, int) and isinstance(choice, int):
+                start = branch(turn, place, choice, settings)
+                before = turn.answer.tokens[place].text.strip() if turn.answer else ""
+                origin = f"“{start.begun[-1].text.strip()}” in place of “{before}”"
+            else:
+                raise ValueError("no token and alternative given")
+        except ValueError:
+            yield UNCHANGED
+            return
+        new, _ = conversation.version(entry, origin)
+        yield from self._at_end(new, start, start.settings, conversation)
+
+    def _in_place(self, kind: str, entry: Entry, start: Turn, conversation: Conversation) -> Updates:
+        """Run a turn further in its place among the past turns."""
+        if kind == "continue":
+            entry.label, entry.error = None, ""
+        conversation.selected, entry.turn = entry.key, start
+        drawn = partial(self.chat.in_place, conversation)
+        started: Update = {
+            self.chat.box: gr.Textbox(submit_btn=False, stop_btn=True),
+            self.chat.live: [],
+            **drawn(),
+        }
+        live = LiveTurn(self.chat.model, start, start.settings)
+        yield from self._follow(live, entry, conversation, started, drawn)
+
+    def _at_end(
+        self,
+        entry: Entry,
+        start: Question | Turn,
+        settings: Settings,
+        conversation: Conversation,
+        started: Update | None = None,
+        returned: str = "",
+    ) -> Updates:
+        """Answer the last question, in the component of the turn in progress."""
+        entry.trouble = getattr(self.chat.model, "trouble", "")
+        entry.turn = start if isinstance(start, Turn) else None
+        drawn = partial(self._in_progress, entry)
+        update: Update = {
+            self.chat.box: gr.Textbox(submit_btn=False, stop_btn=True),
+            **(started or {}),
+            self.chat.past: bubbles(conversation, self.chat.branching)[:-1],
+            **drawn(),
+        }
+        live = LiveTurn(self.chat.model, start, settings)
+        yield from self._follow(live, entry, conversation, update, drawn, returned)
+
+    def _in_progress(self, entry: Entry) -> Update:
+        """The turn in progress and its panel."""
+        shown = shown_turn(entry)
+        return {self.chat.live: [shown.bubble], self.chat.panel: panel_html(shown.panel)}
+
+    def _follow(
+        self,
+        live: LiveTurn,
+        entry: Entry,
+        conversation: Conversation,
+        started: Update,
+        drawn: Drawing,
+        returned: str = "",
+    ) -> Updates:
+        """Show a turn in progress until it ends; ``drawn`` draws its latest snapshot.
+
+        ``returned``: what the box gets back if there is no answer.
+        """
+        chat, conversation.running = self.chat, live
+        try:
+            yield {**started, **chat.list.saved(conversation)}
+            for _ in live.updates():
+                unread = entry.turn is None
+                self._take(live, entry, conversation)
+                slider = {chat.risk: chat.risk_shown(conversation)} if unread and entry.turn else {}
+                yield {**drawn(), **slider, **chat.list.drafted(conversation, entry)}
+        finally:  # also if the page was closed
+            live.stop()
+            self._take(live, entry, conversation)
+            if chat.labels is not None and not entry.error:
+                number_answer(chat.labels, entry)
+            saved = chat.list.saved(conversation)
+            conversation.running = None
+        restored: dict[str, Any] = (
+            {"value": returned} if returned and entry.error and not entry.answer else {}
+        )
+        box = gr.Textbox(submit_btn=True, stop_btn=False, **restored)
+        yield {chat.box: box, chat.live: [], **chat.conversation_shown(conversation), **saved}
+
+    def _take(self, live: LiveTurn, entry: Entry, conversation: Conversation) -> None:
+        """Take the latest snapshot, decided at the current risk, which may have changed while the model answered."""
+        entry.error, entry.paused = live.error, live.paused
+        if (turn := live.turn) is None:
+            return
+        if turn.dropped_turns:
+            entry.dropped = conversation.asked_before(entry)[: turn.dropped_turns]
+        settings = conversation.settings or self.chat.first
+        entry.turn = decided_at(turn, turn.fit, settings, conversation.risk)
+
+
+def in_place(kind: str, turn: Turn | None, settings: Settings) -> Turn | None:
+    """A turn as the pipeline takes it to run further in its place; None if this cannot be done with it.
+
+    ``closer`` checks consistency, ``continue`` goes on from a partial answer, and ``claims`` judges the other sentences.
+    """
+    if turn is None or turn.answer is None or not turn.answer.begun:
+        return None
+    if kind == "continue":
+        return continued(turn, settings)
+    if turn.assessment is None:
+        return None
+    return judge_rest(turn) if kind == "claims" else closer(turn, settings) if kind == "closer" else None
