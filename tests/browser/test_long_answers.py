@@ -1,5 +1,6 @@
 """Long answers: reasoning, sentences judged one by one, doubtful places, and going on from a cut answer."""
 
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
@@ -14,8 +15,24 @@ from tests.browser.long_script import ANSWER, DOUBTED, REPLIES, THOUGHT
 LENGTH = "Longest answer (tokens)"
 
 
-def scripted(delay: float = 0.0) -> ScriptedChatModel:
-    return ScriptedChatModel(replies=REPLIES, delay=delay)
+def scripted() -> ScriptedChatModel:
+    return ScriptedChatModel(replies=REPLIES)
+
+
+class Waits(ScriptedChatModel):
+    """Its first reply waits before a token until it is let go on."""
+
+    at: int
+    _let: threading.Event = PrivateAttr(default_factory=threading.Event)
+
+    def go_on(self) -> None:
+        self._let.set()
+
+    def _stream(self, *args: Any, **options: Any) -> Iterator[Any]:
+        for count, chunk in enumerate(super()._stream(*args, **options)):
+            if count == self.at:
+                self._let.wait(60)
+            yield chunk
 
 
 class BreaksOff(ScriptedChatModel):
@@ -31,12 +48,12 @@ class BreaksOff(ScriptedChatModel):
             yield chunk
 
 
-class CannotContinue(ScriptedChatModel):
+class CannotContinue(Waits):
     continues_begun: ClassVar[bool] = False
 
 
 def test_reasoning_is_folded_apart_and_its_tokens_can_be_looked_at(chat: Callable[..., Page]) -> None:
-    model = scripted(delay=0.05)
+    model = Waits(replies=REPLIES, at=12)
     page = chat(model)
     send(page, "What is the capital?")
     reasoning = page.locator(".cr-reasoning")
@@ -44,6 +61,7 @@ def test_reasoning_is_folded_apart_and_its_tokens_can_be_looked_at(chat: Callabl
     expect(page.locator(".cr-answer").first).to_be_hidden()
     reasoning.locator("summary").click()
     expect(reasoning).to_contain_text("Is it Sydney")
+    model.go_on()
     finished(page)
     expect(page.locator(".cr-turns[role=log] .cr-reasoning summary")).to_have_text("Reasoning, 15 tokens")
     expect(page.locator(".cr-answer").last).to_have_text(ANSWER, use_inner_text=True)
@@ -163,11 +181,13 @@ def test_without_a_limit_the_answer_is_whole(chat: Callable[..., Page]) -> None:
 
 
 def test_a_stopped_answer_goes_on(chat: Callable[..., Page]) -> None:
-    page = chat(scripted(delay=0.04))
+    model = Waits(replies=REPLIES, at=20)
+    page = chat(model)
     send(page, "Tell me about the tower")
     expect(page.locator(".cr-answer").last).to_contain_text("stands in Paris")
     page.get_by_role("button", name="Stop").click()
     expect(page.locator(".cr-note")).to_contain_text("You stopped this answer.")
+    model.go_on()
     page.get_by_role("button", name="Continue").click()
     expect(page.locator(".cr-judgements p")).to_contain_text("8 of 11")
     whole(page)
@@ -185,21 +205,26 @@ def test_an_answer_that_broke_off_keeps_what_came_and_goes_on(chat: Callable[...
 
 
 def test_a_stopped_reasoning_goes_on_to_the_answer(chat: Callable[..., Page]) -> None:
-    page = chat(scripted(delay=0.08))
+    model = Waits(replies=REPLIES, at=12)
+    page = chat(model)
     send(page, "What is the capital?")
     expect(page.locator(".cr-reasoning summary")).to_have_text("Reasoning …")
     page.get_by_role("button", name="Stop").click()
+    expect(page.locator(".cr-note")).to_contain_text("You stopped this answer.")
+    model.go_on()
     page.get_by_role("button", name="Continue").click()
     expect(page.locator(".cr-turns[role=log] .cr-answer")).to_have_text(ANSWER, use_inner_text=True)
     expect(page.locator(".cr-turns[role=log] .cr-reasoning summary")).to_have_text("Reasoning, 15 tokens")
 
 
 def test_a_model_that_cannot_go_on_says_so(chat: Callable[..., Page]) -> None:
-    page = chat(CannotContinue(replies=REPLIES, delay=0.04))
+    model = CannotContinue(replies=REPLIES, at=20)
+    page = chat(model)
     send(page, "Tell me about the tower")
     expect(page.locator(".cr-answer").last).to_contain_text("stands in Paris")
     page.get_by_role("button", name="Stop").click()
+    model.go_on()
     past = page.locator(".cr-turns[role=log]")
     expect(past).to_contain_text("cannot go on from a partial answer. Retry asks for a new one.")
     expect(page.get_by_role("button", name="Continue")).to_have_count(0)
-    expect(page.get_by_role("button", name="Ask this again")).to_be_visible()
+    expect(page.get_by_role("button", name="Ask this again", exact=True)).to_be_visible()
