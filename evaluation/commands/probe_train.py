@@ -81,7 +81,7 @@ def _check_same(sha256: str | None, name: str, opened: str | None, opened_name: 
         raise BadFile(f"{file} is a run of {name}, but --model opens {opened_name}: name the same model.")
 
 
-def _rows(labelled: LabelledStates, fitted: list[Fitted], held: np.ndarray) -> list[list[str]]:  # type: ignore[type-arg]
+def _rows(labelled: LabelledStates, fitted: list[Fitted], held: np.ndarray) -> list[list[str]]:
     rows = [["on the held-out answers", "AUROC", "layer", "penalty", "log loss, cross-validated"]]
     for one in fitted:
         area = (one.probe.auroc, one.probe.low, one.probe.high)

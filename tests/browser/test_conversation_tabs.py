@@ -22,9 +22,9 @@ def test_a_link_opens_its_conversation_at_its_answer(page: Page, serve: Callable
     page.set_viewport_size({"width": 1280, "height": 600})
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.goto(serve(ScriptedChatModel(), conversations=url))
-    for turn in (1, 2, 3):
-        send(page, f"{turn}: {QUESTION}")
-        finished(page, turn)
+    for number in (1, 2, 3):
+        send(page, f"{number}: {QUESTION}")
+        finished(page, number)
     kept(page)
     page.get_by_role("button", name="Copy a link").nth(1).click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()

@@ -50,7 +50,8 @@ FAULTS = """() => {
 
 def parts() -> tuple[str, list[dict[str, object]]]:
     """The page with every panel, as in the column beside an answer, and the values that badges are drawn from."""
-    panels, turns = [], []
+    panels: list[str] = []
+    turns: list[dict[str, object]] = []
     for key, (assessment, reading) in enumerate(generated(COUNT)):
         panel = panel_html(assessed_panel(assessment, reading)).replace("<details ", "<details open ")
         panels.append(
