@@ -34,13 +34,13 @@ def count_tokens(model: BaseChatModel, chat: list[BaseMessage]) -> int:
 def answer_room(model: BaseChatModel, messages: Sequence[Message], reserve: int) -> int | None:
     """How many tokens an answer can have if ``reserve`` stay free; None if the model does not count its tokens.
 
-    It is 0 or less if the context is full.
+    A small context keeps a quarter of it free instead. It is 0 or less if the context is full.
     """
     limit = context_length(model)
     if limit is None or not (model.metadata or {}).get("credence"):
         return None
     try:
-        return limit - reserve - model.get_num_tokens_from_messages(to_langchain(messages))
+        return limit - min(reserve, limit // 4) - model.get_num_tokens_from_messages(to_langchain(messages))
     except NotImplementedError:  # only the server has the tokenizer
         return None
 

@@ -270,7 +270,7 @@ def test_retry_edit_and_undo_keep_each_confidence_with_its_answer(chat: Callable
     expect(page.locator(".cr-number")).to_have_text("99 %")
     page.get_by_role("button", name="Ask this again", exact=True).last.click()
     expect(page.locator(".cr-plan")).to_contain_text("At temperature 0 the same answer would come again.")
-    page.get_by_label("Temperature").fill("0.5")
+    page.locator(".cr-plan").get_by_label("Temperature").fill("0.5")
     page.keyboard.press("Enter")
     expect(page.locator(".cr-branches")).to_contain_text("Version 2 of 2")
     finished(page, 2)
@@ -371,7 +371,7 @@ def test_checking_consistency_states_its_cost_and_shows_the_candidates(chat: Cal
     assert len(model.received) == before
     page.get_by_role("button", name="Start").click()
     everything(page)
-    page.locator(".cr-fold summary", has_text="Samples").click()
+    page.locator(".cr-fold > summary", has_text=re.compile(r"^\s*Samples")).click()
     expect(page.locator(".cr-candidates li")).to_have_count(1)
     expect(page.locator(".cr-candidates")).to_contain_text("10 samples, 100 %")
     expect(page.locator(".cr-chain")).to_contain_text("the model stays with B")

@@ -116,6 +116,8 @@ class PresetMenu:
                 chat.settings_now(conversation, controls)
             fault = self._act(conversation, data)
             shown = chat.settings_shown(conversation)
+            if data.get("kind") == "page":  # nothing is drawn yet, and a question may be sent before this arrives
+                return {**shown, chat.risk: chat.risk_shown(conversation)}
             values = tuple(shown[part] for part in chat.controls.parts)
             return {
                 **chat.redecide(conversation, *values),

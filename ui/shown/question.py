@@ -18,8 +18,9 @@ def with_files(text: str, files: Iterable[Mapping[str, Any]]) -> str:
     one
     ```
     """
-    parts = [text.rstrip()]
+    parts = [text]
     for file in files:
+        parts[0] = text.rstrip()
         content, name = str(file.get("text") or ""), " ".join(str(file.get("name") or "").split())
         fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", content)), default=0))
         shown = name.replace("“", "'").replace("”", "'") or "file"
