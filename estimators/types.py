@@ -121,8 +121,7 @@ class Provenance:
     begun: str = ""  # the start of the answer if a person chose another token
     given: bool | None = None  # the answer was supplied, not written by the model; None in older records
     cost: Cost = Cost()
-    # By part: "answer", "samples", "chains", or what a signal calls its probes; empty in older records
-    costs: Mapping[str, Cost] = field(default_factory=dict)
+    costs: Mapping[str, Cost] = field(default_factory=dict)  # of the answer, samples, chains and each probe
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "options", with_asking(self.options))
