@@ -183,14 +183,15 @@ def _by_number(decision: Decision, confidence: float) -> str:
     return f"its words had a probability of {percent(confidence)} on average"
 
 
-def quote(text: str) -> str:
-    """A text in quotation marks, on one line and at most some words long.
+def quote(text: str, after: str = "") -> str:
+    """A text in quotation marks, on one line and at most some words long; ``after`` follows it within them.
 
     >>> quote("Canberra"), quote("one two " * 20)
     ('“Canberra”', '“one two one two one two one two one two one …”')
     """
-    return f"“{shorten(text, QUOTED, placeholder=' …') if len(text.split()) > 1 else text.strip()[:QUOTED]}”"
+    line = shorten(text, QUOTED, placeholder=" …") if len(text.split()) > 1 else text.strip()[:QUOTED]
+    return f"“{line}{after}”"
 
 
 def _named(other: OtherAnswer) -> str:
-    return quote(f"{other.text}\N{NO-BREAK SPACE}…" if other.open else other.text)
+    return quote(other.text, "\N{NO-BREAK SPACE}…" if other.open else "")

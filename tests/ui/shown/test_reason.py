@@ -130,7 +130,7 @@ def test_agreement_is_no_reason_for_a_low_confidence() -> None:
     assert (
         reason(measured, Reading()) == "about 1 in 3 answers like this were right when the model was tested"
     )
-    assert reason(assessed(0.01, used=("numeric",)), Reading()).endswith(
+    assert reason(assessed(0.01, used=("numeric",)), Reading()).startswith(
         "answers like this were almost never right"
     )
 
