@@ -258,7 +258,7 @@ def test_retry_edit_and_undo_keep_each_confidence_with_its_answer(chat: Callable
     expect(page.locator(".cr-number")).to_have_text("99 %")
     page.get_by_role("button", name="Ask this again", exact=True).last.click()
     expect(page.locator(".cr-plan")).to_contain_text("At temperature 0 the same answer would come again.")
-    page.get_by_label("Temperature").fill("0.5")
+    page.locator(".cr-plan").get_by_label("Temperature").fill("0.5")
     page.keyboard.press("Enter")
     expect(page.locator(".cr-branches")).to_contain_text("Version 2 of 2")
     finished(page, 2)
