@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from chains.engines.scripted import ScriptedChatModel
@@ -161,6 +162,7 @@ def started(port: int, url: str) -> subprocess.Popen[str]:
     return process
 
 
+@pytest.mark.timeout(300)  # it starts two processes
 def test_a_crash_in_the_middle_of_an_answer_keeps_what_was_shown(
     page: Page, page_log: PageLog, url: str
 ) -> None:
@@ -168,6 +170,7 @@ def test_a_crash_in_the_middle_of_an_answer_keeps_what_was_shown(
     process = started(port, url)
     try:
         page.goto(f"http://127.0.0.1:{port}/")
+        expect(page.locator(".cr-list-empty")).to_be_visible()
         send(page, "Talk.")
         kept(page)
         store = ConversationStore.open(url)

@@ -179,8 +179,7 @@ class ConversationList:
             "notice": fault or kept.notice or kept.news,
             "search": kept.search,
             "opened": opened,
-            "atFirst": at_first,
-            "n": time.time(),
+            "n": 0.0 if at_first else time.time(),
         }
 
 

@@ -114,7 +114,10 @@ class PresetMenu:
                 data.get("kind") == "save"
             ):  # else the form may still show the settings of another conversation
                 chat.settings_now(conversation, controls)
+            before = self._record(conversation)
             fault = self._act(conversation, data)
+            if self._record(conversation) == before:
+                return self.update(conversation, fault)
             shown = chat.settings_shown(conversation)
             if data.get("kind") == "page":  # nothing is drawn yet, and a question may be sent before this arrives
                 return {**shown, chat.risk: chat.risk_shown(conversation)}

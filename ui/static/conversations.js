@@ -7,6 +7,7 @@ const act = (kind, data = {}) => {
   if (kind !== "written") said = "";
   trigger("keep", { kind, ...data });
 };
+let now = { ...props.value }; // the latest that the server said; an older one may arrive after it
 let lines = [], busy = "", asking = null, localSearch = "", said = "";
 
 // ---- the address: which conversation is open, and which answer of it
@@ -19,7 +20,7 @@ function address(id, turn = "") {
   else if (turnInAddress() && id !== inAddress()) url.hash = "";
   return url.href;
 }
-window.credenceLink = props.value.browser ? null : (turn) => address(inAddress(), turn.id);
+window.credenceLink = now.browser ? null : (turn) => address(inAddress(), turn.id);
 async function scrollTo(turn, patience = 40) { // once it is drawn
   const node = document.getElementById(`turn-${turn}`);
   if (!node && patience) return setTimeout(() => scrollTo(turn, patience - 1), 50);
@@ -30,7 +31,7 @@ async function scrollTo(turn, patience = 40) { // once it is drawn
 // ---- what a person does
 async function open(id, more = {}) {
   const turn = more.turn || "";
-  if (!props.value.browser) return act("open", { conversation: id, ...more, turn });
+  if (!now.browser) return act("open", { conversation: id, ...more, turn });
   const stored = await window.credenceStore.open(id).catch(() => null);
   if (stored) return act("open", { conversation: id, title: stored.line.title, changes: stored.changes, turn });
   if (!more.at_first) say("This conversation is not in this browser.");
@@ -38,17 +39,17 @@ async function open(id, more = {}) {
 }
 async function change(kind, id, data) {
   asking = null;
-  if (!props.value.browser) return act(kind, { conversation: id, ...data });
+  if (!now.browser) return act(kind, { conversation: id, ...data });
   const store = window.credenceStore;
   if (kind === "rename") {
     const title = data.text.trim().slice(0, 80) || "New conversation";
     await store.change(id, { title });
-    if (id === props.value.current) act("title", { text: title });
+    if (id === now.current) act("title", { text: title });
   }
   if (kind === "pin") await store.change(id, { pinned: data.on });
   if (kind === "delete") {
     await store.remove(id);
-    if (id === props.value.current) act("new");
+    if (id === now.current) act("new");
   }
   await load();
 }
@@ -70,7 +71,7 @@ function line(summary) {
   });
   title.title = summary.title;
   title.setAttribute("dir", "auto");
-  if (summary.id === props.value.current) title.setAttribute("aria-current", "true");
+  if (summary.id === now.current) title.setAttribute("aria-current", "true");
   row.append(title);
   if (asking?.id === `menu ${summary.id}`) {
     const menu = make("div", "cr-list-menu");
@@ -125,20 +126,20 @@ function deleting(summary) {
   return asked(form, summary);
 }
 function draw() {
-  const all = props.value.browser && localSearch
+  const all = now.browser && localSearch
     ? lines.filter(({ title, words }) => `${title.toLowerCase()}${words}`.includes(localSearch.toLowerCase())) : lines;
   const nodes = [];
   const pinned = all.filter((summary) => summary.pinned), others = all.filter((summary) => !summary.pinned);
   if (pinned.length) nodes.push(make("h3", "", "Pinned"), ...pinned.map(line));
   if (pinned.length && others.length) nodes.push(make("h3", "", "Others"));
   part("lines").replaceChildren(...nodes, ...others.map(line));
-  const sought = props.value.browser ? localSearch : props.value.search;
+  const sought = now.browser ? localSearch : now.search;
   part("empty").hidden = all.length > 0;
-  part("empty").textContent = sought ? "Nothing contains these words." : props.value.browser
+  part("empty").textContent = sought ? "Nothing contains these words." : now.browser
     ? "No conversations yet. They stay in this browser." : "No conversations yet. They stay on this computer.";
 }
 async function load() {
-  lines = props.value.browser ? await window.credenceStore.list().catch(() => []) : props.value.lines;
+  lines = now.browser ? await window.credenceStore.list().catch(() => []) : now.lines;
   draw();
 }
 
@@ -161,19 +162,17 @@ const otherTabs = new BroadcastChannel("credence-conversations");
 const answering = () => listPage.querySelector(".cr-composer .stop-button");
 let behind = false;
 otherTabs.addEventListener("message", ({ data }) => {
-  if (!props.value.browser || data !== props.value.current) return load();
+  if (!now.browser || data !== now.current) return load();
   behind = true;
   catchUp();
 });
 async function catchUp() {
   if (!behind || answering()) return;
   behind = false;
-  await open(props.value.current);
+  await open(now.current);
   said = "This conversation was continued in another tab. This page now shows that, too.";
 }
-async function update() {
-  const value = props.value;
-  if (value.atFirst) return;
+async function update(value) {
   if (value.browser) {
     writing = writing.then(() => keep(value));
     await writing;
@@ -228,7 +227,7 @@ part("search").addEventListener("input", () => {
   clearTimeout(waiting);
   waiting = setTimeout(() => {
     localSearch = part("search").value.trim();
-    props.value.browser ? draw() : act("search", { text: localSearch });
+    now.browser ? draw() : act("search", { text: localSearch });
   }, 200);
 });
 part("import").addEventListener("click", () => part("file").click());
@@ -239,7 +238,11 @@ part("file").addEventListener("change", async () => {
 });
 fold(narrow() || localStorage.getItem(FOLDED) === "1", false);
 
-watch("value", update);
+watch("value", () => {
+  if (props.value.n <= now.n) return;
+  now = { ...props.value };
+  update(now);
+});
 window.addEventListener("hashchange", () => turnInAddress() && (document.getElementById(`turn-${turnInAddress()}`)
   ? scrollTo(turnInAddress()) : open(inAddress(), { turn: turnInAddress() })));
 load();

@@ -21,7 +21,7 @@ listPage.addEventListener("keydown", (event) => sends(event) && setTimeout(() =>
 listPage.addEventListener("click", (event) => event.target.closest(".cr-composer .submit-button") && setTimeout(() => keepUnsent("")));
 let unsentOf = null, settled = false;
 listPage.addEventListener("credence-conversation", ({ detail }) => {
-  const first = unsentOf === "" && props.value.opened === false; // the new conversation got its name
+  const first = unsentOf === "" && now.opened === false; // the new conversation got its name
   unsentOf = detail;
   const kept = localStorage.getItem(unsentKey()) || "";
   if (!first && (kept || settled)) fill(kept); // what somebody typed while the page opened stays
