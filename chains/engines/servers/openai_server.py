@@ -97,8 +97,9 @@ class ChatServer(ChatOpenAI):
         converted = super()._convert_chunk_to_generation_chunk(
             chunk, default_chunk_class, base_generation_info
         )
-        for choice in chunk.get("choices") or () if converted else ():
-            _keep_reasoning(converted.message, choice.get("delta"))
+        if converted is not None:
+            for choice in chunk.get("choices") or ():
+                _keep_reasoning(converted.message, choice.get("delta"))
         return converted
 
     def _attempt(self) -> Attempt:

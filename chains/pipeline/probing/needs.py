@@ -6,7 +6,7 @@ from chains.pipeline.probing.probes import PROBE_KINDS, ProbeKind
 from chains.pipeline.turn import Turn
 from estimators import choose, default_signals
 from estimators.abstention import DECIDING
-from estimators.reading import Span
+from estimators.passages import Span
 from estimators.signals.claims import CLAIM_PROBES
 
 
