@@ -210,7 +210,9 @@ def test_a_stopped_reasoning_goes_on_to_the_answer(chat: Callable[..., Page]) ->
     send(page, "What is the capital?")
     expect(page.locator(".cr-reasoning summary")).to_have_text("Reasoning …")
     page.get_by_role("button", name="Stop").click()
-    expect(page.locator(".cr-note").last).to_have_text("The model was still reasoning, so there is no answer yet.")
+    expect(page.locator(".cr-note").last).to_have_text(
+        "The model was still reasoning, so there is no answer yet."
+    )
     model.go_on()
     page.get_by_role("button", name="Continue").click()
     expect(page.locator(".cr-turns[role=region] .cr-answer")).to_have_text(ANSWER, use_inner_text=True)
