@@ -63,11 +63,11 @@ def test_reasoning_is_folded_apart_and_its_tokens_can_be_looked_at(chat: Callabl
     expect(reasoning).to_contain_text("Is it Sydney")
     model.go_on()
     finished(page)
-    expect(page.locator(".cr-turns[role=log] .cr-reasoning summary")).to_have_text("Reasoning, 15 tokens")
+    expect(page.locator(".cr-turns[role=region] .cr-reasoning summary")).to_have_text("Reasoning, 15 tokens")
     expect(page.locator(".cr-answer").last).to_have_text(ANSWER, use_inner_text=True)
     for messages in model.received[1:]:  # what is asked about the answer never quotes its reasoning
         assert not any("Surely" in str(message.content) for message in messages)
-    past = page.locator(".cr-turns[role=log] .cr-reasoning")  # it stays open when the turn ends
+    past = page.locator(".cr-turns[role=region] .cr-reasoning")  # it stays open when the turn ends
     expect(past.locator(".cr-reasoning-text")).to_have_text(THOUGHT)
     past.locator(".cr-token", has_text="Sydney").hover()
     expect(page.locator("#cr-popup")).to_contain_text("90 %")
@@ -210,11 +210,13 @@ def test_a_stopped_reasoning_goes_on_to_the_answer(chat: Callable[..., Page]) ->
     send(page, "What is the capital?")
     expect(page.locator(".cr-reasoning summary")).to_have_text("Reasoning …")
     page.get_by_role("button", name="Stop").click()
-    expect(page.locator(".cr-note")).to_contain_text("You stopped this answer.")
+    expect(page.locator(".cr-note").last).to_have_text(
+        "The model was still reasoning, so there is no answer yet."
+    )
     model.go_on()
     page.get_by_role("button", name="Continue").click()
-    expect(page.locator(".cr-turns[role=log] .cr-answer")).to_have_text(ANSWER, use_inner_text=True)
-    expect(page.locator(".cr-turns[role=log] .cr-reasoning summary")).to_have_text("Reasoning, 15 tokens")
+    expect(page.locator(".cr-turns[role=region] .cr-answer")).to_have_text(ANSWER, use_inner_text=True)
+    expect(page.locator(".cr-turns[role=region] .cr-reasoning summary")).to_have_text("Reasoning, 15 tokens")
 
 
 def test_a_model_that_cannot_go_on_says_so(chat: Callable[..., Page]) -> None:
@@ -224,7 +226,7 @@ def test_a_model_that_cannot_go_on_says_so(chat: Callable[..., Page]) -> None:
     expect(page.locator(".cr-answer").last).to_contain_text("stands in Paris")
     page.get_by_role("button", name="Stop").click()
     model.go_on()
-    past = page.locator(".cr-turns[role=log]")
+    past = page.locator(".cr-turns[role=region]")
     expect(past).to_contain_text("cannot go on from a partial answer. Retry asks for a new one.")
     expect(page.get_by_role("button", name="Continue")).to_have_count(0)
     expect(page.get_by_role("button", name="Ask this again", exact=True)).to_be_visible()

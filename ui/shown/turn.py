@@ -245,6 +245,8 @@ def _notes(entry: Entry, last: bool, cannot_continue: bool) -> list[str]:
         )
     if cannot_continue and _can_go_on(entry):
         notes.append("This model cannot go on from a partial answer. Retry asks for a new one.")
-    if answer and turn and turn.stage == "done" and answer.missing:
+    if answer and answer.reasoning and not answer.text and answer.finish != "stop":
+        notes.append("The model was still reasoning, so there is no answer yet.")
+    elif answer and turn and turn.stage == "done" and answer.missing:
         notes.append(f"No token probabilities: {answer.missing}.")
     return notes

@@ -20,11 +20,13 @@ function fillAnswer(node, turn) {
   const focused = node.contains(document.activeElement) ? document.activeElement.credence?.index : undefined;
   if (source) fillSource(node, turn, state);
   else fillMarkdown(node, turn, state);
-  const spans = [...node.querySelectorAll(".cr-token")];
-  for (const span of spans) dress(span, turn);
-  markDoubts(node, turn);
-  if (focused !== undefined && !node.contains(document.activeElement)) spans.find((span) => span.credence.index === focused)?.focus();
-  if (spans.length && !spans.some((span) => span.tabIndex === 0)) spans[0].tabIndex = 0;
+  if (turn.stage !== "answering") { // while it is written, tokens are dressed as they come, and an update costs little
+    for (const span of node.querySelectorAll(".cr-token")) dress(span, turn);
+    markDoubts(node, turn);
+  }
+  if (focused !== undefined && !node.contains(document.activeElement))
+    [...node.querySelectorAll(".cr-token")].find((span) => span.credence.index === focused)?.focus();
+  if (!node.querySelector('.cr-token[tabindex="0"]')) node.querySelector(".cr-token")?.setAttribute("tabindex", "0");
 }
 
 // ---- the source: the tokens as they came ------------------------------------
