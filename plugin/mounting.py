@@ -35,8 +35,8 @@ def mount(
     conversations : URL of the database that keeps the conversations of everybody who opens the page; None keeps them in
         each visitor's own browser, or nowhere if the page is not shared
     shared : the page has many visitors, and none of them may change what the others see
-    root_path : a prefix that a proxy in front of the app strips, such as "/team"; needed only if neither the app
-        (``FastAPI(root_path=…)``) nor the server (``uvicorn --root-path``) knows it
+    root_path : a prefix that a proxy in front of the app strips, such as "/team"; not needed if the server knows it
+        (``uvicorn --root-path``)
     options : further options of ``gradio.mount_gradio_app``, such as ``auth_dependency``
 
     Raises ModelUnavailable if the model cannot be opened, and ValueError for a path that is not below the app.
