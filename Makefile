@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 RUNTIME := $(VENV)/installed-$(shell cksum < requirements.txt | tr ' ' -)
 DEVELOP := $(VENV)/installed-dev-$(shell cat requirements.txt requirements-dev.txt | cksum | tr ' ' -)
 
-OURS := $(wildcard app.py benchmarks chains conversations credence_chat.py database estimators evaluation files hatch_build.py plugin prompts study training ui)
+OURS := $(wildcard app.py benchmarks chains cli conversations credence_chat.py database estimators evaluation files hatch_build.py plugin prompts service study training ui)
 
 BENCHMARKS := $(patsubst benchmarks/%.py,%,$(sort $(wildcard benchmarks/[!_]*.py)))
 

@@ -73,6 +73,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         description="Start the chat that shows how sure a language model really is."
     )
+    add_arguments(parser)
+    args = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    return run(args)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The model, the port, and what is served instead of the chat."""
     parser.add_argument(
         "--model",
         default=os.environ.get("MODEL"),
@@ -104,8 +112,10 @@ def main(arguments: list[str] | None = None) -> int:
         default=os.environ.get("BEFORE"),
         help="with --adapter: the adapter to compare it with, such as one from the warm-up (default: the plain model)",
     )
-    args = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve what the arguments say; returns the exit code."""
     if args.study is not None:
         return study(args.study, args.host, args.port, args.engine)
     before: BaseChatModel | None = None
@@ -129,12 +139,15 @@ def main(arguments: list[str] | None = None) -> int:
     conversations = os.environ.get("CREDENCE_CONVERSATIONS") or f"sqlite:///{data / 'conversations.sqlite'}"
     labels = None if on_space else data
     page = build(model, labels, shared=on_space, before=before, conversations=conversations)
+    from service.app import service_key
+    from service.together import services
     from ui.theme import theme
 
+    beside = services(model, key=service_key(), host=_host())
     try:
         _, url, _ = page.launch(
             server_port=args.port, theme=theme(), head=PAGE, run_history=False, footer_links=[], quiet=True,
-            prevent_thread_lock=True,
+            prevent_thread_lock=True, app_kwargs={"routes": list(beside.routes), "lifespan": beside.lifespan},
         )  # fmt: skip
         print(f"Credence is ready at {url.rstrip('/')} (stop it with Ctrl+C)", flush=True)
         page.block_thread()

@@ -7,8 +7,8 @@
     print(assessment.decision.confidence)
 
 Importing this module is cheap: each name is loaded when it is first used. Everything else
-is in the packages ``credence_chat.chains``, ``.estimators``, ``.plugin``,
-``.prompts`` and ``.ui``.
+is in the packages ``credence_chat.chains``, ``.estimators``, ``.plugin``, ``.prompts``,
+``.service`` and ``.ui``.
 (In the repository these packages are at the top level; the wheel moves them here.)
 """
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         mount,
         with_panel,
     )
+    from service import service_app
     from ui import ConfidenceChat, confidence_panel
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "find_markers",
     "mount",
     "open_chat_model",
+    "service_app",
     "with_confidence",
     "with_panel",
 ]
@@ -65,6 +67,7 @@ _PACKAGE_OF = {
     "find_markers": "estimators",
     "mount": "plugin",
     "open_chat_model": "chains",
+    "service_app": "service",
     "with_confidence": "chains",
     "with_panel": "plugin",
 }

@@ -21,6 +21,7 @@ from hatchling.metadata.plugin.interface import MetadataHookInterface
 NAME = "credence_chat"
 PACKAGES = (
     "chains",
+    "cli",
     "conversations",
     "database",
     "estimators",
@@ -28,6 +29,7 @@ PACKAGES = (
     "files",
     "plugin",
     "prompts",
+    "service",
     "study",
     "training",
     "ui",

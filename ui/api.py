@@ -5,12 +5,13 @@ from typing import Any
 import gradio as gr
 from langchain_core.language_models import BaseChatModel
 
-from chains import CredenceError, assess
-from chains.engines.scoring import HALF_CHARACTER, is_whole
+from chains import assess
 from chains.settings import Settings
+from service.asking import question_of, read
+from service.faults import fault_of
+from service.requests import Item
 
 AT_ONCE = 2  # API requests served at the same time; the chat has its own limit
-NO_QUESTION = "The question is empty: set `question`."
 
 
 def add_api(model: BaseChatModel, settings: Settings | None = None) -> None:
@@ -24,16 +25,11 @@ def add_api(model: BaseChatModel, settings: Settings | None = None) -> None:
     def assess_request(
         question: str, answer: str | None = None, choices: list[str] | None = None
     ) -> dict[str, Any]:
-        if not question.strip():
-            raise gr.Error(NO_QUESTION)
-        if not all(map(is_whole, (question, answer or "", *(choices or ())))):
-            raise gr.Error(f"{HALF_CHARACTER[0].upper()}{HALF_CHARACTER[1:]}: send whole characters.")
         try:
-            return assess(
-                model, question, answer=answer, choices=choices or None, settings=settings
-            ).to_dict()
-        except (CredenceError, ValueError) as error:  # a ValueError of assess is about choices
-            raise gr.Error(str(error)) from error
+            asked = read(Item, question=question, answer=answer or None, choices=choices)
+            return assess(model, question_of(asked), answer=asked.answer, settings=settings).to_dict()
+        except Exception as error:
+            raise _told(str(fault_of(error))) from None
 
     gr.api(  # type: ignore[attr-defined]  # missing from gradio's stubs
         assess_request,
@@ -41,3 +37,8 @@ def add_api(model: BaseChatModel, settings: Settings | None = None) -> None:
         api_description="Ask a question, or score an answer that you already have; returns the assessment as one object.",
         concurrency_limit=AT_ONCE,
     )
+
+
+def _told(text: str) -> gr.Error:
+    """An error that the caller reads; the log gets no traceback of it."""
+    return gr.Error(text, print_exception=False)

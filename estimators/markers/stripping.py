@@ -143,7 +143,7 @@ def _denial(claim: str) -> str:
     denial = (
         _DENIED_ALONE + end
         if _SO.match(rest)
-        else f"{_DENIED} {_lowered(re.sub(r'^[Tt]hat (?!is|was)', '', rest))}"
+        else f"{_DENIED} {lowered(re.sub(r'^[Tt]hat (?!is|was)', '', rest))}"
     )
     return opening + (denial[:1].lower() + denial[1:] if opening else denial)
 
@@ -223,7 +223,7 @@ def _plain_verb(before: str, folded: str, after: str) -> str:
     return ("do" if plural or first else "does") + negation + after
 
 
-def _lowered(sentence: str) -> str:
+def lowered(sentence: str) -> str:
     """A sentence as it reads after "that": lower-case at the start, unless the first word is a name or "I"."""
     first = re.match(
         r"(?:The|A|An|It|He|She|They|We|You|This|That|There|These|Those|In|On|At|His|Her|Its)\b", sentence

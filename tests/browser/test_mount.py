@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import httpx2
 import pytest
 import uvicorn
 from fastapi import FastAPI
@@ -95,6 +96,7 @@ def test_the_chat_in_a_fastapi_app_with_its_endpoint(page: Page, served: Callabl
     client = Client(f"{url}/chat", verbose=False)
     record = client.predict(question=CAPITAL, api_name="/assess")
     assert record["schema"] == "credence.assessment/1"
+    assert httpx2.get(f"{url}/chat/v1/models").json()["data"][0]["id"] == "scripted"
     page.goto(url)
     expect(page.locator("body")).to_contain_text('{"app":"theirs"}')
 

@@ -20,7 +20,7 @@ PAGES = [
     *sorted(DOCS.rglob("*.md")),
     *sorted((ROOT / "evaluation").rglob("*.md")),
 ]
-FOLDERS = "benchmarks|chains|docs|estimators|evaluation|files|prompts|study|tests|training|ui"
+FOLDERS = "benchmarks|chains|cli|docs|estimators|evaluation|files|prompts|service|study|tests|training|ui"
 PATH = re.compile(rf"(?<![\w./-])(?:{FOLDERS})/[\w./-]*\w(?:/|\.\w+)")
 NAME = re.compile(rf"`((?:{FOLDERS})(?:\.\w+)+)")
 MODULE = re.compile(rf"python -m ((?:{FOLDERS})(?:\.\w+)*)")

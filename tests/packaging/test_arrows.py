@@ -1,4 +1,4 @@
-"""Imports go one way: app → ui → {study, evaluation, chains} → {estimators, prompts, files}.
+"""Imports go one way: {cli, plugin} → app → ui → service → {study, evaluation, chains} → {estimators, prompts, files}.
 
 Within chains, the pipeline imports engines, meaning and calibration, and none of these imports the pipeline.
 """
@@ -15,17 +15,19 @@ ROOT = Path(__file__).parents[2]
 
 # Our packages that a module may import, besides its own; the entry with the longest matching name applies.
 ALLOWED = {
-    "app": ("ui", "study", "evaluation", "chains", "estimators", "prompts", "files"),
+    "app": ("ui", "service", "study", "evaluation", "chains", "estimators", "prompts", "files"),
     "benchmarks": (
-        *("ui", "study", "conversations", "database", "training"),
+        *("ui", "service", "study", "conversations", "database", "training"),
         *("evaluation", "chains", "estimators", "prompts", "files"),
     ),
-    "credence_chat": ("plugin", "ui", "chains", "estimators", "files.environment"),
+    "cli": ("app", "service", "evaluation", "chains", "estimators", "files"),
+    "credence_chat": ("plugin", "ui", "service", "chains", "estimators", "files.environment"),
+    "service": ("chains", "estimators", "evaluation.reports", "files"),
     "plugin": ("ui", "chains", "estimators"),
     "plugin.agents": ("chains", "estimators", "plugin.scorer", "plugin.tracing.assessments"),
-    "plugin.mounting": ("app", "ui.theme", "chains.engines.open"),
+    "plugin.mounting": ("app", "ui.theme", "service.app", "chains.engines.open"),
     "plugin.tracing": ("chains.with_confidence", "estimators"),
-    "ui": ("study", "conversations", "evaluation", "chains", "estimators", "prompts", "files"),
+    "ui": ("service", "study", "conversations", "evaluation", "chains", "estimators", "prompts", "files"),
     "ui.markdown": (),
     "ui.panel": ("ui.html", "ui.shown"),  # it only draws
     "ui.shown": ("chains.pipeline", "estimators", "prompts", "ui.chat.conversation", "ui.markdown"),

@@ -14,7 +14,7 @@ from tests.packaging.markup_check import put_together, taken_as_markup
 pytestmark = pytest.mark.repository
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("ui", "evaluation", "study", "training")
+PACKAGES = ("ui", "service", "evaluation", "study", "training")
 # All that Python gives templates or Gradio as markup, other than constants and what `render` made.
 TAKEN = {
     "evaluation/reports/drawing.py": ["_matplotlib_content(figure, description)"],

@@ -16,7 +16,7 @@ from chains.assess import assess
 from estimators.types import Assessment
 from tests.chains.script import OPTIONS, QUESTION, scripted
 from tests.ports import free_port
-from ui.api import NO_QUESTION, add_api
+from ui.api import add_api
 
 JSON = {"Content-Type": "application/json"}
 
@@ -68,7 +68,9 @@ def test_choices_become_options(client: Client) -> None:
 @pytest.mark.parametrize(
     ("inputs", "sentence"),
     [
-        ({"question": " \n"}, NO_QUESTION),
+        ({"question": " \n"}, "question: this is empty."),
+        ({"question": 5}, "question: this must be a text, not a number."),
+        ({"question": QUESTION, "choices": "a, b"}, "choices: this must be a list, not a text."),
         ({"question": QUESTION, "choices": ["one"]}, "choices: give 2 to 26 texts of one line"),
         ({"question": "Which?\nA. a\nB. b", "choices": ["c", "d"]}, "no options in the question"),
     ],

@@ -1,7 +1,6 @@
 """Serves a study: reads its design and frozen answers, opens its database, and listens."""
 
 import json
-import socket
 from pathlib import Path
 
 import uvicorn
@@ -9,8 +8,8 @@ from langchain_core.language_models import BaseChatModel
 
 from chains.engines.embedded import spec_of
 from chains.engines.open import open_chat_model
-from chains.errors import CredenceError
 from chains.identity import identity
+from service.listening import address, listen
 from study.design.model import Design
 from study.errors import BadDesign
 from study.session.runtime import open_study
@@ -25,7 +24,7 @@ def serve_study(path: Path, host: str, port: int, engine: str | None = None) -> 
 
     Raises CredenceError for a design that cannot be run or a database that cannot be opened.
     """
-    listening = _listen(host, port)
+    listening = listen(host, port)
     port = listening.getsockname()[1]  # port 0 picks a free one
     with listening, open_study(path) as study:
         model = _live_model(study.design, engine)
@@ -40,7 +39,7 @@ def serve_study(path: Path, host: str, port: int, engine: str | None = None) -> 
                 server_header=False,
                 timeout_graceful_shutdown=GOODBYE,
             )
-            print(f"Credence is ready at {_address(host, port)} (stop it with Ctrl+C)", flush=True)
+            print(f"Credence is ready at {address(host, port)} (stop it with Ctrl+C)", flush=True)
             print(f"“{study.design.title}”; {_researcher(host, port)}", flush=True)
             uvicorn.Server(config).run(sockets=[listening])
         finally:
@@ -77,25 +76,7 @@ def check_same_model(study: Study, model: BaseChatModel) -> None:
         return
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((host, port))
-    except (OSError, OverflowError) as error:
-        listening.close()
-        raise CredenceError(
-            f"cannot listen on {host}, port {port}: {error}. Choose another port with PORT=…"
-        ) from None
-    return listening
-
-
-def _address(host: str, port: int) -> str:
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
-
-
 def _researcher(host: str, port: int) -> str:
     if researcher_password():
-        return f"the researcher page is at {_address(host, port)}/researcher"
+        return f"the researcher page is at {address(host, port)}/researcher"
     return "there is no researcher page because CREDENCE_STUDY_PASSWORD is not set"

@@ -1,0 +1,1 @@
+"""One module per command of `credence`; each reads its arguments, calls the library and prints."""

@@ -1,0 +1,34 @@
+"""Serve the MCP tools to an agent over standard input and output.
+
+An agent's configuration names the command `credence` with the arguments `mcp --model MODEL`. The tools are how_sure,
+check_answer and rewrite_with_honest_words. `credence serve` offers the same over HTTP, at /mcp.
+"""
+
+import argparse
+from importlib.util import find_spec
+
+from chains.engines.open import open_chat_model
+from chains.errors import CredenceError
+from cli.models import model_options
+
+NOT_INSTALLED = 'MCP needs a package. Install it with: pip install "credence-chat[mcp]"'
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The model."""
+    model_options(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until the agent closes standard input; the model is opened meanwhile."""
+    if find_spec("mcp") is None:
+        raise CredenceError(NOT_INSTALLED)
+    from service.mcp_tools.late_model import LateModel
+    from service.mcp_tools.server import mcp_server
+
+    model = LateModel(lambda: open_chat_model(args.model, engine=args.engine))
+    try:
+        mcp_server(model).run("stdio")
+    finally:
+        model.close()
+    return 0

@@ -1,0 +1,64 @@
+"""The service of one model as an ASGI app: Credence's API, the OpenAI-compatible proxy, and their description."""
+
+import os
+
+from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse, JSONResponse
+from langchain_core.language_models import BaseChatModel
+from starlette.exceptions import HTTPException
+
+from chains.settings import Settings
+from service import limits
+from service.credence_api import credence_routes
+from service.guards import LimitedBody, NeedsKey
+from service.limits import Queue
+from service.openai_proxy.routes import openai_routes
+from service.reference import reference_page
+from service.safe_route import http_fault, reply_of
+
+PREFIX = "/v1"
+AT_ONCE = 2  # requests that the model serves at the same time; the chat has its own limit
+ABOUT = """How sure is a language model of an answer? `/v1/credence/…` are Credence's own endpoints.
+`/v1/chat/completions` speaks OpenAI's protocol and adds the field `credence` to each reply. Every error has the same
+shape, and its `message` is a sentence."""
+
+
+def service_app(model: BaseChatModel, settings: Settings | None = None, *, key: str | None = None) -> FastAPI:
+    """The service of a model, to be served alone or mounted into another app below ``PREFIX``.
+
+    Parameters
+    ----------
+    settings : how questions are asked where a request does not say otherwise
+    key : what a client must send as ``Authorization: Bearer …``; None: nothing
+    """
+    # without paths: FastAPI's own pages load scripts from another host
+    app = FastAPI(
+        title="Credence", version="1", description=ABOUT, openapi_url=None, docs_url=None, redoc_url=None
+    )
+    queue, settings = Queue(AT_ONCE), settings or Settings()
+    app.include_router(credence_routes(model, settings, queue))
+    app.include_router(openai_routes(model, settings, queue))
+    app.add_api_route("/openapi.json", lambda: JSONResponse(described(app)), include_in_schema=False)
+    app.add_api_route("/docs", lambda: HTMLResponse(reference_page(described(app))), include_in_schema=False)
+    app.add_exception_handler(HTTPException, _refused)
+    app.add_middleware(LimitedBody, most=limits.BODY)
+    if key:
+        app.add_middleware(NeedsKey, key=key)
+    return app
+
+
+def described(app: FastAPI) -> dict[str, object]:
+    """The OpenAPI description, with the addresses as clients call them."""
+    description = app.openapi()
+    paths = {f"{PREFIX}{path}": operations for path, operations in description["paths"].items()}
+    return {**description, "paths": paths}
+
+
+def service_key() -> str | None:
+    """The key that clients must send, from the environment; None if there is none."""
+    return os.environ.get("CREDENCE_SERVICE_KEY") or None
+
+
+async def _refused(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    return reply_of(http_fault(error))

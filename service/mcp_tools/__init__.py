@@ -1,0 +1,1 @@
+"""Credence as tools for agents, over the Model Context Protocol. Needs the extra `mcp`."""

@@ -1,0 +1,53 @@
+"""All services of one model as routes: they are served alone, or beside the page in the same process."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import ASGIApp
+
+from chains.settings import Settings
+from service.app import PREFIX, service_app
+from service.guards import NeedsKey
+
+Lifespan = Callable[[Any], AbstractAsyncContextManager[Any]]
+MCP = "/mcp"
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Routes for an app, and what must run as long as the app runs."""
+
+    routes: tuple[BaseRoute, ...]
+    lifespan: Lifespan
+
+    @property
+    def app(self) -> Starlette:
+        """The services as an app of their own."""
+        return Starlette(routes=self.routes, lifespan=self.lifespan)
+
+
+def services(
+    model: BaseChatModel, settings: Settings | None = None, *, key: str | None = None, host: str = "127.0.0.1"
+) -> Services:
+    """The HTTP API and the proxy below ``PREFIX``, and the MCP tools at ``MCP`` if their package is installed.
+
+    Parameters
+    ----------
+    key : what clients must send as ``Authorization: Bearer …``; None: nothing
+    host : the address that the server listens on; the MCP tools answer only to requests that name a local one
+    """
+    api = Mount(PREFIX, service_app(model, settings, key=key))
+    if find_spec("mcp") is None:
+        return Services((api,), lambda _: nullcontext())
+    from service.mcp_tools.late_model import LateModel
+    from service.mcp_tools.server import mcp_server
+
+    tools = mcp_server(LateModel.of(model), settings).streamable_http_app(streamable_http_path=MCP, host=host)
+    guarded: ASGIApp = NeedsKey(tools, key) if key else tools
+    return Services((api, Route(MCP, guarded)), tools.router.lifespan_context)
