@@ -7,8 +7,8 @@
     print(assessment.decision.confidence)
 
 Importing this module is cheap: each name is loaded when it is first used. Everything else
-is in the packages ``credence_chat.chains``, ``.estimators``, ``.plugin``,
-``.prompts``, ``.service`` and ``.ui``.
+is in the packages ``credence_chat.chains``, ``.estimators``, ``.plugin``, ``.prompts``,
+``.service`` and ``.ui``.
 (In the repository these packages are at the top level; the wheel moves them here.)
 """
 

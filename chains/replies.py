@@ -11,6 +11,9 @@ from langgraph.constants import TAG_NOSTREAM
 
 from chains.calibration.apply import needed_signals
 from chains.calibration.fitting import fitting
+from chains.engines.absent import absent_model
+from chains.errors import MessageTooLong
+from chains.identity import identity
 from chains.messages import ReplyReader
 from chains.pipeline.pipeline import begin, confidence_pipeline
 from chains.pipeline.probing.needs import missing_probes
@@ -111,11 +114,17 @@ def assess_answer(
     """Assess an answer that the model gave to these messages; the model is asked about it, but not for it.
 
     A follow-up question carries text only. If the conversation has images or other parts, none is asked, and the
-    signals that need one are missing, with the reason.
+    signals that need one are missing, with the reason; likewise if the conversation is too long to be sent again.
     """
     settings = settings or Settings()
     question = as_question(messages)
-    turn = begin(model, settings, question)
+    try:
+        turn = begin(model, settings, question)
+    except (
+        MessageTooLong
+    ) as error:  # with the results of tools, a conversation can be longer than the model reads
+        model = absent_model(identity(model), str(error))
+        turn = begin(model, settings, question)
     fit = fitting(model, settings.calibration)
     asked = next((str(message.text) for message in reversed(messages) if message.type == "human"), "")
     turn = replace(turn, options=find_options(asked)[1], fit=fit)

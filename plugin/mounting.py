@@ -1,4 +1,4 @@
-"""``mount``: the chat page under a path of somebody's FastAPI or Starlette app."""
+"""``mount``: the chat page and the API under a path of somebody's FastAPI or Starlette app."""
 
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import quote
@@ -8,6 +8,7 @@ from langchain_core.language_models import BaseChatModel
 
 from app import PAGE, build
 from chains.engines.open import open_chat_model
+from service.app import PREFIX, service_app, service_key
 from ui.theme import theme
 
 if TYPE_CHECKING:
@@ -23,20 +24,22 @@ def mount(
     *,
     conversations: str | None = None,
     shared: bool = True,
+    api: bool = True,
     root_path: str = "",
     **options: Any,
 ) -> App:
-    """Serve the chat around a model under a path of an app, and return the app.
+    """Serve the chat around a model, and the API, under a path of an app, and return the app.
 
     Parameters
     ----------
-    path : begins with a slash, such as "/chat"; the endpoint for programs is below it
+    path : begins with a slash, such as "/chat"; the API is below it, such as "/chat/v1"
     model : a model, or its name as for ``open_chat_model``
     conversations : URL of the database that keeps the conversations of everybody who opens the page; None keeps them in
         each visitor's own browser, or nowhere if the page is not shared
+    api : whether the API is served; if CREDENCE_SERVICE_KEY is set, clients must send that key
     shared : the page has many visitors, and none of them may change what the others see
-    root_path : a prefix that a proxy in front of the app strips, such as "/team"; needed only if neither the app
-        (``FastAPI(root_path=…)``) nor the server (``uvicorn --root-path``) knows it
+    root_path : a prefix that a proxy in front of the app strips, such as "/team"; not needed if the server knows it
+        (``uvicorn --root-path``)
     options : further options of ``gradio.mount_gradio_app``, such as ``auth_dependency``
 
     Raises ModelUnavailable if the model cannot be opened, and ValueError for a path that is not below the app.
@@ -47,6 +50,8 @@ def mount(
     page = build(opened, shared=shared and conversations is None, conversations=conversations)
     fixed: dict[str, Any] = {"theme": theme(), "head": PAGE, "run_history": False, "footer_links": []}
     below = path.rstrip("/")
+    if api:  # before the page, whose path begins the same
+        app.mount(f"{below}{PREFIX}", service_app(opened, key=service_key()))
     gr.mount_gradio_app(cast(Any, app), page, below, **{**fixed, **options})
     route = cast(Any, app.router.routes[-1])  # which Gradio has just added
     route.app = _FullPaths(route.app, below, root_path.rstrip("/"))

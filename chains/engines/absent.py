@@ -1,5 +1,6 @@
 """A chat model that cannot be asked: for answers of a model that is out of reach, whose name is known at best."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
@@ -26,8 +27,11 @@ class AbsentModel(BaseChatModel):
         raise ModelUnavailable(self.reason)
 
 
-def absent_model(name: str, reason: str) -> AbsentModel:
-    """A model of this name that cannot be asked, for this reason."""
-    return AbsentModel(
-        reason=reason, metadata={"credence": {"model": name, "engine": "", "model_sha256": None}}
-    )
+def absent_model(described: Mapping[str, Any], reason: str) -> AbsentModel:
+    """A model that cannot be asked, for this reason; ``described`` as in ``chains.identity``."""
+    return AbsentModel(reason=reason, metadata={"credence": dict(described)})
+
+
+def unknown_model(name: str, reason: str) -> AbsentModel:
+    """A model that cannot be asked, of which only a name is known."""
+    return absent_model({"model": name, "engine": "", "model_sha256": None}, reason)

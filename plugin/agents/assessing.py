@@ -1,6 +1,7 @@
 """Assessing the final answer of an agent's model call, and asking the model so that it can be assessed."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from langchain.agents.middleware import ModelRequest, ModelResponse
@@ -10,6 +11,7 @@ from langchain_core.messages import AIMessage, BaseMessage
 
 from chains.assess import assess
 from chains.engines.servers.option_names import named_options
+from chains.errors import CredenceError
 from chains.replies import as_question, assess_answer, read_reply
 from chains.settings import Settings
 from chains.with_confidence import ConfidentChatModel, assessment_of, with_assessment
@@ -73,7 +75,11 @@ def assess_message(
     answer = read_reply(reply, structured=structured)
     if answer.tokens or score_with is None or not answer.text:
         return assess_answer(model, messages, answer, settings)
-    return assess(opened(score_with), as_question(messages), answer=answer.text, settings=settings)
+    try:
+        return assess(opened(score_with), as_question(messages), answer=answer.text, settings=settings)
+    except CredenceError as error:  # the agent's answer must not fail because of ours
+        unscored = replace(answer, missing=f"the text could not be scored: {error}")
+        return assess_answer(model, messages, unscored, settings)
 
 
 def replaced(

@@ -4,7 +4,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
 
 from chains.assess import assess
-from chains.engines.absent import absent_model
+from chains.engines.absent import unknown_model
 from chains.identity import identity
 from chains.messages import to_langchain
 from chains.replies import assess_answer, read_reply
@@ -42,12 +42,12 @@ def assess_exchange(
     if captured is not None and answer.tokens:
         name = str(captured.reply.response_metadata.get("model_name") or "the chat's model")
         return assess_answer(
-            model or absent_model(name, NOBODY_TO_ASK), list(captured.messages) or sent, answer, settings
+            model or unknown_model(name, NOBODY_TO_ASK), list(captured.messages) or sent, answer, settings
         )
     if score_with is not None:
         return assess(opened(score_with), exchange.question, answer=exchange.answer, settings=settings)
     unscored = Answer(exchange.answer, missing=NO_SCORES)
-    return assess_answer(model or absent_model("the chat's model", NOBODY_TO_ASK), sent, unscored, settings)
+    return assess_answer(model or unknown_model("the chat's model", NOBODY_TO_ASK), sent, unscored, settings)
 
 
 def scored_by(assessment: Assessment, score_with: str | BaseChatModel | None) -> str:

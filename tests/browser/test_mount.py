@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import httpx2
 import pytest
 import uvicorn
 from fastapi import FastAPI
@@ -18,7 +19,6 @@ from plugin import mount
 from tests.browser.conftest import finished, send
 from tests.ports import free_port
 
-
 CAPITAL = "What is the capital of Australia?"
 
 
@@ -29,7 +29,9 @@ def served() -> Iterator[Callable[[Any], str]]:
 
     def serve(app: Any) -> str:
         port = free_port()
-        server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning"))
+        server = uvicorn.Server(
+            uvicorn.Config(app, port=port, log_level="warning", timeout_graceful_shutdown=1)
+        )
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()
         while not server.started:
@@ -44,17 +46,24 @@ def served() -> Iterator[Callable[[Any], str]]:
         thread.join()
 
 
-def behind(prefix: str, app: Any) -> Any:
-    """A proxy in front of the app: requests below the prefix reach it without the prefix."""
+def behind(prefix: str, app: Any, told: bool) -> Any:
+    """A proxy in front of the app: requests below the prefix reach it without the prefix.
+
+    ``told``: the server was told the prefix, as by ``uvicorn --root-path``, and puts it back.
+    """
 
     async def proxy(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http":
-            if not scope["path"].startswith(f"{prefix}/"):
-                status = 200 if scope["path"] == "/favicon.ico" else 404
+            path = scope["path"]
+            if not path.startswith(f"{prefix}/"):
+                status = 200 if path == "/favicon.ico" else 404  # a browser may ask for it
                 await PlainTextResponse("not here", status)(scope, receive, send)
                 return
-            stripped = scope["path"].removeprefix(prefix)
-            scope = {**scope, "path": stripped, "raw_path": stripped.encode(), "root_path": ""}
+            scope = {
+                **scope,
+                "root_path": prefix if told else "",
+                "path": path if told else path.removeprefix(prefix),
+            }
         await app(scope, receive, send)
 
     return proxy
@@ -88,26 +97,22 @@ def test_the_chat_in_a_fastapi_app_with_its_endpoint(page: Page, served: Callabl
     client = Client(f"{url}/chat", verbose=False)
     record = client.predict(question=CAPITAL, api_name="/assess")
     assert record["schema"] == "credence.assessment/1"
+    assert httpx2.get(f"{url}/chat/v1/models").json()["data"][0]["id"] == "scripted"
     page.goto(url)
     expect(page.locator("body")).to_contain_text('{"app":"theirs"}')
 
 
-@pytest.mark.parametrize("knows", ["app", "mount"])
+@pytest.mark.parametrize("told", [True, False])
 def test_the_chat_behind_a_proxy_that_strips_a_prefix(
-    page: Page, served: Callable[[Any], str], page_log: Any, knows: str
+    page: Page, served: Callable[[Any], str], page_log: Any, told: bool
 ) -> None:
-    model = ScriptedChatModel()
-    app: Any = (
-        mount(FastAPI(root_path="/behind"), "/chat/", model)
-        if knows == "app"
-        else mount(Starlette(), "/chat/", model, root_path="/behind")
-    )
-    url = served(behind("/behind", app))
+    app = mount(Starlette(), "/chat/", ScriptedChatModel(), root_path="" if told else "/behind")
+    url = served(behind("/behind", app, told))
     asks(page, f"{url}/behind/chat/")
-    own = [address for address in page_log.requests if not address.startswith(("data:", "blob:"))]
-    assert [address for address in own if not address.startswith(f"{url}/behind/chat/")] == [
-        f"{url}/favicon.ico"
-    ]
+    outside = [address for address in page_log.requests if not address.startswith(f"{url}/behind/chat/")]
+    assert [
+        address for address in outside if not address.startswith(("data:", "blob:", f"{url}/favicon.ico"))
+    ] == []
 
 
 @pytest.mark.parametrize("path", ["chat", "/", ""])

@@ -95,6 +95,17 @@ def test_options_are_read_from_the_person_and_not_from_a_tool() -> None:
     assert assessment.evidence.options == ()
 
 
+def test_a_conversation_that_has_become_too_long_is_still_assessed() -> None:
+    model = scripted()
+    reply = model.bind(logprobs=True, top_logprobs=5).invoke(QUESTION)
+    long = [*LOOKED_UP[:-1], ToolMessage("word " * 9000, tool_call_id="1")]
+    assessment = assess_answer(model, long, read_reply(reply), Settings(signals=("numeric",)))
+    assert assessment.decision.confidence == approx(OPEN_SIGNALS["sequence_probability"])
+    numeric = assessment.signal("numeric")
+    assert numeric and "can read at most" in numeric.missing
+    assert assessment.evidence.provenance.model == "scripted"
+
+
 def test_no_follow_up_question_about_an_image_is_asked() -> None:
     model = scripted()
     messages = [HumanMessage([{"type": "text", "text": QUESTION}, PICTURE])]

@@ -1,4 +1,4 @@
-"""Imports go one way: cli → app → ui → service → {study, evaluation, chains} → {estimators, prompts, files}.
+"""Imports go one way: {cli, plugin} → app → ui → service → {study, evaluation, chains} → {estimators, prompts, files}.
 
 Within chains, the pipeline imports engines, meaning and calibration, and none of these imports the pipeline.
 """
@@ -24,7 +24,7 @@ ALLOWED = {
     "credence_chat": ("plugin", "ui", "service", "chains", "estimators", "files.environment"),
     "plugin": ("ui", "chains", "estimators"),
     "plugin.agents": ("chains", "estimators", "plugin.scorer", "plugin.tracing.assessments"),
-    "plugin.mounting": ("app", "ui.theme", "chains.engines.open"),
+    "plugin.mounting": ("app", "ui.theme", "service.app", "chains.engines.open"),
     "plugin.tracing": ("chains.with_confidence", "estimators"),
     "service": ("chains", "estimators", "evaluation.reports", "files"),
     "ui": ("service", "study", "conversations", "evaluation", "chains", "estimators", "prompts", "files"),

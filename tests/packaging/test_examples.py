@@ -48,10 +48,10 @@ def environment(wheel: Path, **more: str) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(wheel), "MODEL": "scripted", **more}
 
 
-def run(wheel: Path, example: str, *arguments: str, folder: Path) -> str:
+def run(wheel: Path, example: str, *arguments: str, folder: Path, **variables: str) -> str:
     """What a program prints; it runs far from the repository."""
     command = [sys.executable, str(EXAMPLES / example), *arguments]
-    data = environment(wheel, CREDENCE_DATA=str(folder / "data"))
+    data = environment(wheel, CREDENCE_DATA=str(folder / "data"), **variables)
     result = subprocess.run(command, cwd=folder, env=data, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
     return result.stdout
@@ -128,3 +128,16 @@ def test_the_fastapi_app(wheel: Path, tmp_path: Path, page: Page) -> None:
         page.get_by_placeholder("Ask something …").fill(CAPITAL)
         page.keyboard.press("Enter")
         expect(page.locator(".cr-panel")).to_contain_text("82 %", timeout=60_000)
+
+
+@pytest.mark.slow
+def test_clients_of_the_service(wheel: Path, tmp_path: Path) -> None:
+    port = free_port()
+    command = [sys.executable, "-m", "credence_chat.cli", "serve", "--model", "scripted", "--port", str(port)]
+    with started(command, wheel, tmp_path, port, "/v1/models") as url:
+        base = url.removesuffix("/v1/models")
+        reply = run(wheel, "openai_client.py", folder=tmp_path, CREDENCE_URL=base)
+        summary = run(wheel, "mcp_client.py", folder=tmp_path, CREDENCE_URL=base)
+    text, confidence = reply.splitlines()
+    assert (text, round(float(confidence), 2)) == ("The capital of Australia is probably Canberra.", 0.82)
+    assert "82 %" in summary

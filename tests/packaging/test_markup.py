@@ -14,7 +14,7 @@ from tests.packaging.markup_check import put_together, taken_as_markup
 pytestmark = pytest.mark.repository
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("ui", "service", "evaluation", "study", "training")
+PACKAGES = ("ui", "plugin", "service", "evaluation", "study", "training")
 # All that Python gives templates or Gradio as markup, other than constants and what `render` made.
 TAKEN = {
     "evaluation/reports/drawing.py": ["_matplotlib_content(figure, description)"],
@@ -116,7 +116,9 @@ def test_templates_and_plain_text_pass(expression: str) -> None:
 
 def test_scripts_write_markup_nowhere_else() -> None:
     scripts = {
-        str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in (ROOT / "ui").rglob("*.js")
+        path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
+        for package in ("ui", "plugin")
+        for path in (ROOT / package).rglob("*.js")
     }
     found = {
         name: [line.strip() for line in text.splitlines() if DANGEROUS.search(line)]

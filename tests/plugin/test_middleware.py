@@ -108,6 +108,17 @@ def test_a_text_without_log_probabilities_is_scored_by_another_model() -> None:
     assert assessment.evidence.provenance.given is True
 
 
+def test_a_scorer_that_fails_is_a_reason_and_not_an_error() -> None:
+    class Away(ToolCallingModel):
+        def score(self, messages: Any, text: str, top_logprobs: int) -> AIMessage:
+            raise ModelUnavailable("the scorer is away")
+
+    middleware = ConfidenceMiddleware(score_with=Away(replies=replies()), signals=())
+    message = last(create_agent(without_logprobs(), middleware=[middleware]).invoke(ASKED))
+    assert message.text == ANSWER
+    assert of(message).evidence.answer.missing == "the text could not be scored: the scorer is away"
+
+
 @pytest.mark.parametrize("way", ["invoke", "ainvoke"])
 def test_a_stronger_model_answers_when_confidence_is_low(way: str) -> None:
     strong = sure()
@@ -226,7 +237,7 @@ def test_a_model_that_assesses_itself_is_not_assessed_twice() -> None:
 @pytest.mark.parametrize("wrap", [False, True])
 def test_only_the_answer_appears_in_the_stream_of_the_agent(wrap: bool) -> None:
     model: Any = with_confidence(unsure(), **FEW) if wrap else unsure()
-    agent = create_agent(model, middleware=[ConfidenceMiddleware(**FEW)])
+    agent: Any = create_agent(model, middleware=[ConfidenceMiddleware(**FEW)])
     texts = [
         message.text for message, _ in agent.stream(ASKED, stream_mode="messages") if message.type != "human"
     ]
