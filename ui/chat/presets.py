@@ -119,7 +119,9 @@ class PresetMenu:
             if self._record(conversation) == before:
                 return self.update(conversation, fault)
             shown = chat.settings_shown(conversation)
-            if data.get("kind") == "page":  # nothing is drawn yet, and a question may be sent before this arrives
+            if (
+                data.get("kind") == "page"
+            ):  # nothing is drawn yet, and a question may be sent before this arrives
                 return {**shown, chat.risk: chat.risk_shown(conversation)}
             values = tuple(shown[part] for part in chat.controls.parts)
             return {
