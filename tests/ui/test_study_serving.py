@@ -69,7 +69,7 @@ def test_the_page_and_its_files_name_no_other_host(visit: Any) -> None:
     page = client.get("/").text
     files = re.findall(r'(?:src|href)="(static/[^"]+)"', page)
     modules = {name for name in re.findall(r'from "\./([^"]+)"', client.get("/static/study.js").text)}
-    assert len(files) == 4 and modules
+    assert len(files) == 5 and modules
     for path in ("/", *(f"/{file}" for file in files), *(f"/static/{name}" for name in modules)):
         response = client.get(path)
         assert response.status_code == 200, path

@@ -11,6 +11,7 @@ from chains.pipeline.prefill import continued
 from chains.pipeline.turn import Turn
 from chains.settings import Settings
 from conversations.changes import Change, replay
+from estimators.reading import read
 from estimators.types import Answer, Message, Question, Reasoning, Token
 from tests.ui.hostile import HOSTILE
 from tests.ui.hostile_records import assessed, undecided
@@ -152,7 +153,8 @@ def test_reasoning_is_exported_apart_from_the_answer(turn: Turn) -> None:
     evidence = replace(turn.assessment.evidence, answer=answer)
     conversation = Conversation()
     entry, _ = conversation.start("q")
-    entry.turn = replace(turn, answer=answer, assessment=replace(turn.assessment, evidence=evidence))
+    assessment = replace(turn.assessment, evidence=evidence)
+    entry.turn = replace(turn, answer=answer, assessment=assessment, reading=read(assessment))
     text = as_markdown(conversation)
     folded = "<details><summary>Reasoning</summary>\n\n**Is it** &lt;b&gt;Sydney&lt;/b&gt;?\n\n</details>\n\nCanberra."
     assert folded in text and "think>" not in text

@@ -5,7 +5,7 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from estimators.parsing.reasoning import shown_part
 from ui.chat.conversation import Conversation, Entry
@@ -118,7 +118,7 @@ def _reasoning(entry: Entry) -> str:
 def _folded_reasoning(entry: Entry) -> str:
     """The reasoning as a block that Markdown pages fold; empty if there is none."""
     text = _reasoning(entry)
-    return f"<details><summary>Reasoning</summary>\n\n{escape(text)}\n\n</details>\n\n" if text else ""
+    return render("folded_reasoning.md", text=text) + "\n\n" if text else ""
 
 
 def _text(entry: Entry) -> str:
