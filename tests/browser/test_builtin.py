@@ -26,13 +26,19 @@ def shown_percent(page: Page) -> int:
     return int("".join(filter(str.isdigit, page.locator(".cr-number").first.inner_text())))
 
 
+def stated_percent(page: Page) -> int:
+    """What the model says of its own certainty."""
+    lane = page.locator(".cr-lane", has=page.get_by_text("As a number")).first
+    return int("".join(filter(str.isdigit, lane.locator(".cr-value").first.inner_text())))
+
+
 def test_the_four_examples_behave_as_the_page_says(chat: Callable[..., Page], builtin: ChatLlama) -> None:
     if builtin.metadata and "credence_note" in builtin.metadata:
         pytest.skip("this machine has too little memory for the larger model")
     examples = examples_for(builtin)
     assert len(examples) == 4 and all(example.look for example in examples)
     page = chat(builtin)
-    figures, texts, withheld = [], [], []
+    figures, texts, advised, stated = [], [], [], []
     for turn, example in enumerate(examples, 1):
         if turn == 1:
             page.locator(".cr-example", has_text=example.text).first.click()
@@ -41,10 +47,11 @@ def test_the_four_examples_behave_as_the_page_says(chat: Callable[..., Page], bu
         finished(page, turns=turn)
         last = page.locator(".cr-turn").last
         figures.append(shown_percent(page))
-        withheld.append(last.locator(".cr-banner").count() == 1)
+        advised.append(last.locator(".cr-banner").count() == 1)
+        stated.append(stated_percent(page))
         texts.append(last.locator(".cr-answer").text_content() or "")
-    sure, unsure, kept_back, parting = range(4)
-    assert "Ottawa" in texts[sure] and not withheld[sure]
-    assert "Spyri" not in texts[unsure] and figures[unsure] < figures[sure] - 20
-    assert withheld[kept_back]
-    assert "Aldrin" not in texts[parting]
+    sure, unsure, doubted, parting = range(4)
+    assert "Ottawa" in texts[sure] and figures[sure] >= 90 and not advised[sure]
+    assert "Beethoven" not in texts[unsure] and figures[unsure] <= 30 and advised[unsure]
+    assert "Bizet" in texts[doubted] and advised[doubted]
+    assert "Aldrin" not in texts[parting] and figures[parting] < stated[parting] == 100
