@@ -77,7 +77,7 @@ def started(command: list[str], wheel: Path, folder: Path, port: int, path: str)
                 continue
         yield url
     finally:
-        process.terminate()
+        process.kill()  # uvicorn would wait for the page, which keeps a connection open
         process.communicate()
 
 
