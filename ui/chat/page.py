@@ -15,7 +15,7 @@ from chains.pipeline.prefill import can_continue
 from chains.pipeline.resampling import closer
 from chains.pipeline.turn import Turn
 from chains.settings import Settings
-from ui.chat.branching import branched
+from ui.branching import branched
 from ui.chat.components import header, past_turns, question_box, risk_slider, turn_in_progress
 from ui.chat.conversation import Conversation, Entry
 from ui.chat.conversation_list import ConversationList
