@@ -25,8 +25,8 @@ TAKEN = {
     "ui/chat/exports.py": ["asset('conversation_page.css')"],
     "ui/chat/page.py": ["escape(fault)"],
     "ui/parts.py": [
-        "assessment_html(assessment) if assessment else panel_html(EMPTY)",
         "''.join(map(asset, sheets))",
+        "assessment_html(assessment) if assessment else panel_html(EMPTY)",
     ],
     "ui/template_text.py": ["escape(text).translate(_CODE)"],
 }
