@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from langchain_core.messages import BaseMessage
 from playwright.sync_api import Page, expect
 
 from chains.engines.scripted import DEMONSTRATION, ScriptedChatModel, ScriptedReply
@@ -73,8 +74,8 @@ def test_another_answer_continues_from_its_token_with_one_click(chat: Callable[.
 class Wavering(ScriptedChatModel):
     """Says Canberra greedily and Sydney when it is sampled."""
 
-    def _choose(self, messages: object) -> ScriptedReply:
-        reply = super()._choose(messages)  # type: ignore[arg-type]
+    def _choose(self, messages: list[BaseMessage]) -> ScriptedReply:
+        reply = super()._choose(messages)
         if reply is self.replies[-1] and sum(call[-1].text == QUESTION for call in self.received) > 1:
             return ScriptedReply((Token("It is", -0.1), Token(" Sydney", -0.9), Token(".", -0.1)))
         return reply

@@ -8,7 +8,7 @@ import pytest
 pytestmark = pytest.mark.repository
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("chains", "estimators", "evaluation", "training")
+PACKAGES = ("chains", "estimators", "evaluation", "training", "ui")
 
 
 def rows() -> list[list[str]]:

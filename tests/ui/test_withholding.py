@@ -17,9 +17,10 @@ from ui.study.conditions import answer_html
 DOUBTFUL = ScriptedChatModel(replies=(*DEMONSTRATION[:6], ScriptedReply.of("It is Sydney.", 0.3)))
 
 
-def first_mode(**options: Any) -> str:
+def first_mode(*chosen: Withholding) -> str:
+    model = ScriptedChatModel()
     with gr.Blocks():
-        chat = ConfidenceChat(ScriptedChatModel(), **options)
+        chat = ConfidenceChat(model, withholding=chosen[0]) if chosen else ConfidenceChat(model)
     found = re.search(r'data-first="(\w+)"', str(chat.risk.html_template))
     assert found is not None
     return found.group(1)
@@ -27,7 +28,7 @@ def first_mode(**options: Any) -> str:
 
 def test_people_who_chat_see_a_mark_unless_the_app_chose_otherwise() -> None:
     assert first_mode() == "mark"
-    assert [first_mode(withholding=mode.name) for mode in MODES] == list(get_args(Withholding))
+    assert [first_mode(mode.name) for mode in MODES] == list(get_args(Withholding))
 
 
 def test_the_choice_is_no_setting_so_no_record_or_study_changes() -> None:
