@@ -1,6 +1,7 @@
 """Presets: settings under a name, chosen for a conversation or used for every new one."""
 
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -191,4 +192,5 @@ class PresetMenu:
             "new": presets.for_new,
             "document": presets.to_dict() if self.file is None and conversation.presets else None,
             "fault": fault,
+            "n": time.time(),
         }

@@ -42,6 +42,11 @@ naming.addEventListener("submit", (event) => {
 });
 naming.querySelector(".cr-plain").addEventListener("click", () => name(false));
 naming.addEventListener("keydown", (event) => event.key === "Escape" && name(false));
-watch("value", draw);
+let newest = 0;
+watch("value", () => { // an older state may arrive after it
+  if (props.value.n < newest) return;
+  newest = props.value.n;
+  draw();
+});
 draw();
 setTimeout(() => act("page"));
