@@ -205,9 +205,8 @@ def main() -> None:
     arguments = parser.parse_args()
     tokens = scored(answer(arguments.tokens))
     lengths = [length for length in LENGTHS if length < arguments.tokens] + [arguments.tokens]
-    print(
-        f"median milliseconds of processor time of {UPDATES} updates of {STEP} tokens\n tokens reading showing   diffs drawing"
-    )
+    print(f"median milliseconds of processor time of {UPDATES} updates of {STEP} tokens")
+    print(" tokens reading showing   diffs drawing")
     with ExitStack() as stack:
         page = None
         if arguments.chromium:
