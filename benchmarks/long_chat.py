@@ -38,7 +38,7 @@ def measure(turns: int = TURNS, tokens: int = TOKENS) -> list[float]:
     controls = [part.value for part in chat.controls.parts]
     for turn in tracked(range(turns), "chatting", "turns"):
         start, shown = time.process_time(), None
-        for update in chat._send(f"question {turn}", conversation, *controls):
+        for update in chat._send(f"question {turn}", [], conversation, *controls):
             if chat.live in update:  # what gradio does with each update of the streamed turn
                 diff(shown, update[chat.live])  # type: ignore[no-untyped-call]
                 shown = update[chat.live]
