@@ -4,7 +4,6 @@ import socket
 
 from files.errors import CredenceError
 
-
 BACKLOG = 128  # connections that wait
 
 

@@ -63,7 +63,8 @@ def test_tokens_are_tinted_before_the_answer_is_complete_and_the_panel_follows(
     expect(page.locator(".cr-status")).to_have_text("Answering …")
     assert shown(page) != ANSWER
     expect(page.locator(".cr-tag")).to_have_text("running")
-    expect(page.locator(".cr-dot.cr-hollow").first).to_be_visible()
+    everything(page)
+    expect(page.locator(".cr-side-column [data-key=all] .cr-dot.cr-hollow").first).to_be_visible()
     model._gates[0].set()
     expect(page.locator(".cr-status")).to_contain_text("Asking again")
     model._gates[1].set()

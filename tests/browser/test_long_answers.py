@@ -9,10 +9,17 @@ from playwright.sync_api import Page, expect
 from pydantic import PrivateAttr
 
 from chains.engines.scripted import ScriptedChatModel
+from estimators.markers.matcher import find_markers
 from tests.browser.conftest import finished, send
 from tests.browser.long_script import ANSWER, DOUBTED, REPLIES, THOUGHT
 
 LENGTH = "Longest answer (tokens)"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def markers_read() -> None:
+    """The pattern of all markers, which takes seconds to make, so that no test waits for it."""
+    find_markers("")
 
 
 def scripted() -> ScriptedChatModel:

@@ -1,7 +1,7 @@
 """What happens to a doubtful answer is a choice of the page: records, the endpoint and studies do not depend on it."""
 
 import re
-from typing import Any, get_args
+from typing import get_args
 
 import gradio as gr
 import pytest

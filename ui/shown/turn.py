@@ -58,14 +58,17 @@ def bubbles(conversation: Conversation, branching: bool) -> list[Bubble]:
     return [bubble(entry, index == newest, branching) for index, entry in enumerate(conversation.entries)]
 
 
-def bubble(entry: Entry, last: bool = True, branching: bool = False) -> Bubble:
-    """One turn for the page: question, tokens, phrases, badge, advice, other answers, label, branches, error."""
+def bubble(entry: Entry, last: bool = True, branching: bool | None = None) -> Bubble:
+    """One turn for the page: question, tokens, phrases, badge, advice, other answers, label, branches, error.
+
+    ``branching``: whether the model can continue from another token; None while it answers, and in an export.
+    """
     turn, answer, rows = entry.turn, entry.answer, _rows(entry)
     assessment, reading = (turn.assessment, turn.reading) if turn else (None, Reading())
     decision = assessment.decision if assessment else None
     cancelled = answer is not None and answer.finish == "cancelled"
     done = turn is not None and turn.stage == "done"
-    open_ended = branching and done and not entry.recorded  # another model may run now
+    open_ended = bool(branching) and done and not entry.recorded  # another model may run now
     others = otherwise(assessment, reading, open_ended) if assessment else ()
     return {
         "id": entry.key,
@@ -87,8 +90,8 @@ def bubble(entry: Entry, last: bool = True, branching: bool = False) -> Bubble:
         "label": entry.label,
         "error": entry.error,
         "paused": entry.paused and bool(entry.error),
-        "notes": _notes(entry, last, last and not branching),
-        "continues": last and branching and _can_go_on(entry),
+        "notes": _notes(entry, last and branching is False),
+        "continues": last and bool(branching) and _can_go_on(entry),
         "branch": _branch(entry),
         "branching": open_ended,
         "closer": plan_words(turn) if turn and done and not cancelled and not entry.recorded else "",
@@ -221,7 +224,7 @@ def _can_go_on(entry: Entry) -> bool:
     return bool(entry.error) or answer.finish in ("cancelled", "incomplete")
 
 
-def _notes(entry: Entry, last: bool, cannot_continue: bool) -> list[str]:
+def _notes(entry: Entry, cannot_continue: bool) -> list[str]:
     turn, answer, notes = entry.turn, entry.answer, []
     if entry.recorded and turn and turn.assessment:
         source = turn.assessment.evidence.provenance

@@ -17,7 +17,7 @@ def wanted_signals(turn: Turn) -> tuple[str, ...]:
     if names is None:
         sampled = bool(turn.settings.samples or turn.samples)
         panel = chosen_panel(turn.fit, turn.question, turn.kind, turn.settings)
-        names = default_signals(turn.options, sampled=sampled, claims=is_long(turn), panel=panel)
+        names = default_signals(turn.options, sampled=sampled, claims=bool(asked_claims(turn)), panel=panel)
         names = (*names, *(name for name in turn.needed if name not in names))
     deciding = DECIDING[0] if turn.options else DECIDING[1]
     return names if deciding in names else (*names, deciding)

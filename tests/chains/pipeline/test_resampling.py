@@ -128,11 +128,11 @@ def test_a_long_answer_is_asked_about_sentence_by_sentence() -> None:
         "It is a bee.",
         "The bee has two wings.",
     ]
-    assert turn.assessment.signal("weakest_claim") is not None
-    assert set(evidence.provenance.prompts) >= {"claim_true"}
-    assert "claim_true_third" not in evidence.provenance.prompts
+    assert turn.assessment.signal("weakest_claim_third") is not None
+    assert set(evidence.provenance.prompts) >= {"claim_true_third"}
+    assert "claim_true" not in evidence.provenance.prompts
     capped = confidence_pipeline(scripted(long), claims=0).invoke("Tell me of it.")
-    assert capped.assessment is not None and capped.assessment.signal("weakest_claim") is None
+    assert capped.assessment is not None and capped.assessment.signal("weakest_claim_third") is None
 
 
 def test_its_sentences_are_also_asked_about_in_third_person() -> None:

@@ -47,7 +47,7 @@ def test_progress_counts_samples_then_chains() -> None:
 def test_the_weakest_sentence_is_named_and_escaped() -> None:
     long = ScriptedReply.of("It is a <b>bee</b>. The bee has two wings.", match="Tell me.")
     asked = ScriptedReply((token("True", 0.9, {"True": 0.9, "False": 0.1}),), "this sentence true or false")
-    turn = confidence_pipeline(scripted(long, asked)).invoke("Tell me.")
+    turn = confidence_pipeline(scripted(asked, long)).invoke("Tell me.")
     assert turn.assessment is not None
     html = assessment_html(turn.assessment)
     assert "<q>It is a &lt;b&gt;bee&lt;/b&gt;.</q>" in html
