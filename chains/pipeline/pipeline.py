@@ -119,7 +119,7 @@ def _answer(model: BaseChatModel, settings: Settings, start: str | Question | Tu
     if isinstance(start, Turn):
         yield start
         if (beginning := beginning_of(model, start)) is not None:
-            begun = beginning.tokens if start.answer is None else start.begun
+            begun = start.begun or (beginning.tokens if beginning is not start.start else ())
             yield from _continue(model, replace(start, begun=begun), beginning)
         return
     turn = begin(model, settings, start)
