@@ -7,8 +7,6 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pydantic_core import ErrorDetails
-
 from chains.errors import CredenceError, EnginePaused, MessageTooLong, ModelUnavailable, ReplyNotWhole
 
 INTERNAL = "Credence ran into an internal error. Try again; the server's log has the details."
@@ -61,7 +59,7 @@ def error_object(fault: Fault) -> dict[str, Any]:
     return {"error": {"message": str(fault), "type": kind, "param": fault.param, "code": fault.code}}
 
 
-def invalid(details: Sequence[ErrorDetails] | Sequence[Mapping[str, Any]]) -> Fault:
+def invalid(details: Sequence[Mapping[str, Any]]) -> Fault:
     """The fault for a request that does not fit its schema: its first error, in a sentence.
 
     >>> str(invalid([{"type": "string_type", "loc": ("body", "question"), "msg": "", "input": 5}]))
@@ -79,7 +77,7 @@ def invalid(details: Sequence[ErrorDetails] | Sequence[Mapping[str, Any]]) -> Fa
     return Fault(f"{place}: {sentence}", 400, param=place)
 
 
-def _sentence(error: ErrorDetails | Mapping[str, Any]) -> str:
+def _sentence(error: Mapping[str, Any]) -> str:
     kind, limits, got = str(error["type"]), error.get("ctx") or {}, error.get("input")
     wanted, _, how = kind.rpartition("_")
     if isinstance(got, bytes):

@@ -5,6 +5,9 @@ import socket
 from files.errors import CredenceError
 
 
+BACKLOG = 128  # connections that wait
+
+
 def listen(host: str, port: int) -> socket.socket:
     """Listen on an address; raises CredenceError if that is impossible. Port 0 takes a free one."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -12,6 +15,7 @@ def listen(host: str, port: int) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))
+        listening.listen(BACKLOG)  # who connects before the server runs waits for it
     except (OSError, OverflowError) as error:
         listening.close()
         raise CredenceError(

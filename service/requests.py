@@ -75,7 +75,7 @@ class Changes(_AnyFields):
 
     def applied(self, settings: Settings) -> Settings:
         """The server's settings with these changes."""
-        changed = {name: getattr(self, name) for name in self.model_fields_set}
+        changed = {name: getattr(self, name) for name in self.model_fields_set & set(OPEN)}
         return Settings.model_validate({**settings.model_dump(), **changed})
 
 

@@ -66,8 +66,8 @@ def rewritten(text: str, confidence: float) -> HonestText:
         for has, sentence in zip(marked, sentences, strict=True)
     ]
     entry = None if confidence >= PLAIN else nearest_marker(confidence)
-    chosen = {place for place, has in enumerate(marked) if has and bare[place]} or set(
-        [place for place, sentence in enumerate(bare) if sentence][:1]
+    chosen = {place for place, has in enumerate(marked) if has and re.search(r"\w", bare[place])} or set(
+        [place for place, sentence in enumerate(bare) if re.search(r"\w", sentence)][:1]
     )
     if not chosen:  # nothing remains without the markers
         return HonestText(text, "", None)
