@@ -84,9 +84,9 @@ def started(command: list[str], wheel: Path, folder: Path, port: int, path: str)
 
 
 def left(page: Page, page_log: PageLog) -> None:
-    """Leave the page before its server ends; the only error so far may be that the app has no icon."""
-    page.goto("about:blank")
+    """Close the page before its server ends; the only error so far may be that the app has no icon."""
     assert [error for error in page_log.errors if "favicon.ico" not in error] == []
+    page.close()
     page_log.errors.clear()
 
 
