@@ -75,7 +75,7 @@ def test_the_model_goes_on_from_a_beginning_that_a_person_writes(chat: Callable[
     expect(page.locator(".cr-branches")).to_contain_text("Version 2 of 2")
     expect(page.locator(".cr-branches")).to_contain_text("you wrote its beginning")
     finished(page)
-    expect(page.locator(".cr-answer")).to_have_text(ANSWER)
+    expect(page.locator(".cr-answer")).to_contain_text(ANSWER)
 
 
 def test_text_files_go_with_the_message(chat: Callable[..., Page]) -> None:
