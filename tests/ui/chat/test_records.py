@@ -154,8 +154,8 @@ def test_reasoning_is_exported_apart_from_the_answer(turn: Turn) -> None:
     entry, _ = conversation.start("q")
     entry.turn = replace(turn, answer=answer, assessment=replace(turn.assessment, evidence=evidence))
     text = as_markdown(conversation)
-    folded = "<details><summary>Reasoning</summary>\n\n**Is it** &lt;b&gt;Sydney&lt;/b&gt;?\n\n</details>\n\nCanberra."
-    assert folded in text and "think>" not in text
+    assert "**Reasoning**\n\n> **Is it** <b>Sydney</b>?\n\n**Answer**\n\nCanberra." in text
+    assert "think>" not in text
     page = as_page(conversation)
     assert (
         "<summary>Reasoning</summary>" in page
