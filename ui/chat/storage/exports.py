@@ -116,12 +116,8 @@ def _reasoning(entry: Entry) -> str:
 def _reasoning_part(entry: Entry) -> str:
     """The reasoning under a title, quoted, and the title of the answer; empty if there is none."""
     text = _reasoning(entry)
-<<<<<<< HEAD:ui/chat/storage/exports.py
-    return render("folded_reasoning.md", text=text) + "\n\n" if text else ""
-=======
     quoted = "\n".join(f"> {line}".rstrip() for line in text.splitlines())
     return f"**Reasoning**\n\n{quoted}\n\n**Answer**\n\n" if text else ""
->>>>>>> longanswers:ui/chat/exports.py
 
 
 def _text(entry: Entry) -> str:
