@@ -156,8 +156,8 @@ def test_reasoning_is_exported_apart_from_the_answer(turn: Turn) -> None:
     assessment = replace(turn.assessment, evidence=evidence)
     entry.turn = replace(turn, answer=answer, assessment=assessment, reading=read(assessment))
     text = as_markdown(conversation)
-    folded = "<details><summary>Reasoning</summary>\n\n**Is it** &lt;b&gt;Sydney&lt;/b&gt;?\n\n</details>\n\nCanberra."
-    assert folded in text and "think>" not in text
+    assert "**Reasoning**\n\n> **Is it** <b>Sydney</b>?\n\n**Answer**\n\nCanberra." in text
+    assert "think>" not in text
     page = as_page(conversation)
     assert (
         "<summary>Reasoning</summary>" in page

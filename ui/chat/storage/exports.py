@@ -62,9 +62,7 @@ def as_markdown(conversation: Conversation) -> str:
     parts = [f"# {_title(conversation)}\n"]
     for entry in conversation.entries:
         quoted = "\n".join(f"> {line}".rstrip() for line in entry.question.splitlines())
-        parts.append(
-            f"{quoted}\n\n{_folded_reasoning(entry)}{_text(entry)}\n\n*{'. '.join(_about(entry))}.*\n"
-        )
+        parts.append(f"{quoted}\n\n{_reasoning_part(entry)}{_text(entry)}\n\n*{'. '.join(_about(entry))}.*\n")
     return "\n---\n\n".join(parts)
 
 
@@ -115,10 +113,11 @@ def _reasoning(entry: Entry) -> str:
     return reasoning.text[slice(*shown_part(reasoning.text))] if reasoning else ""
 
 
-def _folded_reasoning(entry: Entry) -> str:
-    """The reasoning as a block that Markdown pages fold; empty if there is none."""
+def _reasoning_part(entry: Entry) -> str:
+    """The reasoning under a title, quoted, and the title of the answer; empty if there is none."""
     text = _reasoning(entry)
-    return render("folded_reasoning.md", text=text) + "\n\n" if text else ""
+    quoted = "\n".join(f"> {line}".rstrip() for line in text.splitlines())
+    return f"**Reasoning**\n\n{quoted}\n\n**Answer**\n\n" if text else ""
 
 
 def _text(entry: Entry) -> str:
