@@ -105,7 +105,7 @@ def test_a_full_context_says_so() -> None:
 
 def test_a_long_reply_is_looked_at_a_fifth_of_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
-    monkeypatch.setattr(model_calls.time, "perf_counter", lambda: now[0])
+    monkeypatch.setattr("chains.pipeline.model_calls.time.perf_counter", lambda: now[0])
     pace = model_calls._Pace()
     looks = 0
     for _ in range(1000):  # tokens, 10 ms apart

@@ -76,7 +76,7 @@ def test_nothing_is_overwritten_and_a_bad_line_is_named(
 def test_answers_are_graded_again_if_asked_but_not_those_of_a_judge(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    rows = copy.deepcopy(list(records(6)))
+    rows = [dict(row) for row in copy.deepcopy(list(records(6)))]
     right = [row["correct"] for row in rows]
     for row in rows[:2]:
         row["correct"] = not row["correct"]
