@@ -91,7 +91,10 @@ def _written(assessment: Assessment, words: tuple[int, int] | None) -> Iterator[
 def _letters(assessment: Assessment, span: tuple[int, int]) -> Iterator[OtherAnswer]:
     """The other options, at the letter of the shown one."""
     evidence = assessment.evidence
-    place, _, letter = next(_tokens(evidence.answer, span))
+    named = next(_tokens(evidence.answer, span), None)
+    if named is None:  # the answer has no tokens
+        return
+    place, _, letter = named
     signal = assessment.signal("p_ic")
     shares = signal.per_option if signal else ()
     seen = {bare(letter.text).upper()}

@@ -90,8 +90,8 @@ def _sampled(model: BaseChatModel, turn: Turn) -> Iterator[Turn]:
     with closing(run_lanes([lane for lane in lanes if lane], at_once, turn.meter)) as arriving:
         for number, sample in arriving:
             if not sample.text and sample.missing:
-                turn = replace(turn, ungrouped=sample.missing)
-                break
+                yield replace(turn, ungrouped=sample.missing)
+                return
             drawn[number] = judged(sample, turn.options)
             yield (turn := replace(turn, samples=tuple(drawn[place] for place in sorted(drawn))))
 

@@ -45,6 +45,7 @@ def write_recording(recording: Recording, conversation: dict[str, object], folde
     """Save a conversation (``as_data``) as a recording; the same content always gives the same bytes."""
     about = {part: getattr(recording, part) for part in ("title", "look", "model", "date")}
     text = json.dumps({"recording": about, **conversation}, ensure_ascii=False, separators=(",", ":"))
+    folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{recording.name}{SUFFIX}"
     path.write_bytes(gzip.compress(text.encode(), mtime=0))
     return path

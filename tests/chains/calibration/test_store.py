@@ -356,7 +356,7 @@ def test_a_file_from_before_the_screen_keeps_applying_as_it_was_fitted(
     monkeypatch: pytest.MonkeyPatch, lacking: tuple[str, ...]
 ) -> None:
     monkeypatch.undo()
-    path = Path(calibration_files.__file__).parent / "shipped" / "SmolLM2-135M-Instruct.json"
+    path = Path(__file__).parents[2] / "evaluation" / "older" / "hedged-calibration.json"
     row = next(kind for kind in json.loads(path.read_text())["parts"] if kind["kind"] == "choice")["combined"]
     opened = from_json(path.read_text()).part("choice")
     assert opened is not None and (opened.combined.alone, opened.combined.tail) == ((), 0.0)

@@ -45,7 +45,8 @@ class VariedModel(SimulatedModel):
         number = int((re.search(r"Question (\d+):", text) or [0, 0])[1])
         self.sure = float(np.random.default_rng(number).uniform(0.4, 0.97))
         self.stated = float(np.clip(self.sure - 0.1, 0.05, 0.95))
-        if "\nB. " in (asked := str(messages[-1].text)) and "A language model was asked this" not in asked:
+        follow_up = ("A language model was asked this", "letter of the correct option first")
+        if "\nB. " in (asked := str(messages[-1].text)) and not any(words in asked for words in follow_up):
             self._answered += 1
         yield from super()._stream(messages, stop, run_manager, **options)
 
@@ -126,7 +127,6 @@ def test_from_the_records_of_a_run(own: Path, capsys: pytest.CaptureFixture[str]
         "system": "",
         "temperature": 0.0,
         "top_logprobs": 20,
-        "max_tokens": 400,
     }
     # The figures once more from the record, and each kind of answer in both halves.
     y = np.array(part.held_out.correct, float)

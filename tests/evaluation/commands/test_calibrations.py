@@ -60,7 +60,7 @@ def test_choosing_renaming_and_deleting(capsys: pytest.CaptureFixture[str]) -> N
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (("use", "nobody"), "There is no calibration named nobody. Available: first, second, SmolLM2"),
+        (("use", "nobody"), "There is no calibration named nobody. Available: first, second, Qwen2.5"),
         (("delete", "SmolLM2-135M-Instruct"), "is part of Credence and cannot be changed."),
         (("rename", "first", "second"), "There is already a calibration named second"),
     ],

@@ -67,8 +67,8 @@ CASES = {
 def test_every_package_gets_its_own_names(module: str, credence: Any) -> None:
     model = of_package(module)
     model.metadata = {"credence": credence} if credence else None
-    assert sampling(model, Settings(temperature=1.0, seed=3)) == CASES[module]
-    greedy = sampling(model, Settings(temperature=0.0, seed=3))
+    assert sampling(model, Settings(max_tokens=400, temperature=1.0, seed=3)) == CASES[module]
+    greedy = sampling(model, Settings(max_tokens=400, temperature=0.0, seed=3))
     flat = {**greedy, **greedy.get("options", {})}
     assert flat["temperature"] == 0.0
     assert not {"top_p", "top_k", "min_p"} & set(flat)  # nothing is drawn
@@ -78,7 +78,7 @@ def test_ollama_keeps_the_options_that_its_owner_has_set() -> None:
     model = of_package(
         "langchain_ollama.chat_models", num_ctx=4096, repeat_penalty=1.1, top_k=40, temperature=None
     )
-    options = sampling(model, Settings(temperature=0.7))["options"]
+    options = sampling(model, Settings(max_tokens=400, temperature=0.7))["options"]
     assert (options["num_ctx"], options["repeat_penalty"], options["top_k"]) == (4096, 1.1, 0)
     assert options["temperature"] == 0.7
 
@@ -87,7 +87,7 @@ def test_a_model_of_another_package_gets_what_is_among_its_fields() -> None:
     limits = ("max_tokens", "num_predict", "max_output_tokens", "max_new_tokens", "max_completion_tokens")
     for limit in limits:
         model = of_package("somewhere.else", **{limit: None, "random_seed": None, "top_k": None})
-        assert sampling(model, Settings(temperature=1.0, seed=3)) == {
+        assert sampling(model, Settings(max_tokens=400, temperature=1.0, seed=3)) == {
             limit: 400,
             "random_seed": 3,
             "top_k": 0,
@@ -147,7 +147,7 @@ def test_a_server_that_refuses_top_k_0_is_sent_minus_1(foreign_server: Any) -> N
 
 def test_openai_itself_is_sent_no_option_that_it_does_not_know() -> None:
     model = ChatServer(model="gpt-4o", api_key="x", base_url="https://api.openai.com/v1")
-    options = sampling(model, Settings(temperature=1.0))
+    options = sampling(model, Settings(max_tokens=400, temperature=1.0))
     payload = model._get_request_payload("Hi", **options)
     assert payload["top_p"] == 1.0 and payload["max_completion_tokens"] == 400
     assert not {"top_k", "min_p", "extra_body", "max_tokens"} & set(payload)
@@ -160,5 +160,5 @@ def test_openai_itself_is_sent_no_option_that_it_does_not_know() -> None:
 
 
 def test_our_own_engines_take_what_they_are_sent() -> None:
-    assert sampling(ScriptedChatModel(), Settings(temperature=1.0, seed=3)) == OPENAI
+    assert sampling(ScriptedChatModel(), Settings(max_tokens=400, temperature=1.0, seed=3)) == OPENAI
     assert ChatLlama.more_options == ()  # its child samples from the whole distribution by itself

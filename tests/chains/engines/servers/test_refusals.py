@@ -194,7 +194,7 @@ def test_the_answer_comes_and_the_next_one_at_once(
 ) -> None:
     server = Picky(*refusals)
     model = open_chat_model(foreign_server(server))
-    options = sampling(model, Settings(temperature=0.5))
+    options = sampling(model, Settings(temperature=0.5, max_tokens=400))
     messages = (Message("user", "What is the capital of Australia?"),)
     meter = Meter()
     for _ in range(2):
