@@ -162,7 +162,7 @@ def test_reasoning_is_exported_apart_from_the_answer(turn: Turn) -> None:
         and "&lt;b&gt;Sydney&lt;/b&gt;" in page
         and "think&gt;" not in page
     )
-    (copy,) = imported(json.dumps(as_data(conversation)), unchanged)
+    (copy,) = imported(json.dumps(as_data(conversation)), unchanged).entries
     assert copy.answer == answer
 
 
