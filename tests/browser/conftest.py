@@ -92,5 +92,6 @@ def everything(page: Page) -> None:
 
 
 def finished(page: Page, turns: int = 1) -> None:
-    """Wait until this many turns are complete."""
+    """Wait until this many turns are complete, and the page takes the next question."""
     expect(page.locator(".cr-turn .cr-tools")).to_have_count(turns)
+    expect(page.locator(".cr-composer .submit-button")).to_be_visible()
