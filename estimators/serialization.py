@@ -8,6 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 
 SCHEMA = "credence.assessment/1"
 T = TypeVar("T")
+_LATER: Mapping[str, Any] = {"reasoning": None, "internals": None, "costs": {}}  # left out if empty: older records lack them
 
 
 class BadRecord(ValueError):
@@ -21,7 +22,19 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
 
 def to_dict(assessment: object) -> dict[str, object]:
     """The assessment as JSON-ready data under ``"schema": "credence.assessment/1"``."""
-    return {"schema": SCHEMA, **_adapter(cast(Any, type(assessment))).dump_python(assessment, mode="json")}
+    dumped = _adapter(cast(Any, type(assessment))).dump_python(assessment, mode="json")
+    return {"schema": SCHEMA, **cast(dict[str, object], _without_empty(dumped))}
+
+
+def _without_empty(value: object) -> object:
+    """A value without the later fields that hold nothing, so that an older record is written as it was read."""
+    if isinstance(value, dict):
+        return {
+            name: _without_empty(inner)
+            for name, inner in value.items()
+            if not (name in _LATER and inner == _LATER[name])
+        }
+    return [_without_empty(inner) for inner in value] if isinstance(value, list) else value
 
 
 def from_dict(kind: type[T], data: Mapping[str, object]) -> T:

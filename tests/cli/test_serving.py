@@ -1,7 +1,6 @@
 """`credence serve` and `credence chat` as processes: they answer over HTTP, and a taken port is a sentence."""
 
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -31,7 +30,7 @@ def started(command: str, tmp_path: Path) -> Iterator[str]:
             assert process.stdout.readline().startswith(f"Credence is ready at http://127.0.0.1:{port}")
             yield f"http://127.0.0.1:{port}"
         finally:
-            process.send_signal(signal.SIGINT)
+            process.terminate()
             process.wait(60)
 
 

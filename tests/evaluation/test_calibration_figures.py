@@ -158,7 +158,7 @@ def test_the_signals_that_are_counted_are_those_the_figure_comes_from() -> None:
     shown = redecide(current, calibration(weighed))
     assert "from 2 signals" in read(assessment_html(shown)).text
     older = replace(shown, decision=replace(shown.decision, used=(), basis=""))
-    assert "from the signals below" in read(assessment_html(older)).text
+    assert "from several signals" in read(assessment_html(older)).text
 
 
 @pytest.mark.parametrize(

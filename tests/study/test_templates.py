@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from chains.model_files import BUILTIN_NAME
 from study.__main__ import main
 from study.design.reader import read_design, template, template_names
 from study.design.stimuli import read_stimuli, unready
@@ -38,7 +39,7 @@ def test_the_frozen_answers_are_the_embedded_models_and_partly_wrong(tmp_path: P
     assert 3 <= sum(map(bool, right)) <= 8 and None not in right
     for item in file.design.items:
         assessment = stimuli[item.id].assessment
-        assert "SmolLM2" in assessment.evidence.provenance.model
+        assert assessment.evidence.provenance.model == BUILTIN_NAME
         assert (
             "".join(token.text for token in assessment.evidence.answer.tokens)
             == assessment.evidence.answer.text

@@ -20,7 +20,7 @@ from files.json_lines import json_line
 WRITTEN = Path(__file__).with_name("first_schema.jsonl")
 HEADER, *LINES = WRITTEN.read_text(encoding="utf-8").splitlines(keepends=True)
 # What differs from one run to the next.
-CHANGING = ("created", "seconds", "versions")
+CHANGING = ("created", "seconds", "versions", "costs")
 
 
 def renamed(text: str) -> str:
