@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 # Goes into the page's head: Gradio rewrites the CSS that it is given, media queries included.
 PAGE = """<style>
-.gradio-container { max-width: 1320px !important; margin-inline: auto !important; padding: 14px 22px !important; }
+.gradio-container { width: 100% !important; max-width: 1320px !important; margin-inline: auto !important;
+  padding: 14px 22px !important; }
 .gradio-container .main.fillable { padding: 12px 32px; }
 .gradio-container footer { display: none !important; }
 @media (max-width: 860px) {

@@ -99,6 +99,6 @@ def test_a_sample_is_shown_whole_and_becomes_a_version(chat: Callable[..., Page]
     page.get_by_role("button", name="Use this answer").click()
     expect(page.locator(".cr-branches")).to_contain_text("sample 1 of 10")
     finished(page)
-    expect(page.locator(".cr-answer")).to_have_text("It is Sydney.")
-    page.get_by_role("button", name="Previous branch").click()
+    expect(page.locator(".cr-answer")).to_contain_text("It is Sydney.")
+    page.get_by_role("button", name="Previous version").click()
     expect(page.locator(".cr-answer")).to_contain_text("Canberra")

@@ -32,7 +32,7 @@ def test_chat_and_panel_work_inside_other_blocks(page: Page) -> None:
             page.locator(".cr-answer .cr-token")
             .nth(5)
             .evaluate("t => getComputedStyle(t).textDecorationStyle")
-            == "dotted"
+            == "wavy"
         )
     finally:
         theirs.close(verbose=False)
