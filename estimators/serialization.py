@@ -8,7 +8,11 @@ from pydantic import TypeAdapter, ValidationError
 
 SCHEMA = "credence.assessment/1"
 T = TypeVar("T")
-_LATER: Mapping[str, Any] = {"reasoning": None, "internals": None, "costs": {}}  # left out if empty: older records lack them
+_LATER: Mapping[str, Any] = {
+    "reasoning": None,
+    "internals": None,
+    "costs": {},
+}  # left out if empty: older records lack them
 
 
 class BadRecord(ValueError):
