@@ -12,7 +12,7 @@ class Change:
     """One change: a turn as it is now, the turns that are shown, or the settings of the conversation.
 
     A "turn" has the keys ``turn`` (its own) and ``family`` (that of the first of its versions) and anything else; the last
-    one with a key counts. A "draft" is a turn whose answer is still being written; it counts until there is a "turn". An
+    one with a key counts. A "draft" is a turn whose answer is still being written; it counts until a later "turn". An
     "order" has ``turns``, the key of the version shown for each turn, oldest first, and ``later``: for each version that is
     not shown, the turns that follow it. "settings" replace the earlier ones. ``key`` names the change, so that it is stored
     once however often it is sent.
@@ -55,13 +55,14 @@ def replay(changes: Iterable[Change]) -> KeptConversation:
     for change in changes:
         if change.kind == "turn":
             records[change.payload["turn"]] = change.payload
+            drafts.pop(change.payload["turn"], None)
         elif change.kind == "draft":
             drafts[change.payload["turn"]] = change.payload
         elif change.kind == "order":
             order = change.payload
         else:
             settings = change.payload
-    records = {**records, **{key: record for key, record in drafts.items() if key not in records}}
+    records |= drafts
     families: dict[str, list[Mapping[str, Any]]] = {}
     for record in records.values():
         families.setdefault(record["family"], []).append(record)

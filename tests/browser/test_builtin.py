@@ -28,8 +28,8 @@ def shown_percent(page: Page) -> int:
 
 def stated_percent(page: Page) -> int:
     """What the model says of its own certainty."""
-    lane = page.locator(".cr-lane", has=page.get_by_text("As a number")).first
-    return int("".join(filter(str.isdigit, lane.locator(".cr-value").first.inner_text())))
+    lane = page.locator(".cr-lane[data-key$=-numeric] > summary > b").first
+    return int("".join(filter(str.isdigit, lane.text_content() or "")))
 
 
 def test_the_four_examples_behave_as_the_page_says(chat: Callable[..., Page], builtin: ChatLlama) -> None:

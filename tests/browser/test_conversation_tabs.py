@@ -158,7 +158,9 @@ def started(port: int, url: str) -> subprocess.Popen[str]:
     process = subprocess.Popen(
         [sys.executable, "-c", SLOW, str(port), url], cwd=ROOT, stdout=subprocess.PIPE, text=True
     )
-    assert process.stdout is not None and process.stdout.readline() == "ready\n"
+    assert process.stdout is not None
+    with process.stdout:  # it says nothing more
+        assert process.stdout.readline() == "ready\n"
     return process
 
 
