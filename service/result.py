@@ -166,7 +166,9 @@ def _figure(assessment: Assessment) -> Mapping[str, Any]:
         "guarantee": decision.promise,
         "no_guarantee": decision.no_promise,
         "out_of_distribution": decision.outside,
-        "signals": [_signal(signal) for signal in assessment.signals],
+        "signals": [
+            _signal(signal) for signal in assessment.signals if signal.name in _ESTIMATORS
+        ],  # not the figure
         "markers": [marker_value(match) for match in assessment.markers],
         "samples": _samples(assessment),
         "model": Model(name=who.model, engine=who.engine, sha256=who.model_sha256),

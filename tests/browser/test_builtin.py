@@ -38,7 +38,7 @@ def test_the_four_examples_behave_as_the_page_says(chat: Callable[..., Page], bu
     examples = examples_for(builtin)
     assert len(examples) == 4 and all(example.look for example in examples)
     page = chat(builtin)
-    figures, texts, advised, stated = [], [], [], []
+    figures, texts, stated = [], [], []
     for turn, example in enumerate(examples, 1):
         if turn == 1:
             page.locator(".cr-example", has_text=example.text).first.click()
@@ -47,11 +47,11 @@ def test_the_four_examples_behave_as_the_page_says(chat: Callable[..., Page], bu
         finished(page, turns=turn)
         last = page.locator(".cr-turn").last
         figures.append(shown_percent(page))
-        advised.append(last.locator(".cr-banner").count() == 1)
+        expect(last.locator(".cr-banner")).to_have_count(0 if turn == 1 else 1)
         stated.append(stated_percent(page))
         texts.append(last.locator(".cr-answer").text_content() or "")
     sure, unsure, doubted, parting = range(4)
-    assert "Ottawa" in texts[sure] and figures[sure] >= 90 and not advised[sure]
-    assert "Beethoven" not in texts[unsure] and figures[unsure] <= 30 and advised[unsure]
-    assert "Bizet" in texts[doubted] and advised[doubted]
+    assert "Ottawa" in texts[sure] and figures[sure] >= 90
+    assert "Beethoven" not in texts[unsure] and figures[unsure] <= 30
+    assert "Bizet" in texts[doubted]
     assert "Aldrin" not in texts[parting] and figures[parting] < stated[parting] == 100

