@@ -7,23 +7,24 @@ checked for consistency. Without a name, all are recorded.
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from langchain_core.language_models import BaseChatModel
 from pydantic import BaseModel, ConfigDict
 
-from chains import CredenceError, Settings, open_chat_model
+from chains import CredenceError, Settings
 from chains.identity import identity
 from chains.pipeline.pipeline import confidence_pipeline
 from chains.pipeline.resampling import closer
 from chains.progress import tracked
+from evaluation.runs.asking import opened
 from ui.chat.conversation import Conversation
 from ui.chat.storage.exports import as_data
 from ui.recorded.recordings import FOLDER, Recording, write_recording
 
+CALLS_AT_ONCE = 2
 RECIPES = Path(__file__).with_name("recipes.json")
 
 
@@ -70,7 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         for spec in dict.fromkeys(recipe.model for recipe in chosen):
             mine = [recipe for recipe in chosen if recipe.model == spec]
-            with _opened(spec) as model:
+            with opened(spec, CALLS_AT_ONCE) as model:
                 for recipe in tracked(mine, f"recording with {spec}", "conversations", total=len(mine)):
                     about = Recording(
                         recipe.name,
@@ -84,15 +85,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"credence: {error}", file=sys.stderr)
         return 1
     return 0
-
-
-@contextmanager
-def _opened(spec: str) -> Iterator[BaseChatModel]:
-    model = open_chat_model(spec)
-    try:
-        yield model
-    finally:
-        getattr(model, "close", lambda: None)()
 
 
 if __name__ == "__main__":
