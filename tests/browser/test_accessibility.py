@@ -119,7 +119,7 @@ def in_both_schemes(page: Page) -> list[str]:
     """The faults of a study's page, named by screen, in light and in dark."""
     found = []
     for scheme in ("dark", "light"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)
         found += [f"{screen_id(page)}, {scheme}: {fault}" for fault in faults(page)]
     return found
 
