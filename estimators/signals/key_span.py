@@ -33,7 +33,9 @@ _PLAIN = frozenset(
         "indeed about around roughly instead rather although though while"
     )
 )
-_LINKS = frozenset(listed("of van von de da di la le el al the del du and der bin ibn"))
+_LINKS = frozenset(
+    listed("of van von de da di la le el al the del du and der bin ibn es sur des do dos das zu zum ter ten upon lès")
+)
 _NUMERIC = (
     r"(?:year|decade|century|temperature|number|date|day|percentage|share|age|distance|speed|price|height|length|weight|"
     r"population|point|sum|product|root|square|value)"
