@@ -138,9 +138,9 @@ def guarantee_sentence(part: KindCalibration, point: OperatingPoint) -> str:
     if point.threshold is None:
         return ""
     return (
-        f"of the answers shown at this setting, at most {point.risk * 100:.0f} % are wrong, with "
-        f"{(1 - part.delta) * 100:.0f} % confidence, on questions like the {part.n:,} used for calibration "
-        f"({part.fitted:,} for fitting, {part.tested:,} for testing)"
+        f"it is {(1 - part.delta) * 100:.0f} % certain that at most {point.risk * 100:.0f} % of the answers shown at this "
+        f"setting are wrong, on questions like the {part.n:,} used for calibration ({part.fitted:,} for fitting, "
+        f"{part.tested:,} for testing)"
     )
 
 
@@ -152,8 +152,8 @@ def notice(calibration: Calibration | None, kind: Kind) -> str:
     if calibration.no_guarantee:
         return f"No guarantee for {TITLES[kind]}: {calibration.no_guarantee}."
     overall = (
-        f"If every answer is shown, at most {at_most(part.overall_bound)} are wrong, with "
-        f"{(1 - part.delta) * 100:.0f} % confidence"
+        f"If every answer is shown, it is {(1 - part.delta) * 100:.0f} % certain that at most "
+        f"{at_most(part.overall_bound)} are wrong"
         if part.overall_bound < 1
         else "Nothing can be said about the share of wrong answers"
     )

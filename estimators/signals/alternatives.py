@@ -125,7 +125,7 @@ class Dinco(Estimator):
     name: ClassVar[str] = "dinco"
     title: ClassVar[str] = "P(True) against alternatives (DINCO)"
     meaning: ClassVar[str] = (
-        "How much more the model believes this answer than its own other answers, averaged with how often it gave it."
+        "High if the model believes this answer more than its other ones, and also gave it often."
     )
     side: ClassVar[str] = "sample"
     needs: ClassVar[tuple[str, ...]] = ("samples", "p_true_third", *ALTERNATIVES)

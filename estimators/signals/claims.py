@@ -110,8 +110,8 @@ class WeakestClaim(Estimator):
 
     @property
     def meaning(self) -> str:
-        seen = ", as if somebody else had written it," if self.third else ""
-        return f"The model was asked whether each sentence{seen} is true: this is the result of its least certain sentence."
+        seen = ", shown as somebody else's," if self.third else ""
+        return f"Asked of each sentence{seen} whether it is true: what the model said of the one that it believed least."
 
     @property
     def needs(self) -> tuple[str, ...]:

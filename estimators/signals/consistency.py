@@ -92,8 +92,8 @@ class SemanticEntropy(Estimator):
     title: ClassVar[str] = "Semantic entropy"
     plain: ClassVar[str] = "How much its samples agree"
     meaning: ClassVar[str] = (
-        "The model answered the same question several more times: 100 % means that all these answers say the same, "
-        "0 % that each says something else."
+        "The model answered the same question several more times: 100 % means that those answers all agree with "
+        "each other."
     )
     side: ClassVar[str] = "sample"
     needs: ClassVar[tuple[str, ...]] = ("samples",)

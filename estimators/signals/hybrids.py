@@ -35,7 +35,8 @@ class CoCoA(Estimator):
     name: ClassVar[str] = "cocoa"
     title: ClassVar[str] = "Token probability × disagreement (CoCoA)"
     meaning: ClassVar[str] = (
-        "How likely the model found its words, where a doubtful word counts less if its further answers agree with this one."
+        "How sure the model was of its words, where doubt about a word matters less if its further answers agree "
+        "with this one."
     )
     side: ClassVar[str] = "sample"
     needs: ClassVar[tuple[str, ...]] = ("samples", "tokens")

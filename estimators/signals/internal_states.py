@@ -38,7 +38,8 @@ class RAUQ(Estimator):
     name: ClassVar[str] = "rauq"
     title: ClassVar[str] = "Attention and token probability (RAUQ)"
     meaning: ClassVar[str] = (
-        "How likely the model found its words, where doubt about one word is carried on to the words that build on it."
+        "How sure the model was of its words: doubt about one word also lowers the number for the words that "
+        "build on it."
     )
     side: ClassVar[str] = "token"
     needs: ClassVar[tuple[str, ...]] = (NEED,)
@@ -94,10 +95,8 @@ class HiddenState(Estimator):
 
     @property
     def meaning(self) -> str:
-        where = "before it began to answer" if self.before else "at the end of its answer"
-        return (
-            f"What a small program, trained on right and wrong answers, reads from inside the model {where}."
-        )
+        when, was = ("before", "was to be right") if self.before else ("after", "is to be right")
+        return f"A small program looked inside the model {when} it answered: how likely it thinks the answer {was}."
 
     @property
     def position(self) -> Position:

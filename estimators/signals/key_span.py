@@ -276,7 +276,7 @@ class KeySpanProbability(Estimator):
     title: ClassVar[str] = "Answer words"
     plain: ClassVar[str] = "The words that answer"
     meaning: ClassVar[str] = (
-        "How likely the model found the words that answer the question (underlined in the text) when it wrote them."
+        "How sure the model was of the underlined words, which answer the question, when it wrote them."
     )
     side: ClassVar[str] = "token"
     needs: ClassVar[tuple[str, ...]] = ("tokens",)

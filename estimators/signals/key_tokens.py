@@ -77,7 +77,8 @@ class FirstTokenEntropy(Estimator):
     title: ClassVar[str] = "Entropy at the first answer word"
     plain: ClassVar[str] = "How clear the answer was to it"
     meaning: ClassVar[str] = (
-        "Where the answer itself begins, how clear the choice of the next word was: 100 % means that the model saw no other."
+        "How clear the choice of the first word that answers the question was: 100 % means that only one seemed "
+        "possible."
     )
     side: ClassVar[str] = "token"
     needs: ClassVar[tuple[str, ...]] = ("tokens",)
@@ -107,7 +108,7 @@ class KeyMargin(Estimator):
     title: ClassVar[str] = "Margin of the answer words"
     plain: ClassVar[str] = "Lead over the next best word"
     meaning: ClassVar[str] = (
-        "How far the chosen word was ahead of the next best one, at the place in the answer where that lead was smallest."
+        "In its closest choice between two words of the answer, how far ahead the chosen word was."
     )
     side: ClassVar[str] = "token"
     needs: ClassVar[tuple[str, ...]] = ("tokens",)
@@ -146,7 +147,8 @@ class KeyRank(Estimator):
     title: ClassVar[str] = "Rank of the answer words"
     plain: ClassVar[str] = "Rank of the words that answer"
     meaning: ClassVar[str] = (
-        "Where each word stood among those that it could choose from: 100 % is always first, 50 % is second at least once."
+        "Whether the words that answer were its first choice: 100 % if all were, 50 % if the worst was its second "
+        "choice."
     )
     side: ClassVar[str] = "token"
     needs: ClassVar[tuple[str, ...]] = ("tokens",)

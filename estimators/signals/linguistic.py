@@ -33,7 +33,7 @@ class LinguisticConfidence(Estimator):
     title: ClassVar[str] = "Words in the answer"
     plain: ClassVar[str] = "How sure its wording sounds"
     meaning: ClassVar[str] = (
-        "How sure people think somebody is who uses these words, such as “probably” or “I'm not sure”."
+        "How sure the answer sounds to people, judged by words in it such as “probably” or “I'm not sure”."
     )
     side: ClassVar[str] = "verbal"
     needs: ClassVar[tuple[str, ...]] = ()

@@ -95,7 +95,7 @@ class MaximumSoftmaxProbability(Estimator):
     title: ClassVar[str] = "Answer letter (MSP)"
     plain: ClassVar[str] = "How likely it found its letter"
     meaning: ClassVar[str] = (
-        "How likely the model found the letter of its answer, among everything that it could have written there."
+        "How sure the model was of this letter, compared with anything else that it could have written there."
     )
     side: ClassVar[str] = "token"
     needs: ClassVar[tuple[str, ...]] = ("tokens", "options")

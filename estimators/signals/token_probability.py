@@ -41,7 +41,7 @@ class SequenceProbability(Estimator):
     title: ClassVar[str] = "Token probability"
     plain: ClassVar[str] = "Its words, on average"
     meaning: ClassVar[str] = (
-        "A model chooses each word from many: this is how likely it found the words that it chose, on average."
+        "A model picks each word from many: this is how sure it was of its picks, on average."
     )
     side: ClassVar[str] = "token"
     needs: ClassVar[tuple[str, ...]] = ("tokens",)
@@ -67,7 +67,9 @@ class MinimumProbability(Estimator):
     name: ClassVar[str] = "minimum_probability"
     title: ClassVar[str] = "Weakest token"
     plain: ClassVar[str] = "Its least likely word"
-    meaning: ClassVar[str] = "How likely the model found the one word that it was least sure of."
+    meaning: ClassVar[str] = (
+        "How sure the model was of its shakiest word: a high number means that it was sure of every word."
+    )
     side: ClassVar[str] = "token"
     needs: ClassVar[tuple[str, ...]] = ("tokens",)
 
@@ -104,7 +106,7 @@ class MeanEntropy(Estimator):
     title: ClassVar[str] = "Token entropy"
     plain: ClassVar[str] = "How clear each word was to it"
     meaning: ClassVar[str] = (
-        "How clear the choice of each next word was, on average: 100 % means that the model saw no other."
+        "How clear it was which word should come next, on average: 100 % means that only one seemed possible."
     )
     side: ClassVar[str] = "token"
     needs: ClassVar[tuple[str, ...]] = ("tokens",)

@@ -21,8 +21,8 @@ TITLES: Mapping[Reading, str] = {
 }
 WEIGHTINGS: Mapping[Reading, str] = {
     "leftmost": "",
-    "rightmost": ", with the most weight on the answer that it ends with",
-    "last": ", with the most weight on the answer that it switches to first",
+    "rightmost": "; the answer that it ends with counts most",
+    "last": "; the answer that it switches to first counts most",
 }
 
 
@@ -120,8 +120,8 @@ class UFConfidence(Estimator):
     def meaning(self) -> str:
         weighting = WEIGHTINGS[self.reading]
         return (
-            "How much its further answers agree, times how firmly the model keeps this answer when it is told that the "
-            f"other ones are wrong{weighting}."
+            "High if its further answers agree, and if the model also sticks to this one when it is told that the others "
+            f"are wrong{weighting}."
         )
 
     def read(self, evidence: Evidence) -> float:

@@ -19,6 +19,12 @@ NO_ANSWER = "no answer"
 NO_STEP = f"{NO_ANSWER}: the reply states none of the six labels"
 
 
+def _asked(third: bool, weigh: bool) -> str:
+    """The beginning of a sentence that says how the model was asked."""
+    shown = "Shown this answer as somebody else's" if third else "Asked about its own answer"
+    return f"{shown}, after it had weighed the options" if weigh else shown
+
+
 def probe_name(kind: str, third: bool, weigh: bool) -> str:
     """The name of a probe for verbalized confidence, such as ``likert_third_oc``."""
     return f"{kind}_{'third' if third else 'own'}{'_oc' if weigh else ''}"
@@ -85,13 +91,10 @@ class Likert(Estimator):
 
     @property
     def meaning(self) -> str:
-        seen = "this answer, as if somebody else had given it" if self.third else "its own answer"
+        asked = _asked(self.third, self.weigh)
         if self.reading == "label":
-            return f"Asked how certain it is of {seen}, the model chose one of six levels: this is the level's value."
-        return (
-            f"Asked how certain it is of {seen}, the model could choose among six levels: this is their average, in which "
-            "a level that it leaned to counts more."
-        )
+            return f"{asked}, the model chose one of six levels, from very uncertain to very certain."
+        return f"{asked}, how certain was the model: a mix of the six levels it could choose, mostly those it leaned to."
 
     def read(self, evidence: Evidence) -> float:
         reply = probe_reply(self.probe, evidence, weigh=self.weigh)
@@ -155,8 +158,8 @@ class FreeRating(Estimator):
 
     @property
     def meaning(self) -> str:
-        seen = "this answer, as if somebody else had given it" if self.third else "its own answer"
-        return f"Asked how certain it is of {seen}, the model said so in its own words: this is what they come to."
+        asked = _asked(self.third, self.weigh)
+        return f"{asked}, the model said in its own words how certain it is: this is that as a number."
 
     def read(self, evidence: Evidence) -> float:
         text = probe_reply(self.probe, evidence, weigh=self.weigh).text
@@ -231,7 +234,7 @@ class PTrue(Estimator):
 
     @property
     def meaning(self) -> str:
-        seen = "this answer, as if somebody else had given it," if self.third else "its own answer"
+        seen = "this answer, shown as somebody else's," if self.third else "its own answer"
         return f"Asked whether {seen} is true, how far the model leaned to “True”: 100 % is a clear yes, 0 % a clear no."
 
     def read(self, evidence: Evidence) -> float:

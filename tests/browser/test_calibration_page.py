@@ -93,7 +93,7 @@ def test_a_calibrated_confidence_leads_and_the_raw_signals_follow(chat: Callable
     expect(page.locator(".cr-threshold").first).to_have_text("Dashed line: abstain below 60 %")
     expect(page.locator("[data-key=lane-sequence_probability]")).to_contain_text("82 %")
     expect(page.locator(".cr-risk-text")).to_have_text(
-        re.compile("at most 30 % are wrong, with 90 % confidence, on questions like the 120")
+        re.compile("at most 30 % of the answers shown at this setting are wrong, on questions like the 120")
     )
     expect(page.locator(".cr-guarantee")).to_be_hidden()  # shown once, next to the slider
 

@@ -25,12 +25,12 @@ def test_the_badge_says_how_sure_and_opens_what_it_rests_on(chat: Callable[..., 
     expect(page.locator("[data-key=lane-p_true_third]")).to_be_hidden()
     expect(page.locator("[data-key=why] > summary")).to_be_focused()
     expect(page.locator(".cr-plain-gap")).to_contain_text(
-        "only 62 % sure, although its words were 82 % probable"
+        "only 62 % sure, but while writing it was 82 % sure of its words"
     )
     expect(page.locator("[data-key=why] .cr-lines").first).to_contain_text("65–80 %")
     page.locator("[data-key=few-p_true_third] > summary").press("Enter")
     expect(page.locator("[data-key=few-p_true_third] p")).to_contain_text(
-        "How far the model leaned to “True”"
+        "how far the model leaned to “True”"
     )
     page.locator("[data-key=all] > summary").press("Enter")
     expect(page.locator("[data-key=lane-p_true_third]")).to_be_visible()
@@ -88,7 +88,7 @@ def test_a_sample_is_shown_whole_and_becomes_a_version(chat: Callable[..., Page]
     page.get_by_role("button", name="Check consistency").click()
     page.get_by_role("button", name="Start").click()
     expect(page.locator(".cr-badge-why")).to_have_text(
-        "None of its 10 samples said the same; 10 said “It is Sydney.”"
+        "Asked 10 more times, it never said the same; 10 times it said “It is Sydney.”"
     )
     other = page.locator(".cr-other", has_text="10 of 10 samples")
     other.click()

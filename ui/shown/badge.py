@@ -14,7 +14,7 @@ from ui.shown.sentences import sentence
 
 Level = Literal["fine", "doubt", "none"]
 NAMED = 4  # other answers below the answer; the panel holds all of them
-NO_FIGURE = "no confidence"
+NO_FIGURE = "no number"
 OTHERS = "The numbers after “Or else” say how likely the model was to say that instead."
 MARKED = "I would not rely on this: "
 WITHHELD = "I would rather not answer this: "
@@ -87,8 +87,8 @@ def meaning(decision: Decision) -> str:
         return f"When this model was tested, answers with this number were {right}."
     what = "the letter of its answer" if decision.signal == "msp" else "its own words"
     return (
-        f"While writing, the model found {what} {percent(decision.confidence)} likely; how often that makes it right has "
-        "not been tested."
+        f"While writing, the model was {percent(decision.confidence)} sure of {what}; how often such answers are right "
+        "has not been tested."
     )
 
 
@@ -97,7 +97,7 @@ def advice(decision: Decision) -> Advice | None:
     if not decision.abstain or decision.confidence is None:
         return None
     confidence, threshold = compared(decision.confidence, decision.threshold)
-    marked = f"{MARKED}my confidence is {confidence}, below the threshold of {threshold}."
+    marked = f"{MARKED}my confidence is {confidence}, and it should be at least {threshold}."
     note = (
         "" if decision.calibrated else "Uncalibrated: how often such answers are right has not been measured."
     )

@@ -126,15 +126,21 @@ def plain_gap(inside: float, outside: float) -> str:
     """What the model says of its certainty beside how probable its words were, in one sentence.
 
     >>> plain_gap(0.82, 0.62)
-    'It says that it is only 62 % sure, although its words were 82 % probable: it claims less than its words show.'
+    'It says that it is only 62 % sure, but while writing it was 82 % sure of its words: it claims less than its words show.'
     """
     points, says, were = points_between(outside, inside), percent(outside), percent(inside)
     if abs(points) <= CLOSE:
-        return f"It says that it is {says} sure, and its words were {were} probable: the two agree."
+        return f"It says that it is {says} sure, and while writing it was {were} sure of its words: the two agree."
     if points > 0:
-        said, shown = f"It says that it is {says} sure, but its words were only {were} probable", "more"
+        said, shown = (
+            f"It says that it is {says} sure, but while writing it was only {were} sure of its words",
+            "more",
+        )
     else:
-        said, shown = f"It says that it is only {says} sure, although its words were {were} probable", "less"
+        said, shown = (
+            f"It says that it is only {says} sure, but while writing it was {were} sure of its words",
+            "less",
+        )
     return f"{said}: it claims {shown} than its words show."
 
 

@@ -87,16 +87,18 @@ def _samples(assessment: Assessment, reading: Reading) -> Iterator[Reason]:
     same = sum(candidate.count for candidate in reading.candidates if candidate.shown)
     others = [other for other in reading.others if other.source == "sample"]
     if same == drawn:
-        yield Reason(f"it said the same in all {drawn} samples", "samples", doubt=False)
+        yield Reason(f"asked {drawn} more times, it always said the same", "samples", doubt=False)
         return
-    if same == 0:
-        text = f"none of its {drawn} samples said the same"
-    else:
-        few = "only " if same * 2 < drawn else ""
-        text = f"it said the same in {few}{same} of {drawn} samples"
+    few = "only " if same * 2 < drawn else ""
+    often = "never said the same" if same == 0 else f"said the same {few}{_times(same)}"
+    text = f"asked {drawn} more times, it {often}"
     if others:
-        text += f"; {others[0].count} said {quote(others[0].text)}"
+        text += f"; {_times(others[0].count)} it said {quote(others[0].text)}"
     yield Reason(text, "samples", doubt=same < SURE * drawn)
+
+
+def _times(count: int) -> str:
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")
 
 
 # ---- words -------------------------------------------------------------------
@@ -134,7 +136,7 @@ def _own_words(assessment: Assessment, reading: Reading) -> Iterator[Reason]:
         return
     span = reading.answer_words
     what = quote(assessment.evidence.answer.text[slice(*span)]) if span else "its letter"
-    yield Reason(f"it gave {what} a probability of {percent(signal.confidence)}", "words", doubt=False)
+    yield Reason(f"while writing, it was {percent(signal.confidence)} sure of {what}", "words", doubt=False)
 
 
 # ---- the model's own check ---------------------------------------------------
@@ -179,8 +181,8 @@ def _by_number(decision: Decision, confidence: float) -> str:
         right = f"answers like this were {share}" if "almost" in share else f"{share} answers like this were"
         return f"{right} right when the model was tested"
     if decision.signal == "msp":
-        return f"it gave its letter a probability of {percent(confidence)}"
-    return f"its words had a probability of {percent(confidence)} on average"
+        return f"while writing, it was {percent(confidence)} sure of its letter"
+    return f"while writing, it was {percent(confidence)} sure of its words on average"
 
 
 def quote(text: str, after: str = "") -> str:

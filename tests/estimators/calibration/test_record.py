@@ -64,7 +64,7 @@ def test_the_slider(risk: float, threshold: float, abstain: bool, accepted: floa
 
 def test_the_guarantee_in_one_sentence() -> None:
     assert redecide(assessment(), calibration(), risk=0.2).decision.promise == (
-        "of the answers shown at this setting, at most 20 % are wrong, with 90 % confidence, on questions like the 250 "
+        "it is 90 % certain that at most 20 % of the answers shown at this setting are wrong, on questions like the 250 "
         "used for calibration (125 for fitting, 125 for testing)"
     )
     assert guarantee_sentence(part(), POINTS[0]) == ""
@@ -151,7 +151,7 @@ def test_the_notice_appears_only_if_no_setting_has_a_guarantee() -> None:
     assert notice(None, "choice") == notice(calibration(), "choice") == ""
     sentence = notice(calibration(part(points=NONE)), "choice")
     assert "could be guaranteed" in sentence and "from 10 % to 30 %" in sentence
-    assert "If every answer is shown, at most 46 % are wrong, with 90 % confidence" in sentence
+    assert "If every answer is shown, it is 90 % certain that at most 46 % are wrong" in sentence
     assert calibration().parts[0].best == POINTS[1]
 
 

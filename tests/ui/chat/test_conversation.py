@@ -78,7 +78,9 @@ def test_advice_to_abstain_is_first_person_with_its_reason() -> None:
         "I would rather not answer this: the tokens of my answer had a mean probability of 82 %, "
         "below the threshold of 90 %."
     )
-    assert advice["marked"] == "I would not rely on this: my confidence is 82 %, below the threshold of 90 %."
+    assert (
+        advice["marked"] == "I would not rely on this: my confidence is 82 %, and it should be at least 90 %."
+    )
     assert advice["note"] == "Uncalibrated: how often such answers are right has not been measured."
     entry.turn = confidence_pipeline(ScriptedChatModel(), threshold=0.8).invoke("q")
     assert bubble(entry)["advice"] is None

@@ -158,7 +158,7 @@ def test_a_calibrated_confidence_leads_the_axis_with_its_threshold_and_guarantee
         "74 %",
         "from 2 signals calibrated",
         "abstain below 60 %",
-        "at most 30 % are wrong",
+        "at most 30 % of the answers shown",
         "Calibrated on its own:",
     ):
         assert part in text, part

@@ -27,7 +27,7 @@ def test_a_badge_says_how_sure_in_words_and_as_a_number_and_why() -> None:
         False,
     )
     assert shown.reason == "It could also have said “Sydney\xa0…” (22 %)."
-    assert "found its own words 82 % likely" in shown.meaning and "not been tested" in shown.meaning
+    assert "was 82 % sure of its own words" in shown.meaning and "not been tested" in shown.meaning
     calibrated = redecide(assessment, measured(), risk=0.3)
     shown = badge(calibrated, read(calibrated))
     assert (shown.number, shown.calibrated) == ("74 %", True)
@@ -41,7 +41,7 @@ def test_without_a_figure_the_badge_says_why() -> None:
     )
     assessment = assess(mute, QUESTION)
     shown = badge(assessment, read(assessment))
-    assert (shown.level, shown.words, shown.number) == ("none", "no confidence", "")
+    assert (shown.level, shown.words, shown.number) == ("none", "no number", "")
     assert shown.reason == "The server sends no log-probabilities."
     assert advice(assessment.decision) is None
 

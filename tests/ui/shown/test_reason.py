@@ -48,10 +48,10 @@ def rival(probability: float) -> Reading:
 @pytest.mark.parametrize(
     ("same", "other", "text"),
     [
-        (10, 0, "it said the same in all 10 samples"),
-        (8, 2, "it said the same in 8 of 10 samples; 2 said “Sydney”"),
-        (4, 6, "it said the same in only 4 of 10 samples; 6 said “Sydney”"),
-        (0, 10, "none of its 10 samples said the same; 10 said “Sydney”"),
+        (10, 0, "asked 10 more times, it always said the same"),
+        (8, 2, "asked 10 more times, it said the same 8 times; twice it said “Sydney”"),
+        (4, 6, "asked 10 more times, it said the same only 4 times; 6 times it said “Sydney”"),
+        (0, 10, "asked 10 more times, it never said the same; 10 times it said “Sydney”"),
     ],
 )
 def test_samples_say_how_many_agree(same: int, other: int, text: str) -> None:
@@ -68,7 +68,7 @@ def test_another_answer_is_nearly_as_likely_more_likely_or_possible() -> None:
         assessment = replace(assessed(), evidence=replace(assessed().evidence, answer=answer))
         assert reason(assessment, rival(0.30)) == how
     improbable = reason(assessed(signal="sequence_probability"), rival(0.14))
-    assert improbable == "its words had a probability of 80 % on average"
+    assert improbable == "while writing, it was 80 % sure of its words on average"
 
 
 def test_with_options_the_share_of_the_shown_letter_is_compared() -> None:
@@ -100,7 +100,7 @@ def test_its_own_check_disagrees_or_agrees() -> None:
 
 def test_doubts_come_before_agreement_and_samples_before_words() -> None:
     both = replace(sampled(3, 7), others=(*sampled(3, 7).others, *rival(0.3).others))
-    assert "3 of 10 samples" in reason(assessed(p_true_third=0.2), both)
+    assert "the same only 3 times" in reason(assessed(p_true_third=0.2), both)
     assert reason(assessed(p_true_third=0.2), sampled(10, 0)).startswith("its own check disagrees")
 
 
@@ -111,7 +111,7 @@ def test_under_a_calibration_what_its_score_rests_on_comes_first() -> None:
         == "asked whether this is true, it gave that a 90 % chance"
     )
     assert "could also have said" in reason(assessed(used=("key_span_probability",)), both)
-    assert "3 of 10 samples" in reason(assessed(used=("numeric",)), both)  # nothing to say about it
+    assert "the same only 3 times" in reason(assessed(used=("numeric",)), both)  # nothing to say about it
 
 
 def test_a_signal_that_fails_the_screen_is_no_reason() -> None:
@@ -123,9 +123,9 @@ def test_agreement_is_no_reason_for_a_low_confidence() -> None:
     low = assessed(
         0.3, abstain=True, signal="sequence_probability", p_true_third=0.95, key_span_probability=0.9
     )
-    assert reason(low, sampled(10, 0)) == "its words had a probability of 30 % on average"
+    assert reason(low, sampled(10, 0)) == "while writing, it was 30 % sure of its words on average"
     letter = assessed(0.3, abstain=True, signal="msp")
-    assert reason(letter, Reading()) == "it gave its letter a probability of 30 %"
+    assert reason(letter, Reading()) == "while writing, it was 30 % sure of its letter"
     measured = assessed(0.3, used=("numeric",))
     assert (
         reason(measured, Reading()) == "about 1 in 3 answers like this were right when the model was tested"
@@ -141,7 +141,9 @@ def test_the_weakest_sentence_and_the_answer_words_are_reasons() -> None:
         reason(assessed(), Reading(weakest=weakest)) == "it is least sure of “It was founded in 1908.” (34 %)"
     )
     words = Reading(answer_words=(6, 14))
-    assert reason(assessed(key_span_probability=0.74), words) == "it gave “Canberra” a probability of 74 %"
+    assert (
+        reason(assessed(key_span_probability=0.74), words) == "while writing, it was 74 % sure of “Canberra”"
+    )
 
 
 def test_without_a_confidence_the_reason_says_why() -> None:
