@@ -44,7 +44,7 @@ def test_each_number_says_what_it_means_by_keyboard_and_touch(chat: Callable[...
     expect(page.locator(".cr-badge-meaning")).to_be_hidden()
     info.press("Enter")
     expect(info).to_have_attribute("aria-expanded", "true")
-    expect(page.locator(".cr-badge-meaning")).to_contain_text("found its own words 82 % likely")
+    expect(page.locator(".cr-badge-meaning")).to_contain_text("was 82 % sure of its own words")
     info.click()
     expect(page.locator(".cr-badge-meaning")).to_be_hidden()
 
