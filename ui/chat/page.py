@@ -113,7 +113,7 @@ class ConfidenceChat:
         ]
         gr.on(events, self._set, now, chosen, trigger_mode="always_last", **QUICK)
         menu.wire(self, now, [*controls, *chosen])
-        self.models.wire(self, now, self.decided)
+        self.models.wire(self)
         self.downloads.wire(self.conversation, **QUICK)
         self.list.wire(self, [*shown, *controls, menu.part])
 
@@ -221,7 +221,12 @@ class ConfidenceChat:
 
     def redecide(self, conversation: Conversation, *controls: Any) -> Update:
         """Redecide all answers with the current settings; returns new values for ``decided``."""
-        settings, fit = self.settings_now(conversation, controls), self.fit()
+        self.settings_now(conversation, controls)
+        return self.decided_again(conversation)
+
+    def decided_again(self, conversation: Conversation) -> Update:
+        """All answers decided with the settings of the conversation and the calibration of the model in use."""
+        settings, fit = conversation.settings or self.first, self.fit()
         for entry in every(conversation.entries):
             if entry.turn and not entry.recorded:
                 entry.turn = decided_at(entry.turn, fit, settings, conversation.risk)
