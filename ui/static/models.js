@@ -46,6 +46,7 @@ document.addEventListener("credence-models", () => {
   list.replaceChildren();
   waits.hidden = false;
   fault.hidden = true;
+  field.value = "";
   menu.showModal();
   act("list");
 });
