@@ -35,7 +35,8 @@ class FoundModel:
 def found_models(in_use: str = "") -> tuple[FoundModel, ...]:
     """All of them, without those that could not be listed; ``in_use`` is the spec of the open model, if it is known."""
     found = [*_built_in(), *_in_folders(in_use), *_on_server(in_use), *_on_hub()]
-    if in_use and in_use not in {model.spec for model in found}:
+    listed = {model.spec for model in found} | {model.where for model in found if model.place == "server"}
+    if in_use and in_use.rstrip("/") not in listed:
         found.insert(0, FoundModel(in_use, name_of(in_use), "elsewhere"))
     return tuple(found)
 

@@ -1,5 +1,6 @@
 """A line of the menu for each model, in words; what is not known is said, too."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -31,23 +32,30 @@ class ModelLine:
     speed: str
 
 
-def lines(state: SlotState, sha256: str | None, speeds: Speeds) -> list[dict[str, Any]]:
-    """The menu as data for the page to draw; ``sha256``: of the file in use, None if it is not known."""
-    return [asdict(_line(model, state, sha256, speeds)) for model in found_models(state.spec)]
+def lines(state: SlotState, who: Mapping[str, Any], speeds: Speeds) -> list[dict[str, Any]]:
+    """The menu as data for the page to draw; ``who`` is the model in use, as in ``chains.identity``."""
+    return [asdict(_line(model, state, who, speeds)) for model in found_models(state.spec)]
 
 
-def _line(model: FoundModel, state: SlotState, sha256: str | None, speeds: Speeds) -> ModelLine:
-    doing = "loading" if model.spec == state.loading else "in use" if _in_use(model, state, sha256) else ""
+def _line(model: FoundModel, state: SlotState, who: Mapping[str, Any], speeds: Speeds) -> ModelLine:
+    doing = "loading" if model.spec == state.loading else "in use" if in_use(model, state, who) else ""
     speed = speeds.of(model.name, model.sha256)
     described = {"model": model.name, "engine": "", "model_sha256": model.sha256}
     return model_line(model, fitting(absent_model(described, "it is not open")), speed, doing)
 
 
-def _in_use(model: FoundModel, state: SlotState, sha256: str | None) -> bool:
-    """Whether this is the model in use; the smaller built-in one may have been opened in place of the larger."""
-    if state.ready and is_embedded(state.spec) and model.place == "built in" and sha256 is not None:
-        return model.sha256 == sha256
-    return state.ready and model.spec == state.spec
+def in_use(model: FoundModel, state: SlotState, who: Mapping[str, Any]) -> bool:
+    """Whether this is the model in use.
+
+    The smaller built-in one may have been opened in place of the larger, and the first model of a server without a name.
+    """
+    if not state.ready:
+        return False
+    if is_embedded(state.spec) and model.place == "built in" and who["model_sha256"]:
+        return bool(model.sha256 == who["model_sha256"])
+    if model.place == "server" and state.spec.rstrip("/") == model.where:
+        return bool(model.name == who["model"])
+    return model.spec == state.spec
 
 
 def model_line(model: FoundModel, fit: Fit, speed: Speed | None, doing: str = "") -> ModelLine:

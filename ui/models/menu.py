@@ -99,7 +99,7 @@ class ModelMenu:
         listed = listed and self.may_choose
         return {
             **status(state, str(who["model"]), self.may_choose),
-            "lines": lines(state, who["model_sha256"], self.speeds) if listed else None,
+            "lines": lines(state, who, self.speeds) if listed else None,
             "fault": fault,
             "n": time.time(),
         }

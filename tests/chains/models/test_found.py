@@ -87,6 +87,7 @@ def test_the_models_of_the_server_in_use(monkeypatch: pytest.MonkeyPatch) -> Non
     found = by_spec("http://localhost:8080/v1#small")
     assert [*found][2:] == ["http://localhost:8080/v1#small", "http://localhost:8080/v1#large"]
     assert asked == ["http://localhost:8080/v1"]
+    assert [*by_spec("http://localhost:8080/v1")] == [*found]  # its first model is in use
 
 
 def test_the_names_that_a_server_lists(foreign_server: Callable[..., str]) -> None:

@@ -6,9 +6,10 @@ from chains.calibration.fitting import Fit, fitting
 from chains.model_files import TINY_SHA256
 from chains.models.found import FoundModel, Place
 from chains.models.names import not_open
+from chains.models.slot import SlotState
 from chains.models.speeds import Speed
 from estimators.calibration.apply import NOT_YET
-from ui.models.lines import ModelLine, model_line
+from ui.models.lines import ModelLine, in_use, model_line
 
 NONE = Fit(None, NOT_YET)
 TINY = FoundModel("tiny", "SmolLM2-135M-Instruct", "built in", size=98_362_432, sha256=TINY_SHA256)
@@ -46,3 +47,24 @@ def test_what_is_not_known_is_said_in_words() -> None:
 )
 def test_where_a_model_is(place: Place, where: str, size: int | None, fetched: bool, says: str) -> None:
     assert model_line(FoundModel("x", "x", place, where, size, fetched=fetched), NONE, None).where == says
+
+
+@pytest.mark.parametrize(
+    ("spec", "who", "expected"),
+    [
+        ("tiny", ("SmolLM2-135M-Instruct", TINY_SHA256), ["tiny"]),
+        ("builtin", ("SmolLM2-135M-Instruct", TINY_SHA256), ["tiny"]),  # opened in its place
+        ("http://h/v1", ("small", None), ["http://h/v1#small"]),  # the server's first
+        ("http://h/v1#large", ("large", None), ["http://h/v1#large"]),
+    ],
+)
+def test_the_model_in_use_is_marked(spec: str, who: tuple[str, str | None], expected: list[str]) -> None:
+    models = (
+        FoundModel("builtin", "Qwen", "built in", sha256="0"),
+        TINY,
+        FoundModel("http://h/v1#small", "small", "server", "http://h/v1"),
+        FoundModel("http://h/v1#large", "large", "server", "http://h/v1"),
+    )
+    state, named = SlotState(ready=True, spec=spec), {"model": who[0], "model_sha256": who[1]}
+    assert [model.spec for model in models if in_use(model, state, named)] == expected
+    assert not any(in_use(model, SlotState(loading=spec), named) for model in models)
