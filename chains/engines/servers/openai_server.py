@@ -214,6 +214,12 @@ def open_server(url: str, **options: Any) -> ChatServer:
     return model
 
 
+def served_models(address: str) -> tuple[str, ...]:
+    """The names that the server at `http(s)://host/v1` lists; raises ModelUnavailable if it cannot be reached."""
+    listed = _list_models(address, _key(address), needed=False)
+    return tuple(str(model["id"]) for model in listed if model.get("id"))
+
+
 def watching(hook: Any) -> dict[str, Any]:
     """Options of an HTTP client that watches its streams, uncompressed so that they can be read."""
     return {"event_hooks": {"response": [hook]}, "headers": {"Accept-Encoding": "identity"}}
@@ -224,7 +230,7 @@ def _key(address: str) -> SecretStr:
     return SecretStr(os.environ.get(variable) or "no-key")
 
 
-def _list_models(address: str, key: SecretStr, *, needed: bool) -> list[dict[str, Any]]:
+def _list_models(address: str, key: SecretStr, *, needed: bool, timeout: float = 15) -> list[dict[str, Any]]:
     headers = {"Authorization": f"Bearer {key.get_secret_value()}"}
     try:
         answer = httpx2.get(f"{address}/models", headers=headers, timeout=15, follow_redirects=False)
