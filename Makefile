@@ -43,7 +43,6 @@ native: $(RUNTIME)
 	@$(BIN)/python -m chains.build_native --cmake-flags="$(CMAKE_FLAGS)"
 
 chat: $(RUNTIME)
-	@$(BIN)/python -m chains.fetch_models
 	@$(BIN)/python app.py
 
 # CONFIG is a design file (docs/study.md).

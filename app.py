@@ -8,13 +8,20 @@ import argparse
 import logging
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 # Set before gradio is imported, so that nothing leaves the machine.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
-from chains import CredenceError, ModelUnavailable, open_chat_model
+from chains import CredenceError, ModelUnavailable
+from chains.engines.open import check_spec, open_chat_model
+from chains.identity import identity
+from chains.model_files import embedding_model_folder
+from chains.models.remembered import remembered
+from chains.models.slot import ModelSlot
+from files.data_folder import data_folder
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -34,7 +41,7 @@ PAGE = """<style>
 
 
 def build(
-    model: "BaseChatModel",
+    model: "BaseChatModel | ModelSlot",
     labels: Path | None = None,
     shared: bool = False,
     before: "BaseChatModel | None" = None,
@@ -44,9 +51,10 @@ def build(
 
     Parameters
     ----------
+    model : a model, or a slot whose model may still be loading and can be changed on the page, unless that is shared
     labels : folder for the labels that people give; None keeps none
     shared : the page has many visitors, and none of them may change what the others see
-    before : the model before training, compared with ``model`` on a second page
+    before : the model before training, compared with ``model`` on a second page; then the model cannot be changed
     conversations : URL of the database that keeps the conversations; None keeps none. If the page is shared, they stay in
         each visitor's own browser.
     """
@@ -58,15 +66,19 @@ def build(
     from ui.calibration.screen import CalibrateScreen
     from ui.chat.storage.keeping import Keeping
 
+    may_choose = isinstance(model, ModelSlot) and not shared and before is None
+    slot = ModelSlot.of(model)
     keeping = Keeping(None if shared else conversations) if shared or conversations else None
     with gr.Blocks(title="Credence", fill_width=True) as page:
         presets = labels / "presets.json" if labels else None
-        chat = ConfidenceChat(model, labels=labels, keeping=keeping, presets=presets)
+        chat = ConfidenceChat(
+            slot, labels=labels, keeping=keeping, presets=presets, may_choose_model=may_choose
+        )
         CalibrateScreen(chat, labels=labels, may_change=not shared)
-        add_api(model)
+        add_api(slot)
     if before is not None:
         with page.route("Before and after", "before-after"):
-            BeforeAfter(before, model)
+            BeforeAfter(before, slot.model)
     return page  # type: ignore[no-any-return]  # gradio's context manager is untyped
 
 
@@ -120,39 +132,30 @@ def run(args: argparse.Namespace) -> int:
     """Serve what the arguments say; returns the exit code."""
     if args.study is not None:
         return study(args.study, args.host, args.port, args.engine)
-    before: BaseChatModel | None = None
-    model: BaseChatModel
     try:
-        if args.adapter:
-            from chains.engines.transformers.adapters import open_before_after
-
-            before, model = open_before_after(args.model or "tiny", args.adapter, before=args.before or None)
-        elif args.before:
-            raise ModelUnavailable(
-                "BEFORE needs a trained adapter to compare with. Set ADAPTER to that adapter."
-            )
-        else:
-            model = open_chat_model(args.model or "builtin", engine=args.engine)
+        slot, before = _opening(args)
     except CredenceError as error:
         print(f"credence: {error}", file=sys.stderr)
         return 1
     on_space = "SPACE_ID" in os.environ  # visitors of a Space must not see each other's labels
-    data = Path(os.environ.get("CREDENCE_DATA", "credence-data"))
+    data = data_folder()
     conversations = os.environ.get("CREDENCE_CONVERSATIONS") or f"sqlite:///{data / 'conversations.sqlite'}"
     labels = None if on_space else data
-    page = build(model, labels, shared=on_space, before=before, conversations=conversations)
+    page = build(slot, labels, shared=on_space, before=before, conversations=conversations)
     from service.app import service_key
     from service.together import services
     from ui.theme import theme
 
-    beside = services(model, key=service_key(), host=_host())
+    beside = services(slot, key=service_key(), host=_host())
     try:
         _, url, _ = page.launch(
             server_port=args.port, theme=theme(), head=PAGE, run_history=False, footer_links=[], quiet=True,
             prevent_thread_lock=True, app_kwargs={"routes": list(beside.routes), "lifespan": beside.lifespan},
         )  # fmt: skip
-        print(f"Credence is ready at {url.rstrip('/')} (stop it with Ctrl+C)", flush=True)
+        _tell_when_ready(slot, url.rstrip("/"))
         page.block_thread()
+    except KeyboardInterrupt:
+        page.close(verbose=False)
     except OSError as error:
         print(
             f"credence: cannot listen on port {args.port}: {error}. Choose another port with PORT=…",
@@ -160,8 +163,46 @@ def run(args: argparse.Namespace) -> int:
         )
         return 1
     finally:
-        getattr(model, "close", lambda: None)()
+        slot.close()
     return 0
+
+
+def _opening(args: argparse.Namespace) -> tuple[ModelSlot, "BaseChatModel | None"]:
+    """The slot in which the model is being opened, and the model before training, if there is one.
+
+    Raises CredenceError for a name that opens nothing. Models with an adapter are open when this returns.
+    """
+    if args.adapter:
+        from chains.engines.transformers.adapters import open_before_after
+
+        before, model = open_before_after(args.model or "tiny", args.adapter, before=args.before or None)
+        return ModelSlot.of(model), before
+    if args.before:
+        raise ModelUnavailable("BEFORE needs a trained adapter to compare with. Set ADAPTER to that adapter.")
+    if args.model:
+        check_spec(args.model, engine=args.engine)
+    on_space = "SPACE_ID" in os.environ
+    spec = args.model or ("" if on_space else remembered()) or "builtin"
+    slot = ModelSlot(partial(open_chat_model, engine=args.engine))
+    slot.open(spec)
+    return slot, None
+
+
+def _tell_when_ready(slot: ModelSlot, url: str) -> None:
+    """Say where the page is, and once the model answers, that it does; a failure is said, and the page stays."""
+    told = partial(print, file=sys.stderr, flush=True)
+    if slot.state.loading:
+        told(f"The page is open at {url} and shows how far the model is.")
+    state = slot.settled()
+    if state.failure:
+        told(f"credence: {state.failure} The page at {url} stays open: choose another model there.")
+        return
+    told(f"chat model: {identity(slot.model)['model']}")
+    try:
+        told(f"embedding model: {embedding_model_folder()}")
+    except CredenceError as error:
+        told(f"credence: {error}")
+    print(f"Credence is ready at {url} (stop it with Ctrl+C)", flush=True)
 
 
 def study(file: Path, host: str, port: int, engine: str | None) -> int:

@@ -3,6 +3,8 @@
 CredenceError
 ├── ModelUnavailable      a model cannot be opened or reached
 │   ├── DiskFull          the disk has no room for a model that is downloaded
+│   ├── NotEnoughMemory   a model does not fit into free memory
+│   ├── ModelLoading      the model is still being opened
 │   ├── EngineStopped     an open model stopped during a reply
 │   └── EnginePaused      an engine kept stopping and is not restarted for some seconds
 ├── ReplyNotWhole         a reply ended before it was complete
@@ -16,7 +18,9 @@ __all__ = [
     "EnginePaused",
     "EngineStopped",
     "MessageTooLong",
+    "ModelLoading",
     "ModelUnavailable",
+    "NotEnoughMemory",
     "ReplyNotWhole",
 ]
 
@@ -31,6 +35,14 @@ class DiskFull(ModelUnavailable):
     def __init__(self, message: str, reason: str) -> None:
         super().__init__(message)
         self.reason = reason
+
+
+class NotEnoughMemory(ModelUnavailable):
+    """A model does not fit into free memory; the text says how much it needs."""
+
+
+class ModelLoading(ModelUnavailable):
+    """The model is still being opened; the text says how far that is."""
 
 
 class EngineStopped(ModelUnavailable):

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from chains.downloads.checksums import keep_sha256, kept_sha256
+from chains.downloads.checksums import keep_sha256, kept_sha256, known_sha256
 from chains.downloads.parts import fetch_parts
 from chains.downloads.pins import BUILTIN, EMBEDDING, EMBEDDING_FOLDER, TINY, TINY_FILE
 from chains.downloads.pins import TINY_SHA256 as TINY_SHA256
@@ -60,6 +60,14 @@ def embedding_model_folder() -> Path:
 def file_sha256(path: Path) -> str:
     """The sha256 of a file, cached until the file's size or modification time changes."""
     return kept_sha256(path, _checksums())
+
+
+def sha256_if_known(path: Path) -> str | None:
+    """The sha256 of a file that was hashed before and has not changed; None for any other, which is not read."""
+    try:
+        return known_sha256(path, _checksums())
+    except OSError:
+        return None
 
 
 def _checksums() -> Path:

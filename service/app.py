@@ -7,6 +7,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from langchain_core.language_models import BaseChatModel
 from starlette.exceptions import HTTPException
 
+from chains.models.slot import ModelSlot
 from chains.settings import Settings
 from service import limits
 from service.credence_api import credence_routes
@@ -23,8 +24,10 @@ ABOUT = """How sure is a language model of an answer? `/v1/credence/…` are Cre
 shape, and its `message` is a sentence."""
 
 
-def service_app(model: BaseChatModel, settings: Settings | None = None, *, key: str | None = None) -> FastAPI:
-    """The service of a model, to be served alone or mounted into another app below ``PREFIX``.
+def service_app(
+    model: BaseChatModel | ModelSlot, settings: Settings | None = None, *, key: str | None = None
+) -> FastAPI:
+    """The service of a model, or of a slot, to be served alone or mounted into another app below ``PREFIX``.
 
     Parameters
     ----------
@@ -35,9 +38,9 @@ def service_app(model: BaseChatModel, settings: Settings | None = None, *, key: 
     app = FastAPI(
         title="Credence", version="1", description=ABOUT, openapi_url=None, docs_url=None, redoc_url=None
     )
-    queue, settings = Queue(AT_ONCE), settings or Settings()
-    app.include_router(credence_routes(model, settings, queue))
-    app.include_router(openai_routes(model, settings, queue))
+    queue, settings, slot = Queue(AT_ONCE), settings or Settings(), ModelSlot.of(model)
+    app.include_router(credence_routes(slot, settings, queue))
+    app.include_router(openai_routes(slot, settings, queue))
     app.add_api_route("/openapi.json", lambda: JSONResponse(described(app)), include_in_schema=False)
     app.add_api_route("/docs", lambda: HTMLResponse(reference_page(described(app))), include_in_schema=False)
     app.add_exception_handler(HTTPException, _refused)

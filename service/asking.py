@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from starlette.requests import Request
 
 from chains.assess import given, with_choices
+from chains.models.slot import ModelSlot
 from chains.pipeline.pipeline import confidence_pipeline
 from chains.pipeline.turn import Turn
 from chains.settings import Settings
@@ -55,6 +56,17 @@ def turns_of(
     snapshots: Iterator[Turn] = confidence_pipeline(model, settings).stream(start)
     with closing(snapshots):  # type: ignore[type-var]  # LangChain returns a generator
         yield from snapshots
+
+
+def asked_in(
+    slot: ModelSlot, ask: Callable[[BaseChatModel], Generator[T, None, None]], *, wait: bool = False
+) -> Generator[T, None, None]:
+    """What ``ask`` yields of the model in use, which stays open until it ends.
+
+    ``wait``: for a model that is still being opened; else ModelLoading is raised. Raises ModelUnavailable without one.
+    """
+    with slot.use((lambda _: True) if wait else None) as model, closing(ask(model)) as items:
+        yield from items
 
 
 async def in_thread(queue: Queue, produce: Callable[[], Generator[T, None, None]]) -> AsyncIterator[T]:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Generator
 from contextlib import aclosing, closing
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -12,12 +13,13 @@ from chains.calibration.fitting import fitting
 from chains.calibration.mic_store import load_mic
 from chains.calibration.store import list_calibrations
 from chains.identity import identity, model_note
+from chains.models.slot import ModelSlot
 from chains.pipeline.turn import Turn
 from chains.settings import Settings
 from estimators import find_markers
 from estimators.markers.rewriting import rewritten
 from estimators.types import Question
-from service.asking import in_thread, question_of, turns_of, while_connected
+from service.asking import asked_in, in_thread, question_of, turns_of, while_connected
 from service.event_stream import event, event_response
 from service.faults import Fault, error_object, fault_of
 from service.limits import Queue
@@ -45,10 +47,10 @@ STREAMED = {
 }
 
 
-def credence_routes(model: BaseChatModel, settings: Settings, queue: Queue) -> APIRouter:
+def credence_routes(slot: ModelSlot, settings: Settings, queue: Queue) -> APIRouter:
     """The endpoints below ``/credence``."""
     router = APIRouter(prefix="/credence", route_class=SafeRoute, responses=ERRORS)
-    replies = Replies(model, settings, queue)
+    replies = Replies(slot, settings, queue)
     answered: dict[str, Any] = {
         "methods": ["POST"],
         "response_model": Result,
@@ -66,10 +68,10 @@ def credence_routes(model: BaseChatModel, settings: Settings, queue: Queue) -> A
 
 
 class Replies:
-    """What the endpoints reply for one model."""
+    """What the endpoints reply for the model in use."""
 
-    def __init__(self, model: BaseChatModel, settings: Settings, queue: Queue) -> None:
-        self._model, self._settings, self._queue = model, settings, queue
+    def __init__(self, slot: ModelSlot, settings: Settings, queue: Queue) -> None:
+        self._slot, self._settings, self._queue = slot, settings, queue
 
     async def ask(self, request: Request, body: Ask) -> Response:
         """Ask the model a question, and get its answer with how sure the model is."""
@@ -89,7 +91,8 @@ class Replies:
     async def batch(self, request: Request, body: Batch) -> Response:
         """Ask or assess several questions, one after another."""
         settings = body.settings.applied(self._settings)
-        items = in_thread(self._queue, lambda: self._batch(settings, body))
+        ask = partial(self._batch, settings=settings, body=body)
+        items = in_thread(self._queue, lambda: asked_in(self._slot, ask))
         self._queue.check_room()
         if body.stream:
             return event_response(_batch_events(items))
@@ -98,7 +101,7 @@ class Replies:
 
     def markers(self, body: Texts) -> MarkersReply:
         """Find the epistemic markers of a text, what people take them to mean, and what they mean with this model."""
-        who = identity(self._model)
+        who = identity(self._slot.model)
         own = load_mic(who["model"], who["model_sha256"])
         matches = find_markers(body.text)
         measured = [own.lookup(match.marker) for match in matches] if own else []
@@ -117,27 +120,30 @@ class Replies:
 
     def calibrations(self) -> Calibrations:
         """List the calibrations, and say which of them is used for this model."""
-        fit = fitting(self._model, self._settings.calibration)
+        fit = fitting(self._slot.model, self._settings.calibration)
         return Calibrations(
             in_use=fit.calibration.name if fit.calibration else None,
             missing=fit.reason,
             calibrations=[
                 CalibrationValue.of(saved, saved.calibration == fit.calibration)
-                for saved in list_calibrations(self._model)
+                for saved in list_calibrations(self._slot.model)
             ],
         )
 
     def health(self) -> Health:
         """Say which model is served, and whether it can answer."""
-        fit, load = fitting(self._model, self._settings.calibration), self._queue.load
-        trouble = str(getattr(self._model, "trouble", ""))
+        model, state, load = self._slot.model, self._slot.state, self._queue.load
+        fit, who = fitting(model, self._settings.calibration), identity(model)
+        loading = "" if state.ready else state.progress
+        trouble = "" if loading else str(getattr(model, "trouble", "")) if state.ready else state.failure
         return Health(
-            status="trouble" if trouble else "ok",
+            status="loading" if loading else "trouble" if trouble else "ok",
             trouble=trouble,
-            note=model_note(self._model),
-            model=str(identity(self._model)["model"]),
-            engine=str(identity(self._model)["engine"]),
-            model_sha256=identity(self._model)["model_sha256"],
+            loading=state.progress,
+            note=model_note(model),
+            model=str(who["model"]),
+            engine=str(who["engine"]),
+            model_sha256=who["model_sha256"],
             calibration=fit.calibration.name if fit.calibration else None,
             uncalibrated=fit.reason,
             running=load.running,
@@ -148,7 +154,8 @@ class Replies:
         self, request: Request, body: Reported, question: Question, answer: str | None, *, stream: bool
     ) -> Response:
         settings = body.settings.applied(self._settings)
-        snapshots = in_thread(self._queue, lambda: turns_of(self._model, settings, question, answer))
+        ask = partial(turns_of, settings=settings, question=question, answer=answer)
+        snapshots = in_thread(self._queue, lambda: asked_in(self._slot, ask))
         self._queue.check_room()  # a stream that has begun could not be refused
         if stream:
             return event_response(_turn_events(snapshots, body))
@@ -157,16 +164,18 @@ class Replies:
             _result(turn, body).model_dump(mode="json"), headers={"Cache-Control": "no-store"}
         )
 
-    def _batch(self, settings: Settings, body: Batch) -> Generator[BatchItem | None, None, None]:
+    def _batch(
+        self, model: BaseChatModel, settings: Settings, body: Batch
+    ) -> Generator[BatchItem | None, None, None]:
         """The items, and None after each step of one, so that the batch can be stopped there."""
         for index, item in enumerate(body.items):
-            yield from self._one(index, item, settings, body)
+            yield from self._one(model, index, item, settings, body)
 
     def _one(
-        self, index: int, item: Item, settings: Settings, body: Batch
+        self, model: BaseChatModel, index: int, item: Item, settings: Settings, body: Batch
     ) -> Generator[BatchItem | None, None, None]:
         try:
-            with closing(turns_of(self._model, settings, question_of(item), item.answer)) as turns:
+            with closing(turns_of(model, settings, question_of(item), item.answer)) as turns:
                 for turn in turns:
                     last = turn
                     yield None

@@ -7,7 +7,14 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from chains.errors import CredenceError, EnginePaused, MessageTooLong, ModelUnavailable, ReplyNotWhole
+from chains.errors import (
+    CredenceError,
+    EnginePaused,
+    MessageTooLong,
+    ModelLoading,
+    ModelUnavailable,
+    ReplyNotWhole,
+)
 
 INTERNAL = "Credence ran into an internal error. Try again; the server's log has the details."
 _log = logging.getLogger(__name__)
@@ -38,6 +45,8 @@ def fault_of(error: Exception) -> Fault:
         return Fault(str(error), 400, code="context_length_exceeded")
     if isinstance(error, EnginePaused):
         return Fault(str(error), 503, code="engine_paused")
+    if isinstance(error, ModelLoading):
+        return Fault(str(error), 503, code="model_loading")
     if isinstance(error, ModelUnavailable):
         return Fault(str(error), 503, code="model_unavailable")
     if isinstance(error, ReplyNotWhole):

@@ -86,8 +86,11 @@ class Calibrations(Value):
 class Health(Value):
     """The state of the service."""
 
-    status: Literal["ok", "trouble"]
-    trouble: str = Field(description="What the engine says it has trouble with; empty if nothing.")
+    status: Literal["ok", "loading", "trouble"]
+    trouble: str = Field(
+        description="Why the model was not loaded, or what its engine has trouble with; empty if nothing."
+    )
+    loading: str = Field(description="How far the model is that is being loaded; empty if none is.")
     note: str = Field(description="Why this is not the model that was asked for; empty if it is.")
     model: str
     engine: str

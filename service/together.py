@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
+from chains.models.slot import ModelSlot
 from chains.settings import Settings
 from service.app import PREFIX, service_app
 from service.guards import NeedsKey
@@ -33,7 +34,11 @@ class Services:
 
 
 def services(
-    model: BaseChatModel, settings: Settings | None = None, *, key: str | None = None, host: str = "127.0.0.1"
+    model: BaseChatModel | ModelSlot,
+    settings: Settings | None = None,
+    *,
+    key: str | None = None,
+    host: str = "127.0.0.1",
 ) -> Services:
     """The HTTP API and the proxy below ``PREFIX``, and the MCP tools at ``MCP`` if their package is installed.
 
@@ -42,12 +47,12 @@ def services(
     key : what clients must send as ``Authorization: Bearer …``; None: nothing
     host : the address that the server listens on; the MCP tools answer only to requests that name a local one
     """
-    api = Mount(PREFIX, service_app(model, settings, key=key))
+    slot = ModelSlot.of(model)
+    api = Mount(PREFIX, service_app(slot, settings, key=key))
     if find_spec("mcp") is None:
         return Services((api,), lambda _: nullcontext())
-    from service.mcp_tools.late_model import LateModel
     from service.mcp_tools.server import mcp_server
 
-    tools = mcp_server(LateModel.of(model), settings).streamable_http_app(streamable_http_path=MCP, host=host)
+    tools = mcp_server(slot, settings).streamable_http_app(streamable_http_path=MCP, host=host)
     guarded: ASGIApp = NeedsKey(tools, key) if key else tools
     return Services((api, Route(MCP, guarded)), tools.router.lifespan_context)

@@ -6,6 +6,7 @@ import gradio as gr
 from langchain_core.language_models import BaseChatModel
 
 from chains import assess
+from chains.models.slot import ModelSlot
 from chains.settings import Settings
 from service.asking import question_of, read
 from service.faults import fault_of
@@ -14,7 +15,7 @@ from service.requests import Item
 AT_ONCE = 2  # API requests served at the same time; the chat has its own limit
 
 
-def add_api(model: BaseChatModel, settings: Settings | None = None) -> None:
+def add_api(model: BaseChatModel | ModelSlot, settings: Settings | None = None) -> None:
     """Add the endpoint ``/assess`` to the ``gr.Blocks`` being built.
 
     It takes ``question`` and, optionally, ``answer`` (a text to score instead of
@@ -22,12 +23,15 @@ def add_api(model: BaseChatModel, settings: Settings | None = None) -> None:
     ``Assessment.to_dict()``. A bad request returns an error that says what is wrong.
     """
 
+    slot = ModelSlot.of(model)
+
     def assess_request(
         question: str, answer: str | None = None, choices: list[str] | None = None
     ) -> dict[str, Any]:
         try:
             asked = read(Item, question=question, answer=answer or None, choices=choices)
-            return assess(model, question_of(asked), answer=asked.answer, settings=settings).to_dict()
+            with slot.use() as used:
+                return assess(used, question_of(asked), answer=asked.answer, settings=settings).to_dict()
         except Exception as error:
             raise _told(str(fault_of(error))) from None
 

@@ -13,7 +13,15 @@ from ui.html import render
 from ui.panel import panel_html
 from ui.shown.panel import EMPTY, assessed_panel
 
-SHEETS = ("style.css", "panel.css", "chat.css", "markdown.css", "long_answer.css", "conversations.css")
+SHEETS = (
+    "style.css",
+    "panel.css",
+    "chat.css",
+    "markdown.css",
+    "long_answer.css",
+    "conversations.css",
+    "models.css",
+)
 
 
 def asset(name: str) -> str:

@@ -2,7 +2,6 @@
 
 import json
 import logging
-import os
 import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -12,6 +11,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from estimators.markers.mic import ALL, MarkerConfidence, OwnMarkers
+from files.data_folder import data_folder
 
 SCHEMA = "credence.mic/1"
 _log = logging.getLogger(__name__)
@@ -61,7 +61,7 @@ class MicFile(BaseModel):
 
 def mic_folder() -> Path:
     """The folder of a person's own measurements: ``mic`` in $CREDENCE_DATA, or in ./credence-data."""
-    return Path(os.environ.get("CREDENCE_DATA", "credence-data")).expanduser() / "mic"
+    return data_folder() / "mic"
 
 
 def file_name(model: str, judge: str) -> str:

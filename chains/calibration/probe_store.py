@@ -2,7 +2,6 @@
 
 import json
 import logging
-import os
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -15,6 +14,7 @@ from chains.calibration.store import BadCalibration, checked_name
 from estimators.internals import Position
 from estimators.linear_probe import LinearProbe, StateProbe
 from files.atomic import replacement
+from files.data_folder import data_folder
 
 SCHEMA = "credence.linear-probe/1"
 _ARRAYS = ("weights", "mean", "scale")
@@ -35,7 +35,7 @@ _log = logging.getLogger(__name__)
 
 def probe_folder() -> Path:
     """The folder of a person's own probes: ``linear-probes`` in $CREDENCE_DATA, or in ./credence-data."""
-    return Path(os.environ.get("CREDENCE_DATA", "credence-data")).expanduser() / "linear-probes"
+    return data_folder() / "linear-probes"
 
 
 def save_probe(probe: LinearProbe, *, replace: bool = False) -> Path:

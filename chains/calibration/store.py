@@ -3,7 +3,6 @@
 import dataclasses
 import json
 import logging
-import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from estimators.calibration.guarantee import repair
 from estimators.calibration.record import Calibration, misfit
 from estimators.types import Provenance
 from files.atomic import write_text
+from files.data_folder import data_folder
 from prompts import load as load_prompt
 
 SCHEMA = "credence.calibration/1"
@@ -54,7 +54,7 @@ class Saved:
 
 def calibration_folder() -> Path:
     """The folder of a person's own calibrations: ``calibration`` in $CREDENCE_DATA, or in ./credence-data."""
-    return Path(os.environ.get("CREDENCE_DATA", "credence-data")).expanduser() / "calibration"
+    return data_folder() / "calibration"
 
 
 def checked_name(name: str) -> str:

@@ -5,6 +5,8 @@ import json
 import os
 from pathlib import Path
 
+from chains.opening import Step, report
+
 
 def sha256_of(path: Path) -> str:
     """The sha256 of a file. Raises OSError."""
@@ -14,16 +16,22 @@ def sha256_of(path: Path) -> str:
 
 def kept_sha256(path: Path, folder: Path) -> str:
     """The sha256 of a file; kept in ``folder`` until the file's size or modification time changes. Raises OSError."""
+    known = known_sha256(path, folder)
+    if known is None:
+        report(Step(f"reading {path.name}"))
+        known = sha256_of(path)
+        keep_sha256(path, known, folder)
+    return known
+
+
+def known_sha256(path: Path, folder: Path) -> str | None:
+    """The sha256 of a file if it is kept in ``folder``; the file is not read. Raises OSError if there is no file."""
     stamp = _stamp(path)
     try:
         kept = json.loads(_place(path, folder).read_text(encoding="utf-8"))
-        if kept["stamp"] == stamp:
-            return str(kept["sha256"])
+        return str(kept["sha256"]) if kept["stamp"] == stamp else None
     except (OSError, ValueError, KeyError, TypeError):
-        pass  # not hashed yet, or the entry is half written: hash again
-    digest = sha256_of(path)
-    keep_sha256(path, digest, folder)
-    return digest
+        return None  # not hashed yet, or the entry is half written
 
 
 def keep_sha256(path: Path, digest: str, folder: Path) -> None:

@@ -7,11 +7,11 @@ from collections import deque
 from collections.abc import Callable
 from typing import Self, TextIO
 
+from chains.opening import Step, megabytes, report
 from chains.progress import duration
 
 EVERY = 5.0  # seconds between two lines where there is no terminal
 WINDOW = 10.0  # seconds over which the speed is measured
-MEGABYTE = 1_000_000
 
 
 class TransferLine:
@@ -33,7 +33,7 @@ class TransferLine:
         self._began = self._shown_at = clock()
         self._seen: deque[tuple[float, int]] = deque([(self._began, 0)])
         self._write(
-            f"{what}: {_megabytes(total - kept)} MB" + (f", {_megabytes(kept)} MB kept" if kept else "")
+            f"{what}: {megabytes(total - kept)} MB" + (f", {megabytes(kept)} MB kept" if kept else "")
         )
 
     def __enter__(self) -> Self:
@@ -42,7 +42,7 @@ class TransferLine:
     def __exit__(self, *error: object) -> None:
         if error[0] is None:
             took = duration(self._clock() - self._began)
-            self._write(f"{self._what}: {_megabytes(self._total - self._kept)} MB in {took}")
+            self._write(f"{self._what}: {megabytes(self._total - self._kept)} MB in {took}")
         if self._terminal:
             self._stream.write("\n")
             self._stream.flush()
@@ -53,18 +53,11 @@ class TransferLine:
         self._seen.append((now, received))
         while len(self._seen) > 2 and self._seen[0][0] < now - WINDOW:
             self._seen.popleft()
+        step = Step(self._what, self._kept + received, self._total, self._speed())
+        report(step)
         if self._terminal or now - self._shown_at >= EVERY:
             self._shown_at = now
-            self._write(f"{self._what}: {self._state(received)}")
-
-    def _state(self, received: int) -> str:
-        there = self._kept + received
-        parts = [f"{_megabytes(there)} of {_megabytes(self._total)} MB ({there / self._total:.0%})"]
-        speed = self._speed()
-        parts.append(f"{speed / MEGABYTE:.1f} MB/s")
-        if speed > 0:
-            parts.append(f"about {duration((self._total - there) / speed)} left")
-        return ", ".join(parts)
+            self._write(f"{self._what}: {step.count} ({step.done / step.total:.0%}), {step.pace}")
 
     def _speed(self) -> float:
         """Bytes per second over the last seconds."""
@@ -78,7 +71,3 @@ class TransferLine:
         else:
             self._stream.write(f"{text}\n")
         self._stream.flush()
-
-
-def _megabytes(count: int) -> str:
-    return f"{count / MEGABYTE:,.0f}"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from chains.errors import ModelUnavailable
+from chains.errors import NotEnoughMemory
 
 _GROUPS = Path("/sys/fs/cgroup")  # limits of the container or of the service, if any
 _OWN_GROUPS = Path("/proc/self/cgroup")
@@ -49,10 +49,10 @@ def _left(folder: Path, limit: str, used: str, prefix: str) -> Iterator[int]:
 
 
 def check_memory(path: Path, needed: int) -> None:
-    """Raise ModelUnavailable if a model would not fit into memory."""
+    """Raise NotEnoughMemory if a model would not fit into memory."""
     free = available_memory()
     if free is not None and needed > free:
-        raise ModelUnavailable(
+        raise NotEnoughMemory(
             f"{path.name} needs about {needed / 1e9:.1f} GB of memory, but only {free / 1e9:.1f} GB is free. "
             "Free some memory, use a smaller n_ctx, or open a smaller model."
         )

@@ -1,13 +1,17 @@
 """Opening any chat model by a short name."""
 
 import re
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 
 from chains.engines.embedded import embedded_model, embedded_path, is_embedded
+from chains.engines.llama.gguf_header import read_gguf_header
 from chains.errors import ModelUnavailable
+from chains.model_files import file_sha256
 
 _SPECS = (
     "builtin · tiny · path/to/model.gguf · org/repo/file.gguf · org/repo:Q4_K_M · "
@@ -26,40 +30,40 @@ def open_chat_model(spec: str = "builtin", **options: Any) -> BaseChatModel:
     `engine="transformers"` opens a `.gguf` file with transformers, and so does `adapter=FOLDER`, a LoRA adapter to
     merge into the weights. Raises ModelUnavailable with the cause and the next step.
     """
-    spec = spec.strip()
+    return _way(spec.strip(), options)()
+
+
+def check_spec(spec: str, **options: Any) -> None:
+    """Raise ModelUnavailable if a spec names no model, as far as that can be told without loading or fetching one."""
+    _way(spec.strip(), options)
+
+
+def _way(spec: str, options: dict[str, Any]) -> Callable[[], BaseChatModel]:
+    """How to open the model of a spec; calling it opens the model."""
     engine = options.pop("engine", None)
     if options.get("adapter") is None:
         options.pop("adapter", None)
     else:
         check_adaptable(spec)
     if spec == "scripted":
-        from chains.engines.scripted import ScriptedChatModel
-
-        return ScriptedChatModel(**options)
+        return partial(_open_script, options)
     if spec.lower().startswith(("http://", "https://")):
-        from chains.engines.servers.openai_server import open_server
-
-        return open_server(spec, **options)
+        return partial(_open_server, spec, options)
     path = Path(spec).expanduser()
-    if (
-        is_embedded(spec)
-        or spec.lower().endswith(".gguf")
-        or (_HUB_GGUF.fullmatch(spec) and not path.exists())
-    ):
-        return _open_gguf(spec, path, engine, options)
-    if (spec and path.is_dir()) or (_HUB_NAME.fullmatch(spec) and not spec.startswith(".")):
-        from chains.engines.transformers.chat_model import open_transformers
-
-        return open_transformers(spec if not path.is_dir() else str(path), **options)
+    if is_embedded(spec):
+        return partial(_open_embedded, spec, engine, options)
     if path.is_file():
-        from chains.engines.llama.gguf_header import read_gguf_header
-
         read_gguf_header(path)  # reports what is wrong with a file that is not GGUF
-        return _open_gguf(spec, path, engine, options)
+        return partial(_open_gguf, path, engine, options)
+    if (_HUB_GGUF.fullmatch(spec) or spec.lower().endswith(".gguf")) and not path.exists():
+        reference = _hub_reference(spec)
+        return lambda: _open_gguf(_from_hub(spec, reference), engine, options)
+    if (spec and path.is_dir()) or (_HUB_NAME.fullmatch(spec) and not spec.startswith(".")):
+        return partial(_open_transformers, spec if not path.is_dir() else str(path), options)
     if spec.startswith(("/", "./", "../", "~")):
         raise ModelUnavailable(f"There is no model at {spec}. Check the path.")
     if provider := _PROVIDER.fullmatch(spec):
-        return _open_provider(provider[1], provider[2], options)
+        return partial(_open_provider, provider[1], provider[2], options)
     raise ModelUnavailable(f"{spec!r} is not the name of a model. Known forms: {_SPECS}.")
 
 
@@ -73,35 +77,40 @@ def check_adaptable(spec: str) -> None:
         )
 
 
-def _open_gguf(spec: str, path: Path, engine: str | None, options: dict[str, Any]) -> BaseChatModel:
-    from chains.model_files import file_sha256
+def _open_script(options: dict[str, Any]) -> BaseChatModel:
+    from chains.engines.scripted import ScriptedChatModel
 
-    if is_embedded(spec):
-        return _open_embedded(spec, engine, options)
-    if not path.exists():
-        path = _from_hub(spec)
+    return ScriptedChatModel(**options)
+
+
+def _open_server(spec: str, options: dict[str, Any]) -> BaseChatModel:
+    from chains.engines.servers.openai_server import open_server
+
+    return open_server(spec, **options)
+
+
+def _open_transformers(place: str, options: dict[str, Any]) -> BaseChatModel:
+    from chains.engines.transformers.chat_model import open_transformers
+
+    return open_transformers(place, **options)
+
+
+def _open_gguf(path: Path, engine: str | None, options: dict[str, Any]) -> BaseChatModel:
     if engine == "transformers" or "adapter" in options:
-        from chains.engines.transformers.chat_model import open_transformers
-
-        return open_transformers(str(path), **options)
+        return _open_transformers(str(path), options)
     from chains.engines.llama.chat_model import ChatLlama
-    from chains.engines.llama.gguf_header import read_gguf_header
 
-    read_gguf_header(path)
+    read_gguf_header(path)  # before it is read as a whole
     return ChatLlama.open(path, name=path.stem, sha256=file_sha256(path), **options)
 
 
 def _open_embedded(spec: str, engine: str | None, options: dict[str, Any]) -> BaseChatModel:
     model: BaseChatModel
     if "adapter" in options:  # it fits one model only
-        from chains.engines.transformers.chat_model import open_transformers
-
-        return open_transformers(embedded_path(spec), **options)
+        return _open_transformers(embedded_path(spec), options)
     embedded = embedded_model(spec, "transformers" if engine == "transformers" else "llama.cpp")
     if engine == "transformers":
-        from chains.engines.transformers.chat_model import open_transformers
-
-        model = open_transformers(str(embedded.path), **options)
+        model = _open_transformers(str(embedded.path), options)
     else:
         from chains.engines.llama.chat_model import ChatLlama
 
@@ -111,11 +120,16 @@ def _open_embedded(spec: str, engine: str | None, options: dict[str, Any]) -> Ba
     return model
 
 
-def _from_hub(spec: str) -> Path:
-    """Download `org/repo/file.gguf` or `org/repo:tag` from the Hugging Face hub, or take it from the cache."""
+def _hub_reference(spec: str) -> re.Match[str]:
+    """The parts of `org/repo/file.gguf` or `org/repo:tag`; raises ModelUnavailable for anything else."""
     reference = _HUB_GGUF.fullmatch(spec)
     if reference is None or spec.startswith((".", "/", "~")):
         raise ModelUnavailable(f"There is no file {spec}. Check the path.")
+    return reference
+
+
+def _from_hub(spec: str, reference: re.Match[str]) -> Path:
+    """Download a GGUF file from the Hugging Face hub, or take it from the cache."""
     try:
         from huggingface_hub import hf_hub_download, list_repo_files
 

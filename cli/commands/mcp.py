@@ -5,10 +5,12 @@ check_answer and rewrite_with_honest_words. `credence serve` offers the same ove
 """
 
 import argparse
+from functools import partial
 from importlib.util import find_spec
 
 from chains.engines.open import open_chat_model
 from chains.errors import CredenceError
+from chains.models.slot import ModelSlot
 from cli.models import model_options
 
 NOT_INSTALLED = 'MCP needs a package. Install it with: pip install "credence-chat[mcp]"'
@@ -23,12 +25,12 @@ def run(args: argparse.Namespace) -> int:
     """Serve until the agent closes standard input; the model is opened meanwhile."""
     if find_spec("mcp") is None:
         raise CredenceError(NOT_INSTALLED)
-    from service.mcp_tools.late_model import LateModel
     from service.mcp_tools.server import mcp_server
 
-    model = LateModel(lambda: open_chat_model(args.model, engine=args.engine))
+    slot = ModelSlot(partial(open_chat_model, engine=args.engine))
+    slot.open(args.model)
     try:
-        mcp_server(model).run("stdio")
+        mcp_server(slot).run("stdio")
     finally:
-        model.close()
+        slot.close()
     return 0

@@ -1,5 +1,6 @@
 """The MCP server: three tools with which an agent learns how far it can rely on an answer."""
 
+from functools import partial
 from typing import Annotated, Any
 
 from mcp.server.mcpserver import MCPServer
@@ -7,14 +8,14 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import ToolAnnotations
 from pydantic import Field
 
+from chains.models.slot import ModelSlot
 from chains.pipeline.turn import Turn
 from chains.settings import Settings
 from estimators.markers.rewriting import rewritten
 from estimators.percent import percent
-from service.asking import in_thread, last, question_of, read, turns_of
+from service.asking import asked_in, in_thread, last, question_of, read, turns_of
 from service.faults import fault_of
 from service.limits import CHARACTERS, CHOICES, Queue
-from service.mcp_tools.late_model import LateModel
 from service.requests import Asked
 from service.result import Value, figure_of, sentence
 
@@ -67,10 +68,13 @@ class HonestWords(Value):
     summary: str
 
 
-def mcp_server(model: LateModel, settings: Settings | None = None) -> MCPServer[Any]:
-    """The server with its tools; run it with ``run("stdio")``, or serve ``streamable_http_app()``."""
+def mcp_server(slot: ModelSlot, settings: Settings | None = None) -> MCPServer[Any]:
+    """The server with its tools; run it with ``run("stdio")``, or serve ``streamable_http_app()``.
+
+    A call waits for a model that is still being opened, because clients do not wait long for a server to start.
+    """
     server: MCPServer[Any] = MCPServer(NAME, title="Credence", instructions=INSTRUCTIONS, log_level="WARNING")
-    tools = Tools(model, settings or Settings())
+    tools = Tools(slot, settings or Settings())
     server.tool(title="How sure are you?", annotations=READ_ONLY)(tools.how_sure)
     server.tool(title="Check this answer", annotations=READ_ONLY)(tools.check_answer)
     server.tool(title="Rewrite with honest words", annotations=READ_ONLY)(tools.rewrite_with_honest_words)
@@ -78,10 +82,10 @@ def mcp_server(model: LateModel, settings: Settings | None = None) -> MCPServer[
 
 
 class Tools:
-    """The tools of one model."""
+    """The tools of the model in use."""
 
-    def __init__(self, model: LateModel, settings: Settings) -> None:
-        self._model, self._settings = model, settings
+    def __init__(self, slot: ModelSlot, settings: Settings) -> None:
+        self._slot, self._settings = slot, settings
         self._queue: Queue | None = None
 
     async def how_sure(self, question: Question, choices: Choices = None, samples: Samples = 0) -> Sureness:
@@ -133,10 +137,10 @@ class Tools:
     ) -> Sureness:
         self._queue = self._queue or Queue()
         try:
-            model = await self._model.get()
             asked = question_of(read(Asked, question=question, choices=choices))
             settings = self._settings.model_copy(update={"samples": samples} if samples else {})
-            turn = await last(in_thread(self._queue, lambda: turns_of(model, settings, asked, answer)))
+            ask = partial(turns_of, settings=settings, question=asked, answer=answer)
+            turn = await last(in_thread(self._queue, lambda: asked_in(self._slot, ask, wait=True)))
         except Exception as error:
             raise ToolError(str(fault_of(error))) from error
         return _sureness(turn)

@@ -9,9 +9,10 @@ from fastapi.responses import JSONResponse
 from langchain_core.language_models import BaseChatModel
 
 from chains.identity import identity
+from chains.models.slot import ModelSlot
 from chains.pipeline.turn import Turn
 from chains.settings import Settings
-from service.asking import in_thread, while_connected
+from service.asking import asked_in, in_thread, while_connected
 from service.event_stream import event, event_response
 from service.faults import Fault, error_object, fault_of
 from service.limits import Queue
@@ -21,8 +22,8 @@ from service.openai_proxy.stopping import turns_until
 from service.safe_route import ERRORS, SafeRoute
 
 
-def openai_routes(model: BaseChatModel, settings: Settings, queue: Queue) -> APIRouter:
-    """``/chat/completions`` and ``/models`` for one model."""
+def openai_routes(slot: ModelSlot, settings: Settings, queue: Queue) -> APIRouter:
+    """``/chat/completions`` and ``/models`` for the model in use."""
     router = APIRouter(route_class=SafeRoute, responses=ERRORS)
 
     @router.post("/chat/completions")
@@ -30,8 +31,13 @@ def openai_routes(model: BaseChatModel, settings: Settings, queue: Queue) -> API
         """Answer as OpenAI's API does, with the field `credence`: how sure the model is of its answer."""
         body.check()
         question, asked = body.question(), body.settings(settings)
-        completion = Completion(model, body)
-        turns = in_thread(queue, lambda: _noted(turns_until(model, asked, question, body.stops), completion))
+        completion = Completion(slot.model, body)
+
+        def ask(model: BaseChatModel) -> Generator[Turn, None, None]:
+            completion.model = model
+            return _noted(turns_until(model, asked, question, body.stops), completion)
+
+        turns = in_thread(queue, lambda: asked_in(slot, ask))
         queue.check_room()
         if body.stream:
             return event_response(_events(turns, completion))
@@ -41,12 +47,12 @@ def openai_routes(model: BaseChatModel, settings: Settings, queue: Queue) -> API
     @router.get("/models")
     async def models() -> dict[str, Any]:
         """List the one model of this service."""
-        return {"object": "list", "data": [_described(model)]}
+        return {"object": "list", "data": [_described(slot.model)]}
 
     @router.get("/models/{name:path}")
     async def one_model(name: str) -> dict[str, Any]:
         """Describe the model of this service."""
-        described = _described(model)
+        described = _described(slot.model)
         if name != described["id"]:
             text = f"There is no model {name!r} here. This service has {described['id']!r}."
             raise Fault(text, 404, param="model", code="model_not_found")

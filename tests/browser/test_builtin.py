@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from chains.engines.llama.chat_model import ChatLlama
 from chains.engines.open import open_chat_model
 from tests.browser.conftest import finished
-from ui.chat.examples import examples_for
+from ui.chat.examples import all_examples
 
 pytestmark = pytest.mark.slow  # 1.1 GB to fetch once, and a minute to answer
 
@@ -35,7 +35,7 @@ def stated_percent(page: Page) -> int:
 def test_the_four_examples_behave_as_the_page_says(chat: Callable[..., Page], builtin: ChatLlama) -> None:
     if builtin.metadata and "credence_note" in builtin.metadata:
         pytest.skip("this machine has too little memory for the larger model")
-    examples = examples_for(builtin)
+    examples = all_examples()
     assert len(examples) == 4 and all(example.look for example in examples)
     figures, texts, stated = [], [], []
     page = chat(builtin)

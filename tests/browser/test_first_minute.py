@@ -6,14 +6,14 @@ from playwright.sync_api import Page, expect
 
 from chains.engines.scripted import ScriptedChatModel
 from tests.browser.conftest import finished, send
-from ui.chat.examples import examples_for
+from ui.chat.examples import all_examples
 from ui.recorded.recordings import recorded, recordings
 
 
 def test_an_example_goes_into_the_box(chat: Callable[..., Page]) -> None:
     model = ScriptedChatModel()
     page = chat(model)
-    texts = [example.text for example in examples_for(model)]
+    texts = [example.text for example in all_examples()]
     buttons = page.locator(".cr-example:not(.cr-recording)")
     assert buttons.all_inner_texts() == texts
     buttons.nth(1).click()

@@ -1,10 +1,7 @@
 """The embedded models: where they are, and that they are the pinned ones."""
 
 import hashlib
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -52,25 +49,6 @@ def test_the_smaller_model_is_the_pinned_one() -> None:
     # 30 layers of 3 key-value heads of 64 keys and 64 values, two bytes each
     assert header.kv_bytes == 30 * 3 * (64 + 64) * 2
     assert (header.context, header.size) == (8192, 98_362_432)
-
-
-@pytest.mark.parametrize(
-    ("environment", "kinds"),
-    [
-        ({"MODEL": "tiny"}, ["chat model", "embedding model"]),
-        ({"MODEL": "scripted"}, ["embedding model"]),
-        ({"ADAPTER": "runs/doubt"}, ["embedding model"]),
-    ],
-)
-def test_the_command_fetches_what_the_chat_needs(environment: dict[str, str], kinds: list[str]) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "chains.fetch_models"], env={**os.environ, **environment}, capture_output=True,
-        text=True, check=True,
-    )  # fmt: skip
-    assert "Warning" not in done.stderr
-    lines = done.stdout.splitlines()
-    assert [line.partition(":")[0] for line in lines] == kinds
-    assert all(Path(line.partition(": ")[2]).exists() for line in lines)
 
 
 def test_the_parts_make_up_the_larger_model() -> None:

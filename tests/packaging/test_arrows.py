@@ -65,7 +65,7 @@ ALLOWED = {
     ),
     "chains": ("estimators", "prompts", "files"),
     "chains.engines": (
-        *("chains.errors", "chains.finish", "chains.model_files"),
+        *("chains.errors", "chains.finish", "chains.model_files", "chains.opening"),
         *("estimators.types", "estimators.parsing.reasoning"),
     ),
     "chains.meaning": ("chains.errors", "chains.model_files", "estimators"),

@@ -68,7 +68,7 @@ def folder(tmp_path: Path) -> Folder:
 
 INSTALL = "-m pip install --disable-pip-version-check -r requirements.txt"
 INSTALL_DEV = "-m pip install --disable-pip-version-check -r requirements-dev.txt"
-CHAT = ["-m chains.fetch_models", "app.py"]
+CHAT = ["app.py"]
 
 
 def test_chat_installs_once_and_then_only_starts(folder: Folder) -> None:

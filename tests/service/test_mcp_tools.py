@@ -9,8 +9,7 @@ from typing import Any
 from mcp import Client, StdioServerParameters
 from pytest import approx
 
-from chains.errors import ModelUnavailable
-from service.mcp_tools.late_model import LateModel
+from chains.models.slot import ModelSlot
 from service.mcp_tools.server import mcp_server
 from tests.chains.script import QUESTION, scripted
 from tests.service.running import Running
@@ -32,7 +31,7 @@ def called(server: Any, tool: str, **arguments: Any) -> Any:
 
 
 def in_process(**more: Any) -> Any:
-    return mcp_server(LateModel.of(scripted(**more)))
+    return mcp_server(ModelSlot.of(scripted(**more)))
 
 
 def text_of(result: Any) -> str:
@@ -115,8 +114,7 @@ def test_without_a_confidence_there_is_a_reason_and_no_rewriting() -> None:
 
 
 def test_a_model_that_cannot_be_opened_is_told_at_the_first_call() -> None:
-    def cannot() -> Any:
-        raise ModelUnavailable("There is no model at ./missing.gguf. Check the path.")
-
-    result = called(mcp_server(LateModel(cannot)), "how_sure", question=QUESTION)
-    assert result.is_error and "There is no model at ./missing.gguf." in text_of(result)
+    slot = ModelSlot()
+    slot.open("./missing.gguf")
+    result = called(mcp_server(slot), "how_sure", question=QUESTION)
+    assert result.is_error and "There is no file ./missing.gguf." in text_of(result)

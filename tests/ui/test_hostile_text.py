@@ -134,7 +134,7 @@ def lanes(text: str) -> str:
 
 
 def chat_templates(text: str) -> str:
-    """What the chat gives Gradio as templates, in which `${…}` and `{{…}}` are run."""
+    """What the chat gives Gradio as templates, in which `${…}` and `{{…}}` are run; the model's name is not among it."""
     who = {"model": field("Model", text), "engine": field("Engine", text), "model_sha256": None}
     with gr.Blocks() as page:
         model = ScriptedChatModel(metadata={"credence": who, "credence_note": field("Note", text)})
@@ -164,7 +164,7 @@ PLACES: dict[str, tuple[Page, tuple[str, ...]]] = {
     "panel, checking consistency": (checking_consistency, RECORD),
     "axis": (lanes, ("Name", "Title", "Meaning", "Waiting", "Missing")),
     "beginning": (beginning, ("Example", "Look", "Recorded")),
-    "chat templates": (chat_templates, ("Model", "Engine", "Note", "Example")),
+    "chat templates": (chat_templates, ("Example",)),
     "before and after": (
         lambda text: side(
             field("Title", text), field("Model", text), Stated(Answer(field("Reply", text)), field("Answer", text), 7),

@@ -46,7 +46,7 @@ class CalibrateScreen:
 
     def __init__(self, chat: ConfidenceChat, *, labels: Path | None = None, may_change: bool = True) -> None:
         self.chat, self.may_change = chat, may_change
-        self.sources = Sources(chat.model, labels)
+        self.sources = Sources(chat.slot, labels)
         self.job = CalibrationJob()
         with (
             chat.root,
@@ -206,7 +206,7 @@ class CalibrateScreen:
     def _left(self, state: ScreenState) -> Update:
         """The form, the progress and the saved calibrations."""
         job_state = self.job.state
-        listed = list_calibrations(self.chat.model)
+        listed = list_calibrations(self.chat.slot.model)
         in_use = self._in_use()
         shown = None if job_state.stage == "done" else state.shown or in_use
         top = (
@@ -240,7 +240,7 @@ class CalibrateScreen:
         if compared is not None:
             return comparison(shown, compared)
         labels = self.sources.labels
-        warnings = own_question_warnings(shown, labels / LABELS, self.chat.model) if labels else ()
+        warnings = own_question_warnings(shown, labels / LABELS, self.chat.slot.model) if labels else ()
         return results(shown, risk, "in use" if shown.name == in_use else "", warnings)
 
     def _in_use(self) -> str | None:

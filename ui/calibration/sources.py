@@ -3,7 +3,7 @@
 import hashlib
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,9 @@ from langchain_core.language_models import BaseChatModel
 
 from chains import CredenceError
 from chains.calibration.store import calibration_folder
-from evaluation.calibration.calibrating import calibrating
+from chains.models.slot import ModelSlot
+from estimators.calibration.record import Calibration
+from evaluation.calibration.calibrating import Progress, calibrating
 from evaluation.calibration.sources import BUNDLED, label_counts, source_kind
 from evaluation.calibration.work import Unfinished, unfinished, work_file
 from files.errors import BadFile
@@ -29,10 +31,15 @@ _CUT = 12  # characters of the checksum in front of an uploaded file's name
 
 
 class Sources:
-    """The sources for one model; ``labels`` is the folder with the person's labels, None if none are kept."""
+    """The sources for the model in use; ``labels`` is the folder with the person's labels, None if none are kept."""
 
-    def __init__(self, model: BaseChatModel, labels: Path | None) -> None:
-        self.model, self.labels = model, labels
+    def __init__(self, model: BaseChatModel | ModelSlot, labels: Path | None) -> None:
+        self.slot, self.labels = ModelSlot.of(model), labels
+
+    @property
+    def model(self) -> BaseChatModel:
+        """The model in use."""
+        return self.slot.model
 
     # ---- sources ------------------------------------------------------------
 
@@ -125,11 +132,17 @@ class Sources:
         return self._work(place, draw, SEED)
 
     def _work(self, source: Path, draw: int | None, seed: int) -> tuple[str, Work]:
-        run = work_file(self.model, source, draw, seed)
-        steps = partial(
-            calibrating, source, model=self.model, run=run, name=_suggested(source), draw=draw, seed=seed
-        )
-        return _title(source), steps
+        return _title(source), partial(self._steps, source, draw, seed)
+
+    def _steps(self, source: Path, draw: int | None, seed: int) -> Generator[Progress, None, Calibration]:
+        """Calibrate; the model stays open until that ends, also if another one takes its place."""
+        with self.slot.use() as model:
+            run = work_file(model, source, draw, seed)
+            return (
+                yield from calibrating(
+                    source, model=model, run=run, name=_suggested(source), draw=draw, seed=seed
+                )
+            )
 
     # ---- unfinished ---------------------------------------------------------
 

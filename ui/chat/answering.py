@@ -52,7 +52,7 @@ class Answering:
         elif kind in ("branch", "sample", "begin"):
             yield from self._branch(entry, data, conversation, settings)
         elif kind == "now":
-            getattr(self.chat.model, "try_now", lambda: None)()
+            getattr(self.chat.slot.model, "try_now", lambda: None)()
             yield from self._repeat(entry, conversation, settings)
         else:
             yield UNCHANGED
@@ -90,7 +90,7 @@ class Answering:
     ) -> Updates:
         """Go on from another token, a sample or a beginning that the person wrote, as a new version."""
         try:
-            start, origin = branched(entry, data, settings)
+            start, origin = branched(entry, data, self.chat.model_now(), settings)
         except ValueError:
             yield UNCHANGED
             return
@@ -99,7 +99,9 @@ class Answering:
 
     def _go_on(self, entry: Entry, conversation: Conversation, settings: Settings) -> Updates:
         """Continue the last answer from where it ended, in its place."""
-        start = going_on(entry, settings) if entry is conversation.entries[-1] else None
+        start = (
+            going_on(entry, self.chat.model_now(), settings) if entry is conversation.entries[-1] else None
+        )
         if start is None:
             yield UNCHANGED
             return
@@ -108,7 +110,7 @@ class Answering:
 
     def _ask_more(self, kind: str, entry: Entry, conversation: Conversation, settings: Settings) -> Updates:
         """Check an answer's consistency, or judge its other sentences, in its place among the past turns."""
-        start = asking_more(kind, entry, settings)
+        start = asking_more(kind, entry, self.chat.model_now(), settings)
         if start is None:
             yield UNCHANGED
             return
@@ -119,7 +121,7 @@ class Answering:
             self.chat.live: [],
             **drawn(),
         }
-        live = LiveTurn(self.chat.model, start, start.settings)
+        live = LiveTurn(self.chat.slot, start, start.settings)
         yield from self._follow(live, entry, conversation, started, drawn)
 
     def _at_end(
@@ -132,16 +134,16 @@ class Answering:
         returned: str = "",
     ) -> Updates:
         """Answer the last question, in the component of the turn in progress."""
-        entry.trouble = getattr(self.chat.model, "trouble", "")
+        entry.trouble = getattr(self.chat.slot.model, "trouble", "")
         entry.turn = start if isinstance(start, Turn) else None
         drawn = partial(self._in_progress, entry)
         update: Update = {
             self.chat.box: gr.Textbox(submit_btn=False, stop_btn=True),
             **(started or {}),
-            self.chat.past: bubbles(conversation, self.chat.branching)[:-1],
+            self.chat.past: bubbles(conversation, self.chat.model_now())[:-1],
             **drawn(),
         }
-        live = LiveTurn(self.chat.model, start, settings)
+        live = LiveTurn(self.chat.slot, start, settings)
         yield from self._follow(live, entry, conversation, update, drawn, returned)
 
     def _in_progress(self, entry: Entry) -> Update:
@@ -185,7 +187,7 @@ class Answering:
 
     def _take(self, live: LiveTurn, entry: Entry, conversation: Conversation) -> None:
         """Take the latest snapshot, decided at the current risk, which may have changed while the model answered."""
-        entry.error, entry.paused = live.error, live.paused
+        entry.error, entry.paused, entry.waiting = live.error, live.paused, live.waiting
         if (turn := live.turn) is None:
             return
         if turn.dropped_turns:

@@ -3,9 +3,7 @@
 from typing import Any
 
 import gradio as gr
-from langchain_core.language_models import BaseChatModel
 
-from chains.identity import identity, model_note
 from ui.chat.examples import Example
 from ui.html import render
 from ui.parts import asset, scripts, turns_script
@@ -13,14 +11,11 @@ from ui.recorded.recordings import Recording
 from ui.risk import MODES, Withholding
 
 
-def header(model: BaseChatModel, calibration: str) -> gr.HTML:
+def header(value: dict[str, Any]) -> gr.HTML:
     """The model's name with the calibration state, and the switches of the page."""
-    who = identity(model)
     return gr.HTML(
-        calibration,
-        html_template=render(
-            "header.html", model=f"{who['model']} · {who['engine']}", caveat=model_note(model)
-        ),
+        value,
+        html_template=render("header.html"),
         js_on_load=scripts("header.js", "composer.js", "keys.js"),
         apply_default_css=False,
     )

@@ -18,18 +18,19 @@ class Example:
     """A question to start with, and what to look at in its answer; empty where that was not measured."""
 
     text: str
-    look: str = ""
+    look: str = ""  # shown only with the model that it was measured with
 
 
-def examples_for(model: BaseChatModel, texts: tuple[str, ...] | None = None) -> tuple[Example, ...]:
-    """The given questions, or those chosen by measurement; what to look at is said for the model they were measured with."""
+def all_examples(texts: tuple[str, ...] | None = None) -> tuple[Example, ...]:
+    """The given questions, or those chosen by measurement."""
     if texts is not None:
         return tuple(Example(text) for text in texts)
-    measured = _measured()
-    same = identity(model)["model_sha256"] == measured["model_sha256"]
-    return tuple(
-        Example(example["text"], example["look"] if same else "") for example in measured["examples"]
-    )
+    return tuple(Example(example["text"], example["look"]) for example in _measured()["examples"])
+
+
+def measured_with(model: BaseChatModel) -> bool:
+    """Whether what is said about the examples was measured with this model."""
+    return bool(identity(model)["model_sha256"] == _measured()["model_sha256"])
 
 
 @cache

@@ -8,6 +8,8 @@ import gradio as gr
 from langchain_core.language_models import BaseChatModel
 
 from chains.calibration.fitting import Fit, fitting
+from chains.identity import identity
+from chains.models.slot import ModelSlot
 from chains.pipeline.prefill import can_continue
 from chains.settings import Settings
 from ui.chat.answering import Answering
@@ -15,15 +17,18 @@ from ui.chat.components import attachments, header, past_turns, question_box, ri
 from ui.chat.conversation import Conversation, Kept, every
 from ui.chat.conversation_list import ConversationList
 from ui.chat.events import QUICK, RUNNING, UNCHANGED, Update, Updates
-from ui.chat.examples import examples_for
+from ui.chat.examples import all_examples, measured_with
 from ui.chat.labels import keep_label
 from ui.chat.settings_form import SettingsForm
 from ui.chat.storage.downloads import Downloads
 from ui.chat.storage.keeping import Keeping
+from ui.models.header import header_value
+from ui.models.menu import ModelMenu
 from ui.panel import panel_html
 from ui.parts import confidence_panel
 from ui.recorded.recordings import recorded, recordings
-from ui.risk import Withholding, calibration_line, decided_at, declared_risk, risk_value
+from ui.risk import Withholding, decided_at, declared_risk, risk_value
+from ui.shown.model_now import ModelNow
 from ui.shown.panel import EMPTY
 from ui.shown.question import with_files
 from ui.shown.turn import bubbles, shown_turn
@@ -40,12 +45,13 @@ class ConfidenceChat:
     labels (None: they stay on the page); ``settings`` are the initial values of the settings form;
     ``keeping`` keeps the conversations (None: they end with the page); ``presets`` is the file of
     saved settings (None: they stay in the visitor's browser); ``withholding`` says whether a doubtful answer
-    is marked, hidden until asked for, or neither ("mark", "ask", "off"), until the visitor chooses.
+    is marked, hidden until asked for, or neither ("mark", "ask", "off"), until the visitor chooses. ``model`` may be a
+    slot whose model is still being opened; with ``may_choose_model`` the visitor can open another one in it.
     """
 
     def __init__(
         self,
-        model: BaseChatModel,
+        model: BaseChatModel | ModelSlot,
         *,
         settings: Settings | None = None,
         labels: Path | str | None = None,
@@ -53,20 +59,21 @@ class ConfidenceChat:
         keeping: Keeping | None = None,
         presets: Path | None = None,
         withholding: Withholding = "mark",
+        may_choose_model: bool = False,
     ) -> None:
-        self.model = model
+        self.slot, self.may_choose_model = ModelSlot.of(model), may_choose_model
         self.labels = Path(labels) if labels else None
         self.first = settings or Settings()
-        self.branching = can_continue(model)
         self.answering = Answering(self)
         with gr.Column(elem_classes=["credence"]) as self.root:
-            self.header = header(model, calibration_line(self.fit()))
+            self.header = header(self._header())
             with gr.Row(elem_classes=["cr-columns"]):
                 self.list = ConversationList(keeping)
                 with gr.Column(scale=6, min_width=300, elem_classes=["cr-chat-column"]):
                     with gr.Column(elem_classes=["cr-scroll"]):
-                        self.past = past_turns(examples_for(model, examples), recordings())
+                        self.past = past_turns(all_examples(examples), recordings())
                         self.live = turn_in_progress()
+                    self.models = ModelMenu(self.slot, may_choose_model)
                     self.files = attachments()
                     self.box = question_box()
                 with gr.Column(scale=4, min_width=300, elem_classes=["cr-side-column"]):
@@ -80,7 +87,13 @@ class ConfidenceChat:
     def _wire(self) -> None:
         controls, menu = self.controls.parts, self.controls.menu
         now = [self.conversation, *controls]
-        self.decided = [self.past, self.panel, self.risk, self.header]  # what a decision may change
+        self.decided = [
+            self.past,
+            self.panel,
+            self.risk,
+            self.header,
+            self.models.part,
+        ]  # what a decision may change
         shown = [self.box, self.files, self.past, self.live, self.panel, self.risk, *self.list.parts]
         chosen = [*self.decided, menu.part, *self.list.parts]
         # "multiple": do not drop a message sent right after another ended; `running` blocks the others
@@ -89,7 +102,8 @@ class ConfidenceChat:
         for turns in (self.past, self.live):
             turns.rerun(self._rerun, now, shown, **RUNNING)
             turns.quick(self._quick, [self.conversation], shown, **QUICK)
-        gr.on(None, self._now, None, [self.risk, self.header], **QUICK)  # when a page opens
+        opening = [self.risk, self.header, self.models.part]
+        gr.on(None, self._now, None, opening, **QUICK)  # when a page opens
         self.risk.accept(self._accept, now, chosen, **QUICK)
         # what a person does, unlike "change", which a conversation that is opened causes, too
         events = [
@@ -97,6 +111,7 @@ class ConfidenceChat:
         ]
         gr.on(events, self._set, now, chosen, trigger_mode="always_last", **QUICK)
         menu.wire(self, now, [*controls, *chosen])
+        self.models.wire(self, now, self.decided)
         self.downloads.wire(self.conversation, **QUICK)
         self.list.wire(self, [*shown, *controls, menu.part])
 
@@ -137,7 +152,7 @@ class ConfidenceChat:
         """The past turns and the panel of the selected one."""
         entry = conversation.find(conversation.selected)
         panel = shown_turn(entry).panel if entry else EMPTY
-        return {self.past: bubbles(conversation, self.branching), self.panel: panel_html(panel)}
+        return {self.past: bubbles(conversation, self.model_now()), self.panel: panel_html(panel)}
 
     def conversation_shown(self, conversation: Conversation) -> Update:
         """The past turns, the panel and the slider of a conversation."""
@@ -225,14 +240,24 @@ class ConfidenceChat:
         return settings
 
     def _now(self) -> Update:
-        """The calibration state, which another page or the command line may have changed."""
-        return self._calibration(Conversation())
+        """The model and the calibration, which another page or the command line may have changed."""
+        return {**self._calibration(Conversation()), **self.models.update()}
 
     def _calibration(self, conversation: Conversation) -> Update:
         return {
             self.risk: self.risk_shown(conversation),
-            self.header: calibration_line(self.fit()),
+            self.header: self._header(),
         }
+
+    def _header(self) -> dict[str, Any]:
+        model = self.slot.model
+        return header_value(model, self.fit(), menu=self.may_choose_model, measured=measured_with(model))
+
+    def model_now(self) -> ModelNow:
+        """The model in use, to say what can be done with an answer."""
+        model = self.slot.model
+        who = identity(model)
+        return ModelNow(str(who["model"]), who["model_sha256"], can_continue(model))
 
     def risk_shown(self, conversation: Conversation) -> dict[str, Any]:
         """The slider for the selected answer."""
@@ -241,4 +266,4 @@ class ConfidenceChat:
 
     def fit(self) -> Fit:
         """The calibration in use, or why there is none."""
-        return fitting(self.model, self.first.calibration)
+        return fitting(self.slot.model, self.first.calibration)

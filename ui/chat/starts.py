@@ -1,4 +1,7 @@
-"""The turn with which the pipeline goes on where a person chose to: in the same place, or as a new version."""
+"""The turn with which the pipeline goes on where a person chose to: in the same place, or as a new version.
+
+Only the model that wrote an answer goes on from it.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,34 +12,35 @@ from chains.pipeline.resampling import closer
 from chains.pipeline.turn import Turn
 from chains.settings import Settings
 from ui.chat.conversation import Entry
+from ui.shown.model_now import ModelNow
 
 
-def going_on(entry: Entry, settings: Settings) -> Turn | None:
+def going_on(entry: Entry, now: ModelNow, settings: Settings) -> Turn | None:
     """The turn of an answer that ended before it was complete, to go on from there; None if it cannot."""
     turn = entry.turn
-    if turn is None or turn.answer is None or not turn.answer.begun or entry.recorded:
+    if turn is None or turn.answer is None or not turn.answer.begun or entry.recorded or not now.wrote(entry):
         return None
     return continued(turn, settings)
 
 
-def asking_more(kind: str, entry: Entry, settings: Settings) -> Turn | None:
+def asking_more(kind: str, entry: Entry, now: ModelNow, settings: Settings) -> Turn | None:
     """The turn of an assessed answer, to check its consistency ("closer") or judge its other sentences ("claims").
 
     None if it has not been assessed.
     """
-    if entry.turn is None or entry.turn.assessment is None or entry.recorded:
+    if entry.turn is None or entry.turn.assessment is None or entry.recorded or not now.wrote(entry):
         return None
     return judge_rest(entry.turn) if kind == "claims" else closer(entry.turn, settings)
 
 
-def branched(entry: Entry, data: Mapping[str, Any], settings: Settings) -> tuple[Turn, str]:
+def branched(entry: Entry, data: Mapping[str, Any], now: ModelNow, settings: Settings) -> tuple[Turn, str]:
     """A new version from another token ("branch"), a sample or a beginning that a person wrote ("begin").
 
     The text says where it comes from. Raises ValueError for an invalid choice.
     """
     turn = entry.turn
-    if turn is None or turn.answer is None or entry.recorded:
-        raise ValueError("there is no answer to branch from")
+    if turn is None or turn.answer is None or entry.recorded or not now.wrote(entry):
+        raise ValueError("there is no answer of this model to branch from")
     if data.get("kind") == "begin":
         return begin_with(turn, str(data.get("text") or ""), settings), "you wrote its beginning"
     if data.get("kind") == "sample":

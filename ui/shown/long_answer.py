@@ -15,8 +15,11 @@ class ShownClaims:
     whole: str
 
 
-def shown_claims(turn: Turn) -> ShownClaims | None:
-    """What is said below a long answer; None below a short one, or before its sentences were judged."""
+def shown_claims(turn: Turn, more: bool = True) -> ShownClaims | None:
+    """What is said below a long answer; None below a short one, or before its sentences were judged.
+
+    ``more``: whether the other sentences can be judged now.
+    """
     total = len(turn.reading.claimed)
     judged = [claim.p_true for claim in turn.reading.claims if claim.p_true is not None]
     if turn.assessment is None or total < 2 or not turn.reading.claims:
@@ -25,7 +28,7 @@ def shown_claims(turn: Turn) -> ShownClaims | None:
     words = f"All {total} sentences judged" if asked >= total else f"{asked} of {total} sentences judged"
     if unread := asked - len(judged):
         words += f", {unread} of them without a result"
-    return ShownClaims(words, max(0, total - asked), _whole(turn, judged))
+    return ShownClaims(words, max(0, total - asked) if more else 0, _whole(turn, judged))
 
 
 def _whole(turn: Turn, judged: list[float]) -> str:

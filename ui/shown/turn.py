@@ -1,5 +1,6 @@
 """Everything that the page shows of one turn: its bubble in the conversation and its panel."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from itertools import chain, repeat
@@ -16,11 +17,13 @@ from ui.shown.badge import advice, as_row, badge, otherwise
 from ui.shown.doubts import Place, doubtful_places
 from ui.shown.evidence import check_progress
 from ui.shown.long_answer import shown_claims
+from ui.shown.model_now import ModelNow, written_by
 from ui.shown.panel import Panel, assessed_panel, running_panel
 from ui.shown.question import without_files
 from ui.shown.token_rows import Row, shown_reasoning, token_row
 
 Bubble = dict[str, Any]  # as JSON in ui/static/chat.js
+CHOOSE_AGAIN = "To go on from this answer, or to check it, choose this model again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,23 +57,27 @@ def shown_turn(entry: Entry) -> ShownTurn:
     return ShownTurn(bubble(entry), panel)
 
 
-def bubbles(conversation: Conversation, branching: bool) -> list[Bubble]:
-    """The turns of a conversation, the newest last; ``branching``: whether the model can continue from another token."""
-    newest = len(conversation.entries) - 1
-    return [bubble(entry, index == newest, branching) for index, entry in enumerate(conversation.entries)]
+def bubbles(conversation: Conversation, now: ModelNow) -> list[Bubble]:
+    """The turns of a conversation, the newest last; ``now``: the model in use."""
+    newest, named = len(conversation.entries) - 1, _models(conversation.entries) > 1
+    return [
+        bubble(entry, index == newest, now, named=named) for index, entry in enumerate(conversation.entries)
+    ]
 
 
-def bubble(entry: Entry, last: bool = True, branching: bool | None = None) -> Bubble:
+def bubble(entry: Entry, last: bool = True, now: ModelNow | None = None, *, named: bool = False) -> Bubble:
     """One turn for the page: question, tokens, phrases, badge, advice, other answers, label, branches, error.
 
-    ``branching``: whether the model can continue from another token; None while it answers, and in an export.
+    ``now``: the model in use; None while it answers, and in an export. ``named``: say which model gave the answer.
     """
     turn, answer, rows = entry.turn, entry.answer, _rows(entry)
     assessment, reading = (turn.assessment, turn.reading) if turn else (None, Reading())
     decision = assessment.decision if assessment else None
     cancelled = answer is not None and answer.finish == "cancelled"
     done = turn is not None and turn.stage == "done"
-    open_ended = bool(branching) and done and not entry.recorded  # another model may run now
+    own = now is None or now.wrote(entry)
+    continues = now is not None and own and now.continues
+    open_ended = continues and done and not entry.recorded
     others = otherwise(assessment, reading, open_ended) if assessment else ()
     return {
         "id": entry.key,
@@ -82,7 +89,7 @@ def bubble(entry: Entry, last: bool = True, branching: bool | None = None) -> Bu
         "blocks": rows.blocks.drawn if rows else [],
         "reasoning": rows.reasoning if rows else None,
         "doubts": rows.doubts if rows else [],
-        "claims": asdict(claims) if done and turn and (claims := shown_claims(turn)) else None,
+        "claims": asdict(claims) if done and turn and (claims := shown_claims(turn, own)) else None,
         "stage": turn.stage if turn else "answering",
         "progress": _progress(entry),
         "badge": as_row(badge(assessment, reading)) if assessment else None,
@@ -92,16 +99,31 @@ def bubble(entry: Entry, last: bool = True, branching: bool | None = None) -> Bu
         "label": entry.label,
         "error": entry.error,
         "paused": entry.paused and bool(entry.error),
-        "notes": _notes(entry, last and branching is False),
-        "continues": last and bool(branching) and _can_go_on(entry),
+        "by": _by(entry, own) if named else None,
+        "notes": _notes(entry, last and now is not None and not now.continues),
+        "continues": last and continues and _can_go_on(entry),
         "branch": _branch(entry),
         "branching": open_ended,
-        "closer": plan_words(turn) if turn and done and not cancelled and not entry.recorded else "",
+        "closer": plan_words(turn) if turn and done and own and not cancelled and not entry.recorded else "",
         "assessed": decision is not None,
         "recorded": entry.recorded,
         "last": last,
         "temperature": turn.settings.temperature if turn else None,
     }
+
+
+def _models(entries: Sequence[Entry]) -> int:
+    """How many models gave the answers."""
+    sources = filter(None, map(written_by, entries))
+    return len({source.model_sha256 or source.model for source in sources})
+
+
+def _by(entry: Entry, own: bool) -> list[str] | None:
+    """Which model gave an answer, and why some things cannot be done with it now; None if it is not known."""
+    source = written_by(entry)
+    if source is None:
+        return None
+    return [source.model, "" if own or entry.recorded else CHOOSE_AGAIN]
 
 
 @lru_cache(maxsize=256)  # drawn again at every update of the conversation
@@ -193,6 +215,8 @@ def _progress(entry: Entry) -> str:
     turn = entry.turn
     if entry.error or (turn and turn.stage == "done"):
         return ""
+    if entry.waiting:
+        return f"Waiting for the model: {entry.waiting} …"
     if turn is None or turn.answer is None:
         return "Reading the question …"
     if turn.stage == "answering" and not turn.answer.text:

@@ -43,8 +43,22 @@ page.addEventListener("click", (event) => {
 });
 window.addEventListener("hashchange", asked);
 setTimeout(asked); // once the screens are in the page
-const measured = element.querySelector(".cr-measured");
-const say = () => (measured.textContent = props.value);
+
+// ---- the model; where it can be changed, its name opens the menu
+const find = (name) => element.querySelector(`.cr-${name}`);
+const chooser = find("model-open");
+chooser.addEventListener("click", () => document.dispatchEvent(new Event("credence-models")));
+function say() {
+  const { name, engine, calibration, caveat, menu, measured } = props.value;
+  const who = [name, engine].filter(Boolean).join(" · ");
+  chooser.hidden = !menu;
+  chooser.textContent = menu ? who : "";
+  find("model-name").textContent = menu ? "" : who;
+  find("measured").textContent = `\u00a0· ${calibration}`;
+  find("measured").title = calibration;
+  find("caveat").textContent = caveat;
+  page.dataset.examples = measured ? "measured" : "";
+}
 watch("value", say);
 say();
 const dark = element.querySelector(".cr-dark:not(.cr-keys-open)");

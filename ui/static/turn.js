@@ -72,6 +72,7 @@ function drawTurn(turn, filled = true) {
   const ended = turn.stage === "done" || turn.error;
   if (ended) asked.append(act("edit", button("Edit", "cr-plain cr-small", () => editor(turn, asked), "Edit this question")));
   node.append(asked);
+  if (turn.by) node.append(author(turn.by));
   for (const note of turn.notes) node.append(make("p", "cr-note", note));
   node.append(...advised(turn, asked));
   const reasoning = reasoningBox(turn);
@@ -99,6 +100,12 @@ function drawTurn(turn, filled = true) {
   }
   if (ended) node.append(tools(turn));
   return { node, reasoning, answer, status };
+}
+
+function author([name, note]) { // which of several models gave the answer
+  const line = make("p", "cr-by", name);
+  if (note) line.append(" ", make("small", "", note));
+  return line;
 }
 
 function act(name, node) { // what a key presses

@@ -23,6 +23,7 @@ from chains.engines.servers.event_stream import watch, watch_async
 from chains.engines.servers.openai_server import ChatServer, watching
 from chains.engines.token_pieces import continuation_tokens
 from chains.errors import CredenceError
+from chains.opening import Step, report
 from estimators.parsing.reasoning import opens_reasoning
 
 _LOADING = 600.0  # seconds; a large model on a slow disk may take this long
@@ -46,6 +47,7 @@ class ChatLlama(ChatServer):
 
         Raises ModelUnavailable if the file is bad, memory is short or the engine does not start.
         """
+        report(Step(f"starting {name or Path(path).stem}"))
         engine = LlamaEngine(path, name=name, **options)
         try:
             engine.wait_ready(_LOADING)

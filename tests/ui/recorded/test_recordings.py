@@ -8,12 +8,13 @@ import pytest
 from chains.engines.scripted import ScriptedChatModel
 from chains.settings import Settings
 from ui.chat.conversation import Conversation, Entry
-from ui.chat.examples import examples_for
+from ui.chat.examples import all_examples, measured_with
 from ui.chat.storage.exports import as_data
 from ui.chat.storage.keeping import Keeping, put
 from ui.chat.storage.records import entry_of, record_of
 from ui.recorded.__main__ import RECIPES, Recipe, record
 from ui.recorded.recordings import Recording, recorded, recordings, write_recording
+from ui.shown.model_now import ModelNow
 from ui.shown.turn import bubble
 
 RECIPE = Recipe(
@@ -58,9 +59,10 @@ def test_every_recipe_has_its_recording_and_every_answer_is_assessed() -> None:
 
 def test_a_recorded_answer_is_not_labelled_checked_or_continued_with_another_model() -> None:
     (entry, *_) = record(RECIPE, ScriptedChatModel()).entries
-    live = bubble(entry, branching=True)
+    now = ModelNow("scripted", None, continues=True)
+    live = bubble(entry, now=now)
     entry.recorded = True
-    shown = bubble(entry, branching=True)
+    shown = bubble(entry, now=now)
     assert live["branching"] and live["closer"] and not live["recorded"]
     assert not shown["branching"] and not shown["closer"] and shown["recorded"]
     assert shown["notes"][0].startswith("Recorded with ")
@@ -91,11 +93,9 @@ def test_a_recording_is_kept_once_a_person_goes_on_with_it(tmp_path: Path) -> No
 
 
 def test_what_to_look_at_is_said_only_for_the_model_it_was_measured_with() -> None:
-    other = examples_for(ScriptedChatModel())
-    assert len(other) == 4 and not any(example.look for example in other)
     measured = json.loads(Path("ui/chat/examples.json").read_text(encoding="utf-8"))
     who = {"model": "m", "engine": "e", "model_sha256": measured["model_sha256"]}
-    same = examples_for(ScriptedChatModel(metadata={"credence": who}))
-    assert [example.text for example in same] == [example.text for example in other]
-    assert all(example.look for example in same)
-    assert [example.text for example in examples_for(ScriptedChatModel(), ("a",))] == ["a"]
+    assert measured_with(ScriptedChatModel(metadata={"credence": who}))
+    assert not measured_with(ScriptedChatModel())
+    assert len(all_examples()) == 4 and all(example.look for example in all_examples())
+    assert [example.text for example in all_examples(("a",))] == ["a"]

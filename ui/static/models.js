@@ -1,0 +1,44 @@
+// The line that says how far a model is loaded, and the menu of models. Names are only set through textContent.
+const EVERY = 700; // milliseconds between two looks while a model is being loaded
+const page = element.closest(".credence") || document.body;
+const line = element.querySelector(".cr-loading"), says = line.querySelector("p"), bar = line.querySelector("progress");
+const progress = line.querySelector("small"), acts = line.querySelector(".cr-loading-acts");
+const act = (kind, more) => trigger("models", { kind, version: props.value.version, ...more });
+let looking = null, offered = "";
+
+function offer(choices) { // the buttons stay while only the numbers change, so that the focus does
+  const key = JSON.stringify(choices.map(([text]) => text));
+  if (key === offered) return;
+  offered = key;
+  acts.replaceChildren(...choices.map(([text, run, primary]) => button(text, primary ? "cr-primary" : "cr-plain", run)));
+}
+function drawLine() {
+  const { loading, failure } = props.value;
+  line.hidden = !loading && !failure;
+  line.dataset.state = failure ? "failure" : "loading";
+  const text = (loading || failure)?.text || "";
+  if (says.textContent !== text) says.textContent = text;
+  progress.textContent = loading?.progress || "";
+  bar.hidden = typeof loading?.share !== "number";
+  if (!bar.hidden) bar.value = loading.share;
+  const choices = [];
+  if (failure?.again) choices.push(["Try again", () => act("again"), true]);
+  if (failure?.alone) choices.push([failure.alone, () => act("alone")]);
+  if (failure?.choose) choices.push(["Choose another model", () => document.dispatchEvent(new Event("credence-models"))]);
+  if (failure?.dismiss) choices.push(["Close", () => act("dismiss")]);
+  if (loading?.cancel) choices.push(["Stop loading", () => act("cancel")]);
+  offer(choices);
+}
+function draw() {
+  drawLine();
+  clearTimeout(looking);
+  if (props.value.loading) looking = setTimeout(() => act("look"), EVERY);
+}
+let newest = 0;
+watch("value", () => { // an older state may arrive after it
+  if (props.value.n < newest) return;
+  newest = props.value.n;
+  draw();
+});
+draw();
+document.addEventListener("visibilitychange", () => document.hidden || act("look")); // another tab may have chosen a model
