@@ -1,0 +1,94 @@
+"""What the page shows of a comparison, as values."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from estimators.types import Answer
+from ui.chat.conversation import Entry
+from ui.compare.agreement import NOTE
+from ui.compare.columns import MOST, Column
+from ui.panel import panel_html
+from ui.shown.panel import Panel
+from ui.shown.turn import Bubble, shown_turn
+
+NOT_YET = Panel("Confidence", "The confidence panel of this answer appears here.")
+ONE_BY_ONE = "One after another: models on this machine share its processors."
+WAITS = "Waits for the others …"
+
+
+def empty_panel() -> str:
+    """The panel of a column without an answer."""
+    return panel_html(NOT_YET)
+
+
+def compared(
+    entry: Entry, title: str, differing: Sequence[tuple[int, int]], *, begun: bool, take: bool
+) -> Bubble:
+    """The answer of one column.
+
+    Parameters
+    ----------
+    differing : the characters that set it apart from the others
+    begun : whether it is being asked, or was
+    take : whether it can be put into the conversation
+    """
+    bubble = shown_turn(entry).bubble
+    return {
+        **bubble,
+        "progress": bubble["progress"] if begun or bubble["error"] else WAITS,
+        "claims": None,
+        "differs": _tokens(entry.answer, differing) if entry.answer else [],
+        "compared": {"title": title, "take": take and bool(bubble["text"]) and not bubble["error"]},
+    }
+
+
+def _tokens(answer: Answer, spans: Sequence[tuple[int, int]]) -> list[int]:
+    """The tokens that overlap these characters."""
+    places, position = [], 0
+    for index, token in enumerate(answer.tokens):
+        start, position = position, position + len(token.text)
+        if any(max(start, first) < min(position, last) for first, last in spans):
+            places.append(index)
+    return places
+
+
+def screen_value(
+    *,
+    choices: Sequence[tuple[str, str]],
+    columns: Sequence[Column],
+    running: bool,
+    one_by_one: bool,
+    notice: str,
+    open_models: Sequence[str],
+    turns: int,
+    any_model: bool,
+) -> dict[str, Any]:
+    """The form of the screen.
+
+    Parameters
+    ----------
+    choices : spec and name of every model that can be chosen, the one in use first
+    one_by_one : the columns are being asked one after another
+    open_models : names of the models that stay open
+    turns : how many turns the conversation has
+    any_model : a person may name any other model
+    """
+    before = "1 question" if turns == 1 else f"{turns} questions"
+    return {
+        "choices": [list(choice) for choice in choices],
+        "columns": [asdict(column) for column in columns],
+        "most": MOST,
+        "any": any_model,
+        "running": running,
+        "order": ONE_BY_ONE if one_by_one else "",
+        "notice": notice,
+        "open": f"{' and '.join(open_models)} {'stay' if len(open_models) > 1 else 'stays'} open."
+        if open_models
+        else "",
+        "follows": f"Asked after the {before} of this conversation." if turns else "",
+        "agreement": "",
+        "note": NOTE,
+        "n": time.time(),
+    }
