@@ -43,7 +43,7 @@ class OtherModels:
     def open(self) -> tuple[str, ...]:
         """The names of the models that stay open, besides the one in use."""
         with self._lock:
-            return tuple(name_of(spec) for spec in self._slots)
+            return tuple(name_of(spec) for spec, slot in self._slots.items() if slot.state.ready)
 
     def slot(self, spec: str) -> ModelSlot:
         """The slot of a model that is in use by a comparison; that of the chat for an empty spec."""

@@ -16,7 +16,7 @@ from ui.compare.agreement import agreement
 from ui.compare.columns import MOST, read_columns, titles, usual_columns
 from ui.compare.others import OtherModels, offered, runs_here
 from ui.compare.running import Race, Side, lanes
-from ui.compare.shown import compared, empty_panel, screen_value
+from ui.compare.shown import agreed, compared, empty_panel, screen_value
 from ui.html import render
 from ui.panel import panel_html
 from ui.parts import asset, scripts, turns_script
@@ -170,21 +170,20 @@ class CompareScreen:
         race = state.race
         sides = race.sides if race else []
         whole = bool(sides) and all(side.ended for side in sides)
-        agreed = agreement([side.entry.turn for side in sides], self.chat.first.embedding) if whole else None
+        shared = agreement([side.entry.turn for side in sides], self.chat.first.embedding) if whole else None
         for place, (answer, panel) in enumerate(self.sides):
             if place < len(sides):
                 entry = sides[place].entry
-                spans = agreed.differing[place] if agreed and agreed.differing else ()
+                spans = shared.differing[place] if shared and shared.differing else ()
                 mine = whole and not state.taken
+                begun, ended = sides[place].live is not None, sides[place].ended
                 update[answer] = [
-                    compared(
-                        entry, state.titles[place], spans, begun=sides[place].live is not None, take=mine
-                    )
+                    compared(entry, state.titles[place], spans, begun=begun, ended=ended, take=mine)
                 ]
                 update[panel] = panel_html(shown_turn(entry).panel)
             else:
                 update |= {answer: [], panel: empty_panel()}
-        update[self.form]["agreement"] = agreed.text if agreed else ""
+        update[self.form] |= agreed(shared)
         return update
 
     def _value(self, state: Comparison, conversation: Conversation) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from estimators.types import Answer
 from ui.chat.conversation import Entry
-from ui.compare.agreement import NOTE
+from ui.compare.agreement import NOTE, Agreement
 from ui.compare.columns import MOST, Column
 from ui.panel import panel_html
 from ui.shown.panel import Panel
@@ -16,6 +16,7 @@ from ui.shown.turn import Bubble, shown_turn
 NOT_YET = Panel("Confidence", "The confidence panel of this answer appears here.")
 ONE_BY_ONE = "One after another: models on this machine share its processors."
 WAITS = "Waits for the others …"
+NOT_ASKED = "Not asked."
 
 
 def empty_panel() -> str:
@@ -24,7 +25,7 @@ def empty_panel() -> str:
 
 
 def compared(
-    entry: Entry, title: str, differing: Sequence[tuple[int, int]], *, begun: bool, take: bool
+    entry: Entry, title: str, differing: Sequence[tuple[int, int]], *, begun: bool, ended: bool, take: bool
 ) -> Bubble:
     """The answer of one column.
 
@@ -32,16 +33,25 @@ def compared(
     ----------
     differing : the characters that set it apart from the others
     begun : whether it is being asked, or was
+    ended : whether nothing more will come
     take : whether it can be put into the conversation
     """
     bubble = shown_turn(entry).bubble
     return {
         **bubble,
-        "progress": bubble["progress"] if begun or bubble["error"] else WAITS,
+        "progress": bubble["progress"] if begun else NOT_ASKED if ended else WAITS,
         "claims": None,
         "differs": _tokens(entry.answer, differing) if entry.answer else [],
         "compared": {"title": title, "take": take and bool(bubble["text"]) and not bubble["error"]},
     }
+
+
+def agreed(agreement: Agreement | None) -> dict[str, str]:
+    """Whether the answers agree, for the form of the screen; empty before that is known."""
+    if agreement is None:
+        return {"agreement": "", "note": ""}
+    marked = "The words that differ are bold. " if any(agreement.differing) else ""
+    return {"agreement": agreement.text, "note": f"{marked}{NOTE}"}
 
 
 def _tokens(answer: Answer, spans: Sequence[tuple[int, int]]) -> list[int]:
@@ -77,6 +87,7 @@ def screen_value(
     """
     before = "1 question" if turns == 1 else f"{turns} questions"
     return {
+        **agreed(None),
         "choices": [list(choice) for choice in choices],
         "columns": [asdict(column) for column in columns],
         "most": MOST,
@@ -88,7 +99,5 @@ def screen_value(
         if open_models
         else "",
         "follows": f"Asked after the {before} of this conversation." if turns else "",
-        "agreement": "",
-        "note": NOTE,
         "n": time.time(),
     }

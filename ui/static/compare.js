@@ -90,7 +90,7 @@ function draw() {
   const agreed = element.querySelector(".cr-agreement");
   agreed.hidden = !agreement;
   if (agreed.firstElementChild.textContent !== agreement) agreed.firstElementChild.textContent = agreement;
-  agreed.lastElementChild.textContent = agreement ? note : "";
+  agreed.lastElementChild.textContent = note;
 }
 
 form.addEventListener("submit", (event) => {
