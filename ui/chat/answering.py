@@ -175,6 +175,8 @@ class Answering:
         finally:  # also if the page was closed
             live.stop()
             self._take(live, entry, conversation)
+            if live.turn is not None and not entry.error:
+                chat.speeds.note(live.turn)
             if chat.labels is not None and not entry.error:
                 number_answer(chat.labels, entry)
             saved = chat.list.saved(conversation)

@@ -10,6 +10,7 @@ from langchain_core.language_models import BaseChatModel
 from chains.calibration.fitting import Fit, fitting
 from chains.identity import identity
 from chains.models.slot import ModelSlot
+from chains.models.speeds import Speeds
 from chains.pipeline.prefill import can_continue
 from chains.settings import Settings
 from ui.chat.answering import Answering
@@ -64,6 +65,7 @@ class ConfidenceChat:
         self.slot, self.may_choose_model = ModelSlot.of(model), may_choose_model
         self.labels = Path(labels) if labels else None
         self.first = settings or Settings()
+        self.speeds = Speeds(self.labels / "speeds.json" if self.labels else None)
         self.answering = Answering(self)
         with gr.Column(elem_classes=["credence"]) as self.root:
             self.header = header(self._header())
@@ -73,7 +75,7 @@ class ConfidenceChat:
                     with gr.Column(elem_classes=["cr-scroll"]):
                         self.past = past_turns(all_examples(examples), recordings())
                         self.live = turn_in_progress()
-                    self.models = ModelMenu(self.slot, may_choose_model)
+                    self.models = ModelMenu(self.slot, self.speeds, may_choose_model)
                     self.files = attachments()
                     self.box = question_box()
                 with gr.Column(scale=4, min_width=300, elem_classes=["cr-side-column"]):

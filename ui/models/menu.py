@@ -5,12 +5,16 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from chains.engines.open import check_spec
+from chains.errors import CredenceError
 from chains.identity import identity
 from chains.models.remembered import remember
 from chains.models.slot import ModelSlot
+from chains.models.speeds import Speeds
 from ui.chat.conversation import Conversation
 from ui.chat.events import QUICK, UNCHANGED, Update
 from ui.html import render
+from ui.models.lines import lines
 from ui.models.status import status
 from ui.parts import scripts
 
@@ -23,12 +27,12 @@ LONGEST = 500  # characters of a spec
 class ModelMenu:
     """The menu of one slot; without ``may_choose``, only the state of the model is shown."""
 
-    def __init__(self, slot: ModelSlot, may_choose: bool) -> None:
-        self.slot, self.may_choose = slot, may_choose
+    def __init__(self, slot: ModelSlot, speeds: Speeds, may_choose: bool) -> None:
+        self.slot, self.speeds, self.may_choose = slot, speeds, may_choose
         self.part = gr.HTML(
             self._value(),
             html_template=render("models.html"),
-            js_on_load=scripts("dom.js", "models.js"),
+            js_on_load=scripts("dom.js", "model_choice.js", "models.js"),
             apply_default_css=False,
         )
 
@@ -37,22 +41,27 @@ class ModelMenu:
 
         def act(conversation: Conversation, event: gr.EventData, *controls: Any) -> Update:
             data = event._data or {}
-            before = self.slot.state.version
-            if not self._act(data):
-                return UNCHANGED
-            now = self.slot.state.version
-            changed = now not in (before, data.get("version")) or data.get("version") != now
-            shown = self.update(listed=data.get("kind") == "list")
+            try:
+                if not self._act(data):
+                    return UNCHANGED
+                fault = "" if data.get("kind") in ("list", "choose") else None
+            except CredenceError as error:
+                fault = str(error)
+            shown = self.update(data.get("kind") in ("list", "choose"), fault)
+            changed = data.get("version") != self.slot.state.version
             return {**shown, **chat.redecide(conversation, *controls)} if changed else shown
 
         self.part.models(act, inputs, outputs, trigger_mode="multiple", **QUICK)
 
-    def update(self, listed: bool = False) -> Update:
-        """The line and the menu as they are now."""
-        return {self.part: self._value(listed)}
+    def update(self, listed: bool = False, fault: str | None = None) -> Update:
+        """The line as it is now; ``listed``: with the menu. ``fault``: why a choice cannot be opened, empty if it can."""
+        return {self.part: self._value(listed, fault)}
 
     def _act(self, data: dict[str, Any]) -> bool:
-        """Do what a person asked for; returns False for what is not allowed here."""
+        """Do what a person asked for; returns False for what is not allowed here.
+
+        Raises CredenceError for a name that opens nothing.
+        """
         kind, state = data.get("kind"), self.slot.state
         if kind == "look":
             return True
@@ -73,16 +82,23 @@ class ModelMenu:
 
     def _choose(self, spec: str) -> None:
         state = self.slot.state
-        if spec and spec not in (state.loading, "" if state.failed or state.loading else state.spec):
-            self._open(spec)
+        if not spec or spec == state.loading:
+            return
+        if state.ready and spec == state.spec:
+            self.slot.cancel()
+            self.slot.dismiss()
+            return
+        check_spec(spec)
+        self._open(spec)
 
     def _open(self, spec: str, alone: bool = False) -> None:
         self.slot.open(spec, alone=alone, then=lambda: remember(spec))
 
-    def _value(self, listed: bool = False) -> dict[str, Any]:
+    def _value(self, listed: bool = False, fault: str | None = None) -> dict[str, Any]:
         state = self.slot.state
         return {
             **status(state, str(identity(self.slot.model)["model"]), self.may_choose),
-            "lines": None,
+            "lines": lines(state, self.speeds) if listed and self.may_choose else None,
+            "fault": fault,
             "n": time.time(),
         }

@@ -115,7 +115,7 @@ def bubble(entry: Entry, last: bool = True, now: ModelNow | None = None, *, name
 def _models(entries: Sequence[Entry]) -> int:
     """How many models gave the answers."""
     sources = filter(None, map(written_by, entries))
-    return len({source.model_sha256 or source.model for source in sources})
+    return len({(source.model, source.model_sha256) for source in sources})
 
 
 def _by(entry: Entry, own: bool) -> list[str] | None:

@@ -25,6 +25,7 @@ const KEYS = [ // [what it does, the keys as shown, the code of a key pressed wi
   ["Alternatives to a token", "Enter"],
   ["Follow a token’s link", "click"],
   ["Alternatives to a token in a link", "Alt click, or touch and hold"],
+  ["Choose another model", "Alt Shift M", "KeyM", () => pressOn(".cr-model-open:not([hidden])")],
   ["This list", "?"],
 ];
 const ARROWS = { ArrowLeft: "previous", ArrowRight: "next" };

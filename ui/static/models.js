@@ -29,8 +29,31 @@ function drawLine() {
   if (loading?.cancel) choices.push(["Stop loading", () => act("cancel")]);
   offer(choices);
 }
+
+// ---- the menu; a choice closes it once it is clear that it names a model
+let chosen = false;
+function choose(spec) {
+  chosen = true;
+  act("choose", { spec });
+}
+document.addEventListener("credence-models", () => {
+  if (!menu.childNodes.length) buildMenu(choose);
+  if (!menu.isConnected) page.append(menu);
+  if (menu.open) return;
+  list.replaceChildren();
+  waits.hidden = false;
+  fault.hidden = true;
+  menu.showModal();
+  act("list");
+});
+
 function draw() {
   drawLine();
+  if (menu.open) drawMenu(props.value, choose);
+  if (chosen && typeof props.value.fault === "string") {
+    chosen = false;
+    if (!props.value.fault) menu.close();
+  }
   clearTimeout(looking);
   if (props.value.loading) looking = setTimeout(() => act("look"), EVERY);
 }

@@ -215,6 +215,12 @@ def open_server(url: str, **options: Any) -> ChatServer:
     return model
 
 
+def served_models(address: str) -> tuple[str, ...]:
+    """The names that the server at `http(s)://host/v1` lists; raises ModelUnavailable if it cannot be reached."""
+    listed = _list_models(address, _key(address), needed=False)
+    return tuple(str(model["id"]) for model in listed if model.get("id"))
+
+
 def watching(hook: Any) -> dict[str, Any]:
     """Options of an HTTP client that watches its streams, uncompressed so that they can be read."""
     return {"event_hooks": {"response": [hook]}, "headers": {"Accept-Encoding": "identity"}}
@@ -225,7 +231,7 @@ def _key(address: str) -> SecretStr:
     return SecretStr(os.environ.get(variable) or "no-key")
 
 
-def _list_models(address: str, key: SecretStr, *, needed: bool) -> list[dict[str, Any]]:
+def _list_models(address: str, key: SecretStr, *, needed: bool, timeout: float = 15) -> list[dict[str, Any]]:
     headers = {"Authorization": f"Bearer {key.get_secret_value()}"}
     if urlsplit(address).hostname == _ANTHROPIC:
         headers = {"x-api-key": key.get_secret_value(), "anthropic-version": "2023-06-01"}
