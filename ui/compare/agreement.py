@@ -75,9 +75,14 @@ def said(turn: Turn) -> str:
     choice = find_choice(answer.text, turn.options) if turn.options else None
     if choice:
         return LABELS[choice[0]]
-    span = turn.reading.answer_words
+    span = _answer_words(turn)
     text = " ".join((answer.text[slice(*span)] if span else answer.judged_text).split())
     return text if len(text) <= QUOTED else ""
+
+
+def _answer_words(turn: Turn) -> Span | None:
+    """The words that answer the question; None for a longer answer, which says more than that."""
+    return None if len(turn.reading.claimed) > 1 else turn.reading.answer_words
 
 
 def sentence(groups: Sequence[Sequence[str]]) -> str:
@@ -123,7 +128,7 @@ def _differing(turns: Sequence[Turn], groups: Sequence[Sequence[int]]) -> list[t
     for index, turn in enumerate(turns):
         answer = turn.answer
         choice = find_choice(answer.text, turn.options) if answer and turn.options else None
-        span = choice[1] if choice else turn.reading.answer_words
+        span = choice[1] if choice else _answer_words(turn)
         if answer is None or span:
             marked.append((span,) if span else ())
             continue

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
+from chains.models.found import FoundModel
 from chains.models.names import name_of
 from chains.models.slot import ModelSlot
 
@@ -17,6 +18,11 @@ VARIABLE = "CREDENCE_COMPARE"  # the models that a shared page offers, divided b
 def offered() -> tuple[str, ...]:
     """The models that visitors of a shared page may compare with the one in use; none unless the deployment says so."""
     return tuple(filter(None, map(str.strip, os.environ.get(VARIABLE, "").split(","))))
+
+
+def named(specs: Iterable[str]) -> tuple[FoundModel, ...]:
+    """Models as a list of specs names them."""
+    return tuple(FoundModel(spec, name_of(spec), "elsewhere") for spec in specs)
 
 
 def runs_here(spec: str) -> bool:

@@ -5,18 +5,21 @@ from typing import Any
 
 import gradio as gr
 
+from chains.engines.open import check_spec
+from chains.errors import CredenceError
 from chains.identity import identity
+from chains.models.found import FoundModel, found_models
 from chains.models.names import name_of
 from estimators.types import Question
 from ui.chat.conversation import Conversation, Entry
 from ui.chat.events import QUICK, RUNNING, UNCHANGED, Update, Updates
 from ui.chat.labels import number_answer
 from ui.chat.page import ConfidenceChat
-from ui.compare.agreement import agreement
+from ui.compare.agreement import Agreement, agreement
 from ui.compare.columns import MOST, read_columns, titles, usual_columns
-from ui.compare.others import OtherModels, offered, runs_here
+from ui.compare.others import OtherModels, named, offered, runs_here
 from ui.compare.running import Race, Side, lanes
-from ui.compare.shown import agreed, compared, empty_panel, screen_value
+from ui.compare.shown import agreed, choice, compared, empty_panel, screen_value
 from ui.html import render
 from ui.panel import panel_html
 from ui.parts import asset, scripts, turns_script
@@ -34,6 +37,11 @@ class Comparison:
 
     race: Race | None = None
     titles: tuple[str, ...] = ()
+    others: tuple[
+        FoundModel, ...
+    ] = ()  # what can be compared with the model in use, since the screen was opened
+    agreed: Agreement | None = None
+    comparing: bool = False  # all have answered, and whether they agree is being found out
     notice: str = ""
     taken: bool = False  # an answer was put into the conversation
 
@@ -92,6 +100,10 @@ class CompareScreen:
     def _act(self, state: Comparison, conversation: Conversation, event: gr.EventData) -> Update:
         """Stop, close the other models, or look again."""
         kind = (event._data or {}).get("kind")
+        if kind == "look":
+            in_use = self.chat.slot.state.spec
+            listed = found_models(in_use) if self.chat.may_choose_model else named(offered())
+            state.others = tuple(model for model in listed if model.spec != in_use)
         if kind == "stop" and state.race is not None:
             state.race.stop()
             return UNCHANGED
@@ -108,9 +120,13 @@ class CompareScreen:
             yield UNCHANGED
             return
         try:
-            columns = read_columns(data.get("columns"), self._allowed())
-        except ValueError as error:
-            state.notice = f"This cannot be compared: {error}."
+            allowed = None if self.chat.may_choose_model else offered()
+            columns = read_columns(data.get("columns"), allowed)
+            for column in columns:
+                if column.spec:
+                    check_spec(column.spec)
+        except (ValueError, CredenceError) as error:
+            state.notice = f"This cannot be compared: {str(error).rstrip('.')}."
             yield {self.form: self._value(state, conversation)}
             return
         settings = self.chat.settings_now(conversation, controls)
@@ -120,7 +136,7 @@ class CompareScreen:
         race = Race(
             asked, [Side(column, Entry(question)) for column in columns], lanes(specs, here), settings
         )
-        state.race, state.notice, state.taken = race, "", False
+        state.race, state.notice, state.taken, state.agreed = race, "", False, None
         state.titles = titles(columns, [self._name(spec) for spec in specs])
         yield from self._follow(race, state, conversation, specs)
 
@@ -131,6 +147,10 @@ class CompareScreen:
         for side in race.sides:
             if self.chat.labels is not None and not side.entry.error:
                 number_answer(self.chat.labels, side.entry)
+        state.comparing = True
+        yield self._shown(state, conversation)  # the first embedding takes a while
+        turns = [side.entry.turn for side in race.sides]
+        state.agreed, state.comparing = agreement(turns, self.chat.first.embedding), False
         yield self._shown(state, conversation)
 
     def _quick(self, state: Comparison, conversation: Conversation, event: gr.EventData) -> Update:
@@ -170,7 +190,7 @@ class CompareScreen:
         race = state.race
         sides = race.sides if race else []
         whole = bool(sides) and all(side.ended for side in sides)
-        shared = agreement([side.entry.turn for side in sides], self.chat.first.embedding) if whole else None
+        shared = state.agreed
         for place, (answer, panel) in enumerate(self.sides):
             if place < len(sides):
                 entry = sides[place].entry
@@ -190,26 +210,19 @@ class CompareScreen:
         race = state.race
         running = race is not None and not all(side.ended for side in race.sides)
         settings = conversation.settings or self.chat.first
-        choices = self._choices()
         return screen_value(
-            choices=[(spec, self._name(spec)) for spec in ("", *choices)],
-            columns=[side.column for side in race.sides] if race else usual_columns(settings, choices),
+            choices=[("", self._name("")), *(choice(model) for model in state.others)],
+            columns=[side.column for side in race.sides]
+            if race
+            else usual_columns(settings, [model.spec for model in state.others if model.fetched]),
             running=running,
             one_by_one=bool(race and running and race.one_by_one),
             notice=state.notice,
+            comparing=state.comparing,
             open_models=self.models.open if self.chat.may_choose_model and not running else (),
             turns=len(conversation.entries),
             any_model=self.chat.may_choose_model,
         )
-
-    def _choices(self) -> list[str]:
-        """The specs of the models that can be compared with the one in use."""
-        in_use = self.chat.slot.state.spec
-        known = ["builtin", "tiny"] if self.chat.may_choose_model else offered()
-        return [spec for spec in known if spec != in_use]
-
-    def _allowed(self) -> tuple[str, ...] | None:
-        return None if self.chat.may_choose_model else offered()
 
     def _name(self, spec: str) -> str:
         return name_of(spec) if spec else str(identity(self.chat.slot.model)["model"])

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from chains.models.found import FoundModel
+from chains.opening import megabytes
 from estimators.types import Answer
 from ui.chat.conversation import Entry
 from ui.compare.agreement import NOTE, Agreement
@@ -15,6 +17,7 @@ from ui.shown.turn import Bubble, shown_turn
 
 NOT_YET = Panel("Confidence", "The confidence panel of this answer appears here.")
 ONE_BY_ONE = "One after another: models on this machine share its processors."
+COMPARING = "Comparing what they say …"
 WAITS = "Waits for the others …"
 NOT_ASKED = "Not asked."
 
@@ -46,6 +49,13 @@ def compared(
     }
 
 
+def choice(model: FoundModel) -> tuple[str, str]:
+    """A model as a line of the list: its spec, and what it is called."""
+    if model.fetched or model.size is None:
+        return model.spec, model.name
+    return model.spec, f"{model.name} ({megabytes(model.size)} MB to download)"
+
+
 def agreed(agreement: Agreement | None) -> dict[str, str]:
     """Whether the answers agree, for the form of the screen; empty before that is known."""
     if agreement is None:
@@ -70,6 +80,7 @@ def screen_value(
     columns: Sequence[Column],
     running: bool,
     one_by_one: bool,
+    comparing: bool,
     notice: str,
     open_models: Sequence[str],
     turns: int,
@@ -81,6 +92,7 @@ def screen_value(
     ----------
     choices : spec and name of every model that can be chosen, the one in use first
     one_by_one : the columns are being asked one after another
+    comparing : all have answered, and whether they agree is being found out
     open_models : names of the models that stay open
     turns : how many turns the conversation has
     any_model : a person may name any other model
@@ -93,7 +105,7 @@ def screen_value(
         "most": MOST,
         "any": any_model,
         "running": running,
-        "order": ONE_BY_ONE if one_by_one else "",
+        "order": COMPARING if comparing else ONE_BY_ONE if one_by_one else "",
         "notice": notice,
         "open": f"{' and '.join(open_models)} {'stay' if len(open_models) > 1 else 'stays'} open."
         if open_models

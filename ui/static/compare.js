@@ -3,7 +3,9 @@ const page = element.closest(".credence") || document.body;
 const find = (name) => element.querySelector(`.cr-compare-${name}`);
 const form = element.querySelector("form"), fields = find("columns"), field = form.querySelector("textarea");
 const submit = form.querySelector("[type=submit]"), stop = find("stop"), more = find("more");
-let columns = null; // as the person set them
+let columns = null; // as the person set them, once they did
+let touched = false;
+fields.addEventListener("input", () => (touched = true));
 let newest = 0;
 
 function number(column) {
@@ -75,7 +77,7 @@ function draw() {
   const { running, order, notice, open, follows, agreement, note } = props.value;
   if (columns === null || JSON.stringify(fields.credence) !== JSON.stringify(props.value.choices)) {
     fields.credence = props.value.choices;
-    if (columns === null) columns = props.value.columns.map((column) => ({ ...column }));
+    if (!touched) columns = props.value.columns.map((column) => ({ ...column }));
     drawColumns();
   }
   fields.toggleAttribute("inert", running);
@@ -105,6 +107,7 @@ field.addEventListener("keydown", (event) => {
 });
 stop.addEventListener("click", () => trigger("act", { kind: "stop" }));
 more.addEventListener("click", () => {
+  touched = true;
   columns.push({ ...columns.at(-1), temperature: Math.min(2, columns.at(-1).temperature + 0.5) });
   drawColumns();
   fields.lastElementChild.querySelector("select, input").focus();

@@ -8,8 +8,16 @@ from chains.engines.scripted import ScriptedChatModel, ScriptedReply
 from chains.errors import ModelUnavailable
 from chains.pipeline.pipeline import confidence_pipeline
 from chains.pipeline.turn import Turn
+from tests.chains.meaning.test_semantic_clustering import Letters
 from ui.compare import agreement as module
 from ui.compare.agreement import agreement, sentence
+
+
+@pytest.fixture(autouse=True)
+def letters(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Texts with the same letters mean the same."""
+    monkeypatch.setattr(module, "open_embedder", lambda name: Letters())
+
 
 CAPITAL = "What is the capital of Australia?"
 OPTIONS = "Which one flies?\nA. dog\nB. bee"

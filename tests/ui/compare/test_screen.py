@@ -1,4 +1,4 @@
-"""The Compare screen without a browser: lanes, models that stay open, what a shared page refuses, going on with an answer."""
+"""The Compare screen without a browser: lanes, open models, what a shared page refuses, going on with an answer."""
 
 from collections.abc import Iterator
 from types import SimpleNamespace
@@ -6,13 +6,15 @@ from typing import Any
 
 import gradio as gr
 import pytest
+from pydantic import Field
 
 from chains.engines.scripted import DEMONSTRATION, ScriptedChatModel, ScriptedReply
 from chains.errors import ModelUnavailable
 from chains.models.slot import ModelSlot
+from tests.chains.meaning.test_semantic_clustering import Letters
 from ui import ConfidenceChat
 from ui.chat.conversation import Conversation
-from ui.compare import running
+from ui.compare import agreement, running
 from ui.compare.others import VARIABLE, OtherModels
 from ui.compare.running import lanes
 from ui.compare.screen import MOVED_ON, CompareScreen, Comparison
@@ -23,19 +25,25 @@ CAPITAL = "What is the capital of Australia?"
 class Closing(ScriptedChatModel):
     """Notes that it was closed."""
 
-    closed: list[str] = []
+    closed: list[str] = Field(default_factory=list)
 
     def close(self) -> None:
         self.closed.append(str(self.metadata))
 
 
 def opener(spec: str) -> Closing:
-    if spec == "missing":
-        raise ModelUnavailable("There is no model called missing.")
+    if spec == "org/missing":
+        raise ModelUnavailable("There is no model called org/missing.")
     own = (ScriptedReply.of("It is Sydney.", 0.6, "capital of australia?"),) if spec == "tiny" else ()
-    model = Closing(replies=(*own, *DEMONSTRATION), closed=[])
+    model = Closing(replies=(*own, *DEMONSTRATION))
     model.metadata = {"credence": {"model": spec, "engine": "script", "model_sha256": None}}
     return model
+
+
+@pytest.fixture(autouse=True)
+def letters(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Texts with the same letters mean the same."""
+    monkeypatch.setattr(agreement, "open_embedder", lambda name: Letters())
 
 
 @pytest.fixture
@@ -70,14 +78,14 @@ def test_models_on_this_machine_take_turns(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_the_answers_and_whether_they_agree(slot: ModelSlot) -> None:
     page, state, conversation = screen(slot), Comparison(), Conversation()
-    *_, last = ask(page, state, conversation, "", "tiny", "missing")
+    *_, last = ask(page, state, conversation, "", "tiny", "org/missing")
     first, second, third = (last[answer][0] for answer, _ in page.sides)
     assert [side["compared"]["title"] for side in (first, second, third)] == [
         "first",
         "SmolLM2-135M-Instruct",
-        "missing",
+        "org/missing",
     ]
-    assert third["error"] == "There is no model called missing." and not third["compared"]["take"]
+    assert third["error"] == "There is no model called org/missing." and not third["compared"]["take"]
     assert [first["text"], second["text"]] == [
         "The capital of Australia is probably Canberra.",
         "It is Sydney.",
@@ -123,7 +131,7 @@ def test_a_shared_page_offers_only_what_the_deployment_says(
     assert state.race is None and page.models.open == ()
     assert refused[page.form]["choices"] == [["", "first"]]
     assert [column["temperature"] for column in refused[page.form]["columns"]] == [0.0, 1.0]
-    monkeypatch.setenv(VARIABLE, "tiny, other")
+    monkeypatch.setenv(VARIABLE, "tiny, org/other")
     *_, last = ask(page, state, Conversation(), "", "tiny")
     assert last[page.form]["agreement"] and last[page.form]["open"] == ""
 
@@ -134,8 +142,8 @@ def test_a_model_that_the_next_comparison_does_not_need_is_closed(slot: ModelSlo
         models.opened("tiny").settled()
         tiny = models.slot("tiny").model
         assert isinstance(tiny, Closing)
-        with models.using(["other"]):  # another visitor's: tiny is in use
-            models.opened("other").settled()
+        with models.using(["org/other"]):  # another visitor's: tiny is in use
+            models.opened("org/other").settled()
         assert tiny.closed == []
     with models.using(["", "first"]):  # both are the model of the chat
         assert models.slot("first") is slot
