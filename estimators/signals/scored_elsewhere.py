@@ -12,9 +12,9 @@ def scored_words(model: str) -> str:
     """Whose the token probabilities are, as a reason and as a label.
 
     >>> scored_words("tiny")
-    'scored by tiny, not by the model that answered'
+    'its words were scored by tiny, not by the model that answered'
     """
-    return f"scored by {model}, not by the model that answered"
+    return f"its words were scored by {model}, not by the model that answered"
 
 
 def own(assessment: Assessment) -> Assessment:

@@ -9,7 +9,6 @@ from estimators.parsing.candidates import Candidate
 from estimators.percent import percent, points_between
 from estimators.reading import Reading
 from estimators.signals.ownership import OwnershipBias, ownership_biases
-from estimators.signals.scored_elsewhere import scored_words
 from estimators.types import Assessment, Decision, Evidence, FidelityChain, Probe, Provenance
 from prompts import load
 
@@ -175,7 +174,7 @@ def details(assessment: Assessment, reading: Reading) -> dict[str, str]:
         "Answer words": answer.text[slice(*words)] if words else "",
         "Starts with": f"“{source.begun}”, chosen by a person" if source.begun else "",
         "Ownership bias": "; ".join(map(ownership_words, ownership_biases(assessment.signals))),
-        "Words": scored_words(source.scored_by) if source.scored_by else "",
+        "Words": f"scored by {source.scored_by}" if source.scored_by else "",
         "Scored": f"“{judged}”" if judged != answer.text.strip() else "the full answer",
         "Calibration": _calibration(decision),
         "Threshold": f"{percent(decision.threshold)}, {threshold}",

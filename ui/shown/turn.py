@@ -20,6 +20,7 @@ from ui.shown.long_answer import shown_claims
 from ui.shown.model_now import ModelNow, written_by
 from ui.shown.panel import Panel, assessed_panel, running_panel
 from ui.shown.question import without_files
+from ui.shown.sentences import sentence as as_sentence
 from ui.shown.token_rows import Row, shown_reasoning, token_row
 
 Bubble = dict[str, Any]  # as JSON in ui/static/chat.js
@@ -280,8 +281,8 @@ def _notes(entry: Entry, cannot_continue: bool) -> list[str]:
         notes.append("The model was still reasoning, so there is no answer yet.")
     elif answer and turn and turn.stage == "done" and answer.missing:
         notes.append(f"No token probabilities: {answer.missing}.{_offer(turn)}")
-    if turn and turn.scored_by:
-        notes.append(f"Its words were {scored_words(turn.scored_by)}.")
+    if turn and turn.scored_by and turn.assessment and turn.assessment.decision.confidence is not None:
+        notes.append(as_sentence(scored_words(turn.scored_by)))  # else the badge says so
     return notes
 
 

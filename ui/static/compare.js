@@ -28,6 +28,7 @@ function model(column) {
   if (any) select.append(new Option("Another …", "…"));
   select.value = known ? column.spec : "…";
   Object.assign(other, { type: "text", placeholder: "path, org/name or http://…/v1#model", value: known ? "" : column.spec, hidden: known });
+  select.setAttribute("aria-label", "Model");
   other.setAttribute("aria-label", "Another model");
   select.addEventListener("change", () => {
     other.hidden = select.value !== "…";

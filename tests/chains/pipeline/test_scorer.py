@@ -82,7 +82,7 @@ def test_nothing_is_concluded_from_them(local: ScriptedChatModel) -> None:
     assert panel.axis is not None and panel.few is not None and panel.explanation is not None
     assert {lane.failed for lane in panel.axis.token} == {WHY}
     assert panel.few.token == () and panel.explanation.gap is None
-    assert panel.explanation.details["Words"] == WHY
+    assert panel.explanation.details["Words"] == f"scored by {LOCAL}"
 
 
 def test_a_calibrated_confidence_is_the_same_as_without_them(local: ScriptedChatModel) -> None:
