@@ -23,6 +23,7 @@ from ui.compare.shown import agreed, choice, compared, empty_panel, screen_value
 from ui.html import render
 from ui.panel import panel_html
 from ui.parts import asset, scripts, turns_script
+from ui.shown.model_now import written_by
 from ui.shown.turn import shown_turn
 
 MOVED_ON = (
@@ -147,6 +148,13 @@ class CompareScreen:
         for side in race.sides:
             if self.chat.labels is not None and not side.entry.error:
                 number_answer(self.chat.labels, side.entry)
+        state.titles = titles(  # a server tells only now which model it is
+            [side.column for side in race.sides],
+            [
+                source.model if (source := written_by(side.entry)) else self._name(side.column.spec)
+                for side in race.sides
+            ],
+        )
         state.comparing = True
         yield self._shown(state, conversation)  # the first embedding takes a while
         turns = [side.entry.turn for side in race.sides]
