@@ -82,7 +82,7 @@ def test_the_answers_and_whether_they_agree(slot: ModelSlot) -> None:
     first, second, third = (last[answer][0] for answer, _ in page.sides)
     assert [side["compared"]["title"] for side in (first, second, third)] == [
         "first",
-        "SmolLM2-135M-Instruct",
+        "tiny",
         "org/missing",
     ]
     assert third["error"] == "There is no model called org/missing." and not third["compared"]["take"]
