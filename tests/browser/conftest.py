@@ -9,6 +9,7 @@ from langchain_core.language_models import BaseChatModel
 from playwright.sync_api import Page, expect
 
 from app import PAGE, build
+from chains.models.slot import ModelSlot
 from tests.ports import free_port
 from ui.theme import theme
 
@@ -34,7 +35,7 @@ def serve() -> Iterator[Callable[..., str]]:
     pages: list[gr.Blocks] = []
 
     def start(
-        model: BaseChatModel,
+        model: BaseChatModel | ModelSlot,
         labels: Path | None = None,
         shared: bool = False,
         before: BaseChatModel | None = None,

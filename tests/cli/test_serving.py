@@ -74,3 +74,27 @@ def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixtu
     with pytest.raises(SystemExit) as ended:
         main([command, "--help"])
     assert ended.value.code == 0 and "--model" in capsys.readouterr().out
+
+
+def test_a_model_that_cannot_be_is_a_sentence_before_anything_is_loaded(tmp_path: Path) -> None:
+    environment = {**os.environ, "CREDENCE_DATA": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    arguments = [sys.executable, "-m", "cli", "chat", "--model", "./missing.gguf"]
+    done = subprocess.run(arguments, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "credence: There is no file ./missing.gguf. Check the path.\n"
+
+
+def test_what_a_start_needs_is_said_before_it_is_ready(tmp_path: Path) -> None:
+    environment = {**os.environ, "CREDENCE_DATA": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    (tmp_path / "model.txt").write_text("scripted\n")  # as if it had been chosen in the page
+    environment.pop("MODEL", None)
+    arguments = [sys.executable, "-m", "cli", "chat", "--port", str(free_port())]
+    with subprocess.Popen(
+        arguments, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None and process.stderr is not None
+        assert process.stdout.readline().startswith("Credence is ready at http://127.0.0.1:")
+        process.terminate()
+        lines = process.stderr.read().splitlines()
+    assert "chat model: scripted" in lines
+    assert any(line.startswith("embedding model: ") for line in lines)

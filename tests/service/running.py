@@ -11,6 +11,7 @@ import httpx2
 import uvicorn
 from langchain_core.language_models import BaseChatModel
 
+from chains.models.slot import ModelSlot
 from service.listening import address, listen
 from service.together import services
 
@@ -35,7 +36,7 @@ class Running:
 
 
 @contextmanager
-def running(model: BaseChatModel, key: str | None = None) -> Iterator[Running]:
+def running(model: BaseChatModel | ModelSlot, key: str | None = None) -> Iterator[Running]:
     """Serve a model until the block ends."""
     with listen("127.0.0.1", 0) as socket:
         config = uvicorn.Config(

@@ -47,7 +47,7 @@ class ModelMenu:
                 fault = "" if data.get("kind") in ("list", "choose") else None
             except CredenceError as error:
                 fault = str(error)
-            shown = self.update(data.get("kind") in ("list", "choose"), fault)
+            shown = self.update(data.get("kind") == "list", fault)
             changed = data.get("version") != self.slot.state.version
             return {**shown, **chat.redecide(conversation, *controls)} if changed else shown
 

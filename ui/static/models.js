@@ -34,6 +34,7 @@ function drawLine() {
 let chosen = false;
 function choose(spec) {
   chosen = true;
+  fault.hidden = true;
   act("choose", { spec });
 }
 document.addEventListener("credence-models", () => {
