@@ -93,7 +93,11 @@ class CompareScreen:
         )
         for answer, _ in self.sides:
             answer.quick(
-                self._quick, [self.state, self.chat.conversation], [self.form, *parts, *chat], **QUICK
+                self._quick,
+                [self.state, self.chat.conversation],
+                [self.form, *parts, *chat],
+                trigger_mode="multiple",  # a badge pressed just before must not swallow the next press
+                **QUICK,
             )
 
     # ---- events -------------------------------------------------------------
