@@ -18,7 +18,8 @@ def answer_start(text: str, *, opened: bool = False, growing: bool = False) -> i
     r"""Where the answer begins: after the reasoning and the white space behind it; 0 without reasoning.
 
     A reply that is still reasoning has its whole length. Some prompts open the reasoning, so that only its closing tag
-    comes: with ``opened`` that is known, otherwise the tag must end a line outside code. ``growing``: more text follows.
+    comes: with ``opened`` that is known, otherwise the tag must end a line outside code. A reply that opens it in the
+    middle and ends with it has answered before. ``growing``: more text follows.
 
     >>> answer_start("<think>\nHm.\n</think>\n\nRome."), answer_start("Hm.\n</think>\n\nRome."), answer_start("<think>Hm")
     (22, 14, 9)
@@ -32,10 +33,12 @@ def answer_start(text: str, *, opened: bool = False, growing: bool = False) -> i
             return len(text) if end < 0 else _after_space(text, end + len(closing))
         if growing and text[begins:] and opening.startswith(text[begins:]):
             return len(text)
-    for closing in TAGS.values():
+    for opening, closing in TAGS.items():
         end = text.find(closing)
         if end >= 0 and (opened or _ends_line(text, end, end + len(closing))):
-            return _after_space(text, end + len(closing))
+            start = _after_space(text, end + len(closing))
+            if opened or opening not in text[:end] or start < len(text):
+                return start
     return len(text) if opened and growing else 0
 
 

@@ -82,8 +82,7 @@ class ClusteredSelfAssessment(Estimator):
     name: ClassVar[str] = "clustered_self_assessment"
     title: ClassVar[str] = "Choice among the samples"
     meaning: ClassVar[str] = (
-        "The probability that the model gave the shown answer when it had to choose among all the different answers "
-        "that it sampled, or none of them."
+        "The model saw all the different answers that it had given and had to choose one: how strongly it chose this one."
     )
     side: ClassVar[str] = "sample"
     needs: ClassVar[tuple[str, ...]] = ("samples", CHOICE)
@@ -126,8 +125,7 @@ class Dinco(Estimator):
     name: ClassVar[str] = "dinco"
     title: ClassVar[str] = "P(True) against alternatives (DINCO)"
     meaning: ClassVar[str] = (
-        "How much of the trust that the model puts in its different sampled answers goes to the shown one, averaged "
-        "with the share of samples that agree with it."
+        "How much more the model believes this answer than its own other answers, averaged with how often it gave it."
     )
     side: ClassVar[str] = "sample"
     needs: ClassVar[tuple[str, ...]] = ("samples", "p_true_third", *ALTERNATIVES)

@@ -110,11 +110,8 @@ class WeakestClaim(Estimator):
 
     @property
     def meaning(self) -> str:
-        seen = ", presented as someone else's" if self.third else ""
-        return (
-            "The lowest probability of “True” when the model is asked about each sentence of its answer separately"
-            f"{seen}."
-        )
+        seen = ", as if somebody else had written it," if self.third else ""
+        return f"The model was asked whether each sentence{seen} is true: this is the result of its least certain sentence."
 
     @property
     def needs(self) -> tuple[str, ...]:

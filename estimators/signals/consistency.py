@@ -58,7 +58,7 @@ class SelfConsistency(Estimator):
     title: ClassVar[str] = "Self-consistency"
     plain: ClassVar[str] = "How often it says the same"
     meaning: ClassVar[str] = (
-        "The share of samples (further answers to the same question) that agree with the shown answer."
+        "The model answered the same question several more times: this share of those answers says the same as this one."
     )
     side: ClassVar[str] = "sample"
     needs: ClassVar[tuple[str, ...]] = ("samples",)
@@ -91,7 +91,10 @@ class SemanticEntropy(Estimator):
     name: ClassVar[str] = "semantic_entropy"
     title: ClassVar[str] = "Semantic entropy"
     plain: ClassVar[str] = "How much its samples agree"
-    meaning: ClassVar[str] = "How much the samples agree in meaning; 100 % means that they all say the same."
+    meaning: ClassVar[str] = (
+        "The model answered the same question several more times: 100 % means that all these answers say the same, "
+        "0 % that each says something else."
+    )
     side: ClassVar[str] = "sample"
     needs: ClassVar[tuple[str, ...]] = ("samples",)
 

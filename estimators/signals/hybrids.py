@@ -35,8 +35,7 @@ class CoCoA(Estimator):
     name: ClassVar[str] = "cocoa"
     title: ClassVar[str] = "Token probability × disagreement (CoCoA)"
     meaning: ClassVar[str] = (
-        "The token probability, in which doubt counts only as far as the samples disagree; 100 % means that they all agree "
-        "with the answer."
+        "How likely the model found its words, where a doubtful word counts less if its further answers agree with this one."
     )
     side: ClassVar[str] = "sample"
     needs: ClassVar[tuple[str, ...]] = ("samples", "tokens")
@@ -67,8 +66,7 @@ class SamplesAndNumber(Estimator):
     name: ClassVar[str] = "samples_and_number"
     title: ClassVar[str] = "Samples and stated number"
     meaning: ClassVar[str] = (
-        "The mean of two figures: the share of samples that agree with the answer, and the number that the model "
-        "stated when asked how certain it is."
+        "The average of two numbers: how often further answers say the same, and how sure the model said it is."
     )
     side: ClassVar[str] = "sample"
     needs: ClassVar[tuple[str, ...]] = ("samples", NumericConfidence.probe)

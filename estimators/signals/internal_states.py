@@ -38,8 +38,7 @@ class RAUQ(Estimator):
     name: ClassVar[str] = "rauq"
     title: ClassVar[str] = "Attention and token probability (RAUQ)"
     meaning: ClassVar[str] = (
-        "The probabilities of the answer's tokens, each joined with the attention that the model paid to the token before; "
-        "doubt about one token is carried on to the next."
+        "How likely the model found its words, where doubt about one word is carried on to the words that build on it."
     )
     side: ClassVar[str] = "token"
     needs: ClassVar[tuple[str, ...]] = (NEED,)
@@ -96,7 +95,9 @@ class HiddenState(Estimator):
     @property
     def meaning(self) -> str:
         where = "before it began to answer" if self.before else "at the end of its answer"
-        return f"What a probe trained on right and wrong answers reads from the model's inner state {where}."
+        return (
+            f"What a small program, trained on right and wrong answers, reads from inside the model {where}."
+        )
 
     @property
     def position(self) -> Position:

@@ -33,7 +33,11 @@ _PLAIN = frozenset(
         "indeed about around roughly instead rather although though while"
     )
 )
-_LINKS = frozenset(listed("of van von de da di la le el al the del du and der bin ibn"))
+_LINKS = frozenset(
+    listed(
+        "of van von de da di la le el al the del du and der bin ibn es sur des do dos das zu zum ter ten upon lès"
+    )
+)
 _NUMERIC = (
     r"(?:year|decade|century|temperature|number|date|day|percentage|share|age|distance|speed|price|height|length|weight|"
     r"population|point|sum|product|root|square|value)"
@@ -271,7 +275,9 @@ class KeySpanProbability(Estimator):
     name: ClassVar[str] = "key_span_probability"
     title: ClassVar[str] = "Answer words"
     plain: ClassVar[str] = "The words that answer"
-    meaning: ClassVar[str] = "The probability of the words that answer the question (underlined in the text)."
+    meaning: ClassVar[str] = (
+        "How likely the model found the words that answer the question (underlined in the text) when it wrote them."
+    )
     side: ClassVar[str] = "token"
     needs: ClassVar[tuple[str, ...]] = ("tokens",)
 

@@ -77,8 +77,7 @@ class FirstTokenEntropy(Estimator):
     title: ClassVar[str] = "Entropy at the first answer word"
     plain: ClassVar[str] = "How clear the answer was to it"
     meaning: ClassVar[str] = (
-        "How strongly the model favoured one token over the others where the words that answer the question begin; "
-        "100 % means that it saw no alternative."
+        "Where the answer itself begins, how clear the choice of the next word was: 100 % means that the model saw no other."
     )
     side: ClassVar[str] = "token"
     needs: ClassVar[tuple[str, ...]] = ("tokens",)
@@ -108,8 +107,7 @@ class KeyMargin(Estimator):
     title: ClassVar[str] = "Margin of the answer words"
     plain: ClassVar[str] = "Lead over the next best word"
     meaning: ClassVar[str] = (
-        "The smallest lead that any token of the words that answer the question had over the next most probable "
-        "token."
+        "How far the chosen word was ahead of the next best one, at the place in the answer where that lead was smallest."
     )
     side: ClassVar[str] = "token"
     needs: ClassVar[tuple[str, ...]] = ("tokens",)
@@ -148,8 +146,7 @@ class KeyRank(Estimator):
     title: ClassVar[str] = "Rank of the answer words"
     plain: ClassVar[str] = "Rank of the words that answer"
     meaning: ClassVar[str] = (
-        "One divided by the worst probability rank of any token in the words that answer the question; "
-        "100 % means that each was the most probable."
+        "Where each word stood among those that it could choose from: 100 % is always first, 50 % is second at least once."
     )
     side: ClassVar[str] = "token"
     needs: ClassVar[tuple[str, ...]] = ("tokens",)

@@ -36,8 +36,8 @@ class LetterAgain(Estimator):
     name: ClassVar[str] = "letter_again"
     title: ClassVar[str] = "Letter, asked again"
     meaning: ClassVar[str] = (
-        "The probability of the shown option's letter, as a share of all option letters, when the model is asked the same "
-        "question again and has to start with a letter."
+        "The model was asked the same question again and had to begin with a letter: how strongly it chose the letter of "
+        "this answer."
     )
     side: ClassVar[str] = "token"
     needs: ClassVar[tuple[str, ...]] = (LETTER,)

@@ -33,8 +33,7 @@ class LinguisticConfidence(Estimator):
     title: ClassVar[str] = "Words in the answer"
     plain: ClassVar[str] = "How sure its wording sounds"
     meaning: ClassVar[str] = (
-        "The probability that people associate with the answer's words of doubt, such as “probably”; "
-        "“unlikely” counts as support for the answer “no”."
+        "How sure people think somebody is who uses these words, such as “probably” or “I'm not sure”."
     )
     side: ClassVar[str] = "verbal"
     needs: ClassVar[tuple[str, ...]] = ()

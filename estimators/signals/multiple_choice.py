@@ -51,8 +51,7 @@ class InternalConfidence(Estimator):
     title: ClassVar[str] = "Internal confidence"
     plain: ClassVar[str] = "Its letter against the others"
     meaning: ClassVar[str] = (
-        "How clearly the model preferred the letter of its answer to the letters of the other options: its share of "
-        "their probabilities."
+        "How strongly the model preferred its letter to those of the other options: 100 % means that no other had a chance."
     )
     side: ClassVar[str] = "token"
     needs: ClassVar[tuple[str, ...]] = ("tokens", "options")
@@ -96,7 +95,7 @@ class MaximumSoftmaxProbability(Estimator):
     title: ClassVar[str] = "Answer letter (MSP)"
     plain: ClassVar[str] = "How likely it found its letter"
     meaning: ClassVar[str] = (
-        "The probability that the model gave the letter of its answer, among everything that it could have written."
+        "How likely the model found the letter of its answer, among everything that it could have written there."
     )
     side: ClassVar[str] = "token"
     needs: ClassVar[tuple[str, ...]] = ("tokens", "options")

@@ -41,7 +41,7 @@ class SequenceProbability(Estimator):
     title: ClassVar[str] = "Token probability"
     plain: ClassVar[str] = "Its words, on average"
     meaning: ClassVar[str] = (
-        "How probable the model found its own words while it wrote them: the geometric mean over its tokens."
+        "A model chooses each word from many: this is how likely it found the words that it chose, on average."
     )
     side: ClassVar[str] = "token"
     needs: ClassVar[tuple[str, ...]] = ("tokens",)
@@ -67,9 +67,7 @@ class MinimumProbability(Estimator):
     name: ClassVar[str] = "minimum_probability"
     title: ClassVar[str] = "Weakest token"
     plain: ClassVar[str] = "Its least likely word"
-    meaning: ClassVar[str] = (
-        "The lowest probability of any token in the answer: the place where the model hesitated most."
-    )
+    meaning: ClassVar[str] = "How likely the model found the one word that it was least sure of."
     side: ClassVar[str] = "token"
     needs: ClassVar[tuple[str, ...]] = ("tokens",)
 
@@ -106,7 +104,7 @@ class MeanEntropy(Estimator):
     title: ClassVar[str] = "Token entropy"
     plain: ClassVar[str] = "How clear each word was to it"
     meaning: ClassVar[str] = (
-        "How strongly the model favoured one token over the others at each step; 100 % means that it saw no alternative."
+        "How clear the choice of each next word was, on average: 100 % means that the model saw no other."
     )
     side: ClassVar[str] = "token"
     needs: ClassVar[tuple[str, ...]] = ("tokens",)

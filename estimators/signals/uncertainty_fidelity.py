@@ -120,8 +120,8 @@ class UFConfidence(Estimator):
     def meaning(self) -> str:
         weighting = WEIGHTINGS[self.reading]
         return (
-            "How much the samples agree, times how firmly the model keeps the shown answer when it is told that all "
-            f"other options are wrong{weighting}."
+            "How much its further answers agree, times how firmly the model keeps this answer when it is told that the "
+            f"other ones are wrong{weighting}."
         )
 
     def read(self, evidence: Evidence) -> float:

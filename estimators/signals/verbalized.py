@@ -85,12 +85,12 @@ class Likert(Estimator):
 
     @property
     def meaning(self) -> str:
-        seen = "its answer, presented as someone else's" if self.third else "its own answer"
+        seen = "this answer, as if somebody else had given it" if self.third else "its own answer"
         if self.reading == "label":
-            return f"The certainty that the model stated on a six-step scale when asked about {seen}."
+            return f"Asked how certain it is of {seen}, the model chose one of six levels: this is the level's value."
         return (
-            f"How certain the model said it was when asked about {seen}: the mean of the six levels it could name, "
-            "weighted by their probabilities."
+            f"Asked how certain it is of {seen}, the model could choose among six levels: this is their average, in which "
+            "a level that it leaned to counts more."
         )
 
     def read(self, evidence: Evidence) -> float:
@@ -155,8 +155,8 @@ class FreeRating(Estimator):
 
     @property
     def meaning(self) -> str:
-        seen = "its answer, presented as someone else's" if self.third else "its own answer"
-        return f"The certainty that the model stated in its own words when asked about {seen}."
+        seen = "this answer, as if somebody else had given it" if self.third else "its own answer"
+        return f"Asked how certain it is of {seen}, the model said so in its own words: this is what they come to."
 
     def read(self, evidence: Evidence) -> float:
         text = probe_reply(self.probe, evidence, weigh=self.weigh).text
@@ -181,7 +181,9 @@ class NumericConfidence(Estimator):
     probe: ClassVar[str] = "numeric"
     title: ClassVar[str] = "Stated number, own turn"
     plain: ClassVar[str] = "The certainty it states, 0 to 100"
-    meaning: ClassVar[str] = "The number from 0 to 100 that the model stated when asked how certain it is."
+    meaning: ClassVar[str] = (
+        "The model was asked how certain it is, from 0 to 100: this is the number that it gave."
+    )
     side: ClassVar[str] = "verbal"
     needs: ClassVar[tuple[str, ...]] = ("numeric",)
 
@@ -229,10 +231,8 @@ class PTrue(Estimator):
 
     @property
     def meaning(self) -> str:
-        seen = "its answer, presented as someone else's" if self.third else "its own answer"
-        return (
-            f"How far the model leaned to “True” (100 %) rather than “False” (0 %) when asked about {seen}."
-        )
+        seen = "this answer, as if somebody else had given it," if self.third else "its own answer"
+        return f"Asked whether {seen} is true, how far the model leaned to “True”: 100 % is a clear yes, 0 % a clear no."
 
     def read(self, evidence: Evidence) -> float:
         return true_share(probe_reply(self.probe, evidence))

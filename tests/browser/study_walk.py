@@ -92,16 +92,21 @@ def walk(page: Page, to: str) -> list[str]:
     """Walk from the current screen to one with this id or kind; returns the screens on the way."""
     met = [screen_id(page)]
     while to not in (screen_id(page), page.locator("#screen").get_attribute("data-kind")):
-        if page.locator("#screen").get_attribute("data-kind") == "consent":
-            page.get_by_role("button", name="I have read this and want to take part").click()
-            expect(page.locator("#screen")).not_to_have_attribute("data-screen", "consent")
-        else:
-            if met[-1].endswith(".chat"):
-                talk(page, "Is it Canberra?")
-            fill(page)
-            go_on(page)
+        step(page)
         met.append(screen_id(page))
     return met
+
+
+def step(page: Page) -> None:
+    """Answer the current screen and go to the next one."""
+    if page.locator("#screen").get_attribute("data-kind") == "consent":
+        page.get_by_role("button", name="I have read this and want to take part").click()
+        expect(page.locator("#screen")).not_to_have_attribute("data-screen", "consent")
+    else:
+        if screen_id(page).endswith(".chat"):
+            talk(page, "Is it Canberra?")
+        fill(page)
+        go_on(page)
 
 
 def talk(page: Page, text: str) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -10,6 +11,7 @@ from playwright.sync_api import Page, expect
 from chains.engines.scripted import DEMONSTRATION, ScriptedChatModel, ScriptedReply
 from tests.browser.conftest import finished, send
 from tests.browser.study_pages import Served, design, served, write_study
+from tests.browser.study_walk import screen_id, step
 from tests.browser.test_calibration_page import open_screen
 from tests.conftest import PageLog
 
@@ -97,6 +99,35 @@ def test_the_researcher_page(page: Page, study: Served, page_log: PageLog, schem
     page.keyboard.press("Enter")
     expect(page.get_by_label("Status", exact=True)).to_be_visible()
     assert faults(page) == []
+
+
+@pytest.mark.parametrize("flow", ["own-answer-first", "accept-reject", "annotation", "free-chat"])
+def test_every_screen_of_a_participant(page: Page, tmp_path: Path, flow: str) -> None:
+    changes: dict[str, Any] = {"annotation": {"overlap": 1, "items_each": 2}} if flow == "annotation" else {}
+    items = design()["items"][:2]
+    model = ScriptedChatModel() if flow == "free-chat" else None
+    with served(
+        write_study(tmp_path, design(flow, items=items, attention_checks=[], **changes)), model=model
+    ) as study:
+        page.goto(study.url)
+        found, kinds = [], set[str]()
+        expect(page.locator("#screen[data-screen]")).to_be_visible()
+        while screen_id(page) != "end":
+            if (kind := page.locator("#screen").get_attribute("data-kind") or "") not in kinds:
+                kinds.add(kind)
+                found += in_both_schemes(page)
+            step(page)
+        found += in_both_schemes(page)
+    assert found == [] and "consent" in kinds and len(kinds) >= 4
+
+
+def in_both_schemes(page: Page) -> list[str]:
+    """The faults of a study's page, named by screen, in light and in dark."""
+    found = []
+    for scheme in ("dark", "light"):
+        page.emulate_media(color_scheme=scheme)
+        found += [f"{screen_id(page)}, {scheme}: {fault}" for fault in faults(page)]
+    return found
 
 
 def test_an_answer_is_heard_as_a_text_and_once(chat: Callable[..., Page]) -> None:

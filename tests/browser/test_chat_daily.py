@@ -44,7 +44,6 @@ def test_settings_stay_with_their_conversation_and_presets_for_all(
     send(page, "And once more?")
     finished(page, 2)
     assert any(messages[0].type == "system" for messages in model.received)
-    page.wait_for_timeout(500)  # Gradio repeats the last state of an answer when its stream ends
     page.get_by_role("button", name="New conversation").click()
     expect(page.locator(".cr-empty")).to_be_visible()
     expect(preset(page)).to_have_value("Mine")

@@ -74,3 +74,32 @@ def test_a_killed_engine_says_so_and_the_conversation_continues(
     finished(page, turns=2)
     expect(page.locator(".cr-answer").last).to_contain_text("Canberra")
     expect(page.get_by_role("alert")).to_have_count(1)
+
+
+def test_the_reasoning_of_a_real_model_is_folded_apart(
+    chat: Callable[..., Page], embedded: ChatLlama
+) -> None:
+    page = chat(embedded)
+    send(page, "What is the capital of Australia?")
+    finished(page)
+    page.get_by_role("button", name="Edit the beginning").click()
+    page.get_by_label("Beginning of the answer").fill("<think>\nSydney is larger")
+    page.get_by_role("button", name="Go on from here").click()
+    finished(page)
+    reasoning = page.locator(".cr-turns[role=region] .cr-reasoning")
+    reasoning.locator("summary").click()
+    expect(reasoning.locator(".cr-reasoning-text")).to_contain_text("Sydney is larger")
+    expect(page.locator(".cr-turns[role=region]")).to_contain_text(
+        "still reasoning"
+    )  # it never closes the tag
+    page.get_by_role("button", name="Previous version").click()
+    page.get_by_role("button", name="Edit the beginning").click()
+    page.get_by_label("Beginning of the answer").fill(
+        "<think>\nNot Sydney.\n</think>\n\nThe capital of Australia is"
+    )
+    page.get_by_role("button", name="Go on from here").click()
+    finished(page)
+    expect(page.locator(".cr-branches")).to_contain_text("Version 3 of 3")
+    expect(page.locator(".cr-answer")).to_contain_text("The capital of Australia is Canberra")
+    expect(page.locator(".cr-answer")).not_to_contain_text("Not Sydney")
+    expect(page.locator(".cr-number")).to_contain_text("%")

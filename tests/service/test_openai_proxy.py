@@ -207,6 +207,9 @@ def test_a_real_model_answers_through_the_proxy() -> None:
             running(model) as served,
             OpenAI(base_url=f"{served.url}/v1", api_key="any", timeout=300) as client,
         ):
+            # The first reply reads the whole prompt at once, later ones only its uncached end, which rounds
+            # differently: SmolLM2 gives " Canberra." 51 %. Only what is asked the second time can be compared.
+            client.chat.completions.create(model="x", messages=ASKED, max_tokens=30, temperature=0)
             whole = client.chat.completions.create(
                 model="x", messages=ASKED, max_tokens=30, logprobs=True, temperature=0
             )
@@ -218,11 +221,10 @@ def test_a_real_model_answers_through_the_proxy() -> None:
     finally:
         model.close()  # type: ignore[attr-defined]  # an engine of ours
     streamed = "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices)
-    # A cached prompt rounds differently, so the two replies may end differently.
-    assert "Canberra" in streamed and "Canberra" in (whole.choices[0].message.content or "")
+    assert "Canberra" in streamed and streamed == whole.choices[0].message.content
     logprobs = whole.choices[0].logprobs
     assert logprobs is not None and logprobs.content
     assert "".join(entry.token for entry in logprobs.content) == whole.choices[0].message.content
     assert whole.usage is not None and whole.usage.completion_tokens >= len(logprobs.content)
     assert 0 < credence_of(whole)["confidence"] < 1
-    assert 0 < credence_of(chunks[-1])["confidence"] < 1
+    assert credence_of(chunks[-1])["confidence"] == approx(credence_of(whole)["confidence"], abs=1e-3)

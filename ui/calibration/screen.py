@@ -75,9 +75,8 @@ class CalibrateScreen:
         inputs = [self.state, self.chat.conversation, *self.chat.controls.parts]
         outputs = [*parts, *self.chat.decided]
         for part in parts:
-            # "multiple": a key pressed as soon as the screen is redrawn must not be dropped
-            part.act(self._act, inputs, outputs, trigger_mode="multiple", **QUICK)
-            part.begin(self._begin, inputs, outputs, trigger_mode="multiple", **RUNNING)
+            part.act(self._act, inputs, outputs, **QUICK)
+            part.begin(self._begin, inputs, outputs, **RUNNING)
 
     # ---- events -------------------------------------------------------------
 

@@ -186,6 +186,7 @@ class Answering:
         )
         box = gr.Textbox(submit_btn=True, stop_btn=False, **restored)
         yield {chat.box: box, chat.live: [], **chat.conversation_shown(conversation), **saved}
+        yield UNCHANGED  # Gradio repeats the last value when the stream ends; it must not undo what a person did since
 
     def _take(self, live: LiveTurn, entry: Entry, conversation: Conversation) -> None:
         """Take the latest snapshot, decided at the current risk, which may have changed while the model answered."""

@@ -84,6 +84,13 @@ class Kept:
     saving: Guard = field(default_factory=Guard, compare=False)
 
 
+class Claim:
+    """Stands for a turn that is about to start, so that a second message sent at the same moment starts none."""
+
+    def stop(self) -> None:
+        """Nothing runs yet."""
+
+
 @dataclass(slots=True)
 class Conversation:
     """The turns of one page, oldest first, each represented by the version shown; ``running`` is the turn in progress.
@@ -93,11 +100,25 @@ class Conversation:
 
     entries: list[Entry] = field(default_factory=list)
     selected: str | None = None  # key of the entry whose panel is shown
-    running: Any = None  # the live turn, if any
+    running: Any = None  # the live turn, or the claim of one; None if there is neither
     risk: float | None = None  # the accepted share of wrong answers; None: not chosen yet
     settings: Settings | None = None  # the settings used most recently
     presets: Any = None  # the presets that the visitor's browser keeps, on a shared page
     kept: Kept = field(default_factory=Kept)
+    claiming: Guard = field(default_factory=Guard, compare=False)
+
+    def claim(self) -> Claim | None:
+        """Take the conversation for one turn; None while another has it."""
+        with self.claiming.lock:
+            if self.running:
+                return None
+            self.running = claim = Claim()
+        return claim
+
+    def give_up(self, claim: Claim) -> None:
+        """End a claim that no turn came of."""
+        if self.running is claim:
+            self.running = None
 
     @property
     def kind(self) -> Kind | None:

@@ -9,6 +9,7 @@ AT_ONCE = 40  # answers at the same time; the engine queues further ones
 RUNNING: dict[str, Any] = {
     "concurrency_limit": AT_ONCE,
     "show_progress": "hidden",
+    "trigger_mode": "multiple",  # an event that comes before the last one of its kind has ended is not dropped
     "api_visibility": "private",
 }
 QUICK: dict[str, Any] = {**RUNNING, "queue": False}

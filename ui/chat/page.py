@@ -98,8 +98,7 @@ class ConfidenceChat:
         ]  # what a decision may change
         shown = [self.box, self.files, self.past, self.live, self.panel, self.risk, *self.list.parts]
         chosen = [*self.decided, menu.part, *self.list.parts]
-        # "multiple": do not drop a message sent right after another ended; `running` blocks the others
-        self.box.submit(self._send, [self.box, self.files, *now], shown, trigger_mode="multiple", **RUNNING)
+        self.box.submit(self._send, [self.box, self.files, *now], shown, **RUNNING)
         self.box.stop(self._stop, [self.conversation], None, **QUICK)
         for turns in (self.past, self.live):
             turns.rerun(self._rerun, now, shown, **RUNNING)
@@ -111,7 +110,7 @@ class ConfidenceChat:
         events = [
             getattr(part, name) for part in controls for name in ("input", "blur") if hasattr(part, name)
         ]
-        gr.on(events, self._set, now, chosen, trigger_mode="always_last", **QUICK)
+        gr.on(events, self._set, now, chosen, **{**QUICK, "trigger_mode": "always_last"})
         menu.wire(self, now, [*controls, *chosen])
         self.models.wire(self, now, self.decided)
         self.downloads.wire(self.conversation, **QUICK)
@@ -123,26 +122,32 @@ class ConfidenceChat:
         self, text: str, files: list[dict[str, Any]] | None, conversation: Conversation, *controls: Any
     ) -> Updates:
         text = with_files(text, files or ())
-        if not text.strip() or conversation.running:
+        if not text.strip() or (claim := conversation.claim()) is None:
             yield UNCHANGED
             return
-        self.list.refresh(conversation)
-        yield from self.answering.ask(text, conversation, self.settings_now(conversation, controls))
+        try:
+            self.list.refresh(conversation)
+            yield from self.answering.ask(text, conversation, self.settings_now(conversation, controls))
+        finally:
+            conversation.give_up(claim)
 
     def _rerun(self, conversation: Conversation, event: gr.EventData, *controls: Any) -> Updates:
         data = event._data or {}
-        if conversation.running:
+        if (claim := conversation.claim()) is None:
             yield UNCHANGED
             return
-        overtaken = self.list.refresh(conversation)
-        entry = conversation.bring(str(data.get("turn")))
-        settings = self.settings_now(conversation, controls)
-        if entry is not None:
-            yield from self.answering.again(entry, data, conversation, settings)
-        elif overtaken:
-            yield self._gone(conversation, str(data.get("text") or ""))
-        else:
-            yield UNCHANGED
+        try:
+            overtaken = self.list.refresh(conversation)
+            entry = conversation.bring(str(data.get("turn")))
+            settings = self.settings_now(conversation, controls)
+            if entry is not None:
+                yield from self.answering.again(entry, data, conversation, settings)
+            elif overtaken:
+                yield self._gone(conversation, str(data.get("text") or ""))
+            else:
+                yield UNCHANGED
+        finally:
+            conversation.give_up(claim)
 
     def _gone(self, conversation: Conversation, text: str) -> Update:
         """The conversation, of which another tab removed a turn; ``text``: what a person wrote there."""

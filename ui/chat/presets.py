@@ -132,7 +132,7 @@ class PresetMenu:
                 **chat.list.saved(conversation),
             }
 
-        self.part.preset(act, inputs, outputs, trigger_mode="multiple", **QUICK)
+        self.part.preset(act, inputs, outputs, **QUICK)
 
     def update(self, conversation: Conversation, fault: str = "") -> Update:
         """The menu as it is now."""

@@ -36,6 +36,8 @@ def tokens(*texts: str) -> tuple[Token, ...]:
         ("```\n</think>\n```", "```\n</think>\n```"),
         ("The tag is `</think>`\nand no other.", "The tag is `</think>`\nand no other."),
         ("<think", "<think"),
+        ("Vermeer.\n<think>\nHe was Dutch.\n</think>", "Vermeer.\n<think>\nHe was Dutch.\n</think>"),
+        ("Let me think.\n<think>\nIs it Sydney?\n</think>\nCanberra.", "Canberra."),
     ],
 )
 def test_the_answer_begins_after_the_reasoning(text: str, answer: str) -> None:

@@ -57,6 +57,8 @@ from tests.estimators.evidence import answer, token
         ("Which is the largest planet?", "In the Solar System, Jupiter is the largest.", "Jupiter"),
         ("Who wrote it?", "It was written by the Norwegian author Henrik Ibsen in 1867.", "Henrik Ibsen"),
         ("Who painted it?", "Vincent van Gogh painted it.", "Vincent van Gogh"),
+        ("What is the capital of Tanzania?", "The capital of Tanzania is Dar es Salaam.", "Dar es Salaam"),
+        ("Which city is it?", "The city is Boulogne sur Mer.", "Boulogne sur Mer"),
         ("Who was king?", "Henry VIII of England was.", "Henry VIII of England"),
         ("Who ruled?", "Elizabeth I ruled then.", "Elizabeth I"),
         ("Who led the Huns?", "Attila the Hun, I think.", "Attila the Hun"),

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -20,7 +21,7 @@ from chains.pipeline.turn import Turn
 from chains.settings import Settings
 from estimators.reading import read_so_far
 from estimators.types import Answer, Assessment, Message, Token
-from ui.chat.conversation import Conversation, Entry
+from ui.chat.conversation import Claim, Conversation, Entry
 from ui.chat.events import UNCHANGED
 from ui.chat.labels import append_label, label_lines, label_record
 from ui.chat.page import ConfidenceChat
@@ -165,8 +166,9 @@ class Pausing(ScriptedChatModel):
 
 
 def ended(chat: ConfidenceChat, events: Iterator[dict[Any, Any]]) -> list[dict[str, Any]]:
-    """The past turns after the last event."""
-    *_, last = events
+    """The past turns after the last event, behind which nothing is left for Gradio to repeat."""
+    *_, last, repeated = events
+    assert repeated == UNCHANGED
     return list(last[chat.past])
 
 
@@ -270,7 +272,18 @@ def test_the_slider_follows_the_kind_of_the_question_once_it_is_known() -> None:
         chat = ConfidenceChat(ScriptedChatModel(), settings=Settings(calibration="none"))
     controls = tuple(part.value for part in chat.controls.parts)
     conversation = Conversation()
-    updates = list(chat._send("Which one flies?\nA. dog\nB. bee", [], conversation, *controls))
+    *updates, _ = chat._send("Which one flies?\nA. dog\nB. bee", [], conversation, *controls)
     assert conversation.kind == "choice"
     assert chat.risk not in updates[0] and chat.risk in updates[1] and chat.risk in updates[-1]
     assert sum(chat.risk in update for update in updates) == 2
+
+
+def test_of_messages_sent_at_the_same_moment_one_takes_the_conversation() -> None:
+    conversation = Conversation()
+    with ThreadPoolExecutor(8) as pool:
+        claims = [claim for claim in pool.map(lambda _: conversation.claim(), range(64)) if claim]
+    assert len(claims) == 1 and conversation.claim() is None
+    conversation.give_up(Claim())  # somebody else's
+    assert conversation.claim() is None
+    conversation.give_up(claims[0])
+    assert conversation.claim() is not None
