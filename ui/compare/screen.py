@@ -87,16 +87,13 @@ class CompareScreen:
         parts = [part for side in self.sides for part in side]
         inputs = [self.state, self.chat.conversation, *self.chat.controls.parts]
         chat = [self.chat.past, self.chat.panel, self.chat.risk, *self.chat.list.parts]
-        self.form.ask(self._ask, inputs, [self.form, *parts], trigger_mode="multiple", **RUNNING)
-        self.form.act(
-            self._act, [self.state, self.chat.conversation], [self.form], trigger_mode="multiple", **QUICK
-        )
+        self.form.ask(self._ask, inputs, [self.form, *parts], **RUNNING)
+        self.form.act(self._act, [self.state, self.chat.conversation], [self.form], **QUICK)
         for answer, _ in self.sides:
             answer.quick(
                 self._quick,
                 [self.state, self.chat.conversation],
                 [self.form, *parts, *chat],
-                trigger_mode="multiple",  # a badge pressed just before must not swallow the next press
                 **QUICK,
             )
 
@@ -164,6 +161,7 @@ class CompareScreen:
         turns = [side.entry.turn for side in race.sides]
         state.agreed, state.comparing = agreement(turns, self.chat.first.embedding), False
         yield self._shown(state, conversation)
+        yield UNCHANGED  # Gradio repeats the last value when the stream ends
 
     def _quick(self, state: Comparison, conversation: Conversation, event: gr.EventData) -> Update:
         """Show a withheld answer, or put one into the conversation."""
@@ -184,16 +182,19 @@ class CompareScreen:
         """Put an answer at the end of the conversation; the other answers become its versions."""
         if side.entry.answer is None or side.entry.error:
             return UNCHANGED
-        if conversation.running:
+        if (claim := conversation.claim()) is None:
             state.notice = BUSY
-        elif conversation.history() != race.question.history:
-            state.notice = MOVED_ON
-        else:
+            return self._shown(state, conversation)
+        try:
+            if conversation.history() != race.question.history:
+                state.notice = MOVED_ON
+                return self._shown(state, conversation)
             state.taken, state.notice = True, ""
             conversation.take([one.entry for one in race.sides], side.entry, state.titles)
-            shown = self.chat.conversation_shown(conversation)
-            return {**self._shown(state, conversation), **shown, **self.chat.list.saved(conversation)}
-        return self._shown(state, conversation)
+        finally:
+            conversation.give_up(claim)
+        shown = self.chat.conversation_shown(conversation)
+        return {**self._shown(state, conversation), **shown, **self.chat.list.saved(conversation)}
 
     # ---- what is shown ------------------------------------------------------
 

@@ -66,7 +66,8 @@ def ask(
     columns = [{"spec": spec, "temperature": 0, "system": ""} for spec in specs]
     event = SimpleNamespace(_data={"question": CAPITAL, "columns": columns})
     controls = tuple(part.value for part in screen.chat.controls.parts)
-    return list(screen._ask(state, conversation, event, *controls))  # type: ignore[arg-type]
+    shown = list(screen._ask(state, conversation, event, *controls))  # type: ignore[arg-type]
+    return [update for update in shown if screen.form in update]
 
 
 def test_models_on_this_machine_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,7 +160,8 @@ def test_stopping_keeps_what_there_is_and_asks_no_others(slot: ModelSlot) -> Non
     event = SimpleNamespace(_data={"question": CAPITAL, "columns": columns})
     controls = tuple(part.value for part in page.chat.controls.parts)
     last: dict[Any, Any] = {}
-    for last in page._ask(state, conversation, event, *controls):  # type: ignore[arg-type]
+    for update in page._ask(state, conversation, event, *controls):  # type: ignore[arg-type]
+        last = update if page.form in update else last
         if last[page.sides[0][0]][0]["text"]:
             page._act(state, conversation, SimpleNamespace(_data={"kind": "stop"}))  # type: ignore[arg-type]
     first, second = (last[answer][0] for answer, _ in page.sides[:2])
