@@ -54,7 +54,11 @@ class OtherModels:
     def slot(self, spec: str) -> ModelSlot:
         """The slot of a model that is in use by a comparison; that of the chat for an empty spec."""
         with self._lock:
-            return self._slots[spec] if spec and spec != self._first.state.spec else self._first
+            if not spec or spec == self._first.state.spec:
+                return self._first
+            return self._slots.setdefault(
+                spec, self._first.another()
+            )  # new if the chat changed its model meanwhile
 
     @contextmanager
     def using(self, specs: Sequence[str]) -> Iterator[None]:
@@ -65,7 +69,8 @@ class OtherModels:
         wanted = sorted({spec for spec in specs if spec and spec != self._first.state.spec})
         with self._lock:
             self._users.update(wanted)
-            unused = self._take(spec for spec in self._slots if not self._users[spec])
+            kept = offered()  # the visitors of a shared page would close them for each other
+            unused = self._take(spec for spec in self._slots if not self._users[spec] and spec not in kept)
             for spec in wanted:
                 self._slots.setdefault(spec, self._first.another())
         _close(unused)

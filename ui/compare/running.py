@@ -11,6 +11,7 @@ from estimators.types import Question
 from ui.chat.conversation import Entry
 from ui.compare.columns import Column
 from ui.compare.others import OtherModels
+from ui.risk import decided_at
 
 PER_MODEL = 4  # processors that a model on this machine needs to be worth asking beside another
 
@@ -24,17 +25,14 @@ class Side:
     live: LiveTurn | None = None
     ended: bool = False
 
-    def take(self) -> None:
-        """Take the latest snapshot of its turn into its entry."""
+    def take(self, risk: float | None) -> None:
+        """Take the latest snapshot of its turn into its entry, decided at the accepted risk."""
         if (live := self.live) is None:
             return
         entry = self.entry
-        entry.error, entry.paused, entry.waiting, entry.turn = (
-            live.error,
-            live.paused,
-            live.waiting,
-            live.turn,
-        )
+        entry.error, entry.paused, entry.waiting = live.error, live.paused, live.waiting
+        if (turn := live.turn) is not None:
+            entry.turn = decided_at(turn, turn.fit, turn.settings, risk)
 
 
 @dataclass(slots=True, eq=False)
@@ -45,6 +43,7 @@ class Race:
     sides: list[Side]
     lanes: list[list[int]]
     settings: Settings
+    risk: float | None = None  # the accepted share of wrong answers; None: not chosen
     stopped: bool = False
     pending: list[list[int]] = field(init=False)
 
@@ -73,7 +72,7 @@ class Race:
         finally:  # also if the page was closed
             self.stop()
             for side in self.sides:
-                _finish(side)
+                self._finish(side)
 
     def _step(self, models: OtherModels) -> None:
         for lane in self.pending:
@@ -89,16 +88,15 @@ class Race:
                 settings = side.column.settings(self.settings)
                 side.live = LiveTurn(models.opened(side.column.spec), self.question, settings)
             elif side.live.ended:
-                _finish(side)
-            side.take()
+                self._finish(side)
+            side.take(self.risk)
 
-
-def _finish(side: Side) -> None:
-    if side.live is not None and not side.ended:
-        for _ in side.live.updates(period=0):
-            pass
-        side.take()
-    side.ended = True
+    def _finish(self, side: Side) -> None:
+        if side.live is not None and not side.ended:
+            for _ in side.live.updates(period=0):
+                pass
+            side.take(self.risk)
+        side.ended = True
 
 
 def lanes(specs: Sequence[str], local: Sequence[bool]) -> list[list[int]]:

@@ -1,6 +1,6 @@
 """The screen that asks one question to several models, and puts the answer that a person prefers into the conversation."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gradio as gr
@@ -133,11 +133,12 @@ class CompareScreen:
             return
         settings = self.chat.settings_now(conversation, controls)
         asked = Question(question, conversation.history())
+        in_use = self.chat.slot.state.spec
+        columns = tuple(replace(one, spec="") if one.spec == in_use else one for one in columns)
         specs = [column.spec for column in columns]
-        here = [runs_here(spec or self.chat.slot.state.spec) for spec in specs]
-        race = Race(
-            asked, [Side(column, Entry(question)) for column in columns], lanes(specs, here), settings
-        )
+        sides = [Side(column, Entry(question)) for column in columns]
+        order = lanes(specs, [runs_here(spec or in_use) for spec in specs])
+        race = Race(asked, sides, order, settings, conversation.risk)
         state.race, state.notice, state.taken, state.agreed = race, "", False, None
         state.titles = titles(columns, [self._name(spec) for spec in specs])
         yield from self._follow(race, state, conversation, specs)
