@@ -197,5 +197,5 @@ def _change(row: dict[str, Any]) -> Change:
 
 
 def _decided(chat: "ConfidenceChat", conversation: Conversation, turn: Turn) -> Turn:
-    turn = replace(turn, fit=chat.fit())
+    turn = replace(turn, fit=chat.fit_for(turn))
     return decided_at(turn, turn.fit, conversation.settings or chat.first, conversation.risk)

@@ -8,10 +8,12 @@ import gradio as gr
 from langchain_core.language_models import BaseChatModel
 
 from chains.calibration.fitting import Fit, fitting
+from chains.engines.absent import absent_model
 from chains.identity import identity
 from chains.models.slot import ModelSlot
 from chains.models.speeds import Speeds
 from chains.pipeline.prefill import can_continue
+from chains.pipeline.turn import Turn
 from chains.settings import Settings
 from ui.chat.answering import Answering
 from ui.chat.components import attachments, header, past_turns, question_box, risk_slider, turn_in_progress
@@ -112,7 +114,7 @@ class ConfidenceChat:
         ]
         gr.on(events, self._set, now, chosen, **{**QUICK, "trigger_mode": "always_last"})
         menu.wire(self, now, [*controls, *chosen])
-        self.models.wire(self, now, self.decided)
+        self.models.wire(self)
         self.downloads.wire(self.conversation, **QUICK)
         self.list.wire(self, [*shown, *controls, menu.part])
 
@@ -226,10 +228,15 @@ class ConfidenceChat:
 
     def redecide(self, conversation: Conversation, *controls: Any) -> Update:
         """Redecide all answers with the current settings; returns new values for ``decided``."""
-        settings, fit = self.settings_now(conversation, controls), self.fit()
+        self.settings_now(conversation, controls)
+        return self.decided_again(conversation)
+
+    def decided_again(self, conversation: Conversation) -> Update:
+        """All answers decided with the settings of the conversation and the calibrations of today."""
+        settings = conversation.settings or self.first
         for entry in every(conversation.entries):
             if entry.turn and not entry.recorded:
-                entry.turn = decided_at(entry.turn, fit, settings, conversation.risk)
+                entry.turn = decided_at(entry.turn, self.fit_for(entry.turn), settings, conversation.risk)
         update = self._calibration(conversation)
         if not conversation.running:  # a turn in progress is decided when it ends
             update |= self.conversation_shown(conversation)
@@ -270,6 +277,14 @@ class ConfidenceChat:
         """The slider for the selected answer."""
         settings = conversation.settings or self.first
         return risk_value(self.fit(), settings, conversation.risk, conversation.kind)
+
+    def fit_for(self, turn: Turn) -> Fit:
+        """The calibration for the model that gave an answer; another one may be in use now."""
+        if turn.assessment is None:
+            return self.fit()
+        source = turn.assessment.evidence.provenance
+        who = {"model": source.model, "engine": source.engine, "model_sha256": source.model_sha256}
+        return fitting(absent_model(who, "it may not be open"), self.first.calibration)
 
     def fit(self) -> Fit:
         """The calibration in use, or why there is none."""

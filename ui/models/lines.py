@@ -5,6 +5,7 @@ from typing import Any
 
 from chains.calibration.fitting import Fit, fitting
 from chains.engines.absent import absent_model
+from chains.engines.embedded import is_embedded
 from chains.models.found import FoundModel, found_models
 from chains.models.slot import SlotState
 from chains.models.speeds import Speed, Speeds
@@ -30,17 +31,23 @@ class ModelLine:
     speed: str
 
 
-def lines(state: SlotState, speeds: Speeds) -> list[dict[str, Any]]:
-    """The menu as data for the page to draw."""
-    listed = [_line(model, state, speeds) for model in found_models(state.spec)]
-    return [asdict(line) for line in listed]
+def lines(state: SlotState, sha256: str | None, speeds: Speeds) -> list[dict[str, Any]]:
+    """The menu as data for the page to draw; ``sha256``: of the file in use, None if it is not known."""
+    return [asdict(_line(model, state, sha256, speeds)) for model in found_models(state.spec)]
 
 
-def _line(model: FoundModel, state: SlotState, speeds: Speeds) -> ModelLine:
-    doing = {state.spec: "in use", state.loading: "loading"}.get(model.spec, "")
+def _line(model: FoundModel, state: SlotState, sha256: str | None, speeds: Speeds) -> ModelLine:
+    doing = "loading" if model.spec == state.loading else "in use" if _in_use(model, state, sha256) else ""
     speed = speeds.of(model.name, model.sha256)
     described = {"model": model.name, "engine": "", "model_sha256": model.sha256}
     return model_line(model, fitting(absent_model(described, "it is not open")), speed, doing)
+
+
+def _in_use(model: FoundModel, state: SlotState, sha256: str | None) -> bool:
+    """Whether this is the model in use; the smaller built-in one may have been opened in place of the larger."""
+    if state.ready and is_embedded(state.spec) and model.place == "built in" and sha256 is not None:
+        return model.sha256 == sha256
+    return state.ready and model.spec == state.spec
 
 
 def model_line(model: FoundModel, fit: Fit, speed: Speed | None, doing: str = "") -> ModelLine:

@@ -36,10 +36,10 @@ class ModelMenu:
             apply_default_css=False,
         )
 
-    def wire(self, chat: "ConfidenceChat", inputs: list[Any], outputs: list[Any]) -> None:
-        """Connect the menu to the chat, whose settings are in ``inputs``."""
+    def wire(self, chat: "ConfidenceChat") -> None:
+        """Connect the menu to the chat."""
 
-        def act(conversation: Conversation, event: gr.EventData, *controls: Any) -> Update:
+        def act(conversation: Conversation, event: gr.EventData) -> Update:
             data = event._data or {}
             try:
                 if not self._act(data):
@@ -49,9 +49,9 @@ class ModelMenu:
                 fault = str(error)
             shown = self.update(data.get("kind") == "list", fault)
             changed = data.get("version") != self.slot.state.version
-            return {**shown, **chat.redecide(conversation, *controls)} if changed else shown
+            return {**shown, **chat.decided_again(conversation)} if changed else shown
 
-        self.part.models(act, inputs, outputs, **QUICK)
+        self.part.models(act, [chat.conversation], chat.decided, **QUICK)
 
     def update(self, listed: bool = False, fault: str | None = None) -> Update:
         """The line as it is now; ``listed``: with the menu. ``fault``: why a choice cannot be opened, empty if it can."""
@@ -95,10 +95,11 @@ class ModelMenu:
         self.slot.open(spec, alone=alone, then=lambda: remember(spec))
 
     def _value(self, listed: bool = False, fault: str | None = None) -> dict[str, Any]:
-        state = self.slot.state
+        state, who = self.slot.state, identity(self.slot.model)
+        listed = listed and self.may_choose
         return {
-            **status(state, str(identity(self.slot.model)["model"]), self.may_choose),
-            "lines": lines(state, self.speeds) if listed and self.may_choose else None,
+            **status(state, str(who["model"]), self.may_choose),
+            "lines": lines(state, who["model_sha256"], self.speeds) if listed else None,
             "fault": fault,
             "n": time.time(),
         }

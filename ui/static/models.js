@@ -28,6 +28,8 @@ function drawLine() {
   if (failure?.dismiss) choices.push(["Close", () => act("dismiss")]);
   if (loading?.cancel) choices.push(["Stop loading", () => act("cancel")]);
   offer(choices);
+  const beside = page.querySelector(".cr-model-loading"); // in the header, for the other screen
+  if (beside) beside.textContent = text;
 }
 
 // ---- the menu; a choice closes it once it is clear that it names a model
@@ -44,6 +46,7 @@ document.addEventListener("credence-models", () => {
   list.replaceChildren();
   waits.hidden = false;
   fault.hidden = true;
+  field.value = "";
   menu.showModal();
   act("list");
 });
@@ -65,4 +68,4 @@ watch("value", () => { // an older state may arrive after it
   draw();
 });
 draw();
-document.addEventListener("visibilitychange", () => document.hidden || act("look")); // another tab may have chosen a model
+window.addEventListener("focus", () => act("look")); // another tab may have chosen a model

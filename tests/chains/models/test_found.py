@@ -1,5 +1,6 @@
 """The models that can be opened here, without opening any."""
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -8,10 +9,12 @@ import pytest
 
 from chains.downloads.pins import BUILTIN, TINY, TINY_SHA256
 from chains.engines.open import check_spec
+from chains.engines.servers.openai_server import served_models
 from chains.errors import ModelUnavailable
 from chains.model_files import file_sha256
 from chains.models.found import FoundModel, found_models
 from chains.models.names import name_of
+from tests.chains.servers import Picky
 
 
 @pytest.fixture(autouse=True)
@@ -84,6 +87,10 @@ def test_the_models_of_the_server_in_use(monkeypatch: pytest.MonkeyPatch) -> Non
     found = by_spec("http://localhost:8080/v1#small")
     assert [*found][2:] == ["http://localhost:8080/v1#small", "http://localhost:8080/v1#large"]
     assert asked == ["http://localhost:8080/v1"]
+
+
+def test_the_names_that_a_server_lists(foreign_server: Callable[..., str]) -> None:
+    assert served_models(foreign_server(Picky())) == ("small",)
 
 
 def test_a_server_that_does_not_answer_is_listed_as_it_is_in_use(monkeypatch: pytest.MonkeyPatch) -> None:

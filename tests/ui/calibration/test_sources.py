@@ -10,7 +10,9 @@ from gradio.utils import get_upload_folder
 from chains import CredenceError
 from chains.calibration.store import calibration_folder
 from chains.engines.scripted import ScriptedChatModel
+from chains.models.slot import ModelSlot
 from chains.pipeline.pipeline import confidence_pipeline
+from tests.chains.models.opener import PATIENCE, Opener
 from ui.calibration.sources import Sources
 from ui.chat.conversation import Conversation
 from ui.chat.labels import append_label, label_record
@@ -126,3 +128,19 @@ def test_a_calibration_that_is_gone_cannot_be_resumed(sources: Sources) -> None:
     assert list(sources.unfinished()) == []
     with pytest.raises(CredenceError, match="start it again"):
         sources.resumed("nothing|None|0")
+
+
+def test_a_calibration_keeps_its_model_open_when_another_is_chosen(tmp_path: Path, sources: Sources) -> None:
+    opener = Opener()
+    slot = ModelSlot(opener)
+    slot.open("one")
+    slot.settled(PATIENCE)
+    following = Sources(slot, tmp_path)
+    _, work = following.work("bundled", None, 100)
+    steps = work()
+    next(steps)
+    slot.open("two")
+    assert slot.settled(PATIENCE).spec == "two" and following.model is opener.opened[1]
+    assert not opener.opened[0].closed.is_set()
+    steps.close()
+    assert opener.opened[0].closed.is_set()
