@@ -23,7 +23,7 @@ function model(column) {
     return label;
   }
   const select = make("select"), other = make("input");
-  const known = choices.some(([spec]) => spec === column.spec);
+  const known = !column.other && choices.some(([spec]) => spec === column.spec);
   for (const [spec, name] of choices) select.append(new Option(spec ? name : `${name} (in use)`, spec));
   if (any) select.append(new Option("Another …", "…"));
   select.value = known ? column.spec : "…";
@@ -31,7 +31,8 @@ function model(column) {
   select.setAttribute("aria-label", "Model");
   other.setAttribute("aria-label", "Another model");
   select.addEventListener("change", () => {
-    other.hidden = select.value !== "…";
+    column.other = select.value === "…"; // kept when the list of models arrives and is drawn again
+    other.hidden = !column.other;
     column.spec = other.hidden ? select.value : other.value.trim();
     if (!other.hidden) other.focus();
   });
@@ -56,6 +57,8 @@ function system(column) {
 function drawColumns() {
   page.dataset.compared = columns.length;
   more.hidden = columns.length >= props.value.most;
+  const inputs = () => [...fields.querySelectorAll("select, input, textarea, summary")];
+  const focused = inputs().indexOf(document.activeElement);
   fields.replaceChildren(...columns.map((column, place) => {
     const box = make("fieldset");
     box.append(make("legend", "", `Column ${place + 1}`), model(column), number(column), system(column));
@@ -66,6 +69,7 @@ function drawColumns() {
     }, `Remove column ${place + 1}`));
     return box;
   }));
+  if (focused >= 0) inputs()[focused]?.focus();
 }
 
 function say(name, text) {
