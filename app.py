@@ -65,6 +65,7 @@ def build(
     from ui.before_after import BeforeAfter
     from ui.calibration.screen import CalibrateScreen
     from ui.chat.storage.keeping import Keeping
+    from ui.compare.screen import CompareScreen
 
     may_choose = isinstance(model, ModelSlot) and not shared and before is None
     slot = ModelSlot.of(model)
@@ -74,6 +75,7 @@ def build(
         chat = ConfidenceChat(
             slot, labels=labels, keeping=keeping, presets=presets, may_choose_model=may_choose
         )
+        CompareScreen(chat)
         CalibrateScreen(chat, labels=labels, may_change=not shared)
         add_api(slot)
     if before is not None:

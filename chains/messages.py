@@ -84,9 +84,12 @@ class ReplyReader:
         text, apart = str(chunk.text), reasoning_of(chunk)
         entries = logprob_entries(chunk.response_metadata)
         if apart:
-            self._apart.add(apart, entries)
-            entries = self._apart.left_over() if text else []
-        if text or not self._apart.text:  # a tag that the server left out has entries, but no text
+            scored = not text or _covers(entries, apart)  # some servers leave out those of the reasoning
+            self._apart.add(apart, entries if scored else [])
+            if scored:
+                entries = self._apart.left_over() if text else []
+        # A tag that the server left out has entries, but no text. Google sends all entries after the text.
+        if text or self._own.text or not self._apart.text:
             self._own.add(text, entries)
         if chunk.usage_metadata:
             self.usage = add_usage(self.usage, chunk.usage_metadata)
@@ -110,6 +113,13 @@ class ReplyReader:
         start = self._start or answer_start(text, opened=self._opened, growing=cut_off)
         self._start = start if start < len(text) else 0
         return split_reply(reply, start, opened=self._opened)
+
+
+def _covers(entries: list[Entry], text: str) -> bool:
+    """Whether entries begin with the tokens of a text."""
+    fitted = FittedTokens()
+    fitted.add(text, entries)
+    return fitted.whole
 
 
 class _Text:

@@ -29,6 +29,8 @@ class Settings(BaseModel):
     max_calls : maximum number of model calls for samples and fidelity chains together
     claims : how many sentences of a long answer are asked about one by one, the least probable ones first
     at_once : calls about one answer at the same time; None: as many as the engine answers at once
+    score_with : the model on this machine that gives the words of an answer their probabilities where the answering
+        model sends none: "tiny", "builtin" or what CREDENCE_SCORE_WITH names; empty for none
     embedding : the sentence-embedding model that decides which samples mean the same
     """
 
@@ -50,6 +52,7 @@ class Settings(BaseModel):
     max_calls: int = Field(default=60, ge=1, le=1000)
     claims: int = Field(default=8, ge=0, le=100_000)
     at_once: int | None = Field(default=None, ge=1, le=64)
+    score_with: str = ""
     embedding: str = "builtin"
     seed: int = 0
 

@@ -14,6 +14,8 @@ from estimators.parsing.likert_scale import read_likert
 from estimators.passages import passages
 from estimators.signals.claims import ClaimReading, claim_readings, weakest_claim
 from estimators.signals.key_span import Span, key_span
+from estimators.signals.scored_elsewhere import own as own_part
+from estimators.signals.scored_elsewhere import signals_scored_elsewhere
 from estimators.signals.token_probability import SequenceProbability
 from estimators.signals.uncertainty_fidelity import UncertaintyFidelity, uncertainty_fidelity
 from estimators.signals.verbalized import Likert
@@ -110,10 +112,13 @@ def read(
     """The reading of an assessed answer.
 
     ``medians``: the calibration's median per signal, the cuts between high and low. ``own``: what markers mean with this
-    model. ``failed``: the signals that fail the calibration's validity screen, with the reason.
+    model. ``failed``: the signals that fail the calibration's validity screen, with the reason; those that another model
+    scored count as such.
     """
+    so_far, elsewhere = read_so_far(assessment.evidence.answer), signals_scored_elsewhere(assessment)
+    assessment = own_part(assessment)
     evidence = assessment.evidence
-    so_far, claims = read_so_far(evidence.answer), claim_readings(evidence)
+    claims = claim_readings(evidence)
     words = answer_words(evidence.question, evidence.answer)
     aligned = alignment(assessment.signals, medians=medians)
     fidelity, no_fidelity = None, ""
@@ -137,7 +142,7 @@ def read(
         usable(evidence),
         own,
         other_answers(assessment, words),
-        failed or {},
+        {**(failed or {}), **elsewhere},
     )
 
 

@@ -12,6 +12,8 @@ _LATER: Mapping[str, Any] = {
     "reasoning": None,
     "internals": None,
     "costs": {},
+    "scored_by": "",
+    "score_with": "",
 }  # left out if empty: older records lack them
 
 

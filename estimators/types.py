@@ -120,6 +120,7 @@ class Provenance:
     dropped_turns: int = 0  # oldest turns dropped because the context was full
     begun: str = ""  # the start of the answer if a person chose another token
     given: bool | None = None  # the answer was supplied, not written by the model; None in older records
+    scored_by: str = ""  # the model whose probabilities the tokens have, if it is not the one that answered
     cost: Cost = Cost()
     costs: Mapping[str, Cost] = field(default_factory=dict)  # of the answer, samples, chains and each probe
 

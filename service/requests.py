@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
 from pydantic.fields import FieldInfo
 
 from chains.engines.scoring import is_whole
+from chains.pipeline.scorer import scorers
 from chains.settings import Settings
 from estimators import choose
 from estimators.types import Message, Question
@@ -28,6 +29,8 @@ OPEN: Mapping[str, str] = {
     "risk": "For the rule “risk”: the accepted share of wrong answers among those shown.",
     "cost": "For the rule “cost”: the cost of a wrong answer; a right one is worth 1, abstaining 0.",
     "max_calls": "Most model calls for samples and fidelity chains together.",
+    "score_with": "A model on the server's machine that scores the words of an answer whose model sends no "
+    "log-probabilities: “tiny”, “builtin”, or empty for none. Its figures count for nothing but themselves.",
     "claims": "Sentences of a long answer that are asked about one by one.",
 }
 
@@ -53,10 +56,18 @@ Text = Annotated[str, Field(max_length=limits.CHARACTERS), AfterValidator(_whole
 Filled = Annotated[Text, AfterValidator(_not_blank)]
 
 
+def _scorer(name: str) -> str:
+    if name and name not in scorers():
+        raise ValueError(f"only {', '.join(scorers())} may score words here")
+    return name
+
+
 def _opened(name: str) -> tuple[Any, FieldInfo]:
     field = Settings.model_fields[name]
     kind: Any = field.annotation
-    if name == "signals":
+    if name == "score_with":
+        kind = Annotated[Text, AfterValidator(_scorer)]
+    elif name == "signals":
         kind = Annotated[kind, AfterValidator(_known)]
     elif kind is str:
         kind = Text

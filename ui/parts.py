@@ -21,6 +21,7 @@ SHEETS = (
     "long_answer.css",
     "conversations.css",
     "models.css",
+    "compare.css",
 )
 
 

@@ -29,12 +29,12 @@ def reasoning_of(message: BaseMessage) -> str:
 
 
 def _block(block: Mapping[str, Any]) -> str:
-    """The reasoning in one block of a message's content (Anthropic, Google, OpenAI's Responses API)."""
+    """The reasoning in one block of a message's content: a text (Anthropic, Google), or parts of one (Mistral's
+    ``thinking``, the ``summary`` of OpenAI's Responses API)."""
     if block.get("type") not in ("thinking", "reasoning"):
         return ""
-    text = block.get("thinking") or block.get("reasoning")
+    text = block.get("thinking") or block.get("reasoning") or block.get("summary")
     if isinstance(text, str):
         return text
-    summary = block.get("summary")
-    parts = summary if isinstance(summary, list) else []
+    parts = text if isinstance(text, list) else []
     return "".join(str(part.get("text") or "") for part in parts if isinstance(part, Mapping))

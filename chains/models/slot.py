@@ -77,6 +77,10 @@ class ModelSlot:
         slot._opened, slot._state = _Opened(model), SlotState(ready=True)
         return slot
 
+    def another(self) -> "ModelSlot":
+        """An empty slot that opens models in the same way."""
+        return ModelSlot(self._opener)
+
     @property
     def state(self) -> SlotState:
         """What it holds and does now."""

@@ -42,6 +42,11 @@ class LiveTurn:
         self._thread = threading.Thread(target=self._run, args=(question, settings), daemon=True)
         self._thread.start()
 
+    @property
+    def ended(self) -> bool:
+        """Whether nothing new will come."""
+        return self._done or self._stopped.is_set()
+
     def stop(self) -> None:
         """Stop the model and keep what it has generated so far."""
         self._stopped.set()
@@ -49,7 +54,7 @@ class LiveTurn:
 
     def updates(self, period: float = PERIOD) -> Iterator[Turn | None]:
         """Each new snapshot, at most one per period, until the turn ends."""
-        while not (self._done or self._stopped.is_set()):
+        while not self.ended:
             self._changed.wait()
             self._changed.clear()
             yield self.turn

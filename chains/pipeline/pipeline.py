@@ -1,4 +1,4 @@
-"""The pipeline as a LangChain runnable: answer → probes → samples → signals and decision.
+"""The pipeline as a LangChain runnable: answer (→ its words scored elsewhere) → probes → samples → signals and decision.
 
 Every stage is a generator over snapshots of the turn, so each result is shown
 as soon as it arrives; a later snapshot replaces the earlier ones.
@@ -28,6 +28,7 @@ from chains.pipeline.probing.needs import needs, wanted_signals
 from chains.pipeline.probing.probes import answer_messages
 from chains.pipeline.provenance import provenance
 from chains.pipeline.resampling import check_consistency, grouped, plan
+from chains.pipeline.scorer import scored_elsewhere
 from chains.pipeline.turn import Turn, answered
 from chains.settings import Settings
 from estimators import alignment, choose, decide
@@ -36,6 +37,8 @@ from estimators.parsing.options import find_options
 from estimators.parsing.reasoning import written_with_reasoning
 from estimators.reading import read
 from estimators.signals.internal_states import NEED
+from estimators.signals.scored_elsewhere import own as own_part
+from estimators.signals.scored_elsewhere import signals_scored_elsewhere
 from estimators.types import Answer, Assessment, Evidence, Message, Question
 
 PROBE_ROOM = 256  # tokens reserved for what the probes add to the conversation
@@ -63,6 +66,11 @@ def confidence_pipeline(
     def answering(questions: Iterator[str | Question | Turn]) -> Iterator[Turn]:
         for question in questions:
             yield from _answer(model, chosen, question)
+
+    def scoring(turns: Iterator[Turn]) -> Iterator[Turn]:
+        for turn in turns:
+            yield turn
+        yield from scored_elsewhere(turn)
 
     def probing(turns: Iterator[Turn]) -> Iterator[Turn]:
         for turn in turns:
@@ -92,7 +100,7 @@ def confidence_pipeline(
     # One runnable over plain generators: LangChain's own sequence does not stop when it is closed
     # but runs every earlier stage to its end.
     def staged(questions: Iterator[str | Question | Turn]) -> Generator[Turn, None, None]:
-        yield from judging(comparing(resampling(probing(answering(questions)))))
+        yield from judging(comparing(resampling(probing(scoring(answering(questions))))))
 
     async def threaded(questions: AsyncIterator[str | Question | Turn]) -> AsyncIterator[Turn]:
         async for question in questions:
@@ -201,6 +209,7 @@ def judge(model: BaseChatModel, turn: Turn) -> Turn:
     signals = tuple(estimator(evidence) for estimator in choose(wanted_signals(turn)))
     markers = all_markers(evidence.answer.text, turn.settings.embedding)
     assessment = Assessment(evidence, signals, markers, decide(signals, turn.settings.threshold))
+    assessment = replace(assessment, decision=decide(own_part(assessment).signals, turn.settings.threshold))
     own = load_mic(evidence.provenance.model, evidence.provenance.model_sha256)
     turn = replace(
         turn,
@@ -220,7 +229,10 @@ def decided(turn: Turn, fit: Fit, settings: Settings) -> Turn:
     medians, part = cuts(fit.calibration, turn.options), fit.part(turn.kind)
     reading = replace(
         turn.reading,
-        alignment=alignment(assessment.signals, medians=medians),
-        failed=failed_signals(part) if part and assessment.decision.calibrated else {},
+        alignment=alignment(own_part(assessment).signals, medians=medians),
+        failed={
+            **(failed_signals(part) if part and assessment.decision.calibrated else {}),
+            **signals_scored_elsewhere(assessment),
+        },
     )
     return replace(turn, fit=fit, assessment=assessment, reading=reading)

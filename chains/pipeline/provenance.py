@@ -55,6 +55,7 @@ def provenance(model: BaseChatModel, turn: Turn) -> Provenance:
         dropped_turns=turn.dropped_turns,
         begun="".join(token.text for token in turn.begun),
         given=turn.given,
+        scored_by=turn.scored_by,
         cost=turn.meter.cost(),
         costs=turn.meter.costs(),
     )

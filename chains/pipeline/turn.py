@@ -15,7 +15,7 @@ from estimators.reading import Reading, read_so_far
 from estimators.types import Answer, Assessment, Claim, FidelityChain, Message, Probe, Question, Token
 
 NOT_CALIBRATED = Fit(None, NOT_YET)
-Stage = Literal["answering", "asking again", "checking consistency", "done"]
+Stage = Literal["answering", "scoring", "asking again", "checking consistency", "done"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,7 @@ class Turn:
     begun: tuple[Token, ...] = ()  # the tokens that a person made the answer start with
     start: Answer | None = None  # what the model goes on from, until the answer is assessed
     given: bool = False  # the answer is a text passed in, not the model's own
+    scored_by: str = ""  # the model that scored the answer's words, if it is not the one that answered
     answer: Answer | None = None
     samples: tuple[Answer, ...] = ()
     groups: tuple[tuple[int, ...], ...] = ()  # samples that mean the same
@@ -81,4 +82,4 @@ def judged(answer: Answer, options: tuple[str, ...]) -> Answer:
 def answered(turn: Turn, reply: Answer) -> Turn:
     """The turn with the answer so far and its reading."""
     answer = judged(reply, turn.options)
-    return replace(turn, answer=answer, reading=read_so_far(answer))
+    return replace(turn, answer=answer, reading=read_so_far(answer), scored_by="")

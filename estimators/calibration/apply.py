@@ -10,6 +10,7 @@ from estimators.calibration.record import TITLES, Calibration, Kind, KindCalibra
 from estimators.calibration.risk_control import OperatingPoint, utility_threshold
 from estimators.calibration.scope import longer_than_measured, uncovered_evidence
 from estimators.percent import at_most
+from estimators.signals.scored_elsewhere import own
 from estimators.types import Assessment, Decision, Distance, Evidence, Signal
 
 NOT_YET = "this model has not been calibrated yet"
@@ -35,24 +36,29 @@ def redecide(
             kind_of(evidence.options), "the calibration does not cover this kind of question"
         )
     if calibration is None or part is None or why:
-        return replace(
-            assessment, signals=raw, decision=_uncalibrated_decision(raw, evidence, threshold, why)
-        )
-    signals = calibrated_signals(part, raw)
+        return replace(assessment, signals=raw, decision=_uncalibrated_decision(assessment, threshold, why))
+    mine = own(replace(assessment, signals=raw)).signals
+    signals = _with_calibrated(raw, calibrated_signals(part, mine))
     combined = signals[-1]
     if combined.confidence is None:
         return replace(
             assessment,
             signals=signals[:-1],
-            decision=_uncalibrated_decision(raw, evidence, threshold, combined.missing),
+            decision=_uncalibrated_decision(assessment, threshold, combined.missing),
         )
     decision = _calibrated_decision(calibration, part, combined.confidence, rule, risk, cost)
     outside, unchecked = out_of_distribution_reason(calibration, part, evidence, assessment.distance)
     if outside and decision.promise:
         decision = replace(decision, promise="", no_promise=f"no guarantee for this question: {outside}")
-    used = part.used({signal.name: signal.confidence for signal in raw})
+    used = part.used({signal.name: signal.confidence for signal in mine})
     decision = replace(decision, outside=outside, unchecked=unchecked, basis=part.basis, used=used)
     return replace(assessment, signals=signals, decision=decision)
+
+
+def _with_calibrated(raw: Sequence[Signal], calibrated: Sequence[Signal]) -> tuple[Signal, ...]:
+    """The signals as they were read, with what they are worth, followed by the combined one."""
+    pairs = zip(raw, calibrated, strict=False)
+    return (*(replace(signal, calibrated=worth.calibrated) for signal, worth in pairs), calibrated[-1])
 
 
 def _why_not_applicable(calibration: Calibration, evidence: Evidence) -> str:
@@ -90,13 +96,11 @@ def combined_signal(part: KindCalibration, signals: Sequence[Signal]) -> Signal:
     return Signal(NAME, confidence, calibrated=confidence)
 
 
-def _uncalibrated_decision(
-    signals: Sequence[Signal], evidence: Evidence, threshold: float | None, why: str
-) -> Decision:
+def _uncalibrated_decision(assessment: Assessment, threshold: float | None, why: str) -> Decision:
     if threshold is None:
-        asked = evidence.provenance.options.get("threshold")
+        asked = assessment.evidence.provenance.options.get("threshold")
         threshold = float(asked) if isinstance(asked, int | float) else 0.5
-    return replace(decide(signals, threshold), uncalibrated=why)
+    return replace(decide(own(assessment).signals, threshold), uncalibrated=why)
 
 
 def _calibrated_decision(

@@ -62,9 +62,9 @@ def run_header(
         "model_sha256": who["model_sha256"],
         "questions": Path(named).name,
         "questions_sha256": digest(questions),
-        # The calibration in use, its threshold and the calls at once do not change what is asked.
+        # These do not change what is asked.
         "settings": json.loads(
-            settings.model_dump_json(exclude={"calibration", "rule", "risk", "cost", "at_once"})
+            settings.model_dump_json(exclude={"calibration", "rule", "risk", "cost", "at_once", "score_with"})
         ),
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
         "date": datetime.now(UTC).date().isoformat(),

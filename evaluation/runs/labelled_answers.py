@@ -14,6 +14,7 @@ from estimators.calibration.record import ASKED, Kind, kind_of, misfit_model
 from estimators.calibration.scope import uncovered
 from estimators.serialization import BadRecord
 from estimators.signals.consistency import SemanticEntropy, entropy_confidence
+from estimators.signals.scored_elsewhere import signals_scored_elsewhere
 from estimators.types import Evidence, Provenance
 from evaluation.calibration.label_gaps import gap_reason
 from evaluation.metrics import estimate_of
@@ -151,7 +152,12 @@ def _answer(record: Record, signals: Sequence[str] | None) -> LabelledAnswer:
     assert record.assessment is not None
     evidence = record.assessment.evidence
     names = set(default_signals(evidence.options) if signals is None else signals) - {NAME}
-    readings = {name: signal.confidence for name, signal in record.by_name.items() if name in names}
+    elsewhere = signals_scored_elsewhere(record.assessment)
+    readings = {
+        name: None if name in elsewhere else signal.confidence
+        for name, signal in record.by_name.items()
+        if name in names
+    }
     readings |= _changed(evidence, readings)
     text = evidence.question.text or record.question
     return LabelledAnswer(

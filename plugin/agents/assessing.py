@@ -12,11 +12,11 @@ from langchain_core.messages import AIMessage, BaseMessage
 from chains.assess import assess
 from chains.engines.servers.option_names import named_options
 from chains.errors import CredenceError
+from chains.pipeline.scorer import opened
 from chains.replies import as_question, assess_answer, read_reply
 from chains.settings import Settings
 from chains.with_confidence import ConfidentChatModel, assessment_of, with_assessment
 from estimators.types import Assessment
-from plugin.scorer import opened
 from plugin.tracing.assessments import EVENT
 
 

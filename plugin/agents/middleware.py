@@ -13,13 +13,13 @@ from langgraph.types import Command, interrupt
 
 from chains.engines.servers.negotiation import Negotiation
 from chains.pipeline.model_calls import server_of
+from chains.pipeline.scorer import opened
 from chains.settings import Settings
 from chains.with_confidence import assessment_of
 from estimators.types import Assessment
 from plugin.agents.assessing import assessed, final_answer, logprob_options, replaced, with_options
 from plugin.agents.review import answer_after, question_for
 from plugin.agents.withholding import abstention, at_threshold
-from plugin.scorer import opened
 
 Response = ModelResponse[Any]
 ACTIONS = ("mark", "abstain", "ask_person")

@@ -7,13 +7,13 @@ from chains.assess import assess
 from chains.engines.absent import unknown_model
 from chains.identity import identity
 from chains.messages import to_langchain
+from chains.pipeline.scorer import opened
 from chains.replies import assess_answer, read_reply
 from chains.settings import Settings
 from chains.with_confidence import assessment_of
 from estimators.types import Answer, Assessment, Message
 from plugin.gradio_chat.capture import Captured
 from plugin.gradio_chat.exchange import Exchange
-from plugin.scorer import opened
 
 NO_SCORES = "the chat gives no log-probabilities, and no model is named to score its text"
 NOBODY_TO_ASK = "the chat's own model cannot be asked again from here"

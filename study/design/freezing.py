@@ -123,7 +123,9 @@ def made_alike(before: Stimuli, file: DesignFile, spec: str, model: BaseChatMode
 
 
 def _way(file: DesignFile, spec: str) -> dict[str, Any]:
-    settings = file.design.settings().model_dump(mode="json")
+    settings = file.design.settings().model_dump(
+        mode="json", exclude={"score_with"}
+    )  # does not change answers
     return {"opened": spec, "settings": settings, "verbalized": file.design.verbalized}
 
 

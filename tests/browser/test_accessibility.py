@@ -63,6 +63,12 @@ def test_the_chat(page: Page, serve: Callable[..., str], url: str) -> None:
     page.get_by_role("button", name="Keys").click()
     assert both_faults_of_dialog(page) == []
     page.keyboard.press("Escape")
+    page.get_by_role("tab", name="Compare").click()
+    page.get_by_label("Your question to all of them").fill("And the capital?")
+    page.get_by_role("button", name="Ask", exact=True).click()
+    expect(page.locator(".cr-compared .cr-badge")).to_have_count(2)
+    expect(page.get_by_role("button", name="Go on with this answer")).to_have_count(2)
+    assert both_themes(page) == []
     open_screen(page, "Calibrate")
     expect(page.get_by_role("heading", name="Nothing measured yet")).to_be_visible()
     assert both_themes(page) == []

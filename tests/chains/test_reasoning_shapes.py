@@ -82,13 +82,22 @@ def test_reasoning_of_a_server_is_kept_apart(name: str, foreign_server: Callable
     assert answer.reasoning.missing == ("" if scored else NO_LOGPROBS)
 
 
-def test_a_whole_reply_gives_its_reasoning(foreign_server: Callable[..., str]) -> None:
+@pytest.mark.parametrize(
+    ("logprobs", "tokens"),
+    [
+        ((entry(THOUGHT), *OWN), (Token(THOUGHT, -0.1),)),
+        (tuple(OWN), ()),  # SGLang leaves out those of the reasoning
+    ],
+)
+def test_a_whole_reply_gives_its_reasoning(
+    logprobs: tuple[dict[str, Any], ...], tokens: tuple[Token, ...], foreign_server: Callable[..., str]
+) -> None:
     message = {"role": "assistant", "content": ANSWER, "reasoning_content": THOUGHT}
     choice = {
         "index": 0,
         "finish_reason": "stop",
         "message": message,
-        "logprobs": content(entry(THOUGHT), *OWN),
+        "logprobs": content(*logprobs),
     }
     whole = {"id": "1", "object": "chat.completion", "created": 1, "model": "small", "choices": [choice]}
     model = open_chat_model(
@@ -98,7 +107,7 @@ def test_a_whole_reply_gives_its_reasoning(foreign_server: Callable[..., str]) -
     reader.add(model.invoke("?"))
     answer = reader.answer()
     assert (answer.text, answer.tokens) == (ANSWER, TOKENS)
-    assert answer.reasoning == Reasoning(THOUGHT, (Token(THOUGHT, -0.1),))
+    assert answer.reasoning == Reasoning(THOUGHT, tokens, "" if tokens else NO_LOGPROBS)
 
 
 @pytest.mark.parametrize(

@@ -23,14 +23,21 @@ ALLOWED = {
     "cli": ("app", "service", "evaluation", "chains", "estimators", "files"),
     "credence_chat": ("plugin", "ui", "service", "chains", "estimators", "files.environment"),
     "plugin": ("ui", "chains", "estimators"),
-    "plugin.agents": ("chains", "estimators", "plugin.scorer", "plugin.tracing.assessments"),
+    "plugin.agents": ("chains", "estimators", "plugin.tracing.assessments"),
     "plugin.mounting": ("app", "ui.theme", "service.app", "chains.engines.open"),
     "plugin.tracing": ("chains.with_confidence", "estimators"),
     "service": ("chains", "estimators", "evaluation.reports", "files"),
     "ui": ("service", "study", "conversations", "evaluation", "chains", "estimators", "prompts", "files"),
     "ui.markdown": (),
     "ui.panel": ("ui.html", "ui.shown"),  # it only draws
-    "ui.shown": ("chains.pipeline", "estimators", "prompts", "ui.chat.conversation", "ui.markdown"),
+    "ui.shown": (
+        "chains.messages",
+        "chains.pipeline",
+        "estimators",
+        "prompts",
+        "ui.chat.conversation",
+        "ui.markdown",
+    ),
     "study": (
         "chains",
         "database",

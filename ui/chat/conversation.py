@@ -2,7 +2,7 @@
 
 import secrets
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -157,6 +157,15 @@ class Conversation:
             member.family = family
         self.show(new)
         return new, question
+
+    def take(self, compared: Sequence[Entry], chosen: Entry, titles: Sequence[str]) -> None:
+        """Add a turn whose versions are the answers of a comparison; ``titles``: what each of them was asked of."""
+        family = [entry for entry in compared if entry is chosen or (entry.answer and not entry.error)]
+        for entry, title in zip(compared, titles, strict=True):
+            if entry in family and len(family) > 1:
+                entry.family, entry.origin = family, title
+        self.entries.append(chosen)
+        self.selected = chosen.key
 
     def show(self, version: Entry) -> None:
         """Show this version of its entry, with the turns that follow it."""

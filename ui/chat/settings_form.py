@@ -5,6 +5,7 @@ from typing import Any
 
 import gradio as gr
 
+from chains.pipeline.scorer import scorers
 from chains.settings import Settings
 from estimators import ESTIMATORS
 from ui.chat.presets import PresetMenu
@@ -107,6 +108,12 @@ class SettingsForm:
                 info="All eight ways of asking for confidence: own turn or third person, with or without considering "
                 "the options, on a scale or in free words. Takes two to three times as long.",
             )
+            score_with = gr.Dropdown(
+                [("no other model", ""), *((name, name) for name in scorers())],
+                value=settings.score_with if settings.score_with in scorers() else "",
+                label="Score words with",
+                info="Only where the answering model sends no log-probabilities. Shown, but no part of the confidence.",
+            )
         self.deciding: list[Any] = [threshold, rule, cost]  # changing these redecides the shown answers
         self.parts: list[Any] = [
             system,
@@ -119,6 +126,7 @@ class SettingsForm:
             closer,
             max_calls,
             every,
+            score_with,
         ]
 
     def settings(
@@ -133,6 +141,7 @@ class SettingsForm:
         closer: float | None,
         max_calls: float | None,
         every: bool,
+        score_with: str | None,
     ) -> Settings:
         """The settings from the components' values; an empty number field keeps its first value."""
         changes: dict[str, Any] = {
@@ -145,6 +154,7 @@ class SettingsForm:
             "cost": cost,
             "closer": None if closer is None else int(closer),
             "max_calls": None if max_calls is None else int(max_calls),
+            "score_with": score_with if score_with in scorers() else "",
         }
         changed = {name: value for name, value in changes.items() if value is not None}
         signals = tuple(estimator.name for estimator in ESTIMATORS) if every else self.first.signals
@@ -163,5 +173,6 @@ class SettingsForm:
             settings.closer,
             settings.max_calls,
             settings.signals != self.first.signals,
+            settings.score_with if settings.score_with in scorers() else "",
         )
         return dict(zip(self.parts, values, strict=True))

@@ -51,7 +51,7 @@ class ModelMenu:
             changed = data.get("version") != self.slot.state.version
             return {**shown, **chat.decided_again(conversation)} if changed else shown
 
-        self.part.models(act, [chat.conversation], chat.decided, trigger_mode="multiple", **QUICK)
+        self.part.models(act, [chat.conversation], chat.decided, **QUICK)
 
     def update(self, listed: bool = False, fault: str | None = None) -> Update:
         """The line as it is now; ``listed``: with the menu. ``fault``: why a choice cannot be opened, empty if it can."""

@@ -16,7 +16,7 @@ Place = list[int | str]  # first token, last token + 1, why
 def doubtful_places(turn: Turn) -> list[Place]:
     """The judged sentences that are rather false than true, and elsewhere the words that were improbable.
 
-    Empty while the answer is being written, and without token probabilities.
+    Empty while the answer is being written, and without token probabilities of the model itself.
     """
     if turn.answer is None or turn.stage == "answering":
         return []
@@ -25,9 +25,9 @@ def doubtful_places(turn: Turn) -> list[Place]:
     places: list[Place] = []
     for sentence in turn.reading.sentences:
         p_true = judged.get(sentence.claim) if sentence.claim else None
-        if p_true is None:
+        if p_true is None and not turn.scored_by:
             places += _words(turn.answer, sentence, limit)
-        elif p_true < DOUBTFUL and sentence.tokens[0] < sentence.tokens[1]:
+        elif p_true is not None and p_true < DOUBTFUL and sentence.tokens[0] < sentence.tokens[1]:
             why = f"Asked about this sentence alone, the model gives “True” {percent(p_true)}."
             places.append([*sentence.tokens, why])
     return places

@@ -174,6 +174,7 @@ def details(assessment: Assessment, reading: Reading) -> dict[str, str]:
         "Answer words": answer.text[slice(*words)] if words else "",
         "Starts with": f"“{source.begun}”, chosen by a person" if source.begun else "",
         "Ownership bias": "; ".join(map(ownership_words, ownership_biases(assessment.signals))),
+        "Words": f"scored by {source.scored_by}" if source.scored_by else "",
         "Scored": f"“{judged}”" if judged != answer.text.strip() else "the full answer",
         "Calibration": _calibration(decision),
         "Threshold": f"{percent(decision.threshold)}, {threshold}",

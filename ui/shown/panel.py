@@ -85,7 +85,7 @@ def running_panel(turn: Turn | None, error: str = "") -> Panel:
         return CUT_OFF
     if turn is None or turn.answer is None:
         return WAITING
-    probability = turn.reading.probability
+    probability = None if turn.scored_by else turn.reading.probability
     part = None if turn.begun else turn.fit.part(turn.kind)
     used = tuple(weight.signal for weight in part.combined.ranked_weights if weight.value) if part else None
     few, every = _waiting_axes(turn.signals, turn.settings.threshold, turn.pending, used)

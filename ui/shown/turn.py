@@ -6,8 +6,10 @@ from functools import lru_cache
 from itertools import chain, repeat
 from typing import Any
 
+from chains.messages import NO_LOGPROBS
 from chains.pipeline.turn import Turn
 from estimators.reading import Reading
+from estimators.signals.scored_elsewhere import scored_words
 from estimators.types import Answer
 from ui.chat.conversation import Conversation, Entry
 from ui.markdown.page import PageBlocks, page_blocks
@@ -18,6 +20,7 @@ from ui.shown.long_answer import shown_claims
 from ui.shown.model_now import ModelNow, written_by
 from ui.shown.panel import Panel, assessed_panel, running_panel
 from ui.shown.question import without_files
+from ui.shown.sentences import sentence as as_sentence
 from ui.shown.token_rows import Row, shown_reasoning, token_row
 
 Bubble = dict[str, Any]  # as JSON in ui/static/chat.js
@@ -219,6 +222,8 @@ def _progress(entry: Entry) -> str:
         return "Reading the question …"
     if turn.stage == "answering" and not turn.answer.text:
         return "Reasoning …"
+    if turn.stage == "scoring":
+        return f"Scoring its words with {turn.settings.score_with} …"
     if turn.stage == "asking again" and turn.assessment is not None:
         judged = len(turn.claims)
         return f"Judging sentences, {judged} of {judged + len(turn.pending)} …"
@@ -275,5 +280,13 @@ def _notes(entry: Entry, cannot_continue: bool) -> list[str]:
     if answer and answer.reasoning and not answer.text and answer.finish != "stop":
         notes.append("The model was still reasoning, so there is no answer yet.")
     elif answer and turn and turn.stage == "done" and answer.missing:
-        notes.append(f"No token probabilities: {answer.missing}.")
+        notes.append(f"No token probabilities: {answer.missing}.{_offer(turn)}")
+    if turn and turn.scored_by and turn.assessment and turn.assessment.decision.confidence is not None:
+        notes.append(as_sentence(scored_words(turn.scored_by)))  # else the badge says so
     return notes
+
+
+def _offer(turn: Turn) -> str:
+    """The offer to score the words on this machine, where the server sends no log-probabilities."""
+    offered = turn.answer is not None and turn.answer.missing == NO_LOGPROBS
+    return " A model on this machine can score the words: Settings, “Score words with”." if offered else ""

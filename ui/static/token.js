@@ -19,6 +19,7 @@ function dress(span, turn) { // what can change after a token was drawn
     span.classList.toggle("cr-judged", judged > 0);
     span.classList.toggle("cr-key", judged === 2);
   }
+  span.classList.toggle("cr-differs", Boolean(turn.differs?.includes(index)));
   span.credence.turn = turn.branching && top.some(([, , open]) => open) ? turn.id : null;
   return span;
 }

@@ -67,6 +67,7 @@ function drawTurn(turn, filled = true) {
     file.append(make("summary", "", name), content);
     question.append(file);
   }
+  if (turn.compared) node.append(make("h3", "", turn.compared.title));
   const asked = make("div", "cr-asked");
   asked.append(question);
   const ended = turn.stage === "done" || turn.error;
@@ -98,7 +99,7 @@ function drawTurn(turn, filled = true) {
     if (turn.paused && turn.last) node.append(button("Try now", "cr-primary", () => trigger("rerun", { kind: "now", turn: turn.id }),
       "Try now: restart the engine and ask this again"));
   }
-  if (ended) node.append(tools(turn));
+  if (ended) node.append(...(turn.compared ? taker(turn) : [tools(turn)]));
   return { node, reasoning, answer, status };
 }
 
@@ -124,6 +125,16 @@ function branches(turn) { // which of several versions is shown
   bar.append(go(-1, "‹", "Previous"), make("span", "", `Version ${which} of ${many}`), go(1, "›", "Next"));
   bar.append(make("small", "", origin || "the first answer"));
   return bar;
+}
+
+function taker(turn) { // beside the answers of other models
+  if (!turn.compared.take) return [];
+  const bar = make("div", "cr-tools");
+  bar.append(button("Go on with this answer", "cr-choice", () => {
+    trigger("quick", { kind: "take", turn: turn.id });
+    location.hash = "chat";
+  }, `Go on with this answer of ${turn.compared.title}: it is put into the conversation`));
+  return [bar];
 }
 
 function tools(turn) {

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from langchain_core.messages import AIMessageChunk
+from langchain_core.messages.ai import UsageMetadata, subtract_usage
 from langchain_core.outputs import ChatGenerationChunk
 
 from chains.engines.servers.accepted_options import TRIES, accepted, remember
@@ -19,6 +20,7 @@ class Attempt:
         self._sent: dict[str, Any] = {}
         self._tries = 0
         self._ended = False
+        self._usage: UsageMetadata | None = None
         self.begun = self.done = False
 
     def send(self, payload: dict[str, Any]) -> None:
@@ -36,10 +38,14 @@ class Attempt:
         )
 
     def got(self, chunk: ChatGenerationChunk) -> None:
-        """Record a chunk."""
+        """Record a chunk; its usage becomes what is new, because servers that report it repeatedly report the total."""
         if not self.begun:
             self.worked()
         self.begun = True
+        message = chunk.message
+        if isinstance(message, AIMessageChunk) and (total := message.usage_metadata):
+            message.usage_metadata = subtract_usage(total, self._usage) if self._usage else total
+            self._usage = total
         self._ended = self._ended or bool((chunk.generation_info or {}).get("finish_reason"))
 
     def worked(self) -> None:

@@ -10,6 +10,8 @@ import openai
 from chains.errors import CredenceError, EngineStopped, MessageTooLong, ModelUnavailable
 from chains.finish import BROKE_OFF
 
+FILTERED = "The server's content filter rejected the question. Rephrase it, or try another model."
+
 
 def is_openai(address: str | None) -> bool:
     return not address or urlsplit(address).hostname == "api.openai.com"
@@ -50,6 +52,8 @@ def plain_error(error: Exception, address: str, *, begun: bool) -> CredenceError
     if not isinstance(error, openai.APIError) and not body:
         return ModelUnavailable(no_such_path(address))  # not JSON, or unexpected JSON
     status = getattr(error, "status_code", None) or _code(body)
+    if _filtered(body):
+        return ModelUnavailable(FILTERED)
     return _plain_status(status, address, _too_long(body) if status in (400, None) else None)
 
 
@@ -58,6 +62,10 @@ def _plain_status(status: int | None, address: str, long: MessageTooLong | None)
         return long
     if status in (401, 403):
         return ModelUnavailable(refused_key(address, status))
+    if status == 402:
+        return ModelUnavailable(
+            f"Your account at {address} has no credit left (402). Add credit, or choose another model."
+        )
     if status == 404:
         return ModelUnavailable(no_such_path(address))
     if status == 429:
@@ -78,6 +86,14 @@ def error_body(error: Exception) -> dict[str, Any]:
     """The body of an error, even of one that came with a success status."""
     body = getattr(error, "body", None) or (error.args[0] if error.args else None)
     return body if isinstance(body, dict) else {}
+
+
+def _filtered(body: dict[str, Any]) -> bool:
+    """Whether a filter rejected the question: Azure gives a code, OpenRouter the reasons of its moderation."""
+    metadata = body.get("metadata")
+    return body.get("code") == "content_filter" or (
+        isinstance(metadata, dict) and "flagged_input" in metadata
+    )
 
 
 def _code(body: dict[str, Any]) -> int | None:

@@ -28,6 +28,7 @@ from chains.errors import CredenceError, ModelUnavailable
 
 _AT_ONCE = 4
 _MOST_TOP = 20  # most alternatives per token of the OpenAI API
+_ANTHROPIC = "api.anthropic.com"  # takes an OpenAI client's key for chats only
 # A reply that is not JSON, contains an error or lacks a required field raises one of the last two.
 _ERRORS = (openai.APIError, httpx2.TransportError, ValueError, KeyError)
 
@@ -86,7 +87,7 @@ class ChatServer(ChatOpenAI):
             result = super()._create_chat_result(response, generation_info)
         except TypeError as error:  # unexpected JSON
             raise ValueError("the reply has no choices") from error
-        replies = response if isinstance(response, dict) else response.model_dump()
+        replies = response if isinstance(response, dict) else response.model_dump(warnings=False)
         for generation, choice in zip(result.generations, replies["choices"], strict=False):
             _keep_reasoning(generation.message, choice.get("message"))
         return result
@@ -232,6 +233,8 @@ def _key(address: str) -> SecretStr:
 
 def _list_models(address: str, key: SecretStr, *, needed: bool, timeout: float = 15) -> list[dict[str, Any]]:
     headers = {"Authorization": f"Bearer {key.get_secret_value()}"}
+    if urlsplit(address).hostname == _ANTHROPIC:
+        headers = {"x-api-key": key.get_secret_value(), "anthropic-version": "2023-06-01"}
     try:
         answer = httpx2.get(f"{address}/models", headers=headers, timeout=15, follow_redirects=False)
     except (httpx2.HTTPError, httpx2.InvalidURL, UnicodeError) as error:
