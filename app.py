@@ -8,6 +8,8 @@ import argparse
 import logging
 import os
 import sys
+import threading
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +23,7 @@ from chains.identity import identity
 from chains.model_files import embedding_model_folder
 from chains.models.remembered import remembered
 from chains.models.slot import ModelSlot
+from estimators import find_markers
 from files.data_folder import data_folder
 
 if TYPE_CHECKING:
@@ -154,6 +157,7 @@ def run(args: argparse.Namespace) -> int:
             server_port=args.port, theme=theme(), head=PAGE, run_history=False, footer_links=[], quiet=True,
             prevent_thread_lock=True, app_kwargs={"routes": list(beside.routes), "lifespan": beside.lifespan},
         )  # fmt: skip
+        threading.Thread(target=_warm_up, daemon=True, name="warming up").start()
         _tell_when_ready(slot, url.rstrip("/"))
         page.block_thread()
     except KeyboardInterrupt:
@@ -188,6 +192,15 @@ def _opening(args: argparse.Namespace) -> tuple[ModelSlot, "BaseChatModel | None
     slot = ModelSlot(partial(open_chat_model, engine=args.engine))
     slot.open(spec)
     return slot, None
+
+
+def _warm_up() -> None:
+    """Load what the first answer would wait for: the phrases of markers, and the embedding model."""
+    from chains.meaning.embedding import open_embedder
+
+    find_markers("")
+    with suppress(CredenceError):  # said when it is needed
+        open_embedder().embed(["a question"])
 
 
 def _tell_when_ready(slot: ModelSlot, url: str) -> None:
