@@ -20,18 +20,6 @@ if TYPE_CHECKING:
     import gradio as gr
     from langchain_core.language_models import BaseChatModel
 
-# Goes into the page's head: Gradio rewrites the CSS that it is given, media queries included.
-PAGE = """<style>
-.gradio-container { width: 100% !important; max-width: 1320px !important; margin-inline: auto !important;
-  padding: 14px 22px !important; }
-.gradio-container .main.fillable { padding: 12px 32px; }
-.gradio-container footer { display: none !important; }
-@media (max-width: 860px) {
-  .gradio-container { padding: 0 !important; }
-  .gradio-container .main.fillable { padding: 8px 14px; }
-}
-</style>"""
-
 
 def build(
     model: "BaseChatModel",
@@ -122,7 +110,10 @@ def run(args: argparse.Namespace) -> int:
         return study(args.study, args.host, args.port, args.engine)
     before: BaseChatModel | None = None
     model: BaseChatModel
+    from service.guards.public import public
+
     try:
+        how = public(_host())
         if args.adapter:
             from chains.engines.transformers.adapters import open_before_after
 
@@ -136,21 +127,21 @@ def run(args: argparse.Namespace) -> int:
     except CredenceError as error:
         print(f"credence: {error}", file=sys.stderr)
         return 1
-    on_space = "SPACE_ID" in os.environ  # visitors of a Space must not see each other's labels
+    from service.together import services
+    from ui.serving import launch_options, prepare
+
     data = Path(os.environ.get("CREDENCE_DATA", "credence-data"))
     conversations = os.environ.get("CREDENCE_CONVERSATIONS") or f"sqlite:///{data / 'conversations.sqlite'}"
-    labels = None if on_space else data
-    page = build(model, labels, shared=on_space, before=before, conversations=conversations)
-    from service.app import service_key
-    from service.together import services
-    from ui.theme import theme
-
-    beside = services(model, key=service_key(), host=_host())
+    labels = None if how.shared else data  # visitors must not see each other's labels
+    page = build(model, labels, shared=how.shared, before=before, conversations=conversations)
+    beside = services(model, key=how.key, host=_host())
     try:
+        prepare(page)
         _, url, _ = page.launch(
-            server_port=args.port, theme=theme(), head=PAGE, run_history=False, footer_links=[], quiet=True,
-            prevent_thread_lock=True, app_kwargs={"routes": list(beside.routes), "lifespan": beside.lifespan},
-        )  # fmt: skip
+            server_port=args.port,
+            prevent_thread_lock=True,
+            **launch_options(how, beside.routes, beside.lifespan),
+        )
         print(f"Credence is ready at {url.rstrip('/')} (stop it with Ctrl+C)", flush=True)
         page.block_thread()
     except OSError as error:

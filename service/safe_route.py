@@ -73,10 +73,15 @@ def reply_of(fault: Fault) -> JSONResponse:
     return JSONResponse(error_object(fault), fault.status, headers=headers)
 
 
+def too_large(most: int) -> Fault:
+    """The refusal of a request with more bytes."""
+    return Fault(f"The request has more than {most:,} bytes. Send less at once.", 413)
+
+
 def http_fault(error: HTTPException) -> Fault:
     """The framework's own refusals, in our words."""
     if error.status_code == 413:
-        return Fault(f"The request has more than {limits.BODY:,} bytes. Send less at once.", 413)
+        return too_large(limits.BODY)
     if error.status_code == 404:
         return Fault("There is no such address. The API's description lists them.", 404, code="not_found")
     if error.status_code == 405:
