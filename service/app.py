@@ -9,11 +9,11 @@ from chains.settings import Settings
 from service import limits
 from service.credence_api import credence_routes
 from service.guards.key import NeedsKey
+from service.guards.refusals import http_fault, reply_of
 from service.guards.size import LimitedBody
 from service.limits import Queue
 from service.openai_proxy.routes import openai_routes
 from service.reference import reference_page
-from service.safe_route import http_fault, reply_of
 
 PREFIX = "/v1"
 AT_ONCE = 2  # requests that the model serves at the same time; the chat has its own limit

@@ -11,7 +11,7 @@ from gradio.utils import get_upload_folder
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.faults import Fault
-from service.safe_route import reply_of
+from service.guards.refusals import reply_of
 
 KEPT = 3600  # seconds that an uploaded file stays; what is used of it is copied at once
 MOST = 500_000_000  # bytes of all uploaded files

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from service.safe_route import http_fault, reply_of
+from service.guards.refusals import http_fault, reply_of
 
 
 class Closed:

@@ -5,7 +5,7 @@ import hmac
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.faults import Fault
-from service.safe_route import reply_of
+from service.guards.refusals import reply_of
 
 
 class NeedsKey:

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.faults import Fault
-from service.safe_route import reply_of
+from service.guards.refusals import reply_of
 
 LOCAL = ("127.0.0.1", "localhost", "[::1]")
 

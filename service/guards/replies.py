@@ -10,7 +10,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.faults import INTERNAL, Fault
-from service.safe_route import reply_of
+from service.guards.refusals import reply_of
 
 NO_DEVICES = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 _INLINE = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL | re.IGNORECASE)

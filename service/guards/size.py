@@ -3,7 +3,7 @@
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.safe_route import reply_of, too_large
+from service.guards.refusals import reply_of, too_large
 
 
 class LimitedBody:

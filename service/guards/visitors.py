@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.faults import Fault
+from service.guards.refusals import reply_of
 from service.limits import Rate
-from service.safe_route import reply_of
 
 
 class Visitors:
