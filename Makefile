@@ -15,7 +15,7 @@ BENCHMARKS := $(patsubst benchmarks/%.py,%,$(sort $(wildcard benchmarks/[!_]*.py
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install native chat study calibrate evaluate score report compare test test-slow coverage check bench clean
+.PHONY: help install native chat study calibrate evaluate score report compare test test-slow coverage check audit bench clean
 
 help:
 	@echo "make chat       open the chat in your browser    make chat MODEL=… PORT=7860"
@@ -30,6 +30,7 @@ help:
 	@echo "make test-slow  run the tests that take minutes"
 	@echo "make coverage   run the tests and list the lines they miss"
 	@echo "make check      lint, format, types, import rules"
+	@echo "make audit      ask whether a pinned package has known vulnerabilities"
 	@echo "make bench      measure and print"
 	@echo "make clean      remove .venv and all build products"
 	@echo
@@ -82,7 +83,13 @@ check: $(DEVELOP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy $(OURS) tests
+	$(BIN)/bandit -q -ll -c pyproject.toml -r $(OURS)
 	$(BIN)/python -m pytest -q tests/packaging/test_arrows.py
+
+# Needs the network: it asks the advisory database of PyPI about every pin.
+audit: $(DEVELOP)
+	@$(BIN)/python -m pip_audit --progress-spinner off --strict --disable-pip --no-deps -r requirements.txt || \
+	  { echo "pip-audit found something, or could not ask its service about every package: see above." >&2; exit 1; }
 
 bench: $(DEVELOP)
 	@set -e; for name in $(BENCHMARKS); do echo "# $$name"; $(BIN)/python -m benchmarks.$$name; done

@@ -35,7 +35,7 @@ def turns_script() -> str:
 
 def style() -> str:
     """The style sheet, for the head of any page that contains one of our parts."""
-    return render("style.html", style=Markup(scripts(*SHEETS)))
+    return render("style.html", style=Markup(scripts(*SHEETS)))  # nosec B704 # our own files
 
 
 def assessment_html(assessment: Assessment, medians: Mapping[str, float] | None = None) -> str:

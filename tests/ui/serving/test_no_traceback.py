@@ -60,7 +60,7 @@ def filled(path: str) -> str:
 
 def page_routes(served: Served) -> Iterator[tuple[str, str]]:
     """Every method and path of the page with its API, and some that do not exist."""
-    app: Any = served.page.app  # type: ignore[attr-defined]  # Gradio sets it when it launches
+    app: Any = served.page.app
     v1 = next(route.app for route in app.routes if getattr(route, "path", "") == "/v1")
     paths = [
         *app.openapi()["paths"].items(),
