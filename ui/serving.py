@@ -2,6 +2,7 @@
 
 import hmac
 from collections.abc import Mapping, Sequence
+from importlib.resources import files
 from typing import Any
 
 from starlette.middleware import Middleware
@@ -29,6 +30,7 @@ HEAD = """<style>
 }
 </style>"""
 
+ICON = files(__package__) / "static" / "icon.svg"
 MOST_WAITING = 200  # events of a page that wait for their turn
 SIGN_INS = 10  # attempts a minute for each visitor
 EVENTS = 20  # small events for each question: a switch, a setting, a click
@@ -52,6 +54,9 @@ def _options(how: Public) -> dict[str, Any]:
         "footer_links": [],
         "max_file_size": UPLOAD,
         "show_error": False,
+        "ssr_mode": False,  # Node would serve pages without our headers
+        "pwa": True,
+        "favicon_path": str(ICON),
         **_sign_in(how.login),
     }
 
