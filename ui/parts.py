@@ -17,8 +17,9 @@ SHEETS = ("style.css", "panel.css", "chat.css", "markdown.css", "long_answer.css
 
 
 def asset(name: str) -> str:
-    """The text of a file in ``static``."""
-    return (files(__package__) / "static" / name).read_text(encoding="utf-8")
+    """The text of a file in ``static``; a script that keeps something works without storage, too."""
+    text = (files(__package__) / "static" / name).read_text(encoding="utf-8")
+    return asset("storage.js") + text if "localStorage." in text and name != "storage.js" else text
 
 
 def scripts(*names: str) -> str:

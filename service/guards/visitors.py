@@ -3,10 +3,10 @@
 import ipaddress
 from collections.abc import Mapping
 
+from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from service.faults import Fault
-from service.guards.refusals import reply_of
+from service.faults import Fault, error_object
 from service.limits import Rate
 
 
@@ -27,8 +27,11 @@ class Visitors:
         wait = rate.wait(visitor_of(scope, self._proxies)) if rate is not None else 0
         if wait:
             text = f"Too many requests from your address. Try again in {wait} {'second' if wait == 1 else 'seconds'}."
-            reply = reply_of(Fault(text, 429, code="too_many_requests"))
-            reply.headers["Retry-After"] = str(wait)
+            fault = Fault(text, 429, code="too_many_requests")
+            # “detail” is what Gradio's page shows
+            reply = JSONResponse(
+                {**error_object(fault), "detail": text}, 429, headers={"Retry-After": str(wait)}
+            )
             await reply(scope, receive, send)
             return
         await self._app(scope, receive, send)

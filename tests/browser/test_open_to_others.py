@@ -75,3 +75,31 @@ def test_a_file_that_is_too_large_is_not_even_sent(chat: Any, tmp_path: Path, pa
         "all.jsonl has 60 MB, and at most 50 MB can be uploaded: make calibrate QUESTIONS=FILE reads larger ones."
     )
     assert [address for address in page_log.requests if "/upload" in address] == []
+
+
+def test_the_chat_works_where_the_browser_refuses_storage(chat: Any, page: Page) -> None:
+    refusing = "get() { throw new DOMException('no', 'SecurityError'); }"
+    page.add_init_script(
+        f"Object.defineProperty(window, 'localStorage', {{ configurable: true, {refusing} }})"
+    )
+    opened = chat(ScriptedChatModel(), shared=True)
+    send(opened, CAPITAL)
+    finished(opened)
+    opened.get_by_role("button", name="dark").click()
+    expect(opened.locator(".cr-badge").first).to_be_visible()
+
+
+def test_a_visitor_who_asks_too_often_is_told_to_wait(page: Page, page_log: Any) -> None:
+    blocks = build(ScriptedChatModel(), shared=True)
+    _, url, _ = blocks.launch(
+        server_port=free_port(), prevent_thread_lock=True, **launch_options(Public(shared=True, rate=1))
+    )
+    page.goto(str(url))
+    expect(page.locator(".cr-empty")).to_be_visible()
+    send(page, CAPITAL)
+    finished(page)
+    send(page, "And of France?")
+    expect(page.get_by_text("Too many requests from your address. Try again in").first).to_be_visible()
+    page_log.errors.clear()  # the browser reports the refusal
+    page.close()
+    blocks.close(verbose=False)
