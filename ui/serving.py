@@ -55,8 +55,6 @@ def _options(how: Public) -> dict[str, Any]:
         "max_file_size": UPLOAD,
         "show_error": False,
         "ssr_mode": False,  # Node would serve pages without our headers
-        "pwa": True,
-        "favicon_path": str(ICON),
         **_sign_in(how.login),
     }
 
@@ -72,6 +70,8 @@ def launch_options(how: Public, routes: Sequence[BaseRoute] = (), lifespan: Any 
     return {
         **_options(how),
         "quiet": True,
+        "pwa": True,
+        "favicon_path": str(ICON),
         "enable_monitoring": False,
         "app_kwargs": {**app, "lifespan": lifespan} if lifespan else app,
     }
