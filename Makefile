@@ -15,7 +15,7 @@ BENCHMARKS := $(patsubst benchmarks/%.py,%,$(sort $(wildcard benchmarks/[!_]*.py
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install native chat study calibrate evaluate score report compare test test-slow coverage check bench clean
+.PHONY: help install native chat study calibrate evaluate score report compare test test-slow coverage check audit space-check wheels-check bench clean
 
 help:
 	@echo "make chat       open the chat in your browser    make chat MODEL=… PORT=7860"
@@ -30,6 +30,9 @@ help:
 	@echo "make test-slow  run the tests that take minutes"
 	@echo "make coverage   run the tests and list the lines they miss"
 	@echo "make check      lint, format, types, import rules"
+	@echo "make space-check  start a Hugging Face Space here, and ask it a question"
+	@echo "make wheels-check  ask whether every pin has a wheel for macOS, Windows and Linux"
+	@echo "make audit      ask whether a pinned package has known vulnerabilities"
 	@echo "make bench      measure and print"
 	@echo "make clean      remove .venv and all build products"
 	@echo
@@ -81,7 +84,25 @@ check: $(DEVELOP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy $(OURS) tests
+	$(BIN)/bandit -q -ll -c pyproject.toml -r $(OURS)
 	$(BIN)/python -m pytest -q tests/packaging/test_arrows.py
+
+# Whether every pin can be installed on macOS (arm64), Windows and Linux without a compiler; downloads some of them.
+PLATFORMS := macosx_14_0_arm64 win_amd64 manylinux_2_28_x86_64
+wheels-check: $(DEVELOP)
+	@for platform in $(PLATFORMS); do echo "# $$platform"; \
+	  $(BIN)/python -m pip install --quiet --dry-run --no-deps --only-binary=:all: --platform $$platform \
+	    --python-version 3.12 --target build/none -r requirements.txt || exit 1; done
+	@echo "Every pin has a wheel on each of these platforms."
+
+# From requirements.txt alone and tracked files only, in Chromium.
+space-check: $(DEVELOP)
+	CREDENCE_REQUIRE_BROWSER=1 $(BIN)/python -m pytest -m "slow or not slow" tests/packaging/test_space.py
+
+# Needs the network: it asks the advisory database of PyPI about every pin.
+audit: $(DEVELOP)
+	@$(BIN)/python -m pip_audit --progress-spinner off --strict --disable-pip --no-deps -r requirements.txt || \
+	  { echo "pip-audit found something, or could not ask its service about every package: see above." >&2; exit 1; }
 
 bench: $(DEVELOP)
 	@set -e; for name in $(BENCHMARKS); do echo "# $$name"; $(BIN)/python -m benchmarks.$$name; done

@@ -30,18 +30,6 @@ if TYPE_CHECKING:
     import gradio as gr
     from langchain_core.language_models import BaseChatModel
 
-# Goes into the page's head: Gradio rewrites the CSS that it is given, media queries included.
-PAGE = """<style>
-.gradio-container { width: 100% !important; max-width: 1320px !important; margin-inline: auto !important;
-  padding: 14px 22px !important; }
-.gradio-container .main.fillable { padding: 12px 32px; }
-.gradio-container footer { display: none !important; }
-@media (max-width: 860px) {
-  .gradio-container { padding: 0 !important; }
-  .gradio-container .main.fillable { padding: 8px 14px; }
-}
-</style>"""
-
 
 def build(
     model: "BaseChatModel | ModelSlot",
@@ -137,26 +125,29 @@ def run(args: argparse.Namespace) -> int:
     """Serve what the arguments say; returns the exit code."""
     if args.study is not None:
         return study(args.study, args.host, args.port, args.engine)
+    from service.guards.public import public
+
     try:
-        slot, before = _opening(args)
+        how = public(_host())
+        slot, before = _opening(args, how.shared)
     except CredenceError as error:
         print(f"credence: {error}", file=sys.stderr)
         return 1
-    on_space = "SPACE_ID" in os.environ  # visitors of a Space must not see each other's labels
+    from service.together import services
+    from ui.serving import launch_options, prepare
+
     data = data_folder()
     conversations = os.environ.get("CREDENCE_CONVERSATIONS") or f"sqlite:///{data / 'conversations.sqlite'}"
-    labels = None if on_space else data
-    page = build(slot, labels, shared=on_space, before=before, conversations=conversations)
-    from service.app import service_key
-    from service.together import services
-    from ui.theme import theme
-
-    beside = services(slot, key=service_key(), host=_host())
+    labels = None if how.shared else data  # visitors must not see each other's labels
+    page = build(slot, labels, shared=how.shared, before=before, conversations=conversations)
+    beside = services(slot, key=how.key, host=_host())
     try:
+        prepare(page)
         _, url, _ = page.launch(
-            server_port=args.port, theme=theme(), head=PAGE, run_history=False, footer_links=[], quiet=True,
-            prevent_thread_lock=True, app_kwargs={"routes": list(beside.routes), "lifespan": beside.lifespan},
-        )  # fmt: skip
+            server_port=args.port,
+            prevent_thread_lock=True,
+            **launch_options(how, beside.routes, beside.lifespan),
+        )
         threading.Thread(target=_warm_up, daemon=True, name="warming up").start()
         _tell_when_ready(slot, url.rstrip("/"))
         page.block_thread()
@@ -173,7 +164,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _opening(args: argparse.Namespace) -> tuple[ModelSlot, "BaseChatModel | None"]:
+def _opening(args: argparse.Namespace, shared: bool) -> tuple[ModelSlot, "BaseChatModel | None"]:
     """The slot in which the model is being opened, and the model before training, if there is one.
 
     Raises CredenceError for a name that opens nothing. Models with an adapter are open when this returns.
@@ -187,8 +178,7 @@ def _opening(args: argparse.Namespace) -> tuple[ModelSlot, "BaseChatModel | None
         raise ModelUnavailable("BEFORE needs a trained adapter to compare with. Set ADAPTER to that adapter.")
     if args.model:
         check_spec(args.model, engine=args.engine)
-    on_space = "SPACE_ID" in os.environ
-    spec = args.model or ("" if on_space else remembered()) or "builtin"
+    spec = args.model or ("" if shared else remembered()) or "builtin"
     slot = ModelSlot(partial(open_chat_model, engine=args.engine))
     slot.open(spec)
     return slot, None
@@ -236,7 +226,8 @@ def study(file: Path, host: str, port: int, engine: str | None) -> int:
 
 def _host() -> str:
     """The address to listen on: open to all on a Space, otherwise this machine only, unless set."""
-    return os.environ.get("GRADIO_SERVER_NAME") or ("0.0.0.0" if "SPACE_ID" in os.environ else "127.0.0.1")
+    everywhere = "0.0.0.0"  # nosec B104 # a Space is reached from outside
+    return os.environ.get("GRADIO_SERVER_NAME") or (everywhere if "SPACE_ID" in os.environ else "127.0.0.1")
 
 
 def _port() -> str:

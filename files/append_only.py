@@ -1,6 +1,5 @@
 """Files of JSON lines that only grow: what was appended survives a kill, and the same command resumes."""
 
-import fcntl
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ from typing import Any, BinaryIO
 
 from files.errors import BadFile
 from files.json_lines import is_whole, json_line
+from files.locking import lock
 from files.text import GZIP
 
 
@@ -41,12 +41,8 @@ def open_to_append(path: Path, *, wait: bool = False) -> Iterator[GrowingFile]:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("ab+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        except (BlockingIOError, PermissionError):
-            raise BadFile(
-                f"{path} is being written by another run: wait for it, or choose another --out."
-            ) from None
+        if not lock(file, wait=wait):
+            raise BadFile(f"{path} is being written by another run: wait for it, or choose another --out.")
         file.seek(0)
         if file.read(len(GZIP)) == GZIP:
             raise BadFile(

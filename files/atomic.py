@@ -23,7 +23,7 @@ def replacement(path: Path, suffix: str = ".tmp") -> Iterator[Path]:
         draft.chmod(0o644)  # temporary files are readable by their owner only
         _sync(draft)
         draft.replace(path)
-        _sync(path.parent)
+        _sync_entries(path.parent)
     finally:
         draft.unlink(missing_ok=True)
 
@@ -50,8 +50,19 @@ def write_lines(path: Path, lines: Iterable[str]) -> int:
 
 
 def _sync(path: Path) -> None:
-    """Wait until a file, or the entries of a folder, are on disk."""
-    opened = os.open(path, os.O_RDONLY)
+    """Wait until a file is on disk."""
+    opened = os.open(path, os.O_RDWR)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
+def _sync_entries(folder: Path) -> None:
+    """Wait until the entries of a folder are on disk; Windows has no such call."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(opened)
     finally:

@@ -1,15 +1,17 @@
 """``mount``: the chat page and the API under a path of somebody's FastAPI or Starlette app."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import quote
 
 import gradio as gr
 from langchain_core.language_models import BaseChatModel
 
-from app import PAGE, build
+from app import build
 from chains.engines.open import open_chat_model
-from service.app import PREFIX, service_app, service_key
-from ui.theme import theme
+from service.app import PREFIX, service_app
+from service.guards.public import public
+from ui.serving import mount_options, prepare
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -47,12 +49,14 @@ def mount(
     if not path.startswith("/") or path.rstrip("/") == "":
         raise ValueError(f"path: {path!r} must begin with a slash and name something, such as “/chat”")
     opened = open_chat_model(model) if isinstance(model, str) else model
-    page = build(opened, shared=shared and conversations is None, conversations=conversations)
-    fixed: dict[str, Any] = {"theme": theme(), "head": PAGE, "run_history": False, "footer_links": []}
+    only_theirs = shared and conversations is None
+    page = build(opened, shared=only_theirs, conversations=conversations)
+    prepare(page)
+    how = replace(public(""), shared=only_theirs)
     below = path.rstrip("/")
     if api:  # before the page, whose path begins the same
-        app.mount(f"{below}{PREFIX}", service_app(opened, key=service_key()))
-    gr.mount_gradio_app(cast(Any, app), page, below, **{**fixed, **options})
+        app.mount(f"{below}{PREFIX}", service_app(opened, key=how.key))
+    gr.mount_gradio_app(cast(Any, app), page, below, **{**mount_options(how), **options})
     route = cast(Any, app.router.routes[-1])  # which Gradio has just added
     route.app = _FullPaths(route.app, below, root_path.rstrip("/"))
     return app

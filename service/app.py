@@ -1,7 +1,5 @@
 """The service of one model as an ASGI app: Credence's API, the OpenAI-compatible proxy, and their description."""
 
-import os
-
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse
 from langchain_core.language_models import BaseChatModel
@@ -11,11 +9,12 @@ from chains.models.slot import ModelSlot
 from chains.settings import Settings
 from service import limits
 from service.credence_api import credence_routes
-from service.guards import LimitedBody, NeedsKey
+from service.guards.key import NeedsKey
+from service.guards.refusals import http_fault, reply_of
+from service.guards.size import LimitedBody
 from service.limits import Queue
 from service.openai_proxy.routes import openai_routes
 from service.reference import reference_page
-from service.safe_route import http_fault, reply_of
 
 PREFIX = "/v1"
 AT_ONCE = 2  # requests that the model serves at the same time; the chat has its own limit
@@ -55,11 +54,6 @@ def described(app: FastAPI) -> dict[str, object]:
     description = app.openapi()
     paths = {f"{PREFIX}{path}": operations for path, operations in description["paths"].items()}
     return {**description, "paths": paths}
-
-
-def service_key() -> str | None:
-    """The key that clients must send, from the environment; None if there is none."""
-    return os.environ.get("CREDENCE_SERVICE_KEY") or None
 
 
 async def _refused(_: Request, error: Exception) -> JSONResponse:

@@ -5,17 +5,15 @@ from typing import Any
 
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from service import limits
 from service.asking import ClientGone
-from service.faults import Fault, error_object, fault_of, invalid
+from service.faults import fault_of, invalid
+from service.guards.refusals import http_fault, reply_of
 
 CLOSED = 499  # nobody reads this reply
-RETRY = {"Retry-After": "5"}
 
 
 class ErrorValue(BaseModel):
@@ -65,20 +63,3 @@ class SafeRoute(APIRoute):
                 return reply_of(fault_of(error))
 
         return handled
-
-
-def reply_of(fault: Fault) -> JSONResponse:
-    """The reply to a request that cannot be served."""
-    headers = RETRY if fault.status in (429, 503) else None
-    return JSONResponse(error_object(fault), fault.status, headers=headers)
-
-
-def http_fault(error: HTTPException) -> Fault:
-    """The framework's own refusals, in our words."""
-    if error.status_code == 413:
-        return Fault(f"The request has more than {limits.BODY:,} bytes. Send less at once.", 413)
-    if error.status_code == 404:
-        return Fault("There is no such address. The API's description lists them.", 404, code="not_found")
-    if error.status_code == 405:
-        return Fault("This address is called with another method (GET or POST).", 405)
-    return Fault(f"The request could not be read: {error.detail}.", error.status_code)

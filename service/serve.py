@@ -3,7 +3,8 @@
 import uvicorn
 from langchain_core.language_models import BaseChatModel
 
-from service.app import PREFIX, service_key
+from service.app import PREFIX
+from service.guards.public import public, service_guards
 from service.listening import address, listen
 from service.together import services
 
@@ -11,11 +12,12 @@ GOODBYE = 5  # seconds for running requests when the server stops
 
 
 def serve(model: BaseChatModel, host: str, port: int) -> None:
-    """Serve a model; raises CredenceError if the port is taken."""
+    """Serve a model; raises CredenceError if the port is taken, or a setting of the environment is not valid."""
+    how = public(host)
     with listen(host, port) as listening:
         port = listening.getsockname()[1]
         config = uvicorn.Config(
-            services(model, key=service_key(), host=host).app,
+            services(model, key=how.key, host=host).app(service_guards(how)),
             access_log=False,
             log_level="warning",
             server_header=False,

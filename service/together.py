@@ -1,6 +1,6 @@
 """All services of one model as routes: they are served alone, or beside the page in the same process."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -8,13 +8,16 @@ from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
 from chains.models.slot import ModelSlot
 from chains.settings import Settings
+from service import limits
 from service.app import PREFIX, service_app
-from service.guards import NeedsKey
+from service.guards.key import NeedsKey
+from service.guards.size import LimitedBody
 
 Lifespan = Callable[[Any], AbstractAsyncContextManager[Any]]
 MCP = "/mcp"
@@ -27,10 +30,9 @@ class Services:
     routes: tuple[BaseRoute, ...]
     lifespan: Lifespan
 
-    @property
-    def app(self) -> Starlette:
-        """The services as an app of their own."""
-        return Starlette(routes=self.routes, lifespan=self.lifespan)
+    def app(self, guards: Sequence[Middleware] = ()) -> Starlette:
+        """The services as an app of their own, behind these guards."""
+        return Starlette(routes=self.routes, lifespan=self.lifespan, middleware=guards)
 
 
 def services(
@@ -54,5 +56,6 @@ def services(
     from service.mcp_tools.server import mcp_server
 
     tools = mcp_server(slot, settings).streamable_http_app(streamable_http_path=MCP, host=host)
-    guarded: ASGIApp = NeedsKey(tools, key) if key else tools
+    guarded: ASGIApp = LimitedBody(tools, limits.BODY)
+    guarded = NeedsKey(guarded, key) if key else guarded
     return Services((api, Route(MCP, guarded)), tools.router.lifespan_context)

@@ -70,5 +70,5 @@ def unpack_source(archive: Path, source: Source, folder: Path) -> Path:
         filtered: dict[str, Any] = (
             {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
         )  # since 3.11.4
-        file.extractall(folder, members=members, **filtered)
+        file.extractall(folder, members=members, **filtered)  # nosec B202 # of a checked archive, filtered
     return folder / inside

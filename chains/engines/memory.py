@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from chains.engines.free_memory import free_memory, number_in
 from chains.errors import NotEnoughMemory
 
 _GROUPS = Path("/sys/fs/cgroup")  # limits of the container or of the service, if any
@@ -11,10 +12,8 @@ _OWN_GROUPS = Path("/proc/self/cgroup")
 
 def available_memory() -> int | None:
     """Bytes that this process may still use, within its container; None if unknown."""
-    free = _number(Path("/proc/meminfo"), "MemAvailable:")
-    if free is None:
-        return None
-    return max(0, min([free * 1024, *_left_in_groups()]))
+    free = free_memory()
+    return None if free is None else max(0, min([free, *_left_in_groups()]))
 
 
 def _left_in_groups() -> Iterator[int]:
@@ -44,7 +43,9 @@ def _left(folder: Path, limit: str, used: str, prefix: str) -> Iterator[int]:
     except (OSError, ValueError):  # no such group, or no limit ("max")
         return
     # Pages of files, such as those of a model that was open before, are given up when memory is needed.
-    files = (_number(folder / "memory.stat", f"{prefix}{kind}_file") or 0 for kind in ("active", "inactive"))
+    files = (
+        number_in(folder / "memory.stat", f"{prefix}{kind}_file") or 0 for kind in ("active", "inactive")
+    )
     yield most - now + sum(files)
 
 
@@ -56,11 +57,3 @@ def check_memory(path: Path, needed: int) -> None:
             f"{path.name} needs about {needed / 1e9:.1f} GB of memory, but only {free / 1e9:.1f} GB is free. "
             "Free some memory, use a smaller n_ctx, or open a smaller model."
         )
-
-
-def _number(file: Path, name: str) -> int | None:
-    try:
-        lines = file.read_text(encoding="ascii").splitlines()
-    except OSError:
-        return None
-    return next((int(line.split()[1]) for line in lines if line.split()[:1] == [name]), None)

@@ -8,10 +8,11 @@ import pytest
 from langchain_core.language_models import BaseChatModel
 from playwright.sync_api import Page, expect
 
-from app import PAGE, build
+from app import build
 from chains.models.slot import ModelSlot
+from service.guards.public import Public
 from tests.ports import free_port
-from ui.theme import theme
+from ui.serving import launch_options, prepare
 
 expect.set_options(timeout=40_000)
 
@@ -43,14 +44,9 @@ def serve() -> Iterator[Callable[..., str]]:
     ) -> str:
         blocks = build(model, labels, shared, before, conversations)
         pages.append(blocks)
-        _, url, _ = blocks.launch(
-            server_port=free_port(),
-            theme=theme(),
-            head=PAGE,
-            run_history=False,
-            quiet=True,
-            prevent_thread_lock=True,
-        )
+        prepare(blocks)
+        how = Public(shared=shared)
+        _, url, _ = blocks.launch(server_port=free_port(), prevent_thread_lock=True, **launch_options(how))
         return str(url)
 
     yield start

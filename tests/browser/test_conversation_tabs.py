@@ -143,11 +143,13 @@ def test_a_full_browser_store_deletes_the_oldest_unpinned_and_names_it(
 
 SLOW = """
 import sys
-from app import PAGE, build
+from app import build
 from chains.engines.scripted import DEMONSTRATION, ScriptedChatModel, ScriptedReply
+from service.guards.public import Public
+from ui.serving import launch_options
 slow = ScriptedReply.of(" ".join(f"word{number}" for number in range(400)))
 page = build(ScriptedChatModel(replies=(*DEMONSTRATION[:6], slow), delay=0.1), conversations=sys.argv[2])
-page.launch(server_port=int(sys.argv[1]), head=PAGE, run_history=False, quiet=True, prevent_thread_lock=True)
+page.launch(server_port=int(sys.argv[1]), prevent_thread_lock=True, **launch_options(Public()))
 print("ready", flush=True)
 page.block_thread()
 """

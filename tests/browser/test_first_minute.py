@@ -50,3 +50,33 @@ def test_recorded_answers_on_a_phone_stay_inside_the_screen(chat: Callable[..., 
     page.get_by_text("See recorded answers").click()
     expect(page.locator(".cr-recording").last).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_link_brings_a_question_along_once(page: Page, serve: Callable[..., str], url: str) -> None:
+    address = serve(ScriptedChatModel(), conversations=url)
+    page.goto(f"{address}?q=Which%20one%20flies%3F%0AA.%20dog%0AB.%20bee")
+    box = page.get_by_placeholder("Ask something …")
+    expect(box).to_have_value("Which one flies?\nA. dog\nB. bee")
+    assert "q=" not in page.url
+    box.fill("Something else")
+    page.reload()
+    expect(box).to_have_value("Something else")
+
+
+def test_a_link_opens_a_recorded_conversation(page: Page, serve: Callable[..., str]) -> None:
+    first = recordings()[0]
+    page.goto(f"{serve(ScriptedChatModel())}?recorded={first.name}")
+    expect(page.locator(".cr-turn")).to_have_count(len(recorded(first.name)))
+    assert "recorded=" not in page.url
+    page.goto(f"{serve(ScriptedChatModel())}?recorded=unknown")
+    expect(page.locator(".cr-empty")).to_be_visible()
+
+
+def test_the_page_can_be_installed(page: Page, serve: Callable[..., str]) -> None:
+    address = serve(ScriptedChatModel())
+    page.goto(address)
+    manifest = page.request.get(f"{address}manifest.json").json()
+    (icon,) = manifest["icons"]
+    assert manifest["name"] == "Credence" and manifest["display"] == "standalone"
+    drawn = page.request.get(f"{address.rstrip('/')}{icon['src']}")
+    assert drawn.ok and drawn.headers["content-type"] == "image/svg+xml"

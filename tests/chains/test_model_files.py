@@ -1,10 +1,12 @@
 """The embedded models: where they are, and that they are the pinned ones."""
 
+import dataclasses
 import hashlib
 import re
 from pathlib import Path
 
 import pytest
+from huggingface_hub import constants
 
 from chains import model_files
 from chains.downloads import checksums
@@ -85,3 +87,32 @@ def test_too_little_memory_is_said_with_numbers() -> None:
     assert free is None or free > 1_000_000
     with pytest.raises(ModelUnavailable, match=r"big.gguf needs about 1000000.0 GB of memory"):
         check_memory(Path("big.gguf"), 10**15)
+
+
+def in_hub_cache(cache: Path, content: bytes) -> Path:
+    """A file as the hub's own cache keeps it."""
+    folder = cache / f"models--{model_files.BUILTIN_REPOSITORY.replace('/', '--')}"
+    snapshot = folder / "snapshots" / ("0" * 40)
+    snapshot.mkdir(parents=True)
+    (folder / "refs").mkdir()
+    (folder / "refs" / "main").write_text("0" * 40)
+    (snapshot / BUILTIN.name).write_bytes(content)
+    return snapshot / BUILTIN.name
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_what_a_space_has_loaded_beforehand_is_used_if_it_is_the_pinned_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, same: bool
+) -> None:
+    content = b"the pinned file"
+    (tmp_path / "index").mkdir()
+    pinned = dataclasses.replace(make_parts(tmp_path / "index", 2), name=BUILTIN.name)
+    if same:
+        pinned = dataclasses.replace(pinned, sha256=hashlib.sha256(content).hexdigest())
+    loaded = in_hub_cache(tmp_path / "hub", content)
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setenv("CREDENCE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "index"))
+    monkeypatch.setattr(model_files, "BUILTIN", pinned)
+    assert (builtin_gguf() == loaded) == same

@@ -24,7 +24,7 @@ ALLOWED = {
     "credence_chat": ("plugin", "ui", "service", "chains", "estimators", "files.environment"),
     "plugin": ("ui", "chains", "estimators"),
     "plugin.agents": ("chains", "estimators", "plugin.tracing.assessments"),
-    "plugin.mounting": ("app", "ui.theme", "service.app", "chains.engines.open"),
+    "plugin.mounting": ("app", "ui.serving", "service.app", "service.guards", "chains.engines.open"),
     "plugin.tracing": ("chains.with_confidence", "estimators"),
     "service": ("chains", "estimators", "evaluation.reports", "files"),
     "ui": ("service", "study", "conversations", "evaluation", "chains", "estimators", "prompts", "files"),

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import sysconfig
 import tarfile
+import urllib.request
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from hatch_build import NAME, PACKAGES, ROOTS, rewrite_imports
+from tests.ports import free_port
 
 pytestmark = pytest.mark.repository
 
@@ -247,6 +249,36 @@ def test_the_command_of_the_wheel_starts(installed: Path, tmp_path: Path) -> Non
     result = run(installed.with_name("credence-chat"), "--help", folder=tmp_path)
     assert result.returncode == 0, result.stderr
     assert "shows how sure a language model really is" in result.stdout
+
+
+@pytest.mark.slow
+def test_uvx_and_pipx_find_a_command_with_the_name_of_the_package(built: Built) -> None:
+    with zipfile.ZipFile(built.wheel) as archive:
+        commands = archive.read("credence_chat-0.1.0.dist-info/entry_points.txt").decode()
+        metadata = archive.read("credence_chat-0.1.0.dist-info/METADATA").decode()
+    assert "[console_scripts]\n" in commands and "\ncredence-chat = credence_chat.app:main\n" in commands
+    assert "\nName: credence-chat\n" in metadata
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_the_command_of_the_wheel_serves_the_chat(installed: Path, tmp_path: Path) -> None:
+    port = free_port()
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    environment |= {"MODEL": "scripted", "PORT": str(port), "CREDENCE_DATA": str(tmp_path / "data")}
+    command = [str(installed.with_name("credence-chat"))]
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        assert process.stdout is not None
+        ready = next((line for line in process.stdout if "Credence is ready at" in line), "")
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=60) as page:
+                text = page.read().decode()
+        finally:
+            process.terminate()
+            process.stdout.close()
+    assert f"http://127.0.0.1:{port}" in ready and "Credence" in text
 
 
 @pytest.mark.slow

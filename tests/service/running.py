@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import httpx2
 import uvicorn
 from langchain_core.language_models import BaseChatModel
+from starlette.middleware import Middleware
 
 from chains.models.slot import ModelSlot
 from service.listening import address, listen
@@ -36,11 +37,13 @@ class Running:
 
 
 @contextmanager
-def running(model: BaseChatModel | ModelSlot, key: str | None = None) -> Iterator[Running]:
+def running(
+    model: BaseChatModel | ModelSlot, key: str | None = None, guards: Sequence[Middleware] = ()
+) -> Iterator[Running]:
     """Serve a model until the block ends."""
     with listen("127.0.0.1", 0) as socket:
         config = uvicorn.Config(
-            services(model, key=key).app, log_level="warning", timeout_graceful_shutdown=1
+            services(model, key=key).app(guards), log_level="warning", timeout_graceful_shutdown=1
         )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [socket]}, daemon=True)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from estimators.calibration.calibrators import FEWEST
+from service.limits import UPLOAD
 from ui.calibration.job import JobState
 from ui.html import render
 
@@ -34,6 +35,7 @@ def form(sources: Sequence[Source], chosen: str, error: str = "", running: bool 
         least=min(LEAST, most),
         usual=min(USUAL, most),
         endings=_ENDINGS,
+        largest=UPLOAD,
         error=error,
         running=running,
     )

@@ -8,12 +8,14 @@ import gradio as gr
 
 from chains import CredenceError
 from chains.calibration.store import NONE, choose_calibration, delete, list_calibrations, save
+from service.limits import UPLOAD
 from ui.calibration.form import form, job_html, locked
 from ui.calibration.job import CalibrationJob, JobState
 from ui.calibration.list import comparison, saved_list
 from ui.calibration.own_questions import own_question_warnings
 from ui.calibration.results import results
 from ui.calibration.sources import LABELS, Sources
+from ui.calibration.uploads import too_large, with_own_names
 from ui.chat.conversation import Conversation
 from ui.chat.events import QUICK, RUNNING, Update, Updates
 from ui.chat.page import ConfidenceChat
@@ -132,7 +134,7 @@ class CalibrateScreen:
         if act == "source":
             state.source = str(data.get("source"))
         elif act == "upload":
-            self._upload(state, str(data.get("path") or ""), name)
+            self._upload(state, str(data.get("path") or ""), name, data.get("size"))
         elif act == "stop":
             self.job.stop()
         elif act in ("save", "replace"):
@@ -157,7 +159,10 @@ class CalibrateScreen:
             except CredenceError as error:
                 state.listed = str(error)
 
-    def _upload(self, state: ScreenState, path: str, name: str) -> None:
+    def _upload(self, state: ScreenState, path: str, name: str, size: object) -> None:
+        if isinstance(size, int) and size > UPLOAD:
+            state.error = too_large(name, size)
+            return
         try:
             state.upload = self.sources.take(path, name)
             state.source, state.error = "file", ""
@@ -171,7 +176,7 @@ class CalibrateScreen:
         except CredenceError as error:
             state.error = str(error)
             return
-        self.job.start(title, work, self.sources.with_own_name)
+        self.job.start(title, work, with_own_names)
 
     def _resume(self, state: ScreenState, key: str) -> None:
         try:
@@ -179,7 +184,7 @@ class CalibrateScreen:
         except CredenceError as error:
             state.error = str(error)
             return
-        self.job.start(title, work, self.sources.with_own_name)
+        self.job.start(title, work, with_own_names)
 
     def _save(self, state: ScreenState, name: str, replace: bool) -> None:
         calibration = self.job.state.calibration

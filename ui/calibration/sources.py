@@ -1,18 +1,13 @@
 """What a person can calibrate from, and unfinished calibrations; their files are kept with the calibrations."""
 
-import hashlib
-import re
-import shutil
 from collections.abc import Generator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from gradio.utils import get_upload_folder
 from langchain_core.language_models import BaseChatModel
 
 from chains import CredenceError
-from chains.calibration.store import calibration_folder
 from chains.models.slot import ModelSlot
 from estimators.calibration.record import Calibration
 from evaluation.calibration.calibrating import Progress, calibrating
@@ -21,13 +16,13 @@ from evaluation.calibration.work import Unfinished, unfinished, work_file
 from files.errors import BadFile
 from ui.calibration.form import LEAST, Source
 from ui.calibration.job import Work
+from ui.calibration.uploads import keep_upload, own_name, with_own_names
 
 LABELS = "labels.jsonl"
 LABELS_CAVEAT = (
     "Labels allow a guarantee only if every answer between the first and the last labelled one has a label."
 )
 SEED = 0
-_CUT = 12  # characters of the checksum in front of an uploaded file's name
 
 
 class Sources:
@@ -84,36 +79,24 @@ class Sources:
         try:
             content = source_kind(upload, self.model)
         except CredenceError as error:
-            return Source("file", "My own file", self.with_own_name(str(error)), usable=False)
+            return Source("file", "My own file", with_own_names(str(error)), usable=False)
         what = {"questions": "questions", "run": "answers of a run", "labels": "labelled answers"}[
             content.kind
         ]
         description = content.told or f"{content.n:,} {what}"
         return Source(
-            "file", _own_name(upload), f"{description}.", content.n, asks=content.kind == "questions"
+            "file", own_name(upload), f"{description}.", content.n, asks=content.kind == "questions"
         )
 
     def take(self, path: str, name: str) -> Path:
         """Keep an uploaded file; raises CredenceError with the line and what is wrong."""
-        there = Path(path).resolve()
-        if not path or not there.is_file() or not there.is_relative_to(Path(get_upload_folder()).resolve()):
-            raise CredenceError(f"{name} was not uploaded: choose it again.")
-        folder = calibration_folder() / "uploads"
-        folder.mkdir(parents=True, exist_ok=True)
-        digest = hashlib.sha256(there.read_bytes()).hexdigest()[:_CUT]
-        plain = re.sub(r"[^A-Za-z0-9._-]+", "_", Path(name).name)[-80:] or "questions.jsonl"
-        kept = folder / f"{digest}-{plain}"
-        shutil.copyfile(there, kept)
+        kept = keep_upload(path, name, {work.source for work in unfinished(self.model)})
         try:
             source_kind(kept, self.model)
         except CredenceError as error:
             kept.unlink()
-            raise CredenceError(self.with_own_name(str(error))) from None
+            raise CredenceError(with_own_names(str(error))) from None
         return kept
-
-    def with_own_name(self, text: str) -> str:
-        """An error message with the name of the person's file instead of the stored path."""
-        return re.sub(rf"\S*/[0-9a-f]{{{_CUT}}}-([A-Za-z0-9._-]+)", r"\1", text)
 
     # ---- starting -----------------------------------------------------------
 
@@ -173,23 +156,14 @@ def _key(work: Unfinished) -> str:
     return f"{work.source}|{work.draw}|{work.seed}"
 
 
-def _own_name(path: Path) -> str:
-    """The original name of an uploaded file.
-
-    >>> _own_name(Path("uploads/0123456789ab-mine.jsonl"))
-    'mine.jsonl'
-    """
-    return re.sub(rf"^[0-9a-f]{{{_CUT}}}-", "", path.name)
-
-
 def _title(source: Path) -> str:
     if source == BUNDLED:
         return "The questions that come with Credence"
-    return "My own labels" if source.name == LABELS else _own_name(source)
+    return "My own labels" if source.name == LABELS else own_name(source)
 
 
 def _suggested(source: Path) -> str:
     """A suggested name."""
     if source == BUNDLED:
         return "Credence questions"
-    return "My labels" if source.name == LABELS else Path(_own_name(source)).stem[:60]
+    return "My labels" if source.name == LABELS else Path(own_name(source)).stem[:60]

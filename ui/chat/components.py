@@ -9,6 +9,7 @@ from ui.html import render
 from ui.parts import asset, scripts, turns_script
 from ui.recorded.recordings import Recording
 from ui.risk import MODES, Withholding
+from ui.shown.question import MOST_FILES, MOST_LETTERS
 
 
 def header(value: dict[str, Any]) -> gr.HTML:
@@ -54,7 +55,7 @@ def attachments() -> gr.HTML:
     """The text files that go with the next message, as a list of ``{"name", "text"}``."""
     return gr.HTML(
         [],
-        html_template=render("attachments.html"),
+        html_template=render("attachments.html", files=MOST_FILES, letters=MOST_LETTERS),
         js_on_load=scripts("dom.js", "attach.js"),
         apply_default_css=False,
     )

@@ -1,6 +1,5 @@
 """The person's own labels ("Was this right?") as records of the evaluation format."""
 
-import fcntl
 import json
 from contextlib import suppress
 from pathlib import Path
@@ -10,6 +9,7 @@ from estimators.types import Provenance
 from files.append_only import open_to_append
 from files.atomic import write_text
 from files.json_lines import json_line
+from files.locking import lock
 from ui.chat.conversation import Entry, every
 
 
@@ -40,8 +40,8 @@ def number_answer(folder: Path, entry: Entry) -> None:
     who = turn.assessment.evidence.provenance
     with suppress(OSError, ValueError):
         folder.mkdir(parents=True, exist_ok=True)
-        with (folder / "answers.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with (folder / "answers.lock").open("w") as file:
+            lock(file, wait=True)
             entry.number = _next_number(folder / "answers.json", who)
 
 

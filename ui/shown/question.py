@@ -2,13 +2,18 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import Any
 
+MOST_FILES = 10  # of a message
+MOST_LETTERS = 400_000  # of a file
 _FILE = re.compile(r"\n\nFile “([^”\n]+)”:\n(`{3,})\n(.*?)\n\2(?=\n\nFile “|\Z)", re.DOTALL)
 
 
 def with_files(text: str, files: Iterable[Mapping[str, Any]]) -> str:
     """A message with the texts of files after its own, each in a fence longer than any of its own.
+
+    The page attaches at most ``MOST_FILES`` files of ``MOST_LETTERS`` characters; what is beyond is cut off.
 
     >>> print(with_files("Sum up:", [{"name": "a.txt", "text": "one"}]))
     Sum up:
@@ -19,9 +24,12 @@ def with_files(text: str, files: Iterable[Mapping[str, Any]]) -> str:
     ```
     """
     parts = [text]
-    for file in files:
+    for file in islice(files, MOST_FILES):
         parts[0] = text.rstrip()
-        content, name = str(file.get("text") or ""), " ".join(str(file.get("name") or "").split())
+        content, name = (
+            str(file.get("text") or "")[:MOST_LETTERS],
+            " ".join(str(file.get("name") or "").split()),
+        )
         fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", content)), default=0))
         shown = name.replace("“", "'").replace("”", "'") or "file"
         parts.append(f"File “{shown}”:\n{fence}\n{content.rstrip()}\n{fence}")

@@ -1,5 +1,7 @@
 // Text files for the next message: chosen, dropped on the chat, or pasted as a long text. Texts are only set through textContent.
-const MOST_LETTERS = 400_000, MOST_FILES = 10, LONG_PASTE = 4000, MEGABYTE = 1e6;
+const LONG_PASTE = 4000, MEGABYTE = 1e6;
+const limit = (name) => Number(element.querySelector(".cr-files").dataset[name]); // the server cuts off what is beyond
+const MOST_LETTERS = limit("letters"), MOST_FILES = limit("files");
 const chatPage = element.closest(".credence") || document.body;
 const place = (name) => element.querySelector(`.cr-file${name}`);
 const writes = (event) => event.target.closest?.(".cr-composer");

@@ -29,8 +29,8 @@ element.addEventListener("change", async (event) => {
   const pick = field.closest(".cr-pick");
   pick.classList.add("cr-busy");
   try {
-    const { path } = await upload(file);
-    send("upload", { path, name: file.name });
+    const { path } = file.size > Number(field.dataset.largest) ? { path: "" } : await upload(file);
+    send("upload", { path, name: file.name, size: file.size });
   } catch {
     send("upload", { path: "", name: file.name });
   }

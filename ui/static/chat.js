@@ -75,6 +75,15 @@ element.querySelectorAll(".cr-example").forEach((node) => {
   node.addEventListener("click", () => trigger("quick", name ? { kind: "recorded", name } : { kind: "example", text }));
 });
 
+// A link may ask for a recorded conversation: ?recorded=NAME. It opens in an empty chat, once.
+const asked = new URL(location.href), wanted = asked.searchParams.get("recorded");
+const recording = wanted && [...element.querySelectorAll(".cr-recording")].find(({ dataset }) => dataset.name === wanted);
+if (recording && !asked.searchParams.has("conversation")) {
+  asked.searchParams.delete("recorded");
+  history.replaceState(null, "", asked);
+  setTimeout(() => recording.click());
+}
+
 document.addEventListener("credence-source", () => drawn.forEach(({ answer, turn }) => fillAnswer(answer, turn)));
 watch("value", draw);
 draw();

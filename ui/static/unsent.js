@@ -1,4 +1,5 @@
 // Text typed and not sent stays in this browser, for each conversation.
+const MOST_LINKED = 4000; // characters
 const unsentKey = () => `credence-unsent ${listPage.dataset.conversation || ""}`;
 const composer = () => listPage.querySelector(".cr-composer textarea");
 function fill(text) {
@@ -19,6 +20,13 @@ listPage.addEventListener("input", (event) => {
 const sends = (event) => event.target === composer() && event.key === "Enter" && !event.shiftKey && !event.isComposing;
 listPage.addEventListener("keydown", (event) => sends(event) && setTimeout(() => keepUnsent("")));
 listPage.addEventListener("click", (event) => event.target.closest(".cr-composer .submit-button") && setTimeout(() => keepUnsent("")));
+function linked() { // a link may bring a question along: ?q=TEXT; once, so that a reload keeps what was typed since
+  const url = new URL(location.href), text = url.searchParams.get("q") || "";
+  if (!text) return "";
+  url.searchParams.delete("q");
+  history.replaceState(null, "", url);
+  return text.slice(0, MOST_LINKED);
+}
 let unsentOf = null, settled = false;
 listPage.addEventListener("credence-conversation", ({ detail }) => {
   const first = unsentOf === "" && now.opened === false; // the new conversation got its name
@@ -29,5 +37,5 @@ listPage.addEventListener("credence-conversation", ({ detail }) => {
 });
 setTimeout(() => {
   unsentOf ??= "";
-  if (!listPage.dataset.conversation) fill(localStorage.getItem(unsentKey()) || "");
+  if (!listPage.dataset.conversation) fill(linked() || localStorage.getItem(unsentKey()) || "");
 }, 300);

@@ -14,15 +14,15 @@ import anyio.to_thread
 from langchain_core.language_models import BaseChatModel
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from chains.errors import CredenceError
 from chains.settings import Settings
+from service.guards.replies import SafeReplies
 from study.errors import BadAnswer, NotThisScreen, SessionForbidden, StoreUnavailable
 from study.session.participants import new_token
 from study.session.service import Study
@@ -173,23 +173,6 @@ def _status(error: CredenceError) -> int:
     return statuses.get(type(error), 400)
 
 
-class WithHeaders:
-    """Adds our headers to every response, including the researcher page."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def sending(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
-            await send(message)
-
-        await self.app(scope, receive, sending if scope["type"] == "http" else send)
-
-
 def study_app(study: Study, *, model: BaseChatModel | None = None, password: str | None = None) -> ASGIApp:
     """The complete app: participants at ``/`` and, with a password, the researcher page at ``/researcher``.
 
@@ -206,7 +189,7 @@ def study_app(study: Study, *, model: BaseChatModel | None = None, password: str
     researcher = _researcher(study, password)
     if researcher is not None:
         routes.append(Mount("/researcher", researcher))
-    return WithHeaders(Starlette(routes=routes, lifespan=lifespan))
+    return SafeReplies(Starlette(routes=routes, lifespan=lifespan), HEADERS)
 
 
 def _researcher(study: Study, password: str | None) -> ASGIApp | None:

@@ -15,13 +15,17 @@ import select
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NoReturn, TextIO
 
 _LISTENING = re.compile(rb"listening on http://127\.0\.0\.1:(\d+)")
 _SILENT = 30.0  # seconds that a server may listen without answering as llama-server does
+_DESCRIPTORS = "/dev/fd"
+_KILL = getattr(signal, "SIGKILL", 9)  # Windows does not name it
+_AT_END: list[Callable[[], object]] = []
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of Linux
 
 
@@ -66,16 +70,12 @@ def _serve(settings: dict[str, Any]) -> Any:
 
 def _run_program(settings: dict[str, Any], parent: int, report: TextIO) -> NoReturn:
     """Run a llama-server, pass its log on, and exit with its status."""
-    # The key goes through a pipe: command lines and environments can be read by others.
-    key, writing = os.pipe()
-    os.write(writing, f"{settings['key']}\n".encode())
-    os.close(writing)
-    command = [*settings["command"], "--port", str(settings["port"]), "--api-key-file", f"/dev/fd/{key}"]
-    server = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, pass_fds=(key,),
-        preexec_fn=_bound_to(os.getpid()), env=settings["environment"],
-    )  # fmt: skip
-    os.close(key)
+    with _key_file(settings["key"]) as (key_file, more):
+        command = [*settings["command"], "--port", str(settings["port"]), "--api-key-file", key_file]
+        server = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            env=settings["environment"], **more,
+        )  # fmt: skip
     signal.signal(signal.SIGTERM, lambda *_: _stop(server))
     threading.Thread(target=_end_with_parent, args=(parent, server.kill), daemon=True).start()
     assert server.stdout is not None
@@ -88,6 +88,36 @@ def _run_program(settings: dict[str, Any], parent: int, report: TextIO) -> NoRet
             arguments = (server, int(listening[1]), report)
             threading.Thread(target=_tell_when_ready, args=arguments, daemon=True).start()
     _end_like(server.wait())
+
+
+@contextlib.contextmanager
+def _key_file(key: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """A file with the key, and the options with which a process can read it until the block ends.
+
+    It is a pipe, since command lines and environments can be read by others. Windows has none with a name:
+    there it is a file that only this user can read, deleted when this process ends.
+    """
+    if os.path.isdir(_DESCRIPTORS):
+        reading, writing = os.pipe()
+        os.write(writing, f"{key}\n".encode())
+        os.close(writing)
+        try:
+            yield f"{_DESCRIPTORS}/{reading}", {"pass_fds": (reading,), "preexec_fn": _bound_to(os.getpid())}
+        finally:
+            os.close(reading)
+        return
+    handle, path = tempfile.mkstemp(prefix="credence-key-")
+    os.write(handle, f"{key}\n".encode())
+    os.close(handle)
+    _AT_END.append(lambda: os.unlink(path))
+    yield path, {}
+
+
+def _exit(code: int) -> NoReturn:
+    for undo in _AT_END:
+        with contextlib.suppress(OSError):
+            undo()
+    os._exit(code)
 
 
 def _tell_when_ready(server: subprocess.Popen[bytes], port: int, report: TextIO) -> None:
@@ -131,7 +161,7 @@ def _bound_to(parent: int) -> Callable[[], None]:
     prctl = ctypes.CDLL(None).prctl
 
     def bind() -> None:
-        prctl(_DIE_WITH_PARENT, signal.SIGKILL)
+        prctl(_DIE_WITH_PARENT, _KILL)
         if os.getppid() != parent:  # it ended before the call
             os._exit(1)
 
@@ -140,26 +170,33 @@ def _bound_to(parent: int) -> Callable[[], None]:
 
 def _stop(server: subprocess.Popen[bytes]) -> NoReturn:
     server.kill()
-    os._exit(0)
+    _exit(0)
 
 
 def _end_like(code: int) -> NoReturn:
     """End with the exit status of the server (negative: a signal)."""
     if code < 0:
-        if -code != signal.SIGKILL:
+        if -code != _KILL:
             signal.signal(-code, signal.SIG_DFL)
         os.kill(os.getpid(), -code)
-    os._exit(code)
+    _exit(code)
 
 
 def _end_with_parent(parent: int, end: Callable[[], object]) -> None:
     """Exit when standard input closes or the parent process changes, which means that it died."""
     while os.getppid() == parent:
-        readable, _, _ = select.select([sys.stdin], [], [], 1.0)
-        if readable and not os.read(0, 1):
+        if _input_waits() and not os.read(0, 1):
             break
     end()
-    os._exit(0)
+    _exit(0)
+
+
+def _input_waits() -> bool:
+    """Whether standard input can be read now, after a second at most; on Windows reading waits instead."""
+    if os.name == "nt":
+        return True
+    readable, _, _ = select.select([sys.stdin], [], [], 1.0)
+    return bool(readable)
 
 
 if __name__ == "__main__":

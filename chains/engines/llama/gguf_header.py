@@ -11,6 +11,10 @@ from chains.errors import ModelUnavailable
 _SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
 _STRING, _ARRAY = 8, 9
 _LONG_LIST = 4096  # longer lists (vocabularies) are skipped; lists with one value per layer are kept
+# What no model comes near: a file that claims more is damaged, or made to keep us busy.
+_MOST_FIELDS, _MOST_TEXTS = 10_000, 2_000_000
+_LONGEST_TEXT, _LONGEST_NAME = 1 << 24, 200  # bytes, characters
+_LARGEST = 1 << 40  # of a number that counts something
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ def read_gguf_header(path: Path) -> GgufHeader:
     except OSError as error:
         reason = (error.strerror or type(error).__name__).lower()
         raise ModelUnavailable(f"The model file {path} cannot be read ({reason}). Check the path.") from error
-    except (struct.error, ValueError, OverflowError, MemoryError) as error:
+    except (struct.error, KeyError, ValueError, OverflowError, MemoryError) as error:
         raise ModelUnavailable(damaged(path)) from error
     return _header(path, fields)
 
@@ -56,14 +60,19 @@ def damaged(path: Path) -> str:
 
 def _fields(file: BinaryIO) -> dict[str, object]:
     version, _tensors, count = struct.unpack("<IQQ", file.read(20))
-    if version not in (2, 3) or count > 1_000_000:
+    if version not in (2, 3) or count > _MOST_FIELDS:
         raise ValueError(f"GGUF version {version} with {count} fields")
-    return {_string(file): _value(file, struct.unpack("<I", file.read(4))[0]) for _ in range(count)}
+    fields, texts = {}, 0
+    for _ in range(count):
+        name, (kind,) = _string(file), struct.unpack("<I", file.read(4))
+        fields[name] = value = _value(file, kind, _MOST_TEXTS - texts)
+        texts += value if kind == _ARRAY and isinstance(value, int) else 0
+    return fields
 
 
 def _string(file: BinaryIO) -> str:
     (length,) = struct.unpack("<Q", file.read(8))
-    if length > 1 << 24:
+    if length > _LONGEST_TEXT:
         raise ValueError(f"a text of {length} bytes")
     data = file.read(length)
     if len(data) < length:
@@ -71,19 +80,31 @@ def _string(file: BinaryIO) -> str:
     return data.decode("utf-8", "replace")
 
 
-def _value(file: BinaryIO, kind: int) -> object:
+def _value(file: BinaryIO, kind: int, texts: int) -> object:
+    """The value of a field; of a list of texts, which nothing here needs, their number, at most ``texts``."""
     if kind == _STRING:
         return _string(file)
     if kind != _ARRAY:
-        if kind not in _SCALARS:
-            raise ValueError(f"unknown kind of field {kind}")
         code = "<" + _SCALARS[kind]
         return struct.unpack(code, file.read(struct.calcsize(code)))[0]
     inner, count = struct.unpack("<IQ", file.read(12))
-    if inner in _SCALARS and count > _LONG_LIST:
-        file.seek(count * struct.calcsize("<" + _SCALARS[inner]), 1)
+    if inner == _STRING:
+        if count > texts:
+            raise ValueError(f"a list of {count} texts")
+        for _ in range(count):
+            _skip(file, struct.unpack("<Q", file.read(8))[0])
+        return count
+    code = "<" + _SCALARS[inner]  # a list of lists is damage: no model has one
+    if count > _LONG_LIST:
+        _skip(file, count * struct.calcsize(code))
         return ()
-    return tuple(_value(file, inner) for _ in range(count))
+    return tuple(struct.unpack(code, file.read(struct.calcsize(code)))[0] for _ in range(count))
+
+
+def _skip(file: BinaryIO, length: int) -> None:
+    if length > _LARGEST:
+        raise ValueError(f"a value of {length} bytes")
+    file.seek(length, 1)
 
 
 def _header(path: Path, fields: Mapping[str, object]) -> GgufHeader:
@@ -93,15 +114,16 @@ def _header(path: Path, fields: Mapping[str, object]) -> GgufHeader:
         value = fields.get(f"{family}.{key}", default)
         if isinstance(value, tuple):  # one value per layer
             value = max((item for item in value if isinstance(item, int)), default=default)
-        return value if isinstance(value, int) else default
+        return value if isinstance(value, int) and 0 <= value <= _LARGEST else default
 
     heads = max(number("attention.head_count", 1), 1)
     width = number("embedding_length", 0) // heads
     per_head = number("attention.key_length", width) + number("attention.value_length", width)
     kv_bytes = 2 * number("block_count", 0) * number("attention.head_count_kv", heads) * per_head
     name = fields.get("general.name")
+    shown = "".join(filter(str.isprintable, name))[:_LONGEST_NAME].strip() if isinstance(name, str) else ""
     return GgufHeader(
-        name=name if isinstance(name, str) else path.stem,
+        name=shown or path.stem,
         context=number("context_length", 4096),
         kv_bytes=kv_bytes,
         size=path.stat().st_size,

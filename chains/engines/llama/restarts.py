@@ -8,6 +8,7 @@ from pathlib import Path
 from chains.engines.llama.gguf_header import damaged
 from chains.errors import EnginePaused
 
+KILL = getattr(signal, "SIGKILL", 9)  # Windows does not name it
 EARLY = 10.0  # seconds; a run that lasts at least this long counts as a success
 AT_ONCE = 4  # consecutive early deaths after which restarts are delayed
 LONGEST = 60.0  # longest pause, seconds
@@ -63,7 +64,7 @@ def cause_of_death(code: int, log: str, model: Path, *, loaded: bool) -> Death:
     if not model.exists():
         return Death(f"The engine stopped, and its model file {model} is gone.", _NEXT["file"])
     ending = _ending(code)
-    if code == -signal.SIGKILL or "failed to allocate" in log or "out of memory" in log:
+    if code == -KILL or "failed to allocate" in log or "out of memory" in log:
         return Death(f"The engine {ending}, probably because memory ran out.", _NEXT["memory"])
     if "answers without its key" in log:
         return Death("The server answers without its key.", "Install another llama-server")
@@ -81,4 +82,4 @@ def _ending(code: int) -> str:
     """How a child ended, according to its exit status."""
     if code >= 0:
         return f"stopped (status {code})"
-    return f"{'was killed' if code in (-signal.SIGKILL, -signal.SIGTERM) else 'crashed'} (signal {-code})"
+    return f"{'was killed' if code in (-KILL, -signal.SIGTERM) else 'crashed'} (signal {-code})"

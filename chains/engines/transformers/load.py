@@ -10,6 +10,7 @@ from typing import Any
 
 from chains.engines.transformers.decoder import Engine, out_of_memory
 from chains.engines.transformers.processor import computes_bfloat16, use_physical_cores
+from chains.engines.transformers.template_trial import try_templates
 from chains.errors import ModelUnavailable
 
 INSTALL = 'Install them with: pip install "credence-chat[transformers]"'
@@ -58,6 +59,7 @@ def load_engine(
                 f"{reference} has no chat template, so it cannot chat. "
                 "Open its instruct or chat version, or add a chat_template.jinja to its folder."
             )
+        try_templates(tokenizer)
         kept = as_saved and not gguf and target == "cpu" and _saved_in_bfloat16(source)
         precision = getattr(torch, dtype or ("bfloat16" if kept else _dtype_for(target)))
         model: Any = transformers.AutoModelForCausalLM.from_pretrained(source, dtype=precision, **files)

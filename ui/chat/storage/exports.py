@@ -69,7 +69,7 @@ def as_markdown(conversation: Conversation) -> str:
 def as_page(conversation: Conversation) -> str:
     """The conversation as one HTML page, as it was seen; it needs no other file, no script and no server."""
     turns = [_drawn(entry) for entry in conversation.entries]
-    styles = Markup(scripts(*SHEETS, "conversation_page.css"))
+    styles = Markup(scripts(*SHEETS, "conversation_page.css"))  # nosec B704 # our own files
     return render("conversation_page.html", title=_title(conversation), turns=turns, style=styles)
 
 
@@ -91,7 +91,7 @@ def _drawn(entry: Entry) -> dict[str, Any]:
         "claims": bubble["claims"],
         "about": ". ".join(_about(entry)) + ".",
         "error": bubble["error"],
-        "panel": Markup(panel_html(shown.panel)),
+        "panel": Markup(panel_html(shown.panel)),  # nosec B704 # of a template
     }
 
 
