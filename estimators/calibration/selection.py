@@ -1,8 +1,9 @@
 """Chooses the score of a calibration: one signal, unless other signals predict held-out answers clearly better.
 
-The signal that decides without a calibration is the default, because what is known beforehand is worth more than the
-noise of 12 to 60 answers. Another signal replaces it, and a combination replaces a single one, only if its
-cross-validated log loss is lower by more than one standard error of the difference (1.5 with few answers).
+The default is the letter asked again, where that was asked, else the signal that decides without a calibration: what is
+known beforehand is worth more than the noise of 12 to 60 answers. Another signal replaces it, and a combination replaces
+a single one, only if its cross-validated log loss is lower by more than one standard error of the difference (1.5 with
+few answers).
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,6 +18,7 @@ from estimators.calibration.combined import TAIL, Combined, Readings, SingleSign
 from estimators.calibration.logistic import Floats, fit_logistic, folds, logit, sigmoid
 from estimators.calibration.validity import Validity, screen
 
+DEFAULTS = ("letter_again", *DECIDING)  # the first that the answers have
 PENALTIES = (3.0, 10.0, 30.0, 100.0)  # on the squared weights of a combination, strongest last
 OWN_PENALTY = 1.0  # on the squared weight of a single signal
 LOWEST_WEIGHT = 0.05  # of a single signal, so that the order of its readings is never lost
@@ -88,7 +90,8 @@ def best_single(
     singles: Sequence[Candidate], validity: Mapping[str, Validity]
 ) -> tuple[Candidate, Candidate]:
     """The default signal, and the one that replaces it if it is clearly better and proven; else the default again."""
-    default = next((s for s in singles if s.label in DECIDING), min(singles, key=_rank))
+    named = {single.label: single for single in singles}
+    default = next((named[name] for name in DEFAULTS if name in named), min(singles, key=_rank))
     proven = [s for s in singles if (validity[s.label].low or 0.0) > PROVEN]
     return default, clearly_better(default, proven)
 

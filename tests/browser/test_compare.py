@@ -43,7 +43,7 @@ def test_three_columns_disagree_and_one_answer_goes_on(
 ) -> None:
     page.goto(serve(slot))
     expect(page.locator(".cr-empty")).to_be_visible()
-    page.keyboard.press("Alt+Shift+M")
+    page.keyboard.press("Alt+Shift+D")
     expect(page.get_by_label("Your question to all of them")).to_be_focused()
     expect(page.locator(".cr-compare-empty")).to_be_visible()
     page.locator("fieldset").nth(1).get_by_label("Model", exact=True).select_option("tiny")

@@ -10,7 +10,7 @@ const KEYS = [ // [what it does, the keys as shown, the code of a key pressed wi
   ["Go to the question box", "Shift Esc"],
   ["New conversation", "Alt Shift N", "KeyN", () => pressOn(".cr-list-new")],
   ["Search the conversations", "Alt Shift F", "KeyF", () => (page.classList.contains("cr-list-folded") && pressOn(".cr-list-fold"), page.querySelector(".cr-list-search")?.focus())],
-  ["Compare models, or go back", "Alt Shift M", "KeyM", () => pressOn(`[data-screen=${page.dataset.screen === "compare" ? "chat" : "compare"}]`)],
+  ["Compare models, or go back", "Alt Shift D", "KeyD", () => pressOn(`[data-screen=${page.dataset.screen === "compare" ? "chat" : "compare"}]`)],
   ["Attach a text file", "Alt Shift A", "KeyA", () => pressOn(".cr-attach")],
   ["Ask the last question again", "Alt Shift R", "KeyR", () => inLast("retry")],
   ["… at another temperature", "Alt Shift T", "KeyT", () => inLast("warmer")],
@@ -59,7 +59,7 @@ list.addEventListener("click", (event) => event.target === list && list.close())
 const writing = (node) => node.matches?.("input, textarea, select, [contenteditable]");
 function pressed(event) {
   if (list.open || event.isComposing || page.dataset.screen === "calibrate") return null;
-  if (page.dataset.screen === "compare" && event.code !== "KeyM") return null;
+  if (page.dataset.screen === "compare" && event.code !== "KeyD") return null;
   if (event.altKey && event.shiftKey && !event.ctrlKey && !event.metaKey)
     return KEYS.find(([, , code]) => code === event.code)?.[3] || (ARROWS[event.key] && (() => inLast(ARROWS[event.key])));
   if (event.altKey || event.ctrlKey || event.metaKey) return null;
