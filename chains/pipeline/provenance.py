@@ -35,7 +35,10 @@ def provenance(model: BaseChatModel, turn: Turn) -> Provenance:
     names |= set(CHOICE_PROMPTS) if CHOICE in turn.probes else set()
     described = identity(model)
     limits = accepted(server_of(model))
-    options = turn.settings.model_dump(exclude={"signals", "seed", "at_once"})
+    unused = (
+        set() if turn.settings.score_with else {"score_with"}
+    )  # so that the record is as it was before this setting
+    options = turn.settings.model_dump(exclude={"signals", "seed", "at_once", *unused})
     sent = {name: options[name] for name in _SENT}
     limits.apply(sent)
     options |= {name: sent.get(name) for name in _SENT}  # as sent, which may differ from the settings

@@ -30,7 +30,7 @@ def test_a_local_model_is_offered_and_its_figures_say_whose_they_are(
     finished(page, 2)
     turn = page.locator(".cr-turn").nth(1)
     expect(turn.locator(".cr-token").first).to_be_visible()
-    expect(turn.locator(".cr-badge-open")).to_contain_text("no confidence")
+    expect(turn.locator(".cr-badge-open")).to_contain_text("no number")
     expect(turn.locator(".cr-badge-why")).to_have_text(
         "Its words were scored by Small-1B, not by the model that answered."
     )

@@ -69,7 +69,9 @@ def test_one_whose_questions_were_asked_otherwise_is_used_by_its_name_only(
 def test_the_built_in_model_has_a_guarantee_at_20_percent_for_both_kinds() -> None:
     for part in SHIPPED[BUILTIN_SHA256].calibration.parts:
         assert part.point(0.2).threshold is not None, part.kind
-        assert part.after.auroc is not None and part.after.auroc >= 0.8, part.kind
+        assert part.after.auroc is not None and part.after.auroc >= 0.75, (
+            part.kind
+        )  # docs/calibration.md has the figures
 
 
 @pytest.mark.parametrize(("calibration", "part"), parts(), ids=lambda value: getattr(value, "kind", ""))

@@ -53,7 +53,7 @@ def test_the_settings_of_the_image_are_read_by_the_code() -> None:
     (settings,) = steps("ENV")
     code = "".join(
         file.read_text(encoding="utf-8")
-        for folder in ("chains", "service")
+        for folder in ("chains", "files", "service")
         for file in (ROOT / folder).rglob("*.py")
     ) + (ROOT / "app.py").read_text(encoding="utf-8")
     names = [pair.partition("=")[0] for pair in settings.split()]

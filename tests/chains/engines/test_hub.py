@@ -20,11 +20,11 @@ HALF = len(CONTENT) // 2
 COMMIT = "0" * 40
 ASK = """
 import json, sys
-from chains.engines.open import _from_hub
+from chains.engines.open import _from_hub, _hub_reference
 from chains.errors import ModelUnavailable
 for spec in sys.argv[1:]:
     try:
-        print(json.dumps(["found", str(_from_hub(spec))]))
+        print(json.dumps(["found", str(_from_hub(spec, _hub_reference(spec)))]))
     except ModelUnavailable as error:
         print(json.dumps(["refused", str(error)]))
 """

@@ -1,8 +1,11 @@
 """An opener of models that waits until a test lets it go on, and models that note when they are closed."""
 
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
+from langchain_core.outputs import ChatGenerationChunk
 from pydantic import PrivateAttr
 
 from chains.engines.scripted import ScriptedChatModel
@@ -12,9 +15,21 @@ PATIENCE = 30.0  # seconds that a test waits for another thread, on a busy machi
 
 
 class ClosingModel(ScriptedChatModel):
-    """Notes when it is closed."""
+    """Notes when it is closed; it can be held after the first token of each reply."""
 
     _closed: threading.Event = PrivateAttr(default_factory=threading.Event)
+    _held: threading.Event | None = PrivateAttr(default=None)
+
+    def hold(self) -> threading.Event:
+        """From now on the model waits after the first token until the event is set."""
+        self._held = threading.Event()
+        return self._held
+
+    def _stream(self, *args: Any, **options: Any) -> Iterator[ChatGenerationChunk]:
+        for chunk in super()._stream(*args, **options):
+            yield chunk
+            if self._held is not None:
+                assert self._held.wait(PATIENCE)
 
     @property
     def closed(self) -> threading.Event:

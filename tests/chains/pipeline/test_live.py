@@ -51,13 +51,15 @@ def test_a_turn_keeps_its_model_until_it_ends(stopped: bool) -> None:
     slot = ModelSlot(opener)
     slot.open("one")
     slot.settled(PATIENCE)
+    go_on = opener.opened[0].hold()  # the turn is still being answered when another model takes the place
     live = LiveTurn(slot, QUESTION, Settings())
     for turn in live.updates(period=0.0):
-        if turn is not None and slot.state.spec == "one" and turn.stage == "answering":
+        if turn is not None and turn.answer is not None and not go_on.is_set():
             slot.open("two")
-            assert slot.settled(PATIENCE).spec == "two"
+            assert slot.settled(PATIENCE).spec == "two" and not opener.opened[0].closed.is_set()
             if stopped:
                 live.stop()
+            go_on.set()
     assert live.turn is not None and live.turn.assessment is not None
     assert live.turn.assessment.evidence.provenance.model == "one"
     assert opener.opened[0].closed.wait(PATIENCE)
