@@ -198,6 +198,8 @@ def test_an_uncalibrated_model_has_a_button_that_opens_the_screen(chat: Callable
     expect(page.get_by_text("No calibrations yet.")).to_be_visible()
     expect(page.get_by_placeholder("Ask something …")).to_be_hidden()
     page.keyboard.press("ArrowLeft")  # arrow keys switch between the screens
+    expect(page.get_by_role("tab", name="Compare")).to_be_focused()
+    page.keyboard.press("ArrowLeft")
     expect(page.get_by_placeholder("Ask something …")).to_be_visible()
 
 

@@ -321,7 +321,8 @@ def test_a_server_without_log_probabilities_shows_missing_with_the_reason(chat: 
     send(page, "What is the capital of Australia?")
     finished(page)
     expect(page.locator(".cr-note")).to_have_text(
-        "No token probabilities: the server sends no log-probabilities."
+        "No token probabilities: the server sends no log-probabilities. A model on this machine can score the words: "
+        "Settings, “Score words with”."
     )
     expect(page.locator(".cr-answer")).to_have_text(ANSWER)
     expect(page.locator("[data-key=lane-sequence_probability]")).to_contain_text("no log-probabilities")

@@ -191,7 +191,9 @@ def test_a_crash_in_the_middle_of_an_answer_keeps_what_was_shown(
     process = started(port, url)
     try:
         page.reload()
-        expect(page.locator(".cr-error")).to_have_text("This answer was not finished. Retry to ask again.")
+        expect(page.locator(".cr-turn .cr-error")).to_have_text(
+            "This answer was not finished. Retry to ask again."
+        )
         expect(page.locator(".cr-answer")).to_contain_text(" ".join(shown))
         expect(page.locator(".cr-question")).to_have_text("Talk.")
     finally:

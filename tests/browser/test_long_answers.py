@@ -203,10 +203,10 @@ def test_a_stopped_answer_goes_on(chat: Callable[..., Page]) -> None:
 def test_an_answer_that_broke_off_keeps_what_came_and_goes_on(chat: Callable[..., Page]) -> None:
     page = chat(BreaksOff(replies=REPLIES))
     send(page, "Tell me about the tower")
-    expect(page.locator(".cr-error")).to_contain_text("The connection broke off.")
+    expect(page.locator(".cr-turn .cr-error")).to_contain_text("The connection broke off.")
     expect(page.locator(".cr-answer").last).to_contain_text("The Eiffel Tower")
     page.get_by_role("button", name="Continue").click()
-    expect(page.locator(".cr-error")).to_have_count(0)
+    expect(page.locator(".cr-turn .cr-error")).to_have_count(0)
     expect(page.locator(".cr-judgements p")).to_contain_text("8 of 11")
     whole(page)
 

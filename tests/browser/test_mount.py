@@ -74,7 +74,7 @@ def asks(page: Page, address: str) -> None:
     expect(page.locator(".cr-empty")).to_be_visible()
     send(page, CAPITAL)
     finished(page)
-    expect(page.locator(".cr-panel")).to_contain_text("82 %")
+    expect(page.locator(".cr-side-column .cr-panel")).to_contain_text("82 %")
 
 
 @pytest.fixture(scope="module", autouse=True)

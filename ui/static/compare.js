@@ -132,7 +132,7 @@ document.addEventListener("credence-why", ({ detail }) => { // the badge of a co
 function opened() { // the screen was opened: the conversation or the model may have changed meanwhile
   if (location.hash !== "#compare") return;
   trigger("act", { kind: "look" });
-  setTimeout(() => field.focus());
+  setTimeout(() => document.activeElement?.matches?.("[data-screen]") || field.focus()); // arrow keys move on between the tabs
 }
 window.addEventListener("hashchange", opened);
 setTimeout(opened);
