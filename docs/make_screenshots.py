@@ -53,6 +53,21 @@ def reveal(page: Page) -> None:
         expect(button).to_have_count(0)
 
 
+def depth(page: Page, key: str) -> None:
+    """Open a depth of the panel, unless it is open: "why" is what the confidence rests on, "all" everything measured."""
+    part = page.locator(f".cr-side-column [data-key={key}]")
+    if not part.evaluate("node => node.open"):
+        part.locator("> summary").click()
+
+
+def fold(page: Page, title: str) -> None:
+    """Open a fold of what was measured, at the top of the view."""
+    depth(page, "all")
+    summary = page.locator(".cr-side-column .cr-fold > summary", has_text=title)
+    summary.click()
+    summary.evaluate("node => node.scrollIntoView()")
+
+
 def shoot(page: Page, name: str, whole: bool = False) -> None:
     """Save a screenshot and close the page."""
     page.wait_for_timeout(400)
@@ -70,15 +85,14 @@ def consistency_pictures(browser: Browser, url: str) -> None:
         page.get_by_role("button", name="Start").click()
         expect(page.locator(".cr-composer .stop-button")).to_be_visible()
         expect(page.locator(".cr-composer .submit-button")).to_be_visible(timeout=240_000)
-        page.locator(".cr-fold > summary", has_text="Samples").click()
-        page.locator(".cr-fold > summary", has_text="Samples").evaluate("node => node.scrollIntoView()")
+        fold(page, "Samples")
         shoot(page, name)
 
     page = opened(browser, url, DESKTOP)
     ask(page, "Who was Ada Lovelace? Answer in three sentences.")
     reveal(page)
     page.get_by_role("radio", name="phrases").click()
-    page.locator(".cr-fold > summary", has_text="Sentence by sentence").click()
+    fold(page, "Sentence by sentence")
     shoot(page, "phrases")
 
     page = opened(browser, url, DESKTOP)
@@ -111,12 +125,13 @@ def main(closer: str = "builtin") -> None:
 
         page = opened(browser, url, DESKTOP)
         ask(page, CAPITAL)
+        depth(page, "why")
         page.locator(".cr-answer .cr-token", has_text="Canberra").hover()
         shoot(page, "light")
 
         page = opened(browser, url, DESKTOP, dark=True)
         ask(page, CAPITAL)
-        page.locator(".cr-fold > summary", has_text="Asked again").click()
+        fold(page, "Asked again")
         shoot(page, "dark")
 
         page = opened(browser, url, PHONE)
@@ -124,7 +139,8 @@ def main(closer: str = "builtin") -> None:
         shoot(page, "phone", whole=True)
 
         page = opened(browser, url, DESKTOP)
-        ask(page, "Who wrote the opera Fidelio?")
+        ask(page, "Who wrote the opera “Fidelio”?")
+        depth(page, "why")
         shoot(page, "abstention")
 
         page = opened(browser, url, DESKTOP)

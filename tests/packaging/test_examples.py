@@ -137,7 +137,7 @@ def test_the_fastapi_app(wheel: Path, tmp_path: Path, page: Page, page_log: Page
         page.goto(url)
         page.get_by_placeholder("Ask something …").fill(CAPITAL)
         page.keyboard.press("Enter")
-        expect(page.locator(".cr-panel")).to_contain_text("82 %", timeout=SLOW)
+        expect(page.locator(".cr-side-column .cr-panel")).to_contain_text("82 %", timeout=SLOW)
         left(page, page_log)
 
 
