@@ -172,12 +172,12 @@ class InChromium:
         return 1e3 * sum(float(metric["value"]) for metric in metrics if metric["name"] in parts)
 
     def add(self, turns: list[Bubble]) -> float:
-        """Milliseconds to draw further finished turns, all at once."""
-        return float(
-            self._page.evaluate(
-                "(more) => (turns.unshift(...more), grow([turns.at(-1), [], 1e9, [], 1e9]))", turns
-            )
+        """Milliseconds of processor time to draw further finished turns, all at once."""
+        begun = self._busy()
+        self._page.evaluate(
+            "(more) => (turns.unshift(...more), grow([turns.at(-1), [], 1e9, [], 1e9]))", turns
         )
+        return self._busy() - begun
 
     def heap(self) -> float:
         """The page's JavaScript memory in MB."""
