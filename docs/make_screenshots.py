@@ -150,7 +150,7 @@ def main(closer: str = "builtin") -> None:
         box.press("Enter")
         expect(page.locator(".cr-turn").nth(1).locator(".cr-token").nth(8)).to_be_visible(timeout=30_000)
         os.kill(model.engine.pid, signal.SIGKILL)
-        expect(page.get_by_role("alert")).to_be_visible()
+        expect(page.locator(".cr-turn").get_by_role("alert")).to_be_visible()
         page.wait_for_timeout(600)
         shoot(page, "error")
 
