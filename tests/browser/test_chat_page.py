@@ -172,6 +172,21 @@ def test_a_double_press_sends_once(chat: Callable[..., Page]) -> None:
     assert len(model.received) == 5
 
 
+def test_the_same_message_typed_again_at_once_is_sent_again(chat: Callable[..., Page]) -> None:
+    page = chat(ScriptedChatModel())
+    send(page, "What is the capital of Australia?")
+    finished(page)
+    page.evaluate(
+        """() => {  // a page so fast that all of this is within the time of a double press
+          const stamp = performance.now();
+          Object.defineProperty(Event.prototype, "timeStamp", { get: () => stamp });
+        }"""
+    )
+    for turns in (2, 3):
+        send(page, "What is the capital of Australia?")
+        finished(page, turns)
+
+
 def test_stop_keeps_the_text_so_far_and_the_chat_continues(chat: Callable[..., Page]) -> None:
     page = chat(ScriptedChatModel(replies=(*PROBES, ScriptedReply.of("word " * 300)), delay=0.05))
     send(page, "Talk.")

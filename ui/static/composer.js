@@ -15,6 +15,7 @@ window.credenceComposer ||= (() => {
       event.stopImmediatePropagation();
     } else sent.set(box, { text: box.value, time: event.timeStamp });
   }
+  document.addEventListener("input", ({ target }) => sent.delete(target), true); // typed again: no double press
   document.addEventListener("keydown", guard, true);
   document.addEventListener("click", guard, true);
   return true;
