@@ -5,18 +5,24 @@ from collections.abc import Sequence
 from estimators.percent import percent
 from estimators.types import Decision, Signal
 
-DECIDING = ("msp", "sequence_probability")
+DECIDING = ("msp", "key_span_probability", "sequence_probability")  # the first that an answer has
 _WORDS = {
     "msp": "my answer letter had a probability of {p}, below the threshold of {t}",
+    "key_span_probability": "the words of my answer had a probability of {p}, below the threshold of {t}",
     "sequence_probability": "the tokens of my answer had a mean probability of {p}, below the threshold of {t}",
 }
+
+
+def deciding(has_options: bool) -> tuple[str, ...]:
+    """The signals that can decide without a calibration, the preferred one first."""
+    return DECIDING[:1] if has_options else DECIDING[1:]
 
 
 def decide(signals: Sequence[Signal], threshold: float) -> Decision:
     """Abstain when the deciding confidence lies below the threshold.
 
-    Without a calibration, MSP decides for questions with options and the
-    length-normalized sequence probability for all others. If that signal is
+    Without a calibration, MSP decides for questions with options and the probability of the answer words for
+    all others; a long answer has no such words, and its length-normalized sequence probability decides. If all are
     missing, there is no advice and the reason says why. Reference: Plaut, Nguyen & Trinh (2024).
     """
     named = [signal for name in DECIDING for signal in signals if signal.name == name]

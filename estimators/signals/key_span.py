@@ -10,6 +10,7 @@ from estimators.markers.matcher import find_markers
 from estimators.missing import present
 from estimators.sentences import sentence_spans
 from estimators.signals.token_probability import answer_tokens
+from estimators.text.answer_form import no_answer_words
 from estimators.text.content_words import listed
 from estimators.text.non_answers import gives_no_answer
 from estimators.text.written_numbers import number_spans, years_within
@@ -84,7 +85,7 @@ _QUALIFIES = re.compile(
 
 
 def key_span(question: str, answer: str) -> Span | None:
-    """The span of the answer words, or None if the answer adds nothing to the question.
+    """The span of the answer words, or None if the answer has none: ``no_key_span`` says why.
 
     It takes the first sentence with new content. Candidates are runs of words that are not
     in the question, not function words, not a marker and not ruled out ("not Sydney but"); the
@@ -95,7 +96,7 @@ def key_span(question: str, answer: str) -> Span | None:
     >>> text[slice(*key_span("What is the capital of Australia?", text))]
     'Canberra'
     """
-    if gives_no_answer(answer, question):
+    if gives_no_answer(answer, question) or no_answer_words(question, answer):
         return None
     spans = [(start, min(end, start + _REACH)) for start, end in sentence_spans(answer)[:_SENTENCES]]
     markers = [(match.start, match.end) for match in find_markers(answer)]
@@ -107,6 +108,11 @@ def key_span(question: str, answer: str) -> Span | None:
                 best = min(runs, key=reading.cost)
                 return reading.asked_part(best)
     return None
+
+
+def no_key_span(question: str, answer: str) -> str:
+    """Why an answer has no answer words."""
+    return no_answer_words(question, answer) or "the answer adds nothing to the question"
 
 
 def _set_aside(text: str, start: int, end: int) -> list[Span]:
@@ -285,6 +291,6 @@ class KeySpanProbability(Estimator):
         answer = evidence.answer
         answer_tokens(answer)
         span = present(
-            key_span(evidence.question.text, answer.text), "the answer adds nothing to the question"
+            key_span(evidence.question.text, answer.text), no_key_span(evidence.question.text, answer.text)
         )
         return math.exp(math.fsum(token.logprob for token in answer.tokens_in(*span)))

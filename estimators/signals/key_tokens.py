@@ -7,9 +7,10 @@ from typing import ClassVar
 from estimators.estimator import Estimator
 from estimators.missing import Missing, present
 from estimators.parsing.options import find_choice
-from estimators.signals.key_span import key_span
+from estimators.signals.key_span import key_span, no_key_span
 from estimators.signals.multiple_choice import NO_CHOICE
 from estimators.signals.token_probability import answer_tokens, entropy
+from estimators.text.answer_form import no_answer_words
 from estimators.text.content_words import FUNCTION_WORDS, WORD
 from estimators.text.non_answers import gives_no_answer
 from estimators.types import Evidence, Token
@@ -38,13 +39,13 @@ def key_tokens(evidence: Evidence) -> tuple[Token, ...]:
         _, span = present(find_choice(answer.text, evidence.options), NO_CHOICE)
     else:
         words = key_span(question, answer.text) or _short_answer(question, answer.text)
-        span = present(words, "the answer adds nothing to the question")
+        span = present(words, no_key_span(question, answer.text))
     return answer.tokens_in(*span)
 
 
 def _short_answer(question: str, text: str) -> tuple[int, int] | None:
     words = [match.span() for match in WORD.finditer(text)]
-    if not 0 < len(words) <= SHORT or gives_no_answer(text, question):
+    if not 0 < len(words) <= SHORT or gives_no_answer(text, question) or no_answer_words(question, text):
         return None
     content = [span for span in words if text[slice(*span)].lower() not in FUNCTION_WORDS] or words
     return content[0][0], content[-1][1]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from estimators.abstention import DECIDING
+from estimators.abstention import deciding as deciding_signals
 from estimators.calibration.calibrators import (
     SEED,
     CannotCalibrate,
@@ -102,7 +102,7 @@ def fit_part(
     readings = common_readings(answers)
     halves = fit_halves(readings, correct, seed=seed, ladder=ladder, delta=delta, choose_rows=choose_rows)
     tested = correct[halves.testing]
-    deciding = DECIDING[0] if kind == "choice" else DECIDING[1]
+    deciding = deciding_signals(kind == "choice")[0]
     before = [readings[int(k)].get(deciding) for k in halves.testing]
     wrong = int((tested == 0).sum())
     return KindCalibration(

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Literal, get_args
 
-from estimators.abstention import DECIDING
 from estimators.types import Assessment, MarkerMatch, Signal
 
 Element = Literal[
@@ -16,15 +15,16 @@ Element = Literal[
     "side_by_side",
 ]
 ELEMENTS: tuple[Element, ...] = get_args(Element)
+TOKEN = ("msp", "sequence_probability")  # the first that an answer has
 VERBALIZED = "numeric"  # default signal of the verbalized number
 
 
 def token_signal(assessment: Assessment) -> Signal:
-    """Confidence from the token probabilities: MSP if there are options, else the mean over the answer words."""
-    candidates = [signal for name in DECIDING if (signal := assessment.signal(name)) is not None]
+    """Confidence from the token probabilities: MSP if there are options, else the mean over all tokens."""
+    candidates = [signal for name in TOKEN if (signal := assessment.signal(name)) is not None]
     available = next((signal for signal in candidates if signal.confidence is not None), None)
     return available or (
-        candidates[0] if candidates else Signal(DECIDING[-1], None, "no token probabilities were requested")
+        candidates[0] if candidates else Signal(TOKEN[-1], None, "no token probabilities were requested")
     )
 
 

@@ -4,19 +4,19 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from estimators.abstention import compared
-from estimators.markers.matcher import nearest_marker
 from estimators.other_answers import OtherAnswer
 from estimators.percent import frequency, percent
 from estimators.reading import Reading
 from estimators.types import Assessment, Decision
 from ui.shown.reason import reason
-from ui.shown.sentences import sentence
+from ui.shown.sentences import in_words, sentence
 
 Level = Literal["fine", "doubt", "none"]
 NAMED = 4  # other answers below the answer; the panel holds all of them
 NO_FIGURE = "no number"
 OTHERS = "The numbers after “Or else” say how likely the model was to say that instead."
 MARKED = "I would not rely on this: "
+_SURE_OF = {"msp": "the letter of its answer", "key_span_probability": "the words that answer the question"}
 WITHHELD = "I would rather not answer this: "
 
 
@@ -72,7 +72,7 @@ def badge(assessment: Assessment, reading: Reading) -> Badge:
             False,
         )
     level: Level = "doubt" if decision.abstain else "fine"
-    words, number = nearest_marker(decision.confidence).phrase, percent(decision.confidence)
+    words, number = in_words(decision, decision.confidence), percent(decision.confidence)
     meant = f"{meaning(decision)} {OTHERS}" if reading.others else meaning(decision)
     return Badge(level, words, number, why, meant, decision.calibrated)
 
@@ -85,7 +85,7 @@ def meaning(decision: Decision) -> str:
         share = frequency(decision.confidence)
         right = f"{share} right" if "almost" in share else f"right in {share} cases"
         return f"When this model was tested, answers with this number were {right}."
-    what = "the letter of its answer" if decision.signal == "msp" else "its own words"
+    what = _SURE_OF.get(decision.signal, "its own words, on average")
     return (
         f"While writing, the model was {percent(decision.confidence)} sure of {what}; how often such answers are right "
         "has not been tested."

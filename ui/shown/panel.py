@@ -7,7 +7,6 @@ from typing import Literal
 
 from chains.pipeline.turn import Turn
 from estimators import ESTIMATORS, choose
-from estimators.markers.matcher import nearest_marker
 from estimators.percent import frequency
 from estimators.reading import Reading
 from estimators.types import Assessment, Decision, Signal
@@ -16,7 +15,7 @@ from ui.shown.evidence import CheckProgress
 from ui.shown.explanation import Explanation, explanation
 from ui.shown.few import few_signals
 from ui.shown.reason import reason
-from ui.shown.sentences import sentence
+from ui.shown.sentences import AVERAGE, in_words, sentence
 
 RUNNING = (
     "How probable the model found its words so far, on average. It changes until the answer is complete."
@@ -38,8 +37,8 @@ class ShownConfidence:
     source: str
     tag: Tag
     meaning: str
-    frequency: str
     in_words: str
+    frequency: str = ""  # empty for a mean over all words, which is no share of right answers
     out_of_distribution: bool = False
 
 
@@ -92,7 +91,7 @@ def running_panel(turn: Turn | None, error: str = "") -> Panel:
     return Panel(
         confidence=None
         if probability is None
-        else _confidence(probability, "token probability so far", "running", RUNNING),
+        else ShownConfidence(probability, "token probability so far", "running", RUNNING, AVERAGE),
         few=few,
         axis=every,
     )
@@ -154,7 +153,7 @@ def _decided(decision: Decision, value: float) -> ShownConfidence:
         estimator = _ESTIMATORS.get(decision.signal)
         source = estimator.title[:1].lower() + estimator.title[1:] if estimator else decision.signal
         meaning = f"{UNCALIBRATED} {sentence(decision.uncalibrated)}".rstrip()
-        return _confidence(value, source, "uncalibrated", meaning)
+        return _confidence(decision, value, source, "uncalibrated", meaning)
     used = len(decision.used)
     source = f"from {used} signals" if used > 1 else "from one signal" if used else "from several signals"
     sentences = [
@@ -163,9 +162,10 @@ def _decided(decision: Decision, value: float) -> ShownConfidence:
         f"{sentence(decision.outside)} No guarantee covers it." if decision.outside else "",
         sentence(decision.unchecked),
     ]
-    return _confidence(value, source, "calibrated", " ".join(filter(None, sentences)), bool(decision.outside))
+    return _confidence(decision, value, source, "calibrated", " ".join(filter(None, sentences)))
 
 
-def _confidence(value: float, source: str, tag: Tag, meaning: str, outside: bool = False) -> ShownConfidence:
-    words = nearest_marker(value).phrase
-    return ShownConfidence(value, source, tag, meaning, frequency(value), words, outside)
+def _confidence(decision: Decision, value: float, source: str, tag: Tag, meaning: str) -> ShownConfidence:
+    words = in_words(decision, value)
+    share = "" if words == AVERAGE else frequency(value)
+    return ShownConfidence(value, source, tag, meaning, words, share, bool(decision.outside))

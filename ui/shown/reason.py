@@ -180,9 +180,8 @@ def _by_number(decision: Decision, confidence: float) -> str:
         share = frequency(confidence)
         right = f"answers like this were {share}" if "almost" in share else f"{share} answers like this were"
         return f"{right} right when the model was tested"
-    if decision.signal == "msp":
-        return f"while writing, it was {percent(confidence)} sure of its letter"
-    return f"while writing, it was {percent(confidence)} sure of its words on average"
+    what = {"msp": "its letter", "key_span_probability": "the words that answer the question"}
+    return f"while writing, it was {percent(confidence)} sure of {what.get(decision.signal, 'its words on average')}"
 
 
 def quote(text: str, after: str = "") -> str:

@@ -6,21 +6,20 @@ from chains.calibration.apply import chosen_panel
 from chains.pipeline.probing.probes import PROBE_KINDS, ProbeKind
 from chains.pipeline.turn import Turn
 from estimators import choose, default_signals
-from estimators.abstention import DECIDING
+from estimators.abstention import deciding
 from estimators.passages import Span
 from estimators.signals.claims import CLAIM_PROBES
 
 
 def wanted_signals(turn: Turn) -> tuple[str, ...]:
-    """The names of a turn's signals, always including the one that decides."""
+    """The names of a turn's signals, always including those that decide."""
     names = turn.settings.signals
     if names is None:
         sampled = bool(turn.settings.samples or turn.samples)
         panel = chosen_panel(turn.fit, turn.question, turn.kind, turn.settings)
         names = default_signals(turn.options, sampled=sampled, claims=bool(asked_claims(turn)), panel=panel)
         names = (*names, *(name for name in turn.needed if name not in names))
-    deciding = DECIDING[0] if turn.options else DECIDING[1]
-    return names if deciding in names else (*names, deciding)
+    return (*names, *(name for name in deciding(bool(turn.options)) if name not in names))
 
 
 def needs(turn: Turn) -> set[str]:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from chains.progress import SLOW, tracked
-from estimators.abstention import DECIDING
 from estimators.calibration.calibrators import FOLDS, CannotCalibrate, choose_calibrator
 from estimators.calibration.logistic import random_folds
 from estimators.calibration.record import KINDS, Kind, kind_of
@@ -52,8 +51,8 @@ class Cell:
 
     @property
     def reference(self) -> str:
-        """The signal that decides without a calibration."""
-        return DECIDING[0] if self.kind == "choice" else DECIDING[1]
+        """The signal that the others are compared with."""
+        return "msp" if self.kind == "choice" else "sequence_probability"
 
     @property
     def signals(self) -> tuple[str, ...]:
