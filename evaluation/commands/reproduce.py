@@ -25,6 +25,7 @@ MODULES = {
         "ownership",
         "how much worse an answer is judged in the model's own turn than in the third person",
     ),
+    "agreement": ("agreement", "whether answers are right more often where another model says the same"),
     "msp": (
         "chat_llm_msp",
         "correctness prediction and abstention with seven chat models (Plaut et al. 2024)",

@@ -12,7 +12,10 @@ from estimators.parsing.options import LABELS, find_choice
 from estimators.text.content_words import content_words, stem, words
 
 QUOTED = 60  # characters of an answer that the sentence quotes; a longer one is not quoted
-NOTE = "This is a fact about these answers. How often models that agree are right has not been measured here."
+NOTE = (
+    "This is a fact about these answers, not a confidence: agreement says something only if the other model is often right, "
+    "and what a weaker one says tells less than the words of the stronger one."
+)
 _COUNTS = {1: "one", 2: "two", 3: "three"}
 Span = tuple[int, int]
 
