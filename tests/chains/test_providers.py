@@ -40,6 +40,7 @@ MODULES: tuple[ModuleType, ...] = (
 PROVIDERS: dict[str, Provider] = {
     **{module.__name__.rpartition(".")[2]: module.PROVIDER for module in MODULES},
     "ollama before 0.12.11": ollama.WITHOUT,
+    "mistral, where log-probabilities are refused": mistral.WITHOUT,
     "openrouter, a model without log-probabilities": openrouter.WITHOUT,
 }
 TOP = tuple(((word, logprob), (" Sydney", -3.0)) for word, logprob in WORDS)

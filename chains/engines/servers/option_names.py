@@ -34,7 +34,7 @@ _PACKAGES = {
     "langchain_groq": _Package(_OPENAI),
     "langchain_huggingface": _Package(_OPENAI, tells_end=False),  # a local pipeline does not report it
     "langchain_fireworks": _Package(_OPENAI | {"top_k": "top_k", "min_p": "min_p"}),
-    # These two do not pass on log-probabilities, and Mistral's server rejects the request for them.
+    # These two do not pass on log-probabilities.
     "langchain_mistralai": _Package(
         {"temperature": "temperature", "max_tokens": "max_tokens", "seed": "random_seed", "top_p": "top_p"}
     ),

@@ -1,15 +1,28 @@
 """Mistral.
 
-Documented at https://docs.mistral.ai/api (the request has no ``logprobs``, and ``random_seed`` instead of ``seed``) and
-https://docs.mistral.ai/capabilities/reasoning/ (content as a list of thinking and text; read 2026-11-28). A parameter that
-it does not know is a 422 (https://github.com/mistralai/platform-docs-public/issues/7).
+Documented at https://docs.mistral.ai/api (``random_seed`` instead of ``seed``) and
+https://docs.mistral.ai/capabilities/reasoning/ (content as a list of thinking and text; read 2026-11-28). That page does not
+name log-probabilities, but version 3.7.0 of its package has them (https://pypi.org/project/mistralai/, in
+``ChatCompletionRequest`` and in the choices, whole and streamed). A parameter that it does not know is a 422
+(https://github.com/mistralai/platform-docs-public/issues/7).
 """
 
 import json
 
 from langchain_core.messages import AIMessageChunk
 
-from tests.chains.providers.shape import ANSWER, DONE, THOUGHT, WORDS, Json, Provider, event, listed
+from tests.chains.providers.shape import (
+    ANSWER,
+    DONE,
+    THOUGHT,
+    WORDS,
+    Json,
+    Provider,
+    entries,
+    entry,
+    event,
+    listed,
+)
 
 HEAD: Json = {
     "id": "cmpl-1",
@@ -48,7 +61,41 @@ STREAM = [
     *(chunk({"content": word}) for word, _ in WORDS),
     {**chunk({"content": ""}, "stop"), "usage": USAGE},
 ]
+SCORED = [
+    {
+        **HEAD,
+        "choices": [
+            {
+                "index": 0,
+                "delta": {"content": word},
+                "finish_reason": None,
+                "logprobs": {"content": [entry(word, logprob, token_id=place)]},
+            }
+        ],
+    }
+    for place, (word, logprob) in enumerate(WORDS)
+]
 PROVIDER = Provider(
+    models=listed("mistral-medium-3-5"),
+    stream="".join(map(event, [STREAM[0], *SCORED, STREAM[-1]])) + DONE,
+    whole={
+        **HEAD,
+        "object": "chat.completion",
+        "choices": [
+            {
+                "index": 0,
+                "finish_reason": "stop",
+                "message": {"role": "assistant", "content": ANSWER},
+                "logprobs": entries(),
+            }
+        ],
+        "usage": USAGE,
+    },
+    alternatives=2,
+    usage=(16, 18),
+    refusals=[(name, 422, unknown(name)) for name in ("seed", "stream_options")],
+)
+WITHOUT = Provider(
     models=listed("mistral-medium-3-5"),
     stream="".join(map(event, STREAM)) + DONE,
     whole={
