@@ -9,7 +9,7 @@ Entries = list[dict[str, Any]]
 
 
 def beginning(messages: list[BaseMessage]) -> str:
-    """The text that a reply goes on from; empty if it begins anew."""
+    """The text that a reply goes on from; empty if it begins from nothing."""
     return str(messages[-1].text) if messages and messages[-1].type == "ai" else ""
 
 
