@@ -19,18 +19,19 @@ def percent(confidence: float) -> str:
 
 
 def frequency(confidence: float) -> str:
-    """A confidence as a simple frequency, the simplest within four points.
+    """A confidence as a simple frequency, the simplest within four points, or fewer near 0 and 1.
 
-    >>> frequency(0.72), frequency(0.98), frequency(0.5)
-    ('about 3 in 4', 'almost always', 'about 1 in 2')
+    >>> frequency(0.72), frequency(0.98), frequency(0.5), frequency(0.03)
+    ('about 3 in 4', 'almost always', 'about 1 in 2', 'about 1 in 30')
     """
     if confidence >= 0.975:
         return "almost always"
     if confidence <= 0.025:
         return "almost never"
-    for whole in (2, 3, 4, 5, 10, 20):
+    near = min(0.04, 0.3 * confidence, 0.3 * (1 - confidence))
+    for whole in (2, 3, 4, 5, 10, 20, 30):
         part = round(confidence * whole)
-        if 0 < part < whole and abs(part / whole - confidence) <= 0.04:
+        if 0 < part < whole and abs(part / whole - confidence) <= near:
             break
     return f"about {part} in {whole}"
 

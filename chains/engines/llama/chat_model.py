@@ -16,6 +16,7 @@ from pydantic import PrivateAttr, SecretStr
 
 from chains.engines.llama.multibyte_logprobs import PieceRepair
 from chains.engines.llama.process import LlamaEngine
+from chains.engines.llama.repeated_beginning import RepeatedBeginning, beginning
 from chains.engines.llama.scoring import forced, spell
 from chains.engines.scoring import NOT_SPELLED, CannotScore, checked_room, scored
 from chains.engines.servers.errors import plain_error
@@ -154,9 +155,9 @@ class ChatLlama(ChatServer):
 
     def _finish(self, messages: list[BaseMessage], result: ChatResult, options: dict[str, Any]) -> None:
         """Correct a complete reply, and drop a character that the token limit cut in two, as streaming does."""
-        begun = str(messages[-1].text) if messages and messages[-1].type == "ai" else ""
+        begun = beginning(messages)
         for place, generation in enumerate(result.generations):
-            if begun and generation.text.startswith(begun):  # the server repeats it, except when streaming
+            if begun and generation.text.startswith(begun):  # the server repeats it
                 rest = generation.message.model_copy(update={"content": generation.text[len(begun) :]})
                 generation = ChatGeneration(message=rest, generation_info=generation.generation_info)
                 result.generations[place] = generation
@@ -190,20 +191,23 @@ class ChatLlama(ChatServer):
         self, messages: list[BaseMessage], *args: Any, **kwargs: Any
     ) -> Iterator[ChatGenerationChunk]:
         self._engine.wait_ready(_BACK)
-        repair = self._repair(messages)
+        repair, fresh = self._repair(messages), RepeatedBeginning(beginning(messages))
         with contextlib.closing(super()._stream(messages, *args, **kwargs)) as chunks:  # type: ignore[type-var]
             for chunk in chunks:
-                repair(_entries(chunk.generation_info))
+                entries = _entries(chunk.generation_info)
+                chunk = fresh(chunk, entries)
+                repair(entries)
                 yield chunk
 
     async def _astream(
         self, messages: list[BaseMessage], *args: Any, **kwargs: Any
     ) -> AsyncIterator[ChatGenerationChunk]:
         await asyncio.to_thread(self._engine.wait_ready, _BACK)
-        repair = self._repair(messages)
+        repair, fresh = self._repair(messages), RepeatedBeginning(beginning(messages))
         async with contextlib.aclosing(super()._astream(messages, *args, **kwargs)) as chunks:  # type: ignore[type-var]
             async for chunk in chunks:
                 entries = _entries(chunk.generation_info)
+                chunk = fresh(chunk, entries)
                 if any(max(entry.get("bytes") or (0,)) > 127 for entry in entries):
                     await asyncio.to_thread(repair, entries)
                 else:

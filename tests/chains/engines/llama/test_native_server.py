@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from langchain_core.messages import HumanMessage
+from langchain_core.messages import AIMessage, HumanMessage
 
 from chains.engines.llama.chat_model import ChatLlama
 from chains.engines.llama.process import LlamaEngine
@@ -141,6 +141,26 @@ def test_a_reply_that_ends_inside_a_character_is_complete_up_to_it(native: ChatL
     lead = native.get_token_ids("🦘")[0]
     bound = native.bind(max_tokens=1, temperature=0, logit_bias={str(lead): 100})
     assert bound.invoke("Hello").text == "".join(part.text for part in bound.stream("Hello")) == ""
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(
+    "begun", ["The capital of Australia is", "<think>\nNot Sydney.\n</think>\n\nThe capital of"]
+)
+def test_a_partial_answer_goes_on_without_being_repeated(native: ChatLlama, begun: str) -> None:
+    messages = [HumanMessage("What is the capital of Australia?"), AIMessage(begun)]
+    bound = native.bind(max_tokens=12, temperature=0, logprobs=True, top_logprobs=2)
+    parts = list(bound.stream(messages))
+    streamed = "".join(part.text for part in parts)
+    assert begun not in streamed and "Canberra" in streamed
+    assert bound.invoke(messages).text == streamed
+    entries = [
+        entry
+        for part in parts
+        for entry in (part.response_metadata.get("logprobs") or {}).get("content") or []
+    ]
+    assert "".join(entry["token"] for entry in entries) == streamed
 
 
 @pytest.mark.slow
