@@ -11,6 +11,7 @@ from chains.engines.scripted import ScriptedChatModel, ScriptedReply
 from chains.errors import CredenceError
 from chains.messages import from_langchain
 from chains.settings import Settings
+from estimators.abstention import DECIDING
 from estimators.types import Message, Question
 from tests.chains.script import OPTIONS, QUESTION, scripted
 
@@ -20,7 +21,7 @@ BEFORE = (Message("user", "Do dogs bark?"), Message("assistant", "Yes."))
 def test_a_question() -> None:
     assessment = assess(scripted(), QUESTION)
     assert assessment.evidence.answer.text == "It is probably Canberra."
-    assert assessment.decision.confidence == approx(0.144**0.2)  # 0.9 · 0.8 · 0.5 · 0.4 · 1 = 0.144
+    assert assessment.decision.confidence == approx(0.4)  # of " Canberra"
 
 
 def test_choices_become_lettered_lines() -> None:
@@ -122,10 +123,10 @@ def test_earlier_turns_go_with_the_question() -> None:
 def test_arguments_take_precedence_over_the_settings() -> None:
     settings = Settings(signals=("numeric",), samples=2, seed=9)
     as_set = assess(scripted(), QUESTION, settings=settings)
-    assert [signal.name for signal in as_set.signals] == ["sequence_probability", "numeric"]
+    assert [signal.name for signal in as_set.signals] == [*DECIDING[1:][::-1], "numeric"]
     assert (len(as_set.evidence.samples), as_set.evidence.provenance.seed) == (2, 9)
     scored = assess(scripted(), QUESTION, settings=settings, signals=[], samples=1, seed=4)
-    assert [signal.name for signal in scored.signals] == ["sequence_probability"]
+    assert [signal.name for signal in scored.signals] == [*DECIDING[1:][::-1]]
     assert (len(scored.evidence.samples), scored.evidence.provenance.seed) == (1, 4)
     assert set(scored.evidence.provenance.prompts) == set()
 

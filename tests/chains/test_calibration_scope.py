@@ -20,6 +20,7 @@ from chains.with_confidence import assessment_of
 from estimators.calibration import scope
 from estimators.calibration.apply import FOLLOW_UP, redecide
 from estimators.calibration.record import Calibration
+from estimators.text import answer_form
 from estimators.types import Answer, Assessment, Message, Question
 from prompts import load as load_prompt
 from tests.chains.script import OPTIONS, QUESTION, NotingModel, replies, scripted
@@ -94,6 +95,8 @@ CASES: dict[str, tuple[Callable[[], Assessment], str]] = {
     "is not sure": (lambda: ask(QUESTION, says("I am not sure about that.")), scope.NO_ANSWER),
     "chooses no option": (lambda: ask(OPTIONS, says("I don't know.")), scope.NO_OPTION),
     "names something else": (lambda: ask(OPTIONS, says("A horse, perhaps.")), scope.NO_OPTION),
+    "several statements": (lambda: ask(QUESTION, says("It is Canberra. It was founded in 1913.")), answer_form.SEVERAL),
+    "a text": (lambda: ask("Write a poem about bees."), answer_form.COMPOSED),
     "cut": (lambda: ask(QUESTION, max_tokens=3), scope.CUT),
     "cut with options": (lambda: ask(OPTIONS, max_tokens=2), scope.CUT),
     "stopped": (stopped, scope.CANCELLED),

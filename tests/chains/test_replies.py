@@ -100,7 +100,7 @@ def test_a_conversation_that_has_become_too_long_is_still_assessed() -> None:
     reply = model.bind(logprobs=True, top_logprobs=5).invoke(QUESTION)
     long = [*LOOKED_UP[:-1], ToolMessage("word " * 9000, tool_call_id="1")]
     assessment = assess_answer(model, long, read_reply(reply), Settings(signals=("numeric",)))
-    assert assessment.decision.confidence == approx(OPEN_SIGNALS["sequence_probability"])
+    assert assessment.decision.confidence == approx(OPEN_SIGNALS["key_span_probability"])
     numeric = assessment.signal("numeric")
     assert numeric and "can read at most" in numeric.missing
     assert assessment.evidence.provenance.model == "scripted"

@@ -13,7 +13,7 @@ from cli.__main__ import main
 from cli.terminal import TINT, UNDERLINED_TINT, has_colours, tinted, visible
 from estimators.types import Token
 
-SURE = (0.93 * 0.98 * 0.99 * 0.99 * 0.97 * 0.34 * 0.71 * 0.96) ** (1 / 8)  # of the demonstration's answer
+SURE = 0.71  # of “Canberra” in the answer of the demonstration
 ASK = ("ask", "--model", "scripted")
 
 
@@ -27,7 +27,7 @@ def test_the_answer_then_the_figure_then_its_signals(capsys: pytest.CaptureFixtu
     out = capsys.readouterr().out
     lines = out.splitlines()
     assert lines[0] == "The capital of Australia is probably Canberra."
-    assert lines[2] == "82 %, not calibrated (this model has not been calibrated yet)."
+    assert lines[2] == "71 %, not calibrated (this model has not been calibrated yet)."
     assert "  Token probability                  82 %" in lines
     assert lines[-1].startswith("scripted: 5 calls, ") and "\x1b" not in out
 

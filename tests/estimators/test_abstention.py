@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 from estimators.abstention import decide
 from estimators.types import Signal
 
-MSP, SEQUENCE = "msp", "sequence_probability"
+MSP, WORDS, SEQUENCE = "msp", "key_span_probability", "sequence_probability"
 
 
 @pytest.mark.parametrize(("confidence", "abstain"), [(0.0, True), (0.5999, True), (0.6, False), (1.0, False)])
-@pytest.mark.parametrize("name", [MSP, SEQUENCE])
+@pytest.mark.parametrize("name", [MSP, WORDS, SEQUENCE])
 def test_below_the_threshold_it_abstains(name: str, confidence: float, abstain: bool) -> None:
     decision = decide([Signal("numeric", 1.0), Signal(name, confidence)], 0.6)
     assert (decision.abstain, decision.confidence, decision.threshold) == (abstain, confidence, 0.6)
@@ -19,7 +19,7 @@ def test_below_the_threshold_it_abstains(name: str, confidence: float, abstain: 
 
 
 def test_the_reason_holds_both_numbers() -> None:
-    for name in (MSP, SEQUENCE):
+    for name in (MSP, WORDS, SEQUENCE):
         reason = decide([Signal(name, 0.31)], 0.6).reason
         assert "31 %" in reason
         assert "60 %" in reason
@@ -30,6 +30,14 @@ def test_msp_decides_before_the_sequence_whatever_their_order() -> None:
     for signals in ([Signal(SEQUENCE, 0.1), Signal(MSP, 0.9)], [Signal(MSP, 0.9), Signal(SEQUENCE, 0.1)]):
         decision = decide(signals, 0.5)
         assert (decision.abstain, decision.signal) == (False, MSP)
+
+
+def test_the_answer_words_decide_before_all_words_and_all_words_where_there_are_none() -> None:
+    decision = decide([Signal(SEQUENCE, 0.74), Signal(WORDS, 0.12)], 0.5)  # a branch to another city
+    assert (decision.abstain, decision.confidence, decision.signal) == (True, 0.12, WORDS)
+    assert decision.reason == "the words of my answer had a probability of 12 %, below the threshold of 50 %"
+    decision = decide([Signal(SEQUENCE, 0.74), Signal(WORDS, None, "it makes several statements")], 0.5)
+    assert (decision.abstain, decision.confidence, decision.signal) == (False, 0.74, SEQUENCE)
 
 
 def test_where_msp_is_missing_the_sequence_decides() -> None:

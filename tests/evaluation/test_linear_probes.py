@@ -68,7 +68,7 @@ def run_and_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path
     model = open_chat_model(str(folder))
     assert isinstance(model, TransformersChatModel)
     rows = []
-    for k in range(36):
+    for k in range(60):
         question = f"Where is number {k}?"
         record = assess(model, question, settings=Settings(signals=(), max_tokens=6)).to_dict()
         record["evidence"]["answer"]["finish"] = "stop"  # type: ignore[index]
@@ -92,8 +92,10 @@ def test_the_command_trains_saves_and_is_used(
     assert re.search(r"^sequence_probability \(\d+ answers\) +0\.\d+ \[", printed, re.MULTILINE)
     counted = re.search(r"^(\d+) answers to fit, (\d+) to test; (\d+) left out\.$", printed, re.MULTILINE)
     assert counted is not None
-    fitted, held, left_out = map(int, counted.groups())  # some random bytes cannot be encoded again
-    assert fitted + held + left_out == 36 and held >= 8
+    fitted, held, left_out = map(
+        int, counted.groups()
+    )  # some random bytes cannot be encoded again, or are several lines
+    assert fitted + held + left_out == 60 and held >= 8
     probe = load_probe("tiny")
     assert probe is not None and (probe.n, probe.held_out, probe.questions) == (fitted, held, "q.jsonl")
     model = open_chat_model(str(folder))

@@ -18,7 +18,7 @@ def look_up(q: str) -> str:
 
 
 def unsure(**more: Any) -> ToolCallingModel:
-    """Answers with a token probability of 68 %."""
+    """Answers with a probability of 40 % for the word that answers."""
     return ToolCallingModel(replies=replies(), **more)
 
 

@@ -171,7 +171,7 @@ def assessed(captured: Captured | None = None, **given: Any) -> Any:
 def test_token_probabilities_of_the_chat_are_used_and_nobody_is_asked() -> None:
     reply = scripted().bind(logprobs=True, top_logprobs=5).invoke(QUESTION)
     assessment = assessed(Captured((), reply))
-    assert assessment.decision.confidence == approx(OPEN_SIGNALS["sequence_probability"])
+    assert assessment.decision.confidence == approx(OPEN_SIGNALS["key_span_probability"])
     assert assessment.signal("numeric").missing == NOBODY_TO_ASK
     assert scored_by(assessment, None) == ""
 
@@ -190,7 +190,7 @@ def test_a_text_without_token_probabilities_is_scored_by_the_model_named() -> No
     reply = without_logprobs().invoke(QUESTION)
     for captured in (None, Captured((), reply)):
         assessment = assessed(captured, score_with=scripted())
-        assert assessment.decision.confidence == approx(OPEN_SIGNALS["sequence_probability"])
+        assert assessment.decision.confidence == approx(OPEN_SIGNALS["key_span_probability"])
         assert scored_by(assessment, "x") == "Scored by scripted, which did not write this answer."
 
 

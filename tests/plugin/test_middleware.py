@@ -23,7 +23,7 @@ from tests.chains.tool_model import ToolCallingModel
 from tests.plugin.agents import ASKED, SURE, last, look_up, sure, unsure, without_logprobs
 
 ANSWER = "It is probably Canberra."
-UNSURE = OPEN_SIGNALS["sequence_probability"]  # 68 %
+UNSURE = OPEN_SIGNALS["key_span_probability"]  # 40 %
 FEW: dict[str, Any] = {"signals": ("p_true_third",)}
 
 
@@ -72,21 +72,21 @@ def test_the_system_prompt_is_part_of_the_evidence() -> None:
 
 
 @pytest.mark.parametrize("way", ["invoke", "ainvoke"])
-@pytest.mark.parametrize(("threshold", "withheld"), [(0.7, True), (0.6, False)])
+@pytest.mark.parametrize(("threshold", "withheld"), [(0.5, True), (0.35, False)])
 def test_it_abstains_for_the_agent_below_the_threshold(way: str, threshold: float, withheld: bool) -> None:
     middleware = ConfidenceMiddleware("abstain", threshold=threshold, **FEW)
     message = last(run(create_agent(unsure(), middleware=[middleware]), way))
     assert of(message).evidence.answer.text == ANSWER
     assert of(message).decision.abstain is withheld
     if withheld:
-        reason = "my confidence in it is 68 %, below the threshold of 70 %"
+        reason = "my confidence in it is 40 %, below the threshold of 50 %"
         assert message.text == f"I would rather not answer this: {reason}."
     else:
         assert message.text == ANSWER
 
 
 def test_without_a_threshold_the_settings_decide() -> None:
-    for threshold, text in ((0.5, ANSWER), (0.9, "I would rather not answer this: ")):
+    for threshold, text in ((0.35, ANSWER), (0.9, "I would rather not answer this: ")):
         middleware = ConfidenceMiddleware("abstain", settings=None, signals=(), **{"threshold": None})
         middleware.settings = middleware.settings.model_copy(update={"threshold": threshold})
         assert last(create_agent(unsure(), middleware=[middleware]).invoke(ASKED)).text.startswith(text)
@@ -155,7 +155,7 @@ def test_a_sure_model_keeps_its_answer() -> None:
         ("approve", ANSWER),
         (
             {"decision": "reject"},
-            "I would rather not answer this: my confidence in it is 68 %, below the threshold of 70 %.",
+            "I would rather not answer this: my confidence in it is 40 %, below the threshold of 70 %.",
         ),
         ({"decision": "edit", "answer": "Canberra."}, "Canberra."),
     ],

@@ -23,7 +23,7 @@ from plugin import ConfidenceMiddleware, LangSmithFeedback, OpenTelemetrySpans
 from tests.chains.script import OPEN_SIGNALS, QUESTION, scripted
 from tests.plugin.agents import ASKED, look_up, unsure, without_logprobs
 
-UNSURE = OPEN_SIGNALS["sequence_probability"]
+UNSURE = OPEN_SIGNALS["key_span_probability"]
 
 
 class Recorded:
@@ -52,15 +52,15 @@ def test_a_model_with_confidence_has_it_on_its_span() -> None:
     found = attributes(span)
     assert (found["gen_ai.operation.name"], span.kind) == ("chat", SpanKind.CLIENT)
     assert found["credence.confidence"] == approx(UNSURE)
-    assert (found["credence.calibrated"], found["credence.abstain"]) == (False, False)
-    assert found["credence.signal"] == "sequence_probability"
+    assert (found["credence.calibrated"], found["credence.abstain"]) == (False, True)
+    assert found["credence.signal"] == "key_span_probability"
     assert found["gen_ai.response.finish_reasons"] == ("stop",)
     (event,) = span.events
     assert event.name == "gen_ai.evaluation.result"
     about = dict(event.attributes or {})
     assert about["gen_ai.evaluation.name"] == "credence.confidence"
     assert about["gen_ai.evaluation.score.value"] == approx(UNSURE)
-    assert about["gen_ai.evaluation.score.label"] == "show"
+    assert about["gen_ai.evaluation.score.label"] == "abstain"
 
 
 @pytest.mark.parametrize("way", ["invoke", "ainvoke"])

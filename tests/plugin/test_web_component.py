@@ -55,7 +55,7 @@ def test_an_assessment_of_another_origin_is_shown_under_a_strict_policy(
         element = f'<credence-answer src="{data}/a.json"></credence-answer>'
         with serving(files(element), Content_Security_Policy=STRICT.format(data)) as url:
             page.goto(url)
-            expect(page.locator("credence-answer .figure b")).to_have_text("82 %")
+            expect(page.locator("credence-answer .figure b")).to_have_text("71 %")
     expect(page.locator(".text")).to_have_text("The capital of Australia is probably Canberra.")
     expect(page.locator(".tag")).to_have_text("uncalibrated")
     assert page.locator(".token").count() == 8
@@ -175,7 +175,7 @@ def test_addresses_that_fail_say_why_and_a_new_one_is_loaded(
                 f"The assessment could not be loaded. {says}"
             )
         page.evaluate(load, "a.json")
-        expect(page.locator(".figure b")).to_have_text("82 %")
+        expect(page.locator(".figure b")).to_have_text("71 %")
     assert len(page_log.errors) == 2  # the browser's own words about the first and the third
     page_log.errors.clear()
 

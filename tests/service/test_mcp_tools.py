@@ -15,7 +15,7 @@ from tests.chains.script import QUESTION, scripted
 from tests.service.running import Running
 
 ROOT = Path(__file__).parents[2]
-SURE = (0.9 * 0.8 * 0.5 * 0.4 * 1.0) ** (1 / 5)
+SURE = 0.4  # of “Canberra”
 
 
 def with_client(server: Any, use: Callable[[Client], Awaitable[Any]]) -> Any:
@@ -43,7 +43,9 @@ def test_how_sure_over_http(service: Running) -> None:
     assert not result.is_error
     told = result.structured_content
     assert told["answer"] == "It is probably Canberra." and told["confidence"] == approx(SURE)
-    assert told["summary"] == "68 %, not calibrated (this model has not been calibrated yet)."
+    assert told["summary"] == (
+        "40 %, not calibrated (this model has not been calibrated yet). Advice: do not rely on this answer."
+    )
     assert told["signals"]["p_true_third"] == approx(0.75) and told["missing"] == ""
 
 
@@ -82,7 +84,7 @@ def test_words_are_made_honest() -> None:
         in_process(), "rewrite_with_honest_words", answer="It is probably Canberra.", question=QUESTION
     )
     assert checked.structured_content["confidence"] == approx(SURE)
-    assert checked.structured_content["text"] == "It is likely that it is Canberra."
+    assert checked.structured_content["text"] == "The chance is about even that it is Canberra."
 
 
 def test_samples_show_what_else_the_model_says() -> None:

@@ -74,8 +74,8 @@ def test_the_default_signals_by_hand(question: str, expected: dict[str, float | 
 def test_the_decision_the_markers_and_the_judged_span() -> None:
     open_ended, options = run(scripted()), run(scripted(), OPTIONS, threshold=0.61)
     decision = assessed(open_ended).decision
-    assert (decision.abstain, decision.signal, decision.threshold) == (False, "sequence_probability", 0.5)
-    assert decision.confidence == approx(0.144**0.2)  # 0.9 · 0.8 · 0.5 · 0.4 · 1 = 0.144
+    assert (decision.abstain, decision.signal, decision.threshold) == (True, "key_span_probability", 0.5)
+    assert decision.confidence == approx(0.4)  # of " Canberra"
     assert [(m.text, m.start, m.end) for m in assessed(open_ended).markers] == [("probably", 6, 14)]
     decision = assessed(options).decision
     assert (decision.abstain, decision.signal, decision.confidence) == approx((True, "msp", 0.6))
@@ -93,14 +93,18 @@ def test_outer_white_space_is_not_judged(margin: str) -> None:
 
 def test_signals_by_name_and_the_one_that_decides() -> None:
     model = scripted()
-    assert set(confidences(run(model, signals=("numeric",)))) == {"numeric", "sequence_probability"}
+    assert set(confidences(run(model, signals=("numeric",)))) == {
+        "numeric",
+        "key_span_probability",
+        "sequence_probability",
+    }
     assert len(model.received) == 2  # the answer and one probe
     assert set(confidences(run(model, OPTIONS, signals=()))) == {"msp"}
     assert len(model.received) == 3
     assert [s.name for s in assessed(run(model, signals=("p_true_own", "numeric"))).signals] == [
         estimator.name
         for estimator in ESTIMATORS
-        if estimator.name in ("sequence_probability", "numeric", "p_true_own")
+        if estimator.name in ("sequence_probability", "key_span_probability", "numeric", "p_true_own")
     ]
 
 
@@ -120,7 +124,7 @@ def test_all_signals_at_once_and_each_probe_is_asked_once() -> None:
         assert len(turn.probes) == probes
         assert len(model.received) == probes + 1
     reason = "the question lists no options to weigh"
-    assert assessed(run(scripted(), signals=("rating_own_oc",))).signals[1].missing == reason
+    assert assessed(run(scripted(), signals=("rating_own_oc",))).signals[-1].missing == reason
 
 
 def test_a_question_that_is_an_order_moves_what_is_said_and_no_probability() -> None:
@@ -280,7 +284,10 @@ def test_invoke_is_the_last_of_the_stream_in_all_four_ways() -> None:
 def test_a_batch_keeps_its_order() -> None:
     first, second = confidence_pipeline(scripted(), signals=()).batch([QUESTION, OPTIONS])
     assert (first.question.text, second.question.text) == (QUESTION, OPTIONS)
-    assert (set(confidences(first)), set(confidences(second))) == ({"sequence_probability"}, {"msp"})
+    assert (set(confidences(first)), set(confidences(second))) == (
+        {"sequence_probability", "key_span_probability"},
+        {"msp"},
+    )
 
 
 @pytest.mark.parametrize(("snapshots", "ends"), [(3, ["closed"]), (8, ["whole"]), (9, ["whole", "whole"])])

@@ -42,11 +42,11 @@ def test_without_a_stated_signal_of_worth_there_is_none(seed: int) -> None:
 
 
 def test_another_token_signal_replaces_the_one_that_decides_only_if_it_is_clearly_better() -> None:
-    better = panel(200, 1, {"sequence_probability": 0.1, "key_span_probability": 2.0})
-    assert better is not None and better.names == ("key_span_probability",)
-    assert "better than sequence_probability" in better.rows[0].why
-    alike = panel(200, 1, {"sequence_probability": 1.0, "key_span_probability": 0.9})
-    assert alike is not None and alike.names[0] == "sequence_probability"
+    better = panel(200, 1, {"key_span_probability": 0.1, "minimum_probability": 2.0})
+    assert better is not None and better.names == ("minimum_probability",)
+    assert "better than key_span_probability" in better.rows[0].why
+    alike = panel(200, 1, {"key_span_probability": 1.0, "minimum_probability": 0.9})
+    assert alike is not None and alike.names[0] == "key_span_probability"
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -75,14 +75,14 @@ def test_advice_to_abstain_is_first_person_with_its_reason() -> None:
     entry.turn = confidence_pipeline(ScriptedChatModel(), threshold=0.9).invoke("q")
     advice = bubble(entry)["advice"]
     assert advice["withheld"] == (
-        "I would rather not answer this: the tokens of my answer had a mean probability of 82 %, "
+        "I would rather not answer this: the words of my answer had a probability of 71 %, "
         "below the threshold of 90 %."
     )
     assert (
-        advice["marked"] == "I would not rely on this: my confidence is 82 %, and it should be at least 90 %."
+        advice["marked"] == "I would not rely on this: my confidence is 71 %, and it should be at least 90 %."
     )
     assert advice["note"] == "Uncalibrated: how often such answers are right has not been measured."
-    entry.turn = confidence_pipeline(ScriptedChatModel(), threshold=0.8).invoke("q")
+    entry.turn = confidence_pipeline(ScriptedChatModel(), threshold=0.7).invoke("q")
     assert bubble(entry)["advice"] is None
 
 

@@ -13,6 +13,7 @@ from tests.ui.measured import measured
 from tests.ui.panel.generated import generated
 from ui.shown.badge import advice, badge, otherwise
 from ui.shown.few import few_signals
+from ui.shown.panel import assessed_panel
 
 QUESTION = "What is the capital of Australia?"
 
@@ -22,12 +23,15 @@ def test_a_badge_says_how_sure_in_words_and_as_a_number_and_why() -> None:
     shown = badge(assessment, read(assessment))
     assert (shown.level, shown.words, shown.number, shown.calibrated) == (
         "fine",
-        "very good chance",
-        "82 %",
+        "likely",
+        "71 %",
         False,
     )
     assert shown.reason == "It could also have said “Sydney\xa0…” (22 %)."
-    assert "was 82 % sure of its own words" in shown.meaning and "not been tested" in shown.meaning
+    assert (
+        "was 71 % sure of the words that answer the question" in shown.meaning
+        and "not been tested" in shown.meaning
+    )
     calibrated = redecide(assessment, measured(), risk=0.3)
     shown = badge(calibrated, read(calibrated))
     assert (shown.number, shown.calibrated) == ("74 %", True)
@@ -111,3 +115,17 @@ def test_every_generated_assessment_has_a_reason_that_fits_one_line_or_two() -> 
         ):
             faults.append((place, shown))
     assert not faults
+
+
+def test_a_mean_over_all_words_is_called_that_and_is_no_share_of_right_answers() -> None:
+    model = ScriptedChatModel(replies=(ScriptedReply.of("Dear Ms Miller, the heating is broken.", 0.9),))
+    assessment = assess(
+        model, "Write a letter to my landlord.", settings=Settings(calibration="none", signals=())
+    )
+    shown = badge(assessment, read(assessment))
+    assert (shown.words, shown.number, shown.level) == ("its words, on average", "90 %", "fine")
+    assert shown.reason == "While writing, it was 90 % sure of its words on average."
+    assert "was 90 % sure of its own words, on average" in shown.meaning
+    confidence = assessed_panel(assessment, read(assessment)).confidence
+    assert confidence is not None
+    assert (confidence.in_words, confidence.frequency) == ("its words, on average", "")
