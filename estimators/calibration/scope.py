@@ -1,6 +1,6 @@
 """The answers that a calibration covers: the model's own greedy, complete, substantive answers to a first question.
 
-Without options, these are answers of one statement: the figure is of short answers to questions of fact.
+Without options, these are short answers to questions of fact: what the calibration questions ask for.
 
 The same rule applies when a calibration is made (other answers are left out) and when it is used (other answers get
 no calibrated confidence).
@@ -9,7 +9,7 @@ no calibrated confidence).
 from collections.abc import Mapping, Sequence
 
 from estimators.parsing.options import find_choice
-from estimators.text.answer_form import COMPOSED, SEVERAL, asks_for_text, several_statements
+from estimators.text.answer_form import not_short
 from estimators.text.non_answers import gives_no_answer
 from estimators.types import Answer, Evidence, Provenance, Question, Token
 
@@ -51,10 +51,8 @@ def uncovered(
         return NO_OPTION
     if not options and gives_no_answer(text, question.text):
         return NO_ANSWER
-    if not options and asks_for_text(question.text):
-        return COMPOSED
-    if not options and several_statements(text):
-        return SEVERAL
+    if not options and (why := not_short(question.text, text)):
+        return why
     if who.given is None and any(token.top and token.top[0][1] > token.logprob + _SAME for token in tokens):
         return NOT_GREEDY
     return ""

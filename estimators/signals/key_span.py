@@ -10,7 +10,7 @@ from estimators.markers.matcher import find_markers
 from estimators.missing import present
 from estimators.sentences import sentence_spans
 from estimators.signals.token_probability import answer_tokens
-from estimators.text.answer_form import no_answer_words
+from estimators.text.answer_form import not_short
 from estimators.text.content_words import listed
 from estimators.text.non_answers import gives_no_answer
 from estimators.text.written_numbers import number_spans, years_within
@@ -96,7 +96,7 @@ def key_span(question: str, answer: str) -> Span | None:
     >>> text[slice(*key_span("What is the capital of Australia?", text))]
     'Canberra'
     """
-    if gives_no_answer(answer, question) or no_answer_words(question, answer):
+    if gives_no_answer(answer, question) or not_short(question, answer):
         return None
     spans = [(start, min(end, start + _REACH)) for start, end in sentence_spans(answer)[:_SENTENCES]]
     markers = [(match.start, match.end) for match in find_markers(answer)]
@@ -112,7 +112,7 @@ def key_span(question: str, answer: str) -> Span | None:
 
 def no_key_span(question: str, answer: str) -> str:
     """Why an answer has no answer words."""
-    return no_answer_words(question, answer) or "the answer adds nothing to the question"
+    return not_short(question, answer) or "the answer adds nothing to the question"
 
 
 def _set_aside(text: str, start: int, end: int) -> list[Span]:

@@ -10,7 +10,7 @@ from estimators.parsing.options import find_choice
 from estimators.signals.key_span import key_span, no_key_span
 from estimators.signals.multiple_choice import NO_CHOICE
 from estimators.signals.token_probability import answer_tokens, entropy
-from estimators.text.answer_form import no_answer_words
+from estimators.text.answer_form import not_short
 from estimators.text.content_words import FUNCTION_WORDS, WORD
 from estimators.text.non_answers import gives_no_answer
 from estimators.types import Evidence, Token
@@ -45,7 +45,7 @@ def key_tokens(evidence: Evidence) -> tuple[Token, ...]:
 
 def _short_answer(question: str, text: str) -> tuple[int, int] | None:
     words = [match.span() for match in WORD.finditer(text)]
-    if not 0 < len(words) <= SHORT or gives_no_answer(text, question) or no_answer_words(question, text):
+    if not 0 < len(words) <= SHORT or gives_no_answer(text, question) or not_short(question, text):
         return None
     content = [span for span in words if text[slice(*span)].lower() not in FUNCTION_WORDS] or words
     return content[0][0], content[-1][1]

@@ -6,7 +6,7 @@ from estimators.passages import passages
 
 COMPOSED = "the request asks for a text, not for a fact"
 SEVERAL = "the answer makes several statements"
-READ = 3  # statements among which the words that answer the question can be found
+READ = 2  # statements of a short answer; the first one mostly answers the question
 _REQUEST = re.compile(
     r"\W*(?:(?:please|kindly|(?:can|could|would|will) you|help me(?: to)?|i (?:need|want) you to|now)\W+)*"
     r"(?:write|rewrite|draft|compose|translate|summari[sz]e|paraphrase|rephrase|proofread|shorten|edit|improve|invent"
@@ -25,26 +25,13 @@ def asks_for_text(question: str) -> bool:
     return _REQUEST.match(question) is not None
 
 
-def several_statements(text: str) -> bool:
-    r"""Whether a text is more than one statement on one line.
+def not_short(question: str, text: str) -> str:
+    """Why a text is no short answer to a question of fact, of which a few words answer it; empty if it may be one.
 
-    >>> several_statements("It is Canberra."), several_statements("- Oslo\n- Bergen")
-    (False, True)
-    """
-    lines = [line for line in text.splitlines() if line.strip()]
-    return len(lines) > 1 or _statements(text) > 1
-
-
-def no_answer_words(question: str, text: str) -> str:
-    """Why no few words of an answer answer the question; empty if some may.
-
-    >>> no_answer_words("Translate into French: Good morning.", "Bonjour.")
+    >>> not_short("Translate into French: Good morning.", "Bonjour.")
     'the request asks for a text, not for a fact'
     """
     if asks_for_text(question):
         return COMPOSED
-    return SEVERAL if len(_BLOCK.findall(text)) > 1 or _statements(text) > READ else ""
-
-
-def _statements(text: str) -> int:
-    return sum(1 for passage in passages(text) if passage.claim)
+    statements = sum(1 for passage in passages(text) if passage.claim)
+    return SEVERAL if len(_BLOCK.findall(text)) > 1 or statements > READ else ""

@@ -53,5 +53,5 @@ def test_the_four_examples_behave_as_the_page_says(chat: Callable[..., Page], bu
     sure, unsure, doubted, parting = range(4)
     assert "Ottawa" in texts[sure] and figures[sure] >= 90
     assert "Beethoven" not in texts[unsure] and figures[unsure] <= 30
-    assert "Chekhov" in texts[doubted]
-    assert "Aldrin" not in texts[parting] and figures[parting] < stated[parting] == 100
+    assert "capybara" in texts[doubted]
+    assert "Kawabata" not in texts[parting] and figures[parting] < stated[parting] == 100

@@ -17,7 +17,7 @@ def test_the_badge_says_how_sure_and_opens_what_it_rests_on(chat: Callable[..., 
     send(page, QUESTION)
     finished(page)
     badge = page.locator(".cr-badge")
-    expect(badge.locator(".cr-badge-open")).to_have_text("very good chance· 82 %uncalibrated")
+    expect(badge.locator(".cr-badge-open")).to_have_text("likely· 71 %uncalibrated")
     expect(badge.locator(".cr-badge-why")).to_have_text("It could also have said “Sydney …” (22 %).")
     expect(page.locator("[data-key=few-p_true_third]")).to_be_hidden()  # calm until somebody asks
     badge.locator(".cr-badge-open").press("Enter")
@@ -44,7 +44,9 @@ def test_each_number_says_what_it_means_by_keyboard_and_touch(chat: Callable[...
     expect(page.locator(".cr-badge-meaning")).to_be_hidden()
     info.press("Enter")
     expect(info).to_have_attribute("aria-expanded", "true")
-    expect(page.locator(".cr-badge-meaning")).to_contain_text("was 82 % sure of its own words")
+    expect(page.locator(".cr-badge-meaning")).to_contain_text(
+        "was 71 % sure of the words that answer the question"
+    )
     info.click()
     expect(page.locator(".cr-badge-meaning")).to_be_hidden()
 

@@ -33,6 +33,7 @@ MADE = calibration(
     asked={"asking": "as_typed", "system": "", "temperature": 0.0, "top_logprobs": 20, "max_tokens": 400},
 )  # fmt: skip
 SYSTEM = (Message("system", "Be brief."),)
+SEVERAL = "It is a city. It is old. It is big. It is Canberra."
 EARLIER = (Message("user", "Hello"), Message("assistant", "Hello."))
 
 
@@ -95,7 +96,7 @@ CASES: dict[str, tuple[Callable[[], Assessment], str]] = {
     "is not sure": (lambda: ask(QUESTION, says("I am not sure about that.")), scope.NO_ANSWER),
     "chooses no option": (lambda: ask(OPTIONS, says("I don't know.")), scope.NO_OPTION),
     "names something else": (lambda: ask(OPTIONS, says("A horse, perhaps.")), scope.NO_OPTION),
-    "several statements": (lambda: ask(QUESTION, says("It is Canberra. It was founded in 1913.")), answer_form.SEVERAL),
+    "several statements": (lambda: ask(QUESTION, says(SEVERAL)), answer_form.SEVERAL),
     "a text": (lambda: ask("Write a poem about bees."), answer_form.COMPOSED),
     "cut": (lambda: ask(QUESTION, max_tokens=3), scope.CUT),
     "cut with options": (lambda: ask(OPTIONS, max_tokens=2), scope.CUT),

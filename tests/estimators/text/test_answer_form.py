@@ -30,7 +30,7 @@ SUM = "To find 17% of 240, use this formula:\n\n\\[ 0.17 \\times 240 \\]\n\nWe g
         ("How does a refrigerator work?", FRIDGE, None, SEVERAL),
         ("What is 17 % of 240?", SUM, None, SEVERAL),
         ("Make a table of two countries with their capitals.", TABLE, None, SEVERAL),
-        ("What is the capital of Australia?", "It is Canberra. It was founded in 1913.", "Canberra", SEVERAL),
+        ("What is the capital of Australia?", "It is Canberra. It was founded in 1913.", "Canberra", ""),
     ],
 )
 def test_a_request_of_daily_life(question: str, answer: str, words: str | None, reason: str) -> None:
