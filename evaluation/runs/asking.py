@@ -27,6 +27,7 @@ from files.resumable import keep_each
 from prompts import load
 
 QUESTIONS = Path(__file__).parents[1] / "questions" / "data"  # the project's own; a folder: all of its files
+OWN = "Credence's own questions"
 SAME = (
     "model",
     "model_sha256",
@@ -60,7 +61,7 @@ def run_header(
         "model": who["model"],
         "engine": who["engine"],
         "model_sha256": who["model_sha256"],
-        "questions": Path(named).name,
+        "questions": OWN if Path(named) == QUESTIONS else Path(named).name,
         "questions_sha256": digest(questions),
         # These do not change what is asked.
         "settings": json.loads(
