@@ -37,6 +37,7 @@ def build(
     shared: bool = False,
     before: "BaseChatModel | None" = None,
     conversations: str | None = None,
+    signed_in: bool = False,
 ) -> "gr.Blocks":
     """Build the page around one chat.
 
@@ -46,8 +47,9 @@ def build(
     labels : folder for the labels that people give; None keeps none
     shared : the page has many visitors, and none of them may change what the others see
     before : the model before training, compared with ``model`` on a second page; then the model cannot be changed
-    conversations : URL of the database that keeps the conversations; None keeps none. If the page is shared, they stay in
-        each visitor's own browser.
+    conversations : URL of the database that keeps the conversations; None keeps none. If the page is shared, it keeps those
+        of each visitor apart, or, unless all are ``signed_in``, they stay in each visitor's own browser.
+    signed_in : whoever opens the page is signed in under a name
     """
     import gradio as gr
 
@@ -60,7 +62,9 @@ def build(
 
     may_choose = isinstance(model, ModelSlot) and not shared and before is None
     slot = ModelSlot.of(model)
-    keeping = Keeping(None if shared else conversations) if shared or conversations else None
+    each_own = shared and signed_in
+    url = conversations if each_own or not shared else None
+    keeping = Keeping(url, each_own) if shared or url else None
     with gr.Blocks(title="Credence", fill_width=True) as page:
         presets = labels / "presets.json" if labels else None
         chat = ConfidenceChat(
