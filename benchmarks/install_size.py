@@ -42,28 +42,27 @@ def declared() -> dict[str, list[str]]:
     return {extra: resolved(lines) for extra, lines in extras.items()}
 
 
+def pins() -> dict[str, str]:
+    """The lines of requirements.txt by the name of their package."""
+    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    return {re.split(r"[\[=]", line)[0].lower(): line for line in lines if "==" in line}
+
+
 def pinned(names: Iterable[str]) -> list[str]:
     """The lines of requirements.txt for these packages."""
-    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
-    pins = {re.split(r"[\[=]", line)[0].lower(): line for line in lines if "==" in line}
-    return [pins[name] for name in sorted(set(names))]
+    known = pins()
+    return [known[name] for name in sorted(set(names))]
 
 
 def megabytes(requirements: Sequence[str]) -> float:
     """The size of what these requirements install, in 10⁶ bytes, without pip."""
     with tempfile.TemporaryDirectory(prefix="credence-size-") as folder:
         subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
-        pip = [
-            sys.executable,
-            "-m",
-            "pip",
-            "--python",
-            f"{folder}/bin/python",
-            "install",
-            "--quiet",
-            "--no-compile",
-        ]
-        subprocess.run([*pip, "--no-cache-dir", *requirements], check=True)
+        limits = Path(folder, "limits.txt")  # what others need is pinned, too; extras are not allowed in it
+        limits.write_text("\n".join(re.sub(r"\[.*?\]", "", pin) for pin in pins().values()))
+        pip = [sys.executable, "-m", "pip", "--python", f"{folder}/bin/python", "install", "--no-cache-dir"]
+        quiet = ["--quiet", "--no-compile", "--constraint", str(limits)]
+        subprocess.run([*pip, *quiet, *requirements], check=True)
         files = (file for file in Path(folder, "lib").rglob("*") if file.is_file() and not file.is_symlink())
         return sum(file.stat().st_size for file in files) / 1e6
 
