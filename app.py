@@ -9,6 +9,7 @@ import logging
 import os
 import sys
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -38,6 +39,7 @@ def build(
     before: "BaseChatModel | None" = None,
     conversations: str | None = None,
     signed_in: bool = False,
+    hosted: Sequence[str] = (),
 ) -> "gr.Blocks":
     """Build the page around one chat.
 
@@ -50,6 +52,7 @@ def build(
     conversations : URL of the database that keeps the conversations; None keeps none. If the page is shared, it keeps those
         of each visitor apart, or, unless all are ``signed_in``, they stay in each visitor's own browser.
     signed_in : whoever opens the page is signed in under a name
+    hosted : models that visitors who sign in with Hugging Face may ask with an account of their own
     """
     import gradio as gr
 
@@ -68,7 +71,7 @@ def build(
     with gr.Blocks(title="Credence", fill_width=True) as page:
         presets = labels / "presets.json" if labels else None
         chat = ConfidenceChat(
-            slot, labels=labels, keeping=keeping, presets=presets, may_choose_model=may_choose
+            slot, labels=labels, keeping=keeping, presets=presets, may_choose_model=may_choose, hosted=hosted
         )
         CompareScreen(chat)
         CalibrateScreen(chat, labels=labels, may_change=not shared)
@@ -138,12 +141,15 @@ def run(args: argparse.Namespace) -> int:
         print(f"credence: {error}", file=sys.stderr)
         return 1
     from service.together import services
+    from ui.models.hosted import hosted_models
     from ui.serving import launch_options, prepare
 
     data = data_folder()
     conversations = os.environ.get("CREDENCE_CONVERSATIONS") or f"sqlite:///{data / 'conversations.sqlite'}"
     labels = None if how.shared else data  # visitors must not see each other's labels
-    page = build(slot, labels, shared=how.shared, before=before, conversations=conversations)
+    page = build(
+        slot, labels, shared=how.shared, before=before, conversations=conversations, hosted=hosted_models()
+    )
     beside = services(slot, key=how.key, host=_host())
     try:
         prepare(page)

@@ -20,6 +20,7 @@ SHEETS = (
     "markdown.css",
     "long_answer.css",
     "conversations.css",
+    "hosted.css",
     "models.css",
     "compare.css",
 )

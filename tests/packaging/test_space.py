@@ -59,6 +59,7 @@ def test_the_space_card_is_valid(card: dict[str, Any]) -> None:
     assert card["suggested_hardware"] == "cpu-basic" and card["startup_duration_timeout"] == "1h"
     assert card["preload_from_hub"] == [f"{BUILTIN_REPOSITORY} {BUILTIN.name}"]
     assert BUILTIN_REPOSITORY in card["models"]
+    assert card["hf_oauth"] is True and card["hf_oauth_scopes"] == ["inference-api"]
 
 
 @pytest.fixture(scope="module")
