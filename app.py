@@ -54,21 +54,20 @@ def build(
     signed_in : whoever opens the page is signed in under a name
     hosted : models that visitors who sign in with Hugging Face may ask with an account of their own
     """
-    import gradio as gr
-
     from ui import ConfidenceChat
     from ui.api import add_api
     from ui.before_after import BeforeAfter
     from ui.calibration.screen import CalibrateScreen
     from ui.chat.storage.keeping import Keeping
     from ui.compare.screen import CompareScreen
+    from ui.page import Page
 
     may_choose = isinstance(model, ModelSlot) and not shared and before is None
     slot = ModelSlot.of(model)
     each_own = shared and signed_in
     url = conversations if each_own or not shared else None
     keeping = Keeping(url, each_own) if shared or url else None
-    with gr.Blocks(title="Credence", fill_width=True) as page:
+    with Page(title="Credence", fill_width=True) as page:
         presets = labels / "presets.json" if labels else None
         chat = ConfidenceChat(
             slot, labels=labels, keeping=keeping, presets=presets, may_choose_model=may_choose, hosted=hosted

@@ -123,7 +123,7 @@ class ConfidenceChat:
     def _send(
         self, text: str, files: Any, conversation: Conversation, *controls: Any, slot: ModelSlot | None = None
     ) -> Updates:
-        text = with_files(text, files or ())
+        text = with_files(text or "", files or ())
         if not text.strip() or (claim := conversation.claim()) is None:
             yield UNCHANGED
             return
