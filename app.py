@@ -131,8 +131,10 @@ def run(args: argparse.Namespace) -> int:
     """Serve what the arguments say; returns the exit code."""
     if args.study is not None:
         return study(args.study, args.host, args.port, args.engine)
+    from chains.engines.transformers.zero_gpu import announce
     from service.guards.public import public
 
+    announce()
     try:
         how = public(_host())
         slot, before = _opening(args, how.shared)
