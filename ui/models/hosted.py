@@ -5,6 +5,7 @@ Whose account pays is decided by the token that comes with each request of a vis
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from importlib.util import find_spec
 from typing import Any
 
 import gradio as gr
@@ -21,20 +22,21 @@ USUAL = ("meta-llama/Llama-3.1-8B-Instruct", "Qwen/Qwen2.5-7B-Instruct", "meta-l
 PLACE = "CREDENCE_HOSTED_AT"
 ROUTER = "https://router.huggingface.co/v1"
 _SIGN_IN = ("SPACE_ID", "OAUTH_CLIENT_ID", "OAUTH_CLIENT_SECRET", "OAUTH_SCOPES", "OPENID_PROVIDER_URL")
+_NEEDED = ("authlib", "itsdangerous")  # by Gradio, where visitors sign in
 SIGN_IN_NOTE = "to ask larger models with your own account."
 CREDITS_NOTE = "Models of Inference Providers use your own credits."
 SIGNED_OUT = "You are not signed in any more. Sign in again, or choose the model of this page."
 
 
 def hosted_models(environment: Mapping[str, str] = os.environ) -> tuple[str, ...]:
-    """The models that visitors may ask with their own account; none where nobody can sign in.
+    """The models that visitors may ask with their own account; none where nobody can sign in, or without the extra "space".
 
     >>> hosted_models({"CREDENCE_HOSTED": "org/name"})
     ()
     >>> hosted_models({**dict.fromkeys(_SIGN_IN, "x"), "CREDENCE_HOSTED": "org/name, org/other"})
     ('org/name', 'org/other')
     """
-    if not all(environment.get(name) for name in _SIGN_IN):
+    if not all(environment.get(name) for name in _SIGN_IN) or not all(map(find_spec, _NEEDED)):
         return ()
     named = tuple(filter(None, map(str.strip, environment.get(VARIABLE, "").split(","))))
     return named or USUAL

@@ -153,5 +153,11 @@ def test_a_sign_in_that_has_ended_is_said(
 
 def test_without_a_sign_in_nothing_is_offered(monkeypatch: pytest.MonkeyPatch) -> None:
     assert hosted_models({}) == hosted_models({"SPACE_ID": "a/b"}) == ()
+    space = dict.fromkeys(
+        ("SPACE_ID", "OAUTH_CLIENT_ID", "OAUTH_CLIENT_SECRET", "OAUTH_SCOPES", "OPENID_PROVIDER_URL"), "x"
+    )
+    assert hosted_models(space)
+    monkeypatch.setattr("ui.models.hosted.find_spec", lambda name: None)  # the extra is not installed
+    assert hosted_models(space) == ()
     page = build(scripted(), shared=True, hosted=hosted_models({}))
     assert not page.expects_oauth
