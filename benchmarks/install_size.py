@@ -43,13 +43,14 @@ def declared() -> dict[str, list[str]]:
 
 
 def pins() -> dict[str, str]:
-    """The lines of requirements.txt by the name of their package."""
-    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    """The lines of requirements.txt and requirements-mcp.txt by the name of their package."""
+    files = (ROOT / name for name in ("requirements.txt", "requirements-mcp.txt"))
+    lines = [line for file in files for line in file.read_text(encoding="utf-8").splitlines()]
     return {re.split(r"[\[=]", line)[0].lower(): line for line in lines if "==" in line}
 
 
 def pinned(names: Iterable[str]) -> list[str]:
-    """The lines of requirements.txt for these packages."""
+    """The pins of these packages."""
     known = pins()
     return [known[name] for name in sorted(set(names))]
 
