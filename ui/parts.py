@@ -49,6 +49,12 @@ def style() -> str:
     return render("style.html", style=Markup(scripts(*SHEETS)))  # nosec B704 # our own files
 
 
+def sign_in_html(sentence: str) -> str:
+    """What stands above the fields of Gradio's page for signing in, with that page's style and title."""
+    drawn = {"style": Markup(asset("sign_in.css")), "icon": Markup(asset("icon.svg"))}  # nosec B704 # our own files
+    return render("sign_in.html", sentence=sentence, **drawn)
+
+
 def assessment_html(assessment: Assessment, medians: Mapping[str, float] | None = None) -> str:
     """The confidence panel of an assessment; ``medians``: the calibration's median per signal."""
     source = assessment.evidence.provenance

@@ -15,6 +15,7 @@ from service.guards.replies import SafeReplies, headers_of, page_policy
 from service.guards.size import LimitedBody
 from service.guards.visitors import Visitors
 from service.limits import PAGE_BODY, UPLOAD, Rate
+from ui.parts import sign_in_html
 from ui.theme import theme
 from ui.uploads_folder import KEPT, SmallFolder, own_folder
 
@@ -29,17 +30,6 @@ HEAD = """<style>
   .gradio-container .main.fillable { padding: 8px 14px; }
 }
 </style>"""
-
-# Gradio's login page has nothing of the page's head, but shows its message as HTML.
-LOGIN = """<style>
-.wrap:has(> * > .auth) { margin-top: 12vh !important; background: transparent !important; }
-.wrap > :has(> .auth) { background: transparent !important; width: 100%; max-width: 400px; min-width: 0 !important;
-  gap: 16px; }
-:has(> .auth) > h2 { display: none; }
-.auth > strong { display: block; margin-bottom: 4px; font-size: 26px; font-weight: 650; }
-.auth ~ .form, .auth ~ .form .block { background: transparent !important; border: 0; padding: 0; gap: 12px; }
-.auth ~ .form input { border: 1px solid var(--input-border-color) !important; }
-</style><strong>Credence</strong> Sign in to use this chat"""
 
 ICON = files(__package__) / "static" / "icon.svg"
 MOST_WAITING = 200  # events of a page that wait for their turn
@@ -138,10 +128,10 @@ def _sign_in(login: tuple[str, str] | None) -> dict[str, Any]:
         return {}
     name, password = login
     if name:
-        return {"auth": (name, password), "auth_message": f"{LOGIN}."}
+        return {"auth": (name, password), "auth_message": sign_in_html("Sign in to use this chat.")}
     return {
         "auth": lambda _, typed: _same(typed, password),
-        "auth_message": f"{LOGIN}: with any name, and the password.",
+        "auth_message": sign_in_html("Sign in to use this chat: with any name, and the password."),
     }
 
 
