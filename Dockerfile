@@ -1,4 +1,4 @@
-# The chat on a CPU, with the built-in model. --build-arg REQUIREMENTS=requirements.txt installs every extra, some gigabytes more.
+# The chat on a CPU, with the built-in model. --build-arg REQUIREMENTS=requirements.txt installs every extra but “mcp”, some gigabytes more.
 FROM python:3.12-slim
 ARG REQUIREMENTS=core.txt
 

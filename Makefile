@@ -6,8 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 # The stamps are named by a checksum, so the same requirements are never installed twice.
-RUNTIME := $(VENV)/installed-$(shell cksum < requirements.txt | tr ' ' -)
-DEVELOP := $(VENV)/installed-dev-$(shell cat requirements.txt requirements-dev.txt | cksum | tr ' ' -)
+RUNTIME := $(VENV)/installed-$(shell cat requirements.txt requirements-mcp.txt | cksum | tr ' ' -)
+DEVELOP := $(VENV)/installed-dev-$(shell cat requirements.txt requirements-mcp.txt requirements-dev.txt | cksum | tr ' ' -)
 
 OURS := $(wildcard app.py benchmarks chains cli conversations credence_chat.py database estimators evaluation files hatch_build.py plugin prompts service study training ui)
 
@@ -92,16 +92,16 @@ PLATFORMS := macosx_14_0_arm64 win_amd64 manylinux_2_28_x86_64
 wheels-check: $(DEVELOP)
 	@for platform in $(PLATFORMS); do echo "# $$platform"; \
 	  $(BIN)/python -m pip install --quiet --dry-run --no-deps --only-binary=:all: --platform $$platform \
-	    --python-version 3.12 --target build/none -r requirements.txt || exit 1; done
+	    --python-version 3.12 --target build/none -r requirements-mcp.txt || exit 1; done
 	@echo "Every pin has a wheel on each of these platforms."
 
-# From requirements.txt alone and tracked files only, in Chromium.
+# With what a Space installs and tracked files only, in Chromium.
 space-check: $(DEVELOP)
 	CREDENCE_REQUIRE_BROWSER=1 $(BIN)/python -m pytest -m "slow or not slow" tests/packaging/test_space.py
 
 # Needs the network: it asks the advisory database of PyPI about every pin.
 audit: $(DEVELOP)
-	@$(BIN)/python -m pip_audit --progress-spinner off --strict --disable-pip --no-deps -r requirements.txt || \
+	@$(BIN)/python -m pip_audit --progress-spinner off --strict --disable-pip --no-deps -r requirements-mcp.txt || \
 	  { echo "pip-audit found something, or could not ask its service about every package: see above." >&2; exit 1; }
 
 bench: $(DEVELOP)
@@ -113,7 +113,7 @@ clean:
 
 $(RUNTIME): | $(BIN)/python
 	@echo "Installing what Credence needs into $(VENV), once; this takes some minutes."
-	@$(BIN)/python -m pip install --disable-pip-version-check -r requirements.txt
+	@$(BIN)/python -m pip install --disable-pip-version-check -r requirements-mcp.txt
 	@rm -f $(VENV)/installed-[0-9]* && touch $@
 
 $(DEVELOP): | $(BIN)/python

@@ -9,6 +9,7 @@ import logging
 import os
 import sys
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -37,6 +38,8 @@ def build(
     shared: bool = False,
     before: "BaseChatModel | None" = None,
     conversations: str | None = None,
+    signed_in: bool = False,
+    hosted: Sequence[str] = (),
 ) -> "gr.Blocks":
     """Build the page around one chat.
 
@@ -46,25 +49,28 @@ def build(
     labels : folder for the labels that people give; None keeps none
     shared : the page has many visitors, and none of them may change what the others see
     before : the model before training, compared with ``model`` on a second page; then the model cannot be changed
-    conversations : URL of the database that keeps the conversations; None keeps none. If the page is shared, they stay in
-        each visitor's own browser.
+    conversations : URL of the database that keeps the conversations; None keeps none. If the page is shared, it keeps those
+        of each visitor apart, or, unless all are ``signed_in``, they stay in each visitor's own browser.
+    signed_in : whoever opens the page is signed in under a name
+    hosted : models that visitors who sign in with Hugging Face may ask with an account of their own
     """
-    import gradio as gr
-
     from ui import ConfidenceChat
     from ui.api import add_api
     from ui.before_after import BeforeAfter
     from ui.calibration.screen import CalibrateScreen
     from ui.chat.storage.keeping import Keeping
     from ui.compare.screen import CompareScreen
+    from ui.page import Page
 
     may_choose = isinstance(model, ModelSlot) and not shared and before is None
     slot = ModelSlot.of(model)
-    keeping = Keeping(None if shared else conversations) if shared or conversations else None
-    with gr.Blocks(title="Credence", fill_width=True) as page:
+    each_own = shared and signed_in
+    url = conversations if each_own or not shared else None
+    keeping = Keeping(url, each_own) if shared or url else None
+    with Page(title="Credence", fill_width=True) as page:
         presets = labels / "presets.json" if labels else None
         chat = ConfidenceChat(
-            slot, labels=labels, keeping=keeping, presets=presets, may_choose_model=may_choose
+            slot, labels=labels, keeping=keeping, presets=presets, may_choose_model=may_choose, hosted=hosted
         )
         CompareScreen(chat)
         CalibrateScreen(chat, labels=labels, may_change=not shared)
@@ -125,8 +131,10 @@ def run(args: argparse.Namespace) -> int:
     """Serve what the arguments say; returns the exit code."""
     if args.study is not None:
         return study(args.study, args.host, args.port, args.engine)
+    from chains.engines.transformers.zero_gpu import announce
     from service.guards.public import public
 
+    announce()
     try:
         how = public(_host())
         slot, before = _opening(args, how.shared)
@@ -134,12 +142,15 @@ def run(args: argparse.Namespace) -> int:
         print(f"credence: {error}", file=sys.stderr)
         return 1
     from service.together import services
+    from ui.models.hosted import hosted_models
     from ui.serving import launch_options, prepare
 
     data = data_folder()
     conversations = os.environ.get("CREDENCE_CONVERSATIONS") or f"sqlite:///{data / 'conversations.sqlite'}"
     labels = None if how.shared else data  # visitors must not see each other's labels
-    page = build(slot, labels, shared=how.shared, before=before, conversations=conversations)
+    page = build(
+        slot, labels, shared=how.shared, before=before, conversations=conversations, hosted=hosted_models()
+    )
     beside = services(slot, key=how.key, host=_host())
     try:
         prepare(page)

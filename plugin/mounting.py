@@ -36,23 +36,31 @@ def mount(
     ----------
     path : begins with a slash, such as "/chat"; the API is below it, such as "/chat/v1"
     model : a model, or its name as for ``open_chat_model``
-    conversations : URL of the database that keeps the conversations of everybody who opens the page; None keeps them in
-        each visitor's own browser, or nowhere if the page is not shared
+    conversations : URL of the database that keeps the conversations. A shared page keeps those of each person apart, so it
+        needs to know who they are (``auth_dependency``). None: they stay in each visitor's own browser, or nowhere if the
+        page is not shared
     api : whether the API is served; if CREDENCE_SERVICE_KEY is set, clients must send that key
-    shared : the page has many visitors, and none of them may change what the others see
+    shared : the page has many visitors, and none of them may change what the others see; otherwise everybody who opens it
+        sees and changes the same things
     root_path : a prefix that a proxy in front of the app strips, such as "/team"; not needed if the server knows it
         (``uvicorn --root-path``)
     options : further options of ``gradio.mount_gradio_app``, such as ``auth_dependency``
 
-    Raises ModelUnavailable if the model cannot be opened, and ValueError for a path that is not below the app.
+    Raises ModelUnavailable if the model cannot be opened, and ValueError for a path that is not below the app, or if a
+    shared page gets a database and cannot tell its visitors apart.
     """
     if not path.startswith("/") or path.rstrip("/") == "":
         raise ValueError(f"path: {path!r} must begin with a slash and name something, such as “/chat”")
+    signed_in = bool(options.get("auth_dependency") or options.get("auth"))
+    if shared and conversations and not signed_in:
+        raise ValueError(
+            "conversations: a shared page keeps each person's conversations apart, and nothing says who they are. Pass "
+            "auth_dependency, or shared=False for a page on which everybody sees and changes the same conversations."
+        )
     opened = open_chat_model(model) if isinstance(model, str) else model
-    only_theirs = shared and conversations is None
-    page = build(opened, shared=only_theirs, conversations=conversations)
+    page = build(opened, shared=shared, conversations=conversations, signed_in=signed_in)
     prepare(page)
-    how = replace(public(""), shared=only_theirs)
+    how = replace(public(""), shared=shared)
     below = path.rstrip("/")
     if api:  # before the page, whose path begins the same
         app.mount(f"{below}{PREFIX}", service_app(opened, key=how.key))

@@ -41,7 +41,12 @@ def service_app(
     app.include_router(credence_routes(slot, settings, queue))
     app.include_router(openai_routes(slot, settings, queue))
     app.add_api_route("/openapi.json", lambda: JSONResponse(described(app)), include_in_schema=False)
-    app.add_api_route("/docs", lambda: HTMLResponse(reference_page(described(app))), include_in_schema=False)
+
+    def page(request: Request) -> HTMLResponse:
+        address = str(request.base_url).rstrip("/").removesuffix(PREFIX)
+        return HTMLResponse(reference_page(described(app), address, bool(key)))
+
+    app.add_api_route("/docs", page, include_in_schema=False)
     app.add_exception_handler(HTTPException, _refused)
     app.add_middleware(LimitedBody, most=limits.BODY)
     if key:

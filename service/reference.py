@@ -1,6 +1,7 @@
 """The API's description as a page that loads nothing from another host."""
 
 import json
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,7 @@ class Field:
     kind: str
     required: bool
     about: str
+    fields: tuple["Field", ...] = ()  # of the object that it is, or of those that it lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +33,20 @@ class Endpoint:
     gives: tuple[Field, ...]
     example: str  # of its request, as JSON; empty without a body
 
+    def command(self, address: str, key: bool) -> str:
+        """The example as a command for a shell. ``address``: of the server; ``key``: whether it wants one."""
+        parts = [f"curl -s {shlex.quote(address + self.path)}"]
+        if key:
+            parts.append('-H "Authorization: Bearer $CREDENCE_SERVICE_KEY"')
+        if self.example:
+            parts += ["-H 'Content-Type: application/json'", f"-d {shlex.quote(self.example)}"]
+        return " \\\n  ".join(parts)
 
-def reference_page(description: Mapping[str, Any]) -> str:
-    """The page for an OpenAPI description."""
-    return str(_templates.render("reference.html", endpoints=endpoints(description)))
+
+def reference_page(description: Mapping[str, Any], address: str, key: bool = False) -> str:
+    """The page for an OpenAPI description of the API at an address; ``key``: whether every request needs one."""
+    described = [(endpoint, endpoint.command(address, key)) for endpoint in endpoints(description)]
+    return str(_templates.render("reference.html", endpoints=described))
 
 
 def endpoints(description: Mapping[str, Any]) -> tuple[Endpoint, ...]:
@@ -78,13 +90,33 @@ def _resolved(description: Mapping[str, Any], schema: Mapping[str, Any]) -> Mapp
     return schema
 
 
-def _fields(description: Mapping[str, Any], schema: Mapping[str, Any]) -> tuple[Field, ...]:
+def _fields(
+    description: Mapping[str, Any], schema: Mapping[str, Any], within: tuple[str, ...] = ()
+) -> tuple[Field, ...]:
+    """The fields of a schema, with those of the objects in it; ``within``: the names of the schemas around it."""
     whole = _resolved(description, schema)
     required = whole.get("required", ())
     return tuple(
-        Field(name, _kind(part), name in required, part.get("description", ""))
+        Field(
+            name,
+            _kind(part),
+            name in required,
+            part.get("description", ""),
+            _inner(description, part, within),
+        )
         for name, part in whole.get("properties", {}).items()
     )
+
+
+def _inner(
+    description: Mapping[str, Any], part: Mapping[str, Any], within: tuple[str, ...]
+) -> tuple[Field, ...]:
+    for one in (part, part.get("items", {}), *part.get("anyOf", ())):
+        for schema in (one, one.get("items", {})):
+            name = str(schema.get("$ref", "")).rpartition("/")[2]
+            if name and name not in within:
+                return _fields(description, schema, (*within, name))
+    return ()
 
 
 def _kind(schema: Mapping[str, Any]) -> str:

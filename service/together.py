@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
-from importlib.util import find_spec
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
@@ -35,6 +35,14 @@ class Services:
         return Starlette(routes=self.routes, lifespan=self.lifespan, middleware=guards)
 
 
+def serves_mcp() -> bool:
+    """Whether version 2 of the SDK of the MCP tools is installed; a Space has version 1."""
+    try:
+        return int(version("mcp").partition(".")[0]) >= 2
+    except PackageNotFoundError:
+        return False
+
+
 def services(
     model: BaseChatModel | ModelSlot,
     settings: Settings | None = None,
@@ -51,7 +59,7 @@ def services(
     """
     slot = ModelSlot.of(model)
     api = Mount(PREFIX, service_app(slot, settings, key=key))
-    if find_spec("mcp") is None:
+    if not serves_mcp():
         return Services((api,), lambda _: nullcontext())
     from service.mcp_tools.server import mcp_server
 

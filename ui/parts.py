@@ -20,6 +20,7 @@ SHEETS = (
     "markdown.css",
     "long_answer.css",
     "conversations.css",
+    "hosted.css",
     "models.css",
     "compare.css",
 )
@@ -46,6 +47,12 @@ def turns_script() -> str:
 def style() -> str:
     """The style sheet, for the head of any page that contains one of our parts."""
     return render("style.html", style=Markup(scripts(*SHEETS)))  # nosec B704 # our own files
+
+
+def sign_in_html(sentence: str) -> str:
+    """What stands above the fields of Gradio's page for signing in, with that page's style and title."""
+    drawn = {"style": Markup(asset("sign_in.css")), "icon": Markup(asset("icon.svg"))}  # nosec B704 # our own files
+    return render("sign_in.html", sentence=sentence, **drawn)
 
 
 def assessment_html(assessment: Assessment, medians: Mapping[str, float] | None = None) -> str:

@@ -15,6 +15,7 @@ from service.guards.replies import SafeReplies, headers_of, page_policy
 from service.guards.size import LimitedBody
 from service.guards.visitors import Visitors
 from service.limits import PAGE_BODY, UPLOAD, Rate
+from ui.parts import sign_in_html
 from ui.theme import theme
 from ui.uploads_folder import KEPT, SmallFolder, own_folder
 
@@ -127,10 +128,10 @@ def _sign_in(login: tuple[str, str] | None) -> dict[str, Any]:
         return {}
     name, password = login
     if name:
-        return {"auth": (name, password), "auth_message": "Sign in to use this chat."}
+        return {"auth": (name, password), "auth_message": sign_in_html("Sign in to use this chat.")}
     return {
         "auth": lambda _, typed: _same(typed, password),
-        "auth_message": "Sign in to use this chat: with any name, and the password.",
+        "auth_message": sign_in_html("Sign in to use this chat: with any name, and the password."),
     }
 
 

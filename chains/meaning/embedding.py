@@ -28,7 +28,7 @@ class Embeds(Protocol):
 
 
 class Embedder:
-    """A sentence-embedding model on the CPU: "builtin", a folder, or a hub id.
+    """A sentence-embedding model on the CPU: "builtin" (on numpy), or a folder or hub id (on sentence-transformers).
 
     Raises ModelUnavailable, with the cause and the next step, if the model cannot be loaded.
     """
@@ -41,12 +41,7 @@ class Embedder:
     def embed(self, texts: Sequence[str]) -> Vectors:
         """A unit vector for each text: shape (n, d)."""
         with self._encoding:
-            if not texts:
-                return np.zeros((0, self._model.get_embedding_dimension()), np.float32)
-            vectors = self._model.encode(
-                list(texts), normalize_embeddings=True, show_progress_bar=False, convert_to_numpy=True
-            )
-        return np.asarray(vectors, np.float32)
+            return self._model.encode(texts)
 
 
 def open_embedder(model: str = "builtin") -> Embedder:
@@ -60,24 +55,61 @@ def _opened(model: str) -> Embedder:
     return Embedder(model)
 
 
-def _load(model: str) -> Any:
-    source = str(embedding_model_folder()) if model == "builtin" else _source(model)
-    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")  # read when huggingface_hub is imported
-    try:
+class _Encodes(Protocol):
+    def encode(self, texts: Sequence[str]) -> Vectors: ...
+
+
+class _SentenceTransformer:
+    """A model on the package of that name."""
+
+    def __init__(self, source: str) -> None:
+        os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")  # read when huggingface_hub is imported
         from sentence_transformers import SentenceTransformer
+
+        with _quiet():
+            local = Path(source).is_dir()
+            self._model: Any = SentenceTransformer(source, device="cpu", local_files_only=local)
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        if not texts:
+            return np.zeros((0, self._model.get_embedding_dimension()), np.float32)
+        vectors = self._model.encode(
+            list(texts), normalize_embeddings=True, show_progress_bar=False, convert_to_numpy=True
+        )
+        return np.asarray(vectors, np.float32)
+
+
+def _load(model: str) -> _Encodes:
+    if model == "builtin":
+        return _built_in()
+    source = _source(model)
+    try:
+        return _SentenceTransformer(source)
     except ImportError as error:
         raise ModelUnavailable(
-            f"Comparing texts by meaning needs sentence-transformers ({error}). {INSTALL}."
+            f'The embedding model {model} needs sentence-transformers ({error}). {INSTALL}, or use "builtin".'
         ) from error
-    try:
-        with _quiet():
-            return SentenceTransformer(source, device="cpu", local_files_only=Path(source).is_dir())
     except (OSError, ValueError, RuntimeError, KeyError, TypeError) as error:
-        cause = next(iter(str(error).splitlines()), type(error).__name__)
         raise ModelUnavailable(
-            f"The embedding model {model} cannot be loaded ({cause}). Check its name and the network, "
+            f"The embedding model {model} cannot be loaded ({_cause(error)}). Check its name and the network, "
             'give the folder of a saved sentence-transformers model, or use "builtin".'
         ) from error
+
+
+def _built_in() -> _Encodes:
+    from chains.meaning.minilm import MiniLM
+
+    folder = embedding_model_folder()
+    try:
+        return MiniLM(folder)
+    except Exception as error:  # tokenizers raises no narrower one
+        raise ModelUnavailable(
+            f"The built-in embedding model cannot be read ({_cause(error)}). Delete {folder}; it is then fetched again."
+        ) from error
+
+
+def _cause(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)
 
 
 def _source(model: str) -> str:

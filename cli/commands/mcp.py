@@ -6,14 +6,15 @@ check_answer and rewrite_with_honest_words. `credence serve` offers the same ove
 
 import argparse
 from functools import partial
-from importlib.util import find_spec
 
 from chains.engines.open import open_chat_model
 from chains.errors import CredenceError
 from chains.models.slot import ModelSlot
 from cli.models import model_options
 
-NOT_INSTALLED = 'MCP needs a package. Install it with: pip install "credence-chat[mcp]"'
+NOT_INSTALLED = (
+    'MCP needs the package mcp, version 2 or newer. Install it with: pip install "credence-chat[mcp]"'
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,7 +24,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Serve until the agent closes standard input; the model is opened meanwhile."""
-    if find_spec("mcp") is None:
+    from service.together import serves_mcp
+
+    if not serves_mcp():
         raise CredenceError(NOT_INSTALLED)
     from service.mcp_tools.server import mcp_server
 

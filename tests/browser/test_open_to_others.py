@@ -50,6 +50,13 @@ def test_a_handler_in_an_attribute_does_not_run(chat: Any, page_log: Any) -> Non
 def test_the_password_opens_the_chat(page: Page, locked: str, page_log: Any) -> None:
     page.goto(locked)
     expect(page.get_by_text("Sign in to use this chat: with any name, and the password.")).to_be_visible()
+    assert page.title() == "Credence"
+    field, card = page.get_by_label("username"), page.locator(".panel:has(.cr-sign-in)")
+    assert field.evaluate("box => getComputedStyle(box).borderTopWidth") == "1px"
+    page.set_viewport_size({"width": 390, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    box = card.bounding_box()
+    assert box is not None and box["x"] >= 8 and box["x"] + box["width"] <= 382
     page.get_by_label("username").fill("ann")
     page.get_by_label("password").fill("not this one")
     page.get_by_role("button", name="Login").click()

@@ -30,7 +30,7 @@ class Folder:
         self.path, self.log, self.bin = path, path / "asked.txt", path / "tools"
         self.log.touch()
         self.bin.mkdir()
-        for name in ("Makefile", "requirements.txt", "requirements-dev.txt"):
+        for name in ("Makefile", "requirements.txt", "requirements-mcp.txt", "requirements-dev.txt"):
             shutil.copy(ROOT / name, path)
         for name in (*TOOLS, "chmod"):
             tool = shutil.which(name)
@@ -66,7 +66,7 @@ def folder(tmp_path: Path) -> Folder:
     return Folder(tmp_path)
 
 
-INSTALL = "-m pip install --disable-pip-version-check -r requirements.txt"
+INSTALL = "-m pip install --disable-pip-version-check -r requirements-mcp.txt"
 INSTALL_DEV = "-m pip install --disable-pip-version-check -r requirements-dev.txt"
 CHAT = ["app.py"]
 

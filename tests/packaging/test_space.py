@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from importlib.metadata import requires, version
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ pytestmark = pytest.mark.repository
 
 ROOT = Path(__file__).parents[2]
 COLOURS = {"red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray"}  # the Hub allows no other
+EXTRAS = ("oauth", "mcp")  # of Gradio, which the builder of a Space adds to requirements.txt
 START_SECONDS = 240  # it may fetch a model
 
 
@@ -50,6 +52,20 @@ def test_the_space_runs_the_pinned_gradio(card: dict[str, Any]) -> None:
     assert card["python_version"] == "3.12"
 
 
+def test_a_space_can_install_the_pins_with_the_extras_that_its_builder_adds() -> None:
+    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    pins = {Requirement(line).name.lower(): Requirement(line) for line in lines if line and line[0] != "#"}
+    for line in requires("gradio") or ():
+        needed = Requirement(line)
+        pin = pins.get(needed.name.lower())
+        wanted = needed.marker is None or any(needed.marker.evaluate({"extra": extra}) for extra in EXTRAS)
+        if pin is not None and wanted:
+            (exact,) = pin.specifier
+            assert exact.version in needed.specifier, (
+                f"{pin} is refused by gradio[{','.join(EXTRAS)}]: {needed}"
+            )
+
+
 def test_the_space_card_is_valid(card: dict[str, Any]) -> None:
     assert card["title"] == "Credence"
     assert card["license"] == "apache-2.0"
@@ -59,16 +75,23 @@ def test_the_space_card_is_valid(card: dict[str, Any]) -> None:
     assert card["suggested_hardware"] == "cpu-basic" and card["startup_duration_timeout"] == "1h"
     assert card["preload_from_hub"] == [f"{BUILTIN_REPOSITORY} {BUILTIN.name}"]
     assert BUILTIN_REPOSITORY in card["models"]
+    assert card["hf_oauth"] is True and card["hf_oauth_scopes"] == ["inference-api"]
 
 
 @pytest.fixture(scope="module")
 def python_of_a_space(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A Python that has requirements.txt and nothing else."""
+    """A Python that has what the builder of a Space installs, in one command, and nothing else."""
     folder = tmp_path_factory.mktemp("space")
     python = folder / "bin" / "python"
     subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
     install = [str(python), "-m", "pip", "install", "--quiet", "-r", str(ROOT / "requirements.txt")]
-    subprocess.run(install, check=True)
+    beside = [
+        f"gradio[{','.join(EXTRAS)}]=={version('gradio')}",
+        "uvicorn>=0.14.0",
+        "websockets>=10.4",
+        "spaces",
+    ]
+    subprocess.run([*install, *beside], check=True)
     return python
 
 

@@ -3,7 +3,11 @@
 import asyncio
 import http.client
 import json
+import os
+import re
+import subprocess
 from collections.abc import Iterator
+from html import unescape
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,7 +23,6 @@ from service import limits
 from service.credence_api import STREAMED
 from service.faults import Fault
 from service.limits import Queue
-from service.reference import endpoints
 from tests.chains.script import OPEN_SIGNALS, OPTION_SIGNALS, QUESTION, NotingModel, scripted
 from tests.service.running import Running, running, waits_for
 
@@ -324,13 +327,24 @@ def test_the_description_names_every_endpoint_and_the_page_shows_it(service: Run
     assert "http://" not in page.replace(service.url, "") and "<script" not in page
 
 
-def test_every_example_of_the_description_works(service: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_command_of_the_page_works(service: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("chains.meaning.embedding.open_embedder", lambda model: SameMeaning())
-    described = endpoints(service.get("/openapi.json").json())
-    assert [endpoint.path for endpoint in described if endpoint.example]
-    for endpoint in described:
-        path = endpoint.path.removeprefix("/v1")
-        if "{" in path:
-            continue
-        reply = service.post(path, json.loads(endpoint.example)) if endpoint.example else service.get(path)
-        assert reply.status_code == 200, (endpoint.path, endpoint.example, reply.text)
+    page = service.get("/docs").text
+    commands = [unescape(found) for found in re.findall(r"<pre[^>]*>(.*?)</pre>", page, re.DOTALL)]
+    assert len(commands) == 10
+    for command in commands:
+        done = subprocess.run(["bash", "-c", f"{command} --fail-with-body"], capture_output=True, text=True)
+        assert done.returncode == 0 and json.loads(done.stdout), command + done.stdout
+
+
+def test_the_commands_of_the_page_send_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    with running(scripted(), key="a secret") as served:
+        page = served.client.get(f"{served.url}/v1/docs", headers={"Authorization": "Bearer a secret"}).text
+        command = unescape(re.findall(r"<pre[^>]*>(.*?)</pre>", page, re.DOTALL)[0])
+        assert "a secret" not in page
+        done = subprocess.run(
+            ["bash", "-c", command],
+            env={**os.environ, "CREDENCE_SERVICE_KEY": "a secret"},
+            capture_output=True,
+        )
+    assert "confidence" in json.loads(done.stdout)

@@ -1,18 +1,22 @@
 """The MCP tools, called by the official SDK's client: over standard input and output, over HTTP, and in process."""
 
+import argparse
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from mcp import Client, StdioServerParameters
 from pytest import approx
 
+from chains.errors import CredenceError
 from chains.models.slot import ModelSlot
+from cli.commands.mcp import run
 from service.mcp_tools.server import mcp_server
 from tests.chains.script import QUESTION, scripted
-from tests.service.running import Running
+from tests.service.running import Running, running
 
 ROOT = Path(__file__).parents[2]
 SURE = 0.4  # of “Canberra”
@@ -120,3 +124,12 @@ def test_a_model_that_cannot_be_opened_is_told_at_the_first_call() -> None:
     slot.open("./missing.gguf")
     result = called(mcp_server(slot), "how_sure", question=QUESTION)
     assert result.is_error and "There is no file ./missing.gguf." in text_of(result)
+
+
+def test_an_older_sdk_leaves_the_tools_out_and_the_rest_is_served(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.together.version", lambda _: "1.30.0")
+    with running(scripted()) as served:
+        assert served.client.post(f"{served.url}/mcp", json={}).status_code == 404
+        assert served.get("/credence/health").status_code == 200
+    with pytest.raises(CredenceError, match="needs the package mcp, version 2 or newer"):
+        run(argparse.Namespace(model="scripted", engine=None))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from chains.models.slot import ModelSlot
 from chains.pipeline.live import LiveTurn
 from chains.pipeline.turn import Turn
 from chains.settings import Settings
@@ -24,10 +25,10 @@ if TYPE_CHECKING:
 
 
 class Answering:
-    """Runs the turns of a chat."""
+    """Runs the turns of a chat on the model of a slot."""
 
-    def __init__(self, chat: "ConfidenceChat") -> None:
-        self.chat = chat
+    def __init__(self, chat: "ConfidenceChat", slot: ModelSlot) -> None:
+        self.chat, self.slot = chat, slot
 
     def ask(self, text: str, conversation: Conversation, settings: Settings) -> Updates:
         """Ask a new question at the end of the conversation; if it gets no answer, its text returns to the box."""
@@ -52,7 +53,7 @@ class Answering:
         elif kind in ("branch", "sample", "begin"):
             yield from self._branch(entry, data, conversation, settings)
         elif kind == "now":
-            getattr(self.chat.slot.model, "try_now", lambda: None)()
+            getattr(self.slot.model, "try_now", lambda: None)()
             yield from self._repeat(entry, conversation, settings)
         else:
             yield UNCHANGED
@@ -90,7 +91,7 @@ class Answering:
     ) -> Updates:
         """Go on from another token, a sample or a beginning that the person wrote, as a new version."""
         try:
-            start, origin = branched(entry, data, self.chat.model_now(), settings)
+            start, origin = branched(entry, data, self.chat.model_now(conversation), settings)
         except ValueError:
             yield UNCHANGED
             return
@@ -100,7 +101,9 @@ class Answering:
     def _go_on(self, entry: Entry, conversation: Conversation, settings: Settings) -> Updates:
         """Continue the last answer from where it ended, in its place."""
         start = (
-            going_on(entry, self.chat.model_now(), settings) if entry is conversation.entries[-1] else None
+            going_on(entry, self.chat.model_now(conversation), settings)
+            if entry is conversation.entries[-1]
+            else None
         )
         if start is None:
             yield UNCHANGED
@@ -110,7 +113,7 @@ class Answering:
 
     def _ask_more(self, kind: str, entry: Entry, conversation: Conversation, settings: Settings) -> Updates:
         """Check an answer's consistency, or judge its other sentences, in its place among the past turns."""
-        start = asking_more(kind, entry, self.chat.model_now(), settings)
+        start = asking_more(kind, entry, self.chat.model_now(conversation), settings)
         if start is None:
             yield UNCHANGED
             return
@@ -121,7 +124,7 @@ class Answering:
             self.chat.live: [],
             **drawn(),
         }
-        live = LiveTurn(self.chat.slot, start, start.settings)
+        live = LiveTurn(self.slot, start, start.settings)
         yield from self._follow(live, entry, conversation, started, drawn)
 
     def _at_end(
@@ -134,16 +137,16 @@ class Answering:
         returned: str = "",
     ) -> Updates:
         """Answer the last question, in the component of the turn in progress."""
-        entry.trouble = getattr(self.chat.slot.model, "trouble", "")
+        entry.trouble = getattr(self.slot.model, "trouble", "")
         entry.turn = start if isinstance(start, Turn) else None
         drawn = partial(self._in_progress, entry)
         update: Update = {
             self.chat.box: gr.Textbox(submit_btn=False, stop_btn=True),
             **(started or {}),
-            self.chat.past: bubbles(conversation, self.chat.model_now())[:-1],
+            self.chat.past: bubbles(conversation, self.chat.model_now(conversation))[:-1],
             **drawn(),
         }
-        live = LiveTurn(self.chat.slot, start, settings)
+        live = LiveTurn(self.slot, start, settings)
         yield from self._follow(live, entry, conversation, update, drawn, returned)
 
     def _in_progress(self, entry: Entry) -> Update:

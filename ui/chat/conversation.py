@@ -104,6 +104,8 @@ class Conversation:
     risk: float | None = None  # the accepted share of wrong answers; None: not chosen yet
     settings: Settings | None = None  # the settings used most recently
     presets: Any = None  # the presets that the visitor's browser keeps, on a shared page
+    visitor: str = ""  # the name that the person is signed in with; empty if there is none
+    hosted: str = ""  # the model that the visitor asks with an account of their own; empty: that of the page
     kept: Kept = field(default_factory=Kept)
     claiming: Guard = field(default_factory=Guard, compare=False)
 

@@ -14,7 +14,7 @@ from files.errors import CredenceError
 from ui.chat.conversation import Conversation, Entry, Kept
 from ui.chat.events import QUICK, UNCHANGED, Update
 from ui.chat.storage.importing import imported
-from ui.chat.storage.keeping import OWNER, Keeping, not_stored, put
+from ui.chat.storage.keeping import Keeping, not_stored, put
 from ui.chat.storage.kept_settings import settings_before, take_settings
 from ui.html import render
 from ui.parts import scripts
@@ -50,7 +50,8 @@ class ConversationList:
         self.chat = chat
         if self.keeping is not None:
 
-            def act(conversation: Conversation, event: gr.EventData) -> Update:
+            def act(conversation: Conversation, event: gr.EventData, request: gr.Request) -> Update:
+                conversation.visitor = request.username or ""
                 return self._act(conversation, event._data or {})
 
             self.part.keep(act, [chat.conversation], shown, **QUICK)
@@ -74,7 +75,7 @@ class ConversationList:
         if self.keeping is None or not self.keeping.changed_elsewhere(conversation):
             return False
         try:
-            self._open(conversation, *self.keeping.read(conversation.kept.id))
+            self._open(conversation, *self.keeping.read(conversation, conversation.kept.id))
         except Exception as error:  # whatever the database raises, the chat goes on
             conversation.kept.notice = not_stored(error)
             return False
@@ -120,7 +121,7 @@ class ConversationList:
                 changes = map(_change, data.get("changes") or ())
                 self._open(conversation, replay(changes), Kept(identity, str(data.get("title") or "")))
             elif kind == "open":
-                self._open(conversation, *self.keeping.read(identity))
+                self._open(conversation, *self.keeping.read(conversation, identity))
             else:
                 new = KeptConversation(settings=chat.controls.menu.presets(conversation).new)
                 self._open(conversation, new, Kept())
@@ -150,12 +151,13 @@ class ConversationList:
         assert self.keeping is not None
         fault = ""
         try:
+            owner = self.keeping.owner(conversation)
             if kind == "rename":
-                self.keeping.store().rename(OWNER, identity, str(data.get("text") or ""))
+                self.keeping.store().rename(owner, identity, str(data.get("text") or ""))
             elif kind == "pin":
-                self.keeping.store().pin(OWNER, identity, bool(data.get("on")))
+                self.keeping.store().pin(owner, identity, bool(data.get("on")))
             elif kind == "delete":
-                self.keeping.store().delete(OWNER, identity)
+                self.keeping.store().delete(owner, identity)
         except CredenceError as error:
             fault = str(error)
         except Exception as error:  # whatever the database raises, the chat goes on

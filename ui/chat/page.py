@@ -1,5 +1,6 @@
 """The chat with its confidence panel, as one component for any ``gr.Blocks``."""
 
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from ui.chat.settings_form import SettingsForm
 from ui.chat.storage.downloads import Downloads
 from ui.chat.storage.keeping import Keeping
 from ui.models.header import header_value
+from ui.models.hosted import HostedMenu, stand_in
 from ui.models.menu import ModelMenu
 from ui.panel import panel_html
 from ui.parts import confidence_panel
@@ -49,7 +51,8 @@ class ConfidenceChat:
     ``keeping`` keeps the conversations (None: they end with the page); ``presets`` is the file of
     saved settings (None: they stay in the visitor's browser); ``withholding`` says whether a doubtful answer
     is marked, hidden until asked for, or neither ("mark", "ask", "off"), until the visitor chooses. ``model`` may be a
-    slot whose model is still being opened; with ``may_choose_model`` the visitor can open another one in it.
+    slot whose model is still being opened; with ``may_choose_model`` the visitor can open another one in it. ``hosted``
+    names the models that visitors who sign in may ask with an account of their own.
     """
 
     def __init__(
@@ -63,20 +66,21 @@ class ConfidenceChat:
         presets: Path | None = None,
         withholding: Withholding = "mark",
         may_choose_model: bool = False,
+        hosted: Sequence[str] = (),
     ) -> None:
         self.slot, self.may_choose_model = ModelSlot.of(model), may_choose_model
         self.labels = Path(labels) if labels else None
         self.first = settings or Settings()
         self.speeds = Speeds(self.labels / "speeds.json" if self.labels else None)
-        self.answering = Answering(self)
         with gr.Column(elem_classes=["credence"]) as self.root:
-            self.header = header(self._header())
+            self.header = header(self._header(Conversation()))
             with gr.Row(elem_classes=["cr-columns"]):
                 self.list = ConversationList(keeping)
                 with gr.Column(scale=6, min_width=300, elem_classes=["cr-chat-column"]):
                     with gr.Column(elem_classes=["cr-scroll"]):
                         self.past = past_turns(all_examples(examples), recordings())
                         self.live = turn_in_progress()
+                    self.hosted = HostedMenu(hosted)
                     self.models = ModelMenu(self.slot, self.speeds, may_choose_model)
                     self.files = attachments()
                     self.box = question_box()
@@ -91,19 +95,15 @@ class ConfidenceChat:
     def _wire(self) -> None:
         controls, menu = self.controls.parts, self.controls.menu
         now = [self.conversation, *controls]
-        self.decided = [
-            self.past,
-            self.panel,
-            self.risk,
-            self.header,
-            self.models.part,
-        ]  # what a decision may change
+        # what a decision may change
+        self.decided = [self.past, self.panel, self.risk, self.header, self.models.part]
         shown = [self.box, self.files, self.past, self.live, self.panel, self.risk, *self.list.parts]
         chosen = [*self.decided, menu.part, *self.list.parts]
-        self.box.submit(self._send, [self.box, self.files, *now], shown, **RUNNING)
+        self.hosted.wire(self.decided_again, self.conversation, self.decided)
+        self.box.submit(self.hosted.sending(self._send), [self.box, self.files, *now], shown, **RUNNING)
         self.box.stop(self._stop, [self.conversation], None, **QUICK)
         for turns in (self.past, self.live):
-            turns.rerun(self._rerun, now, shown, **RUNNING)
+            turns.rerun(self.hosted.rerunning(self._rerun), now, shown, **RUNNING)
             turns.quick(self._quick, [self.conversation], shown, **QUICK)
         opening = [self.risk, self.header, self.models.part]
         gr.on(None, self._now, None, opening, **QUICK)  # when a page opens
@@ -121,19 +121,22 @@ class ConfidenceChat:
     # ---- events -------------------------------------------------------------
 
     def _send(
-        self, text: str, files: list[dict[str, Any]] | None, conversation: Conversation, *controls: Any
+        self, text: str, files: Any, conversation: Conversation, *controls: Any, slot: ModelSlot | None = None
     ) -> Updates:
-        text = with_files(text, files or ())
+        text = with_files(text or "", files or ())
         if not text.strip() or (claim := conversation.claim()) is None:
             yield UNCHANGED
             return
         try:
             self.list.refresh(conversation)
-            yield from self.answering.ask(text, conversation, self.settings_now(conversation, controls))
+            answering = Answering(self, slot or self.slot)
+            yield from answering.ask(text, conversation, self.settings_now(conversation, controls))
         finally:
             conversation.give_up(claim)
 
-    def _rerun(self, conversation: Conversation, event: gr.EventData, *controls: Any) -> Updates:
+    def _rerun(
+        self, conversation: Conversation, event: gr.EventData, *controls: Any, slot: ModelSlot | None = None
+    ) -> Updates:
         data = event._data or {}
         if (claim := conversation.claim()) is None:
             yield UNCHANGED
@@ -143,7 +146,7 @@ class ConfidenceChat:
             entry = conversation.bring(str(data.get("turn")))
             settings = self.settings_now(conversation, controls)
             if entry is not None:
-                yield from self.answering.again(entry, data, conversation, settings)
+                yield from Answering(self, slot or self.slot).again(entry, data, conversation, settings)
             elif overtaken:
                 yield self._gone(conversation, str(data.get("text") or ""))
             else:
@@ -161,7 +164,7 @@ class ConfidenceChat:
         """The past turns and the panel of the selected one."""
         entry = conversation.find(conversation.selected)
         panel = shown_turn(entry).panel if entry else EMPTY
-        return {self.past: bubbles(conversation, self.model_now()), self.panel: panel_html(panel)}
+        return {self.past: bubbles(conversation, self.model_now(conversation)), self.panel: panel_html(panel)}
 
     def conversation_shown(self, conversation: Conversation) -> Update:
         """The past turns, the panel and the slider of a conversation."""
@@ -244,7 +247,7 @@ class ConfidenceChat:
 
     def _accept(self, conversation: Conversation, event: gr.EventData, *controls: Any) -> Update:
         at = (event._data or {}).get("at")
-        conversation.risk = declared_risk(self.fit(), conversation.kind, at, conversation.risk)
+        conversation.risk = declared_risk(self.fit(conversation), conversation.kind, at, conversation.risk)
         menu = self.controls.menu.update(conversation)
         return {**self.redecide(conversation, *controls), **menu, **self.list.saved(conversation)}
 
@@ -260,23 +263,27 @@ class ConfidenceChat:
     def _calibration(self, conversation: Conversation) -> Update:
         return {
             self.risk: self.risk_shown(conversation),
-            self.header: self._header(),
+            self.header: self._header(conversation),
         }
 
-    def _header(self) -> dict[str, Any]:
-        model = self.slot.model
-        return header_value(model, self.fit(), menu=self.may_choose_model, measured=measured_with(model))
+    def _model(self, conversation: Conversation) -> BaseChatModel:
+        """The model that a conversation goes on with, to read what it is."""
+        return stand_in(conversation.hosted) if conversation.hosted else self.slot.model
 
-    def model_now(self) -> ModelNow:
-        """The model in use, to say what can be done with an answer."""
-        model = self.slot.model
+    def _header(self, conversation: Conversation) -> dict[str, Any]:
+        model, fit = self._model(conversation), self.fit(conversation)
+        return header_value(model, fit, menu=self.may_choose_model, measured=measured_with(model))
+
+    def model_now(self, conversation: Conversation) -> ModelNow:
+        """The model that a conversation goes on with, to say what can be done with an answer."""
+        model = self._model(conversation)
         who = identity(model)
         return ModelNow(str(who["model"]), who["model_sha256"], can_continue(model))
 
     def risk_shown(self, conversation: Conversation) -> dict[str, Any]:
         """The slider for the selected answer."""
         settings = conversation.settings or self.first
-        return risk_value(self.fit(), settings, conversation.risk, conversation.kind)
+        return risk_value(self.fit(conversation), settings, conversation.risk, conversation.kind)
 
     def fit_for(self, turn: Turn) -> Fit:
         """The calibration for the model that gave an answer; another one may be in use now."""
@@ -286,6 +293,6 @@ class ConfidenceChat:
         who = {"model": source.model, "engine": source.engine, "model_sha256": source.model_sha256}
         return fitting(absent_model(who, "it may not be open"), self.first.calibration)
 
-    def fit(self) -> Fit:
-        """The calibration in use, or why there is none."""
-        return fitting(self.slot.model, self.first.calibration)
+    def fit(self, conversation: Conversation | None = None) -> Fit:
+        """The calibration in use, or why there is none; without a conversation, for the model of the page."""
+        return fitting(self._model(conversation or Conversation()), self.first.calibration)

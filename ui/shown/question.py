@@ -24,7 +24,7 @@ def with_files(text: str, files: Iterable[Mapping[str, Any]]) -> str:
     ```
     """
     parts = [text]
-    for file in islice(files, MOST_FILES):
+    for file in islice((file for file in files if isinstance(file, Mapping)), MOST_FILES):
         parts[0] = text.rstrip()
         content, name = (
             str(file.get("text") or "")[:MOST_LETTERS],

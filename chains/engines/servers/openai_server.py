@@ -170,10 +170,11 @@ def _keep_reasoning(message: BaseMessage, sent: Any) -> None:
         message.additional_kwargs["reasoning_content"] = text
 
 
-def open_server(url: str, **options: Any) -> ChatServer:
+def open_server(url: str, *, key: SecretStr | None = None, **options: Any) -> ChatServer:
     """Open `http(s)://host/v1`, optionally with `#model`; by default the server's first model.
 
-    Raises ModelUnavailable if the server cannot be reached, rejects the key or lists no model.
+    Without a ``key``, that of the environment is sent. Raises ModelUnavailable if the server cannot be reached, rejects
+    the key or lists no model.
     """
     address, _, name = url.partition("#")
     address = address.rstrip("/")
@@ -183,7 +184,7 @@ def open_server(url: str, **options: Any) -> ChatServer:
         reachable = False
     if not reachable:
         raise ModelUnavailable(f"{address} is not a server address. Write it as http://host:port/v1.")
-    key = _key(address)
+    key = key or _key(address)
     models = _list_models(address, key, needed=not name)
     if not name and not models:
         raise ModelUnavailable(

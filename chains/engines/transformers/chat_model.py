@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel
@@ -18,9 +18,10 @@ from chains.engines.scoring import NOT_SPELLED, CannotScore, checked_room, score
 from chains.engines.token_pieces import Entry, HeldText, TokenPieces
 from chains.engines.transformers import chat_template
 from chains.engines.transformers.decoder import Engine, Sampling, Step
-from chains.engines.transformers.internals import read_inside
+from chains.engines.transformers.internals import inside
 from chains.engines.transformers.load import DTYPES, load_engine
 from chains.engines.transformers.weights import build_line, weights_sha256
+from chains.engines.transformers.zero_gpu import on_gpu
 from chains.errors import MessageTooLong, ModelUnavailable
 
 UNKNOWN_CONTEXT = 4096  # tokens, for the rare model that does not state its context
@@ -168,7 +169,8 @@ class TransformersChatModel(BaseChatModel):
         if tokens is None:
             raise CannotScore(NOT_SPELLED)
         checked_room(len(prompt), len(tokens), self.context)
-        steps = self.engine.score(prompt, [token for token, _ in tokens], top_logprobs)
+        given = [token for token, _ in tokens]
+        steps = list(on_gpu(Engine.score, self.engine, prompt, given, top_logprobs))
         before = [None, *(step.token for step in steps)]
         entries = [self._entry(*pair) for pair in zip(steps, before, strict=False)]
         return scored(text, entries, len(prompt), steps[0].cached)
@@ -184,7 +186,9 @@ class TransformersChatModel(BaseChatModel):
         checked_room(len(prompt), len(tokens), self.context)
         ends = accumulate(len(raw) for _, raw in tokens)
         last = sum(place < len(text[:end].encode()) for place in ends)
-        return read_inside(self.engine, prompt, [token for token, _ in tokens], min(last, len(tokens) - 1))
+        given = [token for token, _ in tokens]
+        (read,) = on_gpu(inside, self.engine, prompt, given, min(last, len(tokens) - 1))
+        return cast(Inside, read)
 
     @property
     def _llm_type(self) -> str:
@@ -225,7 +229,7 @@ class TransformersChatModel(BaseChatModel):
         sampling, with_logprobs = self._sampling(room, **kwargs)
         held, finish, count, cached = HeldText(stop or ()), "length", 0, 0
         previous: int | None = None
-        with contextlib.closing(self.engine.decode(prompt, sampling, self._ends)) as steps:
+        with contextlib.closing(on_gpu(Engine.decode, self.engine, prompt, sampling, self._ends)) as steps:
             for step in steps:
                 count, cached = count + 1, step.cached
                 text, entries = held.push(self._entry(step, previous))

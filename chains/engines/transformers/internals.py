@@ -1,6 +1,6 @@
 """Attention weights and hidden states of a transformers model while it reads a reply."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import ceil
 from typing import Any
 
@@ -10,6 +10,11 @@ from chains.engines.internals import Inside
 from chains.engines.transformers.decoder import Engine
 
 BLOCK = 32  # tokens whose attention weights are in memory at the same time
+
+
+def inside(engine: Engine, prompt: Sequence[int], reply: Sequence[int], last: int) -> Iterator[Inside]:
+    """``read_inside`` as a stream of one."""
+    yield read_inside(engine, prompt, reply, last)
 
 
 def read_inside(engine: Engine, prompt: Sequence[int], reply: Sequence[int], last: int) -> Inside:

@@ -7,10 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sentence_transformers import SentenceTransformer
 
 from chains.errors import ModelUnavailable
 from chains.meaning import embedding
 from chains.meaning.embedding import Embedder, open_embedder
+from chains.model_files import embedding_model_folder
+from estimators.markers.matcher import lexicon
 
 
 def test_unit_vectors_that_tell_topics_apart() -> None:
@@ -82,4 +85,25 @@ def test_without_sentence_transformers(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(builtins, "__import__", refuse)
     with pytest.raises(ModelUnavailable, match=r"pip install \"credence-chat\[embeddings\]\""):
+        Embedder("sentence-transformers/another")
+    assert Embedder().embed(["a small dog"]).shape == (1, 384)
+
+
+def test_the_built_in_model_gives_the_vectors_of_sentence_transformers() -> None:
+    texts = [
+        *(entry.phrase for entry in lexicon()[::10]), "", " ", "naïve café – 北京 😀", "word " * 600, "x" * 3000,
+        "The capital of Australia is Canberra.", "Is it, perhaps, the tallest mountain\n- of Asia?",
+    ]  # fmt: skip
+    model = SentenceTransformer(str(embedding_model_folder()), device="cpu", local_files_only=True)
+    theirs = model.encode(texts, normalize_embeddings=True, show_progress_bar=False)
+    ours = open_embedder().embed(texts)
+    assert (ours * theirs).sum(axis=1).min() > 1 - 1e-6
+    one_by_one = np.concatenate([open_embedder().embed([text]) for text in texts])
+    np.testing.assert_allclose(one_by_one, ours, atol=1e-6)
+
+
+def test_a_damaged_built_in_model_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "config.json").write_text('{"model_type": "gpt2", "hidden_act": "gelu"}')
+    monkeypatch.setattr(embedding, "embedding_model_folder", lambda: tmp_path)
+    with pytest.raises(ModelUnavailable, match=r"not a BERT\). Delete .*; it is then fetched again"):
         Embedder()

@@ -30,4 +30,4 @@ def test_an_answer_keeps_the_calibration_of_the_model_that_gave_it() -> None:
     decided = conversation.entries[0].turn
     assert decided is not None and decided.assessment is not None
     assert decided.assessment.decision == turn.assessment.decision  # type: ignore[union-attr]
-    assert not chat.model_now().wrote(conversation.entries[0])
+    assert not chat.model_now(conversation).wrote(conversation.entries[0])

@@ -16,11 +16,12 @@ from ui.chat.conversation import Conversation, Entry, Kept, every
 from ui.chat.storage.kept_settings import settings_before, settings_record, take_settings
 from ui.chat.storage.records import entry_of, record_of
 
-OWNER = ""  # a person's own machine has one
+EVERYBODY = ""  # owns the conversations of a page that keeps nobody's apart
 PATIENCE = 0.5  # seconds that an answer waits for the database
 DRAFTS = 1.0  # seconds between two drafts of an answer, at the least
 DRAFTS_TO_BROWSER = 4.0
 SHARE = 20  # a draft is made at most so often that making them takes one part in this many of the time
+NOBODY = "nobody is signed in any more. Reload the page, and sign in."
 DELETED = "This conversation was deleted in another tab. What you see is not stored any more."
 _log = logging.getLogger(__name__)
 
@@ -29,16 +30,28 @@ class Keeping:
     """Keeps conversations at a database URL; without one, hands them to the page, which keeps them in the browser.
 
     A database that fails never breaks the chat: what could not be stored waits for the next time, and ``notice`` says why.
+
+    Parameters
+    ----------
+    each_own : whoever is signed in has conversations of their own; otherwise all who open the page have the same
     """
 
-    def __init__(self, url: str | None) -> None:
-        self.url = url
+    def __init__(self, url: str | None, each_own: bool = False) -> None:
+        self.url, self.each_own = url, each_own
         self._store: ConversationStore | None = None
         self._opening = threading.Lock()
 
     @property
     def in_browser(self) -> bool:
         return self.url is None
+
+    def owner(self, conversation: Conversation) -> str:
+        """Whose conversations this page shows. Raises CredenceError if each has their own and nobody is signed in."""
+        if not self.each_own:
+            return EVERYBODY
+        if not conversation.visitor:
+            raise CredenceError(NOBODY)
+        return conversation.visitor
 
     def save(self, conversation: Conversation) -> None:
         """Store what changed since the last time."""
@@ -60,14 +73,14 @@ class Keeping:
             kept.pending.clear()
             return
         try:
-            store = self.store()
-            kept.id = kept.id or store.start(OWNER, kept.title)
+            store, owner = self.store(), self.owner(conversation)
+            kept.id = kept.id or store.start(owner, kept.title)
             while kept.pending:
-                store.add(OWNER, kept.id, kept.pending[0])
+                store.add(owner, kept.id, kept.pending[0])
                 kept.rows += 1
                 kept.pending.pop(0)
             if kept.drafted:
-                store.forget_draft(OWNER, kept.id, _draft_key(kept.drafted))
+                store.forget_draft(owner, kept.id, _draft_key(kept.drafted))
                 kept.drafted = ""
             kept.notice = ""
         except NoSuchConversation:
@@ -87,7 +100,7 @@ class Keeping:
             kept.next_draft = begun + DRAFTS_TO_BROWSER
             return True
         try:
-            self.store().draft(OWNER, kept.id, change)
+            self.store().draft(self.owner(conversation), kept.id, change)
             kept.drafted = entry.key
         except NoSuchConversation:
             kept.gone, kept.notice = True, DELETED
@@ -103,15 +116,16 @@ class Keeping:
         if self.in_browser or not kept.id or kept.gone or kept.pending:
             return False
         try:
-            return self.store().size(OWNER, kept.id) > kept.rows
+            return self.store().size(self.owner(conversation), kept.id) > kept.rows
         except Exception as error:
             kept.notice = not_stored(error)
             return False
 
-    def read(self, identity: str) -> tuple[KeptConversation, Kept]:
+    def read(self, conversation: Conversation, identity: str) -> tuple[KeptConversation, Kept]:
         """A stored conversation, and what the page remembers of it. Raises NoSuchConversation or DatabaseUnavailable."""
-        changes = self.store().changes(OWNER, identity)
-        title = next((line.title for line in self.store().listing(OWNER) if line.id == identity), "")
+        owner = self.owner(conversation)
+        changes = self.store().changes(owner, identity)
+        title = next((line.title for line in self.store().listing(owner) if line.id == identity), "")
         return replay(changes), Kept(identity, title, sum(change.kind != "draft" for change in changes))
 
     def listing(self, conversation: Conversation) -> tuple[Summary, ...]:
@@ -119,7 +133,7 @@ class Keeping:
         if self.in_browser:
             return ()
         try:
-            return self.store().listing(OWNER, conversation.kept.search)
+            return self.store().listing(self.owner(conversation), conversation.kept.search)
         except Exception as error:
             conversation.kept.notice = not_stored(error)
             return ()
