@@ -135,7 +135,10 @@ def _answer(model: BaseChatModel, settings: Settings, start: str | Question | Tu
     turn = replace(turn, fit=fit, needed=needed_signals(fit.part(turn.kind), settings))
     yield turn
     options = sampling(model, settings, max_tokens=_room(model, settings, turn.sent))
-    with turn.meter.part(ANSWER) as meter, closing(ask(model, turn.sent, options, meter)) as replies:
+    with (
+        turn.meter.part(ANSWER) as meter,
+        closing(ask(model, turn.sent, options, meter, answering=True)) as replies,
+    ):
         for reply in replies:
             yield (turn := _answering(turn, reply))
 
