@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from langchain_core.outputs import ChatGenerationChunk
 from pydantic import PrivateAttr
 
@@ -56,8 +57,25 @@ class Counting(NotingModel):
         return self._most
 
 
+@pytest.fixture(scope="module", autouse=True)
+def imported() -> None:
+    """What a first turn imports, which may take longer than a test waits."""
+    model = Counting()
+    model.let(answers=True)
+    end(begin(model))
+
+
+def asked(turn: LiveTurn) -> bool:
+    return turn.turn is not None and turn.turn.answer is not None
+
+
 def begin(model: Counting, count: int = 1) -> list[LiveTurn]:
-    return [LiveTurn(model, Question(QUESTION), Settings()) for _ in range(count)]
+    """Turns that come one after another."""
+    turns: list[LiveTurn] = []
+    for _ in range(count):
+        turns.append(LiveTurn(model, Question(QUESTION), Settings()))
+        come_true(lambda: bool(turns[-1].waiting or turns[-1].ended) or asked(turns[-1]))
+    return turns
 
 
 def end(turns: list[LiveTurn]) -> None:
