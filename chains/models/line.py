@@ -1,7 +1,9 @@
 """The line before a model: whose call it takes next.
 
 Answers and follow-up questions have places of their own, so no answer waits for another person's follow-up questions.
-An engine with one place takes the answers first.
+An engine with one place takes the answers first. The follow-up questions of one turn come before those of a later one, so
+its figures are complete early and the engine still knows its prompt; after each ``ROUND`` of them a turn steps back behind
+the others.
 """
 
 import threading
@@ -21,6 +23,9 @@ MOST = 50  # turns that a model has at the same time; further ones are turned aw
 ELSEWHERE = (
     64  # calls at the same time of a model that does not say how many it takes: a server has its own line
 )
+ROUND = (
+    10  # follow-up questions: the default panel has at most as many, a consistency check has several rounds
+)
 LOOK = 0.25  # seconds between two looks of whoever waits
 BUSY = "The model is busy: {count} questions are being answered or wait already. Try again in a minute."
 Told = Callable[
@@ -36,12 +41,22 @@ class Load:
     waiting: int
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class _Ticket:
+    """A call that waits; the smallest is the next."""
+
+    later: bool  # a follow-up question
+    round: int
+    turn: int  # 0 for an answer
+    number: int
+
+
 class _Places:
-    """A number of places, and those who wait for one: the answers first, then in the order in which they came."""
+    """A number of places, and the calls that wait for one."""
 
     def __init__(self, free: int) -> None:
         self.free = free
-        self.waiting: list[tuple[bool, int]] = []  # a heap of (follow-up question, number)
+        self.waiting: list[_Ticket] = []  # a heap
 
 
 class Line:
@@ -55,7 +70,7 @@ class Line:
 
     def __init__(self, places: int, most: int = MOST) -> None:
         self._changed = threading.Condition()
-        self._most, self._turns, self._numbers = most, 0, count()
+        self._most, self._turns, self._numbers = most, 0, count(1)
         self._answers = _Places(max(1, places // 2))
         self._asked = self._answers if places == 1 else _Places(places - places // 2)
 
@@ -63,7 +78,7 @@ class Line:
     def load(self) -> Load:
         """The turns of this moment."""
         with self._changed:
-            waiting = sum(not later for later, _ in self._answers.waiting)
+            waiting = sum(not ticket.later for ticket in self._answers.waiting)
             return Load(self._turns - waiting, waiting)
 
     def check_room(self) -> None:
@@ -85,7 +100,7 @@ class Line:
     @contextmanager
     def member(self, told: Told) -> Iterator[None]:
         """The calls that this thread, and those that copy its context, make in the block wait in this line."""
-        token = _MEMBER.set((self, told))
+        token = _MEMBER.set(_Member(self, told, next(self._numbers)))
         try:
             yield
         finally:
@@ -102,13 +117,13 @@ class Line:
             self.leave()
 
     @contextmanager
-    def place(self, told: Told, *, answering: bool) -> Iterator[None]:
-        """A place for one call; ``told`` gets one's place in line several times a second, and ends the wait.
+    def place(self, told: Told, turn: int = 0, made: int = 0) -> Iterator[None]:
+        """A place for an answer, or for a follow-up question of a turn that has made some already.
 
-        Raises CallCancelled if the wait is ended.
+        ``told`` gets the place in line several times a second, and ends the wait. Raises CallCancelled if the wait is ended.
         """
-        places = self._answers if answering else self._asked
-        mine = (not answering, next(self._numbers))
+        places = self._asked if turn else self._answers
+        mine = _Ticket(turn > 0, made // ROUND, turn, next(self._numbers))
         with self._changed:
             heappush(places.waiting, mine)
         try:
@@ -130,7 +145,7 @@ class Line:
                 places.free += 1
                 self._changed.notify_all()
 
-    def _taken(self, places: _Places, mine: tuple[bool, int]) -> int:
+    def _taken(self, places: _Places, mine: _Ticket) -> int:
         """0 if a place was free and was taken, else how many calls are before this one, itself included."""
         with self._changed:
             if places.free and places.waiting[0] == mine:
@@ -152,7 +167,17 @@ def place_in_words(place: int) -> str:
     return f"{place}{ending} in line"
 
 
-_MEMBER: ContextVar[tuple[Line, Told] | None] = ContextVar("line", default=None)
+@dataclass(slots=True, eq=False)
+class _Member:
+    """A turn in a line."""
+
+    line: Line
+    told: Told
+    number: int
+    made: int = 0  # follow-up questions
+
+
+_MEMBER: ContextVar[_Member | None] = ContextVar("line", default=None)
 _LINES: dict[int, Line] = {}
 _MAKING = threading.Lock()
 
@@ -173,9 +198,12 @@ def in_line(*, answering: bool, cancelled: threading.Event | None = None) -> Abs
     """
     if (member := _MEMBER.get()) is None:
         return nullcontext()
-    line, told = member
+    told = member.told
 
     def heard(place: str) -> bool:
         return told(place if answering else "") and not (cancelled is not None and cancelled.is_set())
 
-    return line.place(heard, answering=answering)
+    if answering:
+        return member.line.place(heard)
+    member.made += 1
+    return member.line.place(heard, member.number, member.made - 1)

@@ -1,5 +1,6 @@
 """The line before a model: places, order, refusals, and what frees a place."""
 
+import contextvars
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -8,7 +9,7 @@ import pytest
 
 from chains.engines.scripted import ScriptedChatModel
 from chains.errors import Busy, CallCancelled
-from chains.models.line import Line, in_line, line_of
+from chains.models.line import ROUND, Line, in_line, line_of
 from tests.chains.models.opener import PATIENCE, come_true
 
 
@@ -117,3 +118,37 @@ def test_a_model_has_one_line_and_nobody_waits_outside_it() -> None:
     assert line_of(model) is line_of(model) is not line_of(other)
     with in_line(answering=True), in_line(answering=True):
         pass
+
+
+def test_the_follow_up_questions_of_the_first_turn_come_first_for_a_round() -> None:
+    line, order = Line(2), list[str]()
+    free, gone = threading.Event(), [threading.Event(), threading.Event()]
+
+    def turn(name: str, asked: int, start: threading.Event, over: threading.Event) -> None:
+        with line.joined(lambda _: True):
+            start.set()
+            threads = [
+                threading.Thread(target=contextvars.copy_context().run, args=(ask, name))
+                for _ in range(asked)
+            ]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join(PATIENCE)
+        over.set()
+
+    def ask(name: str) -> None:
+        with in_line(answering=False):
+            free.wait(PATIENCE)
+            order.append(name)
+
+    with callers(line, False) as (holds,):
+        for place, (name, asked) in enumerate((("first", ROUND + 2), ("second", 3))):
+            start = threading.Event()
+            threading.Thread(target=turn, args=(name, asked, start, gone[place])).start()
+            assert start.wait(PATIENCE)
+        come_true(lambda: len(line._asked.waiting) == ROUND + 5)
+        free.set()
+        holds.end.set()
+        assert all(over.wait(PATIENCE) for over in gone)
+    assert order == ["first"] * ROUND + ["second"] * 3 + ["first"] * 2
