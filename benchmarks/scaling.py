@@ -4,8 +4,8 @@
 
 FILE was written by `python -m benchmarks.many_users --json FILE`. An engine of that machine and model gives as many assessed
 answers as were measured with all chats at once. The busiest hour has ``peak`` times the mean rate of the day, and an engine
-works at most at ``load`` of what it can then. How long an answer takes at that load comes from a simulated queue, in which
-the questions in progress share the engine's speed; the first table compares that simulation with the questions that
+works at most at ``load`` of what it can then. How long an answer takes at that load comes from a simulated line, in which
+the first questions share the engine's speed; the first table compares that simulation with the questions that
 came to the real engine at random times. Rows of graphics cards use published figures of vLLM, not measurements of ours.
 """
 
@@ -57,6 +57,7 @@ class Measured:
     model: str
     machine: str
     chats: int
+    places: int  # calls at the same time
     work: tuple[float, ...]  # seconds of each question alone, median over the repeats
     together: float  # seconds of all of them at once, median
     read: float  # tokens that an assessed answer reads, mean
@@ -71,7 +72,7 @@ class Measured:
     @property
     def speed(self) -> EngineSpeed:
         """The engine for the simulation."""
-        return EngineSpeed(self.chats, max(1.0, math.fsum(self.work) / self.together))
+        return EngineSpeed(max(1, self.places // 2), math.fsum(self.work) / self.together)
 
 
 def read_measured(path: Path) -> Measured:
@@ -87,6 +88,7 @@ def read_measured(path: Path) -> Measured:
             str(record["model"]),
             str(record["machine"]),
             chats,
+            int(record["places"]),
             tuple(median(batch["asked"][place]["seconds"] for batch in single) for place in range(chats)),
             median(batch["seconds"] for batch in many),
             fmean(one["read_tokens"] for one in asked),

@@ -15,7 +15,7 @@ from benchmarks.many_users import SCHEMA, random_times
 from benchmarks.scaling import VLLM, Measured, check_rows, cost_rows, read_measured, seconds_at
 
 ASKED = {"first_word": 1.0, "seconds": 4.0, "calls": 6, "read_tokens": 300, "new_tokens": 40}
-MEASURED = Measured("m", "here", 2, (4.0, 8.0), 6.0, 300.0, 40.0, (Arrival(0.0, 5.0),))
+MEASURED = Measured("m", "here", 2, 4, (4.0, 8.0), 6.0, 300.0, 40.0, (Arrival(0.0, 5.0),))
 
 
 def measurement(**changes: Any) -> dict[str, Any]:
@@ -34,21 +34,24 @@ def written(folder: Path, **changes: Any) -> Path:
     return path
 
 
-def test_the_simulation_agrees_with_the_formula_for_shared_engines() -> None:
-    # M/G/1 with processor sharing: mean seconds = work / (1 − load), whatever the spread of the work
+def test_the_simulation_agrees_with_the_formulas_for_one_engine() -> None:
     times = random_times(20_000, 0.6 / 5.0)
-    work = random.Random(1).choices((2.0, 8.0), k=len(times))
-    ended = simulated(times, work, EngineSpeed(8, 1.0))
+    # all share the engine: mean seconds = work / (1 − load), whatever the spread of the work
+    spread = random.Random(1).choices((2.0, 8.0), k=len(times))
+    ended = simulated(times, spread, EngineSpeed(10_000, 1.0))
     assert fmean(arrival.seconds for arrival in ended) == approx(5.0 / (1 - 0.6), rel=0.08)
+    # one after another, constant work: work · (1 + load / (2 (1 − load)))
+    ended = simulated(times, [5.0] * len(times), EngineSpeed(1, 1.0))
+    assert fmean(arrival.seconds for arrival in ended) == approx(5.0 * (1 + 0.6 / 0.8), rel=0.05)
 
 
 def test_an_engine_that_gains_from_company_is_faster_with_it() -> None:
-    # two of 3 s at speed 1.5 share it until both end
-    assert [arrival.seconds for arrival in simulated([0.0, 0.0], [3.0, 3.0], EngineSpeed(2, 1.5))] == approx(
-        [4.0, 4.0]
-    )
+    engine = EngineSpeed(2, 1.5)
+    # two of 3 s at speed 1.5 share it until both end; the third is then alone
+    ended = simulated([0.0, 0.0, 0.0], [3.0, 3.0, 3.0], engine)
+    assert [arrival.seconds for arrival in ended] == approx([4.0, 4.0, 7.0])
     # the second comes at 1 s: 2 s of the first are left, both get 0.75 a second
-    ended = simulated([0.0, 1.0], [3.0, 3.0], EngineSpeed(2, 1.5))
+    ended = simulated([0.0, 1.0], [3.0, 3.0], engine)
     assert [arrival.seconds for arrival in ended] == approx([1 + 2 / 0.75, 2 / 0.75 + 1.0])
 
 
