@@ -203,6 +203,7 @@ def judge(model: BaseChatModel, turn: Turn) -> Turn:
         samples=turn.samples,
         groups=turn.groups,
         ungrouped=turn.ungrouped,
+        stopped=turn.stopped,
         shown_group=turn.shown_group,
         chains=turn.chains,
         claims=turn.claims,

@@ -14,7 +14,7 @@ from chains.pipeline.live import STOPPED, LiveTurn
 from chains.settings import Settings
 from estimators.types import Question
 from tests.chains.models.opener import PATIENCE, come_true
-from tests.chains.script import QUESTION, NotingModel, replies
+from tests.chains.script import QUESTION, NotingModel, replies, scripted
 
 
 class Counting(NotingModel):
@@ -149,3 +149,21 @@ def test_the_line_of_a_model_ends_with_the_model() -> None:
     del model
     gc.collect()
     assert len(line._LINES) == before
+
+
+@pytest.mark.parametrize("count", [50, pytest.param(1000, marks=pytest.mark.slow)])
+def test_many_turns_leave_nothing_behind(count: int) -> None:
+    model = scripted()
+
+    def objects_after(turns: int) -> int:
+        for _ in range(turns):
+            for _ in LiveTurn(model, Question(QUESTION), Settings()).updates(period=0.0):
+                pass
+        model.received.clear()  # the script keeps its own list
+        come_true(lambda: line_of(model).load.running == 0)
+        gc.collect()
+        return len(gc.get_objects())
+
+    before = objects_after(5)
+    assert objects_after(count) - before < 500  # one turn has thousands
+    assert (line_of(model).load.running, line_of(model).load.waiting) == (0, 0)
