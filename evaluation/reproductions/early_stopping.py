@@ -98,7 +98,7 @@ def early_rows(sources: Sequence[Source], draws: int) -> list[list[str]]:
                         change(found[metric]),
                     )
                 ]
-                rows.append([source.title, name, f"{len(right):,}", *cells])
+                rows.append([f"{source.run.model}, {source.data_or_file}", name, f"{len(right):,}", *cells])
     if len(rows) == 1:
         raise BadFile("no run has graded answers with samples: run it with --samples 10.")
     return rows
@@ -127,7 +127,7 @@ def cost_rows(sources: Sequence[Source]) -> list[list[str]]:
                 cells = [f"{mean:.1f}" for mean in means]
                 rows.append(
                     [
-                        source.title,
+                        f"{source.run.model}, {source.data_or_file}",
                         kind,
                         f"{len(pairs):,}",
                         *cells[:2],
