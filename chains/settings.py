@@ -27,7 +27,7 @@ class Settings(BaseModel):
     samples : further answers at temperature 1; at most 26 letters label them
     closer : how many samples "Check consistency" draws
     stop_early : whether sampling stops once the leading meaning is settled, and only those fidelity chains are followed
-        that can change the result (``estimators.early_stopping``)
+        that can change the result (``chains.pipeline.early_stopping``)
     max_calls : maximum number of model calls for samples and fidelity chains together
     claims : how many sentences of a long answer are asked about one by one, the least probable ones first
     at_once : calls about one answer at the same time; None: as many as the engine answers at once

@@ -10,6 +10,7 @@ from itertools import count
 from langchain_core.language_models import BaseChatModel
 
 from chains.errors import CredenceError
+from chains.pipeline.early_stopping import settled, stops, unfollowed
 from chains.pipeline.model_calls import Meter, ask_or_missing, sampling
 from chains.pipeline.prefill import reasoning_room
 from chains.pipeline.probing.probes import choose_messages
@@ -17,7 +18,6 @@ from chains.pipeline.probing.together import lanes_at_once, run_lanes
 from chains.pipeline.turn import Plan, Turn, judged
 from chains.settings import Settings
 from estimators import choose
-from estimators.early_stopping import settled, stops, unfollowed
 from estimators.parsing.candidates import candidate_labels, candidates, label_texts
 from estimators.parsing.options import LABELS, find_choice
 from estimators.signals.alternatives import ALTERNATIVES, CHOICE

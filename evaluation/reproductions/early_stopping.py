@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from chains.pipeline.early_stopping import LONGEST, settled, stops, unfollowed
 from chains.progress import SLOW, tracked
 from estimators import choose
-from estimators.early_stopping import LONGEST, settled, stops, unfollowed
 from estimators.parsing.candidates import candidates
 from estimators.types import Evidence, FidelityChain
 from evaluation.metrics import BY_NAME, paired_differences

@@ -9,7 +9,7 @@ import pytest
 from pytest import approx
 from scipy import stats
 
-from estimators.early_stopping import LONGEST, SMALL, SURE, leading_chance, settled, stops, unfollowed
+from chains.pipeline.early_stopping import LONGEST, SMALL, SURE, leading_chance, settled, stops, unfollowed
 from estimators.signals.uncertainty_fidelity import uncertainty_fidelity
 from tests.estimators.signals.test_uncertainty_fidelity import sampled
 
