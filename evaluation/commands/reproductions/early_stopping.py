@@ -2,9 +2,9 @@
 
 RUN was written by `python -m evaluation run --samples 10` with self_consistency, semantic_entropy and uf. Each question's
 samples are replayed in their order until the rule of a consistency check stops
-(`chains.pipeline.early_stopping`). The command prints AUROC and ECE of each signal with and without stopping, the paired difference with its 95 % bootstrap interval over
-questions, and the samples and calls. UF is replayed for questions with options only: the chains of free questions depend
-on which answers had been sampled.
+(`chains.pipeline.early_stopping`). The command prints AUROC and ECE of each signal with and without stopping, the paired
+difference with its 95 % bootstrap interval over questions, and the samples and calls. UF is replayed for questions with
+options only: the chains of free questions depend on which answers had been sampled.
 """
 
 import argparse
