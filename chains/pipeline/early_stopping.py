@@ -29,7 +29,7 @@ def stops(sizes: Collection[int]) -> str:
     chance = leading_chance(sizes)
     if chance <= SURE:
         return ""
-    return f"{max(sizes)} of {sum(sizes)} mean the same, so that meaning stays ahead with a probability of {chance:.0%}"
+    return f"{max(sizes)} of {sum(sizes)} mean the same, so that meaning stays ahead with a probability of {100 * chance:.0f} %"
 
 
 def unfollowed(shares: Mapping[str, float], size: int, shown: str | None = None) -> dict[str, FidelityChain]:
@@ -49,7 +49,7 @@ def unfollowed(shares: Mapping[str, float], size: int, shown: str | None = None)
         rest += shares[label]
         if (1 - min(1.0, spread)) * rest > SMALL + 1e-9:
             break
-        reason = f"not asked: it could change the result by at most {SMALL:.0%}"
+        reason = f"not asked: it could change the result by at most {100 * SMALL:.0f} points"
         kept[label] = FidelityChain((label,), reason, "settled")
     return {label: kept[label] for label in order if label in kept}
 

@@ -23,7 +23,7 @@ def test_four_that_agree_are_enough_and_a_split_is_not() -> None:
     assert [bool(stops(sizes)) for sizes in ([], [3], [4], [5, 1], [6, 1], [5, 5])] == [
         *(False, False, True, False, True, False)
     ]
-    assert stops([4]) == "4 of 4 mean the same, so that meaning stays ahead with a probability of 97%"
+    assert stops([4]) == "4 of 4 mean the same, so that meaning stays ahead with a probability of 97 %"
 
 
 def test_chains_that_are_left_out_change_uf_by_no_more_than_is_promised() -> None:
