@@ -29,7 +29,8 @@ def stops(sizes: Collection[int]) -> str:
     chance = leading_chance(sizes)
     if chance <= SURE:
         return ""
-    return f"{max(sizes)} of {sum(sizes)} mean the same, so that meaning stays ahead with a probability of {100 * chance:.0f} %"
+    agree = f"{max(sizes)} of {sum(sizes)} mean the same"
+    return f"{agree}, so that meaning stays ahead with a probability of {100 * chance:.0f} %"
 
 
 def unfollowed(shares: Mapping[str, float], size: int, shown: str | None = None) -> dict[str, FidelityChain]:
