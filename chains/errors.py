@@ -7,6 +7,7 @@ CredenceError
 │   ├── ModelLoading      the model is still being opened
 │   ├── EngineStopped     an open model stopped during a reply
 │   └── EnginePaused      an engine kept stopping and is not restarted for some seconds
+├── Busy                  the model has too many questions to answer already
 ├── ReplyNotWhole         a reply ended before it was complete
 └── MessageTooLong        a message does not fit into the model's context
 """
@@ -14,6 +15,8 @@ CredenceError
 from files.errors import CredenceError
 
 __all__ = [
+    "Busy",
+    "CallCancelled",
     "CredenceError",
     "EnginePaused",
     "EngineStopped",
@@ -47,6 +50,14 @@ class ModelLoading(ModelUnavailable):
 
 class EngineStopped(ModelUnavailable):
     """The engine stopped during an answer; the conversation can continue once it has restarted."""
+
+
+class Busy(CredenceError):
+    """The model has too many questions to answer already; the text says how many."""
+
+
+class CallCancelled(Exception):
+    """A reply is no longer wanted, so nobody reads this."""
 
 
 class ReplyNotWhole(CredenceError):

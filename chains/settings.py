@@ -26,6 +26,8 @@ class Settings(BaseModel):
     max_tokens : the longest answer in tokens; None, or 0: as long as the model's context allows
     samples : further answers at temperature 1; at most 26 letters label them
     closer : how many samples "Check consistency" draws
+    stop_early : whether sampling stops once the leading meaning is settled, and only those fidelity chains are followed
+        that can change the result (``chains.pipeline.early_stopping``)
     max_calls : maximum number of model calls for samples and fidelity chains together
     claims : how many sentences of a long answer are asked about one by one, the least probable ones first
     at_once : calls about one answer at the same time; None: as many as the engine answers at once
@@ -49,6 +51,7 @@ class Settings(BaseModel):
     top_logprobs: int = Field(default=20, ge=1, le=20)
     samples: int = Field(default=0, ge=0, le=25)
     closer: int = Field(default=10, ge=2, le=25)
+    stop_early: bool = False
     max_calls: int = Field(default=60, ge=1, le=1000)
     claims: int = Field(default=8, ge=0, le=100_000)
     at_once: int | None = Field(default=None, ge=1, le=64)

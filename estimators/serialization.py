@@ -14,6 +14,7 @@ _LATER: Mapping[str, Any] = {
     "costs": {},
     "scored_by": "",
     "score_with": "",
+    "stopped": "",
 }  # left out if empty: older records lack them
 
 

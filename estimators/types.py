@@ -19,8 +19,9 @@ from estimators.missing import check_value_or_reason
 from estimators.serialization import from_dict, to_dict
 
 Role = Literal["system", "user", "assistant"]
-# The model kept its pick or no other option was left · the cap on calls · a call failed · no option in the reply
-ChainEnd = Literal["kept", "capped", "failed", "unreadable"]
+# The model kept its pick or no other option was left · the cap on calls · a call failed · no option in the reply ·
+# more could hardly change the result
+ChainEnd = Literal["kept", "capped", "failed", "unreadable", "settled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +142,7 @@ class Evidence:
         tuple[int, ...], ...
     ] = ()  # indices of samples with the same meaning, one group per candidate
     ungrouped: str = ""  # why the samples could not be grouped
+    stopped: str = ""  # why sampling stopped before the number that was set
     shown_group: int | None = None  # the group that agrees with the shown answer; None: none does
     chains: tuple[FidelityChain, ...] = ()
     claims: tuple[Claim, ...] = ()

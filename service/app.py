@@ -12,12 +12,10 @@ from service.credence_api import credence_routes
 from service.guards.key import NeedsKey
 from service.guards.refusals import http_fault, reply_of
 from service.guards.size import LimitedBody
-from service.limits import Queue
 from service.openai_proxy.routes import openai_routes
 from service.reference import reference_page
 
 PREFIX = "/v1"
-AT_ONCE = 2  # requests that the model serves at the same time; the chat has its own limit
 ABOUT = """How sure is a language model of an answer? `/v1/credence/…` are Credence's own endpoints.
 `/v1/chat/completions` speaks OpenAI's protocol and adds the field `credence` to each reply. Every error has the same
 shape, and its `message` is a sentence."""
@@ -37,9 +35,9 @@ def service_app(
     app = FastAPI(
         title="Credence", version="1", description=ABOUT, openapi_url=None, docs_url=None, redoc_url=None
     )
-    queue, settings, slot = Queue(AT_ONCE), settings or Settings(), ModelSlot.of(model)
-    app.include_router(credence_routes(slot, settings, queue))
-    app.include_router(openai_routes(slot, settings, queue))
+    settings, slot = settings or Settings(), ModelSlot.of(model)
+    app.include_router(credence_routes(slot, settings))
+    app.include_router(openai_routes(slot, settings))
     app.add_api_route("/openapi.json", lambda: JSONResponse(described(app)), include_in_schema=False)
 
     def page(request: Request) -> HTMLResponse:

@@ -12,13 +12,14 @@ from pydantic import ValidationError
 from starlette.requests import Request
 
 from chains.assess import given, with_choices
+from chains.errors import CallCancelled
+from chains.models.line import Told, line_of
 from chains.models.slot import ModelSlot
 from chains.pipeline.pipeline import confidence_pipeline
 from chains.pipeline.turn import Turn
 from chains.settings import Settings
 from estimators.types import Question
 from service.faults import Fault, invalid
-from service.limits import Queue
 from service.requests import Asked, Body
 
 T = TypeVar("T")
@@ -58,22 +59,37 @@ def turns_of(
         yield from snapshots
 
 
-def asked_in(
+async def asked_in(
     slot: ModelSlot, ask: Callable[[BaseChatModel], Generator[T, None, None]], *, wait: bool = False
-) -> Generator[T, None, None]:
-    """What ``ask`` yields of the model in use, which stays open until it ends.
+) -> AsyncIterator[T]:
+    """What ``ask`` yields of the model in use, in a thread and in the line of the model, which stays open until it ends.
 
-    ``wait``: for a model that is still being opened; else ModelLoading is raised. Raises ModelUnavailable without one.
+    When this iterator is closed, a wait in the line ends at once, and ``ask`` is closed after its current item.
+    ``wait``: for a model that is still being opened; else ModelLoading is raised. Raises ModelUnavailable without one,
+    and Busy if the line is full.
     """
-    with slot.use((lambda _: True) if wait else None) as model, closing(ask(model)) as items:
-        yield from items
+
+    def items(wanted: Told) -> Generator[T, None, None]:
+        with (
+            slot.use(wanted if wait else None) as model,
+            line_of(model).joined(wanted),
+            closing(ask(model)) as asked,
+        ):
+            yield from asked
+
+    async with aclosing(_in_thread(items)) as produced:  # type: ignore[type-var]  # it is a generator
+        async for item in produced:
+            yield item
 
 
-async def in_thread(queue: Queue, produce: Callable[[], Generator[T, None, None]]) -> AsyncIterator[T]:
-    """The items of a generator that runs in a thread, in a slot of the queue.
+def check_room(slot: ModelSlot) -> None:
+    """Raise Busy if the line is full: a stream that has begun could not be refused."""
+    if slot.state.ready:
+        line_of(slot.model).check_room()
 
-    When this iterator is closed, the generator is closed after its current item; the slot is free after that.
-    """
+
+async def _in_thread(produce: Callable[[Told], Generator[T, None, None]]) -> AsyncIterator[T]:
+    """The items of a generator that runs in a thread; it is closed after its current item when this iterator is closed."""
     loop, items, unwanted = (
         asyncio.get_running_loop(),
         asyncio.Queue[tuple[T] | Exception | None](),
@@ -86,19 +102,18 @@ async def in_thread(queue: Queue, produce: Callable[[], Generator[T, None, None]
 
     def run() -> None:
         try:
-            with closing(produce()) as produced:
+            with closing(produce(lambda _: not unwanted.is_set())) as produced:
                 for item in produced:
                     if unwanted.is_set():
                         return
                     tell((item,))
+        except CallCancelled:
+            pass  # nobody waits any more
         except Exception as error:
             tell(error)
         finally:
             tell(None)
-            with contextlib.suppress(RuntimeError):
-                loop.call_soon_threadsafe(queue.leave)
 
-    await queue.enter()
     threading.Thread(target=run, name="credence-request", daemon=True).start()
     try:
         while (item := await items.get()) is not None:

@@ -13,16 +13,16 @@ from chains.calibration.fitting import fitting
 from chains.calibration.mic_store import load_mic
 from chains.calibration.store import list_calibrations
 from chains.identity import identity, model_note
+from chains.models.line import Load, line_of
 from chains.models.slot import ModelSlot
 from chains.pipeline.turn import Turn
 from chains.settings import Settings
 from estimators import find_markers
 from estimators.markers.rewriting import rewritten
 from estimators.types import Question
-from service.asking import asked_in, in_thread, question_of, turns_of, while_connected
+from service.asking import asked_in, check_room, question_of, turns_of, while_connected
 from service.event_stream import event, event_response
 from service.faults import Fault, error_object, fault_of
-from service.limits import Queue
 from service.replies import (
     BatchItem,
     BatchReply,
@@ -47,10 +47,10 @@ STREAMED = {
 }
 
 
-def credence_routes(slot: ModelSlot, settings: Settings, queue: Queue) -> APIRouter:
+def credence_routes(slot: ModelSlot, settings: Settings) -> APIRouter:
     """The endpoints below ``/credence``."""
     router = APIRouter(prefix="/credence", route_class=SafeRoute, responses=ERRORS)
-    replies = Replies(slot, settings, queue)
+    replies = Replies(slot, settings)
     answered: dict[str, Any] = {
         "methods": ["POST"],
         "response_model": Result,
@@ -70,8 +70,8 @@ def credence_routes(slot: ModelSlot, settings: Settings, queue: Queue) -> APIRou
 class Replies:
     """What the endpoints reply for the model in use."""
 
-    def __init__(self, slot: ModelSlot, settings: Settings, queue: Queue) -> None:
-        self._slot, self._settings, self._queue = slot, settings, queue
+    def __init__(self, slot: ModelSlot, settings: Settings) -> None:
+        self._slot, self._settings = slot, settings
 
     async def ask(self, request: Request, body: Ask) -> Response:
         """Ask the model a question, and get its answer with how sure the model is."""
@@ -92,8 +92,8 @@ class Replies:
         """Ask or assess several questions, one after another."""
         settings = body.settings.applied(self._settings)
         ask = partial(self._batch, settings=settings, body=body)
-        items = in_thread(self._queue, lambda: asked_in(self._slot, ask))
-        self._queue.check_room()
+        check_room(self._slot)
+        items = asked_in(self._slot, ask)
         if body.stream:
             return event_response(_batch_events(items))
         whole = await while_connected(request, _collected(items))
@@ -132,7 +132,8 @@ class Replies:
 
     def health(self) -> Health:
         """Say which model is served, and whether it can answer."""
-        model, state, load = self._slot.model, self._slot.state, self._queue.load
+        model, state = self._slot.model, self._slot.state
+        load = line_of(model).load if state.ready else Load(0, 0)
         fit, who = fitting(model, self._settings.calibration), identity(model)
         loading = "" if state.ready else state.progress
         trouble = "" if loading else str(getattr(model, "trouble", "")) if state.ready else state.failure
@@ -155,8 +156,8 @@ class Replies:
     ) -> Response:
         settings = body.settings.applied(self._settings)
         ask = partial(turns_of, settings=settings, question=question, answer=answer)
-        snapshots = in_thread(self._queue, lambda: asked_in(self._slot, ask))
-        self._queue.check_room()  # a stream that has begun could not be refused
+        check_room(self._slot)
+        snapshots = asked_in(self._slot, ask)
         if stream:
             return event_response(_turn_events(snapshots, body))
         turn = await while_connected(request, snapshots)

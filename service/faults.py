@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from chains.errors import (
+    Busy,
     CredenceError,
     EnginePaused,
     MessageTooLong,
@@ -41,6 +42,8 @@ def fault_of(error: Exception) -> Fault:
     """Any error as a fault; one that is not written for people becomes a general sentence, and goes to the log."""
     if isinstance(error, Fault):
         return error
+    if isinstance(error, Busy):
+        return Fault(str(error), 429, code="busy")
     if isinstance(error, MessageTooLong):
         return Fault(str(error), 400, code="context_length_exceeded")
     if isinstance(error, EnginePaused):

@@ -6,13 +6,13 @@ import gradio as gr
 from langchain_core.language_models import BaseChatModel
 
 from chains import assess
+from chains.models.line import line_of
 from chains.models.slot import ModelSlot
 from chains.settings import Settings
 from service.asking import question_of, read
 from service.faults import fault_of
 from service.requests import Item
-
-AT_ONCE = 2  # API requests served at the same time; the chat has its own limit
+from ui.chat.events import AT_ONCE
 
 
 def add_api(model: BaseChatModel | ModelSlot, settings: Settings | None = None) -> None:
@@ -30,7 +30,7 @@ def add_api(model: BaseChatModel | ModelSlot, settings: Settings | None = None) 
     ) -> dict[str, Any]:
         try:
             asked = read(Item, question=question, answer=answer or None, choices=choices)
-            with slot.use() as used:
+            with slot.use() as used, line_of(used).joined(lambda _: True):
                 return assess(used, question_of(asked), answer=asked.answer, settings=settings).to_dict()
         except Exception as error:
             raise _told(str(fault_of(error))) from None

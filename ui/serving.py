@@ -15,6 +15,7 @@ from service.guards.replies import SafeReplies, headers_of, page_policy
 from service.guards.size import LimitedBody
 from service.guards.visitors import Visitors
 from service.limits import PAGE_BODY, UPLOAD, Rate
+from ui.chat.events import AT_ONCE
 from ui.parts import sign_in_html
 from ui.theme import theme
 from ui.uploads_folder import KEPT, SmallFolder, own_folder
@@ -33,6 +34,7 @@ HEAD = """<style>
 
 ICON = files(__package__) / "static" / "icon.svg"
 MOST_WAITING = 200  # events of a page that wait for their turn
+THREADS = AT_ONCE + 30  # a Stop or a click has one left while all answers run
 SIGN_INS = 10  # attempts a minute for each visitor
 EVENTS = 20  # small events for each question: a switch, a setting, a click
 _GRADIO = "/gradio_api"
@@ -74,6 +76,7 @@ def launch_options(how: Public, routes: Sequence[BaseRoute] = (), lifespan: Any 
         "pwa": True,
         "favicon_path": str(ICON),
         "enable_monitoring": False,
+        "max_threads": THREADS,
         "app_kwargs": {**app, "lifespan": lifespan} if lifespan else app,
     }
 
@@ -81,6 +84,7 @@ def launch_options(how: Public, routes: Sequence[BaseRoute] = (), lifespan: Any 
 def prepare(page: Any) -> None:
     """Give a ``gr.Blocks`` that is about to be served its limits."""
     page.delete_cache = (KEPT, KEPT)
+    page.max_threads = THREADS
     page.queue(max_size=MOST_WAITING)
 
 

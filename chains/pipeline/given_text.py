@@ -8,6 +8,7 @@ from langchain_core.language_models import BaseChatModel
 from chains.engines.scoring import HALF_CHARACTER, NO_SCORES, NO_TEXT, CannotScore, ScoringModel, is_whole
 from chains.errors import MessageTooLong
 from chains.messages import ReplyReader, to_langchain
+from chains.models.line import in_line
 from chains.pipeline.model_calls import Meter
 from estimators.types import Answer, Message
 
@@ -30,7 +31,8 @@ def score_text(
     start = time.perf_counter()
     reader = ReplyReader()
     try:
-        reader.add(model.score(to_langchain(messages), text, top_logprobs))
+        with in_line(answering=True):
+            reader.add(model.score(to_langchain(messages), text, top_logprobs))
     except (MessageTooLong, CannotScore) as error:
         return Answer(text, missing=str(error))
     meter.add(reader.usage, time.perf_counter() - start)

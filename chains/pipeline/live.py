@@ -9,7 +9,8 @@ from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 
-from chains.errors import CredenceError, EnginePaused, ModelLoading
+from chains.errors import CallCancelled, CredenceError, EnginePaused, ModelLoading
+from chains.models.line import line_of
 from chains.models.slot import ModelSlot
 from chains.pipeline.pipeline import confidence_pipeline, judge
 from chains.pipeline.turn import Turn
@@ -33,7 +34,9 @@ class LiveTurn:
         self.turn: Turn | None = None
         self.error = ""
         self.paused = False  # the error means that the engine waits some seconds before a restart
-        self.waiting = ""  # how far the model is that it waits for; empty if it waits for none
+        self.waiting = (
+            ""  # how far the model is that it waits for, or its place in line; empty if it does not wait
+        )
         self.model: BaseChatModel | None = None  # the model that answers, once there is one
         self._slot = ModelSlot.of(model)
         self._stopped = threading.Event()
@@ -77,16 +80,20 @@ class LiveTurn:
         return judge(self.model, replace(turn, answer=answer, pending=()))
 
     def _wait(self, progress: str) -> bool:
-        """Show how far the model is; returns whether the turn still waits for it."""
-        self.waiting = progress
-        self._changed.set()
+        """Show how far the model is, or the place in its line; returns whether the turn is still wanted."""
+        if progress != self.waiting:
+            self.waiting = progress
+            self._changed.set()
         return not self._stopped.is_set()
 
     def _run(self, question: Question | Turn, settings: Settings) -> None:
         try:
             with self._slot.use(self._wait) as self.model:
                 self.waiting = ""
-                self._answer(self.model, question, settings)
+                with line_of(self.model).joined(self._wait):
+                    self._answer(self.model, question, settings)
+        except CallCancelled:
+            pass  # it was stopped while it waited
         except CredenceError as error:
             if not (self._stopped.is_set() and isinstance(error, ModelLoading)):
                 self.error, self.paused = str(error), isinstance(error, EnginePaused)

@@ -15,10 +15,11 @@ from langchain_core.messages.ai import UsageMetadata
 
 from chains.engines.servers.accepted_options import TRIES, accepted, remember
 from chains.engines.servers.option_names import named_options, tells_end
-from chains.errors import CredenceError, ReplyNotWhole
+from chains.errors import CallCancelled, CredenceError, ReplyNotWhole
 from chains.finish import INCOMPLETE, STOPPED, WHOLE, explain_finish
 from chains.identity import identity
 from chains.messages import ReplyReader, to_langchain
+from chains.models.line import in_line
 from chains.settings import Settings
 from estimators.types import Answer, Cost, Message
 
@@ -45,10 +46,6 @@ def sampling(model: BaseChatModel, settings: Settings, **changes: Any) -> dict[s
     if options["max_tokens"] is None:
         del options["max_tokens"]
     return named_options(model, options)
-
-
-class CallCancelled(Exception):
-    """The reply is no longer wanted."""
 
 
 @dataclass(slots=True)
@@ -118,6 +115,9 @@ def ask(
     options: Mapping[str, Any],
     meter: Meter,
     begun: Answer | None = None,
+    *,
+    answering: bool = False,
+    cancelled: threading.Event | None = None,
 ) -> Generator[Answer, None, None]:
     """Stream the model's reply; each item is the reply so far, the last one is complete.
 
@@ -125,7 +125,22 @@ def ask(
     parameter that the server rejects is lowered or left out, and the request is sent again. If a reply
     breaks off or a filter stops it, the last item is what arrived, with the cause as its ``finish``; then
     ReplyNotWhole or the engine's own error is raised. Closing the generator stops the model.
+
+    In the line of a model (``chains.models.line``) it waits for its place, among the answers if it is ``answering``;
+    ``cancelled`` ends that wait with CallCancelled.
     """
+    with in_line(answering=answering, cancelled=cancelled):
+        yield from _accepted(model, messages, options, meter, begun)
+
+
+def _accepted(
+    model: BaseChatModel,
+    messages: Sequence[Message],
+    options: Mapping[str, Any],
+    meter: Meter,
+    begun: Answer | None,
+) -> Generator[Answer, None, None]:
+    """The reply to a request with the options that the server accepts."""
     server = server_of(model)
     limits, learned = accepted(server), False
     for tries in range(TRIES):
@@ -232,7 +247,7 @@ def ask_whole(
     cancelled: threading.Event | None = None,
 ) -> Answer:
     """The model's complete reply; raises CallCancelled, and stops the model, once ``cancelled`` is set."""
-    with closing(ask(model, messages, options, meter)) as replies:
+    with closing(ask(model, messages, options, meter, cancelled=cancelled)) as replies:
         for reply in replies:
             latest = reply
             if cancelled is not None and cancelled.is_set():

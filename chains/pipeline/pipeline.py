@@ -135,7 +135,10 @@ def _answer(model: BaseChatModel, settings: Settings, start: str | Question | Tu
     turn = replace(turn, fit=fit, needed=needed_signals(fit.part(turn.kind), settings))
     yield turn
     options = sampling(model, settings, max_tokens=_room(model, settings, turn.sent))
-    with turn.meter.part(ANSWER) as meter, closing(ask(model, turn.sent, options, meter)) as replies:
+    with (
+        turn.meter.part(ANSWER) as meter,
+        closing(ask(model, turn.sent, options, meter, answering=True)) as replies,
+    ):
         for reply in replies:
             yield (turn := _answering(turn, reply))
 
@@ -200,6 +203,7 @@ def judge(model: BaseChatModel, turn: Turn) -> Turn:
         samples=turn.samples,
         groups=turn.groups,
         ungrouped=turn.ungrouped,
+        stopped=turn.stopped,
         shown_group=turn.shown_group,
         chains=turn.chains,
         claims=turn.claims,

@@ -43,10 +43,10 @@ def go_on(
     """
     written = written_with_reasoning(begun).text
     if not written:
-        return ask(model, messages, options, meter)
+        return ask(model, messages, options, meter, answering=True)
     if not can_continue(model):
         raise CredenceError(CANNOT_CONTINUE)
-    return ask(model, [*messages, Message("assistant", written)], options, meter, begun)
+    return ask(model, [*messages, Message("assistant", written)], options, meter, begun, answering=True)
 
 
 def reasoning_room(turn: Turn) -> int:

@@ -35,9 +35,10 @@ def provenance(model: BaseChatModel, turn: Turn) -> Provenance:
     names |= set(CHOICE_PROMPTS) if CHOICE in turn.probes else set()
     described = identity(model)
     limits = accepted(server_of(model))
-    unused = (
-        set() if turn.settings.score_with else {"score_with"}
-    )  # so that the record is as it was before this setting
+    options_of = turn.settings.model_dump(include={"score_with", "stop_early"})
+    unused = {
+        name for name in ("score_with", "stop_early") if not options_of[name]
+    }  # as before these settings
     options = turn.settings.model_dump(exclude={"signals", "seed", "at_once", *unused})
     sent = {name: options[name] for name in _SENT}
     limits.apply(sent)

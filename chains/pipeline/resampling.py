@@ -1,14 +1,16 @@
 """Checking an answer's consistency: samples, which of them mean the same, and fidelity chains."""
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
+from itertools import count
 
 from langchain_core.language_models import BaseChatModel
 
 from chains.errors import CredenceError
+from chains.pipeline.early_stopping import settled, stops, unfollowed
 from chains.pipeline.model_calls import Meter, ask_or_missing, sampling
 from chains.pipeline.prefill import reasoning_room
 from chains.pipeline.probing.probes import choose_messages
@@ -16,13 +18,14 @@ from chains.pipeline.probing.together import lanes_at_once, run_lanes
 from chains.pipeline.turn import Plan, Turn, judged
 from chains.settings import Settings
 from estimators import choose
-from estimators.parsing.candidates import candidate_labels, label_texts
+from estimators.parsing.candidates import candidate_labels, candidates, label_texts
 from estimators.parsing.options import LABELS, find_choice
 from estimators.signals.alternatives import ALTERNATIVES, CHOICE
-from estimators.types import Answer, Evidence, FidelityChain
+from estimators.types import Answer, Evidence, FidelityChain, Message
 from prompts import load
 
 SAMPLE_TOKENS = 120  # most tokens of a sample
+OPENING = 2  # tokens that tell “A.” from “A dog”
 LETTER_TOKENS = 16  # most tokens of a sample where only the option's letter counts
 
 
@@ -47,7 +50,12 @@ def _group_calls(settings: Settings) -> int:
 
 def closer(turn: Turn, settings: Settings) -> Turn:
     """The turn as the pipeline takes it to check consistency, with the person's current settings."""
-    current = {"samples": settings.closer, "max_calls": settings.max_calls, "embedding": settings.embedding}
+    current = {
+        "samples": settings.closer,
+        "stop_early": settings.stop_early and not turn.samples,  # a second check draws the rest
+        "max_calls": settings.max_calls,
+        "embedding": settings.embedding,
+    }
     return replace(turn, settings=turn.settings.model_copy(update=current), stage="checking consistency")
 
 
@@ -71,7 +79,9 @@ def check_consistency(model: BaseChatModel, turn: Turn, chains: bool = True) -> 
     A failed call ends the sampling; the samples so far count.
     """
     before = turn.meter.calls
-    turn = replace(turn, stage="checking consistency", groups=(), ungrouped="", shown_group=None, chains=())
+    turn = replace(
+        turn, stage="checking consistency", groups=(), ungrouped="", stopped="", shown_group=None, chains=()
+    )
     yield turn
     for drawn in _sampled(model, turn):
         yield (turn := drawn)
@@ -81,18 +91,28 @@ def check_consistency(model: BaseChatModel, turn: Turn, chains: bool = True) -> 
 
 
 def _sampled(model: BaseChatModel, turn: Turn) -> Iterator[Turn]:
-    """Draw the missing samples, as many at once as the engine answers; they keep the order of their seeds."""
+    """Draw the missing samples, as many at once as the engine answers; they keep the order of their seeds.
+
+    If they may stop early, the first samples that are enough are kept, whichever arrived by then.
+    """
     total = min(turn.settings.samples, turn.settings.max_calls)
     at_once = lanes_at_once(model, turn.settings)
     calls = [(number, partial(_sample, model, turn, number)) for number in range(len(turn.samples), total)]
     lanes = [calls[start::at_once] for start in range(at_once)]
-    drawn = dict(enumerate(turn.samples))
+    drawn, whole = dict(enumerate(turn.samples)), len(turn.samples)  # those before ``whole`` are all there
     with closing(run_lanes([lane for lane in lanes if lane], at_once, turn.meter)) as arriving:
         for number, sample in arriving:
             if not sample.text and sample.missing:
                 yield replace(turn, ungrouped=sample.missing)
                 return
             drawn[number] = judged(sample, turn.options)
+            if number == whole and turn.settings.stop_early:
+                before, whole = whole, next(place for place in count(whole) if place not in drawn)
+                for enough in range(before + 1, whole + 1):
+                    first = grouped(replace(turn, samples=tuple(drawn[place] for place in range(enough))))
+                    if reason := stops([len(group) for group in first.groups]):
+                        yield replace(first, stopped=reason if enough < total else "")
+                        return
             yield (turn := replace(turn, samples=tuple(drawn[place] for place in sorted(drawn))))
 
 
@@ -112,7 +132,9 @@ def _followed(model: BaseChatModel, turn: Turn, calls: int) -> Iterator[Turn]:
     """
     evidence = sample_evidence(turn)
     texts = label_texts(evidence, load("none_of_these").template)
-    labels, at_once = candidate_labels(evidence), lanes_at_once(model, turn.settings)
+    asked, at_once = candidate_labels(evidence), lanes_at_once(model, turn.settings)
+    left = _left_out(evidence) if turn.settings.stop_early else {}
+    labels = [label for label in asked if label not in left]
     for start in range(0, len(labels), at_once):
         wave, before = labels[start : start + at_once], turn.meter.calls
         lanes = [
@@ -127,7 +149,15 @@ def _followed(model: BaseChatModel, turn: Turn, calls: int) -> Iterator[Turn]:
                 yield replace(turn, chains=(*turn.chains, *done))
         turn = replace(turn, chains=(*turn.chains, *(found[label] for label in wave)))
         calls -= turn.meter.calls - before
-    yield turn
+    yield replace(turn, chains=(*turn.chains, *left.values()))
+
+
+def _left_out(evidence: Evidence) -> dict[str, FidelityChain]:
+    """The chains that could hardly change the result, in place of those that are followed."""
+    listed = candidates(evidence)
+    shown = next((candidate.label for candidate in listed if candidate.shown), None)
+    size = len(evidence.options) or sum(map(len, evidence.groups))
+    return unfollowed({candidate.label: candidate.share for candidate in listed}, size, shown)
 
 
 def follow(
@@ -142,15 +172,15 @@ def follow(
     """
     all_texts = list(texts.values())
     left = {**texts, first: load("others_wrong").template}
-    labels = [first]
+    labels, before = [first], meter.calls
     while len(left) > 1:
-        if len(labels) > calls:
+        if turn.settings.stop_early and (reason := settled(labels)):
+            return FidelityChain(tuple(labels), reason, "settled")
+        if (rest := calls - (meter.calls - before)) < 1:
             reason = f"cut: the cap of {turn.settings.max_calls} calls was reached"
             return FidelityChain(tuple(labels), reason, "capped")
-        options = sampling(model, turn.settings, temperature=0.0, max_tokens=_letter_room(turn))
         with meter.part("chains") as own:
-            messages = choose_messages(turn.question, left)
-            reply = ask_or_missing(model, messages, options, own, cancelled)
+            reply = _pick(model, turn, choose_messages(turn.question, left), all_texts, rest, own, cancelled)
         if not reply.text and reply.missing:
             return FidelityChain(tuple(labels), f"cut: {reply.missing}", "failed")
         choice = find_choice(reply.text, all_texts)
@@ -163,6 +193,21 @@ def follow(
         labels.append(picked)
         del left[picked]
     return FidelityChain(tuple(labels), end="kept")
+
+
+def _pick(
+    model: BaseChatModel, turn: Turn, messages: Sequence[Message], texts: Sequence[str], calls: int,
+    meter: Meter, cancelled: threading.Event,
+) -> Answer:  # fmt: skip
+    """The model's choice among options; a check that stops early asks for a whole reply only if two tokens name none."""
+    room = _letter_room(turn)
+    short = turn.settings.stop_early and calls > 1 and not reasoning_room(turn)
+    for tokens in (OPENING, room) if short else (room,):
+        options = sampling(model, turn.settings, temperature=0.0, max_tokens=tokens)
+        reply = ask_or_missing(model, messages, options, meter, cancelled)
+        if reply.finish != "length" or find_choice(reply.text, texts):
+            break
+    return reply
 
 
 def grouped(turn: Turn) -> Turn:

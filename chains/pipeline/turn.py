@@ -47,6 +47,7 @@ class Turn:
     samples: tuple[Answer, ...] = ()
     groups: tuple[tuple[int, ...], ...] = ()  # samples that mean the same
     ungrouped: str = ""  # why the samples have no groups
+    stopped: str = ""  # why sampling stopped before the number that was set
     shown_group: int | None = None
     chains: tuple[FidelityChain, ...] = ()
     claims: tuple[Claim, ...] = ()

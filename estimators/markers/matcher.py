@@ -4,6 +4,7 @@ The phrases and their norms are in ``lexicon``; ``scope`` and ``homonyms`` exclu
 """
 
 import re
+import threading
 from collections.abc import Mapping
 from functools import cache
 
@@ -31,6 +32,7 @@ _PERCENT = (
 _LEFT, _RIGHT = r"(?<![^\W_])(?<![^\W_][-_])", r"(?![-_]?[^\W_])"
 # A following "not" is checked here, so that "it's likely not" falls back to "likely not".
 _NOT_NEGATED = r"(?!\s+not(?!\w)(?!\s+(?:only|just)(?!\w)))(?!(?<=\bnot)\s+(?:only|just)(?!\w))"
+_COMPILING = threading.Lock()
 
 
 def find_markers(text: str) -> tuple[MarkerMatch, ...]:
@@ -55,7 +57,8 @@ def find_markers(text: str) -> tuple[MarkerMatch, ...]:
     >>> find_markers("That is not possible in May.")
     ()
     """
-    phrases, pattern = _matcher()
+    with _COMPILING:  # threads that need the pattern first would all compile it
+        phrases, pattern = _matcher()
     folded = text.translate(FOLD)
     others = quoted(text)
     skip_start, skip_end = next(others, (len(text), len(text)))

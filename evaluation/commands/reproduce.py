@@ -21,6 +21,7 @@ MODULES = {
         "expressed against internal confidence, by prompt variant (Kumar et al. 2024)",
     ),
     "uf": ("uncertainty_fidelity", "uncertainty and fidelity against baselines (Zhang et al. 2024)"),
+    "early-stopping": ("early_stopping", "signals of samples, stopped early against all samples"),
     "ownership": (
         "ownership",
         "how much worse an answer is judged in the model's own turn than in the third person",

@@ -35,6 +35,7 @@ SAME = (
     "questions_sha256",
     "settings",
 )  # if one differs, it is another run
+_UNCHANGING = {"calibration", "rule", "risk", "cost", "at_once", "score_with"}  # of what is asked
 EVERY = "all"  # instead of the names of signals
 STOP_AFTER = 10  # failures in a row: the engine or the server is gone
 
@@ -63,9 +64,8 @@ def run_header(
         "model_sha256": who["model_sha256"],
         "questions": OWN if Path(named) == QUESTIONS else Path(named).name,
         "questions_sha256": digest(questions),
-        # These do not change what is asked.
         "settings": json.loads(
-            settings.model_dump_json(exclude={"calibration", "rule", "risk", "cost", "at_once", "score_with"})
+            settings.model_dump_json(exclude=_UNCHANGING | (set() if settings.stop_early else {"stop_early"}))
         ),
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
         "date": datetime.now(UTC).date().isoformat(),

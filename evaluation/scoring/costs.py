@@ -109,12 +109,12 @@ def _calls(evidence: Evidence, needs: Sequence[str]) -> int:
 def chain_calls(chain: FidelityChain, letters: int) -> int:
     """The calls of a fidelity chain over so many letters: one for each letter added, and one that ends it.
 
-    It ends without a call if only one letter is left, or the cap on calls is reached.
+    It ends without a call if only one letter is left, the cap on calls is reached, or more could hardly change the result.
 
     >>> chain_calls(FidelityChain(("A",)), 4), chain_calls(FidelityChain(("A", "B")), 2)
     (1, 1)
     """
-    ended_freely = len(chain.labels) >= letters or chain.end == "capped"
+    ended_freely = len(chain.labels) >= letters or chain.end in ("capped", "settled")
     return len(chain.labels) - ended_freely
 
 

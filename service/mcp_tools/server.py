@@ -13,9 +13,9 @@ from chains.pipeline.turn import Turn
 from chains.settings import Settings
 from estimators.markers.rewriting import rewritten
 from estimators.percent import percent
-from service.asking import asked_in, in_thread, last, question_of, read, turns_of
+from service.asking import asked_in, last, question_of, read, turns_of
 from service.faults import fault_of
-from service.limits import CHARACTERS, CHOICES, Queue
+from service.limits import CHARACTERS, CHOICES
 from service.requests import Asked
 from service.result import Value, figure_of, sentence
 
@@ -86,7 +86,6 @@ class Tools:
 
     def __init__(self, slot: ModelSlot, settings: Settings) -> None:
         self._slot, self._settings = slot, settings
-        self._queue: Queue | None = None
 
     async def how_sure(self, question: Question, choices: Choices = None, samples: Samples = 0) -> Sureness:
         """Ask the model a question and get its answer with P(the answer is correct)."""
@@ -135,12 +134,11 @@ class Tools:
     async def _sureness(
         self, question: str, answer: str | None, choices: list[str] | None, samples: int
     ) -> Sureness:
-        self._queue = self._queue or Queue()
         try:
             asked = question_of(read(Asked, question=question, choices=choices))
             settings = self._settings.model_copy(update={"samples": samples} if samples else {})
             ask = partial(turns_of, settings=settings, question=asked, answer=answer)
-            turn = await last(in_thread(self._queue, lambda: asked_in(self._slot, ask, wait=True)))
+            turn = await last(asked_in(self._slot, ask, wait=True))
         except Exception as error:
             raise ToolError(str(fault_of(error))) from error
         return _sureness(turn)

@@ -12,17 +12,16 @@ from chains.identity import identity
 from chains.models.slot import ModelSlot
 from chains.pipeline.turn import Turn
 from chains.settings import Settings
-from service.asking import asked_in, in_thread, while_connected
+from service.asking import asked_in, check_room, while_connected
 from service.event_stream import event, event_response
 from service.faults import Fault, error_object, fault_of
-from service.limits import Queue
 from service.openai_proxy.chat_reply import Completion
 from service.openai_proxy.chat_request import ChatRequest
 from service.openai_proxy.stopping import turns_until
 from service.safe_route import ERRORS, SafeRoute
 
 
-def openai_routes(slot: ModelSlot, settings: Settings, queue: Queue) -> APIRouter:
+def openai_routes(slot: ModelSlot, settings: Settings) -> APIRouter:
     """``/chat/completions`` and ``/models`` for the model in use."""
     router = APIRouter(route_class=SafeRoute, responses=ERRORS)
 
@@ -37,8 +36,8 @@ def openai_routes(slot: ModelSlot, settings: Settings, queue: Queue) -> APIRoute
             completion.model = model
             return _noted(turns_until(model, asked, question, body.stops), completion)
 
-        turns = in_thread(queue, lambda: asked_in(slot, ask))
-        queue.check_room()
+        check_room(slot)
+        turns = asked_in(slot, ask)
         if body.stream:
             return event_response(_events(turns, completion))
         turn = await while_connected(request, turns)

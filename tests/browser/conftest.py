@@ -11,8 +11,11 @@ from playwright.sync_api import Page, expect
 from app import build
 from chains.models.slot import ModelSlot
 from service.guards.public import Public
+from tests.databases import postgres, pytest_runtest_setup
 from tests.ports import free_port
 from ui.serving import launch_options, prepare
+
+__all__ = ["postgres", "pytest_runtest_setup"]
 
 expect.set_options(timeout=40_000)
 

@@ -15,9 +15,11 @@ from estimators.signals.uncertainty_fidelity import UFConfidence
 from evaluation.__main__ import main
 from evaluation.metrics import ece
 from evaluation.reproductions.alignment import VARIANTS, alignment, alignment_rows
+from evaluation.reproductions.early_stopping import cost_rows, early_rows, stopped_early
 from evaluation.reproductions.ownership import PAIRS, ownership, ownership_rows
 from evaluation.reproductions.run_files import read_sources
 from evaluation.reproductions.uncertainty_fidelity import signal_rows, with_all_readings
+from files.errors import BadFile
 from tests.estimators.signals.test_uncertainty_fidelity import sampled as evidence_with_chains
 from tests.evaluation.run_files import HEADER, records, write_run
 
@@ -83,7 +85,7 @@ def test_runs_of_one_model_and_data_set_share_a_column(tmp_path: Path) -> None:
     assert cells["p(True)"] == alignment_rows([first], 0)[-1][4]
 
 
-def test_the_order_of_the_records_changes_nothing(tmp_path: Path) -> None:
+def test_the_order_of_the_replayingchanges_nothing(tmp_path: Path) -> None:
     rows = records(30, domains=("arc",))
     first, other = read_sources([
         write_run(tmp_path / "a.jsonl", rows, HEADER), write_run(tmp_path / "b.jsonl", rows[::-1], HEADER)
@@ -201,3 +203,27 @@ def test_ownership_needs_both_perspectives(tmp_path: Path, capsys: pytest.Captur
     assert main(["reproduce", "ownership", str(both), "--intervals", "100", "--markdown"]) == 0
     printed = capsys.readouterr().out
     assert "0.179 for percentages" in printed and "nan" not in printed
+
+
+def test_early_stopping_is_replayed_on_the_first_samples(tmp_path: Path) -> None:
+    agree, differ = (
+        evidence_with_chains("AAAAABBBCD", "A", "BA", "CAB", "DA"),
+        evidence_with_chains("ABABABABAB", "A", "BACD"),
+    )
+    early = stopped_early(agree)
+    assert len(early.samples) == 4 and early.groups == ((0, 1, 2, 3),)
+    assert [chain.labels for chain in early.chains] == [("A",)]
+    assert len(stopped_early(differ).samples) == 10 and stopped_early(differ).chains == differ.chains
+    (source,) = read_sources([write_run(tmp_path / "run.jsonl", with_uf(12), HEADER)])
+    with pytest.raises(BadFile, match="--samples 10"):
+        early_rows([replace(source, run=replace(source.run, records=()))], 0)
+    replaying = tuple(
+        replace(record, correct=place % 2 == 0, assessment=replace(record.assessment, evidence=evidence))
+        for place, (record, evidence) in enumerate(zip(source.run.records, [agree, differ] * 6, strict=True))
+        if record.assessment is not None
+    )
+    replayed = replace(source, run=replace(source.run, records=replaying))
+    cells = {row[1]: row[2:] for row in early_rows([replayed], 0)[1:]}
+    assert cells["self_consistency"][0] == "12" and cells["self_consistency"][1] == "1.000"
+    # 4 and 10 samples; chains A: 1 call, and BACD: 3
+    assert cost_rows([replayed])[1][1:] == ["with options", "12", "7.0", "10.0", "9.5", "16.0"]

@@ -1,6 +1,5 @@
 """The API over a real socket: what it replies, what it refuses, and that nobody computes for a client that has left."""
 
-import asyncio
 import http.client
 import json
 import os
@@ -18,11 +17,10 @@ from pytest import approx
 
 from chains.assess import assess
 from chains.engines.scripted import ScriptedReply
+from chains.models.line import MOST, line_of
 from estimators.types import Assessment
 from service import limits
 from service.credence_api import STREAMED
-from service.faults import Fault
-from service.limits import Queue
 from tests.chains.script import OPEN_SIGNALS, OPTION_SIGNALS, QUESTION, NotingModel, scripted
 from tests.service.running import Running, running, waits_for
 
@@ -266,6 +264,12 @@ def endless() -> NotingModel:
     return NotingModel(replies=(ScriptedReply.of("on and " * 2000),), delay=0.05)
 
 
+class OnePlace(NotingModel):
+    """Takes one call at a time."""
+
+    places: int = 1
+
+
 ENDLESS = {"question": "Why?", "settings": {"max_tokens": 4000}}
 
 
@@ -300,20 +304,36 @@ def test_an_unknown_calibration_is_a_reason(service: Running) -> None:
     assert not reply["calibrated"] and "mine" in reply["uncalibrated"]
 
 
-def test_more_requests_than_can_wait_are_turned_away() -> None:
-    async def crowd() -> None:
-        queue = Queue(at_once=1, waiting=1)
-        await queue.enter()
-        waiting = asyncio.ensure_future(queue.enter())
-        await asyncio.sleep(0)
-        with pytest.raises(Fault, match="The model is busy, and 1 requests wait already") as refused:
-            await queue.enter()
-        assert refused.value.status == 429
-        queue.leave()
-        await waiting
-        assert (queue.load.running, queue.load.waiting) == (1, 0)
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("path", ["/credence/ask", "/chat/completions"])
+def test_more_requests_than_the_line_takes_are_turned_away(path: str, stream: bool) -> None:
+    chat = {"messages": [{"role": "user", "content": QUESTION}]}
+    body = chat if path == "/chat/completions" else {"question": QUESTION}
+    with running(scripted()) as served:
+        line = line_of(served.model)
+        for _ in range(MOST):  # as the turns of the page do
+            line.join()
+        refused = served.post(path, {**body, "stream": stream})
+        assert refused.status_code == 429 and refused.json()["error"]["code"] == "busy"
+        assert "The model is busy: 50 questions" in refused.json()["error"]["message"]
+        line.leave()
+        assert served.post(path, {**body, "stream": stream}).status_code == 200
 
-    asyncio.run(crowd())
+
+def test_a_client_that_leaves_the_line_gives_its_turn_to_the_next() -> None:
+    with running(OnePlace(replies=endless().replies, delay=0.05)) as served:
+        body = json.dumps(ENDLESS)
+        clients = [http.client.HTTPConnection(urlsplit(served.url).netloc) for _ in range(3)]
+        for count, client in enumerate(clients):
+            client.request("POST", "/v1/credence/ask", body, {"Content-Type": "application/json"})
+            assert waits_for(lambda: served.get("/credence/health").json()["waiting"] == count)  # noqa: B023
+        assert len(served.model.received) == 1
+        clients[1].close()
+        assert waits_for(lambda: served.get("/credence/health").json()["waiting"] == 1)
+        clients[0].close()
+        assert waits_for(lambda: len(served.model.received) == 2)
+        clients[2].close()
+        assert waits_for(lambda: line_of(served.model).load.running == 0)
 
 
 def test_the_description_names_every_endpoint_and_the_page_shows_it(service: Running) -> None:

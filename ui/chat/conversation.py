@@ -23,7 +23,7 @@ class Entry:
     turn: Turn | None = None
     error: str = ""
     paused: bool = False  # the engine waits some seconds before a restart; a button restarts it now
-    waiting: str = ""  # how far the model is that it waits for
+    waiting: str = ""  # how far the model is that it waits for, or its place in line
     trouble: str = ""  # why the engine stopped before this turn; shown until its answer comes
     label: Label | None = None
     revealed: bool = False  # the person chose to see a withheld answer

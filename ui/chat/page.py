@@ -70,7 +70,7 @@ class ConfidenceChat:
     ) -> None:
         self.slot, self.may_choose_model = ModelSlot.of(model), may_choose_model
         self.labels = Path(labels) if labels else None
-        self.first = settings or Settings()
+        self.first = settings or Settings(stop_early=True)
         self.speeds = Speeds(self.labels / "speeds.json" if self.labels else None)
         with gr.Column(elem_classes=["credence"]) as self.root:
             self.header = header(self._header(Conversation()))

@@ -102,6 +102,12 @@ class SettingsForm:
                 label="Maximum calls for checking consistency",
                 info="Counts samples and the short questions about them; the check stops at this number.",
             )
+            whole_check = gr.Checkbox(
+                not settings.stop_early,
+                label="Always draw all samples",
+                info="Otherwise a consistency check stops once the leading meaning would stay ahead with a probability of "
+                "95 %, and asks only what can still change the result.",
+            )
             every = gr.Checkbox(
                 False,
                 label="Ask about confidence in every way",
@@ -125,6 +131,7 @@ class SettingsForm:
             cost,
             closer,
             max_calls,
+            whole_check,
             every,
             score_with,
         ]
@@ -140,6 +147,7 @@ class SettingsForm:
         cost: float | None,
         closer: float | None,
         max_calls: float | None,
+        whole_check: bool,
         every: bool,
         score_with: str | None,
     ) -> Settings:
@@ -154,6 +162,7 @@ class SettingsForm:
             "cost": cost,
             "closer": None if closer is None else int(closer),
             "max_calls": None if max_calls is None else int(max_calls),
+            "stop_early": not whole_check,
             "score_with": score_with if score_with in scorers() else "",
         }
         changed = {name: value for name, value in changes.items() if value is not None}
@@ -172,6 +181,7 @@ class SettingsForm:
             settings.cost,
             settings.closer,
             settings.max_calls,
+            not settings.stop_early,
             settings.signals != self.first.signals,
             settings.score_with if settings.score_with in scorers() else "",
         )

@@ -121,6 +121,8 @@ def _summary(evidence: Evidence) -> str:
     unread = f"; {drawn - readable} could not be read as an answer" if drawn > readable else ""
     meanings = "one meaning" if len(evidence.groups) == 1 else f"{len(evidence.groups)} different meanings"
     text = f"{drawn} {'sample' if drawn == 1 else 'samples'}, {meanings}{unread}."
+    if evidence.stopped:
+        text += f" Sampling stopped there: {evidence.stopped}. Check consistency again to draw the rest."
     if evidence.groups and evidence.shown_group is None:
         text += " None of them matches the answer above."
     return text

@@ -201,13 +201,14 @@ def plan_words(turn: Turn) -> str:
     """The maximum cost of a consistency check, in words; empty before the answer is assessed."""
     if (plan := turn.plan) is None:
         return ""
+    fewer = "at most " if turn.settings.stop_early and not turn.samples else ""
     read = (
         f" The model reads about {plan.prompt_tokens:,} tokens"
         if plan.prompt_tokens
         else " The model reads the prompts"
     )
     return (
-        f"Draws {plan.samples} samples and asks at most {plan.chain_calls + plan.group_calls} short questions about "
+        f"Draws {fewer}{plan.samples} samples and asks at most {plan.chain_calls + plan.group_calls} short questions about "
         f"them.{read} and writes at most {plan.new_tokens:,}. A paid server charges for these."
     )
 

@@ -87,7 +87,12 @@ class ChatLlama(ChatServer):
 
     @property
     def at_once(self) -> int:
-        """How many calls the engine answers at the same time."""
+        """How many calls about one answer are worth making at the same time."""
+        return max(1, self._engine.n_parallel // 2)
+
+    @property
+    def places(self) -> int:
+        """How many calls the engine answers at the same time, of all turns together."""
         return self._engine.n_parallel
 
     @property

@@ -47,7 +47,7 @@ class LlamaEngine:
         *,
         name: str = "",
         n_ctx: int | None = None,
-        n_parallel: int = 2,
+        n_parallel: int = 4,
         threads: int | None = None,
         cache_mib: int = 512,
         server: str | None = None,
@@ -69,15 +69,18 @@ class LlamaEngine:
         self.path = Path(model).expanduser()
         header = read_gguf_header(self.path)
         self.n_ctx, self.n_parallel = n_ctx or min(header.context, _DEFAULT_CONTEXT), n_parallel
+        room = self.n_ctx * max(
+            1, n_parallel // 2
+        )  # shared by all requests: half of them may be as long as the context
         self._program = usable_server(server)
         if self._program is None or not self._program.devices:  # a graphics card has its own memory
-            check_memory(self.path, header.memory(self.n_ctx))
+            check_memory(self.path, header.memory(room))
         self.name = name or header.name
         self._key = secrets.token_urlsafe(32)
         self._settings: dict[str, Any] = {
             "model": str(self.path.resolve()),
             "name": self.name,
-            "n_ctx": self.n_ctx,
+            "n_ctx": room,
             "n_parallel": n_parallel,
             "threads": threads or usable_processors(),
             "cache_mib": cache_mib,

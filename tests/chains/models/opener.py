@@ -1,7 +1,8 @@
 """An opener of models that waits until a test lets it go on, and models that note when they are closed."""
 
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +13,14 @@ from chains.engines.scripted import ScriptedChatModel
 from chains.opening import Step, report
 
 PATIENCE = 30.0  # seconds that a test waits for another thread, on a busy machine
+
+
+def come_true(condition: Callable[[], bool]) -> None:
+    """Wait until another thread has made a condition true."""
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.005)
 
 
 class ClosingModel(ScriptedChatModel):

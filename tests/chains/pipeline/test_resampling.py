@@ -14,7 +14,8 @@ from chains.pipeline.pipeline import confidence_pipeline
 from chains.pipeline.resampling import closer, grouped, plan
 from chains.pipeline.turn import Turn
 from chains.settings import Settings
-from estimators.types import Answer, FidelityChain, Question
+from estimators.serialization import from_dict, to_dict
+from estimators.types import Answer, Assessment, FidelityChain, Question
 from tests.chains.script import OPTIONS, scripted
 from tests.estimators.evidence import token
 
@@ -229,3 +230,31 @@ def test_chains_at_once_stay_within_the_cap() -> None:
     turn = confidence_pipeline(model, **settings).invoke(f"{OPTIONS}\nC. cat")
     assert turn.meter.calls <= 1 + 9
     assert {(chain.labels[0], chain.end) for chain in turn.chains} == {(label, "capped") for label in "ABC"}
+
+
+@pytest.mark.parametrize("at_once", [1, 4])
+def test_a_check_stops_once_the_leading_meaning_is_settled(at_once: int) -> None:
+    model = scripted(ScriptedReply.of("B"), *chooses({"A": "A", "B": "B"}))
+    settings: dict[str, Any] = {"samples": 10, "stop_early": True, "signals": ("uf",), "at_once": at_once}
+    turn = confidence_pipeline(model, **settings).invoke(OPTIONS)
+    assert len(turn.samples) == 4 and turn.assessment is not None
+    evidence = turn.assessment.evidence
+    assert evidence.stopped.startswith("4 of 4 mean the same") and evidence.provenance.options["stop_early"]
+    assert from_dict(Assessment, to_dict(turn.assessment)) == turn.assessment
+    whole = confidence_pipeline(model, **{**settings, "stop_early": False}).invoke(OPTIONS)
+    assert len(whole.samples) == 10 and whole.assessment is not None and not whole.assessment.evidence.stopped
+    assert "stop_early" not in whole.assessment.evidence.provenance.options
+    rest = confidence_pipeline(model).invoke(closer(turn, Settings(stop_early=True)))
+    assert rest.samples == whole.samples and rest.assessment is not None
+    assert not rest.assessment.evidence.stopped
+
+
+def test_samples_that_disagree_are_all_drawn_and_small_chains_are_left_out() -> None:
+    question = f"{OPTIONS}\nC. cat"
+    model = BySeed(replies=scripted(*chooses({"A": "A", "B": "C", "C": "B"})).replies)
+    settings: dict[str, Any] = {"samples": 7, "signals": ("uf",), "stop_early": True}
+    turn = confidence_pipeline(model, **settings).invoke(question)
+    assert [sample.text for sample in turn.samples] == list("CABCABC") and not turn.stopped
+    assert {chain.labels[0]: chain.end for chain in turn.chains} == dict.fromkeys("ABC", "settled")
+    assert turn.assessment is not None and turn.assessment.signals[0].confidence is not None
+    assert turn.meter.calls == 8

@@ -206,6 +206,8 @@ def test_costs_by_hand(run_file: Path) -> None:
         ("AC", "kept", 2),  # it goes to C, then stays
         ("ACBD", "kept", 3),  # of four letters nothing is left to ask
         ("AC", "capped", 1),
+        ("AC", "settled", 1),
+        ("A", "settled", 0),
         ("AC", "unreadable", 2),
         ("AC", "failed", 2),
     ],

@@ -251,7 +251,7 @@ def test_a_retry_is_a_version_with_its_own_temperature_and_seed() -> None:
     assert two["branch"] == [2, 2, "asked again at temperature 0.8"]
     shown = conversation.entries[0].turn
     assert shown is not None and (shown.settings.temperature, shown.settings.seed) == (0.8, 1)
-    assert conversation.settings == Settings()  # the conversation keeps its own
+    assert conversation.settings == chat.first  # the conversation keeps its own
 
 
 def test_an_answer_goes_on_from_a_beginning_that_a_person_wrote() -> None:
