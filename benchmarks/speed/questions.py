@@ -8,8 +8,8 @@ FIRST = 10  # of the numbers, which have two digits
 LINE, PARAGRAPH, CHOICE = "one line", "60 tokens", "choice"
 QUESTIONS = {
     LINE: "What is the capital of Australia?",
-    PARAGRAPH: "Explain in two short sentences why the sky is blue.",
-    CHOICE: "Which of these animals can fly?\nA. dog\nB. bee\nC. trout\nD. horse",
+    PARAGRAPH: "Explain in three sentences why the sky is blue.",
+    CHOICE: "Which of these animals can fly? Answer with its letter only.\nA. dog\nB. bee\nC. trout\nD. horse",
 }
 AGREE, DISAGREE = "samples agree", "samples differ"
 CHECKED = {AGREE: QUESTIONS[LINE], DISAGREE: "Suggest one title for a poem about the sea."}

@@ -18,7 +18,7 @@ from langchain_core.language_models import BaseChatModel
 
 from benchmarks.speed.engines import ENGINES, description, fastest, opened, without_prefix_cache
 from benchmarks.speed.measured import Row, Run, load, ratio, spread, this_machine
-from benchmarks.speed.questions import CHECKED, QUESTIONS, Numbered
+from benchmarks.speed.questions import CHECKED, LINE, QUESTIONS, Numbered
 from benchmarks.speed.results import Turns, save
 from chains.command_line import positive
 from chains.errors import CredenceError
@@ -81,8 +81,9 @@ def measure(model: BaseChatModel, repeats: int, checks: int) -> Turns:
     """All ways and questions in turn, after one of each that is not counted."""
     taken: dict[tuple[str, str], list[Run]] = {}
     steps = list(_steps(repeats, checks))
-    numbered, panels = Numbered(), {}
-    ask(model, numbered(QUESTIONS["one line"]), PANEL)  # reads the file, loads the embedder, warms up
+    numbered = Numbered()
+    panels: dict[str, tuple[str, ...]] = {}
+    ask(model, numbered(QUESTIONS[LINE]), PANEL)  # reads the file, loads the embedder, warms up
     for question, way in tracked(steps, "measuring", "turns"):
         if way == CHECK:
             run = check(model, numbered(CHECKED[question]))
