@@ -38,7 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--page", type=Path, default=PAGE, help="page to write, with its picture beside it")
     args = parser.parse_args(arguments)
     try:
-        speed = measure(args.model, args.repeats, args.checks, args.peers)
+        given = sys.argv[1:] if arguments is None else arguments
+        speed = measure(args.model, args.repeats, args.checks, args.peers, " ".join(given))
     except CredenceError as error:
         print(f"credence: {error}", file=sys.stderr)
         return 1
@@ -49,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def measure(name: str, repeats: int, checks: int, peers: bool) -> Speed:
+def measure(name: str, repeats: int, checks: int, peers: bool, given: str) -> Speed:
     """Everything that the page shows, with the llama.cpp that the app would take."""
     start, before = perf_counter(), load()
     named = embedded_model(name) if is_embedded(name) else None
@@ -62,11 +63,11 @@ def measure(name: str, repeats: int, checks: int, peers: bool) -> Speed:
         getattr(model, "close", lambda: None)()
     others: tuple[Peer, ...] = ()
     if peers:
-        from benchmarks.speed.peers import measured_peers
+        from benchmarks.speed.peers.compare import measured_peers
 
         others = measured_peers(name)
     return Speed(
-        f"make bench{' PEERS=1' if peers else ''}", this_machine(before), repeats, perf_counter() - start,
+        f"python -m benchmarks.speed {given}".rstrip(), this_machine(before), repeats, perf_counter() - start,
         tuple(speeds), asked, streamed, others,
     )  # fmt: skip
 

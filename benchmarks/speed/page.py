@@ -78,7 +78,7 @@ smallest and largest value, ratios are those of medians, and what is compared to
 “{QUESTIONS[LINE]}” is the question of one line; the other questions are in `benchmarks/speed/questions.py`. Each begins
 with a number that occurs once in a run, so the prefix cache holds nothing of it but the system message. The panel is the
 default one: {_panel(speed, LINE)}; for choices {_panel(speed, CHOICE)}. Claims of a long answer are judged one by one.
-“One call at a time” sets `at_once` to 1. A consistency check draws ten samples for “{CHECKED["samples agree"]}” and
+“Two calls at once” sets `at_once` to 2; without the prefix cache, it is 1. A consistency check draws ten samples for “{CHECKED["samples agree"]}” and
 for “{CHECKED["samples differ"]}”; its row counts what it adds to an answer that has its panel.
 
 ## The stream

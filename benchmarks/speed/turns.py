@@ -3,8 +3,9 @@
     python -m benchmarks.speed.turns [--model builtin] [--engine native|wheel|transformers] [--repeats 5] [--json FILE]
 
 Asks through the turns of the page: the answer alone; the answer and its default panel, as the app asks for it; the same
-with one call at a time; that without the prefix cache; and a check of the answer's consistency. The ways take turns, so
-that all of them meet the same load of the machine. Every question has a number of its own, so none is in the cache.
+with two follow-up questions at once; the same one at a time and without the prefix cache; and a check of the answer's
+consistency. The ways take turns, so that all of them meet the same load of the machine. Every question has a number of
+its own, so none is in the cache.
 """
 
 import argparse
@@ -29,19 +30,19 @@ from chains.progress import tracked
 from chains.settings import Settings
 from estimators.types import Question
 
-ALONE, PANEL, IN_TURN, UNSHARED = (
+ALONE, PANEL, AT_ONCE, UNSHARED = (
     "answer alone",
     "answer and panel",
-    "the same, one call at a time",
-    "and without the prefix cache",
+    "the same, two calls at once",
+    "the same, without the prefix cache",
 )
 CHECK = "consistency check"
-WAYS = (ALONE, PANEL, IN_TURN, UNSHARED)
+WAYS = (ALONE, PANEL, AT_ONCE, UNSHARED)
 PERIOD = 0.005  # seconds between two looks at a turn; the page looks less often
 _SETTINGS = {
     ALONE: Settings(signals=("sequence_probability",), calibration="none"),
     PANEL: Settings(),
-    IN_TURN: Settings(at_once=1),
+    AT_ONCE: Settings(at_once=2),
     UNSHARED: Settings(at_once=1),
 }
 
@@ -111,18 +112,18 @@ def ask(model: BaseChatModel, text: str, way: str) -> tuple[Run, Turn]:
     settings = _SETTINGS[way]
     with without_prefix_cache(model) if way == UNSHARED else nullcontext(model) as asked:
         start = perf_counter()
-        turn = _followed(LiveTurn(asked, Question(text), settings))
+        turn = followed(LiveTurn(asked, Question(text), settings))
         return _run(turn, perf_counter() - start), turn
 
 
 def check(model: BaseChatModel, text: str) -> Run:
     """The consistency check of an answer that has its panel already, as the button on the page starts it."""
     settings = Settings()
-    answered = _followed(LiveTurn(model, Question(text), settings))
+    answered = followed(LiveTurn(model, Question(text), settings))
     before = _run(answered, 0.0)
     start = perf_counter()
     begun = closer(answered, settings)
-    turn = _followed(LiveTurn(model, begun, begun.settings))
+    turn = followed(LiveTurn(model, begun, begun.settings))
     after = _run(turn, perf_counter() - start)
     return Run(
         after.seconds,
@@ -134,7 +135,7 @@ def check(model: BaseChatModel, text: str) -> Run:
     )
 
 
-def _followed(live: LiveTurn) -> Turn:
+def followed(live: LiveTurn) -> Turn:
     """The turn once it has ended; raises CredenceError if it failed."""
     for _ in live.updates(PERIOD):
         pass
