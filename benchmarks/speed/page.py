@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmarks.engines import table as engines_table
 from benchmarks.speed.measured import spread
 from benchmarks.speed.plot import draw_turns
-from benchmarks.speed.questions import CHECKED, CHOICE, LINE, QUESTIONS
+from benchmarks.speed.questions import AGREE, CHECKED, CHOICE, DISAGREE, LINE, QUESTIONS
 from benchmarks.speed.results import Peer, Speed, load_speed
 from benchmarks.speed.streaming import table as streaming_table
 from benchmarks.speed.targets import Target, targets
@@ -75,11 +75,12 @@ smallest and largest value, ratios are those of medians, and what is compared to
 
 {turns_table(speed.turns)}
 
-“{QUESTIONS[LINE]}” is the question of one line; the other questions are in `benchmarks/speed/questions.py`. Each begins
-with a number that occurs once in a run, so the prefix cache holds nothing of it but the system message. The panel is the
-default one: {_panel(speed, LINE)}; for choices {_panel(speed, CHOICE)}. Claims of a long answer are judged one by one.
-“Two calls at once” sets `at_once` to 2; without the prefix cache, it is 1. A consistency check draws ten samples for “{CHECKED["samples agree"]}” and
-for “{CHECKED["samples differ"]}”; its row counts what it adds to an answer that has its panel.
+“{QUESTIONS[LINE]}” is the question of one line; the others are in `benchmarks/speed/questions.py`. Each begins with a
+number that occurs once in a run, so the prefix cache holds nothing of it but the system message. The panel is the
+default one: {_panel(speed, LINE)}; for choices {_panel(speed, CHOICE)}. The sentences of a
+longer answer are judged one by one. “Two calls at once” sets `at_once` to 2; without the prefix cache, it is 1.
+A consistency check draws ten samples for “{CHECKED[AGREE]}” and for “{CHECKED[DISAGREE]}”;
+its row counts what it adds to an answer that has its panel.
 
 ## The stream
 

@@ -1,4 +1,4 @@
-"""UQLM and lm-polygraph against Credence: the same signals of the same questions, with the same model and engine, in turn."""
+"""UQLM and lm-polygraph against Credence: the same signals of the same questions, with one model and engine, in turn."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -31,7 +31,7 @@ QUESTIONS = (
     "In which year did the Second World War end?",
     "Which gas do plants take from the air?",
 )
-UQLM = ("uqlm", "transformers<5", "pyarrow<20", "torch==2.13.0")
+UQLM = ("uqlm", "langchain-openai", "transformers<5", "pyarrow<20", "torch==2.13.0")
 LM_POLYGRAPH = ("lm-polygraph", "torch==2.13.0", "gguf")
 SMALL = "tiny"  # the model on transformers, where the larger one takes minutes
 

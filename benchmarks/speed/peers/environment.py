@@ -22,7 +22,7 @@ def environment(folder: Path, requirements: Sequence[str]) -> Path:
         return python
     print(f"Installing {requirements[0]} into {folder}, once; this takes some minutes.", file=sys.stderr)
     venv.create(folder, with_pip=True)
-    command = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *requirements]
+    command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *requirements]
     if subprocess.run(command).returncode:
         raise CredenceError(
             f"pip could not install {requirements[0]}. Its message is above; the rest runs without PEERS=1."
