@@ -19,7 +19,7 @@ from benchmarks.speed.measured import load, this_machine
 from benchmarks.speed.page import PAGE, PROMPT, REPLY, RESULT, target_table, write_page
 from benchmarks.speed.results import Peer, Speed, save
 from benchmarks.speed.targets import targets
-from chains.command_line import positive
+from chains.command_line import at_least, positive
 from chains.engines.embedded import embedded_model, is_embedded
 from chains.errors import CredenceError
 from chains.progress import duration
@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.speed", description=__doc__)
     parser.add_argument("--model", default="builtin", help="builtin or tiny, or a .gguf file")
     parser.add_argument("--repeats", type=positive, default=5, help="measurements of everything")
-    parser.add_argument("--checks", type=positive, default=3, help="measurements of each consistency check")
+    parser.add_argument("--checks", type=at_least(0), default=3, help="measurements of each consistency check")
     parser.add_argument(
         "--peers", action="store_true", help="also time UQLM and lm-polygraph, installing both"
     )

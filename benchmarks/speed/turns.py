@@ -21,7 +21,7 @@ from benchmarks.speed.engines import ENGINES, description, fastest, opened, with
 from benchmarks.speed.measured import Row, Run, load, ratio, spread, this_machine
 from benchmarks.speed.questions import CHECKED, LINE, QUESTIONS, Numbered
 from benchmarks.speed.results import Turns, save
-from chains.command_line import positive
+from chains.command_line import at_least, positive
 from chains.errors import CredenceError
 from chains.pipeline.live import LiveTurn
 from chains.pipeline.resampling import closer
@@ -75,7 +75,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", default="builtin", help="model to open, as for the chat")
     parser.add_argument("--engine", choices=ENGINES, help="default: the llama.cpp that the app would take")
     parser.add_argument("--repeats", type=positive, default=5, help="measurements of each way and question")
-    parser.add_argument("--checks", type=positive, default=3, help="measurements of each consistency check")
+    parser.add_argument("--checks", type=at_least(0), default=3, help="measurements of each consistency check")
 
 
 def measure(model: BaseChatModel, repeats: int, checks: int) -> Turns:
