@@ -30,7 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.speed", description=__doc__)
     parser.add_argument("--model", default="builtin", help="builtin or tiny, or a .gguf file")
     parser.add_argument("--repeats", type=positive, default=5, help="measurements of everything")
-    parser.add_argument("--checks", type=at_least(0), default=3, help="measurements of each consistency check")
+    parser.add_argument(
+        "--checks", type=at_least(0), default=3, help="measurements of each consistency check"
+    )
     parser.add_argument(
         "--peers", action="store_true", help="also time UQLM and lm-polygraph, installing both"
     )

@@ -75,7 +75,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", default="builtin", help="model to open, as for the chat")
     parser.add_argument("--engine", choices=ENGINES, help="default: the llama.cpp that the app would take")
     parser.add_argument("--repeats", type=positive, default=5, help="measurements of each way and question")
-    parser.add_argument("--checks", type=at_least(0), default=3, help="measurements of each consistency check")
+    parser.add_argument(
+        "--checks", type=at_least(0), default=3, help="measurements of each consistency check"
+    )
 
 
 def measure(model: BaseChatModel, repeats: int, checks: int) -> Turns:

@@ -1,4 +1,4 @@
-"""Times lm-polygraph: MSP, perplexity, mean token entropy and P(True) of one question a line. Runs in its own environment."""
+"""Times lm-polygraph: MSP, perplexity, mean token entropy and P(True) of one question a line, in its own environment."""
 
 import json
 import sys
@@ -21,14 +21,14 @@ def main() -> None:
     settings = json.loads(sys.stdin.readline())
     file = Path(settings["file"])
     tokenizer = AutoTokenizer.from_pretrained(file.parent, gguf_file=file.name)
-    weights = AutoModelForCausalLM.from_pretrained(
+    weights: Any = AutoModelForCausalLM.from_pretrained(
         file.parent, gguf_file=file.name, attn_implementation="eager"
     )
     model = WhiteboxModel(weights.eval(), tokenizer, model_path=file.stem)
     reply({"name": f"lm-polygraph {version('lm-polygraph')}"})
     for line in sys.stdin:
         message = [{"role": "user", "content": json.loads(line)["question"]}]
-        prompt = tokenizer.apply_chat_template(message, tokenize=False, add_generation_prompt=True)
+        prompt = str(tokenizer.apply_chat_template(message, tokenize=False, add_generation_prompt=True))
         start = perf_counter()
         score(model, prompt, settings["tokens"])
         reply({"seconds": perf_counter() - start})
