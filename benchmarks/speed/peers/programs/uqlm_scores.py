@@ -21,10 +21,11 @@ def main() -> None:
     tokens = WhiteBoxUQ(llm=llm, scorers=["sequence_probability", "p_true"])
     judge = LLMPanel(llm=llm, judges=[llm], scoring_templates=["likert"])
     reply({"name": f"uqlm {version('uqlm')}"})
-    for line in sys.stdin:
-        question, start = json.loads(line)["question"], perf_counter()
-        asyncio.run(scored(tokens, judge, question))
-        reply({"seconds": perf_counter() - start})
+    with asyncio.Runner() as runner:  # one event loop, because the client keeps its connections
+        for line in sys.stdin:
+            question, start = json.loads(line)["question"], perf_counter()
+            runner.run(scored(tokens, judge, question))
+            reply({"seconds": perf_counter() - start})
 
 
 async def scored(tokens: Any, judge: Any, question: str) -> None:
