@@ -1,4 +1,4 @@
-"""The targets of the benchmark: whether each is met, or what stands in the way, by the same measurements. Pure functions."""
+"""The targets of the benchmark: whether each is met, or what prevents it, by the same measurements. Pure functions."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Target:
     ----------
     limit : the largest value that meets it, or the smallest one if ``least``
     value : None if it was not measured
-    obstacle : if it is missed, what stands in the way
+    obstacle : what prevents it, if it is missed
     """
 
     what: str
@@ -49,7 +49,7 @@ class Target:
 
     @property
     def outcome(self) -> str:
-        """Met, or what stands in the way."""
+        """Met, or what prevents it."""
         return {None: NOT_MEASURED, True: "met", False: f"missed. {self.obstacle}".rstrip()}[self.met]
 
 
@@ -73,7 +73,7 @@ def _panels(speed: Speed) -> Iterator[Target]:
         yield Target(
             f"prompt tokens read for answer and panel, {question} ÷ those without the prefix cache", 0.45, value,
             obstacle="What the follow-up questions ask is different in each and is read once in each way; only what "
-            "stands before it can be shared.",
+            "comes before it can be shared.",
         )  # fmt: skip
 
 

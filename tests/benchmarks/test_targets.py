@@ -37,7 +37,7 @@ def test_values_and_outcomes() -> None:
         assert row.met is met, what
 
 
-def test_a_missed_target_names_what_stands_in_the_way() -> None:
+def test_a_missed_target_says_what_prevents_it() -> None:
     outcomes = {row.what: row.outcome for row in targets(SPEED)}
     line = next(text for what, text in outcomes.items() if what.startswith("answer and panel, one line"))
     # 4 calls more; 100 tokens at 100 tokens/s, 10 at 15 tokens/s
