@@ -33,7 +33,7 @@ from chains.progress import tracked
 
 BROKE_OFF = "The stream ended before the answer did."
 NEEDS_LLAMA = "Only an answer of llama.cpp can be compared: choose builtin, tiny or a .gguf file."
-_MINUTES = 600.0  # seconds that an answer may take
+LONGEST = 600.0  # seconds that an answer may take
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -67,7 +67,7 @@ def measure(model: Any, repeats: int) -> Streaming:
     numbered, text = Numbered(), QUESTIONS[PARAGRAPH]
     app: list[Arrival] = []
     bare: list[Arrival] = []
-    with served(model) as page, httpx2.Client(trust_env=False, timeout=_MINUTES) as client:
+    with served(model) as page, httpx2.Client(trust_env=False, timeout=LONGEST) as client:
         in_page(client, page, numbered(text))
         from_engine(client, model, numbered(text))
         for repeat in tracked(range(repeats), "streaming", "repeats"):
