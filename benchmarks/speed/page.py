@@ -67,6 +67,8 @@ smallest and largest value, ratios are those of medians, and what is compared to
 
 ## Targets
 
+They are meant for the built-in model on two processors.
+
 {target_table(targets(speed))}
 
 ## A turn
