@@ -33,9 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--checks", type=at_least(0), default=3, help="measurements of each consistency check"
     )
-    parser.add_argument(
-        "--peers", action="store_true", help="also time UQLM and lm-polygraph, installing both"
-    )
+    parser.add_argument("--peers", action="store_true", help="also time UQLM, which is installed")
     parser.add_argument("--json", type=Path, default=RESULT, help="file for all values")
     parser.add_argument("--page", type=Path, default=PAGE, help="page to write, with its picture beside it")
     args = parser.parse_args(arguments)

@@ -23,9 +23,7 @@ from files.errors import BadFile
 ROOT = Path(__file__).parents[2]
 RESULT, PAGE = ROOT / "docs" / "results" / "performance.json", ROOT / "docs" / "performance.md"
 PROMPT, REPLY = 512, 64  # tokens with which the engines are measured
-NO_PEERS = (
-    "Not measured in this run: `PEERS=1 make bench` installs both packages in environments of their own."
-)
+NO_PEERS = "Not measured in this run: `PEERS=1 make bench` installs UQLM in an environment of its own."
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

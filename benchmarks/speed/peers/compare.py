@@ -1,4 +1,4 @@
-"""UQLM and lm-polygraph against Credence: the same signals of the same questions, with one model and engine, in turn."""
+"""UQLM against Credence: the same signals of the same questions, with one model and engine, in turn."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -6,13 +6,12 @@ from time import perf_counter
 
 from langchain_core.language_models import BaseChatModel
 
-from benchmarks.speed.engines import TRANSFORMERS, description, fastest, opened
+from benchmarks.speed.engines import description, fastest, opened
 from benchmarks.speed.peers.child import Child, child
 from benchmarks.speed.peers.environment import environment
 from benchmarks.speed.questions import Numbered
 from benchmarks.speed.results import Peer
 from benchmarks.speed.turns import followed
-from chains.engines.embedded import embedded_path
 from chains.engines.llama.chat_model import ChatLlama
 from chains.pipeline.live import LiveTurn
 from chains.progress import tracked
@@ -32,13 +31,11 @@ QUESTIONS = (
     "Which gas do plants take from the air?",
 )
 UQLM = ("uqlm", "langchain-openai", "transformers<5", "pyarrow<20", "torch==2.13.0")
-LM_POLYGRAPH = ("lm-polygraph", "torch==2.13.0", "gguf")
-SMALL = "tiny"  # the model on transformers, where the larger one takes minutes
 
 
 def measured_peers(model: str, folder: Path = FOLDER) -> tuple[Peer, ...]:
-    """Both packages, installed if necessary; raises CredenceError."""
-    return _uqlm(model, folder / "uqlm"), _lm_polygraph(folder / "lm-polygraph")
+    """UQLM, installed if necessary; raises CredenceError."""
+    return (_uqlm(model, folder / "uqlm"),)
 
 
 def _uqlm(name: str, folder: Path) -> Peer:
@@ -50,20 +47,6 @@ def _uqlm(name: str, folder: Path) -> Peer:
         signals = ("sequence_probability", "p_true_third", "likert_third_label")
         with child(python, "uqlm_scores.py", settings) as other:
             return _in_turn(other, model, signals, "sequence probability, P(True), Likert judge")
-    finally:
-        getattr(model, "close", lambda: None)()
-
-
-def _lm_polygraph(folder: Path) -> Peer:
-    python = environment(folder, LM_POLYGRAPH)
-    model = opened(SMALL, TRANSFORMERS)
-    try:
-        settings = {"file": embedded_path(SMALL), "tokens": TOKENS}
-        signals = ("sequence_probability", "mean_entropy", "p_true_third")
-        with child(python, "lm_polygraph_scores.py", settings) as other:
-            return _in_turn(
-                other, model, signals, "sequence probability, perplexity, mean token entropy, P(True)"
-            )
     finally:
         getattr(model, "close", lambda: None)()
 
