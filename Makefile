@@ -11,8 +11,6 @@ DEVELOP := $(VENV)/installed-dev-$(shell cat requirements.txt requirements-mcp.t
 
 OURS := $(wildcard app.py benchmarks chains cli conversations credence_chat.py database estimators evaluation files hatch_build.py plugin prompts service study training ui)
 
-BENCHMARKS := $(patsubst benchmarks/%.py,%,$(sort $(wildcard benchmarks/[!_]*.py)))
-
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help install native chat study calibrate evaluate score report compare test test-slow coverage check audit space-check wheels-check bench clean
@@ -33,7 +31,8 @@ help:
 	@echo "make space-check  start a Hugging Face Space here, and ask it a question"
 	@echo "make wheels-check  ask whether every pin has a wheel for macOS, Windows and Linux"
 	@echo "make audit      ask whether a pinned package has known vulnerabilities"
-	@echo "make bench      measure and print"
+	@echo "make bench      measure what answers and their confidence cost, and write docs/performance.md"
+	@echo "                (PEERS=1 make bench: also UQLM, which it installs)"
 	@echo "make clean      remove .venv and all build products"
 	@echo
 	@echo "MODEL is builtin (the default), tiny, scripted, a .gguf file, a hub id, a folder,"
@@ -104,8 +103,9 @@ audit: $(DEVELOP)
 	@$(BIN)/python -m pip_audit --progress-spinner off --strict --disable-pip --no-deps -r requirements-mcp.txt || \
 	  { echo "pip-audit found something, or could not ask its service about every package: see above." >&2; exit 1; }
 
+# Measures speed; the other benchmarks are run by name, as in: .venv/bin/python -m benchmarks.guarantee_power
 bench: $(DEVELOP)
-	@set -e; for name in $(BENCHMARKS); do echo "# $$name"; $(BIN)/python -m benchmarks.$$name; done
+	@$(BIN)/python -m benchmarks.speed $(if $(PEERS),--peers) $(MORE)
 
 clean:
 	rm -rf $(VENV) build dist .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis

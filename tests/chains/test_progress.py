@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[2]
 # Every module with a loop that can take minutes.
 LONG = {
     "benchmarks": "engines_agree interval_coverage long_chat guarantee_power score_speed study_kill study_load",
+    "benchmarks/speed": "streaming turns",
     "chains": "downloads/transfer_line",
     "evaluation/commands": "calibrate reproductions/chat_llm_msp run validation/judges",
     "evaluation/validation": "equivalence",

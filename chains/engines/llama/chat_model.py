@@ -35,6 +35,7 @@ class ChatLlama(ChatServer):
     """A GGUF model on the embedded engine, which it owns: close() stops both."""
 
     continues_begun: ClassVar[bool] = True  # it continues a final assistant message
+    probes_at_once: ClassVar[int] = 1  # it keeps a prefix in one slot, and a second slot would read it again
     more_options: ClassVar[
         tuple[str, ...]
     ] = ()  # the embedded engine samples from the whole distribution anyway

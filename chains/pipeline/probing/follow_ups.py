@@ -18,7 +18,7 @@ from chains.pipeline.probing.probes import (
     claim_messages_third,
     probe_messages,
 )
-from chains.pipeline.probing.together import lanes_at_once, run_lanes
+from chains.pipeline.probing.together import probes_at_once, run_lanes
 from chains.pipeline.turn import Turn
 from estimators.parsing.label_probs import first_content
 from estimators.reading import answer_words, read_so_far
@@ -62,8 +62,8 @@ def decided(reply: Answer) -> bool:
 def ask_again(model: BaseChatModel, turn: Turn) -> Iterator[Turn]:
     """Make the missing probes of the answer and of its claims.
 
-    Those in the model's own turn share the beginning of their prompts, and so do those in third person: each is a
-    lane. The record holds them in their declared order, whichever comes first.
+    Those in the model's own turn share the beginning of their prompts, and so do those in third person: each can be
+    a lane. The record holds them in their declared order, whichever comes first.
     """
     assert turn.answer is not None
     if turn.assessment is None:  # a check of an assessed answer keeps its reading until the next
@@ -115,9 +115,12 @@ def opening_options(model: BaseChatModel, turn: Turn) -> dict[str, Any] | None:
 def make(
     model: BaseChatModel, turn: Turn, asked: Sequence[FollowUp]
 ) -> Generator[tuple[int, Probe], None, None]:
-    """Make probes, those in the model's own turn beside those in third person; yields each with its place."""
+    """Make probes, those in the model's own turn beside those in third person if the engine is faster so.
+
+    Yields each with its place.
+    """
     calls = [(place, partial(follow_up.ask, model)) for place, follow_up in enumerate(asked)]
-    at_once = lanes_at_once(model, turn.settings)
+    at_once = probes_at_once(model, turn.settings)
     if at_once == 1:
         lanes = [calls]
     else:

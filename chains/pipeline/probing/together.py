@@ -26,6 +26,11 @@ def lanes_at_once(model: BaseChatModel, settings: Settings) -> int:
     return settings.at_once or int(getattr(model, "at_once", 1))
 
 
+def probes_at_once(model: BaseChatModel, settings: Settings) -> int:
+    """How many lanes of probes run at the same time: as set, else ``probes_at_once`` of the model, else as any lanes."""
+    return settings.at_once or int(getattr(model, "probes_at_once", 0)) or lanes_at_once(model, settings)
+
+
 def run_lanes(
     lanes: Sequence[Sequence[tuple[K, Call[R]]]], at_once: int, meter: Meter
 ) -> Generator[tuple[K, R], None, None]:

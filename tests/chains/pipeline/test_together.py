@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from langchain_core.messages import BaseMessage
@@ -90,6 +90,19 @@ def test_without_being_told_a_model_without_slots_is_asked_one_by_one() -> None:
     model = Meeting(replies=replies(), parties=1)
     confidence_pipeline(model).invoke(QUESTION)
     assert model.most == 1
+
+
+def test_a_model_may_want_its_probes_one_by_one_though_it_answers_several_requests() -> None:
+    class OnePrefix(Meeting):
+        at_once: ClassVar[int] = 2
+        probes_at_once: ClassVar[int] = 1
+
+    one_by_one = OnePrefix(replies=replies(), parties=1)
+    confidence_pipeline(one_by_one).invoke(QUESTION)
+    assert one_by_one.most == 1
+    told = OnePrefix(replies=replies())
+    confidence_pipeline(told, at_once=2).invoke(QUESTION)
+    assert told.most == 2
 
 
 def test_a_failing_probe_loses_no_other() -> None:

@@ -1,0 +1,53 @@
+"""Another package in its own process: it gets one question a line and replies with the seconds that it took."""
+
+import json
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from chains.errors import CredenceError
+
+_PROGRAMS = Path(__file__).parent / "programs"
+
+
+class Child:
+    """The process of a package, ready to be asked."""
+
+    def __init__(self, process: "subprocess.Popen[str]", settings: Mapping[str, Any]) -> None:
+        self._process = process
+        self.name = str(self._exchange(settings)["name"])
+
+    def seconds(self, question: str) -> float:
+        """How long the package took to answer the question and to score its answer; raises CredenceError."""
+        return float(self._exchange({"question": question})["seconds"])
+
+    def _exchange(self, message: Mapping[str, Any]) -> dict[str, Any]:
+        assert self._process.stdin is not None and self._process.stdout is not None
+        try:
+            self._process.stdin.write(json.dumps(message) + "\n")
+            self._process.stdin.flush()
+            for line in self._process.stdout:  # packages print other lines, too
+                if line.startswith('{"credence": '):
+                    return dict(json.loads(line)["credence"])
+        except OSError:
+            pass
+        raise CredenceError("The other package failed. Its message is above.")
+
+
+@contextmanager
+def child(python: Path, program: str, settings: Mapping[str, Any]) -> Iterator[Child]:
+    """Start a program of the folder ``programs`` with these settings, which may hold a key: they go through a pipe."""
+    process = subprocess.Popen(
+        [python, _PROGRAMS / program],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    )
+    try:
+        yield Child(process, settings)
+    finally:
+        process.kill()
+        process.communicate()
