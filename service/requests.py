@@ -81,7 +81,7 @@ _AnyFields: Any = create_model(
 )
 
 
-class Changes(_AnyFields):
+class Changes(_AnyFields):  # type: ignore[misc]  # its fields are made above
     """Settings of one request; those left out are the server's."""
 
     def applied(self, settings: Settings) -> Settings:

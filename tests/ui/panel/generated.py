@@ -59,16 +59,22 @@ def generated(count: int, seed: int = 7) -> Iterator[tuple[Assessment, Reading]]
 def _assessment(random: Random) -> Assessment:
     options = tuple(_text(random, 6) for _ in range(random.randint(2, 5))) if random.random() < 0.3 else ()
     answer = _answer(random, options)
+    question = Question(_text(random, 12))
+    probes = {
+        name: _probe(random, name)
+        for name in ("likert_third", "p_true_third", "numeric")
+        if random.random() < 0.8
+    }
+    samples, groups, ungrouped, shown_group = _samples(random, options)
     evidence = Evidence(
-        Question(_text(random, 12)),
+        question,
         answer,
         options,
-        {
-            name: _probe(random, name)
-            for name in ("likert_third", "p_true_third", "numeric")
-            if random.random() < 0.8
-        },
-        *_samples(random, options),
+        probes,
+        samples,
+        groups,
+        ungrouped,
+        shown_group=shown_group,
         chains=(FidelityChain(("A", "B")),) if random.random() < 0.3 else (),
         claims=_claims(answer) if random.random() < 0.3 else (),
         provenance=Provenance(

@@ -87,7 +87,7 @@ def test_a_recording_is_kept_once_a_person_goes_on_with_it(tmp_path: Path) -> No
     (line,) = keeping.listing(conversation)
     assert line.title == RECIPE.messages[0]
     again = Conversation()
-    stored, kept = keeping.read(line.id)
+    stored, kept = keeping.read(again, line.id)
     put(again, stored, kept, Settings(), lambda turn: pytest.fail("a recorded answer was decided again"))
     assert [entry.recorded for entry in again.entries] == [True, True, False]
 
