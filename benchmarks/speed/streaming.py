@@ -139,19 +139,33 @@ def in_page(client: httpx2.Client, page: Page, text: str) -> Arrival:
 
 
 def turns(sent: Iterator[dict[str, Any]], page: Page) -> Iterator[dict[str, Any]]:
-    """The turn in progress after each message until it is done; messages after the first hold only what changed."""
-    from gradio_client.utils import apply_diff
-
-    shown: Any = None
-    done = False
+    """The stage, the error and the tokens of the turn in progress after each message, until it is done."""
+    turn: dict[str, Any] = {}
     for message in sent:
         if message["msg"] == "process_completed":
             return
-        if message["msg"] == "process_generating" and not done:
-            data = message["output"]["data"][page.live]
-            shown = data if shown is None else apply_diff(shown, data)
-            yield shown[0]
-            done = shown[0]["stage"] == "done" or bool(shown[0]["error"])
+        if message["msg"] == "process_generating" and turn.get("stage") != "done" and not turn.get("error"):
+            turn = changed(turn, message["output"]["data"][page.live])
+            yield turn
+
+
+def changed(turn: dict[str, Any], data: list[Any]) -> dict[str, Any]:
+    """The turn after a message: the first one holds all of it, later ones the changes. Tokens are never taken away.
+
+    >>> first = changed({}, [{"stage": "answering", "error": "", "tokens": ["a"], "text": "a"}])
+    >>> changed(first, [["add", [0, "tokens", 1], " b"], ["append", [0, "text"], " b"], ["replace", [0, "stage"], "done"]])
+    {'stage': 'done', 'error': '', 'tokens': ['a', ' b']}
+    """
+    if not turn:
+        return {name: data[0][name] for name in ("stage", "error", "tokens")}
+    tokens = list(turn["tokens"])
+    new = {**turn, "tokens": tokens}
+    for action, path, value in data:
+        if path in ([0, "stage"], [0, "error"]):
+            new[path[1]] = value
+        elif action == "add" and path[:2] == [0, "tokens"] and len(path) == 3:
+            tokens.insert(path[2], value)
+    return new
 
 
 def from_engine(client: httpx2.Client, model: ChatLlama, text: str) -> Arrival:
