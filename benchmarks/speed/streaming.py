@@ -149,21 +149,21 @@ def turns(sent: Iterator[dict[str, Any]], page: Page) -> Iterator[dict[str, Any]
             yield turn
 
 
-def changed(turn: dict[str, Any], data: list[Any]) -> dict[str, Any]:
+def changed(turn: dict[str, Any], data: Any) -> dict[str, Any]:
     """The turn after a message: the first one holds all of it, later ones the changes. Tokens are never taken away.
 
-    >>> first = changed({}, [{"stage": "answering", "error": "", "tokens": ["a"], "text": "a"}])
-    >>> changed(first, [["add", [0, "tokens", 1], " b"], ["append", [0, "text"], " b"], ["replace", [0, "stage"], "done"]])
+    >>> first = changed({}, {"0": {"stage": "answering", "error": "", "tokens": ["a"], "text": "a"}})
+    >>> changed(first, [["add", ["0", "tokens", 1], " b"], ["replace", ["0", "stage"], "done"]])
     {'stage': 'done', 'error': '', 'tokens': ['a', ' b']}
     """
     if not turn:
-        return {name: data[0][name] for name in ("stage", "error", "tokens")}
+        return {name: data["0"][name] for name in ("stage", "error", "tokens")}
     tokens = list(turn["tokens"])
     new = {**turn, "tokens": tokens}
     for action, path, value in data:
-        if path in ([0, "stage"], [0, "error"]):
+        if path in (["0", "stage"], ["0", "error"]):
             new[path[1]] = value
-        elif action == "add" and path[:2] == [0, "tokens"] and len(path) == 3:
+        elif action == "add" and path[:2] == ["0", "tokens"] and len(path) == 3:
             tokens.insert(path[2], value)
     return new
 

@@ -62,7 +62,7 @@ def run_header(
         "model": who["model"],
         "engine": who["engine"],
         "model_sha256": who["model_sha256"],
-        "questions": OWN if Path(named) == QUESTIONS else Path(named).name,
+        "questions": OWN if Path(named).resolve() == QUESTIONS.resolve() else Path(named).name,
         "questions_sha256": digest(questions),
         "settings": json.loads(
             settings.model_dump_json(exclude=_UNCHANGING | (set() if settings.stop_early else {"stop_early"}))

@@ -18,7 +18,7 @@ from ui.chat.labels import number_answer
 from ui.chat.starts import asking_more, branched, going_on
 from ui.panel import panel_html
 from ui.risk import decided_at
-from ui.shown.turn import bubbles, shown_turn
+from ui.shown.turn import bubbles, by_place, shown_turn
 
 if TYPE_CHECKING:
     from ui.chat.page import ConfidenceChat
@@ -121,7 +121,7 @@ class Answering:
         drawn = partial(self.chat.in_place, conversation)
         started: Update = {
             self.chat.box: gr.Textbox(submit_btn=False, stop_btn=True),
-            self.chat.live: [],
+            self.chat.live: {},
             **drawn(),
         }
         live = LiveTurn(self.slot, start, start.settings)
@@ -143,7 +143,7 @@ class Answering:
         update: Update = {
             self.chat.box: gr.Textbox(submit_btn=False, stop_btn=True),
             **(started or {}),
-            self.chat.past: bubbles(conversation, self.chat.model_now(conversation))[:-1],
+            self.chat.past: by_place(bubbles(conversation, self.chat.model_now(conversation))[:-1]),
             **drawn(),
         }
         live = LiveTurn(self.slot, start, settings)
@@ -152,7 +152,7 @@ class Answering:
     def _in_progress(self, entry: Entry) -> Update:
         """The turn in progress and its panel."""
         shown = shown_turn(entry)
-        return {self.chat.live: [shown.bubble], self.chat.panel: panel_html(shown.panel)}
+        return {self.chat.live: by_place([shown.bubble]), self.chat.panel: panel_html(shown.panel)}
 
     def _follow(
         self,
@@ -188,7 +188,7 @@ class Answering:
             {"value": returned} if returned and entry.error and not entry.answer else {}
         )
         box = gr.Textbox(submit_btn=True, stop_btn=False, **restored)
-        yield {chat.box: box, chat.live: [], **chat.conversation_shown(conversation), **saved}
+        yield {chat.box: box, chat.live: {}, **chat.conversation_shown(conversation), **saved}
         yield UNCHANGED  # Gradio repeats the last value when the stream ends; it must not undo what a person did since
 
     def _take(self, live: LiveTurn, entry: Entry, conversation: Conversation) -> None:

@@ -44,7 +44,7 @@ def turn_in_progress() -> gr.HTML:
 
 def _turns(template: str) -> gr.HTML:
     return gr.HTML(
-        [],
+        {},
         html_template=template,
         js_on_load=turns_script(),
         apply_default_css=False,

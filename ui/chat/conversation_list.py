@@ -140,7 +140,7 @@ class ConversationList:
             conversation.bring(str(data["turn"]))
         return {
             chat.box: gr.Textbox(submit_btn=True, stop_btn=False),
-            chat.live: [],
+            chat.live: {},
             **chat.conversation_shown(conversation),
             **chat.settings_shown(conversation),
             self.part: self._value(conversation, opened=True, fault=fault),

@@ -36,7 +36,7 @@ from ui.risk import Withholding, decided_at, declared_risk, risk_value
 from ui.shown.model_now import ModelNow
 from ui.shown.panel import EMPTY
 from ui.shown.question import with_files
-from ui.shown.turn import bubbles, shown_turn
+from ui.shown.turn import bubbles, by_place, shown_turn
 
 REMOVED = (
     "Another tab removed this turn. The page now shows the conversation as it is; nothing else was changed."
@@ -164,7 +164,8 @@ class ConfidenceChat:
         """The past turns and the panel of the selected one."""
         entry = conversation.find(conversation.selected)
         panel = shown_turn(entry).panel if entry else EMPTY
-        return {self.past: bubbles(conversation, self.model_now(conversation)), self.panel: panel_html(panel)}
+        shown = by_place(bubbles(conversation, self.model_now(conversation)))
+        return {self.past: shown, self.panel: panel_html(panel)}
 
     def conversation_shown(self, conversation: Conversation) -> Update:
         """The past turns, the panel and the slider of a conversation."""

@@ -24,7 +24,7 @@ from ui.html import render
 from ui.panel import panel_html
 from ui.parts import asset, scripts, turns_script
 from ui.shown.model_now import written_by
-from ui.shown.turn import shown_turn
+from ui.shown.turn import by_place, shown_turn
 
 MOVED_ON = (
     "The conversation has gone on since this comparison. Ask the question again to put an answer into it."
@@ -70,7 +70,7 @@ class CompareScreen:
     def _side(self, place: int) -> tuple[gr.HTML, gr.HTML]:
         with gr.Column(min_width=260, elem_classes=["cr-compared"]):
             answer = gr.HTML(
-                [],
+                {},
                 html_template=render("turn_in_progress.html"),
                 js_on_load=turns_script(),
                 apply_default_css=False,
@@ -211,12 +211,11 @@ class CompareScreen:
                 spans = shared.differing[place] if shared and shared.differing else ()
                 mine = whole and not state.taken
                 begun, ended = sides[place].live is not None, sides[place].ended
-                update[answer] = [
-                    compared(entry, state.titles[place], spans, begun=begun, ended=ended, take=mine)
-                ]
+                shown = compared(entry, state.titles[place], spans, begun=begun, ended=ended, take=mine)
+                update[answer] = by_place([shown])
                 update[panel] = panel_html(shown_turn(entry).panel)
             else:
-                update |= {answer: [], panel: empty_panel()}
+                update |= {answer: {}, panel: empty_panel()}
         update[self.form] |= agreed(shared)
         return update
 

@@ -38,7 +38,9 @@ function speak(turns) {
 
 function draw() {
   setTimeout(nameButtons, 50); // after Gradio has drawn them
-  const turns = Array.isArray(props.value) ? props.value : [];
+  const value = props.value || {};
+  if ("__type__" in value) return; // Gradio's word for "nothing new"
+  const turns = Object.values(value); // by place
   speak(turns);
   const box = scroller();
   const near = !box || box.scrollHeight - box.scrollTop - box.clientHeight < 140;

@@ -11,7 +11,7 @@ from chains.settings import Settings
 from estimators.abstention import deciding
 from estimators.serialization import BadRecord
 from evaluation.questions.reader import AskedQuestion
-from evaluation.runs.asking import QUESTIONS, SAME, record, run_header
+from evaluation.runs.asking import OWN, QUESTIONS, SAME, record, run_header
 from evaluation.runs.reader import read_run
 from evaluation.runs.record import Record, RunHeader
 from evaluation.runs.writer import open_run_file
@@ -109,5 +109,9 @@ def test_signals_are_found_by_name_also_in_a_copy() -> None:
 
 
 def test_a_run_on_our_own_questions_says_so() -> None:
-    for named, name in ((QUESTIONS, "Credence's own questions"), (Path("mine/data"), "data")):
+    for named, name in (
+        (QUESTIONS, OWN),
+        (QUESTIONS / ".." / "data", OWN),
+        (Path("mine/data"), "data"),
+    ):
         assert run_header(ScriptedChatModel(), named, [], Settings())["questions"] == name

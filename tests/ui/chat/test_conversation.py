@@ -171,7 +171,7 @@ def ended(chat: ConfidenceChat, events: Iterator[dict[Any, Any]]) -> list[dict[s
     """The past turns after the last event, behind which nothing is left for Gradio to repeat."""
     *_, last, repeated = events
     assert repeated == UNCHANGED
-    return list(last[chat.past])
+    return list(last[chat.past].values())
 
 
 def test_the_form_shows_settings_and_reads_them_back() -> None:
@@ -194,7 +194,7 @@ def test_trying_now_repeats_the_unanswered_question() -> None:
     event = SimpleNamespace(_data={"kind": "now", "turn": failed["id"]})
     updates = chat._rerun(conversation, event, *controls)  # type: ignore[arg-type]
     first, *_ = (update[chat.live] for update in updates if update.get(chat.live))
-    assert first[0]["notes"] == ["The engine was killed (signal 9). It is restarting."]
+    assert first["0"]["notes"] == ["The engine was killed (signal 9). It is restarting."]
     model._paused = False
     (answered,) = ended(chat, chat._send("two", [], Conversation(), *controls))
     assert (answered["error"], answered["paused"], answered["notes"]) == ("", False, [])

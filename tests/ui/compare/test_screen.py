@@ -80,7 +80,7 @@ def test_models_on_this_machine_take_turns(monkeypatch: pytest.MonkeyPatch) -> N
 def test_the_answers_and_whether_they_agree(slot: ModelSlot) -> None:
     page, state, conversation = screen(slot), Comparison(), Conversation()
     *_, last = ask(page, state, conversation, "", "tiny", "org/missing")
-    first, second, third = (last[answer][0] for answer, _ in page.sides)
+    first, second, third = (last[answer]["0"] for answer, _ in page.sides)
     assert [side["compared"]["title"] for side in (first, second, third)] == [
         "first",
         "tiny",
@@ -100,12 +100,12 @@ def test_the_answers_and_whether_they_agree(slot: ModelSlot) -> None:
 def test_going_on_keeps_the_other_answers_as_versions(slot: ModelSlot) -> None:
     page, state, conversation = screen(slot), Comparison(), Conversation()
     *_, last = ask(page, state, conversation, "", "tiny")
-    take = SimpleNamespace(_data={"kind": "take", "turn": last[page.sides[1][0]][0]["id"]})
+    take = SimpleNamespace(_data={"kind": "take", "turn": last[page.sides[1][0]]["0"]["id"]})
     shown = page._quick(state, conversation, take)  # type: ignore[arg-type]
-    (turn,) = shown[page.chat.past]
+    (turn,) = shown[page.chat.past].values()
     assert (turn["text"], turn["branch"][:2]) == ("It is Sydney.", [2, 2])
     assert [message.content for message in conversation.history()] == [CAPITAL, "It is Sydney."]
-    assert not shown[page.sides[0][0]][0]["compared"]["take"]
+    assert not shown[page.sides[0][0]]["0"]["compared"]["take"]
     ask(page, state, conversation, "", "tiny")  # follows what was taken
     assert state.race is not None and len(state.race.question.history) == 2
 
@@ -113,10 +113,10 @@ def test_going_on_keeps_the_other_answers_as_versions(slot: ModelSlot) -> None:
 def test_an_answer_to_an_older_conversation_is_not_put_into_it(slot: ModelSlot) -> None:
     page, state, conversation = screen(slot), Comparison(), Conversation()
     *_, last = ask(page, state, conversation, "", "tiny")
-    answers = [last[answer][0] for answer, _ in page.sides[:2]]
+    answers = [last[answer]["0"] for answer, _ in page.sides[:2]]
     other = Comparison()
     *_, later = ask(page, other, conversation, "", "tiny")
-    taken = SimpleNamespace(_data={"kind": "take", "turn": later[page.sides[0][0]][0]["id"]})
+    taken = SimpleNamespace(_data={"kind": "take", "turn": later[page.sides[0][0]]["0"]["id"]})
     page._quick(other, conversation, taken)  # type: ignore[arg-type]
     late = SimpleNamespace(_data={"kind": "take", "turn": answers[1]["id"]})
     shown = page._quick(state, conversation, late)  # type: ignore[arg-type]
@@ -162,9 +162,9 @@ def test_stopping_keeps_what_there_is_and_asks_no_others(slot: ModelSlot) -> Non
     last: dict[Any, Any] = {}
     for update in page._ask(state, conversation, event, *controls):  # type: ignore[arg-type]
         last = update if page.form in update else last
-        if last[page.sides[0][0]][0]["text"]:
+        if last[page.sides[0][0]]["0"]["text"]:
             page._act(state, conversation, SimpleNamespace(_data={"kind": "stop"}))  # type: ignore[arg-type]
-    first, second = (last[answer][0] for answer, _ in page.sides[:2])
+    first, second = (last[answer]["0"] for answer, _ in page.sides[:2])
     assert first["text"] and first["notes"] == ["You stopped this answer."]
     assert second["text"] == "" and second["progress"] == "Not asked."
     assert last[page.form]["running"] is False and last[page.form]["agreement"] == ""
