@@ -90,16 +90,16 @@ def test_a_sample_is_shown_whole_and_becomes_a_version(chat: Callable[..., Page]
     page.get_by_role("button", name="Check consistency").click()
     page.get_by_role("button", name="Start").click()
     expect(page.locator(".cr-badge-why")).to_have_text(
-        "Asked 10 more times, it never said the same; 10 times it said “It is Sydney.”"
+        "Asked 4 more times, it never said the same; 4 times it said “It is Sydney.”"
     )
-    other = page.locator(".cr-other", has_text="10 of 10 samples")
+    other = page.locator(".cr-other", has_text="4 of 4 samples")
     other.click()
     expect(page.locator(".cr-sample p")).to_have_text("It is Sydney.")
     other.click()
     expect(page.locator(".cr-sample")).to_have_count(0)
     other.click()
     page.get_by_role("button", name="Use this answer").click()
-    expect(page.locator(".cr-branches")).to_contain_text("sample 1 of 10")
+    expect(page.locator(".cr-branches")).to_contain_text("sample 1 of 4")
     finished(page)
     expect(page.locator(".cr-answer")).to_contain_text("It is Sydney.")
     page.get_by_role("button", name="Previous version").click()

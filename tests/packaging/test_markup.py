@@ -26,6 +26,8 @@ TAKEN = {
     "ui/chat/page.py": ["escape(fault)"],
     "ui/parts.py": [
         "assessment_html(assessment) if assessment else panel_html(EMPTY)",
+        "asset('icon.svg')",
+        "asset('sign_in.css')",
         "scripts(*SHEETS)",
     ],
     "ui/template_text.py": ["escape(text).translate(_CODE)"],

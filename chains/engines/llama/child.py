@@ -57,9 +57,9 @@ def _serve(settings: dict[str, Any]) -> Any:
     params.ui = False
     params.n_ctx, params.n_parallel = settings["n_ctx"], settings["n_parallel"]
     params.kv_unified = True  # otherwise the context is divided among the slots
-    # At 0.1 a prompt takes the slot with the longest shared beginning, while overwritten prefixes stay in memory
-    # (benchmarks/speed/turns.py).
-    params.slot_prompt_similarity, params.cache_ram_mib = 0.1, settings["cache_mib"]
+    # At 0.5 an own-turn prompt reuses its slot and a third-person prompt takes another one, while
+    # overwritten prefixes stay in memory (measured: docs and tests/chains).
+    params.slot_prompt_similarity, params.cache_ram_mib = 0.5, settings["cache_mib"]
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = settings["threads"]
     none = xllamacpp.common_reasoning_format.COMMON_REASONING_FORMAT_NONE
     params.reasoning_format = none  # reasoning stays in the text, with all its tokens

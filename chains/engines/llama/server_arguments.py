@@ -21,7 +21,7 @@ def server_command(program: ServerProgram, settings: Mapping[str, Any]) -> list[
         # An empty list of origins: no web page from another address may read an answer.
         *("--cors-origins", "", "--cors-methods", "", "--cors-headers", "", "--no-cors-credentials"),
         *("--ctx-size", str(settings["n_ctx"]), "--parallel", str(settings["n_parallel"]), "--kv-unified"),
-        *("--slot-prompt-similarity", "0.1", "--cache-ram", str(settings["cache_mib"])),
+        *("--slot-prompt-similarity", "0.5", "--cache-ram", str(settings["cache_mib"])),
         *("--reasoning-format", "none"),  # it stays in the text, with all its tokens
         *("--threads", threads, "--threads-batch", threads),
         # Sample from the whole distribution; only options sent with a message may change it.

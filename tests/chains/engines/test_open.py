@@ -94,7 +94,7 @@ def test_a_file_that_is_no_model(tmp_path: Path, content: bytes, words: str) -> 
 
 def test_too_little_memory_is_noticed_before_loading(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("chains.engines.memory.available_memory", lambda: 50_000_000)
-    with pytest.raises(ModelUnavailable, match=r"needs about 0\.5 GB of memory, but only 0\.1 GB is free"):
+    with pytest.raises(ModelUnavailable, match=r"needs about 0\.7 GB of memory, but only 0\.1 GB is free"):
         open_chat_model("tiny")
 
 

@@ -117,7 +117,7 @@ def test_the_command_serves_this_machine_only_and_holds_no_key() -> None:
     pairs = dict(pairwise(command))
     assert pairs["--host"] == "127.0.0.1" and pairs["--cors-origins"] == "" and pairs["--alias"] == "A  B"
     assert (pairs["--ctx-size"], pairs["--parallel"], pairs["--threads"]) == ("2048", "3", "2")
-    assert pairs["--slot-prompt-similarity"] == "0.1" and pairs["--cache-ram"] == "64"
+    assert pairs["--slot-prompt-similarity"] == "0.5" and pairs["--cache-ram"] == "64"
     assert {"--kv-unified", "--no-cors-credentials", "--no-ui"} <= set(command)
     assert not {"--api-key", "--port", "--n-gpu-layers"} & set(command)
 
