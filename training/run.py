@@ -65,7 +65,17 @@ def train(
             outcome = {"step": trainer.state.global_step, "seconds": round(monitor.clock(), 1)}
             save_adapter(policy.model, out, adapter_card(settings, out, outcome), settings.model)
             write_text(out / "finished.json", json.dumps(outcome) + "\n")
+        leave_group()
     return policy
+
+
+def leave_group() -> None:
+    """End the connection to the other processes of the run: a process that ends within it may be aborted."""
+    from torch import distributed
+
+    if distributed.is_available() and distributed.is_initialized():
+        distributed.barrier()  # the main process may still be saving
+        distributed.destroy_process_group()
 
 
 def is_finished(out: Path, settings: TrainingSettings) -> bool:

@@ -102,8 +102,8 @@ def test_every_example_is_short_and_is_tested() -> None:
 @pytest.mark.slow
 def test_the_agent_abstains(wheel: Path, tmp_path: Path) -> None:
     text, confidence = run(wheel, "langchain_agent.py", folder=tmp_path).splitlines()
-    assert text == "I would rather not answer this: my confidence in it is 82 %, below the threshold of 90 %."
-    assert round(float(confidence), 2) == 0.82
+    assert text == "I would rather not answer this: my confidence in it is 71 %, below the threshold of 90 %."
+    assert round(float(confidence), 2) == 0.71
 
 
 @pytest.mark.slow
@@ -113,7 +113,7 @@ def test_the_static_page(wheel: Path, tmp_path: Path, page: Page) -> None:
     files = {file.name: file.read_text(encoding="utf-8") for file in folder.iterdir()}
     with serving(files) as url:
         page.goto(url)
-        expect(page.locator("credence-answer .figure b")).to_have_text("82 %")
+        expect(page.locator("credence-answer .figure b")).to_have_text("71 %")
 
 
 @pytest.mark.slow
@@ -137,7 +137,7 @@ def test_the_fastapi_app(wheel: Path, tmp_path: Path, page: Page, page_log: Page
         page.goto(url)
         page.get_by_placeholder("Ask something …").fill(CAPITAL)
         page.keyboard.press("Enter")
-        expect(page.locator(".cr-side-column .cr-panel")).to_contain_text("82 %", timeout=SLOW)
+        expect(page.locator(".cr-side-column .cr-panel")).to_contain_text("71 %", timeout=SLOW)
         left(page, page_log)
 
 
@@ -150,5 +150,5 @@ def test_clients_of_the_service(wheel: Path, tmp_path: Path) -> None:
         reply = run(wheel, "openai_client.py", folder=tmp_path, CREDENCE_URL=base)
         summary = run(wheel, "mcp_client.py", folder=tmp_path, CREDENCE_URL=base)
     text, confidence = reply.splitlines()
-    assert (text, round(float(confidence), 2)) == ("The capital of Australia is probably Canberra.", 0.82)
-    assert "82 %" in summary
+    assert (text, round(float(confidence), 2)) == ("The capital of Australia is probably Canberra.", 0.71)
+    assert "71 %" in summary

@@ -210,6 +210,7 @@ def test_a_space_answers_as_an_element_of_another_page(page: Page, other_site: s
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
+@pytest.mark.browser  # beside the tests above, so that one Space is built for all
 def test_a_space_is_shared(space: str) -> None:
     with urllib.request.urlopen(f"{space}/") as reply:
         assert reply.headers["Content-Security-Policy"].endswith("frame-ancestors *")
