@@ -40,13 +40,13 @@ def test_code_is_drawn_copied_and_kept_with_its_tokens(daily: Page, tmp_path: Pa
     finished(daily)
     block = daily.locator(".cr-answer pre").first
     expect(block).to_contain_text("def ")
+    before = daily.locator(".cr-answer").inner_html()
     expect(block.locator(".cr-token").nth(3)).to_be_attached()
     daily.get_by_role("button", name="Copy this code").first.click()
     copied = daily.evaluate("navigator.clipboard.readText()")
     assert "def " in copied and "```" not in copied
     compile(copied, "copied", "exec")
     expect(daily.locator(".cr-badge")).to_contain_text("uncalibrated")  # no calibration covers code
-    before = daily.locator(".cr-answer").inner_html()
     daily.reload()
     finished(daily)
     assert daily.locator(".cr-answer").inner_html() == before
