@@ -11,6 +11,7 @@ from app import build
 from chains.engines.scripted import ScriptedChatModel
 from service.guards.public import Public
 from tests.browser.conftest import finished, send
+from tests.browser.test_accessibility import faults
 from tests.ports import free_port
 from ui.serving import launch_options, prepare
 
@@ -50,6 +51,9 @@ def test_a_handler_in_an_attribute_does_not_run(chat: Any, page_log: Any) -> Non
 def test_the_password_opens_the_chat(page: Page, locked: str, page_log: Any) -> None:
     page.goto(locked)
     expect(page.get_by_text("Sign in to use this chat: with any name, and the password.")).to_be_visible()
+    for scheme in ("dark", "light"):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        assert faults(page) == [], scheme
     assert page.title() == "Credence"
     field, card = page.get_by_label("username"), page.locator(".panel:has(.cr-sign-in)")
     assert field.evaluate("box => getComputedStyle(box).borderTopWidth") == "1px"
