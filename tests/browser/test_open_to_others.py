@@ -52,7 +52,7 @@ def test_the_password_opens_the_chat(page: Page, locked: str, page_log: Any) -> 
     page.goto(locked)
     expect(page.get_by_text("Sign in to use this chat: with any name, and the password.")).to_be_visible()
     for scheme in ("dark", "light"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)
         assert faults(page) == [], scheme
     assert page.title() == "Credence"
     field, card = page.get_by_label("username"), page.locator(".panel:has(.cr-sign-in)")
