@@ -13,12 +13,12 @@ from chains.pipeline.turn import Turn
 from chains.settings import Settings
 from estimators.types import Question
 from ui.chat.conversation import Conversation, Entry
-from ui.chat.events import UNCHANGED, Drawing, Update, Updates
+from ui.chat.events import UNCHANGED, Drawing, Update, Updates, by_place
 from ui.chat.labels import number_answer
 from ui.chat.starts import asking_more, branched, going_on
 from ui.panel import panel_html
 from ui.risk import decided_at
-from ui.shown.turn import bubbles, by_place, shown_turn
+from ui.shown.turn import bubbles, shown_turn
 
 if TYPE_CHECKING:
     from ui.chat.page import ConfidenceChat

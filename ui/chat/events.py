@@ -1,6 +1,6 @@
 """How the chat's events run, and what their handlers return."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import gradio as gr
@@ -19,3 +19,12 @@ Update = dict[Any, Any]  # new values by component; components left out stay as 
 UNCHANGED: Update = gr.skip()
 Updates = Iterator[Update]
 Drawing = Callable[[], Update]
+
+
+def by_place(shown: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Bubbles as a component of the page gets them: under their places instead of as a list.
+
+    Gradio sends only what changed since the last update. It counts the deletions in a list within a list wrongly, and the
+    lists of a bubble, such as its doubtful places, may get shorter while an answer grows.
+    """
+    return {str(place): one for place, one in enumerate(shown)}

@@ -20,7 +20,7 @@ from ui.chat.answering import Answering
 from ui.chat.components import attachments, header, past_turns, question_box, risk_slider, turn_in_progress
 from ui.chat.conversation import Conversation, Kept, every
 from ui.chat.conversation_list import ConversationList
-from ui.chat.events import QUICK, RUNNING, UNCHANGED, Update, Updates
+from ui.chat.events import QUICK, RUNNING, UNCHANGED, Update, Updates, by_place
 from ui.chat.examples import all_examples, measured_with
 from ui.chat.labels import keep_label
 from ui.chat.settings_form import SettingsForm
@@ -36,7 +36,7 @@ from ui.risk import Withholding, decided_at, declared_risk, risk_value
 from ui.shown.model_now import ModelNow
 from ui.shown.panel import EMPTY
 from ui.shown.question import with_files
-from ui.shown.turn import bubbles, by_place, shown_turn
+from ui.shown.turn import bubbles, shown_turn
 
 REMOVED = (
     "Another tab removed this turn. The page now shows the conversation as it is; nothing else was changed."

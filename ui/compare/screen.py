@@ -12,7 +12,7 @@ from chains.models.found import FoundModel, found_models
 from chains.models.names import name_of
 from estimators.types import Question
 from ui.chat.conversation import Conversation, Entry
-from ui.chat.events import QUICK, RUNNING, UNCHANGED, Update, Updates
+from ui.chat.events import QUICK, RUNNING, UNCHANGED, Update, Updates, by_place
 from ui.chat.labels import number_answer
 from ui.chat.page import ConfidenceChat
 from ui.compare.agreement import Agreement, agreement
@@ -24,7 +24,7 @@ from ui.html import render
 from ui.panel import panel_html
 from ui.parts import asset, scripts, turns_script
 from ui.shown.model_now import written_by
-from ui.shown.turn import by_place, shown_turn
+from ui.shown.turn import shown_turn
 
 MOVED_ON = (
     "The conversation has gone on since this comparison. Ask the question again to put an answer into it."

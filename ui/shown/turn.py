@@ -66,15 +66,6 @@ def bubbles(conversation: Conversation, now: ModelNow) -> list[Bubble]:
     ]
 
 
-def by_place(shown: Sequence[Bubble]) -> dict[str, Bubble]:
-    """Bubbles as a component of the page gets them: under their places instead of as a list.
-
-    Gradio sends only what changed since the last update. It counts the deletions in a list within a list wrongly, and the
-    lists of a bubble, such as its doubtful places, may get shorter while an answer grows.
-    """
-    return {str(place): one for place, one in enumerate(shown)}
-
-
 def bubble(entry: Entry, last: bool = True, now: ModelNow | None = None, *, named: bool = False) -> Bubble:
     """One turn for the page: question, tokens, phrases, badge, advice, other answers, label, branches, error.
 

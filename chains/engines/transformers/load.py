@@ -8,14 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from chains.engines.transformers.decoder import Engine, out_of_memory
+from chains.engines.transformers.decoder import Engine
+from chains.engines.transformers.failures import INSTALL, explained, first_line
 from chains.engines.transformers.processor import computes_bfloat16, use_physical_cores
 from chains.engines.transformers.template_trial import try_templates
 from chains.errors import ModelUnavailable
 
-INSTALL = 'Install them with: pip install "credence-chat[transformers]"'
 DTYPES = ("float32", "bfloat16", "float16")
-UNREACHED = {"ConnectionError", "ConnectError", "OfflineModeIsEnabled", "LocalEntryNotFoundError"}
 # Vocabularies that split numbers into digits first. transformers does not read this from a
 # GGUF file (llama.cpp does), so two spaces before a digit would be tokenized differently.
 DIGITS_ALONE = ("smollm", "starcoder", "refact", "command-r", "codeshell")
@@ -47,7 +46,7 @@ def load_engine(
     if target == "cpu":
         use_physical_cores()
     files = {"gguf_file": gguf} if gguf else {}
-    with _explained(reference), quiet():
+    with explained(reference), quiet():
         # transformers waits almost a minute for an unreachable hub; a cached model opens without it.
         if not Path(source).is_dir() and not _hub_answers():
             source = _cached_folder(reference)
@@ -180,7 +179,7 @@ def wrapped_adapter(
         return wrapped
     except (ValueError, RuntimeError, OSError, KeyError) as error:
         raise ModelUnavailable(
-            f"The adapter {adapter} does not fit {reference} ({_first_line(error)}). "
+            f"The adapter {adapter} does not fit {reference} ({first_line(error)}). "
             f"Open the base model named in its adapter_config.json{_renamed(adapter)}, and check the path."
         ) from error
 
@@ -254,49 +253,3 @@ def quiet() -> Iterator[None]:
         logging.set_verbosity(level)
         if bars:
             logging.enable_progress_bar()
-
-
-@contextlib.contextmanager
-def _explained(reference: str) -> Iterator[None]:
-    """Turn errors of loading into a sentence with the next step."""
-    try:
-        yield
-    except ModelUnavailable:
-        raise
-    except Exception as error:
-        raise ModelUnavailable(_explanation(reference, error)) from error
-
-
-def _explanation(reference: str, error: Exception) -> str:
-    names = {type(cause).__name__ for cause in _causes(error)}
-    message = " ".join(str(cause) for cause in _causes(error))
-    if out_of_memory(error):
-        return f"{reference} does not fit into memory. Try dtype='bfloat16', a smaller model or a .gguf file."
-    if "GatedRepoError" in names or "gated" in message:
-        return (
-            f"{reference} is gated. Accept its terms at https://huggingface.co/{reference}, "
-            "then sign in with `hf auth login` and try again."
-        )
-    if "couldn't connect" in message or names & UNREACHED:
-        return (
-            f"The Hugging Face hub cannot be reached, and {reference} is not on this machine yet. "
-            "Check the connection, or give a folder or a .gguf file."
-        )
-    if "RepositoryNotFoundError" in names or "not a valid model identifier" in message:
-        return f"The Hugging Face hub has no model {reference}. Check the spelling (owner/name)."
-    if "SafetensorError" in names or "unexpected EOF" in message:
-        return f"The weights of {reference} are damaged or incomplete. Download them again."
-    if isinstance(error, ImportError):
-        return f"{reference} needs a package that is missing ({_first_line(error)}). {INSTALL}."
-    return f"{reference} cannot be loaded: {_first_line(error)}. Check that it is a causal language model."
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    cause: BaseException | None = error
-    while cause is not None:
-        yield cause
-        cause = cause.__cause__ or cause.__context__
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")

@@ -7,7 +7,7 @@ from gradio.utils import diff
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ui.shown.turn import by_place
+from ui.chat.events import by_place
 
 ROWS = st.lists(st.lists(st.integers(0, 9), min_size=2, max_size=2), max_size=5)
 BUBBLES = st.lists(
