@@ -20,7 +20,7 @@ def risk_coverage_curve(
     curve = risk_coverage(confidence, correct)
     errors = 1 - float(correct.mean())
     with drawing(2.9, 2.3) as figure:
-        figure.subplots_adjust(left=0.16, right=0.96, top=0.97, bottom=0.17)
+        figure.subplots_adjust(left=0.2, right=0.96, top=0.97, bottom=0.17)
         axes = figure.subplots()
         axes.axhline(errors, color=PAGE.soft, linewidth=0.8, dashes=(3, 3))
         share = np.linspace(1 - errors, 1, 40)
