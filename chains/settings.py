@@ -14,7 +14,9 @@ class Settings(BaseModel):
 
     Parameters
     ----------
-    signals : names of signals; None: the default panel, which the calibration in use may have chosen
+    signals : names of signals; None: the default panel
+    chosen_panel : whether the default panel asks only the follow-up questions that the calibration in use has chosen for its
+        model; otherwise, and without a choice, the usual ones
     asking : how questions are put to the model: "as_typed"; "letter_first", which asks for the letter of the option
         first; or "hedged", which asks for a short answer with words of doubt
     system : a system message before the conversation; empty for none
@@ -39,6 +41,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     signals: tuple[str, ...] | None = None
+    chosen_panel: bool = True
     asking: Asking = "as_typed"
     system: str = ""
     threshold: float = Field(default=0.5, ge=0.0, le=1.0)

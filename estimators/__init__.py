@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from estimators.abstention import decide
 from estimators.alignment import Alignment, alignment
-from estimators.estimator import Estimator
+from estimators.estimator import FREE, Estimator
 from estimators.markers.matcher import find_markers, nearest_marker
 from estimators.missing import Missing
 from estimators.parsing.candidates import candidates
@@ -78,15 +78,23 @@ def default_signals(
     claims: bool = False,
     panel: Sequence[str] | None = None,
 ) -> tuple[str, ...]:
-    """The signals that the panel shows by default; ``panel``: those that a calibration chose instead of the usual ones.
+    """The signals that the panel shows by default; ``panel``: those that a calibration chose for its model.
 
-    Neither leaves out what was asked for by drawing samples or by a long answer.
+    A chosen panel takes the place of the usual signals that cost a call. Neither leaves out what was asked for by drawing
+    samples or by a long answer.
+
+    >>> default_signals((), panel=("key_span_probability", "p_true_own"))
+    ('sequence_probability', 'minimum_probability', 'mean_entropy', 'key_span_probability', 'linguistic', 'p_true_own')
     """
     further = (
         *(("self_consistency", "semantic_entropy", "uf") if sampled else ()),
         *(("weakest_claim_third",) if claims else ()),
     )
-    return (*(_usual_signals(options) if panel is None else panel), *further)
+    usual = _usual_signals(options)
+    if panel is not None:
+        free = tuple(estimator.name for estimator in choose(usual) if FREE.issuperset(estimator.needs))
+        usual = (*free, *(name for name in panel if name not in free))
+    return (*usual, *further)
 
 
 def _usual_signals(options: Sequence[str]) -> tuple[str, ...]:

@@ -9,13 +9,15 @@ from estimators.types import Signal
 Type = Literal[
     "consistent alignment", "internal overconfidence", "external overconfidence", "consistent discordance"
 ]
-INTERNAL = ("p_ic", "sequence_probability")
+INTERNAL = ("p_ic", "msp", "sequence_probability")
+CHECKS = ("p_true_third", "p_true_own")  # the model weighs whether its answer is true
 EXPRESSED = (
     "likert_third_oc_expected",
     "likert_third_oc_label",
     "likert_third_expected",
     "likert_third_label",
-)
+    *CHECKS,
+)  # the first that an answer has
 CUT = 0.5
 FEWEST = 20  # answers needed for a median to serve as a cut
 
@@ -38,7 +40,7 @@ def alignment(
 ) -> Alignment | None:
     """The alignment gap and its type, or None if either side is missing.
 
-    gap = expressed − internal. The paper does not define the cut between high and low. If ``medians``
+    gap = expressed − internal. Where no certainty was asked for on the scale, P(True) stands in. The paper does not define the cut between high and low. If ``medians``
     (of the calibration questions, by signal) holds both sides, each median is its side's cut; otherwise
     ``cut`` applies to both. Reference: Kumar et al. (2024), arXiv 2405.16282.
     """

@@ -34,14 +34,14 @@ from estimators.calibration.selection import (
     repeated_folds,
 )
 from estimators.calibration.validity import Validity
+from estimators.estimator import FREE
 
 CALLS = 2  # beyond the answer
-_FREE = frozenset({"tokens", "options"})
 _NOT_ASKED = frozenset({"samples", "chains", "claims", "claims_third"})  # drawn or asked for other reasons
 _OFFERED = {
     estimator.name: estimator
     for estimator in ESTIMATORS
-    if not _NOT_ASKED & set(estimator.needs) and len(set(estimator.needs) - _FREE) <= CALLS
+    if not _NOT_ASKED & set(estimator.needs) and len(set(estimator.needs) - FREE) <= CALLS
 }
 
 
@@ -195,4 +195,4 @@ def calls_of(names: Iterable[str]) -> frozenset[str]:
     ['likert_third', 'numeric']
     """
     needs = (_OFFERED[name].needs for name in names if name in _OFFERED)
-    return frozenset(need for some in needs for need in some) - _FREE
+    return frozenset(need for some in needs for need in some) - FREE

@@ -43,14 +43,9 @@ def assessment_of_saved(saved: SavedAnswer, threshold: float = 0.5) -> Assessmen
     evidence = Evidence(
         Question(saved.question), saved.answer, provenance=Provenance(saved.model or "unknown")
     )
-    free = [name for name in default_signals(()) if _needs_no_model(name)]
+    free = default_signals((), panel=())
     signals = tuple(estimator(evidence) for estimator in choose(free))
     return Assessment(evidence, signals, find_markers(saved.answer.text), decide(signals, threshold))
-
-
-def _needs_no_model(name: str) -> bool:
-    (estimator,) = choose((name,))
-    return set(estimator.needs) <= {"tokens", "options"}
 
 
 def check_with_model(

@@ -119,7 +119,7 @@ class Aligned:
 
 
 def alignments(run: Run, draws: int, seed: int = SEED) -> list[Aligned]:
-    """Every expressed or sampled signal of a run against its internal one (``p_ic``, else the sequence probability).
+    """Every expressed or sampled signal of a run against its internal one (the first of ``INTERNAL`` that it has).
 
     Reference: Kumar et al. (2024), arXiv 2405.16282.
     """

@@ -9,6 +9,8 @@ import pytest
 from chains import assess, with_confidence
 from chains.calibration import store as calibration_files
 from chains.calibration.store import save
+from chains.pipeline.pipeline import confidence_pipeline
+from chains.pipeline.probing.needs import ask_rest, missing_probes
 from chains.settings import Settings
 from chains.with_confidence import assessment_of
 from estimators import default_signals
@@ -43,14 +45,33 @@ def names(assessment: Assessment) -> set[str]:
     return {signal.name for signal in assessment.signals} - {"combined"}
 
 
-def test_only_the_chosen_signals_are_asked_for() -> None:
+CHOSEN = {"p_ic", "msp", "linguistic", "p_true_third"}  # what costs no call, and the chosen probe
+
+
+def test_only_the_chosen_probes_are_asked() -> None:
     model = scripted()
     assessment = assess(model, OPTIONS)
-    assert names(assessment) == {"msp", "p_true_third"} and assessment.decision.calibrated
+    assert names(assessment) == CHOSEN and assessment.decision.calibrated
     assert len(model.received) == 2  # the answer and one probe
     message = with_confidence(scripted()).invoke(OPTIONS)
     wrapped = assessment_of(message)
-    assert wrapped is not None and names(wrapped) == {"msp", "p_true_third"}
+    assert wrapped is not None and names(wrapped) == CHOSEN
+
+
+def test_the_others_can_be_asked_afterwards() -> None:
+    settings = Settings()
+    model = scripted()
+    chain = confidence_pipeline(model, settings)
+    turn = chain.invoke(OPTIONS)
+    assert turn.assessment is not None
+    before, figure = len(model.received), turn.assessment.decision.confidence
+    again = chain.invoke(ask_rest(turn))
+    assert again.assessment is not None
+    assert names(again.assessment) == set(default_signals(("a", "b")))
+    assert len(model.received) - before == len(missing_probes(ask_rest(turn))) == 4
+    assert again.assessment.decision.confidence == figure  # they have no say
+    assert again.probes["p_true_third"] == turn.probes["p_true_third"]
+    assert not missing_probes(ask_rest(again))
 
 
 def test_what_a_person_asks_for_is_added_or_replaces_it() -> None:
@@ -62,6 +83,7 @@ def test_what_a_person_asks_for_is_added_or_replaces_it() -> None:
     ("question", "settings"),
     [
         (OPTIONS, {"calibration": "none"}),
+        (OPTIONS, {"chosen_panel": False}),
         (OPTIONS, {"temperature": 0.7}),
         (OPTIONS, {"asking": "letter_first"}),
         (OPTIONS, {"system": "Be brief."}),

@@ -41,7 +41,7 @@ class Answering:
     ) -> Updates:
         """What a person asked for at an earlier turn; anything else changes nothing."""
         kind = data.get("kind")
-        if kind in ("closer", "claims"):
+        if kind in ("closer", "claims", "probes"):
             yield from self._ask_more(kind, entry, conversation, settings)
         elif kind == "continue":
             yield from self._go_on(entry, conversation, settings)
@@ -112,7 +112,7 @@ class Answering:
         yield from self._at_end(entry, start, start.settings, conversation)
 
     def _ask_more(self, kind: str, entry: Entry, conversation: Conversation, settings: Settings) -> Updates:
-        """Check an answer's consistency, or judge its other sentences, in its place among the past turns."""
+        """Check an answer's consistency, judge its other sentences or ask more about it, in its place among the past turns."""
         start = asking_more(kind, entry, self.chat.model_now(conversation), settings)
         if start is None:
             yield UNCHANGED

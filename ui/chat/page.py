@@ -36,7 +36,7 @@ from ui.risk import Withholding, decided_at, declared_risk, risk_value
 from ui.shown.model_now import ModelNow
 from ui.shown.panel import EMPTY
 from ui.shown.question import with_files
-from ui.shown.turn import bubbles, shown_turn
+from ui.shown.turn import bubbles, shown_panel
 
 REMOVED = (
     "Another tab removed this turn. The page now shows the conversation as it is; nothing else was changed."
@@ -102,8 +102,9 @@ class ConfidenceChat:
         self.hosted.wire(self.decided_again, self.conversation, self.decided)
         self.box.submit(self.hosted.sending(self._send), [self.box, self.files, *now], shown, **RUNNING)
         self.box.stop(self._stop, [self.conversation], None, **QUICK)
-        for turns in (self.past, self.live):
+        for turns in (self.past, self.live, self.panel):
             turns.rerun(self.hosted.rerunning(self._rerun), now, shown, **RUNNING)
+        for turns in (self.past, self.live):
             turns.quick(self._quick, [self.conversation], shown, **QUICK)
         opening = [self.risk, self.header, self.models.part]
         gr.on(None, self._now, None, opening, **QUICK)  # when a page opens
@@ -163,9 +164,9 @@ class ConfidenceChat:
     def in_place(self, conversation: Conversation) -> Update:
         """The past turns and the panel of the selected one."""
         entry = conversation.find(conversation.selected)
-        panel = shown_turn(entry).panel if entry else EMPTY
-        shown = by_place(bubbles(conversation, self.model_now(conversation)))
-        return {self.past: shown, self.panel: panel_html(panel)}
+        now = self.model_now(conversation)
+        panel = shown_panel(entry, now) if entry else EMPTY
+        return {self.past: by_place(bubbles(conversation, now)), self.panel: panel_html(panel)}
 
     def conversation_shown(self, conversation: Conversation) -> Update:
         """The past turns, the panel and the slider of a conversation."""

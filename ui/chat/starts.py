@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chains.pipeline.prefill import begin_with, branch, continued, from_sample
-from chains.pipeline.probing.needs import judge_rest
+from chains.pipeline.probing.needs import ask_rest, judge_rest
 from chains.pipeline.resampling import closer
 from chains.pipeline.turn import Turn
 from chains.settings import Settings
@@ -24,13 +24,16 @@ def going_on(entry: Entry, now: ModelNow, settings: Settings) -> Turn | None:
 
 
 def asking_more(kind: str, entry: Entry, now: ModelNow, settings: Settings) -> Turn | None:
-    """The turn of an assessed answer, to check its consistency ("closer") or judge its other sentences ("claims").
+    """The turn of an assessed answer, to check its consistency ("closer"), judge its other sentences ("claims") or ask the
+    other follow-up questions ("probes").
 
     None if it has not been assessed.
     """
     if entry.turn is None or entry.turn.assessment is None or entry.recorded or not now.wrote(entry):
         return None
-    return judge_rest(entry.turn) if kind == "claims" else closer(entry.turn, settings)
+    if kind == "closer":
+        return closer(entry.turn, settings)
+    return judge_rest(entry.turn) if kind == "claims" else ask_rest(entry.turn)
 
 
 def branched(entry: Entry, data: Mapping[str, Any], now: ModelNow, settings: Settings) -> tuple[Turn, str]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from estimators.abstention import compared
-from estimators.alignment import Alignment
+from estimators.alignment import CHECKS, Alignment
 from estimators.markers.mic import MarkerConfidence, OwnMarkers
 from estimators.markers.polarity import asserted, not_so, range_words
 from estimators.percent import percent, points_between
@@ -116,31 +116,34 @@ def gap(alignment: Alignment | None, label: str) -> Gap | None:
         signed, comparison = f"+{size}", "so the model states more certainty than its tokens show"
     else:
         signed, comparison = f"−{size}", "so the model states less certainty than its tokens show"
-    stated = f"{label} ({percent(outside)})" if label else f"{percent(outside)} on average"
+    weighed = alignment.expressed.name in CHECKS
+    if weighed:
+        stated = f"P(True) {percent(outside)}"
+    else:
+        stated = f"{label} ({percent(outside)})" if label else f"{percent(outside)} on average"
     return Gap(
-        plain_gap(inside, outside), stated, inside, signed, comparison, _type(alignment, inside, outside)
+        plain_gap(inside, outside, weighed), stated, inside, signed, comparison, _type(alignment, inside, outside)
     )
 
 
-def plain_gap(inside: float, outside: float) -> str:
+def plain_gap(inside: float, outside: float, weighed: bool = False) -> str:
     """What the model says of its certainty beside how probable its words were, in one sentence.
+
+    ``weighed``: it was asked whether the answer is true, not how sure it is.
 
     >>> plain_gap(0.82, 0.62)
     'It says that it is only 62 % sure, but while writing it was 82 % sure of its words: it claims less than its words show.'
+    >>> plain_gap(0.82, 0.80, weighed=True)
+    'Asked again, it is 80 % sure, and while writing it was 82 % sure of its words: the two agree.'
     """
     points, says, were = points_between(outside, inside), percent(outside), percent(inside)
+    states = "Asked again, it is" if weighed else "It says that it is"
     if abs(points) <= CLOSE:
-        return f"It says that it is {says} sure, and while writing it was {were} sure of its words: the two agree."
+        return f"{states} {says} sure, and while writing it was {were} sure of its words: the two agree."
     if points > 0:
-        said, shown = (
-            f"It says that it is {says} sure, but while writing it was only {were} sure of its words",
-            "more",
-        )
+        said, shown = f"{states} {says} sure, but while writing it was only {were} sure of its words", "more"
     else:
-        said, shown = (
-            f"It says that it is only {says} sure, but while writing it was {were} sure of its words",
-            "less",
-        )
+        said, shown = f"{states} only {says} sure, but while writing it was {were} sure of its words", "less"
     return f"{said}: it claims {shown} than its words show."
 
 

@@ -55,6 +55,7 @@ class Panel:
     """Everything that the panel shows, from the figure to all that was measured.
 
     ``title`` and ``note`` are shown where there is no confidence. ``few`` holds the signals that count, ``axis`` all.
+    ``unasked``: the usual follow-up questions that can still be asked about the answer of ``turn``.
     """
 
     title: str = ""
@@ -67,6 +68,8 @@ class Panel:
     few: Axis | None = None
     axis: Axis | None = None
     explanation: Explanation | None = None
+    unasked: int = 0
+    turn: str = ""
 
 
 EMPTY = Panel(

@@ -7,6 +7,7 @@ from textwrap import shorten
 from typing import Literal
 
 from estimators import ESTIMATORS
+from estimators.alignment import CHECKS
 from estimators.other_answers import OtherAnswer
 from estimators.percent import frequency, percent
 from estimators.reading import Reading
@@ -18,7 +19,6 @@ RIVAL = 0.15  # another answer at least this probable is a reason for doubt
 NEARLY = 0.5  # share of the shown answer's probability from which another was nearly as likely
 SURE, UNSURE = 0.7, 0.5  # a check at least this sure agrees; below the other it disagrees
 QUOTED = 48  # characters of an answer that a reason quotes; the samples show all of it
-_CHECKS = ("p_true_third", "p_true_own")
 _ESTIMATORS = {estimator.name: estimator for estimator in ESTIMATORS}
 
 
@@ -144,18 +144,20 @@ def _own_words(assessment: Assessment, reading: Reading) -> Iterator[Reason]:
 
 def _check(assessment: Assessment, reading: Reading) -> Iterator[Reason]:
     """What the model said when it was asked again, where that is clear."""
-    signal = next((found for name in _CHECKS if (found := _usable(assessment, reading, name))), None)
+    signal = next((found for name in CHECKS if (found := _usable(assessment, reading, name))), None)
     if signal is not None and signal.confidence is not None:
         if signal.confidence < UNSURE:
-            chance = f"it gave that only a {percent(signal.confidence)} chance"
-            text = f"its own check disagrees: asked whether this is true, {chance}"
+            chance = f"only a {percent(signal.confidence)} chance"
+            text = f"its own check disagrees: asked again, it gave its answer {chance} of being right"
             yield Reason(text, "check", doubt=True)
             return
         if signal.confidence >= SURE:
-            text = f"asked whether this is true, it gave that a {percent(signal.confidence)} chance"
+            text = f"asked again, it gave its answer a {percent(signal.confidence)} chance of being right"
             yield Reason(text, "check", doubt=False)
     expressed = reading.alignment.expressed if reading.alignment else None
-    if expressed is not None and expressed.confidence is not None and expressed.name not in reading.failed:
+    if expressed is None or expressed.name in CHECKS:
+        return
+    if expressed.confidence is not None and expressed.name not in reading.failed:
         if expressed.confidence < UNSURE:
             text = (
                 f"its own check disagrees: asked how certain it is, it said {percent(expressed.confidence)}"

@@ -1,14 +1,16 @@
 """Everything that the page shows of one turn: its bubble in the conversation and its panel."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from itertools import chain, repeat
 from typing import Any
 
 from chains.messages import NO_LOGPROBS
+from chains.pipeline.probing.needs import ask_rest, missing_probes
 from chains.pipeline.turn import Turn
 from estimators.reading import Reading
+from estimators.signals.claims import CLAIM_PROBES
 from estimators.signals.scored_elsewhere import scored_words
 from estimators.types import Answer
 from ui.chat.conversation import Conversation, Entry
@@ -50,12 +52,18 @@ class AnswerRows:
 
 def shown_turn(entry: Entry) -> ShownTurn:
     """What the page shows of a turn."""
+    return ShownTurn(bubble(entry), shown_panel(entry))
+
+
+def shown_panel(entry: Entry, now: ModelNow | None = None) -> Panel:
+    """The panel of a turn; ``now``: the model in use, which can be asked more about its own answer."""
     turn = entry.turn
     if turn is None or turn.assessment is None:
-        panel = running_panel(turn, entry.error)
-    else:
-        panel = assessed_panel(turn.assessment, turn.reading, check_progress(turn))
-    return ShownTurn(bubble(entry), panel)
+        return running_panel(turn, entry.error)
+    panel = assessed_panel(turn.assessment, turn.reading, check_progress(turn))
+    if now is None or turn.stage != "done" or entry.recorded or not now.wrote(entry):
+        return panel
+    return replace(panel, unasked=len(missing_probes(ask_rest(turn))), turn=entry.key)
 
 
 def bubbles(conversation: Conversation, now: ModelNow) -> list[Bubble]:
@@ -225,7 +233,7 @@ def _progress(entry: Entry) -> str:
         return "Reasoning …"
     if turn.stage == "scoring":
         return f"Scoring its words with {turn.settings.score_with} …"
-    if turn.stage == "asking again" and turn.assessment is not None:
+    if turn.stage == "asking again" and turn.assessment is not None and set(turn.pending) <= set(CLAIM_PROBES):
         judged = len(turn.claims)
         return f"Judging sentences, {judged} of {judged + len(turn.pending)} …"
     if turn.stage == "asking again":

@@ -11,6 +11,8 @@ function keep(key, open) {
 }
 element.addEventListener("click", (event) => {
   if (event.target.closest(".cr-back")) return back();
+  const more = event.target.closest(".cr-ask-rest");
+  if (more) return trigger("rerun", { kind: "probes", turn: more.dataset.turn });
   const summary = event.target.closest("summary");
   const node = summary && summary.parentElement;
   if (node && node.dataset.key) keep(node.dataset.key, !node.open); // the click is about to change it

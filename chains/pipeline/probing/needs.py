@@ -65,5 +65,14 @@ def asked_claims(turn: Turn) -> tuple[Span, ...]:
 
 def judge_rest(turn: Turn) -> Turn:
     """The turn as the pipeline takes it to judge all claims that were beyond the cap; nothing else is asked again."""
-    every = turn.settings.model_copy(update={"claims": len(turn.reading.claimed), "samples": 0})
-    return replace(turn, settings=every, stage="asking again")
+    return _again(turn, claims=len(turn.reading.claimed))
+
+
+def ask_rest(turn: Turn) -> Turn:
+    """The turn as the pipeline takes it to ask the usual follow-up questions that the chosen panel left out."""
+    return _again(turn, chosen_panel=False)
+
+
+def _again(turn: Turn, **changes: int | bool) -> Turn:
+    settings = turn.settings.model_copy(update={**changes, "samples": 0})
+    return replace(turn, settings=settings, stage="asking again")

@@ -102,7 +102,7 @@ def test_a_missing_signal_shows_its_reason_and_no_dot() -> None:
     html = panel(model=mute)
     lane = html[html.index('data-key="lane-likert_third_label"') :].split("</details>")[0]
     assert "no answer" in lane and "cr-dot" not in lane
-    assert "No gap: the stated certainty or the token probability is missing." in html
+    assert "No gap between stated certainty and token probability, because" in html
 
 
 @pytest.mark.parametrize(

@@ -80,11 +80,11 @@ def test_with_options_the_share_of_the_shown_letter_is_compared() -> None:
 
 
 def test_its_own_check_disagrees_or_agrees() -> None:
-    doubt = "its own check disagrees: asked whether this is true, it gave that only a 23 % chance"
+    doubt = "its own check disagrees: asked again, it gave its answer only a 23 % chance of being right"
     assert reason(assessed(p_true_third=0.23, key_span_probability=0.9), Reading()) == doubt
     assert (
         reason(assessed(p_true_third=0.9), Reading())
-        == "asked whether this is true, it gave that a 90 % chance"
+        == "asked again, it gave its answer a 90 % chance of being right"
     )
     stated = Alignment(
         Signal("sequence_probability", 0.9),
@@ -108,7 +108,7 @@ def test_under_a_calibration_what_its_score_rests_on_comes_first() -> None:
     both = replace(sampled(3, 7), others=(*sampled(3, 7).others, *rival(0.3).others))
     assert (
         reason(assessed(used=("p_true_third",), p_true_third=0.9), both)
-        == "asked whether this is true, it gave that a 90 % chance"
+        == "asked again, it gave its answer a 90 % chance of being right"
     )
     assert "could also have said" in reason(assessed(used=("key_span_probability",)), both)
     assert "the same only 3 times" in reason(assessed(used=("numeric",)), both)  # nothing to say about it
