@@ -16,7 +16,7 @@ class Settings(BaseModel):
     ----------
     signals : names of signals; None: the default panel
     chosen_panel : whether the default panel asks only the follow-up questions that the calibration in use has chosen for its
-        model; otherwise, and without a choice, the usual ones
+        model; otherwise, the usual ones, too
     asking : how questions are put to the model: "as_typed"; "letter_first", which asks for the letter of the option
         first; or "hedged", which asks for a short answer with words of doubt
     system : a system message before the conversation; empty for none

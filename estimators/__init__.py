@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from estimators.abstention import decide
-from estimators.alignment import Alignment, alignment
+from estimators.alignment import CHECKS, Alignment, alignment
 from estimators.estimator import FREE, Estimator
 from estimators.markers.matcher import find_markers, nearest_marker
 from estimators.missing import Missing
@@ -77,23 +77,26 @@ def default_signals(
     sampled: bool = False,
     claims: bool = False,
     panel: Sequence[str] | None = None,
+    whole: bool = False,
 ) -> tuple[str, ...]:
     """The signals that the panel shows by default; ``panel``: those that a calibration chose for its model.
 
-    A chosen panel takes the place of the usual signals that cost a call. Neither leaves out what was asked for by drawing
-    samples or by a long answer.
+    A chosen panel takes the place of the usual signals that cost a call, or is added to them (``whole``). Neither leaves out
+    what was asked for by drawing samples or by a long answer. Such an answer is true only if each of its sentences is, so a
+    chosen panel asks P(True) of the sentences and not of the whole, in the model's own turn or in third person as chosen.
 
     >>> default_signals((), panel=("key_span_probability", "p_true_own"))
     ('sequence_probability', 'minimum_probability', 'mean_entropy', 'key_span_probability', 'linguistic', 'p_true_own')
     """
     further = (
         *(("self_consistency", "semantic_entropy", "uf") if sampled else ()),
-        *(("weakest_claim_third",) if claims else ()),
+        *(("weakest_claim" if "p_true_own" in (panel or ()) else "weakest_claim_third",) if claims else ()),
     )
     usual = _usual_signals(options)
     if panel is not None:
-        free = tuple(estimator.name for estimator in choose(usual) if FREE.issuperset(estimator.needs))
-        usual = (*free, *(name for name in panel if name not in free))
+        kept = tuple(one.name for one in choose(usual) if whole or FREE.issuperset(one.needs))
+        left_out = {*kept, *(CHECKS if claims else ())}
+        usual = (*kept, *(name for name in panel if name not in left_out))
     return (*usual, *further)
 
 

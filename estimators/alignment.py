@@ -1,6 +1,6 @@
 """Compares the model's verbalized confidence with its token probabilities."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -36,15 +36,23 @@ class Alignment:
 
 
 def alignment(
-    signals: Sequence[Signal], cut: float = CUT, medians: Mapping[str, float] | None = None
+    signals: Sequence[Signal],
+    cut: float = CUT,
+    medians: Mapping[str, float] | None = None,
+    failed: Collection[str] = (),
 ) -> Alignment | None:
     """The alignment gap and its type, or None if either side is missing.
 
-    gap = expressed − internal. Where no certainty was asked for on the scale, P(True) stands in. The paper does not define the cut between high and low. If ``medians``
-    (of the calibration questions, by signal) holds both sides, each median is its side's cut; otherwise
-    ``cut`` applies to both. Reference: Kumar et al. (2024), arXiv 2405.16282.
+    gap = expressed − internal. Where no certainty was asked for on the scale, P(True) stands in. The paper does not define
+    the cut between high and low. If ``medians`` (of the calibration questions, by signal) holds both sides, each median is
+    its side's cut; otherwise ``cut`` applies to both. Signals that ``failed`` the validity screen are no side of it.
+    Reference: Kumar et al. (2024), arXiv 2405.16282.
     """
-    present = {signal.name: signal for signal in signals if signal.confidence is not None}
+    present = {
+        signal.name: signal
+        for signal in signals
+        if signal.confidence is not None and signal.name not in failed
+    }
     internal = next((present[name] for name in INTERNAL if name in present), None)
     expressed = next((present[name] for name in EXPRESSED if name in present), None)
     if internal is None or expressed is None or internal.confidence is None or expressed.confidence is None:

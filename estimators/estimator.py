@@ -7,6 +7,7 @@ from estimators.types import Evidence, Signal
 
 FREE = frozenset({"tokens", "options"})  # needs that the answer's own call meets
 
+
 class Estimator(ABC):
     """Reads P(the shown answer is correct) from the evidence: a number from 0 to 1, or missing with a reason.
 

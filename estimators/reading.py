@@ -120,7 +120,8 @@ def read(
     evidence = assessment.evidence
     claims = claim_readings(evidence)
     words = answer_words(evidence.question, evidence.answer)
-    aligned = alignment(assessment.signals, medians=medians)
+    failed = {**(failed or {}), **elsewhere}
+    aligned = alignment(assessment.signals, medians=medians, failed=failed)
     fidelity, no_fidelity = None, ""
     try:
         fidelity = uncertainty_fidelity(evidence)
@@ -142,7 +143,7 @@ def read(
         usable(evidence),
         own,
         other_answers(assessment, words),
-        {**(failed or {}), **elsewhere},
+        failed,
     )
 
 

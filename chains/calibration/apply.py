@@ -27,10 +27,10 @@ def needed_signals(part: KindCalibration | None, settings: Settings) -> tuple[st
 def chosen_panel(fit: Fit, question: Question, kind: Kind, settings: Settings) -> tuple[str, ...] | None:
     """The default panel that the calibration chose for this kind of question.
 
-    None if it chose none, does not cover answers that are asked for in this way, or the settings want the usual signals.
+    None if it chose none, or does not cover answers that are asked for in this way.
     """
     part = fit.part(kind)
-    if not settings.chosen_panel or fit.calibration is None or part is None or part.panel is None:
+    if fit.calibration is None or part is None or part.panel is None:
         return None
     asked = fit.calibration.asked
     differs = any(name in asked and asked[name] != getattr(settings, name) for name in ASKED)

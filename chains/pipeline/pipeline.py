@@ -35,7 +35,7 @@ from estimators import alignment, choose, decide
 from estimators.calibration.apply import cuts, failed_signals
 from estimators.parsing.options import find_options
 from estimators.parsing.reasoning import written_with_reasoning
-from estimators.reading import read
+from estimators.reading import read, stated_label
 from estimators.signals.internal_states import NEED
 from estimators.signals.scored_elsewhere import own as own_part
 from estimators.signals.scored_elsewhere import signals_scored_elsewhere
@@ -231,12 +231,11 @@ def decided(turn: Turn, fit: Fit, settings: Settings) -> Turn:
     assert turn.assessment is not None
     assessment = calibrated(fit, settings, turn.assessment)
     medians, part = cuts(fit.calibration, turn.options), fit.part(turn.kind)
-    reading = replace(
-        turn.reading,
-        alignment=alignment(own_part(assessment).signals, medians=medians),
-        failed={
-            **(failed_signals(part) if part and assessment.decision.calibrated else {}),
-            **signals_scored_elsewhere(assessment),
-        },
-    )
+    failed = {
+        **(failed_signals(part) if part and assessment.decision.calibrated else {}),
+        **signals_scored_elsewhere(assessment),
+    }
+    aligned = alignment(own_part(assessment).signals, medians=medians, failed=failed)
+    label = stated_label(aligned, assessment.evidence.probes)
+    reading = replace(turn.reading, alignment=aligned, stated_label=label, failed=failed)
     return replace(turn, fit=fit, assessment=assessment, reading=reading)

@@ -11,12 +11,14 @@ from chains.pipeline.model_calls import server_of
 from chains.pipeline.probing.group_probes import CHOICE_PROMPTS
 from chains.pipeline.probing.probes import CLAIM_THIRD, PROBE_KINDS, answer_prompt_name
 from chains.pipeline.turn import Turn
+from chains.settings import Settings
 from estimators.signals.alternatives import CHOICE
 from estimators.signals.claims import P_TRUE, P_TRUE_THIRD
 from estimators.types import Provenance
 from prompts import load
 
 _SENT = ("temperature", "top_logprobs")  # settings that a server may reject
+_NEWER = ("chosen_panel", "score_with", "stop_early")  # settings that older records do not have
 
 
 def provenance(model: BaseChatModel, turn: Turn) -> Provenance:
@@ -35,11 +37,10 @@ def provenance(model: BaseChatModel, turn: Turn) -> Provenance:
     names |= set(CHOICE_PROMPTS) if CHOICE in turn.probes else set()
     described = identity(model)
     limits = accepted(server_of(model))
-    options_of = turn.settings.model_dump(include={"score_with", "stop_early"})
-    unused = {
-        name for name in ("score_with", "stop_early") if not options_of[name]
-    }  # as before these settings
-    options = turn.settings.model_dump(exclude={"signals", "seed", "at_once", *unused})
+    options = turn.settings.model_dump(exclude={"signals", "seed", "at_once"})
+    for name in _NEWER:  # a record is as before these settings unless they are used
+        if options[name] == Settings.model_fields[name].default:
+            del options[name]
     sent = {name: options[name] for name in _SENT}
     limits.apply(sent)
     options |= {name: sent.get(name) for name in _SENT}  # as sent, which may differ from the settings

@@ -98,7 +98,8 @@ def _default_signals(item: Item, model: BaseChatModel, settings: Settings) -> tu
     fit = fitting(model, settings.calibration)
     panel = chosen_panel(fit, Question(item.question), kind, settings)
     needed = needed_signals(fit.part(kind), settings)
-    return tuple(dict.fromkeys((*default_signals(item.options, sampled=sampled, panel=panel), *needed)))
+    names = default_signals(item.options, sampled=sampled, panel=panel, whole=not settings.chosen_panel)
+    return tuple(dict.fromkeys((*names, *needed)))
 
 
 def made_alike(before: Stimuli, file: DesignFile, spec: str, model: BaseChatModel) -> bool:

@@ -102,3 +102,22 @@ def test_another_token_branches_and_a_follow_up_knows_what_was_said(daily: Page)
     expect(daily.locator(".cr-empty")).to_be_visible()
     daily.locator(".cr-list-title").first.click()
     finished(daily, 2)
+
+
+def test_the_questions_that_the_panel_leaves_out_can_be_asked(daily: Page) -> None:
+    send(daily, "Which of these is a mammal?\nA. shark\nB. dolphin\nC. tuna")
+    finished(daily)
+    figure = daily.locator(".cr-number").inner_text()
+    daily.locator("[data-key=all] > summary").click()
+    daily.locator("[data-key=asked] > summary").click()
+    asked = daily.locator("[data-key=asked] .cr-count")
+    expect(asked).to_have_text("2")  # what its calibration chose
+    daily.get_by_role("button", name="Ask the other 3 usual questions").click()
+    expect(asked).to_have_text("5")
+    finished(daily)
+    expect(daily.locator(".cr-ask-rest")).to_have_count(0)
+    assert daily.locator(".cr-number").inner_text() == figure  # they have no say in it
+    daily.reload()
+    finished(daily)
+    expect(asked).to_have_text("5")
+    expect(daily.locator(".cr-ask-rest")).to_have_count(0)

@@ -241,7 +241,7 @@ def test_a_paused_engine_can_be_tried_now_and_its_reason_stays_until_the_answer(
     page = chat(model)
     send(page, "What is the capital of Australia?")
     expect(page.get_by_role("alert")).to_have_text(
-        "The engine was killed (signal 9), probably because memory ran out. Send the message again in 60 seconds to "
+        "The engine was killed (signal 9), probably because memory ran out. Try again in 60 seconds to "
         "restart it. Free some memory."
     )
     expect(page.get_by_placeholder("Ask something …")).to_have_value("What is the capital of Australia?")

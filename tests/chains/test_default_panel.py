@@ -96,5 +96,24 @@ def test_where_the_calibration_does_not_apply_the_usual_signals_are_shown(
     assert shown(question, **settings) >= set(default_signals(("a", "b")))
 
 
+@pytest.mark.parametrize(
+    ("panel", "asked"),
+    [
+        (None, "weakest_claim_third"),
+        (("p_true_third",), "weakest_claim_third"),
+        (("p_true_own",), "weakest_claim"),
+    ],
+)
+def test_p_true_is_asked_of_the_sentences_of_a_long_answer(panel: tuple[str, ...] | None, asked: str) -> None:
+    names = default_signals((), claims=True, panel=panel)
+    assert names[-1] == asked
+    assert panel is None or not {"p_true_own", "p_true_third"} & set(names)
+    assert set(default_signals((), claims=True, panel=panel, whole=True)) >= {
+        asked,
+        "p_true_own",
+        "p_true_third",
+    }
+
+
 def test_a_kind_without_a_panel_shows_the_usual_signals() -> None:
     assert shown(QUESTION) >= set(default_signals(()))

@@ -30,6 +30,15 @@ def test_type_and_gap(internal: float, expressed: float, type: str) -> None:
     assert aligned.gap == approx(expressed - internal)  # positive: it sounds more certain than its tokens are
 
 
+def test_what_fails_the_screen_is_no_side_of_it() -> None:
+    signals = [Signal(INSIDE, 0.9), Signal("msp", 0.6), Signal(OUTSIDE, 0.8), Signal("p_true_own", 0.7)]
+    aligned = alignment(signals, failed={INSIDE, OUTSIDE})
+    assert aligned is not None
+    assert (aligned.internal.name, aligned.expressed.name) == ("msp", "p_true_own")
+    assert aligned.gap == approx(0.1)
+    assert alignment(signals[:1] + signals[2:3], failed={INSIDE}) is None
+
+
 def test_another_cut_is_used_and_told() -> None:
     aligned = alignment([Signal(INSIDE, 0.6), Signal(OUTSIDE, 0.6)], cut=0.7)
     assert aligned is not None
@@ -45,8 +54,9 @@ def test_another_cut_is_used_and_told() -> None:
         (["likert_third_expected", "likert_third_oc_label", INSIDE], (INSIDE, "likert_third_oc_label")),
         ([INSIDE], None),
         ([OUTSIDE], None),
-        ([INSIDE, "likert_own_expected", "numeric", "p_true_third"], None),  # the paper's VC is third person
-        (["msp", OUTSIDE], None),
+        ([INSIDE, "likert_own_expected", "numeric"], None),  # the paper's VC is third person
+        ([INSIDE, "likert_own_expected", "p_true_own", "p_true_third"], (INSIDE, "p_true_third")),
+        (["msp", "sequence_probability", OUTSIDE], ("msp", OUTSIDE)),
         ([], None),
     ],
 )

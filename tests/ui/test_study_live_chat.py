@@ -63,10 +63,8 @@ def exchange(chats: Chats, submission: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     "error",
     [
-        EnginePaused(
-            "The engine was killed. Send the message again in 4 seconds to restart it.", "It was killed.", 4
-        ),
-        EngineStopped("The engine stopped. Send the message again."),
+        EnginePaused("The engine was killed. Try again in 4 seconds to restart it.", "It was killed.", 4),
+        EngineStopped("The engine stopped. Try again."),
         ModelUnavailable("The server cannot be reached."),
     ],
 )

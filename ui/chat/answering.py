@@ -112,7 +112,7 @@ class Answering:
         yield from self._at_end(entry, start, start.settings, conversation)
 
     def _ask_more(self, kind: str, entry: Entry, conversation: Conversation, settings: Settings) -> Updates:
-        """Check an answer's consistency, judge its other sentences or ask more about it, in its place among the past turns."""
+        """Check an answer's consistency, judge its other sentences or ask more about it, in its place in the chat."""
         start = asking_more(kind, entry, self.chat.model_now(conversation), settings)
         if start is None:
             yield UNCHANGED

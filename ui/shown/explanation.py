@@ -122,7 +122,12 @@ def gap(alignment: Alignment | None, label: str) -> Gap | None:
     else:
         stated = f"{label} ({percent(outside)})" if label else f"{percent(outside)} on average"
     return Gap(
-        plain_gap(inside, outside, weighed), stated, inside, signed, comparison, _type(alignment, inside, outside)
+        plain_gap(inside, outside, weighed),
+        stated,
+        inside,
+        signed,
+        comparison,
+        _type(alignment, inside, outside),
     )
 
 

@@ -39,5 +39,7 @@ def _whole(turn: Turn, judged: list[float]) -> str:
     weakest = f"its weakest judged sentence gets {percent(min(judged))}"
     if confidence is None:
         return f"A long answer is right only if every sentence is: {weakest}."
-    meant = f"{percent(confidence)} is for the answer as a whole; {weakest}."
+    calibrated = turn.assessment is not None and turn.assessment.decision.calibrated
+    whole = "for the answer as a whole" if calibrated else "the average of its words"
+    meant = f"{percent(confidence)} is {whole}; {weakest}."
     return f"{meant} A long answer is right only if every sentence is."

@@ -233,7 +233,11 @@ def _progress(entry: Entry) -> str:
         return "Reasoning …"
     if turn.stage == "scoring":
         return f"Scoring its words with {turn.settings.score_with} …"
-    if turn.stage == "asking again" and turn.assessment is not None and set(turn.pending) <= set(CLAIM_PROBES):
+    if (
+        turn.stage == "asking again"
+        and turn.assessment is not None
+        and set(turn.pending) <= set(CLAIM_PROBES)
+    ):
         judged = len(turn.claims)
         return f"Judging sentences, {judged} of {judged + len(turn.pending)} …"
     if turn.stage == "asking again":

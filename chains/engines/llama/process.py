@@ -167,8 +167,7 @@ class LlamaEngine:
                 raise self._pause.error(self._clock())
             if not self._alive():
                 raise EngineStopped(
-                    f"The engine is still starting after {timeout:.0f} seconds. "
-                    "Send the message again in a moment."
+                    f"The engine is still starting after {timeout:.0f} seconds. Try again in a moment."
                 )
 
     def try_now(self) -> None:
@@ -195,9 +194,9 @@ class LlamaEngine:
             if self._pause is not None:
                 return self._pause.error(self._clock())
             if self._alive() and self._process is process:
-                return EngineStopped("The connection to the engine broke off. Send the message again.")
+                return EngineStopped("The connection to the engine broke off. Try again.")
             reason = self._death.reason if self._death else "The engine stopped."
-        return EngineStopped(f"{reason} It is restarting. Send the message again.")
+        return EngineStopped(f"{reason} It is restarting. Try again.")
 
     def _alive(self) -> bool:
         """Whether the child is serving; checks the process too, as a death is noticed a moment later."""
@@ -214,7 +213,7 @@ class LlamaEngine:
         except (httpx2.HTTPError, ValueError) as error:
             if isinstance(error, httpx2.TransportError):
                 raise self.lost() from error
-            raise EngineStopped(f"The engine did not answer {path}. Send the message again.") from error
+            raise EngineStopped(f"The engine did not answer {path}. Try again.") from error
 
     def close(self) -> None:
         """Stop the child and the supervisor; safe to call twice."""

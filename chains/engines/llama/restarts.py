@@ -38,11 +38,11 @@ class Pause:
         """The error for a message during the pause.
 
         >>> print(Pause(Death("The engine crashed (signal 11).", "Open another model"), 20.0).error(17.5))
-        The engine crashed (signal 11). Send the message again in 3 seconds to restart it. Open another model.
+        The engine crashed (signal 11). Try again in 3 seconds to restart it. Open another model.
         """
         seconds = max(0, math.ceil(self.until - now))
         when = f"in {seconds} second{'s' * (seconds != 1)}" if seconds else "now"
-        retry = f"Send the message again {when} to restart it."
+        retry = f"Try again {when} to restart it."
         return EnginePaused(f"{self.death.reason} {retry} {self.death.advice}.", self.death.reason, seconds)
 
 

@@ -45,7 +45,7 @@ def plain_error(error: Exception, address: str, *, begun: bool) -> CredenceError
     if begun:
         return EngineStopped(f"The server at {address} stopped in the middle of this answer. Try again.")
     if isinstance(error, openai.APITimeoutError):
-        return ModelUnavailable(f"The server at {address} took too long to answer. Send the message again.")
+        return ModelUnavailable(f"The server at {address} took too long to answer. Try again.")
     if isinstance(error, openai.APIConnectionError):
         return ModelUnavailable(unreachable(address))
     body = error_body(error)
@@ -79,7 +79,7 @@ def _plain_status(status: int | None, address: str, long: MessageTooLong | None)
             "Check that the model is a chat model."
         )
     code = f" ({status})" if status is not None else ""
-    return ModelUnavailable(f"The server at {address} failed{code}. Send the message again in a moment.")
+    return ModelUnavailable(f"The server at {address} failed{code}. Try again in a moment.")
 
 
 def error_body(error: Exception) -> dict[str, Any]:

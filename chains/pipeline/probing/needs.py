@@ -17,7 +17,13 @@ def wanted_signals(turn: Turn) -> tuple[str, ...]:
     if names is None:
         sampled = bool(turn.settings.samples or turn.samples)
         panel = chosen_panel(turn.fit, turn.question, turn.kind, turn.settings)
-        names = default_signals(turn.options, sampled=sampled, claims=bool(asked_claims(turn)), panel=panel)
+        names = default_signals(
+            turn.options,
+            sampled=sampled,
+            claims=bool(asked_claims(turn)),
+            panel=panel,
+            whole=not turn.settings.chosen_panel,
+        )
         names = (*names, *(name for name in turn.needed if name not in names))
     return (*names, *(name for name in deciding(bool(turn.options)) if name not in names))
 

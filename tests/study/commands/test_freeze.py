@@ -75,7 +75,9 @@ def test_the_default_panel_of_a_calibration_is_asked_with_the_verbalized_number(
     model = ScriptedChatModel(replies=(reply, ScriptedReply.of("It is alpha.", 0.8)))
     frozen = {stimulus.id: stimulus.assessment for stimulus, _ in freeze(file.design, model)}
     names = {signal.name for signal in frozen["b"].signals} - {"combined"}
-    assert names == {"msp", "p_true_third", "numeric"} and frozen["b"].decision.calibrated
+    assert (
+        names == {"p_ic", "msp", "linguistic", "p_true_third", "numeric"} and frozen["b"].decision.calibrated
+    )
     assert {signal.name for signal in frozen["a"].signals} >= set(
         default_signals(())
     )  # it chose none for this kind

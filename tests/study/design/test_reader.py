@@ -87,7 +87,7 @@ def test_displays_may_be_written_either_way() -> None:
         ("annotation: {overlap: 2, items_each: 2}", 12, "only allowed with `flow: annotation`, but the flow is "),
         ("confidence_scale: {low: 5, high: 1}", 12, "low 5 is not below high 1"),
         ("ids: {study: A, session: A}", 12, "A is used twice: give every parameter a different name"),
-        ("freeze: {treshold: 1}", 12, "there is no setting 'treshold'; the settings are: signals, asking"),
+        ("freeze: {treshold: 1}", 12, "there is no setting 'treshold'; the settings are: signals, chosen_panel, asking"),
         ("freeze: {threshold: 2}", 12, "threshold: input should be less than or equal to 1, not '2'"),
         ("verbalized: numbers", 12, "there is no signal named numbers; the signals are "),
         (

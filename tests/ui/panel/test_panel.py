@@ -102,7 +102,14 @@ def test_a_missing_signal_shows_its_reason_and_no_dot() -> None:
     html = panel(model=mute)
     lane = html[html.index('data-key="lane-likert_third_label"') :].split("</details>")[0]
     assert "no answer" in lane and "cr-dot" not in lane
-    assert "No gap between stated certainty and token probability, because" in html
+    assert "Stated certainty: P(True) " in html  # it stands in for the scale
+    silent = ScriptedChatModel(
+        replies=(ScriptedReply.of("No idea", 0.9, match="True or False"), *mute.replies)
+    )
+    assert (
+        "No gap between stated certainty and token probability, because one of the two is missing"
+        in panel(model=silent)
+    )
 
 
 @pytest.mark.parametrize(

@@ -199,7 +199,7 @@ def test_a_crash_ends_the_turn_and_not_the_conversation(own_model: ChatLlama) ->
     next(stream)
     assert own_model.engine.pid is not None
     os.kill(own_model.engine.pid, signal.SIGKILL)
-    with pytest.raises(EngineStopped, match="Send the message again"):
+    with pytest.raises(EngineStopped, match="Try again"):
         list(stream)
     started = time.monotonic()
     assert own_model.bind(max_tokens=3).invoke("Hello").content
@@ -236,7 +236,7 @@ def test_a_crash_ends_an_async_turn_in_the_same_way(own_model: ChatLlama) -> Non
         await anext(parts)
         assert own_model.engine.pid is not None
         os.kill(own_model.engine.pid, signal.SIGKILL)
-        with pytest.raises(EngineStopped, match="Send the message again"):
+        with pytest.raises(EngineStopped, match="Try again"):
             async for _ in parts:
                 pass
         assert (await own_model.bind(max_tokens=3).ainvoke("Hello")).content

@@ -130,7 +130,7 @@ def test_an_engine_that_keeps_being_killed_pauses_and_comes_back() -> None:
         with pytest.raises(EnginePaused) as first:
             engine.wait_ready(20)
         assert str(first.value) == (
-            "The engine was killed (signal 9), probably because memory ran out. Send the message again in 1 second to "
+            "The engine was killed (signal 9), probably because memory ran out. Try again in 1 second to "
             "restart it. Free some memory, use a smaller n_ctx, or open a smaller model."
         )
         assert (first.value.reason, first.value.seconds) == (engine.trouble, 1)
