@@ -1,11 +1,13 @@
 """What a person can set about how a question is asked and judged."""
 
+from collections.abc import Collection
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from estimators.asking import Asking, with_asking
 
+_NEWER = ("chosen_panel", "score_with", "stop_early")
 Rule = Literal["risk", "cost", "balanced", "conservative"]
 
 
@@ -71,3 +73,9 @@ class Settings(BaseModel):
     @classmethod
     def _with_asking(cls, fields: Any) -> Any:
         return with_asking(fields) if isinstance(fields, dict) else fields
+
+    def recorded(self, without: Collection[str]) -> dict[str, Any]:
+        """The settings for a record, except those named; the newer ones only where they are used, as older records lack them."""
+        fields = type(self).model_fields
+        unused = {name for name in _NEWER if getattr(self, name) == fields[name].default}
+        return self.model_dump(exclude={*without, *unused})

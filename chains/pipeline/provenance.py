@@ -11,14 +11,12 @@ from chains.pipeline.model_calls import server_of
 from chains.pipeline.probing.group_probes import CHOICE_PROMPTS
 from chains.pipeline.probing.probes import CLAIM_THIRD, PROBE_KINDS, answer_prompt_name
 from chains.pipeline.turn import Turn
-from chains.settings import Settings
 from estimators.signals.alternatives import CHOICE
 from estimators.signals.claims import P_TRUE, P_TRUE_THIRD
 from estimators.types import Provenance
 from prompts import load
 
 _SENT = ("temperature", "top_logprobs")  # settings that a server may reject
-_NEWER = ("chosen_panel", "score_with", "stop_early")  # settings that older records do not have
 
 
 def provenance(model: BaseChatModel, turn: Turn) -> Provenance:
@@ -37,10 +35,7 @@ def provenance(model: BaseChatModel, turn: Turn) -> Provenance:
     names |= set(CHOICE_PROMPTS) if CHOICE in turn.probes else set()
     described = identity(model)
     limits = accepted(server_of(model))
-    options = turn.settings.model_dump(exclude={"signals", "seed", "at_once"})
-    for name in _NEWER:  # a record is as before these settings unless they are used
-        if options[name] == Settings.model_fields[name].default:
-            del options[name]
+    options = turn.settings.recorded(without={"signals", "seed", "at_once"})
     sent = {name: options[name] for name in _SENT}
     limits.apply(sent)
     options |= {name: sent.get(name) for name in _SENT}  # as sent, which may differ from the settings

@@ -64,9 +64,7 @@ def run_header(
         "model_sha256": who["model_sha256"],
         "questions": OWN if Path(named).resolve() == QUESTIONS.resolve() else Path(named).name,
         "questions_sha256": digest(questions),
-        "settings": json.loads(
-            settings.model_dump_json(exclude=_UNCHANGING | (set() if settings.stop_early else {"stop_early"}))
-        ),
+        "settings": json.loads(json.dumps(settings.recorded(without=_UNCHANGING))),
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
         "date": datetime.now(UTC).date().isoformat(),
     }
