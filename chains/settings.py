@@ -75,7 +75,7 @@ class Settings(BaseModel):
         return with_asking(fields) if isinstance(fields, dict) else fields
 
     def recorded(self, without: Collection[str]) -> dict[str, Any]:
-        """The settings for a record, except those named; the newer ones only where they are used, as older records lack them."""
+        """The settings for a record, except those named; newer ones only where they are used, as older records lack them."""
         fields = type(self).model_fields
         unused = {name for name in _NEWER if getattr(self, name) == fields[name].default}
         return self.model_dump(exclude={*without, *unused})
