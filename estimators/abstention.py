@@ -7,9 +7,9 @@ from estimators.types import Decision, Signal
 
 DECIDING = ("msp", "key_span_probability", "sequence_probability")  # the first that an answer has
 _WORDS = {
-    "msp": "my answer letter had a probability of {p}, below the threshold of {t}",
-    "key_span_probability": "the words of my answer had a probability of {p}, below the threshold of {t}",
-    "sequence_probability": "the tokens of my answer had a mean probability of {p}, below the threshold of {t}",
+    "msp": "I was only {p} sure of my letter, and the threshold is {t}",
+    "key_span_probability": "I was only {p} sure of the words that answer, and the threshold is {t}",
+    "sequence_probability": "I was only {p} sure of my words on average, and the threshold is {t}",
 }
 
 

@@ -9,7 +9,8 @@ from estimators.types import Signal
 Type = Literal[
     "consistent alignment", "internal overconfidence", "external overconfidence", "consistent discordance"
 ]
-INTERNAL = ("p_ic", "msp", "sequence_probability")
+LETTER = ("p_ic", "msp")
+INTERNAL = (*LETTER, "sequence_probability")  # the first that an answer has
 CHECKS = ("p_true_third", "p_true_own")  # the model weighs whether its answer is true
 EXPRESSED = (
     "likert_third_oc_expected",

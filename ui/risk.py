@@ -7,7 +7,7 @@ from chains.calibration.fitting import Fit
 from chains.pipeline.pipeline import decided
 from chains.pipeline.turn import Turn
 from chains.settings import Settings
-from estimators.calibration.apply import guarantee_sentence, notice
+from estimators.calibration.apply import notice
 from estimators.calibration.record import TITLES, Calibration, KindCalibration
 from estimators.calibration.risk_control import OperatingPoint, utility_threshold
 from estimators.percent import percent
@@ -30,7 +30,7 @@ MODES = (
     WithholdingMode("mark", "mark", "A sentence above a doubtful answer advises against relying on it."),
     WithholdingMode("ask", "hide", "A doubtful answer is hidden until you ask to see it."),
     WithholdingMode(
-        "off", "leave", "Nothing stands above a doubtful answer; its confidence is still below it."
+        "off", "leave", "Doubtful answers get no warning; their number is still shown below them."
     ),
 )
 _PLURALS = {"choice": "multiple-choice questions", "free": "open questions"}
@@ -136,13 +136,12 @@ def rule_sentence(part: KindCalibration, settings: Settings) -> str:
 
 def _text(part: KindCalibration, point: OperatingPoint, why: str) -> str:
     if point.threshold is not None:
-        sentence = guarantee_sentence(part, point)
-        share = f", about {percent(point.coverage)} of all answers" if point.coverage is not None else ""
-        return f"{_sentence(sentence)} Answers from {percent(point.threshold)} up are shown without a warning{share}."
+        share = f": about {percent(point.coverage)} of all" if point.coverage is not None else ""
+        certain = f"{percent(1 - part.delta)} certain that at most {percent(point.risk)} of those are wrong"
+        return (
+            f"Answers at {percent(point.threshold)} or more get no warning{share}. "
+            f"On questions like the {part.n:,} used for calibration, it is {certain}."
+        )
     if why:  # the notice already says that no position has a guarantee
         return f"Answers with a calibrated confidence below {percent(1 - point.risk)} count as doubtful."
     return f"No guarantee here: {point.missing}."
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")

@@ -81,6 +81,7 @@ class ClusteredSelfAssessment(Estimator):
 
     name: ClassVar[str] = "clustered_self_assessment"
     title: ClassVar[str] = "Choice among the samples"
+    plain: ClassVar[str] = "Its pick among its own answers"
     meaning: ClassVar[str] = (
         "The model saw all the different answers that it had given and had to choose one: how strongly it chose this one."
     )
@@ -124,6 +125,7 @@ class Dinco(Estimator):
 
     name: ClassVar[str] = "dinco"
     title: ClassVar[str] = "P(True) against alternatives (DINCO)"
+    plain: ClassVar[str] = "This answer against its others"
     meaning: ClassVar[str] = (
         "High if the model believes this answer more than its other ones, and also gave it often."
     )

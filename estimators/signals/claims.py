@@ -106,12 +106,12 @@ class WeakestClaim(Estimator):
 
     @property
     def plain(self) -> str:
-        return "Its weakest sentence"
+        return "Its least sure sentence"
 
     @property
     def meaning(self) -> str:
         seen = ", shown as somebody else's," if self.third else ""
-        return f"Asked of each sentence{seen} whether it is true: what the model said of the one that it believed least."
+        return f"The model was asked of each sentence{seen} whether it is true. This is the one that it was least sure of."
 
     @property
     def needs(self) -> tuple[str, ...]:

@@ -34,6 +34,7 @@ class CoCoA(Estimator):
 
     name: ClassVar[str] = "cocoa"
     title: ClassVar[str] = "Token probability × disagreement (CoCoA)"
+    plain: ClassVar[str] = "Its words and its further answers"
     meaning: ClassVar[str] = (
         "How sure the model was of its words, where doubt about a word matters less if its further answers agree "
         "with this one."
@@ -66,6 +67,7 @@ class SamplesAndNumber(Estimator):
 
     name: ClassVar[str] = "samples_and_number"
     title: ClassVar[str] = "Samples and stated number"
+    plain: ClassVar[str] = "Its further answers and the certainty it states"
     meaning: ClassVar[str] = (
         "The average of two numbers: how often further answers say the same, and how sure the model said it is."
     )

@@ -37,6 +37,7 @@ class RAUQ(Estimator):
 
     name: ClassVar[str] = "rauq"
     title: ClassVar[str] = "Attention and token probability (RAUQ)"
+    plain: ClassVar[str] = "Its words, with doubt carried on"
     meaning: ClassVar[str] = (
         "How sure the model was of its words: doubt about one word also lowers the number for the words that "
         "build on it."
@@ -94,9 +95,13 @@ class HiddenState(Estimator):
         return f"Hidden state, {'before' if self.before else 'after'} answering"
 
     @property
+    def plain(self) -> str:
+        return f"A look inside, {'before' if self.before else 'after'} answering"
+
+    @property
     def meaning(self) -> str:
-        when, was = ("before", "was to be right") if self.before else ("after", "is to be right")
-        return f"A small program looked inside the model {when} it answered: how likely it thinks the answer {was}."
+        when = "Before" if self.before else "After"
+        return f"{when} the answer, a small program looked inside the model and guessed how likely it is to be right."
 
     @property
     def position(self) -> Position:

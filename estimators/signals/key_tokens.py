@@ -76,7 +76,7 @@ class FirstTokenEntropy(Estimator):
 
     name: ClassVar[str] = "first_token_entropy"
     title: ClassVar[str] = "Entropy at the first answer word"
-    plain: ClassVar[str] = "How clear the answer was to it"
+    plain: ClassVar[str] = "How clear its first answer word was"
     meaning: ClassVar[str] = (
         "How clear the choice of the first word that answers the question was: 100 % means that only one seemed "
         "possible."

@@ -35,6 +35,7 @@ class LetterAgain(Estimator):
 
     name: ClassVar[str] = "letter_again"
     title: ClassVar[str] = "Letter, asked again"
+    plain: ClassVar[str] = "Its letter, when asked again"
     meaning: ClassVar[str] = (
         "The model was asked the same question again and had to begin with a letter: how strongly it chose the letter of "
         "this answer."

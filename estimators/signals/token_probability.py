@@ -104,7 +104,7 @@ class MeanEntropy(Estimator):
 
     name: ClassVar[str] = "mean_entropy"
     title: ClassVar[str] = "Token entropy"
-    plain: ClassVar[str] = "How clear each word was to it"
+    plain: ClassVar[str] = "How clear its choice of words was"
     meaning: ClassVar[str] = (
         "How clear it was which word should come next, on average: 100 % means that only one seemed possible."
     )

@@ -117,6 +117,10 @@ class UFConfidence(Estimator):
         return "Uncertainty and fidelity" + TITLES[self.reading]
 
     @property
+    def plain(self) -> str:
+        return "Whether it sticks to its answer"
+
+    @property
     def meaning(self) -> str:
         weighting = WEIGHTINGS[self.reading]
         return (

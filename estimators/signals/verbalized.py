@@ -94,7 +94,7 @@ class Likert(Estimator):
         asked = _asked(self.third, self.weigh)
         if self.reading == "label":
             return f"{asked}, the model chose one of six levels, from very uncertain to very certain."
-        return f"{asked}, how certain was the model: a mix of the six levels it could choose, mostly those it leaned to."
+        return f"{asked}, the model could choose one of six levels. This is their average; those it leaned to count more."
 
     def read(self, evidence: Evidence) -> float:
         reply = probe_reply(self.probe, evidence, weigh=self.weigh)
@@ -159,7 +159,9 @@ class FreeRating(Estimator):
     @property
     def meaning(self) -> str:
         asked = _asked(self.third, self.weigh)
-        return f"{asked}, the model said in its own words how certain it is: this is that as a number."
+        return (
+            f"{asked}, the model said in its own words how certain it is. This turns its words into a number."
+        )
 
     def read(self, evidence: Evidence) -> float:
         text = probe_reply(self.probe, evidence, weigh=self.weigh).text
@@ -185,7 +187,7 @@ class NumericConfidence(Estimator):
     title: ClassVar[str] = "Stated number, own turn"
     plain: ClassVar[str] = "The certainty it states, 0 to 100"
     meaning: ClassVar[str] = (
-        "The model was asked how certain it is, from 0 to 100: this is the number that it gave."
+        "The model was asked how certain it is, from 0 to 100. This is the number that it gave."
     )
     side: ClassVar[str] = "verbal"
     needs: ClassVar[tuple[str, ...]] = ("numeric",)
@@ -230,12 +232,12 @@ class PTrue(Estimator):
 
     @property
     def plain(self) -> str:
-        return "Whether it calls the answer true" if self.third else "Whether it calls its own answer true"
+        return "Whether it stands by this answer" if self.third else "Whether it stands by its own answer"
 
     @property
     def meaning(self) -> str:
         seen = "this answer, shown as somebody else's," if self.third else "its own answer"
-        return f"Asked whether {seen} is true, how far the model leaned to “True”: 100 % is a clear yes, 0 % a clear no."
+        return f"The model was asked whether {seen} is true: 100 % is a clear yes, 0 % a clear no."
 
     def read(self, evidence: Evidence) -> float:
         return true_share(probe_reply(self.probe, evidence))

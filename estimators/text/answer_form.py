@@ -4,7 +4,7 @@ import re
 
 from estimators.passages import passages
 
-COMPOSED = "the request asks for a text, not for a fact"
+COMPOSED = "you asked for a text, not for a fact"
 SEVERAL = "the answer makes several statements"
 READ = 2  # statements of a short answer; the first one mostly answers the question
 _REQUEST = re.compile(
@@ -29,7 +29,7 @@ def not_short(question: str, text: str) -> str:
     """Why a text is no short answer to a question of fact, of which a few words answer it; empty if it may be one.
 
     >>> not_short("Translate into French: Good morning.", "Bonjour.")
-    'the request asks for a text, not for a fact'
+    'you asked for a text, not for a fact'
     """
     if asks_for_text(question):
         return COMPOSED

@@ -90,10 +90,14 @@ def test_a_calibrated_confidence_leads_and_the_raw_signals_follow(chat: Callable
     expect(page.locator(".cr-number")).to_have_text("74 %")  # by hand in tests/ui/test_risk.py
     expect(page.locator(".cr-figure .cr-tag")).to_have_text("calibrated")
     expect(page.locator(".cr-lead").first).to_contain_text("Calibrated")
-    expect(page.locator(".cr-threshold").first).to_have_text("Dashed line: abstain below 60 %")
+    expect(page.locator(".cr-threshold").first).to_have_text(
+        "Dashed line: a warning if the number at the top is below 60 %"
+    )
     expect(page.locator("[data-key=lane-sequence_probability]")).to_contain_text("82 %")
     expect(page.locator(".cr-risk-text")).to_have_text(
-        re.compile("at most 30 % of the answers shown at this setting are wrong, on questions like the 120")
+        re.compile(
+            "On questions like the 120 used for calibration, it is 90 % certain that at most 30 % of those"
+        )
     )
     expect(page.locator(".cr-guarantee")).to_be_hidden()  # shown once, next to the slider
 

@@ -35,7 +35,7 @@ def test_msp_decides_before_the_sequence_whatever_their_order() -> None:
 def test_the_answer_words_decide_before_all_words_and_all_words_where_there_are_none() -> None:
     decision = decide([Signal(SEQUENCE, 0.74), Signal(WORDS, 0.12)], 0.5)  # a branch to another city
     assert (decision.abstain, decision.confidence, decision.signal) == (True, 0.12, WORDS)
-    assert decision.reason == "the words of my answer had a probability of 12 %, below the threshold of 50 %"
+    assert decision.reason == "I was only 12 % sure of the words that answer, and the threshold is 50 %"
     decision = decide([Signal(SEQUENCE, 0.74), Signal(WORDS, None, "it makes several statements")], 0.5)
     assert (decision.abstain, decision.confidence, decision.signal) == (False, 0.74, SEQUENCE)
 

@@ -38,7 +38,7 @@ def test_the_choice_is_no_setting_so_no_record_or_study_changes() -> None:
 def test_the_decision_that_is_recorded_stays() -> None:
     decision = assess(DOUBTFUL, "Which city?").decision
     assert decision.abstain
-    assert decision.reason == "the words of my answer had a probability of 30 %, below the threshold of 50 %"
+    assert decision.reason == "I was only 30 % sure of the words that answer, and the threshold is 50 %"
 
 
 @pytest.mark.parametrize("elements", [(), ("abstention_banner",)])

@@ -97,10 +97,12 @@ def advice(decision: Decision) -> Advice | None:
     if not decision.abstain or decision.confidence is None:
         return None
     confidence, threshold = compared(decision.confidence, decision.threshold)
-    marked = f"{MARKED}my confidence is {confidence}, and it should be at least {threshold}."
-    note = (
-        "" if decision.calibrated else "Uncalibrated: how often such answers are right has not been measured."
+    marked = (
+        f"{MARKED}my confidence is {confidence}, and your setting asks for {threshold}."
+        if decision.calibrated
+        else f"{MARKED}{decision.reason}."
     )
+    note = "" if decision.calibrated else "How often such answers are right has not been tested."
     return Advice(marked, f"{WITHHELD}{decision.reason}.", note)
 
 
@@ -112,7 +114,8 @@ def otherwise(assessment: Assessment, reading: Reading, branching: bool) -> tupl
 def _button(other: OtherAnswer, assessment: Assessment, reading: Reading, branching: bool) -> Otherwise:
     text, share = named(other), other_share(other, reading)
     if other.source == "sample":
-        says = f"{other.count} further answers said this. Show one of them."
+        more = "1 more answer" if other.count == 1 else f"{other.count} more answers"
+        says = f"{more} said this. Show {'it' if other.count == 1 else 'one of them'}."
         sample = assessment.evidence.samples[other.sample]
         whole, taken = sample.text.strip(), bool(sample.tokens)
         return Otherwise(text, share, says, sample=other.sample, whole=whole, taken=taken)

@@ -28,7 +28,7 @@ def doubtful_places(turn: Turn) -> list[Place]:
         if p_true is None and not turn.scored_by:
             places += _words(turn.answer, sentence, limit)
         elif p_true is not None and p_true < DOUBTFUL and sentence.tokens[0] < sentence.tokens[1]:
-            why = f"Asked about this sentence alone, the model gives “True” {percent(p_true)}."
+            why = f"Asked whether this sentence is true, the model leaned only {percent(p_true)} to yes."
             places.append([*sentence.tokens, why])
     return places
 
@@ -42,6 +42,6 @@ def _words(answer: Answer, sentence: Sentence, limit: float) -> Iterator[Place]:
             first = index
         elif not doubtful and first is not None:
             lowest = min(answer.tokens[first:index], key=lambda other: other.logprob)
-            why = f"The model gave “{lowest.text.strip()}” {percent(math.exp(lowest.logprob))}."
+            why = f"The model was only {percent(math.exp(lowest.logprob))} sure of “{lowest.text.strip()}”."
             yield [first, index, why]
             first = None

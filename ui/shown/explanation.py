@@ -1,15 +1,16 @@
 """What the panel says of an assessed answer besides its axes: the gap, the weakest sentence, its words, the evidence."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from estimators.abstention import compared
-from estimators.alignment import CHECKS, Alignment
+from estimators.alignment import CHECKS, LETTER, Alignment
 from estimators.markers.mic import MarkerConfidence, OwnMarkers
 from estimators.markers.polarity import asserted, not_so, range_words
 from estimators.percent import percent, points_between
 from estimators.reading import BetterOption, Reading
 from estimators.signals.claims import ClaimReading
+from estimators.text.answer_form import asks_for_text
 from estimators.types import Assessment, MarkerMatch
 from ui.shown.badge import named, other_share
 from ui.shown.evidence import ShownProbe, ShownSamples, details, shown_probes, shown_samples
@@ -21,7 +22,7 @@ CLOSE = 5  # points within which stated certainty and token probability agree
 class Gap:
     """Stated certainty and token probability, their difference in points, which is higher, and the type of alignment.
 
-    ``plain`` says all this in one sentence that needs no term.
+    ``plain`` says all this without a term; empty where the answer is a text that is neither true nor false.
     """
 
     plain: str
@@ -81,8 +82,11 @@ class Explanation:
 def explanation(assessment: Assessment, reading: Reading) -> Explanation:
     """The explanation of an assessed answer."""
     evidence, own = assessment.evidence, reading.own
+    found = gap(reading.alignment, reading.stated_label)
+    if found and asks_for_text(evidence.question.text):
+        found = replace(found, plain="")  # a letter or a translation is neither true nor false
     return Explanation(
-        gap(reading.alignment, reading.stated_label),
+        found,
         reading.better_option,
         reading.weakest,
         tuple(_marker(match, own) for match in assessment.markers),
@@ -118,38 +122,36 @@ def gap(alignment: Alignment | None, label: str) -> Gap | None:
         signed, comparison = f"−{size}", "so the model states less certainty than its tokens show"
     weighed = alignment.expressed.name in CHECKS
     if weighed:
-        stated = f"P(True) {percent(outside)}"
+        stated = f"{percent(outside)}, as P(True)"
     else:
         stated = f"{label} ({percent(outside)})" if label else f"{percent(outside)} on average"
-    return Gap(
-        plain_gap(inside, outside, weighed),
-        stated,
-        inside,
-        signed,
-        comparison,
-        _type(alignment, inside, outside),
-    )
+    plain = plain_gap(inside, outside, weighed, alignment.internal.name in LETTER)
+    return Gap(plain, stated, inside, signed, comparison, _type(alignment, inside, outside))
 
 
-def plain_gap(inside: float, outside: float, weighed: bool = False) -> str:
-    """What the model says of its certainty beside how probable its words were, in one sentence.
+def plain_gap(inside: float, outside: float, weighed: bool = False, letter: bool = False) -> str:
+    """What the model says of its certainty beside how probable its words were, in plain sentences.
 
-    ``weighed``: it was asked whether the answer is true, not how sure it is.
+    ``weighed``: it was asked whether the answer is true, not how sure it is. ``letter``: it chose the letter of an option.
 
     >>> plain_gap(0.82, 0.62)
-    'It says that it is only 62 % sure, but while writing it was 82 % sure of its words: it claims less than its words show.'
-    >>> plain_gap(0.82, 0.80, weighed=True)
-    'Asked again, it is 80 % sure, and while writing it was 82 % sure of its words: the two agree.'
+    'Asked how sure it is, its reply comes to 62 %. While writing, it was 82 % sure of its words on average. It was less \
+sure when asked than while writing.'
+    >>> plain_gap(0.82, 0.80, weighed=True, letter=True)
+    'Asked whether its answer is true, it leaned 80 % to yes. While writing, it was 82 % sure of its letter. Both come to \
+about the same.'
     """
-    points, says, were = points_between(outside, inside), percent(outside), percent(inside)
-    states = "Asked again, it is" if weighed else "It says that it is"
-    if abs(points) <= CLOSE:
-        return f"{states} {says} sure, and while writing it was {were} sure of its words: the two agree."
-    if points > 0:
-        said, shown = f"{states} {says} sure, but while writing it was only {were} sure of its words", "more"
-    else:
-        said, shown = f"{states} only {says} sure, but while writing it was {were} sure of its words", "less"
-    return f"{said}: it claims {shown} than its words show."
+    points, says = points_between(outside, inside), percent(outside)
+    said = (
+        f"whether its answer is true, it leaned {says} to yes"
+        if weighed
+        else f"how sure it is, its reply comes to {says}"
+    )
+    wrote = (
+        f"While writing, it was {percent(inside)} sure of its {'letter' if letter else 'words on average'}"
+    )
+    more = f"It was {'surer' if points > 0 else 'less sure'} when asked than while writing"
+    return f"Asked {said}. {wrote}. {'Both come to about the same' if abs(points) <= CLOSE else more}."
 
 
 def _type(alignment: Alignment, inside: float, outside: float) -> str:

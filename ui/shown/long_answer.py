@@ -25,21 +25,21 @@ def shown_claims(turn: Turn, more: bool = True) -> ShownClaims | None:
     if turn.assessment is None or total < 2 or not turn.reading.claims:
         return None
     asked = len(turn.reading.claims)
-    words = f"All {total} sentences judged" if asked >= total else f"{asked} of {total} sentences judged"
+    of = f"{asked} of its own sentences" if asked >= total else f"{asked} of its {total} sentences"
+    words = f"The model checked {of}"
     if unread := asked - len(judged):
         words += f", {unread} of them without a result"
-    return ShownClaims(words, max(0, total - asked) if more else 0, _whole(turn, judged))
+    if judged:
+        words += f"; the lowest got {percent(min(judged))}"
+    return ShownClaims(words, max(0, total - asked) if more else 0, _whole(turn) if judged else "")
 
 
-def _whole(turn: Turn, judged: list[float]) -> str:
-    """What the confidence means for a long answer, which is right only if all of it is."""
-    confidence = turn.assessment.decision.confidence if turn.assessment else None
-    if not judged:
+def _whole(turn: Turn) -> str:
+    """What the confidence of a long answer means, beside that of its sentences."""
+    decision = turn.assessment.decision if turn.assessment else None
+    if decision is None or decision.confidence is None:
         return ""
-    weakest = f"its weakest judged sentence gets {percent(min(judged))}"
-    if confidence is None:
-        return f"A long answer is right only if every sentence is: {weakest}."
-    calibrated = turn.assessment is not None and turn.assessment.decision.calibrated
-    whole = "for the answer as a whole" if calibrated else "the average of its words"
-    meant = f"{percent(confidence)} is {whole}; {weakest}."
-    return f"{meant} A long answer is right only if every sentence is."
+    figure = percent(decision.confidence)
+    if decision.calibrated:
+        return f"The {figure} is for the answer as a whole."
+    return f"The {figure} is how sure it was of its wording."

@@ -7,7 +7,7 @@ from typing import Literal
 
 from chains.pipeline.turn import Turn
 from estimators import ESTIMATORS, choose
-from estimators.percent import frequency
+from estimators.percent import frequency, percent
 from estimators.reading import Reading
 from estimators.types import Assessment, Decision, Signal
 from ui.shown.axis import Axis, Lead, axis
@@ -24,7 +24,7 @@ UNCALIBRATED = (
     "This comes from the model's own probabilities. How often answers with this confidence are right has not been "
     "measured."
 )
-CALIBRATED = "In the calibration, about this share of the answers with this confidence were right."
+CALIBRATED = "When this model was tested, about this share of the answers with this number were right."
 _ESTIMATORS = {estimator.name: estimator for estimator in ESTIMATORS}
 Tag = Literal["running", "uncalibrated", "calibrated"]
 
@@ -38,15 +38,16 @@ class ShownConfidence:
     tag: Tag
     meaning: str
     in_words: str
-    frequency: str = ""  # empty for a mean over all words, which is no share of right answers
+    frequency: str = ""  # empty without a calibration: then it is no share of right answers
     out_of_distribution: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether to rely on the answer, and why."""
+    """Whether to rely on the answer, in a sentence, and why."""
 
     withhold: bool
+    advice: str
     reason: str
 
 
@@ -67,6 +68,7 @@ class Panel:
     guarantee: str = ""  # hidden next to the slider, which shows the same text
     few: Axis | None = None
     axis: Axis | None = None
+    rests: str = ""  # which of the few signals the figure comes from
     explanation: Explanation | None = None
     unasked: int = 0
     turn: str = ""
@@ -131,8 +133,27 @@ def assessed_panel(assessment: Assessment, reading: Reading, progress: CheckProg
         panel,
         confidence=_decided(decision, decision.confidence),
         reason=why,
-        verdict=Verdict(decision.abstain, sentence(decision.reason)),
+        verdict=Verdict(decision.abstain, _advice(decision), sentence(decision.reason)),
+        rests=_rests(decision, decision.confidence, few),
     )
+
+
+def _advice(decision: Decision) -> str:
+    if decision.abstain:
+        return "Better not to rely on this answer."
+    return "No warning." if decision.calibrated else "No warning, but answers like this are untested."
+
+
+def _rests(decision: Decision, confidence: float, few: Axis) -> str:
+    """Which rows of the few signals the figure comes from; empty if it is not among them."""
+    used = decision.used if decision.calibrated else (decision.signal,)
+    named = [f"“{lane.title}”" for lane in few.lanes if lane.name in used]
+    if not named:
+        return ""
+    others = (
+        "" if len(named) == len(few.lanes) else " The other rows are for comparison and do not change it."
+    )
+    return f"The {percent(confidence)} comes from {' and '.join(named)}.{others}"
 
 
 def _axes(assessment: Assessment, failed: Mapping[str, str]) -> tuple[Axis, Axis]:
@@ -142,7 +163,8 @@ def _axes(assessment: Assessment, failed: Mapping[str, str]) -> tuple[Axis, Axis
         signal.name: signal for signal in assessment.signals if signal.name in _ESTIMATORS
     }
     lead = Lead(decision.confidence) if decision.calibrated else None
-    few = [_ESTIMATORS[name] for name in few_signals(tuple(signals), decision.used, failed)]
+    measured = tuple(name for name, signal in signals.items() if signal.confidence is not None)
+    few = [_ESTIMATORS[name] for name in few_signals(measured or tuple(signals), decision.used, failed)]
     every = [_ESTIMATORS[name] for name in signals]
     return (
         axis(few, signals, decision.threshold, lead=lead, plain=True),
@@ -170,5 +192,5 @@ def _decided(decision: Decision, value: float) -> ShownConfidence:
 
 def _confidence(decision: Decision, value: float, source: str, tag: Tag, meaning: str) -> ShownConfidence:
     words = in_words(decision, value)
-    share = "" if words == AVERAGE else frequency(value)
+    share = frequency(value) if decision.calibrated else ""
     return ShownConfidence(value, source, tag, meaning, words, share, bool(decision.outside))

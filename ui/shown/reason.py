@@ -11,13 +11,15 @@ from estimators.alignment import CHECKS
 from estimators.other_answers import OtherAnswer
 from estimators.percent import frequency, percent
 from estimators.reading import Reading
+from estimators.text.answer_form import asks_for_text
 from estimators.types import Assessment, Decision, Signal
 
 About = Literal["samples", "words", "check", "sentences"]
 ORDER: tuple[About, ...] = ("samples", "words", "check", "sentences")
 RIVAL = 0.15  # another answer at least this probable is a reason for doubt
-NEARLY = 0.5  # share of the shown answer's probability from which another was nearly as likely
+NEARLY = 0.75  # share of the shown answer's probability from which another was nearly as likely
 SURE, UNSURE = 0.7, 0.5  # a check at least this sure agrees; below the other it disagrees
+NEITHER = "a text like this is not simply right or wrong: the number is how sure it was of its wording"
 QUOTED = 48  # characters of an answer that a reason quotes; the samples show all of it
 _ESTIMATORS = {estimator.name: estimator for estimator in ESTIMATORS}
 
@@ -43,10 +45,14 @@ def reason(assessment: Assessment, reading: Reading) -> str:
         return decision.reason.removeprefix("no advice: ")
     families = _families(decision.used)
     found = [one for one in _reasons(assessment, reading) if one.doubt or not _low(decision)]
-    if families and (mine := [one for one in found if one.about in families]):
-        found = mine
+    if families:  # else what speaks for an answer could be another reason than that of its number
+        found = [one for one in found if one.about in families] or [one for one in found if one.doubt]
     best = min(found, key=lambda one: (not one.doubt, ORDER.index(one.about)), default=None)
-    return best.text if best else _by_number(decision, decision.confidence)
+    if best:
+        return best.text
+    if decision.signal == "sequence_probability" and asks_for_text(assessment.evidence.question.text):
+        return NEITHER
+    return _by_number(decision, decision.confidence)
 
 
 def _low(decision: Decision) -> bool:
@@ -70,10 +76,9 @@ def _about(name: str) -> About:
 def _reasons(assessment: Assessment, reading: Reading) -> Iterator[Reason]:
     yield from _samples(assessment, reading)
     yield from _rival(assessment, reading)
-    yield from _check(assessment, reading)
-    if reading.weakest is not None and (p := reading.weakest.confidence) is not None:
-        quoted = quote(reading.weakest.text)
-        yield Reason(f"it is least sure of {quoted} ({percent(p)})", "sentences", p < UNSURE)
+    checks = (*_check(assessment, reading), *_weakest(reading))
+    text = asks_for_text(assessment.evidence.question.text)  # a letter is neither true nor false
+    yield from (check for check in checks if not text or (check.about == "sentences" and check.doubt))
     yield from _own_words(assessment, reading)
 
 
@@ -147,12 +152,12 @@ def _check(assessment: Assessment, reading: Reading) -> Iterator[Reason]:
     signal = next((found for name in CHECKS if (found := _usable(assessment, reading, name))), None)
     if signal is not None and signal.confidence is not None:
         if signal.confidence < UNSURE:
-            chance = f"only a {percent(signal.confidence)} chance"
-            text = f"its own check disagrees: asked again, it gave its answer {chance} of being right"
+            leaned = f"asked whether its answer is true, it leaned only {percent(signal.confidence)} to yes"
+            text = f"its own check disagrees: {leaned}"
             yield Reason(text, "check", doubt=True)
             return
         if signal.confidence >= SURE:
-            text = f"asked again, it gave its answer a {percent(signal.confidence)} chance of being right"
+            text = f"asked whether its answer is true, it leaned {percent(signal.confidence)} to yes"
             yield Reason(text, "check", doubt=False)
     expressed = reading.alignment.expressed if reading.alignment else None
     if expressed is None or expressed.name in CHECKS:
@@ -166,6 +171,14 @@ def _check(assessment: Assessment, reading: Reading) -> Iterator[Reason]:
         elif expressed.confidence >= SURE:
             text = f"asked how certain it is, it said {percent(expressed.confidence)}"
             yield Reason(text, "check", doubt=False)
+
+
+def _weakest(reading: Reading) -> Iterator[Reason]:
+    """The sentence that the model believes least, if it was asked about its sentences."""
+    if reading.weakest is not None and (p := reading.weakest.p_true) is not None:
+        quoted = quote(reading.weakest.text)
+        text = f"asked whether each sentence is true, it was least sure of {quoted} ({percent(p)} yes)"
+        yield Reason(text, "sentences", p < UNSURE)
 
 
 # ---- shared ------------------------------------------------------------------

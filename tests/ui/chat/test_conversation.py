@@ -75,13 +75,13 @@ def test_advice_to_abstain_is_first_person_with_its_reason() -> None:
     entry.turn = confidence_pipeline(ScriptedChatModel(), threshold=0.9).invoke("q")
     advice = bubble(entry)["advice"]
     assert advice["withheld"] == (
-        "I would rather not answer this: the words of my answer had a probability of 71 %, "
-        "below the threshold of 90 %."
+        "I would rather not answer this: I was only 71 % sure of the words that answer, and the threshold is 90 %."
     )
     assert (
-        advice["marked"] == "I would not rely on this: my confidence is 71 %, and it should be at least 90 %."
+        advice["marked"]
+        == "I would not rely on this: I was only 71 % sure of the words that answer, and the threshold is 90 %."
     )
-    assert advice["note"] == "Uncalibrated: how often such answers are right has not been measured."
+    assert advice["note"] == "How often such answers are right has not been tested."
     entry.turn = confidence_pipeline(ScriptedChatModel(), threshold=0.7).invoke("q")
     assert bubble(entry)["advice"] is None
 

@@ -51,4 +51,4 @@ def test_the_weakest_sentence_is_named_and_escaped() -> None:
     assert turn.assessment is not None
     html = assessment_html(turn.assessment)
     assert "<q>It is a &lt;b&gt;bee&lt;/b&gt;.</q>" in html
-    assert html.count("P(True) 90 %") == 3  # two sentences, and the whole beside its tokens
+    assert html.count("P(True) 90 %") == 2

@@ -36,10 +36,10 @@ def measured(folder: Path, marker: str, mic: float) -> None:
     (folder / "mic" / "one.json").write_text(json.dumps(record))
 
 
-def test_unmeasured_says_how_to_measure(assessment: Assessment) -> None:
+def test_unmeasured_is_said(assessment: Assessment) -> None:
     html = assessment_html(assessment)
     assert "probably (65–80 %)" in html and "people: 75 %" in html
-    assert "has not been measured (python -m evaluation mic)" in html
+    assert "What this model means by these words has not been measured." in html
 
 
 def test_the_models_own_figure_its_count_and_the_gap(assessment: Assessment, tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ def test_the_panel_shows_confidence_words_gap_and_advice() -> None:
     # (4: .6·.48 + 5: .8·.3 + 3: .4·.2) / .98 = 0.6204; gap = 62.04 − 81.82 = −20 points
     for part in (
         "71 %",
-        "about 7 in 10",
+        "comes from “The words that answer”. The other rows are for comparison",
         "uncalibrated",
         "Stated certainty: 62 % on average; token probability: 82 %.",
     ):
@@ -91,7 +91,7 @@ def test_dots_are_placed_at_the_confidence() -> None:
 
 def test_an_answer_below_the_threshold_gets_the_advice_to_withhold_it() -> None:
     html = assessment_html(assess(ScriptedChatModel(), "Which?\nA. x\nB. y\nC. z"))
-    assert "No reason to withhold this answer." in read(html).text  # MSP 0.62
+    assert "No warning, but answers like this are untested." in read(html).text  # MSP 0.62
     doubtful = ScriptedChatModel(replies=(*DEMONSTRATION[:6], ScriptedReply.of("B. so", 0.3)))
     html = assessment_html(assess(doubtful, "Which?\nA. x\nB. y\nC. z"))
     assert "Better not to rely on this answer." in read(html).text
@@ -102,12 +102,12 @@ def test_a_missing_signal_shows_its_reason_and_no_dot() -> None:
     html = panel(model=mute)
     lane = html[html.index('data-key="lane-likert_third_label"') :].split("</details>")[0]
     assert "no answer" in lane and "cr-dot" not in lane
-    assert "Stated certainty: P(True) " in html  # it stands in for the scale
+    assert ", as P(True); token probability" in html  # it stands in for the scale
     silent = ScriptedChatModel(
         replies=(ScriptedReply.of("No idea", 0.9, match="True or False"), *mute.replies)
     )
     assert (
-        "No gap between stated certainty and token probability, because one of the two is missing"
+        "The gap between stated certainty and token probability is not known: one of the two is missing"
         in panel(model=silent)
     )
 
@@ -164,19 +164,19 @@ def test_a_calibrated_confidence_leads_the_axis_with_its_threshold_and_guarantee
     for part in (
         "74 %",
         "from 2 signals calibrated",
-        "abstain below 60 %",
+        "a warning if the number at the top is below 60 %",
         "at most 30 % of the answers shown",
-        "Calibrated on its own:",
+        "No warning.",
     ):
         assert part in text, part
     assert "out of distribution" not in text and "uncalibrated" not in text
     lead = html[html.index('class="cr-lead"') :]
     assert re.search(r"--at:([\d.]+)%", lead).group(1) == "73.9"  # type: ignore[union-attr]
     assert html.count('class="cr-lead"') == 2 and html.index('class="cr-lead"') < html.index(
-        "while answering"
+        "how it chose its words"
     )
     # Token probability on its own: σ(logit .8182 / 2) = 0.6797
-    assert "Calibrated on its own:</b> 68 %" in html
+    assert "In the test, about 68 % of the answers with this number were right." in html
 
 
 def test_out_of_distribution_is_marked_next_to_the_confidence_and_the_medians_are_the_cuts() -> None:

@@ -10,7 +10,7 @@ from estimators.parsing.candidates import Candidate
 from estimators.reading import BetterOption, Reading
 from estimators.signals.claims import ClaimReading
 from estimators.types import Answer, Assessment, Decision, Evidence, Question, Signal, Token
-from ui.shown.reason import quote, reason
+from ui.shown.reason import NEITHER, quote, reason
 
 TOKENS = (Token("It is", -0.1), Token(" Canberra", -0.3, ((" Canberra", -0.3), (" Sydney", -1.2))))
 ANSWER = Answer("It is Canberra", TOKENS)
@@ -61,7 +61,8 @@ def test_samples_say_how_many_agree(same: int, other: int, text: str) -> None:
 def test_another_answer_is_nearly_as_likely_more_likely_or_possible() -> None:
     for own, how in (  # of the shown token; the other has e^−1.2 = 30 %
         (-0.3, "it could also have said “Sydney\xa0…” (30 %)"),
-        (-0.9, "another answer was nearly as likely: “Sydney\xa0…” (30 %)"),
+        (-0.85, "it could also have said “Sydney\xa0…” (30 %)"),  # .30 is 70 % of e^−.85
+        (-0.95, "another answer was nearly as likely: “Sydney\xa0…” (30 %)"),
         (-1.9, "another answer was more likely: “Sydney\xa0…” (30 %)"),
     ):
         answer = replace(ANSWER, tokens=(TOKENS[0], Token(" Canberra", own, TOKENS[1].top)))
@@ -80,11 +81,11 @@ def test_with_options_the_share_of_the_shown_letter_is_compared() -> None:
 
 
 def test_its_own_check_disagrees_or_agrees() -> None:
-    doubt = "its own check disagrees: asked again, it gave its answer only a 23 % chance of being right"
+    doubt = "its own check disagrees: asked whether its answer is true, it leaned only 23 % to yes"
     assert reason(assessed(p_true_third=0.23, key_span_probability=0.9), Reading()) == doubt
     assert (
         reason(assessed(p_true_third=0.9), Reading())
-        == "asked again, it gave its answer a 90 % chance of being right"
+        == "asked whether its answer is true, it leaned 90 % to yes"
     )
     stated = Alignment(
         Signal("sequence_probability", 0.9),
@@ -108,10 +109,14 @@ def test_under_a_calibration_what_its_score_rests_on_comes_first() -> None:
     both = replace(sampled(3, 7), others=(*sampled(3, 7).others, *rival(0.3).others))
     assert (
         reason(assessed(used=("p_true_third",), p_true_third=0.9), both)
-        == "asked again, it gave its answer a 90 % chance of being right"
+        == "asked whether its answer is true, it leaned 90 % to yes"
     )
     assert "could also have said" in reason(assessed(used=("key_span_probability",)), both)
-    assert "the same only 3 times" in reason(assessed(used=("numeric",)), both)  # nothing to say about it
+    assert "the same only 3 times" in reason(assessed(used=("numeric",)), both)  # a doubt counts in any case
+    agreed = reason(assessed(used=("key_span_probability",), p_true_third=0.99), Reading())
+    assert (
+        agreed == "about 4 in 5 answers like this were right when the model was tested"
+    )  # its check has no say
 
 
 def test_a_signal_that_fails_the_screen_is_no_reason() -> None:
@@ -137,13 +142,27 @@ def test_agreement_is_no_reason_for_a_low_confidence() -> None:
 
 def test_the_weakest_sentence_and_the_answer_words_are_reasons() -> None:
     weakest = ClaimReading("It was founded in 1908.", (0, 5), 0.4, 0.1, 0.34, ())
-    assert (
-        reason(assessed(), Reading(weakest=weakest)) == "it is least sure of “It was founded in 1908.” (34 %)"
-    )
+    said = "asked whether each sentence is true, it was least sure of “It was founded in 1908.” (34 % yes)"
+    assert reason(assessed(), Reading(weakest=weakest)) == said
+    assert "sentence" not in reason(assessed(), Reading(weakest=replace(weakest, p_true=None)))
     words = Reading(answer_words=(6, 14))
     assert (
         reason(assessed(key_span_probability=0.74), words) == "while writing, it was 74 % sure of “Canberra”"
     )
+
+
+def test_a_text_is_not_said_to_be_true() -> None:
+    plain = assessed(signal="sequence_probability", p_true_third=0.9)
+    letter = replace(
+        plain, evidence=replace(plain.evidence, question=Question("Write a letter to my landlord."))
+    )
+    assert reason(plain, Reading()) == "asked whether its answer is true, it leaned 90 % to yes"
+    assert reason(letter, Reading()) == NEITHER
+    weakest = ClaimReading("It was founded in 1908.", (0, 5), 0.4, 0.1, 0.34, ())
+    assert "founded in 1908" in reason(
+        letter, Reading(weakest=weakest)
+    )  # a sentence that it doubts is worth a look
+    assert reason(letter, Reading(weakest=replace(weakest, p_true=0.9))) == NEITHER
 
 
 def test_without_a_confidence_the_reason_says_why() -> None:
