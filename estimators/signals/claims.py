@@ -111,7 +111,7 @@ class WeakestClaim(Estimator):
     @property
     def meaning(self) -> str:
         seen = ", shown as somebody else's," if self.third else ""
-        return f"The model was asked of each sentence{seen} whether it is true. This is the one that it was least sure of."
+        return f"The model was asked of each sentence{seen} whether it is true: this is the one that it believed least."
 
     @property
     def needs(self) -> tuple[str, ...]:

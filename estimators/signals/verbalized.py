@@ -94,7 +94,7 @@ class Likert(Estimator):
         asked = _asked(self.third, self.weigh)
         if self.reading == "label":
             return f"{asked}, the model chose one of six levels, from very uncertain to very certain."
-        return f"{asked}, the model could choose one of six levels. This is their average; those it leaned to count more."
+        return f"{asked}, the model could choose one of six levels: this is their average, where those it leaned to count more."
 
     def read(self, evidence: Evidence) -> float:
         reply = probe_reply(self.probe, evidence, weigh=self.weigh)
@@ -159,9 +159,7 @@ class FreeRating(Estimator):
     @property
     def meaning(self) -> str:
         asked = _asked(self.third, self.weigh)
-        return (
-            f"{asked}, the model said in its own words how certain it is. This turns its words into a number."
-        )
+        return f"{asked}, the model said in its own words how certain it is, and this is that as a number."
 
     def read(self, evidence: Evidence) -> float:
         text = probe_reply(self.probe, evidence, weigh=self.weigh).text
@@ -187,7 +185,7 @@ class NumericConfidence(Estimator):
     title: ClassVar[str] = "Stated number, own turn"
     plain: ClassVar[str] = "The certainty it states, 0 to 100"
     meaning: ClassVar[str] = (
-        "The model was asked how certain it is, from 0 to 100. This is the number that it gave."
+        "The number that the model gave when it was asked how certain it is, from 0 to 100."
     )
     side: ClassVar[str] = "verbal"
     needs: ClassVar[tuple[str, ...]] = ("numeric",)

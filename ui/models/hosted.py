@@ -79,7 +79,7 @@ class HostedMenu:
                 variant="secondary",
             )
             self.note = gr.HTML(
-                SIGN_IN_NOTE,
+                "to ask larger models with your own account.",
                 apply_default_css=False,
                 elem_classes=["cr-hosted-note"],
             )
