@@ -94,7 +94,7 @@ class Likert(Estimator):
         asked = _asked(self.third, self.weigh)
         if self.reading == "label":
             return f"{asked}, the model chose one of six levels, from very uncertain to very certain."
-        return f"{asked}, the model could choose one of six levels: this is their average, where those it leaned to count more."
+        return f"{asked}, the model could choose one of six levels: their average, where those it leaned to count more."
 
     def read(self, evidence: Evidence) -> float:
         reply = probe_reply(self.probe, evidence, weigh=self.weigh)

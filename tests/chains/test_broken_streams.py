@@ -98,7 +98,7 @@ def test_a_stream_that_breaks_off_before_the_first_word(foreign_server: Start) -
 
 
 def test_an_error_as_the_first_event_is_no_unreachable_server(foreign_server: Start) -> None:
-    for code, words_ in ((500, r"failed \(500\)"), (429, "busy"), (None, r"failed\. Send")):
+    for code, words_ in ((500, r"failed \(500\)"), (429, "busy"), (None, r"failed\. Try")):
         body = {"error": {"message": "no", "code": code}}
         _, error = stream(open_chat_model(foreign_server(streaming(f"data: {json.dumps(body)}\n\n"))))
         assert isinstance(error, ModelUnavailable)
