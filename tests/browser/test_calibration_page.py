@@ -123,7 +123,9 @@ def test_the_slider_redecides_all_shown_answers_without_asking_the_model(
     expect(page.locator(".cr-banner").first).to_contain_text("74 %")
     expect(slider).to_be_focused()
     page.keyboard.press("End")
-    expect(page.locator(".cr-risk-text")).to_contain_text("at most 50 % of the answers shown")
+    expect(page.locator(".cr-risk-text")).to_contain_text(
+        "it is 90 % certain that at most 50 % of those are wrong"
+    )
     expect(page.locator(".cr-banner")).to_have_count(0)
     expect(page.locator(".cr-answer").first).to_be_visible()
     assert len(model.received) == asked

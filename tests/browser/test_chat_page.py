@@ -104,7 +104,7 @@ def test_a_doubtful_answer_is_withheld_until_the_person_asks_for_it(chat: Callab
     page = chat(says("It is Sydney.", 0.3))
     send(page, "Which city?")
     finished(page)
-    expect(page.locator(".cr-advised")).to_contain_text("I would not rely on this: my confidence is 30 %")
+    expect(page.locator(".cr-advised")).to_contain_text("I would not rely on this: I was only 30 % sure")
     expect(page.locator(".cr-answer")).to_be_visible()
     page.get_by_role("radio", name="hide").click()
     expect(page.locator(".cr-advised")).to_be_hidden()

@@ -188,9 +188,11 @@ def test_a_crash_in_the_middle_of_an_answer_keeps_what_was_shown(
     drafts = [change for change in store.changes("", identity) if change.kind == "draft"]
     assert len(drafts) == 1 and " ".join(shown) in drafts[0].payload["state"]["answer"]["text"]
     store.close()
+    address = page.url
+    page.goto("about:blank")  # the page would load itself anew as soon as its server is back
     process = started(port, url)
     try:
-        page.reload()
+        page.goto(address)
         expect(page.locator(".cr-turn .cr-error")).to_have_text(
             "This answer was not finished. Retry to ask again."
         )

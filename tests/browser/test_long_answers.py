@@ -88,7 +88,7 @@ def test_sentences_are_judged_within_a_budget_and_the_rest_when_asked(chat: Call
     finished(page)
     said = page.locator(".cr-judgements p")
     expect(said).to_contain_text("The model checked 8 of its 11 sentences")
-    expect(said).to_contain_text("its weakest judged sentence gets 20 %")
+    expect(said).to_contain_text("the lowest got 20 %")
     asked = [str(messages[-1].content) for messages in model.received]
     assert not any(
         "height <= 0" in text.rpartition("One sentence of")[2] for text in asked if "One sentence of" in text
@@ -119,11 +119,11 @@ def test_doubtful_places_are_marked_and_reached_by_keyboard(chat: Callable[..., 
     page.get_by_role("button", name="Next doubtful place").click()
     told, focused = page.locator("body > .cr-off-screen[role=status]"), page.locator(".cr-token:focus")
     expect(told).to_have_text(
-        "Doubtful place 1 of 2. Asked about this sentence alone, the model gives “True” 20 %."
+        "Doubtful place 1 of 2. Asked whether this sentence is true, the model leaned only 20 % to yes."
     )
     expect(focused).to_be_in_viewport()
     assert sentence_at(page) == DOUBTED[0]
-    expect(page.locator("#cr-popup")).to_contain_text("the model gives “True” 20 %")
+    expect(page.locator("#cr-popup")).to_contain_text("the model leaned only 20 % to yes")
     page.keyboard.press("n")
     expect(told).to_contain_text("Doubtful place 2 of 2.")
     assert sentence_at(page) == DOUBTED[1]
@@ -173,7 +173,7 @@ def test_an_answer_cut_at_the_limit_goes_on_in_the_same_turn(chat: Callable[...,
         "cut off at the maximum length from the settings (64 tokens)"
     )
     page.get_by_role("button", name="Continue").click()
-    expect(page.locator(".cr-judgements p")).to_contain_text("8 of 11")
+    expect(page.locator(".cr-judgements p")).to_contain_text("8 of its 11")
     finished(page)
     whole(page)
     expect(page.locator(".cr-note")).to_have_count(0)
@@ -196,7 +196,7 @@ def test_a_stopped_answer_goes_on(chat: Callable[..., Page]) -> None:
     expect(page.locator(".cr-note")).to_contain_text("You stopped this answer.")
     model.go_on()
     page.get_by_role("button", name="Continue").click()
-    expect(page.locator(".cr-judgements p")).to_contain_text("8 of 11")
+    expect(page.locator(".cr-judgements p")).to_contain_text("8 of its 11")
     whole(page)
 
 
@@ -207,7 +207,7 @@ def test_an_answer_that_broke_off_keeps_what_came_and_goes_on(chat: Callable[...
     expect(page.locator(".cr-answer").last).to_contain_text("The Eiffel Tower")
     page.get_by_role("button", name="Continue").click()
     expect(page.locator(".cr-turn .cr-error")).to_have_count(0)
-    expect(page.locator(".cr-judgements p")).to_contain_text("8 of 11")
+    expect(page.locator(".cr-judgements p")).to_contain_text("8 of its 11")
     whole(page)
 
 
