@@ -99,7 +99,7 @@ def record(
 ) -> Record:
     """The record of one question: its assessment and grade, or the error."""
     start = time.monotonic()
-    if settings.at_once is None:  # questions are asked in parallel instead
+    if settings.at_once is None and not batches(model, settings):  # questions are asked in parallel instead
         settings = settings.model_copy(update={"at_once": 1})
     unasked = Record(
         asked.id, asked.domain, asked.question, asked.choices or None, asked.answer, asked.answers or None

@@ -17,6 +17,7 @@ from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, Huma
 from chains.engines.token_pieces import HeldText, TokenPieces
 from chains.engines.transformers.chat_model import TransformersChatModel, open_transformers
 from chains.engines.transformers.decoder import Engine
+from chains.engines.transformers.drawing import Sampling
 from chains.engines.transformers.load import load_engine
 from chains.errors import EngineStopped, MessageTooLong, ModelUnavailable
 from chains.messages import ReplyReader
@@ -145,13 +146,13 @@ def test_logprobs_are_the_raw_distribution_by_hand(model: TransformersChatModel)
 
 @pytest.mark.parametrize("options", [{"temperature": 0.3}, {"top_p": 0.2}, {"temperature": 5.0}, {}])
 def test_sampling_does_not_change_what_is_reported(
-    model: TransformersChatModel, options: dict[str, float]
+    model: TransformersChatModel, options: dict[str, Any]
 ) -> None:
     reply = model.bind(max_tokens=8, seed=1, **options).invoke([HumanMessage("?")])
     tokens = []
     # Ids from the steps themselves: some pieces of a random reply are no characters.
     prompt = model.prompt_tokens([HumanMessage("?")])
-    sampling, _ = model._sampling(400, seed=1, max_tokens=8, **options)
+    sampling = Sampling(seed=1, max_tokens=8, **options)
     for step in model.engine.decode(prompt, sampling, frozenset()):
         tokens.append(step.token)
     expected = model.engine.logprobs(prompt, tokens)
