@@ -16,6 +16,7 @@ from langchain_core.language_models import BaseChatModel
 from chains import CredenceError, Settings, assess, open_chat_model
 from chains.engines.embedded import is_embedded
 from chains.identity import identity
+from chains.pipeline.batched_calls import batches
 from chains.pipeline.model_calls import Meter, ask_whole, sampling
 from estimators.parsing.label_probs import opening_word
 from estimators.types import Message

@@ -127,14 +127,24 @@ class Engine:
             return out.logits[0, -keep:].float().cpu(), getattr(out, "past_key_values", None)
 
     def read(
-        self, tokens: Sequence[int], cache: Any, places: Sequence[int], **inputs: Any
+        self, tokens: Sequence[int], cache: Any, places: Sequence[int], positions: Sequence[int], sees: Any
     ) -> tuple["Tensor", Any]:
-        """The logits after the tokens at these places, shape (places, vocabulary), and the cache."""
+        """The logits after the tokens at these places, shape (places, vocabulary), and the cache.
+
+        ``sees`` says which tokens, those of the cache first, each token sees, shape (tokens, all tokens).
+        """
         import torch
 
         with self._evaluating(len(tokens)):
-            index = torch.tensor(list(places), device=self.model.device)
-            out = self._output(self.model, tokens, cache, index, **inputs)
+            dtype, device = self.model.dtype, self.model.device
+            hidden = ~torch.from_numpy(sees)
+            mask = torch.zeros(hidden.shape, dtype=dtype).masked_fill(hidden, torch.finfo(dtype).min)
+            index = torch.tensor(list(places), device=device)
+            out = self._output(
+                self.model, tokens, cache, index,
+                attention_mask=mask[None, None].to(device),
+                position_ids=torch.tensor([list(positions)], device=device),
+            )  # fmt: skip
             logits = out.logits[0] if "logits_to_keep" in self._options else out.logits[0, index]
             return logits.float().cpu(), out.past_key_values
 

@@ -34,6 +34,8 @@ def seconds(number: int, function: Any, *asked: Any) -> int:
 
     >>> [seconds(0, Engine.decode, [], Sampling(max_tokens=n)) for n in (1, 1000, 100_000)]
     [20, 70, 120]
+    >>> seconds(0, Engine.decode, [[1], [2]], [Sampling(max_tokens=500), Sampling(max_tokens=500)])
+    70
     """
     parts = (part for given in asked for part in (given if isinstance(given, list) else (given,)))
     tokens = sum(part.max_tokens for part in parts if isinstance(part, Sampling))

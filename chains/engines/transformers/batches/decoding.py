@@ -21,7 +21,8 @@ class _Rows:
     tree: TokenTree
     cache: Any  # of what the tree knows already
     tips: Mapping[int, int]  # the place of each prompt's last token
-    read: Mapping[int, int]  # how many of its tokens are read for each prompt
+    cached: Mapping[int, int]  # how many tokens of each prompt need not be read for it
+    path: Sequence[int]  # of the prompt that most is read of, which is worth remembering; else empty
 
 
 def decode_together(
@@ -43,8 +44,7 @@ def decode_together(
                 yield number, step
             continue
         left = [number for number in left if number not in rows.tips]
-        cached = {number: len(prompts[number]) - read for number, read in rows.read.items()}
-        yield from _grown(engine, rows, cached, samplings, ends)
+        yield from _grown(engine, rows, samplings, ends)
 
 
 def reads_trees(model: Any) -> bool:
@@ -52,7 +52,8 @@ def reads_trees(model: Any) -> bool:
     from transformers.cache_utils import DynamicCache
 
     return (
-        {"position_ids", "attention_mask"} <= inspect.signature(model.forward).parameters.keys()
+        model is not None  # closed
+        and {"position_ids", "attention_mask"} <= inspect.signature(model.forward).parameters.keys()
         and model.config._attn_implementation in ("sdpa", "eager")
         and cuttable(DynamicCache(config=model.config), 0)
     )
@@ -74,9 +75,11 @@ def _rows(engine: Engine, prompts: Sequence[Sequence[int]], left: Sequence[int])
         size = len(tree) + new
         if tips and (len(tips) == MOST_ROWS or (size - len(known)) * size > LARGEST_MASK):
             break
-        read[number] = new + (0 if tips else ahead)
-        tips[number] = tree.grow(prompt)
-    return _Rows(tree, cache, tips, read)
+        read[number], tips[number] = new, tree.grow(prompt)
+    cached = {number: len(prompts[number]) - new for number, new in read.items()}
+    cached[next(iter(cached))] -= ahead
+    most = max(read, key=lambda number: read[number])
+    return _Rows(tree, cache, tips, cached, tree.path(tips[most]) if read[most] > 1 else ())
 
 
 def _read_ahead(engine: Engine, prompts: Sequence[Sequence[int]]) -> int:
@@ -89,50 +92,28 @@ def _read_ahead(engine: Engine, prompts: Sequence[Sequence[int]]) -> int:
     return len(shared)
 
 
-def _grown(
-    engine: Engine,
-    rows: _Rows,
-    cached: Mapping[int, int],
-    samplings: Sequence[Sampling],
-    ends: Container[int],
-) -> Drawn:
-    """Draw tokens until each reply has ended; the prompt that was read most of is remembered."""
-    tree, cache, tips = rows.tree, rows.cache, dict(rows.tips)
+def _grown(engine: Engine, rows: _Rows, samplings: Sequence[Sampling], ends: Container[int]) -> Drawn:
+    """Draw tokens until each reply has ended."""
+    tree, cache, tips, path = rows.tree, rows.cache, dict(rows.tips), rows.path
     chances = {number: random_source(samplings[number].seed) for number in tips}
     left = {number: samplings[number].max_tokens for number in tips}
-    longest = max(rows.read, key=lambda number: rows.read[number])
-    path = tree.path(tips[longest]) if rows.read[longest] > 1 else []
     start = cache.get_seq_length()
     while tips:
-        logits, cache = _evaluate(engine, tree, start, cache, list(tips.values()))
+        places = [tip - start for tip in tips.values()]
+        sees = tree.sees(range(start, len(tree)))
+        logits, cache = engine.read(tree.tokens[start:], cache, places, tree.depths[start:], sees)
         start = len(tree)
         if path:
             engine.remember([tree.tokens[place] for place in path], _along(cache, path))
-            path = []
+            path = ()
         for (number, tip), line in zip(list(tips.items()), logits, strict=True):
-            step = draw(line, samplings[number], chances[number], cached[number])
+            step = draw(line, samplings[number], chances[number], rows.cached[number])
             left[number] -= 1
             if step.token in ends or not left[number]:
                 del tips[number]
             else:
                 tips[number] = tree.add(tip, step.token)
             yield number, step
-
-
-def _evaluate(
-    engine: Engine, tree: TokenTree, start: int, cache: Any, tips: Sequence[int]
-) -> tuple[Any, Any]:
-    """The logits after each of the ``tips``, shape (tips, vocabulary), and the cache with all tokens from ``start`` on."""
-    import torch
-
-    model, new = engine.model, range(start, len(tree))
-    seen = torch.from_numpy(tree.sees(new))
-    mask = torch.zeros(seen.shape, dtype=model.dtype).masked_fill(~seen, torch.finfo(model.dtype).min)
-    positions = torch.tensor([tree.depths[start:]], device=model.device)
-    return engine.read(
-        tree.tokens[start:], cache, [tip - start for tip in tips],
-        attention_mask=mask[None, None].to(model.device), position_ids=positions,
-    )  # fmt: skip
 
 
 def _along(cache: Any, path: Sequence[int]) -> Any:
