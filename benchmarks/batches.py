@@ -3,8 +3,8 @@
     python -m benchmarks.batches [--n 5] [--samples 10] [--model tiny]
 
 For each question the same work is done one call after another and as one batch, in turn, so that both meet the same load
-of the machine. Prints the median of each and of the ratio of the two, with its range; processor time of all threads, and time that
-passed. Sampled texts must be the same, or the command says so.
+of the machine. Prints the median processor time of both (all threads), and the median of their ratio with its range; also
+that of the time that passed. Says how many of the sampled texts differ.
 """
 
 import argparse
@@ -92,7 +92,9 @@ def main() -> None:
                 times.setdefault((name, at_once), []).append(took)
                 texts.append([sample.text for sample in turns[-1].samples])
             different += sum(one != other for one, other in zip(*texts, strict=True))
-    print("| what | one by one, s | batch, s | ratio | ratio of time that passed |\n|---|--:|--:|--:|--:|")
+    print(
+        "| what | one by one, s | batch, s | ratio | ratio of the time that passed |\n|---|--:|--:|--:|--:|"
+    )
     for name in dict.fromkeys(name for name, _ in times):
         print(line(name, times[name, 1], times[name, None]))
     print(f"\nn = {args.n} questions, model {args.model}; sampled texts that differ: {different}.")

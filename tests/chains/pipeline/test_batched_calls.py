@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
-from langchain_core.messages import BaseMessage
+from langchain_core.messages import AIMessageChunk, BaseMessage
+from langchain_core.outputs import ChatGenerationChunk
 from pydantic import PrivateAttr
 
 from chains.engines.scripted import ScriptedReply
@@ -12,7 +13,7 @@ from chains.errors import EngineStopped, MessageTooLong
 from chains.pipeline.model_calls import Meter
 from chains.pipeline.pipeline import confidence_pipeline
 from chains.pipeline.turn import Turn
-from tests.chains.script import QUESTION, NotingModel, replies
+from tests.chains.script import OPTIONS, QUESTION, NotingModel, replies
 
 PROBES = ("p_true_own", "numeric", "p_true_third", "likert_third")
 UNDECIDED = ScriptedReply.of("** True", match="just gave true or false")
@@ -107,3 +108,27 @@ def test_samples_that_may_stop_are_drawn_in_waves_of_those_surely_needed() -> No
     other = batching()
     confidence_pipeline(other, **SAMPLED).invoke(QUESTION)
     assert other.sizes[-1:] == [10]
+
+
+def test_waves_give_the_record_of_samples_one_by_one() -> None:
+    class Varied(Batching):
+        """Its samples differ by their seed: A, B, B, B, …"""
+
+        def _stream(self, messages: list[BaseMessage], *args: Any, **options: Any) -> Any:
+            if not options.get("temperature"):
+                yield from super()._stream(messages, *args, **options)
+                return
+            message = AIMessageChunk(content="A" if options["seed"] == 1 else "B")
+            yield ChatGenerationChunk(message=message, generation_info={"finish_reason": "stop"})
+
+    def turn(at_once: int | None) -> tuple[Turn, list[int]]:
+        model = Varied(replies=replies())
+        return confidence_pipeline(model, stop_early=True, at_once=at_once, **SAMPLED).invoke(
+            OPTIONS
+        ), model.sizes
+
+    (waves, sizes), (single, _) = turn(None), turn(1)
+    assert sizes[-2:] == [4, 3]  # A, B, B, B is 3 to 1, and at best 6 to 1 is enough
+    assert (
+        waves.samples == single.samples and waves.groups == single.groups and waves.stopped == single.stopped
+    )
