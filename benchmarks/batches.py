@@ -12,9 +12,10 @@ import os
 import platform
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
@@ -41,6 +42,11 @@ def spent(work: Callable[[], Any]) -> tuple[Any, Spent]:
     processor, passed = time.process_time(), time.perf_counter()
     done = work()
     return done, (time.process_time() - processor, time.perf_counter() - passed)
+
+
+def all_snapshots(stage: Callable[[Any, Turn], Iterator[Turn]], model: Any, turn: Turn) -> list[Turn]:
+    """Every snapshot of one stage of the pipeline."""
+    return list(stage(model, turn))
 
 
 def with_settings(turn: Turn, **changes: Any) -> Turn:
@@ -83,12 +89,8 @@ def main() -> None:
             texts = []
             for at_once in (1, None):
                 turn = replace(with_settings(answered, at_once=at_once, **changes), assessment=None)
-                stage = (
-                    ask_again
-                    if name == "probes"
-                    else lambda model, turn: check_consistency(model, turn, False)
-                )
-                turns, took = spent(lambda stage=stage, turn=turn: list(stage(model, turn)))
+                stage = ask_again if name == "probes" else partial(check_consistency, chains=False)
+                turns, took = spent(partial(all_snapshots, stage, model, turn))
                 times.setdefault((name, at_once), []).append(took)
                 texts.append([sample.text for sample in turns[-1].samples])
             different += sum(one != other for one, other in zip(*texts, strict=True))
