@@ -191,10 +191,12 @@ def line_of(model: BaseChatModel) -> Line:
         return line
 
 
-def in_line(*, answering: bool, cancelled: threading.Event | None = None) -> AbstractContextManager[None]:
+def in_line(
+    *, answering: bool, cancelled: threading.Event | None = None, questions: int = 1
+) -> AbstractContextManager[None]:
     """A place for one call of the turn that this thread works on; outside a line nobody waits.
 
-    Only the place of an answer is told. ``cancelled`` ends the wait, too.
+    Only the place of an answer is told. ``cancelled`` ends the wait, too. A batch of ``questions`` is one call.
     """
     if (member := _MEMBER.get()) is None:
         return nullcontext()
@@ -205,5 +207,5 @@ def in_line(*, answering: bool, cancelled: threading.Event | None = None) -> Abs
 
     if answering:
         return member.line.place(heard)
-    member.made += 1
-    return member.line.place(heard, member.number, member.made - 1)
+    made, member.made = member.made, member.made + questions
+    return member.line.place(heard, member.number, made)

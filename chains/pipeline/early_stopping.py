@@ -1,5 +1,6 @@
 """When a consistency check may stop: the samples that are enough, and the fidelity chains that still matter."""
 
+import itertools
 import math
 from collections.abc import Collection, Mapping, Sequence
 
@@ -31,6 +32,16 @@ def stops(sizes: Collection[int]) -> str:
         return ""
     agree = f"{max(sizes)} of {sum(sizes)} mean the same"
     return f"{agree}, so that meaning stays ahead with a probability of {100 * chance:.0f} %"
+
+
+def needed(sizes: Collection[int]) -> int:
+    """How many further samples are surely drawn before it may stop: if all of them join the largest group.
+
+    >>> [needed(sizes) for sizes in ((), (3,), (3, 1), (2, 2))]
+    [4, 1, 3, 6]
+    """
+    first, *rest = sorted((*sizes, 0), reverse=True)
+    return next(more for more in itertools.count(1) if stops((first + more, *rest)))
 
 
 def unfollowed(shares: Mapping[str, float], size: int, shown: str | None = None) -> dict[str, FidelityChain]:

@@ -130,17 +130,17 @@ def ask(
     ``cancelled`` ends that wait with CallCancelled.
     """
     with in_line(answering=answering, cancelled=cancelled):
-        yield from _accepted(model, messages, options, meter, begun)
+        yield from ask_now(model, messages, options, meter, begun)
 
 
-def _accepted(
+def ask_now(
     model: BaseChatModel,
     messages: Sequence[Message],
     options: Mapping[str, Any],
     meter: Meter,
-    begun: Answer | None,
+    begun: Answer | None = None,
 ) -> Generator[Answer, None, None]:
-    """The reply to a request with the options that the server accepts."""
+    """``ask`` for who has a place in the line already."""
     server = server_of(model)
     limits, learned = accepted(server), False
     for tries in range(TRIES):
@@ -267,8 +267,13 @@ def ask_or_missing(
         return ask_whole(model, messages, options, meter, cancelled)
     except CallCancelled:
         raise
-    except CredenceError as error:
+    except Exception as error:
+        return missing_reply(error)
+
+
+def missing_reply(error: Exception) -> Answer:
+    """An empty reply with the reason why there is none; must be called where the error is handled."""
+    if isinstance(error, CredenceError):
         return Answer("", missing=str(error))
-    except Exception as error:  # a provider's own class of error
-        _log.exception("a question about the answer failed")
-        return Answer("", missing=f"the model failed ({type(error).__name__})")
+    _log.exception("a question about the answer failed")  # a provider's own class of error
+    return Answer("", missing=f"the model failed ({type(error).__name__})")

@@ -1,16 +1,18 @@
 """Checking an answer's consistency: samples, which of them mean the same, and fidelity chains."""
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from itertools import count
+from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 
 from chains.errors import CredenceError
-from chains.pipeline.early_stopping import settled, stops, unfollowed
+from chains.pipeline.batched_calls import Request, ask_together, batches
+from chains.pipeline.early_stopping import needed, settled, stops, unfollowed
 from chains.pipeline.model_calls import Meter, ask_or_missing, sampling
 from chains.pipeline.prefill import reasoning_room
 from chains.pipeline.probing.probes import choose_messages
@@ -93,34 +95,58 @@ def check_consistency(model: BaseChatModel, turn: Turn, chains: bool = True) -> 
 def _sampled(model: BaseChatModel, turn: Turn) -> Iterator[Turn]:
     """Draw the missing samples, as many at once as the engine answers; they keep the order of their seeds.
 
-    If they may stop early, the first samples that are enough are kept, whichever arrived by then.
+    If they may stop early, the first samples that are enough are kept, whichever arrived by then, and a batch holds
+    only those that are surely needed.
     """
     total = min(turn.settings.samples, turn.settings.max_calls)
-    at_once = lanes_at_once(model, turn.settings)
-    calls = [(number, partial(_sample, model, turn, number)) for number in range(len(turn.samples), total)]
-    lanes = [calls[start::at_once] for start in range(at_once)]
+    in_waves = batches(model, turn.settings) and turn.settings.stop_early
     drawn, whole = dict(enumerate(turn.samples)), len(turn.samples)  # those before ``whole`` are all there
-    with closing(run_lanes([lane for lane in lanes if lane], at_once, turn.meter)) as arriving:
-        for number, sample in arriving:
-            if not sample.text and sample.missing:
-                yield replace(turn, ungrouped=sample.missing)
-                return
-            drawn[number] = judged(sample, turn.options)
-            if number == whole and turn.settings.stop_early:
-                before, whole = whole, next(place for place in count(whole) if place not in drawn)
-                for enough in range(before + 1, whole + 1):
-                    first = grouped(replace(turn, samples=tuple(drawn[place] for place in range(enough))))
-                    if reason := stops([len(group) for group in first.groups]):
-                        yield replace(first, stopped=reason if enough < total else "")
-                        return
-            yield (turn := replace(turn, samples=tuple(drawn[place] for place in sorted(drawn))))
+    sizes: list[int] = []  # of the groups
+    while whole < total:
+        wave = range(whole, min(total, whole + needed(sizes)) if in_waves else total)
+        with closing(_drawing(model, turn, wave)) as arriving:
+            for arrived in arriving:
+                if arrived is None:
+                    yield turn
+                    continue
+                number, sample = arrived
+                if not sample.text and sample.missing:
+                    yield replace(turn, ungrouped=sample.missing)
+                    return
+                drawn[number] = judged(sample, turn.options)
+                if number == whole:
+                    before, whole = whole, next(place for place in count(whole) if place not in drawn)
+                    for enough in range(before + 1, whole + 1) if turn.settings.stop_early else ():
+                        first = grouped(replace(turn, samples=tuple(drawn[place] for place in range(enough))))
+                        sizes = [len(group) for group in first.groups]
+                        if reason := stops(sizes):
+                            yield replace(first, stopped=reason if enough < total else "")
+                            return
+                yield (turn := replace(turn, samples=tuple(drawn[place] for place in sorted(drawn))))
+
+
+def _drawing(
+    model: BaseChatModel, turn: Turn, numbers: Sequence[int]
+) -> Generator[tuple[int, Answer] | None, None, None]:
+    """Yields each of these samples with its number, and None while those of a batch are being written."""
+    options = {number: _sample_options(model, turn, number) for number in numbers}
+    if batches(model, turn.settings):
+        requests = {number: Request("samples", turn.sent, options[number]) for number in numbers}
+        return ask_together(model, requests, turn.meter)
+    at_once = lanes_at_once(model, turn.settings)
+    calls = [(number, partial(_sample, model, turn, options[number])) for number in numbers]
+    lanes = [calls[start::at_once] for start in range(at_once)]
+    return run_lanes([lane for lane in lanes if lane], at_once, turn.meter)
+
+
+def _sample_options(model: BaseChatModel, turn: Turn, number: int) -> dict[str, Any]:
+    seed = turn.settings.seed + 1 + number
+    return sampling(model, turn.settings, temperature=1.0, seed=seed, max_tokens=_sample_room(turn))
 
 
 def _sample(
-    model: BaseChatModel, turn: Turn, number: int, meter: Meter, cancelled: threading.Event
+    model: BaseChatModel, turn: Turn, options: Mapping[str, Any], meter: Meter, cancelled: threading.Event
 ) -> Answer:
-    seed = turn.settings.seed + 1 + number
-    options = sampling(model, turn.settings, temperature=1.0, seed=seed, max_tokens=_sample_room(turn))
     with meter.part("samples") as own:
         return ask_or_missing(model, turn.sent, options, own, cancelled)
 

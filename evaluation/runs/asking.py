@@ -16,6 +16,7 @@ from langchain_core.language_models import BaseChatModel
 from chains import CredenceError, Settings, assess, open_chat_model
 from chains.engines.embedded import is_embedded
 from chains.identity import identity
+from chains.pipeline.batched_calls import batches
 from chains.pipeline.model_calls import Meter, ask_whole, sampling
 from estimators.parsing.label_probs import opening_word
 from estimators.types import Message
@@ -97,7 +98,7 @@ def record(
 ) -> Record:
     """The record of one question: its assessment and grade, or the error."""
     start = time.monotonic()
-    if settings.at_once is None:  # questions are asked in parallel instead
+    if settings.at_once is None and not batches(model, settings):  # questions are asked in parallel instead
         settings = settings.model_copy(update={"at_once": 1})
     unasked = Record(
         asked.id, asked.domain, asked.question, asked.choices or None, asked.answer, asked.answers or None

@@ -1,10 +1,10 @@
 """A LangChain chat model for any transformers model that streams raw log-probabilities."""
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from itertools import accumulate
 from pathlib import Path
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, Self, cast
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel
@@ -17,14 +17,15 @@ from chains.engines.internals import Inside
 from chains.engines.scoring import NOT_SPELLED, CannotScore, checked_room, scored
 from chains.engines.token_pieces import Entry, HeldText, TokenPieces
 from chains.engines.transformers import chat_template
-from chains.engines.transformers.decoder import Engine, Sampling, Step
+from chains.engines.transformers.batches.decoding import decode_together
+from chains.engines.transformers.batches.rows import Batch
+from chains.engines.transformers.decoder import Engine
+from chains.engines.transformers.drawing import OPTIONS, Sampling, Step, sampling_of
 from chains.engines.transformers.internals import inside
 from chains.engines.transformers.load import DTYPES, load_engine
-from chains.engines.transformers.weights import build_line, weights_sha256
+from chains.engines.transformers.weights import UNKNOWN_CONTEXT, build_line, context_length, weights_sha256
 from chains.engines.transformers.zero_gpu import on_gpu
 from chains.errors import MessageTooLong, ModelUnavailable
-
-UNKNOWN_CONTEXT = 4096  # tokens, for the rare model that does not state its context
 
 
 def open_transformers(
@@ -80,7 +81,7 @@ def chat_model_of(
     name = path.stem if reference.endswith(".gguf") else path.resolve().name if path.is_dir() else reference
     if adapter is not None:
         name = f"{name} + {Path(adapter).name}"
-    own = _context_length(engine)
+    own = context_length(engine)
     return TransformersChatModel(
         engine,
         model_name=name,
@@ -103,6 +104,7 @@ class TransformersChatModel(BaseChatModel):
     """
 
     continues_begun: ClassVar[bool] = True  # it continues a final assistant message
+    places: ClassVar[int] = 2  # an answer, and one batch of follow-up questions; their evaluations take turns
 
     model_name: str
     context: int = UNKNOWN_CONTEXT
@@ -115,6 +117,7 @@ class TransformersChatModel(BaseChatModel):
     _engine: Engine | None = PrivateAttr(default=None)
     _pieces: Any = PrivateAttr(default=None)
     _ends: frozenset[int] = PrivateAttr(default=frozenset())
+    _row: "tuple[Batch, int] | None" = PrivateAttr(default=None)
 
     def __init__(self, engine: Engine, **fields: Any) -> None:
         super().__init__(**fields)
@@ -159,6 +162,19 @@ class TransformersChatModel(BaseChatModel):
     def get_num_tokens_from_messages(self, messages: list[BaseMessage], tools: Any = None) -> int:
         """The number of tokens of these messages, template included."""
         return len(self.prompt_tokens(messages))
+
+    def together(self, asked: Sequence[tuple[Sequence[BaseMessage], Mapping[str, Any]]]) -> list[Self]:
+        """One model for each of these requests (messages and bound options); it answers only that one.
+
+        Streamed in turn in one thread, they decode as one batch, in which a shared beginning is read once.
+        """
+        requests = [self._asked(*request)[:2] for request in asked]
+        prompts, samplings = ([request[part] for request in requests] for part in (0, 1))
+        batch = Batch(requests, lambda: on_gpu(decode_together, self.engine, prompts, samplings, self._ends))
+        rows = [self.model_copy() for _ in requests]
+        for number, row in enumerate(rows):
+            row._row = (batch, number)
+        return rows
 
     def score(self, messages: list[BaseMessage], text: str, top_logprobs: int) -> AIMessage:
         """The text as the reply to the messages, with the raw log-probabilities of its tokens.
@@ -222,14 +238,10 @@ class TransformersChatModel(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
-        prompt = self.prompt_tokens(messages)
-        if len(prompt) > self.context:
-            raise MessageTooLong(len(prompt), self.context)
-        room = self.context - len(prompt) + 1  # the last token is only written, not read
-        sampling, with_logprobs = self._sampling(room, **kwargs)
+        prompt, sampling, with_logprobs = self._asked(messages, kwargs)
         held, finish, count, cached = HeldText(stop or ()), "length", 0, 0
         previous: int | None = None
-        with contextlib.closing(on_gpu(Engine.decode, self.engine, prompt, sampling, self._ends)) as steps:
+        with contextlib.closing(self._steps(prompt, sampling)) as steps:
             for step in steps:
                 count, cached = count + 1, step.cached
                 text, entries = held.push(self._entry(step, previous))
@@ -253,20 +265,21 @@ class TransformersChatModel(BaseChatModel):
             generation_info={"finish_reason": finish, "model_name": self.model_name},
         )
 
-    def _sampling(self, room: int, **bound: Any) -> tuple[Sampling, bool]:
-        """The bound options, with the fields as defaults, and whether to report log-probabilities."""
-        names = ("temperature", "top_p", "max_tokens", "seed", "logprobs", "top_logprobs")
-        unknown = set(bound) - {*names, "stream"}
-        if unknown:
-            accepted = ", ".join((*names, "stop"))
-            raise ValueError(f"unknown option {', '.join(sorted(unknown))}; this engine accepts {accepted}")
-        chosen = {name: bound.get(name, getattr(self, name)) for name in names}
-        # LangChain binds None for "not set".
-        chosen = {name: getattr(self, name) if value is None else value for name, value in chosen.items()}
-        limit = room if chosen["max_tokens"] is None else min(chosen["max_tokens"], room)
-        with_logprobs = bool(chosen["logprobs"])
-        top = int(chosen["top_logprobs"]) if with_logprobs else 0
-        return Sampling(chosen["temperature"], chosen["top_p"], chosen["seed"], limit, top), with_logprobs
+    def _steps(self, prompt: list[int], sampling: Sampling) -> Generator[Step, None, None]:
+        if self._row is None:
+            return on_gpu(Engine.decode, self.engine, prompt, sampling, self._ends)
+        batch, number = self._row
+        return batch.steps(number, prompt, sampling)
+
+    def _asked(
+        self, messages: Sequence[BaseMessage], options: Mapping[str, Any]
+    ) -> tuple[list[int], Sampling, bool]:
+        """The prompt, how the reply is drawn, and whether to report log-probabilities; raises MessageTooLong."""
+        prompt = self.prompt_tokens(messages)
+        if len(prompt) > self.context:
+            raise MessageTooLong(len(prompt), self.context)
+        room = self.context - len(prompt) + 1  # the last token is only written, not read
+        return prompt, *sampling_of(options, {name: getattr(self, name) for name in OPTIONS}, room)
 
     def _entry(self, step: Step, previous: int | None) -> Entry:
         def described(token: int, logprob: float) -> Entry:
@@ -281,8 +294,3 @@ class TransformersChatModel(BaseChatModel):
 def _chunk(text: str, entries: list[Entry]) -> ChatGenerationChunk:
     info = {"logprobs": {"content": entries}} if entries else None
     return ChatGenerationChunk(message=AIMessageChunk(content=text), generation_info=info)
-
-
-def _context_length(engine: Engine) -> int:
-    config = engine.model.config.get_text_config()
-    return int(getattr(config, "max_position_embeddings", None) or UNKNOWN_CONTEXT)

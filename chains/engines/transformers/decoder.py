@@ -1,53 +1,20 @@
 """Decoding with a transformers model: one token at a time, from raw logits, with a prefix cache."""
 
 import copy
-import math
 import threading
-from collections.abc import Container, Generator, Iterable, Iterator, Sequence
+from collections.abc import Container, Generator, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from chains.engines.transformers.drawing import Sampling, Step, draw, given, random_source
 from chains.engines.transformers.static_cache import StaticCaches
 from chains.errors import EngineStopped
 
 if TYPE_CHECKING:
-    from torch import Generator as Chance
     from torch import Tensor
 
 SCORED_AT_ONCE = 256  # tokens of a given text whose logits are in memory at the same time
 KEPT_PROMPTS = 2  # one for the conversation, one for third-person probes
-
-
-@dataclass(frozen=True, slots=True)
-class Sampling:
-    """How the next token is drawn; does not affect the reported probabilities."""
-
-    temperature: float = 1.0  # 0 takes the most probable token
-    top_p: float = 1.0
-    seed: int | None = None  # None: a different reply each time
-    max_tokens: int = 1
-    top: int = 20  # number of alternatives reported for each token
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.temperature < math.inf:
-            raise ValueError(f"temperature {self.temperature} is not a number ≥ 0")
-        if not 0 < self.top_p <= 1:
-            raise ValueError(f"top_p {self.top_p} is not in (0, 1]")
-        if self.max_tokens < 1:
-            raise ValueError(f"max_tokens {self.max_tokens} is not at least 1")
-        if self.top < 0:
-            raise ValueError(f"top_logprobs {self.top} is negative")
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One emitted token and the raw distribution that it was drawn from."""
-
-    token: int
-    logprob: float  # nats, before temperature and top-p
-    top: tuple[tuple[int, float], ...]  # (token, nats), most probable first
-    cached: int  # prompt tokens taken from the cache
 
 
 class Engine:
@@ -72,7 +39,7 @@ class Engine:
         self, prompt: Sequence[int], sampling: Sampling, ends: Container[int]
     ) -> Generator[Step, None, None]:
         """Draw tokens until one of ``ends`` (also yielded) or the limit; closing the generator stops at once."""
-        chance = _chance(sampling.seed)
+        chance = random_source(sampling.seed)
         evaluated, cache = self.recall(prompt)
         cached, new = len(evaluated), list(prompt[len(evaluated) :])
         static = self._static if self._fits(len(prompt) + sampling.max_tokens) else None
@@ -82,9 +49,9 @@ class Engine:
                 taken, cache = cache, None  # a failed evaluation leaves its cache half filled
                 logits, cache = self._evaluate(evaluated if taken is None else [], new, taken)
                 evaluated += new
-                if static is not None and not moved and _cuttable(cache, len(evaluated)):
+                if static is not None and not moved and cuttable(cache, len(evaluated)):
                     cache, moved = static.filled(cache), True
-                step = _draw(logits, sampling, chance, cached)
+                step = draw(logits, sampling, chance, cached)
                 yield step
                 if step.token in ends:
                     return
@@ -92,7 +59,7 @@ class Engine:
         finally:
             if static is not None and moved and cache is not None:
                 cache = static.emptied(cache, len(evaluated))
-            self._remember(evaluated, cache)
+            self.remember(evaluated, cache)
 
     def score(self, prompt: Sequence[int], reply: Sequence[int], top: int) -> list[Step]:
         """The given tokens as if they had just been drawn, evaluated in blocks of a few hundred.
@@ -104,7 +71,7 @@ class Engine:
         steps: list[Step] = []
         while len(evaluated) < len(tokens):
             # Only a cache that can be cut is sure to take several tokens after the first block.
-            at_once = bool(evaluated) and not _cuttable(cache, len(evaluated))
+            at_once = bool(evaluated) and not cuttable(cache, len(evaluated))
             start = 0 if at_once else len(evaluated)
             end = len(tokens) if at_once else min(start + SCORED_AT_ONCE, len(tokens))
             keep = end - len(prompt) + 1 - len(steps)
@@ -112,8 +79,8 @@ class Engine:
             evaluated = tokens[:end]
             if keep > 0:
                 for row in rows[-keep:]:
-                    steps.append(_step(reply[len(steps)], row, top, cached))
-        self._remember(evaluated, cache)
+                    steps.append(given(reply[len(steps)], row, top, cached))
+        self.remember(evaluated, cache)
         return steps
 
     def logprobs(self, prompt: Sequence[int], reply: Sequence[int]) -> list[float]:
@@ -159,18 +126,40 @@ class Engine:
             # Drawn on the CPU, so that a seed gives the same reply on every device.
             return out.logits[0, -keep:].float().cpu(), getattr(out, "past_key_values", None)
 
+    def read(
+        self, tokens: Sequence[int], cache: Any, places: Sequence[int], positions: Sequence[int], sees: Any
+    ) -> tuple["Tensor", Any]:
+        """The logits after the tokens at these places, shape (places, vocabulary), and the cache.
+
+        ``sees`` says which tokens, those of the cache first, each token sees, shape (tokens, all tokens).
+        """
+        import torch
+
+        with self._evaluating(len(tokens)):
+            dtype, device = self.model.dtype, self.model.device
+            hidden = ~torch.from_numpy(sees)
+            mask = torch.zeros(hidden.shape, dtype=dtype).masked_fill(hidden, torch.finfo(dtype).min)
+            index = torch.tensor(list(places), device=device)
+            out = self._output(
+                self.model, tokens, cache, index,
+                attention_mask=mask[None, None].to(device),
+                position_ids=torch.tensor([list(positions)], device=device),
+            )  # fmt: skip
+            logits = out.logits[0] if "logits_to_keep" in self._options else out.logits[0, index]
+            return logits.float().cpu(), out.past_key_values
+
     def inside(self, tokens: Sequence[int], cache: Any) -> Any:
         """The output for these tokens with its attention weights and hidden states."""
         shown = {"output_attentions": True, "output_hidden_states": True}
         with self._evaluating(len(tokens)), eager_attention(self.model):
             return self._output(self.model, tokens, cache, len(tokens), **shown)
 
-    def _output(self, model: Any, tokens: Sequence[int], cache: Any, keep: int, **shown: bool) -> Any:
+    def _output(self, model: Any, tokens: Sequence[int], cache: Any, keep: Any, **more: Any) -> Any:
         import torch
 
         ids = torch.tensor([list(tokens)], device=self.model.device)
         options = self._options | ({"logits_to_keep": keep} if "logits_to_keep" in self._options else {})
-        return model(input_ids=ids, past_key_values=cache, **options, **shown)
+        return model(input_ids=ids, past_key_values=cache, **options, **more)
 
     @contextmanager
     def _evaluating(self, tokens: int) -> Iterator[None]:
@@ -194,7 +183,7 @@ class Engine:
     def recall(self, prompt: Sequence[int]) -> tuple[list[int], Any]:
         """The longest cached prefix of the prompt and its cache; at least one token is left to evaluate."""
         with self._lock:
-            shared = [_common(tokens, prompt[:-1]) for tokens, _ in self._kept]
+            shared = [common(tokens, prompt[:-1]) for tokens, _ in self._kept]
             if not shared or not max(shared):
                 return [], None
             tokens, cache = self._kept[shared.index(max(shared))]
@@ -204,15 +193,15 @@ class Engine:
         fork.crop(max(shared) - len(tokens))
         return list(tokens[: max(shared)]), fork
 
-    def _remember(self, tokens: Sequence[int], cache: Any) -> None:
+    def remember(self, tokens: Sequence[int], cache: Any) -> None:
         """Keep an evaluated prompt and reply, replacing the most similar one if there are too many."""
-        if not _cuttable(cache, len(tokens)):
+        if not cuttable(cache, len(tokens)):
             return
         with self._lock:
             if self.model is None:
                 return
             if len(self._kept) == KEPT_PROMPTS:
-                shared = [_common(kept, tokens) for kept, _ in self._kept]
+                shared = [common(kept, tokens) for kept, _ in self._kept]
                 del self._kept[shared.index(max(shared))]
             self._kept.append((tuple(tokens), cache))
 
@@ -242,13 +231,13 @@ def out_of_memory(error: BaseException) -> bool:
     return isinstance(error, (torch.OutOfMemoryError, MemoryError)) or "can't allocate memory" in str(error)
 
 
-def _common(first: Sequence[int], second: Sequence[int]) -> int:
+def common(first: Sequence[int], second: Sequence[int]) -> int:
     """The length of the common prefix of two sequences."""
     pairs = enumerate(zip(first, second, strict=False))
     return next((i for i, (a, b) in pairs if a != b), min(len(first), len(second)))
 
 
-def _cuttable(cache: Any, length: int) -> bool:
+def cuttable(cache: Any, length: int) -> bool:
     """Whether a cache can be cut to a prefix: only if it keeps every token (no sliding window, no state space)."""
     if cache is None:
         return False
@@ -256,40 +245,3 @@ def _cuttable(cache: Any, length: int) -> bool:
 
     layers = getattr(cache, "layers", [])
     return bool(layers) and all(type(x) is DynamicLayer and x.get_seq_length() == length for x in layers)
-
-
-def _chance(seed: int | None) -> "Chance":
-    import torch
-
-    chance = torch.Generator()
-    if seed is None:
-        chance.seed()
-    else:
-        chance.manual_seed(seed)
-    return chance
-
-
-def _draw(logits: "Tensor", sampling: Sampling, chance: "Chance", cached: int) -> Step:
-    """Draw one token; the reported log-probabilities come from the raw logits."""
-    import torch
-
-    if sampling.temperature == 0:
-        token = int(logits.argmax())
-    else:
-        # Shifted first; otherwise a tiny temperature would overflow.
-        weights = ((logits - logits.max()) / sampling.temperature).softmax(-1)
-        if sampling.top_p < 1:
-            ordered, order = weights.sort(descending=True)
-            beyond = ordered.cumsum(-1) - ordered >= sampling.top_p  # the token that reaches top-p is kept
-            weights = weights.index_fill(0, order[beyond], 0.0)
-        token = int(torch.multinomial(weights, 1, generator=chance))
-    return _step(token, logits, sampling.top, cached)
-
-
-def _step(token: int, logits: "Tensor", top: int, cached: int) -> Step:
-    """One token and its raw distribution, from logits of shape (vocabulary,)."""
-    logprobs = logits.log_softmax(-1)
-    values, indices = logprobs.topk(min(top, len(logprobs)))
-    pairs: Iterable[tuple[int, float]] = zip(indices.tolist(), values.tolist(), strict=True)
-    alternatives = tuple((index, value) for index, value in pairs if math.isfinite(value))
-    return Step(token, float(logprobs[token]), alternatives, cached)

@@ -1,4 +1,4 @@
-"""What was loaded: the checksum of the weights, and the versions that run them."""
+"""What was loaded: the checksum of the weights, how much they read, and the versions that run them."""
 
 import hashlib
 from importlib.metadata import version
@@ -7,6 +7,13 @@ from pathlib import Path
 from chains.engines.transformers.decoder import Engine
 
 ADAPTER_WEIGHTS = ("adapter_model.safetensors", "adapter_model.bin")  # in the order that peft tries
+UNKNOWN_CONTEXT = 4096  # tokens, for the rare model that does not state its context
+
+
+def context_length(engine: Engine) -> int:
+    """The most tokens that the model reads."""
+    config = engine.model.config.get_text_config()
+    return int(getattr(config, "max_position_embeddings", None) or UNKNOWN_CONTEXT)
 
 
 def build_line(engine: Engine) -> str:

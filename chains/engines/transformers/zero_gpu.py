@@ -11,7 +11,8 @@ from functools import cache
 from typing import Any
 from weakref import WeakValueDictionary
 
-from chains.engines.transformers.decoder import Engine, Sampling
+from chains.engines.transformers.decoder import Engine
+from chains.engines.transformers.drawing import Sampling
 
 LEAST, MOST = 20, 120  # seconds that a call asks the GPU for
 TOKENS_A_SECOND = 20  # at the least
@@ -33,8 +34,11 @@ def seconds(number: int, function: Any, *asked: Any) -> int:
 
     >>> [seconds(0, Engine.decode, [], Sampling(max_tokens=n)) for n in (1, 1000, 100_000)]
     [20, 70, 120]
+    >>> seconds(0, Engine.decode, [[1], [2]], [Sampling(max_tokens=500), Sampling(max_tokens=500)])
+    70
     """
-    tokens = sum(part.max_tokens for part in asked if isinstance(part, Sampling))
+    parts = (part for given in asked for part in (given if isinstance(given, list) else (given,)))
+    tokens = sum(part.max_tokens for part in parts if isinstance(part, Sampling))
     return min(MOST, LEAST + tokens // TOKENS_A_SECOND)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 
+from chains.pipeline.batched_calls import Request, ask_together, batches
 from chains.pipeline.model_calls import Meter, ask_or_missing, sampling
 from chains.pipeline.prefill import reasoning_room
 from chains.pipeline.probing.needs import missing_claim_probes, missing_probes
@@ -41,12 +42,21 @@ class FollowUp:
     def ask(self, model: BaseChatModel, meter: Meter, cancelled: threading.Event | None = None) -> Probe:
         """Make it; a first token of mere white space or markup does not count, and the whole reply is asked for."""
         with meter.part(self.need) as own:
-            if self.opening is not None:
-                reply = ask_or_missing(model, self.messages, self.opening, own, cancelled)
-                if reply.finish != "length" or decided(reply):
-                    return Probe(self.name, self.messages, reply)
-            reply = ask_or_missing(model, self.messages, self.options, own, cancelled)
+            for options in self.tries:
+                reply = ask_or_missing(model, self.messages, options, own, cancelled)
+                if settled(reply):
+                    break
         return Probe(self.name, self.messages, reply)
+
+    @property
+    def tries(self) -> tuple[Mapping[str, Any], ...]:
+        """The options to ask with, one after another until the reading is settled."""
+        return (self.options,) if self.opening is None else (self.opening, self.options)
+
+
+def settled(reply: Answer) -> bool:
+    """Whether asking for a longer reply could not change what is read from its first content token."""
+    return reply.finish != "length" or decided(reply)
 
 
 def decided(reply: Answer) -> bool:
@@ -73,7 +83,11 @@ def ask_again(model: BaseChatModel, turn: Turn) -> Iterator[Turn]:
     left = dict(enumerate(asked))
     yield (turn := _pending(replace(turn, stage="asking again"), left.values()))
     with closing(make(model, turn, asked)) as made:
-        for place, probe in made:
+        for arrived in made:
+            if arrived is None:
+                yield turn
+                continue
+            place, probe = arrived
             span = left.pop(place).span
             if span is None:
                 turn = replace(turn, probes=_in_order({**turn.probes, probe.name: probe}))
@@ -114,11 +128,14 @@ def opening_options(model: BaseChatModel, turn: Turn) -> dict[str, Any] | None:
 
 def make(
     model: BaseChatModel, turn: Turn, asked: Sequence[FollowUp]
-) -> Generator[tuple[int, Probe], None, None]:
-    """Make probes, those in the model's own turn beside those in third person if the engine is faster so.
+) -> Generator[tuple[int, Probe] | None, None, None]:
+    """Make probes, all at once if the model decodes them as one batch.
 
-    Yields each with its place.
+    Otherwise those in the model's own turn are made beside those in third person, if the engine is faster so. Yields
+    each with its place, and None while those of a batch are being written.
     """
+    if batches(model, turn.settings):
+        return _made_together(model, turn, asked)
     calls = [(place, partial(follow_up.ask, model)) for place, follow_up in enumerate(asked)]
     at_once = probes_at_once(model, turn.settings)
     if at_once == 1:
@@ -126,6 +143,27 @@ def make(
     else:
         lanes = [[call for call in calls if asked[call[0]].third is third] for third in (False, True)]
     return run_lanes([lane for lane in lanes if lane], at_once, turn.meter)
+
+
+def _made_together(
+    model: BaseChatModel, turn: Turn, asked: Sequence[FollowUp]
+) -> Generator[tuple[int, Probe] | None, None, None]:
+    """Make probes as one batch; those whose first token settles nothing are made again as a second one."""
+    left = {place: list(follow_up.tries) for place, follow_up in enumerate(asked)}
+    while left:
+        requests = {
+            place: Request(asked[place].need, asked[place].messages, tries.pop(0))
+            for place, tries in left.items()
+        }
+        with closing(ask_together(model, requests, turn.meter)) as replies:
+            for arrived in replies:
+                if arrived is None:
+                    yield None
+                    continue
+                place, reply = arrived
+                if settled(reply) or not left[place]:
+                    del left[place]
+                    yield place, Probe(asked[place].name, asked[place].messages, reply)
 
 
 def _pending(turn: Turn, left: Iterable[FollowUp]) -> Turn:

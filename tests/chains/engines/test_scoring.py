@@ -117,7 +117,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Any:
 def test_transformers_scores_what_it_wrote(tiny: Any) -> None:
     from langchain_core.messages import HumanMessage
 
-    from chains.engines.transformers.decoder import Sampling
+    from chains.engines.transformers.drawing import Sampling
 
     # By ids: a random model writes bytes that are no characters, which no text can give back.
     prompt = tiny.prompt_tokens([HumanMessage(ASKED[0].content)])

@@ -3,13 +3,13 @@
 import contextvars
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 
 import pytest
 
 from chains.engines.scripted import ScriptedChatModel
 from chains.errors import Busy, CallCancelled
-from chains.models.line import ROUND, Line, in_line, line_of
+from chains.models.line import ROUND, Line, Told, in_line, line_of
 from tests.chains.models.opener import PATIENCE, come_true
 
 
@@ -152,3 +152,19 @@ def test_the_follow_up_questions_of_the_first_turn_come_first_for_a_round() -> N
         holds.end.set()
         assert all(over.wait(PATIENCE) for over in gone)
     assert order == ["first"] * ROUND + ["second"] * 3 + ["first"] * 2
+
+
+def test_a_batch_takes_one_place_and_counts_as_its_questions(monkeypatch: pytest.MonkeyPatch) -> None:
+    line, made = Line(2), list[int]()
+    place = line.place
+
+    def noted(told: Told, turn: int = 0, before: int = 0) -> AbstractContextManager[None]:
+        made.append(before)
+        return place(told, turn, before)
+
+    monkeypatch.setattr(line, "place", noted)
+    with line.joined(lambda _: True):
+        for questions in (4, 1, 1):
+            with in_line(answering=False, questions=questions):
+                assert line._asked.free == 0
+    assert made == [0, 4, 5]

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Iterator
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,14 @@ from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, Huma
 from chains.engines.token_pieces import HeldText, TokenPieces
 from chains.engines.transformers.chat_model import TransformersChatModel, open_transformers
 from chains.engines.transformers.decoder import Engine
+from chains.engines.transformers.drawing import Sampling
 from chains.engines.transformers.load import load_engine
-from chains.errors import EngineStopped, MessageTooLong, ModelUnavailable
+from chains.errors import CallCancelled, EngineStopped, MessageTooLong, ModelUnavailable
 from chains.messages import ReplyReader
+from chains.models.line import in_line, line_of
+from chains.pipeline.pipeline import confidence_pipeline
+from chains.pipeline.turn import Turn
+from estimators.types import Answer
 from tests.chains.tiny_model import save_tiny_model, tiny_llama, tiny_tokenizer
 
 # Short names for what the tests ask; any text does, the model is random.
@@ -145,13 +151,13 @@ def test_logprobs_are_the_raw_distribution_by_hand(model: TransformersChatModel)
 
 @pytest.mark.parametrize("options", [{"temperature": 0.3}, {"top_p": 0.2}, {"temperature": 5.0}, {}])
 def test_sampling_does_not_change_what_is_reported(
-    model: TransformersChatModel, options: dict[str, float]
+    model: TransformersChatModel, options: dict[str, Any]
 ) -> None:
     reply = model.bind(max_tokens=8, seed=1, **options).invoke([HumanMessage("?")])
     tokens = []
     # Ids from the steps themselves: some pieces of a random reply are no characters.
     prompt = model.prompt_tokens([HumanMessage("?")])
-    sampling, _ = model._sampling(400, seed=1, max_tokens=8, **options)
+    sampling = Sampling(seed=1, max_tokens=8, **options)
     for step in model.engine.decode(prompt, sampling, frozenset()):
         tokens.append(step.token)
     expected = model.engine.logprobs(prompt, tokens)
@@ -527,3 +533,76 @@ def test_pieces_of_a_word_vocabulary() -> None:
     make: Any = PreTrainedTokenizerFast
     pieces = TokenPieces(make(tokenizer_object=backend, unk_token="<unk>"))
     assert pieces.bytes_of(1) + pieces.bytes_of(2, previous=1) == "the café".encode()
+
+
+def test_rows_of_a_batch_are_asked_like_the_model_itself(model: TransformersChatModel) -> None:
+    asked: list[tuple[list[BaseMessage], dict[str, Any]]] = [
+        ([HumanMessage("How sure?")], {"max_tokens": 5, "temperature": 0.0}),
+        ([HumanMessage("Is it true?")], {"max_tokens": 8, "seed": 4, "top_logprobs": 2}),
+        (list(ASK), {"max_tokens": 3, "seed": 5, "logprobs": False}),
+    ]
+    streams = [
+        row.bind(**own).stream(messages)
+        for row, (messages, own) in zip(model.together(asked), asked, strict=True)
+    ]
+    replies: list[Any] = [None] * len(asked)
+    for chunks in zip_longest(*streams):
+        for number, chunk in enumerate(chunks):
+            replies[number] = (
+                chunk if replies[number] is None else replies[number] + chunk if chunk else replies[number]
+            )
+    for reply, (messages, own) in zip(replies, asked, strict=True):
+        alone = fresh()
+        alone._ends = frozenset()
+        whole = alone.bind(**own).invoke(messages)
+        assert reply.text == whole.text
+        assert reply.usage_metadata["output_tokens"] == own["max_tokens"]
+        assert ("logprobs" in reply.response_metadata) is own.get("logprobs", True)
+        if "logprobs" in reply.response_metadata:
+            pairs = zip(entries(reply), entries(whole), strict=True)
+            assert all(
+                entry["logprob"] == pytest.approx(other["logprob"], abs=1e-3) for entry, other in pairs
+            )
+
+
+def test_a_batch_with_a_message_that_is_too_long_does_not_begin(folder: Path) -> None:
+    small = open_transformers(folder, device="cpu", context=30)
+    with pytest.raises(MessageTooLong):
+        small.together([([HumanMessage("a")], {}), ([HumanMessage("a" * 30)], {})])
+
+
+def test_an_answer_and_a_batch_have_a_place_each_in_the_line(opened: TransformersChatModel) -> None:
+    line = line_of(opened)
+    with line.joined(lambda _: True), in_line(answering=True), in_line(answering=False, questions=10):
+        assert (line.load.running, line.load.waiting) == (1, 0)  # neither waits for the other
+        with pytest.raises(CallCancelled), line.place(lambda _: False):  # a second answer would wait
+            pass
+
+
+def test_the_pipeline_gives_the_same_record_with_batches_and_without() -> None:
+    def turn(at_once: int | None) -> Turn:
+        engine = Engine(tiny_llama(), tiny_tokenizer())
+        model = TransformersChatModel(engine, model_name="tiny", context=4096)
+        return confidence_pipeline(
+            model,
+            at_once=at_once,
+            samples=3,
+            max_tokens=6,
+            signals=("p_true_own", "p_true_third", "numeric", "cocoa"),
+        ).invoke("Where is the café?")
+
+    batch, single = turn(None), turn(1)
+    assert list(batch.probes) == list(single.probes) and len(batch.samples) == 3
+    for name, probe in batch.probes.items():
+        assert_close(probe.reply, single.probes[name].reply)
+    for sample, other in zip(batch.samples, single.samples, strict=True):
+        assert_close(sample, other)
+    assert batch.meter.calls == single.meter.calls and batch.meter.new_tokens == single.meter.new_tokens
+    assert batch.meter.cached_tokens is not None and single.meter.cached_tokens is not None
+    assert batch.meter.cached_tokens >= single.meter.cached_tokens
+
+
+def assert_close(reply: Answer, other: Answer) -> None:
+    assert reply.text == other.text
+    pairs = zip(reply.tokens, other.tokens, strict=True)
+    assert all(token.logprob == pytest.approx(theirs.logprob, abs=1e-3) for token, theirs in pairs)

@@ -49,9 +49,14 @@ def test_all_that_needs_the_model_runs_where_the_gpu_is(lent: Calls) -> None:
         scored = model.score(model_messages(), "Canberra.", 3)
         assert scored.content == "Canberra."
         assert model.inside(model_messages(), "Canberra.", 9).logprobs
+        options = [{"max_tokens": 2, "seed": seed} for seed in (1, 2)]
+        rows = model.together([(model_messages(), option) for option in options])
+        assert all(
+            row.bind(**own).invoke(model_messages()).text for row, own in zip(rows, options, strict=True)
+        )
     finally:
         model.close()
-    assert lent == [(20, "decode"), (20, "score"), (20, "inside")]
+    assert lent == [(20, "decode"), (20, "score"), (20, "inside"), (20, "decode_together")]
 
 
 def model_messages() -> list[Any]:

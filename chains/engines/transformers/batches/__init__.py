@@ -1,0 +1,1 @@
+"""Several replies of a transformers model at the same time, over the beginning that their prompts share."""
