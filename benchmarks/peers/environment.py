@@ -25,7 +25,7 @@ def environment(folder: Path, requirements: Sequence[str]) -> Path:
     command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *requirements]
     if subprocess.run(command).returncode:
         raise CredenceError(
-            f"pip could not install {requirements[0]}. Its message is above; the rest runs without PEERS=1."
+            f"pip could not install {requirements[0]}. Its message is above; the rest runs without it."
         )
     stamp.write_text(wanted, encoding="utf-8")
     return python
