@@ -78,8 +78,8 @@ def equality_rows(pairs: Sequence[Pair]) -> list[list[str]]:
     )
     for what, measure in measures:
         found = [value for pair in pairs if (value := measure(pair)) is not None]
-        figures = [np.mean(found), min(found), max(found)] if found else []
-        cells = [number(float(value), 6) for value in figures] or [ABSENT] * 3
+        figures = [math.fsum(found) / len(found), min(found), max(found)] if found else []
+        cells = [number(value, 6) for value in figures] or [ABSENT] * 3
         rows.append([what, f"{len(found):,}", *cells])
     return rows
 

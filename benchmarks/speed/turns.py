@@ -127,11 +127,12 @@ def check(model: BaseChatModel, text: str, settings: Settings) -> Run:
     begun = closer(answered, settings)
     turn = followed(LiveTurn(model, begun, begun.settings))
     after = _run(turn, perf_counter() - start)
-    added = (
+    evaluated, cached, decoded = (
         None if (now := getattr(after, name)) is None else now - (getattr(before, name) or 0)
         for name in ("evaluated", "cached", "decoded")
     )
-    return Run(after.seconds, after.calls - before.calls, *added, samples=len(turn.samples))
+    calls = after.calls - before.calls
+    return Run(after.seconds, calls, evaluated, cached, decoded, len(turn.samples))
 
 
 def followed(live: LiveTurn) -> Turn:
