@@ -1,6 +1,7 @@
 """Other packages beside Credence: timed in turn, merged into a record, and compared answer by answer."""
 
 import math
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from pytest import approx
 
 from benchmarks.peers.agreement import Pair, equality_rows, pairs_of, quality_rows
 from benchmarks.peers.child import Scored
+from benchmarks.peers.environment import environment
 from benchmarks.peers.quality import read_scores
 from benchmarks.speed import __main__ as command
 from benchmarks.speed import peers
@@ -161,3 +163,28 @@ def test_a_damaged_line_of_scores_is_named(tmp_path: Path) -> None:
     )
     with pytest.raises(BadFile, match="line 2: it has no field 'id'"):
         read_scores(file)
+
+
+def test_an_environment_is_made_again_unless_it_is_complete(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[bool] = []
+    installed: list[list[str]] = []
+
+    def create(folder: Path, *, clear: bool, **options: object) -> None:
+        folder.mkdir(exist_ok=True)
+        made.append(clear)
+
+    def run(command: list[str]) -> subprocess.CompletedProcess[str]:
+        installed.append(command)
+        return subprocess.CompletedProcess(command, 1 if len(installed) == 1 else 0)
+
+    monkeypatch.setattr("benchmarks.peers.environment.venv.create", create)
+    monkeypatch.setattr("benchmarks.peers.environment.subprocess.run", run)
+    folder = tmp_path / "other"
+    with pytest.raises(CredenceError, match=r"pip could not install other==1\.0"):
+        environment(folder, ("other==1.0",))
+    for wanted in ("other==1.0", "other==1.0", "other==2.0"):
+        environment(folder, (wanted,))
+    assert made == [True] * 3  # the failed one, the one that completed it, the one with another pin
+    assert [command[-1] for command in installed] == ["other==1.0", "other==1.0", "other==2.0"]
