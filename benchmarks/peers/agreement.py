@@ -19,6 +19,7 @@ from evaluation.reproductions.signals.benchmark import Cell
 from evaluation.runs.record import Record
 
 AUROC: Metric = BY_NAME["auroc"]
+TOLERANCE = 1e-3  # nats between two computations of an answer's log-probability in single precision
 # lm-polygraph's estimator → the signal that reads the same; None: Credence has none, it is compared with the reference
 COUNTERPART: Mapping[str, str | None] = {
     "MaximumSequenceProbability": None,
@@ -82,6 +83,15 @@ def equality_rows(pairs: Sequence[Pair]) -> list[list[str]]:
         cells = [number(value, 6) for value in figures] or [ABSENT] * 3
         rows.append([what, f"{len(found):,}", *cells])
     return rows
+
+
+def unequal(pairs: Sequence[Pair]) -> tuple[str, ...]:
+    """The records whose log-probability differs by more than the tolerance, although the words are the same."""
+    return tuple(
+        pair.record.id
+        for pair in pairs
+        if (difference := _log_probability(pair)) is not None and abs(difference) > TOLERANCE
+    )
 
 
 def _tokens(pair: Pair) -> tuple[float, ...] | None:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from chains.errors import CredenceError
 
 _PROGRAMS = Path(__file__).parent / "programs"
@@ -34,6 +36,9 @@ class Scored:
     scores: Mapping[str, float | None] = field(default_factory=dict)
 
 
+SCORED: TypeAdapter[Scored] = TypeAdapter(Scored)
+
+
 class Child:
     """The process of a package, ready to be asked."""
 
@@ -43,7 +48,7 @@ class Child:
 
     def scored(self, question: str) -> Scored:
         """Let the package answer the question and score its answer; raises CredenceError."""
-        return Scored(**self._exchange({"question": question}))
+        return SCORED.validate_python(self._exchange({"question": question}))
 
     def _exchange(self, message: Mapping[str, Any]) -> dict[str, Any]:
         assert self._process.stdin is not None and self._process.stdout is not None

@@ -15,10 +15,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
-from benchmarks.peers.agreement import COUNTERPART, equality_rows, pairs_of, quality_rows
-from benchmarks.peers.child import Scored
+from benchmarks.peers.agreement import COUNTERPART, TOLERANCE, equality_rows, pairs_of, quality_rows, unequal
+from benchmarks.peers.child import SCORED, Scored
 from benchmarks.peers.packages import LM_POLYGRAPH, opened_package
 from chains.engines.embedded import embedded_path, spec_of
 from chains.errors import CredenceError
@@ -32,7 +32,16 @@ from files.append_only import open_to_append
 from files.errors import BadFile
 from files.json_lines import first_fault, numbered_objects
 
-_SCORED: TypeAdapter[Scored] = TypeAdapter(Scored)
+NOTE = (
+    "lm-polygraph counts the token that ends an answer, Credence does not. MaximumSequenceProbability is the sum of the "
+    "log-probabilities, Perplexity their mean; Credence's sequence probability is the exponential of the mean. "
+    "lm-polygraph's entropy is over the whole vocabulary, Credence's over 20 alternatives with the rest as one more, which "
+    "makes it smaller, and it is divided by ln 21. PTrue is the log-probability of “True” in a prompt of its own; "
+    "Credence's P(True) is the share of True among True and False in another one. lm-polygraph writes at least two "
+    "tokens, so an answer of one token has other words there. Estimators that need samples, attention maps or another "
+    "model are not among these. ρ: Spearman's, between both sides. Difference: lm-polygraph minus Credence, paired. "
+    "Brackets: 95 % bootstrap interval over questions."
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -70,7 +79,7 @@ def score_missing(source: Source, path: Path) -> None:
     }  # fmt: skip
     with open_to_append(path) as file, opened_package(LM_POLYGRAPH, settings) as package:
         for record in tracked(asked, package.name, "questions"):
-            scored = _SCORED.dump_python(package.scored(_text(record)), mode="json")
+            scored = SCORED.dump_python(package.scored(_text(record)), mode="json")
             file.add({"id": record.id, "package": package.name, **scored})
 
 
@@ -98,7 +107,7 @@ def read_scores(path: Path) -> dict[str, Scored]:
         try:
             name = str(row.pop("id"))
             row.pop("package")
-            scores[name] = _SCORED.validate_python(row)
+            scores[name] = SCORED.validate_python(row)
         except KeyError as error:
             raise BadFile(f"{path}, line {number}: it has no field {error}.") from None
         except ValidationError as error:
@@ -117,11 +126,17 @@ def report(source: Source, scores: dict[str, Scored], draws: int, as_markdown: b
     lines = [*lay_out(source_rows([source], draws)), ""]
     lines += [f"{len(pairs):,} of {len(records):,} answers are the same to the last character.", ""]
     lines += [f"{heading}How equal: lm-polygraph minus Credence, in nats", "", *lay_out(equality_rows(pairs))]
+    apart = unequal(pairs)
+    lines += [
+        "",
+        f"Log-probabilities of the same words that differ by more than {TOLERANCE:g} nats: {len(apart)}.",
+    ]
+    lines += [f"They are those of {', '.join(apart)}."] if apart else []
     for cell in cells([source]):
         ids = {record.id for record in cell.records}
         within = [pair for pair in pairs if pair.record.id in ids]
         lines += ["", f"{heading}Side by side: {cell.title}", "", *lay_out(quality_rows(cell, within, draws))]
-    return "\n".join(lines)
+    return "\n".join([*lines, "", NOTE])
 
 
 if __name__ == "__main__":

@@ -99,7 +99,7 @@ log-probabilities.
 
 `{PEERS}` installs UQLM and lm-polygraph, each in an environment of its own, and measures
 this part alone. Both sides answer the same questions with the same model and compute the same signals, in turn; a
-question counts only if its answer was complete and every signal is there.
+question counts only if its answer was complete, so that everything was asked.
 
 {peer_table(speed.peers) if speed.peers else "Not measured yet."}
 """

@@ -86,8 +86,8 @@ def in_turn(
     """Both sides on every question, each first in half of them, after one question that is not counted.
 
     On one engine each side has numbers of its own before its questions, so that neither finds the other's prompt in the
-    prefix cache; otherwise both get the same text. A question counts only if all our signals are there, because an
-    answer that was cut off is not probed.
+    prefix cache; otherwise both get the same text. A question counts only if our answer was complete, because one that
+    was cut off is not probed.
     """
     settings = Settings(signals=tuple(signals), calibration="none", max_tokens=TOKENS)
     before, theirs, ours, left_out = load(), [], [], 0
@@ -104,7 +104,7 @@ def in_turn(
         theirs.append(their)
         ours.append(our)
     if not ours:
-        raise CredenceError("No question had all signals, so there is nothing to compare.")
+        raise CredenceError("Every answer was cut off, so there is nothing to compare.")
     return Peer(
         name, description(model), what, tuple(theirs), tuple(ours), left_out, measured=this_machine(before)
     )
@@ -119,9 +119,8 @@ def _texts(one_engine: bool) -> Iterator[tuple[str, str]]:
 
 
 def _seconds(model: BaseChatModel, question: str, settings: Settings) -> float | None:
-    """How long the answer and all signals took; None if one of them is missing."""
+    """How long the answer and all signals took; None if the answer was cut off."""
     start = perf_counter()
     turn = followed(LiveTurn(model, Question(question), settings))
     seconds = perf_counter() - start
-    signals = turn.assessment.signals if turn.assessment else ()
-    return seconds if signals and all(signal.confidence is not None for signal in signals) else None
+    return seconds if turn.answer is not None and turn.answer.finish == "stop" else None

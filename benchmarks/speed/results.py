@@ -77,7 +77,7 @@ class Peer:
     engine : the model and what runs it
     signals : what both compute
     theirs, ours : seconds for each question
-    left_out : questions whose answer was cut off or lacked a signal
+    left_out : questions whose answer was cut off, so that not everything was asked
     measured : where and when; None in older records, whose parts were measured in one run
     missing : why it was not measured
     """

@@ -12,7 +12,7 @@ pytest.importorskip("benchmarks.speed", reason="benchmarks are not in the wheel"
 
 from pytest import approx
 
-from benchmarks.peers.agreement import Pair, equality_rows, pairs_of, quality_rows
+from benchmarks.peers.agreement import Pair, equality_rows, pairs_of, quality_rows, unequal
 from benchmarks.peers.child import Scored
 from benchmarks.peers.environment import environment
 from benchmarks.peers.quality import read_scores
@@ -77,9 +77,10 @@ def test_on_one_engine_no_side_finds_the_prompt_of_the_other_in_the_cache() -> N
     assert not set(other.asked) & set(first_messages(model))
 
 
-def test_a_question_without_all_signals_does_not_count() -> None:
-    with pytest.raises(CredenceError, match="No question had all signals"):
-        compare(("sequence_probability", "msp"), one_engine=False)  # msp needs options
+def test_a_question_whose_answer_was_cut_off_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(peers, "TOKENS", 1)
+    with pytest.raises(CredenceError, match="Every answer was cut off"):
+        compare(("sequence_probability",), one_engine=False)
 
 
 def test_a_package_that_cannot_be_measured_gets_a_row_with_the_reason() -> None:
@@ -138,6 +139,14 @@ def test_differences_are_those_of_the_end_token_and_of_the_alternatives() -> Non
     means = [float(row[2].replace("−", "-")) for row in rows[1:]]
     # ours: H = ln 2 for each token, because the rest of the probability counts as one alternative
     assert means == approx([0.0, math.log(0.25), 0.0, math.log(2) / 2], abs=1e-6)
+
+
+def test_the_same_words_with_another_log_probability_are_named() -> None:
+    same = Pair(record("same", "Rome", TOKENS, 0.5, True), SCORED)
+    apart = Pair(
+        record("apart", "Rome", TOKENS, 0.5, True), replace(SCORED, logprobs=(HALF, HALF - 0.002, HALF))
+    )
+    assert unequal([same, apart]) == ("apart",)
 
 
 def test_both_sides_are_measured_on_the_same_answers() -> None:
