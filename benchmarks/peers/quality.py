@@ -20,10 +20,11 @@ from pydantic import ValidationError
 from benchmarks.peers.agreement import COUNTERPART, TOLERANCE, equality_rows, pairs_of, quality_rows, unequal
 from benchmarks.peers.child import SCORED, Scored
 from benchmarks.peers.packages import LM_POLYGRAPH, opened_package
+from chains.command_line import at_least
 from chains.engines.embedded import embedded_path, spec_of
 from chains.errors import CredenceError
 from chains.progress import tracked
-from evaluation.commands.arguments import interval_option
+from evaluation.metrics.bootstrap import DRAWS
 from evaluation.reports.tables import aligned, markdown
 from evaluation.reproductions.run_files import Source, read_sources, source_rows
 from evaluation.reproductions.signals.benchmark import cells
@@ -54,7 +55,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--scores", type=Path, required=True, help="file for what lm-polygraph says (.jsonl)")
     parser.add_argument("--only-scored", action="store_true", help="ask nothing more, print what is there")
     parser.add_argument("--markdown", action="store_true", help="print Markdown tables")
-    interval_option(parser)
+    parser.add_argument(
+        "--intervals",
+        type=at_least(0),
+        default=DRAWS,
+        help="bootstrap resamples for the intervals, 0 for none",
+    )
     args = parser.parse_args(arguments)
     try:
         source = read_sources([args.run])[0]
