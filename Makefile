@@ -32,7 +32,7 @@ help:
 	@echo "make wheels-check  ask whether every pin has a wheel for macOS, Windows and Linux"
 	@echo "make audit      ask whether a pinned package has known vulnerabilities"
 	@echo "make bench      measure what answers and their confidence cost, and write docs/performance.md"
-	@echo "                (PEERS=1 make bench: also UQLM, which it installs)"
+	@echo "                (PEERS=1 make bench: also UQLM and lm-polygraph, which it installs)"
 	@echo "make clean      remove .venv and all build products"
 	@echo
 	@echo "MODEL is builtin (the default), tiny, scripted, a .gguf file, a hub id, a folder,"

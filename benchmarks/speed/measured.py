@@ -20,6 +20,7 @@ class Run:
     evaluated : prompt tokens that the engine read; those from its prefix cache are not among them
     cached : prompt tokens from the prefix cache
     decoded : tokens that the model wrote
+    samples : samples that a consistency check drew
 
     A count that the engine does not report is None.
     """
@@ -29,6 +30,7 @@ class Run:
     evaluated: int | None
     cached: int | None
     decoded: int | None
+    samples: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,13 +17,14 @@ from benchmarks.speed.streaming import table as streaming_table
 from benchmarks.speed.targets import Target, targets
 from benchmarks.speed.turns import table as turns_table
 from chains.progress import duration
+from evaluation.reports.tables import ABSENT
 from files.atomic import write_text
 from files.errors import BadFile
 
 ROOT = Path(__file__).parents[2]
 RESULT, PAGE = ROOT / "docs" / "results" / "performance.json", ROOT / "docs" / "performance.md"
 PROMPT, REPLY = 512, 64  # tokens with which the engines are measured
-NO_PEERS = "Not measured in this run: `PEERS=1 make bench` installs UQLM in an environment of its own."
+PEERS = "python -m benchmarks.speed --only peers"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -79,8 +80,9 @@ They are meant for the built-in model on two processors.
 number that occurs once in a run, so the prefix cache holds nothing of it but the system message. The panel is the
 default one: {_panel(speed, LINE)}; for choices {_panel(speed, CHOICE)}. The sentences of a
 longer answer are judged one by one. “Two calls at once” sets `at_once` to 2; without the prefix cache, it is 1.
-A consistency check draws ten samples for “{CHECKED[AGREE]}” and for “{CHECKED[DISAGREE]}”;
-its row counts what it adds to an answer that has its panel.
+A consistency check draws ten samples for “{CHECKED[AGREE]}” and for “{CHECKED[DISAGREE]}”
+and follows every fidelity chain. The page stops it early: once the leading meaning is settled, and with only those
+chains that could change the result. Both rows count what the check adds to an answer that has its panel.
 
 ## The stream
 
@@ -95,7 +97,11 @@ log-probabilities.
 
 ## Other packages
 
-{peer_table(speed.peers) if speed.peers else NO_PEERS}
+`{PEERS}` installs UQLM and lm-polygraph, each in an environment of its own, and measures
+this part alone. Both sides answer the same questions with the same model and compute the same signals, in turn; a
+question counts only if its answer was complete, so that everything was asked.
+
+{peer_table(speed.peers) if speed.peers else "Not measured yet."}
 """
 
 
@@ -109,21 +115,19 @@ def target_table(rows: Sequence[Target]) -> str:
 
 
 def peer_table(peers: Sequence[Peer]) -> str:
-    """Other packages and Credence as a Markdown table."""
+    """Other packages and Credence as a Markdown table, with what was not measured and why."""
     lines = [
-        "| package | signals | model | questions | its seconds per question | ours | ratio |",
-        "|---|---|---|--:|--:|--:|--:|",
+        "| package | signals | model | questions | left out | its seconds per question | ours | ratio | measured |",
+        "|---|---|---|--:|--:|--:|--:|--:|---|",
     ]
     for peer in peers:
-        cells = [
-            peer.name,
-            peer.signals,
-            peer.engine,
-            str(len(peer.ours)),
-            spread(peer.theirs),
-            spread(peer.ours),
-            f"{peer.ratio:.2f}",
-        ]
+        if peer.ratio is None:
+            cells = [peer.name, peer.signals, *[ABSENT] * 6, f"no: {peer.missing}"]
+        else:
+            cells = [
+                peer.name, peer.signals, peer.engine, str(len(peer.ours)), str(peer.left_out), spread(peer.theirs),
+                spread(peer.ours), f"{peer.ratio:.2f}", str(peer.measured or "with the rest"),
+            ]  # fmt: skip
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 

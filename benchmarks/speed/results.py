@@ -77,6 +77,9 @@ class Peer:
     engine : the model and what runs it
     signals : what both compute
     theirs, ours : seconds for each question
+    left_out : questions whose answer was cut off, so that not everything was asked
+    measured : where and when; None in older records, whose parts were measured in one run
+    missing : why it was not measured
     """
 
     name: str
@@ -84,11 +87,14 @@ class Peer:
     signals: str
     theirs: tuple[float, ...]
     ours: tuple[float, ...]
+    left_out: int = 0
+    measured: Machine | None = None
+    missing: str = ""
 
     @property
-    def ratio(self) -> float:
-        """Our questions per second as a multiple of theirs, of medians."""
-        return median(self.theirs) / median(self.ours)
+    def ratio(self) -> float | None:
+        """Our questions per second as a multiple of theirs, of medians; None if it was not measured."""
+        return median(self.theirs) / median(self.ours) if self.theirs and self.ours else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from benchmarks.engines import READING, WRITING, Speeds
 from benchmarks.speed.measured import Row, ratio
 from benchmarks.speed.questions import AGREE, DISAGREE, LINE, PARAGRAPH
 from benchmarks.speed.results import Peer, Speed
-from benchmarks.speed.turns import ALONE, CHECK, PANEL, UNSHARED
+from benchmarks.speed.turns import ALONE, EARLY_CHECK, PANEL, UNSHARED
 
 NOT_MEASURED = "not measured"
 
@@ -97,11 +97,15 @@ def _added(speed: Speed, alone: Row, panel: Row) -> str:
 
 def _checks(speed: Speed) -> Iterator[Target]:
     for question, limit in ((AGREE, 5.0), (DISAGREE, 20.0)):
-        row = speed.turns.row(question, CHECK)
+        row = speed.turns.row(question, EARLY_CHECK)
         obstacle = ""
         if row is not None:
-            calls, read, wrote = (row.median(name) or 0 for name in ("calls", "evaluated", "decoded"))
-            obstacle = f"It makes {calls:.0f} calls, which read {read:.0f} tokens and write {wrote:.0f}."
+            names = ("samples", "calls", "evaluated", "decoded")
+            samples, calls, read, wrote = (row.median(name) or 0 for name in names)
+            obstacle = (
+                f"It draws {samples:.0f} samples and makes {calls:.0f} calls, which read {read:.0f} tokens and write "
+                f"{wrote:.0f}."
+            )
         yield Target(
             f"consistency check, {question}", limit, row.median("seconds") if row else None, " s",
             obstacle=obstacle,
@@ -116,11 +120,9 @@ def _peers(speed: Speed) -> Iterator[Target]:
 
 
 def _slower(peer: Peer | None) -> str:
-    return (
-        f"A question takes {median(peer.ours):.1f} s here and {median(peer.theirs):.1f} s there."
-        if peer
-        else ""
-    )
+    if peer is None or peer.ratio is None:
+        return ""
+    return f"A question takes {median(peer.ours):.1f} s here and {median(peer.theirs):.1f} s there."
 
 
 def _engines(speed: Speed) -> Iterator[Target]:

@@ -4,8 +4,8 @@
 
 Asks through the turns of the page: the answer alone; the answer and its default panel, as the app asks for it; the same
 with two follow-up questions at once; the same one at a time and without the prefix cache; and a check of the answer's
-consistency. The ways take turns, so that all of them meet the same load of the machine. Every question has a number of
-its own, so none is in the cache.
+consistency, with all ten samples and stopped early as the page does. The ways take turns, so that all of them meet the
+same load of the machine. Every question has a number of its own, so none is in the cache.
 """
 
 import argparse
@@ -36,7 +36,8 @@ ALONE, PANEL, AT_ONCE, UNSHARED = (
     "the same, two calls at once",
     "the same, without the prefix cache",
 )
-CHECK = "consistency check"
+CHECK, EARLY_CHECK = "consistency check", "consistency check, stopped early"
+CHECKS = {CHECK: Settings(), EARLY_CHECK: Settings(stop_early=True)}
 WAYS = (ALONE, PANEL, AT_ONCE, UNSHARED)
 PERIOD = 0.005  # seconds between two looks at a turn; the page looks less often
 _SETTINGS = {
@@ -88,8 +89,8 @@ def measure(model: BaseChatModel, repeats: int, checks: int) -> Turns:
     panels: dict[str, tuple[str, ...]] = {}
     ask(model, numbered(QUESTIONS[LINE]), PANEL)  # reads the file, loads the embedder, warms up
     for question, way in tracked(steps, "measuring", "turns"):
-        if way == CHECK:
-            run = check(model, numbered(CHECKED[question]))
+        if way in CHECKS:
+            run = check(model, numbered(CHECKED[question]), CHECKS[way])
         else:
             run, turn = ask(model, numbered(QUESTIONS[question]), way)
             if way == PANEL:
@@ -106,7 +107,7 @@ def _steps(repeats: int, checks: int) -> Iterator[tuple[str, str]]:
             ways = WAYS[repeat % len(WAYS) :] + WAYS[: repeat % len(WAYS)]
             yield from ((question, way) for way in ways)
         if repeat < checks:
-            yield from ((question, CHECK) for question in CHECKED)
+            yield from ((question, way) for question in CHECKED for way in CHECKS)
 
 
 def ask(model: BaseChatModel, text: str, way: str) -> tuple[Run, Turn]:
@@ -118,23 +119,20 @@ def ask(model: BaseChatModel, text: str, way: str) -> tuple[Run, Turn]:
         return _run(turn, perf_counter() - start), turn
 
 
-def check(model: BaseChatModel, text: str) -> Run:
+def check(model: BaseChatModel, text: str, settings: Settings) -> Run:
     """The consistency check of an answer that has its panel already, as the button on the page starts it."""
-    settings = Settings()
     answered = followed(LiveTurn(model, Question(text), settings))
     before = _run(answered, 0.0)
     start = perf_counter()
     begun = closer(answered, settings)
     turn = followed(LiveTurn(model, begun, begun.settings))
     after = _run(turn, perf_counter() - start)
-    return Run(
-        after.seconds,
-        after.calls - before.calls,
-        *(
-            None if (now := getattr(after, name)) is None else now - (getattr(before, name) or 0)
-            for name in ("evaluated", "cached", "decoded")
-        ),
+    evaluated, cached, decoded = (
+        None if (now := getattr(after, name)) is None else now - (getattr(before, name) or 0)
+        for name in ("evaluated", "cached", "decoded")
     )
+    calls = after.calls - before.calls
+    return Run(after.seconds, calls, evaluated, cached, decoded, len(turn.samples))
 
 
 def followed(live: LiveTurn) -> Turn:
@@ -162,8 +160,9 @@ def signal_names(turn: Turn) -> tuple[str, ...]:
 def table(turns: Turns) -> str:
     """The rows as a Markdown table; ratios are those of medians, to the answer alone."""
     lines = [
-        "| question | asked | n | seconds | × answer alone | calls | prompt tokens read | from the cache | written |",
-        "|---|---|--:|--:|--:|--:|--:|--:|--:|",
+        "| question | asked | n | seconds | × answer alone | calls | prompt tokens read | from the cache | written "
+        "| samples |",
+        "|---|---|--:|--:|--:|--:|--:|--:|--:|--:|",
     ]
     for row in turns.rows:
         alone = turns.row(row.question, ALONE)
@@ -176,6 +175,7 @@ def table(turns: Turns) -> str:
             spread([run.seconds for run in row.runs]),
             "" if times is None else f"{times:.2f}",
             *("–" if count is None else f"{count:.0f}" for count in counts),
+            "" if (samples := row.median("samples")) is None else f"{samples:.0f}",
         ]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)

@@ -26,6 +26,7 @@ def test_a_record_is_read_as_it_was_written(tmp_path: Path) -> None:
         "evaluated": 20,
         "cached": 30,
         "decoded": 10,
+        "samples": None,
     }
 
 
@@ -51,11 +52,19 @@ def test_the_page_shows_command_machine_spread_and_every_target(tmp_path: Path) 
         "make bench\n" in text and "Some processor, 2 processors, Linux, 2026-11-28; load 0.5 before" in text
     )
     assert "3 repeats, 10 min" in text
-    assert "| one line | answer and panel | 3 | 1.50 (1.00–2.00) | 3.00 | 5 | 120 | 30 | 20 |" in text
-    assert "| samples differ | consistency check | 1 | 30.00 (30.00–30.00) |  | 60 |" in text
+    assert "| one line | answer and panel | 3 | 1.50 (1.00–2.00) | 3.00 | 5 | 120 | 30 | 20 |  |" in text
+    assert (
+        "| samples differ | consistency check | 1 | 60.00 (60.00–60.00) |  | 60 | 2000 | 30 | 170 | 10 |"
+        in text
+    )
+    assert (
+        "| samples agree | consistency check, stopped early | 1 | 4.00 (4.00–4.00) |  | 5 | 20 | 30 | 10 | 4 |"
+        in text
+    )
     assert "| the engine alone | 3 | 0.50 (0.40–0.60) | 40 (40–40) | 20.0 (20.0–20.0) |" in text
     assert "| ratio of medians | | 1.20 | | 0.95 |" in text
-    assert "| uqlm 1.0 | P(True) | Some-Model | 3 | 4.00 (3.00–5.00) | 2.00 (1.00–3.00) | 2.00 |" in text
+    peer = "| uqlm 1.0 | P(True) | Some-Model | 3 | 1 | 4.00 (3.00–5.00) | 2.00 (1.00–3.00) | 2.00 | Some processor, "
+    assert peer in text
     assert "`mean_entropy`, `numeric`; for choices `p_ic`" in text
     assert text.count("| met |") == 7 and text.count("missed.") == 5
     assert "![Seconds of each way to ask](performance.svg)" in text

@@ -46,7 +46,7 @@ def test_a_missed_target_says_what_prevents_it() -> None:
         "speeds below."
     )
     differ = outcomes["consistency check, samples differ"]
-    assert differ == "missed. It makes 60 calls, which read 2000 tokens and write 170."
+    assert differ == "missed. It draws 10 samples and makes 20 calls, which read 900 tokens and write 90."
 
 
 def test_what_was_not_measured_is_neither_met_nor_missed() -> None:

@@ -23,8 +23,7 @@ def test_a_run_ends_and_writes_every_value(tmp_path: Path, capsys: pytest.Captur
     assert sorted((row["question"], row["way"], len(row["runs"])) for row in rows) == sorted(
         [
             *((question, way, 2) for question, way in ASKED),
-            (AGREE, turns.CHECK, 1),
-            (DISAGREE, turns.CHECK, 1),
+            *((question, way, 1) for question in (AGREE, DISAGREE) for way in turns.CHECKS),
         ]
     )
     out = capsys.readouterr().out
@@ -42,11 +41,19 @@ def test_the_panel_is_the_default_one_and_the_answer_alone_asks_nothing_more() -
 
 def test_a_check_counts_only_what_it_adds() -> None:
     model = ScriptedChatModel()
-    run = turns.check(model, "What is the capital of Australia?")
+    run = turns.check(model, "What is the capital of Australia?", turns.CHECKS[turns.CHECK])
     received = len(model.received)
     answer_and_panel = 1 + 4
     assert run.calls == received - answer_and_panel
-    assert run.calls >= 10  # its samples
+    assert run.calls >= 10 == run.samples
+
+
+def test_a_check_of_the_page_stops_once_samples_agree() -> None:
+    run = turns.check(
+        ScriptedChatModel(), "What is the capital of Australia?", turns.CHECKS[turns.EARLY_CHECK]
+    )
+    assert run.samples == 4  # of the same meaning: it stays ahead with a probability of 97 %
+    assert run.calls <= 4 + 3
 
 
 def test_no_question_is_asked_twice() -> None:
@@ -54,7 +61,7 @@ def test_no_question_is_asked_twice() -> None:
     turns.measure(model, 1, 1)
     first = {str(messages[0].text) for messages in model.received if len(messages) == 1}
     numbers = [text.split(":")[0] for text in first if text.startswith("Question ")]
-    assert len(set(numbers)) == 1 + len(ASKED) + 2  # the warm-up, every way, two checks
+    assert len(set(numbers)) == 1 + len(ASKED) + 4  # the warm-up, every way, two checks of two questions
 
 
 def test_an_engine_that_is_not_there_ends_with_a_sentence(

@@ -1,15 +1,42 @@
-"""Another package in its own process: it gets one question a line and replies with the seconds that it took."""
+"""Another package in its own process: it gets one question a line and replies with what it computed and how long it took."""
 
 import json
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from pydantic import TypeAdapter
 
 from chains.errors import CredenceError
 
 _PROGRAMS = Path(__file__).parent / "programs"
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """What a package says of one question.
+
+    Parameters
+    ----------
+    seconds : for its answer and all scores
+    answer : the text that it scored; None if it does not tell
+    ended : whether the answer's last token is the one that ends it
+    logprobs, entropies : of each token in nats, with that of the end
+    scores : by the package's own names, on its own scales
+    """
+
+    seconds: float
+    answer: str | None = None
+    ended: bool = False
+    logprobs: tuple[float, ...] = ()
+    entropies: tuple[float, ...] = ()
+    scores: Mapping[str, float | None] = field(default_factory=dict)
+
+
+SCORED: TypeAdapter[Scored] = TypeAdapter(Scored)
 
 
 class Child:
@@ -19,9 +46,9 @@ class Child:
         self._process = process
         self.name = str(self._exchange(settings)["name"])
 
-    def seconds(self, question: str) -> float:
-        """How long the package took to answer the question and to score its answer; raises CredenceError."""
-        return float(self._exchange({"question": question})["seconds"])
+    def scored(self, question: str) -> Scored:
+        """Let the package answer the question and score its answer; raises CredenceError."""
+        return SCORED.validate_python(self._exchange({"question": question}))
 
     def _exchange(self, message: Mapping[str, Any]) -> dict[str, Any]:
         assert self._process.stdin is not None and self._process.stdout is not None
