@@ -19,7 +19,7 @@ _TOKEN, _ALTERNATIVE, _CHARACTER = 5000, 500, 4  # bytes, with what Gradio keeps
 class FewSessions:
     """Forgets the pages that were used longest ago once there are too many, or once they hold too much.
 
-    A page that is forgotten begins anew, as after a restart; conversations kept in a browser or a database are there still.
+    A page that is forgotten starts over, as after a restart; conversations kept in a browser or a database are there still.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ def memory_of(conversation: Conversation) -> int:
         for answer in _answers(entry.turn) if entry.turn else ():
             alternatives = len(answer.tokens[0].top) if answer.tokens else 0
             total += len(answer.tokens) * (_TOKEN + _ALTERNATIVE * alternatives)
-            total += _CHARACTER * (len(answer.text) + len(answer.reasoning or ""))
+            total += _CHARACTER * (len(answer.text) + (len(answer.reasoning.text) if answer.reasoning else 0))
     return total
 
 

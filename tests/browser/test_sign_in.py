@@ -45,7 +45,9 @@ def fits(page: Page) -> None:
     for number, (left, top, right, bottom) in enumerate(boxes):
         assert left >= 0 and right <= page.viewport_size["width"]  # type: ignore[index]
         for other in boxes[number + 1 :]:
-            assert right <= other[0] + 1 or other[2] <= left + 1 or bottom <= other[1] + 1 or other[3] <= top + 1
+            assert (
+                right <= other[0] + 1 or other[2] <= left + 1 or bottom <= other[1] + 1 or other[3] <= top + 1
+            )
 
 
 def test_a_visitor_who_is_not_signed_in(page: Page, space: str) -> None:

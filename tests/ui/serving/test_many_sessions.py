@@ -29,7 +29,7 @@ def conversation(tokens: int) -> Conversation:
 def holder() -> StateHolder:
     with gr.Blocks() as page:
         gr.State()
-    held = StateHolder()
+    held: StateHolder = StateHolder()  # type: ignore[no-untyped-call]
     held.set_blocks(page)
     return held
 
