@@ -1,7 +1,6 @@
 """One question, one record."""
 
 from collections.abc import Sequence
-
 from dataclasses import replace
 
 import pytest
@@ -87,7 +86,9 @@ def test_a_given_answer_is_scored_as_if_it_had_been_written() -> None:
     scored = assess(scripted(), QUESTION, answer="It is probably Canberra.")
     assert scored.evidence.answer == written.evidence.answer
     assert (scored.signals, scored.markers) == (written.signals, written.markers)
-    assert scored.decision.reason == "I find the words that answer only 40 % probable, and the threshold is 50 %"
+    assert (
+        scored.decision.reason == "I find the words that answer only 40 % probable, and the threshold is 50 %"
+    )
     assert replace(scored.decision, reason=written.decision.reason) == written.decision
 
 
