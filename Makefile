@@ -87,11 +87,12 @@ check: $(DEVELOP)
 	$(BIN)/python -m pytest -q tests/packaging/test_arrows.py
 
 # Whether every pin can be installed on macOS (arm64), Windows and Linux without a compiler; downloads some of them.
-PLATFORMS := macosx_14_0_arm64 win_amd64 manylinux_2_28_x86_64
+# For Linux, pip wants every tag that a wheel may have.
+PLATFORMS := macosx_14_0_arm64 win_amd64 manylinux_2_28_x86_64,manylinux_2_27_x86_64,manylinux_2_17_x86_64,manylinux2014_x86_64
 wheels-check: $(DEVELOP)
 	@for platform in $(PLATFORMS); do echo "# $$platform"; \
-	  $(BIN)/python -m pip install --quiet --dry-run --no-deps --only-binary=:all: --platform $$platform \
-	    --python-version 3.12 --target build/none -r requirements-mcp.txt || exit 1; done
+	  $(BIN)/python -m pip install --quiet --dry-run --no-deps --only-binary=:all: \
+	    $$(echo ",$$platform" | sed 's/,/ --platform /g') --python-version 3.12 --target build/none -r requirements-mcp.txt || exit 1; done
 	@echo "Every pin has a wheel on each of these platforms."
 
 # With what a Space installs and tracked files only, in Chromium.

@@ -11,6 +11,11 @@ _WORDS = {
     "key_span_probability": "I was only {p} sure of the words that answer, and the threshold is {t}",
     "sequence_probability": "I was only {p} sure of my words on average, and the threshold is {t}",
 }
+_GIVEN = {
+    "msp": "I find its letter only {p} probable, and the threshold is {t}",
+    "key_span_probability": "I find the words that answer only {p} probable, and the threshold is {t}",
+    "sequence_probability": "I find its words only {p} probable on average, and the threshold is {t}",
+}  # of an answer that is not the model's own
 
 
 def deciding(has_options: bool) -> tuple[str, ...]:
@@ -18,8 +23,8 @@ def deciding(has_options: bool) -> tuple[str, ...]:
     return DECIDING[:1] if has_options else DECIDING[1:]
 
 
-def decide(signals: Sequence[Signal], threshold: float) -> Decision:
-    """Abstain when the deciding confidence lies below the threshold.
+def decide(signals: Sequence[Signal], threshold: float, *, given: bool = False) -> Decision:
+    """Abstain when the deciding confidence lies below the threshold; ``given``: the answer is not the model's own.
 
     Without a calibration, MSP decides for questions with options and the probability of the answer words for
     all others; a long answer has no such words, and its length-normalized sequence probability decides. If all are
@@ -33,7 +38,7 @@ def decide(signals: Sequence[Signal], threshold: float) -> Decision:
     p, name = deciding.confidence, deciding.name
     if p < threshold:
         shown, asked = compared(p, threshold)
-        reason = _WORDS[name].format(p=shown, t=asked)
+        reason = (_GIVEN if given else _WORDS)[name].format(p=shown, t=asked)
         return Decision(True, p, threshold, reason, name)
     return Decision(
         False, p, threshold, f"{percent(p)} is at or above the threshold of {percent(threshold)}", name

@@ -7,6 +7,8 @@ from collections.abc import Callable
 BODY = 2_000_000  # bytes of a request of a program
 UPLOAD = 50_000_000  # bytes of a file
 PAGE_BODY = UPLOAD + 1_000_000  # bytes of a request of the page: a file with its form, or a conversation
+LARGE = 500_000  # bytes of a request that takes more than a moment to read
+OPEN = 300  # requests of one visitor at the same time; a page has three
 CHARACTERS = 100_000  # of a question, an answer or a message
 CHOICES = 26  # options of a question, one letter each
 ITEMS = 200  # questions of a batch

@@ -14,9 +14,10 @@ from service.guards.public import Public
 from service.guards.replies import SafeReplies, headers_of, page_policy
 from service.guards.size import LimitedBody
 from service.guards.visitors import Visitors
-from service.limits import PAGE_BODY, UPLOAD, Rate
+from service.limits import OPEN, PAGE_BODY, UPLOAD, Rate
 from ui.chat.events import AT_ONCE
 from ui.parts import sign_in_html
+from ui.sessions import FewSessions
 from ui.theme import theme
 from ui.uploads_folder import KEPT, SmallFolder, own_folder
 
@@ -96,8 +97,9 @@ def page_guards(how: Public) -> list[Middleware]:
     return [
         *guards,
         Middleware(Closed, shut=lambda method, path: shut(method, path, shared=how.shared)),
-        Middleware(Visitors, rates=_rates(how.rate), proxies=how.proxies),
+        Middleware(Visitors, rates=_rates(how.rate), proxies=how.proxies, **_each(how.rate)),
         Middleware(LimitedBody, most=PAGE_BODY),
+        Middleware(FewSessions),
     ]
 
 
@@ -124,6 +126,11 @@ def _rates(a_minute: int) -> Mapping[tuple[str, ...], Rate]:
         asked = (f"{_GRADIO}/queue/join", f"{_GRADIO}/call/", f"{_GRADIO}/api/", "/v1/", "/mcp")
         rates |= {asked: Rate(a_minute), ("/",): Rate(EVENTS * a_minute)}
     return rates
+
+
+def _each(a_minute: int) -> dict[str, Any]:
+    """What else a visitor of a page with a rate may not do: send much too often, keep much open."""
+    return {"large": Rate(a_minute), "most_open": OPEN} if a_minute else {}
 
 
 def _sign_in(login: tuple[str, str] | None) -> dict[str, Any]:

@@ -212,8 +212,9 @@ def judge(model: BaseChatModel, turn: Turn) -> Turn:
     )
     signals = tuple(estimator(evidence) for estimator in choose(wanted_signals(turn)))
     markers = all_markers(evidence.answer.text, turn.settings.embedding)
-    assessment = Assessment(evidence, signals, markers, decide(signals, turn.settings.threshold))
-    assessment = replace(assessment, decision=decide(own_part(assessment).signals, turn.settings.threshold))
+    least, given = turn.settings.threshold, turn.given
+    assessment = Assessment(evidence, signals, markers, decide(signals, least, given=given))
+    assessment = replace(assessment, decision=decide(own_part(assessment).signals, least, given=given))
     own = load_mic(evidence.provenance.model, evidence.provenance.model_sha256)
     turn = replace(
         turn,

@@ -100,7 +100,8 @@ def _uncalibrated_decision(assessment: Assessment, threshold: float | None, why:
     if threshold is None:
         asked = assessment.evidence.provenance.options.get("threshold")
         threshold = float(asked) if isinstance(asked, int | float) else 0.5
-    return replace(decide(own(assessment).signals, threshold), uncalibrated=why)
+    given = bool(assessment.evidence.provenance.given)
+    return replace(decide(own(assessment).signals, threshold, given=given), uncalibrated=why)
 
 
 def _calibrated_decision(

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import ToolAnnotations
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from chains.models.slot import ModelSlot
 from chains.pipeline.turn import Turn
@@ -14,7 +14,7 @@ from chains.settings import Settings
 from estimators.markers.rewriting import rewritten
 from estimators.percent import percent
 from service.asking import asked_in, last, question_of, read, turns_of
-from service.faults import fault_of
+from service.faults import fault_of, invalid
 from service.limits import CHARACTERS, CHOICES
 from service.requests import Asked
 from service.result import Value, figure_of, sentence
@@ -73,12 +73,25 @@ def mcp_server(slot: ModelSlot, settings: Settings | None = None) -> MCPServer[A
 
     A call waits for a model that is still being opened, because clients do not wait long for a server to start.
     """
-    server: MCPServer[Any] = MCPServer(NAME, title="Credence", instructions=INSTRUCTIONS, log_level="WARNING")
+    server = PlainServer(NAME, title="Credence", instructions=INSTRUCTIONS, log_level="WARNING")
     tools = Tools(slot, settings or Settings())
     server.tool(title="How sure are you?", annotations=READ_ONLY)(tools.how_sure)
     server.tool(title="Check this answer", annotations=READ_ONLY)(tools.check_answer)
     server.tool(title="Rewrite with honest words", annotations=READ_ONLY)(tools.rewrite_with_honest_words)
     return server
+
+
+class PlainServer(MCPServer[Any]):
+    """The SDK's server, which says in a sentence what is wrong with the arguments of a call."""
+
+    async def call_tool(self, *call: Any, **more: Any) -> Any:
+        """Call a tool; raises ToolError, also for arguments that do not fit."""
+        try:
+            return await super().call_tool(*call, **more)
+        except ToolError as error:
+            if isinstance(error.__cause__, ValidationError):
+                raise ToolError(str(invalid(error.__cause__.errors()))) from error
+            raise
 
 
 class Tools:

@@ -1,6 +1,6 @@
 """The endpoints of the OpenAI-compatible proxy."""
 
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncIterator, Generator, Mapping
 from contextlib import aclosing, closing
 from typing import Any
 
@@ -41,7 +41,8 @@ def openai_routes(slot: ModelSlot, settings: Settings) -> APIRouter:
         if body.stream:
             return event_response(_events(turns, completion))
         turn = await while_connected(request, turns)
-        return JSONResponse(completion.whole(turn))
+        whole = completion.whole(turn)
+        return JSONResponse(whole, headers=_headers(whole["credence"]))
 
     @router.get("/models")
     async def models() -> dict[str, Any]:
@@ -58,6 +59,13 @@ def openai_routes(slot: ModelSlot, settings: Settings) -> APIRouter:
         return described
 
     return router
+
+
+def _headers(figure: Mapping[str, Any]) -> dict[str, str]:
+    """The confidence, or why there is none, for clients that pass on no fields besides OpenAI's."""
+    if figure["confidence"] is not None:
+        return {"Credence-Confidence": f"{figure['confidence']:.4f}"}
+    return {"Credence-Missing": figure["missing"].encode("ascii", "replace").decode()}
 
 
 def _noted(turns: Generator[Turn, None, None], completion: Completion) -> Generator[Turn, None, None]:

@@ -114,3 +114,26 @@ def test_a_visitor_who_asks_too_often_is_told_to_wait(page: Page, page_log: Any)
     page_log.errors.clear()  # the browser reports the refusal
     page.close()
     blocks.close(verbose=False)
+
+
+def test_a_page_that_the_server_forgot_starts_over_and_loses_no_conversation(page: Page) -> None:
+    blocks = build(ScriptedChatModel(), shared=True)
+    prepare(blocks)
+    _, url, _ = blocks.launch(
+        server_port=free_port(), prevent_thread_lock=True, **launch_options(Public(shared=True))
+    )
+    page.goto(str(url))
+    expect(page.locator(".cr-empty")).to_be_visible()
+    send(page, CAPITAL)
+    finished(page)
+    state = blocks.app.state_holder
+    for name in list(state.session_data):  # as when many other pages were used since
+        del state.session_data[name]
+    send(page, "And of France?")
+    expect(page.locator(".cr-turn")).to_contain_text("And of France?")
+    finished(page)
+    names = page.locator(".cr-list-column")
+    expect(names).to_contain_text(CAPITAL)
+    expect(names).to_contain_text("And of France?")
+    page.close()
+    blocks.close(verbose=False)

@@ -36,7 +36,7 @@ def served() -> Iterator[Running]:
 
 def test_the_python_examples_run_in_their_order(served: Running, capsys: pytest.CaptureFixture[str]) -> None:
     names: dict[str, Any] = {}
-    assert len(blocks("python")) == 5
+    assert len(blocks("python")) == 6
     for code in blocks("python"):
         exec(compile(code.replace(ADDRESS, served.url), "service.md", "exec"), names)
     printed = capsys.readouterr().out.splitlines()
@@ -44,6 +44,7 @@ def test_the_python_examples_run_in_their_order(served: Running, capsys: pytest.
     assert [
         line.startswith("The capital of Australia is probably Canberra. 0.7") for line in printed[1:2]
     ] == [True]
+    assert printed[3] == "The capital of Australia is probably Canberra. 0.7100"  # through LangChain
     assert printed[-1].startswith("71 %, not calibrated")
 
 

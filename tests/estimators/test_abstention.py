@@ -36,6 +36,8 @@ def test_the_answer_words_decide_before_all_words_and_all_words_where_there_are_
     decision = decide([Signal(SEQUENCE, 0.74), Signal(WORDS, 0.12)], 0.5)  # a branch to another city
     assert (decision.abstain, decision.confidence, decision.signal) == (True, 0.12, WORDS)
     assert decision.reason == "I was only 12 % sure of the words that answer, and the threshold is 50 %"
+    given = decide([Signal(WORDS, 0.12)], 0.5, given=True)  # a text that the model did not write
+    assert given.reason == "I find the words that answer only 12 % probable, and the threshold is 50 %"
     decision = decide([Signal(SEQUENCE, 0.74), Signal(WORDS, None, "it makes several statements")], 0.5)
     assert (decision.abstain, decision.confidence, decision.signal) == (False, 0.74, SEQUENCE)
 

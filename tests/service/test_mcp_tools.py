@@ -101,12 +101,14 @@ def test_what_is_wrong_is_told_to_the_agent() -> None:
     for tool, arguments, sentence in (
         ("how_sure", {"question": "  "}, "empty"),
         ("how_sure", {"question": "Which?", "choices": ["one"]}, "give 2 to 26 texts"),
-        ("how_sure", {"question": 5}, "string"),
+        ("how_sure", {"question": 5}, "question: this must be a text, not a number."),
+        ("how_sure", {}, "question: this is missing."),
+        ("how_sure", {"question": "Why?", "samples": 99}, "samples: this must be at most 25."),
         ("rewrite_with_honest_words", {"answer": "Rome."}, "Give `confidence`, or the `question`"),
     ):
         result = called(in_process(), tool, **arguments)
         assert result.is_error and sentence in text_of(result), text_of(result)
-        assert "Traceback" not in text_of(result)
+        assert "Traceback" not in text_of(result) and "pydantic" not in text_of(result)
 
 
 def test_without_a_confidence_there_is_a_reason_and_no_rewriting() -> None:

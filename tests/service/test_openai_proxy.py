@@ -6,7 +6,9 @@ from typing import Any
 
 import openai
 import pytest
+from langchain_openai import ChatOpenAI
 from openai import OpenAI
+from pydantic import SecretStr
 from pytest import approx
 
 from tests.chains.script import QUESTION, scripted
@@ -44,6 +46,16 @@ def test_a_reply_is_the_usual_one_with_the_confidence(client: OpenAI) -> None:
         "p_true_third",
         "numeric",
     }
+
+
+def test_langchains_client_reads_the_confidence_from_a_header(service: Running) -> None:
+    model = ChatOpenAI(
+        base_url=f"{service.url}/v1", api_key=SecretStr("any"), model="any", include_response_headers=True
+    )
+    message = model.invoke(QUESTION)
+    assert message.text == "It is probably Canberra."
+    assert message.response_metadata["headers"]["credence-confidence"] == "0.4000"
+    assert "".join(chunk.text for chunk in model.stream(QUESTION)) == "It is probably Canberra."
 
 
 def test_log_probabilities_are_sent_when_they_are_asked_for(client: OpenAI) -> None:
@@ -136,7 +148,9 @@ def test_a_missing_figure_has_a_reason() -> None:
         running(scripted(logprobs=False)) as served,
         OpenAI(base_url=f"{served.url}/v1", api_key="any") as client,
     ):
-        reply = client.chat.completions.create(model="x", messages=ASKED, logprobs=True)
+        raw = client.chat.completions.with_raw_response.create(model="x", messages=ASKED, logprobs=True)
+    reply = raw.parse()
+    assert raw.headers["credence-missing"] == "the server sends no log-probabilities"
     assert reply.choices[0].logprobs is None
     assert credence_of(reply)["confidence"] is None
     assert credence_of(reply)["missing"] == "the server sends no log-probabilities"
