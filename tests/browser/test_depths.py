@@ -25,7 +25,7 @@ def test_the_badge_says_how_sure_and_opens_what_it_rests_on(chat: Callable[..., 
     expect(page.locator("[data-key=lane-p_true_third]")).to_be_hidden()
     expect(page.locator("[data-key=why] > summary")).to_be_focused()
     expect(page.locator(".cr-plain-gap")).to_contain_text(
-        "its reply comes to 62 %. While writing, it was 82 % sure"
+        "its reply comes to 62 %, but while writing it was 82 % sure"
     )
     expect(page.locator("[data-key=why]")).to_contain_text("The 71 % comes from “The words that answer”.")
     expect(page.locator("[data-key=why] .cr-lines").first).to_contain_text("65–80 %")

@@ -130,16 +130,16 @@ def gap(alignment: Alignment | None, label: str) -> Gap | None:
 
 
 def plain_gap(inside: float, outside: float, weighed: bool = False, letter: bool = False) -> str:
-    """What the model says of its certainty beside how probable its words were, in plain sentences.
+    """What the model says of its certainty beside how probable its words were, in one sentence.
 
     ``weighed``: it was asked whether the answer is true, not how sure it is. ``letter``: it chose the letter of an option.
 
     >>> plain_gap(0.82, 0.62)
-    'Asked how sure it is, its reply comes to 62 %. While writing, it was 82 % sure of its words on average. It was less \
-sure when asked than while writing.'
+    'Asked how sure it is, its reply comes to 62 %, but while writing it was 82 % sure of its words on average: it was less \
+sure when asked.'
     >>> plain_gap(0.82, 0.80, weighed=True, letter=True)
-    'Asked whether its answer is true, it leaned 80 % to yes. While writing, it was 82 % sure of its letter. Both come to \
-about the same.'
+    'Asked whether its answer is true, it leaned 80 % to yes, and while writing it was 82 % sure of its letter: the two \
+agree.'
     """
     points, says = points_between(outside, inside), percent(outside)
     said = (
@@ -147,11 +147,10 @@ about the same.'
         if weighed
         else f"how sure it is, its reply comes to {says}"
     )
-    wrote = (
-        f"While writing, it was {percent(inside)} sure of its {'letter' if letter else 'words on average'}"
-    )
-    more = f"It was {'surer' if points > 0 else 'less sure'} when asked than while writing"
-    return f"Asked {said}. {wrote}. {'Both come to about the same' if abs(points) <= CLOSE else more}."
+    wrote = f"while writing it was {percent(inside)} sure of its {'letter' if letter else 'words on average'}"
+    if abs(points) <= CLOSE:
+        return f"Asked {said}, and {wrote}: the two agree."
+    return f"Asked {said}, but {wrote}: it was {'surer' if points > 0 else 'less sure'} when asked."
 
 
 def _type(alignment: Alignment, inside: float, outside: float) -> str:
