@@ -12,7 +12,7 @@ QUESTIONS = {
     CHOICE: "Which of these animals can fly? Answer with its letter only.\nA. dog\nB. bee\nC. trout\nD. horse",
 }
 AGREE, DISAGREE = "samples agree", "samples differ"
-CHECKED = {AGREE: QUESTIONS[LINE], DISAGREE: "Suggest one title for a poem about the sea."}
+CHECKED = {AGREE: "What is the capital of France?", DISAGREE: "Suggest one title for a poem about the sea."}
 
 
 class Numbered:
