@@ -189,7 +189,7 @@ def test_a_crash_in_the_middle_of_an_answer_keeps_what_was_shown(
     assert len(drafts) == 1 and " ".join(shown) in drafts[0].payload["state"]["answer"]["text"]
     store.close()
     address = page.url
-    page.goto("about:blank")  # the page would load itself anew as soon as its server is back
+    page.goto("about:blank")  # the page would reload itself as soon as its server is back
     process = started(port, url)
     try:
         page.goto(address)
