@@ -91,7 +91,7 @@ def test_a_calibrated_confidence_leads_and_the_raw_signals_follow(chat: Callable
     expect(page.locator(".cr-figure .cr-tag")).to_have_text("calibrated")
     expect(page.locator(".cr-lead").first).to_contain_text("Calibrated")
     expect(page.locator(".cr-threshold").first).to_have_text(
-        "Dashed line: a warning if the number at the top is below 60 %"
+        "Dashed line: warning if the top number is below 60\xa0%"
     )
     expect(page.locator("[data-key=lane-sequence_probability]")).to_contain_text("82 %")
     expect(page.locator(".cr-risk-text")).to_have_text(

@@ -164,7 +164,7 @@ def test_a_calibrated_confidence_leads_the_axis_with_its_threshold_and_guarantee
     for part in (
         "74 %",
         "from 2 signals calibrated",
-        "a warning if the number at the top is below 60 %",
+        "warning if the top number is below 60\xa0%",
         "at most 30 % of the answers shown",
         "No warning.",
     ):
