@@ -34,9 +34,9 @@ from ui.parts import confidence_panel
 from ui.recorded.recordings import recorded, recordings
 from ui.risk import Withholding, decided_at, declared_risk, risk_value
 from ui.shown.model_now import ModelNow
-from ui.shown.panel import EMPTY
+from ui.shown.panel import EMPTY, shown_panel
 from ui.shown.question import with_files
-from ui.shown.turn import bubbles, shown_panel
+from ui.shown.turn import bubbles
 
 REMOVED = (
     "Another tab removed this turn. The page now shows the conversation as it is; nothing else was changed."

@@ -5,15 +5,18 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
+from chains.pipeline.probing.needs import ask_rest, missing_probes
 from chains.pipeline.turn import Turn
 from estimators import ESTIMATORS, choose
 from estimators.percent import frequency, percent
 from estimators.reading import Reading
 from estimators.types import Assessment, Decision, Signal
+from ui.chat.conversation import Entry
 from ui.shown.axis import Axis, Lead, axis
-from ui.shown.evidence import CheckProgress
+from ui.shown.evidence import CheckProgress, check_progress
 from ui.shown.explanation import Explanation, explanation
 from ui.shown.few import few_signals
+from ui.shown.model_now import ModelNow
 from ui.shown.reason import reason
 from ui.shown.sentences import AVERAGE, in_words, sentence
 
@@ -81,6 +84,17 @@ EMPTY = Panel(
 )
 WAITING = Panel("Confidence", "Waiting for the first token …")
 CUT_OFF = Panel("No confidence", "The answer was cut off, so it was not scored.")
+
+
+def shown_panel(entry: Entry, now: ModelNow | None = None) -> Panel:
+    """The panel of a turn; ``now``: the model in use, which can be asked more about its own answer."""
+    turn = entry.turn
+    if turn is None or turn.assessment is None:
+        return running_panel(turn, entry.error)
+    panel = assessed_panel(turn.assessment, turn.reading, check_progress(turn))
+    if now is None or turn.stage != "done" or entry.recorded or not now.wrote(entry):
+        return panel
+    return replace(panel, unasked=len(missing_probes(ask_rest(turn))), turn=entry.key)
 
 
 def running_panel(turn: Turn | None, error: str = "") -> Panel:

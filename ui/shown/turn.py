@@ -1,13 +1,12 @@
 """Everything that the page shows of one turn: its bubble in the conversation and its panel."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from itertools import chain, repeat
 from typing import Any
 
 from chains.messages import NO_LOGPROBS
-from chains.pipeline.probing.needs import ask_rest, missing_probes
 from chains.pipeline.turn import Turn
 from estimators.reading import Reading
 from estimators.signals.claims import CLAIM_PROBES
@@ -17,10 +16,9 @@ from ui.chat.conversation import Conversation, Entry
 from ui.markdown.page import PageBlocks, page_blocks
 from ui.shown.badge import advice, as_row, badge, otherwise
 from ui.shown.doubts import Place, doubtful_places
-from ui.shown.evidence import check_progress
 from ui.shown.long_answer import shown_claims
 from ui.shown.model_now import ModelNow, written_by
-from ui.shown.panel import Panel, assessed_panel, running_panel
+from ui.shown.panel import Panel, shown_panel
 from ui.shown.question import without_files
 from ui.shown.sentences import sentence as as_sentence
 from ui.shown.token_rows import Row, shown_reasoning, token_row
@@ -53,17 +51,6 @@ class AnswerRows:
 def shown_turn(entry: Entry) -> ShownTurn:
     """What the page shows of a turn."""
     return ShownTurn(bubble(entry), shown_panel(entry))
-
-
-def shown_panel(entry: Entry, now: ModelNow | None = None) -> Panel:
-    """The panel of a turn; ``now``: the model in use, which can be asked more about its own answer."""
-    turn = entry.turn
-    if turn is None or turn.assessment is None:
-        return running_panel(turn, entry.error)
-    panel = assessed_panel(turn.assessment, turn.reading, check_progress(turn))
-    if now is None or turn.stage != "done" or entry.recorded or not now.wrote(entry):
-        return panel
-    return replace(panel, unasked=len(missing_probes(ask_rest(turn))), turn=entry.key)
 
 
 def bubbles(conversation: Conversation, now: ModelNow) -> list[Bubble]:
