@@ -139,7 +139,7 @@ def _text(part: KindCalibration, point: OperatingPoint, why: str) -> str:
         share = f": about {percent(point.coverage)} of all" if point.coverage is not None else ""
         certain = f"{percent(1 - part.delta)} certain that at most {percent(point.risk)} of those are wrong"
         return (
-            f"Answers at {percent(point.threshold)} or more get no warning{share}. "
+            f"{_PLURALS[part.kind].capitalize()}: answers at {percent(point.threshold)} or more get no warning{share}. "
             f"On questions like the {part.n:,} used for calibration, it is {certain}."
         )
     if why:  # the notice already says that no position has a guarantee

@@ -27,7 +27,7 @@ def test_the_badge_says_how_sure_and_opens_what_it_rests_on(chat: Callable[..., 
     expect(page.locator(".cr-plain-gap")).to_contain_text(
         "its reply comes to 62 %, but while writing it was 82 % sure"
     )
-    expect(page.locator("[data-key=why]")).to_contain_text("The 71 % comes from “The words that answer”.")
+    expect(page.locator("[data-key=why]")).to_contain_text("The 71 % is that of “The words that answer”.")
     expect(page.locator("[data-key=why] .cr-lines").first).to_contain_text("65–80 %")
     page.locator("[data-key=few-p_true_third] > summary").press("Enter")
     expect(page.locator("[data-key=few-p_true_third] p")).to_contain_text(

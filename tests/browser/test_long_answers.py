@@ -87,15 +87,15 @@ def test_sentences_are_judged_within_a_budget_and_the_rest_when_asked(chat: Call
     send(page, "Tell me about the tower")
     finished(page)
     said = page.locator(".cr-judgements p")
-    expect(said).to_contain_text("The model checked 8 of its 11 sentences")
-    expect(said).to_contain_text("the lowest got 20 %")
+    expect(said).to_contain_text("The model was asked whether 8 of its 11 sentences are true")
+    expect(said).to_contain_text("its least sure reply was 20 % yes")
     asked = [str(messages[-1].content) for messages in model.received]
     assert not any(
         "height <= 0" in text.rpartition("One sentence of")[2] for text in asked if "One sentence of" in text
     )
     before = len(asked)
     page.get_by_role("button", name="Judge the other 3").click()
-    expect(said).to_contain_text("The model checked 11 of its own sentences")
+    expect(said).to_contain_text("The model was asked whether its 11 sentences are true")
     assert len(model.received) == before + 3
     expect(page.get_by_role("button", name="Judge the other")).to_have_count(0)
 
@@ -154,7 +154,9 @@ def sentence_at(page: Page) -> str:
 
 def whole(page: Page) -> None:
     """The complete answer is there, and judged."""
-    expect(page.locator(".cr-judgements p")).to_contain_text("The model checked 8 of its 11 sentences")
+    expect(page.locator(".cr-judgements p")).to_contain_text(
+        "The model was asked whether 8 of its 11 sentences are true"
+    )
     text = page.locator(".cr-answer").last.inner_text()
     assert "Many people visit it every year." in text and text.count("The Eiffel Tower stands in Paris.") == 1
     assert text.count("It is 312 metres high.") == 1

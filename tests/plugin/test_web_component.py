@@ -24,6 +24,7 @@ from tests.ui.hostile import HOSTILE
 COMPONENT = Path(answer_script.__code__.co_filename).parent / "web_component"
 STRICT = "default-src 'none'; script-src 'self'; connect-src {}; require-trusted-types-for 'script'"
 HEAD = '<!doctype html><meta name="viewport" content="width=device-width">'
+NO_ICON = '<link rel="icon" href="data:,">'  # else the browser asks for one when the server may have gone
 PAGE = f'{HEAD}<script type="module" src="credence-answer.js"></script>'
 
 
@@ -42,7 +43,8 @@ def files(body: str, **more: str) -> dict[str, str]:
 
 def show(page: Page, record: Any, attributes: str = "") -> None:
     """Open a page with one element and give it a record."""
-    with serving(files(f"<credence-answer {attributes}></credence-answer>")) as url:
+    element = f"<credence-answer {attributes}></credence-answer>"
+    with serving(files(NO_ICON + element)) as url:
         page.goto(url)
         page.evaluate("record => { document.querySelector('credence-answer').assessment = record }", record)
 

@@ -47,8 +47,8 @@ def test_a_position_states_its_guarantee_and_what_is_shown() -> None:
     assert [position["kept"] for position in value["positions"]] == [False] * 5 + [True] * 3
     assert value["at"] == 5
     assert value["positions"][5]["text"] == (
-        "Answers at 60 % or more get no warning: about 50 % of all. On questions like the 120 used for calibration, it is "
-        "90 % certain that at most 30 % of those are wrong."
+        "Open questions: answers at 60 % or more get no warning: about 50 % of all. On questions like the 120 used for "
+        "calibration, it is 90 % certain that at most 30 % of those are wrong."
     )
     assert value["positions"][0]["text"] == f"No guarantee here: {TOO_FEW}."
 

@@ -98,12 +98,18 @@ def advice(decision: Decision) -> Advice | None:
         return None
     confidence, threshold = compared(decision.confidence, decision.threshold)
     marked = (
-        f"{MARKED}my confidence is {confidence}, and your setting asks for {threshold}."
+        f"{MARKED}my confidence is {confidence}, and {_asked(decision)} {threshold}."
         if decision.calibrated
         else f"{MARKED}{decision.reason}."
     )
     note = "" if decision.calibrated else "How often such answers are right has not been tested."
     return Advice(marked, f"{WITHHELD}{decision.reason}.", note)
+
+
+def _asked(decision: Decision) -> str:
+    if decision.risk is None:
+        return "the threshold is"
+    return f"with an accepted risk of {percent(decision.risk)} it takes"
 
 
 def otherwise(assessment: Assessment, reading: Reading, branching: bool) -> tuple[Otherwise, ...]:

@@ -25,12 +25,12 @@ def shown_claims(turn: Turn, more: bool = True) -> ShownClaims | None:
     if turn.assessment is None or total < 2 or not turn.reading.claims:
         return None
     asked = len(turn.reading.claims)
-    of = f"{asked} of its own sentences" if asked >= total else f"{asked} of its {total} sentences"
-    words = f"The model checked {of}"
+    of = f"its {asked} sentences" if asked >= total else f"{asked} of its {total} sentences"
+    words = f"The model was asked whether {of} are true"
     if unread := asked - len(judged):
         words += f", {unread} of them without a result"
     if judged:
-        words += f"; the lowest got {percent(min(judged))}"
+        words += f"; its least sure reply was {percent(min(judged))} yes"
     return ShownClaims(words, max(0, total - asked) if more else 0, _whole(turn) if judged else "")
 
 

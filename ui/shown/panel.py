@@ -147,7 +147,7 @@ def assessed_panel(assessment: Assessment, reading: Reading, progress: CheckProg
         panel,
         confidence=_decided(decision, decision.confidence),
         reason=why,
-        verdict=Verdict(decision.abstain, _advice(decision), sentence(decision.reason)),
+        verdict=Verdict(decision.abstain, _advice(decision), _why(decision)),
         rests=_rests(decision, decision.confidence, few),
     )
 
@@ -156,6 +156,12 @@ def _advice(decision: Decision) -> str:
     if decision.abstain:
         return "Better not to rely on this answer."
     return "No warning." if decision.calibrated else "No warning, but answers like this are untested."
+
+
+def _why(decision: Decision) -> str:
+    if decision.abstain or decision.calibrated or decision.confidence is None:
+        return sentence(decision.reason)
+    return f"{percent(decision.confidence)} reaches the limit for them, {percent(decision.threshold)}."
 
 
 def _rests(decision: Decision, confidence: float, few: Axis) -> str:
@@ -167,7 +173,8 @@ def _rests(decision: Decision, confidence: float, few: Axis) -> str:
     others = (
         "" if len(named) == len(few.lanes) else " The other rows are for comparison and do not change it."
     )
-    return f"The {percent(confidence)} comes from {' and '.join(named)}.{others}"
+    how = "is worked out from" if decision.calibrated else "is that of"
+    return f"The {percent(confidence)} {how} {' and '.join(named)}.{others}"
 
 
 def _axes(assessment: Assessment, failed: Mapping[str, str]) -> tuple[Axis, Axis]:

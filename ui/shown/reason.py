@@ -19,7 +19,7 @@ ORDER: tuple[About, ...] = ("samples", "words", "check", "sentences")
 RIVAL = 0.15  # another answer at least this probable is a reason for doubt
 NEARLY = 0.75  # share of the shown answer's probability from which another was nearly as likely
 SURE, UNSURE = 0.7, 0.5  # a check at least this sure agrees; below the other it disagrees
-NEITHER = "a text like this is not simply right or wrong: the number is how sure it was of its wording"
+NEITHER = "the number is only how sure it was of its wording, not whether the text is good"
 QUOTED = 48  # characters of an answer that a reason quotes; the samples show all of it
 _ESTIMATORS = {estimator.name: estimator for estimator in ESTIMATORS}
 

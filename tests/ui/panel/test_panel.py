@@ -67,7 +67,7 @@ def test_the_panel_shows_confidence_words_gap_and_advice() -> None:
     # (4: .6·.48 + 5: .8·.3 + 3: .4·.2) / .98 = 0.6204; gap = 62.04 − 81.82 = −20 points
     for part in (
         "71 %",
-        "comes from “The words that answer”. The other rows are for comparison",
+        "is that of “The words that answer”. The other rows are for comparison",
         "uncalibrated",
         "Stated certainty: 62 % on average; token probability: 82 %.",
     ):

@@ -124,7 +124,7 @@ def test_a_mean_over_all_words_is_called_that_and_is_no_share_of_right_answers()
     )
     shown = badge(assessment, read(assessment))
     assert (shown.words, shown.number, shown.level) == ("its words, on average", "90 %", "fine")
-    assert shown.reason.startswith("A text like this is not simply right or wrong")
+    assert shown.reason.startswith("The number is only how sure it was of its wording")
     assert "was 90 % sure of its own words, on average" in shown.meaning
     confidence = assessed_panel(assessment, read(assessment)).confidence
     assert confidence is not None
