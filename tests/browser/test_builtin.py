@@ -27,8 +27,8 @@ def shown_percent(page: Page) -> int:
 
 
 def stated_percent(page: Page) -> int:
-    """What the model says of its own certainty."""
-    lane = page.locator(".cr-lane[data-key$=-numeric] > summary > b").first
+    """How far the model leans to its own answer when it is asked whether it is true."""
+    lane = page.locator(".cr-lane[data-key$=-p_true_own] > summary > b").first
     return int("".join(filter(str.isdigit, lane.text_content() or "")))
 
 
@@ -54,4 +54,4 @@ def test_the_four_examples_behave_as_the_page_says(chat: Callable[..., Page], bu
     assert "Ottawa" in texts[sure] and figures[sure] >= 90
     assert "Beethoven" not in texts[unsure] and figures[unsure] <= 30
     assert "capybara" in texts[doubted]
-    assert "Kawabata" not in texts[parting] and figures[parting] < stated[parting] == 100
+    assert "Kawabata" not in texts[parting] and figures[parting] <= 30 and stated[parting] >= 90
