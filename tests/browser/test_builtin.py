@@ -27,7 +27,7 @@ def shown_percent(page: Page) -> int:
 
 
 def stated_percent(page: Page) -> int:
-    """How far the model leans to its own answer when it is asked whether it is true."""
+    """How probable the model finds “True” when it is asked whether its answer is true."""
     lane = page.locator(".cr-lane[data-key$=-p_true_own] > summary > b").first
     return int("".join(filter(str.isdigit, lane.text_content() or "")))
 
